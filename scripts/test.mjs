@@ -1,0 +1,18 @@
+// Runs the whole suite, finding (or, where it may, installing) the services that some tests talk to.
+// With arguments it is `bun test ARGS`.
+import { spawn } from 'node:child_process'
+import { ensureServices } from './services.mjs'
+
+ensureServices()
+const child = spawn('bun', ['test', ...process.argv.slice(2)], { stdio: ['ignore', 'inherit', 'pipe'] })
+let tail = ''
+child.stderr.on('data', (chunk) => {
+  process.stderr.write(chunk)
+  tail = (tail + chunk).slice(-4000)
+})
+child.on('close', (code, signal) => {
+  const count = (word) => Number(tail.match(new RegExp(`^\\s*(\\d+) ${word}$`, 'm'))?.[1] ?? 0)
+  const [passed, failed, skipped] = [count('pass'), count('fail'), count('skip')]
+  console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`)
+  process.exit(signal ? 1 : (code ?? 1))
+})
