@@ -1,0 +1,76 @@
+// What reading the top level of a request body costs, in microseconds a call: bun bench/micro/scan.ts
+import { scanObject } from '../../src/formats/json/scan.ts'
+
+const PROSE = 'The quick brown fox jumps over the lazy dog, and then it rests for a while in the shade of a tree.\n'
+const CODE = 'const x = "a" + b["key"];\n\tif (s === "y") return\n'
+
+const chat = (content: string) =>
+  new TextEncoder().encode(
+    JSON.stringify({
+      model: 'meta-llama/Llama-3.2-1B-Instruct',
+      messages: [
+        { role: 'system', content: 'You are a helpful assistant.' },
+        { role: 'user', content },
+      ],
+      temperature: 0.7,
+      max_tokens: 256,
+      stream: true,
+      stream_options: { include_usage: true },
+      user: 'user-12345',
+    }),
+  )
+
+const filled = (text: string, size: number) => text.repeat(Math.ceil(size / text.length)).slice(0, size)
+
+/** The object walked by one loop over its bytes: what the jumps have to beat. */
+function byteLoop(bytes: Uint8Array): number {
+  let depth = 0
+  let inString = false
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (inString) {
+      if (byte === 0x5c) at++
+      else if (byte === 0x22) inString = false
+    } else if (byte === 0x22) inString = true
+    else if (byte === 0x7b || byte === 0x5b) depth++
+    else if (byte === 0x7d || byte === 0x5d) depth--
+  }
+  return depth
+}
+
+const decoder = new TextDecoder()
+const WAYS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
+  scan: (bytes) => scanObject(bytes, 64),
+  'JSON.parse': (bytes) => JSON.parse(decoder.decode(bytes)),
+  'byte loop': byteLoop,
+}
+
+/** Microseconds a call: the best of five runs of about 40 ms each, so that a busy neighbour does not count. */
+function measure(run: () => unknown): number {
+  const once = timed(run, 200) / 200
+  const count = Math.max(20, Math.round(40_000_000 / once))
+  const runs = Array.from({ length: 5 }, () => timed(run, count) / count)
+  return Math.min(...runs) / 1000
+}
+
+function timed(run: () => unknown, count: number): number {
+  const start = Bun.nanoseconds()
+  for (let index = 0; index < count; index++) run()
+  return Bun.nanoseconds() - start
+}
+
+console.log(
+  `size     text   ${Object.keys(WAYS)
+    .map((name) => name.padStart(12))
+    .join('')}   (microseconds a call)`,
+)
+for (const size of [1, 32, 256, 1024])
+  for (const [name, text] of Object.entries({ prose: PROSE, dense: CODE })) {
+    const bytes = chat(filled(text, size * 1024 - 300))
+    const figures = Object.values(WAYS).map((way) =>
+      measure(() => way(bytes))
+        .toFixed(2)
+        .padStart(12),
+    )
+    console.log(`${`${size} KB`.padEnd(8)} ${name.padEnd(6)} ${figures.join('')}`)
+  }
