@@ -1,0 +1,176 @@
+// Sends calls at a fixed rate (open loop) or from a fixed number of callers (closed loop), and measures.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CallFailure } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { Exchange } from './exchange.ts'
+import { createPool } from './pool.ts'
+import { Tally } from './tally.ts'
+import type { Target } from './target.ts'
+
+export interface LoadOptions {
+  readonly target: Target
+  readonly request: Uint8Array
+  readonly isStream?: boolean
+  /**
+   * With `rate`, calls are due at equal intervals whatever the server does, and each latency counts from the moment the
+   * call was due: a stall is then seen by every call that it delayed (Tene, "How NOT to measure latency").
+   */
+  readonly shape: { readonly rate: number } | { readonly concurrency: number }
+  /** Without it, the load ends after `requests`; with both, at whichever comes first. */
+  readonly durationMs?: number
+  readonly requests?: number
+  /** Calls go out but are forgotten for so long. */
+  readonly warmupMs?: number
+  readonly timeoutMs?: number
+  /** How long calls in flight may still take after the last one was sent. */
+  readonly drainMs?: number
+  readonly maxConnections?: number
+}
+
+export interface Load {
+  readonly tally: Tally
+  /** Milliseconds since the measurement began, or that it took. */
+  elapsedMs(): number
+  /** Sends no more and gives up what is in flight. */
+  stop(): void
+  readonly done: Promise<void>
+}
+
+const DEFAULT_TIMEOUT_MS = 60_000
+const DEFAULT_DRAIN_MS = 5000
+const DEFAULT_MAX_CONNECTIONS = 8192
+const SWEEP_MS = 100
+/** A timer is late by up to a millisecond or so; the rest of the wait is spent polling. */
+const TIMER_SLACK_MS = 2
+
+export function startLoad(options: LoadOptions): Load {
+  const run = new Run(options)
+  return { tally: run.tally, elapsedMs: () => run.elapsedMs(), stop: () => run.stop(), done: run.run() }
+}
+
+class Run {
+  readonly tally = new Tally()
+  private readonly options: LoadOptions
+  private readonly pool
+  private readonly inFlight = new Set<Exchange>()
+  private startedAt = performance.now()
+  private endedAt: number | undefined
+  private endsAt = Infinity
+  private sent = 0
+  private isStopped = false
+  private onIdle: () => void = () => undefined
+
+  constructor(options: LoadOptions) {
+    this.options = options
+    const most = 'concurrency' in options.shape ? options.shape.concurrency : DEFAULT_MAX_CONNECTIONS
+    this.pool = createPool(options.target, options.maxConnections ?? most)
+  }
+
+  elapsedMs(): number {
+    return (this.endedAt ?? performance.now()) - this.startedAt
+  }
+
+  stop(): void {
+    if (this.isStopped) return
+    this.isStopped = true
+    this.endedAt = performance.now()
+    for (const exchange of this.inFlight) exchange.abandon()
+    this.pool.close()
+  }
+
+  async run(): Promise<void> {
+    const { shape, warmupMs = 0, durationMs = Infinity } = this.options
+    const sweeper = setInterval(() => this.sweep(), SWEEP_MS)
+    this.endsAt = this.startedAt + warmupMs + durationMs
+    const warm = warmupMs > 0 ? setTimeout(() => this.beginMeasuring(), warmupMs) : undefined
+    await ('rate' in shape ? this.sendAtRate(shape.rate) : this.sendFromCallers(shape.concurrency))
+    await this.drain()
+    clearTimeout(warm)
+    clearInterval(sweeper)
+    this.stop()
+  }
+
+  private beginMeasuring(): void {
+    this.tally.clear()
+    this.startedAt = performance.now()
+    this.sent = 0
+  }
+
+  private get mayDue(): boolean {
+    return !this.isStopped && this.sent < (this.options.requests ?? Infinity)
+  }
+
+  private async sendAtRate(rate: number): Promise<void> {
+    const intervalMs = 1000 / rate
+    for (let dueAt = performance.now(); dueAt < this.endsAt && this.mayDue; dueAt += intervalMs) {
+      await waitUntil(dueAt)
+      void this.call(dueAt)
+    }
+  }
+
+  private async sendFromCallers(concurrency: number): Promise<void> {
+    const caller = async () => {
+      while (this.mayDue && performance.now() < this.endsAt) await this.call(performance.now())
+    }
+    const callers = Array.from({ length: concurrency }, caller)
+    // The callers end by themselves, but one that waits on a stalled call must not hold up the end.
+    const waitMs = this.endsAt - performance.now()
+    await (Number.isFinite(waitMs) ? Promise.race([Promise.all(callers), sleep(waitMs)]) : Promise.all(callers))
+  }
+
+  private call(dueAt: number): Promise<void> {
+    this.sent++
+    return new Promise((resolve) => {
+      let connection: Connection | undefined
+      const exchange = new Exchange(dueAt, this.options.isStream ?? false, this.tally, () => {
+        if (connection) this.pool.give(connection)
+        this.forget(exchange)
+        resolve()
+      })
+      this.inFlight.add(exchange)
+      this.tally.inFlight++
+      const begin = (taken: Connection) => {
+        if (exchange.isOver) return this.pool.give(taken)
+        connection = taken
+        exchange.begin(taken, this.options.request)
+      }
+      try {
+        const taken = this.pool.take()
+        if (taken instanceof Promise) taken.then(begin, (thrown: unknown) => exchange.fail(asFailure(thrown)))
+        else begin(taken)
+      } catch (thrown) {
+        exchange.fail(asFailure(thrown))
+      }
+    })
+  }
+
+  private forget(exchange: Exchange): void {
+    this.inFlight.delete(exchange)
+    this.tally.inFlight--
+    if (this.inFlight.size === 0) this.onIdle()
+  }
+
+  private async drain(): Promise<void> {
+    if (this.isStopped || this.inFlight.size === 0) return
+    const idle = new Promise<void>((resolve) => {
+      this.onIdle = resolve
+    })
+    await Promise.race([idle, sleep(this.options.drainMs ?? DEFAULT_DRAIN_MS, undefined, { ref: false })])
+  }
+
+  private sweep(): void {
+    const timeoutMs = this.options.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    const now = performance.now()
+    for (const exchange of this.inFlight)
+      if (now - exchange.dueAt > timeoutMs)
+        exchange.fail(new CallFailure('timeout', `no whole answer in ${timeoutMs} ms`))
+  }
+}
+
+async function waitUntil(time: number): Promise<void> {
+  for (let leftMs = time - performance.now(); leftMs > 0; leftMs = time - performance.now())
+    await (leftMs > TIMER_SLACK_MS ? sleep(leftMs - TIMER_SLACK_MS) : new Promise((resolve) => setImmediate(resolve)))
+}
+
+const asFailure = (thrown: unknown) =>
+  thrown instanceof CallFailure ? thrown : new CallFailure('unreachable', String(thrown))
