@@ -1,0 +1,84 @@
+// An answer is decided before its first token: what it says, in which tokens, and why it ends.
+import type { Sampling } from '../wire/sampling.ts'
+import { type ScannedPrompt, tokenEnd } from '../text/tokens.ts'
+import { SimError } from '../wire/errors.ts'
+
+/** What one output token adds: text, or a piece of a tool call (the first piece of a call names it). */
+export type Delta = string | ToolDelta
+
+export interface ToolDelta {
+  readonly call: number
+  readonly name?: string
+  readonly argumentsDelta: string
+}
+
+export type FinishReason = 'stop' | 'length' | 'tool_calls'
+
+export interface ChoicePlan {
+  /** Which of the prompts it answers. */
+  readonly prompt: number
+  /** One per output token. */
+  readonly deltas: readonly Delta[]
+  readonly finishReason: FinishReason
+  readonly stopReason: string | null
+}
+
+export interface Plan {
+  /** One, except for completions of several prompts. */
+  readonly prompts: readonly ScannedPrompt[]
+  readonly sampling: Sampling
+  readonly choices: readonly ChoicePlan[]
+}
+
+/** What of the server an answer depends on. */
+export interface PlanContext {
+  readonly model: string
+  readonly blockTokens: number
+  /** Prompt and output together. */
+  readonly maxModelTokens: number
+}
+
+/** How many output tokens the request may have. Throws the 400 of a prompt that is too long. */
+export function roomFor(prompt: ScannedPrompt, requested: number | undefined, { maxModelTokens }: PlanContext): number {
+  const total = prompt.tokens + (requested ?? 1)
+  if (total <= maxModelTokens) return requested ?? maxModelTokens - prompt.tokens
+  throw new SimError(
+    400,
+    `This model's maximum context length is ${maxModelTokens} tokens. However, you requested ${total} tokens ` +
+      `(${prompt.tokens} in the messages, ${requested ?? 1} in the completion). Please reduce the length of the messages or completion.`,
+    'messages',
+  )
+}
+
+/** An engine generates at least one token, even for an empty answer. */
+export const outputTokens = (choice: ChoicePlan): number => Math.max(1, choice.deltas.length)
+
+export const textOf = (choice: ChoicePlan): string =>
+  choice.deltas.map((delta) => (typeof delta === 'string' ? delta : '')).join('')
+
+export interface PlannedCall {
+  readonly name: string
+  readonly arguments: string
+}
+
+/** The tool calls of a choice, put together. */
+export function callsOf(choice: ChoicePlan): readonly PlannedCall[] {
+  const calls: { name: string; arguments: string }[] = []
+  for (const delta of choice.deltas) {
+    if (typeof delta === 'string') continue
+    const call = (calls[delta.call] ??= { name: delta.name ?? '', arguments: '' })
+    call.arguments += delta.argumentsDelta
+  }
+  return calls
+}
+
+/** Arguments as they come token by token; the first delta names the tool. */
+export function callDeltas(call: number, name: string, json: string): ToolDelta[] {
+  const deltas: ToolDelta[] = [{ call, name, argumentsDelta: '' }]
+  for (let from = 0; from < json.length;) {
+    const end = tokenEnd(json, from)
+    deltas.push({ call, argumentsDelta: json.slice(from, end) })
+    from = end
+  }
+  return deltas
+}

@@ -1,0 +1,78 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { type Answer, type AnswerLimits, fixedAnswer, mixSeed, proseAnswer } from './answer.ts'
+
+const limits = (changes: Partial<AnswerLimits> = {}): AnswerLimits => ({
+  maxTokens: 1000,
+  minTokens: 0,
+  endless: false,
+  stop: [],
+  keepStop: false,
+  ...changes,
+})
+const text = (answer: Answer) => answer.pieces.join('')
+const SEED = fc.integer({ min: 0, max: 2 ** 32 - 1 })
+
+test('a seed has one text, of 20 to 130 tokens, that ends with a sentence', () => {
+  fc.assert(
+    fc.property(SEED, (seed) => {
+      const answer = proseAnswer(seed, '', limits())
+      expect(text(answer)).toBe(text(proseAnswer(seed, '', limits())))
+      expect(text(answer)).toMatch(/^[A-Z][^]+\.$/)
+      expect(answer.finishReason).toBe('stop')
+      expect(answer.pieces.length).toBeGreaterThanOrEqual(20)
+      expect(answer.pieces.length).toBeLessThan(130)
+    }),
+  )
+})
+
+test('wherever a text is interrupted, its continuation is the rest of it', () => {
+  fc.assert(
+    fc.property(SEED, fc.nat(600), fc.integer({ min: 1, max: 60 }), (seed, at, cap) => {
+      const whole = text(proseAnswer(seed, '', limits()))
+      const partial = whole.slice(0, at)
+      expect(partial + text(proseAnswer(seed, partial, limits()))).toBe(whole)
+      expect(whole.startsWith(partial + text(proseAnswer(seed, partial, limits({ maxTokens: cap }))))).toBe(true)
+    }),
+  )
+})
+
+test('a beginning that the model never said is continued by another text', () => {
+  expect(text(proseAnswer(7, 'Foreign words', limits()))).not.toBe(text(proseAnswer(7, '', limits())))
+})
+
+test('the cap cuts a text without changing it', () => {
+  const [short, long] = [5, 30].map((maxTokens) => proseAnswer(3, '', limits({ maxTokens, endless: true })))
+  expect([short!.pieces.length, long!.pieces.length, short!.finishReason]).toEqual([5, 30, 'length'])
+  expect(text(long!).startsWith(text(short!))).toBe(true)
+})
+
+test('a cap exactly at the end is no cut', () => {
+  const length = proseAnswer(3, '', limits()).pieces.length
+  expect(proseAnswer(3, '', limits({ maxTokens: length })).finishReason).toBe('stop')
+})
+
+test('minTokens makes a text longer', () => {
+  expect(proseAnswer(3, '', limits({ minTokens: 400 })).pieces.length).toBeGreaterThanOrEqual(400)
+})
+
+test.each([
+  [['two thr'], false, 'one ', 3],
+  [['two thr'], true, 'one two thr', 3],
+  [['four', 'o'], false, '', 1],
+  [['absent'], false, 'one two three four', 4],
+  [['four'], false, 'one two three ', 4],
+])('stop %j (kept: %p) leaves %j, over %i tokens', (stop, keepStop, left, tokens) => {
+  const answer = fixedAnswer('one two three four', '', limits({ stop, keepStop }))
+  expect([text(answer), answer.pieces.length]).toEqual([left, tokens])
+})
+
+test('a stop beyond the cap does not count', () => {
+  const answer = fixedAnswer('one two three', '', limits({ stop: ['three'], maxTokens: 2 }))
+  expect([text(answer), answer.finishReason, answer.stopReason]).toEqual(['one two', 'length', null])
+})
+
+test('seeds mix into different seeds', () => {
+  const mixed = Array.from({ length: 200 }, (_, at) => mixSeed(2 ** 40 + at, at % 7))
+  expect(new Set(mixed).size).toBe(200)
+})

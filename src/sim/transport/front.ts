@@ -1,0 +1,12 @@
+import type { Reply, SimCall } from '../wire/reply.ts'
+
+export type Handle = (call: SimCall) => Promise<Reply>
+
+/** A listening HTTP server. */
+export interface Front {
+  readonly port: number
+  /** Stops listening, closes idle connections, lets calls in flight end. */
+  close(): void
+  /** Stops at once, with every connection. */
+  kill(): void
+}
