@@ -1,0 +1,10 @@
+// The `access` section: who may call.
+import { z } from 'zod'
+import { secret } from '../providers/config.ts'
+
+export const accessSchema = z
+  .strictObject({ masterKey: secret.optional() })
+  .transform(({ masterKey }) => ({ masterKey })) // always present, so that nobody asks whether the field is there
+  .prefault({})
+
+export type AccessConfig = z.output<typeof accessSchema>

@@ -1,0 +1,110 @@
+// One thing that is wrong, before it has a line and a column.
+import { nearNames } from '../near-names.ts'
+import { type Lines, type Range, coverSecrets, createLines } from './excerpt.ts'
+import { type Path, type Place, isMapping, placeOf, valueAt } from './places.ts'
+import type { Problem } from './problem.ts'
+
+export interface Complaint {
+  readonly path: Path
+  /** Says what it is not and what is allowed; what was found is put in front: `is not a policy; allowed: ...`. */
+  readonly predicate: string
+  /** Whether the key is at fault rather than its value. */
+  readonly atKey?: boolean
+  /** What was found, where the file has nothing at `path` itself. */
+  readonly input?: unknown
+  /** The words among which to look for what was meant. */
+  readonly words?: Iterable<string>
+  /** What to compare with them, where nothing was found. */
+  readonly meant?: string
+  /** The predicate is a sentence of its own: nothing is put in front. */
+  readonly whole?: boolean
+  /** Where, when it is not where `path` stands. */
+  readonly offset?: number
+}
+
+export interface Source {
+  readonly text: string
+  readonly value: unknown
+  readonly root: Place
+  /** Ranges of the text that are never shown. */
+  readonly hidden: readonly Range[]
+  readonly isSecret: (path: Path) => boolean
+}
+
+const MOST_PROBLEMS = 1000
+const MOST_WORDS = 2000 // a hostile file has many names and many mistakes
+
+/** Complaints as problems, in the order of the file; silent about what stands at a broken place. */
+export function toProblems(source: Source, complaints: readonly Complaint[]): Problem[] {
+  const lines = createLines(source.text, source.hidden)
+  return complaints
+    .slice(0, MOST_PROBLEMS)
+    .flatMap((complaint) => locate(source, complaint) ?? [])
+    .toSorted((a, b) => a.offset - b.offset)
+    .map(({ offset, complaint, place }) => Object.assign(positionOf(lines, offset), phrase(source, complaint, place)))
+}
+
+const positionOf = (lines: Lines, offset: number) =>
+  offset < 0 ? { line: 0, column: 0 } : { ...lines.at(offset), excerpt: lines.excerpt(offset) }
+
+interface Located {
+  readonly complaint: Complaint
+  /** -1 where it is not in the file. */
+  readonly offset: number
+  /** Undefined where the file says nothing at this path. */
+  readonly place: Place | undefined
+}
+
+function locate(source: Source, complaint: Complaint): Located | undefined {
+  const { place, depth } = placeOf(source.root, complaint.path)
+  const exact = depth === complaint.path.length
+  if (place.broken && !complaint.whole) return undefined
+  const missing = !exact && isMapping(valueAt(source.value, complaint.path.slice(0, depth)))
+  const inside = complaint.atKey || missing ? (place.keyStart ?? place.start) : place.start
+  const inFile = source.text !== '' && (place.inFile || complaint.offset !== undefined)
+  return { complaint, offset: inFile ? (complaint.offset ?? inside) : -1, place: exact ? place : undefined }
+}
+
+function phrase(
+  source: Source,
+  complaint: Complaint,
+  place: Place | undefined,
+): Pick<Problem, 'path' | 'message' | 'hint'> {
+  const { path, predicate } = complaint
+  const found = complaint.atKey ? path.at(-1) : (valueAt(source.value, path) ?? complaint.input)
+  const covered = !complaint.atKey && (place?.origin !== undefined || source.isSecret(path))
+  const meant = found === undefined ? complaint.meant : typeof found === 'string' && !covered ? found : undefined
+  const nearest = meant && complaint.words && nearNames(meant, [...complaint.words].slice(0, MOST_WORDS), 1)[0]
+  return {
+    path: path.map((key) => visible(String(key))).join('.'),
+    message: complaint.whole
+      ? predicate
+      : sentence(predicate, found, covered ? (place?.origin ?? kindOf(found)) : show(found)),
+    ...(nearest ? { hint: `Did you mean ${quote(nearest)}?` } : {}),
+  }
+}
+
+const sentence = (predicate: string, found: unknown, shown: string): string =>
+  found === undefined ? predicate.replace(/^[^;]*/, 'is missing') : `${shown} ${predicate}`
+
+const LONGEST = 80
+
+/** Text in quotes, short, and without anything that could move a terminal's cursor. */
+export const quote = (text: string): string =>
+  `"${visible(text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text)}"`
+
+const visible = (text: string): string =>
+  text
+    .slice(0, 300)
+    .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return quote(coverSecrets(value))
+  return typeof value === 'object' && value !== null ? kindOf(value) : String(value)
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (value === null) return 'nothing'
+  return { string: 'a text', number: 'a number', boolean: 'true or false' }[typeof value as string] ?? 'a mapping'
+}

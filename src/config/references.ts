@@ -1,0 +1,149 @@
+// What one part of the file says of another: names that must exist, and names that must differ.
+import { normalisePrefix } from '../routing/config.ts'
+import type { Complaint } from './complaint.ts'
+import { type Mapping, type Path, isMapping, valueAt } from './places.ts'
+import type { Config } from './schema.ts'
+
+type Model = Config['models'][number]
+type Provider = Config['providers'][number]
+type Route = Config['routes'][number]
+
+/**
+ * Complaints about names and combinations in the sound part of a configuration. What the file says itself, sound or not, is `given`:
+ * what is there but wrong is not missing. `hasDefaultUrl` tells of a provider type.
+ */
+export function checkReferences(config: Config, given: Mapping, hasDefaultUrl: (type: string) => boolean): Complaint[] {
+  const providers = namesIn(given, 'providers')
+  const models = knownModels(given)
+  const written = Map.groupBy(namesIn(given, 'routes') ?? [], normalisePrefix)
+  return [
+    ...config.providers.flatMap((provider) => checkProvider(provider, given, hasDefaultUrl)),
+    ...config.models.flatMap((model) => [...checkTargets(model, providers), ...checkFallbacks(model, models)]),
+    ...checkAliases(config.models, models.names),
+    ...[...written.values()].flatMap(checkPrefix),
+    ...config.routes.flatMap((route) => checkRoute(route, models, written.get(route.path)?.shift() ?? route.path)),
+  ]
+}
+
+/** The names in a section, whatever their entries are worth; undefined when the section is no mapping. */
+function namesIn(given: Mapping, section: string): Set<string> | undefined {
+  const entries = given[section] ?? {}
+  return isMapping(entries) ? new Set(Object.keys(entries)) : undefined
+}
+
+function checkProvider(provider: Provider, given: Mapping, hasDefaultUrl: (type: string) => boolean): Complaint[] {
+  const path: Path = ['providers', provider.name]
+  const isGiven = (key: string) => valueAt(given, [...path, key]) !== undefined
+  const urls = provider.endpoints.map(({ url }) => url)
+  const twice = urls.flatMap((url, index): Complaint[] =>
+    urls.indexOf(url) === index
+      ? []
+      : [
+          {
+            path: [...path, 'endpoints', index],
+            predicate: 'stands in this list twice; allowed: once, with a `weight`',
+          },
+        ],
+  )
+  if (isGiven('baseUrl') && isGiven('endpoints'))
+    return [
+      ...twice,
+      {
+        path: [...path, 'endpoints'],
+        predicate: 'Both `baseUrl` and `endpoints` are given; allowed: one of them.',
+        whole: true,
+      },
+    ]
+  if (isGiven('baseUrl') || isGiven('endpoints') || hasDefaultUrl(provider.type)) return twice
+  const predicate = `A provider of type ${provider.type} has no address of its own; allowed: \`baseUrl\` or \`endpoints\` beside it.`
+  return [{ path, atKey: true, predicate, whole: true }]
+}
+
+function checkTargets(model: Model, providers: ReadonlySet<string> | undefined): Complaint[] {
+  return model.targets.flatMap((target, index): Complaint[] => {
+    const path: Path = ['models', model.name, 'targets', index]
+    if (providers && !providers.has(target.provider))
+      return [
+        {
+          path: [...path, 'provider'],
+          input: target.provider,
+          words: providers,
+          predicate: `is not a provider; allowed: ${list(providers)}`,
+        },
+      ]
+    if (!target.model.includes('*') || model.name.includes('*')) return []
+    return [
+      {
+        path: [...path, 'model'],
+        input: target.model,
+        predicate: 'holds a * with nothing to put there; allowed: a whole name, or a * in the name of the model too',
+      },
+    ]
+  })
+}
+
+interface Models {
+  readonly names: ReadonlySet<string>
+  /** Names and aliases. */
+  readonly words: ReadonlySet<string>
+  readonly has: (name: string) => boolean
+}
+
+function knownModels(given: Mapping): Models {
+  const names = namesIn(given, 'models')
+  const aliases = [...(names ?? [])].flatMap((name) => valueAt(given, ['models', name, 'aliases']) ?? [])
+  const words = new Set([...(names ?? []), ...aliases.filter((alias) => typeof alias === 'string')])
+  const wildcards = [...words].filter((name) => name.includes('*')).map((name) => name.split('*') as [string, string])
+  const matches = (name: string) =>
+    wildcards.some(
+      ([head, tail]) => name.length >= head.length + tail.length && name.startsWith(head) && name.endsWith(tail),
+    )
+  return { names: names ?? new Set(), words, has: (name) => names === undefined || words.has(name) || matches(name) }
+}
+
+function checkFallbacks(model: Model, known: Models): Complaint[] {
+  const own = new Set([model.name, ...model.aliases])
+  return model.fallbacks.flatMap((fallback, index): Complaint[] => {
+    const path: Path = ['models', model.name, 'fallbacks', index]
+    if (own.has(fallback)) return [{ path, predicate: 'is this model itself; allowed: another one' }]
+    return unknownModel(path, fallback, known)
+  })
+}
+
+function unknownModel(path: Path, name: string, known: Models, atKey = false): Complaint[] {
+  if (known.has(name)) return []
+  return [{ path, atKey, input: name, words: known.words, predicate: `is not a model; allowed: ${list(known.words)}` }]
+}
+
+function checkAliases(models: readonly Model[], names: ReadonlySet<string>): Complaint[] {
+  const owners = new Map<string, string>()
+  return models.flatMap((model) =>
+    model.aliases.flatMap((alias, index): Complaint[] => {
+      const path: Path = ['models', model.name, 'aliases', index]
+      if (names.has(alias)) return [{ path, predicate: 'is the name of a model; allowed: a name of its own' }]
+      const owner = owners.get(alias)
+      owners.set(alias, model.name)
+      return owner === undefined ? [] : [{ path, predicate: 'is an alias already; allowed: a name of its own' }]
+    }),
+  )
+}
+
+function checkRoute(route: Route, known: Models, written: string): Complaint[] {
+  if (route.type === 'model') return unknownModel(['routes', written, 'model'], route.model, known)
+  return route.arms.flatMap(({ model }) => unknownModel(['routes', written, 'split', model], model, known, true))
+}
+
+const checkPrefix = (written: readonly string[]): Complaint[] =>
+  written.slice(1).map((path) => ({
+    path: ['routes', path],
+    atKey: true,
+    predicate: 'is a route already, but for a slash at the end; allowed: once',
+  }))
+
+const MOST_LISTED = 12
+
+function list(words: ReadonlySet<string>): string {
+  if (words.size === 0) return 'none, because none is configured'
+  const shown = [...words].slice(0, MOST_LISTED).join(', ')
+  return words.size > MOST_LISTED ? `${shown} and ${words.size - MOST_LISTED} more` : shown
+}

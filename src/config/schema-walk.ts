@@ -1,0 +1,59 @@
+// Questions to the schema: what may stand at a path, and is it secret?
+import type { z } from 'zod'
+import type { Path } from './places.ts'
+
+type Node = z.core.$ZodType
+type Definition = z.core.$ZodTypes['_zod']['def']
+
+const definition = (schema: Node) => schema._zod.def as Definition
+
+/** The schema below what only wraps it: defaults, transforms, alternatives. */
+function* unwrap(schema: Node): Generator<Node> {
+  const def = definition(schema)
+  yield schema
+  if ('innerType' in def) yield* unwrap(def.innerType)
+  if (def.type === 'pipe') yield* [...unwrap(def.in), ...unwrap(def.out)]
+  if (def.type === 'union') for (const option of def.options) yield* unwrap(option)
+}
+
+function* step(schema: Node, key: PropertyKey): Generator<Node> {
+  for (const inner of unwrap(schema)) {
+    const def = definition(inner)
+    if (def.type === 'object' && typeof key === 'string' && Object.hasOwn(def.shape, key)) yield def.shape[key]!
+    if (def.type === 'record') yield def.valueType
+    if (def.type === 'array') yield def.element
+  }
+}
+
+/** Every schema that may govern what stands at `path`. */
+export function schemasAt(root: Node, path: Path): Node[] {
+  let schemas: Node[] = [root]
+  for (const key of path) schemas = schemas.flatMap((schema) => Array.from(step(schema, key)))
+  return schemas.flatMap((schema) => Array.from(unwrap(schema)))
+}
+
+/** The keys allowed in the mapping at `path`; empty where names are free. */
+export function keysAt(root: Node, path: Path): string[] {
+  return schemasAt(root, path).flatMap((schema) => {
+    const def = definition(schema)
+    return def.type === 'object' ? Object.keys(def.shape) : []
+  })
+}
+
+/** Whether what stands at `path` is marked `secret`. */
+export function isSecretAt(root: z.ZodType, path: Path): boolean {
+  return schemasAt(root, path).some((schema) => (schema as z.ZodType).meta?.()?.['secret'] === true)
+}
+
+/** Every key of the schema as a path, with `*` for free names and list entries: `providers.*.apiKey`. */
+export function allPaths(schema: Node, above: readonly string[] = []): string[] {
+  const own = above.length > 0 ? [above.join('.')] : []
+  const below = [...unwrap(schema)].flatMap((inner) => {
+    const def = definition(inner)
+    if (def.type === 'object')
+      return Object.entries(def.shape).flatMap(([key, value]) => allPaths(value, [...above, key]))
+    if (def.type === 'record') return allPaths(def.valueType, [...above, '*'])
+    return def.type === 'array' ? allPaths(def.element, [...above, '*']) : []
+  })
+  return [...new Set([...own, ...below])]
+}

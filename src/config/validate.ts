@@ -1,0 +1,102 @@
+// The schema's judgement, as complaints in our own words.
+import type { z } from 'zod'
+import type { Complaint } from './complaint.ts'
+import { type Mapping, type Path, isMapping } from './places.ts'
+import type { Config, configSchema } from './schema.ts'
+import { keysAt } from './schema-walk.ts'
+
+export interface Validated {
+  readonly complaints: readonly Complaint[]
+  /** Everything that is sound; the rest is as if it were not in the file. Undefined when nothing can be said. */
+  readonly sound: Config | undefined
+}
+
+type Schema = ReturnType<typeof configSchema>
+
+export function validate(schema: Schema, value: Mapping): Validated {
+  const result = parse(schema, value)
+  if (result.success) return { complaints: [], sound: result.data }
+  const complaints = result.error.issues.flatMap((issue) => complaintsOf(issue, schema))
+  return { complaints, sound: soundPart(schema, value, result.error.issues) }
+}
+
+/** What is left without the values at fault, or without the entries that cannot do without these. So references are checked there. */
+function soundPart(schema: Schema, value: Mapping, issues: readonly z.core.$ZodIssue[]): Config | undefined {
+  const rest = withoutValues(value, issues)
+  const first = parse(schema, rest)
+  if (first.success) return first.data
+  return parse(schema, withoutEntries(rest, first.error.issues)).data
+}
+
+const parse = (schema: Schema, value: Mapping) =>
+  schema.safeParse(value, { reportInput: true, error: (issue) => predicateOf(issue) })
+
+/** Leaves out the values that issues are about. */
+function withoutValues(value: Mapping, issues: readonly z.core.$ZodIssue[]): Mapping {
+  const paths = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
+  )
+  return paths.reduce((rest, path) => without(rest, path), value)
+}
+
+/** Leaves out the entries that issues are about, or the sections where these have no entries. */
+function withoutEntries(value: Mapping, issues: readonly z.core.$ZodIssue[]): Mapping {
+  const paths = issues.map(({ path }) => path.slice(0, NAMED.has(String(path[0])) ? 2 : 1))
+  return paths.reduce((rest, path) => without(rest, path), value)
+}
+
+const NAMED = new Set(['providers', 'models', 'routes'])
+
+/** Without the value at a path: an entry of a list goes with its whole list, because the others must keep their places. */
+function without(value: Mapping, [key, ...rest]: Path): Mapping {
+  if (key === undefined || !Object.hasOwn(value, key)) return value
+  const { [String(key)]: inner, ...others } = value
+  const kept = withoutInside(inner, rest)
+  return kept === undefined ? others : { ...others, [String(key)]: kept }
+}
+
+function withoutInside(inner: unknown, path: Path): unknown {
+  const [index, ...rest] = path
+  if (path.length > 0 && isMapping(inner)) return without(inner, path)
+  if (!Array.isArray(inner) || rest.length === 0) return undefined
+  const item: unknown = inner[Number(index)]
+  return isMapping(item) ? inner.with(Number(index), without(item, rest)) : undefined
+}
+
+function complaintsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Complaint[] {
+  const { path, message: predicate, input } = issue
+  if (issue.code === 'unrecognized_keys') {
+    const words = keysAt(schema, path)
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      atKey: true,
+      words,
+      predicate: `is not a key here; allowed: ${words.join(', ')}`,
+    }))
+  }
+  if (issue.code === 'invalid_key')
+    return issue.issues.map((inner) => ({ path, atKey: true, predicate: inner.message }))
+  if (issue.code !== 'invalid_value') return [{ path, predicate, input }]
+  const words = issue.values.map(String)
+  // A provider called `opnai` without a type was perhaps meant to be called `openai`.
+  return [{ path, predicate, input, words, meant: String(path.at(-2) ?? '') }]
+}
+
+/** How values are described that a section's schema has no words of its own for. */
+function predicateOf(issue: z.core.$ZodRawIssue): string {
+  if (issue.code === 'invalid_type') return EXPECTED[issue.expected as string] ?? 'is of a wrong type'
+  if (issue.code === 'too_big') return `is too large; allowed: ${String(issue['maximum'])} at most`
+  if (issue.code === 'too_small') return `is too small; allowed: ${String(issue['minimum'])} or more`
+  return 'is not allowed here'
+}
+
+const MAPPING = 'is not a mapping; allowed: lines of `key: value`, or { key: value }'
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: 'is not text; allowed: text, in quotes if it looks like something else',
+  number: 'is not a number; allowed: a number',
+  int: 'is not a whole number; allowed: a whole number',
+  boolean: 'is not a yes or no; allowed: true, false',
+  array: 'is not a list; allowed: [one, two], or lines that begin with -',
+  object: MAPPING,
+  record: MAPPING,
+}

@@ -1,0 +1,41 @@
+// The `server` section: where we listen, and how much we take.
+import { z } from 'zod'
+import { durationFrom } from '../providers/config.ts'
+import { parseBytes } from '../units.ts'
+
+const MOST_BYTES = 1024 ** 3
+
+const port = z
+  .int({
+    error: (issue) =>
+      issue.input === undefined ? undefined : 'is not a port; allowed: a whole number from 0 (any free port) to 65535',
+  })
+  .min(0, { error: 'is not a port; allowed: 0 (any free port) to 65535' })
+  .max(65_535, { error: 'is not a port; allowed: 0 (any free port) to 65535' })
+
+const sizeError = 'is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024'
+const size = z.union([z.string(), z.number()], { error: sizeError }).transform((given, context) => {
+  const bytes = parseBytes(String(given))
+  if (bytes !== undefined && bytes >= 1 && bytes <= MOST_BYTES) return bytes
+  context.issues.push({ code: 'custom', message: sizeError, input: given })
+  return z.NEVER
+})
+
+const host = z.string().regex(/^[\w.:%-]{1,255}$/, { error: 'is not a host; allowed: an address or a host name' })
+
+export const serverSchema = z
+  .strictObject({
+    host: host.default('0.0.0.0'),
+    port: port.default(8080),
+    metricsPort: port.default(9090),
+    maxBody: size.prefault('32mb'),
+    drain: durationFrom(0).prefault('60s'),
+  })
+  .refine(({ port, metricsPort }) => port === 0 || port !== metricsPort, {
+    path: ['metricsPort'],
+    error: 'is the same port as `port`; allowed: another one',
+  })
+  .transform(({ maxBody, drain, ...rest }) => ({ ...rest, maxBodyBytes: maxBody, drainMs: drain }))
+  .prefault({})
+
+export type ServerConfig = z.output<typeof serverSchema>

@@ -1,0 +1,162 @@
+// The `providers` section: who answers, where, and with which key.
+import { z } from 'zod'
+import { parseDurationMs } from '../units.ts'
+
+// Messages in these schemas are predicates: the reader puts what was found in front of them.
+
+const LONGEST_MS = 24 * 3_600_000 // above 24.8 days a timer fires at once
+const visible = /^[^\p{C}\p{Zl}\p{Zp}\s](?:[^\p{C}\p{Zl}\p{Zp}]*[^\p{C}\p{Zl}\p{Zp}\s])?$/u
+
+/** A name of something: 1 to 200 visible characters, no space at either end. */
+export const name = z
+  .string()
+  .max(200, { error: 'is too long for a name; allowed: 200 characters' })
+  .regex(visible, { error: 'is not a name; allowed: visible characters, no space at either end' })
+
+/** Text that no message may ever show, and that may stand in a file: `file:/run/secrets/x`. */
+export const secret = z
+  .string()
+  .min(1, { error: 'is empty; allowed: any text that is not' })
+  // eslint-disable-next-line no-control-regex -- a line break here would become a header of its own
+  .regex(/^[^\u0000-\u001f\u007f]*$/, { error: 'holds a control character, which no header can carry' })
+  .meta({ secret: true })
+
+/** Milliseconds of `60s`; more than nothing, a day at most. */
+export const duration = durationFrom(1)
+
+/** Milliseconds of `60s`, from `leastMs` to a day. */
+export function durationFrom(leastMs: number) {
+  const error = `is not a duration; allowed: ${leastMs > 0 ? 'more than 0s' : '0s'} to 24h, as in 250ms, 60s, 5m, 1h`
+  return z.string({ error: (issue) => (issue.input === undefined ? undefined : error) }).transform((text, context) => {
+    const ms = parseDurationMs(text)
+    if (ms !== undefined && ms >= leastMs && ms <= LONGEST_MS) return ms
+    context.issues.push({ code: 'custom', message: error, input: text })
+    return z.NEVER
+  })
+}
+
+/** An upstream's address: http or https; comes out without slashes at its end. */
+const url = z.string().transform((text, context) => {
+  const wrong = (message: string) => {
+    context.issues.push({ code: 'custom', message, input: text })
+    return z.NEVER
+  }
+  const parsed = URL.parse(text)
+  if (!parsed || !/^https?:\/\/[^/]/i.test(text))
+    return wrong('is not a URL; allowed: http://HOST or https://HOST, with port and path')
+  if (parsed.username || parsed.password)
+    return wrong('holds credentials; allowed: a URL without them, and `apiKey` or `headers` beside it')
+  if (/[?#\s]/.test(text)) return wrong('holds a query, a fragment or a space; allowed: scheme, host, port and path')
+  return text.replace(/\/+$/, '')
+})
+
+/** `weight: 2`: a share relative to its neighbours; 0 means only when nothing else is left. */
+export const weight = z
+  .number()
+  .min(0, { error: 'is not a weight; allowed: 0 or more' })
+  .max(1e6, { error: 'is not a weight; allowed: 1000000 at most' })
+
+// Infinity rather than nothing, so that `inFlight < maxConcurrency` needs no second question.
+const maxConcurrency = z
+  .int()
+  .min(1, { error: 'is not a number of calls; allowed: a whole number from 1' })
+  .optional()
+  .transform((calls) => calls ?? Infinity)
+
+const endpoint = z.preprocess(
+  (given) => (typeof given === 'string' ? { url: given } : given),
+  z.strictObject(
+    { url, weight: weight.default(1), maxConcurrency },
+    {
+      error: (issue) =>
+        issue.code === 'invalid_type'
+          ? 'is not an endpoint; allowed: a URL, or { url, weight, maxConcurrency }'
+          : undefined,
+    },
+  ),
+)
+
+const token = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i
+// These belong to the connection, not to the call: set by hand they cut one request into two (RFC 9112, section 11.2).
+const CONNECTION_HEADERS = new Set([
+  'connection',
+  'content-length',
+  'host',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+const headerName = z
+  .string()
+  .max(200, { error: 'is too long for a header; allowed: 200 characters' })
+  .regex(token, { error: 'is not the name of a header' })
+  .refine((header) => !CONNECTION_HEADERS.has(header.toLowerCase()), {
+    error: 'belongs to the connection and cannot be set',
+  })
+
+const headers = z.record(headerName, secret).transform((given, context) => {
+  const lower = Object.entries(given).map(([header, value]) => [header.toLowerCase(), value] as const)
+  for (const [index, [header]] of lower.entries())
+    if (lower.findIndex(([other]) => other === header) !== index)
+      context.issues.push({
+        code: 'custom',
+        message: 'stands here twice',
+        input: header,
+        path: [Object.keys(given)[index]!],
+      })
+  return Object.fromEntries(lower)
+})
+
+const timeouts = z
+  .strictObject({ firstEvent: duration.prefault('5m'), idle: duration.prefault('2m'), total: duration.prefault('10m') })
+  .transform(({ firstEvent, idle, total }) => ({ firstEventMs: firstEvent, idleMs: idle, totalMs: total }))
+  .prefault({})
+
+const providerName = name.regex(/^[^/]*$/, {
+  error: 'holds a slash, which parts provider from model in `provider/model`',
+})
+
+function providerSchema(types: readonly string[]) {
+  return z
+    .strictObject({
+      type: z.enum(types, { error: `is not a provider type; allowed: ${types.join(', ')}` }),
+      apiKey: secret.optional(),
+      baseUrl: url.optional(),
+      apiVersion: z
+        .string()
+        .regex(/^[\w.-]{1,50}$/, { error: 'is not an API version; allowed: letters, digits, dots and dashes' })
+        .optional(),
+      endpoints: z.array(endpoint).min(1, { error: 'is empty; allowed: one endpoint or more' }).default([]),
+      maxConcurrency,
+      headers: headers.default({}),
+      timeouts,
+    })
+    .transform(({ apiKey, baseUrl, apiVersion, ...rest }) => ({ apiKey, baseUrl, apiVersion, ...rest }))
+}
+
+/** The `providers` section, for the provider types that exist. A provider called like a type is of that type unless it says otherwise. */
+export function providersSchema(types: readonly string[]) {
+  const withType = (providerName: string, given: unknown): unknown => {
+    const fields = given ?? {} // `ollama:` with nothing below it
+    if (typeof fields !== 'object' || Array.isArray(fields) || 'type' in fields || !types.includes(providerName))
+      return fields
+    return { ...fields, type: providerName }
+  }
+  return z
+    .preprocess(
+      (given) => {
+        if (typeof given !== 'object' || given === null || Array.isArray(given)) return given
+        return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, withType(key, value)]))
+      },
+      z.record(providerName, providerSchema(types)),
+    )
+    .transform((providers) => Object.entries(providers).map(([key, fields]) => Object.assign({ name: key }, fields)))
+    .prefault({})
+}
+
+export type ProviderConfig = z.output<ReturnType<typeof providersSchema>>[number]
+export type EndpointConfig = ProviderConfig['endpoints'][number]
+export type Timeouts = ProviderConfig['timeouts']

@@ -1,0 +1,151 @@
+// The `models` and `routes` sections: what a client may ask for, and where it goes.
+import { z } from 'zod'
+import { duration, name, weight } from '../providers/config.ts'
+
+export const policyNames = ['round_robin', 'weighted', 'random', 'least_request', 'p2c', 'latency'] as const
+export type PolicyName = (typeof policyNames)[number]
+
+/** What the same policies are called elsewhere. */
+const POLICY_ALIASES = {
+  'simple-shuffle': 'weighted',
+  'least-busy': 'least_request',
+  power_of_two: 'p2c',
+  'latency-based-routing': 'latency',
+} as const satisfies Record<string, PolicyName>
+
+const aliasNames = Object.keys(POLICY_ALIASES) as (keyof typeof POLICY_ALIASES)[]
+const policy = z
+  .enum([...policyNames, ...aliasNames], {
+    error: `is not a policy; allowed: ${[...policyNames, ...aliasNames].join(', ')}`,
+  })
+  .transform((given): PolicyName =>
+    given in POLICY_ALIASES ? POLICY_ALIASES[given as keyof typeof POLICY_ALIASES] : (given as PolicyName),
+  )
+
+/** Says that something of another type stands where `what` should; unknown keys keep their own message. */
+const expects = (what: string) => (issue: { code?: string | undefined; input?: unknown }) =>
+  issue.code === 'invalid_type' && issue.input !== undefined ? what : undefined
+
+/** `gpu/meta-llama/Llama-3.2-1B`: up to the first slash the provider, then the model there. */
+function readTarget(given: unknown): unknown {
+  const match = typeof given === 'string' ? /^([^/]+)\/(.+)$/s.exec(given) : null
+  return match ? { provider: match[1], model: match[2] } : given
+}
+
+const target = z.preprocess(
+  readTarget,
+  z.strictObject(
+    { provider: name, model: name, weight: weight.default(1) },
+    { error: expects('is not a target; allowed: PROVIDER/MODEL, or { provider, model, weight }') },
+  ),
+)
+
+// Here an absent timeout is `undefined`: the provider's own holds.
+const timeouts = z
+  .strictObject({ firstEvent: duration.optional(), idle: duration.optional(), total: duration.optional() })
+  .transform(({ firstEvent, idle, total }) => ({ firstEventMs: firstEvent, idleMs: idle, totalMs: total }))
+  .prefault({})
+
+const oneStar = (text: string) => text.split('*').length <= 2
+const modelName = name.refine(oneStar, { error: 'holds more than one *; allowed: one' })
+const plainName = name.refine((text) => !text.includes('*'), { error: 'holds a *; allowed: a whole name' })
+
+const model = z.preprocess(
+  (given) => (typeof given === 'string' ? { targets: [given] } : given),
+  z.strictObject(
+    {
+      targets: z.array(target).min(1, { error: 'is empty; allowed: one target or more' }),
+      fallbacks: z.array(name).default([]),
+      aliases: z.array(plainName).default([]),
+      retries: z
+        .int()
+        .min(0, { error: 'is not a number of retries; allowed: 0 to 10' })
+        .max(10, { error: 'is not a number of retries; allowed: 0 to 10' })
+        .default(2),
+      policy: policy.prefault('least_request'),
+      timeouts,
+    },
+    { error: expects('is not a model; allowed: PROVIDER/MODEL, or a mapping with `targets`') },
+  ),
+)
+
+/** The `models` section, as a list: names come from callers, and a list has no `constructor`. */
+export const modelsSchema = z
+  .record(modelName, model)
+  .transform((models) => Object.entries(models).map(([key, fields]) => Object.assign({ name: key }, fields)))
+  .prefault({})
+
+const stickyError = 'is not what a split can stick to; allowed: user, key, session, header:NAME'
+const sticky = z.string().transform((text, context) => {
+  if (text === 'user' || text === 'key' || text === 'session') return { type: text }
+  const header = /^header:([\w!#$%&'*+.^`|~-]{1,200})$/.exec(text)?.[1]
+  if (header) return { type: 'header' as const, name: header.toLowerCase() }
+  context.issues.push({ code: 'custom', message: stickyError, input: text })
+  return z.NEVER
+})
+
+const arms = z
+  .record(plainName, weight)
+  .refine((given) => Object.values(given).some((share) => share > 0), {
+    error: 'sends calls nowhere; allowed: at least one weight above 0',
+  })
+  .transform((given) => Object.entries(given).map(([model, weight]) => ({ model, weight })))
+
+const route = z.preprocess(
+  (given) => (typeof given === 'string' ? { model: given } : given),
+  z
+    .strictObject(
+      {
+        model: name.optional(),
+        split: arms.optional(),
+        sticky: sticky.optional(),
+        salt: z
+          .union([z.string().max(200), z.number()], {
+            error: 'is not a salt; allowed: up to 200 characters, or a number',
+          })
+          .default('')
+          .transform(String),
+      },
+      { error: expects('is not a route; allowed: the name of a model, or { split, sticky, salt }') },
+    )
+    .transform(({ model, split, sticky, salt }, context) => {
+      if (model !== undefined && split === undefined) return { type: 'model' as const, model }
+      if (split !== undefined && model === undefined)
+        return { type: 'split' as const, arms: split, sticky: sticky ?? { type: 'none' as const }, salt }
+      context.issues.push({
+        code: 'custom',
+        message: 'leads to no one place; allowed: either `model` or `split`',
+        input: {},
+      })
+      return z.NEVER
+    }),
+)
+
+const RESERVED = /^\/(?:health|metrics|admin)$/
+
+/** `/v1/1b/` as `/v1/1b`. */
+export const normalisePrefix = (path: string): string => path.replace(/\/+$/, '')
+
+const prefix = z
+  .string()
+  .max(200, { error: 'is too long for a path; allowed: 200 characters' })
+  .regex(/^(?:\/[\w.~:@+,=-]+)+\/*$/, {
+    error: 'is not a path; allowed: /one/or/more/parts of letters, digits and -._~:@+,=',
+  })
+  .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), {
+    error: 'leads out of its own path; allowed: no part that is . or ..',
+  })
+  .refine((path) => !RESERVED.test(normalisePrefix(path)), {
+    error: 'is a path of our own; allowed: anything but /health, /metrics, /admin',
+  })
+
+/** The `routes` section, as a list of path prefixes bound to a model or a split. */
+export const routesSchema = z
+  .record(prefix, route)
+  .transform((routes) => Object.entries(routes).map(([path, to]) => Object.assign({ path: normalisePrefix(path) }, to)))
+  .prefault({})
+
+export type ModelConfig = z.output<typeof modelsSchema>[number]
+export type TargetConfig = ModelConfig['targets'][number]
+export type RouteConfig = z.output<typeof routesSchema>[number]
+export type StickyConfig = Extract<RouteConfig, { type: 'split' }>['sticky']

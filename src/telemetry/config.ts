@@ -1,0 +1,18 @@
+// The `log` section: how much is written.
+import { z } from 'zod'
+
+const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+const level = z.preprocess(
+  (given) => (typeof given === 'string' ? given.toLowerCase() : given),
+  z.enum(levels, { error: `is not a log level; allowed: ${levels.join(', ')}` }),
+)
+
+export const logSchema = z
+  .strictObject({
+    level: level.prefault('info'),
+    calls: z.boolean().default(true),
+  })
+  .prefault({})
+
+export type LogConfig = z.output<typeof logSchema>
