@@ -1,5 +1,6 @@
 // What reading the top level of a request body costs, in microseconds a call: bun bench/micro/scan.ts
 import { scanObject } from '../../src/formats/json/scan.ts'
+import { nanosecondsPerCall } from './timing.ts'
 
 const PROSE = 'The quick brown fox jumps over the lazy dog, and then it rests for a while in the shade of a tree.\n'
 const CODE = 'const x = "a" + b["key"];\n\tif (s === "y") return\n'
@@ -45,32 +46,14 @@ const WAYS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
   'byte loop': byteLoop,
 }
 
-/** Microseconds a call: the best of five runs of about 40 ms each, so that a busy neighbour does not count. */
-function measure(run: () => unknown): number {
-  const once = timed(run, 200) / 200
-  const count = Math.max(20, Math.round(40_000_000 / once))
-  const runs = Array.from({ length: 5 }, () => timed(run, count) / count)
-  return Math.min(...runs) / 1000
-}
+const row = (size: string, text: string, figures: readonly string[]) =>
+  size.padEnd(8) + text.padEnd(6) + figures.map((figure) => figure.padStart(12)).join('')
 
-function timed(run: () => unknown, count: number): number {
-  const start = Bun.nanoseconds()
-  for (let index = 0; index < count; index++) run()
-  return Bun.nanoseconds() - start
-}
-
-console.log(
-  `size     text   ${Object.keys(WAYS)
-    .map((name) => name.padStart(12))
-    .join('')}   (microseconds a call)`,
-)
+console.log('microseconds a call')
+console.log(row('size', 'text', Object.keys(WAYS)))
 for (const size of [1, 32, 256, 1024])
   for (const [name, text] of Object.entries({ prose: PROSE, dense: CODE })) {
     const bytes = chat(filled(text, size * 1024 - 300))
-    const figures = Object.values(WAYS).map((way) =>
-      measure(() => way(bytes))
-        .toFixed(2)
-        .padStart(12),
-    )
-    console.log(`${`${size} KB`.padEnd(8)} ${name.padEnd(6)} ${figures.join('')}`)
+    const figures = Object.values(WAYS).map((way) => (nanosecondsPerCall(() => way(bytes)) / 1000).toFixed(2))
+    console.log(row(`${size} KB`, name, figures))
   }

@@ -1,0 +1,87 @@
+import type { Kind } from './kinds.ts'
+import { headerText, labelText } from './text.ts'
+
+/** One string for each label name. */
+export type LabelValues<Labels extends readonly string[]> = { readonly [Name in keyof Labels]: string }
+
+/** All series of one metric name: a child for each set of label values. */
+export interface Family<Labels extends readonly string[], Child> {
+  /**
+   * The child of these label values, made on first sight; the same values give the same child, which callers keep.
+   *
+   * Values are cut to 200 characters. Past the registry's `maxSeries` a new set of values gets the child whose labels are
+   * all `other`, and sluice_metrics_series_dropped_total counts it.
+   */
+  with(...values: LabelValues<Labels>): Child
+  /** Forgets a series whose owner went away. A child someone still keeps goes on counting for nobody. */
+  remove(...values: LabelValues<Labels>): void
+}
+
+export interface FamilyParts<Child> {
+  readonly name: string
+  readonly help: string
+  readonly labels: readonly string[]
+  readonly kind: Kind<Child>
+  readonly maxSeries: number
+  readonly onDropped: () => void
+}
+
+const MAX_VALUE_LENGTH = 200
+
+/** Stands between label values in a key, and in no label value. */
+const BETWEEN = '\0'
+
+interface Series<Child> {
+  readonly labels: string
+  readonly child: Child
+}
+
+/** The family and what only its registry may do with it. */
+export class SeriesFamily<Labels extends readonly string[], Child> implements Family<Labels, Child> {
+  readonly #parts: FamilyParts<Child>
+  readonly #series = new Map<string, Series<Child>>()
+
+  constructor(parts: FamilyParts<Child>) {
+    this.#parts = parts
+  }
+
+  with(...values: LabelValues<Labels>): Child {
+    return this.#series.get(keyOf(values))?.child ?? this.#withClean(values.map(clean))
+  }
+
+  remove(...values: LabelValues<Labels>): void {
+    this.#series.delete(keyOf(values.map(clean)))
+  }
+
+  clear(): void {
+    this.#series.clear()
+  }
+
+  render(): string {
+    const { name, help, kind } = this.#parts
+    let text = headerText(name, help, kind.type)
+    for (const { labels, child } of this.#series.values()) text += kind.write(name, labels, child)
+    return text
+  }
+
+  #withClean(values: readonly string[]): Child {
+    const known = this.#series.get(keyOf(values))
+    if (known) return known.child
+    if (this.#series.size < this.#parts.maxSeries || values.length === 0) return this.#add(values)
+    this.#parts.onDropped()
+    const others = values.map(() => 'other')
+    return this.#series.get(keyOf(others))?.child ?? this.#add(others)
+  }
+
+  #add(values: readonly string[]): Child {
+    const { labels, kind } = this.#parts
+    const child = kind.create()
+    this.#series.set(keyOf(values), { labels: labelText(labels, values), child })
+    return child
+  }
+}
+
+const keyOf = (values: readonly string[]) => (values.length === 1 ? values[0]! : values.join(BETWEEN))
+
+/** Cut first, so that a character split in two by the cut is repaired too: two series must not read the same as UTF-8. */
+const clean = (value: string) => value.slice(0, MAX_VALUE_LENGTH).replaceAll(BETWEEN, ' ').toWellFormed()

@@ -1,0 +1,60 @@
+import { readdirSync } from 'node:fs'
+import type { Registry } from './registry.ts'
+
+/** What the operating system says of this process, read at each scrape. */
+export interface ProcessReadings {
+  readonly startTimeSeconds: number
+  cpuSeconds(): number
+  residentBytes(): number
+  /** Undefined where there is no /proc. */
+  openFds(): number | undefined
+}
+
+export const readProcess = (): ProcessReadings => ({
+  startTimeSeconds: Date.now() / 1000 - process.uptime(),
+  cpuSeconds() {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1e6
+  },
+  residentBytes: () => process.memoryUsage.rss(),
+  openFds: countOpenFds,
+})
+
+function countOpenFds(): number | undefined {
+  try {
+    return readdirSync('/proc/self/fd').length - 1 // one of them is this reading itself
+  } catch {
+    return undefined
+  }
+}
+
+/** The metrics every Prometheus client has, under the names dashboards expect, and `sluice_build_info`. */
+export function registerProcessMetrics(registry: Registry, version: string, readings = readProcess()): void {
+  const { counter, gauge } = registry
+  counter({
+    name: 'process_cpu_seconds_total',
+    help: 'User and system CPU time spent, in seconds.',
+    collect: (set) => set([], readings.cpuSeconds()),
+  })
+  gauge({
+    name: 'process_resident_memory_bytes',
+    help: 'Resident memory size in bytes.',
+    collect: (set) => set([], readings.residentBytes()),
+  })
+  gauge({
+    name: 'process_start_time_seconds',
+    help: 'Start time of the process in seconds since 1970.',
+    collect: (set) => set([], readings.startTimeSeconds),
+  })
+  gauge({
+    name: 'process_open_fds',
+    help: 'Number of open file descriptors.',
+    collect(set) {
+      const count = readings.openFds()
+      if (count !== undefined) set([], count)
+    },
+  })
+  gauge({ name: 'sluice_build_info', help: 'Always 1; the version is the label.', labels: ['version'] })
+    .with(version)
+    .set(1)
+}
