@@ -2,11 +2,15 @@
 import { createEngine } from './engine/engine.ts'
 import { PROFILES, type ProfileName } from './engine/profiles.ts'
 import { createRandom } from './engine/random.ts'
-import { route } from './handlers/routes.ts'
+import { applyFault } from './faults/apply.ts'
+import type { Fault } from './faults/fault.ts'
+import { createFaults, type Faults } from './faults/faults.ts'
+import { handleFaults } from './handlers/faults.ts'
+import { isModelCall, route } from './handlers/routes.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { createRunner, type Listener } from './runner.ts'
 import type { ServerState } from './server-state.ts'
-import { openBunFront } from './transport/bun-front.ts'
+import { listen, type Port } from './transport/port.ts'
 import type { Reply, SimCall } from './wire/reply.ts'
 
 export interface SimServerOptions {
@@ -21,6 +25,8 @@ export interface SimServerOptions {
   readonly seed?: number
   /** How many times faster than the profile; 0 means that nothing takes time. */
   readonly speed?: number
+  /** Armed from the start. */
+  readonly faults?: readonly Fault[]
   /** Longest prompt and answer together, in tokens. */
   readonly maxModelTokens?: number
 }
@@ -31,6 +37,7 @@ export interface SimServer {
   readonly model: string
   readonly metrics: Metrics
   readonly engine: ServerState['engine']
+  readonly faults: Faults
   /** Stops at once, closing every connection. */
   stop(): void
 }
@@ -47,20 +54,31 @@ export const profileOf = (model: string): ProfileName =>
       .includes(name),
   ) ?? '1b'
 
+/** Listens when this resolves. Throws what listening throws. */
 export async function createSimServer(options: SimServerOptions = {}): Promise<SimServer> {
+  const hostname = options.hostname ?? '127.0.0.1'
   const state = createState(options)
-  const front = openBunFront(options.hostname ?? '127.0.0.1', options.port ?? 0, (call) => answer(state, call))
+  const faults: Faults = createFaults(createRandom(options.seed ?? 1), () => port)
+  const port: Port = listen(hostname, options.port ?? 0, (call) => serve(state, faults, call))
+  for (const fault of options.faults ?? []) await faults.arm(fault)
   return {
-    url: `http://${options.hostname ?? '127.0.0.1'}:${front.port}`,
-    port: front.port,
+    url: `http://${hostname}:${port.port}`,
+    port: port.port,
     model: state.model,
     metrics: state.metrics,
     engine: state.engine,
+    faults,
     stop() {
       state.runner.stop()
-      front.kill()
+      port.stop()
     },
   }
+}
+
+async function serve(state: ServerState, faults: Faults, call: SimCall): Promise<Reply> {
+  if (call.path === '/sim/faults') return handleFaults(faults, call)
+  const fault = isModelCall(call.path) ? faults.draw() : undefined
+  return fault ? applyFault(fault, () => answer(state, call)) : answer(state, call)
 }
 
 function createState(options: SimServerOptions): ServerState {

@@ -1,0 +1,85 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { PROFILES, type ProfileName } from '../sim/engine/profiles.ts'
+import { type Fault, parseFault } from '../sim/faults/fault.ts'
+import { type Fleet, startFleet } from '../sim/fleet.ts'
+import { profileOf } from '../sim/server.ts'
+
+interface Flags {
+  readonly model: string
+  readonly profile?: ProfileName
+  readonly host: string
+  readonly port: number
+  readonly servers: number
+  readonly speed: number
+  readonly seed: number
+  readonly fault: readonly Fault[]
+}
+
+/** `sluice sim`: simulated inference servers until interrupted. */
+export const simCommand = (): Command =>
+  new Command('sim')
+    .description('Run simulated inference servers that behave like vLLM.')
+    .option('--model <name>', 'the model they answer to', 'sim-1b')
+    .addOption(
+      new Option('--profile <size>', 'what a step costs (default: from the name)').choices(Object.keys(PROFILES)),
+    )
+    .option('--host <address>', 'where to listen', '127.0.0.1')
+    .option('--port <number>', 'first port; 0 takes free ones', wholeNumber(0, 65_535), 9000)
+    .option('--servers <count>', 'how many, on consecutive ports', wholeNumber(1, 256), 1)
+    .option('--speed <factor>', 'times faster than real; 0 takes no time at all', speed, 1)
+    .option('--seed <number>', 'for the chance of faults', wholeNumber(0, 2 ** 32 - 1), 1)
+    .option('--fault <spec>', 'kind[:rate[:count]], may be repeated; see docs/simulator.md', addFault, [])
+    .action(run)
+
+async function run(flags: Flags, command: Command): Promise<void> {
+  const { host: hostname, fault: faults, ...rest } = flags
+  try {
+    console.log(banner(flags, await startFleet({ ...rest, hostname, faults })))
+  } catch (thrown) {
+    command.error(
+      `error: Cannot listen on ${hostname}:${flags.port}: ${thrown instanceof Error ? thrown.message : 'unknown'}`,
+    )
+  }
+}
+
+function banner({ model, profile, speed, fault: faults }: Flags, { urls }: Fleet): string {
+  const pace = speed === 0 ? 'as fast as possible' : speed === 1 ? 'real time' : `${speed} times real time`
+  const prompt = JSON.stringify({ model, messages: [{ role: 'user', content: 'Tell me a story.' }], stream: true })
+  return [
+    `${urls.length === 1 ? 'A simulated server' : `${urls.length} simulated servers`} of ${model} ` +
+      `(costs of ${profile ?? profileOf(model)}, ${pace}):`,
+    '',
+    ...urls.map((url) => `  ${url}/v1`),
+    ...(faults.length > 0 ? ['', `Faults: ${faults.map(describeFault).join('; ')}`] : []),
+    '',
+    `Try: curl -N ${urls[0]}/v1/chat/completions -d '${prompt}'`,
+    'Stop with Ctrl-C.',
+  ].join('\n')
+}
+
+const describeFault = ({ kind, rate, count }: Fault): string =>
+  `${kind} at ${Math.round(rate * 1000) / 10} % of calls${count === null ? '' : `, ${count} times`}`
+
+/** A parser of whole numbers within bounds. */
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value
+    throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`)
+  }
+}
+
+function speed(text: string): number {
+  if (text === 'infinite') return 0
+  const value = Number(text)
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value
+  throw new InvalidArgumentError('Give a number, 1 for real time, 0 for no time at all.')
+}
+
+function addFault(text: string, before: readonly Fault[]): readonly Fault[] {
+  try {
+    return [...before, parseFault(text)]
+  } catch (thrown) {
+    throw new InvalidArgumentError(thrown instanceof Error ? thrown.message : 'No such fault.')
+  }
+}

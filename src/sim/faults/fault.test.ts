@@ -1,0 +1,55 @@
+import { expect, test } from 'bun:test'
+import { createRandom } from '../engine/random.ts'
+import { createFaultBoard } from './board.ts'
+import { parseFault, readFault } from './fault.ts'
+
+const defaults = { rate: 1, count: null, after: 0, retryAfter: null, seconds: 5 }
+
+test.each([
+  ['hang', { kind: 'hang' }],
+  ['status-503:0.2', { kind: 'status-503', rate: 0.2 }],
+  ['reset:0.5:3', { kind: 'reset', rate: 0.5, count: 3 }],
+  ['cut', { kind: 'cut', after: 3 }],
+  ['cut:1:2:after=7', { kind: 'cut', count: 2, after: 7 }],
+  ['status-429:retryAfter=2', { kind: 'status-429', retryAfter: 2 }],
+])('%s is read', (text, fault) => {
+  expect(parseFault(text)).toEqual({ ...defaults, ...fault } as ReturnType<typeof parseFault>)
+})
+
+test.each([
+  ['boom', /Unknown fault "boom"; there are: status-429/],
+  ['toString', /Unknown fault/],
+  ['cut:2', /rate must be at most 1/],
+  ['cut:x', /is no fault/],
+  ['cut:', /is no fault/],
+  ['cut:1:1:1', /is no fault/],
+  ['cut:1:0', /count must be at least 1/],
+  ['cut:colour=1', /has no colour/],
+])('%s is refused', (text, message) => {
+  expect(() => parseFault(text)).toThrow(message)
+})
+
+test('what is no object is no fault', () => {
+  expect(() => readFault('cut')).toThrow('object')
+})
+
+test('a fault strikes as often as its rate says, the same calls for the same seed', () => {
+  const strikes = (seed: number) => {
+    const board = createFaultBoard(createRandom(seed))
+    board.arm(parseFault('empty:0.3'))
+    return Array.from({ length: 1000 }, () => board.draw() !== undefined)
+  }
+  expect(strikes(1)).toEqual(strikes(1))
+  expect(strikes(1)).not.toEqual(strikes(2))
+  const struck = strikes(1).filter(Boolean).length
+  expect(struck).toBeGreaterThan(260)
+  expect(struck).toBeLessThan(340)
+})
+
+test('a counted fault is over after its count, and the next one takes over', () => {
+  const board = createFaultBoard(createRandom(1))
+  for (const text of ['empty:1:2', 'hang:1:1']) board.arm(parseFault(text))
+  expect(board.list().map(({ count }) => count)).toEqual([2, 1])
+  expect(Array.from({ length: 4 }, () => board.draw()?.kind)).toEqual(['empty', 'empty', 'hang', undefined])
+  expect(board.list()).toEqual([])
+})

@@ -1,0 +1,195 @@
+// Every fault as a client sees it on a real socket.
+import { afterAll, expect, test } from 'bun:test'
+import { connect } from 'node:net'
+import { expectedText } from '../expected.ts'
+import { createSimServer, type SimServer } from '../server.ts'
+import { parseFault } from './fault.ts'
+
+const running: SimServer[] = []
+afterAll(() => running.forEach((server) => server.stop()))
+
+async function start(...faults: string[]): Promise<SimServer> {
+  const server = await createSimServer({ speed: 0, faults: faults.map(parseFault) })
+  running.push(server)
+  return server
+}
+
+const body = (stream: boolean) => ({ messages: [{ role: 'user', content: 'Break.' }], stream, max_tokens: 9 })
+const CHUNK = 'data: {"id":'
+
+const post = (server: SimServer, stream: boolean, init: RequestInit = {}) =>
+  fetch(`${server.url}/v1/chat/completions`, { method: 'POST', body: JSON.stringify(body(stream)), ...init })
+
+/** What came over a socket of its own, and how the connection ended; with an answer that stalls, ours to close. */
+function raw(server: SimServer, stream: boolean): Promise<{ text: string; ended: 'closed' | 'reset' | 'stalled' }> {
+  const { promise, resolve } = Promise.withResolvers<{ text: string; ended: 'closed' | 'reset' | 'stalled' }>()
+  const json = JSON.stringify(body(stream))
+  let text = ''
+  const socket = connect(server.port, '127.0.0.1', () =>
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: ${json.length}\r\n\r\n${json}`,
+    ),
+  )
+  socket.on('data', (data) => (text += data.toString()))
+  socket.on('error', () => resolve({ text, ended: 'reset' }))
+  socket.on('end', () => resolve({ text, ended: 'closed' }))
+  socket.setTimeout(150, () => {
+    socket.destroy()
+    resolve({ text, ended: 'stalled' })
+  })
+  return promise
+}
+
+const chunksIn = (text: string) => text.split(CHUNK).length - 1
+
+test.each([
+  ['status-429:retryAfter=7', 429, '7', 'RateLimitError'],
+  ['status-500', 500, null, 'InternalServerError'],
+  ['status-503:retryAfter=1', 503, '1', 'ServiceUnavailableError'],
+])('%s answers %i', async (fault, status, retryAfter, type) => {
+  const response = await post(await start(fault), true)
+  expect([response.status, response.headers.get('retry-after')]).toEqual([status, retryAfter])
+  expect(((await response.json()) as { error: object }).error).toMatchObject({ type, code: status })
+})
+
+test('html-error answers with a page of a proxy', async () => {
+  const response = await post(await start('html-error'), false)
+  expect([response.status, response.headers.get('content-type')]).toEqual([502, 'text/html'])
+})
+
+test('empty answers 200 with nothing', async () => {
+  const response = await post(await start('empty'), false)
+  expect([response.status, await response.text()]).toEqual([200, ''])
+})
+
+test('error-event puts the error into an answer of 200', async () => {
+  const server = await start('error-event')
+  const [stream, whole] = [await post(server, true), await post(server, false)]
+  expect([stream.status, whole.status]).toEqual([200, 200])
+  expect(await stream.text()).toStartWith('data: {"error":{')
+  expect(await whole.json()).toHaveProperty('error.code', 500)
+})
+
+test('truncated-json cuts a whole answer, with a length that fits what was sent', async () => {
+  const response = await post(await start('truncated-json'), false)
+  const text = await response.text()
+  expect(response.headers.get('content-length')).toBe(String(Buffer.byteLength(text)))
+  expect(() => JSON.parse(text)).toThrow()
+})
+
+test('malformed-sse damages one event and goes on', async () => {
+  const text = await (await post(await start('malformed-sse:after=2'), true)).text()
+  const events = text.split('\n\n').slice(0, -1)
+  const readable = events.map((event) => {
+    try {
+      return typeof JSON.parse(event.slice('data: '.length)) === 'object'
+    } catch {
+      return event === 'data: [DONE]'
+    }
+  })
+  expect(readable.indexOf(false)).toBe(2)
+  expect([readable.lastIndexOf(false), events.at(-1)]).toEqual([2, 'data: [DONE]'])
+})
+
+test('slow-drip sends everything in shreds', async () => {
+  const response = await post(await start('slow-drip'), false)
+  let shreds = 0
+  let text = ''
+  for await (const shred of response.body!) {
+    shreds++
+    text += new TextDecoder().decode(shred)
+  }
+  expect(shreds).toBeGreaterThan(10)
+  expect(JSON.parse(text)).toHaveProperty('choices.0.message.content', expectedText(body(false)))
+})
+
+test.each([
+  // fault, stream?, chunks before it, how the connection ends, whether the chunked body is complete
+  ['cut:after=2', true, 2, 'closed', true],
+  ['truncated-json:after=2', true, 3, 'closed', true],
+  ['drop:after=2', true, 2, 'closed', false],
+  ['reset:after=2', true, 2, 'reset', false],
+  ['hang-stream:after=2', true, 2, 'stalled', false],
+  ['cut:after=2', false, 0, 'closed', true],
+  ['hang-stream', false, 0, 'stalled', false],
+] as const)(
+  '%s (stream: %p) passes %i events, then the connection is %s',
+  async (fault, stream, chunks, ended, complete) => {
+    const answer = await raw(await start(fault), stream)
+    expect(answer.text).toStartWith('HTTP/1.1 200 OK')
+    expect([chunksIn(answer.text), answer.ended]).toEqual([chunks, ended])
+    expect(answer.text.endsWith('0\r\n\r\n')).toBe(complete)
+    expect(answer.text).not.toContain('[DONE]')
+  },
+)
+
+test.each([
+  ['hang', 'stalled'],
+  ['drop', 'closed'],
+  ['reset', 'reset'],
+] as const)('%s leaves the call without any answer, the connection %s', async (fault, ended) => {
+  expect(await raw(await start(fault), false)).toEqual({ text: '', ended })
+})
+
+test('on the front that can break connections, calls that are not struck are answered as ever', async () => {
+  const server = await start('reset:0')
+  expect(await (await post(server, false)).json()).toHaveProperty(
+    'choices.0.message.content',
+    expectedText(body(false)),
+  )
+  expect(await (await post(server, true)).text()).toEndWith('data: [DONE]\n\n')
+  const leaving = new AbortController()
+  const endless = JSON.stringify({ ...body(true), max_tokens: 100_000, ignore_eos: true })
+  server.engine.speed = 1
+  const response = await post(server, true, { body: endless, signal: leaving.signal })
+  await response.body!.getReader().read()
+  leaving.abort()
+  while (server.metrics.disconnects === 0) await Bun.sleep(1)
+  expect(server.engine.running).toBe(0)
+})
+
+test('refuse closes the port for a while, and clearing opens it', async () => {
+  const server = await start()
+  await server.faults.arm(parseFault('refuse:seconds=60'))
+  expect(post(server, false)).rejects.toThrow()
+  await server.faults.clear()
+  expect((await post(server, false)).status).toBe(200)
+  await server.faults.arm(parseFault('refuse:seconds=0.02'))
+  while (
+    !(await post(server, false).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  )
+    await Bun.sleep(5)
+})
+
+test('faults are armed, shown and cleared over HTTP, and never strike anything but model calls', async () => {
+  const server = await start()
+  const faults = (method: string, json?: unknown) =>
+    fetch(`${server.url}/sim/faults`, { method, ...(json === undefined ? {} : { body: JSON.stringify(json) }) })
+  const armed = await faults('POST', [{ kind: 'status-500' }, { kind: 'reset', rate: 0.5, count: 2 }])
+  expect(await armed.json()).toEqual(await (await faults('GET')).json())
+  expect((await post(server, false)).status).toBe(500)
+  expect((await fetch(`${server.url}/health`)).status).toBe(200)
+  expect(await (await faults('DELETE')).json()).toEqual({ faults: [] })
+  expect((await post(server, false)).status).toBe(200)
+})
+
+test.each(['{"kind":"boom"}', '[{"kind":"cut"},{"kind":"boom"}]', '{'])('%s arms nothing', async (text) => {
+  const server = await start()
+  expect((await fetch(`${server.url}/sim/faults`, { method: 'POST', body: text })).status).toBe(400)
+  expect((await fetch(`${server.url}/sim/faults`, { method: 'PUT' })).status).toBe(405)
+  expect(server.faults.list()).toEqual([])
+})
+
+test('a call in flight survives the change of fronts', async () => {
+  const server = await start()
+  server.engine.speed = 1
+  const response = await post(server, true, {
+    body: JSON.stringify({ ...body(true), max_tokens: 60, ignore_eos: true }),
+  })
+  await server.faults.arm(parseFault('reset:0'))
+  await server.faults.clear()
+  expect(await response.text()).toEndWith('data: [DONE]\n\n')
+})

@@ -1,0 +1,32 @@
+import type { Random } from '../engine/random.ts'
+import type { Port } from '../transport/port.ts'
+import { createFaultBoard } from './board.ts'
+import type { Fault } from './fault.ts'
+
+/** The faults of a running server, and the port that some of them need. */
+export interface Faults {
+  /** Armed once this resolves. `refuse` acts at once and opens again by itself. */
+  arm(fault: Fault): Promise<void>
+  clear(): Promise<void>
+  list(): readonly Fault[]
+  draw(): Fault | undefined
+}
+
+/** `port` is asked for late: the server that owns it needs the faults first. */
+export function createFaults(random: Random, port: () => Port): Faults {
+  const board = createFaultBoard(random)
+  return {
+    async arm(fault) {
+      if (fault.kind === 'refuse') return port().refuseFor(fault.seconds)
+      board.arm(fault)
+      await port().setBreakable(board.breaks)
+    },
+    async clear() {
+      board.clear()
+      await port().setBreakable(false)
+      await port().reopen()
+    },
+    list: board.list,
+    draw: board.draw,
+  }
+}
