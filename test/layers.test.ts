@@ -9,6 +9,7 @@ const root = resolve(import.meta.dir, '..')
 /** Top floor first. Rooms on one floor do not know each other. */
 const FLOORS = [
   ['main', 'cli', 'supervisor'],
+  ['service'],
   ['gateway', 'bench'],
   ['http', 'config'],
   ['pipeline'],
@@ -16,7 +17,7 @@ const FLOORS = [
   ['providers', 'upstream', 'store', 'state'],
   ['sim'],
   ['formats'],
-  ['chat', 'errors', 'units'],
+  ['chat', 'errors', 'units', 'near-names', 'edit-distance'],
 ] as const
 
 const floorOf = (room: string) => FLOORS.findIndex((rooms) => (rooms as readonly string[]).includes(room))
@@ -29,7 +30,7 @@ const NEIGHBOURS: Readonly<Record<string, string>> = {
   'config -> http': 'the server section of the file is described beside the server that reads it',
   'routing -> telemetry': 'a pool binds its metrics once',
   'upstream -> providers': 'a socket is opened to what a provider describes',
-  'errors -> units': 'messages show sizes and durations',
+  'near-names -> edit-distance': 'nearness is a distance',
 }
 
 const files = [...new Glob('src/**/*.ts').scanSync(root)].filter((file) => !file.endsWith('.test.ts')).toSorted()

@@ -103,8 +103,8 @@ const headers = z.record(headerName, secret).transform((given, context) => {
     if (lower.findIndex(([other]) => other === header) !== index)
       context.issues.push({
         code: 'custom',
-        message: 'stands here twice',
-        input: header,
+        message: 'is a header of this list already, whatever its letters',
+        params: { atKey: true },
         path: [Object.keys(given)[index]!],
       })
   return Object.fromEntries(lower)

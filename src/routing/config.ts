@@ -77,7 +77,7 @@ export const modelsSchema = z
 
 const stickyError = 'is not what a split can stick to; allowed: user, key, session, header:NAME'
 const sticky = z.string().transform((text, context) => {
-  if (text === 'user' || text === 'key' || text === 'session') return { type: text }
+  if (text === 'user' || text === 'key' || text === 'session') return { type: text } as const
   const header = /^header:([\w!#$%&'*+.^`|~-]{1,200})$/.exec(text)?.[1]
   if (header) return { type: 'header' as const, name: header.toLowerCase() }
   context.issues.push({ code: 'custom', message: stickyError, input: text })
@@ -86,7 +86,7 @@ const sticky = z.string().transform((text, context) => {
 
 const arms = z
   .record(plainName, weight)
-  .refine((given) => Object.values(given).some((share) => share > 0), {
+  .refine((given) => Object.values(given).some((share) => share !== 0), {
     error: 'sends calls nowhere; allowed: at least one weight above 0',
   })
   .transform((given) => Object.entries(given).map(([model, weight]) => ({ model, weight })))

@@ -10,6 +10,8 @@ export type { JsonType } from './skip.ts'
 export interface JsonMember {
   readonly key: string
   readonly type: JsonType
+  /** Offset of the quote that opens the name. */
+  readonly keyStart: number
   readonly start: number
   readonly end: number
   /** The value is `{}`, `[]` or `""`, whatever white space is inside the brackets. */
@@ -76,7 +78,7 @@ function readMember(bytes: Uint8Array, at: number, maxDepth: number): JsonMember
   const type = typeAt(bytes, start)
   if (type === undefined) throw unexpected(bytes, start, 'a value')
   const end = skipValue(bytes, start, 2, maxDepth)
-  return { key, type, start, end, empty: isEmpty(bytes, type, start, end) }
+  return { key, type, keyStart: at, start, end, empty: isEmpty(bytes, type, start, end) }
 }
 
 function isEmpty(bytes: Uint8Array, type: JsonType, start: number, end: number): boolean {

@@ -1,0 +1,24 @@
+import { GatewayError } from '../errors.ts'
+import { isMasterKey, type MasterKey } from './master-key.ts'
+import { presentedKey } from './presented-key.ts'
+
+/** Who is calling. */
+export interface Principal {
+  /** Stable and harmless in logs; never the key. */
+  readonly id: string
+  readonly role: 'admin'
+}
+
+const MASTER: Principal = { id: 'master', role: 'admin' }
+
+/** Throws GatewayError `missing_api_key` or `invalid_api_key`. */
+export function authenticate(request: Request, masterKey: MasterKey): Principal {
+  const key = presentedKey(request)
+  if (key === undefined)
+    throw new GatewayError(
+      'missing_api_key',
+      'No API key. Send it as "Authorization: Bearer KEY", or in the header your SDK uses.',
+    )
+  if (!isMasterKey(masterKey, key)) throw new GatewayError('invalid_api_key', 'This API key is not known here.')
+  return MASTER
+}

@@ -1,0 +1,21 @@
+/** Where clients of the different SDKs put their key, besides `Authorization: Bearer`. */
+const KEY_HEADERS = ['x-api-key', 'api-key', 'x-goog-api-key', 'x-litellm-api-key'] as const
+
+const BEARER = /^bearer +/i
+
+/** The key a request carries, wherever its SDK puts it; undefined when there is none. */
+export function presentedKey(request: Request): string | undefined {
+  const authorization = request.headers.get('authorization')
+  if (authorization !== null && BEARER.test(authorization)) return authorization.replace(BEARER, '').trim() || undefined
+  for (const header of KEY_HEADERS) {
+    const value = request.headers.get(header)
+    if (value) return value
+  }
+  return keyInQuery(request.url)
+}
+
+function keyInQuery(url: string): string | undefined {
+  const query = url.indexOf('?')
+  if (query === -1 || !url.includes('key=', query)) return undefined
+  return new URLSearchParams(url.slice(query + 1)).get('key') ?? undefined
+}

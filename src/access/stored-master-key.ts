@@ -1,0 +1,34 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type MasterKey, masterKeyFrom } from './master-key.ts'
+
+export interface StoredMasterKey {
+  readonly masterKey: MasterKey
+  /** The key itself, in the one run that made it. */
+  readonly created: string | undefined
+  readonly file: string
+}
+
+/**
+ * The master key of a gateway that was given none: made at the first start, of which only the SHA-256 is kept. Throws
+ * what the file system throws.
+ */
+export function storedMasterKey(dataFolder: string): StoredMasterKey {
+  const file = join(dataFolder, 'master-key.sha256')
+  const known = readHash(file)
+  if (known) return { masterKey: { sha256: known }, created: undefined, file }
+  const key = `sk-sluice-${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString('base64url')}`
+  const masterKey = masterKeyFrom(key)
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+  writeFileSync(file, `${Buffer.from(masterKey.sha256).toString('hex')}\n`, { mode: 0o600 })
+  return { masterKey, created: key, file }
+}
+
+function readHash(file: string): Uint8Array | undefined {
+  try {
+    const hash = Buffer.from(readFileSync(file, 'utf8').trim(), 'hex')
+    return hash.length === 32 ? hash : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,46 @@
+import { Command } from 'commander'
+import { ConfigError, renderProblems } from '../config/problem.ts'
+import { readEnvironment } from '../config/environment.ts'
+import { startService } from '../service/service.ts'
+import { banner } from './banner.ts'
+
+interface Flags {
+  readonly config?: string
+  readonly simulate: boolean
+}
+
+/** `sluice serve`: runs the gateway until it is told to stop. */
+export function serveCommand(version: string): Command {
+  return new Command('serve')
+    .description('run the gateway')
+    .option(
+      '-c, --config <file>',
+      'the configuration file (default: $SLUICE_CONFIG, else ./sluice.yaml if it is there)',
+    )
+    .option('--no-simulate', 'without a configuration file: no simulated models')
+    .action((flags: Flags) => serve(flags, version))
+}
+
+async function serve(flags: Flags, version: string): Promise<void> {
+  const colored = Boolean(process.stderr.isTTY) && !readEnvironment()['NO_COLOR']
+  try {
+    const service = await startService({
+      version,
+      configFlag: flags.config,
+      simulates: flags.simulate,
+      environment: readEnvironment(),
+    })
+    process.stderr.write(`${banner(service, { colored, startupMs: performance.now() })}\n`)
+    const stop = () => void service.stop().then(() => process.exit(0))
+    process.once('SIGTERM', stop)
+    process.once('SIGINT', stop)
+    process.on('SIGHUP', () => void service.reload('signal'))
+  } catch (thrown) {
+    const text =
+      thrown instanceof ConfigError
+        ? renderProblems(thrown.file, thrown.problems, { color: colored })
+        : `sluice: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+    process.stderr.write(`${text}\n`)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,90 @@
+// The closed list of failures a caller can meet. docs/errors.md explains each; a test compares the two.
+
+interface Kind {
+  readonly status: number
+  /** `error.type` of the OpenAI envelope. */
+  readonly type: 'invalid_request_error' | 'authentication_error' | 'rate_limit_error' | 'server_error' | 'api_error'
+  /** Whether another endpoint, or another model, might answer the same call. */
+  readonly retryable: boolean
+}
+
+const caller = (status: number) => ({ status, type: 'invalid_request_error', retryable: false }) as const
+const upstream = (status: number) => ({ status, type: 'api_error', retryable: true }) as const
+
+const KINDS = {
+  invalid_json: caller(400),
+  invalid_request: caller(400),
+  missing_required_parameter: caller(400),
+  unsupported_parameter: caller(400),
+  missing_api_key: { status: 401, type: 'authentication_error', retryable: false },
+  invalid_api_key: { status: 401, type: 'authentication_error', retryable: false },
+  permission_denied: caller(403),
+  not_found: caller(404),
+  model_not_found: caller(404),
+  method_not_allowed: caller(405),
+  request_too_large: caller(413),
+  overloaded: { status: 429, type: 'rate_limit_error', retryable: true },
+  client_closed: { status: 499, type: 'invalid_request_error', retryable: false },
+  internal: { status: 500, type: 'server_error', retryable: false },
+  not_ready: { status: 503, type: 'server_error', retryable: false },
+  upstream_rejected: { status: 400, type: 'invalid_request_error', retryable: false },
+  upstream_not_found: { status: 404, type: 'invalid_request_error', retryable: true },
+  upstream_rate_limited: { status: 429, type: 'rate_limit_error', retryable: true },
+  upstream_overloaded: { status: 503, type: 'server_error', retryable: true },
+  upstream_failed: { status: 502, type: 'server_error', retryable: true },
+  upstream_auth: upstream(502),
+  upstream_unreachable: upstream(502),
+  upstream_reset: upstream(502),
+  upstream_malformed: upstream(502),
+  upstream_cut: upstream(502),
+  upstream_timeout: upstream(504),
+} as const satisfies Record<string, Kind>
+
+export type ErrorCode = keyof typeof KINDS
+
+export const errorCodes = Object.keys(KINDS) as readonly ErrorCode[]
+
+export interface ErrorDetails {
+  /** The request field at fault. */
+  readonly param?: string
+  /** Instead of the kind's own status: the status an upstream gave. */
+  readonly status?: number
+  /** What the upstream said, kept for the caller: its `type` and `code`, and its bytes when they are our format already. */
+  readonly upstream?: { readonly type?: string; readonly code?: string; readonly body?: Uint8Array<ArrayBuffer> }
+  readonly retryAfterMs?: number
+  /** Headers that belong to this answer, such as `allow`. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cause?: unknown
+}
+
+/** A failure that a caller may see. The message says what went wrong and what to do; `cause` is for the log only. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError'
+  readonly code: ErrorCode
+  readonly status: number
+  readonly type: string
+  readonly retryable: boolean
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    const kind = KINDS[code]
+    this.code = code
+    this.status = details.status ?? kind.status
+    this.type = kind.type
+    this.retryable = kind.retryable
+    this.details = details
+  }
+}
+
+/** Whatever was thrown, as something a caller may see. Called once, at the edge. */
+export const asGatewayError = (thrown: unknown): GatewayError =>
+  thrown instanceof GatewayError
+    ? thrown
+    : new GatewayError(
+        'internal',
+        'Something failed inside the gateway. Its log has the cause under this request id.',
+        {
+          cause: thrown,
+        },
+      )

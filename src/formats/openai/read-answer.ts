@@ -1,0 +1,42 @@
+import { JsonScanError, scanObject } from '../json/scan.ts'
+import { lastMember } from '../json/tail.ts'
+import { decodeError, type UpstreamComplaint } from './decode-error.ts'
+import { readUsage, type Usage } from './read-usage.ts'
+
+/** Above this an answer (vectors, mostly) is not walked: its ends are looked at, and `usage` is sought from the back. */
+const SCAN_BELOW_BYTES = 1024 * 1024
+
+const MAX_DEPTH = 500
+
+export type Answer =
+  | { readonly type: 'answer'; readonly usage: Usage | undefined }
+  | { readonly type: 'complaint'; readonly complaint: UpstreamComplaint }
+  | { readonly type: 'malformed'; readonly reason: string }
+
+/** Looks whether a whole 200 answer is one, without parsing it: empty, cut and HTML bodies and errors under 200 are not. */
+export function readAnswer(bytes: Uint8Array): Answer {
+  if (bytes.length > SCAN_BELOW_BYTES) return readLarge(bytes)
+  try {
+    const members = scanObject(bytes, MAX_DEPTH)
+    const error = members.find(({ key, type }) => key === 'error' && type !== 'null')
+    if (error) {
+      const complaint = decodeError(textOf(bytes))
+      if (complaint) return { type: 'complaint', complaint }
+    }
+    const usage = members.find(({ key }) => key === 'usage')
+    return { type: 'answer', usage: usage && readUsage(textOf(bytes.subarray(usage.start, usage.end))) }
+  } catch (thrown) {
+    if (thrown instanceof JsonScanError)
+      return { type: 'malformed', reason: bytes.length === 0 ? 'is empty' : 'is not complete JSON' }
+    throw thrown
+  }
+}
+
+function readLarge(bytes: Uint8Array): Answer {
+  if (!/^\s*\{/.test(textOf(bytes.subarray(0, 64))) || !/\}\s*$/.test(textOf(bytes.subarray(-64))))
+    return { type: 'malformed', reason: 'is not complete JSON' }
+  const usage = lastMember(bytes, 'usage')
+  return { type: 'answer', usage: usage && readUsage(textOf(usage)) }
+}
+
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()

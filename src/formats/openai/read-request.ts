@@ -1,0 +1,74 @@
+import { isUtf8 } from 'node:buffer'
+import { GatewayError } from '../../errors.ts'
+import { readBoolean, readNumber, readString } from '../json/read.ts'
+import { JsonScanError, type JsonMember, scanObject } from '../json/scan.ts'
+import { OPERATIONS, type Operation } from './operations.ts'
+import { checkTypes } from './request-rules.ts'
+
+/** Below this a body is parsed once to be sure that it is JSON all the way down; a larger one is only scanned. */
+const PARSE_BELOW_BYTES = 16_384
+
+/** No request of any SDK comes near it; deeper nesting is an attack on the parsers behind us. */
+const MAX_DEPTH = 200
+
+/** The few facts about a request that routing needs, read from its bytes without giving the bytes up. */
+export interface Envelope {
+  readonly members: readonly JsonMember[]
+  /** As the client wrote it; undefined when absent. */
+  readonly model: string | undefined
+  readonly stream: boolean
+  /** The client itself asked for a usage event at the end of the stream. */
+  readonly wantsUsage: boolean
+  readonly user: string | undefined
+  /** Cap on output tokens. */
+  readonly maxOutput: number | undefined
+  /** Size of the prompt field; the base of every token estimate. */
+  readonly promptBytes: number
+}
+
+/**
+ * Reads the envelope of an OpenAI-format request. Throws GatewayError `invalid_json`, `invalid_request` or
+ * `missing_required_parameter`, naming the field or the byte at fault.
+ */
+export function readRequest(bytes: Uint8Array, operation: Operation): Envelope {
+  const members = scan(bytes)
+  checkTypes(members, bytes, operation)
+  const find = (key: string) => members.find((member) => member.key === key && member.type !== 'null')
+  const [model, stream, user] = [find('model'), find('stream'), find('user') ?? find('safety_identifier')]
+  const cap = find('max_completion_tokens') ?? find('max_tokens')
+  const prompt = find(OPERATIONS[operation].prompt.field)
+  return {
+    members,
+    model: model && readString(bytes, model),
+    stream: stream !== undefined && readBoolean(bytes, stream),
+    wantsUsage: wantsUsage(bytes, find('stream_options')),
+    user: user && readString(bytes, user),
+    maxOutput: cap && readNumber(bytes, cap),
+    promptBytes: prompt ? prompt.end - prompt.start : 0,
+  }
+}
+
+function scan(bytes: Uint8Array): readonly JsonMember[] {
+  if (bytes.length === 0) throw new GatewayError('invalid_json', 'The request has no body. Send a JSON object.')
+  if (!isUtf8(bytes)) throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.')
+  try {
+    const members = scanObject(bytes, MAX_DEPTH)
+    if (bytes.length < PARSE_BELOW_BYTES)
+      JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
+    return members
+  } catch (thrown) {
+    if (thrown instanceof JsonScanError)
+      throw new GatewayError('invalid_json', `The request body is no valid JSON object: ${thrown.message}.`)
+    if (thrown instanceof SyntaxError)
+      throw new GatewayError('invalid_json', `The request body is not valid JSON: ${thrown.message}.`)
+    throw thrown
+  }
+}
+
+function wantsUsage(bytes: Uint8Array, options: JsonMember | undefined): boolean {
+  if (options?.type !== 'object') return false
+  const member = scanObject(bytes.subarray(options.start, options.end), MAX_DEPTH).find(
+    (m) => m.key === 'include_usage',
+  )
+  return member?.type === 'boolean' && readBoolean(bytes.subarray(options.start, options.end), member)
+}

@@ -1,0 +1,70 @@
+import { GatewayError } from './errors.ts'
+import { authenticated } from './pipeline/authenticated.ts'
+import { bodyRead } from './pipeline/read-body.ts'
+import { Call } from './pipeline/call.ts'
+import { compose, type Handle } from './pipeline/compose.ts'
+import { listModels } from './pipeline/list-models.ts'
+import { matchPath, type PathMatch } from './pipeline/match-path.ts'
+import { observed } from './pipeline/observed.ts'
+import type { Snapshot } from './pipeline/snapshot.ts'
+import type { EndpointParts } from './pipeline/try-endpoints.ts'
+import { tryModels } from './pipeline/try-models.ts'
+import { requestIdOf } from './http/request-facts.ts'
+import { errorAnswer } from './http/answers.ts'
+
+export interface Gateway {
+  /** Answers any request that is meant for a model. */
+  answer(request: Request, path: string): Promise<Response>
+  readonly snapshot: Snapshot
+  /** New calls use `next`; those under way keep what they began with. */
+  use(next: Snapshot): void
+}
+
+/** Connects every step of a call's way; decides nothing. */
+export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
+  // Limits, budgets and the cache take their places between the body and the models.
+  const proxy = compose([observed(parts.telemetry), authenticated, bodyRead], tryModels(parts))
+  const models = compose([observed(parts.telemetry), authenticated], listModels)
+  let snapshot = first
+  let matches = new Map<string, PathMatch>()
+
+  /** Paths repeat; hostile ones must not fill the memory. */
+  function match(path: string): PathMatch | undefined {
+    const known = matches.get(path)
+    if (known) return known
+    const found = matchPath(path, snapshot.table)
+    if (found && matches.size < 1000) matches.set(path, found)
+    return found
+  }
+
+  return {
+    async answer(request, path) {
+      const arrivedMs = performance.now()
+      const id = requestIdOf(request)
+      const found = match(path)
+      if (!found) return errorAnswer(unknownPath(path), id)
+      const { handle, method }: { handle: Handle; method: string } =
+        found.operation === 'models' ? { handle: models, method: 'GET' } : { handle: proxy, method: 'POST' }
+      if (request.method !== method) return errorAnswer(wrongMethod(request.method, path, method), id)
+      return handle(new Call({ id, request, snapshot, arrivedMs, ...found }))
+    },
+    get snapshot() {
+      return snapshot
+    },
+    use(next) {
+      snapshot = next
+      matches = new Map()
+    },
+  }
+}
+
+const unknownPath = (path: string) =>
+  new GatewayError(
+    'not_found',
+    `There is nothing at ${path.slice(0, 200)}. Clients want a base URL that ends in /v1; POST /v1/chat/completions is there.`,
+  )
+
+const wrongMethod = (method: string, path: string, allowed: string) =>
+  new GatewayError('method_not_allowed', `${method} does not work at ${path.slice(0, 200)}: use ${allowed}.`, {
+    headers: { allow: allowed },
+  })

@@ -1,0 +1,16 @@
+import type { GatewayError } from '../errors.ts'
+import { encodeError } from '../formats/openai/encode-error.ts'
+
+/** A JSON answer of our own, for people and probes. */
+export const json = (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
+  new Response(`${JSON.stringify(body, null, 2)}\n`, {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+  })
+
+/** An error that no call stands behind: an unknown path, a wrong method, an admin's mistake. */
+export const errorAnswer = (error: GatewayError, requestId: string): Response =>
+  new Response(encodeError(error), {
+    status: error.status,
+    headers: { 'content-type': 'application/json', 'x-request-id': requestId, ...error.details.headers },
+  })

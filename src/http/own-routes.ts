@@ -1,0 +1,71 @@
+import { authenticate } from '../access/authenticate.ts'
+import { presentedKey } from '../access/presented-key.ts'
+import type { Snapshot } from '../pipeline/snapshot.ts'
+import { METRICS_CONTENT_TYPE } from '../telemetry/metrics/registry.ts'
+import { json } from './answers.ts'
+import type { Handler, Routes } from './server.ts'
+
+/** What our own pages show and do. */
+export interface Operator {
+  readonly snapshot: () => Snapshot
+  readonly version: string
+  /** False while starting and while shutting down: a balancer must send nothing new. */
+  readonly isReady: () => boolean
+  readonly reload: () => Promise<{ readonly ok: boolean }>
+  readonly reloadStatus: () => { readonly lastError: unknown }
+}
+
+/** Health for people and probes. Without a key it says only whether; with one also what. */
+export function healthRoutes(operator: Operator): Routes {
+  const alive: Handler = () => json({ status: 'alive' })
+  const readiness: Handler = () => {
+    const isReady = operator.isReady()
+    return json({ status: isReady ? 'ready' : 'not ready' }, isReady ? 200 : 503)
+  }
+  const health: Handler = (request) => {
+    const body = { status: operator.isReady() ? 'ok' : 'draining' }
+    if (presentedKey(request) === undefined) return json(body)
+    authenticate(request, operator.snapshot().masterKey)
+    return json({ ...body, ...details(operator) })
+  }
+  return {
+    '/health': { GET: health },
+    '/health/liveness': { GET: alive },
+    '/health/liveliness': { GET: alive },
+    '/health/readiness': { GET: readiness },
+  }
+}
+
+export function adminRoutes(operator: Operator): Routes {
+  const reload: Handler = async (request) => {
+    authenticate(request, operator.snapshot().masterKey)
+    const result = await operator.reload()
+    return json(result, result.ok ? 200 : 422)
+  }
+  return { '/admin/reload': { POST: reload } }
+}
+
+/** For Prometheus, on a port of its own that needs no key. */
+export const metricsRoutes = (render: () => string): Routes => ({
+  '/metrics': { GET: () => new Response(render(), { headers: { 'content-type': METRICS_CONTENT_TYPE } }) },
+})
+
+function details({ snapshot, version, reloadStatus }: Operator): object {
+  const { table } = snapshot()
+  return {
+    version,
+    uptimeSeconds: Math.round(performance.now() / 1000),
+    configuration: reloadStatus(),
+    models: table.models.map(({ name, pools, fallbacks }) => ({
+      name,
+      fallbacks,
+      endpoints: pools.chat.candidates.map(({ id, upstreamModel, weight, endpoint }) => ({
+        id,
+        model: upstreamModel,
+        weight,
+        inFlight: endpoint.inFlight,
+        maxConcurrency: Number.isFinite(endpoint.maxConcurrency) ? endpoint.maxConcurrency : null,
+      })),
+    })),
+  }
+}

@@ -1,0 +1,16 @@
+const REQUEST_ID = /^[\w.:-]{1,128}$/
+
+/** The client's own request id where it has a sane one, else a new one. */
+export function requestIdOf(request: Request): string {
+  const given = request.headers.get('x-request-id')
+  return given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID()
+}
+
+/** The path of a request's URL: parsing the whole URL costs a microsecond that no call needs to spend. */
+export function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  if (start === -1) return '/'
+  const query = url.indexOf('?', start)
+  const path = query === -1 ? url.slice(start) : url.slice(start, query)
+  return path.length > 1 && path.endsWith('/') ? path.replace(/\/+$/, '') : path
+}

@@ -1,0 +1,15 @@
+import { editDistance } from './edit-distance.ts'
+
+/** The names closest to `wanted`, best first, none that shares too little to be a slip of the finger. */
+export function nearNames(wanted: string, names: readonly string[], most = 3): string[] {
+  const lower = wanted.slice(0, 100).toLowerCase()
+  return names
+    .map((name) => ({ name, distance: distanceTo(lower, name.toLowerCase()) }))
+    .filter(({ name, distance }) => distance <= Math.max(2, Math.floor(Math.max(name.length, lower.length) * 0.4)))
+    .toSorted((a, b) => a.distance - b.distance || a.name.localeCompare(b.name))
+    .slice(0, most)
+    .map(({ name }) => name)
+}
+
+const distanceTo = (wanted: string, name: string): number =>
+  name.startsWith(wanted) || wanted.startsWith(name) ? 1 : editDistance(wanted, name.slice(0, 100))

@@ -1,0 +1,114 @@
+import { asGatewayError, GatewayError } from '../errors.ts'
+import type { Candidate } from '../routing/endpoint.ts'
+import { expectedWorkMs } from '../routing/peak-ewma.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { asTransportError } from '../upstream/send.ts'
+import type { Expiry, TimeLimits, Watch, Watchdog } from '../upstream/watchdog.ts'
+import { formatDuration } from '../units.ts'
+import type { Call } from './call.ts'
+import { promptTokens } from './prompt-tokens.ts'
+
+/** What attempts share. */
+export interface AttemptParts {
+  readonly watchdog: Watchdog
+  readonly telemetry: Telemetry
+}
+
+/**
+ * One try at one endpoint: its place in the endpoint's count, its clock, and the wire that cuts it when time runs out or
+ * the client leaves. Ended exactly once, whatever happens.
+ */
+export class Attempt {
+  readonly candidate: Candidate
+  readonly #call: Call
+  readonly #parts: AttemptParts
+  readonly #controller = new AbortController()
+  readonly #watch: Watch
+  readonly #startedMs = performance.now()
+  #firstEventMs: number | undefined
+  #hasEnded = false
+
+  constructor(call: Call, candidate: Candidate, limits: TimeLimits, parts: AttemptParts) {
+    this.candidate = candidate
+    this.#call = call
+    this.#parts = parts
+    this.#watch = parts.watchdog.watch(limits, (expiry) => this.#controller.abort(timeoutError(expiry, limits)))
+    call.request.signal.addEventListener('abort', this.#leave)
+    if (call.clientHasLeft) this.#leave()
+    candidate.endpoint.inFlight++
+    call.attempts++
+    call.candidate = candidate
+    parts.telemetry.attemptStarted(candidate, call.model!)
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Something came from the upstream. The first time ends the waiting. */
+  event(nowMs: number): void {
+    this.#watch.event(nowMs)
+    if (this.#firstEventMs !== undefined) return
+    this.#firstEventMs = nowMs
+    this.#call.upstreamMs += nowMs - this.#startedMs
+  }
+
+  /** The client is slow to read: the upstream's silence does not count. */
+  pause(): void {
+    this.#watch.pause()
+  }
+
+  /** The first event of a stream: from here the answer belongs to this attempt. */
+  firstEvent(nowMs: number): void {
+    this.event(nowMs)
+    this.#call.firstEventMs = nowMs - this.#startedMs
+    this.#learn(nowMs, 0)
+  }
+
+  /** Whatever broke the attempt, as an error: the reason of an abort counts more than how the runtime noticed it. */
+  errorFrom(thrown: unknown): GatewayError {
+    const { aborted, reason } = this.#controller.signal
+    if (aborted) return asGatewayError(reason)
+    return thrown instanceof GatewayError ? thrown : asTransportError(thrown)
+  }
+
+  succeed(): void {
+    if (this.#call.firstEventMs === undefined) this.#learn(performance.now(), this.#call.usage?.output ?? 0)
+    this.#end(undefined)
+  }
+
+  fail(error: GatewayError): void {
+    this.#end(error)
+  }
+
+  #learn(nowMs: number, outputTokens: number): void {
+    const expected = expectedWorkMs(promptTokens(this.#call), outputTokens)
+    this.candidate.slowness.observe((nowMs - this.#startedMs) / expected, nowMs)
+  }
+
+  readonly #leave = (): void => {
+    this.#controller.abort(new GatewayError('client_closed', 'The client closed the connection.'))
+  }
+
+  #end(error: GatewayError | undefined): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    const nowMs = performance.now()
+    this.event(nowMs)
+    this.candidate.endpoint.inFlight--
+    this.#parts.watchdog.release(this.#watch)
+    this.#call.request.signal.removeEventListener('abort', this.#leave)
+    if (error) this.#controller.abort(error) // whatever still comes of this attempt, nobody will read it
+    this.#parts.telemetry.attemptEnded(this.candidate, this.#call.model!, (nowMs - this.#startedMs) / 1000, error?.code)
+  }
+}
+
+function timeoutError(expiry: Expiry, limits: TimeLimits): GatewayError {
+  const [what, ms] = {
+    'first event': ['did not begin to answer', limits.firstEventMs],
+    'next event': ['fell silent in the middle of its answer for', limits.idleMs],
+    end: ['did not finish its answer', limits.totalMs],
+  }[expiry] as [string, number]
+  const time = expiry === 'next event' ? formatDuration(ms) : `within ${formatDuration(ms)}`
+  return new GatewayError('upstream_timeout', `The upstream ${what} ${time}.`)
+}

@@ -1,0 +1,73 @@
+import type { Principal } from '../access/authenticate.ts'
+import type { GatewayError } from '../errors.ts'
+import type { Operation } from '../formats/openai/operations.ts'
+import type { Envelope } from '../formats/openai/read-request.ts'
+import type { Usage } from '../formats/openai/read-usage.ts'
+import type { Candidate } from '../routing/endpoint.ts'
+import type { Route } from '../routing/table.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** One client request and all that is done for it. The steps fill it in, in the order of the fields. */
+export class Call {
+  readonly id: string
+  readonly request: Request
+  readonly snapshot: Snapshot
+  readonly operation: Operation | 'models'
+  readonly route: Route
+  /** The model that the path names, in Azure's style or under `/models/`. */
+  readonly pathModel: string | undefined
+  readonly arrivedMs: number
+
+  principal: Principal | undefined
+  body: Uint8Array<ArrayBuffer> = EMPTY
+  envelope: Envelope | undefined
+  /** When the body was complete: from here on the time is ours. */
+  readMs: number
+  /** The model that answers, as configured; after a fallback another than the one asked for. */
+  model: string | undefined
+  arm: string | undefined
+  candidate: Candidate | undefined
+  attempts = 0
+  /** Time spent waiting on upstreams, over all attempts, up to the first event of a stream. */
+  upstreamMs = 0
+  /** From sending the successful attempt to its first event. */
+  firstEventMs: number | undefined
+  usage: Usage | undefined
+  warnings: string[] | undefined
+  /** The answer is a stream that settles itself when it ends. */
+  isStreaming = false
+  failure: GatewayError | undefined
+
+  /** Set by the outermost step; whoever ends the answer calls it, once. */
+  settle: (status: number) => void = () => {}
+
+  constructor(facts: {
+    id: string
+    request: Request
+    snapshot: Snapshot
+    operation: Operation | 'models'
+    route: Route
+    pathModel: string | undefined
+    arrivedMs: number
+  }) {
+    this.id = facts.id
+    this.request = facts.request
+    this.snapshot = facts.snapshot
+    this.operation = facts.operation
+    this.route = facts.route
+    this.pathModel = facts.pathModel
+    this.arrivedMs = facts.arrivedMs
+    this.readMs = facts.arrivedMs
+  }
+
+  get clientHasLeft(): boolean {
+    return this.request.signal.aborted
+  }
+
+  /** Our own time so far: since the body was read, without the waiting for upstreams. */
+  overheadMs(nowMs: number): number {
+    return Math.max(0, nowMs - this.readMs - this.upstreamMs)
+  }
+}
+
+const EMPTY = new Uint8Array(0)

@@ -1,0 +1,37 @@
+import { GatewayError } from '../errors.ts'
+import { nearNames } from '../near-names.ts'
+import type { Route, RoutingTable } from '../routing/table.ts'
+import { answerHeaders } from './answer-headers.ts'
+import type { Handle } from './compose.ts'
+
+/** Models have no birthday here; clients want a number. */
+const CREATED = 1_700_000_000
+
+/**
+ * `GET /v1/models` and `GET /v1/models/{id}`: what a caller may put into `model` on this route.
+ * Source: https://platform.openai.com/docs/api-reference/models
+ */
+export const listModels: Handle = async (call) => {
+  const names = namesOn(call.route, call.snapshot.table)
+  const body =
+    call.pathModel === undefined
+      ? { object: 'list', data: names.map(modelObject) }
+      : modelObject(findName(call.pathModel, names, call.snapshot.table))
+  return new Response(JSON.stringify(body), { headers: answerHeaders(call, 'application/json') })
+}
+
+function namesOn(route: Route, table: RoutingTable): string[] {
+  if (route.type === 'open') return table.names()
+  return route.type === 'model' ? [route.model] : ['auto', ...route.split.arms.map((arm) => arm.model)]
+}
+
+function findName(name: string, names: readonly string[], table: RoutingTable): string {
+  if (names.includes(name) || table.find(name)?.matched !== undefined) return name
+  const near = nearNames(name, names).map((each) => JSON.stringify(each))
+  const hint = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ''
+  throw new GatewayError('model_not_found', `There is no model ${JSON.stringify(name.slice(0, 100))} here.${hint}`, {
+    param: 'model',
+  })
+}
+
+const modelObject = (id: string) => ({ id, object: 'model', created: CREATED, owned_by: 'sluice' })

@@ -1,0 +1,58 @@
+import { asGatewayError, type GatewayError } from '../errors.ts'
+import { encodeError } from '../formats/openai/encode-error.ts'
+import type { CallRecord, Telemetry } from '../telemetry/telemetry.ts'
+import { answerHeaders } from './answer-headers.ts'
+import type { Call } from './call.ts'
+import type { Step } from './compose.ts'
+
+/** Turns whatever is thrown into the caller's error answer, and settles the call when its last byte has left. */
+export const observed =
+  (telemetry: Telemetry): Step =>
+  (next) =>
+  async (call) => {
+    telemetry.callStarted()
+    let isSettled = false
+    call.settle = (status) => {
+      if (isSettled) return
+      isSettled = true
+      telemetry.callEnded(record(call, status))
+    }
+    const response = await next(call).catch((thrown: unknown) => failed(call, asGatewayError(thrown)))
+    if (!call.isStreaming) call.settle(response.status)
+    return response
+  }
+
+function failed(call: Call, error: GatewayError): Response {
+  call.failure = error
+  const headers = answerHeaders(call, 'application/json')
+  const { retryAfterMs } = error.details
+  if (retryAfterMs !== undefined) {
+    headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000))
+    headers['retry-after-ms'] = String(Math.ceil(retryAfterMs))
+  }
+  return new Response(encodeError(error), { status: error.status, headers: { ...headers, ...error.details.headers } })
+}
+
+function record(call: Call, status: number): CallRecord {
+  const nowMs = performance.now()
+  const durationMs = nowMs - call.arrivedMs
+  return {
+    id: call.id,
+    method: call.request.method,
+    route: call.route.path,
+    operation: call.operation,
+    status,
+    durationMs,
+    overheadMs: call.isStreaming ? undefined : call.overheadMs(nowMs),
+    stream: call.isStreaming,
+    model: call.model,
+    arm: call.arm,
+    provider: call.candidate?.provider.name,
+    endpoint: call.candidate?.id,
+    attempts: call.attempts,
+    firstEventMs: call.firstEventMs,
+    usage: call.usage,
+    error: call.failure,
+    writes: call.snapshot.logsCalls,
+  }
+}

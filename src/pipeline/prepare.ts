@@ -1,0 +1,103 @@
+import { GatewayError } from '../errors.ts'
+import { OPERATIONS, type Operation } from '../formats/openai/operations.ts'
+import type { Envelope } from '../formats/openai/read-request.ts'
+import { removeMembers, renameMember } from '../formats/json/edit-members.ts'
+import type { JsonMember } from '../formats/json/scan.ts'
+import { type Edit, insertMember, splice } from '../formats/json/splice.ts'
+import type { Candidate } from '../routing/endpoint.ts'
+import type { Call } from './call.ts'
+
+/** One attempt as it goes out. */
+export interface Prepared {
+  readonly url: string
+  readonly headers: Record<string, string>
+  readonly body: Uint8Array<ArrayBuffer>
+  /** We asked for the usage event ourselves: the client must not see it. */
+  readonly hidesUsage: boolean
+}
+
+/** Of the client's headers only these go on; its key never does. */
+const FORWARDED = ['openai-beta', 'traceparent', 'tracestate', 'x-session-id'] as const
+
+/**
+ * The client's bytes with `model` spliced in, and what this provider needs otherwise. Unknown fields stay as they are.
+ * Throws GatewayError `unsupported_parameter` for a field that the provider cannot honour.
+ */
+export function prepare(call: Call, candidate: Candidate, matched: string | undefined): Prepared {
+  const operation = call.operation as Operation
+  const envelope = call.envelope!
+  const { type, apiVersion } = candidate.provider
+  const model = matched === undefined ? candidate.upstreamModel : candidate.upstreamModel.replace('*', () => matched)
+  const hidesUsage = envelope.stream && type.streamsUsage && !envelope.wantsUsage
+  const edits = editsFor(call, envelope, candidate, model, hidesUsage)
+  return {
+    url: type.url(candidate.endpoint.baseUrl, OPERATIONS[operation].path, model, { apiVersion }),
+    headers: headersFor(call, candidate, envelope.stream),
+    body: edits.length === 0 ? call.body : (splice(call.body, edits) as Uint8Array<ArrayBuffer>),
+    hidesUsage,
+  }
+}
+
+/** The client asked for usage in none or in other words: `"include_usage":true` becomes the last member of the options. */
+const USAGE_ASKED = '{"include_usage":true}'
+
+function editsFor(call: Call, envelope: Envelope, candidate: Candidate, model: string, hidesUsage: boolean): Edit[] {
+  const { body } = call
+  const { members } = envelope
+  const { renames } = candidate.provider.type
+  const has = (key: string) => members.some((member) => member.key === key)
+  const removed = new Set<JsonMember>()
+  const edits: Edit[] = []
+  if (!has('model')) edits.push(insertMember(body, 'model', JSON.stringify(model)))
+  if (hidesUsage && !has('stream_options')) edits.push(insertMember(body, 'stream_options', USAGE_ASKED))
+  for (const member of members) {
+    const { key } = member
+    const renamed = Object.hasOwn(renames, key) ? renames[key] : undefined
+    if (key === 'model' && envelope.model !== model) edits.push(replace(member, JSON.stringify(model)))
+    else if (key === 'stream_options' && hidesUsage) edits.push(replace(member, withUsageAsked(body, member)))
+    else if (isDropped(call, candidate, member) || (renamed !== undefined && has(renamed))) removed.add(member)
+    else if (renamed !== undefined) edits.push(renameMember(member, renamed))
+  }
+  if (removed.size > 0) edits.push(...removeMembers(members, removed))
+  return edits.toSorted((a, b) => a.start - b.start)
+}
+
+/** True for a field to leave out, after a warning is noted. Throws for one without which the answer would mean something else. */
+function isDropped(call: Call, candidate: Candidate, { key, type }: JsonMember): boolean {
+  const { drops, refuses, name } = candidate.provider.type
+  if (refuses.includes(key) && type !== 'null')
+    throw new GatewayError(
+      'unsupported_parameter',
+      `"${key}" is not offered by the provider of this model (${name}).`,
+      { param: key },
+    )
+  if (!drops.includes(key)) return false
+  const warning = `${key} was removed: ${name} does not take it`
+  if (!call.warnings?.includes(warning)) call.warnings = [...(call.warnings ?? []), warning]
+  return true
+}
+
+function withUsageAsked(body: Uint8Array, { start, end, type }: JsonMember): string {
+  if (type !== 'object') return USAGE_ASKED
+  const options = JSON.parse(Buffer.from(body.subarray(start, end)).toString()) as Record<string, unknown>
+  return JSON.stringify({ ...options, include_usage: true })
+}
+
+const replace = ({ start, end }: JsonMember, text: string): Edit => ({ start, end, text })
+
+function headersFor(call: Call, { provider }: Candidate, isStream: boolean): Record<string, string> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: isStream ? 'text/event-stream' : 'application/json',
+    'accept-encoding': 'identity', // unpacking would cost us time, and hold back small events
+    'user-agent': 'sluice',
+    'x-request-id': call.id,
+    ...provider.headers,
+  }
+  const client = call.request.headers
+  for (const name of FORWARDED) {
+    const value = client.get(name)
+    if (value !== null) headers[name] = value
+  }
+  return headers
+}

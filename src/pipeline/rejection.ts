@@ -1,0 +1,84 @@
+import { type ErrorCode, type ErrorDetails, GatewayError } from '../errors.ts'
+import { decodeError, type UpstreamComplaint } from '../formats/openai/decode-error.ts'
+
+const MOST_ERROR_BYTES = 64 * 1024
+
+/** An upstream's answer that is no success, as our error: its status, its words and its retry hint are kept. */
+export async function rejection(response: Response): Promise<GatewayError> {
+  const bytes = await readSome(response)
+  const complaint = decodeError(Buffer.from(bytes).toString())
+  const error = rejectionFrom(response.status, complaint, retryAfterMs(response.headers))
+  const passes = complaint?.isEnvelope === true && error.code !== 'upstream_auth'
+  return passes ? withBody(error, bytes) : error
+}
+
+/** The same for an error inside a 200: the status is the one it names, else 502. */
+export const complaintError = (complaint: UpstreamComplaint): GatewayError =>
+  rejectionFrom(complaint.status ?? 502, complaint, undefined)
+
+function rejectionFrom(
+  status: number,
+  complaint: UpstreamComplaint | undefined,
+  retryAfter: number | undefined,
+): GatewayError {
+  const code = codeFor(status)
+  const details: ErrorDetails = {
+    ...(status >= 400 && code !== 'upstream_auth' && { status }),
+    ...(retryAfter !== undefined && { retryAfterMs: retryAfter }),
+  }
+  if (code === 'upstream_auth')
+    return new GatewayError(
+      code,
+      `The upstream refused the gateway's own credentials (${status}). This is for the operator to mend, not for you.`,
+      {
+        ...details,
+        headers: { 'x-should-retry': 'false' },
+        cause: complaint?.message,
+      },
+    )
+  if (!complaint) return new GatewayError(code, `The upstream answered ${status} without a readable message.`, details)
+  const { message, param, type, code: upstreamCode } = complaint
+  return new GatewayError(code, message, {
+    ...details,
+    ...(param !== undefined && { param }),
+    upstream: { ...(type !== undefined && { type }), ...(upstreamCode !== undefined && { code: upstreamCode }) },
+  })
+}
+
+function codeFor(status: number): ErrorCode {
+  if (status < 400) return 'upstream_malformed' // a redirect: an upstream must not send our key elsewhere
+  if (status === 401 || status === 403) return 'upstream_auth'
+  if (status === 404) return 'upstream_not_found'
+  if (status === 408) return 'upstream_timeout'
+  if (status === 429) return 'upstream_rate_limited'
+  if (status === 503 || status === 529) return 'upstream_overloaded'
+  return status >= 500 ? 'upstream_failed' : 'upstream_rejected'
+}
+
+const withBody = (error: GatewayError, body: Uint8Array<ArrayBuffer>): GatewayError =>
+  new GatewayError(error.code, error.message, { ...error.details, upstream: { ...error.details.upstream, body } })
+
+/** Milliseconds of `retry-after-ms`, or of `retry-after` in seconds or as a date. */
+export function retryAfterMs(headers: Headers, nowMs = Date.now()): number | undefined {
+  const exact = Number(headers.get('retry-after-ms') ?? Number.NaN)
+  if (exact >= 0) return exact
+  const text = headers.get('retry-after')
+  if (text === null) return undefined
+  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs
+  return ms >= 0 ? ms : undefined
+}
+
+async function readSome(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of response.body ?? []) {
+      chunks.push(chunk)
+      bytes += chunk.length
+      if (bytes >= MOST_ERROR_BYTES) break
+    }
+  } catch {
+    // The status alone says enough; half an error body is no envelope and is not passed on.
+  }
+  return new Uint8Array(Buffer.concat(chunks))
+}

@@ -1,0 +1,41 @@
+import { GatewayError } from '../errors.ts'
+import { readAnswer } from '../formats/openai/read-answer.ts'
+import { formatBytes } from '../units.ts'
+import { answerHeaders } from './answer-headers.ts'
+import type { Attempt } from './attempt.ts'
+import type { Call } from './call.ts'
+import { complaintError } from './rejection.ts'
+
+/** Vectors of 2,048 inputs are some 50 MB; more than this is no answer of a model. */
+const MOST_ANSWER_BYTES = 256 * 1024 * 1024
+
+/** A whole answer: it leaves when it has come completely and is one, so that until then another endpoint can be asked. */
+export async function relayWhole(call: Call, attempt: Attempt, upstream: Response): Promise<Response> {
+  const bytes = await readAll(upstream)
+  attempt.event(performance.now())
+  const answer = readAnswer(bytes)
+  if (answer.type === 'complaint') throw complaintError(answer.complaint)
+  if (answer.type === 'malformed')
+    throw new GatewayError('upstream_malformed', `The upstream's answer ${answer.reason}.`)
+  call.usage = answer.usage
+  attempt.succeed()
+  const contentType = upstream.headers.get('content-type') ?? 'application/json'
+  return new Response(bytes, { headers: answerHeaders(call, contentType, upstream.headers) })
+}
+
+async function readAll(upstream: Response): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = upstream.headers.get('content-length')
+  if (declared !== null && Number(declared) <= MOST_ANSWER_BYTES) return new Uint8Array(await upstream.arrayBuffer())
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of upstream.body ?? []) {
+    bytes += chunk.length
+    if (bytes > MOST_ANSWER_BYTES)
+      throw new GatewayError(
+        'upstream_malformed',
+        `The upstream's answer is larger than ${formatBytes(MOST_ANSWER_BYTES)}.`,
+      )
+    chunks.push(chunk)
+  }
+  return new Uint8Array(Buffer.concat(chunks))
+}

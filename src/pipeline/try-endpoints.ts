@@ -1,0 +1,86 @@
+import { asGatewayError, GatewayError } from '../errors.ts'
+import type { Operation } from '../formats/openai/operations.ts'
+import type { Candidate } from '../routing/endpoint.ts'
+import { pick } from '../routing/pool.ts'
+import type { FoundModel } from '../routing/table.ts'
+import { send } from '../upstream/send.ts'
+import type { TimeLimits } from '../upstream/watchdog.ts'
+import { Attempt, type AttemptParts } from './attempt.ts'
+import type { Call } from './call.ts'
+import { prepare } from './prepare.ts'
+import { promptTokens } from './prompt-tokens.ts'
+import { rejection } from './rejection.ts'
+import { relayStream } from './relay-stream.ts'
+import { relayWhole } from './relay-whole.ts'
+
+export interface EndpointParts extends AttemptParts {
+  readonly random: () => number
+}
+
+/** Errors after which the only endpoint of a pool may be asked once more: it may have been a stale connection. */
+const WORTH_REPEATING: ReadonlySet<string> = new Set(['upstream_reset', 'upstream_unreachable', 'upstream_failed'])
+
+/**
+ * Asks endpoints of the model's pool, each at most once, until one answers. Only what happens before the first event is
+ * tried elsewhere. Throws the last GatewayError.
+ */
+export async function tryEndpoints(call: Call, found: FoundModel, parts: EndpointParts): Promise<Response> {
+  const { model } = found
+  const pool = model.pools[call.operation as Operation]
+  if (pool.candidates.length === 0)
+    throw new GatewayError('invalid_request', `The model "${model.name}" does not offer ${call.operation}.`, {
+      param: 'model',
+    })
+  call.model = model.name
+  const tried: Candidate[] = []
+  let last: GatewayError | undefined
+  while (tried.length <= model.retries) {
+    const view = { promptTokens: promptTokens(call), nowMs: performance.now() }
+    const picked = pick(pool, tried, view, parts.random)
+    if (picked.type !== 'picked') break
+    if (last && pool.candidates.length === 1) await pause(parts.random)
+    tried.push(picked.candidate)
+    try {
+      return await tryOne(call, picked.candidate, found, parts)
+    } catch (thrown) {
+      last = asGatewayError(thrown)
+      const isRepeatable = pool.candidates.length > 1 || WORTH_REPEATING.has(last.code)
+      if (!last.retryable || call.clientHasLeft || !isRepeatable) throw last
+    }
+  }
+  throw last ?? atCapacity(model.name, parts)
+}
+
+async function tryOne(call: Call, candidate: Candidate, found: FoundModel, parts: EndpointParts): Promise<Response> {
+  const { url, headers, body, hidesUsage } = prepare(call, candidate, found.matched)
+  const attempt = new Attempt(call, candidate, limitsOf(call, candidate, found), parts)
+  try {
+    const upstream = await send({ url, headers, body, signal: attempt.signal })
+    if (upstream.status !== 200) throw await rejection(upstream)
+    return await (call.envelope!.stream
+      ? relayStream(call, attempt, upstream, hidesUsage)
+      : relayWhole(call, attempt, upstream))
+  } catch (thrown) {
+    const error = attempt.errorFrom(thrown)
+    attempt.fail(error)
+    throw error
+  }
+}
+
+/** A whole answer shows nothing until it is there, so it has the time of all of it. */
+function limitsOf(call: Call, candidate: Candidate, { model }: FoundModel): TimeLimits {
+  const limits = { ...candidate.provider.timeLimits, ...model.timeLimits }
+  return call.envelope!.stream ? limits : { ...limits, firstEventMs: limits.totalMs }
+}
+
+function atCapacity(model: string, { telemetry }: EndpointParts): GatewayError {
+  telemetry.limitExceeded('endpoint_concurrency')
+  return new GatewayError(
+    'overloaded',
+    `Every endpoint of "${model}" has as many calls as it may. Try again shortly.`,
+    { retryAfterMs: 1000 },
+  )
+}
+
+/** Full jitter, so that callers who failed together do not come back together. */
+const pause = (random: () => number) => Bun.sleep(25 + random() * 225)

@@ -1,0 +1,21 @@
+import { azure } from './azure.ts'
+import { openaiCompatibleTypes } from './openai-compatible.ts'
+import type { ProviderType } from './provider.ts'
+
+const TYPES: ReadonlyMap<string, ProviderType> = new Map(
+  [...openaiCompatibleTypes, azure].map((type) => [type.name, type]),
+)
+
+export const providerTypes: readonly string[] = [...TYPES.keys()]
+
+export const providerType = (name: string): ProviderType | undefined => TYPES.get(name)
+
+/** True when a provider of this type needs no URL in the configuration. */
+export const hasDefaultUrl = (name: string): boolean => TYPES.get(name)?.defaultUrl !== undefined
+
+/** The hosted types whose key is in the environment, with the variable that holds it. */
+export const typesWithKeys = (environment: Readonly<Record<string, string | undefined>>) =>
+  [...TYPES.values()].flatMap((type) => {
+    const variable = type.keyVariables.find((name) => environment[name])
+    return variable !== undefined && type.defaultUrl !== undefined ? [{ type, variable }] : []
+  })

@@ -1,0 +1,86 @@
+import { openaiCompatible, type ProviderType } from './provider.ts'
+
+const CHAT = ['chat'] as const
+const CHAT_AND_EMBEDDINGS = ['chat', 'embeddings'] as const
+
+/** Servers that take the older name of the output cap. */
+const OLD_CAP = { max_completion_tokens: 'max_tokens' } as const
+
+/** Hosted services that speak OpenAI's chat format; each quirk is from the vendor's own reference. */
+const HOSTED: readonly ProviderType[] = [
+  openaiCompatible('openai', {
+    defaultUrl: 'https://api.openai.com/v1',
+    keyVariables: ['OPENAI_API_KEY'],
+    modelPatterns: ['gpt-*', 'chatgpt-*', 'o1*', 'o3*', 'o4*', 'text-embedding-*', 'ft:gpt-*'],
+  }),
+  openaiCompatible('groq', {
+    defaultUrl: 'https://api.groq.com/openai/v1',
+    basePath: '/openai/v1',
+    keyVariables: ['GROQ_API_KEY'],
+    operations: CHAT,
+    refuses: ['logprobs', 'top_logprobs', 'logit_bias'],
+  }),
+  openaiCompatible('deepseek', {
+    defaultUrl: 'https://api.deepseek.com/v1',
+    keyVariables: ['DEEPSEEK_API_KEY'],
+    modelPatterns: ['deepseek-*'],
+    operations: ['chat', 'completions'],
+    renames: OLD_CAP,
+  }),
+  openaiCompatible('xai', {
+    defaultUrl: 'https://api.x.ai/v1',
+    keyVariables: ['XAI_API_KEY'],
+    modelPatterns: ['grok-*'],
+    operations: ['chat', 'completions'],
+  }),
+  openaiCompatible('mistral', {
+    defaultUrl: 'https://api.mistral.ai/v1',
+    keyVariables: ['MISTRAL_API_KEY'],
+    modelPatterns: ['mistral-*', 'ministral-*', 'codestral-*', 'magistral-*', 'devstral-*', 'pixtral-*', 'open-mi*'],
+    operations: CHAT_AND_EMBEDDINGS,
+    streamsUsage: false, // it sends usage with the last chunk unasked, and refuses stream_options
+    renames: { ...OLD_CAP, seed: 'random_seed' },
+    drops: ['stream_options', 'user', 'safety_identifier', 'store'],
+    refuses: ['logprobs', 'top_logprobs', 'logit_bias'],
+  }),
+  openaiCompatible('openrouter', {
+    defaultUrl: 'https://openrouter.ai/api/v1',
+    basePath: '/api/v1',
+    keyVariables: ['OPENROUTER_API_KEY'],
+  }),
+  openaiCompatible('together', {
+    defaultUrl: 'https://api.together.xyz/v1',
+    keyVariables: ['TOGETHER_API_KEY', 'TOGETHERAI_API_KEY'],
+  }),
+  openaiCompatible('fireworks', {
+    defaultUrl: 'https://api.fireworks.ai/inference/v1',
+    basePath: '/inference/v1',
+    keyVariables: ['FIREWORKS_API_KEY', 'FIREWORKS_AI_API_KEY'],
+  }),
+  openaiCompatible('perplexity', {
+    defaultUrl: 'https://api.perplexity.ai',
+    basePath: '',
+    keyVariables: ['PERPLEXITY_API_KEY', 'PERPLEXITYAI_API_KEY'],
+    modelPatterns: ['sonar*'],
+    operations: CHAT,
+    renames: OLD_CAP,
+    streamsUsage: false, // usage comes with every chunk
+  }),
+  openaiCompatible('cerebras', {
+    defaultUrl: 'https://api.cerebras.ai/v1',
+    keyVariables: ['CEREBRAS_API_KEY'],
+    operations: CHAT,
+  }),
+]
+
+/** Inference servers that people run themselves; a key is optional. */
+const SELF_HOSTED: readonly ProviderType[] = [
+  openaiCompatible('vllm', { renames: OLD_CAP }),
+  openaiCompatible('sglang', { renames: OLD_CAP }),
+  openaiCompatible('tgi', { renames: OLD_CAP, operations: ['chat', 'completions'] }),
+  openaiCompatible('ollama', { renames: OLD_CAP, defaultUrl: 'http://127.0.0.1:11434/v1' }),
+  openaiCompatible('llamacpp', { renames: OLD_CAP }),
+  openaiCompatible('openai-compatible'),
+]
+
+export const openaiCompatibleTypes = [...HOSTED, ...SELF_HOSTED]

@@ -1,0 +1,83 @@
+import type { ProviderType } from '../providers/provider.ts'
+import type { TimeLimits } from '../upstream/watchdog.ts'
+import { PeakEwma } from './peak-ewma.ts'
+
+/** A provider as configured: who answers, with which key and headers. */
+export interface Provider {
+  readonly name: string
+  readonly type: ProviderType
+  readonly headers: Readonly<Record<string, string>>
+  readonly apiVersion: string | undefined
+  readonly timeLimits: TimeLimits
+}
+
+/** One address that answers. It outlives configurations, so that a reload forgets no call in flight. */
+export class Endpoint {
+  /** `provider/host:port`, or the provider's name alone when it has one well-known address. */
+  readonly id: string
+  readonly baseUrl: string
+  maxConcurrency: number
+  inFlight = 0
+
+  constructor(id: string, baseUrl: string, maxConcurrency: number) {
+    this.id = id
+    this.baseUrl = baseUrl
+    this.maxConcurrency = maxConcurrency
+  }
+}
+
+/** An endpoint as a place where one model may be asked for. */
+export class Candidate {
+  readonly endpoint: Endpoint
+  readonly provider: Provider
+  /** The upstream's name for the model; `*` stands for what the caller's own wildcard matched. */
+  readonly upstreamModel: string
+  readonly weight: number
+  readonly slowness: PeakEwma
+
+  constructor(endpoint: Endpoint, provider: Provider, upstreamModel: string, weight: number, slowness: PeakEwma) {
+    this.endpoint = endpoint
+    this.provider = provider
+    this.upstreamModel = upstreamModel
+    this.weight = weight
+    this.slowness = slowness
+  }
+
+  get id(): string {
+    return this.endpoint.id
+  }
+
+  get inFlight(): number {
+    return this.endpoint.inFlight
+  }
+}
+
+/** The living endpoints of a process, by address: the same address in a new configuration is the same endpoint. */
+export class EndpointRegistry {
+  readonly #endpoints = new Map<string, Endpoint>()
+  readonly #slowness = new Map<string, PeakEwma>()
+
+  endpoint(id: string, baseUrl: string, maxConcurrency: number): Endpoint {
+    const key = `${id}|${baseUrl}`
+    let endpoint = this.#endpoints.get(key)
+    if (!endpoint) this.#endpoints.set(key, (endpoint = new Endpoint(id, baseUrl, maxConcurrency)))
+    endpoint.maxConcurrency = maxConcurrency
+    return endpoint
+  }
+
+  /** How slow an endpoint is at a model; hosted ones answer several at one address. */
+  slowness(endpoint: Endpoint, upstreamModel: string): PeakEwma {
+    const key = `${endpoint.id}|${endpoint.baseUrl}|${upstreamModel}`
+    let slowness = this.#slowness.get(key)
+    if (!slowness) this.#slowness.set(key, (slowness = new PeakEwma()))
+    return slowness
+  }
+
+  /** Forgets endpoints that no configuration names any more; calls still in flight there keep their own reference. */
+  keepOnly(endpoints: ReadonlySet<Endpoint>): void {
+    for (const [key, endpoint] of this.#endpoints) if (!endpoints.has(endpoint)) this.#endpoints.delete(key)
+    const prefixes = [...this.#endpoints.keys()].map((key) => `${key}|`)
+    for (const key of this.#slowness.keys())
+      if (!prefixes.some((prefix) => key.startsWith(prefix))) this.#slowness.delete(key)
+  }
+}

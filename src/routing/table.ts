@@ -1,0 +1,85 @@
+import type { Operation } from '../formats/openai/operations.ts'
+import type { TimeLimits } from '../upstream/watchdog.ts'
+import type { Pool } from './pool.ts'
+import type { Split } from './split.ts'
+
+/** A name a client may ask for, and who answers. */
+export interface Model {
+  /** As configured; for a wildcard the pattern. */
+  readonly name: string
+  readonly aliases: readonly string[]
+  /** By operation: not every provider offers every one. */
+  readonly pools: Readonly<Record<Operation, Pool>>
+  /** Models to ask instead, in this order. */
+  readonly fallbacks: readonly string[]
+  /** Further endpoints to try after the first. */
+  readonly retries: number
+  readonly timeLimits: Partial<TimeLimits>
+}
+
+/** What a path prefix is bound to. */
+export type Route =
+  | { readonly type: 'open'; readonly path: '' }
+  | { readonly type: 'model'; readonly path: string; readonly model: string }
+  | { readonly type: 'split'; readonly path: string; readonly split: Split }
+
+/** A model found under a name, with what its wildcard matched. */
+export interface FoundModel {
+  readonly model: Model
+  readonly matched: string | undefined
+}
+
+interface Pattern {
+  readonly before: string
+  readonly after: string
+  readonly model: Model
+}
+
+/** Where every name and path leads; made once per configuration. */
+export class RoutingTable {
+  readonly models: readonly Model[]
+  /** The bound ones; the open route is always there. */
+  readonly routes: readonly Route[]
+  readonly #byName = new Map<string, FoundModel>()
+  readonly #patterns: readonly Pattern[]
+  readonly #byPath: ReadonlyMap<string, Route>
+
+  constructor(models: readonly Model[], routes: readonly Route[]) {
+    this.models = models
+    for (const model of models.filter(({ name }) => !name.includes('*')))
+      for (const name of [model.name, ...model.aliases]) this.#byName.set(name, { model, matched: undefined })
+    this.#patterns = models.flatMap(asPattern).toSorted((a, b) => b.before.length - a.before.length)
+    this.routes = routes
+    this.#byPath = new Map(routes.map((route) => [route.path, route]))
+  }
+
+  /** By name, else by alias, else by the wildcard with the longest text before its star. */
+  find(name: string): FoundModel | undefined {
+    return this.#byName.get(name) ?? this.#findPattern(name)
+  }
+
+  route(path: string): Route | undefined {
+    return path === '' ? OPEN : this.#byPath.get(path)
+  }
+
+  /** Names a client can copy into `model`, wildcards left out. */
+  names(): string[] {
+    return [...this.#byName.keys()]
+  }
+
+  #findPattern(name: string): FoundModel | undefined {
+    const pattern = this.#patterns.find(
+      ({ before, after }) =>
+        name.length >= before.length + after.length && name.startsWith(before) && name.endsWith(after),
+    )
+    if (!pattern) return undefined
+    return { model: pattern.model, matched: name.slice(pattern.before.length, name.length - pattern.after.length) }
+  }
+}
+
+const OPEN: Route = { type: 'open', path: '' }
+
+function asPattern(model: Model): Pattern[] {
+  const star = model.name.indexOf('*')
+  return star === -1 ? [] : [{ before: model.name.slice(0, star), after: model.name.slice(star + 1), model }]
+}

@@ -1,0 +1,140 @@
+import type { Registry } from './metrics/registry.ts'
+import type { CallRecord, Telemetry } from './telemetry.ts'
+
+type CallMetrics = Omit<Telemetry, 'callEnded'> & { callEnded(call: CallRecord): void }
+
+/** A label for what no configuration names: callers must not be able to make series. */
+const NONE = 'none'
+
+/**
+ * The metrics of the path of a call. Every label value comes from the configuration or from a closed list, never from a
+ * caller. Durations are in seconds.
+ */
+export function createCallMetrics(registry: Registry): CallMetrics {
+  const calls = callFamilies(registry)
+  const attempts = attemptFamilies(registry)
+  const tokens = tokenFamilies(registry)
+  return {
+    callStarted: () => calls.inFlight.with().inc(),
+    callEnded(call) {
+      const route = call.route || '/v1'
+      calls.inFlight.with().dec()
+      calls.requests.with(call.method, route, call.operation, String(call.status)).inc()
+      calls.duration.with(route, call.operation).observe(call.durationMs / 1000)
+      if (call.overheadMs !== undefined) calls.overhead.with().observe(call.overheadMs / 1000)
+      if (call.error?.code === 'upstream_rate_limited') attempts.limited.with('upstream').inc()
+      if (call.error) calls.errors.with(call.error.code).inc()
+      tokens.count(call)
+    },
+    attemptStarted(target, model) {
+      attempts.requests.with(target.provider.name, model).inc()
+      attempts.picks.with(target.id, model).inc()
+      attempts.inFlight.with(target.id).inc()
+    },
+    attemptEnded(target, model, seconds, error) {
+      attempts.inFlight.with(target.id).dec()
+      attempts.latency.with(target.provider.name, model).observe(seconds)
+      if (error !== undefined) attempts.errors.with(target.provider.name, model, error).inc()
+    },
+    splitChosen: ({ split, arm, forced }) => attempts.splits.with(split, arm, String(forced)).inc(),
+    fallbackTaken: (from, to) => attempts.fallbacks.with(from, to).inc(),
+    limitExceeded: (scope) => attempts.limited.with(scope).inc(),
+  }
+}
+
+const callFamilies = (registry: Registry) => ({
+  requests: registry.counter({
+    name: 'http_requests_total',
+    help: 'Calls answered, by route prefix and status (499: the client left first).',
+    labels: ['method', 'route', 'operation', 'status'],
+  }),
+  duration: registry.histogram({
+    name: 'http_request_duration_seconds',
+    help: 'From the arrival of a call to its last byte.',
+    labels: ['route', 'operation'],
+  }),
+  inFlight: registry.gauge({ name: 'http_requests_in_flight', help: 'Calls that have come and not ended.' }),
+  overhead: registry.histogram({
+    name: 'sluice_overhead_seconds',
+    help: 'Time of whole answers spent in the gateway itself, from the complete request on, without waiting for upstreams.',
+  }),
+  errors: registry.counter({
+    name: 'sluice_errors_total',
+    help: 'Calls that ended in an error, by its code (docs/errors.md).',
+    labels: ['code'],
+  }),
+})
+
+const attemptFamilies = (registry: Registry) => ({
+  requests: registry.counter({
+    name: 'llm_provider_requests_total',
+    help: 'Attempts sent to a provider; a retried call counts more than once.',
+    labels: ['provider', 'model'],
+  }),
+  errors: registry.counter({
+    name: 'llm_provider_errors_total',
+    help: 'Attempts that failed, by error code (client_closed: the client left first).',
+    labels: ['provider', 'model', 'code'],
+  }),
+  latency: registry.histogram({
+    name: 'llm_provider_latency_seconds',
+    help: 'From sending an attempt to its last byte.',
+    labels: ['provider', 'model'],
+  }),
+  limited: registry.counter({
+    name: 'llm_rate_limit_exceeded_total',
+    help: 'Calls refused because a limit was reached: endpoint_concurrency is ours, upstream is the provider saying 429.',
+    labels: ['scope'],
+  }),
+  inFlight: registry.gauge({
+    name: 'sluice_endpoint_in_flight',
+    help: 'Attempts in flight at an endpoint.',
+    labels: ['endpoint'],
+  }),
+  picks: registry.counter({
+    name: 'sluice_endpoint_picks_total',
+    help: 'Times an endpoint was chosen for an attempt.',
+    labels: ['endpoint', 'model'],
+  }),
+  splits: registry.counter({
+    name: 'sluice_split_calls_total',
+    help: 'Calls dealt to the arm of a split; forced ones asked for it.',
+    labels: ['split', 'arm', 'forced'],
+  }),
+  fallbacks: registry.counter({
+    name: 'sluice_fallbacks_total',
+    help: 'Calls passed on to a fallback model.',
+    labels: ['from', 'to'],
+  }),
+})
+
+function tokenFamilies(registry: Registry) {
+  const tokens = registry.counter({
+    name: 'sluice_tokens_total',
+    help: 'Tokens as upstreams reported them; cached ones are part of input.',
+    labels: ['provider', 'model', 'kind'],
+  })
+  const firstToken = registry.histogram({
+    name: 'sluice_time_to_first_token_seconds',
+    help: 'Of streams: from sending the attempt that answered to its first event.',
+    labels: ['provider', 'model', 'arm'],
+  })
+  const perToken = registry.histogram({
+    name: 'sluice_time_per_output_token_seconds',
+    help: 'Of streams: time after the first event for each further output token.',
+    labels: ['provider', 'model', 'arm'],
+  })
+  return {
+    count({ usage, provider = NONE, model = NONE, arm = NONE, firstEventMs, durationMs }: CallRecord): void {
+      if (usage) {
+        tokens.with(provider, model, 'input').inc(usage.input)
+        tokens.with(provider, model, 'output').inc(usage.output)
+        if (usage.cached !== undefined) tokens.with(provider, model, 'cached').inc(usage.cached)
+      }
+      if (firstEventMs === undefined) return
+      firstToken.with(provider, model, arm).observe(firstEventMs / 1000)
+      const further = (usage?.output ?? 0) - 1
+      if (further > 0) perToken.with(provider, model, arm).observe((durationMs - firstEventMs) / 1000 / further)
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import type { LogConfig } from './config.ts'
+import { createCallMetrics } from './call-metrics.ts'
+import { createLog, type Log } from './log.ts'
+import { watchEventLoop } from './metrics/event-loop.ts'
+import { registerProcessMetrics } from './metrics/process.ts'
+import { createRegistry } from './metrics/registry.ts'
+import type { Telemetry } from './telemetry.ts'
+
+/** The telemetry of a process: one registry, one log. */
+export interface ProcessTelemetry extends Telemetry {
+  readonly log: Log
+  /** The metrics in Prometheus' text format. */
+  render(): string
+  reportReloads(status: () => ReloadFacts): void
+  stop(): void
+}
+
+interface ReloadFacts {
+  readonly version: number
+  readonly loadedAt: number
+  readonly lastError: unknown
+}
+
+/** A configuration names some hundred things; beyond this a label is not a name but an attack. */
+const MAX_SERIES = 2000
+
+export function createTelemetry(level: LogConfig['level'], version: string): ProcessTelemetry {
+  const registry = createRegistry({ maxSeries: MAX_SERIES })
+  const log = createLog(level)
+  const metrics = createCallMetrics(registry)
+  registerProcessMetrics(registry, version)
+  const stopWatching = watchEventLoop(registry)
+  const rejections = registry.counter({
+    name: 'sluice_unhandled_rejections_total',
+    help: 'Mistakes of the gateway that it noticed late and survived.',
+  })
+  const onRejection = (error: unknown): void => {
+    rejections.with().inc()
+    log.error({ error }, 'A rejected promise was not handled.')
+  }
+  process.on('unhandledRejection', onRejection)
+  return {
+    ...metrics,
+    callEnded(call) {
+      metrics.callEnded(call)
+      if (call.writes) log.call(call)
+    },
+    log,
+    render: registry.render,
+    reportReloads(status) {
+      registry.gauge({
+        name: 'sluice_config_version',
+        help: 'Counts the configurations applied since the start.',
+        collect: (set) => set([], status().version),
+      })
+      registry.gauge({
+        name: 'sluice_config_loaded_timestamp_seconds',
+        help: 'When the running configuration was applied.',
+        collect: (set) => set([], status().loadedAt / 1000),
+      })
+      registry.gauge({
+        name: 'sluice_config_last_reload_successful',
+        help: '0 when the last reload was refused and the configuration before it still runs.',
+        collect: (set) => set([], status().lastError ? 0 : 1),
+      })
+    },
+    stop() {
+      stopWatching()
+      process.off('unhandledRejection', onRejection)
+      log.flush()
+    },
+  }
+}

@@ -1,0 +1,23 @@
+// Keys in text that others wrote. What we write ourselves never holds one.
+
+const KEY_LIKE = [
+  /\b(?:sk|pk|rk|gsk|xai|key|ghp|hf|pplx|csk|fw|tgp)[-_][\w*.-]{6,}/gi,
+  /\bBearer\s+[\w.~+/=-]{6,}/gi,
+  /\bAIza[\w-]{20,}/g,
+  /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g,
+  /([?&](?:key|api[-_]?key|token)=)[^&\s"]+/gi,
+]
+
+/** The text with everything that looks like a credential replaced. */
+export const redact = (text: string): string =>
+  KEY_LIKE.reduce(
+    (clean, pattern) =>
+      clean.replace(pattern, (_found, name?: string) => `${typeof name === 'string' ? name : ''}[redacted]`),
+    text,
+  )
+
+/** Fields that are never written, wherever they stand. */
+export const SECRET_FIELDS = ['authorization', 'apiKey', 'masterKey', 'key', 'headers', 'body'].flatMap((name) => [
+  name,
+  `*.${name}`,
+])

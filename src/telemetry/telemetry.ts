@@ -1,0 +1,48 @@
+import type { GatewayError } from '../errors.ts'
+
+/** What is known of a call when it has ended. Durations are in milliseconds. */
+export interface CallRecord {
+  readonly id: string
+  readonly method: string
+  /** The route's prefix; empty for the open one. */
+  readonly route: string
+  readonly operation: string
+  readonly status: number
+  readonly durationMs: number
+  /** Our own share of the time; for a stream the share before its first event. */
+  readonly overheadMs: number | undefined
+  readonly stream: boolean
+  readonly model: string | undefined
+  readonly arm: string | undefined
+  readonly provider: string | undefined
+  readonly endpoint: string | undefined
+  readonly attempts: number
+  readonly firstEventMs: number | undefined
+  readonly usage: TokenCounts | undefined
+  readonly error: GatewayError | undefined
+  /** Whether the call gets a log line. */
+  readonly writes: boolean
+}
+
+export interface TokenCounts {
+  readonly input: number
+  readonly cached: number | undefined
+  readonly output: number
+}
+
+/** An endpoint as telemetry names it. */
+export interface AttemptTarget {
+  readonly id: string
+  readonly provider: { readonly name: string }
+}
+
+/** Where the path of a call reports to. Nothing here waits. */
+export interface Telemetry {
+  callStarted(): void
+  callEnded(call: CallRecord): void
+  attemptStarted(target: AttemptTarget, model: string): void
+  attemptEnded(target: AttemptTarget, model: string, seconds: number, error: string | undefined): void
+  splitChosen(choice: { readonly split: string; readonly arm: string; readonly forced: boolean }): void
+  fallbackTaken(from: string, to: string): void
+  limitExceeded(scope: string): void
+}

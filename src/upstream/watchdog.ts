@@ -1,0 +1,82 @@
+// One timer for all attempts. A timer of its own for each attempt, reset at every chunk, would cost more than the chunk.
+
+export interface TimeLimits {
+  /** From sending the request to the first event of a stream, or to the end of a whole answer. */
+  readonly firstEventMs: number
+  /** Between two events of a stream. */
+  readonly idleMs: number
+  /** From sending the request to the last byte. */
+  readonly totalMs: number
+}
+
+/** Which limit ran out. */
+export type Expiry = 'first event' | 'next event' | 'end'
+
+/** The clock of one attempt. */
+export class Watch {
+  readonly #limits: TimeLimits
+  readonly #onExpire: (expiry: Expiry) => void
+  readonly #startedMs: number
+  #lastEventMs: number | undefined
+  #isPaused = false
+
+  constructor(limits: TimeLimits, nowMs: number, onExpire: (expiry: Expiry) => void) {
+    this.#limits = limits
+    this.#startedMs = nowMs
+    this.#onExpire = onExpire
+  }
+
+  /** An event has come. */
+  event(nowMs: number): void {
+    this.#lastEventMs = nowMs
+    this.#isPaused = false
+  }
+
+  /** Until the next event silence is not the upstream's fault: the client is slow to read. */
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  /** Calls `onExpire` and returns true when a limit has run out. */
+  check(nowMs: number): boolean {
+    const expiry = this.#expired(nowMs)
+    if (expiry) this.#onExpire(expiry)
+    return expiry !== undefined
+  }
+
+  #expired(nowMs: number): Expiry | undefined {
+    if (nowMs - this.#startedMs >= this.#limits.totalMs) return 'end'
+    if (this.#lastEventMs === undefined)
+      return nowMs - this.#startedMs >= this.#limits.firstEventMs ? 'first event' : undefined
+    return !this.#isPaused && nowMs - this.#lastEventMs >= this.#limits.idleMs ? 'next event' : undefined
+  }
+}
+
+/** Looks after all watches of a process; limits are kept to the precision of `tickMs`. */
+export class Watchdog {
+  readonly #watches = new Set<Watch>()
+  readonly #timer: ReturnType<typeof setInterval>
+
+  constructor(tickMs = 50) {
+    this.#timer = setInterval(() => this.sweep(performance.now()), tickMs)
+    this.#timer.unref()
+  }
+
+  watch(limits: TimeLimits, onExpire: (expiry: Expiry) => void): Watch {
+    const watch = new Watch(limits, performance.now(), onExpire)
+    this.#watches.add(watch)
+    return watch
+  }
+
+  release(watch: Watch): void {
+    this.#watches.delete(watch)
+  }
+
+  sweep(nowMs: number): void {
+    for (const watch of this.#watches) if (watch.check(nowMs)) this.#watches.delete(watch)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+}
