@@ -40,6 +40,8 @@ const DEFAULT_TIMEOUT_MS = 60_000
 const DEFAULT_DRAIN_MS = 5000
 const DEFAULT_MAX_CONNECTIONS = 8192
 const SWEEP_MS = 100
+/** Callers that nobody listens to would otherwise try again as fast as the machine can. */
+const CONNECT_PAUSE_MS = 10
 /** A timer is late by up to a millisecond or so; the rest of the wait is spent polling. */
 const TIMER_SLACK_MS = 2
 
@@ -134,12 +136,13 @@ class Run {
         connection = taken
         exchange.begin(taken, this.options.request)
       }
+      const failLater = (thrown: unknown) => setTimeout(() => exchange.fail(asFailure(thrown)), CONNECT_PAUSE_MS)
       try {
         const taken = this.pool.take()
-        if (taken instanceof Promise) taken.then(begin, (thrown: unknown) => exchange.fail(asFailure(thrown)))
+        if (taken instanceof Promise) taken.then(begin, failLater)
         else begin(taken)
       } catch (thrown) {
-        exchange.fail(asFailure(thrown))
+        failLater(thrown)
       }
     })
   }

@@ -1,0 +1,60 @@
+// The answers of the canned upstream, written once. About 1 KB for a whole answer, about 220 bytes for a chunk.
+
+const MODEL = 'upstream-model'
+const ID = 'chatcmpl-5f0c8a4e2b7d4c1a9e3f6b8d0a2c4e6f'
+const CREATED = 1_760_000_000
+const USAGE = { prompt_tokens: 212, completion_tokens: 148, total_tokens: 360 }
+
+const TEXT = 'The harbour lay quiet under a low grey sky, and the boats turned slowly with the tide. '.repeat(8).trim()
+
+const wholeBody = JSON.stringify({
+  id: ID,
+  object: 'chat.completion',
+  created: CREATED,
+  model: MODEL,
+  choices: [{ index: 0, message: { role: 'assistant', content: TEXT }, logprobs: null, finish_reason: 'stop' }],
+  usage: USAGE,
+})
+
+/** The whole HTTP response to a call that does not stream. */
+export const WHOLE = Buffer.from(
+  `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(wholeBody)}\r\n\r\n${wholeBody}`,
+)
+
+/** What every server of models answers to a health or model listing probe. */
+const modelsBody = JSON.stringify({ object: 'list', data: [{ id: MODEL, object: 'model', owned_by: 'bench' }] })
+export const MODELS = Buffer.from(
+  `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${modelsBody.length}\r\n\r\n${modelsBody}`,
+)
+
+/** nginx would collect a stream into its buffers without x-accel-buffering; it does not pass the header on. */
+export const STREAM_HEAD = Buffer.from(
+  'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nx-accel-buffering: no\r\ntransfer-encoding: chunked\r\n\r\n',
+)
+
+const event = (data: string) => `data: ${data}\n\n`
+const httpChunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
+
+const chunkData = (delta: object, finish_reason: string | null) =>
+  JSON.stringify({
+    id: ID,
+    object: 'chat.completion.chunk',
+    created: CREATED,
+    model: MODEL,
+    choices: [{ index: 0, delta, logprobs: null, finish_reason }],
+  })
+
+export const CHUNK = Buffer.from(httpChunk(event(chunkData({ content: ' harbour' }, null))))
+
+const usageData = JSON.stringify({
+  id: ID,
+  object: 'chat.completion.chunk',
+  created: CREATED,
+  model: MODEL,
+  choices: [],
+  usage: USAGE,
+})
+
+export const STREAM_END = Buffer.from(
+  [chunkData({}, 'stop'), usageData, '[DONE]'].map((data) => httpChunk(event(data))).join('') + httpChunk(''),
+)

@@ -1,0 +1,88 @@
+// npm run bench: the gateway against nginx, bare relays and nobody, in one run, as ratios. See docs/benchmarks.md.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command, Option } from 'commander'
+import { measureBodies } from './measures/bodies.ts'
+import { measureCalls } from './measures/calls.ts'
+import { measureColdStart } from './measures/cold-start.ts'
+import { measureFirstToken } from './measures/first-token.ts'
+import { measureLatency } from './measures/latency.ts'
+import { measureStreams } from './measures/streams.ts'
+import { describeMachine, saveResult } from './results.ts'
+import { startUpstream } from './rivals.ts'
+import type { Bench } from './rounds.ts'
+import { isWithin } from './row.ts'
+import type { Row } from './row.ts'
+import { renderTable } from './table.ts'
+
+const MEASURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
+  calls: measureCalls,
+  latency: measureLatency,
+  'first-token': measureFirstToken,
+  streams: measureStreams,
+  bodies: measureBodies,
+  'cold-start': measureColdStart,
+}
+
+interface Flags {
+  readonly only?: string
+  readonly quick?: boolean
+  readonly save?: boolean
+  readonly gateway?: string
+}
+
+const flags = new Command('npm run bench --')
+  .description('measure the gateway against nginx, bare relays and direct calls')
+  .addOption(new Option('--only <name>', 'one measure').choices(Object.keys(MEASURES)))
+  .option('--quick', 'shorter rounds: under a minute, noisier')
+  .option('--save', 'write bench/results/baseline.json, the one that is committed')
+  .option('--gateway <command>', 'what starts the gateway, such as dist/sluice (default: bun src/main.ts)')
+  .parse()
+  .opts<Flags>()
+
+await run(flags)
+
+async function run(flags: Flags): Promise<void> {
+  const startedAt = performance.now()
+  const machine = describeMachine()
+  say(
+    `${machine.cpu}, ${machine.cores} cores, load ${machine.loadAverage}; bun ${machine.bun}, nginx ${machine.nginx}\n`,
+  )
+  const { rows, failures } = await measureAll(flags)
+  console.log(`\n${renderTable(rows)}\n`)
+  for (const failure of failures) console.log(`not measured: ${failure}`)
+  const file = saveResult({ machine, isQuick: flags.quick ?? false, rows, failures }, flags.save ?? false)
+  const missed = rows.filter((row) => isWithin(row) === false).length
+  console.log(`${missed} bounds missed; ${Math.round((performance.now() - startedAt) / 1000)} s; written to ${file}`)
+  // Leftover sockets and timers of the loads must not hold up the end.
+  process.exit(failures.length > 0 ? 1 : 0)
+}
+
+async function measureAll(flags: Flags): Promise<{ rows: Row[]; failures: string[] }> {
+  const bench = await prepare(flags)
+  const rows: Row[] = []
+  for (const [name, measure] of Object.entries(MEASURES).filter(([name]) => (flags.only ?? name) === name)) {
+    say(`measuring ${name} ...`)
+    const startedAt = performance.now()
+    try {
+      rows.push(...(await measure(bench)))
+    } catch (thrown) {
+      bench.failures.add(`${name}: ${(thrown as Error).message}`)
+    }
+    say(` ${Math.round((performance.now() - startedAt) / 1000)} s\n`)
+  }
+  return { rows, failures: [...bench.failures] }
+}
+
+async function prepare({ quick, gateway }: Flags): Promise<Bench> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const { port } = await startUpstream()
+  const gatewayCommand = gateway === undefined ? {} : { gatewayCommand: gateway.split(' ') }
+  return { folder, upstreamPort: port, isQuick: quick ?? false, failures: new Set(), ...gatewayCommand }
+}
+
+function say(text: string): void {
+  process.stderr.write(text)
+}

@@ -1,0 +1,45 @@
+// CPU per call as prompts grow, in prose and in code, whose JSON is full of escapes.
+import { formatBytes } from '../../src/units.ts'
+import { ONE_KB_PROMPT, cpuMicrosPerCall, drive } from '../drive.ts'
+import { inRounds, medians, withRivals } from '../rounds.ts'
+import type { Bench } from '../rounds.ts'
+import type { Rival } from '../rivals.ts'
+import type { Bound, Row } from '../row.ts'
+
+const SIZES = [1024, 32 * 1024, 256 * 1024, 1024 * 1024]
+const FLAVOURS = ['prose', 'code'] as const
+const SHAPE = { concurrency: 8 }
+const BOUNDS: Readonly<Record<string, Bound>> = {
+  'prose 256 KB': { type: 'ratio', to: 'relay bytes', most: 1.5 },
+  'code 256 KB': { type: 'ratio', to: 'relay bytes', most: 3 },
+}
+
+export async function measureBodies(bench: Bench): Promise<Row[]> {
+  return withRivals(bench, ['nginx', 'relay bytes', 'gateway'], async (rivals) => {
+    await inRounds(rivals, 1, (rival) => drive(rival, { shape: SHAPE, durationMs: 500 }))
+    const rows: Row[] = []
+    for (const flavour of FLAVOURS)
+      for (const bytes of SIZES) rows.push(await measureSize(bench, rivals, flavour, bytes))
+    return rows
+  })
+}
+
+async function measureSize(
+  bench: Bench,
+  rivals: readonly Rival[],
+  flavour: (typeof FLAVOURS)[number],
+  bytes: number,
+): Promise<Row> {
+  const [rounds, durationMs] = bench.isQuick ? [1, 300] : [3, 600]
+  const call = { shape: SHAPE, flavour, promptBytes: bytes - (1024 - ONE_KB_PROMPT) }
+  await inRounds(rivals, 1, (rival) => drive(rival, { ...call, durationMs: 120 }))
+  const readings = await inRounds(rivals, rounds, (rival) => drive(rival, { ...call, durationMs }))
+  const name = `${flavour} ${formatBytes(bytes)}`
+  const bound = BOUNDS[name]
+  return {
+    name: `CPU per call, ${name}`,
+    unit: 'µs',
+    values: medians(readings, cpuMicrosPerCall),
+    ...(bound && { bound }),
+  }
+}

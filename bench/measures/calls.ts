@@ -1,0 +1,20 @@
+// CPU per whole answer, and how many a second.
+import { cpuMicrosPerCall, drive } from '../drive.ts'
+import { inRounds, medians, withRivals } from '../rounds.ts'
+import type { Bench } from '../rounds.ts'
+import type { Row } from '../row.ts'
+
+const SHAPE = { concurrency: 32 }
+
+export async function measureCalls(bench: Bench): Promise<Row[]> {
+  const [rounds, durationMs] = bench.isQuick ? [3, 600] : [5, 1500]
+  return withRivals(bench, ['direct', 'nginx', 'relay json', 'gateway'], async (rivals) => {
+    await inRounds(rivals, 1, (rival) => drive(rival, { shape: SHAPE, durationMs: 1000 }))
+    const readings = await inRounds(rivals, rounds, (rival) => drive(rival, { shape: SHAPE, durationMs }))
+    const { direct: _none, ...cpu } = medians(readings, cpuMicrosPerCall)
+    return [
+      { name: 'CPU per call, 1 KB', unit: 'µs', values: cpu, bound: { type: 'ratio', to: 'nginx', most: 4 } },
+      { name: 'calls, 32 callers', unit: '/s', values: medians(readings, (reading) => reading.callsPerSecond) },
+    ]
+  })
+}

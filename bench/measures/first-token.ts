@@ -1,0 +1,25 @@
+// What a rival adds to the time until the first token of a stream.
+import { drive } from '../drive.ts'
+import { inRounds, mediansAdded, withRivals } from '../rounds.ts'
+import type { Bench } from '../rounds.ts'
+import type { Row } from '../row.ts'
+
+const SHAPE = { rate: 400 }
+const STREAM = { chunks: 5, paceMs: 4 }
+
+export async function measureFirstToken(bench: Bench): Promise<Row[]> {
+  const [rounds, durationMs] = bench.isQuick ? [3, 700] : [5, 1500]
+  return withRivals(bench, ['direct', 'nginx', 'relay stream', 'gateway'], async (rivals) => {
+    const warm = { shape: { concurrency: 16 }, stream: { chunks: 5, paceMs: 0 } }
+    await inRounds(rivals, 1, (rival) => drive(rival, { ...warm, durationMs: 500 }))
+    const readings = await inRounds(rivals, rounds, async (rival) => {
+      const { load } = await drive(rival, { shape: SHAPE, stream: STREAM, durationMs, warmupMs: 200 })
+      return load.tally.firstToken
+    })
+    const added = (quantile: number) => mediansAdded(readings, (firstToken) => firstToken.quantile(quantile) / 1000)
+    return [
+      { name: 'added time to first token p50', unit: 'ms', values: added(0.5), bound: { type: 'below', most: 0.3 } },
+      { name: 'added time to first token p99', unit: 'ms', values: added(0.99), bound: { type: 'below', most: 1 } },
+    ]
+  })
+}

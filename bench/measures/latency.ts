@@ -1,0 +1,23 @@
+// What a rival adds to the time of a whole answer at a fixed rate.
+import { drive } from '../drive.ts'
+import { inRounds, mediansAdded, withRivals } from '../rounds.ts'
+import type { Bench } from '../rounds.ts'
+import type { Row } from '../row.ts'
+
+const SHAPE = { rate: 1000 }
+
+export async function measureLatency(bench: Bench): Promise<Row[]> {
+  const [rounds, durationMs] = bench.isQuick ? [3, 700] : [5, 1500]
+  return withRivals(bench, ['direct', 'nginx', 'relay json', 'gateway'], async (rivals) => {
+    await inRounds(rivals, 1, (rival) => drive(rival, { shape: { concurrency: 16 }, durationMs: 500 }))
+    const readings = await inRounds(rivals, rounds, async (rival) => {
+      const { load } = await drive(rival, { shape: SHAPE, durationMs, warmupMs: 200 })
+      return load.tally.latency
+    })
+    const added = (quantile: number) => mediansAdded(readings, (latency) => latency.quantile(quantile) / 1000)
+    return [
+      { name: 'added latency p50, 1,000 calls/s', unit: 'ms', values: added(0.5) },
+      { name: 'added latency p99, 1,000 calls/s', unit: 'ms', values: added(0.99), bound: { type: 'below', most: 1 } },
+    ]
+  })
+}

@@ -1,0 +1,71 @@
+// Many streams at once: CPU per chunk, paced as a model would and as fast as they go, and memory.
+import type { Load } from '../../src/bench/load.ts'
+import { cpuOf, drive, refuseFailures, startDrive } from '../drive.ts'
+import { residentMb } from '../processes.ts'
+import { inRounds, medians, withRivals } from '../rounds.ts'
+import type { Bench } from '../rounds.ts'
+import type { Rival } from '../rivals.ts'
+import type { Row } from '../row.ts'
+
+const OPEN_STREAMS = 2000
+const PACED = { shape: { concurrency: OPEN_STREAMS }, stream: { chunks: 1_000_000, paceMs: 200 } }
+const UNPACED = { shape: { concurrency: 16 }, stream: { chunks: 200, paceMs: 0 } }
+const ALL_OPEN_WITHIN_MS = 15_000
+const SETTLE_MS = 300
+
+export async function measureStreams(bench: Bench): Promise<Row[]> {
+  const [rounds, windowMs] = bench.isQuick ? [1, 2000] : [3, 3000]
+  return withRivals(bench, ['nginx', 'relay stream', 'gateway'], async (rivals) => {
+    await Bun.sleep(SETTLE_MS)
+    const idle = await inRounds(rivals, 1, async (rival) => residentMb(rival.pid!))
+    await inRounds(rivals, 1, (rival) => drive(rival, { ...UNPACED, durationMs: 700 }))
+    const unpaced = await inRounds(rivals, rounds, (rival) => drive(rival, { ...UNPACED, durationMs: windowMs / 2 }))
+    const paced = await inRounds(rivals, rounds, (rival) => watchOpenStreams(rival, windowMs))
+    const below = (most: number) => ({ type: 'below', most }) as const
+    return [
+      {
+        name: 'CPU per chunk, 2,000 paced streams',
+        unit: 'µs',
+        values: medians(paced, ({ cpuMicrosPerChunk }) => cpuMicrosPerChunk),
+        bound: { type: 'ratio', to: 'relay stream', most: 1.3 },
+      },
+      {
+        name: 'CPU per chunk, 16 unpaced streams',
+        unit: 'µs',
+        values: medians(unpaced, ({ cpuSeconds, chunks }) => (cpuSeconds * 1e6) / chunks),
+      },
+      { name: 'resident memory, idle', unit: 'MB', values: medians(idle, (mb) => mb), bound: below(90) },
+      { name: 'resident memory, 2,000 streams', unit: 'MB', values: medians(paced, ({ mb }) => mb), bound: below(200) },
+    ]
+  })
+}
+
+/** Opens them all, and only then looks: what the opening cost is not counted. */
+async function watchOpenStreams(rival: Rival, windowMs: number): Promise<{ cpuMicrosPerChunk: number; mb: number }> {
+  const load = startDrive(rival, PACED)
+  try {
+    await untilAllOpen(rival, load)
+    const [cpuBefore, chunksBefore] = [cpuOf(rival), load.tally.chunks]
+    await Bun.sleep(windowMs)
+    const cpuSeconds = cpuOf(rival) - cpuBefore
+    const chunks = load.tally.chunks - chunksBefore
+    refuseFailures(rival, load)
+    return { cpuMicrosPerChunk: (cpuSeconds * 1e6) / chunks, mb: residentMb(rival.pid!) }
+  } finally {
+    load.stop()
+    await load.done
+    await Bun.sleep(SETTLE_MS)
+  }
+}
+
+async function untilAllOpen(rival: Rival, { tally }: Load): Promise<void> {
+  const deadline = performance.now() + ALL_OPEN_WITHIN_MS
+  while (tally.firstToken.count < OPEN_STREAMS) {
+    if (performance.now() > deadline || tally.failed > 0) {
+      const [first] = tally.failures.values()
+      const reason = first ? `${first.kind}: ${first.example}` : 'the others are not answered'
+      throw new Error(`${rival.name}: ${tally.firstToken.count} of ${OPEN_STREAMS} streams opened; ${reason}`)
+    }
+    await Bun.sleep(20)
+  }
+}

@@ -1,0 +1,116 @@
+// Child processes and what the kernel says about them (proc(5)).
+import { readFileSync, readdirSync } from 'node:fs'
+import type { Subprocess } from 'bun'
+
+const TICKS_PER_SECOND = 100
+/** Bun's `fetch` keeps 256 calls in flight unless told otherwise at its start; 65535 is the most it takes. */
+export const MAX_HTTP_REQUESTS = '65535'
+const READY_WITHIN_MS = 10_000
+
+export interface Child {
+  readonly pid: number
+  readonly isAlive: () => boolean
+  stop(): Promise<void>
+}
+
+export interface SpawnOptions {
+  readonly env?: Readonly<Record<string, string>>
+  /** A file that takes stdout; without it, stdout can be read. */
+  readonly stdout?: string
+  readonly stderr?: string
+}
+
+export function spawnQuiet(command: readonly string[], { env, stdout, stderr }: SpawnOptions = {}): Child {
+  return childOf(
+    Bun.spawn([...command], {
+      stdin: 'ignore',
+      stdout: stdout === undefined ? 'ignore' : Bun.file(stdout),
+      stderr: stderr === undefined ? 'inherit' : Bun.file(stderr),
+      env: { ...process.env, ...env },
+    }),
+  )
+}
+
+/** Starts a program of ours that prints its port when it listens. */
+export async function spawnServer(command: readonly string[]): Promise<Child & { readonly port: number }> {
+  const child = Bun.spawn([...command], {
+    stdin: 'ignore',
+    stdout: 'pipe',
+    env: { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: MAX_HTTP_REQUESTS },
+  })
+  const reader = child.stdout.getReader()
+  const { value } = await reader.read()
+  void reader.releaseLock()
+  if (!value) throw new Error(`${command.join(' ')} ended before it listened`)
+  return { ...childOf(child), port: Number(new TextDecoder().decode(value)) }
+}
+
+const running = new Set<Subprocess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+// Without a handler these end the process at once, and the children would live on.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+
+function childOf(child: Subprocess): Child {
+  running.add(child)
+  return {
+    pid: child.pid,
+    isAlive: () => child.exitCode === null && child.signalCode === null,
+    async stop() {
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), 1500)
+      await child.exited
+      clearTimeout(timer)
+      running.delete(child)
+    },
+  }
+}
+
+/** CPU seconds, user and system, of all threads of a process and of its living descendants. */
+export function cpuSeconds(pid: number): number {
+  return treeOf(pid).reduce((sum, member) => sum + ticksOf(member), 0) / TICKS_PER_SECOND
+}
+
+function ticksOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  // The second field is the name, in parentheses, and may hold anything. Fields 14 and 15 are utime and stime.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return Number(fields[11]) + Number(fields[12])
+}
+
+/** Resident megabytes of a process and of its living descendants. */
+export function residentMb(pid: number): number {
+  const kilobytes = treeOf(pid).map((member) =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${member}/status`, 'utf8'))?.[1] ?? 0),
+  )
+  return kilobytes.reduce((sum, kb) => sum + kb, 0) / 1024
+}
+
+function treeOf(pid: number): number[] {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((task) =>
+    readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number),
+  )
+  return [pid, ...children.flatMap(treeOf)]
+}
+
+export function freePort(): number {
+  const listener = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } })
+  const { port } = listener
+  listener.stop(true)
+  return port
+}
+
+/** Asks until the answer is 200. Throws when the child has ended, or has not given it in ten seconds. */
+export async function untilReady(child: Child, url: string, init?: RequestInit): Promise<void> {
+  const deadline = performance.now() + READY_WITHIN_MS
+  let last = 'no connection'
+  while (performance.now() < deadline && child.isAlive()) {
+    const response = await fetch(url, init).catch(() => undefined)
+    const text = await response?.text()
+    if (response?.status === 200) return
+    if (response) last = `status ${response.status}: ${text?.slice(0, 200)}`
+    await Bun.sleep(2)
+  }
+  throw new Error(child.isAlive() ? `no answer in ${READY_WITHIN_MS / 1000} s (${last})` : 'it ended at its start')
+}

@@ -1,0 +1,76 @@
+// Rivals take turns in short rounds, so that whatever else the machine does hits them alike; the median round counts.
+import { absence, startRival } from './rivals.ts'
+import type { Rival, RivalName, Surroundings } from './rivals.ts'
+
+export interface Bench extends Surroundings {
+  readonly isQuick: boolean
+  /** What could not be measured, and why. */
+  readonly failures: Set<string>
+}
+
+/** Starts those that can, hands them over, and stops them whatever happens. */
+export async function withRivals<Result>(
+  bench: Bench,
+  names: readonly RivalName[],
+  use: (rivals: readonly Rival[]) => Promise<Result>,
+): Promise<Result> {
+  const rivals: Rival[] = []
+  try {
+    for (const name of names) {
+      const rival = await tryStart(bench, name)
+      if (rival) rivals.push(rival)
+    }
+    return await use(rivals)
+  } finally {
+    await Promise.all(rivals.map((rival) => rival.stop()))
+  }
+}
+
+/** Undefined when this rival is not here or does not start; then `failures` has the reason. */
+export async function tryStart(bench: Bench, name: RivalName): Promise<Rival | undefined> {
+  const reason = absence(name, bench)
+  if (reason !== undefined) {
+    bench.failures.add(`${name}: ${reason}`)
+    return undefined
+  }
+  try {
+    return await startRival(name, bench)
+  } catch (thrown) {
+    bench.failures.add((thrown as Error).message)
+    return undefined
+  }
+}
+
+export type Readings<Reading> = ReadonlyMap<RivalName, readonly Reading[]>
+
+/** A B C, A B C: one reading of each rival in each round. */
+export async function inRounds<Reading>(
+  rivals: readonly Rival[],
+  rounds: number,
+  read: (rival: Rival) => Promise<Reading>,
+): Promise<Readings<Reading>> {
+  const readings = new Map<RivalName, Reading[]>(rivals.map(({ name }) => [name, []]))
+  for (let round = 0; round < rounds; round++)
+    for (const rival of rivals) readings.get(rival.name)!.push(await read(rival))
+  return readings
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+export type Values = Readonly<Partial<Record<RivalName, number>>>
+
+/** The median over the rounds of one number of each reading. */
+export const medians = <Reading>(readings: Readings<Reading>, pick: (reading: Reading) => number): Values =>
+  Object.fromEntries([...readings].map(([name, list]) => [name, median(list.map(pick))]))
+
+/** The same, over what the direct calls of the same round took. */
+export function mediansAdded<Reading>(readings: Readings<Reading>, pick: (reading: Reading) => number): Values {
+  const direct = readings.get('direct')!
+  const others = [...readings].filter(([name]) => name !== 'direct')
+  const added = (list: readonly Reading[]) => median(list.map((reading, round) => pick(reading) - pick(direct[round]!)))
+  return { ...Object.fromEntries(others.map(([name, list]) => [name, added(list)])), direct: median(direct.map(pick)) }
+}

@@ -1,0 +1,142 @@
+// A server of models that costs as little as possible: it answers every chat call with the same bytes. In a body that has
+// `"stream":true` near its start, `max_tokens` is the number of chunks and `seed` the milliseconds between them (0: as fast
+// as they are taken). Prints its port. Run by bench/main.ts as its own process.
+import type { Socket } from 'bun'
+import { CHUNK, MODELS, STREAM_END, STREAM_HEAD, WHOLE } from './canned.ts'
+
+interface Caller {
+  /** A head that has not arrived whole. */
+  pending: Buffer | undefined
+  /** Body bytes still to come; -1 while the body is chunked. */
+  bodyLeft: number
+  /** Request line and the start of the body. */
+  peek: string
+  stream: Stream | undefined
+}
+
+interface Stream {
+  chunksLeft: number
+  readonly paceMs: number
+  unsent: Buffer | undefined
+}
+
+type Peer = Socket<Caller>
+
+const PEEK_BYTES = 256
+const WHEEL_SLOTS = 4096
+
+const server = Bun.listen<Caller>({
+  hostname: '127.0.0.1',
+  port: Number(process.argv[2] ?? 0),
+  socket: {
+    open(peer) {
+      peer.data = { pending: undefined, bodyLeft: 0, peek: '', stream: undefined }
+    },
+    data: read,
+    drain: resume,
+    close(peer) {
+      peer.data.stream = undefined
+    },
+    error: () => undefined,
+  },
+})
+
+console.log(server.port)
+
+function read(peer: Peer, bytes: Buffer): void {
+  const caller = peer.data
+  if (caller.bodyLeft === 0) return readHead(peer, caller.pending ? Buffer.concat([caller.pending, bytes]) : bytes)
+  if (caller.peek.endsWith('\n')) caller.peek += bytes.toString('latin1', 0, PEEK_BYTES)
+  readBody(peer, bytes)
+}
+
+function readHead(peer: Peer, bytes: Buffer): void {
+  const caller = peer.data
+  const end = bytes.indexOf('\r\n\r\n')
+  caller.pending = end === -1 ? bytes : undefined
+  if (end === -1) return
+  const head = bytes.toString('latin1', 0, end)
+  const length = /content-length: *(\d+)/i.exec(head)?.[1]
+  caller.peek = `${head.slice(0, head.indexOf('\r'))}\n${bytes.toString('latin1', end + 4, end + 4 + PEEK_BYTES)}`
+  caller.bodyLeft = /transfer-encoding: *chunked/i.test(head) ? -1 : Number(length ?? 0)
+  readBody(peer, bytes.subarray(end + 4))
+}
+
+function readBody(peer: Peer, bytes: Buffer): void {
+  const caller = peer.data
+  if (caller.bodyLeft === -1) caller.bodyLeft = endsChunked(bytes) ? 0 : -1
+  else caller.bodyLeft = Math.max(caller.bodyLeft - bytes.length, 0)
+  if (caller.bodyLeft === 0) answer(peer, caller.peek)
+}
+
+const endsChunked = (bytes: Buffer) => bytes.toString('latin1', bytes.length - 5) === '0\r\n\r\n'
+
+function answer(peer: Peer, peek: string): void {
+  if (peek.startsWith('GET')) return void peer.write(MODELS)
+  if (!/"stream": ?true/.test(peek)) return void peer.write(WHOLE)
+  const stream: Stream = {
+    chunksLeft: numberIn(peek, /"max_tokens": ?(\d+)/) || 16,
+    paceMs: numberIn(peek, /"seed": ?(\d+)/),
+    unsent: undefined,
+  }
+  peer.data.stream = stream
+  send(peer, stream, Buffer.concat([STREAM_HEAD, CHUNK]))
+  stream.chunksLeft--
+  schedule(peer, stream)
+}
+
+const numberIn = (text: string, pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? 0)
+
+function send(peer: Peer, stream: Stream, bytes: Buffer): void {
+  const all = stream.unsent ? Buffer.concat([stream.unsent, bytes]) : bytes
+  const written = stream.unsent ? 0 : peer.write(all)
+  stream.unsent = written < all.length ? all.subarray(Math.max(written, 0)) : undefined
+}
+
+function resume(peer: Peer): void {
+  const stream = peer.data.stream
+  if (!stream?.unsent) return
+  const unsent = stream.unsent
+  stream.unsent = undefined
+  send(peer, stream, unsent)
+  if (!stream.unsent && stream.paceMs === 0) schedule(peer, stream)
+}
+
+// Paced streams ride on one wheel with a slot per millisecond; a timer for each would cost more than all the rest.
+const wheel: Peer[][] = Array.from({ length: WHEEL_SLOTS }, () => [])
+let wheelAt = Math.floor(performance.now())
+let unpaced: Peer[] = []
+
+function schedule(peer: Peer, stream: Stream): void {
+  if (stream.paceMs > 0) wheel[(wheelAt + stream.paceMs) % WHEEL_SLOTS]!.push(peer)
+  else if (unpaced.push(peer) === 1) setImmediate(turnUnpaced)
+}
+
+setInterval(() => {
+  const now = Math.floor(performance.now())
+  for (; wheelAt < now; wheelAt++) {
+    const slot = wheel[wheelAt % WHEEL_SLOTS]!
+    if (slot.length === 0) continue
+    wheel[wheelAt % WHEEL_SLOTS] = []
+    for (const peer of slot) step(peer)
+  }
+}, 1)
+
+function turnUnpaced(): void {
+  const turn = unpaced
+  unpaced = []
+  for (const peer of turn) step(peer)
+}
+
+function step(peer: Peer): void {
+  const stream = peer.data.stream
+  if (!stream) return
+  if (stream.chunksLeft === 0) {
+    peer.data.stream = stream.unsent ? stream : undefined
+    return send(peer, stream, STREAM_END)
+  }
+  send(peer, stream, CHUNK)
+  stream.chunksLeft--
+  // An unpaced stream that cannot be taken waits for the drain; a paced one keeps its beat.
+  if (!stream.unsent || stream.paceMs > 0) schedule(peer, stream)
+}
