@@ -44,15 +44,18 @@ export function toProblems(source: Source, complaints: readonly Complaint[]): Pr
     .map(({ offset, complaint, place }) => Object.assign(positionOf(lines, offset), phrase(source, complaint, place)))
 }
 
-const positionOf = (lines: Lines, offset: number) =>
-  offset < 0 ? { line: 0, column: 0 } : { ...lines.at(offset), excerpt: lines.excerpt(offset) }
+function positionOf(lines: Lines, offset: number): Pick<Problem, 'line' | 'column' | 'excerpt'> {
+  if (offset < 0) return { line: 0, column: 0 }
+  const excerpt = lines.excerpt(offset)
+  return { ...lines.at(offset), ...(excerpt ? { excerpt } : {}) }
+}
 
 interface Located {
   readonly complaint: Complaint
   /** -1 where it is not in the file. */
   readonly offset: number
-  /** Undefined where the file says nothing at this path. */
-  readonly place: Place | undefined
+  /** That of the path, or the nearest around it. */
+  readonly place: Place
 }
 
 function locate(source: Source, complaint: Complaint): Located | undefined {
@@ -62,24 +65,21 @@ function locate(source: Source, complaint: Complaint): Located | undefined {
   const missing = !exact && isMapping(valueAt(source.value, complaint.path.slice(0, depth)))
   const inside = complaint.atKey || missing ? (place.keyStart ?? place.start) : place.start
   const inFile = source.text !== '' && (place.inFile || complaint.offset !== undefined)
-  return { complaint, offset: inFile ? (complaint.offset ?? inside) : -1, place: exact ? place : undefined }
+  return { complaint, offset: inFile ? (complaint.offset ?? inside) : -1, place }
 }
 
-function phrase(
-  source: Source,
-  complaint: Complaint,
-  place: Place | undefined,
-): Pick<Problem, 'path' | 'message' | 'hint'> {
+function phrase(source: Source, complaint: Complaint, place: Place): Pick<Problem, 'path' | 'message' | 'hint'> {
   const { path, predicate } = complaint
   const found = complaint.atKey ? path.at(-1) : (valueAt(source.value, path) ?? complaint.input)
-  const covered = !complaint.atKey && (place?.origin !== undefined || source.isSecret(path))
+  const covered = !complaint.atKey && (place.origin !== undefined || source.isSecret(path))
   const meant = found === undefined ? complaint.meant : typeof found === 'string' && !covered ? found : undefined
   const nearest = meant && complaint.words && nearNames(meant, [...complaint.words].slice(0, MOST_WORDS), 1)[0]
+  const message = complaint.whole
+    ? predicate
+    : sentence(predicate, found, covered ? (place.origin ?? kindOf(found)) : show(found))
   return {
-    path: path.map((key) => visible(String(key))).join('.'),
-    message: complaint.whole
-      ? predicate
-      : sentence(predicate, found, covered ? (place?.origin ?? kindOf(found)) : show(found)),
+    path: path.map((key) => visible(String(key).slice(0, LONGEST_KEY))).join('.'),
+    message: visible(message),
     ...(nearest ? { hint: `Did you mean ${quote(nearest)}?` } : {}),
   }
 }
@@ -88,15 +88,14 @@ const sentence = (predicate: string, found: unknown, shown: string): string =>
   found === undefined ? predicate.replace(/^[^;]*/, 'is missing') : `${shown} ${predicate}`
 
 const LONGEST = 80
+const LONGEST_KEY = 300
 
 /** Text in quotes, short, and without anything that could move a terminal's cursor. */
 export const quote = (text: string): string =>
   `"${visible(text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text)}"`
 
 const visible = (text: string): string =>
-  text
-    .slice(0, 300)
-    .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)
+  text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)
 
 function show(value: unknown): string {
   if (typeof value === 'string') return quote(coverSecrets(value))
@@ -106,5 +105,5 @@ function show(value: unknown): string {
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   if (value === null) return 'nothing'
-  return { string: 'a text', number: 'a number', boolean: 'true or false' }[typeof value as string] ?? 'a mapping'
+  return { string: 'a string', number: 'a number', boolean: 'true or false' }[typeof value as string] ?? 'a mapping'
 }

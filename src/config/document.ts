@@ -10,7 +10,6 @@ import {
   isScalar,
   isSeq,
   parseDocument,
-  visit,
 } from 'yaml'
 import type { Complaint } from './complaint.ts'
 import type { Range } from './excerpt.ts'
@@ -39,6 +38,7 @@ export interface ReadDocument {
 export const MOST_BYTES = 1024 ** 2
 const MOST_VALUES = 200_000
 const MOST_DEPTH = 50
+const MOST_SYNTAX_ERRORS = 20 // what comes after the first is mostly its echo
 
 interface Reader extends ReadOptions {
   readonly complaints: Complaint[]
@@ -63,9 +63,9 @@ export function readDocument(text: string, options: ReadOptions): ReadDocument {
     resolveKnownTags: false,
     logLevel: 'error',
   })
-  const complaints = [...document.errors, ...document.warnings].map(({ pos, message }) =>
-    syntaxComplaint(pos[0], message),
-  )
+  const complaints = [...document.errors, ...document.warnings]
+    .slice(0, MOST_SYNTAX_ERRORS)
+    .map(({ pos, message }) => syntaxComplaint(pos[0], message))
   const hidden = findHidden(document, text)
   if (complaints.length > 0) return { value: {}, root: plainPlace(0), complaints, hidden }
   const reader: Reader = { ...options, complaints, anchors: new Map(), left: MOST_VALUES }
@@ -94,27 +94,23 @@ function syntaxComplaint(offset: number, message: string): Complaint {
   return { path: [], offset, predicate: `This is not YAML: ${told}.`.replace(/\.\.$/, '.'), whole: true }
 }
 
-const ONLY_A_NAME = /^["']?(?:\$\{\w+\}|os\.environ\/\w+)["']?$/
-const SECRET_KEY = /key|secret|token|password|credential|authorization/i
+const ONLY_A_NAME = /^["']?(?:\$\{\w+\}|os\.environ\/\w+|file:\S+)["']?$/
+const SECRET_KEY = /key|secret|token|password|credential|authorization|^headers$/i
 
 /** Where values of secret-looking keys stand, and all headers. It asks no schema, because a file with errors fits none. */
 function findHidden(document: Document.Parsed, text: string): Range[] {
   const hidden: Range[] = []
-  const hide = (value: unknown) => {
-    const range = isNode(value) ? value.range : undefined
-    if (range && !ONLY_A_NAME.test(text.slice(range[0], range[1]))) hidden.push([range[0], range[1]])
+  const search = (node: unknown, secret: boolean, depth: number): void => {
+    if (!isNode(node) || !node.range) return
+    const [start, end] = node.range
+    if (secret || depth > MOST_DEPTH) {
+      if (!ONLY_A_NAME.test(text.slice(start, end))) hidden.push([start, end])
+    } else if (isMap(node))
+      for (const { key, value } of node.items)
+        search(value, isScalar(key) && SECRET_KEY.test(String(key.value)), depth + 1)
+    else if (isSeq(node)) for (const item of node.items) search(item, false, depth + 1)
   }
-  try {
-    visit(document, {
-      Pair(_, pair) {
-        const key = isScalar(pair.key) ? String(pair.key.value) : ''
-        if (SECRET_KEY.test(key)) hide(pair.value)
-        if (key === 'headers') hide(pair.value)
-      },
-    })
-  } catch {
-    return [[0, text.length]] // nested so deeply that the visit overflows the stack
-  }
+  search(document.contents, false, 0)
   return hidden
 }
 

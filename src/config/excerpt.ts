@@ -12,15 +12,17 @@ export type Range = readonly [start: number, end: number]
 export interface Lines {
   /** Line and column of an offset, both from 1. */
   readonly at: (offset: number) => { readonly line: number; readonly column: number }
-  readonly excerpt: (offset: number) => Excerpt
+  /** The line of an offset; undefined for one that nobody wrote by hand. */
+  readonly excerpt: (offset: number) => Excerpt | undefined
 }
 
 const COVER = '***'
 const SHOWN = 120
+const LONGEST_LINE = 10_000
 
 // What looks like a secret wherever it stands: `token: x`, `Bearer x`, `https://user:password@host`, and the shapes of known keys.
 const LOOKS_SECRET = [
-  /(?:key|secret|token|password|passwd|credentials?|authorization)["']?\s*[:=]\s*["']?((?!\$\{\w+\}|os\.environ\/|none\b)[^\s,}"'#]+)/gi,
+  /(?:key|secret|token|password|passwd|credentials?|authorization)["']?\s*[:=]\s*["']?((?!\$\{\w+\}|os\.environ\/|file:|none\b)[^\s,}"'#]+)/gi,
   /\b(?:bearer|basic)\s+(?!\$\{)([^\s,}"']+)/gi,
   /:\/\/(\S+)@/g,
   /\b((?:sk|pk|rk|gsk|xai|hf|ghp|AIza|AKIA)[-_]?[\w-]{12,})/g,
@@ -37,16 +39,15 @@ export function createLines(text: string, hidden: readonly Range[]): Lines {
       return { line: index + 1, column: offset - starts[index]! + 1 }
     },
     excerpt(offset) {
-      const start = starts[indexOf(offset)]!
-      const end = text.indexOf('\n', start)
-      const line = text.slice(start, end === -1 ? text.length : end).replace(/\r$/, '')
-      const within = hidden.filter(([from, to]) => from < start + line.length && to > start)
-      return clip(
-        cover(line, offset - start, [
-          ...within.map(([from, to]): Range => [from - start, to - start]),
-          ...secretsIn(line),
-        ]),
-      )
+      const index = indexOf(offset)
+      const start = starts[index]!
+      const end = starts[index + 1] ?? text.length
+      if (end - start > LONGEST_LINE) return undefined
+      const line = text.slice(start, end).trimEnd()
+      const within = hidden
+        .filter(([from, to]) => from < end && to > start)
+        .map(([from, to]): Range => [from - start, Math.min(to - start, line.length)])
+      return clip(cover(line, offset - start, [...within, ...secretsIn(line)]))
     },
   }
 }
@@ -63,7 +64,6 @@ function lastAtMost(sorted: readonly number[], value: number): number {
 }
 
 function secretsIn(line: string): Range[] {
-  if (line.length > 10_000) return [[0, line.length]] // nobody reads it, and it need not be searched
   return LOOKS_SECRET.flatMap((pattern) =>
     [...line.matchAll(pattern)].map((match): Range => {
       const start = match.index + match[0].lastIndexOf(match[1]!)

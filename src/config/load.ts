@@ -44,7 +44,11 @@ export function loadConfig(options: LoadOptions): Config {
     environment,
     isSecret,
   )
-  const value = readSecrets(overridden, { isSecret, readFile: options.readFile, directory: dirname(file) }, complaints)
+  const value = readSecrets(
+    overridden,
+    { root, isSecret, readFile: options.readFile, directory: dirname(file) },
+    complaints,
+  )
   if (!isMapping(value)) return fail({ value, root })
   const { sound, complaints: invalid } = validate(schema, value)
   complaints.push(...invalid, ...(sound ? checkReferences(sound, value, options.hasDefaultUrl) : []))

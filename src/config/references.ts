@@ -55,7 +55,7 @@ function checkProvider(provider: Provider, given: Mapping, hasDefaultUrl: (type:
       },
     ]
   if (isGiven('baseUrl') || isGiven('endpoints') || hasDefaultUrl(provider.type)) return twice
-  const predicate = `A provider of type ${provider.type} has no address of its own; allowed: \`baseUrl\` or \`endpoints\` beside it.`
+  const predicate = 'A provider of this type has no address of its own; allowed: `baseUrl` or `endpoints` beside it.'
   return [{ path, atKey: true, predicate, whole: true }]
 }
 
@@ -84,8 +84,7 @@ function checkTargets(model: Model, providers: ReadonlySet<string> | undefined):
 
 interface Models {
   readonly names: ReadonlySet<string>
-  /** Names and aliases. */
-  readonly words: ReadonlySet<string>
+  /** Whether it is a name, an alias, or what a wildcard matches. */
   readonly has: (name: string) => boolean
 }
 
@@ -98,7 +97,7 @@ function knownModels(given: Mapping): Models {
     wildcards.some(
       ([head, tail]) => name.length >= head.length + tail.length && name.startsWith(head) && name.endsWith(tail),
     )
-  return { names: names ?? new Set(), words, has: (name) => names === undefined || words.has(name) || matches(name) }
+  return { names: names ?? new Set(), has: (name) => names === undefined || words.has(name) || matches(name) }
 }
 
 function checkFallbacks(model: Model, known: Models): Complaint[] {
@@ -112,7 +111,7 @@ function checkFallbacks(model: Model, known: Models): Complaint[] {
 
 function unknownModel(path: Path, name: string, known: Models, atKey = false): Complaint[] {
   if (known.has(name)) return []
-  return [{ path, atKey, input: name, words: known.words, predicate: `is not a model; allowed: ${list(known.words)}` }]
+  return [{ path, atKey, input: name, words: known.names, predicate: `is not a model; allowed: ${list(known.names)}` }]
 }
 
 function checkAliases(models: readonly Model[], names: ReadonlySet<string>): Complaint[] {

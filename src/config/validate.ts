@@ -76,6 +76,7 @@ function complaintsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Complaint[] {
   }
   if (issue.code === 'invalid_key')
     return issue.issues.map((inner) => ({ path, atKey: true, predicate: inner.message }))
+  if (issue.code === 'custom') return [{ path, predicate, input, atKey: issue.params?.['atKey'] === true }]
   if (issue.code !== 'invalid_value') return [{ path, predicate, input }]
   const words = issue.values.map(String)
   // A provider called `opnai` without a type was perhaps meant to be called `openai`.

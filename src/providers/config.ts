@@ -105,6 +105,7 @@ const headers = z.record(headerName, secret).transform((given, context) => {
         code: 'custom',
         message: 'is a header of this list already, whatever its letters',
         params: { atKey: true },
+        input: header,
         path: [Object.keys(given)[index]!],
       })
   return Object.fromEntries(lower)
