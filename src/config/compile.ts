@@ -1,0 +1,123 @@
+// From a validated configuration to the snapshot that calls run on.
+import type { MasterKey } from '../access/master-key.ts'
+import type { Operation } from '../formats/openai/operations.ts'
+import type { Snapshot } from '../pipeline/snapshot.ts'
+import { providerType } from '../providers/index.ts'
+import type { ProviderConfig } from '../providers/config.ts'
+import type { ModelConfig, RouteConfig } from '../routing/config.ts'
+import { Candidate, type Endpoint, type EndpointRegistry, type Provider } from '../routing/endpoint.ts'
+import { createPolicy } from '../routing/policy.ts'
+import { type Model, type Route, RoutingTable } from '../routing/table.ts'
+import type { Config } from './schema.ts'
+
+/** A provider with the addresses at which it answers. */
+interface Site {
+  readonly provider: Provider
+  readonly places: readonly { readonly endpoint: Endpoint; readonly weight: number }[]
+}
+
+export interface CompileParts {
+  readonly registry: EndpointRegistry
+  readonly masterKey: MasterKey
+  readonly version: number
+}
+
+/** Builds everything a call looks up, once. Endpoints that were there before keep their counts. */
+export function compile(config: Config, parts: CompileParts): Snapshot {
+  const sites = new Map(config.providers.map((provider) => [provider.name, createSite(provider, parts.registry)]))
+  const models = config.models.map((model) => createModel(model, sites, parts.registry))
+  return {
+    version: parts.version,
+    maxBodyBytes: config.server.maxBodyBytes,
+    drainMs: config.server.drainMs,
+    masterKey: parts.masterKey,
+    table: new RoutingTable(models, config.routes.map(createRoute)),
+    logsCalls: config.log.calls,
+  }
+}
+
+/** The endpoints that a snapshot may still send to. */
+export const endpointsOf = ({ table }: Snapshot): ReadonlySet<Endpoint> =>
+  new Set(
+    table.models.flatMap(({ pools }) =>
+      Object.values(pools).flatMap(({ candidates }) => candidates.map(({ endpoint }) => endpoint)),
+    ),
+  )
+
+function createSite(config: ProviderConfig, registry: EndpointRegistry): Site {
+  const type = providerType(config.type)!
+  const provider: Provider = {
+    name: config.name,
+    type,
+    headers: { ...authHeaders(config), ...config.headers },
+    apiVersion: config.apiVersion,
+    timeLimits: config.timeouts,
+  }
+  if (config.endpoints.length === 0) {
+    const url = withBasePath(config.baseUrl ?? type.defaultUrl!, type.basePath)
+    return { provider, places: [{ endpoint: registry.endpoint(config.name, url, config.maxConcurrency), weight: 1 }] }
+  }
+  const places = config.endpoints.map(({ url, weight, maxConcurrency }) => {
+    const most = Math.min(maxConcurrency, config.maxConcurrency)
+    return { endpoint: registry.endpoint(endpointId(config.name, url), withBasePath(url, type.basePath), most), weight }
+  })
+  return { provider, places }
+}
+
+function authHeaders({ type, apiKey }: ProviderConfig): Record<string, string> {
+  if (apiKey === undefined || apiKey === 'none') return {}
+  const [header, value] = providerType(type)!.auth(apiKey)
+  return { [header]: value }
+}
+
+/** `gpu/10.0.0.1:8000`; two endpoints at one host differ by their path. */
+function endpointId(provider: string, url: string): string {
+  const { host, pathname } = new URL(url)
+  return `${provider}/${host}${pathname === '/' || pathname === '/v1' ? '' : pathname}`
+}
+
+/** People write the host of a server they run, and the whole base of one they rent. */
+const withBasePath = (url: string, basePath: string): string =>
+  new URL(url).pathname === '/' ? url.replace(/\/$/, '') + basePath : url
+
+function createModel(config: ModelConfig, sites: ReadonlyMap<string, Site>, registry: EndpointRegistry): Model {
+  const candidates = config.targets
+    .flatMap(({ provider, model, weight }) => {
+      const site = sites.get(provider)!
+      return site.places.map(
+        (place) =>
+          new Candidate(
+            place.endpoint,
+            site.provider,
+            model,
+            weight * place.weight,
+            registry.slowness(place.endpoint, model),
+          ),
+      )
+    })
+    .toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)) // policies count on the order of ids
+  const pool = (operation: Operation) => ({
+    candidates: candidates.filter(({ provider }) => provider.type.operations.includes(operation)),
+    policy: createPolicy[config.policy](),
+  })
+  return {
+    name: config.name,
+    aliases: config.aliases,
+    pools: { chat: pool('chat'), completions: pool('completions'), embeddings: pool('embeddings') },
+    fallbacks: config.fallbacks,
+    retries: config.retries,
+    timeLimits: definedOnly(config.timeouts),
+  }
+}
+
+const definedOnly = (limits: ModelConfig['timeouts']): Model['timeLimits'] =>
+  Object.fromEntries(Object.entries(limits).filter(([, ms]) => ms !== undefined))
+
+const createRoute = (config: RouteConfig): Route =>
+  config.type === 'model'
+    ? { type: 'model', path: config.path, model: config.model }
+    : {
+        type: 'split',
+        path: config.path,
+        split: { name: config.path, arms: config.arms, sticky: config.sticky, salt: config.salt },
+      }
