@@ -57,3 +57,12 @@ export function allPaths(schema: Node, above: readonly string[] = []): string[] 
   })
   return [...new Set([...own, ...below])]
 }
+
+/** The default of what stands at `path`, as it would be written; undefined where there is none. */
+export function defaultAt(root: Node, path: Path): unknown {
+  const defaults = schemasAt(root, path).flatMap((schema) => {
+    const def = definition(schema)
+    return def.type === 'default' || def.type === 'prefault' ? [def.defaultValue] : []
+  })
+  return defaults[0]
+}
