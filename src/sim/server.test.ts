@@ -239,7 +239,7 @@ test('a client that leaves while it waits for a whole answer frees its sequence 
   const answer = post('/v1/chat/completions', body, { signal: leaving.signal }, own)
   while (own.engine.running === 0) await Bun.sleep(1)
   leaving.abort()
-  expect(answer).rejects.toThrow()
+  await expect(answer).rejects.toThrow()
   while (own.metrics.disconnects === 0) await Bun.sleep(1)
   expect(own.engine.pool.used).toBe(0)
 })

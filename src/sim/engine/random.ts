@@ -11,3 +11,6 @@ export function createRandom(seed: number): Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }
+
+/** One of a list that is not empty. */
+export const pick = <T>(list: readonly T[], random: Random): T => list[Math.floor(random() * list.length)]!

@@ -151,7 +151,7 @@ test('on the front that can break connections, calls that are not struck are ans
 test('refuse closes the port for a while, and clearing opens it', async () => {
   const server = await start()
   await server.faults.arm(parseFault('refuse:seconds=60'))
-  expect(post(server, false)).rejects.toThrow()
+  await expect(post(server, false)).rejects.toThrow()
   await server.faults.clear()
   expect((await post(server, false)).status).toBe(200)
   await server.faults.arm(parseFault('refuse:seconds=0.02'))

@@ -1,10 +1,14 @@
 // What the simulated model answers to a chat request: the same for the same model, messages and seed, on every server.
-import { type Answer, type AnswerLimits, mixSeed, proseAnswer } from '../text/answer.ts'
-import { hashText, scanText } from '../text/tokens.ts'
+import { type Answer, type AnswerLimits, fixedAnswer, mixSeed, proseAnswer } from '../text/answer.ts'
+import { hashText, type ScannedPrompt, scanText } from '../text/tokens.ts'
+import { refuse } from '../wire/errors.ts'
 import { type Fields, readFlag } from '../wire/fields.ts'
 import { type Message, readMessages } from '../wire/messages.ts'
 import { readSampling } from '../wire/sampling.ts'
+import { readTools } from '../wire/tools.ts'
 import { type ChoicePlan, type Plan, type PlanContext, roomFor } from './plan.ts'
+import { readStructured } from './structured.ts'
+import { planCalls, toolsToCall } from './tool-calls.ts'
 
 /** The whole answer to the body of a chat request. Throws SimError. */
 export function planChat(body: Fields, context: PlanContext): Plan {
@@ -12,19 +16,42 @@ export function planChat(body: Fields, context: PlanContext): Plan {
   const { messages, partial } = splitPartial(body, readMessages(body))
   const conversation = messages.map((message) => message.rendered).join('')
   const said = scanText(conversation, context.blockTokens)
-  const heading = JSON.stringify(body['tools'] ?? null)
-  const prompt =
-    heading === 'null' && partial === '' ? said : scanText(heading + conversation + partial, context.blockTokens)
-  const limits: AnswerLimits = { ...sampling, maxTokens: roomFor(prompt, sampling.maxTokens, context) }
+  const prompt = withToolsAndPartial(said, body['tools'], conversation, partial, context)
+  const answer = answerer(body, messages, partial, {
+    ...sampling,
+    maxTokens: roomFor(prompt, sampling.maxTokens, context),
+  })
   const seed = mixSeed(mixSeed(said.hash, hashText(context.model)), sampling.seed)
-  const choices = Array.from({ length: sampling.n }, (_, index) =>
-    planChoice(index === 0 ? seed : mixSeed(seed, index), partial, limits),
-  )
+  const choices = Array.from({ length: sampling.n }, (_, index) => answer(index === 0 ? seed : mixSeed(seed, index)))
   return { prompts: [prompt], sampling, choices }
 }
 
-const planChoice = (seed: number, partial: string, limits: AnswerLimits): ChoicePlan =>
-  asChoice(proseAnswer(seed, partial, limits))
+/** What the engine reads: like vLLM's templates it puts the tools in front. The text depends on the messages alone. */
+function withToolsAndPartial(
+  said: ScannedPrompt,
+  tools: unknown,
+  conversation: string,
+  partial: string,
+  context: PlanContext,
+) {
+  if (!Array.isArray(tools) && partial === '') return said
+  const heading = Array.isArray(tools) ? `<|tools|>\n${JSON.stringify(tools)}<|end|>\n` : ''
+  return scanText(heading + conversation + partial, context.blockTokens)
+}
+
+/** How this request is answered, by seed: with tool calls, JSON or prose. */
+function answerer(
+  body: Fields,
+  messages: readonly Message[],
+  partial: string,
+  limits: AnswerLimits,
+): (seed: number) => ChoicePlan {
+  const tools = toolsToCall(readTools(body), messages)
+  if (tools.length > 0) return (seed) => planCalls(tools, seed, limits.maxTokens)
+  const json = readStructured(body)
+  if (json) return (seed) => asChoice(fixedAnswer(json(seed), partial, limits))
+  return (seed) => asChoice(proseAnswer(seed, partial, limits))
+}
 
 const asChoice = ({ pieces, finishReason, stopReason }: Answer): ChoicePlan => ({
   prompt: 0,
@@ -36,6 +63,10 @@ const asChoice = ({ pieces, finishReason, stopReason }: Answer): ChoicePlan => (
 /** vLLM's `continue_final_message`: the last message is the beginning of the answer, not a turn of its own. */
 function splitPartial(body: Fields, messages: readonly Message[]): { messages: readonly Message[]; partial: string } {
   const last = messages.at(-1)!
+  if (readFlag(body, 'continue_final_message') && body['add_generation_prompt'] !== false) {
+    // vLLM adds a generation prompt unless told not to, and refuses to do both.
+    refuse('continue_final_message', 'Cannot set both `continue_final_message` and `add_generation_prompt` to True.')
+  }
   if (!readFlag(body, 'continue_final_message') || last.role !== 'assistant') return { messages, partial: '' }
   return { messages: messages.slice(0, -1), partial: last.text }
 }

@@ -1,12 +1,10 @@
 // What a simulated model says when nothing structured is asked: sentences that depend on a seed alone.
-import { createRandom, type Random } from '../engine/random.ts'
+import { createRandom, pick, type Random } from '../engine/random.ts'
 import { splitTokens } from './tokens.ts'
 import { SHAPES, VOCABULARY } from './vocabulary.ts'
 
 const SHORTEST = 20
 const LONGEST = 100
-
-const pick = <T>(list: readonly T[], random: Random): T => list[Math.floor(random() * list.length)]!
 
 const capitalised = (word: string): string => word[0]!.toUpperCase() + word.slice(1)
 
