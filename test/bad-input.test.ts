@@ -1,0 +1,150 @@
+// What a stranger can send: each gets a helpful error in OpenAI's envelope, and costs no upstream call.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { connect } from 'node:net'
+import { type Fleet, startFleet } from '../src/sim/fleet.ts'
+import { chat, KEY, oneModel, series, startGateway, type TestGateway } from './gateway.ts'
+
+let fleet: Fleet
+let gateway: TestGateway
+beforeAll(async () => {
+  fleet = await startFleet({ servers: 1, speed: 0 })
+  gateway = await startGateway({
+    ...oneModel(fleet.urls),
+    server: { maxBody: '1mb' },
+    routes: { '/v1/1b': 'sim-1b' },
+  })
+})
+afterAll(async () => {
+  await gateway.stop()
+  fleet.stop()
+})
+afterEach(async () => {
+  expect(series(await gateway.metrics(), 'llm_provider_requests_total{provider="gpu",model="sim-1b"}')).toBe(0)
+})
+
+interface ErrorBody {
+  readonly error: { readonly message: string; readonly type: string; readonly code: string; readonly param: string | null }
+}
+
+async function expectError(response: Response, status: number, code: string, message: RegExp, param: string | null = null) {
+  expect(response.headers.get('content-type')).toBe('application/json')
+  expect(response.headers.get('x-request-id')).not.toBeNull()
+  const { error } = (await response.json()) as ErrorBody
+  expect({ status: response.status, code: error.code, param: error.param }).toEqual({ status, code, param })
+  expect(error.message).toMatch(message)
+}
+
+const nested = (depth: number) => `{"model":"sim-1b","messages":${'['.repeat(depth)}${']'.repeat(depth)}}`
+
+describe('a body that is refused', () => {
+  test.each([
+    ['no body', '', 'invalid_json', /no body/, null],
+    ['malformed JSON', '{"model": "sim-1b", ', 'invalid_json', /JSON/, null],
+    ['malformed JSON deep inside', '{"model":"sim-1b","messages":[{"role" "user"}]}', 'invalid_json', /JSON/, null],
+    ['an array', '[]', 'invalid_json', /object/, null],
+    ['a string', '"hello"', 'invalid_json', /object/, null],
+    ['two objects', '{} {}', 'invalid_json', /nothing after/, null],
+    ['a duplicate key', '{"model":"sim-1b","model":"x","messages":[1]}', 'invalid_json', /second time/, null],
+    ['a duplicate key in disguise', '{"model":"sim-1b","mod\\u0065l":"x","messages":[1]}', 'invalid_json', /second time/, null],
+    ['nesting of 10,000', nested(10_000), 'invalid_json', /deep/, null],
+    ['no model', '{"messages":[{"role":"user","content":"x"}]}', 'missing_required_parameter', /"model" is missing/, 'model'],
+    ['an empty model', '{"model":"","messages":[1]}', 'missing_required_parameter', /"model" is missing/, 'model'],
+    ['no messages', '{"model":"sim-1b"}', 'missing_required_parameter', /"messages" is missing/, 'messages'],
+    ['empty messages', '{"model":"sim-1b","messages":[]}', 'invalid_request', /must not be empty/, 'messages'],
+    ['messages of text', '{"model":"sim-1b","messages":"hi"}', 'invalid_request', /type array, not string/, 'messages'],
+    ['a model of number', '{"model":5,"messages":[1]}', 'invalid_request', /type string, not number/, 'model'],
+    ['stream: "yes"', '{"model":"sim-1b","messages":[1],"stream":"yes"}', 'invalid_request', /type boolean, not string/, 'stream'],
+    ['negative max_tokens', '{"model":"sim-1b","messages":[1],"max_tokens":-1}', 'invalid_request', /at least 0/, 'max_tokens'],
+    ['n: 0', '{"model":"sim-1b","messages":[1],"n":0}', 'invalid_request', /at least 1/, 'n'],
+  ] as const)('%s', async (_title, body, code, message, param) => {
+    await expectError(await gateway.post('/v1/chat/completions', body), 400, code, message, param)
+  })
+
+  test('invalid UTF-8', async () => {
+    const body = Buffer.concat([Buffer.from('{"model":"sim-1b","messages":["'), Buffer.from([0xff, 0xfe]), Buffer.from('"]}')])
+    await expectError(await gateway.post('/v1/chat/completions', body), 400, 'invalid_json', /UTF-8/)
+  })
+
+  test('a compressed body', async () => {
+    const response = await gateway.post('/v1/chat/completions', Bun.gzipSync('{}'), { 'content-encoding': 'gzip' })
+    await expectError(response, 400, 'invalid_request', /"gzip" body is not accepted/)
+  })
+
+  test('an unknown model, with near names', async () => {
+    const response = await gateway.post('/v1/chat/completions', { ...chat('x'), model: 'sim1b' })
+    await expectError(response, 404, 'model_not_found', /no model "sim1b".*Did you mean "sim-1b"\?/, 'model')
+  })
+
+  test('a model that the route does not lead to', async () => {
+    const response = await gateway.post('/v1/1b/chat/completions', { ...chat('x'), model: 'other' })
+    await expectError(response, 404, 'model_not_found', /\/v1\/1b does not lead to the model "other".*"sim-1b", "auto"/, 'model')
+  })
+
+  test('a hostile model name makes no series', async () => {
+    await gateway.post('/v1/chat/completions', { ...chat('x'), model: 'hostile-name-of-a-stranger' })
+    expect(await gateway.metrics()).not.toContain('hostile-name')
+  })
+})
+
+describe('a request that is refused before its body', () => {
+  const call = (path: string, init: RequestInit = {}) => fetch(gateway.url + path, init)
+
+  test.each([
+    ['no key', '/v1/chat/completions', {}, 401, 'missing_api_key', /No API key/],
+    ['a wrong key', '/v1/chat/completions', { authorization: 'Bearer sk-wrong' }, 401, 'invalid_api_key', /not known/],
+    ['a wrong key elsewhere', '/v1/models?key=nope', {}, 401, 'invalid_api_key', /not known/],
+    ['an unknown path', '/v2/chat/completion', { authorization: `Bearer ${KEY}` }, 404, 'not_found', /base URL that ends in \/v1/],
+    ['an unknown prefix', '/nowhere/chat/completions', { authorization: `Bearer ${KEY}` }, 404, 'not_found', /nothing at/],
+  ] as const)('%s', async (_title, path, headers, status, code, message) => {
+    const method = path.startsWith('/v1/models') ? 'GET' : 'POST'
+    await expectError(await call(path, { method, headers }), status, code, message)
+  })
+
+  test.each([
+    ['GET', '/v1/chat/completions', 'POST'],
+    ['DELETE', '/v1/embeddings', 'POST'],
+    ['POST', '/v1/models', 'GET'],
+    ['POST', '/health', 'GET'],
+    ['GET', '/admin/reload', 'POST'],
+  ])('%s %s is told to use %s', async (method, path, allow) => {
+    const response = await call(path, { method, headers: { authorization: `Bearer ${KEY}` } })
+    expect(response.headers.get('allow')).toBe(allow)
+    await expectError(response, 405, 'method_not_allowed', new RegExp(`use ${allow}`))
+  })
+
+  test('a body that announces to be too large', async () => {
+    const response = await gateway.post('/v1/chat/completions', chat('x'.repeat(1_100_000)))
+    await expectError(response, 413, 'request_too_large', /larger than the 1 MB/)
+  })
+
+  test('a body of unannounced length that grows too large', async () => {
+    const body = new ReadableStream({
+      pull(controller) {
+        controller.enqueue(new Uint8Array(65_536).fill(32))
+      },
+    })
+    const response = await call('/v1/chat/completions', { method: 'POST', headers: { authorization: `Bearer ${KEY}` }, body, duplex: 'half' } as RequestInit)
+    await expectError(response, 413, 'request_too_large', /larger than the 1 MB/)
+  })
+})
+
+describe('over a raw socket', () => {
+  const exchange = (text: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      let answer = ''
+      const { hostname, port } = new URL(gateway.url)
+      const socket = connect(Number(port), hostname, () => socket.write(text))
+      socket.on('data', (data) => (answer += data))
+      socket.on('close', () => resolve(answer))
+      socket.on('error', reject)
+    })
+  const head = `POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${KEY}\r\n`
+
+  test.each([
+    ['a header of 100 KB', `${head}X-Big: ${'a'.repeat(100_000)}\r\nContent-Length: 2\r\n\r\n{}`, /^HTTP\/1\.1 431 /],
+    ['two lengths', `${head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`, /^HTTP\/1\.1 400 /],
+    ['a length and chunks', `${head}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, /^HTTP\/1\.1 400 /],
+    ['no host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', /^HTTP\/1\.1 400 /],
+    ['no HTTP at all', 'hello\r\n\r\n', /^HTTP\/1\.1 400 /],
+  ])('%s is refused', async (_title, text, answer) => expect(await exchange(text)).toMatch(answer))
+})

@@ -1,0 +1,84 @@
+// A whole gateway in this process, behind real sockets, in front of simulated inference servers.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { type Service, startService } from '../src/service/service.ts'
+
+export const KEY = 'sk-test-master'
+
+export interface TestGateway extends Service {
+  readonly configFile: string
+  /** Replaces the file's text; the gateway notices by itself, or `reload('admin')` makes it. */
+  write(config: object | string): void
+  post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
+  get(path: string): Promise<Response>
+  metrics(): Promise<string>
+}
+
+/** Starts a gateway on free ports from a configuration given as data or as text. */
+export async function startGateway(config: object | string, environment: Record<string, string> = {}): Promise<TestGateway> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
+  const configFile = join(folder, 'sluice.yaml')
+  const write = (next: object | string) => writeFileSync(configFile, typeof next === 'string' ? next : stringify(next))
+  write(config)
+  const service = await startService({
+    version: 'test',
+    configFlag: configFile,
+    simulates: false,
+    environment: { SERVER_HOST: '127.0.0.1', SERVER_PORT: '0', METRICS_PORT: '0', SLUICE_MASTER_KEY: KEY, LOG_LEVEL: 'silent', ...environment },
+  })
+  const authorization = `Bearer ${KEY}`
+  return {
+    ...service,
+    configFile,
+    write,
+    post: (path, body, headers = {}) =>
+      fetch(service.url + path, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json', ...headers },
+        body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
+      }),
+    get: (path) => fetch(service.url + path, { headers: { authorization } }),
+    metrics: async () => (await fetch(service.metricsUrl)).text(),
+    async stop() {
+      await service.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A configuration with one model on these servers. */
+export const oneModel = (urls: readonly string[], model: object = {}, provider: object = {}) => ({
+  providers: { gpu: { type: 'vllm', endpoints: urls, ...provider } },
+  models: { 'sim-1b': { targets: ['gpu/sim-1b'], ...model } },
+})
+
+export const chat = (content: string, more: object = {}) => ({ model: 'sim-1b', messages: [{ role: 'user', content }], ...more })
+
+/** The value of one series of a metrics text, 0 when it is not there. */
+export function series(metrics: string, name: string): number {
+  const line = metrics.split('\n').find((each) => each.startsWith(`${name} `))
+  return line === undefined ? 0 : Number(line.slice(name.length + 1))
+}
+
+/** The `data` of every event of a stream. */
+export async function readEvents(response: Response): Promise<string[]> {
+  return (await response.text()).split('\n\n').filter((event) => event.startsWith('data: ')).map((event) => event.slice(6))
+}
+
+/** The text that a chat stream's chunks add up to. */
+export const textOfEvents = (events: readonly string[]): string =>
+  events
+    .filter((data) => data !== '[DONE]')
+    .map((data) => (JSON.parse(data) as { choices?: { delta?: { content?: string } }[] }).choices?.[0]?.delta?.content ?? '')
+    .join('')
+
+/** Waits until `check` holds, looking every few milliseconds; fails after `timeoutMs`. */
+export async function eventually(check: () => boolean | Promise<boolean>, timeoutMs = 5000): Promise<void> {
+  const deadline = performance.now() + timeoutMs
+  while (!(await check())) {
+    if (performance.now() > deadline) throw new Error(`Not within ${timeoutMs} ms: ${check.toString()}`)
+    await Bun.sleep(5)
+  }
+}

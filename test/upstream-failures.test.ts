@@ -1,0 +1,160 @@
+// Upstreams that misbehave: another endpoint answers where one can, else a clear error; never an empty success.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { expectedText } from '../src/sim/expected.ts'
+import { type Fleet, startFleet } from '../src/sim/fleet.ts'
+import { chat, oneModel, readEvents, series, startGateway, type TestGateway, textOfEvents } from './gateway.ts'
+
+let bad: Fleet
+let good: Fleet
+let alone: TestGateway
+let paired: TestGateway
+const limits = { timeouts: { firstEvent: '300ms', idle: '300ms', total: '2s' } }
+
+beforeAll(async () => {
+  bad = await startFleet({ servers: 1, speed: 0 })
+  good = await startFleet({ servers: 1, speed: 0 })
+  alone = await startGateway(oneModel(bad.urls, { retries: 0, ...limits }))
+  // Weight 0 is asked only when nothing else is left, so the bad one is always first.
+  const endpoints = [bad.urls[0]!, { url: good.urls[0]!, weight: 0 }]
+  paired = await startGateway({
+    providers: { gpu: { type: 'vllm', endpoints } },
+    models: { 'sim-1b': { targets: ['gpu/sim-1b'], ...limits } },
+  })
+})
+afterAll(async () => {
+  await Promise.all([alone.stop(), paired.stop()])
+  bad.stop()
+  good.stop()
+})
+
+const setFault = async (fault: object) => {
+  await fetch(`${bad.urls[0]}/sim/faults`, { method: 'DELETE' })
+  const answer = await fetch(`${bad.urls[0]}/sim/faults`, { method: 'POST', body: JSON.stringify(fault) })
+  expect(answer.status).toBe(200)
+}
+
+interface ErrorBody {
+  readonly error: { readonly message: string; readonly code: string; readonly type: string }
+}
+
+const BEFORE_FIRST_EVENT = [
+  ['status-429', { retryAfter: 7 }, 429, /Rate limit/],
+  ['status-500', {}, 500, /EngineCore/],
+  ['status-503', { retryAfter: 2 }, 503, /overloaded/],
+  ['html-error', {}, 502, /without a readable message/],
+  ['empty', {}, 502, /is empty|untyped|stream/],
+  ['error-event', {}, 500, /EngineCore/],
+  ['drop', {}, 502, /closed the connection/],
+  ['reset', {}, 502, /closed the connection/],
+] as const
+
+describe.each(BEFORE_FIRST_EVENT)('%s', (kind, more, status, message) => {
+  beforeEach(() => setFault({ kind, ...more }))
+
+  test.each([false, true])('alone is a real HTTP error (stream: %p)', async (stream) => {
+    const response = await alone.post('/v1/chat/completions', chat('Hello', { stream }))
+    const { error } = (await response.json()) as ErrorBody
+    expect({ status: response.status, message: error.message }).toEqual({ status, message: expect.stringMatching(message) })
+    if ('retryAfter' in more) expect(response.headers.get('retry-after')).toBe(String(more.retryAfter))
+  })
+
+  test.each([false, true])('is answered by another endpoint (stream: %p)', async (stream) => {
+    const response = await paired.post('/v1/chat/completions', chat('Hello', { stream }))
+    expect(response.status).toBe(200)
+    expect(response.headers.get('x-sluice-attempts')).toBe('2')
+    const text = stream
+      ? textOfEvents(await readEvents(response))
+      : ((await response.json()) as { choices: { message: { content: string } }[] }).choices[0]!.message.content
+    expect(text).toBe(expectedText(chat('Hello')))
+  })
+})
+
+describe('whole answers', () => {
+  test.each([
+    ['truncated-json', 502, 'upstream_malformed'],
+    ['cut', 502, 'upstream_reset'],
+  ] as const)('%s is no success', async (kind, status, code) => {
+    await setFault({ kind, after: 1 })
+    const response = await alone.post('/v1/chat/completions', chat('Hello'))
+    expect(response.status).toBe(status)
+    expect(['upstream_malformed', code]).toContain(((await response.json()) as ErrorBody).error.code)
+  })
+
+  test('hang is a 504 when the time is over', async () => {
+    await setFault({ kind: 'hang' })
+    const response = await alone.post('/v1/chat/completions', chat('Hello'))
+    expect(response.status).toBe(504)
+    expect(((await response.json()) as ErrorBody).error.message).toBe('The upstream did not finish its answer within 2s.')
+  })
+})
+
+describe('streams', () => {
+  test('hang before the first event is a 504', async () => {
+    await setFault({ kind: 'hang' })
+    const response = await alone.post('/v1/chat/completions', chat('Hello', { stream: true }))
+    expect(response.status).toBe(504)
+    expect(((await response.json()) as ErrorBody).error.message).toBe('The upstream did not begin to answer within 300ms.')
+  })
+
+  test.each([
+    ['cut', 'upstream_cut'],
+    ['reset', 'upstream_reset'],
+    ['drop', 'upstream_reset'],
+    ['hang-stream', 'upstream_timeout'],
+  ])('%s after three events ends with the error event, not with a success', async (kind, code) => {
+    await setFault({ kind, after: 3 })
+    const response = await alone.post('/v1/chat/completions', chat('Tell me a story', { stream: true, max_tokens: 40 }))
+    expect(response.status).toBe(200)
+    const events = await readEvents(response)
+    expect(events.at(-1)).toBe('[DONE]')
+    const { error } = JSON.parse(events.at(-2)!) as ErrorBody
+    expect([code, 'upstream_cut']).toContain(error.code)
+    expect(expectedText(chat('Tell me a story', { max_tokens: 40 }))).toStartWith(textOfEvents(events.slice(0, -2)))
+    expect(events.join('')).not.toContain('"finish_reason":"')
+  })
+
+  test('a slow drip arrives whole', async () => {
+    await setFault({ kind: 'slow-drip' })
+    const events = await readEvents(await alone.post('/v1/chat/completions', chat('Drip', { stream: true, max_tokens: 3 })))
+    expect(textOfEvents(events)).toBe(expectedText(chat('Drip', { max_tokens: 3 })))
+  })
+})
+
+test('a refused connection is answered by another endpoint, and alone says that it was refused', async () => {
+  await setFault({ kind: 'refuse', seconds: 2 })
+  await alone.post('/v1/chat/completions', chat('x')).catch(() => undefined)
+  const response = await alone.post('/v1/chat/completions', chat('Hello'))
+  expect(response.status).toBe(502)
+  expect(((await response.json()) as ErrorBody).error.code).toMatch(/upstream_unreachable|upstream_reset/)
+  expect((await paired.post('/v1/chat/completions', chat('Hello'))).status).toBe(200)
+})
+
+test('fallback models answer in their order when the first fails', async () => {
+  const gateway = await startGateway({
+    providers: { down: { type: 'vllm', endpoints: ['http://127.0.0.1:9'] }, up: { type: 'vllm', endpoints: good.urls } },
+    models: {
+      first: { targets: ['down/sim-1b'], retries: 0, fallbacks: ['second', 'third'] },
+      second: { targets: ['down/sim-1b'], retries: 0 },
+      third: 'up/sim-1b',
+    },
+  })
+  const response = await gateway.post('/v1/chat/completions', { ...chat('Hello'), model: 'first' })
+  expect(response.status).toBe(200)
+  expect(response.headers.get('x-sluice-model')).toBe('third')
+  expect(response.headers.get('x-sluice-attempts')).toBe('3')
+  expect(series(await gateway.metrics(), 'sluice_fallbacks_total{from="first",to="second"}')).toBe(1)
+  await gateway.stop()
+})
+
+test('endpoints at their cap refuse at once with a time to come back', async () => {
+  const slow = await startFleet({ servers: 1, speed: 0.02 })
+  const gateway = await startGateway(oneModel(slow.urls, {}, { maxConcurrency: 1 }))
+  const first = gateway.post('/v1/chat/completions', chat('One', { max_tokens: 20 }))
+  while (slow.servers[0]!.engine.running === 0) await Bun.sleep(2)
+  const second = await gateway.post('/v1/chat/completions', chat('Two'))
+  expect([second.status, second.headers.get('retry-after')]).toEqual([429, '1'])
+  expect(((await second.json()) as ErrorBody).error.code).toBe('overloaded')
+  slow.stop()
+  await first
+  await gateway.stop()
+})
