@@ -8,7 +8,7 @@ import { cpuSeconds } from './processes.ts'
 import { CALL } from './rivals.ts'
 import type { Rival } from './rivals.ts'
 
-export interface Drive extends Pick<LoadOptions, 'shape' | 'durationMs' | 'warmupMs'> {
+export interface Drive extends Pick<LoadOptions, 'shape' | 'durationMs' | 'requests' | 'warmupMs'> {
   readonly promptBytes?: number
   readonly flavour?: Flavour
   /** A stream of so many chunks, one every `paceMs`, or as fast as they are taken. */

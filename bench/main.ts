@@ -25,6 +25,9 @@ const MEASURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   'cold-start': measureColdStart,
 }
 
+/** Runnable processes over the last minute, beyond which a run is disturbed. */
+const BUSY_LOAD = 0.7
+
 interface Flags {
   readonly only?: string
   readonly quick?: boolean
@@ -49,6 +52,8 @@ async function run(flags: Flags): Promise<void> {
   say(
     `${machine.cpu}, ${machine.cores} cores, load ${machine.loadAverage}; bun ${machine.bun}, nginx ${machine.nginx}\n`,
   )
+  if (machine.loadAverage > BUSY_LOAD)
+    say('Something else is at work here: trust the ratios, and the p99 rows least.\n')
   const { rows, failures } = await measureAll(flags)
   console.log(`\n${renderTable(rows)}\n`)
   for (const failure of failures) console.log(`not measured: ${failure}`)

@@ -48,11 +48,11 @@ export async function startRival(name: RivalName, around: Surroundings): Promise
   return { name, ...started }
 }
 
-/** The end of the gateway's log, which is gone after the run. */
+/** The end of what the gateway said, which is gone after the run. */
 function lastWords(name: RivalName, { folder }: Surroundings): string {
-  const log = join(folder, 'gateway.log')
-  if (name !== 'gateway' || !existsSync(log)) return ''
-  return `\n${readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5).join('\n')}`
+  const logs = ['gateway.log', 'gateway-errors.log'].map((file) => join(folder, file)).filter(existsSync)
+  if (name !== 'gateway') return ''
+  return logs.map((log) => `\n${readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5).join('\n')}`).join('')
 }
 
 type Started = Child & { readonly port: number }
@@ -83,6 +83,7 @@ async function startGateway({ folder, upstreamPort, gatewayCommand }: Surroundin
   const command = gatewayCommand ?? [process.execPath, join(ROOT, 'src/main.ts')]
   const child = spawnQuiet([...command, 'serve', '--config', config], {
     stdout: join(folder, 'gateway.log'),
+    stderr: join(folder, 'gateway-errors.log'),
     env: {
       SERVER_PORT: String(port),
       METRICS_PORT: String(freePort()),

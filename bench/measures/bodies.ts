@@ -16,7 +16,7 @@ const BOUNDS: Readonly<Record<string, Bound>> = {
 
 export async function measureBodies(bench: Bench): Promise<Row[]> {
   return withRivals(bench, ['nginx', 'relay bytes', 'gateway'], async (rivals) => {
-    await inRounds(rivals, 1, (rival) => drive(rival, { shape: SHAPE, durationMs: 500 }))
+    await inRounds(rivals, 1, (rival) => drive(rival, { shape: SHAPE, requests: 10_000, durationMs: 1000 }))
     const rows: Row[] = []
     for (const flavour of FLAVOURS)
       for (const bytes of SIZES) rows.push(await measureSize(bench, rivals, flavour, bytes))
@@ -32,7 +32,7 @@ async function measureSize(
 ): Promise<Row> {
   const [rounds, durationMs] = bench.isQuick ? [1, 300] : [3, 600]
   const call = { shape: SHAPE, flavour, promptBytes: bytes - (1024 - ONE_KB_PROMPT) }
-  await inRounds(rivals, 1, (rival) => drive(rival, { ...call, durationMs: 120 }))
+  await inRounds(rivals, 1, (rival) => drive(rival, { ...call, requests: 1500, durationMs: bench.isQuick ? 150 : 400 }))
   const readings = await inRounds(rivals, rounds, (rival) => drive(rival, { ...call, durationMs }))
   const name = `${flavour} ${formatBytes(bytes)}`
   const bound = BOUNDS[name]

@@ -6,14 +6,14 @@ import type { Row } from '../row.ts'
 
 const SHAPE = { rate: 400 }
 const STREAM = { chunks: 5, paceMs: 4 }
+const WARM = { shape: { concurrency: 16 }, stream: { chunks: 5, paceMs: 0 }, requests: 5000, durationMs: 1000 }
 
 export async function measureFirstToken(bench: Bench): Promise<Row[]> {
-  const [rounds, durationMs] = bench.isQuick ? [3, 700] : [5, 1500]
+  const [rounds, durationMs] = bench.isQuick ? [3, 600] : [5, 1500]
   return withRivals(bench, ['direct', 'nginx', 'relay stream', 'gateway'], async (rivals) => {
-    const warm = { shape: { concurrency: 16 }, stream: { chunks: 5, paceMs: 0 } }
-    await inRounds(rivals, 1, (rival) => drive(rival, { ...warm, durationMs: 500 }))
+    await inRounds(rivals, 1, (rival) => drive(rival, WARM))
     const readings = await inRounds(rivals, rounds, async (rival) => {
-      const { load } = await drive(rival, { shape: SHAPE, stream: STREAM, durationMs, warmupMs: 200 })
+      const { load } = await drive(rival, { shape: SHAPE, stream: STREAM, durationMs, warmupMs: 100 })
       return load.tally.firstToken
     })
     const added = (quantile: number) => mediansAdded(readings, (firstToken) => firstToken.quantile(quantile) / 1000)

@@ -5,13 +5,14 @@ import type { Bench } from '../rounds.ts'
 import type { Row } from '../row.ts'
 
 const SHAPE = { rate: 1000 }
+const WARM = { shape: { concurrency: 16 }, requests: 12_000, durationMs: 1000 }
 
 export async function measureLatency(bench: Bench): Promise<Row[]> {
-  const [rounds, durationMs] = bench.isQuick ? [3, 700] : [5, 1500]
+  const [rounds, durationMs] = bench.isQuick ? [3, 600] : [5, 1500]
   return withRivals(bench, ['direct', 'nginx', 'relay json', 'gateway'], async (rivals) => {
-    await inRounds(rivals, 1, (rival) => drive(rival, { shape: { concurrency: 16 }, durationMs: 500 }))
+    await inRounds(rivals, 1, (rival) => drive(rival, WARM))
     const readings = await inRounds(rivals, rounds, async (rival) => {
-      const { load } = await drive(rival, { shape: SHAPE, durationMs, warmupMs: 200 })
+      const { load } = await drive(rival, { shape: SHAPE, durationMs, warmupMs: 100 })
       return load.tally.latency
     })
     const added = (quantile: number) => mediansAdded(readings, (latency) => latency.quantile(quantile) / 1000)
