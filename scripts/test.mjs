@@ -4,7 +4,9 @@ import { spawn } from 'node:child_process'
 import { ensureServices } from './services.mjs'
 
 ensureServices()
-const child = spawn('bun', ['test', ...process.argv.slice(2)], { stdio: ['ignore', 'inherit', 'pipe'] })
+const child = spawn('bun', ['test', ...process.argv.slice(2)], {
+  stdio: ['ignore', 'inherit', 'pipe'],
+})
 let tail = ''
 child.stderr.on('data', (chunk) => {
   process.stderr.write(chunk)

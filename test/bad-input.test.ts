@@ -23,10 +23,21 @@ afterEach(async () => {
 })
 
 interface ErrorBody {
-  readonly error: { readonly message: string; readonly type: string; readonly code: string; readonly param: string | null }
+  readonly error: {
+    readonly message: string
+    readonly type: string
+    readonly code: string
+    readonly param: string | null
+  }
 }
 
-async function expectError(response: Response, status: number, code: string, message: RegExp, param: string | null = null) {
+async function expectError(
+  response: Response,
+  status: number,
+  code: string,
+  message: RegExp,
+  param: string | null = null,
+) {
   expect(response.headers.get('content-type')).toBe('application/json')
   expect(response.headers.get('x-request-id')).not.toBeNull()
   const { error } = (await response.json()) as ErrorBody
@@ -45,23 +56,51 @@ describe('a body that is refused', () => {
     ['a string', '"hello"', 'invalid_json', /object/, null],
     ['two objects', '{} {}', 'invalid_json', /nothing after/, null],
     ['a duplicate key', '{"model":"sim-1b","model":"x","messages":[1]}', 'invalid_json', /second time/, null],
-    ['a duplicate key in disguise', '{"model":"sim-1b","mod\\u0065l":"x","messages":[1]}', 'invalid_json', /second time/, null],
+    [
+      'a duplicate key in disguise',
+      '{"model":"sim-1b","mod\\u0065l":"x","messages":[1]}',
+      'invalid_json',
+      /second time/,
+      null,
+    ],
     ['nesting of 10,000', nested(10_000), 'invalid_json', /deep/, null],
-    ['no model', '{"messages":[{"role":"user","content":"x"}]}', 'missing_required_parameter', /"model" is missing/, 'model'],
+    [
+      'no model',
+      '{"messages":[{"role":"user","content":"x"}]}',
+      'missing_required_parameter',
+      /"model" is missing/,
+      'model',
+    ],
     ['an empty model', '{"model":"","messages":[1]}', 'missing_required_parameter', /"model" is missing/, 'model'],
     ['no messages', '{"model":"sim-1b"}', 'missing_required_parameter', /"messages" is missing/, 'messages'],
     ['empty messages', '{"model":"sim-1b","messages":[]}', 'invalid_request', /must not be empty/, 'messages'],
     ['messages of text', '{"model":"sim-1b","messages":"hi"}', 'invalid_request', /type array, not string/, 'messages'],
     ['a model of number', '{"model":5,"messages":[1]}', 'invalid_request', /type string, not number/, 'model'],
-    ['stream: "yes"', '{"model":"sim-1b","messages":[1],"stream":"yes"}', 'invalid_request', /type boolean, not string/, 'stream'],
-    ['negative max_tokens', '{"model":"sim-1b","messages":[1],"max_tokens":-1}', 'invalid_request', /at least 0/, 'max_tokens'],
+    [
+      'stream: "yes"',
+      '{"model":"sim-1b","messages":[1],"stream":"yes"}',
+      'invalid_request',
+      /type boolean, not string/,
+      'stream',
+    ],
+    [
+      'negative max_tokens',
+      '{"model":"sim-1b","messages":[1],"max_tokens":-1}',
+      'invalid_request',
+      /at least 0/,
+      'max_tokens',
+    ],
     ['n: 0', '{"model":"sim-1b","messages":[1],"n":0}', 'invalid_request', /at least 1/, 'n'],
   ] as const)('%s', async (_title, body, code, message, param) => {
     await expectError(await gateway.post('/v1/chat/completions', body), 400, code, message, param)
   })
 
   test('invalid UTF-8', async () => {
-    const body = Buffer.concat([Buffer.from('{"model":"sim-1b","messages":["'), Buffer.from([0xff, 0xfe]), Buffer.from('"]}')])
+    const body = Buffer.concat([
+      Buffer.from('{"model":"sim-1b","messages":["'),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from('"]}'),
+    ])
     await expectError(await gateway.post('/v1/chat/completions', body), 400, 'invalid_json', /UTF-8/)
   })
 
@@ -77,7 +116,13 @@ describe('a body that is refused', () => {
 
   test('a model that the route does not lead to', async () => {
     const response = await gateway.post('/v1/1b/chat/completions', { ...chat('x'), model: 'other' })
-    await expectError(response, 404, 'model_not_found', /\/v1\/1b does not lead to the model "other".*"sim-1b", "auto"/, 'model')
+    await expectError(
+      response,
+      404,
+      'model_not_found',
+      /\/v1\/1b does not lead to the model "other".*"sim-1b", "auto"/,
+      'model',
+    )
   })
 
   test('a hostile model name makes no series', async () => {
@@ -93,8 +138,22 @@ describe('a request that is refused before its body', () => {
     ['no key', '/v1/chat/completions', {}, 401, 'missing_api_key', /No API key/],
     ['a wrong key', '/v1/chat/completions', { authorization: 'Bearer sk-wrong' }, 401, 'invalid_api_key', /not known/],
     ['a wrong key elsewhere', '/v1/models?key=nope', {}, 401, 'invalid_api_key', /not known/],
-    ['an unknown path', '/v2/chat/completion', { authorization: `Bearer ${KEY}` }, 404, 'not_found', /base URL that ends in \/v1/],
-    ['an unknown prefix', '/nowhere/chat/completions', { authorization: `Bearer ${KEY}` }, 404, 'not_found', /nothing at/],
+    [
+      'an unknown path',
+      '/v2/chat/completion',
+      { authorization: `Bearer ${KEY}` },
+      404,
+      'not_found',
+      /base URL that ends in \/v1/,
+    ],
+    [
+      'an unknown prefix',
+      '/nowhere/chat/completions',
+      { authorization: `Bearer ${KEY}` },
+      404,
+      'not_found',
+      /nothing at/,
+    ],
   ] as const)('%s', async (_title, path, headers, status, code, message) => {
     const method = path.startsWith('/v1/models') ? 'GET' : 'POST'
     await expectError(await call(path, { method, headers }), status, code, message)
@@ -123,7 +182,12 @@ describe('a request that is refused before its body', () => {
         controller.enqueue(new Uint8Array(65_536).fill(32))
       },
     })
-    const response = await call('/v1/chat/completions', { method: 'POST', headers: { authorization: `Bearer ${KEY}` }, body, duplex: 'half' } as RequestInit)
+    const response = await call('/v1/chat/completions', {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEY}` },
+      body,
+      duplex: 'half',
+    } as RequestInit)
     await expectError(response, 413, 'request_too_large', /larger than the 1 MB/)
   })
 })
@@ -143,7 +207,11 @@ describe('over a raw socket', () => {
   test.each([
     ['a header of 100 KB', `${head}X-Big: ${'a'.repeat(100_000)}\r\nContent-Length: 2\r\n\r\n{}`, /^HTTP\/1\.1 431 /],
     ['two lengths', `${head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`, /^HTTP\/1\.1 400 /],
-    ['a length and chunks', `${head}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, /^HTTP\/1\.1 400 /],
+    [
+      'a length and chunks',
+      `${head}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      /^HTTP\/1\.1 400 /,
+    ],
     ['no host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', /^HTTP\/1\.1 400 /],
     ['no HTTP at all', 'hello\r\n\r\n', /^HTTP\/1\.1 400 /],
   ])('%s is refused', async (_title, text, answer) => expect(await exchange(text)).toMatch(answer))

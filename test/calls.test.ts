@@ -2,7 +2,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { expectedText } from '../src/sim/expected.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
-import { chat, eventually, oneModel, readEvents, series, startGateway, type TestGateway, textOfEvents } from './gateway.ts'
+import {
+  chat,
+  eventually,
+  oneModel,
+  readEvents,
+  series,
+  startGateway,
+  type TestGateway,
+  textOfEvents,
+} from './gateway.ts'
 
 let fleet: Fleet
 let gateway: TestGateway
@@ -57,7 +66,9 @@ describe('a stream', () => {
     ['keeps other stream options', { stream_options: { include_usage: false } }, false],
     ['takes null for absent', { stream_options: null }, false],
   ])('%s', async (_title, more, shown) => {
-    const events = await readEvents(await gateway.post('/v1/chat/completions', chat('Usage', { stream: true, ...more })))
+    const events = await readEvents(
+      await gateway.post('/v1/chat/completions', chat('Usage', { stream: true, ...more })),
+    )
     expect(events.some((data) => data.includes('"choices":[]'))).toBe(shown)
   })
 
@@ -105,10 +116,16 @@ test('a client that leaves stops the upstream, whole or streamed', async () => {
     }).then((response) => response.text())
     await eventually(() => running() === 1)
     controller.abort()
-    expect(call).rejects.toThrow()
+    await expect(call).rejects.toThrow()
     await eventually(() => running() === 0)
   }
-  await eventually(async () => series(await through.metrics(), 'sluice_endpoint_in_flight{endpoint="gpu/' + new URL(slow.urls[0]!).host + '"}') === 0)
+  await eventually(
+    async () =>
+      series(
+        await through.metrics(),
+        'sluice_endpoint_in_flight{endpoint="gpu/' + new URL(slow.urls[0]!).host + '"}',
+      ) === 0,
+  )
   await through.stop()
   slow.stop()
 })

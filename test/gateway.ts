@@ -17,7 +17,10 @@ export interface TestGateway extends Service {
 }
 
 /** Starts a gateway on free ports from a configuration given as data or as text. */
-export async function startGateway(config: object | string, environment: Record<string, string> = {}): Promise<TestGateway> {
+export async function startGateway(
+  config: object | string,
+  environment: Record<string, string> = {},
+): Promise<TestGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'))
   const configFile = join(folder, 'sluice.yaml')
   const write = (next: object | string) => writeFileSync(configFile, typeof next === 'string' ? next : stringify(next))
@@ -26,7 +29,14 @@ export async function startGateway(config: object | string, environment: Record<
     version: 'test',
     configFlag: configFile,
     simulates: false,
-    environment: { SERVER_HOST: '127.0.0.1', SERVER_PORT: '0', METRICS_PORT: '0', SLUICE_MASTER_KEY: KEY, LOG_LEVEL: 'silent', ...environment },
+    environment: {
+      SERVER_HOST: '127.0.0.1',
+      SERVER_PORT: '0',
+      METRICS_PORT: '0',
+      SLUICE_MASTER_KEY: KEY,
+      LOG_LEVEL: 'silent',
+      ...environment,
+    },
   })
   const authorization = `Bearer ${KEY}`
   return {
@@ -54,7 +64,11 @@ export const oneModel = (urls: readonly string[], model: object = {}, provider: 
   models: { 'sim-1b': { targets: ['gpu/sim-1b'], ...model } },
 })
 
-export const chat = (content: string, more: object = {}) => ({ model: 'sim-1b', messages: [{ role: 'user', content }], ...more })
+export const chat = (content: string, more: object = {}) => ({
+  model: 'sim-1b',
+  messages: [{ role: 'user', content }],
+  ...more,
+})
 
 /** The value of one series of a metrics text, 0 when it is not there. */
 export function series(metrics: string, name: string): number {
@@ -64,14 +78,20 @@ export function series(metrics: string, name: string): number {
 
 /** The `data` of every event of a stream. */
 export async function readEvents(response: Response): Promise<string[]> {
-  return (await response.text()).split('\n\n').filter((event) => event.startsWith('data: ')).map((event) => event.slice(6))
+  return (await response.text())
+    .split('\n\n')
+    .filter((event) => event.startsWith('data: '))
+    .map((event) => event.slice(6))
 }
 
 /** The text that a chat stream's chunks add up to. */
 export const textOfEvents = (events: readonly string[]): string =>
   events
     .filter((data) => data !== '[DONE]')
-    .map((data) => (JSON.parse(data) as { choices?: { delta?: { content?: string } }[] }).choices?.[0]?.delta?.content ?? '')
+    .map(
+      (data) =>
+        (JSON.parse(data) as { choices?: { delta?: { content?: string } }[] }).choices?.[0]?.delta?.content ?? '',
+    )
     .join('')
 
 /** Waits until `check` holds, looking every few milliseconds; fails after `timeoutMs`. */
@@ -81,4 +101,12 @@ export async function eventually(check: () => boolean | Promise<boolean>, timeou
     if (performance.now() > deadline) throw new Error(`Not within ${timeoutMs} ms: ${check.toString()}`)
     await Bun.sleep(5)
   }
+}
+
+/** All items through `run`, some at a time: client, gateway and upstream share one process and its sockets here. */
+export async function inBatches<T, R>(items: readonly T[], run: (item: T) => Promise<R>, size = 32): Promise<R[]> {
+  const results: R[] = []
+  for (let at = 0; at < items.length; at += size)
+    results.push(...(await Promise.all(items.slice(at, at + size).map(run))))
+  return results
 }

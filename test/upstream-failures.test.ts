@@ -54,7 +54,10 @@ describe.each(BEFORE_FIRST_EVENT)('%s', (kind, more, status, message) => {
   test.each([false, true])('alone is a real HTTP error (stream: %p)', async (stream) => {
     const response = await alone.post('/v1/chat/completions', chat('Hello', { stream }))
     const { error } = (await response.json()) as ErrorBody
-    expect({ status: response.status, message: error.message }).toEqual({ status, message: expect.stringMatching(message) })
+    expect({ status: response.status, message: error.message }).toEqual({
+      status,
+      message: expect.stringMatching(message),
+    })
     if ('retryAfter' in more) expect(response.headers.get('retry-after')).toBe(String(more.retryAfter))
   })
 
@@ -84,7 +87,9 @@ describe('whole answers', () => {
     await setFault({ kind: 'hang' })
     const response = await alone.post('/v1/chat/completions', chat('Hello'))
     expect(response.status).toBe(504)
-    expect(((await response.json()) as ErrorBody).error.message).toBe('The upstream did not finish its answer within 2s.')
+    expect(((await response.json()) as ErrorBody).error.message).toBe(
+      'The upstream did not finish its answer within 2s.',
+    )
   })
 })
 
@@ -93,7 +98,9 @@ describe('streams', () => {
     await setFault({ kind: 'hang' })
     const response = await alone.post('/v1/chat/completions', chat('Hello', { stream: true }))
     expect(response.status).toBe(504)
-    expect(((await response.json()) as ErrorBody).error.message).toBe('The upstream did not begin to answer within 300ms.')
+    expect(((await response.json()) as ErrorBody).error.message).toBe(
+      'The upstream did not begin to answer within 300ms.',
+    )
   })
 
   test.each([
@@ -115,7 +122,9 @@ describe('streams', () => {
 
   test('a slow drip arrives whole', async () => {
     await setFault({ kind: 'slow-drip' })
-    const events = await readEvents(await alone.post('/v1/chat/completions', chat('Drip', { stream: true, max_tokens: 3 })))
+    const events = await readEvents(
+      await alone.post('/v1/chat/completions', chat('Drip', { stream: true, max_tokens: 3 })),
+    )
     expect(textOfEvents(events)).toBe(expectedText(chat('Drip', { max_tokens: 3 })))
   })
 })
@@ -131,7 +140,10 @@ test('a refused connection is answered by another endpoint, and alone says that 
 
 test('fallback models answer in their order when the first fails', async () => {
   const gateway = await startGateway({
-    providers: { down: { type: 'vllm', endpoints: ['http://127.0.0.1:9'] }, up: { type: 'vllm', endpoints: good.urls } },
+    providers: {
+      down: { type: 'vllm', endpoints: ['http://127.0.0.1:9'] },
+      up: { type: 'vllm', endpoints: good.urls },
+    },
     models: {
       first: { targets: ['down/sim-1b'], retries: 0, fallbacks: ['second', 'third'] },
       second: { targets: ['down/sim-1b'], retries: 0 },

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { type Fleet, startFleet } from '../src/sim/fleet.ts'
+import {
+  chat,
+  eventually,
+  KEY,
+  oneModel,
+  readEvents,
+  series,
+  startGateway,
+  type TestGateway,
+  textOfEvents,
+} from './gateway.ts'
+
+let fleet: Fleet
+let gateway: TestGateway
+beforeAll(async () => {
+  fleet = await startFleet({ servers: 2, speed: 4 })
+  gateway = await startGateway(oneModel(fleet.urls))
+})
+afterAll(async () => {
+  await gateway.stop()
+  fleet.stop()
+})
+
+const withModel = (name: string) => {
+  const config = oneModel(fleet.urls)
+  return { ...config, models: { ...config.models, [name]: 'gpu/sim-1b' } }
+}
+const statusOf = async (model: string) =>
+  (await gateway.post('/v1/chat/completions', { ...chat('x', { max_tokens: 1 }), model })).status
+const version = async () => series(await gateway.metrics(), 'sluice_config_version')
+
+test('edits under load drop no call: new models, changed weights, broken files', async () => {
+  let isOver = false
+  const failures: string[] = []
+  let calls = 0
+  const caller = async (stream: boolean) => {
+    while (!isOver) {
+      const response = await gateway.post('/v1/chat/completions', chat(`Call ${calls++}`, { stream, max_tokens: 20 }))
+      const text = stream ? textOfEvents(await readEvents(response)) : await response.text()
+      if (response.status !== 200 || text === '') failures.push(`${response.status} ${text.slice(0, 200)}`)
+    }
+  }
+  const callers = [true, false, true, false].map(caller)
+  for (let edit = 0; edit < 10; edit++) {
+    const broken = edit % 3 === 2
+    gateway.write(broken ? 'models: [this is: not' : withModel(`model-${edit}`))
+    expect((await gateway.reload('admin')).ok).toBe(!broken)
+    const before = calls
+    await eventually(() => calls > before + 2)
+  }
+  isOver = true
+  await Promise.all(callers)
+  expect(failures).toEqual([])
+  expect(calls).toBeGreaterThan(20)
+})
+
+test('a file that changes is noticed, and the new model answers', async () => {
+  expect(await statusOf('fresh')).toBe(404)
+  gateway.write(withModel('fresh'))
+  await eventually(async () => (await statusOf('fresh')) === 200)
+})
+
+test('a broken edit is refused with line and column, and what ran goes on', async () => {
+  const before = await version()
+  gateway.write(
+    'providers:\n  gpu: { type: vllm, endpoints: [http://127.0.0.1:1] }\nmodels:\n  a: { targets: [gpu/x], policy: round_robbin }\n',
+  )
+  const response = await gateway.post('/admin/reload', '')
+  expect(response.status).toBe(422)
+  const { error } = (await response.json()) as {
+    error: { problems: { line: number; column: number; message: string; hint?: string }[] }
+  }
+  expect(error.problems).toEqual([
+    expect.objectContaining({ line: 4, column: expect.any(Number), hint: expect.stringContaining('round_robin') }),
+  ])
+  expect(await statusOf('fresh')).toBe(200)
+  expect(await version()).toBe(before)
+  expect(series(await gateway.metrics(), 'sluice_config_last_reload_successful')).toBe(0)
+  const health = await fetch(`${gateway.url}/health`, { headers: { authorization: `Bearer ${KEY}` } })
+  expect(JSON.stringify(await health.json())).toContain('round_robbin')
+})
+
+test('the endpoints that stay keep their calls in flight through a reload', async () => {
+  const slow = await startFleet({ servers: 1, speed: 0.05 })
+  const through = await startGateway(oneModel(slow.urls))
+  const call = through.post('/v1/chat/completions', chat('Slow', { max_tokens: 30 }))
+  const inFlight = async () =>
+    series(await through.metrics(), `sluice_endpoint_in_flight{endpoint="gpu/${new URL(slow.urls[0]!).host}"}`)
+  await eventually(async () => (await inFlight()) === 1)
+  through.write(oneModel(slow.urls, { policy: 'p2c' }))
+  await through.reload('admin')
+  const details = (await (await through.get('/health')).json()) as { models: { endpoints: { inFlight: number }[] }[] }
+  expect(details.models[0]!.endpoints[0]!.inFlight).toBe(1)
+  expect((await call).status).toBe(200)
+  await through.stop()
+  slow.stop()
+})
