@@ -32,11 +32,11 @@ const statusOf = async (model: string) =>
 const version = async () => series(await gateway.metrics(), 'sluice_config_version')
 
 test('edits under load drop no call: new models, changed weights, broken files', async () => {
-  let isOver = false
+  const over = new AbortController()
   const failures: string[] = []
   let calls = 0
   const caller = async (stream: boolean) => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const response = await gateway.post('/v1/chat/completions', chat(`Call ${calls++}`, { stream, max_tokens: 20 }))
       const text = stream ? textOfEvents(await readEvents(response)) : await response.text()
       if (response.status !== 200 || text === '') failures.push(`${response.status} ${text.slice(0, 200)}`)
@@ -50,7 +50,7 @@ test('edits under load drop no call: new models, changed weights, broken files',
     const before = calls
     await eventually(() => calls > before + 2)
   }
-  isOver = true
+  over.abort()
   await Promise.all(callers)
   expect(failures).toEqual([])
   expect(calls).toBeGreaterThan(20)

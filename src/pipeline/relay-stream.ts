@@ -151,10 +151,18 @@ class StreamRelay {
     this.#end(this.#attempt.errorFrom(new GatewayError('client_closed', 'The client closed the connection.')))
   }
 
+  async #abandon(error: GatewayError): Promise<void> {
+    try {
+      await this.#reader.cancel(error)
+    } catch {
+      // It was broken already. Unread, this rejection would end the process.
+    }
+  }
+
   #end(error: GatewayError | undefined): void {
     if (error) this.#attempt.fail(error)
     else this.#attempt.succeed()
-    if (error) this.#reader.cancel(error).catch(() => {}) // an unread rejection would end the process
+    if (error) void this.#abandon(error)
     this.#call.failure ??= error && asGatewayError(error)
     this.#call.settle(error?.code === 'client_closed' ? 499 : 200)
   }
