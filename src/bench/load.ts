@@ -1,5 +1,6 @@
 // Sends calls at a fixed rate (open loop) or from a fixed number of callers (closed loop), and measures.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createAlarm } from './alarm.ts'
 import { CallFailure } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { Exchange } from './exchange.ts'
@@ -42,8 +43,6 @@ const DEFAULT_MAX_CONNECTIONS = 8192
 const SWEEP_MS = 100
 /** Callers that nobody listens to would otherwise try again as fast as the machine can. */
 const CONNECT_PAUSE_MS = 10
-/** A timer is late by up to a millisecond or so; the rest of the wait is spent polling. */
-const TIMER_SLACK_MS = 2
 
 export function startLoad(options: LoadOptions): Load {
   const run = new Run(options)
@@ -104,10 +103,12 @@ class Run {
 
   private async sendAtRate(rate: number): Promise<void> {
     const intervalMs = 1000 / rate
+    const alarm = await createAlarm()
     for (let dueAt = performance.now(); dueAt < this.endsAt && this.mayDue; dueAt += intervalMs) {
-      await waitUntil(dueAt)
-      void this.call(dueAt)
+      await alarm.until(dueAt, () => this.isStopped)
+      if (!this.isStopped) void this.call(dueAt)
     }
+    alarm.close()
   }
 
   private async sendFromCallers(concurrency: number): Promise<void> {
@@ -168,11 +169,6 @@ class Run {
       if (now - exchange.dueAt > timeoutMs)
         exchange.fail(new CallFailure('timeout', `no whole answer in ${timeoutMs} ms`))
   }
-}
-
-async function waitUntil(time: number): Promise<void> {
-  for (let leftMs = time - performance.now(); leftMs > 0; leftMs = time - performance.now())
-    await (leftMs > TIMER_SLACK_MS ? sleep(leftMs - TIMER_SLACK_MS) : new Promise((resolve) => setImmediate(resolve)))
 }
 
 const asFailure = (thrown: unknown) =>
