@@ -31,7 +31,23 @@ export interface Envelope {
  * `missing_required_parameter`, naming the field or the byte at fault.
  */
 export function readRequest(bytes: Uint8Array, operation: Operation): Envelope {
-  const members = scan(bytes)
+  if (bytes.length === 0) throw new GatewayError('invalid_json', 'The request has no body. Send a JSON object.')
+  if (!isUtf8(bytes)) throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.')
+  try {
+    return readEnvelope(bytes, operation)
+  } catch (thrown) {
+    if (thrown instanceof JsonScanError)
+      throw new GatewayError('invalid_json', `The request body is no valid JSON object: ${thrown.message}.`)
+    if (thrown instanceof SyntaxError)
+      throw new GatewayError('invalid_json', `The request body is not valid JSON: ${thrown.message}.`)
+    throw thrown
+  }
+}
+
+/** Throws JsonScanError or SyntaxError too: of a large body some parts are not looked at before they are read. */
+function readEnvelope(bytes: Uint8Array, operation: Operation): Envelope {
+  const members = scanObject(bytes, MAX_DEPTH)
+  if (bytes.length < PARSE_BELOW_BYTES) JSON.parse(textOf(bytes))
   checkTypes(members, bytes, operation)
   const find = (key: string) => members.find((member) => member.key === key && member.type !== 'null')
   const [model, stream, user] = [find('model'), find('stream'), find('user') ?? find('safety_identifier')]
@@ -48,27 +64,14 @@ export function readRequest(bytes: Uint8Array, operation: Operation): Envelope {
   }
 }
 
-function scan(bytes: Uint8Array): readonly JsonMember[] {
-  if (bytes.length === 0) throw new GatewayError('invalid_json', 'The request has no body. Send a JSON object.')
-  if (!isUtf8(bytes)) throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.')
-  try {
-    const members = scanObject(bytes, MAX_DEPTH)
-    if (bytes.length < PARSE_BELOW_BYTES)
-      JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString())
-    return members
-  } catch (thrown) {
-    if (thrown instanceof JsonScanError)
-      throw new GatewayError('invalid_json', `The request body is no valid JSON object: ${thrown.message}.`)
-    if (thrown instanceof SyntaxError)
-      throw new GatewayError('invalid_json', `The request body is not valid JSON: ${thrown.message}.`)
-    throw thrown
-  }
-}
-
+/** Parsed as a whole: whoever adds to these options later can rely on their being JSON. */
 function wantsUsage(bytes: Uint8Array, options: JsonMember | undefined): boolean {
   if (options?.type !== 'object') return false
-  const member = scanObject(bytes.subarray(options.start, options.end), MAX_DEPTH).find(
-    (m) => m.key === 'include_usage',
-  )
-  return member?.type === 'boolean' && readBoolean(bytes.subarray(options.start, options.end), member)
+  const { include_usage: asked } = JSON.parse(textOf(bytes.subarray(options.start, options.end))) as Record<
+    string,
+    unknown
+  >
+  return asked === true
 }
+
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
