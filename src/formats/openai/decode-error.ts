@@ -13,7 +13,8 @@ export interface UpstreamComplaint {
 /**
  * Reads an error body of any server that calls itself OpenAI-compatible; undefined for HTML, empty or unknown text.
  * Shapes: `{error: {message, type, param, code}}` (OpenAI, vLLM), `{error: "text", code}` (xAI),
- * `{object: "error", message, type, code}` (older vLLM), `{detail}` (FastAPI, Mistral), `{message}`.
+ * `{object: "error", message, type, code}` (older vLLM), `{detail}` (FastAPI, Mistral), `{message}`; one of
+ * these as the only item of a list (Gemini's OpenAI door).
  */
 export function decodeError(text: string): UpstreamComplaint | undefined {
   let body: unknown
@@ -22,7 +23,9 @@ export function decodeError(text: string): UpstreamComplaint | undefined {
   } catch {
     return undefined
   }
-  return isRecord(body) ? fromObject(body) : undefined
+  const [first] = Array.isArray(body) ? (body as unknown[]) : [body]
+  const complaint = isRecord(first) ? fromObject(first) : undefined
+  return complaint && { ...complaint, isEnvelope: complaint.isEnvelope && first === body }
 }
 
 function fromObject(body: Record<string, unknown>): UpstreamComplaint | undefined {
@@ -37,7 +40,7 @@ function fromObject(body: Record<string, unknown>): UpstreamComplaint | undefine
 
 function complaint(fields: Record<string, unknown>, isEnvelope: boolean): UpstreamComplaint {
   const { message, type, code, param } = fields
-  const status = [code, fields['status'], fields['status_code']].map(Number).find((n) => n >= 400 && n < 600)
+  const status = [code, fields['status'], fields['status_code']].map(Number).find(isErrorStatus)
   return {
     message: typeof message === 'string' && message !== '' ? message : 'The upstream gave no message.',
     ...(typeof type === 'string' && { type }),
@@ -47,6 +50,8 @@ function complaint(fields: Record<string, unknown>, isEnvelope: boolean): Upstre
     isEnvelope,
   }
 }
+
+const isErrorStatus = (number: number): boolean => Number.isInteger(number) && number >= 400 && number < 600
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

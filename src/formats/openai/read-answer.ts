@@ -1,4 +1,4 @@
-import { JsonScanError, scanObject } from '../json/scan.ts'
+import { type JsonMember, JsonScanError, scanObject } from '../json/scan.ts'
 import { lastMember } from '../json/tail.ts'
 import { decodeError, type UpstreamComplaint } from './decode-error.ts'
 import { readUsage, type Usage } from './read-usage.ts'
@@ -18,8 +18,7 @@ export function readAnswer(bytes: Uint8Array): Answer {
   if (bytes.length > SCAN_BELOW_BYTES) return readLarge(bytes)
   try {
     const members = scanObject(bytes, MAX_DEPTH)
-    const error = members.find(({ key, type }) => key === 'error' && type !== 'null')
-    if (error) {
+    if (members.some((member) => isErrorSign(bytes, member))) {
       const complaint = decodeError(textOf(bytes))
       if (complaint) return { type: 'complaint', complaint }
     }
@@ -31,6 +30,10 @@ export function readAnswer(bytes: Uint8Array): Answer {
     throw thrown
   }
 }
+
+/** `error` with something in it, or the `"object": "error"` of older vLLM. */
+const isErrorSign = (bytes: Uint8Array, { key, type, empty, start, end }: JsonMember): boolean =>
+  key === 'error' ? type !== 'null' && !empty : key === 'object' && textOf(bytes.subarray(start, end)) === '"error"'
 
 function readLarge(bytes: Uint8Array): Answer {
   if (!/^\s*\{/.test(textOf(bytes.subarray(0, 64))) || !/\}\s*$/.test(textOf(bytes.subarray(-64))))

@@ -21,32 +21,38 @@ export function readStreamEnd(data: readonly string[]): StreamEnd {
     else if (isErrorData(text)) complaint = decodeError(text)
     else {
       const chunk = parseChunk(text)
-      hasFinish ||= chunk?.choices?.some((choice) => typeof choice?.finish_reason === 'string') ?? false
+      hasFinish ||= choicesOf(chunk).some((choice) => Boolean(choice?.finish_reason)) // some send "" until the end
       if (chunk?.usage) usage = readUsage(JSON.stringify(chunk.usage))
     }
   }
   return { hasDone, isComplete: hasDone || hasFinish, usage, complaint }
 }
 
-/** True for the event that servers send instead of a chunk when something failed: `{"error": ...}` without choices. */
+/**
+ * True for the event that servers send when something failed: `{"error": ...}` instead of a chunk, or, from OpenRouter,
+ * a last chunk with an `error` beside its choices. Source: https://openrouter.ai/docs/api/reference/streaming
+ */
 export function isErrorData(text: string): boolean {
-  if (!text.includes('"error"') && !text.includes('"object":"error"')) return false
+  if (!text.includes('"error"')) return false
   const chunk = parseChunk(text)
-  return chunk !== undefined && chunk.choices === undefined && (Boolean(chunk.error) || chunk.object === 'error')
+  return chunk !== undefined && (Boolean(chunk.error) || chunk.object === 'error')
 }
 
 /** True for the event that only carries usage: no choices in it. */
 export function isUsageOnly(text: string): boolean {
   const chunk = parseChunk(text)
-  return chunk?.choices?.length === 0 && Boolean(chunk.usage)
+  return Array.isArray(chunk?.choices) && chunk.choices.length === 0 && Boolean(chunk.usage)
 }
 
 interface Chunk {
-  readonly object?: string
+  readonly object?: unknown
   readonly error?: unknown
-  readonly usage?: object | null
-  readonly choices?: readonly ({ readonly finish_reason?: string | null } | undefined)[]
+  readonly usage?: unknown
+  readonly choices?: unknown
 }
+
+const choicesOf = (chunk: Chunk | undefined): readonly ({ readonly finish_reason?: unknown } | null)[] =>
+  Array.isArray(chunk?.choices) ? chunk.choices : []
 
 function parseChunk(text: string): Chunk | undefined {
   try {

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { GatewayError } from '../../errors.ts'
+import { decodeError } from './decode-error.ts'
+import { encodeError, encodeErrorEvent } from './encode-error.ts'
+
+const NO_MESSAGE = 'The upstream gave no message.'
+
+describe('errors of all servers are read', () => {
+  test.each<[string, string, object]>([
+    [
+      'OpenAI',
+      '{"error":{"message":"no such model","type":"invalid_request_error","param":"model","code":"model_not_found"}}',
+      {
+        message: 'no such model',
+        type: 'invalid_request_error',
+        param: 'model',
+        code: 'model_not_found',
+        isEnvelope: true,
+      },
+    ],
+    [
+      'OpenAI with nulls',
+      '{"error":{"message":"no","type":"t","param":null,"code":null}}',
+      { message: 'no', type: 't', isEnvelope: true },
+    ],
+    [
+      'vLLM',
+      '{"error":{"message":"too long","type":"BadRequestError","code":400}}',
+      { message: 'too long', type: 'BadRequestError', code: '400', status: 400, isEnvelope: true },
+    ],
+    [
+      'older vLLM',
+      '{"object":"error","message":"no","type":"NotFoundError","param":null,"code":404}',
+      { message: 'no', type: 'NotFoundError', code: '404', status: 404, isEnvelope: false },
+    ],
+    ['xAI', '{"code":"invalid-argument","error":"no"}', { message: 'no', code: 'invalid-argument', isEnvelope: false }],
+    ['FastAPI', '{"detail":"Not Found"}', { message: 'Not Found', isEnvelope: false }],
+    [
+      'Mistral',
+      '{"detail":[{"loc":["body","n"],"msg":"bad"}]}',
+      { message: '[{"loc":["body","n"],"msg":"bad"}]', isEnvelope: false },
+    ],
+    ['a message alone', '{"message":"no","status_code":503}', { message: 'no', status: 503, isEnvelope: false }],
+    [
+      'Gemini',
+      '[{"error":{"code":429,"message":"quota","status":"RESOURCE_EXHAUSTED"}}]',
+      { message: 'quota', code: '429', status: 429, isEnvelope: false },
+    ],
+    ['no message', '{"error":{"code":"x"}}', { message: NO_MESSAGE, code: 'x', isEnvelope: false }],
+    ['an empty message', '{"error":{"message":""}}', { message: NO_MESSAGE, isEnvelope: true }],
+    [
+      'a code that is no status',
+      '{"error":{"message":"no","code":429.5}}',
+      { message: 'no', code: '429.5', isEnvelope: true },
+    ],
+    [
+      'a code out of range',
+      '{"error":{"message":"no","code":1000}}',
+      { message: 'no', code: '1000', isEnvelope: true },
+    ],
+  ])('%s', (_title, body, expected) => expect(decodeError(body)).toStrictEqual(expected as never))
+
+  test.each(['', '<html>', 'null', '5', '"no"', '[]', '{}', '{"error":5}', '{"error":null}'])(
+    '%p says nothing',
+    (body) => expect(decodeError(body)).toBeUndefined(),
+  )
+
+  test('whatever the JSON, the reader answers, and with a status that an answer can have', () => {
+    const field = fc.constantFrom('error', 'message', 'code', 'status', 'detail', 'type', 'object')
+    const shape = fc.dictionary(
+      field,
+      fc.oneof(fc.jsonValue(), fc.dictionary(field, fc.oneof(fc.double(), fc.jsonValue()))),
+    )
+    fc.assert(
+      fc.property(shape, (body) => {
+        const complaint = decodeError(JSON.stringify(body))
+        if (complaint?.status !== undefined)
+          expect(new Response('', { status: complaint.status }).status).toBe(complaint.status)
+      }),
+    )
+  })
+})
+
+const envelope = (message: string, type: string, code: string, param: string | null = null) => ({
+  error: { message, type, param, code },
+})
+const body = new Uint8Array(Buffer.from('{"error":{"message":"theirs"}}'))
+
+describe("errors are written in OpenAI's envelope", () => {
+  test.each<[string, GatewayError, object]>([
+    ['ours', new GatewayError('not_found', 'no'), envelope('no', 'invalid_request_error', 'not_found')],
+    [
+      'with a field',
+      new GatewayError('invalid_request', 'no', { param: 'n' }),
+      envelope('no', 'invalid_request_error', 'invalid_request', 'n'),
+    ],
+    [
+      "an upstream's type and code",
+      new GatewayError('upstream_rejected', 'no', { upstream: { type: 't', code: 'c' } }),
+      envelope('no', 't', 'c'),
+    ],
+    [
+      "an upstream's type alone",
+      new GatewayError('upstream_failed', 'no', { upstream: { type: 't' } }),
+      envelope('no', 't', 'upstream_failed'),
+    ],
+    [
+      'without the cause',
+      new GatewayError('internal', 'no', { cause: new Error('sk-secret') }),
+      envelope('no', 'server_error', 'internal'),
+    ],
+  ])('%s', (_title, error, expected) => {
+    expect(JSON.parse(encodeError(error) as string)).toStrictEqual(expected)
+    expect(encodeErrorEvent(error)).toBe(`data: ${JSON.stringify(expected)}\n\ndata: [DONE]\n\n`)
+  })
+
+  test("an upstream's own envelope passes byte for byte, but into a stream goes a line of ours", () => {
+    const error = new GatewayError('upstream_rejected', 'theirs', { upstream: { body } })
+    expect(encodeError(error)).toBe(body)
+    expect(encodeErrorEvent(error)).toStartWith('data: {"error":{"message":"theirs","type":"invalid_request_error"')
+  })
+
+  test('no message breaks out of its line', () =>
+    expect(encodeErrorEvent(new GatewayError('internal', 'a\n\ndata: b\r')).split('\n\n')).toHaveLength(3))
+})
