@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { PROFILES, type ProfileName } from '../sim/engine/profiles.ts'
 import { type Fault, parseFault } from '../sim/faults/fault.ts'
 import { type Fleet, startFleet } from '../sim/fleet.ts'
-import { profileOf } from '../sim/server.ts'
+import { profileOf } from '../sim/server-state.ts'
 
 interface Flags {
   readonly model: string

@@ -2,7 +2,7 @@
 import { planChat } from './plan/chat.ts'
 import { planCompletion } from './plan/completion.ts'
 import { callsOf, type FinishReason, type PlannedCall, textOf } from './plan/plan.ts'
-import { BLOCK_TOKENS, MAX_MODEL_TOKENS } from './server.ts'
+import { BLOCK_TOKENS, MAX_MODEL_TOKENS } from './server-state.ts'
 import type { Fields } from './wire/fields.ts'
 
 export interface ExpectedAnswer {

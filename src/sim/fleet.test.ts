@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { expectedText } from './expected.ts'
 import { startFleet } from './fleet.ts'
-import { profileOf } from './server.ts'
+import { profileOf } from './server-state.ts'
 
 const body = { model: 'sim-3b', messages: [{ role: 'user', content: 'Who are you?' }] }
 
@@ -22,6 +22,7 @@ test('a fleet that cannot have all its ports has none', async () => {
   const taken = await startFleet({ servers: 1 })
   const { port } = taken.servers[0]!
   await expect(startFleet({ servers: 2, port: port - 1 })).rejects.toThrow()
+  await expect(fetch(`http://127.0.0.1:${port - 1}/health`)).rejects.toThrow()
   taken.stop()
 })
 

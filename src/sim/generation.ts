@@ -31,7 +31,7 @@ export function startGeneration(
   let open = plan.choices.length
   const submit = (choice: ChoicePlan, index: number): Sequence<Listener> => {
     const prompt = plan.prompts[choice.prompt]!
-    const startMs = performance.now()
+    const startMs = runner.now()
     let previousMs = startMs
     const token = (sequence: Sequence<Listener>, atMs: number) => {
       const last = sequence.generatedTokens === sequence.outputTokens
@@ -40,7 +40,7 @@ export function startGeneration(
       metrics.generationTokens++
       if (last) metrics.finished[choice.finishReason === 'length' ? 'length' : 'stop']++
       events.token(index, choice, sequence.generatedTokens - 1, last)
-      if (last && --open === 0) finish()
+      if (last && --open === 0) events.end()
     }
     metrics.promptTokens += prompt.tokens
     return runner.submit({
@@ -57,10 +57,7 @@ export function startGeneration(
     metrics.disconnects++
     events.abort()
   }
-  const finish = () => {
-    signal.removeEventListener('abort', onAbort)
-    events.end()
-  }
+  // A client may leave while its body is still being read.
   if (signal.aborted) onAbort()
   else signal.addEventListener('abort', onAbort, { once: true })
   return { usage: () => usageOf(plan, sequences) }

@@ -1,7 +1,22 @@
-import type { Engine } from './engine/engine.ts'
-import type { Metrics } from './metrics.ts'
+import { createEngine, type Engine } from './engine/engine.ts'
+import { PROFILES, type ProfileName } from './engine/profiles.ts'
+import { createRandom } from './engine/random.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import type { PlanContext } from './plan/plan.ts'
-import type { Listener, Runner } from './runner.ts'
+import { createRunner, type Listener, type Runner } from './runner.ts'
+
+export interface StateOptions {
+  /** The name it answers to; `sim-1b` unless said. */
+  readonly model?: string
+  /** What it costs; follows from the model's name unless said. */
+  readonly profile?: ProfileName
+  /** For the chance of faults and for ids. Answers do not depend on it: a fleet says the same thing everywhere. */
+  readonly seed?: number
+  /** How many times faster than the profile; 0 means that nothing takes time. */
+  readonly speed?: number
+  /** Longest prompt and answer together, in tokens. */
+  readonly maxModelTokens?: number
+}
 
 /** What the handlers of one simulated server share. */
 export interface ServerState {
@@ -14,4 +29,46 @@ export interface ServerState {
   readonly startedAt: number
   /** 32 hex digits, never twice. */
   nextId(): string
+}
+
+export const BLOCK_TOKENS = 16
+export const MAX_MODEL_TOKENS = 131_072
+
+/** The profile whose size is in the name (`llama-70b`, `sim-3b`), or that of a small model. */
+export const profileOf = (model: string): ProfileName =>
+  (Object.keys(PROFILES) as ProfileName[]).find((name) =>
+    model
+      .toLowerCase()
+      .split(/[^a-z0-9.]+/)
+      .includes(name),
+  ) ?? '1b'
+
+/** An idle server without an HTTP front. */
+export function createServerState(options: StateOptions = {}): ServerState {
+  const model = options.model ?? 'sim-1b'
+  const engine = createEngine<Listener>(PROFILES[options.profile ?? profileOf(model)], {
+    blockTokens: BLOCK_TOKENS,
+    speed: options.speed === 0 ? Number.POSITIVE_INFINITY : (options.speed ?? 1),
+  })
+  return {
+    model,
+    context: { model, blockTokens: BLOCK_TOKENS, maxModelTokens: options.maxModelTokens ?? MAX_MODEL_TOKENS },
+    engine,
+    runner: createRunner(engine),
+    metrics: createMetrics(),
+    startedAt: Math.floor(Date.now() / 1000),
+    nextId: createIds(options.seed ?? 1),
+  }
+}
+
+/** Ids that are the same in every run and differ within one. */
+function createIds(seed: number): () => string {
+  const random = createRandom(seed)
+  const hex = () =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0')
+  const salt = hex() + hex() + hex()
+  let count = 0
+  return () => salt + (++count).toString(16).padStart(8, '0')
 }

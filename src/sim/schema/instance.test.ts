@@ -47,6 +47,14 @@ test.each([
   ['a map of pattern names', { type: 'object', propertyNames: { pattern: '^k_[a-z]{4}$' }, minProperties: 2 }],
   ['pattern properties', { type: 'object', patternProperties: { '^n_': { type: 'number' } }, required: ['n_1'] }],
   ['few properties', { type: 'object', properties: { a: {}, b: {}, c: {} }, maxProperties: 1 }],
+  [
+    'enough of the optional',
+    { type: 'object', properties: { a: {}, b: {} }, minProperties: 2, additionalProperties: false },
+  ],
+  [
+    'a choice that can go on for ever',
+    { anyOf: [{ type: 'object', properties: { left: { $ref: '#' } }, required: ['left'] }, { type: 'null' }] },
+  ],
   ['bounds of a list', { type: 'array', items: { type: 'integer' }, minItems: 4, maxItems: 5 }],
   [
     'different items',

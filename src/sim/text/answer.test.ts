@@ -56,6 +56,15 @@ test('minTokens makes a text longer', () => {
   expect(proseAnswer(3, '', limits({ minTokens: 400 })).pieces.length).toBeGreaterThanOrEqual(400)
 })
 
+test('minTokens counts what is still to come when a text is continued', () => {
+  const partial = text(proseAnswer(3, '', limits({ maxTokens: 300, endless: true })))
+  const rest = proseAnswer(3, partial, limits({ minTokens: 200 }))
+  expect(rest.pieces.length).toBeGreaterThanOrEqual(200)
+  expect(
+    text(proseAnswer(3, '', limits({ maxTokens: 400, endless: true }))).startsWith(partial + text(rest).slice(0, 99)),
+  ).toBe(true)
+})
+
 test.each([
   [['two thr'], false, 'one ', 3],
   [['two thr'], true, 'one two thr', 3],
