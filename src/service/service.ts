@@ -72,7 +72,7 @@ export async function startService({ version, environment, configFlag, simulates
       await doors.close(gateway.snapshot.drainMs)
       simulated.stop()
       watchdog.stop()
-      telemetry.stop()
+      await telemetry.stop()
     },
   }
 }

@@ -12,7 +12,8 @@ export interface ProcessTelemetry extends Telemetry {
   /** The metrics in Prometheus' text format. */
   render(): string
   reportReloads(status: () => ReloadFacts): void
-  stop(): void
+  /** Resolves when the log is written. */
+  stop(): Promise<void>
 }
 
 interface ReloadFacts {
@@ -67,7 +68,7 @@ export function createTelemetry(level: LogConfig['level'], version: string): Pro
     stop() {
       stopWatching()
       process.off('unhandledRejection', onRejection)
-      log.flush()
+      return log.drained()
     },
   }
 }
