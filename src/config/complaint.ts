@@ -32,7 +32,9 @@ export interface Source {
 }
 
 const MOST_PROBLEMS = 1000
-const MOST_WORDS = 2000 // a hostile file has many names and many mistakes
+// A hostile file has many names and many mistakes.
+const MOST_WORDS = 2000
+const MOST_HINTS = 50
 
 /** Complaints as problems, in the order of the file; silent about what stands at a broken place. */
 export function toProblems(source: Source, complaints: readonly Complaint[]): Problem[] {
@@ -41,7 +43,11 @@ export function toProblems(source: Source, complaints: readonly Complaint[]): Pr
     .slice(0, MOST_PROBLEMS)
     .flatMap((complaint) => locate(source, complaint) ?? [])
     .toSorted((a, b) => a.offset - b.offset)
-    .map(({ offset, complaint, place }) => Object.assign(positionOf(lines, offset), phrase(source, complaint, place)))
+    .map((located, index): Problem => {
+      const found = foundAt(source, located)
+      const hint = index < MOST_HINTS ? hintFor(located.complaint, found) : undefined
+      return Object.assign(positionOf(lines, located.offset), phrase(located.complaint, found), hint ? { hint } : {})
+    })
 }
 
 function positionOf(lines: Lines, offset: number): Pick<Problem, 'line' | 'column' | 'excerpt'> {
@@ -68,27 +74,36 @@ function locate(source: Source, complaint: Complaint): Located | undefined {
   return { complaint, offset: inFile ? (complaint.offset ?? inside) : -1, place }
 }
 
-function phrase(source: Source, complaint: Complaint, place: Place): Pick<Problem, 'path' | 'message' | 'hint'> {
-  const { path, predicate } = complaint
-  const found = complaint.atKey ? path.at(-1) : (valueAt(source.value, path) ?? complaint.input)
-  const covered = !complaint.atKey && (place.origin !== undefined || source.isSecret(path))
-  const meant = found === undefined ? complaint.meant : typeof found === 'string' && !covered ? found : undefined
-  const nearest = meant && complaint.words && nearNames(meant, [...complaint.words].slice(0, MOST_WORDS), 1)[0]
-  const message = complaint.whole
-    ? predicate
-    : sentence(predicate, found, covered ? (place.origin ?? kindOf(found)) : show(found))
-  return {
-    path: path.map((key) => visible(String(key).slice(0, LONGEST_KEY))).join('.'),
-    message: visible(message),
-    ...(nearest ? { hint: `Did you mean ${quote(nearest)}?` } : {}),
-  }
+interface Found {
+  readonly value: unknown
+  /** Said instead of the value, where that must not be shown. */
+  readonly cover: string | undefined
 }
 
-const sentence = (predicate: string, found: unknown, shown: string): string =>
-  found === undefined ? predicate.replace(/^[^;]*/, 'is missing') : `${shown} ${predicate}`
+function foundAt(source: Source, { complaint, place }: Located): Found {
+  const { path, atKey } = complaint
+  if (atKey) return { value: path.at(-1), cover: undefined }
+  const value = valueAt(source.value, path) ?? complaint.input
+  return { value, cover: place.origin ?? (source.isSecret(path) ? kindOf(value) : undefined) }
+}
+
+const phrase = ({ path, predicate, whole }: Complaint, found: Found): Pick<Problem, 'path' | 'message'> => ({
+  path: path.map((key) => visible(String(key).slice(0, LONGEST_KEY))).join('.'),
+  message: visible(whole ? predicate : sentence(predicate, found)),
+})
+
+function hintFor({ words, meant }: Complaint, { value, cover }: Found): string | undefined {
+  const wanted = value === undefined ? meant : typeof value === 'string' && cover === undefined ? value : undefined
+  const nearest = wanted && words && nearNames(wanted, [...words].slice(0, MOST_WORDS), 1)[0]
+  return nearest ? `Did you mean ${quote(nearest)}?` : undefined
+}
+
+const sentence = (predicate: string, { value, cover }: Found): string =>
+  value === undefined ? predicate.replace(/^[^;]*/, 'is missing') : `${cover ?? show(value)} ${predicate}`
 
 const LONGEST = 80
 const LONGEST_KEY = 300
+const LONGEST_SHOWN = 1000 // cutting it before its secrets are covered could show half of one
 
 /** Text in quotes, short, and without anything that could move a terminal's cursor. */
 export const quote = (text: string): string =>
@@ -98,7 +113,7 @@ const visible = (text: string): string =>
   text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)
 
 function show(value: unknown): string {
-  if (typeof value === 'string') return quote(coverSecrets(value))
+  if (typeof value === 'string') return value.length > LONGEST_SHOWN ? 'a long string' : quote(coverSecrets(value))
   return typeof value === 'object' && value !== null ? kindOf(value) : String(value)
 }
 

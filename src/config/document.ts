@@ -38,6 +38,7 @@ export interface ReadDocument {
 export const MOST_BYTES = 1024 ** 2
 const MOST_VALUES = 200_000
 const MOST_DEPTH = 50
+const LONGEST_TEXT = 16_384
 const MOST_SYNTAX_ERRORS = 20 // what comes after the first is mostly its echo
 
 interface Reader extends ReadOptions {
@@ -204,6 +205,14 @@ function readScalar(reader: Reader, node: ParsedNode, path: Path): Read {
   if (typeof value !== 'string') return { value, place }
   const text = unmaskSubstitutions(value)
   const made = substitute(text, reader.environment)
+  if (made.text.length > LONGEST_TEXT) {
+    reader.complaints.push({
+      path,
+      predicate: `The value is longer than ${LONGEST_TEXT} characters; allowed: less.`,
+      whole: true,
+    })
+    return { value: '', place: { ...place, broken: true } }
+  }
   for (const problem of made.problems) reader.complaints.push({ path, predicate: `The value ${problem}.`, whole: true })
   const retyped =
     made.whole && isScalar(node) && node.type === 'PLAIN' && !reader.isSecret(path) ? retype(made.text) : made.text

@@ -33,6 +33,7 @@ export function createLines(text: string, hidden: readonly Range[]): Lines {
   const starts = [0]
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   const indexOf = (offset: number) => lastAtMost(starts, offset)
+  const coversOf = new Map<number, readonly Range[]>() // a line may be shown a thousand times
   return {
     at(offset) {
       const index = indexOf(offset)
@@ -44,13 +45,17 @@ export function createLines(text: string, hidden: readonly Range[]): Lines {
       const end = starts[index + 1] ?? text.length
       if (end - start > LONGEST_LINE) return undefined
       const line = text.slice(start, end).trimEnd()
-      const within = hidden
-        .filter(([from, to]) => from < end && to > start)
-        .map(([from, to]): Range => [from - start, Math.min(to - start, line.length)])
-      return clip(cover(line, offset - start, [...within, ...secretsIn(line)]))
+      if (!coversOf.has(index)) coversOf.set(index, [...rangesIn(hidden, start, line.length), ...secretsIn(line)])
+      return clip(cover(line, offset - start, coversOf.get(index)!))
     },
   }
 }
+
+/** The parts of `ranges` within a line, as columns. */
+const rangesIn = (ranges: readonly Range[], start: number, length: number): Range[] =>
+  ranges
+    .filter(([from, to]) => from < start + length && to > start)
+    .map(([from, to]): Range => [from - start, Math.min(to - start, length)])
 
 function lastAtMost(sorted: readonly number[], value: number): number {
   let low = 0

@@ -22,45 +22,48 @@ export function validate(schema: Schema, value: Mapping): Validated {
 
 /** What is left without the values at fault, or without the entries that cannot do without these. So references are checked there. */
 function soundPart(schema: Schema, value: Mapping, issues: readonly z.core.$ZodIssue[]): Config | undefined {
-  const rest = withoutValues(value, issues)
+  const rest = without(value, pathsOf(issues))
   const first = parse(schema, rest)
   if (first.success) return first.data
-  return parse(schema, withoutEntries(rest, first.error.issues)).data
+  return parse(schema, without(rest, entriesOf(first.error.issues))).data
 }
 
 const parse = (schema: Schema, value: Mapping) =>
   schema.safeParse(value, { reportInput: true, error: (issue) => predicateOf(issue) })
 
-/** Leaves out the values that issues are about. */
-function withoutValues(value: Mapping, issues: readonly z.core.$ZodIssue[]): Mapping {
-  const paths = issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
+/** The values that issues are about. */
+const pathsOf = (issues: readonly z.core.$ZodIssue[]): Path[] =>
+  issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key): Path => [...issue.path, key]) : [issue.path],
   )
-  return paths.reduce((rest, path) => without(rest, path), value)
-}
-
-/** Leaves out the entries that issues are about, or the sections where these have no entries. */
-function withoutEntries(value: Mapping, issues: readonly z.core.$ZodIssue[]): Mapping {
-  const paths = issues.map(({ path }) => path.slice(0, NAMED.has(String(path[0])) ? 2 : 1))
-  return paths.reduce((rest, path) => without(rest, path), value)
-}
 
 const NAMED = new Set(['providers', 'models', 'routes'])
 
-/** Without the value at a path: an entry of a list goes with its whole list, because the others must keep their places. */
-function without(value: Mapping, [key, ...rest]: Path): Mapping {
-  if (key === undefined || !Object.hasOwn(value, key)) return value
-  const { [String(key)]: inner, ...others } = value
-  const kept = withoutInside(inner, rest)
-  return kept === undefined ? others : { ...others, [String(key)]: kept }
+/** The entries that issues are about, or the sections where these have no entries. */
+const entriesOf = (issues: readonly z.core.$ZodIssue[]): Path[] =>
+  issues.map(({ path }) => path.slice(0, NAMED.has(String(path[0])) ? 2 : 1))
+
+/** The value without what stands at the paths, in one pass: a hostile file has as many mistakes as values. */
+function without(value: Mapping, paths: readonly Path[]): Mapping {
+  const byKey = Map.groupBy(paths, ([key]) => String(key))
+  const entries = Object.entries(value).map(([key, inner]): readonly [string, unknown] => {
+    const rests = byKey.get(key)?.map(([, ...rest]) => rest)
+    return [key, rests ? withoutInside(inner, rests) : inner]
+  })
+  return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined))
 }
 
-function withoutInside(inner: unknown, path: Path): unknown {
-  const [index, ...rest] = path
-  if (path.length > 0 && isMapping(inner)) return without(inner, path)
-  if (!Array.isArray(inner) || rest.length === 0) return undefined
-  const item: unknown = inner[Number(index)]
-  return isMapping(item) ? inner.with(Number(index), without(item, rest)) : undefined
+/** Undefined when all of it must go. An entry of a list takes the whole list along, because the others must keep their places. */
+function withoutInside(inner: unknown, paths: readonly Path[]): unknown {
+  if (paths.some((path) => path.length === 0)) return undefined
+  if (isMapping(inner)) return without(inner, paths)
+  if (!Array.isArray(inner)) return undefined
+  const byIndex = Map.groupBy(paths, ([index]) => Number(index))
+  const items = inner.map((item: unknown, index) => {
+    const rests = byIndex.get(index)?.map(([, ...rest]) => rest)
+    return rests ? withoutInside(item, rests) : item
+  })
+  return items.includes(undefined) ? undefined : items
 }
 
 function complaintsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Complaint[] {
