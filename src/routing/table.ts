@@ -46,14 +46,18 @@ export class RoutingTable {
 
   constructor(models: readonly Model[], routes: readonly Route[]) {
     this.models = models
-    for (const model of models.filter(({ name }) => !name.includes('*')))
-      for (const name of [model.name, ...model.aliases]) this.#byName.set(name, { model, matched: undefined })
-    this.#patterns = models.flatMap(asPattern).toSorted((a, b) => b.before.length - a.before.length)
+    const names = models.filter(({ name }) => !name.includes('*')).map((model) => [model.name, model] as const)
+    const aliases = models.flatMap((model) => model.aliases.map((alias) => [alias, model] as const))
+    for (const [name, model] of [...names, ...aliases])
+      if (!this.#byName.has(name)) this.#byName.set(name, { model, matched: undefined })
+    this.#patterns = models
+      .flatMap(asPattern)
+      .toSorted((a, b) => b.before.length - a.before.length || b.after.length - a.after.length)
     this.routes = routes
     this.#byPath = new Map(routes.map((route) => [route.path, route]))
   }
 
-  /** By name, else by alias, else by the wildcard with the longest text before its star. */
+  /** By name, else by alias, else by the wildcard with the longest text before its star, then after it. */
   find(name: string): FoundModel | undefined {
     return this.#byName.get(name) ?? this.#findPattern(name)
   }

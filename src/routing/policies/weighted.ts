@@ -1,13 +1,15 @@
 import type { Policy } from '../policy.ts'
+import { randomChoice } from './random.ts'
 
-/** Each with a probability proportional to its weight. */
-export const weighted: Policy = (_call, endpoints, random) => {
+/** Each with a probability proportional to its weight; without any weight each the same. */
+export const weighted: Policy = (call, endpoints, random) => {
   let total = 0
   for (const endpoint of endpoints) total += endpoint.weight
+  if (total === 0) return randomChoice(call, endpoints, random)
   let left = random() * total
   for (const endpoint of endpoints) {
     left -= endpoint.weight
     if (left < 0) return endpoint
   }
-  return endpoints.at(-1)! // only where rounding left a crumb, or all weights are 0
+  return endpoints.at(-1)! // only where rounding left a crumb
 }
