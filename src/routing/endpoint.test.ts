@@ -1,0 +1,63 @@
+import { expect, test } from 'bun:test'
+import { snapshotFrom } from '../../test/parts.ts'
+import { endpointsOf } from '../config/compile.ts'
+import { EndpointRegistry } from './endpoint.ts'
+
+const configOf = (urls: readonly string[], maxConcurrency = 5) => ({
+  providers: { gpu: { type: 'vllm', maxConcurrency, endpoints: urls } },
+  models: { m: 'gpu/m' },
+})
+const [A, B] = ['http://10.0.0.1:8000', 'http://10.0.0.2:8000']
+
+function compiled(registry: EndpointRegistry, config: object) {
+  const snapshot = snapshotFrom(config, registry)
+  return { snapshot, candidates: snapshot.table.find('m')!.model.pools.chat.candidates }
+}
+
+test('an endpoint keeps its calls in flight and its slowness across configurations, and takes the new limit', () => {
+  const registry = new EndpointRegistry()
+  const [before] = compiled(registry, configOf([A])).candidates
+  before!.endpoint.inFlight = 3
+  before!.slowness.observe(7, 0)
+  const [after] = compiled(registry, configOf([A, B], 9)).candidates
+  expect(after!.endpoint).toBe(before!.endpoint)
+  expect([after!.inFlight, after!.slowness.at(0), after!.endpoint.maxConcurrency]).toEqual([3, 7, 9])
+})
+
+test('what the next configuration does not name is forgotten, and comes back new', () => {
+  const registry = new EndpointRegistry()
+  const [, old] = compiled(registry, configOf([A, B])).candidates
+  old!.endpoint.inFlight = 3
+  old!.slowness.observe(7, 0)
+  registry.keepOnly(endpointsOf(compiled(registry, configOf([A])).snapshot))
+  const [first, second] = compiled(registry, configOf([A, B])).candidates
+  expect(second!.endpoint).not.toBe(old!.endpoint)
+  expect([second!.inFlight, second!.slowness.at(0)]).toEqual([0, undefined])
+  expect(first!.id).toBe('gpu/10.0.0.1:8000')
+  expect(old!.inFlight).toBe(3) // who is still there keeps counting
+})
+
+test('the same address with another scheme or path is another endpoint', () => {
+  const registry = new EndpointRegistry()
+  const endpoints = ['http://h:1', 'https://h:1', 'http://h:1/x', 'http://h:1/v1/'].map(
+    (url) => compiled(registry, configOf([url])).candidates[0]!.endpoint,
+  )
+  expect(endpoints.map(({ baseUrl }) => baseUrl)).toEqual([
+    'http://h:1/v1',
+    'https://h:1/v1',
+    'http://h:1/x',
+    'http://h:1/v1',
+  ])
+  expect(new Set(endpoints).size).toBe(3)
+})
+
+test('slowness is known by model: hosted endpoints answer several at one address', () => {
+  const registry = new EndpointRegistry()
+  const { table } = snapshotFrom(
+    { providers: { openai: { apiKey: 'x' } }, models: { a: 'openai/a', b: 'openai/b' } },
+    registry,
+  )
+  const [a, b] = ['a', 'b'].map((name) => table.find(name)!.model.pools.chat.candidates[0]!)
+  expect(a!.endpoint).toBe(b!.endpoint)
+  expect(a!.slowness).not.toBe(b!.slowness)
+})

@@ -1,0 +1,46 @@
+// Single parts of a gateway for the tests of a floor: a snapshot from a configuration, a call from a request.
+import { masterKeyFrom } from '../src/access/master-key.ts'
+import { compile } from '../src/config/compile.ts'
+import { type Config, loadConfig } from '../src/config/load.ts'
+import { readRequest } from '../src/formats/openai/read-request.ts'
+import { Call } from '../src/pipeline/call.ts'
+import { matchPath } from '../src/pipeline/match-path.ts'
+import type { Snapshot } from '../src/pipeline/snapshot.ts'
+import { hasDefaultUrl, providerTypes } from '../src/providers/index.ts'
+import { EndpointRegistry } from '../src/routing/endpoint.ts'
+
+export const MASTER_KEY = 'sk-test-master'
+
+export function configFrom(config: object | string, environment: Readonly<Record<string, string>> = {}): Config {
+  const text = typeof config === 'string' ? config : JSON.stringify(config) // JSON is YAML
+  const readFile = () => {
+    throw new Error('These tests read no files')
+  }
+  return loadConfig({ text, file: 'test.yaml', environment, readFile, providerTypes, hasDefaultUrl })
+}
+
+export const snapshotFrom = (config: object | string, registry = new EndpointRegistry()): Snapshot =>
+  compile(configFrom(config), { registry, masterKey: masterKeyFrom(MASTER_KEY), version: 1 })
+
+interface CallFacts {
+  readonly path?: string
+  readonly body?: object | string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly id?: string
+}
+
+/** A call that has come as far as its envelope; without a body, as far as its path. */
+export function callFor(
+  snapshot: Snapshot,
+  { path = '/v1/chat/completions', body, headers = {}, id = 'id-1' }: CallFacts,
+) {
+  const match = matchPath(path, snapshot.table)
+  if (!match) throw new Error(`${path} leads nowhere`)
+  const request = new Request(`http://gateway${path}`, { method: 'POST', headers })
+  const call = new Call({ id, request, snapshot, arrivedMs: performance.now(), ...match })
+  if (body !== undefined && call.operation !== 'models') {
+    call.body = new Uint8Array(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)))
+    call.envelope = readRequest(call.body, call.operation)
+  }
+  return call
+}
