@@ -138,6 +138,12 @@ test('completions answer each prompt, whole or streamed', async () => {
   expect(streamed.map((parts) => parts.map(({ text }) => text).join(''))).toEqual(texts)
 })
 
+test('echo repeats the prompt before the text', async () => {
+  const body = { prompt: 'Once upon', max_tokens: 4 }
+  const echoed = (await (await post('/v1/completions', { ...body, echo: true })).json()) as Chunk
+  expect(echoed.choices[0]!.text).toBe(`Once upon${expectedText(body)}`)
+})
+
 test('embeddings are unit vectors, alike in floats and base64', async () => {
   const embed = async (changes: object) => {
     const response = await post('/v1/embeddings', { input: ['a cat', [1, 2]], dimensions: 16, ...changes })

@@ -183,6 +183,13 @@ test.each(['{"kind":"boom"}', '[{"kind":"cut"},{"kind":"boom"}]', '{'])('%s arms
   expect(server.faults.list()).toEqual([])
 })
 
+test('changes that come at once take turns', async () => {
+  const server = await start()
+  const change = (at: number) => (at % 3 === 2 ? server.faults.clear() : server.faults.arm(parseFault('drop:0')))
+  await Promise.all(Array.from({ length: 12 }, (_, at) => change(at)))
+  expect((await post(server, false)).status).toBe(200)
+})
+
 test('a call in flight survives the change of fronts', async () => {
   const server = await start()
   server.engine.speed = 1
@@ -192,4 +199,15 @@ test('a call in flight survives the change of fronts', async () => {
   await server.faults.arm(parseFault('reset:0'))
   await server.faults.clear()
   expect(await response.text()).toEndWith('data: [DONE]\n\n')
+})
+
+test('stopping closes calls on a front that no longer listens', async () => {
+  const server = await start()
+  server.engine.speed = 1
+  const response = await post(server, true, {
+    body: JSON.stringify({ ...body(true), max_tokens: 9000, ignore_eos: true }),
+  })
+  await server.faults.arm(parseFault('reset:0'))
+  server.stop()
+  expect(await response.text().catch(() => 'closed')).not.toContain('[DONE]')
 })

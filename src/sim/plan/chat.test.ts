@@ -109,5 +109,8 @@ test('text parts read like one text, and the tools do not change what is said', 
     }),
   ).toBe(plain)
   expect(said({ messages: [user('a\nb')], tools })).toBe(plain)
+  expect(said({ messages: [user('a\nb'), called, result] })).not.toBe(
+    said({ messages: [user('a\nb'), { ...called, tool_calls: [] }, result] }),
+  )
   expect(said({ messages: [{ role: 'system', content: 's' }, user('a\nb')] })).not.toBe(plain)
 })

@@ -9,7 +9,7 @@ export interface Port {
   /** Whether connections can be broken on purpose. */
   setBreakable(breakable: boolean): Promise<void>
   /** Connections are refused for so long. */
-  refuseFor(seconds: number): void
+  refuseFor(seconds: number): Promise<void>
   /** Ends a refusal early. */
   reopen(): Promise<void>
   stop(): void
@@ -18,42 +18,58 @@ export interface Port {
 export function listen(hostname: string, port: number, handle: Handle): Port {
   let front: Front | undefined = openBunFront(hostname, port, handle)
   const bound = front.port
+  /** Fronts that no longer listen but may still have calls in flight. */
+  const retired: Front[] = []
   let breakable = false
   let reopening: Timer | undefined
+  let last = Promise.resolve()
+
+  /** Two changes at once would both want the port. */
+  const inTurn = (change: () => Promise<void>): Promise<void> => {
+    const turn = last.then(change)
+    last = turn.catch(() => {})
+    return turn
+  }
 
   async function open(): Promise<void> {
-    front = breakable ? await openNodeFront(hostname, bound, handle) : openBunFront(hostname, bound, handle)
+    front ??= breakable ? await openNodeFront(hostname, bound, handle) : openBunFront(hostname, bound, handle)
   }
 
   function shut(): void {
-    front?.close()
+    if (!front) return
+    front.close()
+    retired.push(front)
     front = undefined
   }
 
   async function reopen(): Promise<void> {
     clearTimeout(reopening)
-    reopening = undefined
-    if (!front) await open()
+    await open()
+  }
+
+  async function change(wanted: boolean): Promise<void> {
+    if (wanted === breakable) return
+    breakable = wanted
+    if (!front) return // refusing: the right one opens later
+    shut()
+    await open()
+  }
+
+  async function refuseFor(seconds: number): Promise<void> {
+    shut()
+    clearTimeout(reopening)
+    // Another process may have taken the port meanwhile; then it stays closed.
+    reopening = setTimeout(() => void inTurn(open).catch(() => {}), seconds * 1000)
   }
 
   return {
     port: bound,
-    async setBreakable(wanted) {
-      if (wanted === breakable) return
-      breakable = wanted
-      if (!front) return // refusing: the right one opens later
-      shut()
-      await open()
-    },
-    refuseFor(seconds) {
-      shut()
-      clearTimeout(reopening)
-      reopening = setTimeout(() => void reopen(), seconds * 1000)
-    },
-    reopen,
+    setBreakable: (wanted) => inTurn(() => change(wanted)),
+    refuseFor: (seconds) => inTurn(() => refuseFor(seconds)),
+    reopen: () => inTurn(reopen),
     stop() {
       clearTimeout(reopening)
-      front?.kill()
+      for (const one of [...retired, front]) one?.kill()
     },
   }
 }
