@@ -1,7 +1,9 @@
 import { expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { createRandom } from '../engine/random.ts'
 import { createFaultBoard } from './board.ts'
-import { parseFault, readFault } from './fault.ts'
+import { FAULT_KINDS, parseFault, readFault } from './fault.ts'
 
 const defaults = { rate: 1, count: null, after: 0, retryAfter: null, seconds: 5 }
 
@@ -52,4 +54,9 @@ test('a counted fault is over after its count, and the next one takes over', () 
   expect(board.list().map(({ count }) => count)).toEqual([2, 1])
   expect(Array.from({ length: 4 }, () => board.draw()?.kind)).toEqual(['empty', 'empty', 'hang', undefined])
   expect(board.list()).toEqual([])
+})
+
+test('the page about the simulator names every fault', () => {
+  const page = readFileSync(resolve(import.meta.dir, '../../../docs/simulator.md'), 'utf8')
+  expect(Object.keys(FAULT_KINDS).filter((kind) => !page.includes(`\`${kind}\``))).toEqual([])
 })
