@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'bun:test'
+import { snapshotFrom } from '../../test/parts.ts'
+import { OPERATIONS, type Operation } from '../formats/openai/operations.ts'
+import { hasDefaultUrl, providerType, providerTypes, typesWithKeys } from './index.ts'
+
+/** Where a call for `model` goes, and with which headers, for a provider configured so. */
+function reach(fields: Record<string, unknown>, operation: Operation = 'chat', model = 'm') {
+  const { table } = snapshotFrom({ providers: { p: { apiKey: 'the-key', ...fields } }, models: { x: `p/${model}` } })
+  const candidate = table.find('x')!.model.pools[operation].candidates[0]
+  if (!candidate) return undefined
+  const { type, apiVersion, headers } = candidate.provider
+  return { url: type.url(candidate.endpoint.baseUrl, OPERATIONS[operation].path, model, { apiVersion }), headers }
+}
+
+describe('where a chat call goes by default', () => {
+  test.each([
+    ['openai', 'https://api.openai.com/v1/chat/completions'],
+    ['groq', 'https://api.groq.com/openai/v1/chat/completions'],
+    ['deepseek', 'https://api.deepseek.com/v1/chat/completions'],
+    ['xai', 'https://api.x.ai/v1/chat/completions'],
+    ['mistral', 'https://api.mistral.ai/v1/chat/completions'],
+    ['openrouter', 'https://openrouter.ai/api/v1/chat/completions'],
+    ['together', 'https://api.together.xyz/v1/chat/completions'],
+    ['fireworks', 'https://api.fireworks.ai/inference/v1/chat/completions'],
+    ['perplexity', 'https://api.perplexity.ai/chat/completions'],
+    ['cerebras', 'https://api.cerebras.ai/v1/chat/completions'],
+    ['ollama', 'http://127.0.0.1:11434/v1/chat/completions'],
+  ])('%s', (type, url) => expect(reach({ type })?.url).toBe(url))
+
+  test('and the others have to be told', () =>
+    expect(providerTypes.filter((type) => !hasDefaultUrl(type)).toSorted()).toEqual([
+      'azure',
+      'llamacpp',
+      'openai-compatible',
+      'sglang',
+      'tgi',
+      'vllm',
+    ]))
+})
+
+describe.each(providerTypes.filter((type) => type !== 'azure'))('a base for %s', (type) => {
+  const { basePath } = providerType(type)!
+  test.each([
+    ['http://host:8000', `http://host:8000${basePath}`],
+    ['http://host:8000/', `http://host:8000${basePath}`],
+    ['http://host:8000/v1', 'http://host:8000/v1'],
+    ['https://host/some/path/', 'https://host/some/path'],
+  ])('%s', (baseUrl, base) => {
+    expect(reach({ type, baseUrl })?.url).toBe(`${base}/chat/completions`)
+    expect(reach({ type, endpoints: [baseUrl] })?.url).toBe(`${base}/chat/completions`)
+  })
+})
+
+describe('Azure', () => {
+  const resource = 'https://res.openai.azure.com'
+  const classic = `${resource}/openai/deployments`
+  test.each<[string, string, string | undefined, Operation, string, string]>([
+    ['the v1 API', resource, undefined, 'chat', 'gpt-4o', `${resource}/openai/v1/chat/completions`],
+    [
+      'the v1 API, path given',
+      `${resource}/openai/v1/`,
+      undefined,
+      'embeddings',
+      'e',
+      `${resource}/openai/v1/embeddings`,
+    ],
+    [
+      'the v1 API, half of the path given',
+      `${resource}/openai`,
+      undefined,
+      'chat',
+      'm',
+      `${resource}/openai/v1/chat/completions`,
+    ],
+    [
+      'the classic API',
+      resource,
+      '2024-10-21',
+      'chat',
+      'gpt-4o',
+      `${classic}/gpt-4o/chat/completions?api-version=2024-10-21`,
+    ],
+    [
+      'the classic API, path given',
+      `${resource}/openai`,
+      '2024-10-21',
+      'completions',
+      'm',
+      `${classic}/m/completions?api-version=2024-10-21`,
+    ],
+    [
+      'a deployment with odd letters',
+      resource,
+      '2025-01-01-preview',
+      'chat',
+      'a b?c',
+      `${classic}/a%20b%3Fc/chat/completions?api-version=2025-01-01-preview`,
+    ],
+  ])('%s', (_title, baseUrl, apiVersion, operation, model, url) =>
+    expect(reach({ type: 'azure', baseUrl, ...(apiVersion && { apiVersion }) }, operation, model)?.url).toBe(url),
+  )
+})
+
+describe('the key', () => {
+  test.each(providerTypes)('of %s', (type) => {
+    const [name, value] = type === 'azure' ? ['api-key', 'the-key'] : ['authorization', 'Bearer the-key']
+    expect(reach({ type, baseUrl: 'http://h' })?.headers).toEqual({ [name]: value })
+  })
+
+  test.each<[string, Record<string, unknown>, Record<string, string>]>([
+    ['none', { apiKey: 'none' }, {}],
+    ['a header of its own', { apiKey: 'none', headers: { 'X-Key': 'k' } }, { 'x-key': 'k' }],
+    ['a header that says it otherwise', { headers: { Authorization: 'Basic k' } }, { authorization: 'Basic k' }],
+  ])('%s', (_title, fields, headers) =>
+    expect(reach({ type: 'vllm', baseUrl: 'http://h', ...fields })?.headers).toEqual(headers),
+  )
+})
+
+test.each<[string, Operation[]]>([
+  ['openai', ['chat', 'completions', 'embeddings']],
+  ['groq', ['chat']],
+  ['mistral', ['chat', 'embeddings']],
+  ['deepseek', ['chat', 'completions']],
+])('%s offers %p', (type, offered) =>
+  expect((['chat', 'completions', 'embeddings'] as const).filter((operation) => reach({ type }, operation))).toEqual(
+    offered,
+  ),
+)
+
+test('a field is renamed, dropped or refused, never two of these', () => {
+  for (const name of providerTypes) {
+    const { renames, drops, refuses } = providerType(name)!
+    const fields = [...Object.keys(renames), ...drops, ...refuses]
+    expect(new Set(fields).size).toBe(fields.length)
+  }
+})
+
+test.each<[Record<string, string>, string[]]>([
+  [{}, []],
+  [{ OPENAI_API_KEY: 'a', PATH: '/bin' }, ['openai OPENAI_API_KEY']],
+  [{ OPENAI_API_KEY: '' }, []],
+  [{ TOGETHERAI_API_KEY: 'a' }, ['together TOGETHERAI_API_KEY']],
+  [{ TOGETHERAI_API_KEY: 'a', TOGETHER_API_KEY: 'b' }, ['together TOGETHER_API_KEY']],
+  [{ AZURE_API_KEY: 'a' }, []], // nobody knows where
+])('in the environment %j the hosted providers are %j', (environment, expected) =>
+  expect(typesWithKeys(environment).map(({ type, variable }) => `${type.name} ${variable}`)).toEqual(expected),
+)

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'bun:test'
+import { type Expiry, Watch, Watchdog } from './watchdog.ts'
+
+const LIMITS = { firstEventMs: 100, idleMs: 50, totalMs: 1000 }
+
+/** What happens: an event, a pause of the client, or a look at the clock; and what the look should find. */
+type Step = readonly [what: 'event' | 'pause', atMs: number] | readonly [what: 'check', atMs: number, found?: Expiry]
+
+describe('a limit runs out', () => {
+  test.each<[string, Step[]]>([
+    [
+      'when the first event does not come',
+      [
+        ['check', 99],
+        ['check', 100, 'first event'],
+      ],
+    ],
+    [
+      'when the next event does not come',
+      [
+        ['event', 90],
+        ['check', 139],
+        ['check', 140, 'next event'],
+      ],
+    ],
+    [
+      'not while events come',
+      [
+        ['event', 40],
+        ['event', 80],
+        ['event', 120],
+        ['check', 169],
+        ['check', 170, 'next event'],
+      ],
+    ],
+    [
+      'not while the client is slow',
+      [
+        ['event', 10],
+        ['pause', 20],
+        ['check', 500],
+      ],
+    ],
+    [
+      'again from the next event on',
+      [
+        ['event', 10],
+        ['pause', 20],
+        ['event', 300],
+        ['check', 349],
+        ['check', 350, 'next event'],
+      ],
+    ],
+    [
+      'for the first event, whoever pauses',
+      [
+        ['pause', 10],
+        ['check', 100, 'first event'],
+      ],
+    ],
+    [
+      'at the end, though events come',
+      [
+        ['event', 990],
+        ['check', 999],
+        ['check', 1000, 'end'],
+      ],
+    ],
+    [
+      'at the end, though the client is slow',
+      [
+        ['event', 10],
+        ['pause', 20],
+        ['check', 1000, 'end'],
+      ],
+    ],
+    [
+      'once, the end before the silence',
+      [
+        ['event', 10],
+        ['check', 5000, 'end'],
+      ],
+    ],
+  ])('%s', (_title, steps) => {
+    const expired: Expiry[] = []
+    const watch = new Watch(LIMITS, 0, (expiry) => expired.push(expiry))
+    for (const [what, atMs, found] of steps) {
+      if (what === 'event') watch.event(atMs)
+      else if (what === 'pause') watch.pause()
+      else expect([watch.check(atMs), expired.at(-1)]).toEqual([found !== undefined, found])
+    }
+  })
+
+  test('for a whole answer the time of all of it counts as its first event', () => {
+    const expired: Expiry[] = []
+    const watch = new Watch({ ...LIMITS, firstEventMs: 1000 }, 0, (expiry) => expired.push(expiry))
+    expect([watch.check(999), watch.check(1000), expired]).toEqual([false, true, ['end']])
+  })
+})
+
+describe('the watchdog', () => {
+  const startedMs = performance.now()
+  const later = (ms: number) => startedMs + ms + 60_000
+
+  test('tells each attempt once, and no attempt that was released', () => {
+    const watchdog = new Watchdog(60_000)
+    const told: string[] = []
+    watchdog.watch(LIMITS, (expiry) => told.push(`a ${expiry}`))
+    const released = watchdog.watch(LIMITS, (expiry) => told.push(`b ${expiry}`))
+    watchdog.watch({ ...LIMITS, firstEventMs: 1e9, totalMs: 1e9 }, (expiry) => told.push(`c ${expiry}`))
+    watchdog.release(released)
+    watchdog.sweep(startedMs)
+    expect(told).toEqual([])
+    watchdog.sweep(later(0))
+    watchdog.sweep(later(100))
+    expect(told).toEqual(['a end'])
+    watchdog.stop()
+  })
+
+  test('an attempt may end others while it is told', () => {
+    const watchdog = new Watchdog(60_000)
+    const told: string[] = []
+    const second = { watch: undefined as Watch | undefined }
+    watchdog.watch(LIMITS, () => {
+      told.push('first')
+      watchdog.release(second.watch!)
+    })
+    second.watch = watchdog.watch(LIMITS, () => told.push('second'))
+    watchdog.sweep(later(0))
+    expect(told).toEqual(['first'])
+    watchdog.stop()
+  })
+
+  test('looks at the clock by itself', async () => {
+    const watchdog = new Watchdog(1)
+    const expiry = await new Promise<Expiry>((resolve) =>
+      watchdog.watch({ firstEventMs: 1, idleMs: 1, totalMs: 1e9 }, resolve),
+    )
+    expect(expiry).toBe('first event')
+    watchdog.stop()
+  })
+})
