@@ -1,6 +1,7 @@
 /** Where clients of the different SDKs put their key, besides `Authorization: Bearer`. */
 const KEY_HEADERS = ['x-api-key', 'api-key', 'x-goog-api-key', 'x-litellm-api-key'] as const
 
+/** LiteLLM's clients put it before the key in `x-litellm-api-key` too. */
 const BEARER = /^bearer +/i
 
 /** The key a request carries, wherever its SDK puts it; undefined when there is none. */
@@ -9,7 +10,7 @@ export function presentedKey(request: Request): string | undefined {
   if (authorization !== null && BEARER.test(authorization)) return authorization.replace(BEARER, '').trim() || undefined
   for (const header of KEY_HEADERS) {
     const value = request.headers.get(header)
-    if (value) return value
+    if (value) return value.replace(BEARER, '')
   }
   return keyInQuery(request.url)
 }
@@ -17,5 +18,5 @@ export function presentedKey(request: Request): string | undefined {
 function keyInQuery(url: string): string | undefined {
   const query = url.indexOf('?')
   if (query === -1 || !url.includes('key=', query)) return undefined
-  return new URLSearchParams(url.slice(query + 1)).get('key') ?? undefined
+  return new URLSearchParams(url.slice(query + 1)).get('key') || undefined
 }
