@@ -28,7 +28,7 @@ test('of a bad file every problem is shown with its line and a caret', () => {
   expect(check({ config: file('bad.yaml') }, {}, false)).toEqual({
     exitCode: 1,
     output: `${file('bad.yaml')}:1:20  server.prot: "prot" is not a key here; allowed: host, port, metricsPort, maxBody, drain. Did you mean "port"?
-    1 | server: { port: 1, prot: 2 }
+    1 | server: { port: 1, prot: *** }
       |                    ^
 ${file('bad.yaml')}:2:15  log.level: "loud" is not a log level; allowed: trace, debug, info, warn, error, fatal, silent
     2 | log: { level: loud }

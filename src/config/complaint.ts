@@ -1,6 +1,7 @@
 // One thing that is wrong, before it has a line and a column.
 import { nearNames } from '../near-names.ts'
-import { type Lines, type Range, coverSecrets, createLines } from './excerpt.ts'
+import { type Range, coverSecrets } from './cover.ts'
+import { type Lines, createLines } from './excerpt.ts'
 import { type Path, type Place, isMapping, placeOf, valueAt } from './places.ts'
 import type { Problem } from './problem.ts'
 
@@ -16,6 +17,8 @@ export interface Complaint {
   readonly words?: Iterable<string>
   /** What to compare with them, where nothing was found. */
   readonly meant?: string
+  /** Whether it is of a wrong kind, so that its text tells nothing. */
+  readonly wrongKind?: boolean
   /** The predicate is a sentence of its own: nothing is put in front. */
   readonly whole?: boolean
   /** Where, when it is not where `path` stands. */
@@ -29,6 +32,8 @@ export interface Source {
   /** Ranges of the text that are never shown. */
   readonly hidden: readonly Range[]
   readonly isSecret: (path: Path) => boolean
+  /** As much of the last key as may be shown. */
+  readonly showKey: (path: Path, isBare: boolean) => string
 }
 
 const MOST_PROBLEMS = 1000
@@ -46,7 +51,11 @@ export function toProblems(source: Source, complaints: readonly Complaint[]): Pr
     .map((located, index): Problem => {
       const found = foundAt(source, located)
       const hint = index < MOST_HINTS ? hintFor(located.complaint, found) : undefined
-      return Object.assign(positionOf(lines, located.offset), phrase(located.complaint, found), hint ? { hint } : {})
+      return Object.assign(
+        positionOf(lines, located.offset),
+        phrase(source, located.complaint, found),
+        hint ? { hint } : {},
+      )
     })
 }
 
@@ -81,16 +90,26 @@ interface Found {
 }
 
 function foundAt(source: Source, { complaint, place }: Located): Found {
-  const { path, atKey } = complaint
-  if (atKey) return { value: path.at(-1), cover: undefined }
+  const { path, atKey, wrongKind } = complaint
+  if (atKey) return { value: lastKey(source, path), cover: undefined }
   const value = valueAt(source.value, path) ?? complaint.input
-  return { value, cover: place.origin ?? (source.isSecret(path) ? kindOf(value) : undefined) }
+  return { value, cover: place.origin ?? (wrongKind || source.isSecret(path) ? kindOf(value) : undefined) }
 }
 
-const phrase = ({ path, predicate, whole }: Complaint, found: Found): Pick<Problem, 'path' | 'message'> => ({
-  path: path.map((key) => visible(String(key).slice(0, LONGEST_KEY))).join('.'),
-  message: visible(whole ? predicate : sentence(predicate, found)),
-})
+function lastKey(source: Source, path: Path): string {
+  const key = String(path.at(-1) ?? '')
+  const shown = source.showKey(path, valueAt(source.value, path) === null)
+  return shown.length < key.length ? `${shown}...` : key
+}
+
+function phrase(source: Source, complaint: Complaint, found: Found): Pick<Problem, 'path' | 'message'> {
+  const { path, predicate, whole } = complaint
+  const keys = [...path.slice(0, -1).map(String), ...(path.length > 0 ? [lastKey(source, path)] : [])]
+  return {
+    path: keys.map((key) => visible(key.slice(0, LONGEST_KEY))).join('.'),
+    message: visible(whole ? predicate : sentence(predicate, found)),
+  }
+}
 
 function hintFor({ words, meant }: Complaint, { value, cover }: Found): string | undefined {
   const wanted = value === undefined ? meant : typeof value === 'string' && cover === undefined ? value : undefined

@@ -1,13 +1,11 @@
 // Places in the text: lines, columns, and the source line as it may be shown.
+import { type Range, cover, secretsIn } from './cover.ts'
 
 export interface Excerpt {
   readonly text: string
   /** Characters before the caret. */
   readonly caret: number
 }
-
-/** From `start` up to `end`, as offsets into the text. */
-export type Range = readonly [start: number, end: number]
 
 export interface Lines {
   /** Line and column of an offset, both from 1. */
@@ -16,17 +14,8 @@ export interface Lines {
   readonly excerpt: (offset: number) => Excerpt | undefined
 }
 
-const COVER = '***'
 const SHOWN = 120
 const LONGEST_LINE = 10_000
-
-// What looks like a secret wherever it stands: `token: x`, `Bearer x`, `https://user:password@host`, and the shapes of known keys.
-const LOOKS_SECRET = [
-  /(?:key|secret|token|password|passwd|credentials?|authorization)["']?\s*[:=]\s*["']?((?!\$\{\w+\}|os\.environ\/|file:|none\b)[^\s,}"'#]+)/gi,
-  /\b(?:bearer|basic)\s+(?!\$\{)([^\s,}"']+)/gi,
-  /:\/\/(\S+)@/g,
-  /\b((?:sk|pk|rk|gsk|xai|hf|ghp|AIza|AKIA)[-_]?[\w-]{12,})/g,
-]
 
 /** Reads positions of `text`; what lies in `hidden`, or looks like a secret, is covered in excerpts. */
 export function createLines(text: string, hidden: readonly Range[]): Lines {
@@ -66,34 +55,6 @@ function lastAtMost(sorted: readonly number[], value: number): number {
     else high = middle - 1
   }
   return low
-}
-
-function secretsIn(line: string): Range[] {
-  return LOOKS_SECRET.flatMap((pattern) =>
-    [...line.matchAll(pattern)].map((match): Range => {
-      const start = match.index + match[0].lastIndexOf(match[1]!)
-      return [start, start + match[1]!.length]
-    }),
-  )
-}
-
-/** The text with whatever looks like a secret covered. */
-export const coverSecrets = (text: string): string => cover(text, 0, secretsIn(text)).text
-
-function cover(line: string, column: number, ranges: readonly Range[]): Excerpt {
-  let shown = ''
-  let caret = 0
-  let read = 0
-  for (const [from, to] of ranges.toSorted(([a], [b]) => a - b)) {
-    if (to <= read) continue
-    const start = Math.max(from, read)
-    if (column >= start) caret = shown.length + start - read
-    if (column < start && column >= read) caret = shown.length + column - read
-    shown += line.slice(read, start) + COVER
-    read = Math.min(to, line.length)
-  }
-  if (column >= read) caret = shown.length + column - read
-  return { text: shown + line.slice(read), caret }
 }
 
 /** A window around the caret, in which no character moves the terminal's cursor. */

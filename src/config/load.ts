@@ -2,8 +2,9 @@
 import { dirname } from 'node:path'
 import { type Source, toProblems } from './complaint.ts'
 import { readDocument } from './document.ts'
+import { hiddenIn, showKey as showKeyOf, unknownWordsIn } from './hidden.ts'
 import { applyOverrides } from './overrides.ts'
-import { type Path, isMapping } from './places.ts'
+import type { Mapping, Path } from './places.ts'
 import { ConfigError } from './problem.ts'
 import { checkReferences } from './references.ts'
 import { type Config, configSchema } from './schema.ts'
@@ -28,33 +29,32 @@ export interface LoadOptions {
 
 /** Reads a configuration: YAML, environment, secret files, schema, references. Throws a `ConfigError` with all problems. */
 export function loadConfig(options: LoadOptions): Config {
-  const { environment, file } = options
+  const { environment, file, readFile } = options
   const text = options.text.replace(/^\ufeff/, '')
   const schema = configSchema(options.providerTypes)
   const isSecret = (path: Path) => isSecretAt(schema, path)
-  const { value: read, root: readRoot, hidden, complaints: unreadable } = readDocument(text, { environment, isSecret })
-  const complaints = [...unreadable]
-  const fail = (source: Pick<Source, 'value' | 'root'>): never => {
-    throw new ConfigError(file, toProblems({ ...source, text, hidden, isSecret }, complaints))
+  const showKey = (path: Path, isBare: boolean) => showKeyOf(schema, path, String(path.at(-1)), isBare)
+  const document = readDocument(text, { environment, isSecret })
+  const complaints = [...document.complaints]
+  const fail = (source: Pick<Source, 'value' | 'root'>): ConfigError => {
+    const { written } = document
+    const hidden = written ? hiddenIn(text, written, schema) : unknownWordsIn(text, schema, options.providerTypes)
+    return new ConfigError(file, toProblems({ ...source, text, hidden, isSecret, showKey }, complaints))
   }
-  if (!isMapping(read) || complaints.some(({ path }) => path.length === 0)) return fail({ value: read, root: readRoot })
+  if (!document.value) throw fail(document)
 
   const { value: overridden, root } = applyOverrides(
-    { value: withoutEmpty(read), root: readRoot },
+    { value: withoutEmpty(document.value), root: document.root },
     environment,
     isSecret,
   )
-  const value = readSecrets(
-    overridden,
-    { root, isSecret, readFile: options.readFile, directory: dirname(file) },
-    complaints,
-  )
-  if (!isMapping(value)) return fail({ value, root })
+  const value = readSecrets(overridden, { root, isSecret, readFile, directory: dirname(file) }, complaints)
   const { sound, complaints: invalid } = validate(schema, value)
   complaints.push(...invalid, ...(sound ? checkReferences(sound, value, options.hasDefaultUrl) : []))
-  return complaints.length > 0 || !sound ? fail({ value, root }) : sound
+  if (complaints.length > 0 || !sound) throw fail({ value, root })
+  return sound
 }
 
 /** `providers:` with nothing but comments below it is the same as no such section. */
-const withoutEmpty = (value: Readonly<Record<string, unknown>>) =>
+const withoutEmpty = (value: Mapping): Mapping =>
   Object.fromEntries(Object.entries(value).filter(([, section]) => section !== null))

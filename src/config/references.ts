@@ -34,9 +34,9 @@ function namesIn(given: Mapping, section: string): Set<string> | undefined {
 function checkProvider(provider: Provider, given: Mapping, hasDefaultUrl: (type: string) => boolean): Complaint[] {
   const path: Path = ['providers', provider.name]
   const isGiven = (key: string) => valueAt(given, [...path, key]) !== undefined
-  const urls = provider.endpoints.map(({ url }) => url)
-  const twice = urls.flatMap((url, index): Complaint[] =>
-    urls.indexOf(url) === index
+  const seen = new Set<string>()
+  const twice = provider.endpoints.flatMap(({ url }, index): Complaint[] =>
+    seen.size < seen.add(url).size
       ? []
       : [
           {

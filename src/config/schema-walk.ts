@@ -12,7 +12,10 @@ function* unwrap(schema: Node): Generator<Node> {
   const def = definition(schema)
   yield schema
   if ('innerType' in def) yield* unwrap(def.innerType)
-  if (def.type === 'pipe') yield* [...unwrap(def.in), ...unwrap(def.out)]
+  if (def.type === 'pipe') {
+    yield* unwrap(def.in)
+    if (definition(def.out).type !== 'transform') yield* unwrap(def.out) // what comes out of it is not in the file
+  }
   if (def.type === 'union') for (const option of def.options) yield* unwrap(option)
 }
 
@@ -39,6 +42,15 @@ export function keysAt(root: Node, path: Path): string[] {
     return def.type === 'object' ? Object.keys(def.shape) : []
   })
 }
+
+/** Whether anything may stand at `path`. */
+export const isKnownAt = (root: Node, path: Path): boolean => schemasAt(root, path).length > 0
+
+const TAKES_TEXT = new Set(['string', 'number', 'boolean', 'enum', 'transform'])
+
+/** Whether what stands at `path` may be something else than a mapping or a list. */
+export const acceptsText = (root: Node, path: Path): boolean =>
+  schemasAt(root, path).some((schema) => TAKES_TEXT.has(definition(schema).type))
 
 /** Whether what stands at `path` is marked `secret`. */
 export function isSecretAt(root: z.ZodType, path: Path): boolean {

@@ -1,7 +1,7 @@
 // Secrets that stand in files of their own: `file:/run/secrets/x`.
 import { isAbsolute, join } from 'node:path'
 import { type Complaint, quote } from './complaint.ts'
-import { type Path, type Place, isMapping, placeOf } from './places.ts'
+import { type Mapping, type Path, type Place, isMapping, placeOf } from './places.ts'
 import { FileProblem, fileProblem } from './text-file.ts'
 
 /** The text of a file of at most `mostBytes`; throws a `FileProblem` or a system error with a `code`. */
@@ -17,13 +17,18 @@ export interface SecretOptions {
   readonly directory: string
 }
 
-/** The value with each secret `file:NAME` replaced by what the file holds, without space around it. */
-export function readSecrets(value: unknown, options: SecretOptions, complaints: Complaint[], path: Path = []): unknown {
-  if (Array.isArray(value)) return value.map((item, index) => readSecrets(item, options, complaints, [...path, index]))
-  if (isMapping(value))
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, readSecrets(item, options, complaints, [...path, key])]),
-    )
+/** The configuration with each secret `file:NAME` replaced by what the file holds, without space around it. */
+export const readSecrets = (value: Mapping, options: SecretOptions, complaints: Complaint[]): Mapping =>
+  readMapping(value, options, complaints, [])
+
+const readMapping = (value: Mapping, options: SecretOptions, complaints: Complaint[], path: Path): Mapping =>
+  Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, readValue(item, options, complaints, [...path, key])]),
+  )
+
+function readValue(value: unknown, options: SecretOptions, complaints: Complaint[], path: Path): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => readValue(item, options, complaints, [...path, index]))
+  if (isMapping(value)) return readMapping(value, options, complaints, path)
   if (typeof value !== 'string' || !value.startsWith('file:') || !options.isSecret(path)) return value
   const name = value.slice('file:'.length)
   try {

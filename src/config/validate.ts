@@ -66,6 +66,8 @@ function withoutInside(inner: unknown, paths: readonly Path[]): unknown {
   return items.includes(undefined) ? undefined : items
 }
 
+const NO_TEXT = new Set<string>(['object', 'record', 'array'])
+
 function complaintsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Complaint[] {
   const { path, message: predicate, input } = issue
   if (issue.code === 'unrecognized_keys') {
@@ -80,6 +82,7 @@ function complaintsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Complaint[] {
   if (issue.code === 'invalid_key')
     return issue.issues.map((inner) => ({ path, atKey: true, predicate: inner.message }))
   if (issue.code === 'custom') return [{ path, predicate, input, atKey: issue.params?.['atKey'] === true }]
+  if (issue.code === 'invalid_type') return [{ path, predicate, input, wrongKind: NO_TEXT.has(issue.expected) }]
   if (issue.code !== 'invalid_value') return [{ path, predicate, input }]
   const words = issue.values.map(String)
   // A provider called `opnai` without a type was perhaps meant to be called `openai`.

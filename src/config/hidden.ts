@@ -1,0 +1,40 @@
+// Which parts of the file are not shown: all but keys, and the values of settings that are known and no secret.
+import type { z } from 'zod'
+import type { Range } from './cover.ts'
+import type { Written } from './nodes.ts'
+import type { Path } from './places.ts'
+import { acceptsText, allPaths, isKnownAt, isSecretAt, keysAt } from './schema-walk.ts'
+
+const ONLY_A_NAME = /^["']?(?:\$\{\w+\}|os\.environ\/\w+|file:\S+)["']?$/
+
+/** What to hide in a text that was taken apart. A setting with a slip in its name is unknown, and may hold a secret. */
+export function hiddenIn(text: string, written: readonly Written[], schema: z.ZodType): Range[] {
+  return written.flatMap(({ path, isKey, isBare, start, end }): Range[] => {
+    const slice = text.slice(start, end)
+    if (isKey) {
+      const shown = showKey(schema, path, slice, isBare)
+      return shown.length < slice.length ? [[start + shown.length, end]] : []
+    }
+    if (acceptsText(schema, path) && !isSecretAt(schema, path)) return []
+    const from = start + slice.search(/[^:\s]|$/)
+    return ONLY_A_NAME.test(text.slice(from, end)) ? [] : [[from, end]]
+  })
+}
+
+/**
+ * As much of a key as may be shown. In `{ apiKey:abc }` a space is missing and all of it is the key; in `{ apiKey: a,bc }` the
+ * comma makes `bc` a key.
+ */
+export function showKey(schema: z.ZodType, path: Path, key: string, isBare: boolean): string {
+  if (keysAt(schema, path.slice(0, -1)).includes(String(path.at(-1)))) return key
+  if (isKnownAt(schema, path) && !isSecretAt(schema, path)) return key
+  return isBare ? '' : key.replace(/(?<=.)[:=\s"'].*$/s, '')
+}
+
+/** What to hide in a text that could not be taken apart: every word but those of the schema. */
+export function unknownWordsIn(text: string, schema: z.ZodType, furtherWords: readonly string[]): Range[] {
+  const words = new Set([...allPaths(schema).flatMap((path) => path.split('.')), ...furtherWords])
+  return [...text.matchAll(/[^\s{}[\],:"'#&*!|>%@`$]{3,}/g)]
+    .filter(([word]) => !words.has(word))
+    .map(({ 0: word, index }): Range => [index, index + word.length])
+}
