@@ -19,7 +19,7 @@ export function callLine(call: CallRecord, level: 'info' | 'error', timeMs: numb
   line += `,"attempts":${call.attempts}`
   if (usage) line += `,"inputTokens":${usage.input},"outputTokens":${usage.output}`
   if (usage?.cached !== undefined) line += `,"cachedTokens":${usage.cached}`
-  if (error) line += `,"error":"${error.code}","message":${JSON.stringify(redact(error.message).slice(0, 500))}`
+  if (error) line += `,"error":"${error.code}","message":${JSON.stringify(redact(error.message.slice(0, 500)))}`
   if (error?.cause !== undefined) line += `,"cause":${JSON.stringify(causeText(error.cause))}`
   return `${line}}\n`
 }
@@ -27,7 +27,7 @@ export function callLine(call: CallRecord, level: 'info' | 'error', timeMs: numb
 const round = (ms: number): number => Math.round(ms * 1000) / 1000
 
 const causeText = (cause: unknown): string =>
-  redact(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)).slice(0, 2000)
+  redact((cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)).slice(0, 2000))
 
 /** Names of models and endpoints come from the configuration: few, and the same ones again and again. */
 const QUOTED = new Map<string, string>()

@@ -4,8 +4,9 @@ const KEY_LIKE = [
   /\b(?:sk|pk|rk|gsk|xai|key|ghp|hf|pplx|csk|fw|tgp)[-_][\w*.-]{6,}/gi,
   /\bBearer\s+[\w.~+/=-]{6,}/gi,
   /\bAIza[\w-]{20,}/g,
-  /\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g,
+  /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g,
   /([?&](?:key|api[-_]?key|token)=)[^&\s"]+/gi,
+  /(\bapi[-_ ]?key\b["']?(?: provided)?\s*[:=]\s*["']?)[\w+/=.*-]{8,}/gi, // some vendors' keys have no prefix
 ]
 
 /** The text with everything that looks like a credential replaced. */
