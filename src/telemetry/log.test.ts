@@ -1,0 +1,160 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { errorCodes, GatewayError } from '../errors.ts'
+import { createLog } from './log.ts'
+import type { CallRecord } from './telemetry.ts'
+
+const RECORD: CallRecord = {
+  id: 'id-1',
+  method: 'POST',
+  route: '/v1/1b',
+  operation: 'chat',
+  status: 200,
+  durationMs: 12.34567,
+  overheadMs: 0.1239,
+  stream: false,
+  model: 'small',
+  arm: undefined,
+  provider: 'gpu',
+  endpoint: 'gpu/10.0.0.1:8000',
+  attempts: 1,
+  firstEventMs: undefined,
+  usage: { input: 9, cached: undefined, output: 3 },
+  error: undefined,
+  writes: true,
+}
+
+/** A log and the lines it has written, each parsed. */
+function logInto(level: Parameters<typeof createLog>[0]) {
+  const written: string[] = []
+  const log = createLog(level, { write: (line) => void written.push(line), drained: async () => {}, dropped: 0 })
+  return { log, written, lines: () => written.map((line) => JSON.parse(line) as Record<string, unknown>) }
+}
+
+const failed = (status: number, error: GatewayError): CallRecord => ({ ...RECORD, status, error })
+
+describe('the line of a call', () => {
+  test('holds what is known, and not what is not', () => {
+    const { log, lines } = logInto('info')
+    log.call(RECORD)
+    expect(lines()).toEqual([
+      {
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        msg: 'call',
+        requestId: 'id-1',
+        route: '/v1/1b',
+        operation: 'chat',
+        status: 200,
+        durationMs: 12.346,
+        overheadMs: 0.124,
+        model: 'small',
+        endpoint: 'gpu/10.0.0.1:8000',
+        attempts: 1,
+        inputTokens: 9,
+        outputTokens: 3,
+      },
+    ])
+  })
+
+  test('says why a call failed, and what was behind it', () => {
+    const { log, lines } = logInto('info')
+    log.call(failed(502, new GatewayError('upstream_reset', 'It broke.', { cause: new Error('socket hang up') })))
+    expect(lines()[0]).toMatchObject({ level: 'error', error: 'upstream_reset', message: 'It broke.' })
+    expect(lines()[0]!['cause']).toStartWith('Error: socket hang up\n')
+  })
+
+  test.each<[string, unknown]>([
+    ['a string', 'boo'],
+    ['nothing to speak of', null],
+    ['a number', 0],
+    ['an error without a stack', Object.assign(new Error('boo'), { stack: undefined })],
+  ])('and whatever was thrown: %s', (_title, cause) => {
+    const { log, lines } = logInto('info')
+    log.call(failed(500, new GatewayError('internal', 'no', { cause })))
+    expect(lines()[0]!['cause']).toBe(String(cause instanceof Error ? cause.message : cause))
+  })
+
+  test('is not longer than a message needs', () => {
+    const { log, written } = logInto('info')
+    log.call(failed(400, new GatewayError('upstream_rejected', 'x'.repeat(1e6), { cause: 'y'.repeat(1e6) })))
+    expect(written[0]!.length).toBeLessThan(3000)
+  })
+
+  test('is one line of JSON, whatever comes in', () => {
+    const text = fc.string({ unit: 'binary' })
+    const id = fc.stringMatching(/^[\w.:-]{1,128}$/) // what http/request-facts.ts lets through
+    const ms = fc.double({ min: 0, max: 1e9, noNaN: true })
+    fc.assert(
+      fc.property(id, text, text, fc.constantFrom(...errorCodes), ms, (id, model, message, code, durationMs) => {
+        const { log, written, lines } = logInto('info')
+        const error = new GatewayError(code, message, { cause: new Error(message) })
+        log.call({ ...failed(error.status, error), id, model, durationMs })
+        expect(written).toHaveLength(1)
+        expect(written[0]!.indexOf('\n')).toBe(written[0]!.length - 1)
+        expect(lines()[0]).toMatchObject({ requestId: id, error: code })
+      }),
+    )
+  })
+})
+
+describe('levels', () => {
+  const error = new GatewayError('internal', 'no')
+  test.each<[Parameters<typeof createLog>[0], string[]]>([
+    ['trace', ['200 info', '404 info', '500 error', 'a info', 'b warn', 'c error']],
+    ['info', ['200 info', '404 info', '500 error', 'a info', 'b warn', 'c error']],
+    ['warn', ['500 error', 'b warn', 'c error']],
+    ['error', ['500 error', 'c error']],
+    ['fatal', []],
+    ['silent', []],
+  ])('%s', (level, expected) => {
+    const { log, lines } = logInto(level)
+    log.call(RECORD)
+    log.call(failed(404, new GatewayError('model_not_found', 'no')))
+    log.call(failed(500, error))
+    log.info({}, 'a')
+    log.warn({}, 'b')
+    log.error({}, 'c')
+    expect(lines().map((line) => `${line['msg'] === 'call' ? line['status'] : line['msg']} ${line['level']}`)).toEqual(
+      expected,
+    )
+  })
+
+  test('can change while it runs', () => {
+    const { log, written } = logInto('silent')
+    log.call(RECORD)
+    log.setLevel('info')
+    log.call(RECORD)
+    expect(written).toHaveLength(1)
+  })
+})
+
+const SECRET = 'sk-very-secret-123456'
+
+describe('no line holds a key', () => {
+  test.each<[string, (log: ReturnType<typeof createLog>) => void]>([
+    [
+      'in the message of a call',
+      (log) => log.call(failed(400, new GatewayError('upstream_rejected', `Bad key ${SECRET}`))),
+    ],
+    [
+      'in the cause of a call',
+      (log) => log.call(failed(500, new GatewayError('internal', 'no', { cause: new Error(SECRET) }))),
+    ],
+    [
+      'across the end of a long message',
+      (log) => log.call(failed(500, new GatewayError('internal', `${'x '.repeat(245)}${SECRET}`))),
+    ],
+    ['in an error', (log) => log.error({ error: new Error(`with ${SECRET}`) }, 'failed')],
+    ['in what is thrown instead of an error', (log) => log.error({ error: `with ${SECRET}` }, 'failed')],
+    ['in a field called key', (log) => log.info({ key: SECRET, apiKey: SECRET, masterKey: SECRET }, 'loaded')],
+    ['in headers', (log) => log.info({ request: { headers: { authorization: SECRET } } }, 'came')],
+    ['in a provider', (log) => log.warn({ provider: { apiKey: SECRET, authorization: SECRET } }, 'odd')],
+    ['in a body', (log) => log.info({ body: SECRET, call: { body: SECRET } }, 'odd')],
+  ])('%s', (_title, write) => {
+    const { log, written } = logInto('info')
+    write(log)
+    expect(written.join('')).not.toContain('secret')
+    expect(written).toHaveLength(1)
+  })
+})
