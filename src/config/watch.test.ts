@@ -123,16 +123,52 @@ test('a directory that is not there yet is watched when it comes', async () => {
   expect(watched.count()).toBe(1)
 })
 
+/** The files to watch; `look` is fulfilled when the watcher asks for them the next time. */
+function askedFor(files: string[]) {
+  let ask = Promise.withResolvers<void>()
+  const asked = () => {
+    ask.resolve()
+    ask = Promise.withResolvers()
+    return files
+  }
+  return { files: asked, look: () => ask.promise }
+}
+
 test('a file that a reload adds is no change by itself, but is watched from then on', async () => {
-  const files = [join(directory, 'a.yaml')]
-  const watched = watch({ files: () => files })
+  const names = [join(directory, 'a.yaml')]
+  const { files, look } = askedFor(names)
+  const watched = watch({ files })
   write('secret', 'key')
-  files.push(join(directory, 'key'))
-  write('two')
-  await watched.next()
+  names.push(join(directory, 'key'))
+  await look()
+  await look()
   write('another secret', 'key')
   await watched.next()
-  expect(watched.count()).toBe(2)
+  expect(watched.count()).toBe(1)
+})
+
+test('a file that is still being written is no change yet', async () => {
+  let text = 'one'
+  const contents: string[] = []
+  let looksAfterHalf = -1
+  const done = new Promise<void>((resolve) => {
+    stop = watchFiles({
+      ...blind,
+      settleMs: 10,
+      pollMs: 20,
+      files: () => {
+        if (text === 'half' && ++looksAfterHalf === 1) write((text = 'whole')) // between the two looks
+        return [join(directory, 'a.yaml')]
+      },
+      onChange: () => {
+        contents.push(text)
+        resolve()
+      },
+    })
+  })
+  write((text = 'half'))
+  await done
+  expect(contents).toEqual(['whole'])
 })
 
 test('nothing is told after stop', async () => {
@@ -144,12 +180,23 @@ test('nothing is told after stop', async () => {
   expect(watched.count()).toBe(0)
 })
 
-/** Fulfilled by the change of `a.yaml`, as seen by a second watcher. */
+test('nothing is told after stop even of a change that was seen once', async () => {
+  const { files, look } = askedFor([join(directory, 'a.yaml')])
+  const watched = watch({ files, ...blind, settleMs: 30 })
+  const other = watchFilesOnce()
+  write('two')
+  await look()
+  stop()
+  await other
+  expect(watched.count()).toBe(0)
+})
+
+/** Fulfilled by the change of `a.yaml`, as seen by a second and slower watcher. */
 const watchFilesOnce = () =>
   new Promise<void>((resolve) => {
     const stop = watchFiles({
       files: () => [join(directory, 'a.yaml')],
-      settleMs: 50,
+      settleMs: 100,
       pollMs: 20,
       onChange: () => {
         stop()
