@@ -21,10 +21,14 @@ export function ratioTo(row: Row, rival: RivalName | undefined): number | undefi
   return ours === undefined || theirs === undefined || theirs <= 0 ? undefined : ours / theirs
 }
 
-/** Whether the bound holds; undefined when there is none, or nothing to hold against it. */
+/** On this machine, now, the calls without a rival already took longer than what the rival may add. */
+export const isNoisy = ({ bound, values }: Row): boolean =>
+  bound?.type === 'below' && values.direct !== undefined && values.direct > bound.most
+
+/** Whether the bound holds; undefined when there is none, nothing to hold against it, or too much noise to say that it does not. */
 export function isWithin(row: Row): boolean | undefined {
   if (row.bound === undefined || row.values.gateway === undefined) return undefined
-  if (row.bound.type === 'below') return row.values.gateway < row.bound.most
+  if (row.bound.type === 'below') return row.values.gateway < row.bound.most || (isNoisy(row) ? undefined : false)
   const ratio = ratioTo(row, row.bound.to)
   return ratio === undefined ? undefined : ratio <= row.bound.most
 }

@@ -1,5 +1,5 @@
 // The result as one table.
-import { RELAYS, isWithin, ratioTo } from './row.ts'
+import { RELAYS, isNoisy, isWithin, ratioTo } from './row.ts'
 import type { Row } from './row.ts'
 
 const HEADER = ['', 'gateway', 'nginx', 'bare relay', 'direct', '/ nginx', '/ relay', 'bound', '']
@@ -50,5 +50,6 @@ function boundText({ bound, unit }: Row): string {
 
 function mark(row: Row): string {
   const within = isWithin(row)
-  return within === undefined ? '' : within ? 'pass' : 'MISS'
+  if (within !== undefined) return within ? 'pass' : 'MISS'
+  return isNoisy(row) && row.values.gateway !== undefined ? 'noise' : ''
 }

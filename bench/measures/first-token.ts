@@ -9,7 +9,7 @@ const STREAM = { chunks: 5, paceMs: 4 }
 const WARM = { shape: { concurrency: 16 }, stream: { chunks: 5, paceMs: 0 }, requests: 5000, durationMs: 1000 }
 
 export async function measureFirstToken(bench: Bench): Promise<Row[]> {
-  const [rounds, durationMs] = bench.isQuick ? [3, 600] : [5, 1500]
+  const [rounds, durationMs] = bench.isQuick ? [3, 600] : [9, 800]
   return withRivals(bench, ['direct', 'nginx', 'relay stream', 'gateway'], async (rivals) => {
     await inRounds(rivals, 1, (rival) => drive(rival, WARM))
     const readings = await inRounds(rivals, rounds, async (rival) => {

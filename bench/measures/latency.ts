@@ -8,7 +8,7 @@ const SHAPE = { rate: 1000 }
 const WARM = { shape: { concurrency: 16 }, requests: 12_000, durationMs: 1000 }
 
 export async function measureLatency(bench: Bench): Promise<Row[]> {
-  const [rounds, durationMs] = bench.isQuick ? [3, 600] : [5, 1500]
+  const [rounds, durationMs] = bench.isQuick ? [3, 600] : [9, 800]
   return withRivals(bench, ['direct', 'nginx', 'relay json', 'gateway'], async (rivals) => {
     await inRounds(rivals, 1, (rival) => drive(rival, WARM))
     const readings = await inRounds(rivals, rounds, async (rival) => {

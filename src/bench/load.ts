@@ -1,5 +1,4 @@
 // Sends calls at a fixed rate (open loop) or from a fixed number of callers (closed loop), and measures.
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createAlarm } from './alarm.ts'
 import { CallFailure } from './connection.ts'
 import type { Connection } from './connection.ts'
@@ -117,8 +116,7 @@ class Run {
     }
     const callers = Array.from({ length: concurrency }, caller)
     // The callers end by themselves, but one that waits on a stalled call must not hold up the end.
-    const waitMs = this.endsAt - performance.now()
-    await (Number.isFinite(waitMs) ? Promise.race([Promise.all(callers), sleep(waitMs)]) : Promise.all(callers))
+    await allWithin(callers, this.endsAt - performance.now())
   }
 
   private call(dueAt: number): Promise<void> {
@@ -159,7 +157,7 @@ class Run {
     const idle = new Promise<void>((resolve) => {
       this.onIdle = resolve
     })
-    await Promise.race([idle, sleep(this.options.drainMs ?? DEFAULT_DRAIN_MS, undefined, { ref: false })])
+    await allWithin([idle], this.options.drainMs ?? DEFAULT_DRAIN_MS)
   }
 
   private sweep(): void {
@@ -169,6 +167,18 @@ class Run {
       if (now - exchange.dueAt > timeoutMs)
         exchange.fail(new CallFailure('timeout', `no whole answer in ${timeoutMs} ms`))
   }
+}
+
+/** Waits for all, but not longer than `limitMs`; leaves no timer behind, which would keep the program alive. */
+async function allWithin(promises: readonly Promise<void>[], limitMs: number): Promise<void> {
+  const all = Promise.all(promises)
+  if (!Number.isFinite(limitMs)) return void (await all)
+  let timer: Timer | undefined
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs)
+  })
+  await Promise.race([all, limit])
+  clearTimeout(timer)
 }
 
 const asFailure = (thrown: unknown) =>

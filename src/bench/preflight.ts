@@ -5,16 +5,23 @@ import { startLoad } from './load.ts'
 type Probe = Pick<LoadOptions, 'target' | 'request' | 'isStream' | 'timeoutMs'>
 
 /** The reason why a load makes no sense, with what to do about it; undefined when the call went well. */
-export async function findObstacle(probe: Probe): Promise<string | undefined> {
-  const timeoutMs = probe.timeoutMs ?? 30_000
-  const load = startLoad({ ...probe, timeoutMs, shape: { concurrency: 1 }, requests: 1, drainMs: timeoutMs })
+export async function findObstacle({ target, request, isStream = false, timeoutMs = 60_000 }: Probe) {
+  const load = startLoad({
+    target,
+    request,
+    isStream,
+    timeoutMs,
+    shape: { concurrency: 1 },
+    requests: 1,
+    drainMs: timeoutMs,
+  })
   // A stream has passed with its first token; its end may be a minute away.
   const poll = setInterval(() => load.tally.firstToken.count > 0 && load.stop(), 10)
   await load.done
   clearInterval(poll)
   const [failure] = load.tally.failures.values()
   if (failure === undefined) return undefined
-  return `${probe.target.url}: ${failure.kind}${failure.example === '' ? '' : `: ${failure.example}`}\n${adviceFor(failure.kind)}`
+  return `${target.url}: ${failure.kind}${failure.example === '' ? '' : `: ${failure.example}`}\n${adviceFor(failure.kind)}`
 }
 
 function adviceFor(kind: string): string {

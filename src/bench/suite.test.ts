@@ -126,6 +126,7 @@ test.each([
   ['a ratio without its rival', row(FOUR_TIMES, { gateway: 41 }), undefined, '4x nginx'],
   ['a value below its bound', row({ type: 'below', most: 1 }, { gateway: 0.9 }), true, 'pass'],
   ['a value at its bound', row({ type: 'below', most: 1 }, { gateway: 1 }), false, 'MISS'],
+  ['a miss no larger than the noise', row({ type: 'below', most: 1 }, { gateway: 2, direct: 3 }), undefined, 'noise'],
   ['a row without a gateway', row({ type: 'below', most: 1 }, { nginx: 1 }), undefined, '< 1 ms'],
   [
     'a row without a bound',
