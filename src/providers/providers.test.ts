@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import { snapshotFrom } from '../../test/parts.ts'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { configFrom, snapshotFrom } from '../../test/parts.ts'
 import { OPERATIONS, type Operation } from '../formats/openai/operations.ts'
 import { hasDefaultUrl, providerType, providerTypes, typesWithKeys } from './index.ts'
 
@@ -145,3 +147,42 @@ test.each<[Record<string, string>, string[]]>([
 ])('in the environment %j the hosted providers are %j', (environment, expected) =>
   expect(typesWithKeys(environment).map(({ type, variable }) => `${type.name} ${variable}`)).toEqual(expected),
 )
+
+describe('docs/providers.md', () => {
+  const page = readFileSync(join(import.meta.dir, '../../docs/providers.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| `([\w-]+)` \|([^|]*)\|([^|]*)\|([^|]*)\|([^|]*)\|$/gm)].map((match) =>
+    match.slice(1).map((cell) => cell.trim()),
+  )
+
+  const environment = { OPENAI_API_KEY: 'a', AZURE_API_KEY: 'b', TEAM_KEY: 'c' }
+  test.each([...page.matchAll(/```yaml\n([^`]*)```/g)].map((match) => match[1]!))('its example loads: %s', (text) =>
+    expect(configFrom(text, environment).providers).not.toEqual([]),
+  )
+
+  test('has every type, once', () =>
+    expect(rows.map(([name]) => name!).toSorted()).toEqual([...providerTypes].toSorted()))
+
+  test.each(rows)('tells the truth about %s', (name, url, keys, operations, quirks) => {
+    const type = providerType(name!)!
+    const words = (text = '') => [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1]!)
+    const quirk = (verb: string) => words(new RegExp(`${verb} ([^;]*)`).exec(quirks!)?.[1])
+    const renames = [...quirks!.matchAll(/`(\w+)` becomes `(\w+)`/g)].map(([, from, to]) => [from, to])
+    expect({
+      url: words(url)[0],
+      keys: words(keys),
+      operations: operations!.split(', '),
+      renames: Object.fromEntries(renames),
+      drops: quirk('drops'),
+      refuses: quirk('refuses'),
+      streamsUsage: !quirks!.includes('usage comes unasked'),
+    }).toEqual({
+      url: type.defaultUrl,
+      keys: [...type.keyVariables],
+      operations: [...type.operations],
+      renames: { ...type.renames },
+      drops: [...type.drops],
+      refuses: [...type.refuses],
+      streamsUsage: type.streamsUsage,
+    })
+  })
+})

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { asGatewayError, type ErrorCode, errorCodes, GatewayError } from './errors.ts'
+
+const page = readFileSync(join(import.meta.dir, '../docs/errors.md'), 'utf8')
+const rows = [...page.matchAll(/^\| `(\w+)`( \*)? \| (\d+) \|(.*)\|$/gm)].map(([, code, star, status, rest]) => ({
+  code: code as ErrorCode,
+  retryable: star !== undefined,
+  status: Number(status),
+  cells: rest!.split(' | ').map((cell) => cell.trim()),
+}))
+
+describe('docs/errors.md', () => {
+  test('explains every code, once', () =>
+    expect(rows.map(({ code }) => code).toSorted()).toEqual([...errorCodes].toSorted()))
+
+  test.each(rows)('tells the truth about $code', ({ code, status, retryable, cells }) => {
+    const error = new GatewayError(code, '')
+    expect([status, retryable]).toEqual([error.status, error.retryable])
+    expect(cells.every((cell) => cell.length > 7)).toBe(true) // what it means, what the caller does, what the operator does
+    expect(cells).toHaveLength(3)
+  })
+})
+
+describe('every kind of error', () => {
+  test.each(errorCodes)('%s has a status that an answer can have', (code) => {
+    const { status } = new GatewayError(code, 'no')
+    expect(new Response('', { status }).status).toBe(status)
+    expect(status).toBeGreaterThanOrEqual(400)
+  })
+
+  test('an upstream may give its own status', () =>
+    expect(new GatewayError('upstream_rejected', 'no', { status: 422 }).status).toBe(422))
+})
+
+describe('whatever is thrown becomes an error that a caller may see', () => {
+  test.each<[string, unknown]>([
+    ['an error', new Error('with secrets')],
+    ['text', 'secrets'],
+    ['nothing', undefined],
+    ['null', null],
+    ['an object', { message: 'secrets' }],
+  ])('%s', (_title, thrown) => {
+    const error = asGatewayError(thrown)
+    expect(error).toMatchObject({ code: 'internal', status: 500, retryable: false })
+    expect(error.message).not.toContain('secrets')
+    expect(error.details.cause).toBe(thrown)
+  })
+
+  test('one of ours stays as it is', () => {
+    const error = new GatewayError('not_found', 'no')
+    expect(asGatewayError(error)).toBe(error)
+  })
+})

@@ -1,0 +1,199 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { GatewayError } from '../errors.ts'
+import { createTelemetry, type ProcessTelemetry } from './create-telemetry.ts'
+import type { CallRecord } from './telemetry.ts'
+
+const GOOD: CallRecord = {
+  id: 'id-1',
+  method: 'POST',
+  route: '',
+  operation: 'chat',
+  status: 200,
+  durationMs: 1100,
+  overheadMs: undefined,
+  stream: true,
+  model: 'small',
+  arm: undefined,
+  provider: 'gpu',
+  endpoint: 'gpu/a',
+  attempts: 1,
+  firstEventMs: 100,
+  usage: { input: 10, cached: 4, output: 11 },
+  error: undefined,
+  writes: false,
+}
+const error = (code: 'upstream_rate_limited' | 'model_not_found') => new GatewayError(code, 'no')
+const target = { id: 'gpu/a', provider: { name: 'gpu' } }
+
+const started: ProcessTelemetry[] = []
+afterAll(() => Promise.all(started.map((telemetry) => telemetry.stop())))
+
+function start(): ProcessTelemetry {
+  const telemetry = createTelemetry('silent', '1.2.3')
+  started.push(telemetry)
+  return telemetry
+}
+
+/** The samples of these metrics, histograms by their sum and count only. */
+function samples(telemetry: ProcessTelemetry, name: RegExp): string[] {
+  return telemetry
+    .render()
+    .split('\n')
+    .filter((line) => name.test(line) && !/^#|_bucket/.test(line))
+    .toSorted()
+}
+
+describe('a call that has ended is counted', () => {
+  test.each<[string, CallRecord, RegExp, string[]]>([
+    [
+      'by route and status',
+      GOOD,
+      /^http_requests_total/,
+      ['http_requests_total{method="POST",route="/v1",operation="chat",status="200"} 1'],
+    ],
+    [
+      'on its own route',
+      { ...GOOD, route: '/v1/1b' },
+      /^http_requests_total/,
+      ['http_requests_total{method="POST",route="/v1/1b",operation="chat",status="200"} 1'],
+    ],
+    [
+      'with its duration',
+      GOOD,
+      /^http_request_duration/,
+      [
+        'http_request_duration_seconds_count{route="/v1",operation="chat"} 1',
+        'http_request_duration_seconds_sum{route="/v1",operation="chat"} 1.1',
+      ],
+    ],
+    [
+      'with its tokens',
+      GOOD,
+      /^sluice_tokens/,
+      [
+        'sluice_tokens_total{provider="gpu",model="small",kind="cached"} 4',
+        'sluice_tokens_total{provider="gpu",model="small",kind="input"} 10',
+        'sluice_tokens_total{provider="gpu",model="small",kind="output"} 11',
+      ],
+    ],
+    [
+      'with its first token',
+      GOOD,
+      /^sluice_time_to_first.*sum/,
+      ['sluice_time_to_first_token_seconds_sum{provider="gpu",model="small",arm="none"} 0.1'],
+    ],
+    [
+      'with its further tokens',
+      { ...GOOD, arm: 'b' },
+      /^sluice_time_per_output.*sum/,
+      ['sluice_time_per_output_token_seconds_sum{provider="gpu",model="small",arm="b"} 0.1'],
+    ],
+    [
+      'without further tokens where there is one',
+      { ...GOOD, usage: { input: 1, cached: undefined, output: 1 } },
+      /^sluice_time_per_output/,
+      [],
+    ],
+    [
+      'without streams where it is whole',
+      { ...GOOD, firstEventMs: undefined, overheadMs: 2 },
+      /^sluice_(time|overhead).*sum/,
+      ['sluice_overhead_seconds_sum 0.002'],
+    ],
+    [
+      'with its error',
+      { ...GOOD, status: 404, error: error('model_not_found') },
+      /^(sluice_errors|llm_rate)/,
+      ['sluice_errors_total{code="model_not_found"} 1'],
+    ],
+    [
+      "with the provider's limit",
+      { ...GOOD, error: error('upstream_rate_limited') },
+      /^llm_rate/,
+      ['llm_rate_limit_exceeded_total{scope="upstream"} 1'],
+    ],
+    [
+      'though it reached nobody',
+      { ...GOOD, model: undefined, provider: undefined },
+      /^sluice_tokens.*input/,
+      ['sluice_tokens_total{provider="none",model="none",kind="input"} 10'],
+    ],
+  ])('%s', (_title, record, name, expected) => {
+    const telemetry = start()
+    telemetry.callEnded(record)
+    expect(samples(telemetry, name)).toEqual(expected)
+  })
+
+  test('and is in flight until then', () => {
+    const telemetry = start()
+    telemetry.callStarted()
+    telemetry.callStarted()
+    telemetry.callEnded(GOOD)
+    expect(samples(telemetry, /^http_requests_in_flight/)).toEqual(['http_requests_in_flight 1'])
+  })
+})
+
+test('attempts are counted where they were sent, and how they failed', () => {
+  const telemetry = start()
+  for (const code of ['upstream_reset', undefined]) {
+    telemetry.attemptStarted(target, 'small')
+    telemetry.attemptEnded(target, 'small', 0.5, code)
+  }
+  expect(samples(telemetry, /^(llm_provider|sluice_endpoint)/)).toEqual([
+    'llm_provider_errors_total{provider="gpu",model="small",code="upstream_reset"} 1',
+    'llm_provider_latency_seconds_count{provider="gpu",model="small"} 2',
+    'llm_provider_latency_seconds_sum{provider="gpu",model="small"} 1',
+    'llm_provider_requests_total{provider="gpu",model="small"} 2',
+    'sluice_endpoint_in_flight{endpoint="gpu/a"} 0',
+    'sluice_endpoint_picks_total{endpoint="gpu/a",model="small"} 2',
+  ])
+})
+
+/** Makes every family show a series with its labels, also those that only trouble shows. */
+function everything(): ProcessTelemetry {
+  const telemetry = start()
+  telemetry.callStarted()
+  telemetry.callEnded({ ...GOOD, overheadMs: Number.NaN, error: error('model_not_found') }) // ignored
+  telemetry.attemptStarted(target, 'small')
+  telemetry.attemptEnded(target, 'small', 1, 'upstream_reset')
+  for (let arm = 0; arm < 2001; arm++) telemetry.splitChosen({ split: 's', arm: `arm-${arm}`, forced: false }) // dropped
+  telemetry.fallbackTaken('a', 'b')
+  telemetry.limitExceeded('endpoint_concurrency')
+  telemetry.reportReloads(() => {
+    throw new Error('cannot be read') // failed
+  })
+  return telemetry
+}
+
+test('docs/metrics.md names every metric with its type and its labels, and no other', () => {
+  const text = everything().render()
+  const labelsOf = (name: string) => {
+    const line = text.split('\n').find((each) => new RegExp(`^${name}(_sum|_count)?\\{`).test(each)) ?? ''
+    return [...line.matchAll(/([a-z_]+)="/g)].map((match) => match[1]!)
+  }
+  const real = [...text.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(
+    ([, name, type]) => `${name} ${type} ${labelsOf(name!)}`,
+  )
+  const page = readFileSync(join(import.meta.dir, '../../docs/metrics.md'), 'utf8')
+  const named = [...page.matchAll(/^\| `(\w+)` \| (\w+) \|([^|]*)\|/gm)].map(
+    ([, name, type, labels]) => `${name} ${type} ${labels!.match(/\w+/g) ?? ''}`,
+  )
+  expect(named.toSorted()).toEqual(real.toSorted())
+})
+
+test('a rejection that nobody handled is counted and survived', () => {
+  const telemetry = start()
+  process.emit('unhandledRejection', new Error('late'), Promise.resolve())
+  expect(samples(telemetry, /^sluice_unhandled/)).toEqual(['sluice_unhandled_rejections_total 1'])
+})
+
+test.each([
+  [{ version: 3, loadedAt: 5000, lastError: undefined }, [1, 5, 3]],
+  [{ version: 3, loadedAt: 5000, lastError: new Error('bad') }, [0, 5, 3]],
+])('reloads are shown as they are at the scrape: %j', (status, expected) => {
+  const telemetry = start()
+  telemetry.reportReloads(() => status)
+  expect(samples(telemetry, /^sluice_config/).map((line) => Number(line.split(' ')[1]))).toEqual(expected)
+})
