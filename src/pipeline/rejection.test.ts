@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'bun:test'
+import { complaintError, rejection, retryAfterMs } from './rejection.ts'
+
+const ENVELOPE = '{"error":{"message":"their words","type":"their_type","param":"n","code":"their_code"}}'
+type Body = string | ReadableStream | null
+
+/** A body that comes in these pieces, and then breaks off or ends. */
+const pieces = (parts: readonly string[], breaks = false): ReadableStream =>
+  new ReadableStream({
+    start(controller) {
+      for (const part of parts) controller.enqueue(Buffer.from(part))
+      if (breaks) controller.error(new Error('reset'))
+      else controller.close()
+    },
+  })
+
+const answer = (status: number, body: Body = ENVELOPE, headers: Record<string, string> = {}) =>
+  rejection(new Response(body, { status, headers }))
+
+describe('a status becomes a code, and keeps its number', () => {
+  test.each([
+    [201, 'upstream_malformed', 502, true],
+    [301, 'upstream_malformed', 502, true],
+    [302, 'upstream_malformed', 502, true],
+    [400, 'upstream_rejected', 400, false],
+    [401, 'upstream_auth', 502, true],
+    [403, 'upstream_auth', 502, true],
+    [404, 'upstream_not_found', 404, true],
+    [408, 'upstream_timeout', 408, true],
+    [413, 'upstream_rejected', 413, false],
+    [422, 'upstream_rejected', 422, false],
+    [429, 'upstream_rate_limited', 429, true],
+    [500, 'upstream_failed', 500, true],
+    [502, 'upstream_failed', 502, true],
+    [503, 'upstream_overloaded', 503, true],
+    [504, 'upstream_failed', 504, true],
+    [529, 'upstream_overloaded', 529, true],
+  ])('%d: %s %d', async (status, code, ours, retryable) =>
+    expect(await answer(status)).toMatchObject({ code, status: ours, retryable }),
+  )
+})
+
+describe('what the upstream said is kept for the caller', () => {
+  test('an envelope byte for byte', async () => {
+    const error = await answer(400, `\n ${ENVELOPE} `)
+    expect(Buffer.from(error.details.upstream!.body!).toString()).toBe(`\n ${ENVELOPE} `)
+    expect(error).toMatchObject({
+      message: 'their words',
+      details: { param: 'n', upstream: { type: 'their_type', code: 'their_code' } },
+    })
+  })
+
+  test.each<[string, Body, string]>([
+    ['another shape in our words', '{"detail":"No such thing"}', 'No such thing'],
+    ['nothing', null, 'The upstream answered 500 without a readable message.'],
+    ['a page', '<html>oops</html>', 'The upstream answered 500 without a readable message.'],
+    [
+      'more than anyone reads',
+      pieces(['{"error":{"message":"', ...Array(70).fill('x'.repeat(1024)), '"}}']),
+      'The upstream answered 500 without a readable message.',
+    ],
+    ['a body that breaks off', pieces(['{"error":'], true), 'The upstream answered 500 without a readable message.'],
+  ])('%s', async (_title, body, message) => {
+    const error = await answer(500, body)
+    expect(error.message).toBe(message)
+    expect(error.details.upstream?.body).toBeUndefined()
+  })
+
+  test.each([401, 403])("but a %d, which is about the gateway's own key, is not", async (status) => {
+    const error = await answer(status, ENVELOPE.replace('their words', 'Incorrect API key sk-123'))
+    expect(error.message).not.toContain('sk-123')
+    expect(error.details).toMatchObject({ headers: { 'x-should-retry': 'false' }, cause: 'Incorrect API key sk-123' })
+    expect(error.details.upstream).toBeUndefined()
+  })
+})
+
+describe('an error inside a 200', () => {
+  const complaint = { message: 'no', isEnvelope: true }
+  test.each<[string, object, object]>([
+    ['without a status', {}, { code: 'upstream_failed', status: 502, message: 'no' }],
+    ['with one', { status: 429 }, { code: 'upstream_rate_limited', status: 429 }],
+    ['about our key', { status: 401 }, { code: 'upstream_auth', status: 502 }],
+    [
+      'with its type',
+      { type: 't', code: 'c', param: 'p' },
+      { details: { status: 502, param: 'p', upstream: { type: 't', code: 'c' } } },
+    ],
+  ])('%s', (_title, fields, expected) => expect(complaintError({ ...complaint, ...fields })).toMatchObject(expected))
+})
+
+const NOW = Date.parse('2026-01-01T00:00:00Z')
+
+describe('how long to wait is read in all its forms', () => {
+  test.each<[Record<string, string>, number | undefined]>([
+    [{}, undefined],
+    [{ 'retry-after': '3' }, 3000],
+    [{ 'retry-after': '0' }, 0],
+    [{ 'retry-after': '1.5' }, 1500],
+    [{ 'retry-after': 'Thu, 01 Jan 2026 00:00:20 GMT' }, 20_000],
+    [{ 'retry-after': 'Wed, 31 Dec 2025 23:59:59 GMT' }, undefined],
+    [{ 'retry-after': 'soon' }, undefined],
+    [{ 'retry-after': '-5' }, undefined],
+    [{ 'retry-after-ms': '250' }, 250],
+    [{ 'retry-after-ms': '250', 'retry-after': '9' }, 250],
+    [{ 'retry-after-ms': '-1', 'retry-after': '9' }, 9000],
+    [{ 'retry-after-ms': 'x', 'retry-after': '9' }, 9000],
+  ])('%j: %p ms', (headers, ms) => expect(retryAfterMs(new Headers(headers), NOW)).toBe(ms))
+
+  test('and goes to the caller', async () =>
+    expect((await answer(429, ENVELOPE, { 'retry-after': '2' })).details.retryAfterMs).toBe(2000))
+})
