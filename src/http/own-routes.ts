@@ -63,7 +63,7 @@ function details({ snapshot, version, reloadStatus }: Operator): object {
         id,
         model: upstreamModel,
         weight,
-        inFlight: endpoint.inFlight,
+        inFlight: endpoint.load,
         maxConcurrency: Number.isFinite(endpoint.maxConcurrency) ? endpoint.maxConcurrency : null,
       })),
     })),

@@ -18,13 +18,27 @@ export class Endpoint {
   readonly baseUrl: string
   maxConcurrency: number
   inFlight = 0
+  /** What the other workers of this machine have in flight here; at most as old as their reports. */
+  elsewhere = 0
 
   constructor(id: string, baseUrl: string, maxConcurrency: number) {
     this.id = id
     this.baseUrl = baseUrl
     this.maxConcurrency = maxConcurrency
   }
+
+  /** The same in every worker: where it is, so that they can speak of it. */
+  get key(): string {
+    return keyOf(this.id, this.baseUrl)
+  }
+
+  /** In flight here, whoever of this machine sent it. */
+  get load(): number {
+    return this.inFlight + this.elsewhere
+  }
 }
+
+const keyOf = (id: string, baseUrl: string): string => `${id}|${baseUrl}`
 
 /** An endpoint as a place where one model may be asked for. */
 export class Candidate {
@@ -48,7 +62,7 @@ export class Candidate {
   }
 
   get inFlight(): number {
-    return this.endpoint.inFlight
+    return this.endpoint.load
   }
 }
 
@@ -58,16 +72,20 @@ export class EndpointRegistry {
   readonly #slowness = new Map<string, PeakEwma>()
 
   endpoint(id: string, baseUrl: string, maxConcurrency: number): Endpoint {
-    const key = `${id}|${baseUrl}`
+    const key = keyOf(id, baseUrl)
     let endpoint = this.#endpoints.get(key)
     if (!endpoint) this.#endpoints.set(key, (endpoint = new Endpoint(id, baseUrl, maxConcurrency)))
     endpoint.maxConcurrency = maxConcurrency
     return endpoint
   }
 
+  all(): IterableIterator<Endpoint> {
+    return this.#endpoints.values()
+  }
+
   /** How slow an endpoint is at a model; hosted ones answer several at one address. */
   slowness(endpoint: Endpoint, upstreamModel: string): PeakEwma {
-    const key = `${endpoint.id}|${endpoint.baseUrl}|${upstreamModel}`
+    const key = `${endpoint.key}|${upstreamModel}`
     let slowness = this.#slowness.get(key)
     if (!slowness) this.#slowness.set(key, (slowness = new PeakEwma()))
     return slowness

@@ -7,6 +7,8 @@ interface Row {
   readonly weight?: number
   readonly cap?: number
   readonly busy?: number
+  /** In flight from other workers. */
+  readonly elsewhere?: number
 }
 
 /** A pool whose candidates are `gpu/a`, `gpu/b` and so on. */
@@ -20,6 +22,7 @@ function poolOf(rows: readonly Row[]): Pool {
   const pool = table.find('m')!.model.pools.chat
   pool.candidates.forEach(({ endpoint }, index) => {
     endpoint.inFlight = rows[index]!.busy ?? 0
+    endpoint.elsewhere = rows[index]!.elsewhere ?? 0
   })
   return pool
 }
@@ -34,6 +37,8 @@ function outcome(pool: Pool, tried: readonly Candidate[]): string {
 describe('which endpoint is offered', () => {
   test.each<[string, Row[], tried: number[], expected: string]>([
     ['the idlest', [{ busy: 2 }, { busy: 1 }], [], 'gpu/b'],
+    ['the idlest of the whole machine', [{ elsewhere: 2 }, { busy: 1 }], [], 'gpu/b'],
+    ['not the one that other workers have filled', [{ cap: 2, busy: 1, elsewhere: 1 }, { busy: 5 }], [], 'gpu/b'],
     ['not the one that was tried', [{ busy: 2 }, { busy: 1 }], [1], 'gpu/a'],
     ['none when all were tried', [{}, {}], [0, 1], 'exhausted'],
     ['the only one again', [{}], [0], 'gpu/a'],

@@ -23,5 +23,5 @@ export function pick(pool: Pool, tried: readonly Candidate[], call: CallView, ra
   return { type: 'picked', candidate: pool.policy(call, eligible.length > 0 ? eligible : free, random) }
 }
 
-const hasRoom = ({ endpoint }: Candidate) => endpoint.inFlight < endpoint.maxConcurrency
+const hasRoom = ({ endpoint }: Candidate) => endpoint.load < endpoint.maxConcurrency
 const hasWeight = ({ weight }: Candidate) => weight > 0
