@@ -1,5 +1,5 @@
 // Who stands between the load and the upstream: the gateway, nginx, bare relays in Bun, or nobody.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MAX_HTTP_REQUESTS, freePort, spawnQuiet, spawnServer, untilReady } from './processes.ts'
 import type { Child } from './processes.ts'
@@ -48,10 +48,12 @@ export async function startRival(name: RivalName, around: Surroundings): Promise
   return { name, ...started }
 }
 
+const logsIn = (folder: string) => [join(folder, 'gateway.log'), join(folder, 'gateway-errors.log')] as const
+
 /** The end of what the gateway said, which is gone after the run. */
 function lastWords(name: RivalName, { folder }: Surroundings): string {
-  const logs = ['gateway.log', 'gateway-errors.log'].map((file) => join(folder, file)).filter(existsSync)
   if (name !== 'gateway') return ''
+  const logs = logsIn(folder).filter((log) => existsSync(log))
   return logs.map((log) => `\n${readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5).join('\n')}`).join('')
 }
 
@@ -80,10 +82,13 @@ async function startGateway({ folder, upstreamPort, gatewayCommand }: Surroundin
   const config = join(folder, 'sluice.yaml')
   writeFileSync(config, gatewayConfig(upstreamPort))
   const port = freePort()
+  const [stdout, stderr] = logsIn(folder)
+  // Bun would write over the start of an older log and leave the rest of it.
+  for (const log of [stdout, stderr]) rmSync(log, { force: true })
   const command = gatewayCommand ?? [process.execPath, join(ROOT, 'src/main.ts')]
   const child = spawnQuiet([...command, 'serve', '--config', config], {
-    stdout: join(folder, 'gateway.log'),
-    stderr: join(folder, 'gateway-errors.log'),
+    stdout,
+    stderr,
     env: {
       SERVER_PORT: String(port),
       METRICS_PORT: String(freePort()),
