@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { editDistance } from './edit-distance.ts'
+import { nearNames } from './near-names.ts'
+
+test.each([
+  ['', '', 0],
+  ['gpt', 'gpt', 0],
+  ['gpt', '', 3],
+  ['gpt', 'gpd', 1],
+  ['gpt', 'gptt', 1],
+  ['gpt', 'gt', 1],
+  ['gpt', 'gtp', 1],
+  ['ca', 'abc', 3], // no letter is touched twice
+  ['kitten', 'sitting', 3],
+])('from %p to %p are %d steps', (from, to, steps) => expect(editDistance(from, to)).toBe(steps))
+
+test('distances are those of a distance', () => {
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 8 })
+  fc.assert(
+    fc.property(word, word, (a, b) => {
+      const distance = editDistance(a, b)
+      expect(distance).toBe(editDistance(b, a))
+      expect(distance === 0).toBe(a === b)
+      expect(distance).toBeGreaterThanOrEqual(Math.abs(a.length - b.length))
+      expect(distance).toBeLessThanOrEqual(Math.max(a.length, b.length))
+    }),
+  )
+})
+
+describe('the names that may have been meant', () => {
+  const names = ['gpt-4o', 'gpt-4o-mini', 'claude-sonnet', 'llama-3-8b', 'o1']
+  test.each([
+    ['gpt-4', ['gpt-4o', 'gpt-4o-mini']],
+    ['gtp-4o', ['gpt-4o']],
+    ['GPT-4O', ['gpt-4o', 'gpt-4o-mini']],
+    ['gpt-4o-mini-2024-07-18', ['gpt-4o', 'gpt-4o-mini']],
+    ['claude-sonet', ['claude-sonnet']],
+    ['llama-3-70b', ['llama-3-8b']],
+    ['zebra', []],
+    ['x'.repeat(100_000), []],
+  ])('for %.30s: %j', (wanted, expected) => expect(nearNames(wanted, names)).toEqual(expected))
+
+  test('are at most as many as asked for', () => {
+    expect(nearNames('a', ['a1', 'a2', 'a3', 'a4'])).toEqual(['a1', 'a2', 'a3'])
+    expect(nearNames('a', ['a1', 'a2'], 1)).toEqual(['a1'])
+    expect(nearNames('a', [])).toEqual([])
+  })
+})
