@@ -155,7 +155,7 @@ describe('docs/providers.md', () => {
   )
 
   const environment = { OPENAI_API_KEY: 'a', AZURE_API_KEY: 'b', TEAM_KEY: 'c' }
-  test.each([...page.matchAll(/```yaml\n([^`]*)```/g)].map((match) => match[1]!))('its example loads: %s', (text) =>
+  test.each([...page.matchAll(/```yaml\n([^`]*)```/g)].map((match) => match[1]!))('its example %# loads', (text) =>
     expect(configFrom(text, environment).providers).not.toEqual([]),
   )
 
