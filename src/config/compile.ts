@@ -107,6 +107,7 @@ function createModel(config: ModelConfig, sites: ReadonlyMap<string, Site>, regi
     fallbacks: config.fallbacks,
     retries: config.retries,
     timeLimits: definedOnly(config.timeouts),
+    continuesStreams: config.continueStreams,
   }
 }
 

@@ -65,6 +65,7 @@ const MODEL = {
   aliases: [],
   retries: 2,
   policy: 'least_request',
+  continueStreams: true,
   timeouts: { firstEventMs: undefined, idleMs: undefined, totalMs: undefined },
 } as const
 
@@ -483,7 +484,7 @@ describe('values', () => {
     ],
     [
       inModel('{ targets: [openai/a], tagrets: 1 }'),
-      '3:29 models.m.tagrets: "tagrets" is not a key here; allowed: targets, fallbacks, aliases, retries, policy, timeouts Did you mean "targets"?',
+      '3:29 models.m.tagrets: "tagrets" is not a key here; allowed: targets, fallbacks, aliases, retries, policy, continueStreams, timeouts Did you mean "targets"?',
     ],
     [
       "models: { 'a*b*': openai/a }\nproviders: { openai: {} }",

@@ -61,7 +61,7 @@ export class Attempt {
   /** The first event of a stream: from here the answer belongs to this attempt. */
   firstEvent(nowMs: number): void {
     this.event(nowMs)
-    this.#call.firstEventMs = nowMs - this.#startedMs
+    this.#call.firstEventMs ??= nowMs - this.#startedMs
     this.#learn(nowMs, 0)
   }
 

@@ -28,6 +28,8 @@ export class Call {
   arm: string | undefined
   candidate: Candidate | undefined
   attempts = 0
+  /** How often another endpoint went on with a stream that broke. */
+  continuations = 0
   /** Time spent waiting on upstreams, over all attempts, up to the first event of a stream. */
   upstreamMs = 0
   /** From sending the successful attempt to its first event. */

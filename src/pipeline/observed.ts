@@ -50,6 +50,7 @@ function record(call: Call, status: number): CallRecord {
     provider: call.candidate?.provider.name,
     endpoint: call.candidate?.id,
     attempts: call.attempts,
+    continuations: call.continuations,
     firstEventMs: call.firstEventMs,
     usage: call.usage,
     error: call.failure,

@@ -16,6 +16,14 @@ export interface Prepared {
   readonly hidesUsage: boolean
 }
 
+/** What is asked of the upstream: the client's own request, or one for the rest of an answer. */
+export interface Asked {
+  readonly body: Uint8Array<ArrayBuffer>
+  readonly envelope: Envelope
+  /** What the wildcard of the model's name matched. */
+  readonly matched: string | undefined
+}
+
 /** Of the client's headers only these go on; its key never does. */
 const FORWARDED = ['openai-beta', 'traceparent', 'tracestate', 'x-session-id'] as const
 
@@ -23,17 +31,16 @@ const FORWARDED = ['openai-beta', 'traceparent', 'tracestate', 'x-session-id'] a
  * The client's bytes with `model` spliced in, and what this provider needs otherwise. Unknown fields stay as they are.
  * Throws GatewayError `unsupported_parameter` for a field that the provider cannot honour.
  */
-export function prepare(call: Call, candidate: Candidate, matched: string | undefined): Prepared {
+export function prepare(call: Call, candidate: Candidate, { body, envelope, matched }: Asked): Prepared {
   const operation = call.operation as Operation
-  const envelope = call.envelope!
   const { type, apiVersion } = candidate.provider
   const model = matched === undefined ? candidate.upstreamModel : candidate.upstreamModel.replace('*', () => matched)
   const hidesUsage = envelope.stream && type.streamsUsage && !envelope.wantsUsage
-  const edits = editsFor(call, envelope, candidate, model, hidesUsage)
+  const edits = editsFor(call, { body, envelope }, candidate, model, hidesUsage)
   return {
     url: type.url(candidate.endpoint.baseUrl, OPERATIONS[operation].path, model, { apiVersion }),
     headers: headersFor(call, candidate, envelope.stream),
-    body: edits.length === 0 ? call.body : (splice(call.body, edits) as Uint8Array<ArrayBuffer>),
+    body: edits.length === 0 ? body : (splice(body, edits) as Uint8Array<ArrayBuffer>),
     hidesUsage,
   }
 }
@@ -41,8 +48,13 @@ export function prepare(call: Call, candidate: Candidate, matched: string | unde
 /** The client asked for usage in none or in other words: `"include_usage":true` becomes the last member of the options. */
 const USAGE_ASKED = '{"include_usage":true}'
 
-function editsFor(call: Call, envelope: Envelope, candidate: Candidate, model: string, hidesUsage: boolean): Edit[] {
-  const { body } = call
+function editsFor(
+  call: Call,
+  { body, envelope }: Omit<Asked, 'matched'>,
+  candidate: Candidate,
+  model: string,
+  hidesUsage: boolean,
+): Edit[] {
   const { members } = envelope
   const { renames } = candidate.provider.type
   const has = (key: string) => members.some((member) => member.key === key)

@@ -1,14 +1,14 @@
-import { asGatewayError, GatewayError } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
 import { encodeErrorEvent } from '../formats/openai/encode-error.ts'
-import { decodeError } from '../formats/openai/decode-error.ts'
-import { isErrorData, isUsageOnly, readStreamEnd } from '../formats/openai/stream-tail.ts'
-import { eventData, EventSplitter } from '../upstream/sse.ts'
+import { isUsageOnly, readStreamEnd } from '../formats/openai/stream-tail.ts'
+import { eventData } from '../formats/sse.ts'
+import { textOf } from '../formats/text.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Attempt } from './attempt.ts'
 import type { Call } from './call.ts'
-import { complaintError } from './rejection.ts'
-
-type Reader = ReadableStreamDefaultReader<Uint8Array>
+import type { Continuation, Rest } from './continuation.ts'
+import type { Answering } from './send-attempt.ts'
+import { UpstreamStream } from './upstream-stream.ts'
 
 /** The runtime's cheapest way to answer a stream: bytes are written, and flushed in the turn in which they came. */
 interface DirectController {
@@ -21,154 +21,119 @@ interface DirectController {
 const TAIL_CHUNKS = 6
 
 /**
- * A streamed answer. The first event is looked at before the status line leaves: an error there is still a real HTTP
- * error, and another endpoint can still be asked. After that bytes flow as they come, whole events at a time, and a
- * failure is an event in the stream. Throws GatewayError before the first event.
+ * A streamed answer. The first event that says something is looked at before the status line leaves: an error there is
+ * still a real HTTP error, and another endpoint can still be asked. After that bytes flow as they come, whole events at a
+ * time. A stream that breaks is gone on with elsewhere if `continuation` can, else it ends with an error event. Throws
+ * GatewayError before the first event.
  */
 export async function relayStream(
   call: Call,
-  attempt: Attempt,
-  upstream: Response,
-  hidesUsage: boolean,
+  answering: Answering,
+  continuation: Continuation | undefined,
 ): Promise<Response> {
-  const contentType = upstream.headers.get('content-type') ?? ''
-  if (!upstream.body || !contentType.startsWith('text/event-stream'))
-    throw new GatewayError(
-      'upstream_malformed',
-      `The upstream answered a stream with ${contentType.slice(0, 60) || 'an untyped body'}.`,
-    )
-  const relay = new StreamRelay(call, attempt, upstream.body.getReader() as Reader, hidesUsage)
-  await relay.begin()
+  const { attempt, upstream, hidesUsage } = answering
+  const stream = new UpstreamStream(attempt, upstream)
+  const beginning = await stream.begin()
+  const relay = new StreamRelay(call, { attempt, stream, beginning, rewrite: asItIs }, hidesUsage, continuation)
   call.isStreaming = true
-  const headers = answerHeaders(call, contentType, upstream.headers)
+  const headers = answerHeaders(call, upstream.headers.get('content-type')!, upstream.headers)
   headers['cache-control'] = 'no-cache'
   headers['x-accel-buffering'] = 'no' // or a proxy in front keeps our events until it has a buffer full
   const body = { type: 'direct', pull: (to: DirectController) => relay.run(to), cancel: () => relay.cancelled() }
   return new Response(new ReadableStream(body as unknown as Bun.DirectUnderlyingSource<Uint8Array>), { headers })
 }
 
+const asItIs = (events: Uint8Array): Uint8Array => events
+
 class StreamRelay {
   readonly #call: Call
-  readonly #attempt: Attempt
-  readonly #reader: Reader
   readonly #hidesUsage: boolean
-  readonly #splitter = new EventSplitter()
-  #first: Uint8Array | undefined
-  #tail: Uint8Array[] = []
+  readonly #continuation: Continuation | undefined
+  #source: Rest
+  readonly #tail: Uint8Array[] = []
 
-  constructor(call: Call, attempt: Attempt, reader: Reader, hidesUsage: boolean) {
+  constructor(call: Call, source: Rest, hidesUsage: boolean, continuation: Continuation | undefined) {
     this.#call = call
-    this.#attempt = attempt
-    this.#reader = reader
+    this.#source = source
     this.#hidesUsage = hidesUsage
+    this.#continuation = continuation
   }
 
-  /** Reads up to the first whole event that says something; comments before it are kept. */
-  async begin(): Promise<void> {
-    let seen: Uint8Array = new Uint8Array(0)
-    for (;;) {
-      const { done, value } = await this.#reader.read()
-      if (done) throw new GatewayError('upstream_malformed', 'The upstream ended its stream before the first event.')
-      const whole = this.#splitter.push(value)
-      if (!whole) continue
-      seen = seen.length === 0 ? whole : Buffer.concat([seen, whole])
-      const data = eventData(textOf(seen))
-      if (data.length === 0) continue
-      this.#look(data)
-      this.#attempt.firstEvent(performance.now())
-      this.#first = seen
-      return
-    }
-  }
-
-  /** Throws for a first event that is an error, or no answer at all. */
-  #look(data: readonly string[]): void {
-    const first = data[0]!
-    if (first === '[DONE]')
-      throw new GatewayError('upstream_malformed', 'The upstream ended its stream without an answer.')
-    const complaint = isErrorData(first) ? decodeError(first) : undefined
-    if (complaint) throw complaintError(complaint)
-    if (!first.startsWith('{')) throw new GatewayError('upstream_malformed', "The upstream's first event is not JSON.")
-  }
-
+  /** Carries the answer to the client, from as many upstreams as it takes. */
   async run(to: DirectController): Promise<void> {
-    try {
-      await this.#forward(this.#first!, to)
-      for (;;) {
-        const { done, value } = await this.#reader.read()
-        if (done) break
-        this.#attempt.event(performance.now())
-        const whole = this.#splitter.push(value)
-        if (whole) await this.#forward(whole, to)
-      }
-      await this.#finish(to)
-    } catch (thrown) {
-      await this.#break(this.#attempt.errorFrom(thrown), to)
+    let broken = await this.#pump(to)
+    while (broken?.retryable) {
+      this.#drop(broken)
+      const rest = await this.#continuation?.next()
+      if (!rest) break
+      this.#call.continuations++
+      this.#source = rest
+      broken = await this.#pump(to)
     }
+    if (broken) await this.#break(broken, to)
+    else this.#source.attempt.succeed()
+    this.#call.settle(broken?.code === 'client_closed' ? 499 : 200)
     to.close()
   }
 
-  async #forward(events: Uint8Array, to: DirectController): Promise<void> {
+  /** The client closed the connection; the runtime tells us here or by the request's signal, whichever is first. */
+  cancelled(): void {
+    const error = new GatewayError('client_closed', 'The client closed the connection.')
+    this.#drop(error)
+    this.#call.failure ??= error
+    this.#call.settle(499)
+  }
+
+  /** Forwards one upstream to its end. What it ended of, or undefined when the answer is complete. */
+  async #pump(to: DirectController): Promise<GatewayError | undefined> {
+    const { stream, attempt, beginning, rewrite } = this.#source
+    try {
+      for (let events: Uint8Array | undefined = beginning; events; events = await stream.next())
+        await this.#forward(rewrite(events), attempt, to)
+      this.#finish(to)
+      return undefined
+    } catch (thrown) {
+      return attempt.errorFrom(thrown)
+    }
+  }
+
+  async #forward(events: Uint8Array, attempt: Attempt, to: DirectController): Promise<void> {
     if (this.#tail.push(events) > TAIL_CHUNKS) this.#tail.shift()
+    this.#continuation?.observe(events)
     const shown = this.#hidesUsage ? withoutUsage(events) : events
     if (shown.length === 0) return
     to.write(shown)
     const flushed = to.flush()
     if (typeof flushed === 'number') return
-    this.#attempt.pause()
+    attempt.pause()
     await flushed // the client reads more slowly than the upstream writes
-    this.#attempt.event(performance.now())
+    attempt.event(performance.now())
   }
 
-  async #finish(to: DirectController): Promise<void> {
-    if (this.#splitter.pendingBytes > 0) await this.#finishLastEvent(to)
+  /** Throws for an upstream that ended without having finished. */
+  #finish(to: DirectController): void {
     const end = readStreamEnd(eventData(textOf(Buffer.concat(this.#tail))))
-    this.#call.usage = end.usage
-    if (end.complaint) return this.#end(complaintError(end.complaint))
     if (!end.isComplete)
       throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of the answer.')
+    this.#call.usage = end.usage
     if (!end.hasDone) to.write('data: [DONE]\n\n') // some servers leave it out, and some clients wait for it
-    this.#end(undefined)
-  }
-
-  /** A last event without its blank line is one if it is JSON; half of one is dropped, and the stream is cut. */
-  async #finishLastEvent(to: DirectController): Promise<void> {
-    const rest = this.#splitter.rest()
-    const [data] = eventData(textOf(rest))
-    if (data === '[DONE]' || (data !== undefined && isJson(data)))
-      await this.#forward(Buffer.concat([rest, BLANK_LINE]), to)
   }
 
   async #break(error: GatewayError, to: DirectController): Promise<void> {
-    this.#end(error)
+    this.#drop(error)
+    this.#call.failure = error
     if (error.code === 'client_closed') return
     to.write(encodeErrorEvent(error))
     await to.flush()
   }
 
-  /** The client closed the connection; the runtime tells us here or by the request's signal, whichever is first. */
-  cancelled(): void {
-    this.#end(this.#attempt.errorFrom(new GatewayError('client_closed', 'The client closed the connection.')))
-  }
-
-  async #abandon(error: GatewayError): Promise<void> {
-    try {
-      await this.#reader.cancel(error)
-    } catch {
-      // It was broken already. Unread, this rejection would end the process.
-    }
-  }
-
-  #end(error: GatewayError | undefined): void {
-    if (error) this.#attempt.fail(error)
-    else this.#attempt.succeed()
-    if (error) void this.#abandon(error)
-    this.#call.failure ??= error && asGatewayError(error)
-    this.#call.settle(error?.code === 'client_closed' ? 499 : 200)
+  #drop(error: GatewayError): void {
+    const { attempt, stream } = this.#source
+    attempt.fail(error)
+    void stream.abandon(error)
   }
 }
 
-const BLANK_LINE = Buffer.from('\n\n')
 const NO_CHOICES = ['"choices":[]', '"choices": []'].map((text) => Buffer.from(text))
 const { indexOf } = Buffer.prototype
 
@@ -181,15 +146,4 @@ function withoutUsage(events: Uint8Array): Uint8Array {
     .split(/(?<=\n\n|\r\n\r\n|\r\r)/)
     .filter((event) => !eventData(event).some(isUsageOnly))
   return Buffer.from(kept.join(''), 'latin1')
-}
-
-const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -2,15 +2,15 @@ import { GatewayError } from '../errors.ts'
 import { readAnswer } from '../formats/openai/read-answer.ts'
 import { formatBytes } from '../units.ts'
 import { answerHeaders } from './answer-headers.ts'
-import type { Attempt } from './attempt.ts'
 import type { Call } from './call.ts'
 import { complaintError } from './rejection.ts'
+import type { Answering } from './send-attempt.ts'
 
 /** Vectors of 2,048 inputs are some 50 MB; more than this is no answer of a model. */
 const MOST_ANSWER_BYTES = 256 * 1024 * 1024
 
 /** A whole answer: it leaves when it has come completely and is one, so that until then another endpoint can be asked. */
-export async function relayWhole(call: Call, attempt: Attempt, upstream: Response): Promise<Response> {
+export async function relayWhole(call: Call, { attempt, upstream }: Answering): Promise<Response> {
   const bytes = await readAll(upstream)
   attempt.event(performance.now())
   const answer = readAnswer(bytes)

@@ -3,15 +3,13 @@ import type { Operation } from '../formats/openai/operations.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import { pick } from '../routing/pool.ts'
 import type { FoundModel } from '../routing/table.ts'
-import { send } from '../upstream/send.ts'
-import type { TimeLimits } from '../upstream/watchdog.ts'
-import { Attempt, type AttemptParts } from './attempt.ts'
+import type { AttemptParts } from './attempt.ts'
 import type { Call } from './call.ts'
-import { prepare } from './prepare.ts'
+import { continuationFor } from './continuation.ts'
 import { promptTokens } from './prompt-tokens.ts'
-import { rejection } from './rejection.ts'
 import { relayStream } from './relay-stream.ts'
 import { relayWhole } from './relay-whole.ts'
+import { sendAttempt } from './send-attempt.ts'
 
 export interface EndpointParts extends AttemptParts {
   readonly random: () => number
@@ -51,26 +49,14 @@ export async function tryEndpoints(call: Call, found: FoundModel, parts: Endpoin
   throw last ?? atCapacity(model.name, parts)
 }
 
-async function tryOne(call: Call, candidate: Candidate, found: FoundModel, parts: EndpointParts): Promise<Response> {
-  const { url, headers, body, hidesUsage } = prepare(call, candidate, found.matched)
-  const attempt = new Attempt(call, candidate, limitsOf(call, candidate, found), parts)
-  try {
-    const upstream = await send({ url, headers, body, signal: attempt.signal })
-    if (upstream.status !== 200) throw await rejection(upstream)
-    return await (call.envelope!.stream
-      ? relayStream(call, attempt, upstream, hidesUsage)
-      : relayWhole(call, attempt, upstream))
-  } catch (thrown) {
-    const error = attempt.errorFrom(thrown)
-    attempt.fail(error)
-    throw error
-  }
-}
-
-/** A whole answer shows nothing until it is there, so it has the time of all of it. */
-function limitsOf(call: Call, candidate: Candidate, { model }: FoundModel): TimeLimits {
-  const limits = { ...candidate.provider.timeLimits, ...model.timeLimits }
-  return call.envelope!.stream ? limits : { ...limits, firstEventMs: limits.totalMs }
+function tryOne(call: Call, candidate: Candidate, found: FoundModel, parts: EndpointParts): Promise<Response> {
+  const envelope = call.envelope!
+  const asked = { body: call.body, envelope, matched: found.matched }
+  return sendAttempt(call, asked, candidate, found, parts, (answering) =>
+    envelope.stream
+      ? relayStream(call, answering, continuationFor(call, found, parts, candidate))
+      : relayWhole(call, answering),
+  )
 }
 
 function atCapacity(model: string, { telemetry }: EndpointParts): GatewayError {

@@ -75,8 +75,8 @@ const HOSTED: readonly ProviderType[] = [
 
 /** Inference servers that people run themselves; a key is optional. */
 const SELF_HOSTED: readonly ProviderType[] = [
-  openaiCompatible('vllm', { renames: OLD_CAP }),
-  openaiCompatible('sglang', { renames: OLD_CAP }),
+  openaiCompatible('vllm', { renames: OLD_CAP, continues: true }),
+  openaiCompatible('sglang', { renames: OLD_CAP, continues: true }),
   openaiCompatible('tgi', { renames: OLD_CAP, operations: ['chat', 'completions'] }),
   openaiCompatible('ollama', { renames: OLD_CAP, defaultUrl: 'http://127.0.0.1:11434/v1' }),
   openaiCompatible('llamacpp', { renames: OLD_CAP }),

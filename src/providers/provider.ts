@@ -15,6 +15,8 @@ export interface ProviderType {
   readonly operations: readonly Operation[]
   /** It accepts `stream_options.include_usage`. */
   readonly streamsUsage: boolean
+  /** It can go on with an answer that another server began (`continue_final_message`). */
+  readonly continues: boolean
   /** Request fields under other names there. */
   readonly renames: Readonly<Record<string, string>>
   /** Request fields that it rejects and that change nothing in the answer's meaning: removed, with a warning. */
@@ -40,6 +42,7 @@ export const openaiCompatible = (name: string, row: Partial<Omit<ProviderType, '
   auth: bearer,
   operations: ['chat', 'completions', 'embeddings'],
   streamsUsage: true,
+  continues: false,
   renames: {},
   drops: [],
   refuses: [],

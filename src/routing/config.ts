@@ -63,6 +63,7 @@ const model = z.preprocess(
         .max(10, { error: 'is not a number of retries; allowed: 0 to 10' })
         .default(2),
       policy: policy.prefault('least_request'),
+      continueStreams: z.boolean().default(true),
       timeouts,
     },
     { error: expects('is not a model; allowed: PROVIDER/MODEL, or a mapping with `targets`') },

@@ -15,6 +15,8 @@ export interface Model {
   /** Further endpoints to try after the first. */
   readonly retries: number
   readonly timeLimits: Partial<TimeLimits>
+  /** Whether a stream that breaks may be gone on with at another endpoint. */
+  readonly continuesStreams: boolean
 }
 
 /** What a path prefix is bound to. */

@@ -17,6 +17,7 @@ export function callLine(call: CallRecord, level: 'info' | 'error', timeMs: numb
   if (call.arm !== undefined) line += `,"arm":${quoted(call.arm)}`
   if (call.endpoint !== undefined) line += `,"endpoint":${quoted(call.endpoint)}`
   line += `,"attempts":${call.attempts}`
+  if (call.continuations > 0) line += `,"continuations":${call.continuations}`
   if (usage) line += `,"inputTokens":${usage.input},"outputTokens":${usage.output}`
   if (usage?.cached !== undefined) line += `,"cachedTokens":${usage.cached}`
   if (error) line += `,"error":"${error.code}","message":${JSON.stringify(redact(error.message.slice(0, 500)))}`

@@ -23,6 +23,7 @@ export function createCallMetrics(registry: Registry): CallMetrics {
       calls.duration.with(route, call.operation).observe(call.durationMs / 1000)
       if (call.overheadMs !== undefined) calls.overhead.with().observe(call.overheadMs / 1000)
       if (call.error?.code === 'upstream_rate_limited') attempts.limited.with('upstream').inc()
+      if (call.continuations > 0) calls.continued.with(call.model ?? NONE).inc(call.continuations)
       if (call.error) calls.errors.with(call.error.code).inc()
       tokens.count(call)
     },
@@ -57,6 +58,11 @@ const callFamilies = (registry: Registry) => ({
   overhead: registry.histogram({
     name: 'sluice_overhead_seconds',
     help: 'Time of whole answers spent in the gateway itself, from the complete request on, without waiting for upstreams.',
+  }),
+  continued: registry.counter({
+    name: 'sluice_streams_continued_total',
+    help: 'Times a stream that broke was gone on with at another endpoint, unseen by the client.',
+    labels: ['model'],
   }),
   errors: registry.counter({
     name: 'sluice_errors_total',

@@ -19,6 +19,7 @@ const GOOD: CallRecord = {
   provider: 'gpu',
   endpoint: 'gpu/a',
   attempts: 1,
+  continuations: 1,
   firstEventMs: 100,
   usage: { input: 10, cached: 4, output: 11 },
   error: undefined,

@@ -18,6 +18,7 @@ const RECORD: CallRecord = {
   provider: 'gpu',
   endpoint: 'gpu/10.0.0.1:8000',
   attempts: 1,
+  continuations: 0,
   firstEventMs: undefined,
   usage: { input: 9, cached: undefined, output: 3 },
   error: undefined,

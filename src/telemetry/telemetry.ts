@@ -17,6 +17,8 @@ export interface CallRecord {
   readonly provider: string | undefined
   readonly endpoint: string | undefined
   readonly attempts: number
+  /** How often another endpoint went on with a stream that broke. */
+  readonly continuations: number
   readonly firstEventMs: number | undefined
   readonly usage: TokenCounts | undefined
   readonly error: GatewayError | undefined

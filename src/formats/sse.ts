@@ -38,8 +38,11 @@ export class EventSplitter {
   }
 
   /** What is left when the stream has ended: a last event without its blank line, or the front half of one. */
-  rest(): Uint8Array {
-    return concat(this.#held)
+  takeRest(): Uint8Array {
+    const rest = concat(this.#held)
+    this.#held = []
+    this.#heldBytes = 0
+    return rest
   }
 
   #pushHeld(chunk: Uint8Array): Uint8Array | undefined {

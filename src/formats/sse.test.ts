@@ -7,7 +7,7 @@ const bytes = (text: string) => Buffer.from(text)
 function feed(chunks: readonly Uint8Array[]) {
   const splitter = new EventSplitter()
   const whole = chunks.flatMap((chunk) => splitter.push(chunk) ?? [])
-  return { whole: whole.map((part) => Buffer.from(part).toString()), rest: Buffer.from(splitter.rest()).toString() }
+  return { whole: whole.map((part) => Buffer.from(part).toString()), rest: Buffer.from(splitter.takeRest()).toString() }
 }
 
 describe('events leave when they are whole', () => {

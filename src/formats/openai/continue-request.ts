@@ -1,0 +1,59 @@
+import { readNumber } from '../json/read.ts'
+import type { JsonMember } from '../json/scan.ts'
+import { type Edit, insertMember, splice } from '../json/splice.ts'
+import type { Envelope } from './read-request.ts'
+
+/** With one of these the server does not simply go on writing text, and a new beginning would be another answer. */
+const NOT_CONTINUABLE = new Set([
+  'response_format',
+  'logprobs',
+  'top_logprobs',
+  'guided_json',
+  'guided_regex',
+  'guided_choice',
+  'guided_grammar',
+  'structured_outputs',
+  'continue_final_message',
+  'add_generation_prompt',
+  'echo',
+])
+
+/** Whether the rest of an answer can be asked for exactly: one choice of free text. */
+export function isContinuable(bytes: Uint8Array, { members, stream }: Envelope): boolean {
+  const isHarmless = (member: JsonMember) =>
+    member.type === 'null' ||
+    (member.key === 'n'
+      ? readNumber(bytes, member) === 1
+      : !NOT_CONTINUABLE.has(member.key) && !demandsTool(bytes, member))
+  return stream && members.every(isHarmless)
+}
+
+function demandsTool(bytes: Uint8Array, { key, type, start, end }: JsonMember): boolean {
+  if (key !== 'tool_choice') return false
+  return type === 'object' || !['"auto"', '"none"'].includes(Buffer.from(bytes.subarray(start, end)).toString())
+}
+
+/**
+ * The same request, for the rest of an answer of which `text` (`tokens` long) has been said: the last message holds what
+ * there is, and the server goes on in it. Source: `continue_final_message` of vLLM's and SGLang's chat API.
+ */
+export function continueRequest(
+  bytes: Uint8Array,
+  { members }: Envelope,
+  text: string,
+  tokens: number,
+): Uint8Array<ArrayBuffer> {
+  const edits: Edit[] = [
+    insertMember(bytes, 'continue_final_message', 'true'),
+    insertMember(bytes, 'add_generation_prompt', 'false'),
+  ]
+  for (const member of members) {
+    const { key, type, start, end } = member
+    if (key === 'messages') {
+      const message = JSON.stringify({ role: 'assistant', content: text })
+      edits.push({ start: end - 1, end: end - 1, text: `,${message}` })
+    } else if ((key === 'max_tokens' || key === 'max_completion_tokens') && type === 'number')
+      edits.push({ start, end, text: String(Math.max(1, readNumber(bytes, member) - tokens)) })
+  }
+  return splice(bytes, edits) as Uint8Array<ArrayBuffer>
+}

@@ -1,0 +1,30 @@
+interface Chunk {
+  readonly choices?: readonly {
+    readonly delta?: Readonly<Record<string, unknown>>
+    readonly finish_reason?: unknown
+    readonly text?: unknown
+  }[]
+}
+
+/**
+ * True for what servers send before they have anything to say: a role and no text, or no choices (Azure's filter results).
+ * An error may still follow, and then it is an answer that failed, not one that broke off.
+ */
+export function isPreamble(data: string): boolean {
+  let chunk: Chunk
+  try {
+    chunk = JSON.parse(data) as Chunk
+  } catch {
+    return false
+  }
+  if (!Array.isArray(chunk?.choices)) return false
+  return chunk.choices.every(
+    ({ delta, finish_reason, text }) => !finish_reason && text === undefined && isSilent(delta),
+  )
+}
+
+const isSilent = (delta: Readonly<Record<string, unknown>> | undefined): boolean =>
+  delta !== undefined &&
+  Object.entries(delta).every(
+    ([field, value]) => field === 'role' || !value || (Array.isArray(value) && value.length === 0),
+  )

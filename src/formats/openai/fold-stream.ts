@@ -1,0 +1,101 @@
+// What a chat stream has said so far, kept so that another server can go on from there.
+
+interface Delta {
+  readonly role?: unknown
+  readonly content?: unknown
+}
+
+interface Chunk {
+  readonly id?: unknown
+  readonly created?: unknown
+  readonly model?: unknown
+  readonly choices?: readonly {
+    readonly index?: unknown
+    readonly delta?: Delta
+    readonly finish_reason?: unknown
+    readonly logprobs?: unknown
+  }[]
+}
+
+/** Fields of every chunk of a stream that must not change in its middle. */
+export interface StreamIdentity {
+  readonly id: unknown
+  readonly created: unknown
+  readonly model: unknown
+}
+
+/** Chunks are read when so many bytes of them wait: most streams end before, and cost nothing then. */
+const READ_AT_BYTES = 16 * 1024
+
+const TEXT_FIELDS: ReadonlySet<string> = new Set(['role', 'content'])
+
+/** Collects the events of a chat stream with one choice. */
+export class StreamFold {
+  #waiting: Uint8Array[] = []
+  #waitingBytes = 0
+  #text = ''
+  #tokens = 0
+  #identity: StreamIdentity | undefined
+  #isPlain = true
+  #hasFinished = false
+
+  push(events: Uint8Array): void {
+    this.#waiting.push(events)
+    this.#waitingBytes += events.length
+    if (this.#waitingBytes >= READ_AT_BYTES) this.#read()
+  }
+
+  /** All text so far. */
+  get text(): string {
+    this.#read()
+    return this.#text
+  }
+
+  /** Chunks that carried text; inference servers send one for each token. */
+  get tokens(): number {
+    this.#read()
+    return this.#tokens
+  }
+
+  get identity(): StreamIdentity | undefined {
+    this.#read()
+    return this.#identity
+  }
+
+  /** Nothing but text of one choice has come: no tool call, no reasoning, no log probabilities. Then text says it all. */
+  get isPlain(): boolean {
+    this.#read()
+    return this.#isPlain
+  }
+
+  get hasFinished(): boolean {
+    this.#read()
+    return this.#hasFinished
+  }
+
+  #read(): void {
+    if (this.#waitingBytes === 0) return
+    const text = Buffer.concat(this.#waiting).toString()
+    this.#waiting = []
+    this.#waitingBytes = 0
+    for (const line of text.split('\n'))
+      if (line.startsWith('data: {')) this.#readChunk(JSON.parse(line.slice(6)) as Chunk)
+  }
+
+  #readChunk(chunk: Chunk): void {
+    this.#identity ??= { id: chunk.id, created: chunk.created, model: chunk.model }
+    for (const { index, delta = {}, finish_reason, logprobs } of chunk.choices ?? []) {
+      const others = Object.entries(delta).some(([field, value]) => !TEXT_FIELDS.has(field) && isSomething(value))
+      if (others || index !== 0 || isSomething(logprobs)) this.#isPlain = false
+      if (typeof delta.content === 'string' && delta.content !== '') {
+        this.#text += delta.content
+        this.#tokens++
+      }
+      if (typeof finish_reason === 'string') this.#hasFinished = true
+    }
+  }
+}
+
+/** Servers write fields without a value as null or as an empty list. */
+const isSomething = (value: unknown): boolean =>
+  value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0)

@@ -1,0 +1,103 @@
+import { GatewayError } from '../errors.ts'
+import { continueEvents } from '../formats/openai/continue-events.ts'
+import { continueRequest, isContinuable } from '../formats/openai/continue-request.ts'
+import { StreamFold } from '../formats/openai/fold-stream.ts'
+import { readRequest } from '../formats/openai/read-request.ts'
+import type { Candidate } from '../routing/endpoint.ts'
+import { pick } from '../routing/pool.ts'
+import type { FoundModel } from '../routing/table.ts'
+import type { Attempt } from './attempt.ts'
+import type { Call } from './call.ts'
+import { promptTokens } from './prompt-tokens.ts'
+import { sendAttempt } from './send-attempt.ts'
+import type { EndpointParts } from './try-endpoints.ts'
+import { UpstreamStream } from './upstream-stream.ts'
+
+/** The rest of an answer, from another endpoint. */
+export interface Rest {
+  readonly attempt: Attempt
+  readonly stream: UpstreamStream
+  /** What came while its beginning was awaited. */
+  readonly beginning: Uint8Array
+  /** Makes its events those of the stream that the client is reading. */
+  readonly rewrite: (events: Uint8Array) => Uint8Array
+}
+
+/** Servers that die one after the other: at some point it is the call that kills them. */
+const MOST_CONTINUATIONS = 3
+
+/** Keeps what a stream has said, so that another endpoint can say the rest when this one dies. */
+export class Continuation {
+  readonly #call: Call
+  readonly #found: FoundModel
+  readonly #parts: EndpointParts
+  readonly #fold = new StreamFold()
+  readonly #tried: Candidate[]
+
+  constructor(call: Call, found: FoundModel, parts: EndpointParts, first: Candidate) {
+    this.#call = call
+    this.#found = found
+    this.#parts = parts
+    this.#tried = [first]
+  }
+
+  /** Remembers events that the client has been sent. */
+  observe(events: Uint8Array): void {
+    this.#fold.push(events)
+  }
+
+  /** The rest of the answer; undefined when it cannot be had exactly, or nobody else can give it. */
+  async next(): Promise<Rest | undefined> {
+    while (this.#tried.length <= MOST_CONTINUATIONS && this.#canGoOn()) {
+      const candidate = this.#pick()
+      if (!candidate) return undefined
+      this.#tried.push(candidate)
+      try {
+        return await this.#ask(candidate)
+      } catch (thrown) {
+        if (!(thrown instanceof GatewayError && thrown.retryable)) return undefined
+      }
+    }
+    return undefined
+  }
+
+  #canGoOn(): boolean {
+    return !this.#call.clientHasLeft && this.#fold.isPlain && !this.#fold.hasFinished
+  }
+
+  #pick(): Candidate | undefined {
+    const { candidates, policy } = this.#found.model.pools.chat
+    const able = candidates.filter(({ provider }) => provider.type.continues)
+    const view = { promptTokens: promptTokens(this.#call), nowMs: performance.now() }
+    const picked = pick({ candidates: able, policy }, this.#tried, view, this.#parts.random)
+    return picked.type === 'picked' ? picked.candidate : undefined
+  }
+
+  async #ask(candidate: Candidate): Promise<Rest> {
+    const { text, tokens, identity } = this.#fold
+    const { envelope, body } = this.#call
+    // With nothing said yet the question itself is asked again; the client has only had the role.
+    const rest = text === '' ? body : continueRequest(body, envelope!, text, tokens)
+    const asked = { body: rest, envelope: readRequest(rest, 'chat'), matched: this.#found.matched }
+    return sendAttempt(this.#call, asked, candidate, this.#found, this.#parts, async ({ attempt, upstream }) => {
+      const stream = new UpstreamStream(attempt, upstream)
+      const rewrite = (events: Uint8Array) => continueEvents(events, { identity: identity!, tokensBefore: tokens })
+      return { attempt, stream, beginning: await stream.begin(), rewrite }
+    })
+  }
+}
+
+/** A continuation for calls whose rest can be asked for exactly, at models that allow it. */
+export function continuationFor(
+  call: Call,
+  found: FoundModel,
+  parts: EndpointParts,
+  candidate: Candidate,
+): Continuation | undefined {
+  const isPossible =
+    call.operation === 'chat' &&
+    found.model.continuesStreams &&
+    candidate.provider.type.continues &&
+    isContinuable(call.body, call.envelope!)
+  return isPossible ? new Continuation(call, found, parts, candidate) : undefined
+}

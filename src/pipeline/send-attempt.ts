@@ -1,0 +1,43 @@
+import type { Candidate } from '../routing/endpoint.ts'
+import type { FoundModel } from '../routing/table.ts'
+import { send } from '../upstream/send.ts'
+import type { TimeLimits } from '../upstream/watchdog.ts'
+import { Attempt, type AttemptParts } from './attempt.ts'
+import type { Call } from './call.ts'
+import { type Asked, prepare } from './prepare.ts'
+import { rejection } from './rejection.ts'
+
+/** An attempt whose upstream has answered 200. */
+export interface Answering {
+  readonly attempt: Attempt
+  readonly upstream: Response
+  readonly hidesUsage: boolean
+}
+
+/** Sends one attempt, and gives it to `relay` when the upstream has said 200. Whatever breaks ends the attempt and is thrown. */
+export async function sendAttempt<Result>(
+  call: Call,
+  asked: Asked,
+  candidate: Candidate,
+  found: FoundModel,
+  parts: AttemptParts,
+  relay: (answering: Answering) => Promise<Result>,
+): Promise<Result> {
+  const { url, headers, body, hidesUsage } = prepare(call, candidate, asked)
+  const attempt = new Attempt(call, candidate, limitsOf(asked, candidate, found), parts)
+  try {
+    const upstream = await send({ url, headers, body, signal: attempt.signal })
+    if (upstream.status !== 200) throw await rejection(upstream)
+    return await relay({ attempt, upstream, hidesUsage })
+  } catch (thrown) {
+    const error = attempt.errorFrom(thrown)
+    attempt.fail(error)
+    throw error
+  }
+}
+
+/** A whole answer shows nothing until it is there, so it has the time of all of it. */
+function limitsOf({ envelope }: Asked, candidate: Candidate, { model }: FoundModel): TimeLimits {
+  const limits = { ...candidate.provider.timeLimits, ...model.timeLimits }
+  return envelope.stream ? limits : { ...limits, firstEventMs: limits.totalMs }
+}

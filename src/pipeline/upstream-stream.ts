@@ -1,0 +1,105 @@
+import { GatewayError } from '../errors.ts'
+import { decodeError } from '../formats/openai/decode-error.ts'
+import { isPreamble } from '../formats/openai/first-event.ts'
+import { isErrorData } from '../formats/openai/stream-tail.ts'
+import { eventData, EventSplitter } from '../formats/sse.ts'
+import { textOf } from '../formats/text.ts'
+import type { Attempt } from './attempt.ts'
+import { complaintError } from './rejection.ts'
+
+/** The stream of one upstream, read whole events at a time. */
+export class UpstreamStream {
+  readonly #attempt: Attempt
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #splitter = new EventSplitter()
+
+  /** Throws GatewayError for a body that is no event stream. */
+  constructor(attempt: Attempt, upstream: Response) {
+    const contentType = upstream.headers.get('content-type') ?? ''
+    if (!upstream.body || !contentType.startsWith('text/event-stream')) {
+      const found = contentType.slice(0, 60) || 'an untyped body'
+      throw new GatewayError('upstream_malformed', `The upstream answered a stream with ${found}.`)
+    }
+    this.#attempt = attempt
+    this.#reader = upstream.body.getReader() as ReadableStreamDefaultReader<Uint8Array>
+  }
+
+  /**
+   * The events up to the first that says something, comments before it included. Throws for a stream that begins with an
+   * error or ends before it said anything: until here another endpoint can be asked.
+   */
+  async begin(): Promise<Uint8Array> {
+    let seen: Uint8Array = new Uint8Array(0)
+    for (;;) {
+      const events = await this.next()
+      if (!events) throw new GatewayError('upstream_malformed', 'The upstream ended its stream before the first event.')
+      const data = eventData(textOf(events))
+      data.forEach(refuseFailure)
+      seen = seen.length === 0 ? events : Buffer.concat([seen, events])
+      if (data.every(isPreamble)) continue
+      checkBeginning(eventData(textOf(seen))[0]!)
+      this.#attempt.firstEvent(performance.now())
+      return seen
+    }
+  }
+
+  /** The next whole events, undefined at the end. A last event without its blank line is one if it is complete. */
+  async next(): Promise<Uint8Array | undefined> {
+    for (;;) {
+      const { done, value } = await this.#reader.read()
+      if (done) return this.#lastEvent()
+      this.#attempt.event(performance.now())
+      const whole = this.#splitter.push(value)
+      if (whole) return refuseErrorEvent(whole)
+    }
+  }
+
+  /** Nobody will read on. */
+  async abandon(error: GatewayError): Promise<void> {
+    try {
+      await this.#reader.cancel(error)
+    } catch {
+      // It was broken already. Unread, this rejection would end the process.
+    }
+  }
+
+  #lastEvent(): Uint8Array | undefined {
+    if (this.#splitter.pendingBytes === 0) return undefined
+    const rest = this.#splitter.takeRest()
+    const [data] = eventData(textOf(rest))
+    return data === '[DONE]' || (data !== undefined && isJson(data)) ? Buffer.concat([rest, BLANK_LINE]) : undefined
+  }
+}
+
+const BLANK_LINE = Buffer.from('\n\n')
+
+function checkBeginning(first: string): void {
+  if (first === '[DONE]')
+    throw new GatewayError('upstream_malformed', 'The upstream ended its stream without an answer.')
+  if (!first.startsWith('{')) throw new GatewayError('upstream_malformed', "The upstream's first event is not JSON.")
+}
+
+function refuseFailure(data: string): void {
+  const complaint = isErrorData(data) ? decodeError(data) : undefined
+  if (complaint) throw complaintError(complaint)
+}
+
+const LETTER_E = 0x65
+
+/**
+ * Throws what an error event says, so that it can be answered like any other failure. Chunks begin with `data: {"id"` or
+ * the like; one look at the ninth byte spares reading each of them.
+ */
+function refuseErrorEvent(events: Uint8Array): Uint8Array {
+  if (events[8] === LETTER_E || events[0] === LETTER_E) eventData(textOf(events)).forEach(refuseFailure)
+  return events
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,137 @@
+// Streams whose server dies in the middle: another one says the rest, and the client sees one stream.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
+import { OpenAI } from 'openai'
+import { expectedAnswers, expectedText } from '../src/sim/expected.ts'
+import { type Fleet, startFleet } from '../src/sim/fleet.ts'
+import { startChild, urlIn } from './child.ts'
+import {
+  chat,
+  inBatches,
+  KEY,
+  oneModel,
+  readEvents,
+  series,
+  startGateway,
+  type TestGateway,
+  textOfEvents,
+} from './gateway.ts'
+
+let bad: Fleet
+let good: Fleet
+let gateway: TestGateway
+// Weight 0 is asked only when nothing else is left, so the bad one is always first.
+const pair = (model: object = {}) => ({
+  providers: { gpu: { type: 'vllm', endpoints: [bad.urls[0]!, { url: good.urls[0]!, weight: 0 }] } },
+  models: { 'sim-1b': { targets: ['gpu/sim-1b'], timeouts: { idle: '300ms' }, ...model } },
+})
+beforeAll(async () => {
+  bad = await startFleet({ servers: 1, speed: 0 })
+  good = await startFleet({ servers: 1, speed: 0 })
+  gateway = await startGateway(pair())
+})
+afterAll(async () => {
+  await gateway.stop()
+  bad.stop()
+  good.stop()
+})
+afterEach(async () => void (await fetch(`${bad.urls[0]}/sim/faults`, { method: 'DELETE' })))
+
+const setFault = (fault: object) => fetch(`${bad.urls[0]}/sim/faults`, { method: 'POST', body: JSON.stringify(fault) })
+const story = (more: object = {}) => chat('Tell me a long story', { stream: true, ...more })
+
+interface Chunk {
+  readonly id: string
+  readonly created: number
+  readonly model: string
+  readonly choices: readonly { readonly finish_reason: string | null; readonly delta: { readonly role?: string } }[]
+  readonly usage?: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number }
+}
+const chunksOf = (events: readonly string[]) =>
+  events.filter((data) => data !== '[DONE]').map((data) => JSON.parse(data) as Chunk)
+
+describe.each([
+  ['cut', 5],
+  ['drop', 5],
+  ['reset', 1],
+  ['reset', 30],
+  ['hang-stream', 4],
+])('%s after %i events', (kind, after) => {
+  test('the client sees one unbroken stream', async () => {
+    const [whole] = expectedAnswers(story())
+    const reference = chunksOf(
+      await readEvents(await gateway.post('/v1/chat/completions', story({ stream_options: { include_usage: true } }))),
+    )
+    await setFault({ kind, after })
+    const response = await gateway.post('/v1/chat/completions', story({ stream_options: { include_usage: true } }))
+    const events = await readEvents(response)
+    const chunks = chunksOf(events)
+    expect(textOfEvents(events)).toBe(whole!.text)
+    expect(new Set(chunks.map(({ id, created, model }) => `${id} ${created} ${model}`)).size).toBe(1)
+    expect(chunks.filter(({ choices }) => choices[0]?.finish_reason)).toHaveLength(1)
+    expect(chunks.filter(({ choices }) => choices[0]?.delta.role)).toHaveLength(1)
+    expect(events.filter((data) => data === '[DONE]')).toHaveLength(1)
+    expect(chunks.at(-1)!.usage).toMatchObject({
+      prompt_tokens: reference.at(-1)!.usage!.prompt_tokens,
+      completion_tokens: whole!.completionTokens,
+      total_tokens: reference.at(-1)!.usage!.total_tokens,
+    })
+  })
+
+  test('a cap on tokens holds over both servers', async () => {
+    await setFault({ kind, after })
+    const body = story({ max_tokens: 35 })
+    const events = await readEvents(await gateway.post('/v1/chat/completions', body))
+    expect(textOfEvents(events)).toBe(expectedText(body))
+    expect(chunksOf(events).at(-1)!.choices[0]!.finish_reason).toBe('length')
+    expect(events.join('')).not.toContain('"usage":{')
+  })
+})
+
+const tool = {
+  type: 'function',
+  function: { name: 'f', parameters: { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] } },
+}
+test.each([
+  ['a tool call has begun', { tools: [tool], tool_choice: 'required' }],
+  ['the answer is JSON by schema', { response_format: { type: 'json_object' } }],
+  ['there are two choices', { n: 2 }],
+])('where %s it ends with an error event', async (_title, more) => {
+  await setFault({ kind: 'drop', after: 3 })
+  const events = await readEvents(await gateway.post('/v1/chat/completions', story(more)))
+  expect(JSON.parse(events.at(-2)!)).toHaveProperty('error.code')
+  expect(events.join('')).not.toContain('"finish_reason":"')
+})
+
+test('a model can forbid it', async () => {
+  const strict = await startGateway(pair({ continueStreams: false }))
+  await setFault({ kind: 'drop', after: 3 })
+  const events = await readEvents(await strict.post('/v1/chat/completions', story()))
+  expect(JSON.parse(events.at(-2)!)).toHaveProperty('error.code')
+  await strict.stop()
+})
+
+test('kill -9 of a server that carries streams leaves every stream exact', async () => {
+  const start = () => startChild(['sim', '--model', 'sim-1b', '--port', '0', '--speed', '0.5'], /http:\/\/127/)
+  const servers = await Promise.all([start(), start()])
+  const urls = servers.map((server) => urlIn(server.said(), /(http:\/\/127\.0\.0\.1:\d+)/))
+  const through = await startGateway(oneModel(urls, { policy: 'round_robin' }))
+  const client = new OpenAI({ baseURL: `${through.url}/v1`, apiKey: KEY, maxRetries: 0 })
+  let begun = 0
+  const answers = await inBatches(
+    Array.from({ length: 60 }, (_, index) => index),
+    async (index) => {
+      const body = { model: 'sim-1b', messages: [{ role: 'user' as const, content: `Story ${index}` }], max_tokens: 40 }
+      let text = ''
+      for await (const chunk of await client.chat.completions.create({ ...body, stream: true })) {
+        text += chunk.choices[0]?.delta.content ?? ''
+        if (++begun === 200) servers[0]!.process.kill('SIGKILL')
+      }
+      return text === expectedText(body)
+    },
+    60,
+  )
+  expect(answers.filter((isExact) => !isExact)).toEqual([])
+  expect(series(await through.metrics(), 'sluice_streams_continued_total{model="sim-1b"}')).toBeGreaterThan(10)
+  await through.stop()
+  servers.forEach((server) => server.process.kill('SIGKILL'))
+}, 20_000)
