@@ -14,8 +14,8 @@ interface Section {
   readonly samples: Sample[]
 }
 
-const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.+)\})? (\+Inf|-Inf|NaN|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/
-const LABEL = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,(?=.)|$)/
+const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.+)\})? (\+Inf|-Inf|NaN|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/s
+const LABEL = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,(?=.)|$)/s
 
 const unescape = (text: string) => text.replaceAll(/\\(.)/g, (_, char: string) => (char === 'n' ? '\n' : char))
 const numberOf = (text: string) => Number(text.replace('Inf', 'Infinity'))
@@ -28,7 +28,7 @@ function parseMetrics(text: string): Map<string, Section> {
   let current = ''
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at]!
-    const help = /^# HELP (\S+) (.*)$/.exec(line)
+    const help = /^# HELP (\S+) (.*)$/s.exec(line)
     if (!help) {
       const section = sections.get(current)!
       const sample = parseSample(line)
