@@ -190,6 +190,12 @@ test('a rejection that nobody handled is counted and survived', () => {
   expect(samples(telemetry, /^sluice_unhandled/)).toEqual(['sluice_unhandled_rejections_total 1'])
 })
 
+test('an exception that nobody caught is counted and survived', () => {
+  const telemetry = start()
+  process.emit('uncaughtException', new Error('cut'), 'uncaughtException')
+  expect(samples(telemetry, /^sluice_uncaught/)).toEqual(['sluice_uncaught_exceptions_total 1'])
+})
+
 test.each([
   [{ version: 3, loadedAt: 5000, lastError: undefined }, [1, 5, 3]],
   [{ version: 3, loadedAt: 5000, lastError: new Error('bad') }, [0, 5, 3]],

@@ -4,11 +4,14 @@ import { createLog, type Log } from './log.ts'
 import { watchEventLoop } from './metrics/event-loop.ts'
 import { registerProcessMetrics } from './metrics/process.ts'
 import { createRegistry } from './metrics/registry.ts'
+import type { FamilySnapshot } from './metrics/snapshot.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** The telemetry of a process: one registry, one log. */
 export interface ProcessTelemetry extends Telemetry {
   readonly log: Log
+  /** The metrics as data, to be merged with those of other workers. */
+  snapshot(): FamilySnapshot[]
   /** The metrics in Prometheus' text format. */
   render(): string
   reportReloads(status: () => ReloadFacts): void
@@ -40,6 +43,15 @@ export function createTelemetry(level: LogConfig['level'], version: string): Pro
     log.error({ error }, 'A rejected promise was not handled.')
   }
   process.on('unhandledRejection', onRejection)
+  const exceptions = registry.counter({
+    name: 'sluice_uncaught_exceptions_total',
+    help: 'Mistakes of the gateway that cut one of its own callbacks short and that it survived.',
+  })
+  const onException = (error: unknown): void => {
+    exceptions.with().inc()
+    log.error({ error }, 'An exception was not caught.')
+  }
+  process.on('uncaughtException', onException)
   return {
     ...metrics,
     callEnded(call) {
@@ -47,27 +59,32 @@ export function createTelemetry(level: LogConfig['level'], version: string): Pro
       if (call.writes) log.call(call)
     },
     log,
+    snapshot: registry.snapshot,
     render: registry.render,
     reportReloads(status) {
       registry.gauge({
         name: 'sluice_config_version',
         help: 'Counts the configurations applied since the start.',
+        merge: 'max',
         collect: (set) => set([], status().version),
       })
       registry.gauge({
         name: 'sluice_config_loaded_timestamp_seconds',
         help: 'When the running configuration was applied.',
+        merge: 'max',
         collect: (set) => set([], status().loadedAt / 1000),
       })
       registry.gauge({
         name: 'sluice_config_last_reload_successful',
         help: '0 when the last reload was refused and the configuration before it still runs.',
+        merge: 'min',
         collect: (set) => set([], status().lastError ? 0 : 1),
       })
     },
     stop() {
       stopWatching()
       process.off('unhandledRejection', onRejection)
+      process.off('uncaughtException', onException)
       return log.drained()
     },
   }

@@ -1,5 +1,6 @@
 import type { Kind } from './kinds.ts'
-import { headerText, labelText } from './text.ts'
+import type { FamilySnapshot, MergeRule } from './snapshot.ts'
+import { labelText } from './text.ts'
 
 /** One string for each label name. */
 export type LabelValues<Labels extends readonly string[]> = { readonly [Name in keyof Labels]: string }
@@ -22,6 +23,7 @@ export interface FamilyParts<Child> {
   readonly help: string
   readonly labels: readonly string[]
   readonly kind: Kind<Child>
+  readonly merge: MergeRule
   readonly maxSeries: number
   readonly onDropped: () => void
 }
@@ -57,11 +59,10 @@ export class SeriesFamily<Labels extends readonly string[], Child> implements Fa
     this.#series.clear()
   }
 
-  render(): string {
-    const { name, help, kind } = this.#parts
-    let text = headerText(name, help, kind.type)
-    for (const { labels, child } of this.#series.values()) text += kind.write(name, labels, child)
-    return text
+  snapshot(): FamilySnapshot {
+    const { name, help, kind, merge } = this.#parts
+    const series = Array.from(this.#series.values(), ({ labels, child }) => [labels, kind.read(child)] as const)
+    return { name, help, type: kind.type, merge, bounds: kind.bounds, series }
   }
 
   #withClean(values: readonly string[]): Child {

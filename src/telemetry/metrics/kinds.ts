@@ -1,5 +1,4 @@
 import { createBucketFinder, type FindBucket } from './buckets.ts'
-import { numberText, sampleText } from './text.ts'
 
 /** A number that only grows. */
 export class Counter {
@@ -49,46 +48,42 @@ export class Histogram {
   }
 }
 
-/** What makes one type of metric differ from another. `labels` is the text between the braces. */
+/** What makes one type of metric differ from another. */
 export interface Kind<Child> {
   readonly type: 'counter' | 'gauge' | 'histogram'
   /** What a family of this name adds to its name in its samples. */
   readonly suffixes: readonly string[]
+  /** Upper bounds of a histogram's buckets, without +Inf. */
+  readonly bounds: readonly number[]
   create(): Child
-  write(name: string, labels: string, child: Child): string
+  /** The values of a series as a snapshot has them. */
+  read(child: Child): readonly number[]
 }
 
 export const counterKind: Kind<Counter> = {
   type: 'counter',
   suffixes: [''],
+  bounds: [],
   create: () => new Counter(),
-  write: (name, labels, child) => sampleText(name, labels, child.value),
+  read: ({ value }) => [value],
 }
 
 export const gaugeKind: Kind<Gauge> = {
   type: 'gauge',
   suffixes: [''],
+  bounds: [],
   create: () => new Gauge(),
-  write: (name, labels, child) => sampleText(name, labels, child.value),
+  read: ({ value }) => [value],
 }
 
 /** `bounds` ascend, are finite and at least one; the bucket `+Inf` is added. */
 export function histogramKind(bounds: readonly number[], onIgnored: () => void): Kind<Histogram> {
   const find = createBucketFinder(bounds)
-  const edges = [...bounds, Infinity].map((bound) => `le="${numberText(bound)}"`)
   return {
     type: 'histogram',
     suffixes: ['', '_bucket', '_sum', '_count'],
-    create: () => new Histogram(new Float64Array(edges.length), find, onIgnored),
-    write(name, labels, child) {
-      const prefix = labels === '' ? '' : `${labels},`
-      let text = ''
-      let count = 0
-      for (const [index, edge] of edges.entries()) {
-        count += child.counts[index]!
-        text += sampleText(`${name}_bucket`, prefix + edge, count)
-      }
-      return text + sampleText(`${name}_sum`, labels, child.sum) + sampleText(`${name}_count`, labels, count)
-    },
+    bounds,
+    create: () => new Histogram(new Float64Array(bounds.length + 1), find, onIgnored),
+    read: ({ sum, counts }) => [sum, ...counts],
   }
 }

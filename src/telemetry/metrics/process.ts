@@ -44,6 +44,7 @@ export function registerProcessMetrics(registry: Registry, version: string, read
   gauge({
     name: 'process_start_time_seconds',
     help: 'Start time of the process in seconds since 1970.',
+    merge: 'min', // a worker that was replaced is no new start
     collect: (set) => set([], readings.startTimeSeconds),
   })
   gauge({
@@ -54,7 +55,7 @@ export function registerProcessMetrics(registry: Registry, version: string, read
       if (count !== undefined) set([], count)
     },
   })
-  gauge({ name: 'sluice_build_info', help: 'Always 1; the version is the label.', labels: ['version'] })
+  gauge({ name: 'sluice_build_info', help: 'Always 1; the version is the label.', labels: ['version'], merge: 'max' })
     .with(version)
     .set(1)
 }

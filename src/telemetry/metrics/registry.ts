@@ -1,6 +1,7 @@
 import { DURATION_BUCKETS } from './buckets.ts'
 import { type Family, type LabelValues, SeriesFamily } from './family.ts'
 import { type Counter, type Gauge, type Histogram, type Kind, counterKind, gaugeKind, histogramKind } from './kinds.ts'
+import { type FamilySnapshot, type MergeRule, renderSnapshot } from './snapshot.ts'
 import { isLabelName, isMetricName } from './text.ts'
 
 export type { Family } from './family.ts'
@@ -18,6 +19,11 @@ export interface ValueOptions<Labels extends readonly string[]> extends MetricOp
   readonly collect?: (set: (values: LabelValues<Labels>, value: number) => void) => void
 }
 
+export interface GaugeOptions<Labels extends readonly string[]> extends ValueOptions<Labels> {
+  /** How the gauges of several workers become one; `sum` if not given, which is wrong for times, versions and yes or no. */
+  readonly merge?: MergeRule
+}
+
 export interface HistogramOptions<Labels extends readonly string[]> extends MetricOptions<Labels> {
   /** Upper bounds, ascending, each inclusive, without +Inf. DURATION_BUCKETS, in seconds, if not given. */
   readonly buckets?: readonly number[]
@@ -26,19 +32,21 @@ export interface HistogramOptions<Labels extends readonly string[]> extends Metr
 /** Creating a metric throws TypeError for a bad name, label or bucket, and for a name that is taken. */
 export interface Registry {
   counter<const Labels extends readonly string[] = []>(options: ValueOptions<Labels>): Family<Labels, Counter>
-  gauge<const Labels extends readonly string[] = []>(options: ValueOptions<Labels>): Family<Labels, Gauge>
+  gauge<const Labels extends readonly string[] = []>(options: GaugeOptions<Labels>): Family<Labels, Gauge>
   histogram<const Labels extends readonly string[] = []>(options: HistogramOptions<Labels>): Family<Labels, Histogram>
+  /** Everything, as data. */
+  snapshot(): FamilySnapshot[]
   /** Everything, in the Prometheus text format; send it as METRICS_CONTENT_TYPE. */
   render(): string
 }
 
 /** The metrics of one process. `maxSeries` bounds the children of each family, whatever label values callers bring. */
 export function createRegistry({ maxSeries }: { readonly maxSeries: number }): Registry {
-  const metrics = new Map<string, { readonly collect: () => void; readonly render: () => string }>()
+  const metrics = new Map<string, { readonly collect: () => void; readonly snapshot: () => FamilySnapshot }>()
   const taken = new Set<string>()
 
   function add<Labels extends readonly string[], Child>(
-    { name, help, labels }: MetricOptions<Labels>,
+    { name, help, labels, merge = 'sum' }: MetricOptions<Labels> & { readonly merge?: MergeRule },
     kind: Kind<Child>,
     limit = maxSeries,
   ): SeriesFamily<Labels, Child> {
@@ -50,15 +58,16 @@ export function createRegistry({ maxSeries }: { readonly maxSeries: number }): R
       help,
       labels: labels ?? [],
       kind,
+      merge,
       maxSeries: limit,
       onDropped,
     })
-    metrics.set(name, { collect: () => {}, render: () => family.render() })
+    metrics.set(name, { collect: () => {}, snapshot: () => family.snapshot() })
     return family
   }
 
   function addValue<Labels extends readonly string[], Child extends { value: number }>(
-    options: ValueOptions<Labels>,
+    options: GaugeOptions<Labels>,
     kind: Kind<Child>,
   ): SeriesFamily<Labels, Child> {
     const family = add(options, kind)
@@ -66,7 +75,7 @@ export function createRegistry({ maxSeries }: { readonly maxSeries: number }): R
     if (collect)
       metrics.set(name, {
         collect: () => refill(family, collect, () => own.failed.with(name).inc()),
-        render: () => family.render(),
+        snapshot: () => family.snapshot(),
       })
     return family
   }
@@ -75,6 +84,10 @@ export function createRegistry({ maxSeries }: { readonly maxSeries: number }): R
     dropped: add(DROPPED, counterKind, Infinity), // their labels are names of metrics, which nobody outside chooses
     ignored: add(IGNORED, counterKind, Infinity),
     failed: add(FAILED, counterKind, Infinity),
+  }
+  function snapshot(): FamilySnapshot[] {
+    for (const metric of metrics.values()) metric.collect() // first, since what fails is itself a figure
+    return Array.from(metrics.values(), (metric) => metric.snapshot())
   }
   return {
     counter: (options) => addValue(options, counterKind),
@@ -86,10 +99,8 @@ export function createRegistry({ maxSeries }: { readonly maxSeries: number }): R
         histogramKind(buckets, () => own.ignored.with(options.name).inc()),
       )
     },
-    render() {
-      for (const metric of metrics.values()) metric.collect() // first, since what fails is itself a figure
-      return [...metrics.values()].map((metric) => metric.render()).join('')
-    },
+    snapshot,
+    render: () => renderSnapshot(snapshot()),
   }
 }
 

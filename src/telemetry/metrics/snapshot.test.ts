@@ -1,0 +1,61 @@
+import { expect, test } from 'bun:test'
+import { createRegistry } from './registry.ts'
+import { lasting, mergeSnapshots, renderSnapshot } from './snapshot.ts'
+
+/** A process that has counted. */
+function processOf({ calls, version, startedAt, took }: Record<'calls' | 'version' | 'startedAt' | 'took', number>) {
+  const registry = createRegistry({ maxSeries: 10 })
+  registry
+    .counter({ name: 'calls_total', help: 'c', labels: ['model'] })
+    .with('small')
+    .inc(calls)
+  registry.gauge({ name: 'in_flight', help: 'g' }).with().set(calls)
+  registry.gauge({ name: 'config_version', help: 'v', merge: 'max' }).with().set(version)
+  registry.gauge({ name: 'start_time_seconds', help: 's', merge: 'min' }).with().set(startedAt)
+  registry
+    .histogram({ name: 'took_seconds', help: 'h', buckets: [1, 2] })
+    .with()
+    .observe(took)
+  return registry.snapshot()
+}
+const first = processOf({ calls: 2, version: 3, startedAt: 100, took: 0.5 })
+const second = processOf({ calls: 5, version: 4, startedAt: 200, took: 7 })
+
+const samples = (text: string) =>
+  text.split('\n').filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('sluice_metrics'))
+
+test('counters, histograms and most gauges add up; versions and times do not', () => {
+  expect(samples(renderSnapshot(mergeSnapshots([first, second])))).toEqual([
+    'calls_total{model="small"} 7',
+    'in_flight 7',
+    'config_version 4',
+    'start_time_seconds 100',
+    'took_seconds_bucket{le="1"} 1',
+    'took_seconds_bucket{le="2"} 1',
+    'took_seconds_bucket{le="+Inf"} 2',
+    'took_seconds_sum 7.5',
+    'took_seconds_count 2',
+  ])
+})
+
+test('merging what was merged is merging all, and one alone stays as it is', () => {
+  expect(mergeSnapshots([mergeSnapshots([first, second]), first])).toEqual(mergeSnapshots([first, second, first]))
+  expect(mergeSnapshots([first])).toEqual(first)
+  expect(mergeSnapshots([])).toEqual([])
+})
+
+test('a series that only one of them has is kept', () => {
+  const registry = createRegistry({ maxSeries: 10 })
+  registry
+    .counter({ name: 'calls_total', help: 'c', labels: ['model'] })
+    .with('large')
+    .inc(1)
+  const text = renderSnapshot(mergeSnapshots([first, registry.snapshot()]))
+  expect(samples(text)).toContain('calls_total{model="small"} 2')
+  expect(samples(text)).toContain('calls_total{model="large"} 1')
+})
+
+test('of a process that has gone its counts stay and its gauges do not', () => {
+  expect(lasting(first).map(({ name }) => name)).toEqual(expect.arrayContaining(['calls_total', 'took_seconds']))
+  expect(lasting(first).some(({ type }) => type === 'gauge')).toBe(false)
+})
