@@ -5,6 +5,7 @@ import { watchEventLoop } from './metrics/event-loop.ts'
 import { registerProcessMetrics } from './metrics/process.ts'
 import { createRegistry } from './metrics/registry.ts'
 import type { FamilySnapshot } from './metrics/snapshot.ts'
+import { surviveMistakes } from './mistakes.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** The telemetry of a process: one registry, one log. */
@@ -34,24 +35,7 @@ export function createTelemetry(level: LogConfig['level'], version: string): Pro
   const metrics = createCallMetrics(registry)
   registerProcessMetrics(registry, version)
   const stopWatching = watchEventLoop(registry)
-  const rejections = registry.counter({
-    name: 'sluice_unhandled_rejections_total',
-    help: 'Mistakes of the gateway that it noticed late and survived.',
-  })
-  const onRejection = (error: unknown): void => {
-    rejections.with().inc()
-    log.error({ error }, 'A rejected promise was not handled.')
-  }
-  process.on('unhandledRejection', onRejection)
-  const exceptions = registry.counter({
-    name: 'sluice_uncaught_exceptions_total',
-    help: 'Mistakes of the gateway that cut one of its own callbacks short and that it survived.',
-  })
-  const onException = (error: unknown): void => {
-    exceptions.with().inc()
-    log.error({ error }, 'An exception was not caught.')
-  }
-  process.on('uncaughtException', onException)
+  const stopSurviving = surviveMistakes(registry, log)
   return {
     ...metrics,
     callEnded(call) {
@@ -83,8 +67,7 @@ export function createTelemetry(level: LogConfig['level'], version: string): Pro
     },
     stop() {
       stopWatching()
-      process.off('unhandledRejection', onRejection)
-      process.off('uncaughtException', onException)
+      stopSurviving()
       return log.drained()
     },
   }

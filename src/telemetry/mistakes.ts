@@ -1,0 +1,32 @@
+import type { Log } from './log.ts'
+import type { Registry } from './metrics/registry.ts'
+
+const MISTAKES = {
+  unhandledRejection: {
+    name: 'sluice_unhandled_rejections_total',
+    help: 'Mistakes of the gateway that it noticed late and survived.',
+    message: 'A rejected promise was not handled.',
+  },
+  uncaughtException: {
+    name: 'sluice_uncaught_exceptions_total',
+    help: 'Mistakes of the gateway that cut one of its own callbacks short and that it survived.',
+    message: 'An exception was not caught.',
+  },
+} as const
+
+/**
+ * Counts and logs what would otherwise end the process: one call's mistake must not cost all the others theirs. Answers
+ * the function that stops it.
+ */
+export function surviveMistakes(registry: Registry, log: Log): () => void {
+  const stops = Object.entries(MISTAKES).map(([event, { name, help, message }]) => {
+    const family = registry.counter({ name, help })
+    const onMistake = (error: unknown): void => {
+      family.with().inc()
+      log.error({ error }, message)
+    }
+    process.on(event, onMistake)
+    return () => process.off(event, onMistake)
+  })
+  return () => stops.forEach((stop) => stop())
+}
