@@ -42,7 +42,7 @@ const complaints = (text: string, given?: Given) =>
   )
 
 const DEFAULTS: Config = {
-  server: { host: '0.0.0.0', port: 8080, metricsPort: 9090, maxBodyBytes: 33_554_432, drainMs: 60_000 },
+  server: { host: '0.0.0.0', port: 8080, metricsPort: 9090, workers: 1, maxBodyBytes: 33_554_432, drainMs: 60_000 },
   access: { masterKey: undefined },
   log: { level: 'info', calls: true },
   providers: [],
@@ -317,7 +317,7 @@ describe('values', () => {
     ['server: { maxBody: 0 }', '1:20 server.maxBody: 0 is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024'],
     [
       'server: { maxbody: 1 }',
-      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, maxBody, drain Did you mean "maxBody"?',
+      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drain Did you mean "maxBody"?',
     ],
     [
       'modles: {}',

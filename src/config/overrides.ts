@@ -7,6 +7,7 @@ export const OVERRIDES = {
   SERVER_HOST: ['server', 'host'],
   SERVER_PORT: ['server', 'port'],
   METRICS_PORT: ['server', 'metricsPort'],
+  SERVER_WORKERS: ['server', 'workers'],
   LOG_LEVEL: ['log', 'level'],
   SLUICE_MASTER_KEY: ['access', 'masterKey'],
 } as const satisfies Readonly<Record<string, readonly [section: string, field: string]>>

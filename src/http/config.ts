@@ -23,11 +23,16 @@ const size = z.union([z.string(), z.number()], { error: sizeError }).transform((
 
 const host = z.string().regex(/^[\w.:%-]{1,255}$/, { error: 'is not a host; allowed: an address or a host name' })
 
+const MOST_WORKERS = 256
+const workersError = `is not a number of workers; allowed: 1 to ${MOST_WORKERS}, or auto`
+const workers = z.union([z.int().min(1).max(MOST_WORKERS), z.literal('auto')], { error: workersError })
+
 export const serverSchema = z
   .strictObject({
     host: host.default('0.0.0.0'),
     port: port.default(8080),
     metricsPort: port.default(9090),
+    workers: workers.default(1),
     maxBody: size.prefault('32mb'),
     drain: durationFrom(0).prefault('60s'),
   })

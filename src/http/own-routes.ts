@@ -46,8 +46,8 @@ export function adminRoutes(operator: Operator): Routes {
 }
 
 /** For Prometheus, on a port of its own that needs no key. */
-export const metricsRoutes = (render: () => string): Routes => ({
-  '/metrics': { GET: () => new Response(render(), { headers: { 'content-type': METRICS_CONTENT_TYPE } }) },
+export const metricsRoutes = (render: () => string | Promise<string>): Routes => ({
+  '/metrics': { GET: async () => new Response(await render(), { headers: { 'content-type': METRICS_CONTENT_TYPE } }) },
 })
 
 function details({ snapshot, version, reloadStatus }: Operator): object {

@@ -11,9 +11,13 @@ export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>
 export interface ListenOptions {
   readonly host: string
   readonly port: number
+  /** Whether other processes listen on this port too; the kernel deals out the connections. */
+  readonly reusePort?: boolean
   readonly routes: Routes
   readonly fallback: (request: Request, path: string) => Response | Promise<Response>
   readonly onError: (error: Error) => void
+  /** While true, every answer is the last of its connection, so that clients move to another process. */
+  readonly isDraining?: () => boolean
 }
 
 /** Longer than the idle time of the usual load balancers, so that it is they who close idle connections. */
@@ -22,18 +26,21 @@ const IDLE_SECONDS = 120
 /** Listens. Throws Error with a message for people when the port cannot be had. */
 export function listen(options: ListenOptions): Server<undefined> {
   const routes = new Map(Object.entries(options.routes))
+  const { isDraining = () => false } = options
   try {
     return Bun.serve({
       hostname: options.host,
       port: options.port,
+      reusePort: options.reusePort ?? false,
       idleTimeout: IDLE_SECONDS,
       maxRequestBodySize: Number.MAX_SAFE_INTEGER, // counted where the configured limit is known and can be explained
       async fetch(request, server) {
         const path = pathOf(request.url)
         const own = routes.get(path)
-        if (own) return answerOwn(own, request, path)
-        server.timeout(request, 0) // a model may think for minutes; the attempt has a clock of its own
-        return options.fallback(request, path)
+        if (!own) server.timeout(request, 0) // a model may think for minutes; the attempt has a clock of its own
+        const response = await (own ? answerOwn(own, request, path) : options.fallback(request, path))
+        if (isDraining()) response.headers.set('connection', 'close')
+        return response
       },
       error(thrown) {
         options.onError(thrown)
