@@ -33,7 +33,7 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
     const known = matches.get(path)
     if (known) return known
     const found = matchPath(path, snapshot.table)
-    if (found && matches.size < 1000) matches.set(path, found)
+    if (found?.pathModel === undefined && found && matches.size < 1000) matches.set(path, found)
     return found
   }
 

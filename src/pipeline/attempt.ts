@@ -27,6 +27,7 @@ export class Attempt {
   readonly #startedMs = performance.now()
   #firstEventMs: number | undefined
   #hasEnded = false
+  #cut: Promise<never> | undefined
 
   constructor(call: Call, candidate: Candidate, limits: TimeLimits, parts: AttemptParts) {
     this.candidate = candidate
@@ -43,6 +44,19 @@ export class Attempt {
 
   get signal(): AbortSignal {
     return this.#controller.signal
+  }
+
+  /** Rejects when the attempt is cut, for waits that the abort itself would not end. Made when first asked for. */
+  get cut(): Promise<never> {
+    if (!this.#cut) {
+      const { promise, reject } = Promise.withResolvers<never>()
+      promise.catch(() => {}) // it may be cut when nobody waits any more
+      const { signal } = this.#controller
+      if (signal.aborted) reject(signal.reason)
+      else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+      this.#cut = promise
+    }
+    return this.#cut
   }
 
   /** Something came from the upstream. The first time ends the waiting. */
@@ -62,6 +76,7 @@ export class Attempt {
   firstEvent(nowMs: number): void {
     this.event(nowMs)
     this.#call.firstEventMs ??= nowMs - this.#startedMs
+    this.#call.firstEventAtMs ??= nowMs
     this.#learn(nowMs, 0)
   }
 

@@ -34,6 +34,8 @@ export class Call {
   upstreamMs = 0
   /** From sending the successful attempt to its first event. */
   firstEventMs: number | undefined
+  /** When that was, on the clock of `arrivedMs`. */
+  firstEventAtMs: number | undefined
   usage: Usage | undefined
   warnings: string[] | undefined
   /** The answer is a stream that settles itself when it ends. */

@@ -45,7 +45,7 @@ function findAsked(asked: string | undefined, table: RoutingTable): FoundModel {
 function checkAsked(asked: string | undefined, names: readonly string[], route: Route, table: RoutingTable): void {
   if (asked === undefined || asked === '' || asked === 'auto') return
   const found = table.find(asked)
-  if (found && names.some((name) => table.find(name)?.model === found.model)) return
+  if (found && names.some((name) => isSame(table.find(name), found))) return
   const allowed = [...names, 'auto'].map(quote).join(', ')
   throw new GatewayError(
     'model_not_found',
@@ -53,6 +53,10 @@ function checkAsked(asked: string | undefined, names: readonly string[], route: 
     { param: 'model' },
   )
 }
+
+/** Two names of one model; under a wildcard also of the same model upstream. */
+const isSame = (one: FoundModel | undefined, other: FoundModel): boolean =>
+  one?.model === other.model && one.matched === other.matched
 
 function decideArm(call: Call, split: Split): { arm: string; forced: boolean } {
   const forced = call.request.headers.get('x-sluice-arm')
@@ -68,7 +72,7 @@ function stickyKey(call: Call, { sticky }: Split): string | undefined {
   const { headers } = call.request
   switch (sticky.type) {
     case 'user':
-      return call.envelope?.user
+      return call.envelope?.user || undefined // an empty name is nobody's
     case 'key':
       return call.principal?.id
     case 'session':

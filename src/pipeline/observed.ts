@@ -3,7 +3,7 @@ import { encodeError } from '../formats/openai/encode-error.ts'
 import type { CallRecord, Telemetry } from '../telemetry/telemetry.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Call } from './call.ts'
-import type { Step } from './compose.ts'
+import type { Handle, Step } from './compose.ts'
 
 /** Turns whatever is thrown into the caller's error answer, and settles the call when its last byte has left. */
 export const observed =
@@ -17,10 +17,19 @@ export const observed =
       isSettled = true
       telemetry.callEnded(record(call, status))
     }
-    const response = await next(call).catch((thrown: unknown) => failed(call, asGatewayError(thrown)))
+    const response = await answered(next, call)
     if (!call.isStreaming) call.settle(response.status)
     return response
   }
+
+/** A step may also throw before it returns a promise. */
+async function answered(next: Handle, call: Call): Promise<Response> {
+  try {
+    return await next(call)
+  } catch (thrown) {
+    return failed(call, asGatewayError(thrown))
+  }
+}
 
 function failed(call: Call, error: GatewayError): Response {
   call.failure = error
@@ -52,6 +61,7 @@ function record(call: Call, status: number): CallRecord {
     attempts: call.attempts,
     continuations: call.continuations,
     firstEventMs: call.firstEventMs,
+    streamedMs: call.firstEventAtMs === undefined ? undefined : nowMs - call.firstEventAtMs,
     usage: call.usage,
     error: call.failure,
     writes: call.snapshot.logsCalls,

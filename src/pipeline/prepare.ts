@@ -1,6 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import { OPERATIONS, type Operation } from '../formats/openai/operations.ts'
 import type { Envelope } from '../formats/openai/read-request.ts'
+import { readBoolean } from '../formats/json/read.ts'
 import { removeMembers, renameMember } from '../formats/json/edit-members.ts'
 import type { JsonMember } from '../formats/json/scan.ts'
 import { type Edit, insertMember, splice } from '../formats/json/splice.ts'
@@ -33,6 +34,7 @@ const FORWARDED = ['openai-beta', 'traceparent', 'tracestate', 'x-session-id'] a
  */
 export function prepare(call: Call, candidate: Candidate, { body, envelope, matched }: Asked): Prepared {
   const operation = call.operation as Operation
+  call.warnings = undefined // those of an attempt that failed are not about this one
   const { type, apiVersion } = candidate.provider
   const model = matched === undefined ? candidate.upstreamModel : candidate.upstreamModel.replace('*', () => matched)
   const hidesUsage = envelope.stream && type.streamsUsage && !envelope.wantsUsage
@@ -67,17 +69,22 @@ function editsFor(
     const renamed = Object.hasOwn(renames, key) ? renames[key] : undefined
     if (key === 'model' && envelope.model !== model) edits.push(replace(member, JSON.stringify(model)))
     else if (key === 'stream_options' && hidesUsage) edits.push(replace(member, withUsageAsked(body, member)))
-    else if (isDropped(call, candidate, member) || (renamed !== undefined && has(renamed))) removed.add(member)
-    else if (renamed !== undefined) edits.push(renameMember(member, renamed))
+    else if (isDropped(call, candidate, body, member)) removed.add(member)
+    else if (renamed !== undefined) {
+      // The newer name wins over the older one beside it: that is the one the client's SDK means.
+      for (const other of members) if (other.key === renamed) removed.add(other)
+      edits.push(renameMember(member, renamed))
+    }
   }
   if (removed.size > 0) edits.push(...removeMembers(members, removed))
   return edits.toSorted((a, b) => a.start - b.start)
 }
 
 /** True for a field to leave out, after a warning is noted. Throws for one without which the answer would mean something else. */
-function isDropped(call: Call, candidate: Candidate, { key, type }: JsonMember): boolean {
+function isDropped(call: Call, candidate: Candidate, body: Uint8Array, member: JsonMember): boolean {
+  const { key } = member
   const { drops, refuses, name } = candidate.provider.type
-  if (refuses.includes(key) && type !== 'null')
+  if (refuses.includes(key) && asksForSomething(body, member))
     throw new GatewayError(
       'unsupported_parameter',
       `"${key}" is not offered by the provider of this model (${name}).`,
@@ -88,6 +95,10 @@ function isDropped(call: Call, candidate: Candidate, { key, type }: JsonMember):
   if (!call.warnings?.includes(warning)) call.warnings = [...(call.warnings ?? []), warning]
   return true
 }
+
+/** `logprobs: false` and `logit_bias: {}` are as good as absent. */
+const asksForSomething = (body: Uint8Array, member: JsonMember): boolean =>
+  member.type !== 'null' && !member.empty && !(member.type === 'boolean' && !readBoolean(body, member))
 
 function withUsageAsked(body: Uint8Array, { start, end, type }: JsonMember): string {
   if (type !== 'object') return USAGE_ASKED

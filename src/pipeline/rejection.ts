@@ -23,13 +23,13 @@ function rejectionFrom(
 ): GatewayError {
   const code = codeFor(status)
   const details: ErrorDetails = {
-    ...(status >= 400 && code !== 'upstream_auth' && { status }),
+    ...(status >= 400 && status < 600 && code !== 'upstream_auth' && { status }),
     ...(retryAfter !== undefined && { retryAfterMs: retryAfter }),
   }
   if (code === 'upstream_auth')
     return new GatewayError(
       code,
-      `The upstream refused the gateway's own credentials (${status}). This is for the operator to mend, not for you.`,
+      `The upstream refused the gateway's own account (${status}). This is for the operator to mend, not for you.`,
       {
         ...details,
         headers: { 'x-should-retry': 'false' },
@@ -47,7 +47,7 @@ function rejectionFrom(
 
 function codeFor(status: number): ErrorCode {
   if (status < 400) return 'upstream_malformed' // a redirect: an upstream must not send our key elsewhere
-  if (status === 401 || status === 403) return 'upstream_auth'
+  if (status === 401 || status === 402 || status === 403) return 'upstream_auth' // 402: the account is empty
   if (status === 404) return 'upstream_not_found'
   if (status === 408) return 'upstream_timeout'
   if (status === 429) return 'upstream_rate_limited'
@@ -60,13 +60,14 @@ const withBody = (error: GatewayError, body: Uint8Array<ArrayBuffer>): GatewayEr
 
 /** Milliseconds of `retry-after-ms`, or of `retry-after` in seconds or as a date. */
 export function retryAfterMs(headers: Headers, nowMs = Date.now()): number | undefined {
-  const exact = Number(headers.get('retry-after-ms') ?? Number.NaN)
-  if (exact >= 0) return exact
+  const exact = waitOf(Number(headers.get('retry-after-ms') || Number.NaN))
+  if (exact !== undefined) return exact
   const text = headers.get('retry-after')
-  if (text === null) return undefined
-  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs
-  return ms >= 0 ? ms : undefined
+  if (!text) return undefined
+  return waitOf(/^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs)
 }
+
+const waitOf = (ms: number): number | undefined => (Number.isFinite(ms) && ms >= 0 ? ms : undefined)
 
 async function readSome(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []

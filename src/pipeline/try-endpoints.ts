@@ -43,7 +43,9 @@ export async function tryEndpoints(call: Call, found: FoundModel, parts: Endpoin
     } catch (thrown) {
       last = asGatewayError(thrown)
       const isRepeatable = pool.candidates.length > 1 || WORTH_REPEATING.has(last.code)
-      if (!last.retryable || call.clientHasLeft || !isRepeatable) throw last
+      // Another provider of the pool may offer the field that this one does not.
+      const isWorthAnother = last.retryable || last.code === 'unsupported_parameter'
+      if (!isWorthAnother || call.clientHasLeft || !isRepeatable) throw last
     }
   }
   throw last ?? atCapacity(model.name, parts)

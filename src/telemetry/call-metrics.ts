@@ -131,7 +131,7 @@ function tokenFamilies(registry: Registry) {
     labels: ['provider', 'model', 'arm'],
   })
   return {
-    count({ usage, provider = NONE, model = NONE, arm = NONE, firstEventMs, durationMs }: CallRecord): void {
+    count({ usage, provider = NONE, model = NONE, arm = NONE, firstEventMs, streamedMs }: CallRecord): void {
       if (usage) {
         tokens.with(provider, model, 'input').inc(usage.input)
         tokens.with(provider, model, 'output').inc(usage.output)
@@ -140,7 +140,7 @@ function tokenFamilies(registry: Registry) {
       if (firstEventMs === undefined) return
       firstToken.with(provider, model, arm).observe(firstEventMs / 1000)
       const further = (usage?.output ?? 0) - 1
-      if (further > 0) perToken.with(provider, model, arm).observe((durationMs - firstEventMs) / 1000 / further)
+      if (further > 0) perToken.with(provider, model, arm).observe((streamedMs ?? 0) / 1000 / further)
     },
   }
 }

@@ -21,6 +21,7 @@ const GOOD: CallRecord = {
   attempts: 1,
   continuations: 1,
   firstEventMs: 100,
+  streamedMs: 1000,
   usage: { input: 10, cached: 4, output: 11 },
   error: undefined,
   writes: false,

@@ -20,6 +20,7 @@ const RECORD: CallRecord = {
   attempts: 1,
   continuations: 0,
   firstEventMs: undefined,
+  streamedMs: undefined,
   usage: { input: 9, cached: undefined, output: 3 },
   error: undefined,
   writes: true,

@@ -20,6 +20,8 @@ export interface CallRecord {
   /** How often another endpoint went on with a stream that broke. */
   readonly continuations: number
   readonly firstEventMs: number | undefined
+  /** Of a stream: from its first event to its last byte. */
+  readonly streamedMs: number | undefined
   readonly usage: TokenCounts | undefined
   readonly error: GatewayError | undefined
   /** Whether the call gets a log line. */

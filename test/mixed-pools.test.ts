@@ -1,0 +1,57 @@
+// Pools of different providers: what one of them lacks, another may have.
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { startGateway } from './gateway.ts'
+
+let upstream: Bun.Server<undefined>
+beforeAll(() => {
+  upstream = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch: (request) =>
+      request.url.includes('/broken') ? new Response('', { status: 500 }) : Response.json({ choices: [] }),
+  })
+})
+afterAll(() => upstream.stop(true))
+
+test('a field that one provider refuses goes to the one that takes it', async () => {
+  const gateway = await startGateway({
+    providers: {
+      groq: { apiKey: 'k', baseUrl: `${upstream.url}a` },
+      local: { type: 'openai-compatible', baseUrl: `${upstream.url}b` },
+    },
+    models: { m: { targets: ['groq/m', 'local/m'] } },
+  })
+  const call = async () =>
+    (await gateway.post('/v1/chat/completions', { model: 'm', messages: [1], logprobs: true })).status
+  const statuses: number[] = []
+  for (let count = 0; count < 12; count++) statuses.push(await call())
+  expect(statuses).toEqual(Array.from({ length: 12 }, () => 200))
+  await gateway.stop()
+})
+
+test('a warning about an attempt that failed is not on the answer of another', async () => {
+  const gateway = await startGateway({
+    providers: {
+      mistral: { apiKey: 'k', baseUrl: `${upstream.url}broken` },
+      local: { type: 'openai-compatible', baseUrl: `${upstream.url}b` },
+    },
+    models: { m: { targets: ['mistral/m'], fallbacks: ['n'], retries: 0 }, n: 'local/n' },
+  })
+  const response = await gateway.post('/v1/chat/completions', { model: 'm', messages: [1], user: 'ann' })
+  expect([response.status, response.headers.get('x-sluice-warnings')]).toEqual([200, null])
+  await gateway.stop()
+})
+
+test('a call without a key is counted, keeps its id, and leaves nothing in flight', async () => {
+  const gateway = await startGateway({})
+  const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
+    method: 'POST',
+    body: '{}',
+    headers: { 'x-request-id': 'mine' },
+  })
+  expect([answer.status, answer.headers.get('x-request-id')]).toEqual([401, 'mine'])
+  const metrics = await gateway.metrics()
+  expect(metrics).toContain('http_requests_in_flight 0')
+  expect(metrics).toContain('status="401"')
+  await gateway.stop()
+})
