@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import { benchCommand } from './cli/bench.ts'
 import { checkCommand } from './cli/check.ts'
+import { ownCommand } from './cli/own-command.ts'
 import { serveCommand } from './cli/serve.ts'
 import { simCommand } from './cli/sim.ts'
 import manifest from '../package.json'
@@ -12,9 +13,8 @@ const MOST_UPSTREAM_CALLS = 'BUN_CONFIG_MAX_HTTP_REQUESTS'
 
 if (!process.env[MOST_UPSTREAM_CALLS] && process.execve) {
   // Once more, as the same process: what started us keeps its hold on us, and no second process stays in memory.
-  const isExecutable = !process.execPath.endsWith('bun') && !process.execPath.endsWith('bun.exe')
-  const args = isExecutable ? process.argv.slice(2) : process.argv.slice(1)
-  process.execve(process.execPath, [process.execPath, ...args], { ...process.env, [MOST_UPSTREAM_CALLS]: '65535' })
+  const command = ownCommand()
+  process.execve(command[0], [...command], { ...process.env, [MOST_UPSTREAM_CALLS]: '65535' })
 }
 
 const { version } = manifest

@@ -1,13 +1,16 @@
 import { Command } from 'commander'
 import { ConfigError, renderProblems } from '../config/problem.ts'
 import { readEnvironment } from '../config/environment.ts'
-import { startService } from '../service/service.ts'
+import { type Service, startService } from '../service/service.ts'
 import { banner } from './banner.ts'
 
 interface Flags {
   readonly config?: string
   readonly simulate: boolean
 }
+
+/** Enough for whoever is between two requests; balancers that need longer want a pause before the signal. */
+const QUIET_MS = 250
 
 /** `sluice serve`: runs the gateway until it is told to stop. */
 export function serveCommand(version: string): Command {
@@ -31,9 +34,7 @@ async function serve(flags: Flags, version: string): Promise<void> {
       environment: readEnvironment(),
     })
     process.stderr.write(`${banner(service, { colored, startupMs: performance.now() })}\n`)
-    const stop = () => void service.stop().then(() => process.exit(0))
-    process.once('SIGTERM', stop)
-    process.once('SIGINT', stop)
+    stopOnSignals(service)
     process.on('SIGHUP', () => void service.reload('signal'))
   } catch (thrown) {
     const text =
@@ -43,4 +44,19 @@ async function serve(flags: Flags, version: string): Promise<void> {
     process.stderr.write(`${text}\n`)
     process.exit(1)
   }
+}
+
+/** The first signal lets calls finish, the second ends at once. */
+function stopOnSignals(service: Service): void {
+  let isStopping = false
+  const stop = () => {
+    if (isStopping) {
+      service.abandon()
+      process.exit(1)
+    }
+    isStopping = true
+    void service.stop(QUIET_MS).then(() => process.exit(0))
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
 }

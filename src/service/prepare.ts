@@ -1,0 +1,50 @@
+import { masterKeyFrom, type MasterKey } from '../access/master-key.ts'
+import { locateConfig } from '../config/environment.ts'
+import type { Config } from '../config/load.ts'
+import type { LoadedConfig } from '../config/load-file.ts'
+import type { Environment } from '../config/substitute.ts'
+import { loadFrom, masterKeyOf, type OwnedKey } from './configuration.ts'
+import { NOT_SIMULATED, startSimulated } from './simulated.ts'
+
+export interface ServiceOptions {
+  readonly version: string
+  readonly environment: Environment
+  /** The `--config` flag. */
+  readonly configFlag?: string | undefined
+  /** Whether simulated models run when there is no configuration file. */
+  readonly simulates: boolean
+}
+
+/** What is done once, however many processes answer calls in the end. */
+export interface Prepared {
+  readonly version: string
+  readonly configFile: string | undefined
+  readonly loaded: LoadedConfig
+  /** Reads the configuration anew. Throws ConfigError. */
+  load(): LoadedConfig
+  readonly key: OwnedKey
+  /** Names of the simulated models that run. */
+  readonly simulated: readonly string[]
+  stopSimulated(): void
+}
+
+/** Reads the configuration, makes the master key, starts what is simulated. Throws ConfigError, or Error for people. */
+export async function prepare({ version, environment, configFlag, simulates }: ServiceOptions): Promise<Prepared> {
+  const configFile = locateConfig(configFlag, environment)
+  const simulated = configFile === undefined && simulates ? await startSimulated() : NOT_SIMULATED
+  const load = () => loadFrom({ file: configFile, environment, simulated: simulated.models })
+  const loaded = load()
+  return {
+    version,
+    configFile,
+    loaded,
+    load,
+    key: masterKeyOf(loaded.config.access.masterKey, environment),
+    simulated: simulated.models.map(({ name }) => name),
+    stopSimulated: simulated.stop,
+  }
+}
+
+/** The key that a configuration names, else the gateway's own. */
+export const masterKeyIn = ({ access }: Config, own: MasterKey): MasterKey =>
+  access.masterKey === undefined ? own : masterKeyFrom(access.masterKey)
