@@ -4,9 +4,12 @@ import type { Operation } from '../formats/openai/operations.ts'
 import type { Snapshot } from '../pipeline/snapshot.ts'
 import { providerType } from '../providers/index.ts'
 import type { ProviderConfig } from '../providers/config.ts'
+import { AdaptiveLimit } from '../routing/admission/adaptive-limit.ts'
+import { AdmissionQueue } from '../routing/admission/admission-queue.ts'
 import type { ModelConfig, RouteConfig } from '../routing/config.ts'
 import { Candidate, type Endpoint, type EndpointRegistry, type Provider } from '../routing/endpoint.ts'
 import { createPolicy } from '../routing/policy.ts'
+import type { Pool } from '../routing/pool.ts'
 import { type Model, type Route, RoutingTable } from '../routing/table.ts'
 import type { Config } from './schema.ts'
 
@@ -26,6 +29,7 @@ export interface CompileParts {
 export function compile(config: Config, parts: CompileParts): Snapshot {
   const sites = new Map(config.providers.map((provider) => [provider.name, createSite(provider, parts.registry)]))
   const models = config.models.map((model) => createModel(model, sites, parts.registry))
+  adaptLimits(models, new Set(config.models.filter(({ admission }) => admission.adaptive).map(({ name }) => name)))
   return {
     version: parts.version,
     maxBodyBytes: config.server.maxBodyBytes,
@@ -37,12 +41,21 @@ export function compile(config: Config, parts: CompileParts): Snapshot {
 }
 
 /** The endpoints that a snapshot may still send to. */
-export const endpointsOf = ({ table }: Snapshot): ReadonlySet<Endpoint> =>
+export const endpointsOf = ({ table }: Snapshot): ReadonlySet<Endpoint> => endpointsOfModels(table.models)
+
+const endpointsOfModels = (models: readonly Model[]): ReadonlySet<Endpoint> =>
   new Set(
-    table.models.flatMap(({ pools }) =>
+    models.flatMap(({ pools }) =>
       Object.values(pools).flatMap(({ candidates }) => candidates.map(({ endpoint }) => endpoint)),
     ),
   )
+
+/** An endpoint learns its limit when one of its models wants that, and keeps what it has learned. */
+function adaptLimits(models: readonly Model[], adaptive: ReadonlySet<string>): void {
+  const learning = endpointsOfModels(models.filter(({ name }) => adaptive.has(name)))
+  for (const endpoint of endpointsOfModels(models))
+    endpoint.adaptive = learning.has(endpoint) ? (endpoint.adaptive ?? new AdaptiveLimit()) : undefined
+}
 
 function createSite(config: ProviderConfig, registry: EndpointRegistry): Site {
   const type = providerType(config.type)!
@@ -96,10 +109,14 @@ function createModel(config: ModelConfig, sites: ReadonlyMap<string, Site>, regi
       )
     })
     .toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)) // policies count on the order of ids
-  const pool = (operation: Operation) => ({
-    candidates: candidates.filter(({ provider }) => provider.type.operations.includes(operation)),
-    policy: createPolicy[config.policy](),
-  })
+  const pool = (operation: Operation): Pool => {
+    const able = candidates.filter(({ provider }) => provider.type.operations.includes(operation))
+    const queue = new AdmissionQueue(
+      config.admission,
+      able.map(({ endpoint }) => endpoint),
+    )
+    return { candidates: able, policy: createPolicy[config.policy](), queue }
+  }
   return {
     name: config.name,
     aliases: config.aliases,

@@ -66,6 +66,7 @@ const MODEL = {
   retries: 2,
   policy: 'least_request',
   continueStreams: true,
+  admission: { queue: 1000, maxWaitMs: 60_000, maxBytes: 64 * 1024 ** 2, adaptive: false },
   timeouts: { firstEventMs: undefined, idleMs: undefined, totalMs: undefined },
 } as const
 
@@ -484,7 +485,7 @@ describe('values', () => {
     ],
     [
       inModel('{ targets: [openai/a], tagrets: 1 }'),
-      '3:29 models.m.tagrets: "tagrets" is not a key here; allowed: targets, fallbacks, aliases, retries, policy, continueStreams, timeouts Did you mean "targets"?',
+      '3:29 models.m.tagrets: "tagrets" is not a key here; allowed: targets, fallbacks, aliases, retries, policy, continueStreams, admission, timeouts Did you mean "targets"?',
     ],
     [
       "models: { 'a*b*': openai/a }\nproviders: { openai: {} }",

@@ -1,9 +1,6 @@
 // The `server` section: where we listen, and how much we take.
 import { z } from 'zod'
-import { durationFrom } from '../providers/config.ts'
-import { parseBytes } from '../units.ts'
-
-const MOST_BYTES = 1024 ** 3
+import { durationFrom, size } from '../providers/config.ts'
 
 const port = z
   .int({
@@ -12,14 +9,6 @@ const port = z
   })
   .min(0, { error: 'is not a port; allowed: 0 (any free port) to 65535' })
   .max(65_535, { error: 'is not a port; allowed: 0 (any free port) to 65535' })
-
-const sizeError = 'is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024'
-const size = z.union([z.string(), z.number()], { error: sizeError }).transform((given, context) => {
-  const bytes = parseBytes(String(given))
-  if (bytes !== undefined && bytes >= 1 && bytes <= MOST_BYTES) return bytes
-  context.issues.push({ code: 'custom', message: sizeError, input: given })
-  return z.NEVER
-})
 
 const host = z.string().regex(/^[\w.:%-]{1,255}$/, { error: 'is not a host; allowed: an address or a host name' })
 

@@ -1,4 +1,6 @@
 import { asGatewayError, GatewayError } from '../errors.ts'
+import type { AdmissionQueue } from '../routing/admission/admission-queue.ts'
+import { offerRoom } from '../routing/admission/room.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import { expectedWorkMs } from '../routing/peak-ewma.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -6,6 +8,7 @@ import { asTransportError } from '../upstream/send.ts'
 import type { Expiry, TimeLimits, Watch, Watchdog } from '../upstream/watchdog.ts'
 import { formatDuration } from '../units.ts'
 import type { Call } from './call.ts'
+import { demandOf } from './demand.ts'
 import { promptTokens } from './prompt-tokens.ts'
 
 /** What attempts share. */
@@ -22,6 +25,7 @@ export class Attempt {
   readonly candidate: Candidate
   readonly #call: Call
   readonly #parts: AttemptParts
+  readonly #queue: AdmissionQueue
   readonly #controller = new AbortController()
   readonly #watch: Watch
   readonly #startedMs = performance.now()
@@ -29,10 +33,11 @@ export class Attempt {
   #hasEnded = false
   #cut: Promise<never> | undefined
 
-  constructor(call: Call, candidate: Candidate, limits: TimeLimits, parts: AttemptParts) {
+  constructor(call: Call, candidate: Candidate, limits: TimeLimits, parts: AttemptParts, queue: AdmissionQueue) {
     this.candidate = candidate
     this.#call = call
     this.#parts = parts
+    this.#queue = queue
     this.#watch = parts.watchdog.watch(limits, (expiry) => this.#controller.abort(timeoutError(expiry, limits)))
     call.request.signal.addEventListener('abort', this.#leave)
     if (call.clientHasLeft) this.#leave()
@@ -98,7 +103,19 @@ export class Attempt {
 
   #learn(nowMs: number, outputTokens: number): void {
     const expected = expectedWorkMs(promptTokens(this.#call), outputTokens)
-    this.candidate.slowness.observe((nowMs - this.#startedMs) / expected, nowMs)
+    const slowness = (nowMs - this.#startedMs) / expected
+    this.candidate.slowness.observe(slowness, nowMs)
+    this.#adapt(slowness, nowMs)
+    offerRoom(this.candidate.endpoint, nowMs) // a limit may have risen, a cold endpoint may be ready for the next
+  }
+
+  #adapt(slowness: number, nowMs: number): void {
+    const { endpoint, upstreamModel } = this.candidate
+    const { adaptive } = endpoint
+    if (!adaptive) return
+    const kind = this.#call.envelope?.stream ? upstreamModel : `${upstreamModel} whole`
+    adaptive.observe({ kind, slowness, startedMs: this.#startedMs, nowMs, inFlight: endpoint.load })
+    this.#parts.telemetry.endpointLimit(endpoint.id, endpoint.limit)
   }
 
   readonly #leave = (): void => {
@@ -115,8 +132,20 @@ export class Attempt {
     this.#call.request.signal.removeEventListener('abort', this.#leave)
     if (error) this.#controller.abort(error) // whatever still comes of this attempt, nobody will read it
     this.#parts.telemetry.attemptEnded(this.candidate, this.#call.model!, (nowMs - this.#startedMs) / 1000, error?.code)
+    this.#giveBack(nowMs, error)
+  }
+
+  /** The place is free: what it was taken for is learned from, and whoever waits for it may have it. */
+  #giveBack(nowMs: number, error: GatewayError | undefined): void {
+    const { endpoint } = this.candidate
+    if (error && TOO_MUCH.has(error.code)) endpoint.adaptive?.overloaded(this.#startedMs, nowMs)
+    this.#queue.workload.ended(demandOf(this.#call), nowMs - this.#startedMs, this.#call.usage?.output)
+    offerRoom(endpoint, nowMs)
   }
 }
+
+/** Errors by which an upstream says that it has more than it can do. */
+const TOO_MUCH: ReadonlySet<string> = new Set(['upstream_rate_limited', 'upstream_overloaded'])
 
 function timeoutError(expiry: Expiry, limits: TimeLimits): GatewayError {
   const [what, ms] = {

@@ -1,3 +1,4 @@
+import type { Operation } from '../formats/openai/operations.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import type { FoundModel } from '../routing/table.ts'
 import { send } from '../upstream/send.ts'
@@ -24,7 +25,7 @@ export async function sendAttempt<Result>(
   relay: (answering: Answering) => Promise<Result>,
 ): Promise<Result> {
   const { url, headers, body, hidesUsage } = prepare(call, candidate, asked)
-  const attempt = new Attempt(call, candidate, limitsOf(asked, candidate, found), parts)
+  const attempt = new Attempt(call, candidate, limitsOf(asked, candidate, found), parts, queueOf(call, found))
   try {
     const upstream = await send({ url, headers, body, signal: attempt.signal })
     if (upstream.status !== 200) throw await rejection(upstream)
@@ -35,6 +36,8 @@ export async function sendAttempt<Result>(
     throw error
   }
 }
+
+const queueOf = (call: Call, { model }: FoundModel) => model.pools[call.operation as Operation].queue
 
 /** A whole answer shows nothing until it is there, so it has the time of all of it. */
 function limitsOf({ envelope }: Asked, candidate: Candidate, { model }: FoundModel): TimeLimits {

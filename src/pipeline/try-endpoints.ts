@@ -3,6 +3,7 @@ import type { Operation } from '../formats/openai/operations.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import { pick } from '../routing/pool.ts'
 import type { FoundModel } from '../routing/table.ts'
+import { admit } from './admit.ts'
 import type { AttemptParts } from './attempt.ts'
 import type { Call } from './call.ts'
 import { continuationFor } from './continuation.ts'
@@ -14,6 +15,8 @@ import { sendAttempt } from './send-attempt.ts'
 export interface EndpointParts extends AttemptParts {
   readonly random: () => number
 }
+
+const FULL = { type: 'full' } as const
 
 /** Errors after which the only endpoint of a pool may be asked once more: it may have been a stale connection. */
 const WORTH_REPEATING: ReadonlySet<string> = new Set(['upstream_reset', 'upstream_unreachable', 'upstream_failed'])
@@ -33,13 +36,17 @@ export async function tryEndpoints(call: Call, found: FoundModel, parts: Endpoin
   const tried: Candidate[] = []
   let last: GatewayError | undefined
   while (tried.length <= model.retries) {
-    const view = { promptTokens: promptTokens(call), nowMs: performance.now() }
-    const picked = pick(pool, tried, view, parts.random)
-    if (picked.type !== 'picked') break
     if (last && pool.candidates.length === 1) await pause(parts.random)
-    tried.push(picked.candidate)
+    const choose = () => pick(pool, tried, { promptTokens: promptTokens(call), nowMs: performance.now() }, parts.random)
+    const seen = choose()
+    // Room that is there while others wait is theirs, unless this call has an endpoint left that they have tried.
+    const picked = seen.type === 'picked' && pool.queue.size > 0 && !last ? FULL : seen
+    if (picked.type === 'exhausted') break
+    const candidate = picked.type === 'picked' ? picked.candidate : await admit(call, pool.queue, choose, last, parts)
+    if (picked.type === 'full') candidate.endpoint.inFlight-- // the place kept for it; the attempt takes it in this turn
+    tried.push(candidate)
     try {
-      return await tryOne(call, picked.candidate, found, parts)
+      return await tryOne(call, candidate, found, parts)
     } catch (thrown) {
       last = asGatewayError(thrown)
       const isRepeatable = pool.candidates.length > 1 || WORTH_REPEATING.has(last.code)
@@ -48,7 +55,7 @@ export async function tryEndpoints(call: Call, found: FoundModel, parts: Endpoin
       if (!isWorthAnother || call.clientHasLeft || !isRepeatable) throw last
     }
   }
-  throw last ?? atCapacity(model.name, parts)
+  throw last!
 }
 
 function tryOne(call: Call, candidate: Candidate, found: FoundModel, parts: EndpointParts): Promise<Response> {
@@ -58,15 +65,6 @@ function tryOne(call: Call, candidate: Candidate, found: FoundModel, parts: Endp
     envelope.stream
       ? relayStream(call, answering, continuationFor(call, found, parts, candidate))
       : relayWhole(call, answering),
-  )
-}
-
-function atCapacity(model: string, { telemetry }: EndpointParts): GatewayError {
-  telemetry.limitExceeded('endpoint_concurrency')
-  return new GatewayError(
-    'overloaded',
-    `Every endpoint of "${model}" has as many calls as it may. Try again shortly.`,
-    { retryAfterMs: 1000 },
   )
 }
 

@@ -1,6 +1,6 @@
 // The `providers` section: who answers, where, and with which key.
 import { z } from 'zod'
-import { parseDurationMs } from '../units.ts'
+import { parseBytes, parseDurationMs } from '../units.ts'
 
 // Messages in these schemas are predicates: the reader puts what was found in front of them.
 
@@ -34,6 +34,17 @@ export function durationFrom(leastMs: number) {
     return z.NEVER
   })
 }
+
+const MOST_BYTES = 1024 ** 3
+const sizeError = 'is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024'
+
+/** Bytes of `32mb`. */
+export const size = z.union([z.string(), z.number()], { error: sizeError }).transform((given, context) => {
+  const bytes = parseBytes(String(given))
+  if (bytes !== undefined && bytes >= 1 && bytes <= MOST_BYTES) return bytes
+  context.issues.push({ code: 'custom', message: sizeError, input: given })
+  return z.NEVER
+})
 
 /** An upstream's address: http or https; comes out without slashes at its end. */
 const url = z.string().transform((text, context) => {

@@ -1,6 +1,7 @@
 // The `models` and `routes` sections: what a client may ask for, and where it goes.
 import { z } from 'zod'
 import { duration, name, weight } from '../providers/config.ts'
+import { admissionSchema } from './admission/config.ts'
 
 export const policyNames = ['round_robin', 'weighted', 'random', 'least_request', 'p2c', 'latency'] as const
 export type PolicyName = (typeof policyNames)[number]
@@ -64,6 +65,7 @@ const model = z.preprocess(
         .default(2),
       policy: policy.prefault('least_request'),
       continueStreams: z.boolean().default(true),
+      admission: admissionSchema,
       timeouts,
     },
     { error: expects('is not a model; allowed: PROVIDER/MODEL, or a mapping with `targets`') },

@@ -1,5 +1,7 @@
 import type { ProviderType } from '../providers/provider.ts'
 import type { TimeLimits } from '../upstream/watchdog.ts'
+import type { AdaptiveLimit } from './admission/adaptive-limit.ts'
+import type { AdmissionQueue } from './admission/admission-queue.ts'
 import { PeakEwma } from './peak-ewma.ts'
 
 /** A provider as configured: who answers, with which key and headers. */
@@ -20,6 +22,10 @@ export class Endpoint {
   inFlight = 0
   /** What the other workers of this machine have in flight here; at most as old as their reports. */
   elsewhere = 0
+  /** Pools that have calls waiting for room here. */
+  readonly waiting = new Set<AdmissionQueue>()
+  /** Learns how many calls are good for it; undefined where nobody asked for that. */
+  adaptive: AdaptiveLimit | undefined
 
   constructor(id: string, baseUrl: string, maxConcurrency: number) {
     this.id = id
@@ -35,6 +41,15 @@ export class Endpoint {
   /** In flight here, whoever of this machine sent it. */
   get load(): number {
     return this.inFlight + this.elsewhere
+  }
+
+  /** Calls it may have in flight: as configured, or fewer when it has shown that they are too many. */
+  get limit(): number {
+    return this.adaptive ? Math.min(this.adaptive.limit, this.maxConcurrency) : this.maxConcurrency
+  }
+
+  get hasRoom(): boolean {
+    return this.load < this.limit
   }
 }
 

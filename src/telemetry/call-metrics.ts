@@ -14,6 +14,7 @@ export function createCallMetrics(registry: Registry): CallMetrics {
   const calls = callFamilies(registry)
   const attempts = attemptFamilies(registry)
   const tokens = tokenFamilies(registry)
+  const queues = queueFamilies(registry)
   return {
     callStarted: () => calls.inFlight.with().inc(),
     callEnded(call) {
@@ -40,6 +41,15 @@ export function createCallMetrics(registry: Registry): CallMetrics {
     splitChosen: ({ split, arm, forced }) => attempts.splits.with(split, arm, String(forced)).inc(),
     fallbackTaken: (from, to) => attempts.fallbacks.with(from, to).inc(),
     limitExceeded: (scope) => attempts.limited.with(scope).inc(),
+    queueEntered: (model, priority) => queues.depth.with(model, priority).inc(),
+    queueLeft(model, priority, seconds) {
+      queues.depth.with(model, priority).dec()
+      queues.wait.with(model, priority).observe(seconds)
+    },
+    queueRefused: (model, reason) => queues.refused.with(model, reason).inc(),
+    endpointLimit(endpoint, limit) {
+      queues.limit.with(endpoint).value = limit
+    },
   }
 }
 
@@ -111,6 +121,29 @@ const attemptFamilies = (registry: Registry) => ({
     name: 'sluice_fallbacks_total',
     help: 'Calls passed on to a fallback model.',
     labels: ['from', 'to'],
+  }),
+})
+
+const queueFamilies = (registry: Registry) => ({
+  depth: registry.gauge({
+    name: 'sluice_queue_depth',
+    help: 'Calls that wait because every endpoint of their model is full.',
+    labels: ['model', 'priority'],
+  }),
+  wait: registry.histogram({
+    name: 'sluice_queue_wait_seconds',
+    help: 'How long calls waited for room, those refused or left included.',
+    labels: ['model', 'priority'],
+  }),
+  refused: registry.counter({
+    name: 'sluice_queue_refused_total',
+    help: 'Calls that found no room and were not let wait, or not longer (docs/overload.md has the reasons).',
+    labels: ['model', 'reason'],
+  }),
+  limit: registry.gauge({
+    name: 'sluice_endpoint_limit',
+    help: 'Calls that an endpoint may have in flight, where that is learned (admission.adaptive).',
+    labels: ['endpoint'],
   }),
 })
 

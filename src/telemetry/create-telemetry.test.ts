@@ -163,6 +163,10 @@ function everything(): ProcessTelemetry {
   for (let arm = 0; arm < 2001; arm++) telemetry.splitChosen({ split: 's', arm: `arm-${arm}`, forced: false }) // dropped
   telemetry.fallbackTaken('a', 'b')
   telemetry.limitExceeded('endpoint_concurrency')
+  telemetry.queueEntered('small', 'high')
+  telemetry.queueLeft('small', 'high', 1)
+  telemetry.queueRefused('small', 'full')
+  telemetry.endpointLimit('gpu/a', 16)
   telemetry.reportReloads(() => {
     throw new Error('cannot be read') // failed
   })

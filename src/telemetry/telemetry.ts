@@ -49,4 +49,9 @@ export interface Telemetry {
   splitChosen(choice: { readonly split: string; readonly arm: string; readonly forced: boolean }): void
   fallbackTaken(from: string, to: string): void
   limitExceeded(scope: string): void
+  queueEntered(model: string, priority: string): void
+  /** For whatever reason, after so many seconds. */
+  queueLeft(model: string, priority: string, seconds: number): void
+  queueRefused(model: string, reason: string): void
+  endpointLimit(endpoint: string, limit: number): void
 }

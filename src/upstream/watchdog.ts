@@ -52,9 +52,15 @@ export class Watch {
   }
 }
 
+/** Something that has limits of its own. */
+export interface Watched {
+  /** Keeps its limits; true when it need not be looked after any more. */
+  check(nowMs: number): boolean
+}
+
 /** Looks after all watches of a process; limits are kept to the precision of `tickMs`. */
 export class Watchdog {
-  readonly #watches = new Set<Watch>()
+  readonly #watches = new Set<Watched>()
   readonly #timer: ReturnType<typeof setInterval>
 
   constructor(tickMs = 50) {
@@ -66,6 +72,11 @@ export class Watchdog {
     const watch = new Watch(limits, performance.now(), onExpire)
     this.#watches.add(watch)
     return watch
+  }
+
+  /** Looks after something that is not an attempt. */
+  add(watched: Watched): void {
+    this.#watches.add(watched)
   }
 
   release(watch: Watch): void {

@@ -1,0 +1,194 @@
+import type { Endpoint } from '../endpoint.ts'
+import { FairQueue } from './fair-queue.ts'
+import { PRIORITIES } from './priority.ts'
+import { offerRoom } from './room.ts'
+import type { RefusalReason, Waiter } from './waiter.ts'
+import { Workload } from './workload.ts'
+
+export interface AdmissionLimits {
+  /** Calls that may wait; 0 refuses at once. */
+  readonly queue: number
+  readonly maxWaitMs: number
+  /** Of their bodies. */
+  readonly maxBytes: number
+}
+
+/** A waiter in its place. */
+interface Entry {
+  readonly waiter: Waiter
+  readonly caller: string
+  readonly cost: number
+  readonly order: number
+  readonly enteredMs: number
+  readonly patienceMs: number
+  band: number
+  hasMoved: boolean
+}
+
+interface Band {
+  /** Those who come back after a failure, first. */
+  readonly again: Set<Entry>
+  readonly fair: FairQueue<Entry>
+}
+
+/** Said when nothing has been learned that would allow a better guess. */
+const UNKNOWN_WAIT_MS = 1000
+
+/**
+ * The calls of a pool that found every endpoint full. Room is given to the highest band, inside a band to callers in turn,
+ * and the place is taken for them at that moment: whoever comes later finds no room that somebody waits for. Who would
+ * wait too long is told so at once. It has no clock and no timer: time is an argument, and `check` wants to be called
+ * every now and then while anybody waits.
+ */
+export class AdmissionQueue {
+  readonly workload = new Workload()
+  readonly #limits: AdmissionLimits
+  readonly #endpoints: ReadonlySet<Endpoint>
+  readonly #bands: readonly Band[] = PRIORITIES.map(() => ({ again: new Set(), fair: new FairQueue() }))
+  readonly #entries = new Map<Waiter, Entry>()
+  #bytes = 0
+  #arrivals = 0
+
+  constructor(limits: AdmissionLimits, endpoints: Iterable<Endpoint>) {
+    this.#limits = limits
+    this.#endpoints = new Set(endpoints)
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** The highest band in which somebody waits, 0 is the first; Infinity when nobody does. */
+  get urgency(): number {
+    const band = this.#bands.findIndex(({ again, fair }) => again.size + fair.size > 0)
+    return band === -1 ? Infinity : band
+  }
+
+  /** Takes a call in, or settles it at once. */
+  enter(waiter: Waiter, nowMs: number): void {
+    const patienceMs = Math.min(this.#limits.maxWaitMs, waiter.patienceMs)
+    const { caller, cost } = waiter
+    const band = PRIORITIES.indexOf(waiter.priority)
+    const entry = { waiter, caller, cost, order: this.#arrivals++, enteredMs: nowMs, patienceMs, band, hasMoved: false }
+    const reason = this.#objection(entry, nowMs)
+    if (reason) return this.#refuse(entry, reason, nowMs)
+    this.#insert(entry)
+    // Alone it has just looked; behind others there may be room that only it can use.
+    if (this.size > 1) this.wake(nowMs)
+  }
+
+  /** The waiter is not there any more; nothing when it was settled already. */
+  leave(waiter: Waiter): void {
+    const entry = this.#entries.get(waiter)
+    if (entry) this.#remove(entry)
+  }
+
+  /** Gives room to those whose turn it is, as long as there is any. */
+  wake(nowMs: number): void {
+    for (const endpoint of this.#endpoints) if (endpoint.hasRoom) offerRoom(endpoint, nowMs)
+  }
+
+  /** Lets one more in; false when there is no room for any. */
+  offer(nowMs: number): boolean {
+    for (const { again, fair } of this.#bands) {
+      for (const entry of again) if (this.#admit(entry, nowMs)) return true
+      const next = fair.next()
+      if (next) return this.#admit(next, nowMs)
+    }
+    return false
+  }
+
+  /** Looks for room, refuses those whose time is up, moves up those who waited half of it. True when nobody waits. */
+  check(nowMs: number): boolean {
+    this.wake(nowMs)
+    for (const entry of [...this.#entries.values()]) {
+      const waitedMs = nowMs - entry.enteredMs
+      if (waitedMs >= entry.patienceMs) this.#refuse(entry, 'expired', nowMs)
+      else if (!entry.hasMoved && entry.band > 0 && waitedMs * 2 >= entry.patienceMs) this.#moveUp(entry)
+    }
+    return this.size === 0
+  }
+
+  /** Why this call should not wait; makes place for it if others have a weaker claim. */
+  #objection(entry: Entry, nowMs: number): RefusalReason | undefined {
+    const { queue, maxBytes } = this.#limits
+    const { bytes, isRetry } = entry.waiter
+    if (queue === 0) return 'off'
+    if (bytes > maxBytes) return 'bytes'
+    if (!isRetry && (this.#waitMs(entry) ?? 0) > entry.patienceMs) return 'wait'
+    while (this.size >= queue || this.#bytes + bytes > maxBytes) {
+      const weaker = this.#weakerThan(entry)
+      if (!weaker) return this.size >= queue ? 'full' : 'bytes'
+      this.#refuse(weaker, 'displaced', nowMs)
+    }
+    return undefined
+  }
+
+  /** The newest call of the lowest band below; in the same band one of the caller who has most of the queue. */
+  #weakerThan({ band, caller, cost }: Entry): Entry | undefined {
+    const below = this.#bands.findLast(({ fair }, index) => index > band && fair.size > 0)
+    return below ? below.fair.newest() : this.#bands[band]!.fair.excess(caller, cost)
+  }
+
+  #admit(entry: Entry, nowMs: number): boolean {
+    const candidate = entry.waiter.choose()
+    if (!candidate) return false
+    if (!entry.waiter.isRetry) this.#bands[entry.band]!.fair.charge(entry)
+    this.#remove(entry)
+    candidate.endpoint.inFlight++
+    entry.waiter.settle({ type: 'admitted', candidate, waitedMs: nowMs - entry.enteredMs })
+    return true
+  }
+
+  #refuse(entry: Entry, reason: RefusalReason, nowMs: number): void {
+    this.#remove(entry)
+    const retryAfterMs = this.#waitMs(entry) ?? UNKNOWN_WAIT_MS
+    entry.waiter.settle({ type: 'refused', reason, retryAfterMs, waitedMs: nowMs - entry.enteredMs })
+  }
+
+  /** How long a call that comes now will wait. */
+  #waitMs({ band, caller, cost }: Entry): number | undefined {
+    let ahead = this.#bands[band]!.fair.workBefore(caller, cost)
+    for (let higher = 0; higher < band; higher++) ahead += this.#bands[higher]!.fair.work
+    let places = 0
+    // Of an endpoint for which other pools wait too, only a share becomes free for us.
+    for (const { inFlight, waiting } of this.#endpoints) places += inFlight / Math.max(1, waiting.size)
+    return this.workload.waitMs(ahead, places)
+  }
+
+  #insert(entry: Entry): void {
+    if (this.size === 0) for (const { waiting } of this.#endpoints) waiting.add(this)
+    this.#entries.set(entry.waiter, entry)
+    this.#bytes += entry.waiter.bytes
+    this.#place(entry)
+  }
+
+  #place(entry: Entry): void {
+    const { again, fair } = this.#bands[entry.band]!
+    if (entry.waiter.isRetry) again.add(entry)
+    else fair.add(entry)
+  }
+
+  #remove(entry: Entry): void {
+    if (!this.#entries.delete(entry.waiter)) return
+    this.#bytes -= entry.waiter.bytes
+    this.#unplace(entry)
+    if (this.size === 0) for (const { waiting } of this.#endpoints) waiting.delete(this)
+  }
+
+  #unplace(entry: Entry): void {
+    const { again, fair } = this.#bands[entry.band]!
+    if (!again.delete(entry)) fair.remove(entry)
+  }
+
+  #moveUp(entry: Entry): void {
+    this.#unplace(entry)
+    entry.band--
+    entry.hasMoved = true
+    this.#place(entry)
+  }
+}

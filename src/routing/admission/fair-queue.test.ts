@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { FairQueue, type Job } from './fair-queue.ts'
+
+let order = 0
+const job = (caller: string, cost: number, at = order++): Job => ({ caller, cost, order: at })
+
+/** Serves up to `count` jobs; whose they were. */
+function serve(queue: FairQueue<Job>, count = Infinity): Job[] {
+  const served: Job[] = []
+  while (served.length < count) {
+    const next = queue.next()
+    if (!next) break
+    queue.charge(next)
+    queue.remove(next)
+    served.push(next)
+  }
+  return served
+}
+
+const namesOf = (jobs: readonly Job[]) => jobs.map(({ caller, cost }) => `${caller}${cost}`).join(' ')
+
+describe('whose turn it is, with turns of 10 tokens', () => {
+  test.each<[string, [caller: string, cost: number][], string]>([
+    ['nobody in an empty queue', [], ''],
+    [
+      'a lone caller is served in order',
+      [
+        ['a', 3],
+        ['a', 50],
+        ['a', 1],
+      ],
+      'a3 a50 a1',
+    ],
+    [
+      'equal callers take turns',
+      [
+        ['a', 10],
+        ['a', 10],
+        ['b', 10],
+        ['b', 10],
+      ],
+      'a10 b10 a10 b10',
+    ],
+    [
+      'small jobs share a turn',
+      [
+        ['a', 4],
+        ['a', 5],
+        ['a', 6],
+        ['b', 10],
+      ],
+      'a4 a5 b10 a6',
+    ],
+    [
+      'a large job waits for as many turns as it costs',
+      [
+        ['a', 30],
+        ['b', 10],
+        ['b', 10],
+        ['b', 10],
+      ],
+      'b10 b10 a30 b10',
+    ],
+    [
+      'a newcomer comes after those who are there',
+      [
+        ['a', 5],
+        ['b', 5],
+        ['c', 5],
+        ['a', 5],
+      ],
+      'a5 a5 b5 c5',
+    ],
+  ])('%s', (_title, jobs, expected) => {
+    const queue = new FairQueue<Job>(10)
+    for (const [caller, cost] of jobs) queue.add(job(caller, cost))
+    expect(namesOf(serve(queue))).toBe(expected)
+    expect([queue.size, queue.work]).toEqual([0, 0])
+  })
+
+  test('a job that is older than those of its caller here comes before them', () => {
+    const queue = new FairQueue<Job>(10)
+    for (const each of [job('a', 1, 5), job('a', 2, 7), job('a', 3, 6)]) queue.add(each)
+    expect(namesOf(serve(queue))).toBe('a1 a3 a2')
+  })
+
+  test('a caller who has been away has saved nothing', () => {
+    const queue = new FairQueue<Job>(10)
+    queue.add(job('a', 1))
+    serve(queue)
+    for (const each of [job('a', 10), job('a', 10), job('b', 10)]) queue.add(each)
+    expect(namesOf(serve(queue))).toBe('a10 b10 a10')
+  })
+})
+
+describe('who has too much', () => {
+  const queue = new FairQueue<Job>(10)
+  for (const each of [job('a', 5), job('b', 7), job('a', 6), job('c', 1)]) queue.add(each)
+
+  test.each<[string, number, string | undefined]>([
+    ['nobody, for the one who has most', 1, undefined],
+    ['c', 1, 'a6'],
+    ['c', 10, undefined],
+    ['b', 3, 'a6'],
+    ['b', 4, undefined],
+    ['new', 10, 'a6'],
+    ['new', 11, undefined],
+  ])('for %s with %d more', (caller, cost, expected) => {
+    const excess = queue.excess(caller.startsWith('nobody') ? 'a' : caller, cost)
+    expect(excess && namesOf([excess])).toBe(expected)
+  })
+
+  test.each<[string, number, number]>([
+    ['new', 4, 4 + 4 + 1],
+    ['a', 3, 11 + 7 + 1],
+    ['c', 5, 1 + 6 + 6],
+  ])('a job of %s that costs %d waits for %d', (caller, cost, before) =>
+    expect(queue.workBefore(caller, cost)).toBe(before),
+  )
+
+  test('the newest of all', () => expect(namesOf([queue.newest()!])).toBe('c1'))
+})
+
+const jobsOf = fc.array(fc.record({ caller: fc.constantFrom('a', 'b', 'c'), cost: fc.integer({ min: 1, max: 40 }) }), {
+  maxLength: 60,
+})
+
+test('everything is served once, and each caller in order', () => {
+  fc.assert(
+    fc.property(jobsOf, (rows) => {
+      const queue = new FairQueue<Job>(10)
+      const jobs = rows.map(({ caller, cost }, index) => job(caller, cost, index))
+      for (const each of jobs) queue.add(each)
+      const served = serve(queue)
+      expect(served.toSorted((a, b) => a.order - b.order)).toEqual(jobs)
+      for (const caller of ['a', 'b', 'c']) {
+        const orders = served.filter((each) => each.caller === caller).map(({ order }) => order)
+        expect(orders).toEqual(orders.toSorted((a, b) => a - b))
+      }
+    }),
+  )
+})
+
+test('two callers who always have more to do never differ by more than a turn and a job', () => {
+  const costs = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 30, maxLength: 30 })
+  fc.assert(
+    fc.property(costs, costs, (left, right) => {
+      const queue = new FairQueue<Job>(10)
+      for (const cost of left) queue.add(job('a', cost))
+      for (const cost of right) queue.add(job('b', cost))
+      const done = { a: 0, b: 0 } as Record<string, number>
+      const here = { a: 30, b: 30 } as Record<string, number>
+      while (here['a']! > 0 && here['b']! > 0) {
+        const [next] = serve(queue, 1)
+        done[next!.caller]! += next!.cost
+        here[next!.caller]!--
+        expect(Math.abs(done['a']! - done['b']!)).toBeLessThanOrEqual(10 + 40)
+      }
+    }),
+  )
+})
