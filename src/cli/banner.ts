@@ -14,7 +14,7 @@ export function banner(facts: Service, { colored, startupMs }: BannerStyle): str
   const label = (text: string) => dim(text.padEnd(9))
   const key = facts.key.created ?? '$SLUICE_MASTER_KEY'
   const lines = [
-    `${bold('Sluice')} ${facts.version}  ${dim(`ready in ${Math.round(startupMs)} ms`)}`,
+    `${bold('Sluice')} ${facts.version}  ${dim(`${crewOf(facts)}ready in ${Math.round(startupMs)} ms`)}`,
     '',
     `${label('API')} ${green(facts.url)}`,
     `${label('Metrics')} ${facts.metricsUrl}`,
@@ -32,6 +32,8 @@ export function banner(facts: Service, { colored, startupMs }: BannerStyle): str
   ]
   return `\n${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n`
 }
+
+const crewOf = ({ workers }: Service): string => (workers > 1 ? `${workers} workers, ` : '')
 
 function table(title: string, rows: readonly string[], label: (text: string) => string): string[] {
   const shown =

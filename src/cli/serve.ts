@@ -1,8 +1,14 @@
 import { Command } from 'commander'
 import { ConfigError, renderProblems } from '../config/problem.ts'
 import { readEnvironment } from '../config/environment.ts'
-import { type Service, startService } from '../service/service.ts'
+import { prepare } from '../service/prepare.ts'
+import { runService, type Service } from '../service/service.ts'
+import { WORKER_VARIABLE } from '../supervisor/messages.ts'
+import { startSupervisor } from '../supervisor/supervisor.ts'
+import { runWorker } from '../supervisor/worker.ts'
+import { workerCount } from '../supervisor/worker-count.ts'
 import { banner } from './banner.ts'
+import { ownCommand } from './own-command.ts'
 
 interface Flags {
   readonly config?: string
@@ -26,13 +32,15 @@ export function serveCommand(version: string): Command {
 
 async function serve(flags: Flags, version: string): Promise<void> {
   const colored = Boolean(process.stderr.isTTY) && !readEnvironment()['NO_COLOR']
+  const environment = readEnvironment()
+  if (environment[WORKER_VARIABLE] && process.connected) return runWorker(version)
   try {
-    const service = await startService({
-      version,
-      configFlag: flags.config,
-      simulates: flags.simulate,
-      environment: readEnvironment(),
-    })
+    const prepared = await prepare({ version, configFlag: flags.config, simulates: flags.simulate, environment })
+    const count = workerCount(prepared.loaded.config.server.workers)
+    const service =
+      count === 1
+        ? runService(prepared)
+        : await startSupervisor(prepared, { count, command: ownCommand(), environment })
     process.stderr.write(`${banner(service, { colored, startupMs: performance.now() })}\n`)
     stopOnSignals(service)
     process.on('SIGHUP', () => void service.reload('signal'))

@@ -5,6 +5,7 @@ import { readBoolean } from '../formats/json/read.ts'
 import { removeMembers, renameMember } from '../formats/json/edit-members.ts'
 import type { JsonMember } from '../formats/json/scan.ts'
 import { type Edit, insertMember, splice } from '../formats/json/splice.ts'
+import { scratchBytes } from '../upstream/scratch.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import type { Call } from './call.ts'
 
@@ -12,6 +13,7 @@ import type { Call } from './call.ts'
 export interface Prepared {
   readonly url: string
   readonly headers: Record<string, string>
+  /** To be sent in this turn: it may stand in memory that the next call uses again. */
   readonly body: Uint8Array<ArrayBuffer>
   /** We asked for the usage event ourselves: the client must not see it. */
   readonly hidesUsage: boolean
@@ -42,7 +44,7 @@ export function prepare(call: Call, candidate: Candidate, { body, envelope, matc
   return {
     url: type.url(candidate.endpoint.baseUrl, OPERATIONS[operation].path, model, { apiVersion }),
     headers: headersFor(call, candidate, envelope.stream),
-    body: edits.length === 0 ? body : (splice(body, edits) as Uint8Array<ArrayBuffer>),
+    body: edits.length === 0 ? body : splice(body, edits, scratchBytes),
     hidesUsage,
   }
 }

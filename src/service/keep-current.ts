@@ -18,6 +18,8 @@ export interface CurrentParts {
   /** The next snapshot; throws if there cannot be one. */
   build(config: Config, version: number): Snapshot
   apply(snapshot: Snapshot, config: Config): void
+  /** Called after each reload, good or bad, which is answered when this is done. Does not throw. */
+  settled?(status: ReloadStatus): Promise<void>
   readonly log: Log
 }
 
@@ -32,7 +34,7 @@ export interface Current {
 }
 
 /** Builds the next snapshot before the running one is touched; a file that is watched tells when. */
-export function keepCurrent({ prepared, build, apply, log }: CurrentParts): Current {
+export function keepCurrent({ prepared, build, apply, settled, log }: CurrentParts): Current {
   const { loaded: first, configFile } = prepared
   let { files } = first
   let needsRestart: readonly string[] = []
@@ -52,6 +54,7 @@ export function keepCurrent({ prepared, build, apply, log }: CurrentParts): Curr
   })
   async function reload(trigger: ReloadTrigger): Promise<ReloadAnswer> {
     const result = await reloader.reload(trigger)
+    await settled?.(reloader.status())
     return result.ok && needsRestart.length > 0 ? { ...result, needsRestart } : result
   }
   const onChange = () => void reload('file')

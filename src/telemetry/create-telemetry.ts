@@ -1,9 +1,10 @@
 import type { LogConfig } from './config.ts'
 import { createCallMetrics } from './call-metrics.ts'
+import { type EndpointHealthFacts, registerEndpointMetrics } from './endpoint-metrics.ts'
 import { createLog, type Log } from './log.ts'
 import { watchEventLoop } from './metrics/event-loop.ts'
 import { registerProcessMetrics } from './metrics/process.ts'
-import { createRegistry } from './metrics/registry.ts'
+import { createRegistry, type Registry } from './metrics/registry.ts'
 import type { FamilySnapshot } from './metrics/snapshot.ts'
 import { surviveMistakes } from './mistakes.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -11,11 +12,14 @@ import type { Telemetry } from './telemetry.ts'
 /** The telemetry of a process: one registry, one log. */
 export interface ProcessTelemetry extends Telemetry {
   readonly log: Log
+  /** Where whoever runs the process adds metrics of its own. */
+  readonly registry: Registry
   /** The metrics as data, to be merged with those of other workers. */
   snapshot(): FamilySnapshot[]
   /** The metrics in Prometheus' text format. */
   render(): string
   reportReloads(status: () => ReloadFacts): void
+  reportEndpoints(list: () => Iterable<EndpointHealthFacts>): void
   /** Resolves when the log is written. */
   stop(): Promise<void>
 }
@@ -43,6 +47,7 @@ export function createTelemetry(level: LogConfig['level'], version: string): Pro
       if (call.writes) log.call(call)
     },
     log,
+    registry,
     snapshot: registry.snapshot,
     render: registry.render,
     reportReloads(status) {
@@ -65,6 +70,7 @@ export function createTelemetry(level: LogConfig['level'], version: string): Pro
         collect: (set) => set([], status().lastError ? 0 : 1),
       })
     },
+    reportEndpoints: (list) => registerEndpointMetrics(registry, list),
     stop() {
       stopWatching()
       stopSurviving()

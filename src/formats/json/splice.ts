@@ -9,13 +9,17 @@ export interface Edit {
 }
 
 /**
- * A copy of `bytes` with the edits made and every other byte as it was. One allocation of the final size.
+ * A copy of `bytes` with the edits made and every other byte as it was, in memory of the final size from `allocate`.
  *
  * The edits are in order and do not overlap; two may touch, and insertions at one place stay in their order. Throws
  * RangeError otherwise.
  */
-export function splice(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
-  const result = Buffer.allocUnsafe(lengthAfter(bytes, edits))
+export function splice(
+  bytes: Uint8Array,
+  edits: readonly Edit[],
+  allocate: (length: number) => Buffer<ArrayBuffer> = Buffer.allocUnsafe,
+): Buffer<ArrayBuffer> {
+  const result = allocate(lengthAfter(bytes, edits))
   let from = 0
   let to = 0
   for (const { start, end, text } of edits) {

@@ -55,5 +55,5 @@ export function continueRequest(
     } else if ((key === 'max_tokens' || key === 'max_completion_tokens') && type === 'number')
       edits.push({ start, end, text: String(Math.max(1, readNumber(bytes, member) - tokens)) })
   }
-  return splice(bytes, edits) as Uint8Array<ArrayBuffer>
+  return splice(bytes, edits)
 }
