@@ -3,7 +3,10 @@ import { Baseline } from './baseline.ts'
 export interface AdaptiveOptions {
   /** Calls in flight to begin with. */
   readonly initial?: number
-  /** Slower than the best by this much is too many. A full batch alone makes the first token some two times later. */
+  /**
+   * Slower than the best by this much is too many. With a full batch and nobody waiting the first token of a short prompt
+   * comes some four times later than on an idle server, so that less would keep the server from its best.
+   */
   readonly bound?: number
   /** How long the best known slowness is believed without being seen again. */
   readonly ageMs?: number
@@ -49,7 +52,7 @@ export class AdaptiveLimit {
   /** The limit to go back to when the best has been measured again. */
   #resumeAt: number | undefined
 
-  constructor({ initial = 16, bound = 3, ageMs = 600_000 }: AdaptiveOptions = {}) {
+  constructor({ initial = 16, bound = 5, ageMs = 600_000 }: AdaptiveOptions = {}) {
     this.limit = initial
     this.#bound = bound
     this.#ageMs = ageMs

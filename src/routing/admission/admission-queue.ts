@@ -105,7 +105,7 @@ export class AdmissionQueue {
   /** Looks for room, refuses those whose time is up, moves up those who waited half of it. True when nobody waits. */
   check(nowMs: number): boolean {
     this.wake(nowMs)
-    for (const entry of [...this.#entries.values()]) {
+    for (const entry of this.#entries.values()) {
       const waitedMs = nowMs - entry.enteredMs
       if (waitedMs >= entry.patienceMs) this.#refuse(entry, 'expired', nowMs)
       else if (!entry.hasMoved && entry.band > 0 && waitedMs * 2 >= entry.patienceMs) this.#moveUp(entry)
