@@ -27,10 +27,13 @@ afterAll(async () => {
   good.stop()
 })
 
+/** Arms a fault on the bad server, as if nothing had been wrong with it before. */
 const setFault = async (fault: object) => {
   await fetch(`${bad.urls[0]}/sim/faults`, { method: 'DELETE' })
   const answer = await fetch(`${bad.urls[0]}/sim/faults`, { method: 'POST', body: JSON.stringify(fault) })
   expect(answer.status).toBe(200)
+  const reset = `/admin/endpoints/gpu/${new URL(bad.urls[0]!).host}/reset`
+  for (const gateway of [alone, paired]) expect((await gateway.post(reset, '')).status).toBe(200)
 }
 
 interface ErrorBody {

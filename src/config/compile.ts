@@ -11,6 +11,7 @@ import { Candidate, type Endpoint, type EndpointRegistry, type Provider } from '
 import { createPolicy } from '../routing/policy.ts'
 import type { Pool } from '../routing/pool.ts'
 import { type Model, type Route, RoutingTable } from '../routing/table.ts'
+import { allowOpening, configureHealth } from './configure-health.ts'
 import type { Config } from './schema.ts'
 
 /** A provider with the addresses at which it answers. */
@@ -30,6 +31,7 @@ export function compile(config: Config, parts: CompileParts): Snapshot {
   const sites = new Map(config.providers.map((provider) => [provider.name, createSite(provider, parts.registry)]))
   const models = config.models.map((model) => createModel(model, sites, parts.registry))
   adaptLimits(models, new Set(config.models.filter(({ admission }) => admission.adaptive).map(({ name }) => name)))
+  allowOpening(models)
   return {
     version: parts.version,
     maxBodyBytes: config.server.maxBodyBytes,
@@ -68,11 +70,15 @@ function createSite(config: ProviderConfig, registry: EndpointRegistry): Site {
   }
   if (config.endpoints.length === 0) {
     const url = withBasePath(config.baseUrl ?? type.defaultUrl!, type.basePath)
-    return { provider, places: [{ endpoint: registry.endpoint(config.name, url, config.maxConcurrency), weight: 1 }] }
+    const endpoint = registry.endpoint(config.name, url, config.maxConcurrency)
+    configureHealth(endpoint, provider, config.health)
+    return { provider, places: [{ endpoint, weight: 1 }] }
   }
-  const places = config.endpoints.map(({ url, weight, maxConcurrency }) => {
+  const places = config.endpoints.map(({ url, weight, maxConcurrency, drain }) => {
     const most = Math.min(maxConcurrency, config.maxConcurrency)
-    return { endpoint: registry.endpoint(endpointId(config.name, url), withBasePath(url, type.basePath), most), weight }
+    const endpoint = registry.endpoint(endpointId(config.name, url), withBasePath(url, type.basePath), most)
+    configureHealth(endpoint, provider, config.health, drain)
+    return { endpoint, weight }
   })
   return { provider, places }
 }

@@ -59,6 +59,7 @@ const PROVIDER = {
   maxConcurrency: Infinity,
   headers: {},
   timeouts: TIMEOUTS,
+  health: { path: undefined, intervalMs: 5000, timeoutMs: 2000, off: false, failures: 5, openMs: 5000 },
 }
 const MODEL = {
   fallbacks: [],
@@ -96,8 +97,8 @@ describe('providers', () => {
         name: 'g',
         type: 'vllm',
         endpoints: [
-          { url: 'http://a:1', weight: 1, maxConcurrency: Infinity },
-          { url: 'https://b', weight: 2, maxConcurrency: 64 },
+          { url: 'http://a:1', weight: 1, maxConcurrency: Infinity, drain: false },
+          { url: 'https://b', weight: 2, maxConcurrency: 64, drain: false },
         ],
         maxConcurrency: 128,
         headers: { 'x-a': 'b' },
@@ -394,7 +395,7 @@ describe('values', () => {
     [inProvider('endpoints: []'), '2:33 providers.p.endpoints: a list is empty; allowed: one endpoint or more'],
     [
       inProvider('endpoints: [5]'),
-      '2:34 providers.p.endpoints.0: a number is not an endpoint; allowed: a URL, or { url, weight, maxConcurrency }',
+      '2:34 providers.p.endpoints.0: a number is not an endpoint; allowed: a URL, or { url, weight, maxConcurrency, drain }',
     ],
     [
       inProvider('endpoints: [http://a, http://a/]'),

@@ -1,6 +1,8 @@
 import { authenticate } from '../access/authenticate.ts'
 import { presentedKey } from '../access/presented-key.ts'
 import type { Snapshot } from '../pipeline/snapshot.ts'
+import type { Endpoint } from '../routing/endpoint.ts'
+import { reportOf } from '../routing/health/report.ts'
 import { METRICS_CONTENT_TYPE } from '../telemetry/metrics/registry.ts'
 import { json } from './answers.ts'
 import type { Handler, Routes } from './server.ts'
@@ -36,19 +38,15 @@ export function healthRoutes(operator: Operator): Routes {
   }
 }
 
-export function adminRoutes(operator: Operator): Routes {
-  const reload: Handler = async (request) => {
-    authenticate(request, operator.snapshot().masterKey)
-    const result = await operator.reload()
-    return json(result, result.ok ? 200 : 422)
-  }
-  return { '/admin/reload': { POST: reload } }
-}
-
 /** For Prometheus, on a port of its own that needs no key. */
 export const metricsRoutes = (render: () => string | Promise<string>): Routes => ({
   '/metrics': { GET: async () => new Response(await render(), { headers: { 'content-type': METRICS_CONTENT_TYPE } }) },
 })
+
+function shortReport(endpoint: Endpoint) {
+  const { state, reason, inFlight, maxConcurrency } = reportOf(endpoint, performance.now())
+  return { state, ...(state !== 'ready' && { reason }), inFlight, maxConcurrency }
+}
 
 function details({ snapshot, version, reloadStatus }: Operator): object {
   const { table } = snapshot()
@@ -63,8 +61,7 @@ function details({ snapshot, version, reloadStatus }: Operator): object {
         id,
         model: upstreamModel,
         weight,
-        inFlight: endpoint.load,
-        maxConcurrency: Number.isFinite(endpoint.maxConcurrency) ? endpoint.maxConcurrency : null,
+        ...shortReport(endpoint),
       })),
     })),
   }

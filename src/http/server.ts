@@ -5,7 +5,7 @@ import { pathOf, requestIdOf } from './request-facts.ts'
 
 export type Handler = (request: Request) => Response | Promise<Response>
 
-/** Our own places, by exact path and then by method. Everything else is a call. */
+/** Our own places, by exact path or by what comes before its `*`, and then by method. Everything else is a call. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>
 
 export interface ListenOptions {
@@ -26,6 +26,9 @@ const IDLE_SECONDS = 120
 /** Listens. Throws Error with a message for people when the port cannot be had. */
 export function listen(options: ListenOptions): Server<undefined> {
   const routes = new Map(Object.entries(options.routes))
+  const below = [...routes].flatMap(([path, methods]) =>
+    path.endsWith('/*') ? [[path.slice(0, -1), methods] as const] : [],
+  )
   const { isDraining = () => false } = options
   try {
     return Bun.serve({
@@ -36,7 +39,7 @@ export function listen(options: ListenOptions): Server<undefined> {
       maxRequestBodySize: Number.MAX_SAFE_INTEGER, // counted where the configured limit is known and can be explained
       async fetch(request, server) {
         const path = pathOf(request.url)
-        const own = routes.get(path)
+        const own = routes.get(path) ?? below.find(([start]) => path.startsWith(start))?.[1]
         if (!own) server.timeout(request, 0) // a model may think for minutes; the attempt has a clock of its own
         const response = await (own ? answerOwn(own, request, path) : options.fallback(request, path))
         if (isDraining()) response.headers.set('connection', 'close')

@@ -2,6 +2,7 @@ import { asGatewayError, GatewayError } from '../errors.ts'
 import type { AdmissionQueue } from '../routing/admission/admission-queue.ts'
 import { offerRoom } from '../routing/admission/room.ts'
 import type { Candidate } from '../routing/endpoint.ts'
+import { Trial } from '../routing/health/trial.ts'
 import { expectedWorkMs } from '../routing/peak-ewma.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { asTransportError } from '../upstream/send.ts'
@@ -29,6 +30,7 @@ export class Attempt {
   readonly #controller = new AbortController()
   readonly #watch: Watch
   readonly #startedMs = performance.now()
+  readonly #trial: Trial
   #firstEventMs: number | undefined
   #hasEnded = false
   #cut: Promise<never> | undefined
@@ -42,6 +44,7 @@ export class Attempt {
     call.request.signal.addEventListener('abort', this.#leave)
     if (call.clientHasLeft) this.#leave()
     candidate.endpoint.inFlight++
+    this.#trial = new Trial(candidate, promptTokens(call), this.#startedMs)
     call.attempts++
     call.candidate = candidate
     parts.telemetry.attemptStarted(candidate, call.model!)
@@ -67,6 +70,7 @@ export class Attempt {
   /** Something came from the upstream. The first time ends the waiting. */
   event(nowMs: number): void {
     this.#watch.event(nowMs)
+    if (!this.#hasEnded) this.#trial.heard(nowMs)
     if (this.#firstEventMs !== undefined) return
     this.#firstEventMs = nowMs
     this.#call.upstreamMs += nowMs - this.#startedMs
@@ -80,6 +84,7 @@ export class Attempt {
   /** The first event of a stream: from here the answer belongs to this attempt. */
   firstEvent(nowMs: number): void {
     this.event(nowMs)
+    this.#trial.answered(nowMs)
     this.#call.firstEventMs ??= nowMs - this.#startedMs
     this.#call.firstEventAtMs ??= nowMs
     this.#learn(nowMs, 0)
@@ -128,6 +133,8 @@ export class Attempt {
     const nowMs = performance.now()
     this.event(nowMs)
     this.candidate.endpoint.inFlight--
+    if (error) this.#trial.failed(error, nowMs)
+    else this.#trial.completed(nowMs)
     this.#parts.watchdog.release(this.#watch)
     this.#call.request.signal.removeEventListener('abort', this.#leave)
     if (error) this.#controller.abort(error) // whatever still comes of this attempt, nobody will read it

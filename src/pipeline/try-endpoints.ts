@@ -6,6 +6,7 @@ import type { FoundModel } from '../routing/table.ts'
 import { admit } from './admit.ts'
 import type { AttemptParts } from './attempt.ts'
 import type { Call } from './call.ts'
+import { closedPool } from './closed-pool.ts'
 import { continuationFor } from './continuation.ts'
 import { promptTokens } from './prompt-tokens.ts'
 import { relayStream } from './relay-stream.ts'
@@ -42,6 +43,7 @@ export async function tryEndpoints(call: Call, found: FoundModel, parts: Endpoin
     // Room that is there while others wait is theirs, unless this call has an endpoint left that they have tried.
     const picked = seen.type === 'picked' && pool.queue.size > 0 && !last ? FULL : seen
     if (picked.type === 'exhausted') break
+    if (picked.type === 'draining' || picked.type === 'backing-off') throw last ?? closedPool(model.name, picked)
     const candidate = picked.type === 'picked' ? picked.candidate : await admit(call, pool.queue, choose, last, parts)
     if (picked.type === 'full') candidate.endpoint.inFlight-- // the place kept for it; the attempt takes it in this turn
     tried.push(candidate)

@@ -77,11 +77,11 @@ const maxConcurrency = z
 const endpoint = z.preprocess(
   (given) => (typeof given === 'string' ? { url: given } : given),
   z.strictObject(
-    { url, weight: weight.default(1), maxConcurrency },
+    { url, weight: weight.default(1), maxConcurrency, drain: z.boolean().default(false) },
     {
       error: (issue) =>
         issue.code === 'invalid_type'
-          ? 'is not an endpoint; allowed: a URL, or { url, weight, maxConcurrency }'
+          ? 'is not an endpoint; allowed: a URL, or { url, weight, maxConcurrency, drain }'
           : undefined,
     },
   ),
@@ -127,6 +127,28 @@ const timeouts = z
   .transform(({ firstEvent, idle, total }) => ({ firstEventMs: firstEvent, idleMs: idle, totalMs: total }))
   .prefault({})
 
+const health = z
+  .strictObject({
+    path: z
+      .string()
+      .max(500, { error: 'is too long for a path; allowed: 500 characters' })
+      .regex(/^\/[!-~]*$/, { error: 'is not a path; allowed: /a/path without spaces' })
+      .optional(),
+    interval: duration.prefault('5s'),
+    timeout: duration.prefault('2s'),
+    off: z.boolean().default(false),
+    failures: z.int().min(1, { error: 'is not a number of failures; allowed: a whole number from 1' }).default(5),
+    open: duration.prefault('5s'),
+  })
+  .transform(({ path, interval, timeout, open, ...rest }) => ({
+    ...rest,
+    path,
+    intervalMs: interval,
+    timeoutMs: timeout,
+    openMs: open,
+  }))
+  .prefault({})
+
 const providerName = name.regex(/^[^/]*$/, {
   error: 'holds a slash, which parts provider from model in `provider/model`',
 })
@@ -145,6 +167,7 @@ function providerSchema(types: readonly string[]) {
       maxConcurrency,
       headers: headers.default({}),
       timeouts,
+      health,
     })
     .transform(({ apiKey, baseUrl, apiVersion, ...rest }) => ({ apiKey, baseUrl, apiVersion, ...rest }))
 }

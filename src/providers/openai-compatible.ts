@@ -73,13 +73,15 @@ const HOSTED: readonly ProviderType[] = [
   }),
 ]
 
-/** Inference servers that people run themselves; a key is optional. */
+const HEALTH = '/health'
+
+/** Inference servers that people run themselves; a key is optional. What only calls itself compatible may be rented: it is not asked. */
 const SELF_HOSTED: readonly ProviderType[] = [
-  openaiCompatible('vllm', { renames: OLD_CAP, continues: true }),
-  openaiCompatible('sglang', { renames: OLD_CAP, continues: true }),
-  openaiCompatible('tgi', { renames: OLD_CAP, operations: ['chat', 'completions'] }),
-  openaiCompatible('ollama', { renames: OLD_CAP, defaultUrl: 'http://127.0.0.1:11434/v1' }),
-  openaiCompatible('llamacpp', { renames: OLD_CAP }),
+  openaiCompatible('vllm', { renames: OLD_CAP, healthPath: HEALTH, continues: true }),
+  openaiCompatible('sglang', { renames: OLD_CAP, healthPath: HEALTH, continues: true }),
+  openaiCompatible('tgi', { renames: OLD_CAP, healthPath: HEALTH, operations: ['chat', 'completions'] }),
+  openaiCompatible('ollama', { renames: OLD_CAP, healthPath: '/api/version', defaultUrl: 'http://127.0.0.1:11434/v1' }),
+  openaiCompatible('llamacpp', { renames: OLD_CAP, healthPath: HEALTH }),
   openaiCompatible('openai-compatible'),
 ]
 

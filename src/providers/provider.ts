@@ -13,6 +13,8 @@ export interface ProviderType {
   readonly modelPatterns: readonly string[]
   readonly auth: (apiKey: string) => readonly [header: string, value: string]
   readonly operations: readonly Operation[]
+  /** Where it says that it is well, from the root of its server; undefined: nobody asks it. */
+  readonly healthPath: string | undefined
   /** It accepts `stream_options.include_usage`. */
   readonly streamsUsage: boolean
   /** It can go on with an answer that another server began (`continue_final_message`). */
@@ -41,6 +43,7 @@ export const openaiCompatible = (name: string, row: Partial<Omit<ProviderType, '
   modelPatterns: [],
   auth: bearer,
   operations: ['chat', 'completions', 'embeddings'],
+  healthPath: undefined,
   streamsUsage: true,
   continues: false,
   renames: {},

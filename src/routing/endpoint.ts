@@ -1,7 +1,11 @@
 import type { ProviderType } from '../providers/provider.ts'
+import type { CheckPlan } from '../upstream/health-check.ts'
 import type { TimeLimits } from '../upstream/watchdog.ts'
 import type { AdaptiveLimit } from './admission/adaptive-limit.ts'
 import type { AdmissionQueue } from './admission/admission-queue.ts'
+import { EndpointHealth, type HealthOptions } from './health/endpoint-health.ts'
+import type { ModelHealth } from './health/model-health.ts'
+import type { HealthChange } from './health/state.ts'
 import { PeakEwma } from './peak-ewma.ts'
 
 /** A provider as configured: who answers, with which key and headers. */
@@ -27,15 +31,25 @@ export class Endpoint {
   /** Learns how many calls are good for it; undefined where nobody asked for that. */
   adaptive: AdaptiveLimit | undefined
 
-  constructor(id: string, baseUrl: string, maxConcurrency: number) {
+  /** Prompt tokens, estimated, of attempts in flight that have not begun to answer. */
+  pendingTokens = 0
+  /** Attempts since the start, and how many of them the endpoint failed. */
+  picks = 0
+  failures = 0
+  readonly health: EndpointHealth
+  /** How it is asked whether it is well; undefined: by nothing but its calls. */
+  check: CheckPlan | undefined
+
+  constructor(id: string, baseUrl: string, maxConcurrency: number, health: HealthOptions) {
     this.id = id
     this.baseUrl = baseUrl
     this.maxConcurrency = maxConcurrency
+    this.health = new EndpointHealth(health)
   }
 
   /** The same in every worker: where it is, so that they can speak of it. */
   get key(): string {
-    return keyOf(this.id, this.baseUrl)
+    return `${this.id}|${this.baseUrl}`
   }
 
   /** In flight here, whoever of this machine sent it. */
@@ -53,8 +67,6 @@ export class Endpoint {
   }
 }
 
-const keyOf = (id: string, baseUrl: string): string => `${id}|${baseUrl}`
-
 /** An endpoint as a place where one model may be asked for. */
 export class Candidate {
   readonly endpoint: Endpoint
@@ -63,6 +75,8 @@ export class Candidate {
   readonly upstreamModel: string
   readonly weight: number
   readonly slowness: PeakEwma
+  /** What the endpoint said of calls for this model. */
+  readonly modelHealth: ModelHealth
 
   constructor(endpoint: Endpoint, provider: Provider, upstreamModel: string, weight: number, slowness: PeakEwma) {
     this.endpoint = endpoint
@@ -70,27 +84,54 @@ export class Candidate {
     this.upstreamModel = upstreamModel
     this.weight = weight
     this.slowness = slowness
+    this.modelHealth = endpoint.health.model(upstreamModel)
   }
 
   get id(): string {
     return this.endpoint.id
   }
 
+  /** As policies see it: one that fails looks busier than it is, else it would attract calls by failing at once. */
   get inFlight(): number {
-    return this.endpoint.load
+    const { load, health } = this.endpoint
+    return health.handicap === 1 ? load : (load + 1) * health.handicap - 1
   }
+
+  /** Whether the caller's words become part of the upstream's model. */
+  get isPattern(): boolean {
+    return this.upstreamModel.includes('*')
+  }
+}
+
+export interface RegistryOptions {
+  readonly random?: () => number
+  readonly onChange?: (endpoint: Endpoint, change: HealthChange) => void
 }
 
 /** The living endpoints of a process, by address: the same address in a new configuration is the same endpoint. */
 export class EndpointRegistry {
   readonly #endpoints = new Map<string, Endpoint>()
   readonly #slowness = new Map<string, PeakEwma>()
+  #inService: ReadonlySet<Endpoint> = new Set()
+  readonly #random: () => number
+  readonly #onChange: (endpoint: Endpoint, change: HealthChange) => void
+
+  constructor({ random = Math.random, onChange = () => {} }: RegistryOptions = {}) {
+    this.#random = random
+    this.#onChange = onChange
+  }
 
   endpoint(id: string, baseUrl: string, maxConcurrency: number): Endpoint {
-    const key = keyOf(id, baseUrl)
+    const key = `${id}|${baseUrl}`
     let endpoint = this.#endpoints.get(key)
-    if (!endpoint) this.#endpoints.set(key, (endpoint = new Endpoint(id, baseUrl, maxConcurrency)))
+    if (!endpoint) this.#endpoints.set(key, (endpoint = this.#create(id, baseUrl, maxConcurrency)))
     endpoint.maxConcurrency = maxConcurrency
+    return endpoint
+  }
+
+  #create(id: string, baseUrl: string, maxConcurrency: number): Endpoint {
+    const onChange = (change: HealthChange) => this.#onChange(endpoint, change)
+    const endpoint = new Endpoint(id, baseUrl, maxConcurrency, { random: this.#random, onChange })
     return endpoint
   }
 
@@ -107,10 +148,19 @@ export class EndpointRegistry {
   }
 
   /** Forgets endpoints that no configuration names any more; calls still in flight there keep their own reference. */
-  keepOnly(endpoints: ReadonlySet<Endpoint>): void {
+  keepOnly(endpoints: ReadonlySet<Endpoint>, nowMs = 0): void {
+    this.#warmUp(endpoints, nowMs)
     for (const [key, endpoint] of this.#endpoints) if (!endpoints.has(endpoint)) this.#endpoints.delete(key)
     const prefixes = [...this.#endpoints.keys()].map((key) => `${key}|`)
     for (const key of this.#slowness.keys())
       if (!prefixes.some((prefix) => key.startsWith(prefix))) this.#slowness.delete(key)
+  }
+
+  /** Those of the start are all equally cold; who joins them later is not to be filled at once. */
+  #warmUp(endpoints: ReadonlySet<Endpoint>, nowMs: number): void {
+    const isStart = this.#inService.size === 0
+    for (const endpoint of endpoints)
+      if (!isStart && !this.#inService.has(endpoint)) endpoint.health.warmUp('new', nowMs)
+    this.#inService = endpoints
   }
 }

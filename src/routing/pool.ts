@@ -1,5 +1,6 @@
 import type { AdmissionQueue } from './admission/admission-queue.ts'
 import type { Candidate } from './endpoint.ts'
+import { type Closed, type Offer, sift, withoutBusyWarming } from './health/sift.ts'
 import type { CallView, Policy } from './policy.ts'
 
 /** Interchangeable candidates with one policy. */
@@ -13,21 +14,46 @@ export interface Pool extends Choices {
   readonly queue: AdmissionQueue
 }
 
-export type Pick = { readonly type: 'picked'; readonly candidate: Candidate } | { readonly type: 'full' | 'exhausted' }
+export type Pick =
+  | { readonly type: 'picked'; readonly candidate: Candidate }
+  /** Every endpoint left is at its limit; all were tried. */
+  | { readonly type: 'full' | 'exhausted' }
+  | Closed
 
 /**
- * Filters, then asks the policy. `full` when every endpoint left is at its cap, `exhausted` when all were tried.
- * A pool of one may be tried again: there is nowhere else to go.
+ * Filters, the same for all policies, then asks the policy. A pool of one may be tried again: there is nowhere else to go.
+ * Where every endpoint is well and has room and weight, nothing is looked up and nothing copied.
  */
 export function pick(pool: Choices, tried: readonly Candidate[], call: CallView, random: () => number): Pick {
-  const isUntried = (candidate: Candidate) => pool.candidates.length === 1 || !tried.includes(candidate)
-  const left = tried.length === 0 ? pool.candidates : pool.candidates.filter(isUntried)
-  if (left.length === 0) return { type: 'exhausted' }
-  const free = left.every(hasRoom) ? left : left.filter(hasRoom)
-  if (free.length === 0) return { type: 'full' }
-  const eligible = free.every(hasWeight) ? free : free.filter(hasWeight)
-  return { type: 'picked', candidate: pool.policy(call, eligible.length > 0 ? eligible : free, random) }
+  const { candidates, policy } = pool
+  if (candidates.length === 0) return { type: 'exhausted' }
+  if (tried.length === 0 && candidates.every(isPlain))
+    return { type: 'picked', candidate: policy(call, candidates, random) }
+  const offer = candidates.every(isUnmarked) ? allInService(candidates) : sift(candidates, call.nowMs)
+  if (offer.type !== 'open') return offer
+  const { probe, groups } = offer
+  if (probe && tried.length === 0 && hasRoom(probe)) return { type: 'picked', candidate: probe }
+  const isUntried = (candidate: Candidate) => candidates.length === 1 || !tried.includes(candidate)
+  for (const group of groups) {
+    const eligible = eligibleOf(group.filter(isUntried), call)
+    if (eligible.length > 0) return { type: 'picked', candidate: policy(call, eligible, random) }
+  }
+  return { type: groups.some((group) => group.some(isUntried)) ? 'full' : 'exhausted' }
 }
 
 const hasRoom = ({ endpoint }: Candidate) => endpoint.hasRoom
 const hasWeight = ({ weight }: Candidate) => weight > 0
+const isUnmarked = ({ endpoint, modelHealth }: Candidate) => !endpoint.health.isMarked && !modelHealth.isMarked
+const isPlain = (candidate: Candidate) => hasWeight(candidate) && isUnmarked(candidate) && hasRoom(candidate)
+
+const allInService = (candidates: readonly Candidate[]): Offer => ({
+  type: 'open',
+  probe: undefined,
+  groups: [candidates],
+})
+
+function eligibleOf(group: readonly Candidate[], call: CallView): readonly Candidate[] {
+  const free = group.filter(hasRoom)
+  const weighted = free.filter(hasWeight)
+  return withoutBusyWarming(weighted.length > 0 ? weighted : free, call)
+}

@@ -2,7 +2,8 @@
 import type { Server } from 'bun'
 import type { Gateway } from '../gateway.ts'
 import { json } from '../http/answers.ts'
-import { adminRoutes, healthRoutes, metricsRoutes, type Operator } from '../http/own-routes.ts'
+import { type AdminOperator, adminRoutes } from '../http/admin.ts'
+import { healthRoutes, metricsRoutes, type Operator } from '../http/own-routes.ts'
 import { listen } from '../http/server.ts'
 import type { Log } from '../telemetry/log.ts'
 
@@ -29,7 +30,7 @@ export interface ApiDoorOptions {
   readonly reusePort?: boolean
   readonly gateway: Gateway
   /** Everything but `isReady`, which the door itself knows. */
-  readonly operator: Omit<Operator, 'isReady'>
+  readonly operator: Omit<AdminOperator, 'isReady'>
   readonly log: Log
 }
 

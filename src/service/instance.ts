@@ -3,9 +3,11 @@ import { compile, endpointsOf } from '../config/compile.ts'
 import type { Config } from '../config/load.ts'
 import { createGateway, type Gateway } from '../gateway.ts'
 import type { Snapshot } from '../pipeline/snapshot.ts'
-import { EndpointRegistry } from '../routing/endpoint.ts'
+import { type Endpoint, EndpointRegistry } from '../routing/endpoint.ts'
+import { type EndpointOrder, obey } from '../routing/health/orders.ts'
 import { createTelemetry, type ProcessTelemetry } from '../telemetry/create-telemetry.ts'
 import { Watchdog } from '../upstream/watchdog.ts'
+import { type HealthWatch, watchHealth } from './health-watch.ts'
 import { masterKeyIn } from './prepare.ts'
 
 export interface InstanceOptions {
@@ -26,6 +28,11 @@ export interface Instance {
   build(config: Config, configVersion: number): Snapshot
   /** New calls run on it. */
   apply(snapshot: Snapshot, config: Config): void
+  /** From now on it asks endpoints whether they are well, and its metrics show it: where calls are answered. */
+  watchHealth(): void
+  readonly endpoints: () => Iterable<Endpoint>
+  /** Carries out an operator's order in this process. */
+  readonly order: (order: EndpointOrder) => number
   /** When its last call has ended. */
   stop(): Promise<void>
 }
@@ -33,10 +40,15 @@ export interface Instance {
 export function createInstance({ version, config, masterKey, configVersion }: InstanceOptions): Instance {
   const telemetry = createTelemetry(config.log.level, version)
   const watchdog = new Watchdog()
-  const registry = new EndpointRegistry()
+  const registry = new EndpointRegistry({
+    onChange: ({ id }, { state, reason }) =>
+      telemetry.log.warn({ endpoint: id, state, reason }, 'An endpoint changed.'),
+  })
+  let health: HealthWatch | undefined
   const build = (config: Config, version: number) =>
     compile(config, { registry, masterKey: masterKeyIn(config, masterKey), version })
   const gateway = createGateway(build(config, configVersion), { telemetry, watchdog, random: Math.random })
+  registry.keepOnly(endpointsOf(gateway.snapshot), performance.now())
   return {
     gateway,
     registry,
@@ -44,10 +56,17 @@ export function createInstance({ version, config, masterKey, configVersion }: In
     build,
     apply(snapshot, config) {
       gateway.use(snapshot)
-      registry.keepOnly(endpointsOf(snapshot))
+      registry.keepOnly(endpointsOf(snapshot), performance.now())
+      health?.update()
       telemetry.log.setLevel(config.log.level)
     },
+    watchHealth() {
+      health ??= watchHealth(registry, telemetry)
+    },
+    endpoints: () => registry.all(),
+    order: (order) => obey(registry.all(), order, performance.now()),
     stop() {
+      health?.stop()
       watchdog.stop()
       return telemetry.stop()
     },

@@ -46,7 +46,10 @@ export function runService(prepared: Prepared): Service {
     snapshot: () => gateway.snapshot,
     reload: () => current.reload('admin'),
     reloadStatus: current.status,
+    endpoints: instance.endpoints,
+    order: instance.order,
   }
+  instance.watchHealth()
   const { host } = server
   const api = openApi({ host, port: server.port, gateway, operator, log: telemetry.log })
   const isReady = () => !api.isDraining()

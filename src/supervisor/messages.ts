@@ -1,6 +1,7 @@
 // What a supervisor and its workers say to each other. Both are the same program, so nothing is checked on arrival.
 import type { Config } from '../config/load.ts'
 import type { ReloadStatus } from '../config/reload.ts'
+import type { EndpointOrder } from '../routing/health/orders.ts'
 import type { ReloadAnswer } from '../service/keep-current.ts'
 import type { FamilySnapshot } from '../telemetry/metrics/snapshot.ts'
 import type { LoadReport, PeerReport } from './peer-loads.ts'
@@ -24,6 +25,7 @@ export type ToWorker =
   | { readonly type: 'reloaded'; readonly ask: number; readonly answer: ReloadAnswer }
   | { readonly type: 'peers'; readonly reports: readonly PeerReport[]; readonly gone: readonly number[] }
   | { readonly type: 'scrape'; readonly scrape: number }
+  | { readonly type: 'order'; readonly order: EndpointOrder }
   | { readonly type: 'stop'; readonly quietMs: number }
   /** Everything it said has arrived. */
   | { readonly type: 'exit' }
@@ -35,6 +37,8 @@ export type FromWorker =
   | { readonly type: 'configured'; readonly version: number }
   /** Wants a reload; the answer comes with the same number. */
   | { readonly type: 'reload'; readonly ask: number }
+  /** What an operator wants of an endpoint; all workers are to hear it, also the one that says it. */
+  | { readonly type: 'order'; readonly order: EndpointOrder }
   | { readonly type: 'load'; readonly report: LoadReport }
   /** `scrape` 0: unasked. */
   | { readonly type: 'metrics'; readonly scrape: number; readonly families: readonly FamilySnapshot[] }

@@ -12,6 +12,7 @@ import { createLoadRelay, type LoadRelay } from './load-relay.ts'
 import { createMergedMetrics, type MergedMetrics } from './merged-metrics.ts'
 import type { FromWorker, StartMessage } from './messages.ts'
 import { PeerLoads } from './peer-loads.ts'
+import { createOrderRelay, type OrderRelay } from './order-relay.ts'
 import type { WorkerProcess } from './worker-process.ts'
 import { reportWorkers } from './worker-metrics.ts'
 import { Workers } from './workers.ts'
@@ -105,6 +106,7 @@ function superviseWorkers(
     current,
     peers: new PeerLoads(registry),
     relay: createLoadRelay(() => workers.all()),
+    orders: createOrderRelay(instance, () => workers.all()),
     metrics: createMergedMetrics(() => workers.all('ready', 'leaving'), telemetry.snapshot),
   }
   const greet = (): StartMessage => ({
@@ -138,13 +140,17 @@ interface Listeners {
   readonly peers: PeerLoads
   readonly relay: LoadRelay
   readonly metrics: MergedMetrics
+  readonly orders: OrderRelay
 }
 
-function hear(worker: WorkerProcess, message: FromWorker, { current, peers, relay, metrics }: Listeners): void {
+function hear(worker: WorkerProcess, message: FromWorker, { current, peers, relay, metrics, orders }: Listeners): void {
   switch (message.type) {
     case 'ready':
       worker.configVersion = message.version
+      orders.welcome(worker)
       return relay.welcome(worker)
+    case 'order':
+      return orders.pass(message.order)
     case 'configured':
       worker.configVersion = message.version
       return

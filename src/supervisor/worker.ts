@@ -72,8 +72,14 @@ class Worker {
         snapshot: () => gateway.snapshot,
         reload: () => this.#askForReload(),
         reloadStatus: () => this.#status,
+        endpoints: this.#instance.endpoints,
+        order: (order) => {
+          send({ type: 'order', order })
+          return this.#instance.order(order)
+        },
       },
     })
+    this.#instance.watchHealth()
     this.#peers = new PeerLoads(registry)
     this.#stopPublishing = publishLoads(registry, this.#peers, (report) => send({ type: 'load', report }))
     setInterval(() => this.#reportMetrics(0), METRICS_EVERY_MS)
@@ -96,6 +102,9 @@ class Worker {
         return this.#peers.receive(message.reports, message.gone, performance.now())
       case 'scrape':
         return this.#reportMetrics(message.scrape)
+      case 'order':
+        this.#instance.order(message.order)
+        return
       case 'stop':
         return this.stop(message.quietMs)
       case 'exit':

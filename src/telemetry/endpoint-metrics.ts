@@ -1,0 +1,29 @@
+import type { Registry } from './metrics/registry.ts'
+
+/** An endpoint's health as metrics show it. */
+export interface EndpointHealthFacts {
+  readonly id: string
+  readonly state: string
+  /** How often it came into each state. */
+  readonly changes: Iterable<readonly [state: string, count: number]>
+}
+
+/** The health of endpoints, read at each scrape: between two of them nothing is counted on the path of a call. */
+export function registerEndpointMetrics(registry: Registry, list: () => Iterable<EndpointHealthFacts>): void {
+  registry.gauge({
+    name: 'sluice_endpoint_state',
+    help: '1 for the state that an endpoint is in (docs/health.md).',
+    labels: ['endpoint', 'state'],
+    collect(set) {
+      for (const { id, state } of list()) set([id, state], 1)
+    },
+  })
+  registry.counter({
+    name: 'sluice_endpoint_state_changes_total',
+    help: 'Times an endpoint came into a state.',
+    labels: ['endpoint', 'state'],
+    collect(set) {
+      for (const { id, changes } of list()) for (const [state, count] of changes) set([id, state], count)
+    },
+  })
+}
