@@ -20,9 +20,20 @@ function serve(queue: FairQueue<Job>, count = Infinity): Job[] {
 
 const namesOf = (jobs: readonly Job[]) => jobs.map(({ caller, cost }) => `${caller}${cost}`).join(' ')
 
-describe('whose turn it is, with turns of 10 tokens', () => {
+describe('whose turn it is, with 10 tokens a round', () => {
   test.each<[string, [caller: string, cost: number][], string]>([
     ['nobody in an empty queue', [], ''],
+    [
+      'who has had its tokens waits for those who have not',
+      [
+        ['a', 9],
+        ['a', 9],
+        ['b', 2],
+        ['b', 3],
+        ['b', 4],
+      ],
+      'a9 b2 b3 b4 a9',
+    ],
     [
       'a lone caller is served in order',
       [
@@ -43,17 +54,17 @@ describe('whose turn it is, with turns of 10 tokens', () => {
       'a10 b10 a10 b10',
     ],
     [
-      'small jobs share a turn',
+      'a caller gives way after each job',
       [
         ['a', 4],
         ['a', 5],
         ['a', 6],
         ['b', 10],
       ],
-      'a4 a5 b10 a6',
+      'a4 b10 a5 a6',
     ],
     [
-      'a large job waits for as many turns as it costs',
+      'a large job waits for as many rounds as it costs',
       [
         ['a', 30],
         ['b', 10],
@@ -70,7 +81,7 @@ describe('whose turn it is, with turns of 10 tokens', () => {
         ['c', 5],
         ['a', 5],
       ],
-      'a5 a5 b5 c5',
+      'a5 b5 c5 a5',
     ],
   ])('%s', (_title, jobs, expected) => {
     const queue = new FairQueue<Job>(10)
@@ -142,7 +153,7 @@ test('everything is served once, and each caller in order', () => {
   )
 })
 
-test('two callers who always have more to do never differ by more than a turn and a job', () => {
+test('two callers who always have more to do never differ by more than a round and a job', () => {
   const costs = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 30, maxLength: 30 })
   fc.assert(
     fc.property(costs, costs, (left, right) => {

@@ -11,18 +11,22 @@ interface Line<T extends Job> {
   readonly caller: string
   readonly jobs: T[]
   work: number
-  /** Tokens that it may still have before its turn ends. */
+  /** Tokens that it may still have in this round. */
   deficit: number
 }
 
 /**
- * Callers take turns, each worth the same number of tokens however many jobs they have; a caller's own jobs are served in
- * order of arrival. Source: Shreedhar and Varghese, Efficient Fair Queuing Using Deficit Round Robin, SIGCOMM 1995.
+ * In a round every caller may have the same number of tokens, however many jobs it has; what is left over counts in its
+ * next. A caller's own jobs are served in order of arrival. Source: Shreedhar and Varghese, Efficient Fair Queuing Using
+ * Deficit Round Robin, SIGCOMM 1995. Unlike there a caller gives way after each job: a round of short calls is long, and
+ * whoever has one call should not wait for a hundred of another.
  */
 export class FairQueue<T extends Job> {
   readonly #quantum: number
-  /** In order of their turns. */
   readonly #lines = new Map<string, Line<T>>()
+  /** Those who may still have something in this round, in order of their turns, and those who must wait for the next. */
+  #round = new Set<Line<T>>()
+  #spent = new Set<Line<T>>()
   size = 0
   /** Tokens of all jobs. */
   work = 0
@@ -36,6 +40,7 @@ export class FairQueue<T extends Job> {
     if (!line) {
       line = { caller: job.caller, jobs: [], work: 0, deficit: this.#quantum }
       this.#lines.set(job.caller, line)
+      this.#round.add(line)
     }
     // Nearly always the end; a job that was moved here from another queue is older than some.
     const younger = line.jobs.findLastIndex(({ order }) => order < job.order)
@@ -47,20 +52,24 @@ export class FairQueue<T extends Job> {
 
   /** Whose turn it is; the same answer until something is added, charged or removed. */
   next(): T | undefined {
-    for (;;) {
-      const line = this.#firstLine()
-      const job = line?.jobs[0]
-      if (!line || !job || line.deficit >= job.cost) return job
-      line.deficit += this.#quantum
-      this.#lines.delete(line.caller)
-      this.#lines.set(line.caller, line)
+    while (this.size > 0) {
+      for (const line of this.#round) {
+        if (line.deficit >= line.jobs[0]!.cost) return line.jobs[0]
+        this.#round.delete(line)
+        this.#spent.add(line)
+      }
+      this.#beginRound()
     }
+    return undefined
   }
 
-  /** The caller's turn is shorter by this job, which is served. */
+  /** The job that `next` gave is served: its caller has had that much, and gives way to the others. */
   charge({ caller, cost }: T): void {
     const line = this.#lines.get(caller)
-    if (line) line.deficit -= cost
+    if (!line) return
+    line.deficit -= cost
+    this.#round.delete(line)
+    this.#round.add(line)
   }
 
   /** Takes a job out; false when it is not here. */
@@ -72,7 +81,7 @@ export class FairQueue<T extends Job> {
     line.work -= job.cost
     this.size--
     this.work -= job.cost
-    if (line.jobs.length === 0) this.#lines.delete(job.caller)
+    if (line.jobs.length === 0) this.#forget(line)
     return true
   }
 
@@ -106,8 +115,16 @@ export class FairQueue<T extends Job> {
     for (const { jobs } of this.#lines.values()) yield* jobs
   }
 
-  #firstLine(): Line<T> | undefined {
-    for (const line of this.#lines.values()) return line
-    return undefined
+  #forget(line: Line<T>): void {
+    this.#lines.delete(line.caller)
+    this.#round.delete(line)
+    this.#spent.delete(line)
+  }
+
+  #beginRound(): void {
+    const lines = this.#spent
+    this.#spent = this.#round // empty
+    this.#round = lines
+    for (const line of lines) line.deficit += this.#quantum
   }
 }
