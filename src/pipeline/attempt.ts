@@ -45,6 +45,7 @@ export class Attempt {
     if (call.clientHasLeft) this.#leave()
     candidate.endpoint.inFlight++
     this.#trial = new Trial(candidate, promptTokens(call), this.#startedMs)
+    this.#watch.onSilent = (nowMs) => this.#trial.fellSilent(nowMs)
     call.attempts++
     call.candidate = candidate
     parts.telemetry.attemptStarted(candidate, call.model!)

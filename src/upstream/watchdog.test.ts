@@ -91,6 +91,22 @@ describe('a limit runs out', () => {
     }
   })
 
+  test('a silence of 30 seconds after the first event is noticed once, and not while the client is slow', () => {
+    const limits = { firstEventMs: 1e6, idleMs: 1e6, totalMs: 1e7 }
+    const noticed: number[] = []
+    const watch = new Watch(limits, 0, () => {})
+    watch.onSilent = (nowMs) => noticed.push(nowMs)
+    watch.check(50_000) // a long prompt is no silence
+    watch.event(60_000)
+    for (const nowMs of [89_999, 90_000, 95_000]) watch.check(nowMs)
+    watch.event(100_000)
+    watch.check(130_000)
+    watch.event(140_000)
+    watch.pause()
+    watch.check(200_000)
+    expect(noticed).toEqual([90_000, 130_000])
+  })
+
   test('for a whole answer the time of all of it counts as its first event', () => {
     const expired: Expiry[] = []
     const watch = new Watch({ ...LIMITS, firstEventMs: 1000 }, 0, (expiry) => expired.push(expiry))

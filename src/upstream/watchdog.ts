@@ -12,13 +12,19 @@ export interface TimeLimits {
 /** Which limit ran out. */
 export type Expiry = 'first event' | 'next event' | 'end'
 
+/** A stream that has begun and says nothing for so long is suspicious, whatever limits it has. */
+const SILENT_AFTER_MS = 30_000
+
 /** The clock of one attempt. */
 export class Watch {
+  /** Called once for each silence between two events. */
+  onSilent: ((nowMs: number) => void) | undefined
   readonly #limits: TimeLimits
   readonly #onExpire: (expiry: Expiry) => void
   readonly #startedMs: number
   #lastEventMs: number | undefined
   #isPaused = false
+  #isSilent = false
 
   constructor(limits: TimeLimits, nowMs: number, onExpire: (expiry: Expiry) => void) {
     this.#limits = limits
@@ -30,6 +36,7 @@ export class Watch {
   event(nowMs: number): void {
     this.#lastEventMs = nowMs
     this.#isPaused = false
+    this.#isSilent = false
   }
 
   /** Until the next event silence is not the upstream's fault: the client is slow to read. */
@@ -41,7 +48,15 @@ export class Watch {
   check(nowMs: number): boolean {
     const expiry = this.#expired(nowMs)
     if (expiry) this.#onExpire(expiry)
+    else this.#noticeSilence(nowMs)
     return expiry !== undefined
+  }
+
+  #noticeSilence(nowMs: number): void {
+    if (this.#lastEventMs === undefined || this.#isSilent || this.#isPaused) return
+    if (nowMs - this.#lastEventMs < SILENT_AFTER_MS) return
+    this.#isSilent = true
+    this.onSilent?.(nowMs)
   }
 
   #expired(nowMs: number): Expiry | undefined {

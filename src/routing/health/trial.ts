@@ -31,6 +31,11 @@ export class Trial implements TrialFacts {
     this.#candidate.endpoint.health.answered(this, nowMs)
   }
 
+  /** Its stream has begun and has been silent for long. */
+  fellSilent(nowMs: number): void {
+    this.#candidate.endpoint.health.fellSilent(nowMs)
+  }
+
   /** A byte has come. */
   heard(nowMs: number): void {
     this.#candidate.endpoint.health.heard(nowMs)
