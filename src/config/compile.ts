@@ -10,6 +10,7 @@ import type { ModelConfig, RouteConfig } from '../routing/config.ts'
 import { Candidate, type Endpoint, type EndpointRegistry, type Provider } from '../routing/endpoint.ts'
 import { createPolicy } from '../routing/policy.ts'
 import type { Pool } from '../routing/pool.ts'
+import { RetryBudget } from '../routing/retry-budget.ts'
 import { type Model, type Route, RoutingTable } from '../routing/table.ts'
 import { allowOpening, configureHealth } from './configure-health.ts'
 import type { Config } from './schema.ts'
@@ -121,7 +122,7 @@ function createModel(config: ModelConfig, sites: ReadonlyMap<string, Site>, regi
       config.admission,
       able.map(({ endpoint }) => endpoint),
     )
-    return { candidates: able, policy: createPolicy[config.policy](), queue }
+    return { candidates: able, policy: createPolicy[config.policy](), queue, retries: new RetryBudget() }
   }
   return {
     name: config.name,

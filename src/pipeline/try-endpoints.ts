@@ -1,7 +1,7 @@
 import { asGatewayError, GatewayError } from '../errors.ts'
 import type { Operation } from '../formats/openai/operations.ts'
 import type { Candidate } from '../routing/endpoint.ts'
-import { pick } from '../routing/pool.ts'
+import { type Pool, pick } from '../routing/pool.ts'
 import type { FoundModel } from '../routing/table.ts'
 import { admit } from './admit.ts'
 import type { AttemptParts } from './attempt.ts'
@@ -34,6 +34,7 @@ export async function tryEndpoints(call: Call, found: FoundModel, parts: Endpoin
       param: 'model',
     })
   call.model = model.name
+  pool.retries.earn()
   const tried: Candidate[] = []
   let last: GatewayError | undefined
   while (tried.length <= model.retries) {
@@ -54,10 +55,18 @@ export async function tryEndpoints(call: Call, found: FoundModel, parts: Endpoin
       const isRepeatable = pool.candidates.length > 1 || WORTH_REPEATING.has(last.code)
       // Another provider of the pool may offer the field that this one does not.
       const isWorthAnother = last.retryable || last.code === 'unsupported_parameter'
-      if (!isWorthAnother || call.clientHasLeft || !isRepeatable) throw last
+      if (!isWorthAnother || call.clientHasLeft || !isRepeatable || !mayRetry(pool, tried, parts)) throw last
     }
   }
   throw last!
+}
+
+/** Where an endpoint is left, a retry comes out of the pool's budget. */
+function mayRetry({ retries, candidates }: Pool, tried: readonly Candidate[], { telemetry }: EndpointParts): boolean {
+  const hasMore = candidates.length === 1 || tried.length < candidates.length
+  if (!hasMore || retries.spend()) return true
+  telemetry.limitExceeded('retry_budget')
+  return false
 }
 
 function tryOne(call: Call, candidate: Candidate, found: FoundModel, parts: EndpointParts): Promise<Response> {

@@ -2,6 +2,7 @@ import type { AdmissionQueue } from './admission/admission-queue.ts'
 import type { Candidate } from './endpoint.ts'
 import { type Closed, type Offer, sift, withoutBusyWarming } from './health/sift.ts'
 import type { CallView, Policy } from './policy.ts'
+import type { RetryBudget } from './retry-budget.ts'
 
 /** Interchangeable candidates with one policy. */
 export interface Choices {
@@ -12,6 +13,7 @@ export interface Choices {
 export interface Pool extends Choices {
   /** Where calls wait when every endpoint is full. */
   readonly queue: AdmissionQueue
+  readonly retries: RetryBudget
 }
 
 export type Pick =

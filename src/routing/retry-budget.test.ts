@@ -1,0 +1,31 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { RetryBudget } from './retry-budget.ts'
+
+test('a server that dies under 100 calls costs none of them, and then a tenth of the calls may be retried', () => {
+  const budget = new RetryBudget()
+  expect(Array.from({ length: 101 }, () => budget.spend()).filter(Boolean)).toHaveLength(100)
+  let retries = 0
+  for (let call = 0; call < 1000; call++) {
+    budget.earn()
+    if (budget.spend()) retries++
+  }
+  expect(retries).toBeWithin(98, 101)
+})
+
+test('whatever happens, retries stay within 100 and a tenth of the calls', () => {
+  fc.assert(
+    fc.property(fc.array(fc.boolean(), { maxLength: 2000 }), (steps) => {
+      const budget = new RetryBudget()
+      let calls = 0
+      let retries = 0
+      for (const isCall of steps) {
+        if (isCall) {
+          calls++
+          budget.earn()
+        } else if (budget.spend()) retries++
+        expect(retries).toBeLessThanOrEqual(100 + calls * 0.1 + 1e-6)
+      }
+    }),
+  )
+})
