@@ -1,0 +1,116 @@
+// A gateway of several worker processes, and which of them holds which connection.
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Child, startChild, urlIn } from './child.ts'
+import { KEY } from './gateway.ts'
+
+export interface Crew {
+  readonly child: Child
+  readonly url: string
+  /** Replaces the file, by text or by data with what is different in `server`; tells nobody. */
+  configure(next: object | string, server?: object): void
+  readonly pids: () => number[]
+  metrics(): Promise<string>
+}
+
+export interface CrewOptions {
+  readonly config: object
+  readonly workers?: number
+  readonly environment?: Record<string, string>
+  readonly command?: readonly string[]
+}
+
+/** Starts a gateway of several workers on free ports; resolves when it answers. */
+export async function startCrew({ config, workers = 4, environment = {}, command }: CrewOptions): Promise<Crew> {
+  const configFile = join(mkdtempSync(join(tmpdir(), 'sluice-crew-')), 'sluice.yaml')
+  const write = (text: string) => writeFileSync(configFile, text)
+  const server = { host: '127.0.0.1', port: 0, metricsPort: 0, workers }
+  const textOf = (next: object, changed: object = {}) => JSON.stringify({ ...next, server: { ...server, ...changed } })
+  write(textOf(config))
+  const given = { SLUICE_MASTER_KEY: KEY, LOG_LEVEL: 'warn', ...environment }
+  const child = await startChild(['serve', '--config', configFile], /Try it:[\s\S]*messages/, given, command)
+  const metricsUrl = urlIn(child.said(), /Metrics +(http:\S+)/)
+  return {
+    child,
+    url: urlIn(child.said(), /API +(http:\S+)/),
+    configure: (next, changed) => write(typeof next === 'string' ? next : textOf(next, changed)),
+    pids: () => childrenOf(child.process.pid),
+    metrics: async () => (await fetch(metricsUrl)).text(),
+  }
+}
+
+const childrenOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+
+export const isAlive = (pid: number): boolean => {
+  try {
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+/** The clients' ports of the connections to `serverPort` that a process holds. */
+export function clientPortsOf(pid: number, serverPort: number): ReadonlySet<number> {
+  const sockets = new Set(readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`)))
+  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1, -1)
+  const portOf = (address: string) => Number.parseInt(address.split(':')[1]!, 16)
+  return new Set(
+    rows
+      .map((row) => row.trim().split(/\s+/))
+      .filter(([, local, , , , , , , , inode]) => portOf(local!) === serverPort && sockets.has(`socket:[${inode}]`))
+      .map(([, , remote]) => portOf(remote!)),
+  )
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return '' // closed between the listing and now
+  }
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+}
+
+export interface Sent {
+  /** The client's port, once it is connected. */
+  port: number
+  /** Whether something of the answer's body has come. */
+  hasBegun: boolean
+  /** Rejects when the connection breaks. */
+  readonly answer: Promise<Answer>
+}
+
+/** One request on a connection of its own, so that the kernel deals it to any worker. */
+export function sendAlone(url: string, body?: object, headers: Record<string, string> = {}): Sent {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  promise.catch(() => {}) // whoever waits for it is told; nobody may be waiting yet
+  const sent: Sent = { port: 0, hasBegun: false, answer: promise }
+  const outgoing = request(url, {
+    method: body === undefined ? 'GET' : 'POST',
+    agent: false,
+    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json', ...headers },
+  })
+  outgoing.on('socket', (socket) => socket.on('connect', () => (sent.port = socket.localPort!)))
+  outgoing.on('error', reject)
+  outgoing.on('response', (response) => {
+    let text = ''
+    response.setEncoding('utf8')
+    response.on('data', (part: string) => {
+      sent.hasBegun = true
+      text += part
+    })
+    response.on('error', reject)
+    response.on('aborted', () => reject(new Error('cut in the middle')))
+    response.on('end', () => resolve({ status: response.statusCode!, headers: response.headers, text }))
+  })
+  outgoing.end(body && JSON.stringify(body))
+  return sent
+}

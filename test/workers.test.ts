@@ -1,0 +1,345 @@
+// Several worker processes behind one port: one dies, all of them are told to stop, and what they know of each other.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expectedText } from '../src/sim/expected.ts'
+import { type Fleet, startFleet } from '../src/sim/fleet.ts'
+import { startChild } from './child.ts'
+import { type Answer, clientPortsOf, type Crew, isAlive, type Sent, sendAlone, startCrew } from './crew.ts'
+import { chat, eventually, oneModel, series, textOfEvents } from './gateway.ts'
+
+const CALLS = '/v1/chat/completions'
+const crews: Crew[] = []
+let fleet: Fleet
+
+async function crewOf(...[options]: Parameters<typeof startCrew>): Promise<Crew> {
+  const crew = await startCrew(options)
+  crews.push(crew)
+  return crew
+}
+
+beforeAll(async () => {
+  fleet = await startFleet({ servers: 2, speed: 4 })
+})
+afterAll(() => {
+  fleet.stop()
+  for (const crew of crews) crew.child.process.kill('SIGKILL')
+})
+
+const eventsOf = (text: string): string[] =>
+  text
+    .split('\n\n')
+    .filter((event) => event.startsWith('data: '))
+    .map((event) => event.slice(6))
+
+/** The text that an answer carries, whole or streamed. */
+const textOf = ({ text }: Answer): string =>
+  text.startsWith('data: ')
+    ? textOfEvents(eventsOf(text))
+    : (JSON.parse(text) as { choices: { message: { content: string } }[] }).choices[0]!.message.content
+
+/** Every counter and every count of a histogram, by the text of its series. */
+const countsIn = (metrics: string): Map<string, number> =>
+  new Map(
+    metrics
+      .split('\n')
+      .filter((line) => /^\w+(?:_total|_bucket|_count)[ {]/.test(line))
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
+  )
+
+const exit = async (crew: Crew, signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<number> => {
+  crew.child.process.kill(signal)
+  return crew.child.process.exited
+}
+
+const inFlight = async (crew: Crew): Promise<number> =>
+  [...(await crew.metrics()).matchAll(/^sluice_endpoint_in_flight\{.*\} (\d+)$/gm)].reduce(
+    (sum, match) => sum + Number(match[1]),
+    0,
+  )
+
+test('one of four workers is killed: only its own calls break, and another answers within a second', async () => {
+  const slow = await startFleet({ servers: 2, speed: 0.4 })
+  const crew = await crewOf({ config: oneModel(slow.urls) })
+  const calls = Array.from({ length: 24 }, (_, index) => {
+    const stream = index % 3 !== 0
+    const body = chat(`Question ${index}`, { max_tokens: 60, stream })
+    return { body, stream, sent: sendAlone(crew.url + CALLS, body) }
+  })
+  await eventually(() => calls.every(({ sent, stream }) => sent.hasBegun || !stream))
+  await eventually(async () => (await inFlight(crew)) === calls.length)
+  const before = countsIn(await crew.metrics())
+  const [victim, ...others] = crew.pids()
+  const lost = clientPortsOf(victim!, Number(new URL(crew.url).port))
+
+  const killedMs = performance.now()
+  process.kill(victim!, 'SIGKILL')
+  await eventually(() => crew.pids().some((pid) => pid !== victim && !others.includes(pid)))
+  await eventually(async () => series(await crew.metrics(), 'sluice_workers{state="ready"}') === 4)
+  expect(performance.now() - killedMs).toBeLessThan(1000)
+
+  const outcomes = await Promise.all(
+    calls.map(async ({ sent, body }) => {
+      const text = await sent.answer.then(textOf, () => 'broken')
+      return { isLost: lost.has(sent.port), isExact: text === expectedText(body) }
+    }),
+  )
+  expect(lost.size).toBeGreaterThan(0)
+  expect(lost.size).toBeLessThan(calls.length)
+  expect(outcomes.filter(({ isLost, isExact }) => isLost === isExact)).toEqual([])
+
+  const after = countsIn(await crew.metrics())
+  expect([...before].filter(([name, count]) => !((after.get(name) ?? -1) >= count))).toEqual([])
+  expect(series(await crew.metrics(), 'sluice_worker_restarts_total')).toBe(1)
+  const reached = new Set<number>()
+  const fresh = crew.pids().find((pid) => !others.includes(pid))
+  await eventually(async () => {
+    const sent = sendAlone(crew.url + CALLS, chat('Are you new?', { max_tokens: 30, stream: true }))
+    await eventually(() => sent.hasBegun)
+    if (clientPortsOf(fresh!, Number(new URL(crew.url).port)).has(sent.port)) reached.add(fresh!)
+    expect((await sent.answer).status).toBe(200)
+    return reached.size > 0
+  })
+  expect(await exit(crew)).toBe(0)
+  slow.stop()
+}, 20_000)
+
+describe('four workers', () => {
+  let crew: Crew
+  beforeAll(async () => {
+    crew = await crewOf({ config: oneModel(fleet.urls) })
+  })
+  const on = async (path: string, body?: object) => sendAlone(crew.url + path, body).answer
+  const statusOf = async (model: string) => (await on(CALLS, { ...chat('x', { max_tokens: 1 }), model })).status
+  /** Enough connections to meet every worker, short of a chance in a million. */
+  const everywhere = async <T>(ask: () => Promise<T>) => Promise.all(Array.from({ length: 48 }, ask))
+
+  test('their metrics add up to the calls that were made', async () => {
+    const name = 'http_requests_total{method="POST",route="/v1",operation="chat",status="200"}'
+    const before = series(await crew.metrics(), name)
+    const made = await everywhere(() => on(CALLS, chat('Count me', { max_tokens: 2 })))
+    expect(made.every(({ status }) => status === 200)).toBe(true)
+    const metrics = await crew.metrics()
+    expect(series(metrics, name) - before).toBe(48)
+    expect(series(metrics, 'http_requests_in_flight')).toBe(0)
+    expect(series(metrics, 'sluice_config_version')).toBe(1)
+    expect(series(metrics, 'sluice_build_info{version="0.1.0"}')).toBe(1)
+    expect(series(metrics, 'process_start_time_seconds')).toBeGreaterThan(Date.now() / 1000 - 600)
+  })
+
+  test('one that stands still holds up no scrape, and its figures stay', async () => {
+    const before = countsIn(await crew.metrics())
+    const [still] = crew.pids()
+    process.kill(still!, 'SIGSTOP')
+    const startMs = performance.now()
+    const after = countsIn(await crew.metrics())
+    expect(performance.now() - startMs).toBeLessThan(700)
+    process.kill(still!, 'SIGCONT')
+    expect([...before].filter(([name, count]) => !((after.get(name) ?? -1) >= count))).toEqual([])
+  })
+
+  test('a reload reaches all of them, or none', async () => {
+    const config = oneModel(fleet.urls)
+    crew.configure({ ...config, models: { ...config.models, fresh: 'gpu/sim-1b' } })
+    const accepted = await on('/admin/reload', {})
+    expect(accepted.status).toBe(200)
+    expect(accepted.text).not.toContain('needsRestart')
+    expect(new Set(await everywhere(() => statusOf('fresh')))).toEqual(new Set([200]))
+
+    crew.configure('models: { a: { targets: [gpu/x], policy: round_robbin } }')
+    const refused = await on('/admin/reload', {})
+    expect(refused.status).toBe(422)
+    expect(refused.text).toContain('round_robin')
+    expect(new Set(await everywhere(() => statusOf('fresh')))).toEqual(new Set([200]))
+    const health = await everywhere(async () => (await on('/health')).text.includes('round_robbin'))
+    expect(new Set(health)).toEqual(new Set([true]))
+    expect(series(await crew.metrics(), 'sluice_config_last_reload_successful')).toBe(0)
+  })
+
+  test('one that is replaced while the file is broken runs on what the others run on', async () => {
+    const [victim] = crew.pids()
+    process.kill(victim!, 'SIGKILL')
+    await eventually(() => !crew.pids().includes(victim!))
+    await eventually(async () => series(await crew.metrics(), 'sluice_workers{state="ready"}') === 4)
+    expect(new Set(await everywhere(() => statusOf('fresh')))).toEqual(new Set([200]))
+  })
+
+  test('what needs a restart is said', async () => {
+    crew.configure(oneModel(fleet.urls), { workers: 2, drain: '9s' })
+    const answer = await on('/admin/reload', {})
+    expect(answer.status).toBe(200)
+    expect((JSON.parse(answer.text) as { needsRestart: string[] }).needsRestart).toEqual(['server.workers'])
+    await eventually(() => crew.child.said().includes('restart to use them'))
+  })
+
+  test('one that is told to stop is replaced before it has ended', async () => {
+    const [leaving] = crew.pids()
+    process.kill(leaving!, 'SIGTERM')
+    await eventually(() => !isAlive(leaving!))
+    await eventually(async () => series(await crew.metrics(), 'sluice_workers{state="ready"}') === 4)
+    expect(new Set(await everywhere(() => statusOf('sim-1b')))).toEqual(new Set([200]))
+  })
+
+  test('SIGTERM ends all of them', async () => {
+    const pids = crew.pids()
+    expect(pids).toHaveLength(4)
+    expect(await exit(crew)).toBe(0)
+    expect(pids.filter(isAlive)).toEqual([])
+  })
+})
+
+test('maxConcurrency holds for all workers together, and what a dead one held is free at once', async () => {
+  const slow = await startFleet({ servers: 1, speed: 0.1 })
+  const crew = await crewOf({
+    config: oneModel(slow.urls, { retries: 0, admission: { queue: 0 } }, { maxConcurrency: 6 }),
+    workers: 3,
+  })
+  const ask = () => sendAlone(crew.url + CALLS, chat('Stay', { max_tokens: 400, ignore_eos: true, stream: true }))
+  const known = async () =>
+    (
+      JSON.parse((await sendAlone(`${crew.url}/health`).answer).text) as {
+        models: { endpoints: { inFlight: number }[] }[]
+      }
+    ).models[0]!.endpoints[0]!.inFlight
+  const allKnow = async (count: number) =>
+    (await Promise.all(Array.from({ length: 24 }, known))).every((each) => each === count)
+
+  const held: Sent[] = []
+  for (let at = 1; at <= 6; at++) {
+    held.push(ask())
+    await eventually(() => allKnow(at))
+  }
+  const refused = await Promise.all(Array.from({ length: 24 }, () => ask().answer))
+  expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([429]))
+
+  const holders = crew.pids().map((pid) => ({ pid, ports: clientPortsOf(pid, Number(new URL(crew.url).port)) }))
+  const victim = holders.find(({ ports }) => held.some(({ port }) => ports.has(port)))!
+  const lost = held.filter(({ port }) => victim.ports.has(port)).length
+  process.kill(victim.pid, 'SIGKILL')
+  await eventually(async () => series(await crew.metrics(), 'sluice_workers{state="ready"}') === 3)
+  await eventually(() => allKnow(6 - lost))
+  const again = ask()
+  await eventually(() => again.hasBegun)
+  crew.child.process.kill('SIGTERM')
+  crew.child.process.kill('SIGINT')
+  expect(await crew.child.process.exited).toBe(1)
+  slow.stop()
+}, 20_000)
+
+test('while it drains it is not ready, tells open connections to move, and breaks nothing', async () => {
+  const slow = await startFleet({ servers: 1, speed: 0.4 })
+  const crew = await crewOf({ config: oneModel(slow.urls), workers: 2 })
+  const body = chat('Take your time', { max_tokens: 40, stream: true })
+  const stream = sendAlone(crew.url + CALLS, body)
+  await eventually(() => stream.hasBegun)
+  const { port, hostname } = new URL(crew.url)
+  let said = ''
+  const idle = connect(Number(port), hostname)
+  idle.on('data', (part) => (said += part.toString()))
+  const ended = new Promise<string>((resolve) => {
+    idle.on('close', () => resolve('closed'))
+    idle.on('error', () => resolve('reset'))
+  })
+  const readiness = 'GET /health/readiness HTTP/1.1\r\nHost: x\r\n\r\n'
+  idle.write(readiness)
+  await eventually(() => said.includes('"ready"'))
+  expect(said).not.toMatch(/connection: close/i)
+
+  crew.child.process.kill('SIGTERM')
+  await eventually(async () => (await sendAlone(`${crew.url}/health/readiness`).answer).status === 503)
+  said = ''
+  idle.write(readiness)
+  expect(await ended).toBe('closed')
+  expect(said).toStartWith('HTTP/1.1 503')
+  expect(said).toMatch(/connection: close/i)
+  expect(textOf(await stream.answer)).toBe(expectedText(body))
+  expect(await crew.child.process.exited).toBe(0)
+  slow.stop()
+}, 20_000)
+
+test('two instances restarted one after the other break no stream', async () => {
+  const config = oneModel(fleet.urls)
+  const first = [await crewOf({ config, workers: 2 }), await crewOf({ config, workers: 2 })]
+  const urls = first.map(({ url }) => url)
+  const over = new AbortController()
+  const outcomes: string[] = []
+  const ask = async (body: object, at: number): Promise<string> => {
+    const response = await fetch(urls[at % 2]! + CALLS, {
+      method: 'POST',
+      headers: { authorization: 'Bearer sk-test-master' },
+      body: JSON.stringify(body),
+    }).catch((error: { code?: string }) => {
+      // A connection that is made in the very moment in which the port closes is reset before it carries anything.
+      if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') return undefined
+      throw error
+    })
+    return response ? textOfEvents(eventsOf(await response.text())) : ask(body, at + 1)
+  }
+  const caller = async (index: number) => {
+    for (let call = 0; !over.signal.aborted; call++) {
+      const body = chat(`Call ${call} of ${index}`, { max_tokens: 30, stream: true })
+      const text = await ask(body, call).catch((error: unknown) => String(error))
+      outcomes.push(text === expectedText(body) ? 'exact' : text)
+    }
+  }
+  const callers = Array.from({ length: 8 }, (_, index) => caller(index))
+  for (const [at, crew] of first.entries()) {
+    const before = outcomes.length
+    await eventually(() => outcomes.length > before + 16)
+    expect(await exit(crew)).toBe(0)
+    await crewOf({ config, workers: 2, environment: { SERVER_PORT: new URL(urls[at]!).port } })
+  }
+  const before = outcomes.length
+  await eventually(() => outcomes.length > before + 16)
+  over.abort()
+  await Promise.all(callers)
+  expect(outcomes.filter((outcome) => outcome !== 'exact')).toEqual([])
+}, 20_000)
+
+test('workers end when their supervisor is killed, and finish their calls before', async () => {
+  const crew = await crewOf({ config: oneModel(fleet.urls), workers: 2 })
+  const body = chat('Go on', { max_tokens: 100, stream: true })
+  const stream = sendAlone(crew.url + CALLS, body)
+  await eventually(() => stream.hasBegun)
+  const pids = crew.pids()
+  crew.child.process.kill('SIGKILL')
+  expect(textOf(await stream.answer)).toBe(expectedText(body))
+  await eventually(() => !pids.some(isAlive))
+}, 10_000)
+
+test.each([
+  ['a broken file', 'models: {a: {targets: [nowhere/x]}}', {}, /models\.a\.targets/],
+  ['no number of workers', '{}', { SERVER_WORKERS: '0' }, /SERVER_WORKERS/],
+])('%s ends the start of several workers with one message', async (_title, text, environment, message) => {
+  const config = join(mkdtempSync(join(tmpdir(), 'sluice-bad-')), 'sluice.yaml')
+  writeFileSync(config, text)
+  const given = { SERVER_PORT: '0', METRICS_PORT: '0', SERVER_WORKERS: '2', SLUICE_MASTER_KEY: 'x', ...environment }
+  const failed: Error = await startChild(['serve', '-c', config], /Try it/, given).then(
+    () => new Error('it started'),
+    (error: Error) => error,
+  )
+  expect(failed.message).toMatch(message)
+  expect(failed.message.match(new RegExp(message, 'g'))).toHaveLength(1)
+})
+
+test('a port that another gateway shares among its workers is taken', async () => {
+  const shared = Bun.serve({ port: 0, hostname: '127.0.0.1', reusePort: true, fetch: () => new Response() })
+  const failed = crewOf({ config: oneModel(fleet.urls), environment: { SERVER_PORT: String(shared.port) } })
+  await expect(failed).rejects.toThrow(`Port ${shared.port} is taken by another program`)
+  await shared.stop(true)
+})
+
+test('the executable starts workers of its own kind', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'sluice-build-')), 'gateway')
+  const main = resolve(import.meta.dir, '../src/main.ts')
+  expect(Bun.spawnSync([process.execPath, 'build', main, '--compile', '--outfile', file]).exitCode).toBe(0)
+  const crew = await crewOf({ config: oneModel(fleet.urls), workers: 2, command: [file] })
+  expect(crew.child.said()).toContain('2 workers')
+  expect(crew.pids()).toHaveLength(2)
+  const body = chat('Hello', { max_tokens: 5 })
+  const answers = await Promise.all(Array.from({ length: 16 }, () => sendAlone(crew.url + CALLS, body).answer))
+  expect(new Set(answers.map(textOf))).toEqual(new Set([expectedText(body)]))
+  expect(await exit(crew, 'SIGINT')).toBe(0)
+}, 20_000)
