@@ -34,17 +34,13 @@ export function sift(candidates: readonly Candidate[], nowMs: number): Offer | C
   if (present.length === 0) return { type: 'backing-off', retryAfterMs: earliestEnd(rows, nowMs) - nowMs }
 
   const inState = (...states: HealthState[]) => byState(present, new Set(states))
-  const returned = returnedOf(present, rows.length)
-  const inService = [...byState(present, IN_SERVICE), ...returned].toSorted(byPlaceIn(candidates))
+  const probe = inState('half-open').find((candidate) => candidate.weight > 0 && isDue(candidate, nowMs))
+  const well = byState(present, IN_SERVICE)
   const suspect = inState('suspect')
-  const isHopeless = inService.length + suspect.length === 0
-  return {
-    type: 'open',
-    probe: inState('half-open').find((candidate) => candidate.weight > 0 && isDue(candidate, nowMs)),
-    groups: isHopeless
-      ? [inState('open', 'half-open'), inState('down'), inState('misconfigured')]
-      : [inService, suspect],
-  }
+  if (well.length + suspect.length === 0)
+    return { type: 'open', probe, groups: [byState(present, OPEN), inState('down'), inState('misconfigured')] }
+  const inService = [...well, ...returnedOf(present, rows.length)].toSorted(byPlaceIn(candidates))
+  return { type: 'open', probe, groups: [inService, suspect] }
 }
 
 /** Warming endpoints of `group` that have enough to do are left out, unless nobody else is left. */

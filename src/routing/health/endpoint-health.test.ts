@@ -1,0 +1,221 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { type ErrorCode, errorCodes, GatewayError } from '../../errors.ts'
+import { createRandom } from '../../sim/engine/random.ts'
+import { EndpointHealth } from './endpoint-health.ts'
+import type { HealthChange } from './state.ts'
+
+function create(random = () => 0.5) {
+  const changes: HealthChange[] = []
+  const health = new EndpointHealth({ random, onChange: (change) => changes.push(change) })
+  return { health, model: health.model('m'), changes }
+}
+type Subject = ReturnType<typeof create>
+
+/** An attempt from `startedMs` to `nowMs`; `end` is an error's code, or nothing for an answer. */
+function attempt({ health, model }: Subject, end: ErrorCode | undefined, nowMs: number, fields: Partial<Facts> = {}) {
+  const { startedMs = nowMs, hasBegun = false, status, retryAfterMs } = fields
+  const facts = { startedMs, model, hasBegun }
+  health.began(startedMs)
+  if (hasBegun) health.answered(facts, nowMs)
+  if (end === undefined) return health.completed(facts, nowMs)
+  const details = { ...(status && { status }), ...(retryAfterMs !== undefined && { retryAfterMs }) }
+  health.failed(facts, new GatewayError(end, 'no', details), nowMs)
+}
+interface Facts {
+  readonly startedMs: number
+  readonly hasBegun: boolean
+  readonly status: number
+  readonly retryAfterMs: number
+}
+
+describe('the state', () => {
+  test.each<[string, (subject: Subject) => void, state: string, untilMs: number | undefined]>([
+    ['is ready to begin with', () => {}, 'ready', undefined],
+    ['is ready after a failure', (subject) => attempt(subject, 'upstream_reset', 0), 'ready', undefined],
+    ['is open after five', (subject) => five(subject), 'open', 5000],
+    [
+      'is backing off when it was asked to',
+      (subject) => attempt(subject, 'upstream_rate_limited', 0, { retryAfterMs: 3000 }),
+      'backing-off',
+      3000,
+    ],
+    ['is misconfigured', (subject) => attempt(subject, 'upstream_auth', 0), 'misconfigured', 60_000],
+    ['is suspect while a stream is silent', ({ health }) => health.fellSilent(0), 'suspect', 60_000],
+    ['is down after two missed checks', ({ health }) => down(health), 'down', 1000],
+    ['is draining', ({ health }) => health.drain('admin', 0), 'draining', undefined],
+    ['is warming when it is new beside others', ({ health }) => health.warmUp('new', 0), 'warming', 45_000],
+    [
+      'is the one that matters most of several',
+      (subject) => {
+        five(subject)
+        down(subject.health)
+        attempt(subject, 'upstream_auth', 0)
+      },
+      'down',
+      1000,
+    ],
+  ])('%s', (_title, story, state, untilMs) => {
+    const subject = create()
+    story(subject)
+    expect([subject.health.state(0), subject.health.untilMs(0)] as unknown[]).toEqual([state, untilMs])
+  })
+
+  const five = (subject: Subject) => {
+    for (let time = 0; time < 5; time++) attempt(subject, 'upstream_failed', 0)
+  }
+  const down = (health: EndpointHealth) => {
+    for (let time = 0; time < 2; time++) health.checked('miss', 'no connection', 1000, 0)
+  }
+
+  test('goes through its changes once each, with their reasons', () => {
+    const subject = create()
+    five(subject)
+    subject.health.refresh(4999)
+    subject.health.refresh(5000)
+    attempt(subject, undefined, 5001)
+    subject.health.refresh(50_001)
+    expect(subject.changes).toEqual([
+      { state: 'open', reason: 'failure, upstream_failed (502)', atMs: 0 },
+      { state: 'half-open', reason: 'its time was over', atMs: 5000 },
+      { state: 'warming', reason: 'it answered', atMs: 5001 },
+      { state: 'ready', reason: 'its time was over', atMs: 50_001 },
+    ])
+    expect(Object.fromEntries(subject.health.changes)).toEqual({ open: 1, 'half-open': 1, warming: 1, ready: 1 })
+    expect(subject.health.isMarked).toBe(false)
+  })
+
+  test('a silent stream is forgiven at the next byte', () => {
+    const { health } = create()
+    health.fellSilent(0)
+    health.heard(10)
+    expect(health.state(10)).toBe('ready')
+  })
+
+  test('what the configuration drains the admin does not undrain, and the reverse', () => {
+    const { health } = create()
+    health.drain('configuration', 0)
+    health.drain('admin', 0)
+    health.undrain('admin', 0)
+    expect(health.state(0)).toBe('draining')
+    health.undrain('configuration', 0)
+    expect(health.state(0)).toBe('warming')
+  })
+
+  test('a reset forgets everything but the drain', () => {
+    const subject = create()
+    five(subject)
+    down(subject.health)
+    attempt(subject, 'upstream_auth', 0)
+    subject.health.reset(1)
+    expect([subject.health.state(1), subject.health.handicap, subject.health.isMarked]).toEqual(['ready', 1, false])
+    subject.health.drain('admin', 2)
+    subject.health.reset(3)
+    expect(subject.health.state(3)).toBe('draining')
+  })
+
+  test('one model that is limited says nothing of another', () => {
+    const subject = create()
+    attempt(subject, 'upstream_rate_limited', 0)
+    expect(subject.health.model('other').state(0)).toBeUndefined()
+    expect(subject.health.ownState(0)).toBe('ready')
+  })
+
+  test('what is said of a model that the caller chose is held against nobody', () => {
+    const { health } = create()
+    const facts = { startedMs: 0, model: undefined, hasBegun: false }
+    for (const code of ['upstream_not_found', 'upstream_rate_limited'] as const)
+      health.failed(facts, new GatewayError(code, 'no'), 0)
+    expect(health.state(0)).toBe('ready')
+  })
+})
+
+test.each<[string, pendingTokens: number, promptTokens: number, afterMs: number, boolean]>([
+  ['anything when it has nothing to read', 0, 1e6, 0, true],
+  ['a tenth of four steps at first', 3000, 276, 0, true],
+  ['no more than that', 3000, 277, 0, false],
+  ['a half of it at half time', 16_000, 384, 22_500, true],
+  ['no more than that either', 16_000, 385, 22_500, false],
+  ['anything in the end', 1e6, 1e6, 45_000, true],
+])('while it warms up it gets %s', (_title, pendingTokens, promptTokens, afterMs, expected) => {
+  const { health } = create()
+  health.warmUp('new', 0)
+  expect(health.admits(pendingTokens, promptTokens, afterMs)).toBe(expected)
+})
+
+const HARMLESS = errorCodes.filter((code) => !code.startsWith('upstream_') || code === 'upstream_rejected')
+
+const eventOf = fc.oneof(
+  fc.record({
+    type: fc.constant('attempt' as const),
+    end: fc.option(fc.constantFrom(...errorCodes), { nil: undefined }),
+    hasBegun: fc.boolean(),
+    status: fc.constantFrom(400, 402, 429, 500, 503, 529),
+    retryAfterMs: fc.option(fc.constantFrom(0, 1000, 1e12), { nil: undefined }),
+    tookMs: fc.nat(100_000),
+  }),
+  fc.record({
+    type: fc.constant('check' as const),
+    result: fc.constantFrom('hit' as const, 'miss' as const, 'impossible' as const),
+  }),
+  fc.constantFrom({ type: 'silence' as const }, { type: 'byte' as const }, { type: 'probe' as const }),
+)
+const stories = fc.array(fc.tuple(eventOf, fc.constantFrom(0, 1, 100, 5000, 40_000)), { maxLength: 60 })
+
+function play(subject: Subject, story: typeof stories extends fc.Arbitrary<infer S> ? S : never): number {
+  const { health } = subject
+  let nowMs = 0
+  for (const [event, pauseMs] of story) {
+    nowMs += pauseMs
+    if (event.type === 'silence') health.fellSilent(nowMs)
+    else if (event.type === 'byte') health.heard(nowMs)
+    else if (event.type === 'probe') health.began(nowMs)
+    else if (event.type === 'check') health.checked(event.result, 'x', 20_000, nowMs)
+    else {
+      const { end, hasBegun, status, retryAfterMs, tookMs } = event
+      const more = retryAfterMs !== undefined && { retryAfterMs }
+      attempt(subject, end, nowMs, { hasBegun, status, ...more, startedMs: nowMs - tookMs })
+    }
+  }
+  return nowMs
+}
+
+test('no story leaves an endpoint out for ever: after a quiet quarter of an hour it is asked again', () => {
+  fc.assert(
+    fc.property(stories, fc.integer(), (story, seed) => {
+      const subject = create(createRandom(seed))
+      const later = play(subject, story) + 15 * 60_000
+      subject.health.refresh(later)
+      expect(['ready', 'half-open']).toContain(subject.health.state(later))
+      expect(['closed', 'half-open']).toContain(subject.health.breaker.state(later)) // a probe is welcome
+      expect(subject.health.handicap).toBe(1)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('no story gives a state without an end, unless it is one in which calls are sent', () => {
+  fc.assert(
+    fc.property(stories, (story) => {
+      const subject = create()
+      const nowMs = play(subject, story)
+      const state = subject.health.state(nowMs)
+      const untilMs = subject.health.untilMs(nowMs)
+      if (state !== 'ready' && state !== 'half-open') expect(untilMs).toBeGreaterThan(nowMs)
+    }),
+  )
+})
+
+test('what the caller did changes nothing, however often', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.constantFrom(...HARMLESS), fc.boolean(), fc.constantFrom(400, 409, 413, 422))),
+      (ends) => {
+        const subject = create()
+        for (const [end, hasBegun, status] of ends) attempt(subject, end, 0, { hasBegun, status })
+        expect(subject.changes).toEqual([])
+        expect([subject.health.isMarked, subject.health.handicap]).toEqual([false, 1])
+      },
+    ),
+  )
+})

@@ -1,0 +1,93 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { checkHealth, type CheckOutcome, HealthChecks } from './health-check.ts'
+
+let answer: () => Response | Promise<Response> = () => new Response('well')
+let asked = 0
+const server = Bun.serve({
+  hostname: '127.0.0.1',
+  port: 0,
+  fetch() {
+    asked++
+    return answer()
+  },
+})
+afterAll(() => server.stop(true))
+
+const plan = { url: `http://127.0.0.1:${server.port}/health`, headers: {}, intervalMs: 5, timeoutMs: 1000 }
+
+describe('a check', () => {
+  test.each<[string, () => Response | Promise<Response>, Partial<CheckOutcome>]>([
+    ['hits', () => new Response('well'), { result: 'hit', detail: 'answered 200' }],
+    ['hits without content', () => new Response(null, { status: 204 }), { result: 'hit' }],
+    ['misses at a 503', () => new Response('loading', { status: 503 }), { result: 'miss', detail: 'answered 503' }],
+    ['is impossible without the page', () => new Response(null, { status: 404 }), { result: 'impossible' }],
+    ['is impossible without a key', () => new Response(null, { status: 401 }), { result: 'impossible' }],
+    ['follows nobody', () => Response.redirect('http://127.0.0.1:1/'), { result: 'impossible' }],
+  ])('%s', async (_title, respond, expected) => {
+    answer = respond
+    expect(await checkHealth(plan)).toMatchObject({ isLate: false, ...expected })
+  })
+
+  test('that is not answered in time is late', async () => {
+    const { promise, resolve } = Promise.withResolvers<Response>()
+    answer = () => promise
+    expect(await checkHealth({ ...plan, timeoutMs: 20 })).toMatchObject({ result: 'miss', isLate: true })
+    resolve(new Response())
+  })
+
+  test('misses where nobody listens', async () => {
+    const gone = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response() })
+    const url = `http://127.0.0.1:${gone.port}/health`
+    await gone.stop(true)
+    expect(await checkHealth({ ...plan, url })).toMatchObject({ result: 'miss', isLate: false })
+  })
+})
+
+describe('checks', () => {
+  /** A target, and a promise for its next outcome. */
+  function target(key: string) {
+    let next = Promise.withResolvers<CheckOutcome>()
+    const onOutcome = (outcome: CheckOutcome) => {
+      next.resolve(outcome)
+      next = Promise.withResolvers()
+    }
+    return { target: { key, plan, onOutcome }, next: () => next.promise }
+  }
+
+  test('go on, and end when they are stopped', async () => {
+    answer = () => new Response()
+    const checks = new HealthChecks(Math.random)
+    const one = target('a')
+    checks.keep([one.target])
+    for (let time = 0; time < 3; time++) expect((await one.next()).result).toBe('hit')
+    checks.stop()
+    const other = target('b') // takes as long as the stopped one would have
+    const before = asked
+    checks.keep([other.target])
+    await other.next()
+    expect(asked).toBe(before + 1)
+    checks.stop()
+  })
+
+  test('tell whoever holds the key now, and nobody who was dropped', async () => {
+    const { promise, resolve } = Promise.withResolvers<Response>()
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>()
+    answer = () => {
+      arrive()
+      return promise
+    }
+    const checks = new HealthChecks(() => 0)
+    const told: string[] = []
+    const named = (key: string, name: string) => ({ key, plan, onOutcome: () => told.push(name) })
+    const last = target('last')
+    checks.keep([named('stays', 'old'), named('goes', 'gone')])
+    await arrived
+    checks.keep([named('stays', 'new'), last.target])
+    resolve(new Response())
+    answer = () => new Response()
+    await last.next()
+    while (!told.includes('new')) await last.next()
+    checks.stop()
+    expect(new Set(told)).toEqual(new Set(['new']))
+  })
+})
