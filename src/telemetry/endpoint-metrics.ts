@@ -13,6 +13,7 @@ export function registerEndpointMetrics(registry: Registry, list: () => Iterable
   registry.gauge({
     name: 'sluice_endpoint_state',
     help: '1 for the state that an endpoint is in (docs/health.md).',
+    merge: 'max', // workers may differ for a moment; each state that one of them sees is shown
     labels: ['endpoint', 'state'],
     collect(set) {
       for (const { id, state } of list()) set([id, state], 1)
