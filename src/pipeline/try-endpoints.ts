@@ -46,7 +46,7 @@ export async function tryEndpoints(call: Call, found: FoundModel, parts: Endpoin
     if (picked.type === 'exhausted') break
     if (picked.type === 'draining' || picked.type === 'backing-off') throw last ?? closedPool(model.name, picked)
     const candidate = picked.type === 'picked' ? picked.candidate : await admit(call, pool.queue, choose, last, parts)
-    if (picked.type === 'full') candidate.endpoint.inFlight-- // the place kept for it; the attempt takes it in this turn
+    if (picked.type === 'full') candidate.endpoint.letGo() // the attempt takes the place in this turn
     tried.push(candidate)
     try {
       return await tryOne(call, candidate, found, parts)

@@ -24,6 +24,8 @@ export class Endpoint {
   readonly baseUrl: string
   maxConcurrency: number
   inFlight = 0
+  /** Of those in flight, places given to calls that waited and have not sent their attempt yet. */
+  held = 0
   /** What the other workers of this machine have in flight here; at most as old as their reports. */
   elsewhere = 0
   /** Pools that have calls waiting for room here. */
@@ -64,6 +66,18 @@ export class Endpoint {
 
   get hasRoom(): boolean {
     return this.load < this.limit
+  }
+
+  /** Takes a place for a call that will send its attempt in a moment. */
+  hold(): void {
+    this.inFlight++
+    this.held++
+  }
+
+  /** Gives back a held place, in the turn in which the attempt takes it. */
+  letGo(): void {
+    this.inFlight--
+    this.held--
   }
 }
 

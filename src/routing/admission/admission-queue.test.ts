@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { snapshotFrom } from '../../../test/parts.ts'
+import { GatewayError } from '../../errors.ts'
+import { Trial } from '../health/trial.ts'
 import { pick } from '../pool.ts'
 import type { Pool } from '../pool.ts'
 import type { Candidate } from '../endpoint.ts'
@@ -144,6 +146,22 @@ describe('room', () => {
     const room = new Room().enter('a')
     room.pool.candidates[0]!.endpoint.maxConcurrency = 2
     expect(room.enter('b').log).toEqual(['a in'])
+  })
+
+  test('of an endpoint that has just rested goes to one call: the others see first what becomes of it', () => {
+    const room = new Room({}, 2)
+    const [candidate] = room.pool.candidates
+    const { endpoint } = candidate!
+    const broken = new GatewayError('upstream_reset', 'Broken.')
+    for (let failure = 0; failure < 5; failure++) new Trial(candidate!, 1, 0).failed(broken, 0)
+    endpoint.maxConcurrency = 9
+    expect(room.enter('a').enter('b').enter('c').at(1).log).toEqual([])
+    expect(room.at(10_000).at(10_050).log).toEqual(['a in'])
+    endpoint.letGo()
+    const probe = new Trial(candidate!, 1, 10_050)
+    expect(room.at(10_100).log).toEqual(['a in'])
+    probe.completed(10_120)
+    expect(room.at(10_150).log).toContain('b in')
   })
 
   test('of an endpoint of two pools goes to them in turn, to the higher band first', () => {

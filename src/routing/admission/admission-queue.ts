@@ -137,9 +137,12 @@ export class AdmissionQueue {
   #admit(entry: Entry, nowMs: number): boolean {
     const candidate = entry.waiter.choose()
     if (!candidate) return false
+    const { endpoint } = candidate
+    // Of one that is on probation the next is chosen when the attempt before has been sent: not all may be its probe.
+    if (endpoint.held > 0 && endpoint.health.isMarked) return false
     if (!entry.waiter.isRetry) this.#bands[entry.band]!.fair.charge(entry)
     this.#remove(entry)
-    candidate.endpoint.inFlight++
+    endpoint.hold()
     entry.waiter.settle({ type: 'admitted', candidate, waitedMs: nowMs - entry.enteredMs })
     return true
   }
