@@ -73,9 +73,18 @@ test('answers of attempts sent before the last change are not judged', () => {
   const drive = new Drive()
   steps(drive, 1, 1)
   const { nowMs } = drive
-  for (let answer = 0; answer < 100; answer++)
+  for (let answer = 0; answer < 30; answer++)
     drive.adaptive.observe({ kind: 'm', slowness: 9, startedMs: nowMs - 1, nowMs: nowMs + answer, inFlight: 24 })
   expect(drive.adaptive.limit).toBe(24)
+})
+
+test('nor are those that came before it', () => {
+  const drive = new Drive()
+  steps(drive, 1, 1)
+  drive.answers(19, 9)
+  drive.adaptive.overloaded(drive.nowMs, drive.nowMs)
+  const { limit } = drive.adaptive
+  expect(drive.answers(limit - 1, 9).adaptive.limit).toBe(limit)
 })
 
 test('each kind of call is compared with itself', () => {
@@ -105,6 +114,13 @@ describe('the best is learned anew', () => {
     steps(drive, 1, 4)
     steps(drive, 10, 6) // to 40
     expect(steps(drive, 6, 2)).toEqual([36, 32])
+  })
+
+  test('when half was a help and half of that was none', () => {
+    const drive = new Drive()
+    steps(drive, 1, 4)
+    steps(drive, 10, 6) // to 40
+    expect(steps(drive, 6, 7)).toEqual([36, 32, 28, 25, 22, 19, 40])
   })
 
   test('at the lowest limit, where no call waits for another', () => {

@@ -244,6 +244,19 @@ describe('time', () => {
     expect(room.log).toEqual(['a4 wait', 'b2 wait'])
   })
 
+  test('of a place that two pools wait for each counts on half', () => {
+    const [left, right] = poolsOf({ maxWait: '25s' }, 1, 2).map((pool) => new Room({}, 1, pool))
+    const demand = { promptTokens: 100, maxOutput: 0 }
+    for (let call = 0; call < 50; call++) right!.queue.workload.ended(demand, 10_000, 0)
+    left!.enter('l')
+    expect(right!.enter('r1').enter('r2').log).toEqual(['r2 wait']) // alone it would be 20 s
+  })
+
+  test('who was let in before is not refused for a long wait', () => {
+    const room = known({ maxWait: '25s' }).enter('a').enter('b').enter('again', { tried: [] })
+    expect(room.log).toEqual([])
+  })
+
   test('who has waited as long as allowed is refused', () => {
     const room = new Room({ maxWait: '10s' }).enter('a').at(9_999).enter('b')
     expect(room.log).toEqual([])

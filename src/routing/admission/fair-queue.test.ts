@@ -105,6 +105,17 @@ describe('whose turn it is, with 10 tokens a round', () => {
   })
 })
 
+test('a caller who leaves while it waits for the next round is forgotten', () => {
+  const queue = new FairQueue<Job>(10)
+  const [large, small] = [job('a', 30), job('b', 1)]
+  for (const each of [large, small, job('b', 2)]) queue.add(each)
+  expect(queue.next()).toBe(small)
+  expect([queue.remove(large), queue.remove(large)]).toEqual([true, false])
+  expect(namesOf(serve(queue))).toBe('b1 b2')
+  queue.add(job('c', 50))
+  expect(namesOf(serve(queue))).toBe('c50')
+})
+
 describe('who has too much', () => {
   const queue = new FairQueue<Job>(10)
   for (const each of [job('a', 5), job('b', 7), job('a', 6), job('c', 1)]) queue.add(each)
