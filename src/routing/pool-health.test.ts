@@ -161,6 +161,7 @@ test.each(['least_request', 'p2c', 'latency'])('%s is not attracted by who fails
   const random = createRandom(3)
   const [hole, ...others] = pool.candidates as [Candidate, Candidate, Candidate]
   for (const { endpoint } of others) endpoint.inFlight = 8
+  hole.endpoint.health.breaker.mayOpen = false // the breaker is not what keeps calls away here
   let picks = 0
   for (let nowMs = 0; nowMs < 10_000; nowMs += 10) {
     const picked = pick(pool, [], { promptTokens: 100, nowMs }, random)

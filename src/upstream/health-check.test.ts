@@ -69,6 +69,27 @@ describe('checks', () => {
     checks.stop()
   })
 
+  test('are not doubled by a target that goes and comes back meanwhile', async () => {
+    const { promise, resolve } = Promise.withResolvers<Response>()
+    const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>()
+    answer = () => {
+      arrive()
+      return promise
+    }
+    const checks = new HealthChecks(() => 0)
+    const told: string[] = []
+    const back = target('a')
+    checks.keep([{ key: 'a', plan, onOutcome: () => told.push('before') }])
+    await arrived
+    checks.keep([])
+    checks.keep([back.target])
+    answer = () => new Response()
+    resolve(new Response())
+    for (let time = 0; time < 3; time++) await back.next()
+    checks.stop()
+    expect(told).toEqual([])
+  })
+
   test('tell whoever holds the key now, and nobody who was dropped', async () => {
     const { promise, resolve } = Promise.withResolvers<Response>()
     const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>()

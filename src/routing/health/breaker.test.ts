@@ -60,6 +60,15 @@ describe('it opens', () => {
       'closed',
     ],
     ['not after nine broken streams', (breaker) => breakStreams(breaker, 9, 0), 'closed'],
+    [
+      'not when a whole stream comes between',
+      (breaker) => {
+        breakStreams(breaker, 9, 0)
+        for (let time = 0; time < 20; time++) succeed(breaker, 0)
+        breakStreams(breaker, 9, 0)
+      },
+      'closed',
+    ],
     ['after ten broken streams', (breaker) => breakStreams(breaker, 10, 0), 'open'],
     [
       'when more than half of twenty streams broke',

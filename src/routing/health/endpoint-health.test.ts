@@ -114,6 +114,17 @@ describe('the state', () => {
     expect(subject.health.state(3)).toBe('draining')
   })
 
+  test.each<ErrorCode>(['client_closed', 'upstream_rejected', 'upstream_rate_limited', 'upstream_auth'])(
+    'a probe that ends in %s makes way for the next',
+    (code) => {
+      const subject = create()
+      five(subject)
+      subject.health.refresh(5000)
+      attempt(subject, code, 5000)
+      expect(subject.health.breaker.state(5000)).toBe('half-open')
+    },
+  )
+
   test('one model that is limited says nothing of another', () => {
     const subject = create()
     attempt(subject, 'upstream_rate_limited', 0)

@@ -1,0 +1,46 @@
+import { expect, test } from 'bun:test'
+import { snapshotFrom } from '../../../test/parts.ts'
+import type { CheckOutcome } from '../../upstream/health-check.ts'
+import { checkTargets } from './check-targets.ts'
+import { Trial } from './trial.ts'
+
+/** The endpoints of one provider of this type. */
+function candidatesOf(type: string, url: string, health: object = {}) {
+  const config = { providers: { p: { type, endpoints: [url], health } }, models: { m: 'p/m' } }
+  return snapshotFrom(config).table.find('m')!.model.pools.chat.candidates
+}
+const urlsOf = (...args: Parameters<typeof candidatesOf>) =>
+  checkTargets(candidatesOf(...args).map(({ endpoint }) => endpoint)).map(({ plan }) => plan.url)
+
+test.each<[string, string, object, string[]]>([
+  ['vllm', 'http://a:8000', {}, ['http://a:8000/health']],
+  ['vllm', 'http://a:8000/v1', {}, ['http://a:8000/health']],
+  ['vllm', 'http://a/one/v1', {}, ['http://a/one/health']],
+  ['vllm', 'http://a', { off: true }, []],
+  ['vllm', 'http://a', { path: '/ping' }, ['http://a/ping']],
+  ['ollama', 'http://a', {}, ['http://a/api/version']],
+  ['openai-compatible', 'http://a', {}, []],
+  ['openai-compatible', 'http://a', { path: '/up' }, ['http://a/up']],
+  ['openai', 'http://a', {}, []],
+])('%s at %s with %j is asked at %j', (type, url, health, expected) =>
+  expect(urlsOf(type, url, health)).toEqual(expected),
+)
+
+/** The state after two outcomes, while a call is answered or not. */
+function stateAfter(outcome: Partial<CheckOutcome>, answers: boolean): string {
+  const [candidate] = candidatesOf('vllm', 'http://a')
+  const [target] = checkTargets([candidate!.endpoint])
+  const nowMs = performance.now()
+  if (answers) new Trial(candidate!, 1, nowMs).completed(nowMs)
+  for (let time = 0; time < 2; time++)
+    target!.onOutcome({ result: 'miss', isLate: false, detail: 'x', startedMs: nowMs, ...outcome })
+  return candidate!.endpoint.health.state(performance.now())
+}
+
+test.each([
+  ['two misses', {}, false, 'down'],
+  ['two misses although it answers calls', {}, true, 'down'],
+  ['two late answers', { isLate: true }, false, 'down'],
+  ['two late answers of a server that answers calls', { isLate: true }, true, 'ready'],
+  ['no such page', { result: 'impossible' as const }, false, 'ready'],
+])('%s', (_title, outcome, answers, expected) => expect(stateAfter(outcome, answers)).toBe(expected))
