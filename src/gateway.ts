@@ -37,15 +37,20 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
     return found
   }
 
+  function refuse(error: GatewayError, id: string): Response {
+    parts.telemetry.requestRefused(error.code, error.status)
+    return errorAnswer(error, id)
+  }
+
   return {
     async answer(request, path) {
       const arrivedMs = performance.now()
       const id = requestIdOf(request)
       const found = match(path)
-      if (!found) return errorAnswer(unknownPath(path), id)
+      if (!found) return refuse(unknownPath(path), id)
       const { handle, method }: { handle: Handle; method: string } =
         found.operation === 'models' ? { handle: models, method: 'GET' } : { handle: proxy, method: 'POST' }
-      if (request.method !== method) return errorAnswer(wrongMethod(request.method, path, method), id)
+      if (request.method !== method) return refuse(wrongMethod(request.method, path, method), id)
       return handle(new Call({ id, request, snapshot, arrivedMs, ...found }))
     },
     get snapshot() {

@@ -171,6 +171,15 @@ describe('a request that is refused before its body', () => {
     await expectError(response, 405, 'method_not_allowed', new RegExp(`use ${allow}`))
   })
 
+  test('what is no call is counted, without a label that a stranger chose', async () => {
+    const count = async () =>
+      series(await gateway.metrics(), 'http_requests_total{method="none",route="none",operation="none",status="404"}')
+    const before = await count()
+    await call('/a-strange-path', { method: 'PUT' })
+    expect(await count()).toBe(before + 1)
+    expect(await gateway.metrics()).not.toContain('a-strange-path')
+  })
+
   test('a body that announces to be too large', async () => {
     const response = await gateway.post('/v1/chat/completions', chat('x'.repeat(1_100_000)))
     await expectError(response, 413, 'request_too_large', /larger than the 1 MB/)

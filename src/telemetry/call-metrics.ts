@@ -17,6 +17,11 @@ export function createCallMetrics(registry: Registry): CallMetrics {
   const queues = queueFamilies(registry)
   return {
     callStarted: () => calls.inFlight.with().inc(),
+    requestRefused(code, status) {
+      // Neither path nor method is a label: both are the stranger's to choose.
+      calls.requests.with(NONE, NONE, NONE, String(status)).inc()
+      calls.errors.with(code).inc()
+    },
     callEnded(call) {
       const route = call.route || '/v1'
       calls.inFlight.with().dec()

@@ -1,4 +1,4 @@
-import type { GatewayError } from '../errors.ts'
+import type { ErrorCode, GatewayError } from '../errors.ts'
 
 /** What is known of a call when it has ended. Durations are in milliseconds. */
 export interface CallRecord {
@@ -43,6 +43,8 @@ export interface AttemptTarget {
 /** Where the path of a call reports to. Nothing here waits. */
 export interface Telemetry {
   callStarted(): void
+  /** A request that is no call: an unknown path, a wrong method. */
+  requestRefused(code: ErrorCode, status: number): void
   callEnded(call: CallRecord): void
   attemptStarted(target: AttemptTarget, model: string): void
   attemptEnded(target: AttemptTarget, model: string, seconds: number, error: string | undefined): void
