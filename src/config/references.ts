@@ -110,6 +110,8 @@ function checkFallbacks(model: Model, known: Models): Complaint[] {
 }
 
 function unknownModel(path: Path, name: string, known: Models, atKey = false): Complaint[] {
+  if (name.includes('*'))
+    return [{ path, atKey, input: name, predicate: 'is a pattern; allowed: one name that it matches' }]
   if (known.has(name)) return []
   return [{ path, atKey, input: name, words: known.names, predicate: `is not a model; allowed: ${list(known.names)}` }]
 }
@@ -119,6 +121,10 @@ function checkAliases(models: readonly Model[], names: ReadonlySet<string>): Com
   return models.flatMap((model) =>
     model.aliases.flatMap((alias, index): Complaint[] => {
       const path: Path = ['models', model.name, 'aliases', index]
+      if (model.targets.some((target) => target.model.includes('*')))
+        return [
+          { path, predicate: 'says nothing of what the * of the target stands for; allowed: a model without one' },
+        ]
       if (names.has(alias)) return [{ path, predicate: 'is the name of a model; allowed: a name of its own' }]
       const owner = owners.get(alias)
       owners.set(alias, model.name)
