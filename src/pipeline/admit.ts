@@ -95,7 +95,7 @@ function overloaded(model: string, reason: RefusalReason, retryAfterMs: number):
     off: 'has as many calls as it may',
     full: 'is busy and as many calls as may wait are waiting',
     bytes: 'is busy and the calls that wait take all the memory they may',
-    wait: 'is busy, and the wait would be longer than this call can wait',
+    wait: 'is busy, and the wait would be too long for this call',
     expired: 'was busy for as long as this call could wait',
     displaced: 'is busy, and a call with a better claim took the place of this one',
   }[reason]

@@ -222,38 +222,45 @@ describe('time', () => {
   }
 
   test('who would wait longer than allowed is told so at once, and when to come back', () => {
-    const room = known({ maxWait: '25s' }).enter('a').enter('b').enter('c')
+    const room = known({ maxWait: '50s' }).enter('a').enter('b').enter('c')
     expect(room.log).toEqual(['c wait'])
     expect(room.outcomes.get('c')).toMatchObject({ retryAfterMs: expect.closeTo(30_000, 3), waitedMs: 0 })
   })
 
   test('who has less time than that is told so earlier', () => {
-    const room = known().enter('a').enter('b', { patienceMs: 15_000 }).enter('c', { patienceMs: 45_000 })
+    const room = known().enter('a').enter('b', { patienceMs: 30_000 }).enter('c', { patienceMs: 90_000 })
     expect(room.log).toEqual(['b wait'])
   })
 
   test('lower bands do not count for the wait', () => {
-    const room = known({ maxWait: '25s' })
+    const room = known({ maxWait: '50s' })
     for (const name of ['a', 'b', 'c']) room.enter(name, { priority: 'low' })
     expect(room.enter('h', { priority: 'high' }).log).toEqual(['c wait'])
   })
 
   test('neither does the long line of another caller, beyond equal turns', () => {
-    const room = known({ maxWait: '35s' })
+    const room = known({ maxWait: '70s' })
     for (const name of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2']) room.enter(name, { caller: name[0]! })
     expect(room.log).toEqual(['a4 wait', 'b2 wait'])
   })
 
   test('of a place that two pools wait for each counts on half', () => {
-    const [left, right] = poolsOf({ maxWait: '25s' }, 1, 2).map((pool) => new Room({}, 1, pool))
+    const [left, right] = poolsOf({ maxWait: '50s' }, 1, 2).map((pool) => new Room({}, 1, pool))
     const demand = { promptTokens: 100, maxOutput: 0 }
     for (let call = 0; call < 50; call++) right!.queue.workload.ended(demand, 10_000, 0)
     left!.enter('l')
     expect(right!.enter('r1').enter('r2').log).toEqual(['r2 wait']) // alone it would be 20 s
   })
 
+  test('higher bands count for the wait as far as they have come lately', () => {
+    const room = known({ maxWait: '50s' })
+    for (let call = 0; call < 200; call++) room.enter(`h${call}`, { priority: call % 2 ? 'high' : 'low' }).free()
+    room.enter('n').enter('n2').enter('h', { priority: 'high' })
+    expect(room.log.slice(200)).toEqual(['n2 wait']) // 40 s with half of the places, 20 with all
+  })
+
   test('who was let in before is not refused for a long wait', () => {
-    const room = known({ maxWait: '25s' }).enter('a').enter('b').enter('again', { tried: [] })
+    const room = known({ maxWait: '50s' }).enter('a').enter('b').enter('again', { tried: [] })
     expect(room.log).toEqual([])
   })
 

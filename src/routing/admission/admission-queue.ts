@@ -31,6 +31,18 @@ interface Band {
   readonly fair: FairQueue<Entry>
 }
 
+/**
+ * Of the time that a call may wait. It is let in when this much should do, and moves up when it did not. With more let in,
+ * all of them would move up under lasting overload, and the bands would be one.
+ */
+const FIRST_PART = 0.5
+
+/** How fast the shares of the bands follow. */
+const SHARE_ALPHA = 0.02
+
+/** A band that got nothing lately may get something soon: its wait is long, but a number. */
+const MOST_SHARE = 0.95
+
 /** Said when nothing has been learned that would allow a better guess. */
 const UNKNOWN_WAIT_MS = 1000
 
@@ -46,6 +58,8 @@ export class AdmissionQueue {
   readonly #endpoints: ReadonlySet<Endpoint>
   readonly #bands: readonly Band[] = PRIORITIES.map(() => ({ again: new Set(), fair: new FairQueue() }))
   readonly #entries = new Map<Waiter, Entry>()
+  /** Of each band, in what was let in lately. */
+  readonly #shares: number[] = PRIORITIES.map(() => 0)
   #bytes = 0
   #arrivals = 0
 
@@ -108,7 +122,7 @@ export class AdmissionQueue {
     for (const entry of this.#entries.values()) {
       const waitedMs = nowMs - entry.enteredMs
       if (waitedMs >= entry.patienceMs) this.#refuse(entry, 'expired', nowMs)
-      else if (!entry.hasMoved && entry.band > 0 && waitedMs * 2 >= entry.patienceMs) this.#moveUp(entry)
+      else if (!entry.hasMoved && entry.band > 0 && waitedMs >= entry.patienceMs * FIRST_PART) this.#moveUp(entry)
     }
     return this.size === 0
   }
@@ -119,7 +133,7 @@ export class AdmissionQueue {
     const { bytes, isRetry } = entry.waiter
     if (queue === 0) return 'off'
     if (bytes > maxBytes) return 'bytes'
-    if (!isRetry && (this.#waitMs(entry) ?? 0) > entry.patienceMs) return 'wait'
+    if (!isRetry && (this.#waitMs(entry) ?? 0) > entry.patienceMs * FIRST_PART) return 'wait'
     while (this.size >= queue || this.#bytes + bytes > maxBytes) {
       const weaker = this.#weakerThan(entry)
       if (!weaker) return this.size >= queue ? 'full' : 'bytes'
@@ -143,6 +157,7 @@ export class AdmissionQueue {
     if (!entry.waiter.isRetry) this.#bands[entry.band]!.fair.charge(entry)
     this.#remove(entry)
     endpoint.hold()
+    this.#countAdmission(entry.waiter)
     entry.waiter.settle({ type: 'admitted', candidate, waitedMs: nowMs - entry.enteredMs })
     return true
   }
@@ -160,7 +175,20 @@ export class AdmissionQueue {
     let places = 0
     // Of an endpoint for which other pools wait too, only a share becomes free for us.
     for (const { inFlight, waiting } of this.#endpoints) places += inFlight / Math.max(1, waiting.size)
-    return this.workload.waitMs(ahead, places)
+    // Those of higher bands who are still to come will be served before it too.
+    return this.workload.waitMs(ahead, places * (1 - this.#shareAbove(band)))
+  }
+
+  /** The share of the room that bands above have had lately. */
+  #shareAbove(band: number): number {
+    let share = 0
+    for (let higher = 0; higher < band; higher++) share += this.#shares[higher]!
+    return Math.min(MOST_SHARE, share)
+  }
+
+  #countAdmission({ priority }: Waiter): void {
+    for (const [band, each] of PRIORITIES.entries())
+      this.#shares[band]! += SHARE_ALPHA * ((each === priority ? 1 : 0) - this.#shares[band]!)
   }
 
   #insert(entry: Entry): void {

@@ -2,8 +2,8 @@ import type { Candidate } from '../endpoint.ts'
 import type { Priority } from './priority.ts'
 
 /**
- * Why a call was not let in: the queue is switched off, it is full of calls or of bytes, the wait would be longer than
- * the call may wait, it did wait that long, or somebody with a better claim took its place in the queue.
+ * Why a call was not let in: the queue is switched off, it is full of calls or of bytes, the wait would be too long for
+ * the call, it did wait that long, or somebody with a better claim took its place in the queue.
  */
 export type RefusalReason = 'off' | 'full' | 'bytes' | 'wait' | 'expired' | 'displaced'
 

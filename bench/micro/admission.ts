@@ -1,0 +1,30 @@
+// What admission costs a call that finds room while nobody waits, in nanoseconds: bun bench/micro/admission.ts
+import { offerRoom } from '../../src/routing/admission/room.ts'
+import { pick } from '../../src/routing/pool.ts'
+import { snapshotFrom } from '../../test/parts.ts'
+import { nanosecondsPerCall } from './timing.ts'
+
+const endpoints = ['http://10.0.0.1:8000', 'http://10.0.0.2:8000', 'http://10.0.0.3:8000']
+const { table } = snapshotFrom({
+  providers: { gpu: { type: 'vllm', endpoints, maxConcurrency: 64 } },
+  models: { m: 'gpu/m' },
+})
+const pool = table.find('m')!.model.pools.chat
+const [candidate] = pool.candidates
+const { endpoint } = candidate!
+const view = { promptTokens: 100, nowMs: 1 }
+
+const FULL = { type: 'full' } as const
+const row = (title: string, run: () => unknown) =>
+  console.log(`${title.padEnd(44)}${nanosecondsPerCall(run).toFixed(1).padStart(8)}`)
+
+row('pick alone', () => pick(pool, [], view, Math.random))
+row('pick, with the look at the queue', () => {
+  const choose = () => pick(pool, [], view, Math.random)
+  const seen = choose()
+  return seen.type === 'picked' && pool.queue.size > 0 ? FULL : seen
+})
+row('room is offered, and nobody waits', () => offerRoom(endpoint, 1))
+row('what an ended attempt teaches the queue', () =>
+  pool.queue.workload.ended({ promptTokens: 100, maxOutput: 20 }, 100, 20),
+)
