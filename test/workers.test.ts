@@ -61,7 +61,7 @@ const inFlight = async (crew: Crew): Promise<number> =>
   )
 
 test('one of four workers is killed: only its own calls break, and another answers within a second', async () => {
-  const slow = await startFleet({ servers: 2, speed: 0.4 })
+  const slow = await startFleet({ servers: 2, speed: 0.1 })
   const crew = await crewOf({ config: oneModel(slow.urls) })
   const calls = Array.from({ length: 24 }, (_, index) => {
     const stream = index % 3 !== 0
