@@ -18,3 +18,17 @@ test('a pool that fails as a whole is asked little more often than there are cal
   await gateway.stop()
   fleet.stop()
 })
+
+test('a model without retries takes nothing out of the budget', async () => {
+  const fleet = await startFleet({ servers: 2, speed: 0 })
+  for (const url of fleet.urls) await fetch(`${url}/sim/faults`, { method: 'POST', body: '{"kind":"status-500"}' })
+  const gateway = await startGateway(oneModel(fleet.urls, { retries: 0 }))
+  await inBatches(Array.from({ length: 300 }), async () =>
+    (await gateway.post('/v1/chat/completions', chat('x'))).text(),
+  )
+  const metrics = await gateway.metrics()
+  expect(series(metrics, 'llm_provider_requests_total{provider="gpu",model="sim-1b"}')).toBe(300)
+  expect(series(metrics, 'llm_rate_limit_exceeded_total{scope="retry_budget"}')).toBe(0)
+  await gateway.stop()
+  fleet.stop()
+})

@@ -29,7 +29,7 @@ function* step(schema: Node, key: PropertyKey): Generator<Node> {
 }
 
 /** Every schema that may govern what stands at `path`. */
-export function schemasAt(root: Node, path: Path): Node[] {
+function schemasAt(root: Node, path: Path): Node[] {
   let schemas: Node[] = [root]
   for (const key of path) schemas = schemas.flatMap((schema) => Array.from(step(schema, key)))
   return schemas.flatMap((schema) => Array.from(unwrap(schema)))

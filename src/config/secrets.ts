@@ -7,7 +7,7 @@ import { FileProblem, fileProblem } from './text-file.ts'
 /** The text of a file of at most `mostBytes`; throws a `FileProblem` or a system error with a `code`. */
 export type ReadFile = (path: string, mostBytes: number) => string
 
-export const MOST_SECRET_BYTES = 64 * 1024
+const MOST_SECRET_BYTES = 64 * 1024
 
 export interface SecretOptions {
   readonly root: Place

@@ -55,15 +55,21 @@ export async function tryEndpoints(call: Call, found: FoundModel, parts: Endpoin
       const isRepeatable = pool.candidates.length > 1 || WORTH_REPEATING.has(last.code)
       // Another provider of the pool may offer the field that this one does not.
       const isWorthAnother = last.retryable || last.code === 'unsupported_parameter'
-      if (!isWorthAnother || call.clientHasLeft || !isRepeatable || !mayRetry(pool, tried, parts)) throw last
+      if (!isWorthAnother || call.clientHasLeft || !isRepeatable || !mayRetry(found, pool, tried, parts)) throw last
     }
   }
   throw last!
 }
 
-/** Where an endpoint is left, a retry comes out of the pool's budget. */
-function mayRetry({ retries, candidates }: Pool, tried: readonly Candidate[], { telemetry }: EndpointParts): boolean {
-  const hasMore = candidates.length === 1 || tried.length < candidates.length
+/** Where the model allows another try and an endpoint is left, the retry comes out of the pool's budget. */
+function mayRetry(
+  { model }: FoundModel,
+  pool: Pool,
+  tried: readonly Candidate[],
+  { telemetry }: EndpointParts,
+): boolean {
+  const { candidates, retries } = pool
+  const hasMore = tried.length <= model.retries && (candidates.length === 1 || tried.length < candidates.length)
   if (!hasMore || retries.spend()) return true
   telemetry.limitExceeded('retry_budget')
   return false

@@ -2,6 +2,7 @@ import { type JsonMember, JsonScanError, scanObject } from '../json/scan.ts'
 import { lastMember } from '../json/tail.ts'
 import { decodeError, type UpstreamComplaint } from './decode-error.ts'
 import { readUsage, type Usage } from './read-usage.ts'
+import { textOf } from '../text.ts'
 
 /** Above this an answer (vectors, mostly) is not walked: its ends are looked at, and `usage` is sought from the back. */
 const SCAN_BELOW_BYTES = 1024 * 1024
@@ -41,5 +42,3 @@ function readLarge(bytes: Uint8Array): Answer {
   const usage = lastMember(bytes, 'usage')
   return { type: 'answer', usage: usage && readUsage(textOf(usage)) }
 }
-
-const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()

@@ -4,6 +4,7 @@ import { readBoolean, readNumber, readString } from '../json/read.ts'
 import { JsonScanError, type JsonMember, scanObject } from '../json/scan.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
 import { checkTypes } from './request-rules.ts'
+import { textOf } from '../text.ts'
 
 /** Below this a body is parsed once to be sure that it is JSON all the way down; a larger one is only scanned. */
 const PARSE_BELOW_BYTES = 16_384
@@ -73,5 +74,3 @@ function wantsUsage(bytes: Uint8Array, options: JsonMember | undefined): boolean
   >
   return asked === true
 }
-
-const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()

@@ -8,7 +8,7 @@ export interface BreakerLimits {
   readonly openMs: number
 }
 
-export const USUAL_LIMITS: BreakerLimits = { failures: 5, openMs: 5000 }
+const USUAL_LIMITS: BreakerLimits = { failures: 5, openMs: 5000 }
 
 const LONGEST_OPEN_MS = 30_000
 /** After so long without opening, the next time counts as the first. */

@@ -10,7 +10,7 @@ export interface ProcessReadings {
   openFds(): number | undefined
 }
 
-export const readProcess = (): ProcessReadings => ({
+const readProcess = (): ProcessReadings => ({
   startTimeSeconds: Date.now() / 1000 - process.uptime(),
   cpuSeconds() {
     const { user, system } = process.cpuUsage()
