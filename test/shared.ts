@@ -21,6 +21,7 @@ export interface Fixture {
     readonly body: unknown
     readonly stream: readonly string[] | null
     readonly framing?: string
+    readonly base64?: string | null
     readonly text?: string
   }
 }
@@ -40,4 +41,17 @@ export function loadFixture(entry: FixtureEntry): Fixture {
 export function tracePath(name: string): string | undefined {
   const path = resolve(root, 'traces', name)
   return existsSync(path) ? path : undefined
+}
+
+/** The bytes of a recorded stream as they came over the wire; undefined for a binary one or a whole answer. */
+export function streamBytes({ response }: Fixture): Buffer | undefined {
+  const { stream, framing } = response
+  if (!stream) return undefined
+  return Buffer.from(framing === 'none' ? stream.map(asEvent).join('') : stream.join(''))
+}
+
+/** Where the recording kept no framing: as Anthropic and Responses write it, `event:` named like the payload's type. */
+function asEvent(payload: string): string {
+  const { type } = (payload.startsWith('{') ? JSON.parse(payload) : {}) as { type?: unknown }
+  return `${typeof type === 'string' ? `event: ${type}\n` : ''}data: ${payload}\n\n`
 }

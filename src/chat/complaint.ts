@@ -1,0 +1,34 @@
+/** What went wrong, in words that every language has a status for. */
+export type ComplaintKind =
+  | 'bad-request'
+  | 'context-length'
+  | 'unsupported-parameter'
+  | 'content-policy'
+  /** The key was not accepted. */
+  | 'auth'
+  /** No money or no quota is left: waiting does not help. */
+  | 'billing'
+  | 'permission'
+  | 'not-found'
+  | 'conflict'
+  | 'too-large'
+  | 'rate-limit'
+  | 'overloaded'
+  | 'internal'
+  | 'timeout'
+
+/** What an upstream said went wrong, as far as it said anything readable. */
+export interface UpstreamComplaint {
+  readonly message: string
+  readonly type?: string
+  readonly code?: string
+  readonly param?: string
+  /** A status inside the body, where 200 streams carry theirs. */
+  readonly status?: number
+  /** What the body says beyond its status; undefined: the status says it all. */
+  readonly kind?: ComplaintKind
+  /** A wait that the body names, where no header does. */
+  readonly retryAfterMs?: number
+  /** True when the body is the error envelope of its own language, fit to be passed on as it is. */
+  readonly isEnvelope: boolean
+}

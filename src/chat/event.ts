@@ -1,0 +1,41 @@
+// The canonical stream: what every wire language's events are read into, and written from.
+import type { UpstreamComplaint } from './complaint.ts'
+import type { Finish } from './finish.ts'
+import type { Citation, Extra, MediaPart, NativePart, Seal } from './part.ts'
+import type { TokenLogprob } from './response.ts'
+import type { Usage } from './usage.ts'
+
+/** A part as it opens. Media and native parts come whole with their opening. */
+export type PartOpening =
+  | { readonly type: 'text' | 'refusal' }
+  | { readonly type: 'reasoning'; readonly isSummary?: boolean; readonly id?: string }
+  | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly extra?: Extra }
+  | MediaPart
+  | NativePart
+
+/**
+ * In a stream: one `start`; then parts, each `part-start`, any number of deltas, seals and citations, `part-end`; `usage`
+ * whenever it is known better (the last one holds); for each choice one `finish`, after which none of its parts comes; or an
+ * `error`, after which nothing comes. `choice` counts from 0, `index` counts the parts of a choice from 0 in the
+ * order of their opening. Parts of one choice may be open side by side where the upstream interleaves them.
+ */
+export type ChatEvent =
+  | {
+      readonly type: 'start'
+      readonly id?: string
+      readonly model?: string
+      /** Seconds since 1970. */
+      readonly created?: number
+      readonly tier?: string
+      readonly extra?: Extra
+    }
+  | { readonly type: 'part-start'; readonly choice: number; readonly index: number; readonly part: PartOpening }
+  /** More text of a text, refusal or reasoning part; more argument JSON of a tool call. Never empty. */
+  | { readonly type: 'part-delta'; readonly choice: number; readonly index: number; readonly text: string }
+  | { readonly type: 'part-seal'; readonly choice: number; readonly index: number; readonly seal: Seal }
+  | { readonly type: 'part-citation'; readonly choice: number; readonly index: number; readonly citation: Citation }
+  | { readonly type: 'part-end'; readonly choice: number; readonly index: number }
+  | { readonly type: 'logprobs'; readonly choice: number; readonly tokens: readonly TokenLogprob[] }
+  | { readonly type: 'usage'; readonly usage: Usage }
+  | { readonly type: 'finish'; readonly choice: number; readonly finish: Finish; readonly extra?: Extra }
+  | { readonly type: 'error'; readonly complaint: UpstreamComplaint }

@@ -1,0 +1,55 @@
+import type { ChatEvent, PartOpening } from './event.ts'
+import type { AnswerPart, ChatResponse } from './response.ts'
+
+/** A whole answer as the stream it would have been, one delta a part: `fold(unfold(answer))` is the answer again. */
+export function* unfold(response: ChatResponse): Generator<ChatEvent, void> {
+  const { format: _, choices, usage, ...start } = response
+  yield { type: 'start', ...start }
+  for (const [choice, { parts, finish, logprobs, extra }] of choices.entries()) {
+    for (const [index, part] of parts.entries()) yield* unfoldPart(part, { choice, index })
+    if (logprobs) yield { type: 'logprobs', choice, tokens: logprobs }
+    yield { type: 'finish', choice, finish, ...(extra && { extra }) }
+  }
+  if (usage) yield { type: 'usage', usage }
+}
+
+function* unfoldPart(part: AnswerPart, place: { choice: number; index: number }): Generator<ChatEvent, void> {
+  yield { type: 'part-start', ...place, part: openingOf(part) }
+  const text = textOf(part)
+  if (text !== '') yield { type: 'part-delta', ...place, text }
+  if (part.type === 'text')
+    for (const citation of part.citations ?? []) yield { type: 'part-citation', ...place, citation }
+  if ('seal' in part && part.seal) yield { type: 'part-seal', ...place, seal: part.seal }
+  yield { type: 'part-end', ...place }
+}
+
+function openingOf(part: AnswerPart): PartOpening {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      return { type: part.type }
+    case 'reasoning': {
+      const { text: _, seal: __, ...opening } = part
+      return opening
+    }
+    case 'tool-call': {
+      const { arguments: _, seal: __, ...opening } = part
+      return opening
+    }
+    default:
+      return part
+  }
+}
+
+function textOf(part: AnswerPart): string {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+    case 'reasoning':
+      return part.text
+    case 'tool-call':
+      return part.arguments
+    default:
+      return ''
+  }
+}

@@ -1,0 +1,65 @@
+import { GatewayError } from '../../errors.ts'
+import { EventSplitter } from '../sse.ts'
+import { textOf } from '../text.ts'
+import type { Frame, FrameReader } from './frame.ts'
+
+/** Frames of server-sent events. */
+export function sseFrames(): FrameReader {
+  const splitter = new EventSplitter()
+  return {
+    push(chunk) {
+      const whole = splitter.push(chunk)
+      return whole ? readFrames(textOf(whole)) : []
+    },
+    end() {
+      if (splitter.pendingBytes === 0) return []
+      // Some servers leave out the last blank line: what stands there is an event if it is one.
+      const rest = readFrames(textOf(splitter.takeRest()))
+      if (rest.every(({ data }) => isWhole(data))) return rest
+      throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of an event.')
+    },
+  }
+}
+
+/** The events in `text`, which holds whole ones; comments and events without data are left out. */
+export function readFrames(text: string): Frame[] {
+  const frames: Frame[] = []
+  // One kind of line end first: a pattern of blank lines over all three takes a lone CRLF for two.
+  const lines = text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text
+  for (const event of lines.split(/\n{2,}/)) {
+    const frame = readFrame(event)
+    if (frame) frames.push(frame)
+  }
+  return frames
+}
+
+function readFrame(event: string): Frame | undefined {
+  let name: string | undefined
+  let data: string | undefined
+  for (const line of event.split('\n')) {
+    const text = valueOf(line, 'data:')
+    if (text !== undefined) data = data === undefined ? text : `${data}\n${text}`
+    else name = valueOf(line, 'event:') ?? name
+  }
+  return data === undefined || data === '' ? undefined : { name, data }
+}
+
+/** The value of the field, one space after the colon not counted. */
+function valueOf(line: string, field: string): string | undefined {
+  if (!line.startsWith(field)) return undefined
+  return line.slice(line[field.length] === ' ' ? field.length + 1 : field.length)
+}
+
+function isWhole(data: string): boolean {
+  if (data === '[DONE]') return true
+  try {
+    JSON.parse(data)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** One event as bytes for a client. */
+export const sseFrame = (data: string, name?: string): string =>
+  name === undefined ? `data: ${data}\n\n` : `event: ${name}\ndata: ${data}\n\n`
