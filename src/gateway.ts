@@ -37,8 +37,9 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
     return found
   }
 
-  function refuse(error: GatewayError, id: string): Response {
-    parts.telemetry.requestRefused(error.code, error.status)
+  function refuse(error: GatewayError, id: string, arrivedMs: number): Response {
+    const durationMs = performance.now() - arrivedMs
+    parts.telemetry.requestRefused({ id, durationMs, error, writes: snapshot.logsCalls })
     return errorAnswer(error, id)
   }
 
@@ -47,10 +48,10 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
       const arrivedMs = performance.now()
       const id = requestIdOf(request)
       const found = match(path)
-      if (!found) return refuse(unknownPath(path), id)
+      if (!found) return refuse(unknownPath(path), id, arrivedMs)
       const { handle, method }: { handle: Handle; method: string } =
         found.operation === 'models' ? { handle: models, method: 'GET' } : { handle: proxy, method: 'POST' }
-      if (request.method !== method) return refuse(wrongMethod(request.method, path, method), id)
+      if (request.method !== method) return refuse(wrongMethod(request.method, path, method), id, arrivedMs)
       return handle(new Call({ id, request, snapshot, arrivedMs, ...found }))
     },
     get snapshot() {

@@ -1,5 +1,6 @@
+import type { GatewayError } from '../errors.ts'
 import { redact } from './redact.ts'
-import type { CallRecord } from './telemetry.ts'
+import type { CallRecord, RefusedRequest } from './telemetry.ts'
 
 /**
  * The log line of a call, with its newline. Put together by hand, since it is written for every call: the logger's own
@@ -20,9 +21,18 @@ export function callLine(call: CallRecord, level: 'info' | 'error', timeMs: numb
   if (call.continuations > 0) line += `,"continuations":${call.continuations}`
   if (usage) line += `,"inputTokens":${usage.input},"outputTokens":${usage.output}`
   if (usage?.cached !== undefined) line += `,"cachedTokens":${usage.cached}`
-  if (error) line += `,"error":"${error.code}","message":${JSON.stringify(redact(error.message.slice(0, 500)))}`
-  if (error?.cause !== undefined) line += `,"cause":${JSON.stringify(causeText(error.cause))}`
-  return `${line}}\n`
+  return `${line}${error ? errorFields(error) : ''}}\n`
+}
+
+/** The log line of a request that is no call, in the same words. */
+export function refusalLine({ id, durationMs, error }: RefusedRequest, timeMs: number): string {
+  const facts = `"requestId":"${id}","status":${error.status},"durationMs":${round(durationMs)}`
+  return `{"level":"info","time":"${isoTime(timeMs)}","msg":"refused",${facts}${errorFields(error)}}\n`
+}
+
+function errorFields(error: GatewayError): string {
+  const fields = `,"error":"${error.code}","message":${JSON.stringify(redact(error.message.slice(0, 500)))}`
+  return error.cause === undefined ? fields : `${fields},"cause":${JSON.stringify(causeText(error.cause))}`
 }
 
 const round = (ms: number): number => Math.round(ms * 1000) / 1000

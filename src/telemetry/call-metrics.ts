@@ -1,8 +1,6 @@
 import type { Registry } from './metrics/registry.ts'
 import type { CallRecord, Telemetry } from './telemetry.ts'
 
-type CallMetrics = Omit<Telemetry, 'callEnded'> & { callEnded(call: CallRecord): void }
-
 /** A label for what no configuration names: callers must not be able to make series. */
 const NONE = 'none'
 
@@ -10,17 +8,17 @@ const NONE = 'none'
  * The metrics of the path of a call. Every label value comes from the configuration or from a closed list, never from a
  * caller. Durations are in seconds.
  */
-export function createCallMetrics(registry: Registry): CallMetrics {
+export function createCallMetrics(registry: Registry): Telemetry {
   const calls = callFamilies(registry)
   const attempts = attemptFamilies(registry)
   const tokens = tokenFamilies(registry)
   const queues = queueFamilies(registry)
   return {
     callStarted: () => calls.inFlight.with().inc(),
-    requestRefused(code, status) {
+    requestRefused({ error }) {
       // Neither path nor method is a label: both are the stranger's to choose.
-      calls.requests.with(NONE, NONE, NONE, String(status)).inc()
-      calls.errors.with(code).inc()
+      calls.requests.with(NONE, NONE, NONE, String(error.status)).inc()
+      calls.errors.with(error.code).inc()
     },
     callEnded(call) {
       const route = call.route || '/v1'

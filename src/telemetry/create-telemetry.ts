@@ -46,6 +46,10 @@ export function createTelemetry(level: LogConfig['level'], version: string): Pro
       metrics.callEnded(call)
       if (call.writes) log.call(call)
     },
+    requestRefused(request) {
+      metrics.requestRefused(request)
+      if (request.writes) log.refused(request)
+    },
     log,
     registry,
     snapshot: registry.snapshot,

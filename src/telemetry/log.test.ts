@@ -160,3 +160,41 @@ describe('no line holds a key', () => {
     expect(written).toHaveLength(1)
   })
 })
+
+describe('the line of a request that is no call', () => {
+  const refused = (message: string) => ({
+    id: 'id-1',
+    durationMs: 0.12345,
+    error: new GatewayError('not_found', message),
+    writes: true,
+  })
+
+  test('says what was asked for and that nothing is there', () => {
+    const { log, lines } = logInto('info')
+    log.refused(refused('There is nothing at /v1/"nowhere"\n.'))
+    expect(lines()).toEqual([
+      {
+        level: 'info',
+        time: expect.stringMatching(/Z$/),
+        msg: 'refused',
+        requestId: 'id-1',
+        status: 404,
+        durationMs: 0.123,
+        error: 'not_found',
+        message: 'There is nothing at /v1/"nowhere"\n.',
+      },
+    ])
+  })
+
+  test('shows no key that was put into the path', () => {
+    const { log, written } = logInto('info')
+    log.refused(refused(`There is nothing at /v1/sk-${'a1B2'.repeat(10)}.`))
+    expect(written.join('')).not.toContain('a1B2')
+  })
+
+  test('is left out where such lines are not wanted', () => {
+    const { log, written } = logInto('warn')
+    log.refused(refused('no'))
+    expect(written).toEqual([])
+  })
+})

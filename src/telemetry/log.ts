@@ -1,15 +1,16 @@
 import pino from 'pino'
-import { callLine } from './call-line.ts'
+import { callLine, refusalLine } from './call-line.ts'
 import type { LogConfig } from './config.ts'
 import { createLineSink, type LineSink } from './line-sink.ts'
 import { redact, SECRET_FIELDS } from './redact.ts'
-import type { CallRecord } from './telemetry.ts'
+import type { CallRecord, RefusedRequest } from './telemetry.ts'
 
 export interface Log {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
   call(record: CallRecord): void
+  refused(request: RefusedRequest): void
   setLevel(level: LogConfig['level']): void
   /** Resolves when what is still in memory is written. */
   drained(): Promise<void>
@@ -39,6 +40,9 @@ export function createLog(level: LogConfig['level'], sink: LineSink = createLine
       const isOurFault = record.error !== undefined && record.status >= 500
       if (logger.isLevelEnabled(isOurFault ? 'error' : 'info'))
         sink.write(callLine(record, isOurFault ? 'error' : 'info', Date.now()))
+    },
+    refused(request) {
+      if (logger.isLevelEnabled('info')) sink.write(refusalLine(request, Date.now()))
     },
     drained: sink.drained,
   }

@@ -1,4 +1,4 @@
-import type { ErrorCode, GatewayError } from '../errors.ts'
+import type { GatewayError } from '../errors.ts'
 
 /** What is known of a call when it has ended. Durations are in milliseconds. */
 export interface CallRecord {
@@ -28,6 +28,15 @@ export interface CallRecord {
   readonly writes: boolean
 }
 
+/** A request that is no call. Its method and its path are a stranger's: they are in the error's message, and only there. */
+export interface RefusedRequest {
+  readonly id: string
+  readonly durationMs: number
+  readonly error: GatewayError
+  /** Whether it gets a log line. */
+  readonly writes: boolean
+}
+
 export interface TokenCounts {
   readonly input: number
   readonly cached: number | undefined
@@ -44,7 +53,7 @@ export interface AttemptTarget {
 export interface Telemetry {
   callStarted(): void
   /** A request that is no call: an unknown path, a wrong method. */
-  requestRefused(code: ErrorCode, status: number): void
+  requestRefused(request: RefusedRequest): void
   callEnded(call: CallRecord): void
   attemptStarted(target: AttemptTarget, model: string): void
   attemptEnded(target: AttemptTarget, model: string, seconds: number, error: string | undefined): void
