@@ -34,6 +34,30 @@ describe('every kind of error', () => {
     expect(new GatewayError('upstream_rejected', 'no', { status: 422 }).status).toBe(422))
 })
 
+describe('an error said otherwise', () => {
+  const body = new Uint8Array(3)
+  const error = new GatewayError('upstream_failed', 'no', {
+    status: 503,
+    retryAfterMs: 5,
+    param: 'p',
+    upstream: { code: 'c', body },
+    cause: 1,
+  })
+
+  test.each([
+    ['keeps everything', {}, { message: 'no', details: { retryAfterMs: 5, upstream: { code: 'c', body } } }],
+    ['may know better when to come back', { retryAfterMs: 7 }, { details: { retryAfterMs: 7, upstream: { body } } }],
+    ["has words of its own instead of the upstream's bytes", { message: 'yes' }, { message: 'yes' }],
+  ])('%s', (_title, change, expected) =>
+    expect(error.with(change)).toMatchObject({ code: 'upstream_failed', status: 503, cause: 1, ...expected }),
+  )
+
+  test('may have no time to come back, and no bytes', () => {
+    expect(error.with({ retryAfterMs: undefined }).details).not.toHaveProperty('retryAfterMs')
+    expect(error.with({ message: 'yes' }).details.upstream).toEqual({ code: 'c' })
+  })
+})
+
 describe('whatever is thrown becomes an error that a caller may see', () => {
   test.each<[string, unknown]>([
     ['an error', new Error('with secrets')],

@@ -73,6 +73,18 @@ export class GatewayError extends Error {
     this.retryable = kind.retryable
     this.details = details
   }
+
+  /** The same failure, said otherwise. Words of our own replace an upstream's bytes, which could not hold them. */
+  with(change: { readonly message?: string; readonly retryAfterMs?: number | undefined }): GatewayError {
+    const { retryAfterMs: _, ...details } = this.details
+    const retryAfterMs = 'retryAfterMs' in change ? change.retryAfterMs : this.details.retryAfterMs
+    const { body, ...upstream } = details.upstream ?? {}
+    return new GatewayError(this.code, change.message ?? this.message, {
+      ...details,
+      ...(details.upstream && { upstream: change.message === undefined && body ? { ...upstream, body } : upstream }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    })
+  }
 }
 
 /** Whatever was thrown, as something a caller may see. Called once, at the edge. */

@@ -11,6 +11,7 @@ import { Candidate, type Endpoint, type EndpointRegistry, type Provider } from '
 import { createPolicy } from '../routing/policy.ts'
 import type { Pool } from '../routing/pool.ts'
 import { RetryBudget } from '../routing/retry-budget.ts'
+import { WaitingRoom } from '../routing/waiting-room.ts'
 import { type Model, type Route, RoutingTable } from '../routing/table.ts'
 import { allowOpening, configureHealth } from './configure-health.ts'
 import type { Config } from './schema.ts'
@@ -37,6 +38,7 @@ export function compile(config: Config, parts: CompileParts): Snapshot {
     version: parts.version,
     maxBodyBytes: config.server.maxBodyBytes,
     drainMs: config.server.drainMs,
+    maxAttempts: config.calls.maxAttempts,
     masterKey: parts.masterKey,
     table: new RoutingTable(models, config.routes.map(createRoute)),
     logsCalls: config.log.calls,
@@ -122,21 +124,27 @@ function createModel(config: ModelConfig, sites: ReadonlyMap<string, Site>, regi
       config.admission,
       able.map(({ endpoint }) => endpoint),
     )
-    return { candidates: able, policy: createPolicy[config.policy](), queue, retries: new RetryBudget() }
+    return {
+      candidates: able,
+      policy: createPolicy[config.policy](),
+      queue,
+      retries: new RetryBudget(),
+      waitingRoom: new WaitingRoom(),
+    }
   }
   return {
     name: config.name,
     aliases: config.aliases,
     pools: { chat: pool('chat'), completions: pool('completions'), embeddings: pool('embeddings') },
     fallbacks: config.fallbacks,
-    retries: config.retries,
+    retryRules: { retries: config.retries, after: definedOnly(config.retriesAfter), maxWaitMs: config.maxRetryWait },
     timeLimits: definedOnly(config.timeouts),
     continuesStreams: config.continueStreams,
   }
 }
 
-const definedOnly = (limits: ModelConfig['timeouts']): Model['timeLimits'] =>
-  Object.fromEntries(Object.entries(limits).filter(([, ms]) => ms !== undefined))
+const definedOnly = (settings: Readonly<Record<string, number | undefined>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(settings).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
 
 const createRoute = (config: RouteConfig): Route =>
   config.type === 'model'

@@ -48,6 +48,7 @@ const DEFAULTS: Config = {
   providers: [],
   models: [],
   routes: [],
+  calls: { maxAttempts: 8 },
 }
 
 const TIMEOUTS = { firstEventMs: 300_000, idleMs: 120_000, totalMs: 600_000 }
@@ -65,6 +66,8 @@ const MODEL = {
   fallbacks: [],
   aliases: [],
   retries: 2,
+  retriesAfter: {},
+  maxRetryWait: 10_000,
   policy: 'least_request',
   continueStreams: true,
   admission: { queue: 1000, maxWaitMs: 60_000, maxBytes: 64 * 1024 ** 2, adaptive: false },
@@ -323,7 +326,7 @@ describe('values', () => {
     ],
     [
       'modles: {}',
-      '1:1 modles: "modles" is not a key here; allowed: server, access, log, providers, models, routes Did you mean "models"?',
+      '1:1 modles: "modles" is not a key here; allowed: server, access, log, calls, providers, models, routes Did you mean "models"?',
     ],
     [
       'log: { level: inf }',
@@ -461,6 +464,15 @@ describe('values', () => {
       '3:38 models.m.retries: 11 is not a number of retries; allowed: 0 to 10',
     ],
     [
+      inModel('{ targets: [openai/a], retriesAfter: { rateLimit: -1 } }'),
+      '3:56 models.m.retriesAfter.rateLimit: -1 is not a number of retries; allowed: 0 to 10',
+    ],
+    [
+      inModel('{ targets: [openai/a], retriesAfter: { ratelimit: 1 } }'),
+      '3:45 models.m.retriesAfter.ratelimit: "ratelimit" is not a key here; allowed: connection, timeout, rateLimit, overload, server, credentials Did you mean "rateLimit"?',
+    ],
+    ['calls: { maxAttempts: 0 }', '1:23 calls.maxAttempts: 0 is not a number of attempts; allowed: 1 to 50'],
+    [
       inModel('{ targets: [openai/a], fallbacks: [m] }'),
       '3:41 models.m.fallbacks.0: "m" is this model itself; allowed: another one',
     ],
@@ -486,7 +498,7 @@ describe('values', () => {
     ],
     [
       inModel('{ targets: [openai/a], tagrets: 1 }'),
-      '3:29 models.m.tagrets: "tagrets" is not a key here; allowed: targets, fallbacks, aliases, retries, policy, continueStreams, admission, timeouts Did you mean "targets"?',
+      '3:29 models.m.tagrets: "tagrets" is not a key here; allowed: targets, fallbacks, aliases, retries, retriesAfter, maxRetryWait, policy, continueStreams, admission, timeouts Did you mean "targets"?',
     ],
     [
       "models: { 'a*b*': openai/a }\nproviders: { openai: {} }",

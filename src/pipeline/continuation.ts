@@ -7,6 +7,7 @@ import type { Candidate } from '../routing/endpoint.ts'
 import { pick } from '../routing/pool.ts'
 import type { FoundModel } from '../routing/table.ts'
 import type { Attempt } from './attempt.ts'
+import { isOutOfAttempts } from './attempts-limit.ts'
 import type { Call } from './call.ts'
 import { promptTokens } from './prompt-tokens.ts'
 import { sendAttempt } from './send-attempt.ts'
@@ -62,6 +63,7 @@ export class Continuation {
   }
 
   #canGoOn(): boolean {
+    if (isOutOfAttempts(this.#call)) return false
     return !this.#call.clientHasLeft && this.#fold.isPlain && !this.#fold.hasFinished
   }
 

@@ -6,6 +6,8 @@ export interface Snapshot {
   readonly version: number
   readonly maxBodyBytes: number
   readonly drainMs: number
+  /** For one call: first tries, retries, fallbacks and continuations together. */
+  readonly maxAttempts: number
   readonly masterKey: MasterKey
   readonly table: RoutingTable
   readonly logsCalls: boolean

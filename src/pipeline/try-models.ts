@@ -1,6 +1,8 @@
 import { asGatewayError, type GatewayError } from '../errors.ts'
+import { isOutOfAttempts, outOfAttempts } from './attempts-limit.ts'
 import type { Call } from './call.ts'
 import { chooseModel } from './choose-model.ts'
+import type { FoundModel } from '../routing/table.ts'
 import type { Handle } from './compose.ts'
 import { type EndpointParts, tryEndpoints } from './try-endpoints.ts'
 
@@ -18,23 +20,23 @@ export const tryModels =
     }
     let last: GatewayError
     try {
-      return await tryEndpoints(call, found, parts)
+      return await tryEndpoints(call, found, parts, found.model.fallbacks.length === 0)
     } catch (thrown) {
       last = asGatewayError(thrown)
     }
-    for (const name of found.model.fallbacks) {
+    for (const [index, name] of found.model.fallbacks.entries()) {
       const fallback = call.snapshot.table.find(name)
-      if (!last.retryable || call.clientHasLeft || !fallback) break
+      if (!last.retryable || call.clientHasLeft || isOutOfAttempts(call) || !fallback) break
       try {
-        return await tryFallback(call, fallback, parts)
+        return await tryFallback(call, fallback, parts, index === found.model.fallbacks.length - 1)
       } catch (thrown) {
         last = asGatewayError(thrown)
       }
     }
-    throw last
+    throw last.retryable && isOutOfAttempts(call) ? outOfAttempts(call, last, parts.telemetry) : last
   }
 
-const tryFallback = (call: Call, fallback: Parameters<typeof tryEndpoints>[1], parts: EndpointParts) => {
+const tryFallback = (call: Call, fallback: FoundModel, parts: EndpointParts, isLast: boolean) => {
   parts.telemetry.fallbackTaken(call.model!, fallback.model.name)
-  return tryEndpoints(call, fallback, parts)
+  return tryEndpoints(call, fallback, parts, isLast)
 }

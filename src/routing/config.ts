@@ -1,7 +1,8 @@
 // The `models` and `routes` sections: what a client may ask for, and where it goes.
 import { z } from 'zod'
-import { duration, name, weight } from '../providers/config.ts'
+import { duration, durationFrom, name, weight } from '../providers/config.ts'
 import { admissionSchema } from './admission/config.ts'
+import { type RetryKind, retryKinds } from './retry-rules.ts'
 
 export const policyNames = ['round_robin', 'weighted', 'random', 'least_request', 'p2c', 'latency'] as const
 export type PolicyName = (typeof policyNames)[number]
@@ -47,6 +48,16 @@ const timeouts = z
   .transform(({ firstEvent, idle, total }) => ({ firstEventMs: firstEvent, idleMs: idle, totalMs: total }))
   .prefault({})
 
+const wholeNumber = (what: string, least: number, most: number) => {
+  const error = `is not a number of ${what}; allowed: ${least} to ${most}`
+  return z.int().min(least, { error }).max(most, { error })
+}
+
+const retries = wholeNumber('retries', 0, 10)
+const retriesByKind = Object.fromEntries(retryKinds.map((kind) => [kind, retries.optional()])) as {
+  readonly [kind in RetryKind]: z.ZodOptional<typeof retries>
+}
+
 const oneStar = (text: string) => text.split('*').length <= 2
 const modelName = name.refine(oneStar, { error: 'holds more than one *; allowed: one' })
 const plainName = name.refine((text) => !text.includes('*'), { error: 'holds a *; allowed: a whole name' })
@@ -58,11 +69,9 @@ const model = z.preprocess(
       targets: z.array(target).min(1, { error: 'is empty; allowed: one target or more' }),
       fallbacks: z.array(name).default([]),
       aliases: z.array(plainName).default([]),
-      retries: z
-        .int()
-        .min(0, { error: 'is not a number of retries; allowed: 0 to 10' })
-        .max(10, { error: 'is not a number of retries; allowed: 0 to 10' })
-        .default(2),
+      retries: retries.default(2),
+      retriesAfter: z.strictObject(retriesByKind).prefault({}),
+      maxRetryWait: durationFrom(0).prefault('10s'),
       policy: policy.prefault('least_request'),
       continueStreams: z.boolean().default(true),
       admission: admissionSchema,
@@ -71,6 +80,9 @@ const model = z.preprocess(
     { error: expects('is not a model; allowed: PROVIDER/MODEL, or a mapping with `targets`') },
   ),
 )
+
+/** The `calls` section: what holds for every call, whatever its model. */
+export const callsSchema = z.strictObject({ maxAttempts: wholeNumber('attempts', 1, 50).default(8) }).prefault({})
 
 /** The `models` section, as a list: names come from callers, and a list has no `constructor`. */
 export const modelsSchema = z

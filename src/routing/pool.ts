@@ -3,6 +3,7 @@ import type { Candidate } from './endpoint.ts'
 import { type Closed, type Offer, sift, withoutBusyWarming } from './health/sift.ts'
 import type { CallView, Policy } from './policy.ts'
 import type { RetryBudget } from './retry-budget.ts'
+import type { WaitingRoom } from './waiting-room.ts'
 
 /** Interchangeable candidates with one policy. */
 export interface Choices {
@@ -14,6 +15,8 @@ export interface Pool extends Choices {
   /** Where calls wait when every endpoint is full. */
   readonly queue: AdmissionQueue
   readonly retries: RetryBudget
+  /** Where calls wait for a time that an upstream named. */
+  readonly waitingRoom: WaitingRoom
 }
 
 export type Pick =

@@ -1,6 +1,7 @@
 import type { Operation } from '../formats/openai/operations.ts'
 import type { TimeLimits } from '../upstream/watchdog.ts'
 import type { Pool } from './pool.ts'
+import type { RetryRules } from './retry-rules.ts'
 import type { Split } from './split.ts'
 
 /** A name a client may ask for, and who answers. */
@@ -12,8 +13,7 @@ export interface Model {
   readonly pools: Readonly<Record<Operation, Pool>>
   /** Models to ask instead, in this order. */
   readonly fallbacks: readonly string[]
-  /** Further endpoints to try after the first. */
-  readonly retries: number
+  readonly retryRules: RetryRules
   readonly timeLimits: Partial<TimeLimits>
   /** Whether a stream that breaks may be gone on with at another endpoint. */
   readonly continuesStreams: boolean

@@ -102,7 +102,7 @@ const attemptFamilies = (registry: Registry) => ({
   }),
   limited: registry.counter({
     name: 'llm_rate_limit_exceeded_total',
-    help: 'Calls refused because a limit was reached: endpoint_concurrency is ours, upstream is the provider saying 429.',
+    help: 'Calls refused because a limit was reached: upstream is the provider saying 429, the others are ours.',
     labels: ['scope'],
   }),
   inFlight: registry.gauge({

@@ -1,0 +1,68 @@
+// An upstream that says what a test tells it to, call by call.
+
+export interface Scripted {
+  readonly url: string
+  /** When each call came, and with what. */
+  readonly calls: { readonly atMs: number; readonly body: Record<string, unknown>; readonly signal: AbortSignal }[]
+  stop(): void
+}
+
+export type Line = (signal: AbortSignal) => Response | Promise<Response>
+
+/** Answers each call with the next line, and with the last one for ever. */
+export function scripted(...lines: readonly Line[]): Scripted {
+  const calls: Scripted['calls'] = []
+  const server = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    idleTimeout: 0,
+    async fetch(request) {
+      if (request.method === 'GET') return new Response('ok') // active checks
+      calls.push({ atMs: performance.now(), body: (await request.json()) as object as never, signal: request.signal })
+      return lines[Math.min(calls.length, lines.length) - 1]!(request.signal)
+    },
+  })
+  return { url: `http://127.0.0.1:${server.port}`, calls, stop: () => void server.stop(true) }
+}
+
+const CHUNK = { id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'm' }
+const delta = (content: string, finish: string | null = null) =>
+  `data: ${JSON.stringify({ ...CHUNK, choices: [{ index: 0, delta: { role: 'assistant', content }, finish_reason: finish }] })}\n\n`
+
+/** A whole answer with this text. */
+export const answer =
+  (content: string): Line =>
+  () =>
+    Response.json({
+      id: 'c1',
+      object: 'chat.completion',
+      created: 1,
+      model: 'm',
+      choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+    })
+
+/** A stream of this text, in one event and an end. */
+export const stream =
+  (content: string): Line =>
+  () =>
+    new Response(`${delta(content)}${delta('', 'stop')}data: [DONE]\n\n`, {
+      headers: { 'content-type': 'text/event-stream' },
+    })
+
+/** An error in OpenAI's envelope. */
+export const refusal =
+  (status: number, headers: Record<string, string> = {}, error: object = {}): Line =>
+  () =>
+    Response.json(
+      { error: { message: `Status ${status}.`, type: 'x', param: null, code: null, ...error } },
+      { status, headers },
+    )
+
+/** The same, a while later; nothing when the client has left by then. */
+export const after =
+  (ms: number, line: Line): Line =>
+  async (signal) => {
+    await Bun.sleep(ms)
+    return line(signal)
+  }
