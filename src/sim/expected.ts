@@ -1,12 +1,14 @@
 // What a simulated server will answer, for whoever wants to check what came through something in between.
 import { planChat } from './plan/chat.ts'
 import { planCompletion } from './plan/completion.ts'
-import { callsOf, type FinishReason, type PlannedCall, textOf } from './plan/plan.ts'
+import { callsOf, type FinishReason, type PlannedCall, reasoningOf, textOf } from './plan/plan.ts'
 import { BLOCK_TOKENS, MAX_MODEL_TOKENS } from './server-state.ts'
 import type { Fields } from './wire/fields.ts'
 
 export interface ExpectedAnswer {
   readonly text: string
+  /** What it thought before. */
+  readonly reasoning: string
   readonly calls: readonly PlannedCall[]
   readonly finishReason: FinishReason
   readonly completionTokens: number
@@ -20,6 +22,7 @@ export function expectedAnswers(body: Fields, model: string = modelOf(body)): re
   const plan = 'messages' in body ? planChat : planCompletion
   return plan(body, { model, blockTokens: BLOCK_TOKENS, maxModelTokens: MAX_MODEL_TOKENS }).choices.map((choice) => ({
     text: textOf(choice),
+    reasoning: reasoningOf(choice),
     calls: callsOf(choice),
     finishReason: choice.finishReason,
     completionTokens: Math.max(1, choice.deltas.length),

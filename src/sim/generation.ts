@@ -1,7 +1,7 @@
 // One call on its way through the engine: every choice of the plan is a sequence of its own.
 import type { Sequence } from './engine/engine.ts'
 import { observe } from './metrics.ts'
-import { type ChoicePlan, outputTokens, type Plan } from './plan/plan.ts'
+import { type ChoicePlan, isReasoning, outputTokens, type Plan } from './plan/plan.ts'
 import type { Listener } from './runner.ts'
 import type { ServerState } from './server-state.ts'
 import type { Usage } from './wire/chunks.ts'
@@ -68,10 +68,21 @@ function usageOf(plan: Plan, sequences: readonly Sequence<Listener>[]): Usage {
   const prompts = plan.prompts.reduce((sum, prompt) => sum + prompt.tokens, 0)
   const completion = sequences.reduce((sum, sequence) => sum + sequence.generatedTokens, 0)
   const cached = plan.prompts.reduce((sum, _, at) => sum + firstOf(at).cachedTokens, 0)
+  const reasoning = sequences.reduce(
+    (sum, { generatedTokens }, at) => sum + thoughts(plan.choices[at]!, generatedTokens),
+    0,
+  )
   return {
     prompt_tokens: prompts,
     total_tokens: prompts + completion,
     completion_tokens: completion,
     prompt_tokens_details: { cached_tokens: cached },
+    ...(reasoning > 0 && { completion_tokens_details: { reasoning_tokens: reasoning } }),
   }
+}
+
+/** Thoughts come first: how many of the first `tokens` are some. */
+const thoughts = ({ deltas }: ChoicePlan, tokens: number): number => {
+  const firstWord = deltas.findIndex((delta) => !isReasoning(delta))
+  return Math.min(tokens, firstWord === -1 ? deltas.length : firstWord)
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expectedAnswers } from '../expected.ts'
 
@@ -113,4 +113,36 @@ test('text parts read like one text, and the tools do not change what is said', 
     said({ messages: [user('a\nb'), { ...called, tool_calls: [] }, result] }),
   )
   expect(said({ messages: [{ role: 'system', content: 's' }, user('a\nb')] })).not.toBe(plain)
+})
+
+describe('thinking', () => {
+  const ask = (fields: object) => only({ messages: [user('x')], ...fields })
+  const plain = ask({})
+
+  test.each<[string, object, boolean]>([
+    ['nobody asked for it', {}, false],
+    ['with an effort', { reasoning_effort: 'low' }, true],
+    ['with none', { reasoning_effort: 'none' }, false],
+    ['by the template', { chat_template_kwargs: { enable_thinking: true } }, true],
+  ])('%s', (_title, fields, thinks) => {
+    const answer = ask(fields)
+    expect(answer.reasoning !== '').toBe(thinks)
+    expect(answer.text).toBe(plain.text)
+    expect(answer.completionTokens > plain.completionTokens).toBe(thinks)
+  })
+
+  test('more effort is more thought, with the same beginning', () => {
+    const [low, high] = [ask({ reasoning_effort: 'low' }).reasoning, ask({ reasoning_effort: 'high' }).reasoning]
+    expect(high.startsWith(low) && high.length > low.length).toBe(true)
+  })
+
+  test('it counts against the cap', () =>
+    expect(ask({ reasoning_effort: 'max', max_tokens: 5 })).toMatchObject({
+      text: '',
+      completionTokens: 5,
+      finishReason: 'length',
+    }))
+
+  test('an effort that is none is refused', () =>
+    expect(() => ask({ reasoning_effort: 'huge' })).toThrow('reasoning_effort'))
 })

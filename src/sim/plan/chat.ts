@@ -7,6 +7,7 @@ import { type Message, readMessages } from '../wire/messages.ts'
 import { readSampling } from '../wire/sampling.ts'
 import { readTools } from '../wire/tools.ts'
 import { type ChoicePlan, type Plan, type PlanContext, roomFor } from './plan.ts'
+import { readThinking, withThoughts } from './reasoning.ts'
 import { readStructured } from './structured.ts'
 import { planCalls, toolsToCall } from './tool-calls.ts'
 
@@ -17,12 +18,14 @@ export function planChat(body: Fields, context: PlanContext): Plan {
   const conversation = messages.map((message) => message.rendered).join('')
   const said = scanText(conversation, context.blockTokens)
   const prompt = withToolsAndPartial(said, body['tools'], conversation, partial, context)
-  const answer = answerer(body, messages, partial, {
-    ...sampling,
-    maxTokens: roomFor(prompt, sampling.maxTokens, context),
-  })
+  const maxTokens = roomFor(prompt, sampling.maxTokens, context)
+  const answer = answerer(body, messages, partial, { ...sampling, maxTokens })
+  const sentences = partial === '' ? readThinking(body) : 0 // whoever began to answer has thought
   const seed = mixSeed(mixSeed(said.hash, hashText(context.model)), sampling.seed)
-  const choices = Array.from({ length: sampling.n }, (_, index) => answer(index === 0 ? seed : mixSeed(seed, index)))
+  const choices = Array.from({ length: sampling.n }, (_, index) => {
+    const own = index === 0 ? seed : mixSeed(seed, index)
+    return withThoughts(answer(own), sentences, own, maxTokens)
+  })
   return { prompts: [prompt], sampling, choices }
 }
 

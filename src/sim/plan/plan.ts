@@ -3,8 +3,12 @@ import type { Sampling } from '../wire/sampling.ts'
 import { type ScannedPrompt, tokenEnd } from '../text/tokens.ts'
 import { SimError } from '../wire/errors.ts'
 
-/** What one output token adds: text, or a piece of a tool call (the first piece of a call names it). */
-export type Delta = string | ToolDelta
+/** What one output token adds: text, a piece of thought, or a piece of a tool call (the first piece of a call names it). */
+export type Delta = string | ReasoningDelta | ToolDelta
+
+export interface ReasoningDelta {
+  readonly reasoning: string
+}
 
 export interface ToolDelta {
   readonly call: number
@@ -56,6 +60,11 @@ export const outputTokens = (choice: ChoicePlan): number => Math.max(1, choice.d
 export const textOf = (choice: ChoicePlan): string =>
   choice.deltas.map((delta) => (typeof delta === 'string' ? delta : '')).join('')
 
+export const isReasoning = (delta: Delta): delta is ReasoningDelta => typeof delta === 'object' && 'reasoning' in delta
+
+export const reasoningOf = (choice: ChoicePlan): string =>
+  choice.deltas.map((delta) => (isReasoning(delta) ? delta.reasoning : '')).join('')
+
 export interface PlannedCall {
   readonly name: string
   readonly arguments: string
@@ -65,7 +74,7 @@ export interface PlannedCall {
 export function callsOf(choice: ChoicePlan): readonly PlannedCall[] {
   const calls: { name: string; arguments: string }[] = []
   for (const delta of choice.deltas) {
-    if (typeof delta === 'string') continue
+    if (typeof delta === 'string' || isReasoning(delta)) continue
     const call = (calls[delta.call] ??= { name: delta.name ?? '', arguments: '' })
     call.arguments += delta.argumentsDelta
   }

@@ -1,11 +1,12 @@
 // vLLM's stream events and whole answers, for chat and for completions.
-import { callsOf, type ChoicePlan, type Delta, type Plan, textOf } from '../plan/plan.ts'
+import { callsOf, type ChoicePlan, type Delta, isReasoning, type Plan, reasoningOf, textOf } from '../plan/plan.ts'
 
 export interface Usage {
   readonly prompt_tokens: number
   readonly total_tokens: number
   readonly completion_tokens: number
   readonly prompt_tokens_details?: { readonly cached_tokens: number }
+  readonly completion_tokens_details?: { readonly reasoning_tokens: number }
 }
 
 /** What all events of one answer have in common. */
@@ -60,6 +61,7 @@ const callId = (id: string, index: number, call: number): string => `chatcmpl-to
 
 function chatDelta(id: string, index: number, delta: Delta): string {
   if (typeof delta === 'string') return `{"content":${JSON.stringify(delta)}}`
+  if (isReasoning(delta)) return `{"reasoning_content":${JSON.stringify(delta.reasoning)}}`
   const { call, name, argumentsDelta } = delta
   const piece =
     name === undefined
@@ -69,10 +71,16 @@ function chatDelta(id: string, index: number, delta: Delta): string {
 }
 
 function wholeChatChoice(id: string, choice: ChoicePlan, index: number) {
+  const reasoning = reasoningOf(choice)
   const calls = callsOf(choice).map((call, at) => ({ id: callId(id, index, at), type: 'function', function: call }))
   return {
     index,
-    message: { role: 'assistant', content: calls.length > 0 ? null : textOf(choice), tool_calls: calls },
+    message: {
+      role: 'assistant',
+      content: calls.length > 0 ? null : textOf(choice),
+      ...(reasoning !== '' && { reasoning_content: reasoning }),
+      tool_calls: calls,
+    },
     logprobs: null,
     finish_reason: choice.finishReason,
     stop_reason: choice.stopReason,
