@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import { encodeErrorEvent } from '../formats/openai/encode-error.ts'
 import { isUsageOnly, readStreamEnd } from '../formats/openai/stream-tail.ts'
-import { eventData } from '../formats/sse.ts'
+import { eventData, splitEvents } from '../formats/sse.ts'
 import { textOf } from '../formats/text.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Attempt } from './attempt.ts'
@@ -157,9 +157,7 @@ function hasEmptyList(events: Uint8Array): boolean {
 function withoutUsage(events: Uint8Array): Uint8Array {
   if (!hasEmptyList(events)) return events
   // latin1 keeps every byte, whatever it is.
-  const kept = Buffer.from(events.buffer, events.byteOffset, events.length)
-    .toString('latin1')
-    .split(/(?<=\n\n|\r\n\r\n|\r\r)/)
-    .filter((event) => !eventData(event).some(isUsageOnly))
+  const text = Buffer.from(events.buffer, events.byteOffset, events.length).toString('latin1')
+  const kept = splitEvents(text).filter((event) => !eventData(event).some(isUsageOnly))
   return Buffer.from(kept.join(''), 'latin1')
 }

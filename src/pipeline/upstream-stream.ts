@@ -2,8 +2,9 @@ import { GatewayError } from '../errors.ts'
 import { decodeError } from '../formats/openai/decode-error.ts'
 import { isPreamble } from '../formats/openai/first-event.ts'
 import { isErrorData } from '../formats/openai/stream-tail.ts'
-import { eventData, EventSplitter } from '../formats/sse.ts'
+import { eventData, EventSplitter, isBlank } from '../formats/sse.ts'
 import { textOf } from '../formats/text.ts'
+import { formatBytes } from '../units.ts'
 import type { Attempt } from './attempt.ts'
 import { complaintError } from './rejection.ts'
 
@@ -29,17 +30,24 @@ export class UpstreamStream {
    * error or ends before it said anything: until here another endpoint can be asked.
    */
   async begin(): Promise<Uint8Array> {
-    let seen: Uint8Array = new Uint8Array(0)
+    const seen: Uint8Array[] = []
+    let seenBytes = 0
+    let first: string | undefined
     for (;;) {
       const events = await this.next()
       if (!events) throw new GatewayError('upstream_malformed', 'The upstream ended its stream before the first event.')
       const data = eventData(textOf(events))
       data.forEach(refuseFailure)
-      seen = seen.length === 0 ? events : Buffer.concat([seen, events])
-      if (data.every(isPreamble)) continue
-      checkBeginning(eventData(textOf(seen))[0]!)
+      first ??= data[0]
+      seen.push(events)
+      seenBytes += events.length
+      if (data.every(isPreamble)) {
+        if (seenBytes > MOST_PREAMBLE_BYTES) throw endlessPreamble()
+        continue
+      }
+      checkBeginning(first!)
       this.#attempt.firstEvent(performance.now())
-      return seen
+      return seen.length === 1 ? events : Buffer.concat(seen)
     }
   }
 
@@ -66,12 +74,22 @@ export class UpstreamStream {
   #lastEvent(): Uint8Array | undefined {
     if (this.#splitter.pendingBytes === 0) return undefined
     const rest = this.#splitter.takeRest()
+    if (isBlank(rest)) return rest // the second half of a line end whose first was enough
     const [data] = eventData(textOf(rest))
     return data === '[DONE]' || (data !== undefined && isJson(data)) ? Buffer.concat([rest, BLANK_LINE]) : undefined
   }
 }
 
 const BLANK_LINE = Buffer.from('\n\n')
+
+/** Comments and roles: kept until something is said, so there must be an end to them. */
+const MOST_PREAMBLE_BYTES = 1024 * 1024
+
+const endlessPreamble = () =>
+  new GatewayError(
+    'upstream_malformed',
+    `The upstream sent ${formatBytes(MOST_PREAMBLE_BYTES)} of its stream without saying anything.`,
+  )
 
 function checkBeginning(first: string): void {
   if (first === '[DONE]')

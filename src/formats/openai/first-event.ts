@@ -1,9 +1,9 @@
 interface Chunk {
-  readonly choices?: readonly {
-    readonly delta?: Readonly<Record<string, unknown>>
+  readonly choices?: readonly ({
+    readonly delta?: Readonly<Record<string, unknown>> | null
     readonly finish_reason?: unknown
     readonly text?: unknown
-  }[]
+  } | null)[]
 }
 
 /**
@@ -19,12 +19,13 @@ export function isPreamble(data: string): boolean {
   }
   if (!Array.isArray(chunk?.choices)) return false
   return chunk.choices.every(
-    ({ delta, finish_reason, text }) => !finish_reason && text === undefined && isSilent(delta),
+    (choice) => !choice?.finish_reason && choice?.text === undefined && isSilent(choice?.delta),
   )
 }
 
-const isSilent = (delta: Readonly<Record<string, unknown>> | undefined): boolean =>
+const isSilent = (delta: Readonly<Record<string, unknown>> | null | undefined): boolean =>
   delta !== undefined &&
+  delta !== null &&
   Object.entries(delta).every(
     ([field, value]) => field === 'role' || !value || (Array.isArray(value) && value.length === 0),
   )

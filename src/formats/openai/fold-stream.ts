@@ -1,4 +1,5 @@
 // What a chat stream has said so far, kept so that another server can go on from there.
+import { eventData } from '../sse.ts'
 
 interface Delta {
   readonly role?: unknown
@@ -26,6 +27,9 @@ export interface StreamIdentity {
 
 /** Chunks are read when so many bytes of them wait: most streams end before, and cost nothing then. */
 const READ_AT_BYTES = 16 * 1024
+
+/** Characters; an upstream that talks for ever must not fill the memory. No context window is that long. */
+const MOST_TEXT = 4 * 1024 * 1024
 
 const TEXT_FIELDS: ReadonlySet<string> = new Set(['role', 'content'])
 
@@ -75,11 +79,21 @@ export class StreamFold {
 
   #read(): void {
     if (this.#waitingBytes === 0) return
-    const text = Buffer.concat(this.#waiting).toString()
+    const data = eventData(Buffer.concat(this.#waiting).toString())
     this.#waiting = []
     this.#waitingBytes = 0
-    for (const line of text.split('\n'))
-      if (line.startsWith('data: {')) this.#readChunk(JSON.parse(line.slice(6)) as Chunk)
+    for (const text of data) if (this.#isPlain && text.startsWith('{')) this.#readText(text)
+    if (this.#text.length > MOST_TEXT) this.#isPlain = false
+    if (!this.#isPlain) this.#text = '' // nobody will ask for it
+  }
+
+  /** What is no chunk passes to the client as it is, but nobody can go on from it. */
+  #readText(text: string): void {
+    try {
+      this.#readChunk(JSON.parse(text) as Chunk)
+    } catch {
+      this.#isPlain = false
+    }
   }
 
   #readChunk(chunk: Chunk): void {
