@@ -9,6 +9,7 @@ import { observed } from './pipeline/observed.ts'
 import type { Snapshot } from './pipeline/snapshot.ts'
 import type { EndpointParts } from './pipeline/try-endpoints.ts'
 import { tryModels } from './pipeline/try-models.ts'
+import type { UnheardCalls } from './pipeline/unheard-calls.ts'
 import { requestIdOf } from './http/request-facts.ts'
 import { errorAnswer } from './http/answers.ts'
 
@@ -16,15 +17,17 @@ export interface Gateway {
   /** Answers any request that is meant for a model. */
   answer(request: Request, path: string): Promise<Response>
   readonly snapshot: Snapshot
+  readonly unheard: UnheardCalls
   /** New calls use `next`; those under way keep what they began with. */
   use(next: Snapshot): void
 }
 
 /** Connects every step of a call's way; decides nothing. */
 export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
+  const { telemetry, unheard } = parts
   // Limits, budgets and the cache take their places between the body and the models.
-  const proxy = compose([observed(parts.telemetry), authenticated, bodyRead], tryModels(parts))
-  const models = compose([observed(parts.telemetry), authenticated], listModels)
+  const proxy = compose([observed(telemetry, unheard), authenticated, bodyRead], tryModels(parts))
+  const models = compose([observed(telemetry, unheard), authenticated], listModels)
   let snapshot = first
   let matches = new Map<string, PathMatch>()
 
@@ -39,7 +42,7 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
 
   function refuse(error: GatewayError, id: string, arrivedMs: number): Response {
     const durationMs = performance.now() - arrivedMs
-    parts.telemetry.requestRefused({ id, durationMs, error, writes: snapshot.logsCalls })
+    telemetry.requestRefused({ id, durationMs, error, writes: snapshot.logsCalls })
     return errorAnswer(error, id)
   }
 
@@ -54,6 +57,7 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
       if (request.method !== method) return refuse(wrongMethod(request.method, path, method), id, arrivedMs)
       return handle(new Call({ id, request, snapshot, arrivedMs, ...found }))
     },
+    unheard,
     get snapshot() {
       return snapshot
     },

@@ -1,6 +1,7 @@
 // From a validated configuration to the snapshot that calls run on.
 import type { MasterKey } from '../access/master-key.ts'
 import type { Operation } from '../formats/openai/operations.ts'
+import type { ServerConfig } from '../http/config.ts'
 import type { Snapshot } from '../pipeline/snapshot.ts'
 import { providerType } from '../providers/index.ts'
 import type { ProviderConfig } from '../providers/config.ts'
@@ -31,7 +32,7 @@ export interface CompileParts {
 /** Builds everything a call looks up, once. Endpoints that were there before keep their counts. */
 export function compile(config: Config, parts: CompileParts): Snapshot {
   const sites = new Map(config.providers.map((provider) => [provider.name, createSite(provider, parts.registry)]))
-  const models = config.models.map((model) => createModel(model, sites, parts.registry))
+  const models = config.models.map((model) => createModel(model, sites, parts.registry, config.server))
   adaptLimits(models, new Set(config.models.filter(({ admission }) => admission.adaptive).map(({ name }) => name)))
   allowOpening(models)
   return {
@@ -102,7 +103,12 @@ function endpointId(provider: string, url: string): string {
 const withBasePath = (url: string, basePath: string): string =>
   new URL(url).pathname === '/' ? url.replace(/\/$/, '') + basePath : url
 
-function createModel(config: ModelConfig, sites: ReadonlyMap<string, Site>, registry: EndpointRegistry): Model {
+function createModel(
+  config: ModelConfig,
+  sites: ReadonlyMap<string, Site>,
+  registry: EndpointRegistry,
+  server: ServerConfig,
+): Model {
   const candidates = config.targets
     .flatMap(({ provider, model, weight }) => {
       const site = sites.get(provider)!
@@ -140,6 +146,8 @@ function createModel(config: ModelConfig, sites: ReadonlyMap<string, Site>, regi
     retryRules: { retries: config.retries, after: definedOnly(config.retriesAfter), maxWaitMs: config.maxRetryWait },
     timeLimits: definedOnly(config.timeouts),
     continuesStreams: config.continueStreams,
+    onDisconnect: config.onDisconnect,
+    keepAliveMs: config.keepAlive ?? server.keepAliveMs,
   }
 }
 
@@ -148,9 +156,10 @@ const definedOnly = (settings: Readonly<Record<string, number | undefined>>): Re
 
 const createRoute = (config: RouteConfig): Route =>
   config.type === 'model'
-    ? { type: 'model', path: config.path, model: config.model }
+    ? { type: 'model', path: config.path, model: config.model, onDisconnect: config.onDisconnect }
     : {
         type: 'split',
         path: config.path,
+        onDisconnect: config.onDisconnect,
         split: { name: config.path, arms: config.arms, sticky: config.sticky, salt: config.salt },
       }

@@ -42,7 +42,15 @@ const complaints = (text: string, given?: Given) =>
   )
 
 const DEFAULTS: Config = {
-  server: { host: '0.0.0.0', port: 8080, metricsPort: 9090, workers: 1, maxBodyBytes: 33_554_432, drainMs: 60_000 },
+  server: {
+    host: '0.0.0.0',
+    port: 8080,
+    metricsPort: 9090,
+    workers: 1,
+    maxBodyBytes: 33_554_432,
+    drainMs: 60_000,
+    keepAliveMs: 15_000,
+  },
   access: { masterKey: undefined },
   log: { level: 'info', calls: true },
   providers: [],
@@ -70,6 +78,8 @@ const MODEL = {
   maxRetryWait: 10_000,
   policy: 'least_request',
   continueStreams: true,
+  onDisconnect: 'cancel',
+  keepAlive: undefined,
   admission: { queue: 1000, maxWaitMs: 60_000, maxBytes: 64 * 1024 ** 2, adaptive: false },
   timeouts: { firstEventMs: undefined, idleMs: undefined, totalMs: undefined },
 } as const
@@ -190,6 +200,7 @@ describe('models and routes', () => {
         salt: '',
       },
     ],
+    ['/a: { model: a, onDisconnect: finish }', { path: '/a', type: 'model', model: 'a', onDisconnect: 'finish' }],
   ])('the route %s', (line, expected) => {
     const text = `providers: { openai: {} }\nmodels: { a: openai/a, b: openai/b }\nroutes:\n  ${line}`
     expect(load(text).routes).toEqual([expected] as unknown as Config['routes'])
@@ -310,6 +321,14 @@ describe('values', () => {
       '1:33 server.metricsPort: 9 is the same port as `port`; allowed: another one',
     ],
     ['server: { host: "a b" }', '1:17 server.host: "a b" is not a host; allowed: an address or a host name'],
+    [
+      'server: { keepAlive: 15 }',
+      '1:22 server.keepAlive: 15 is not a duration; allowed: off, or 0s to 24h, as in 250ms, 60s, 5m, 1h',
+    ],
+    [
+      'server: { keepAlive: on }',
+      '1:22 server.keepAlive: "on" is not a duration; allowed: off, or 0s to 24h, as in 250ms, 60s, 5m, 1h',
+    ],
     ['server: { drain: 60 }', '1:18 server.drain: 60 is not a duration; allowed: 0s to 24h, as in 250ms, 60s, 5m, 1h'],
     [
       'server: { drain: 25h }',
@@ -322,7 +341,7 @@ describe('values', () => {
     ['server: { maxBody: 0 }', '1:20 server.maxBody: 0 is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024'],
     [
       'server: { maxbody: 1 }',
-      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drain Did you mean "maxBody"?',
+      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drain, keepAlive Did you mean "maxBody"?',
     ],
     [
       'modles: {}',
@@ -498,7 +517,7 @@ describe('values', () => {
     ],
     [
       inModel('{ targets: [openai/a], tagrets: 1 }'),
-      '3:29 models.m.tagrets: "tagrets" is not a key here; allowed: targets, fallbacks, aliases, retries, retriesAfter, maxRetryWait, policy, continueStreams, admission, timeouts Did you mean "targets"?',
+      '3:29 models.m.tagrets: "tagrets" is not a key here; allowed: targets, fallbacks, aliases, retries, retriesAfter, maxRetryWait, policy, continueStreams, onDisconnect, keepAlive, admission, timeouts Did you mean "targets"?',
     ],
     [
       "models: { 'a*b*': openai/a }\nproviders: { openai: {} }",
@@ -535,6 +554,10 @@ describe('values', () => {
     [
       inRoutes('/a: { split: { m: 1 }, salt: [] }'),
       '4:32 routes./a.salt: a list is not a salt; allowed: up to 200 characters, or a number',
+    ],
+    [
+      inRoutes('/a: { model: m, onDisconnect: ignore }'),
+      '4:33 routes./a.onDisconnect: "ignore" is nothing to do then; allowed: cancel, finish',
     ],
     [inRoutes('a: m'), '4:3 routes.a: "a" is not a path; allowed: /one/or/more/parts of letters, digits and -._~:@+,='],
     [inRoutes('/: m'), '4:3 routes./: "/" is not a path; allowed: /one/or/more/parts of letters, digits and -._~:@+,='],

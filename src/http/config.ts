@@ -1,6 +1,6 @@
 // The `server` section: where we listen, and how much we take.
 import { z } from 'zod'
-import { durationFrom, size } from '../providers/config.ts'
+import { durationFrom, durationOrOff, size } from '../providers/config.ts'
 
 const port = z
   .int({
@@ -24,12 +24,18 @@ export const serverSchema = z
     workers: workers.default(1),
     maxBody: size.prefault('32mb'),
     drain: durationFrom(0).prefault('60s'),
+    keepAlive: durationOrOff.prefault('15s'),
   })
   .refine(({ port, metricsPort }) => port === 0 || port !== metricsPort, {
     path: ['metricsPort'],
     error: 'is the same port as `port`; allowed: another one',
   })
-  .transform(({ maxBody, drain, ...rest }) => ({ ...rest, maxBodyBytes: maxBody, drainMs: drain }))
+  .transform(({ maxBody, drain, keepAlive, ...rest }) => ({
+    ...rest,
+    maxBodyBytes: maxBody,
+    drainMs: drain,
+    keepAliveMs: keepAlive,
+  }))
   .prefault({})
 
 export type ServerConfig = z.output<typeof serverSchema>

@@ -7,6 +7,7 @@ import type { Pick } from '../routing/pool.ts'
 import { formatDuration } from '../units.ts'
 import type { AttemptParts } from './attempt.ts'
 import type { Call } from './call.ts'
+import { clientClosed } from './client-closed.ts'
 import { demandOf } from './demand.ts'
 
 /**
@@ -30,7 +31,7 @@ export async function admit(
   const waitedMs = performance.now() - enteredMs
   call.upstreamMs += waitedMs // it is their slowness that was waited for
   telemetry.queueLeft(model, priority, waitedMs / 1000)
-  if (outcome.type === 'left') throw new GatewayError('client_closed', 'The client closed the connection.')
+  if (outcome.type === 'left') throw clientClosed()
   if (outcome.type === 'admitted') return outcome.candidate
   telemetry.queueRefused(model, outcome.reason)
   telemetry.limitExceeded('endpoint_concurrency')

@@ -9,13 +9,16 @@ import { asTransportError } from '../upstream/send.ts'
 import type { Expiry, TimeLimits, Watch, Watchdog } from '../upstream/watchdog.ts'
 import { formatDuration } from '../units.ts'
 import type { Call } from './call.ts'
+import { clientClosed } from './client-closed.ts'
 import { demandOf } from './demand.ts'
 import { promptTokens } from './prompt-tokens.ts'
+import type { UnheardCalls } from './unheard-calls.ts'
 
 /** What attempts share. */
 export interface AttemptParts {
   readonly watchdog: Watchdog
   readonly telemetry: Telemetry
+  readonly unheard: UnheardCalls
 }
 
 /**
@@ -42,7 +45,7 @@ export class Attempt {
     this.#queue = queue
     this.#watch = parts.watchdog.watch(limits, (expiry) => this.#controller.abort(timeoutError(expiry, limits)))
     call.request.signal.addEventListener('abort', this.#leave)
-    if (call.clientHasLeft) this.#leave()
+    if (call.clientHasLeft) this.#controller.abort(clientClosed())
     candidate.endpoint.inFlight++
     this.#trial = new Trial(candidate, promptTokens(call), this.#startedMs)
     this.#watch.onSilent = (nowMs) => this.#trial.fellSilent(nowMs)
@@ -125,7 +128,8 @@ export class Attempt {
   }
 
   readonly #leave = (): void => {
-    this.#controller.abort(new GatewayError('client_closed', 'The client closed the connection.'))
+    if (this.#call.onDisconnect === 'cancel') this.#controller.abort(clientClosed())
+    else this.#parts.unheard.add(this.#call, (error) => this.#controller.abort(error))
   }
 
   #end(error: GatewayError | undefined): void {

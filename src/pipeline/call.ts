@@ -4,6 +4,7 @@ import type { Operation } from '../formats/openai/operations.ts'
 import type { Envelope } from '../formats/openai/read-request.ts'
 import type { Usage } from '../formats/openai/read-usage.ts'
 import type { Candidate } from '../routing/endpoint.ts'
+import type { OnDisconnect } from '../routing/config.ts'
 import type { Route } from '../routing/table.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -38,6 +39,10 @@ export class Call {
   firstEventAtMs: number | undefined
   usage: Usage | undefined
   warnings: string[] | undefined
+  /** What becomes of the attempt under way when the client leaves. */
+  onDisconnect: OnDisconnect = 'cancel'
+  /** The client has left, and the answer is read to its end all the same. */
+  isUnheard = false
   /** The answer is a stream that settles itself when it ends. */
   isStreaming = false
   failure: GatewayError | undefined

@@ -5,13 +5,15 @@ import { createTelemetry } from '../telemetry/create-telemetry.ts'
 import type { Call } from './call.ts'
 import { chooseModel } from './choose-model.ts'
 import { observed } from './observed.ts'
+import { UnheardCalls } from './unheard-calls.ts'
 
 const telemetry = createTelemetry('silent', 'test')
 afterAll(() => telemetry.stop())
 
 const snapshot = snapshotFrom({ providers: { openai: { apiKey: 'x' } }, models: { small: 'openai/s' } })
 const callOf = (model = 'small') => callFor(snapshot, { body: { model, messages: [1] } })
-const answering = (answer: (call: Call) => Response) => observed(telemetry)(async (call) => answer(call))
+const answering = (answer: (call: Call) => Response) =>
+  observed(telemetry, new UnheardCalls())(async (call) => answer(call))
 
 function failing(thrown: unknown) {
   return answering(() => {

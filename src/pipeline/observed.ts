@@ -3,11 +3,13 @@ import { encodeError } from '../formats/openai/encode-error.ts'
 import type { CallRecord, Telemetry } from '../telemetry/telemetry.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Call } from './call.ts'
+import { clientClosed } from './client-closed.ts'
 import type { Handle, Step } from './compose.ts'
+import type { UnheardCalls } from './unheard-calls.ts'
 
 /** Turns whatever is thrown into the caller's error answer, and settles the call when its last byte has left. */
 export const observed =
-  (telemetry: Telemetry): Step =>
+  (telemetry: Telemetry, unheard: UnheardCalls): Step =>
   (next) =>
   async (call) => {
     telemetry.callStarted()
@@ -15,7 +17,8 @@ export const observed =
     call.settle = (status) => {
       if (isSettled) return
       isSettled = true
-      telemetry.callEnded(record(call, status))
+      telemetry.callEnded(record(call, call.isUnheard ? 499 : status))
+      unheard.delete(call)
     }
     const response = await answered(next, call)
     if (!call.isStreaming) call.settle(response.status)
@@ -63,7 +66,8 @@ function record(call: Call, status: number): CallRecord {
     firstEventMs: call.firstEventMs,
     streamedMs: call.firstEventAtMs === undefined ? undefined : nowMs - call.firstEventAtMs,
     usage: call.usage,
-    error: call.failure,
+    error: call.failure ?? (call.isUnheard ? clientClosed() : undefined),
+    finished: call.isUnheard && !call.failure,
     writes: call.snapshot.logsCalls,
   }
 }

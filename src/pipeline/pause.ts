@@ -1,5 +1,5 @@
-import { GatewayError } from '../errors.ts'
 import type { Call } from './call.ts'
+import { clientClosed } from './client-closed.ts'
 
 /** Waits for so long. Throws GatewayError `client_closed` when the client leaves meanwhile. */
 export async function pause(call: Call, ms: number): Promise<void> {
@@ -14,5 +14,5 @@ export async function pause(call: Call, ms: number): Promise<void> {
   clearTimeout(timer)
   signal.removeEventListener('abort', end)
   call.upstreamMs += performance.now() - startedMs // it is their time that was waited for
-  if (call.clientHasLeft) throw new GatewayError('client_closed', 'The client closed the connection.')
+  if (call.clientHasLeft) throw clientClosed()
 }

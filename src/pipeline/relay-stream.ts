@@ -6,20 +6,17 @@ import { textOf } from '../formats/text.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Attempt } from './attempt.ts'
 import type { Call } from './call.ts'
+import { clientClosed } from './client-closed.ts'
+import type { ClientStream, DirectController } from './client-stream.ts'
 import type { Continuation, Rest } from './continuation.ts'
 import type { Answering } from './send-attempt.ts'
 import { UpstreamStream } from './upstream-stream.ts'
 
-/** The runtime's cheapest way to answer a stream: bytes are written, and flushed in the turn in which they came. */
-interface DirectController {
-  /** A promise when the client's socket is full; it resolves when there is room. */
-  write(bytes: Uint8Array | string): number | Promise<number>
-  flush(): unknown
-  close(): void
-}
-
 /** Finish, usage and `[DONE]` may come in chunks of their own, with comments between. */
 const TAIL_CHUNKS = 6
+
+/** Whatever came before a chunk of this size is kept no longer. */
+const TAIL_BYTES = 256 * 1024
 
 /**
  * A streamed answer. The first event that says something is looked at before the status line leaves: an error there is
@@ -30,17 +27,18 @@ const TAIL_CHUNKS = 6
 export async function relayStream(
   call: Call,
   answering: Answering,
+  client: ClientStream,
   continuation: Continuation | undefined,
 ): Promise<Response> {
   const { attempt, upstream, hidesUsage } = answering
   const stream = new UpstreamStream(attempt, upstream)
   const beginning = await stream.begin()
-  const relay = new StreamRelay(call, { attempt, stream, beginning, rewrite: asItIs }, hidesUsage, continuation)
+  const relay = new StreamRelay(call, { attempt, stream, beginning, rewrite: asItIs }, hidesUsage, client, continuation)
   call.isStreaming = true
   const headers = answerHeaders(call, upstream.headers.get('content-type')!, upstream.headers)
   headers['cache-control'] = 'no-cache'
   headers['x-accel-buffering'] = 'no' // or a proxy in front keeps our events until it has a buffer full
-  const body = { type: 'direct', pull: (to: DirectController) => relay.run(to), cancel: () => relay.cancelled() }
+  const body = { type: 'direct', pull: (to: DirectController) => relay.pull(to), cancel: () => relay.cancelled() }
   return new Response(new ReadableStream(body as unknown as Bun.DirectUnderlyingSource<Uint8Array>), { headers })
 }
 
@@ -49,51 +47,74 @@ const asItIs = (events: Uint8Array): Uint8Array => events
 class StreamRelay {
   readonly #call: Call
   readonly #hidesUsage: boolean
+  readonly #client: ClientStream
   readonly #continuation: Continuation | undefined
   #source: Rest
   readonly #tail: Uint8Array[] = []
+  #hasBegun = false
 
-  constructor(call: Call, source: Rest, hidesUsage: boolean, continuation: Continuation | undefined) {
+  constructor(
+    call: Call,
+    source: Rest,
+    hidesUsage: boolean,
+    client: ClientStream,
+    continuation: Continuation | undefined,
+  ) {
     this.#call = call
     this.#source = source
     this.#hidesUsage = hidesUsage
+    this.#client = client
     this.#continuation = continuation
   }
 
+  pull(to: DirectController): Promise<void> {
+    this.#client.open(to)
+    return this.#run()
+  }
+
+  /**
+   * The client closed the connection; the runtime tells us here or by the request's signal, whichever is first. If it did
+   * so before the answer began, nobody has pulled.
+   */
+  cancelled(): void {
+    this.#client.leave()
+    if (this.#call.onDisconnect === 'finish') {
+      if (!this.#hasBegun) void this.#run()
+      return
+    }
+    const error = clientClosed()
+    this.#drop(error)
+    this.#call.failure ??= error
+    this.#call.settle(499)
+  }
+
   /** Carries the answer to the client, from as many upstreams as it takes. */
-  async run(to: DirectController): Promise<void> {
-    let broken = await this.#pump(to)
+  async #run(): Promise<void> {
+    this.#hasBegun = true
+    let broken = await this.#pump()
     while (broken?.retryable) {
       this.#drop(broken)
       const rest = await this.#continuation?.next()
       if (!rest) break
       this.#call.continuations++
       this.#source = rest
-      broken = await this.#pump(to)
+      broken = await this.#pump()
     }
-    if (broken) this.#break(broken, to)
+    if (broken) this.#break(broken)
     else this.#source.attempt.succeed()
     this.#call.settle(broken?.code === 'client_closed' ? 499 : 200)
-    to.close()
-  }
-
-  /** The client closed the connection; the runtime tells us here or by the request's signal, whichever is first. */
-  cancelled(): void {
-    const error = new GatewayError('client_closed', 'The client closed the connection.')
-    this.#drop(error)
-    this.#call.failure ??= error
-    this.#call.settle(499)
+    this.#client.close()
   }
 
   /** Forwards one upstream to its end. What it ended of, or undefined when the answer is complete. */
-  async #pump(to: DirectController): Promise<GatewayError | undefined> {
+  async #pump(): Promise<GatewayError | undefined> {
     const { stream, attempt, beginning, rewrite } = this.#source
     try {
       for (let events: Uint8Array | undefined = beginning; events; events = await stream.next()) {
-        const room = this.#forward(rewrite(events), to)
+        const room = this.#forward(rewrite(events))
         if (room) await this.#waitFor(room, attempt)
       }
-      this.#finish(to)
+      this.#finish()
       return undefined
     } catch (thrown) {
       return attempt.errorFrom(thrown)
@@ -101,38 +122,40 @@ class StreamRelay {
   }
 
   /** A promise when the client reads more slowly than the upstream writes. */
-  #forward(events: Uint8Array, to: DirectController): Promise<number> | undefined {
-    if (this.#tail.push(events) > TAIL_CHUNKS) this.#tail.shift()
+  #forward(events: Uint8Array): Promise<unknown> | undefined {
+    this.#remember(events)
     this.#continuation?.observe(events)
     const shown = this.#hidesUsage ? withoutUsage(events) : events
-    if (shown.length === 0) return undefined
-    const written = to.write(shown)
-    to.flush()
-    return typeof written === 'number' ? undefined : written
+    return shown.length === 0 ? undefined : this.#client.write(shown)
+  }
+
+  /** Of the chunks before the last, no more than what an end may be spread over. */
+  #remember(events: Uint8Array): void {
+    if (this.#tail.push(events) > TAIL_CHUNKS) this.#tail.shift()
+    if (events.length > TAIL_BYTES) this.#tail.splice(0, this.#tail.length - 1)
   }
 
   /** Reads nothing meanwhile, so that the upstream is held back too; its silence is not its fault. */
-  async #waitFor(room: Promise<number>, attempt: Attempt): Promise<void> {
+  async #waitFor(room: Promise<unknown>, attempt: Attempt): Promise<void> {
     attempt.pause()
     await Promise.race([room, attempt.cut])
     attempt.event(performance.now())
   }
 
   /** Throws for an upstream that ended without having finished. */
-  #finish(to: DirectController): void {
+  #finish(): void {
     const end = readStreamEnd(eventData(textOf(Buffer.concat(this.#tail))))
     if (!end.isComplete)
       throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of the answer.')
     this.#call.usage = end.usage
-    if (!end.hasDone) to.write('data: [DONE]\n\n') // some servers leave it out, and some clients wait for it
+    if (!end.hasDone) void this.#client.write('data: [DONE]\n\n') // some servers leave it out, and some clients wait for it
   }
 
-  #break(error: GatewayError, to: DirectController): void {
+  #break(error: GatewayError): void {
     this.#drop(error)
     this.#call.failure = error
     if (error.code === 'client_closed') return
-    to.write(encodeErrorEvent(error))
-    to.flush()
+    void this.#client.write(encodeErrorEvent(error))
   }
 
   #drop(error: GatewayError): void {

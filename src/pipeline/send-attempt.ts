@@ -25,6 +25,7 @@ export async function sendAttempt<Result>(
   relay: (answering: Answering) => Promise<Result>,
 ): Promise<Result> {
   const { url, headers, body, hidesUsage } = prepare(call, candidate, asked)
+  call.onDisconnect = call.route.onDisconnect ?? found.model.onDisconnect
   const attempt = new Attempt(call, candidate, limitsOf(asked, candidate, found), parts, queueOf(call, found))
   try {
     const upstream = await send({ url, headers, body, signal: attempt.signal })

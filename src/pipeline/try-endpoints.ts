@@ -1,8 +1,9 @@
 import { asGatewayError, GatewayError } from '../errors.ts'
-import type { Operation } from '../formats/openai/operations.ts'
+import { type Operation, OPERATIONS } from '../formats/openai/operations.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import type { FoundModel } from '../routing/table.ts'
 import type { Call } from './call.ts'
+import { ClientStream, type KeepAlive } from './client-stream.ts'
 import { continuationFor } from './continuation.ts'
 import { relayStream } from './relay-stream.ts'
 import { relayWhole } from './relay-whole.ts'
@@ -47,7 +48,18 @@ function tryOne(call: Call, candidate: Candidate, found: FoundModel, parts: Endp
   const asked = { body: call.body, envelope, matched: found.matched }
   return sendAttempt(call, asked, candidate, found, parts, (answering) =>
     envelope.stream
-      ? relayStream(call, answering, continuationFor(call, found, parts, candidate))
+      ? relayStream(
+          call,
+          answering,
+          new ClientStream(parts.watchdog, keepAliveOf(call, found)),
+          continuationFor(call, found, parts, candidate),
+        )
       : relayWhole(call, answering),
   )
+}
+
+/** For how long a stream may say nothing, and what is said then; undefined where nothing may be. */
+function keepAliveOf({ operation }: Call, { model: { keepAliveMs: afterMs } }: FoundModel): KeepAlive | undefined {
+  const text = OPERATIONS[operation as Operation].keepAlive
+  return afterMs > 0 && text !== undefined ? { text, afterMs } : undefined
 }

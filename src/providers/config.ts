@@ -25,8 +25,9 @@ export const secret = z
 export const duration = durationFrom(1)
 
 /** Milliseconds of `60s`, from `leastMs` to a day. */
-export function durationFrom(leastMs: number) {
-  const error = `is not a duration; allowed: ${leastMs > 0 ? 'more than 0s' : '0s'} to 24h, as in 250ms, 60s, 5m, 1h`
+export function durationFrom(leastMs: number, orElse = '') {
+  const least = leastMs > 0 ? 'more than 0s' : '0s'
+  const error = `is not a duration; allowed: ${orElse}${least} to 24h, as in 250ms, 60s, 5m, 1h`
   return z.string({ error: (issue) => (issue.input === undefined ? undefined : error) }).transform((text, context) => {
     const ms = parseDurationMs(text)
     if (ms !== undefined && ms >= leastMs && ms <= LONGEST_MS) return ms
@@ -34,6 +35,9 @@ export function durationFrom(leastMs: number) {
     return z.NEVER
   })
 }
+
+/** Milliseconds of `15s`, a day at most; 0 for `off`. */
+export const durationOrOff = z.preprocess((given) => (given === 'off' ? '0s' : given), durationFrom(0, 'off, or '))
 
 const MOST_BYTES = 1024 ** 3
 const sizeError = 'is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024'

@@ -1,6 +1,6 @@
 // The `models` and `routes` sections: what a client may ask for, and where it goes.
 import { z } from 'zod'
-import { duration, durationFrom, name, weight } from '../providers/config.ts'
+import { duration, durationFrom, durationOrOff, name, weight } from '../providers/config.ts'
 import { admissionSchema } from './admission/config.ts'
 import { type RetryKind, retryKinds } from './retry-rules.ts'
 
@@ -62,6 +62,11 @@ const oneStar = (text: string) => text.split('*').length <= 2
 const modelName = name.refine(oneStar, { error: 'holds more than one *; allowed: one' })
 const plainName = name.refine((text) => !text.includes('*'), { error: 'holds a *; allowed: a whole name' })
 
+/** What becomes of an answer whose client has left: cut, or read to its end. */
+const disconnects = ['cancel', 'finish'] as const
+export type OnDisconnect = (typeof disconnects)[number]
+const onDisconnect = z.enum(disconnects, { error: `is nothing to do then; allowed: ${disconnects.join(', ')}` })
+
 const model = z.preprocess(
   (given) => (typeof given === 'string' ? { targets: [given] } : given),
   z.strictObject(
@@ -74,6 +79,8 @@ const model = z.preprocess(
       maxRetryWait: durationFrom(0).prefault('10s'),
       policy: policy.prefault('least_request'),
       continueStreams: z.boolean().default(true),
+      onDisconnect: onDisconnect.default('cancel'),
+      keepAlive: durationOrOff.optional(),
       admission: admissionSchema,
       timeouts,
     },
@@ -120,13 +127,14 @@ const route = z.preprocess(
           })
           .default('')
           .transform(String),
+        onDisconnect: onDisconnect.optional(),
       },
       { error: expects('is not a route; allowed: the name of a model, or { split, sticky, salt }') },
     )
-    .transform(({ model, split, sticky, salt }, context) => {
-      if (model !== undefined && split === undefined) return { type: 'model' as const, model }
+    .transform(({ model, split, sticky = { type: 'none' as const }, salt, onDisconnect }, context) => {
+      if (model !== undefined && split === undefined) return { type: 'model' as const, model, onDisconnect }
       if (split !== undefined && model === undefined)
-        return { type: 'split' as const, arms: split, sticky: sticky ?? { type: 'none' as const }, salt }
+        return { type: 'split' as const, arms: split, sticky, salt, onDisconnect }
       context.issues.push({
         code: 'custom',
         message: 'leads to no one place; allowed: either `model` or `split`',

@@ -1,5 +1,6 @@
 import type { Operation } from '../formats/openai/operations.ts'
 import type { TimeLimits } from '../upstream/watchdog.ts'
+import type { OnDisconnect } from './config.ts'
 import type { Pool } from './pool.ts'
 import type { RetryRules } from './retry-rules.ts'
 import type { Split } from './split.ts'
@@ -17,13 +18,24 @@ export interface Model {
   readonly timeLimits: Partial<TimeLimits>
   /** Whether a stream that breaks may be gone on with at another endpoint. */
   readonly continuesStreams: boolean
+  readonly onDisconnect: OnDisconnect
+  /** Silence after which the client of a stream is sent something to keep its connection; 0: nothing. */
+  readonly keepAliveMs: number
+}
+
+interface RouteFacts {
+  readonly path: string
+  /** Undefined: as the model says. */
+  readonly onDisconnect: OnDisconnect | undefined
 }
 
 /** What a path prefix is bound to. */
-export type Route =
-  | { readonly type: 'open'; readonly path: '' }
-  | { readonly type: 'model'; readonly path: string; readonly model: string }
-  | { readonly type: 'split'; readonly path: string; readonly split: Split }
+export type Route = RouteFacts &
+  (
+    | { readonly type: 'open' }
+    | { readonly type: 'model'; readonly model: string }
+    | { readonly type: 'split'; readonly split: Split }
+  )
 
 /** A model found under a name, with what its wildcard matched. */
 export interface FoundModel {
@@ -83,7 +95,7 @@ export class RoutingTable {
   }
 }
 
-const OPEN: Route = { type: 'open', path: '' }
+const OPEN: Route = { type: 'open', path: '', onDisconnect: undefined }
 
 function asPattern(model: Model): Pattern[] {
   const star = model.name.indexOf('*')

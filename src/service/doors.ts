@@ -34,6 +34,9 @@ export interface ApiDoorOptions {
   readonly log: Log
 }
 
+/** The runtime tells of a cut in a later turn, and only then has the call its line in the log. */
+const CUT_WITHIN_MS = 500
+
 /** Opens the port for callers. Throws Error with a message for people when it cannot be had. */
 export function openApi({ host, port, reusePort = false, gateway, operator, log }: ApiDoorOptions): ApiDoor {
   let isOpen = true
@@ -55,7 +58,10 @@ export function openApi({ host, port, reusePort = false, gateway, operator, log 
       isOpen = false
       const quiet = Math.min(quietMs, drainMs)
       await Bun.sleep(quiet)
-      await Promise.race([server.stop(), Bun.sleep(drainMs - quiet)])
+      const { unheard } = gateway
+      await Promise.race([server.stop().then(() => unheard.ended()), Bun.sleep(drainMs - quiet)])
+      unheard.cut()
+      await Promise.race([unheard.ended(), Bun.sleep(CUT_WITHIN_MS)])
       await server.stop(true)
     },
   }

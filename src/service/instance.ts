@@ -3,6 +3,7 @@ import { compile, endpointsOf } from '../config/compile.ts'
 import type { Config } from '../config/load.ts'
 import { createGateway, type Gateway } from '../gateway.ts'
 import type { Snapshot } from '../pipeline/snapshot.ts'
+import { UnheardCalls } from '../pipeline/unheard-calls.ts'
 import { type Endpoint, EndpointRegistry } from '../routing/endpoint.ts'
 import { type EndpointOrder, obey } from '../routing/health/orders.ts'
 import { createTelemetry, type ProcessTelemetry } from '../telemetry/create-telemetry.ts'
@@ -47,7 +48,8 @@ export function createInstance({ version, config, masterKey, configVersion }: In
   let health: HealthWatch | undefined
   const build = (config: Config, version: number) =>
     compile(config, { registry, masterKey: masterKeyIn(config, masterKey), version })
-  const gateway = createGateway(build(config, configVersion), { telemetry, watchdog, random: Math.random })
+  const unheard = new UnheardCalls()
+  const gateway = createGateway(build(config, configVersion), { telemetry, watchdog, unheard, random: Math.random })
   registry.keepOnly(endpointsOf(gateway.snapshot), performance.now())
   return {
     gateway,

@@ -19,6 +19,7 @@ export function callLine(call: CallRecord, level: 'info' | 'error', timeMs: numb
   if (call.endpoint !== undefined) line += `,"endpoint":${quoted(call.endpoint)}`
   line += `,"attempts":${call.attempts}`
   if (call.continuations > 0) line += `,"continuations":${call.continuations}`
+  if (call.finished) line += ',"finished":true'
   if (usage) line += `,"inputTokens":${usage.input},"outputTokens":${usage.output}`
   if (usage?.cached !== undefined) line += `,"cachedTokens":${usage.cached}`
   return `${line}${error ? errorFields(error) : ''}}\n`

@@ -24,6 +24,7 @@ const GOOD: CallRecord = {
   streamedMs: 1000,
   usage: { input: 10, cached: 4, output: 11 },
   error: undefined,
+  finished: false,
   writes: false,
 }
 const error = (code: 'upstream_rate_limited' | 'model_not_found') => new GatewayError(code, 'no')

@@ -23,6 +23,7 @@ const RECORD: CallRecord = {
   streamedMs: undefined,
   usage: { input: 9, cached: undefined, output: 3 },
   error: undefined,
+  finished: false,
   writes: true,
 }
 
@@ -57,6 +58,13 @@ describe('the line of a call', () => {
         outputTokens: 3,
       },
     ])
+  })
+
+  test('says that an answer was read to its end without its client', () => {
+    const { log, lines } = logInto('info')
+    log.call({ ...failed(499, new GatewayError('client_closed', 'It left.')), finished: true })
+    expect(lines()[0]).toMatchObject({ level: 'info', status: 499, finished: true, outputTokens: 3 })
+    expect(lines()[0]).not.toHaveProperty('cause')
   })
 
   test('says why a call failed, and what was behind it', () => {

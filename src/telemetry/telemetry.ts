@@ -24,6 +24,8 @@ export interface CallRecord {
   readonly streamedMs: number | undefined
   readonly usage: TokenCounts | undefined
   readonly error: GatewayError | undefined
+  /** The client left, and the answer was read to its end without it. */
+  readonly finished: boolean
   /** Whether the call gets a log line. */
   readonly writes: boolean
 }

@@ -1,0 +1,288 @@
+// Clients that leave: what the upstream is doing for them is cut, or read to its end where the configuration says so.
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startChild, urlIn } from './child.ts'
+import { chat, eventually, KEY, series, startGateway, type TestGateway } from './gateway.ts'
+import { type Exchange, type ManualUpstream, startManualUpstream } from './manual-upstream.ts'
+
+const USAGE = { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 }
+const WHOLE = {
+  object: 'chat.completion',
+  choices: [{ message: { content: 'yes' }, finish_reason: 'stop' }],
+  usage: USAGE,
+}
+const chunk = (more: object) => `data: ${JSON.stringify({ id: 'c', choices: [], ...more })}\n\n`
+const TEXT = chunk({ choices: [{ index: 0, delta: { content: 'yes' } }] })
+const END =
+  chunk({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }) + chunk({ usage: USAGE }) + 'data: [DONE]\n\n'
+
+let upstream: ManualUpstream
+let gateway: TestGateway | undefined
+beforeEach(async () => {
+  upstream = await startManualUpstream()
+})
+afterEach(async () => {
+  upstream.stop()
+  await gateway?.stop()
+  gateway = undefined
+})
+
+const start = async (model: object = {}, provider: object = {}, more: object = {}) =>
+  (gateway = await startGateway(onManual(model, provider, more)))
+
+/** One address and no health page to ask, so that every request there is a call. */
+const onManual = (model: object = {}, provider: object = {}, more: object = {}) => ({
+  providers: { up: { type: 'openai-compatible', baseUrl: upstream.url, ...provider } },
+  models: { 'sim-1b': { targets: ['up/m'], ...model } },
+  ...more,
+})
+
+/** A call whose client may leave, and the upstream's side of it. */
+async function begin(gateway: TestGateway, path: string, body: object) {
+  const client = post(gateway, path, body)
+  return { ...client, exchange: await upstream.next() }
+}
+
+function post(gateway: TestGateway, path: string, body: object) {
+  const controller = new AbortController()
+  const answer = fetch(gateway.url + path, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEY}` },
+    body: JSON.stringify(body),
+    signal: controller.signal,
+  })
+  const text = answer.then((response) => response.text()).catch(() => 'left')
+  return { answer, text, leave: () => controller.abort() }
+}
+
+type Client = Awaited<ReturnType<typeof begin>>
+
+const stream = chat('Hello', { stream: true })
+const completion = { model: 'sim-1b', prompt: 'Hello' }
+const CHAT = '/v1/chat/completions'
+
+/** A client that leaves at each point of each kind of call. */
+const LEAVERS: [string, string, object, (client: Client) => unknown][] = [
+  ['a chat without an answer', CHAT, chat('Hello'), () => {}],
+  [
+    'a chat in the middle of its answer',
+    CHAT,
+    chat('Hello'),
+    ({ exchange }) => exchange.raw('HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n{"choices":'),
+  ],
+  ['a stream before its first event', CHAT, stream, () => {}],
+  ['a stream that has only begun', CHAT, stream, ({ exchange }) => exchange.beginStream()],
+  ['a stream in its middle', CHAT, stream, untilFirstEvent],
+  ['a completion', '/v1/completions', completion, () => {}],
+  ['a stream of a completion', '/v1/completions', { ...completion, stream: true }, untilFirstEvent],
+  ['embeddings', '/v1/embeddings', { model: 'sim-1b', input: 'Hello' }, () => {}],
+]
+
+async function untilFirstEvent({ exchange, answer }: Client) {
+  exchange.beginStream()
+  exchange.write(TEXT)
+  await answer
+}
+
+const inFlight = async (gateway: TestGateway) => series(await gateway.metrics(), 'http_requests_in_flight')
+const ended = (gateway: TestGateway) => eventually(async () => (await inFlight(gateway)) === 0)
+const CLIENT_CLOSED = 'sluice_errors_total{code="client_closed"}'
+
+describe('cut with the client, and the upstream has done nothing wrong:', () => {
+  test.each(LEAVERS)('%s', async (_title, path, body, prepare) => {
+    const gateway = await start()
+    const client = await begin(gateway, path, body)
+    await prepare(client)
+    expect(client.exchange.isCut()).toBe(false)
+    client.leave()
+    await eventually(client.exchange.isCut, 500)
+    await ended(gateway)
+    const metrics = await gateway.metrics()
+    expect(series(metrics, CLIENT_CLOSED)).toBe(1)
+    expect(series(metrics, 'sluice_endpoint_in_flight{endpoint="up"}')).toBe(0)
+    expect(metrics).not.toContain('sluice_tokens_total{')
+  })
+})
+
+describe.each(['cancel', 'finish'])('nothing is begun for a client that has left (%s):', (onDisconnect) => {
+  test('a call that waits for room', async () => {
+    const gateway = await start({ onDisconnect }, { maxConcurrency: 1 })
+    const first = await begin(gateway, CHAT, chat('Hello'))
+    const second = post(gateway, CHAT, chat('Hello'))
+    const depth = 'sluice_queue_depth{model="sim-1b",priority="normal"}'
+    await eventually(async () => series(await gateway.metrics(), depth) === 1)
+    second.leave()
+    await eventually(async () => series(await gateway.metrics(), depth) === 0)
+    first.exchange.answer(WHOLE)
+    expect(await first.text).toContain('yes')
+    await ended(gateway)
+    expect(upstream.exchanges).toHaveLength(1)
+  })
+
+  test('a call in the pause before it is tried again', async () => {
+    const gateway = await start({ onDisconnect })
+    const client = await begin(gateway, CHAT, chat('Hello'))
+    client.exchange.answer({ error: { message: 'no' } }, 500)
+    const failures = 'llm_provider_errors_total{provider="up",model="sim-1b",code="upstream_failed"}'
+    await eventually(async () => series(await gateway.metrics(), failures) === 1)
+    client.leave()
+    await ended(gateway)
+    expect(upstream.exchanges).toHaveLength(1)
+    expect(series(await gateway.metrics(), 'sluice_endpoint_picks_total{endpoint="up",model="sim-1b"}')).toBe(1)
+  })
+
+  test('an answer whose upstream fails after its client has left', async () => {
+    const gateway = await start({ onDisconnect })
+    const client = await begin(gateway, CHAT, chat('Hello'))
+    client.leave()
+    await eventually(async () => client.exchange.isCut() || onDisconnect === 'finish')
+    client.exchange.reset()
+    await ended(gateway)
+    expect(upstream.exchanges).toHaveLength(1)
+    expect(series(await gateway.metrics(), STATUS_499)).toBe(1)
+  })
+})
+
+const STATUS_499 = 'http_requests_total{method="POST",route="/v1",operation="chat",status="499"}'
+const TOKENS = 'sluice_tokens_total{provider="up",model="sim-1b",kind="output"}'
+
+function finish(exchange: Exchange, body: object) {
+  if (!('stream' in body)) return exchange.answer(WHOLE)
+  exchange.write(TEXT)
+  exchange.write(END)
+  exchange.endStream()
+}
+
+describe('read to its end where `onDisconnect` is `finish`:', () => {
+  test.each(LEAVERS.filter(([title]) => !title.includes('middle of its answer')))(
+    '%s',
+    async (title, path, body, prepare) => {
+      const gateway = await start({ onDisconnect: 'finish' })
+      const client = await begin(gateway, path, body)
+      await prepare(client)
+      client.leave()
+      expect(await client.text).toBe('left')
+      await Bun.sleep(20) // whatever would cut it has had its turn
+      expect(client.exchange.isCut()).toBe(false)
+      expect(await inFlight(gateway)).toBe(1)
+      expect(series(await gateway.metrics(), 'sluice_endpoint_in_flight{endpoint="up"}')).toBe(1)
+      if ('stream' in body && !/middle|begun|of a/.test(title)) client.exchange.beginStream()
+      finish(client.exchange, body)
+      await ended(gateway)
+      const after = await gateway.metrics()
+      expect(series(after, TOKENS)).toBe(5)
+      expect(series(after, CLIENT_CLOSED)).toBe(1)
+      expect(after).not.toContain('llm_provider_errors_total{')
+    },
+  )
+})
+
+test('an answer that nobody hears has its time limits all the same', async () => {
+  const gateway = await start({ onDisconnect: 'finish', timeouts: { total: '300ms' }, retries: 0 })
+  const client = await begin(gateway, CHAT, stream)
+  await untilFirstEvent(client)
+  client.leave()
+  await eventually(client.exchange.isCut)
+  await ended(gateway)
+  const metrics = await gateway.metrics()
+  expect(series(metrics, STATUS_499)).toBe(1)
+  expect(series(metrics, 'sluice_errors_total{code="upstream_timeout"}')).toBe(1)
+})
+
+test.each([
+  ['cancel', 'finish', false],
+  ['finish', 'cancel', true],
+  ['finish', undefined, false],
+])('with %s at the model and %s at the route, it is cut: %p', async (ofModel, ofRoute, isCut) => {
+  const route = { model: 'sim-1b', ...(ofRoute && { onDisconnect: ofRoute }) }
+  const gateway = await start({ onDisconnect: ofModel }, {}, { routes: { '/v1/r': route } })
+  const client = await begin(gateway, '/v1/r/chat/completions', chat('Hello'))
+  client.leave()
+  if (isCut) await eventually(client.exchange.isCut)
+  else await client.text
+  await Bun.sleep(20)
+  expect(client.exchange.isCut()).toBe(isCut)
+  if (!isCut) client.exchange.answer(WHOLE)
+  await ended(gateway)
+})
+
+test('a reader that stalled and then left no longer holds the upstream back', async () => {
+  const gateway = await start({ onDisconnect: 'finish' })
+  const body = JSON.stringify(stream)
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1', () =>
+    socket.write(
+      `POST ${CHAT} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${KEY}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    ),
+  )
+  socket.pause()
+  const exchange = await upstream.next()
+  exchange.beginStream()
+  exchange.write(TEXT)
+  const large = chunk({ choices: [{ index: 0, delta: { content: 'x'.repeat(100_000) } }] })
+  for (let i = 0; i < 300; i++) exchange.write(large) // far more than the sockets hold
+  await Bun.sleep(100)
+  exchange.write(END)
+  exchange.endStream()
+  expect(await inFlight(gateway)).toBe(1)
+  socket.destroy()
+  await ended(gateway)
+  expect(series(await gateway.metrics(), TOKENS)).toBe(5)
+})
+
+function writeConfig(config: object): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'sluice-test-')), 'sluice.yaml')
+  writeFileSync(file, JSON.stringify(config)) // JSON is YAML
+  return file
+}
+
+const READY = /Try it:[\s\S]*messages/
+
+describe('a process that is told to stop', () => {
+  const startProcess = (drain: string) =>
+    startChild(['serve'], READY, {
+      SERVER_HOST: '127.0.0.1',
+      SERVER_PORT: '0',
+      METRICS_PORT: '0',
+      SLUICE_MASTER_KEY: KEY,
+      SLUICE_CONFIG: writeConfig({ ...onManual({ onDisconnect: 'finish' }), server: { drain } }),
+    })
+  const leaveOne = async (url: string) => {
+    const client = await begin({ url } as TestGateway, CHAT, chat('Hello'))
+    client.leave()
+    await client.text
+    return client.exchange
+  }
+  const lineOf = (said: string) =>
+    JSON.parse(said.split('\n').find((line) => line.includes('"msg":"call"')) ?? '{}') as object
+
+  test('waits for an answer that nobody hears, and its line says that it was finished', async () => {
+    const child = await startProcess('10s')
+    const exchange = await leaveOne(urlIn(child.said(), /API +(http:\S+)/))
+    child.process.kill('SIGTERM')
+    await Bun.sleep(200)
+    expect(exchange.isCut()).toBe(false)
+    exchange.answer(WHOLE)
+    expect(await child.process.exited).toBe(0)
+    expect(lineOf(child.said())).toMatchObject({
+      status: 499,
+      error: 'client_closed',
+      finished: true,
+      inputTokens: 7,
+      outputTokens: 5,
+    })
+  })
+
+  test('and no longer than `drain` says', async () => {
+    const child = await startProcess('300ms')
+    const exchange = await leaveOne(urlIn(child.said(), /API +(http:\S+)/))
+    child.process.kill('SIGTERM')
+    expect(await child.process.exited).toBe(0)
+    expect(exchange.isCut()).toBe(true)
+    const line = lineOf(child.said())
+    expect(line).toMatchObject({ status: 499, error: 'client_closed' })
+    expect(line).not.toHaveProperty('finished')
+  })
+})

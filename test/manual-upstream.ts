@@ -1,0 +1,78 @@
+// An upstream that answers when the test says so, byte by byte if it likes, and knows when a call is cut.
+import { createServer, type Socket } from 'node:net'
+
+/** One call as the upstream sees it. */
+export interface Exchange {
+  readonly path: string
+  /** Whether the gateway has closed the connection. */
+  readonly isCut: () => boolean
+  /** Writes bytes as they are. */
+  raw(bytes: string | Uint8Array): void
+  /** Begins a stream; `write` adds a chunk to it. */
+  beginStream(): void
+  write(bytes: string | Uint8Array): void
+  endStream(): void
+  /** A whole answer. */
+  answer(body: object, status?: number): void
+  /** Ends the connection as a machine does that loses its power. */
+  reset(): void
+}
+
+export interface ManualUpstream {
+  readonly url: string
+  /** All calls that have come so far. */
+  readonly exchanges: readonly Exchange[]
+  /** The next call, in the order in which they come. */
+  next(): Promise<Exchange>
+  stop(): void
+}
+
+export async function startManualUpstream(): Promise<ManualUpstream> {
+  const exchanges: Exchange[] = []
+  const sockets = new Set<Socket>()
+  let taken = 0
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('data', (bytes) => {
+      const path = /^POST (\S+)/.exec(bytes.toString('latin1'))?.[1]
+      if (path !== undefined) exchanges.push(createExchange(socket, path))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as { port: number }).port}/v1`,
+    exchanges,
+    async next() {
+      while (exchanges.length === taken) await Bun.sleep(2)
+      return exchanges[taken++]!
+    },
+    stop() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    },
+  }
+}
+
+function createExchange(socket: Socket, path: string): Exchange {
+  const raw = (bytes: string | Uint8Array) => void socket.write(bytes)
+  return {
+    path,
+    isCut: () => socket.destroyed || socket.readableEnded,
+    raw,
+    beginStream: () => raw('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n'),
+    write(bytes) {
+      raw(`${Buffer.byteLength(bytes).toString(16)}\r\n`)
+      raw(bytes)
+      raw('\r\n')
+    },
+    endStream: () => raw('0\r\n\r\n'),
+    answer(body, status = 200) {
+      const text = JSON.stringify(body)
+      const length = Buffer.byteLength(text)
+      raw(`HTTP/1.1 ${status} OK\r\ncontent-type: application/json\r\ncontent-length: ${length}\r\n\r\n${text}`)
+    },
+    reset: () => void socket.resetAndDestroy(),
+  }
+}
