@@ -1,0 +1,177 @@
+// Streams that fall silent: something is said to keep the connection, where it does no harm.
+import { afterEach, beforeEach, expect, test } from 'bun:test'
+import { connect } from 'node:net'
+import { OpenAI } from 'openai'
+import { chat, eventually, KEY, startGateway, type TestGateway } from './gateway.ts'
+import { type Exchange, type ManualUpstream, startManualUpstream } from './manual-upstream.ts'
+
+const COMMENT = ': keepalive\n\n'
+const text = (content: string) => `data: {"id":"c","choices":[{"index":0,"delta":{"content":"${content}"}}]}\n\n`
+const END = 'data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+
+let upstream: ManualUpstream
+let gateway: TestGateway
+beforeEach(async () => {
+  upstream = await startManualUpstream()
+})
+afterEach(async () => {
+  upstream.stop()
+  await gateway.stop()
+})
+
+async function start(keepAlive: string, model: object = {}): Promise<void> {
+  gateway = await startGateway({
+    server: { keepAlive },
+    providers: { up: { type: 'openai-compatible', baseUrl: upstream.url } },
+    models: { 'sim-1b': { targets: ['up/m'], ...model } },
+  })
+}
+
+/** A stream that the upstream has begun to answer, and what its client has read of it. */
+async function openStream() {
+  const answer = gateway.post('/v1/chat/completions', chat('Hello', { stream: true }))
+  const exchange = await upstream.next()
+  exchange.beginStream()
+  let seen = ''
+  const read = async () => {
+    const decoder = new TextDecoder()
+    for await (const part of (await answer).body!) seen += decoder.decode(part, { stream: true })
+  }
+  return { exchange, seen: () => seen, ended: read() }
+}
+
+function end(exchange: Exchange) {
+  exchange.write(END)
+  exchange.endStream()
+}
+
+const comments = (seen: string) => seen.split(COMMENT).length - 1
+
+test('a comment stands between whole events, however the upstream cuts them', async () => {
+  await start('100ms')
+  const { exchange, seen, ended } = await openStream()
+  exchange.write(text('one'))
+  exchange.write(text('two').slice(0, 20))
+  await eventually(() => comments(seen()) >= 2)
+  exchange.write(text('two').slice(20))
+  await eventually(() => seen().includes('two'))
+  const said = comments(seen())
+  expect(seen()).toBe(text('one') + COMMENT.repeat(said) + text('two'))
+  await eventually(() => comments(seen()) > said)
+  end(exchange)
+  await ended
+  expect(seen().replaceAll(COMMENT, '')).toBe(text('one') + text('two') + END)
+})
+
+test('nothing is said before the first event, when the answer may still be an error', async () => {
+  await start('50ms')
+  const { exchange, seen, ended } = await openStream()
+  exchange.write(': the upstream waits too\n\n')
+  await Bun.sleep(250)
+  expect(seen()).toBe('')
+  exchange.write(text('one'))
+  end(exchange)
+  await ended
+  expect(seen()).toBe(`: the upstream waits too\n\n${text('one')}${END}`)
+})
+
+test.each([
+  ['off', undefined, false],
+  ['0s', undefined, false],
+  ['50ms', 'off', false],
+  ['off', '50ms', true],
+])('with %s at the server and %s at the model it is said: %p', async (ofServer, ofModel, isSaid) => {
+  await start(ofServer, ofModel === undefined ? {} : { keepAlive: ofModel })
+  const { exchange, seen, ended } = await openStream()
+  exchange.write(text('one'))
+  await Bun.sleep(250)
+  end(exchange)
+  await ended
+  expect(seen().includes(COMMENT)).toBe(isSaid)
+})
+
+test('nothing is said while the upstream speaks', async () => {
+  await start('300ms')
+  const { exchange, seen, ended } = await openStream()
+  for (let i = 0; i < 12; i++) {
+    exchange.write(text('word'))
+    await Bun.sleep(50)
+  }
+  end(exchange)
+  await ended
+  expect(comments(seen())).toBe(0)
+})
+
+test("OpenAI's SDK reads a stream with comments as if there were none", async () => {
+  await start('50ms')
+  const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: KEY })
+  const asked = client.chat.completions.create({
+    model: 'sim-1b',
+    messages: [{ role: 'user', content: 'Hi' }],
+    stream: true,
+  })
+  const exchange = await upstream.next()
+  exchange.beginStream()
+  exchange.write(text('one'))
+  const said: string[] = []
+  for await (const { choices } of await asked) {
+    const { delta, finish_reason } = choices[0]!
+    if (delta.content) said.push(delta.content)
+    if (finish_reason) break
+    await Bun.sleep(150) // some comments wait to be read
+    if (said.length < 3) exchange.write(text(`more ${said.length}`))
+    else end(exchange)
+  }
+  expect(said).toEqual(['one', 'more 1', 'more 2'])
+})
+
+test('a reader that stalls gets none, and after that all that was meant for it', async () => {
+  await start('50ms')
+  const body = JSON.stringify(chat('Hello', { stream: true }))
+  const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1', () =>
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.0\r\nhost: x\r\nauthorization: Bearer ${KEY}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    ),
+  )
+  socket.pause()
+  const exchange = await upstream.next()
+  exchange.beginStream()
+  for (let i = 0; i < 200; i++) exchange.write(text('x'.repeat(100_000)))
+  await Bun.sleep(300)
+  end(exchange)
+  let seen = ''
+  socket.on('data', (bytes) => (seen += bytes.toString('latin1')))
+  socket.resume()
+  await eventually(() => seen.includes('[DONE]'))
+  expect(seen.split('x'.repeat(100_000)).length - 1).toBe(200)
+  expect(seen).not.toContain(COMMENT)
+  socket.destroy()
+})
+
+test('something is said while another endpoint is asked to go on', async () => {
+  const second = await startManualUpstream()
+  gateway = await startGateway({
+    server: { keepAlive: '50ms' },
+    providers: {
+      gpu: {
+        type: 'vllm',
+        health: { off: true },
+        endpoints: [upstream.url, { url: second.url, weight: 0 }],
+      },
+    },
+    models: { 'sim-1b': { targets: ['gpu/m'] } },
+  })
+  const { exchange, seen, ended } = await openStream()
+  exchange.write(text('one '))
+  await eventually(() => seen().includes('one'))
+  exchange.reset()
+  const other = await second.next()
+  await eventually(() => seen().includes(COMMENT))
+  other.beginStream()
+  other.write(text('two'))
+  end(other)
+  await ended
+  const said = [...seen().matchAll(/"content":"([^"]*)"/g)].map(([, content]) => content)
+  expect(said).toEqual(['one ', 'two'])
+  second.stop()
+})
