@@ -62,7 +62,7 @@ export class ClientStream implements Watched {
   /** Says something when nothing was said for long; a client that does not even read what there is has no use for it. */
   check(nowMs: number): boolean {
     if (!this.#to || !this.#keepAlive) return true
-    if (this.#writes !== this.#writesSeen || this.#writes === 0 || this.#isFull) this.#quietSinceMs = nowMs
+    if (this.#writes !== this.#writesSeen || this.#isFull) this.#quietSinceMs = nowMs
     else if (nowMs - this.#quietSinceMs >= this.#keepAlive.afterMs) {
       void this.write(this.#keepAlive.text)
       this.#quietSinceMs = nowMs
