@@ -16,7 +16,8 @@ export type PartOpening =
 /**
  * In a stream: one `start`; then parts, each `part-start`, any number of deltas, seals and citations, `part-end`; `usage`
  * whenever it is known better (the last one holds); for each choice one `finish`, after which none of its parts comes; or an
- * `error`, after which nothing comes. `choice` counts from 0, `index` counts the parts of a choice from 0 in the
+ * `error`, after which nothing comes. The seal of a tool call comes before its arguments, because some languages put it
+ * before the call. `choice` counts from 0, `index` counts the parts of a choice from 0 in the
  * order of their opening. Parts of one choice may be open side by side where the upstream interleaves them.
  */
 export type ChatEvent =

@@ -88,6 +88,8 @@ export interface ToolResultPart {
   readonly name?: string
   readonly content: readonly (TextPart | MediaPart | NativePart)[]
   readonly isError?: boolean
+  /** The content was written as one bare text. */
+  readonly isPlain?: boolean
   readonly cache?: CacheMark
   readonly extra?: Extra
 }

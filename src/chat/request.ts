@@ -9,6 +9,8 @@ export interface Message {
   readonly parts: readonly Part[]
   /** Of a participant, where the language has it. */
   readonly name?: string
+  /** Its content was written as one bare text. For languages that have both forms, to write it as it was. */
+  readonly isPlain?: boolean
   readonly extra?: Extra
 }
 

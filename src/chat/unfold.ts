@@ -15,11 +15,13 @@ export function* unfold(response: ChatResponse): Generator<ChatEvent, void> {
 
 function* unfoldPart(part: AnswerPart, place: { choice: number; index: number }): Generator<ChatEvent, void> {
   yield { type: 'part-start', ...place, part: openingOf(part) }
+  if (part.type === 'tool-call' && part.seal) yield { type: 'part-seal', ...place, seal: part.seal }
   const text = textOf(part)
   if (text !== '') yield { type: 'part-delta', ...place, text }
   if (part.type === 'text')
     for (const citation of part.citations ?? []) yield { type: 'part-citation', ...place, citation }
-  if ('seal' in part && part.seal) yield { type: 'part-seal', ...place, seal: part.seal }
+  if ((part.type === 'text' || part.type === 'reasoning') && part.seal)
+    yield { type: 'part-seal', ...place, seal: part.seal }
   yield { type: 'part-end', ...place }
 }
 

@@ -98,6 +98,11 @@ describe('refused', () => {
       'messages lacks the result of the tool call "x".',
     ],
     [
+      'a call that nothing follows',
+      [say('user', 'a'), say('assistant', call('x'))],
+      'messages lacks the result of the tool call "x".',
+    ],
+    [
       'a result without a call',
       [say('user', 'a'), say('tool', result('x'))],
       'messages[1].content[0] holds a result for the tool call "x", which the turn before it did not make.',

@@ -2,6 +2,7 @@ import type { Part, TextPart, ToolCallPart } from '../chat/part.ts'
 import type { ChatRequest, Message } from '../chat/request.ts'
 import { GatewayError } from '../errors.ts'
 import type { Losses } from './losses.ts'
+import { conversationPath, messagePath, partPath } from './places.ts'
 
 /** A part and where the client wrote it, for messages about it. */
 export interface Placed<Kind extends Part = Part> {
@@ -29,7 +30,7 @@ export interface Conversation {
  * is empty.
  */
 export function conversationOf(request: ChatRequest, losses: Losses): Conversation {
-  const placed = request.messages.map((message, index) => placeParts(request.format, message, index, losses))
+  const placed = request.messages.map((message, index) => placeParts(request, message, index, losses))
   const firstTurn = request.messages.findIndex(({ role }) => !isInstruction(role))
   const opening = firstTurn === -1 ? placed.length : firstTurn
   const turns: { role: Turn['role']; parts: Placed[] }[] = []
@@ -41,19 +42,17 @@ export function conversationOf(request: ChatRequest, losses: Losses): Conversati
     if (last?.role === speaker) last.parts.push(...said)
     else if (said.length > 0) turns.push({ role: speaker, parts: [...said] })
   }
-  if (turns.length === 0) throw wrong(request, 'holds nothing that a model could answer')
+  if (turns.length === 0) throw wrong('holds nothing that a model could answer', conversationPath(request))
   checkCalls(request, turns)
   return { system: placed.slice(0, opening).flat().map(asInstruction), turns: turns.map(resultsFirst) }
 }
 
 const isInstruction = (role: Message['role']): boolean => role === 'system' || role === 'developer'
 
-function placeParts(format: string, { parts, name }: Message, index: number, losses: Losses): Placed[] {
-  const [messages, content] = format === 'gemini' ? ['contents', 'parts'] : ['messages', 'content']
-  const path = format === 'openai-responses' ? 'input' : `${messages}[${index}]`
-  if (name !== undefined) losses.note(`${path}.name`, 'removed: messages have no names there')
+function placeParts(request: ChatRequest, { parts, name }: Message, index: number, losses: Losses): Placed[] {
+  if (name !== undefined) losses.note(`${messagePath(request, index)}.name`, 'removed: messages have no names there')
   return parts
-    .map((part, at) => ({ part, path: format === 'openai-responses' ? path : `${path}.${content}[${at}]` }))
+    .map((part, at) => ({ part, path: partPath(request, index, at) }))
     .filter(({ part }) => part.type !== 'text' || part.text.trim() !== '')
 }
 
@@ -76,27 +75,25 @@ const resultsFirst = ({ role, parts }: Turn): Turn => {
 
 /** Every call has its result in the next turn, every result its call in the one before. */
 function checkCalls(request: ChatRequest, turns: readonly Turn[]): void {
-  for (const [index, { parts }] of turns.entries()) {
-    const calls = callsOf(turns[index - 1])
-    for (const { part, path } of parts) {
-      if (part.type === 'tool-result' && !calls.delete(part.callId))
-        throw wrong(
-          request,
-          `holds a result for the tool call "${part.callId}", which the turn before it did not make`,
-          path,
-        )
+  let open = new Set<string>()
+  for (const turn of turns) {
+    for (const { part, path } of turn.parts) {
+      if (part.type === 'tool-result' && !open.delete(part.callId))
+        throw wrong(`holds a result for the tool call "${part.callId}", which the turn before it did not make`, path)
     }
-    const [missing] = calls
-    if (missing !== undefined) throw wrong(request, `lacks the result of the tool call "${missing}"`)
+    checkAnswered(request, open)
+    open = callsOf(turn)
   }
+  checkAnswered(request, open)
 }
 
-const callsOf = (turn: Turn | undefined): Set<string> =>
-  new Set((turn?.parts ?? []).filter(isCall).map(({ part }) => part.id))
+function checkAnswered(request: ChatRequest, [missing]: ReadonlySet<string>): void {
+  if (missing !== undefined) throw wrong(`lacks the result of the tool call "${missing}"`, conversationPath(request))
+}
+
+const callsOf = ({ parts }: Turn): Set<string> => new Set(parts.filter(isCall).map(({ part }) => part.id))
 
 const isCall = (placed: Placed): placed is Placed<ToolCallPart> => placed.part.type === 'tool-call'
 
-function wrong({ format }: ChatRequest, what: string, path?: string): GatewayError {
-  const param = path ?? { gemini: 'contents', 'openai-responses': 'input' }[format] ?? 'messages'
-  return new GatewayError('invalid_request', `${param} ${what}.`, { param })
-}
+const wrong = (what: string, param: string): GatewayError =>
+  new GatewayError('invalid_request', `${param} ${what}.`, { param })

@@ -1,0 +1,46 @@
+import { expect, test } from 'bun:test'
+import { noteExtras, withExtra } from './extras.ts'
+import { Losses } from './losses.ts'
+
+test('each field of another language is noted at its place', () => {
+  const losses = new Losses()
+  const extra = { x: 1 }
+  noteExtras(
+    {
+      format: 'openai-chat',
+      model: 'm',
+      messages: [
+        { role: 'user', parts: [{ type: 'text', text: 'a', extra }], extra: { y: 1 } },
+        { role: 'tool', parts: [{ type: 'tool-result', callId: 'c', content: [{ type: 'text', text: 'b', extra }] }] },
+      ],
+      tools: [
+        { type: 'function', name: 'f', extra },
+        { type: 'native', format: 'openai-chat', kind: 'custom', value: {} },
+      ],
+      sampling: {},
+      stop: [],
+      stream: false,
+      wantsUsage: false,
+      extra: { z: {}, w: null },
+    },
+    'Anthropic',
+    losses,
+  )
+  expect(losses.list.map(({ field }) => field)).toEqual([
+    'z',
+    'w',
+    'tools[0].x',
+    'messages[0].y',
+    'messages[0].content[0].x',
+    'messages[1].content[0].content[0].x',
+  ])
+  expect(losses.list[0]?.what).toBe('removed: Anthropic has no such field')
+})
+
+test.each([
+  ['nothing', { a: 1 }, undefined, { a: 1 }],
+  ['another field', { a: 1 }, { b: 2 }, { a: 1, b: 2 }],
+  ['a field of an object', { a: { b: 1 } }, { a: { c: 2 } }, { a: { b: 1, c: 2 } }],
+  ['another value', { a: { b: 1 } }, { a: { b: [2] } }, { a: { b: [2] } }],
+  ['an object in place of none', { a: 1 }, { a: { b: 2 } }, { a: { b: 2 } }],
+])('%s is added', (_title, body, extra, both) => expect(withExtra(body, extra)).toEqual(both))
