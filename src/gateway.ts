@@ -11,11 +11,12 @@ import type { EndpointParts } from './pipeline/try-endpoints.ts'
 import { tryModels } from './pipeline/try-models.ts'
 import type { UnheardCalls } from './pipeline/unheard-calls.ts'
 import { requestIdOf } from './http/request-facts.ts'
+import type { MaySayNothing } from './http/server.ts'
 import { errorAnswer } from './http/answers.ts'
 
 export interface Gateway {
   /** Answers any request that is meant for a model. */
-  answer(request: Request, path: string): Promise<Response>
+  answer(request: Request, path: string, maySayNothing: MaySayNothing): Promise<Response>
   readonly snapshot: Snapshot
   readonly unheard: UnheardCalls
   /** New calls use `next`; those under way keep what they began with. */
@@ -26,7 +27,7 @@ export interface Gateway {
 export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
   const { telemetry, unheard } = parts
   // Limits, budgets and the cache take their places between the body and the models.
-  const proxy = compose([observed(telemetry, unheard), authenticated, bodyRead], tryModels(parts))
+  const proxy = compose([observed(telemetry, unheard), authenticated, bodyRead(parts.watchdog)], tryModels(parts))
   const models = compose([observed(telemetry, unheard), authenticated], listModels)
   let snapshot = first
   let matches = new Map<string, PathMatch>()
@@ -47,7 +48,7 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
   }
 
   return {
-    async answer(request, path) {
+    async answer(request, path, maySayNothing) {
       const arrivedMs = performance.now()
       const id = requestIdOf(request)
       const found = match(path)
@@ -55,7 +56,10 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
       const { handle, method }: { handle: Handle; method: string } =
         found.operation === 'models' ? { handle: models, method: 'GET' } : { handle: proxy, method: 'POST' }
       if (request.method !== method) return refuse(wrongMethod(request.method, path, method), id, arrivedMs)
-      return handle(new Call({ id, request, snapshot, arrivedMs, ...found }))
+      const call = new Call({ id, request, snapshot, arrivedMs, ...found })
+      const response = await handle(call)
+      if (call.isStreaming) allowSilence(call, maySayNothing)
+      return response
     },
     unheard,
     get snapshot() {
@@ -65,6 +69,19 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
       snapshot = next
       matches = new Map()
     },
+  }
+}
+
+/**
+ * A model may think for minutes in the middle of its answer; the attempt has a clock of its own. Then the connection is one
+ * like any other again: a client that vanished without a word must not hold it for ever.
+ */
+function allowSilence(call: Call, maySayNothing: MaySayNothing): void {
+  const { settle } = call
+  maySayNothing(true)
+  call.settle = (status) => {
+    settle(status)
+    maySayNothing(false)
   }
 }
 

@@ -1,6 +1,6 @@
 // What a stranger can send: each gets a helpful error in OpenAI's envelope, and costs no upstream call.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
-import { connect } from 'node:net'
+import { brotliCompressSync, zstdCompressSync } from 'node:zlib'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
 import { chat, KEY, oneModel, series, startGateway, type TestGateway } from './gateway.ts'
 
@@ -45,6 +45,8 @@ async function expectError(
   expect(error.message).toMatch(message)
 }
 
+const MESSAGES = '"messages":[1]'
+const manyFields = Array.from({ length: 60_000 }, (_, at) => `"field-${at}":1`).join()
 const nested = (depth: number) => `{"model":"sim-1b","messages":${'['.repeat(depth)}${']'.repeat(depth)}}`
 
 describe('a body that is refused', () => {
@@ -61,6 +63,30 @@ describe('a body that is refused', () => {
       '{"model":"sim-1b","mod\\u0065l":"x","messages":[1]}',
       'invalid_json',
       /second time/,
+      null,
+    ],
+    ['a byte order mark', `\ufeff{${MESSAGES}}`, 'invalid_json', /byte order mark/, null],
+    [
+      'a twin of the model',
+      `{"model":"sim-1b","Model":"x",${MESSAGES}}`,
+      'invalid_request',
+      /spelled "model"/,
+      'Model',
+    ],
+    ['a raw NUL in the model', `{"model":"sim\0-1b",${MESSAGES}}`, 'invalid_json', /0x00/, null],
+    ['60,000 fields', `{"model":"sim-1b",${manyFields},${MESSAGES}}`, 'invalid_json', /More than 1000 members/, null],
+    [
+      'a number beyond all numbers',
+      `{"model":"sim-1b",${MESSAGES},"max_tokens":1e999}`,
+      'invalid_request',
+      /whole number/,
+      'max_tokens',
+    ],
+    [
+      'nesting of 100,000 in a field that nobody reads',
+      `{"model":"sim-1b",${MESSAGES},"x":${'['.repeat(100_000)}`,
+      'invalid_json',
+      /deep/,
       null,
     ],
     ['nesting of 10,000', nested(10_000), 'invalid_json', /deep/, null],
@@ -104,9 +130,18 @@ describe('a body that is refused', () => {
     await expectError(await gateway.post('/v1/chat/completions', body), 400, 'invalid_json', /UTF-8/)
   })
 
-  test('a compressed body', async () => {
-    const response = await gateway.post('/v1/chat/completions', Bun.gzipSync('{}'), { 'content-encoding': 'gzip' })
-    await expectError(response, 400, 'invalid_request', /"gzip" body is not accepted/)
+  test.each([
+    ['packed in a way nobody knows', 'pack200', 'x', 415, 'unsupported_encoding', /"pack200" body is not understood/],
+    ['packed twice', 'gzip, gzip', 'x', 415, 'unsupported_encoding', /"gzip, gzip" body/],
+    ['not packed as it says', 'gzip', '{}', 400, 'invalid_request', /damaged/],
+    ['packed and cut', 'gzip', Bun.gzipSync('{"model":"sim-1b"}').subarray(0, -9), 400, 'invalid_request', /damaged/],
+    ['a bomb', 'gzip', Bun.gzipSync(Buffer.alloc(50_000_000, 32)), 413, 'request_too_large', /larger than the 1 MB/],
+    ['a bomb of brotli', 'br', brotliCompressSync(Buffer.alloc(50_000_000, 32)), 413, 'request_too_large', /1 MB/],
+    ['packed nonsense', 'zstd', zstdCompressSync(Buffer.from('[]')), 400, 'invalid_json', /object/],
+  ] as const)('%s', async (_title, encoding, body, status, code, message) => {
+    const response = await gateway.post('/v1/chat/completions', body, { 'content-encoding': encoding })
+    if (status === 415) expect(response.headers.get('accept-encoding')).toBe('gzip, deflate, br, zstd')
+    await expectError(response, status, code, message)
   })
 
   test('an unknown model, with near names', async () => {
@@ -125,9 +160,17 @@ describe('a body that is refused', () => {
     )
   })
 
-  test('a hostile model name makes no series', async () => {
-    await gateway.post('/v1/chat/completions', { ...chat('x'), model: 'hostile-name-of-a-stranger' })
-    expect(await gateway.metrics()).not.toContain('hostile-name')
+  test.each([
+    ['hostile', 'hostile-name-of-a-stranger', 'hostile-name'],
+    ['endless', 'm'.repeat(900_000), 'mmmm'],
+    ['with a NUL', 'sim\0-1b', 'sim\0'],
+    ['of half a character', '\ud800', '\ud800'],
+    ['that breaks lines', 'a"} 1\nsluice_evil 1\n', 'sluice_evil'],
+  ])('a model name %s makes no series and comes back short', async (_title, model, found) => {
+    const response = await gateway.post('/v1/chat/completions', { ...chat('x'), model })
+    expect(Number(response.headers.get('content-length'))).toBeLessThan(400)
+    await expectError(response, 404, 'model_not_found', /There is no model/, 'model')
+    expect(await gateway.metrics()).not.toContain(found)
   })
 })
 
@@ -199,29 +242,4 @@ describe('a request that is refused before its body', () => {
     } as RequestInit)
     await expectError(response, 413, 'request_too_large', /larger than the 1 MB/)
   })
-})
-
-describe('over a raw socket', () => {
-  const exchange = (text: string): Promise<string> =>
-    new Promise((resolve, reject) => {
-      let answer = ''
-      const { hostname, port } = new URL(gateway.url)
-      const socket = connect(Number(port), hostname, () => socket.write(text))
-      socket.on('data', (data) => (answer += data))
-      socket.on('close', () => resolve(answer))
-      socket.on('error', reject)
-    })
-  const head = `POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${KEY}\r\n`
-
-  test.each([
-    ['a header of 100 KB', `${head}X-Big: ${'a'.repeat(100_000)}\r\nContent-Length: 2\r\n\r\n{}`, /^HTTP\/1\.1 431 /],
-    ['two lengths', `${head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`, /^HTTP\/1\.1 400 /],
-    [
-      'a length and chunks',
-      `${head}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
-      /^HTTP\/1\.1 400 /,
-    ],
-    ['no host', 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n', /^HTTP\/1\.1 400 /],
-    ['no HTTP at all', 'hello\r\n\r\n', /^HTTP\/1\.1 400 /],
-  ])('%s is refused', async (_title, text, answer) => expect(await exchange(text)).toMatch(answer))
 })

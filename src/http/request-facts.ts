@@ -6,9 +6,12 @@ export function requestIdOf(request: Request): string {
   return given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID()
 }
 
-/** The path of a request's URL: parsing the whole URL costs a microsecond that no call needs to spend. */
+/**
+ * The path of a request's URL: parsing the whole URL costs a microsecond that no call needs to spend. Without a host, as in
+ * HTTP/1.0, the runtime gives the path alone.
+ */
 export function pathOf(url: string): string {
-  const start = url.indexOf('/', url.indexOf('://') + 3)
+  const start = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('://') + 3)
   if (start === -1) return '/'
   const query = url.indexOf('?', start)
   const path = query === -1 ? url.slice(start) : url.slice(start, query)

@@ -2,8 +2,12 @@ import type { Server } from 'bun'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { errorAnswer } from './answers.ts'
 import { pathOf, requestIdOf } from './request-facts.ts'
+import { checkTarget } from './target.ts'
 
 export type Handler = (request: Request) => Response | Promise<Response>
+
+/** Says whether nothing may move on a request's connection for longer than IDLE_SECONDS once its answer has begun. */
+export type MaySayNothing = (may: boolean) => void
 
 /** Our own places, by exact path or by what comes before its `*`, and then by method. Everything else is a call. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>
@@ -14,13 +18,18 @@ export interface ListenOptions {
   /** Whether other processes listen on this port too; the kernel deals out the connections. */
   readonly reusePort?: boolean
   readonly routes: Routes
-  readonly fallback: (request: Request, path: string) => Response | Promise<Response>
+  readonly fallback: (request: Request, path: string, maySayNothing: MaySayNothing) => Response | Promise<Response>
   readonly onError: (error: Error) => void
   /** While true, every answer is the last of its connection, so that clients move to another process. */
   readonly isDraining?: () => boolean
+  /** For tests that do not have two minutes. */
+  readonly idleSeconds?: number
 }
 
-/** Longer than the idle time of the usual load balancers, so that it is they who close idle connections. */
+/**
+ * Longer than the idle time of the usual load balancers, so that it is they who close idle connections. The runtime does
+ * not count the time in which an answer is awaited. A request whose head has not come by then is cut off.
+ */
 const IDLE_SECONDS = 120
 
 /** Listens. Throws Error with a message for people when the port cannot be had. */
@@ -29,25 +38,30 @@ export function listen(options: ListenOptions): Server<undefined> {
   const below = [...routes].flatMap(([path, methods]) =>
     path.endsWith('/*') ? [[path.slice(0, -1), methods] as const] : [],
   )
-  const { isDraining = () => false } = options
+  const { isDraining = () => false, idleSeconds = IDLE_SECONDS } = options
+  function answer(request: Request, server: Server<undefined>): Response | Promise<Response> {
+    checkTarget(request)
+    const path = pathOf(request.url)
+    const own = routes.get(path) ?? below.find(([start]) => path.startsWith(start))?.[1]
+    if (own) return answerOwn(own, request, path)
+    return options.fallback(request, path, (may) => server.timeout(request, may ? 0 : idleSeconds))
+  }
   try {
     return Bun.serve({
       hostname: options.host,
       port: options.port,
       reusePort: options.reusePort ?? false,
-      idleTimeout: IDLE_SECONDS,
+      idleTimeout: idleSeconds,
       maxRequestBodySize: Number.MAX_SAFE_INTEGER, // counted where the configured limit is known and can be explained
       async fetch(request, server) {
-        const path = pathOf(request.url)
-        const own = routes.get(path) ?? below.find(([start]) => path.startsWith(start))?.[1]
-        if (!own) server.timeout(request, 0) // a model may think for minutes; the attempt has a clock of its own
-        const response = await (own ? answerOwn(own, request, path) : options.fallback(request, path))
+        const response = await answer(request, server)
         if (isDraining()) response.headers.set('connection', 'close')
         return response
       },
       error(thrown) {
-        options.onError(thrown)
-        return errorAnswer(asGatewayError(thrown), crypto.randomUUID())
+        const error = asGatewayError(thrown)
+        if (error.code === 'internal') options.onError(thrown)
+        return errorAnswer(error, crypto.randomUUID())
       },
     })
   } catch (thrown) {

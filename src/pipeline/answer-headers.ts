@@ -1,3 +1,4 @@
+import { isForwardable } from './forwarded-header.ts'
 import type { Call } from './call.ts'
 
 /** Rate limits of the upstream, of use to the client as they are. */
@@ -32,10 +33,10 @@ export function answerHeaders(call: Call, contentType: string, upstream?: Header
 
 function forward(upstream: Headers, headers: Record<string, string>): void {
   const id = upstream.get('x-request-id') ?? upstream.get('apim-request-id')
-  if (id !== null) headers['x-sluice-upstream-request-id'] = id
+  if (id !== null && isForwardable(id)) headers['x-sluice-upstream-request-id'] = id
   for (const name of FORWARDED) {
     const value = upstream.get(name)
-    if (value !== null) headers[name] = value
+    if (value !== null && isForwardable(value)) headers[name] = value
   }
 }
 

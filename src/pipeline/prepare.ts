@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors.ts'
+import { isForwardable } from './forwarded-header.ts'
 import { OPERATIONS, type Operation } from '../formats/openai/operations.ts'
 import type { Envelope } from '../formats/openai/read-request.ts'
 import { readBoolean } from '../formats/json/read.ts'
@@ -122,7 +123,11 @@ function headersFor(call: Call, { provider }: Candidate, isStream: boolean): Rec
   const client = call.request.headers
   for (const name of FORWARDED) {
     const value = client.get(name)
-    if (value !== null) headers[name] = value
+    if (value !== null && isForwardable(value) && !isForThisHop(client, name)) headers[name] = value
   }
   return headers
 }
+
+/** What `connection` names was meant for us alone. Source: RFC 9110, section 7.6.1 */
+const isForThisHop = (client: Headers, name: string): boolean =>
+  client.get('connection')?.toLowerCase().includes(name) === true

@@ -1,42 +1,51 @@
 import { GatewayError } from '../errors.ts'
 import { readRequest } from '../formats/openai/read-request.ts'
 import { formatBytes } from '../units.ts'
+import type { Watchdog } from '../upstream/watchdog.ts'
+import { BodyClock } from './body-clock.ts'
 import type { Step } from './compose.ts'
+import { inflated, inflaterOf } from './inflate.ts'
 
-/** Reads the body up to the limit, and its envelope. */
-export const bodyRead: Step = (next) => async (call) => {
-  const { headers } = call.request
-  const encoding = headers.get('content-encoding')
-  if (encoding !== null && encoding !== 'identity')
-    throw new GatewayError(
-      'invalid_request',
-      `A "${encoding.slice(0, 40)}" body is not accepted: send the JSON as it is.`,
-    )
-  call.body = await readBody(call.request, call.snapshot.maxBodyBytes)
-  call.readMs = performance.now()
-  if (call.operation !== 'models') call.envelope = readRequest(call.body, call.operation)
-  return next(call)
-}
+/** Reads the body up to the limit, packed or not, and its envelope. */
+export const bodyRead =
+  (watchdog: Watchdog): Step =>
+  (next) =>
+  async (call) => {
+    const { request, snapshot } = call
+    const inflate = inflaterOf(request.headers)
+    const bytes = await readBody(request, snapshot.maxBodyBytes, watchdog)
+    const tooMuch = () => tooLarge(snapshot.maxBodyBytes)
+    call.body = inflate ? await inflated(bytes, inflate, snapshot.maxBodyBytes, tooMuch) : bytes
+    call.readMs = performance.now()
+    if (call.operation !== 'models') call.envelope = readRequest(call.body, call.operation)
+    return next(call)
+  }
 
-async function readBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readBody(request: Request, maxBytes: number, watchdog: Watchdog): Promise<Uint8Array<ArrayBuffer>> {
   const declared = request.headers.get('content-length')
   if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes)
+  const clock = new BodyClock(performance.now())
+  watchdog.add(clock)
   try {
-    if (declared !== null) return new Uint8Array(await request.arrayBuffer())
-    return await readChunks(request, maxBytes)
+    if (declared === null) return await Promise.race([readChunks(request, maxBytes, clock), clock.late])
+    clock.allow(Number(declared))
+    return new Uint8Array(await Promise.race([request.arrayBuffer(), clock.late]))
   } catch (thrown) {
     if (thrown instanceof GatewayError) throw thrown
     throw new GatewayError('client_closed', 'The client left before its request was complete.', { cause: thrown })
+  } finally {
+    clock.stop()
   }
 }
 
 /** A body of unannounced length is counted as it comes. */
-async function readChunks(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readChunks(request: Request, maxBytes: number, clock: BodyClock): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of request.body ?? []) {
     bytes += chunk.length
     if (bytes > maxBytes) throw tooLarge(maxBytes)
+    clock.allow(chunk.length)
     chunks.push(chunk)
   }
   return new Uint8Array(Buffer.concat(chunks))

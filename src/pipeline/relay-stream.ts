@@ -12,6 +12,9 @@ import type { Continuation, Rest } from './continuation.ts'
 import type { Answering } from './send-attempt.ts'
 import { UpstreamStream } from './upstream-stream.ts'
 
+/** With its charset, though streams have no other: some clients take text without one for Latin-1. */
+const EVENT_STREAM = 'text/event-stream; charset=utf-8'
+
 /** Finish, usage and `[DONE]` may come in chunks of their own, with comments between. */
 const TAIL_CHUNKS = 6
 
@@ -35,7 +38,7 @@ export async function relayStream(
   const beginning = await stream.begin()
   const relay = new StreamRelay(call, { attempt, stream, beginning, rewrite: asItIs }, hidesUsage, client, continuation)
   call.isStreaming = true
-  const headers = answerHeaders(call, upstream.headers.get('content-type')!, upstream.headers)
+  const headers = answerHeaders(call, EVENT_STREAM, upstream.headers)
   headers['cache-control'] = 'no-cache'
   headers['x-accel-buffering'] = 'no' // or a proxy in front keeps our events until it has a buffer full
   const body = { type: 'direct', pull: (to: DirectController) => relay.pull(to), cancel: () => relay.cancelled() }

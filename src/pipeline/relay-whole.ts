@@ -19,13 +19,16 @@ export async function relayWhole(call: Call, { attempt, upstream }: Answering): 
     throw new GatewayError('upstream_malformed', `The upstream's answer ${answer.reason}.`)
   call.usage = answer.usage
   attempt.succeed()
-  const contentType = upstream.headers.get('content-type') ?? 'application/json'
-  return new Response(bytes, { headers: answerHeaders(call, contentType, upstream.headers) })
+  // Whatever the upstream calls it, it has just been read as JSON.
+  return new Response(bytes, { headers: answerHeaders(call, 'application/json', upstream.headers) })
 }
 
 async function readAll(upstream: Response): Promise<Uint8Array<ArrayBuffer>> {
-  const declared = upstream.headers.get('content-length')
-  if (declared !== null && Number(declared) <= MOST_ANSWER_BYTES) return new Uint8Array(await upstream.arrayBuffer())
+  const { headers } = upstream
+  const declared = headers.get('content-length')
+  const isPacked = headers.has('content-encoding') // unpacked by the runtime, it may be a thousand times what was declared
+  if (declared !== null && !isPacked && Number(declared) <= MOST_ANSWER_BYTES)
+    return new Uint8Array(await upstream.arrayBuffer())
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of upstream.body ?? []) {

@@ -8,6 +8,8 @@ import { formatBytes } from '../units.ts'
 import type { Attempt } from './attempt.ts'
 import { complaintError } from './rejection.ts'
 
+const EVENT_STREAM = /^text\/event-stream *(?:;|$)/i
+
 /** The stream of one upstream, read whole events at a time. */
 export class UpstreamStream {
   readonly #attempt: Attempt
@@ -17,7 +19,7 @@ export class UpstreamStream {
   /** Throws GatewayError for a body that is no event stream. */
   constructor(attempt: Attempt, upstream: Response) {
     const contentType = upstream.headers.get('content-type') ?? ''
-    if (!upstream.body || !contentType.startsWith('text/event-stream')) {
+    if (!upstream.body || !EVENT_STREAM.test(contentType)) {
       const found = contentType.slice(0, 60) || 'an untyped body'
       throw new GatewayError('upstream_malformed', `The upstream answered a stream with ${found}.`)
     }

@@ -44,8 +44,9 @@ describe('a name is found', () => {
   })
 })
 
+const model = (name: string, aliases: string[]) => ({ ...table.find('gpt-4o')!.model, name, aliases }) satisfies Model
+
 test('a name of its own counts more than the same word as an alias, in any order', () => {
-  const model = (name: string, aliases: string[]) => ({ ...table.find('gpt-4o')!.model, name, aliases }) satisfies Model
   for (const models of [
     [model('a', []), model('b', ['a'])],
     [model('b', ['a']), model('a', [])],
@@ -64,4 +65,16 @@ test('routes are found by their prefix, and the open one is always there', () =>
     undefined,
     undefined,
   ])
+})
+
+test.each([
+  ['nothing that climbs up a path', '..'],
+  ['no new line', 'a\r\nx-evil: 1'],
+  ['no NUL', '\0'],
+  ['no half of a character', '\ud800'],
+  ['nothing without end', 'a'.repeat(501)],
+])('a star matches %s', (_title, matched) => {
+  const open = new RoutingTable([model('any/*', [])], [])
+  expect(open.find(`any/${matched}`)).toBeUndefined()
+  expect(open.find('any/org/a.b..c:latest é')?.matched).toBe('org/a.b..c:latest é')
 })

@@ -91,9 +91,17 @@ export class RoutingTable {
         name.length >= before.length + after.length && name.startsWith(before) && name.endsWith(after),
     )
     if (!pattern) return undefined
-    return { model: pattern.model, matched: name.slice(pattern.before.length, name.length - pattern.after.length) }
+    const matched = name.slice(pattern.before.length, name.length - pattern.after.length)
+    return isPlain(matched) ? { model: pattern.model, matched } : undefined
   }
 }
+
+/**
+ * What callers choose themselves goes on, into the upstream's URL at some providers: no dots that would climb up a path, no
+ * control characters, no halves of characters, and not without end.
+ */
+const isPlain = (matched: string): boolean => PLAIN.test(matched) && !/^\.+$/.test(matched)
+const PLAIN = /^[^\p{Cc}\p{Cs}]{0,500}$/u
 
 const OPEN: Route = { type: 'open', path: '', onDisconnect: undefined }
 

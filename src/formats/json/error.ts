@@ -1,4 +1,4 @@
-export type JsonScanReason = 'empty' | 'syntax' | 'not_object' | 'too_deep' | 'duplicate_key' | 'not_utf8'
+export type JsonScanReason = 'empty' | 'syntax' | 'not_object' | 'too_deep' | 'duplicate_key' | 'too_many' | 'not_utf8'
 
 /** Why some bytes are not the JSON object they should be. `offset` counts bytes from the start of the body. */
 export class JsonScanError extends Error {

@@ -142,6 +142,12 @@ test('the object is level 1, and one level more than allowed is too deep', () =>
   expect(tryScan(encode('{}'), 0)).toMatchObject({ reason: 'too_deep' })
 })
 
+test('a thousand members are enough', () => {
+  const members = (count: number) => Buffer.from(`{${Array.from({ length: count }, (_, at) => `"${at}":1`).join()}}`)
+  expect(scanObject(members(1000), 10)).toHaveLength(1000)
+  expect(() => scanObject(members(1001), 10)).toThrow('More than 1000 members')
+})
+
 test.each([64, 1e9])('10,000 levels are too deep even if %d are allowed', (maxDepth) => {
   const text = `{"a":${'['.repeat(10_000)}${']'.repeat(10_000)}}`
   expect(tryScan(encode(text), maxDepth)).toMatchObject({ reason: 'too_deep' })

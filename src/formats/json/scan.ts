@@ -6,6 +6,9 @@ import { decodeString, skipString } from './string.ts'
 export { JsonScanError, type JsonScanReason } from './error.ts'
 export type { JsonType } from './skip.ts'
 
+/** A request has some forty. A million of them would hold up everybody else's calls for a second. */
+const MOST_MEMBERS = 1000
+
 /** A member of the scanned object. Its value is the bytes [start, end), without the white space around it. */
 export interface JsonMember {
   readonly key: string
@@ -22,7 +25,7 @@ export interface JsonMember {
  * The members of the JSON object in `bytes`, in their order, found without parsing their values.
  *
  * Checked: the punctuation, names, numbers and words of the top level, that no name comes twice (compared decoded), that
- * nothing follows the object, that every string and bracket closes, and that nesting is at most `maxDepth` (the object
+ * there are at most 1000, that nothing follows the object, that every string and bracket closes, and that nesting is at most `maxDepth` (the object
  * itself is level 1; never more than 1000). Not checked: punctuation, numbers and words inside a value, names that come
  * twice there, and escapes and control characters in the far stretches of long strings (see skipString). Nor is UTF-8,
  * except in names: `isUtf8` of node:buffer answers that for the whole body.
@@ -60,6 +63,7 @@ function readMembers(bytes: Uint8Array, start: number, maxDepth: number, members
     const member = readMember(bytes, at, maxDepth)
     if (seen.has(member.key)) throw new JsonScanError('duplicate_key', at, 'The same member name a second time')
     seen.add(member.key)
+    if (seen.size > MOST_MEMBERS) throw new JsonScanError('too_many', at, `More than ${MOST_MEMBERS} members`)
     members.push(member)
     at = skipSpace(bytes, member.end)
     if (bytes[at] === CLOSE_OBJECT) return at

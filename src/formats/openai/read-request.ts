@@ -49,6 +49,7 @@ export function readRequest(bytes: Uint8Array, operation: Operation): Envelope {
 function readEnvelope(bytes: Uint8Array, operation: Operation): Envelope {
   const members = scanObject(bytes, MAX_DEPTH)
   if (bytes.length < PARSE_BELOW_BYTES) JSON.parse(textOf(bytes))
+  checkModelName(members)
   checkTypes(members, bytes, operation)
   const find = (key: string) => members.find((member) => member.key === key && member.type !== 'null')
   const [model, stream, user] = [find('model'), find('stream'), find('user') ?? find('safety_identifier')]
@@ -63,6 +64,12 @@ function readEnvelope(bytes: Uint8Array, operation: Operation): Envelope {
     maxOutput: cap && readNumber(bytes, cap),
     promptBytes: prompt ? prompt.end - prompt.start : 0,
   }
+}
+
+/** Servers written in Go take `Model` for `model`, and the last one counts: they would answer as another than the one routed to. */
+function checkModelName(members: readonly JsonMember[]): void {
+  const twin = members.find(({ key }) => key.length === 5 && key !== 'model' && key.toLowerCase() === 'model')
+  if (twin) throw new GatewayError('invalid_request', `"${twin.key}" is to be spelled "model".`, { param: twin.key })
 }
 
 /** Parsed as a whole: whoever adds to these options later can rely on their being JSON. */

@@ -1,0 +1,62 @@
+import { afterAll, expect, test } from 'bun:test'
+import { connect } from 'node:net'
+import { listen } from './server.ts'
+
+/** The runtime counts in steps of four seconds. */
+const server = listen({
+  host: '127.0.0.1',
+  port: 0,
+  idleSeconds: 1,
+  routes: {},
+  onError: () => {},
+  async fallback(request, path, maySayNothing) {
+    if (path === '/unread') return new Response('no', { status: 401 })
+    await request.arrayBuffer()
+    if (path === '/think') await Bun.sleep(5500)
+    if (path !== '/silent') return new Response('done')
+    maySayNothing(true)
+    async function* silent() {
+      yield 'a'
+      await Bun.sleep(5500)
+      yield 'b'
+      maySayNothing(false)
+    }
+    return new Response(silent())
+  },
+})
+afterAll(() => server.stop(true))
+
+/** What came, and whether the server hung up, in time for the longest of them and an idle time after it. */
+function held(bytes: string): Promise<{ readonly text: string; readonly isClosed: boolean }> {
+  const { promise, resolve } = Promise.withResolvers<{ text: string; isClosed: boolean }>()
+  let text = ''
+  const socket = connect(server.port!, '127.0.0.1', () => socket.write(bytes))
+  const late = setTimeout(() => done(false), 12_500)
+  function done(isClosed: boolean) {
+    clearTimeout(late)
+    socket.destroy()
+    resolve({ text, isClosed })
+  }
+  socket.setEncoding('latin1')
+  socket.on('data', (data: string) => (text += data))
+  socket.on('end', () => done(true))
+  socket.on('error', () => done(true))
+  return promise
+}
+
+const post = (path: string, body = 'abc', length = body.length) =>
+  `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n${body}`
+
+test('nobody holds a connection by saying nothing, and no answer is cut for being slow', async () => {
+  const [nothing, half, stalled, unread, idle, think, silent] = await Promise.all(
+    ['', 'POST / HT', post('/', 'abc', 9), post('/unread', 'abc', 9), post('/'), post('/think'), post('/silent')].map(
+      held,
+    ),
+  )
+  for (const each of [nothing, half, stalled, unread, idle, think, silent]) expect(each!.isClosed).toBe(true)
+  expect(nothing!.text + half!.text + stalled!.text).toBe('')
+  expect(unread!.text).toStartWith('HTTP/1.1 401')
+  expect(idle!.text).toEndWith('done')
+  expect(think!.text).toEndWith('done')
+  expect(silent!.text).toContain('1\r\nb\r\n')
+}, 15_000)
