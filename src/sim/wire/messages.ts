@@ -25,8 +25,7 @@ function readMessage(message: unknown, at: number): Message {
   if (typeof role !== 'string' || !ROLES.has(role))
     return refuse('messages', `messages[${at}].role is not a known role.`)
   const text = readContent(message['content'], at)
-  const calls = message['tool_calls'] ?? undefined
-  const rendered = `<|${role}|>\n${text}${calls === undefined ? '' : JSON.stringify(calls)}<|end|>\n`
+  const rendered = `<|${role}|>\n${text}${renderCalls(message['tool_calls'])}<|end|>\n`
   return { role, text, rendered }
 }
 
@@ -42,5 +41,32 @@ function readPart(part: unknown, at: number): string {
   if (!isFields(part) || typeof part['type'] !== 'string')
     return refuse('messages', `messages[${at}] has a part without a type.`)
   const text = part['text'] ?? part['refusal']
-  return typeof text === 'string' ? text : `<|${part['type']} ${hashText(JSON.stringify(part))}|>`
+  return typeof text === 'string' ? text : `<|${part['type']} ${hashText(mediaOf(part))}|>`
+}
+
+/** A picture by what it shows, however closely it is to be looked at. */
+function mediaOf(part: Fields): string {
+  const image = part['image_url']
+  return isFields(image) && typeof image['url'] === 'string' ? image['url'] : JSON.stringify(part)
+}
+
+/** Like the templates of real models: names and arguments, without the ids by which results refer to them. */
+function renderCalls(calls: unknown): string {
+  if (!Array.isArray(calls)) return ''
+  return calls.map((call) => `<|call ${renderCall(isFields(call) ? call['function'] : undefined)}|>`).join('')
+}
+
+function renderCall(called: unknown): string {
+  if (!isFields(called)) return ''
+  const { name, arguments: given } = called
+  return `${String(name)} ${typeof given === 'string' ? compact(given) : JSON.stringify(given)}`
+}
+
+/** The same arguments are the same, however they are spaced. */
+function compact(json: string): string {
+  try {
+    return JSON.stringify(JSON.parse(json))
+  } catch {
+    return json
+  }
 }

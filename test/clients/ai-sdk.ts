@@ -1,0 +1,130 @@
+import { createAnthropic } from '@ai-sdk/anthropic'
+import { createGoogle } from '@ai-sdk/google'
+import { createOpenAI } from '@ai-sdk/openai'
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
+import { generateText, jsonSchema, type LanguageModel, type ModelMessage, Output, streamText, type ToolSet } from 'ai'
+import { type Ask, type Call, type Client, type Door, type Outcome, systemTexts, type Turn } from './client.ts'
+
+interface Kind {
+  readonly name: string
+  readonly format: string
+  readonly model: (name: string) => LanguageModel
+}
+
+/** Vercel's AI SDK with each of its providers: it checks every chunk against a schema. */
+export function aiSdk({ url, key }: Door): Client[] {
+  const openai = createOpenAI({ baseURL: `${url}/v1`, apiKey: key })
+  const compatible = createOpenAICompatible({
+    name: 'c',
+    baseURL: `${url}/v1`,
+    apiKey: key,
+    includeUsage: true,
+    supportsStructuredOutputs: true,
+  })
+  const anthropic = createAnthropic({ baseURL: `${url}/v1`, apiKey: key })
+  const google = createGoogle({ baseURL: `${url}/v1beta`, apiKey: key })
+  const kinds: Kind[] = [
+    { name: 'ai openai chat', format: 'openai-chat', model: (name) => openai.chat(name) },
+    { name: 'ai openai', format: 'openai-responses', model: (name) => openai(name) },
+    { name: 'ai openai-compatible', format: 'openai-chat', model: (name) => compatible(name) },
+    { name: 'ai anthropic', format: 'anthropic', model: (name) => anthropic(name) },
+    { name: 'ai google', format: 'gemini', model: (name) => google(name) },
+  ]
+  return kinds.map(({ name, format, model }) => ({
+    name,
+    format,
+    lacks: name === 'ai openai chat' ? { reasoning: 'it does not read reasoning from chat completions' } : {},
+    ask: (ask, how) => (how === 'whole' ? whole(model(ask.model), ask) : streamed(model(ask.model), ask)),
+  }))
+}
+
+function settingsOf({ turns, tools, choice, maxTokens, schema, thinks }: Ask) {
+  const system = systemTexts(turns)
+  return {
+    maxRetries: 0,
+    messages: turns.flatMap(messageOf),
+    ...(system.length > 0 && { system: system.join('\n') }),
+    ...(tools && { tools: Object.fromEntries(tools.map((each) => [each.name, toolOf(each)])) }),
+    ...(choice && {
+      toolChoice: typeof choice === 'string' ? choice : { type: 'tool' as const, toolName: choice.name },
+    }),
+    ...(maxTokens !== undefined && { maxOutputTokens: maxTokens }),
+    ...(schema && { output: Output.object({ schema: jsonSchema(schema) }) }),
+    ...(thinks && { reasoning: 'medium' as const }),
+  }
+}
+
+const toolOf = ({ description, schema }: NonNullable<Ask['tools']>[number]): ToolSet[string] => ({
+  description,
+  inputSchema: jsonSchema(schema),
+})
+
+function messageOf(turn: Turn): ModelMessage[] {
+  switch (turn.role) {
+    case 'system':
+      return [] // given beside the messages
+    case 'calls':
+      return [{ role: 'assistant', content: turn.calls.map(callOf) }]
+    case 'result':
+      return [
+        {
+          role: 'tool',
+          content: [
+            {
+              type: 'tool-result',
+              toolCallId: turn.id,
+              toolName: turn.name,
+              output: { type: 'text', value: turn.text },
+            },
+          ],
+        },
+      ]
+    case 'user':
+      return [
+        {
+          role: 'user',
+          content: [{ type: 'text', text: turn.text }, ...(turn.image === undefined ? [] : [imageOf(turn.image)])],
+        },
+      ]
+    case 'assistant':
+      return [{ role: 'assistant', content: turn.text }]
+  }
+}
+
+const callOf = ({ id, name, args }: Call) => ({
+  type: 'tool-call' as const,
+  toolCallId: id,
+  toolName: name,
+  input: args,
+})
+
+const imageOf = (data: string) => ({ type: 'file' as const, data, mediaType: 'image/png' })
+
+async function whole(model: LanguageModel, ask: Ask): Promise<Outcome> {
+  const { text, reasoningText, toolCalls, finishReason, usage } = await generateText({ model, ...settingsOf(ask) })
+  return outcomeOf(text, reasoningText, toolCalls, finishReason, usage)
+}
+
+async function streamed(model: LanguageModel, ask: Ask): Promise<Outcome> {
+  let failure: unknown
+  const result = streamText({ model, ...settingsOf(ask), onError: ({ error }) => void (failure = error) })
+  await result.consumeStream()
+  if (failure !== undefined) throw failure
+  const { text, reasoningText, toolCalls, finishReason, usage } = await result.finalStep
+  return outcomeOf(text, reasoningText, toolCalls, finishReason, usage)
+}
+
+const outcomeOf = (
+  text: string,
+  reasoning: string | undefined,
+  calls: readonly { toolName: string; input: unknown }[],
+  finish: string,
+  usage: { inputTokens: number | undefined; outputTokens: number | undefined },
+): Outcome => ({
+  text,
+  reasoning: reasoning ?? '',
+  calls: calls.map(({ toolName, input }) => ({ name: toolName, args: input })),
+  finish,
+  input: usage.inputTokens ?? Number.NaN,
+  output: usage.outputTokens ?? Number.NaN,
+})

@@ -1,0 +1,110 @@
+// The questions of the client matrix: one for each thing that a client can ask for.
+import type { Ask, Feature, Turn } from './client.ts'
+
+const MODEL = 'sim-1b'
+
+/** A red pixel. */
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg=='
+
+const schema = {
+  type: 'object' as const,
+  properties: { city: { type: 'string' }, days: { type: 'integer', minimum: 1, maximum: 9 } },
+  required: ['city', 'days'],
+  additionalProperties: false,
+}
+
+const weather = { name: 'get_weather', description: 'The weather of a city', schema }
+const hotel = { name: 'find_hotel', description: 'A hotel in a city', schema }
+/** It takes no arguments, which several languages have stumbled over. */
+const ping = { name: 'ping', description: 'Says pong', schema: { type: 'object' as const, properties: {} } }
+
+const user = (text: string): Turn => ({ role: 'user', text })
+
+export interface Cell {
+  readonly title: string
+  /** What a client, or an upstream, may lack. */
+  readonly feature?: Feature
+  readonly ask: Ask
+}
+
+export const CELLS: readonly Cell[] = [
+  { title: 'text', ask: { model: MODEL, turns: [user('What is the sea like today?')] } },
+  {
+    title: 'a conversation with instructions',
+    ask: {
+      model: MODEL,
+      turns: [
+        { role: 'system', text: 'Be brief.' },
+        user('Hello.'),
+        { role: 'assistant', text: 'Hello to you.' },
+        user('And the sea, 🌊?'),
+      ],
+    },
+  },
+  { title: 'the cap', feature: 'length', ask: { model: MODEL, turns: [user('Tell me much.')], maxTokens: 7 } },
+  {
+    title: 'a tool call',
+    feature: 'tools',
+    ask: { model: MODEL, turns: [user('Please get_weather in Rome.')], tools: [weather, hotel] },
+  },
+  {
+    title: 'parallel tool calls',
+    feature: 'tools',
+    ask: { model: MODEL, turns: [user('Please get_weather and find_hotel.')], tools: [weather, hotel] },
+  },
+  {
+    title: 'a call without arguments',
+    feature: 'tools',
+    ask: { model: MODEL, turns: [user('Now ping.')], tools: [ping] },
+  },
+  {
+    title: 'a forced tool',
+    feature: 'forced tool',
+    ask: { model: MODEL, turns: [user('Hello.')], tools: [weather, hotel], choice: { name: 'find_hotel' } },
+  },
+  {
+    title: 'any tool',
+    feature: 'forced tool',
+    ask: { model: MODEL, turns: [user('Hello.')], tools: [weather], choice: 'required' },
+  },
+  {
+    title: 'no tool',
+    feature: 'tools',
+    ask: { model: MODEL, turns: [user('Please get_weather.')], tools: [weather], choice: 'none' },
+  },
+  {
+    title: 'the answer to tool results',
+    feature: 'tools',
+    ask: {
+      model: MODEL,
+      tools: [weather, hotel],
+      turns: [
+        user('Please get_weather and find_hotel.'),
+        {
+          role: 'calls',
+          calls: [
+            { id: 'call_a1', name: 'get_weather', args: { city: 'Rome', days: 2 } },
+            { id: 'call_b2', name: 'find_hotel', args: { city: 'Rome', days: 3 } },
+          ],
+        },
+        { role: 'result', id: 'call_a1', name: 'get_weather', text: 'Sunny.' },
+        { role: 'result', id: 'call_b2', name: 'find_hotel', text: 'The Grand.' },
+      ],
+    },
+  },
+  {
+    title: 'a picture',
+    feature: 'image',
+    ask: { model: MODEL, turns: [{ role: 'user', text: 'What is this?', image: PNG }] },
+  },
+  {
+    title: 'structured output',
+    feature: 'structured output',
+    ask: { model: MODEL, turns: [user('Where to?')], schema },
+  },
+  {
+    title: 'reasoning',
+    feature: 'reasoning',
+    ask: { model: MODEL, turns: [user('Think.')], thinks: true, maxTokens: 4000 },
+  },
+]

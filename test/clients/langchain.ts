@@ -1,0 +1,130 @@
+import { ChatAnthropic } from '@langchain/anthropic'
+import type { BaseChatModel } from '@langchain/core/language_models/chat_models'
+import {
+  AIMessage,
+  type AIMessageChunk,
+  type BaseMessage,
+  HumanMessage,
+  SystemMessage,
+  ToolMessage,
+} from '@langchain/core/messages'
+import { ChatGoogleGenerativeAI } from '@langchain/google-genai'
+import { ChatOpenAI } from '@langchain/openai'
+import type { Ask, Client, Door, Outcome, Turn } from './client.ts'
+import { asChatTool } from './client.ts'
+
+interface Kind {
+  readonly name: string
+  readonly format: string
+  readonly create: (ask: Ask) => BaseChatModel
+}
+
+/** LangChain's chat models, which bring Google's and Anthropic's older libraries. */
+export function langchain({ url, key }: Door): Client[] {
+  const common = ({ model, maxTokens }: Ask) => ({
+    model,
+    maxRetries: 0,
+    ...(maxTokens !== undefined && { maxTokens }),
+  })
+  const kinds: Kind[] = [
+    {
+      name: 'langchain openai',
+      format: 'openai-chat',
+      create: (ask) => new ChatOpenAI({ ...common(ask), apiKey: key, configuration: { baseURL: `${url}/v1` } }),
+    },
+    {
+      name: 'langchain anthropic',
+      format: 'anthropic',
+      create: (ask) => new ChatAnthropic({ ...common(ask), apiKey: key, anthropicApiUrl: url }),
+    },
+    {
+      name: 'langchain google',
+      format: 'gemini',
+      create: ({ maxTokens, ...ask }) =>
+        new ChatGoogleGenerativeAI({
+          ...common(ask),
+          apiKey: key,
+          baseUrl: url,
+          ...(maxTokens !== undefined && { maxOutputTokens: maxTokens }),
+        }),
+    },
+  ]
+  return kinds.map(({ name, format, create }) => ({
+    name,
+    format,
+    lacks: {
+      reasoning: 'each of its models has another option for it; the libraries below it are driven directly',
+      'structured output': 'as above',
+    },
+    async ask(ask, how) {
+      const model = withTools(create(ask), ask)
+      const messages = ask.turns.map(messageOf)
+      if (how === 'whole') return outcomeOf((await model.invoke(messages)) as unknown as AIMessage)
+      let sum: AIMessageChunk | undefined
+      for await (const chunk of await model.stream(messages)) {
+        const piece = chunk as AIMessageChunk
+        sum = sum ? sum.concat(piece) : piece
+      }
+      return outcomeOf(sum! as unknown as AIMessage)
+    },
+  }))
+}
+
+function withTools(model: BaseChatModel, { tools, choice }: Ask) {
+  if (!tools) return model
+  const wanted = choice === 'required' ? 'any' : typeof choice === 'object' ? choice.name : choice
+  return model.bindTools!(tools.map(asChatTool), wanted === undefined ? {} : { tool_choice: wanted })
+}
+
+function messageOf(turn: Turn): BaseMessage {
+  switch (turn.role) {
+    case 'system':
+      return new SystemMessage(turn.text)
+    case 'assistant':
+      return new AIMessage(turn.text)
+    case 'calls':
+      return new AIMessage({ content: '', tool_calls: turn.calls.map((call) => ({ ...call, type: 'tool_call' })) })
+    case 'result':
+      return new ToolMessage({ content: turn.text, tool_call_id: turn.id, name: turn.name })
+    case 'user':
+      return new HumanMessage(
+        turn.image === undefined ? turn.text : { content: [{ type: 'text', text: turn.text }, imageOf(turn.image)] },
+      )
+  }
+}
+
+const imageOf = (data: string) => ({ type: 'image_url', image_url: { url: `data:image/png;base64,${data}` } })
+
+const FINISH: Readonly<Record<string, Outcome['finish']>> = {
+  stop: 'stop',
+  end_turn: 'stop',
+  STOP: 'stop',
+  length: 'length',
+  max_tokens: 'length',
+  MAX_TOKENS: 'length',
+  tool_calls: 'tool-calls',
+  tool_use: 'tool-calls',
+}
+
+interface Counts {
+  readonly input_tokens: number
+  readonly output_tokens: number
+}
+
+function outcomeOf({ text, tool_calls: calls = [], response_metadata: meta, ...message }: AIMessage): Outcome {
+  const usage = message.usage_metadata as Counts | undefined
+  const {
+    finish_reason: chat,
+    stop_reason: anthropic,
+    finishReason: google,
+  } = meta as Record<string, string | undefined>
+  const finish = FINISH[chat ?? anthropic ?? google ?? ''] ?? 'unknown'
+  return {
+    text,
+    reasoning: '',
+    calls: calls.map(({ name, args }) => ({ name, args })),
+    finish: finish === 'stop' && calls.length > 0 ? 'tool-calls' : finish, // Google's language has no word of its own for it
+    input: usage?.input_tokens ?? Number.NaN,
+    output: usage?.output_tokens ?? Number.NaN,
+  }
+}

@@ -1,0 +1,43 @@
+import { OpenAI } from 'openai'
+import { asChatBody, type Client, type Door, type Outcome } from './client.ts'
+
+type Body = OpenAI.Chat.Completions.ChatCompletionCreateParamsNonStreaming
+type Completion = OpenAI.Chat.Completions.ChatCompletion
+
+/** The OpenAI library's chat completions; streams by its helper, which checks what it adds up. */
+export function openaiChat({ url, key }: Door): Client {
+  const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 })
+  return {
+    name: 'openai chat',
+    format: 'openai-chat',
+    lacks: {},
+    async ask(ask, how) {
+      const body = asChatBody(ask) as unknown as Body
+      if (how === 'whole') return outcomeOf(await openai.chat.completions.create(body))
+      const stream = openai.chat.completions.stream({ ...body, stream: true, stream_options: { include_usage: true } })
+      let reasoning = ''
+      stream.on('chunk', ({ choices }) => (reasoning += reasoningOf(choices[0]?.delta)))
+      return { ...outcomeOf(await stream.finalChatCompletion()), reasoning }
+    },
+  }
+}
+
+/** An extension of DeepSeek's and vLLM's that the library has no type for. */
+const reasoningOf = (message: object | undefined): string =>
+  (message as { reasoning_content?: string | null } | undefined)?.reasoning_content ?? ''
+
+function outcomeOf({ choices, usage }: Completion): Outcome {
+  const { message, finish_reason: finish } = choices[0]!
+  return {
+    text: message.content ?? '',
+    reasoning: reasoningOf(message),
+    calls: (message.tool_calls ?? []).map((call) =>
+      call.type === 'function'
+        ? { name: call.function.name, args: JSON.parse(call.function.arguments) as unknown }
+        : { name: call.custom.name, args: call.custom.input },
+    ),
+    finish: finish === 'tool_calls' ? 'tool-calls' : finish,
+    input: usage!.prompt_tokens,
+    output: usage!.completion_tokens,
+  }
+}

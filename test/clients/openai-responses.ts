@@ -1,0 +1,86 @@
+import { OpenAI } from 'openai'
+import type { Ask, Client, Door, Outcome, Turn } from './client.ts'
+
+type Body = OpenAI.Responses.ResponseCreateParamsNonStreaming
+type Item = OpenAI.Responses.ResponseInputItem
+
+/** The OpenAI library's Responses; streams by its helper. */
+export function openaiResponses({ url, key }: Door): Client {
+  const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 })
+  return {
+    name: 'openai responses',
+    format: 'openai-responses',
+    lacks: {},
+    async ask(ask, how) {
+      if (how === 'whole') return outcomeOf(await openai.responses.create(bodyOf(ask)))
+      const stream = openai.responses.stream(bodyOf(ask) as Parameters<typeof openai.responses.stream>[0])
+      return outcomeOf((await stream.finalResponse()) as OpenAI.Responses.Response)
+    },
+  }
+}
+
+const bodyOf = ({ model, turns, tools, choice, maxTokens, schema, thinks }: Ask): Body => ({
+  model,
+  input: turns.flatMap(itemsOf),
+  store: false,
+  ...(tools && {
+    tools: tools.map(({ schema: parameters, ...tool }) => ({ type: 'function', ...tool, parameters, strict: false })),
+  }),
+  ...(choice && { tool_choice: typeof choice === 'string' ? choice : { type: 'function', ...choice } }),
+  ...(maxTokens !== undefined && { max_output_tokens: maxTokens }),
+  ...(schema && { text: { format: { type: 'json_schema', name: 'answer', schema } } }),
+  ...(thinks && { reasoning: { effort: 'medium', summary: 'auto' } }),
+})
+
+function itemsOf(turn: Turn): Item | Item[] {
+  switch (turn.role) {
+    case 'calls':
+      return turn.calls.map(({ id, name, args }) => ({
+        type: 'function_call',
+        call_id: id,
+        name,
+        arguments: JSON.stringify(args),
+      }))
+    case 'result':
+      return { type: 'function_call_output', call_id: turn.id, output: turn.text }
+    case 'user':
+      return { role: 'user', content: turn.image === undefined ? turn.text : withImage(turn.text, turn.image) }
+    default:
+      return { role: turn.role, content: turn.text }
+  }
+}
+
+const withImage = (text: string, image: string): OpenAI.Responses.ResponseInputMessageContentList => [
+  { type: 'input_text', text },
+  { type: 'input_image', detail: 'auto', image_url: `data:image/png;base64,${image}` },
+]
+
+function outcomeOf({
+  output,
+  output_text: text,
+  status,
+  incomplete_details: why,
+  usage,
+}: OpenAI.Responses.Response): Outcome {
+  const calls = output.filter((item) => item.type === 'function_call')
+  const thoughts = output.flatMap((item) => (item.type === 'reasoning' ? textsOf(item) : []))
+  return {
+    text,
+    reasoning: thoughts.join(''),
+    calls: calls.map(({ name, arguments: args }) => ({ name, args: JSON.parse(args) as unknown })),
+    finish:
+      status === 'completed'
+        ? calls.length > 0
+          ? 'tool-calls'
+          : 'stop'
+        : why?.reason === 'max_output_tokens'
+          ? 'length'
+          : String(why?.reason ?? status),
+    input: usage!.input_tokens,
+    output: usage!.output_tokens,
+  }
+}
+
+/** Open models show the thoughts themselves, OpenAI's a summary. */
+const textsOf = ({ content, summary }: OpenAI.Responses.ResponseReasoningItem): string[] =>
+  content ? content.map(({ text }) => text) : summary.map(({ text }) => text)
