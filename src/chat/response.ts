@@ -9,11 +9,9 @@ export interface TokenLogprob {
   readonly token: string
   readonly logprob: number
   readonly bytes?: readonly number[] | null
-  readonly top: readonly {
-    readonly token: string
-    readonly logprob: number
-    readonly bytes?: readonly number[] | null
-  }[]
+  /** The number of the token in the model's vocabulary, where the upstream says it. */
+  readonly tokenId?: number
+  readonly top: readonly Omit<TokenLogprob, 'top'>[]
 }
 
 export interface Choice {

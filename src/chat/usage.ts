@@ -1,4 +1,5 @@
 // Tokens of one call, as the upstream counted them. Undefined is "it does not say", never zero.
+import type { Extra } from './part.ts'
 
 export interface Usage {
   /** All tokens of the prompt: read from a cache, written to one, and neither. */
@@ -17,6 +18,8 @@ export interface Usage {
   readonly imageOutput?: number | undefined
   /** The part of `input` that came of tools that the provider ran. */
   readonly toolInput?: number | undefined
+  /** What else the upstream counted: cost, timings, predicted tokens. In its own words and nesting. */
+  readonly extra?: Extra | undefined
 }
 
 /** What of the prompt no cache was used for. Some upstreams report more cached than there is: never below zero. */

@@ -13,6 +13,14 @@ describe('the frames of', () => {
     ['comments', ': keepalive\n\n:\n\ndata: a\n\n', [{ name: undefined, data: 'a' }]],
     ['an event without data', 'event: x\n\ndata: a\n\n', [{ name: undefined, data: 'a' }]],
     ['other fields', 'id: 1\nretry: 5\ndata: a\n\n', [{ name: undefined, data: 'a' }]],
+    [
+      'an error without data:, as Vertex appends it',
+      'data: a\r\n\r\n{\r\n  "error": {\r\n    "code": 429\r\n  }\r\n}\r\n\r\n',
+      [
+        { name: undefined, data: 'a' },
+        { name: undefined, data: '{\n  "error": {\n    "code": 429\n  }\n}' },
+      ],
+    ],
     ['line separators that are none', 'data: a\u2028b\u0085c\n\n', [{ name: undefined, data: 'a\u2028b\u0085c' }]],
   ])('%s', (_title, text, frames) => expect(readFrames(text)).toEqual(frames))
 })
@@ -37,6 +45,8 @@ describe('at the end of a stream', () => {
   test.each([
     ['an event without its blank line is one', 'data: {"a":1}', 1],
     ['and so is the last word', 'data: [DONE]', 1],
+    ['and so is an error without data:', '{"error": {"code": 503}}\n', 1],
+    ['half an error is a cut', '{"error": {"code"', 'cut'],
     ['half an event is a cut', 'data: {"a":', 'cut'],
   ])('%s', (_title, text, outcome) => {
     const reader = sseFrames()

@@ -2,6 +2,10 @@ import { GatewayError } from '../../errors.ts'
 import { EventSplitter } from '../sse.ts'
 import { textOf } from '../text.ts'
 import type { Frame, FrameReader } from './frame.ts'
+import { isWholeJson } from './whole-json.ts'
+
+/** Vertex appends an error to a stream as a bare object, without `data:`; some proxies do so too. */
+const BARE_JSON = /^\s*[[{]/
 
 /** Frames of server-sent events. */
 export function sseFrames(): FrameReader {
@@ -15,7 +19,7 @@ export function sseFrames(): FrameReader {
       if (splitter.pendingBytes === 0) return []
       // Some servers leave out the last blank line: what stands there is an event if it is one.
       const rest = readFrames(textOf(splitter.takeRest()))
-      if (rest.every(({ data }) => isWhole(data))) return rest
+      if (rest.every(({ data }) => data === '[DONE]' || isWholeJson(data))) return rest
       throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of an event.')
     },
   }
@@ -41,6 +45,7 @@ function readFrame(event: string): Frame | undefined {
     if (text !== undefined) data = data === undefined ? text : `${data}\n${text}`
     else name = valueOf(line, 'event:') ?? name
   }
+  if (data === undefined && BARE_JSON.test(event)) data = event.trim()
   return data === undefined || data === '' ? undefined : { name, data }
 }
 
@@ -48,16 +53,6 @@ function readFrame(event: string): Frame | undefined {
 function valueOf(line: string, field: string): string | undefined {
   if (!line.startsWith(field)) return undefined
   return line.slice(line[field.length] === ' ' ? field.length + 1 : field.length)
-}
-
-function isWhole(data: string): boolean {
-  if (data === '[DONE]') return true
-  try {
-    JSON.parse(data)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** One event as bytes for a client. */
