@@ -27,6 +27,8 @@ const KINDS = {
   overloaded: { status: 429, type: 'rate_limit_error', retryable: true },
   client_closed: { status: 499, type: 'invalid_request_error', retryable: false },
   internal: { status: 500, type: 'server_error', retryable: false },
+  context_length_exceeded: caller(400),
+  content_policy_violation: caller(400),
   upstream_rejected: { status: 400, type: 'invalid_request_error', retryable: false },
   upstream_not_found: { status: 404, type: 'invalid_request_error', retryable: true },
   upstream_rate_limited: { status: 429, type: 'rate_limit_error', retryable: true },

@@ -1,5 +1,6 @@
 import { GatewayError } from './errors.ts'
 import { authenticated } from './pipeline/authenticated.ts'
+import { callerWishes } from './pipeline/caller-wishes.ts'
 import { bodyRead } from './pipeline/read-body.ts'
 import { Call } from './pipeline/call.ts'
 import { compose, type Handle } from './pipeline/compose.ts'
@@ -27,7 +28,10 @@ export interface Gateway {
 export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
   const { telemetry, unheard } = parts
   // Limits, budgets and the cache take their places between the body and the models.
-  const proxy = compose([observed(telemetry, unheard), authenticated, bodyRead(parts.watchdog)], tryModels(parts))
+  const proxy = compose(
+    [observed(telemetry, unheard), authenticated, bodyRead(parts.watchdog), callerWishes],
+    tryModels(parts),
+  )
   const models = compose([observed(telemetry, unheard), authenticated], listModels)
   let snapshot = first
   let matches = new Map<string, PathMatch>()

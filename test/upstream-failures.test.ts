@@ -157,7 +157,7 @@ test('fallback models answer in their order when the first fails', async () => {
   expect(response.status).toBe(200)
   expect(response.headers.get('x-sluice-model')).toBe('third')
   expect(response.headers.get('x-sluice-attempts')).toBe('3')
-  expect(series(await gateway.metrics(), 'sluice_fallbacks_total{from="first",to="second"}')).toBe(1)
+  expect(series(await gateway.metrics(), 'sluice_fallbacks_total{kind="any",from="first",to="second"}')).toBe(1)
   await gateway.stop()
 })
 

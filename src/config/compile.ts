@@ -1,7 +1,6 @@
 // From a validated configuration to the snapshot that calls run on.
 import type { MasterKey } from '../access/master-key.ts'
 import type { Operation } from '../formats/openai/operations.ts'
-import type { ServerConfig } from '../http/config.ts'
 import type { Snapshot } from '../pipeline/snapshot.ts'
 import { providerType } from '../providers/index.ts'
 import type { ProviderConfig } from '../providers/config.ts'
@@ -11,6 +10,7 @@ import type { ModelConfig, RouteConfig } from '../routing/config.ts'
 import { Candidate, type Endpoint, type EndpointRegistry, type Provider } from '../routing/endpoint.ts'
 import { createPolicy } from '../routing/policy.ts'
 import type { Pool } from '../routing/pool.ts'
+import { NO_FALLBACKS } from '../routing/fallbacks.ts'
 import { RetryBudget } from '../routing/retry-budget.ts'
 import { WaitingRoom } from '../routing/waiting-room.ts'
 import { type Model, type Route, RoutingTable } from '../routing/table.ts'
@@ -32,7 +32,7 @@ export interface CompileParts {
 /** Builds everything a call looks up, once. Endpoints that were there before keep their counts. */
 export function compile(config: Config, parts: CompileParts): Snapshot {
   const sites = new Map(config.providers.map((provider) => [provider.name, createSite(provider, parts.registry)]))
-  const models = config.models.map((model) => createModel(model, sites, parts.registry, config.server))
+  const models = config.models.map((model) => createModel(model, config, sites, parts.registry))
   adaptLimits(models, new Set(config.models.filter(({ admission }) => admission.adaptive).map(({ name }) => name)))
   allowOpening(models)
   return {
@@ -105,9 +105,9 @@ const withBasePath = (url: string, basePath: string): string =>
 
 function createModel(
   config: ModelConfig,
+  { calls, server }: Config,
   sites: ReadonlyMap<string, Site>,
   registry: EndpointRegistry,
-  server: ServerConfig,
 ): Model {
   const candidates = config.targets
     .flatMap(({ provider, model, weight }) => {
@@ -142,7 +142,7 @@ function createModel(
     name: config.name,
     aliases: config.aliases,
     pools: { chat: pool('chat'), completions: pool('completions'), embeddings: pool('embeddings') },
-    fallbacks: config.fallbacks,
+    fallbacks: { ...NO_FALLBACKS, ...definedOnly(calls.fallbacks), ...definedOnly(config.fallbacks) },
     retryRules: { retries: config.retries, after: definedOnly(config.retriesAfter), maxWaitMs: config.maxRetryWait },
     timeLimits: definedOnly(config.timeouts),
     continuesStreams: config.continueStreams,
@@ -151,7 +151,7 @@ function createModel(
   }
 }
 
-const definedOnly = (settings: Readonly<Record<string, number | undefined>>): Record<string, number> =>
+const definedOnly = <Value>(settings: Readonly<Record<string, Value | undefined>>): Record<string, Value> =>
   Object.fromEntries(Object.entries(settings).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
 
 const createRoute = (config: RouteConfig): Route =>

@@ -56,7 +56,7 @@ const DEFAULTS: Config = {
   providers: [],
   models: [],
   routes: [],
-  calls: { maxAttempts: 8 },
+  calls: { maxAttempts: 8, fallbacks: {} },
 }
 
 const TIMEOUTS = { firstEventMs: 300_000, idleMs: 120_000, totalMs: 600_000 }
@@ -71,7 +71,7 @@ const PROVIDER = {
   health: { path: undefined, intervalMs: 5000, timeoutMs: 2000, off: false, failures: 5, openMs: 5000 },
 }
 const MODEL = {
-  fallbacks: [],
+  fallbacks: {},
   aliases: [],
   retries: 2,
   retriesAfter: {},
@@ -209,7 +209,7 @@ describe('models and routes', () => {
   test('a fallback may be an alias, or a name that a wildcard matches', () => {
     const text =
       "providers: { openai: {} }\nmodels: { a: { targets: [openai/a], fallbacks: [c, openai/x] }, b: { targets: [openai/b], aliases: [c] }, 'openai/*': 'openai/*' }"
-    expect(load(text).models[0]!.fallbacks).toEqual(['c', 'openai/x'])
+    expect(load(text).models[0]!.fallbacks).toEqual({ any: ['c', 'openai/x'] })
   })
 
   test('anchors and merge keys share settings, and what a mapping says itself wins', () => {

@@ -19,7 +19,43 @@ test.each([
     { models: { 'gpt-*': 'openai/gpt-*', a: { targets: ['openai/a'], fallbacks: ['gpt-*'] } } },
     /models\.a\.fallbacks.*is a pattern/,
   ],
+  [
+    'a fallback that stands in its list twice',
+    { models: { b: 'openai/b', a: { targets: ['openai/a'], fallbacks: ['b', 'b'] } } },
+    /models\.a\.fallbacks\.1: "b" is in this list already/,
+  ],
+  [
+    'a fallback that stands in its list twice, once by its alias',
+    {
+      models: {
+        b: { targets: ['openai/b'], aliases: ['c'] },
+        a: { targets: ['openai/a'], fallbacks: { contextWindow: ['b', 'c'] } },
+      },
+    },
+    /models\.a\.fallbacks\.contextWindow\.1: "c" is in this list already/,
+  ],
+  [
+    'a model that is its own fallback',
+    { models: { a: { targets: ['openai/a'], fallbacks: { contentPolicy: ['a'] } } } },
+    /models\.a\.fallbacks\.contentPolicy\.0: "a" is this model itself/,
+  ],
+  [
+    'a fallback of all models that is none',
+    { models: { a: 'openai/a' }, calls: { fallbacks: ['aa'] } },
+    /calls\.fallbacks\.0: "aa" is not a model; allowed: a\. Did you mean "a"\?/,
+  ],
+  [
+    'a list for a kind that does not exist',
+    { models: { a: { targets: ['openai/a'], fallbacks: { contextwindow: [] } } } },
+    /"contextwindow" is not a key here; allowed: any, contextWindow, contentPolicy\. Did you mean "contextWindow"\?/,
+  ],
 ])('%s is refused', (_title, config, message) => expect(() => configFrom({ providers, ...config })).toThrow(message))
+
+test('one model may stand in several lists, and in that of all models beside its own', () => {
+  const fallbacks = { any: ['b'], contextWindow: ['b'], contentPolicy: ['b'] }
+  const models = { a: { targets: ['openai/a'], fallbacks }, b: 'openai/b' }
+  expect(() => configFrom({ providers, models, calls: { fallbacks } })).not.toThrow()
+})
 
 test('an alias of a wildcard with a whole target, and a route to a name that a pattern matches, are fine', () => {
   const models = { 'gpt-*': { targets: ['openai/gpt-5'], aliases: ['best'] }, 'o*': 'openai/o*' }

@@ -1,6 +1,7 @@
 // What one part of the file says of another: names that must exist, and names that must differ.
 import { normalisePrefix } from '../routing/config.ts'
 import type { Complaint } from './complaint.ts'
+import { checkFallbacks } from './fallback-references.ts'
 import { type Mapping, type Path, isMapping, valueAt } from './places.ts'
 import type { Config } from './schema.ts'
 
@@ -18,7 +19,8 @@ export function checkReferences(config: Config, given: Mapping, hasDefaultUrl: (
   const written = Map.groupBy(namesIn(given, 'routes') ?? [], normalisePrefix)
   return [
     ...config.providers.flatMap((provider) => checkProvider(provider, given, hasDefaultUrl)),
-    ...config.models.flatMap((model) => [...checkTargets(model, providers), ...checkFallbacks(model, models)]),
+    ...config.models.flatMap((model) => checkTargets(model, providers)),
+    ...checkFallbacks(config, given, (path, name) => unknownModel(path, name, models)),
     ...checkAliases(config.models, models.names),
     ...[...written.values()].flatMap(checkPrefix),
     ...config.routes.flatMap((route) => checkRoute(route, models, written.get(route.path)?.shift() ?? route.path)),
@@ -98,15 +100,6 @@ function knownModels(given: Mapping): Models {
       ([head, tail]) => name.length >= head.length + tail.length && name.startsWith(head) && name.endsWith(tail),
     )
   return { names: names ?? new Set(), has: (name) => names === undefined || words.has(name) || matches(name) }
-}
-
-function checkFallbacks(model: Model, known: Models): Complaint[] {
-  const own = new Set([model.name, ...model.aliases])
-  return model.fallbacks.flatMap((fallback, index): Complaint[] => {
-    const path: Path = ['models', model.name, 'fallbacks', index]
-    if (own.has(fallback)) return [{ path, predicate: 'is this model itself; allowed: another one' }]
-    return unknownModel(path, fallback, known)
-  })
 }
 
 function unknownModel(path: Path, name: string, known: Models, atKey = false): Complaint[] {

@@ -6,6 +6,7 @@ import type { Usage } from '../formats/openai/read-usage.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import type { OnDisconnect } from '../routing/config.ts'
 import type { Route } from '../routing/table.ts'
+import { type CallerWishes, NO_WISHES } from './caller-wishes.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** One client request and all that is done for it. The steps fill it in, in the order of the fields. */
@@ -22,6 +23,8 @@ export class Call {
   principal: Principal | undefined
   body: Uint8Array<ArrayBuffer> = EMPTY
   envelope: Envelope | undefined
+  /** How often and where the caller wants to be tried again. */
+  wishes: CallerWishes = NO_WISHES
   /** When the body was complete: from here on the time is ours. */
   readMs: number
   /** The model that answers, as configured; after a fallback another than the one asked for. */

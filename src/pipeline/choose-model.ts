@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import { nearNames } from '../near-names.ts'
 import { chooseArm, type Split } from '../routing/split.ts'
-import type { FoundModel, Route, RoutingTable } from '../routing/table.ts'
+import { type FoundModel, isSameModel, type Route, type RoutingTable } from '../routing/table.ts'
 import type { Call } from './call.ts'
 
 /** What the choice of a split is reported as. */
@@ -45,7 +45,7 @@ function findAsked(asked: string | undefined, table: RoutingTable): FoundModel {
 function checkAsked(asked: string | undefined, names: readonly string[], route: Route, table: RoutingTable): void {
   if (asked === undefined || asked === '' || asked === 'auto') return
   const found = table.find(asked)
-  if (found && names.some((name) => isSame(table.find(name), found))) return
+  if (found && names.some((name) => isSameModel(table.find(name), found))) return
   const allowed = [...names, 'auto'].map(quote).join(', ')
   throw new GatewayError(
     'model_not_found',
@@ -53,10 +53,6 @@ function checkAsked(asked: string | undefined, names: readonly string[], route: 
     { param: 'model' },
   )
 }
-
-/** Two names of one model; under a wildcard also of the same model upstream. */
-const isSame = (one: FoundModel | undefined, other: FoundModel): boolean =>
-  one?.model === other.model && one.matched === other.matched
 
 function decideArm(call: Call, split: Split): { arm: string; forced: boolean } {
   const forced = call.request.headers.get('x-sluice-arm')
@@ -84,7 +80,8 @@ function stickyKey(call: Call, { sticky }: Split): string | undefined {
   }
 }
 
-function suggestion(asked: string, names: readonly string[]): string {
+/** What may have been meant, as a sentence of its own. */
+export function suggestion(asked: string, names: readonly string[]): string {
   const near = nearNames(asked, names)
   if (near.length > 0) return ` Did you mean ${near.map(quote).join(' or ')}?`
   return names.length > 0 && names.length <= 10
@@ -92,4 +89,5 @@ function suggestion(asked: string, names: readonly string[]): string {
     : ' GET /v1/models lists them.'
 }
 
-const quote = (name: string): string => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}...` : name)
+/** A stranger's words in a message of ours. */
+export const quote = (name: string): string => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}...` : name)

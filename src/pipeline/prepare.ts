@@ -9,6 +9,7 @@ import { type Edit, insertMember, splice } from '../formats/json/splice.ts'
 import { scratchBytes } from '../upstream/scratch.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import type { Call } from './call.ts'
+import { WISH_FIELDS } from './caller-wishes.ts'
 
 /** One attempt as it goes out. */
 export interface Prepared {
@@ -72,6 +73,7 @@ function editsFor(
     const renamed = Object.hasOwn(renames, key) ? renames[key] : undefined
     if (key === 'model' && envelope.model !== model) edits.push(replace(member, JSON.stringify(model)))
     else if (key === 'stream_options' && hidesUsage) edits.push(replace(member, withUsageAsked(body, member)))
+    else if (WISH_FIELDS.has(key)) removed.add(member)
     else if (isDropped(call, candidate, body, member)) removed.add(member)
     else if (renamed !== undefined) {
       // The newer name wins over the older one beside it: that is the one the client's SDK means.

@@ -74,6 +74,56 @@ describe('what the upstream said is kept for the caller', () => {
   })
 })
 
+describe('a refusal that another model might not share has a code of its own', () => {
+  const tooLong = "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens."
+
+  test.each<[string, number, object, object]>([
+    [
+      'in the envelope',
+      400,
+      { error: { message: tooLong, code: 400 } },
+      { status: 400, details: { upstream: { body: expect.anything() } } },
+    ],
+    [
+      'in another shape',
+      400,
+      { object: 'error', message: tooLong, type: 'BadRequestError', code: 400 },
+      { status: 400, details: { upstream: { type: 'BadRequestError' } } },
+    ],
+    [
+      'of a server that fails over it',
+      500,
+      { error: { message: 'x', type: 'exceed_context_size_error' } },
+      { status: 400 },
+    ],
+    [
+      'that names the field',
+      400,
+      { error: { message: 'x', code: 'context_length_exceeded', param: 'messages' } },
+      { details: { param: 'messages', upstream: { code: 'context_length_exceeded' } } },
+    ],
+  ])('%s', async (_title, status, body, expected) =>
+    expect(await answer(status, JSON.stringify(body))).toMatchObject({
+      code: 'context_length_exceeded',
+      retryable: false,
+      ...expected,
+    }),
+  )
+
+  test('a filter that says 403 is not about our key', async () => {
+    const body = {
+      error: { message: 'This model requires moderation. Your input was flagged for "violence".', code: 403 },
+    }
+    expect(await answer(403, JSON.stringify(body))).toMatchObject({ code: 'content_policy_violation', status: 403 })
+  })
+
+  test('inside a 200 too', () =>
+    expect(complaintError({ message: tooLong, isEnvelope: true })).toMatchObject({
+      code: 'context_length_exceeded',
+      status: 400,
+    }))
+})
+
 describe('an error inside a 200', () => {
   const complaint = { message: 'no', isEnvelope: true }
   test.each<[string, object, object]>([

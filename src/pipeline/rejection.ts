@@ -1,5 +1,6 @@
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../errors.ts'
 import { decodeError, type UpstreamComplaint } from '../formats/openai/decode-error.ts'
+import { type RefusalReason, refusalReason } from '../formats/openai/refusal-reason.ts'
 
 const MOST_ERROR_BYTES = 64 * 1024
 
@@ -16,11 +17,31 @@ export async function rejection(response: Response): Promise<GatewayError> {
 export const complaintError = (complaint: UpstreamComplaint): GatewayError =>
   rejectionFrom(complaint.status ?? 502, complaint, undefined)
 
+const REFUSALS = {
+  context_length: 'context_length_exceeded',
+  content_policy: 'content_policy_violation',
+} as const satisfies Record<RefusalReason, ErrorCode>
+
+/** The error of a refusal that is about the request and that another model might not share; some servers fail over it. */
+function refusal(status: number, complaint: UpstreamComplaint): GatewayError | undefined {
+  const reason = refusalReason(status, complaint)
+  if (!reason) return undefined
+  const { message, param, type, code = '' } = complaint
+  return new GatewayError(REFUSALS[reason], message, {
+    status: status >= 400 && status < 500 ? status : 400,
+    ...(param !== undefined && { param }),
+    // A bare number says less than our own code.
+    upstream: { ...(type !== undefined && { type }), ...(/\D/.test(code) && { code }) },
+  })
+}
+
 function rejectionFrom(
   status: number,
   complaint: UpstreamComplaint | undefined,
   retryAfter: number | undefined,
 ): GatewayError {
+  const refused = complaint && refusal(status, complaint)
+  if (refused) return refused
   const code = codeFor(status)
   const details: ErrorDetails = {
     ...(status >= 400 && status < 600 && code !== 'upstream_auth' && { status }),

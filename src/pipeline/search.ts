@@ -88,8 +88,12 @@ export class Search {
     // Another provider of the pool may offer the field that this one does not.
     const isWorthAnother = error.retryable || error.code === 'unsupported_parameter'
     if (!isWorthAnother || this.#call.clientHasLeft) throw error
-    if (this.#failures > retriesAfter(error.code, this.#model.retryRules)) throw this.#honest(error)
+    if (this.#failures > this.#retriesAfter(error)) throw this.#honest(error)
     if (isOutOfAttempts(this.#call)) throw error
+  }
+
+  #retriesAfter({ code }: GatewayError): number {
+    return this.#call.wishes.retries ?? retriesAfter(code, this.#model.retryRules)
   }
 
   #ask(): Pick {

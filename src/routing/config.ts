@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { duration, durationFrom, durationOrOff, name, weight } from '../providers/config.ts'
 import { admissionSchema } from './admission/config.ts'
+import { fallbacksSchema } from './fallbacks-config.ts'
 import { type RetryKind, retryKinds } from './retry-rules.ts'
 
 export const policyNames = ['round_robin', 'weighted', 'random', 'least_request', 'p2c', 'latency'] as const
@@ -72,7 +73,7 @@ const model = z.preprocess(
   z.strictObject(
     {
       targets: z.array(target).min(1, { error: 'is empty; allowed: one target or more' }),
-      fallbacks: z.array(name).default([]),
+      fallbacks: fallbacksSchema.prefault({}),
       aliases: z.array(plainName).default([]),
       retries: retries.default(2),
       retriesAfter: z.strictObject(retriesByKind).prefault({}),
@@ -89,7 +90,9 @@ const model = z.preprocess(
 )
 
 /** The `calls` section: what holds for every call, whatever its model. */
-export const callsSchema = z.strictObject({ maxAttempts: wholeNumber('attempts', 1, 50).default(8) }).prefault({})
+export const callsSchema = z
+  .strictObject({ maxAttempts: wholeNumber('attempts', 1, 50).default(8), fallbacks: fallbacksSchema.prefault({}) })
+  .prefault({})
 
 /** The `models` section, as a list: names come from callers, and a list has no `constructor`. */
 export const modelsSchema = z

@@ -1,6 +1,7 @@
 import type { Operation } from '../formats/openai/operations.ts'
 import type { TimeLimits } from '../upstream/watchdog.ts'
 import type { OnDisconnect } from './config.ts'
+import type { Fallbacks } from './fallbacks.ts'
 import type { Pool } from './pool.ts'
 import type { RetryRules } from './retry-rules.ts'
 import type { Split } from './split.ts'
@@ -12,8 +13,8 @@ export interface Model {
   readonly aliases: readonly string[]
   /** By operation: not every provider offers every one. */
   readonly pools: Readonly<Record<Operation, Pool>>
-  /** Models to ask instead, in this order. */
-  readonly fallbacks: readonly string[]
+  /** Models to ask instead. */
+  readonly fallbacks: Fallbacks
   readonly retryRules: RetryRules
   readonly timeLimits: Partial<TimeLimits>
   /** Whether a stream that breaks may be gone on with at another endpoint. */
@@ -42,6 +43,10 @@ export interface FoundModel {
   readonly model: Model
   readonly matched: string | undefined
 }
+
+/** Whether two names led to one model; under a wildcard, also to the same one upstream. */
+export const isSameModel = (one: FoundModel | undefined, other: FoundModel): boolean =>
+  one?.model === other.model && one.matched === other.matched
 
 interface Pattern {
   readonly before: string

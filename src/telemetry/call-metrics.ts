@@ -42,7 +42,7 @@ export function createCallMetrics(registry: Registry): Telemetry {
       if (error !== undefined) attempts.errors.with(target.provider.name, model, error).inc()
     },
     splitChosen: ({ split, arm, forced }) => attempts.splits.with(split, arm, String(forced)).inc(),
-    fallbackTaken: (from, to) => attempts.fallbacks.with(from, to).inc(),
+    fallbackTaken: (kind, from, to) => attempts.fallbacks.with(kind, from, to).inc(),
     limitExceeded: (scope) => attempts.limited.with(scope).inc(),
     queueEntered: (model, priority) => queues.depth.with(model, priority).inc(),
     queueLeft(model, priority, seconds) {
@@ -122,8 +122,8 @@ const attemptFamilies = (registry: Registry) => ({
   }),
   fallbacks: registry.counter({
     name: 'sluice_fallbacks_total',
-    help: 'Calls passed on to a fallback model.',
-    labels: ['from', 'to'],
+    help: 'Calls passed on to a fallback model, by the list that it stands in.',
+    labels: ['kind', 'from', 'to'],
   }),
 })
 

@@ -162,7 +162,7 @@ function everything(): ProcessTelemetry {
   telemetry.attemptStarted(target, 'small')
   telemetry.attemptEnded(target, 'small', 1, 'upstream_reset')
   for (let arm = 0; arm < 2001; arm++) telemetry.splitChosen({ split: 's', arm: `arm-${arm}`, forced: false }) // dropped
-  telemetry.fallbackTaken('a', 'b')
+  telemetry.fallbackTaken('any', 'a', 'b')
   telemetry.limitExceeded('endpoint_concurrency')
   telemetry.queueEntered('small', 'high')
   telemetry.queueLeft('small', 'high', 1)

@@ -60,7 +60,8 @@ export interface Telemetry {
   attemptStarted(target: AttemptTarget, model: string): void
   attemptEnded(target: AttemptTarget, model: string, seconds: number, error: string | undefined): void
   splitChosen(choice: { readonly split: string; readonly arm: string; readonly forced: boolean }): void
-  fallbackTaken(from: string, to: string): void
+  /** `kind`: the list that it was found in. */
+  fallbackTaken(kind: string, from: string, to: string): void
   limitExceeded(scope: string): void
   queueEntered(model: string, priority: string): void
   /** For whatever reason, after so many seconds. */

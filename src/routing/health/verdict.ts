@@ -25,6 +25,8 @@ const RULES = {
   overloaded: 'nothing',
   client_closed: 'nothing',
   internal: 'nothing',
+  context_length_exceeded: 'nothing',
+  content_policy_violation: 'nothing',
   upstream_rejected: 'by-status',
   upstream_not_found: 'misconfigured',
   upstream_auth: 'misconfigured',
