@@ -38,9 +38,9 @@ export function callFor(
   if (!match) throw new Error(`${path} leads nowhere`)
   const request = new Request(`http://gateway${path}`, { method: 'POST', headers })
   const call = new Call({ id, request, snapshot, arrivedMs: performance.now(), ...match })
-  if (body !== undefined && call.operation !== 'models') {
+  if (body !== undefined && call.wire) {
     call.body = new Uint8Array(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)))
-    call.envelope = readRequest(call.body, call.operation)
+    call.envelope = readRequest(call.body, call.wire, call.pathStream)
   }
   return call
 }

@@ -1,8 +1,9 @@
 // From a validated configuration to the snapshot that calls run on.
 import type { MasterKey } from '../access/master-key.ts'
-import type { Operation } from '../formats/openai/operations.ts'
+import type { Operation } from '../formats/wires.ts'
 import type { Snapshot } from '../pipeline/snapshot.ts'
 import { providerType } from '../providers/index.ts'
+import { operationsOf } from '../providers/provider.ts'
 import type { ProviderConfig } from '../providers/config.ts'
 import { AdaptiveLimit } from '../routing/admission/adaptive-limit.ts'
 import { AdmissionQueue } from '../routing/admission/admission-queue.ts'
@@ -125,7 +126,7 @@ function createModel(
     })
     .toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)) // policies count on the order of ids
   const pool = (operation: Operation): Pool => {
-    const able = candidates.filter(({ provider }) => provider.type.operations.includes(operation))
+    const able = candidates.filter(({ provider }) => operationsOf(provider.type).includes(operation))
     const queue = new AdmissionQueue(
       config.admission,
       able.map(({ endpoint }) => endpoint),

@@ -1,6 +1,6 @@
 import type { Principal } from '../access/authenticate.ts'
 import type { GatewayError } from '../errors.ts'
-import type { Operation } from '../formats/openai/operations.ts'
+import type { Operation, Wire } from '../formats/wires.ts'
 import type { Envelope } from '../formats/openai/read-request.ts'
 import type { Usage } from '../formats/openai/read-usage.ts'
 import type { Candidate } from '../routing/endpoint.ts'
@@ -15,9 +15,13 @@ export class Call {
   readonly request: Request
   readonly snapshot: Snapshot
   readonly operation: Operation | 'models'
+  /** The client's language; undefined where there is nothing to say. */
+  readonly wire: Wire | undefined
   readonly route: Route
   /** The model that the path names, in Azure's style or under `/models/`. */
   readonly pathModel: string | undefined
+  /** Where the path says it: whether the answer is to be a stream. */
+  readonly pathStream: boolean | undefined
   readonly arrivedMs: number
 
   principal: Principal | undefined
@@ -58,16 +62,20 @@ export class Call {
     request: Request
     snapshot: Snapshot
     operation: Operation | 'models'
+    wire: Wire | undefined
     route: Route
     pathModel: string | undefined
+    pathStream: boolean | undefined
     arrivedMs: number
   }) {
     this.id = facts.id
     this.request = facts.request
     this.snapshot = facts.snapshot
     this.operation = facts.operation
+    this.wire = facts.wire
     this.route = facts.route
     this.pathModel = facts.pathModel
+    this.pathStream = facts.pathStream
     this.arrivedMs = facts.arrivedMs
     this.readMs = facts.arrivedMs
   }

@@ -80,7 +80,7 @@ export class Continuation {
     const { envelope, body } = this.#call
     // With nothing said yet the question itself is asked again; the client has only had the role.
     const rest = text === '' ? body : continueRequest(body, envelope!, text, tokens)
-    const asked = { body: rest, envelope: readRequest(rest, 'chat'), matched: this.#found.matched }
+    const asked = { body: rest, envelope: readRequest(rest, this.#call.wire!), matched: this.#found.matched }
     return sendAttempt(this.#call, asked, candidate, this.#found, this.#parts, async ({ attempt, upstream }) => {
       const stream = new UpstreamStream(attempt, upstream)
       const rewrite = (events: Uint8Array) => continueEvents(events, { identity: identity!, tokensBefore: tokens })

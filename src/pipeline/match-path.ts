@@ -1,47 +1,69 @@
-import { OPERATIONS, type Operation } from '../formats/openai/operations.ts'
+import { type Operation, type Wire, WIRES } from '../formats/wires.ts'
 import type { Route, RoutingTable } from '../routing/table.ts'
 
 /** What a path asks for. */
 export interface PathMatch {
   readonly operation: Operation | 'models'
+  /** The language of whoever asks there; undefined where there is nothing to say. */
+  readonly wire: Wire | undefined
   readonly route: Route
   readonly pathModel: string | undefined
+  /** Where the path says it: whether the answer is to be a stream. */
+  readonly pathStream: boolean | undefined
 }
 
-const PATHS = (Object.entries(OPERATIONS) as [Operation, { path: string }][])
-  .map(([operation, { path }]) => ({ operation, path }))
+/** Those that every provider is spoken to in. */
+const ASKED: ReadonlySet<string> = new Set(['openai-chat', 'openai-completions', 'openai-embeddings'])
+
+const PATHS = Object.values(WIRES)
+  .filter(({ name }) => ASKED.has(name))
+  .flatMap((wire) => (wire.path === undefined ? [] : [{ wire, path: wire.path }]))
   .toSorted((a, b) => b.path.length - a.path.length) // `/chat/completions` before `/completions`
 
 const DEPLOYMENT = /^(.*)\/openai\/deployments\/([^/]+)$/
 const MODELS = /^(.*?)\/models(?:\/(.+))?$/
+/** A model's name may hold colons, and slashes too: the last colon counts. */
+const METHOD = /^(.*?)\/models\/(.+):(generateContent|streamGenerateContent)$/
 
 /**
- * Takes a path apart: a route prefix, `/v1` or nothing or one of Azure's bases, and an operation.
- * `/v1/chat/completions`, `/chat/completions`, `/openai/deployments/gpt-4o/chat/completions`, `/v1/ab-test/models`.
+ * Takes a path apart: a route prefix, `/v1` or nothing or another base that SDKs put there, and an operation.
+ * `/v1/chat/completions`, `/chat/completions`, `/openai/deployments/gpt-4o/chat/completions`, `/v1/ab-test/models`,
+ * `/v1beta/models/gemini-3-pro:streamGenerateContent`.
  */
 export function matchPath(path: string, table: RoutingTable): PathMatch | undefined {
-  for (const { operation, path: suffix } of PATHS) {
+  for (const { wire, path: suffix } of PATHS) {
     if (!path.endsWith(suffix)) continue
     const base = path.slice(0, -suffix.length)
     const deployment = DEPLOYMENT.exec(base)
     const route = findRoute(deployment ? deployment[1]! : base, table)
-    return route && { operation, route, pathModel: deployment ? decode(deployment[2]!) : undefined }
+    const pathModel = deployment ? decode(deployment[2]!) : undefined
+    return route && { operation: wire.operation, wire, route, pathModel, pathStream: undefined }
   }
-  return matchModels(path, table)
+  return (ASKED.has('gemini') && matchMethod(path, table)) || matchModels(path, table)
+}
+
+function matchMethod(path: string, table: RoutingTable): PathMatch | undefined {
+  const [, base, model, method] = METHOD.exec(path) ?? []
+  const route = base === undefined ? undefined : findRoute(base, table)
+  if (!route) return undefined
+  const wire = WIRES.gemini
+  const pathStream = method === 'streamGenerateContent'
+  return { operation: wire.operation, wire, route, pathModel: decode(model!), pathStream }
 }
 
 function matchModels(path: string, table: RoutingTable): PathMatch | undefined {
   const models = MODELS.exec(path)
   const route = models && findRoute(models[1]!, table)
-  return route ? { operation: 'models', route, pathModel: models[2] && decode(models[2]) } : undefined
+  const pathModel = models?.[2] && decode(models[2])
+  return route ? { operation: 'models', wire: undefined, route, pathModel, pathStream: undefined } : undefined
 }
 
-/** A base is a route's prefix, or that with `/v1` (or Azure's `/openai`, `/openai/v1`) after it. */
+/** A base is a route's prefix, or that with `/v1` (or Azure's `/openai`, `/openai/v1`, or Google's `/v1beta`) after it. */
 function findRoute(base: string, table: RoutingTable): Route | undefined {
   return table.route(base) ?? (BASES.test(base) ? table.route(base.replace(BASES, '')) : undefined)
 }
 
-const BASES = /\/(?:openai\/v1|openai|v1)$/
+const BASES = /\/(?:openai\/v1|openai|v1beta|v1)$/
 
 function decode(part: string): string {
   try {

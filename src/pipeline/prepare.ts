@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors.ts'
 import { isForwardable } from './forwarded-header.ts'
-import { OPERATIONS, type Operation } from '../formats/openai/operations.ts'
+import { upstreamPath } from '../formats/wires.ts'
 import type { Envelope } from '../formats/openai/read-request.ts'
 import { readBoolean } from '../formats/json/read.ts'
 import { removeMembers, renameMember } from '../formats/json/edit-members.ts'
@@ -37,14 +37,13 @@ const FORWARDED = ['openai-beta', 'traceparent', 'tracestate', 'x-session-id'] a
  * Throws GatewayError `unsupported_parameter` for a field that the provider cannot honour.
  */
 export function prepare(call: Call, candidate: Candidate, { body, envelope, matched }: Asked): Prepared {
-  const operation = call.operation as Operation
   call.warnings = undefined // those of an attempt that failed are not about this one
   const { type, apiVersion } = candidate.provider
   const model = matched === undefined ? candidate.upstreamModel : candidate.upstreamModel.replace('*', () => matched)
   const hidesUsage = envelope.stream && type.streamsUsage && !envelope.wantsUsage
   const edits = editsFor(call, { body, envelope }, candidate, model, hidesUsage)
   return {
-    url: type.url(candidate.endpoint.baseUrl, OPERATIONS[operation].path, model, { apiVersion }),
+    url: type.url(candidate.endpoint.baseUrl, upstreamPath(call.wire!, model, envelope.stream), model, { apiVersion }),
     headers: headersFor(call, candidate, envelope.stream),
     body: edits.length === 0 ? body : splice(body, edits, scratchBytes),
     hidesUsage,

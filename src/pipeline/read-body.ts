@@ -17,7 +17,7 @@ export const bodyRead =
     const tooMuch = () => tooLarge(snapshot.maxBodyBytes)
     call.body = inflate ? await inflated(bytes, inflate, snapshot.maxBodyBytes, tooMuch) : bytes
     call.readMs = performance.now()
-    if (call.operation !== 'models') call.envelope = readRequest(call.body, call.operation)
+    if (call.wire) call.envelope = readRequest(call.body, call.wire, call.pathStream)
     return next(call)
   }
 

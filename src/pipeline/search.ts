@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import type { Operation } from '../formats/openai/operations.ts'
+import type { Operation } from '../formats/wires.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import { isOutOfQuota } from '../routing/health/verdict.ts'
 import { type Pick, type Pool, pick } from '../routing/pool.ts'

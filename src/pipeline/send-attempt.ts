@@ -1,4 +1,4 @@
-import type { Operation } from '../formats/openai/operations.ts'
+import type { Operation } from '../formats/wires.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import type { FoundModel } from '../routing/table.ts'
 import { send } from '../upstream/send.ts'

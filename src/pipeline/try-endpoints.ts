@@ -1,5 +1,5 @@
+import type { Operation } from '../formats/wires.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
-import { type Operation, OPERATIONS } from '../formats/openai/operations.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import type { FoundModel } from '../routing/table.ts'
 import type { Call } from './call.ts'
@@ -59,7 +59,7 @@ function tryOne(call: Call, candidate: Candidate, found: FoundModel, parts: Endp
 }
 
 /** For how long a stream may say nothing, and what is said then; undefined where nothing may be. */
-function keepAliveOf({ operation }: Call, { model: { keepAliveMs: afterMs } }: FoundModel): KeepAlive | undefined {
-  const text = OPERATIONS[operation as Operation].keepAlive
+function keepAliveOf({ wire }: Call, { model: { keepAliveMs: afterMs } }: FoundModel): KeepAlive | undefined {
+  const text = wire?.keepAlive
   return afterMs > 0 && text !== undefined ? { text, afterMs } : undefined
 }

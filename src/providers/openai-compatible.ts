@@ -1,7 +1,8 @@
 import { openaiCompatible, type ProviderType } from './provider.ts'
 
-const CHAT = ['chat'] as const
-const CHAT_AND_EMBEDDINGS = ['chat', 'embeddings'] as const
+const CHAT = ['openai-chat'] as const
+const CHAT_AND_EMBEDDINGS = ['openai-chat', 'openai-embeddings'] as const
+const CHAT_AND_COMPLETIONS = ['openai-chat', 'openai-completions'] as const
 
 /** Servers that take the older name of the output cap. */
 const OLD_CAP = { max_completion_tokens: 'max_tokens' } as const
@@ -17,27 +18,27 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://api.groq.com/openai/v1',
     basePath: '/openai/v1',
     keyVariables: ['GROQ_API_KEY'],
-    operations: CHAT,
+    speaks: CHAT,
     refuses: ['logprobs', 'top_logprobs', 'logit_bias'],
   }),
   openaiCompatible('deepseek', {
     defaultUrl: 'https://api.deepseek.com/v1',
     keyVariables: ['DEEPSEEK_API_KEY'],
     modelPatterns: ['deepseek-*'],
-    operations: ['chat', 'completions'],
+    speaks: CHAT_AND_COMPLETIONS,
     renames: OLD_CAP,
   }),
   openaiCompatible('xai', {
     defaultUrl: 'https://api.x.ai/v1',
     keyVariables: ['XAI_API_KEY'],
     modelPatterns: ['grok-*'],
-    operations: ['chat', 'completions'],
+    speaks: CHAT_AND_COMPLETIONS,
   }),
   openaiCompatible('mistral', {
     defaultUrl: 'https://api.mistral.ai/v1',
     keyVariables: ['MISTRAL_API_KEY'],
     modelPatterns: ['mistral-*', 'ministral-*', 'codestral-*', 'magistral-*', 'devstral-*', 'pixtral-*', 'open-mi*'],
-    operations: CHAT_AND_EMBEDDINGS,
+    speaks: CHAT_AND_EMBEDDINGS,
     streamsUsage: false, // it sends usage with the last chunk unasked, and refuses stream_options
     renames: { ...OLD_CAP, seed: 'random_seed' },
     drops: ['stream_options', 'user', 'safety_identifier', 'store'],
@@ -62,14 +63,14 @@ const HOSTED: readonly ProviderType[] = [
     basePath: '',
     keyVariables: ['PERPLEXITY_API_KEY', 'PERPLEXITYAI_API_KEY'],
     modelPatterns: ['sonar*'],
-    operations: CHAT,
+    speaks: CHAT,
     renames: OLD_CAP,
     streamsUsage: false, // usage comes with every chunk
   }),
   openaiCompatible('cerebras', {
     defaultUrl: 'https://api.cerebras.ai/v1',
     keyVariables: ['CEREBRAS_API_KEY'],
-    operations: CHAT,
+    speaks: CHAT,
   }),
 ]
 
@@ -79,7 +80,7 @@ const HEALTH = '/health'
 const SELF_HOSTED: readonly ProviderType[] = [
   openaiCompatible('vllm', { renames: OLD_CAP, healthPath: HEALTH, continues: true }),
   openaiCompatible('sglang', { renames: OLD_CAP, healthPath: HEALTH, continues: true }),
-  openaiCompatible('tgi', { renames: OLD_CAP, healthPath: HEALTH, operations: ['chat', 'completions'] }),
+  openaiCompatible('tgi', { renames: OLD_CAP, healthPath: HEALTH, speaks: CHAT_AND_COMPLETIONS }),
   openaiCompatible('ollama', { renames: OLD_CAP, healthPath: '/api/version', defaultUrl: 'http://127.0.0.1:11434/v1' }),
   openaiCompatible('llamacpp', { renames: OLD_CAP, healthPath: HEALTH }),
   openaiCompatible('openai-compatible'),

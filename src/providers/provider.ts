@@ -1,4 +1,4 @@
-import type { Operation } from '../formats/openai/operations.ts'
+import { type Operation, type WireName, WIRES } from '../formats/wires.ts'
 
 /** What one kind of provider is, as data. Everything that differs between two servers of one format stands here. */
 export interface ProviderType {
@@ -12,7 +12,8 @@ export interface ProviderType {
   /** Model names that are its own, as patterns with `*`: what a caller may ask for when nothing is configured. */
   readonly modelPatterns: readonly string[]
   readonly auth: (apiKey: string) => readonly [header: string, value: string]
-  readonly operations: readonly Operation[]
+  /** The languages it is asked in; of several for one operation the first is the one to translate into. */
+  readonly speaks: readonly WireName[]
   /** Where it says that it is well, from the root of its server; undefined: nobody asks it. */
   readonly healthPath: string | undefined
   /** It accepts `stream_options.include_usage`. */
@@ -42,7 +43,7 @@ export const openaiCompatible = (name: string, row: Partial<Omit<ProviderType, '
   keyVariables: [],
   modelPatterns: [],
   auth: bearer,
-  operations: ['chat', 'completions', 'embeddings'],
+  speaks: ['openai-chat', 'openai-completions', 'openai-embeddings'],
   healthPath: undefined,
   streamsUsage: true,
   continues: false,
@@ -52,3 +53,8 @@ export const openaiCompatible = (name: string, row: Partial<Omit<ProviderType, '
   url: (base, path) => base + path,
   ...row,
 })
+
+/** What can be asked of a provider of this type, in any language. */
+export const operationsOf = ({ speaks }: ProviderType): readonly Operation[] => [
+  ...new Set(speaks.map((wire) => WIRES[wire].operation)),
+]

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configFrom, snapshotFrom } from '../../test/parts.ts'
-import { OPERATIONS, type Operation } from '../formats/openai/operations.ts'
+import { OPERATIONS, type Operation, upstreamPath, WIRES } from '../formats/wires.ts'
+import { operationsOf } from './provider.ts'
 import { hasDefaultUrl, providerType, providerTypes, typesWithKeys } from './index.ts'
 
 /** Where a call for `model` goes, and with which headers, for a provider configured so. */
@@ -11,7 +12,8 @@ function reach(fields: Record<string, unknown>, operation: Operation = 'chat', m
   const candidate = table.find('x')!.model.pools[operation].candidates[0]
   if (!candidate) return undefined
   const { type, apiVersion, headers } = candidate.provider
-  return { url: type.url(candidate.endpoint.baseUrl, OPERATIONS[operation].path, model, { apiVersion }), headers }
+  const wire = WIRES[type.speaks.find((name) => WIRES[name].operation === operation)!]
+  return { url: type.url(candidate.endpoint.baseUrl, upstreamPath(wire, model, false), model, { apiVersion }), headers }
 }
 
 describe('where a chat call goes by default', () => {
@@ -124,9 +126,7 @@ test.each<[string, Operation[]]>([
   ['mistral', ['chat', 'embeddings']],
   ['deepseek', ['chat', 'completions']],
 ])('%s offers %p', (type, offered) =>
-  expect((['chat', 'completions', 'embeddings'] as const).filter((operation) => reach({ type }, operation))).toEqual(
-    offered,
-  ),
+  expect(OPERATIONS.filter((operation) => reach({ type }, operation))).toEqual(offered),
 )
 
 test('a field is renamed, dropped or refused, never two of these', () => {
@@ -178,7 +178,7 @@ describe('docs/providers.md', () => {
     }).toEqual({
       url: type.defaultUrl,
       keys: [...type.keyVariables],
-      operations: [...type.operations],
+      operations: [...operationsOf(type)] as string[],
       renames: { ...type.renames },
       drops: [...type.drops],
       refuses: [...type.refuses],

@@ -1,4 +1,4 @@
-import type { Operation } from '../formats/openai/operations.ts'
+import type { Operation } from '../formats/wires.ts'
 import type { TimeLimits } from '../upstream/watchdog.ts'
 import type { OnDisconnect } from './config.ts'
 import type { Fallbacks } from './fallbacks.ts'

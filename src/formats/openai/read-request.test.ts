@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { GatewayError } from '../../errors.ts'
-import type { Operation } from './operations.ts'
+import { type WireName, WIRES } from '../wires.ts'
 import { readRequest } from './read-request.ts'
 
 const bytesOf = (text: string) => new Uint8Array(Buffer.from(text))
@@ -12,9 +12,9 @@ const chat = (rest: string) => `{${MESSAGES},${rest}}`
 const LARGE = `"messages":[{"role":"user","content":"${'x'.repeat(20_000)}"}]`
 const large = (rest: string) => `{${LARGE},${rest}}`
 
-function refusalOf(body: string | Uint8Array, operation: Operation = 'chat') {
+function refusalOf(body: string | Uint8Array, wire: WireName = 'openai-chat') {
   try {
-    readRequest(typeof body === 'string' ? bytesOf(body) : body, operation)
+    readRequest(typeof body === 'string' ? bytesOf(body) : body, WIRES[wire])
   } catch (thrown) {
     if (thrown instanceof GatewayError)
       return { code: thrown.code, param: thrown.details.param, message: thrown.message }
@@ -81,33 +81,33 @@ describe('a field that breaks a rule is named', () => {
     expect(refusalOf(large(field))).toMatchObject({ code: 'invalid_request', param })
   })
 
-  test.each<[string, Operation, string]>([
-    ['{"messages":[]}', 'chat', 'messages'],
-    ['{"messages":"hi"}', 'chat', 'messages'],
-    ['{"messages":{}}', 'chat', 'messages'],
-    ['{"prompt":[ ]}', 'completions', 'prompt'],
-    ['{"prompt":5}', 'completions', 'prompt'],
-    ['{"input":[]}', 'embeddings', 'input'],
-    ['{"input":false}', 'embeddings', 'input'],
-  ])('%s for %s', (body, operation, param) =>
-    expect(refusalOf(body, operation)).toMatchObject({ code: 'invalid_request', param }),
+  test.each<[string, WireName, string]>([
+    ['{"messages":[]}', 'openai-chat', 'messages'],
+    ['{"messages":"hi"}', 'openai-chat', 'messages'],
+    ['{"messages":{}}', 'openai-chat', 'messages'],
+    ['{"prompt":[ ]}', 'openai-completions', 'prompt'],
+    ['{"prompt":5}', 'openai-completions', 'prompt'],
+    ['{"input":[]}', 'openai-embeddings', 'input'],
+    ['{"input":false}', 'openai-embeddings', 'input'],
+  ])('%s for %s', (body, wire, param) =>
+    expect(refusalOf(body, wire)).toMatchObject({ code: 'invalid_request', param }),
   )
 })
 
-test.each<[string, Operation, string]>([
-  ['{}', 'chat', 'messages'],
-  ['{"messages":null}', 'chat', 'messages'],
-  ['{"prompt":"hi"}', 'chat', 'messages'],
-  ['{"messages":[1]}', 'completions', 'prompt'],
-  ['{"model":"m"}', 'embeddings', 'input'],
-])('%s has no prompt for %s', (body, operation, param) =>
-  expect(refusalOf(body, operation)).toMatchObject({ code: 'missing_required_parameter', param }),
+test.each<[string, WireName, string]>([
+  ['{}', 'openai-chat', 'messages'],
+  ['{"messages":null}', 'openai-chat', 'messages'],
+  ['{"prompt":"hi"}', 'openai-chat', 'messages'],
+  ['{"messages":[1]}', 'openai-completions', 'prompt'],
+  ['{"model":"m"}', 'openai-embeddings', 'input'],
+])('%s has no prompt for %s', (body, wire, param) =>
+  expect(refusalOf(body, wire)).toMatchObject({ code: 'missing_required_parameter', param }),
 )
 
 test('null counts as absent', () => {
   const names = ['model', 'stream', 'stream_options', 'user', 'max_tokens', 'n', 'temperature', 'stop', 'tools']
   const body = bytesOf(chat(names.map((name) => `"${name}":null`).join(',')))
-  expect(readRequest(body, 'chat')).toMatchObject({
+  expect(readRequest(body, WIRES['openai-chat'])).toMatchObject({
     model: undefined,
     stream: false,
     wantsUsage: false,
@@ -135,15 +135,29 @@ describe('the facts of a good request', () => {
     ['"max_tokens":5,"max_completion_tokens":null', { maxOutput: 5 }],
     ['"unknown":{"of":["any","shape"]},"constructor":1,"__proto__":2', { model: undefined }],
   ])('%s', (fields, facts) => {
-    expect(readRequest(bytesOf(chat(fields)), 'chat')).toMatchObject(facts)
+    expect(readRequest(bytesOf(chat(fields)), WIRES['openai-chat'])).toMatchObject(facts)
   })
 
-  test.each<[Operation, string]>([
-    ['completions', '{"prompt":"hi"}'],
-    ['completions', '{"prompt":[1,2]}'],
-    ['embeddings', '{"input":"hi"}'],
-    ['embeddings', '{"input":[[1],[2]]}'],
-  ])('%s takes %s', (operation, body) => expect(refusalOf(body, operation)).toBeUndefined())
+  test.each<[WireName, string, object]>([
+    ['anthropic', '{"messages":[1],"max_tokens":5,"metadata":{"user_id":"ann"}}', { maxOutput: 5, user: 'ann' }],
+    ['anthropic', '{"messages":[1],"metadata":{}}', { user: undefined }],
+    ['anthropic', '{"messages":[1],"metadata":{"user_id":7}}', { user: undefined }],
+    ['gemini', '{"contents":[1],"generationConfig":{"maxOutputTokens":9}}', { maxOutput: 9, model: undefined }],
+    ['openai-responses', '{"input":"hi","max_output_tokens":3,"stream":true}', { maxOutput: 3, stream: true }],
+  ])('%s: %s', (wire, body, facts) => expect(readRequest(bytesOf(body), WIRES[wire])).toMatchObject(facts))
+
+  test('what the path says of a stream counts', () =>
+    expect(readRequest(bytesOf('{"contents":[1]}'), WIRES.gemini, true)).toMatchObject({ stream: true }))
+
+  test.each<[WireName, string]>([
+    ['openai-completions', '{"prompt":"hi"}'],
+    ['openai-completions', '{"prompt":[1,2]}'],
+    ['openai-embeddings', '{"input":"hi"}'],
+    ['openai-embeddings', '{"input":[[1],[2]]}'],
+    ['anthropic', '{"messages":[1],"max_tokens":5,"system":[]}'],
+    ['gemini', '{"contents":[1]}'],
+    ['openai-responses', '{"input":"hi"}'],
+  ])('%s takes %s', (wire, body) => expect(refusalOf(body, wire)).toBeUndefined())
 })
 
 test('whatever the bytes, there is an envelope or a refusal with a code', () => {

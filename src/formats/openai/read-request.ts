@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '../../errors.ts'
 import { readBoolean, readNumber, readString } from '../json/read.ts'
 import { JsonScanError, type JsonMember, scanObject } from '../json/scan.ts'
-import { OPERATIONS, type Operation } from './operations.ts'
+import type { Wire } from '../wires.ts'
 import { checkTypes } from './request-rules.ts'
 import { textOf } from '../text.ts'
 
@@ -28,14 +28,14 @@ export interface Envelope {
 }
 
 /**
- * Reads the envelope of an OpenAI-format request. Throws GatewayError `invalid_json`, `invalid_request` or
+ * Reads the envelope of a request in the words of `wire`; `stream` where the path says it. Throws GatewayError `invalid_json`, `invalid_request` or
  * `missing_required_parameter`, naming the field or the byte at fault.
  */
-export function readRequest(bytes: Uint8Array, operation: Operation): Envelope {
+export function readRequest(bytes: Uint8Array, wire: Wire, stream?: boolean): Envelope {
   if (bytes.length === 0) throw new GatewayError('invalid_json', 'The request has no body. Send a JSON object.')
   if (!isUtf8(bytes)) throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.')
   try {
-    return readEnvelope(bytes, operation)
+    return readEnvelope(bytes, wire, stream)
   } catch (thrown) {
     if (thrown instanceof JsonScanError)
       throw new GatewayError('invalid_json', `The request body is no valid JSON object: ${thrown.message}.`)
@@ -46,24 +46,53 @@ export function readRequest(bytes: Uint8Array, operation: Operation): Envelope {
 }
 
 /** Throws JsonScanError or SyntaxError too: of a large body some parts are not looked at before they are read. */
-function readEnvelope(bytes: Uint8Array, operation: Operation): Envelope {
+function readEnvelope(bytes: Uint8Array, wire: Wire, pathStream: boolean | undefined): Envelope {
   const members = scanObject(bytes, MAX_DEPTH)
   if (bytes.length < PARSE_BELOW_BYTES) JSON.parse(textOf(bytes))
   checkModelName(members)
-  checkTypes(members, bytes, operation)
+  checkTypes(members, bytes, wire)
   const find = (key: string) => members.find((member) => member.key === key && member.type !== 'null')
-  const [model, stream, user] = [find('model'), find('stream'), find('user') ?? find('safety_identifier')]
-  const cap = find('max_completion_tokens') ?? find('max_tokens')
-  const prompt = find(OPERATIONS[operation].prompt.field)
+  const [model, stream, prompt] = [find('model'), find('stream'), find(wire.prompt.field)]
   return {
     members,
-    model: model && readString(bytes, model),
-    stream: stream !== undefined && readBoolean(bytes, stream),
+    model: model?.type === 'string' ? readString(bytes, model) : undefined,
+    stream: pathStream ?? (stream?.type === 'boolean' && readBoolean(bytes, stream)),
     wantsUsage: wantsUsage(bytes, find('stream_options')),
-    user: user && readString(bytes, user),
-    maxOutput: cap && readNumber(bytes, cap),
+    user: firstOf(wire.users, bytes, find, 'string'),
+    maxOutput: firstOf(wire.caps, bytes, find, 'number'),
     promptBytes: prompt ? prompt.end - prompt.start : 0,
   }
+}
+
+interface Kinds {
+  string: string
+  number: number
+}
+
+/** The value of the first of these fields that is there and of this type; `a.b` is a field of a field. */
+function firstOf<Kind extends keyof Kinds>(
+  paths: readonly string[],
+  bytes: Uint8Array,
+  find: (key: string) => JsonMember | undefined,
+  kind: Kind,
+): Kinds[Kind] | undefined {
+  for (const path of paths) {
+    const [key, inner] = path.split('.') as [string, string | undefined]
+    const member = find(key)
+    const value = member && valueOf(bytes, member, inner)
+    if (typeof value === kind) return value as Kinds[Kind]
+  }
+  return undefined
+}
+
+function valueOf(bytes: Uint8Array, member: JsonMember, inner: string | undefined): unknown {
+  if (inner !== undefined) {
+    if (member.type !== 'object') return undefined
+    const fields = JSON.parse(textOf(bytes.subarray(member.start, member.end))) as Record<string, unknown>
+    return Object.hasOwn(fields, inner) ? fields[inner] : undefined
+  }
+  if (member.type === 'string') return readString(bytes, member)
+  return member.type === 'number' ? readNumber(bytes, member) : undefined
 }
 
 /** Servers written in Go take `Model` for `model`, and the last one counts: they would answer as another than the one routed to. */

@@ -1,0 +1,186 @@
+// The wire languages that clients ask in: where, and which of their fields say what routing has to know.
+import type { JsonType } from './json/scan.ts'
+
+/** What is wanted of a model, whatever the language. */
+export type Operation = 'chat' | 'completions' | 'embeddings'
+
+export type WireName =
+  | 'openai-chat'
+  | 'openai-responses'
+  | 'openai-completions'
+  | 'openai-embeddings'
+  | 'anthropic'
+  | 'gemini'
+
+/** What a field must look like where it appears. */
+export interface FieldRule {
+  readonly types: readonly JsonType[]
+  readonly min?: number
+  readonly integer?: boolean
+}
+
+export interface Wire {
+  readonly name: WireName
+  readonly operation: Operation
+  /** Below the API's base, where the language has one path; Gemini's holds the model and the method. */
+  readonly path: string | undefined
+  /** The field that holds the prompt, and the JSON types it may have. */
+  readonly prompt: { readonly field: string; readonly types: readonly JsonType[] }
+  /** Fields with the cap on output tokens and with the end user, the first that is there counts; `a.b`: a field of a field. */
+  readonly caps: readonly string[]
+  readonly users: readonly string[]
+  readonly streams: boolean
+  /** What a client whose stream is silent may be sent between two events; undefined where clients break on it. */
+  readonly keepAlive: string | undefined
+  /**
+   * What the top-level fields must look like wherever they appear. Only what everybody agrees on: the rest is the
+   * upstream's to judge. A null counts as absent.
+   */
+  readonly rules: Readonly<Record<string, FieldRule>>
+}
+
+const number = { types: ['number'] } as const
+const unsigned = { ...number, min: 0 } as const
+const count = { types: ['number'], min: 1, integer: true } as const
+const cap = { types: ['number'], min: 0, integer: true } as const
+const flag = { types: ['boolean'] } as const
+const text = { types: ['string'] } as const
+const list = { types: ['array'] } as const
+const object = { types: ['object'] } as const
+
+/** A comment, which a reader of event streams passes over. The form is the standard's own advice. */
+const COMMENT = ': keepalive\n\n'
+
+/** Source: https://platform.openai.com/docs/api-reference/chat/create */
+const openai = {
+  caps: ['max_completion_tokens', 'max_tokens'],
+  users: ['user', 'safety_identifier'],
+  streams: true,
+  keepAlive: COMMENT,
+  rules: {
+    model: text,
+    stream: flag,
+    stream_options: object,
+    user: text,
+    safety_identifier: text,
+    max_tokens: cap,
+    max_completion_tokens: cap,
+    n: count,
+    temperature: unsigned,
+    top_p: unsigned,
+    presence_penalty: number,
+    frequency_penalty: number,
+    seed: { ...number, integer: true },
+    stop: { types: ['string', 'array'] },
+    tools: list,
+    tool_choice: { types: ['string', 'object'] },
+    response_format: object,
+    logit_bias: object,
+  },
+} as const
+
+export const WIRES: Readonly<Record<WireName, Wire>> = {
+  'openai-chat': {
+    ...openai,
+    name: 'openai-chat',
+    operation: 'chat',
+    path: '/chat/completions',
+    prompt: { field: 'messages', types: ['array'] },
+  },
+  /** Source: https://platform.openai.com/docs/api-reference/responses/create */
+  'openai-responses': {
+    name: 'openai-responses',
+    operation: 'chat',
+    path: '/responses',
+    prompt: { field: 'input', types: ['string', 'array'] },
+    caps: ['max_output_tokens'],
+    users: ['user', 'safety_identifier'],
+    streams: true,
+    keepAlive: COMMENT,
+    rules: {
+      model: text,
+      stream: flag,
+      instructions: { types: ['string', 'array'] },
+      user: text,
+      safety_identifier: text,
+      max_output_tokens: cap,
+      temperature: unsigned,
+      top_p: unsigned,
+      tools: list,
+      tool_choice: { types: ['string', 'object'] },
+      text: object,
+      reasoning: object,
+    },
+  },
+  'openai-completions': {
+    ...openai,
+    name: 'openai-completions',
+    operation: 'completions',
+    path: '/completions',
+    prompt: { field: 'prompt', types: ['string', 'array'] },
+  },
+  'openai-embeddings': {
+    ...openai,
+    name: 'openai-embeddings',
+    operation: 'embeddings',
+    path: '/embeddings',
+    prompt: { field: 'input', types: ['string', 'array'] },
+    streams: false,
+    keepAlive: undefined,
+  },
+  /** Source: https://docs.claude.com/en/api/messages */
+  anthropic: {
+    name: 'anthropic',
+    operation: 'chat',
+    path: '/messages',
+    prompt: { field: 'messages', types: ['array'] },
+    caps: ['max_tokens'],
+    users: ['metadata.user_id'],
+    streams: true,
+    keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
+    rules: {
+      model: text,
+      stream: flag,
+      max_tokens: cap,
+      system: { types: ['string', 'array'] },
+      metadata: object,
+      stop_sequences: list,
+      temperature: unsigned,
+      top_p: unsigned,
+      top_k: unsigned,
+      tools: list,
+      tool_choice: object,
+      thinking: object,
+    },
+  },
+  /** Source: https://ai.google.dev/api/generate-content. Comments make Google's own libraries throw. */
+  gemini: {
+    name: 'gemini',
+    operation: 'chat',
+    path: undefined,
+    prompt: { field: 'contents', types: ['array', 'object', 'string'] },
+    caps: ['generationConfig.maxOutputTokens', 'generation_config.max_output_tokens'],
+    users: [],
+    streams: true,
+    keepAlive: undefined,
+    rules: {
+      generationConfig: object,
+      generation_config: object,
+      systemInstruction: { types: ['object', 'string'] },
+      system_instruction: { types: ['object', 'string'] },
+      tools: list,
+      toolConfig: object,
+      tool_config: object,
+      safetySettings: list,
+      safety_settings: list,
+    },
+  },
+}
+
+export const OPERATIONS: readonly Operation[] = ['chat', 'completions', 'embeddings']
+
+/** Where a server of this language is asked, below the API's base. */
+export function upstreamPath({ path }: Wire, model: string, isStream: boolean): string {
+  if (path !== undefined) return path
+  return `/models/${encodeURIComponent(model)}:${isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`
+}
