@@ -1,0 +1,109 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { createServer, type Server } from 'node:net'
+import { type Blackhole, startBlackhole } from '../../test/blackhole.ts'
+import { Reach } from './reach.ts'
+
+const CONNECT_MS = 200
+const FRESH_MS = 10_000
+
+let server: Server
+let url: string
+let connections = 0
+
+beforeAll(async () => {
+  server = createServer((socket) => {
+    connections++
+    socket.on('error', () => {})
+    socket.resume()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  url = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+})
+afterAll(() => void server.close())
+
+/** Asks every few milliseconds, as those do who wait; how long it took to be lost, undefined if it is not within `forMs`. */
+async function lostAfterMs(reach: Reach, { connectMs = CONNECT_MS, forMs = 3 * CONNECT_MS } = {}) {
+  const sentMs = performance.now()
+  for (let nowMs = sentMs; nowMs < sentMs + forMs; nowMs = performance.now()) {
+    if (reach.isLost(sentMs, connectMs, nowMs)) return nowMs - sentMs
+    await Bun.sleep(5)
+  }
+  return undefined
+}
+
+/** The kernel tells which of our sockets are being opened. */
+const connecting = async (to: string): Promise<number> => {
+  const port = Number(new URL(to).port).toString(16).toUpperCase().padStart(4, '0')
+  const lines = (await Bun.file('/proc/net/tcp').text()).split('\n').map((line) => line.trim().split(/\s+/))
+  return lines.filter(([, , remote, state]) => remote?.endsWith(`:${port}`) && state === '02').length
+}
+
+describe.if(process.platform === 'linux')('an address that answers nothing', () => {
+  let blackhole: Blackhole
+  beforeEach(async () => {
+    blackhole = (await startBlackhole())!
+  })
+  afterEach(() => blackhole.close())
+
+  test('is lost when the time to connect is over, not before', async () => {
+    const tookMs = await lostAfterMs(new Reach(blackhole.url))
+    expect(tookMs).toBeGreaterThanOrEqual(CONNECT_MS)
+    expect(tookMs).toBeLessThan(2 * CONNECT_MS)
+  })
+
+  test('is asked by one connection at a time, however many wait and however long', async () => {
+    const reach = new Reach(blackhole.url)
+    const waits = Array.from({ length: 50 }, () => lostAfterMs(reach, { connectMs: 150 }))
+    await Bun.sleep(100)
+    expect(await connecting(blackhole.url)).toBe(1)
+    const later = lostAfterMs(reach, { connectMs: 150 })
+    await Promise.all(waits)
+    expect(await connecting(blackhole.url)).toBe(1)
+    expect(await later).toBeLessThan(300)
+    for (const tookMs of await Promise.all(waits)) expect(tookMs).toBeLessThan(300)
+  })
+
+  test('is not lost for what was sent before it last showed life', async () => {
+    const reach = new Reach(blackhole.url)
+    const sentMs = performance.now() - 60_000
+    reach.heard(sentMs + 1)
+    expect(reach.isLost(sentMs, CONNECT_MS, performance.now())).toBe(false)
+    expect(await connecting(blackhole.url)).toBe(0)
+  })
+
+  test('is not asked while it has been heard of lately', async () => {
+    const reach = new Reach(blackhole.url)
+    const sentMs = performance.now()
+    reach.heard(sentMs - 1)
+    for (const afterMs of [CONNECT_MS, FRESH_MS - 2])
+      expect(reach.isLost(sentMs, CONNECT_MS, sentMs + afterMs)).toBe(false)
+  })
+})
+
+describe('an address that can be connected to', () => {
+  test('is not lost, however long the answer takes, and is asked once by all who wait', async () => {
+    const reach = new Reach(url)
+    connections = 0
+    const waits = Array.from({ length: 50 }, () => lostAfterMs(reach))
+    expect(new Set(await Promise.all(waits))).toEqual(new Set([undefined]))
+    expect(connections).toBe(1)
+  })
+
+  test('is not asked when the answer comes soon', () => {
+    const reach = new Reach(url)
+    const sentMs = performance.now()
+    connections = 0
+    expect(reach.isLost(sentMs, 5000, sentMs + 499)).toBe(false)
+    reach.heard(sentMs + 499)
+    expect(reach.isLost(sentMs, 5000, sentMs + 60_000)).toBe(false)
+    expect(connections).toBe(0)
+  })
+})
+
+test.each([
+  ['refused', async () => 'http://127.0.0.1:9'],
+  ['no such host', async () => 'http://no-such-host.invalid'],
+])('%s is an answer, and the call says so itself', async (_title, address) => {
+  expect(await lostAfterMs(new Reach(await address()))).toBeUndefined()
+})
