@@ -40,6 +40,12 @@ const KINDS = {
   upstream_malformed: upstream(502),
   upstream_cut: upstream(502),
   upstream_timeout: upstream(504),
+  upstream_connect_timeout: upstream(504),
+  upstream_headers_timeout: upstream(504),
+  upstream_first_event_timeout: upstream(504),
+  upstream_idle_timeout: upstream(504),
+  // Its time is over for whoever is asked next, too.
+  upstream_total_timeout: { ...upstream(504), retryable: false },
 } as const satisfies Record<string, Kind>
 
 export type ErrorCode = keyof typeof KINDS
@@ -54,6 +60,8 @@ export interface ErrorDetails {
   /** What the upstream said, kept for the caller: its `type` and `code`, and its bytes when they are our format already. */
   readonly upstream?: { readonly type?: string; readonly code?: string; readonly body?: Uint8Array<ArrayBuffer> }
   readonly retryAfterMs?: number
+  /** The caller gave less time than the gateway would have: it says nothing of the upstream. */
+  readonly isCallersLimit?: true
   /** Headers that belong to this answer, such as `allow`. */
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown

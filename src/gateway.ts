@@ -1,5 +1,6 @@
 import { GatewayError } from './errors.ts'
 import { authenticated } from './pipeline/authenticated.ts'
+import { callerLimited } from './pipeline/caller-limits.ts'
 import { callerWishes } from './pipeline/caller-wishes.ts'
 import { bodyRead } from './pipeline/read-body.ts'
 import { Call } from './pipeline/call.ts'
@@ -28,10 +29,8 @@ export interface Gateway {
 export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
   const { telemetry, unheard } = parts
   // Limits, budgets and the cache take their places between the body and the models.
-  const proxy = compose(
-    [observed(telemetry, unheard), authenticated, bodyRead(parts.watchdog), callerWishes],
-    tryModels(parts),
-  )
+  const steps = [observed(telemetry, unheard), authenticated, bodyRead(parts.watchdog), callerLimited, callerWishes]
+  const proxy = compose(steps, tryModels(parts))
   const models = compose([observed(telemetry, unheard), authenticated], listModels)
   let snapshot = first
   let matches = new Map<string, PathMatch>()

@@ -91,7 +91,7 @@ describe('whole answers', () => {
     const response = await alone.post('/v1/chat/completions', chat('Hello'))
     expect(response.status).toBe(504)
     expect(((await response.json()) as ErrorBody).error.message).toBe(
-      'The upstream did not finish its answer within 2s.',
+      'The upstream did not finish its answer within 2s (timeouts.total of the model "sim-1b").',
     )
   })
 })
@@ -102,7 +102,7 @@ describe('streams', () => {
     const response = await alone.post('/v1/chat/completions', chat('Hello', { stream: true }))
     expect(response.status).toBe(504)
     expect(((await response.json()) as ErrorBody).error.message).toBe(
-      'The upstream did not begin to answer within 300ms.',
+      'The upstream did not begin to answer within 300ms (timeouts.firstEvent of the model "sim-1b").',
     )
   })
 
@@ -110,7 +110,7 @@ describe('streams', () => {
     ['cut', 'upstream_cut'],
     ['reset', 'upstream_reset'],
     ['drop', 'upstream_reset'],
-    ['hang-stream', 'upstream_timeout'],
+    ['hang-stream', 'upstream_idle_timeout'],
   ])('%s after three events ends with the error event, not with a success', async (kind, code) => {
     await setFault({ kind, after: 3 })
     const response = await alone.post('/v1/chat/completions', chat('Tell me a story', { stream: true, max_tokens: 40 }))

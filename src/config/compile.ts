@@ -16,6 +16,7 @@ import { RetryBudget } from '../routing/retry-budget.ts'
 import { WaitingRoom } from '../routing/waiting-room.ts'
 import { type Model, type Route, RoutingTable } from '../routing/table.ts'
 import { allowOpening, configureHealth } from './configure-health.ts'
+import { configureReach } from './configure-reach.ts'
 import type { Config } from './schema.ts'
 
 /** A provider with the addresses at which it answers. */
@@ -76,6 +77,7 @@ function createSite(config: ProviderConfig, registry: EndpointRegistry): Site {
   if (config.endpoints.length === 0) {
     const url = withBasePath(config.baseUrl ?? type.defaultUrl!, type.basePath)
     const endpoint = registry.endpoint(config.name, url, config.maxConcurrency)
+    configureReach(endpoint)
     configureHealth(endpoint, provider, config.health)
     return { provider, places: [{ endpoint, weight: 1 }] }
   }
@@ -83,6 +85,7 @@ function createSite(config: ProviderConfig, registry: EndpointRegistry): Site {
     const most = Math.min(maxConcurrency, config.maxConcurrency)
     const endpoint = registry.endpoint(endpointId(config.name, url), withBasePath(url, type.basePath), most)
     configureHealth(endpoint, provider, config.health, drain)
+    configureReach(endpoint)
     return { endpoint, weight }
   })
   return { provider, places }

@@ -59,7 +59,14 @@ const DEFAULTS: Config = {
   calls: { maxAttempts: 8, fallbacks: {} },
 }
 
-const TIMEOUTS = { firstEventMs: 300_000, idleMs: 120_000, totalMs: 600_000 }
+const TIMEOUTS = {
+  connectMs: 5000,
+  headersMs: Infinity,
+  firstEventMs: 300_000,
+  idleMs: 120_000,
+  totalMs: 600_000,
+  callerMaxMs: 0,
+}
 const PROVIDER = {
   apiKey: undefined,
   baseUrl: undefined,
@@ -81,7 +88,14 @@ const MODEL = {
   onDisconnect: 'cancel',
   keepAlive: undefined,
   admission: { queue: 1000, maxWaitMs: 60_000, maxBytes: 64 * 1024 ** 2, adaptive: false },
-  timeouts: { firstEventMs: undefined, idleMs: undefined, totalMs: undefined },
+  timeouts: {
+    connectMs: undefined,
+    headersMs: undefined,
+    firstEventMs: undefined,
+    idleMs: undefined,
+    totalMs: undefined,
+    callerMaxMs: undefined,
+  },
 } as const
 
 describe('what is absent has its default', () => {
@@ -118,14 +132,14 @@ describe('providers', () => {
       },
     ],
     [
-      'az: { type: azure, baseUrl: https://r.example, apiVersion: 2024-10-21, timeouts: { idle: 1s } }',
+      'az: { type: azure, baseUrl: https://r.example, apiVersion: 2024-10-21, timeouts: { headers: 2s, idle: 1s, callerMax: 1h } }',
       {
         ...PROVIDER,
         name: 'az',
         type: 'azure',
         baseUrl: 'https://r.example',
         apiVersion: '2024-10-21',
-        timeouts: { ...TIMEOUTS, idleMs: 1000 },
+        timeouts: { ...TIMEOUTS, headersMs: 2000, idleMs: 1000, callerMaxMs: 3_600_000 },
       },
     ],
   ])('%s', (line, expected) => expect(load(`providers:\n  ${line}`).providers).toEqual([expected]))
@@ -141,14 +155,14 @@ describe('models and routes', () => {
       { ...MODEL, name: 'openai/*', targets: [target('openai', '*', 0)] },
     ],
     [
-      'm: { targets: [openai/a], aliases: [n], retries: 0, policy: least-busy, timeouts: { total: 1m } }',
+      'm: { targets: [openai/a], aliases: [n], retries: 0, policy: least-busy, timeouts: { connect: 1s, total: 1m } }',
       {
         ...MODEL,
         name: 'm',
         targets: [target('openai', 'a')],
         aliases: ['n'],
         retries: 0,
-        timeouts: { ...MODEL.timeouts, totalMs: 60_000 },
+        timeouts: { ...MODEL.timeouts, connectMs: 1000, totalMs: 60_000 },
       },
     ],
     ['4: openai/a', { ...MODEL, name: '4', targets: [target('openai', 'a')] }],

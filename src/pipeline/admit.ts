@@ -85,9 +85,10 @@ function callerOf({ principal, envelope }: Call): string {
 const TIMEOUT_HEADERS = ['x-stainless-timeout', 'x-stainless-read-timeout'] as const
 
 /** How long the client will go on waiting, if it says so. A timeout below a second is announced as 0. */
-export function patienceMs({ request, arrivedMs }: Call, nowMs: number): number {
+export function patienceMs({ request, arrivedMs, callerLimits }: Call, nowMs: number): number {
   const seconds = TIMEOUT_HEADERS.map((name) => Number(request.headers.get(name))).find((value) => value > 0)
-  return seconds === undefined ? Infinity : Math.max(0, seconds * 1000 - (nowMs - arrivedMs))
+  const mostMs = Math.min((seconds ?? Infinity) * 1000, callerLimits.total?.ms ?? Infinity)
+  return Math.max(0, mostMs - (nowMs - arrivedMs))
 }
 
 function overloaded(model: string, reason: RefusalReason, retryAfterMs: number): GatewayError {

@@ -6,8 +6,8 @@ import { Trial } from '../routing/health/trial.ts'
 import { expectedWorkMs } from '../routing/peak-ewma.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { asTransportError } from '../upstream/send.ts'
-import type { Expiry, TimeLimits, Watch, Watchdog } from '../upstream/watchdog.ts'
-import { formatDuration } from '../units.ts'
+import type { Expiry, Watch, Watchdog } from '../upstream/watchdog.ts'
+import type { AttemptLimits } from './attempt-limits.ts'
 import type { Call } from './call.ts'
 import { clientClosed } from './client-closed.ts'
 import { demandOf } from './demand.ts'
@@ -38,12 +38,13 @@ export class Attempt {
   #hasEnded = false
   #cut: Promise<never> | undefined
 
-  constructor(call: Call, candidate: Candidate, limits: TimeLimits, parts: AttemptParts, queue: AdmissionQueue) {
+  constructor(call: Call, candidate: Candidate, limits: AttemptLimits, parts: AttemptParts, queue: AdmissionQueue) {
     this.candidate = candidate
     this.#call = call
     this.#parts = parts
     this.#queue = queue
-    this.#watch = parts.watchdog.watch(limits, (expiry) => this.#controller.abort(timeoutError(expiry, limits)))
+    const expire = (expiry: Expiry) => this.#controller.abort(limits.errorFor(expiry))
+    this.#watch = parts.watchdog.watch(limits.times, expire, candidate.endpoint.reach)
     call.request.signal.addEventListener('abort', this.#leave)
     if (call.clientHasLeft) this.#controller.abort(clientClosed())
     candidate.endpoint.inFlight++
@@ -71,10 +72,19 @@ export class Attempt {
     return this.#cut
   }
 
+  /** Status and headers came from the upstream. */
+  headers(): void {
+    this.#watch.headers()
+    this.candidate.endpoint.reach?.heard(performance.now())
+  }
+
   /** Something came from the upstream. The first time ends the waiting. */
   event(nowMs: number): void {
     this.#watch.event(nowMs)
-    if (!this.#hasEnded) this.#trial.heard(nowMs)
+    if (!this.#hasEnded) {
+      this.#trial.heard(nowMs)
+      this.candidate.endpoint.reach?.heard(nowMs)
+    }
     if (this.#firstEventMs !== undefined) return
     this.#firstEventMs = nowMs
     this.#call.upstreamMs += nowMs - this.#startedMs
@@ -158,13 +168,3 @@ export class Attempt {
 
 /** Errors by which an upstream says that it has more than it can do. */
 const TOO_MUCH: ReadonlySet<string> = new Set(['upstream_rate_limited', 'upstream_overloaded'])
-
-function timeoutError(expiry: Expiry, limits: TimeLimits): GatewayError {
-  const [what, ms] = {
-    'first event': ['did not begin to answer', limits.firstEventMs],
-    'next event': ['fell silent in the middle of its answer for', limits.idleMs],
-    end: ['did not finish its answer', limits.totalMs],
-  }[expiry] as [string, number]
-  const time = expiry === 'next event' ? formatDuration(ms) : `within ${formatDuration(ms)}`
-  return new GatewayError('upstream_timeout', `The upstream ${what} ${time}.`)
-}

@@ -6,6 +6,7 @@ import type { Usage } from '../formats/openai/read-usage.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import type { OnDisconnect } from '../routing/config.ts'
 import type { Route } from '../routing/table.ts'
+import { type CallerLimits, NO_LIMITS } from './caller-limits.ts'
 import { type CallerWishes, NO_WISHES } from './caller-wishes.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -29,6 +30,8 @@ export class Call {
   envelope: Envelope | undefined
   /** How often and where the caller wants to be tried again. */
   wishes: CallerWishes = NO_WISHES
+  /** How much time the caller gives. */
+  callerLimits: CallerLimits = NO_LIMITS
   /** When the body was complete: from here on the time is ours. */
   readMs: number
   /** The model that answers, as configured; after a fallback another than the one asked for. */
@@ -82,6 +85,11 @@ export class Call {
 
   get clientHasLeft(): boolean {
     return this.request.signal.aborted
+  }
+
+  /** Notes what the caller should know of the answer, once. */
+  warn(text: string): void {
+    if (!this.warnings?.includes(text)) this.warnings = [...(this.warnings ?? []), text]
   }
 
   /** Our own time so far: since the body was read, without the waiting for upstreams. */

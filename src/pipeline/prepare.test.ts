@@ -50,6 +50,12 @@ describe('only what must change changes', () => {
       `{ "seed" : 1e2,\n"model"\t: "x" , ${MESSAGES} }\n`,
       `{ "seed" : 1e2,\n"model"\t: "org/model" , ${MESSAGES} }\n`,
     ],
+    [
+      "the caller's own limits, which are for us",
+      'gpu',
+      `{"timeout":30,"model":"org/model",${MESSAGES},"stream_timeout":"2s","seed":1}`,
+      `{"model":"org/model",${MESSAGES},"seed":1}`,
+    ],
     ['the model where there is none', 'openai', `{${MESSAGES}}`, `{"model":"gpt-4o",${MESSAGES}}`],
     ['the model where it is null', 'openai', `{${MESSAGES},"model":null}`, `{${MESSAGES},"model":"gpt-4o"}`],
     ['a model of a wildcard', 'gpt-5', `{"model":"gpt-5",${MESSAGES}}`, `{"model":"gpt-5",${MESSAGES}}`],

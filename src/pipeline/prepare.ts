@@ -9,6 +9,7 @@ import { type Edit, insertMember, splice } from '../formats/json/splice.ts'
 import { scratchBytes } from '../upstream/scratch.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import type { Call } from './call.ts'
+import { LIMIT_FIELDS } from './caller-limits.ts'
 import { WISH_FIELDS } from './caller-wishes.ts'
 
 /** One attempt as it goes out. */
@@ -50,6 +51,9 @@ export function prepare(call: Call, candidate: Candidate, { body, envelope, matc
   }
 }
 
+/** Fields of a body that no upstream knows. */
+const FOR_US: ReadonlySet<string> = new Set([...LIMIT_FIELDS, ...WISH_FIELDS])
+
 /** The client asked for usage in none or in other words: `"include_usage":true` becomes the last member of the options. */
 const USAGE_ASKED = '{"include_usage":true}'
 
@@ -72,7 +76,7 @@ function editsFor(
     const renamed = Object.hasOwn(renames, key) ? renames[key] : undefined
     if (key === 'model' && envelope.model !== model) edits.push(replace(member, JSON.stringify(model)))
     else if (key === 'stream_options' && hidesUsage) edits.push(replace(member, withUsageAsked(body, member)))
-    else if (WISH_FIELDS.has(key)) removed.add(member)
+    else if (FOR_US.has(key)) removed.add(member)
     else if (isDropped(call, candidate, body, member)) removed.add(member)
     else if (renamed !== undefined) {
       // The newer name wins over the older one beside it: that is the one the client's SDK means.
@@ -95,8 +99,7 @@ function isDropped(call: Call, candidate: Candidate, body: Uint8Array, member: J
       { param: key },
     )
   if (!drops.includes(key)) return false
-  const warning = `${key} was removed: ${name} does not take it`
-  if (!call.warnings?.includes(warning)) call.warnings = [...(call.warnings ?? []), warning]
+  call.warn(`${key} was removed: ${name} does not take it`)
   return true
 }
 

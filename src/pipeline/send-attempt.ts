@@ -2,8 +2,8 @@ import type { Operation } from '../formats/wires.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import type { FoundModel } from '../routing/table.ts'
 import { send } from '../upstream/send.ts'
-import type { TimeLimits } from '../upstream/watchdog.ts'
 import { Attempt, type AttemptParts } from './attempt.ts'
+import { AttemptLimits } from './attempt-limits.ts'
 import type { Call } from './call.ts'
 import { type Asked, prepare } from './prepare.ts'
 import { rejection } from './rejection.ts'
@@ -26,9 +26,12 @@ export async function sendAttempt<Result>(
 ): Promise<Result> {
   const { url, headers, body, hidesUsage } = prepare(call, candidate, asked)
   call.onDisconnect = call.route.onDisconnect ?? found.model.onDisconnect
-  const attempt = new Attempt(call, candidate, limitsOf(asked, candidate, found), parts, queueOf(call, found))
+  const limits = new AttemptLimits(call, asked.envelope.stream, candidate.provider, found.model)
+  limits.checkTimeLeft()
+  const attempt = new Attempt(call, candidate, limits, parts, queueOf(call, found))
   try {
     const upstream = await send({ url, headers, body, signal: attempt.signal })
+    attempt.headers()
     if (upstream.status !== 200) throw await rejection(upstream)
     return await relay({ attempt, upstream, hidesUsage })
   } catch (thrown) {
@@ -39,9 +42,3 @@ export async function sendAttempt<Result>(
 }
 
 const queueOf = (call: Call, { model }: FoundModel) => model.pools[call.operation as Operation].queue
-
-/** A whole answer shows nothing until it is there, so it has the time of all of it. */
-function limitsOf({ envelope }: Asked, candidate: Candidate, { model }: FoundModel): TimeLimits {
-  const limits = { ...candidate.provider.timeLimits, ...model.timeLimits }
-  return envelope.stream ? limits : { ...limits, firstEventMs: limits.totalMs }
-}

@@ -126,9 +126,24 @@ const headers = z.record(headerName, secret).transform((given, context) => {
   return Object.fromEntries(lower)
 })
 
+// Many servers send their headers together with the first event: without a limit of their own they have its time.
 const timeouts = z
-  .strictObject({ firstEvent: duration.prefault('5m'), idle: duration.prefault('2m'), total: duration.prefault('10m') })
-  .transform(({ firstEvent, idle, total }) => ({ firstEventMs: firstEvent, idleMs: idle, totalMs: total }))
+  .strictObject({
+    connect: duration.prefault('5s'),
+    headers: duration.optional(),
+    firstEvent: duration.prefault('5m'),
+    idle: duration.prefault('2m'),
+    total: duration.prefault('10m'),
+    callerMax: duration.optional(),
+  })
+  .transform(({ connect, headers, firstEvent, idle, total, callerMax }) => ({
+    connectMs: connect,
+    headersMs: headers ?? Infinity,
+    firstEventMs: firstEvent,
+    idleMs: idle,
+    totalMs: total,
+    callerMaxMs: callerMax ?? 0,
+  }))
   .prefault({})
 
 const health = z

@@ -45,8 +45,22 @@ const target = z.preprocess(
 
 // Here an absent timeout is `undefined`: the provider's own holds.
 const timeouts = z
-  .strictObject({ firstEvent: duration.optional(), idle: duration.optional(), total: duration.optional() })
-  .transform(({ firstEvent, idle, total }) => ({ firstEventMs: firstEvent, idleMs: idle, totalMs: total }))
+  .strictObject({
+    connect: duration.optional(),
+    headers: duration.optional(),
+    firstEvent: duration.optional(),
+    idle: duration.optional(),
+    total: duration.optional(),
+    callerMax: duration.optional(),
+  })
+  .transform(({ connect, headers, firstEvent, idle, total, callerMax }) => ({
+    connectMs: connect,
+    headersMs: headers,
+    firstEventMs: firstEvent,
+    idleMs: idle,
+    totalMs: total,
+    callerMaxMs: callerMax,
+  }))
   .prefault({})
 
 const wholeNumber = (what: string, least: number, most: number) => {

@@ -1,5 +1,6 @@
 import type { ProviderType } from '../providers/provider.ts'
 import type { CheckPlan } from '../upstream/health-check.ts'
+import type { Reach } from '../upstream/reach.ts'
 import type { TimeLimits } from '../upstream/watchdog.ts'
 import type { AdaptiveLimit } from './admission/adaptive-limit.ts'
 import type { AdmissionQueue } from './admission/admission-queue.ts'
@@ -8,13 +9,19 @@ import type { ModelHealth } from './health/model-health.ts'
 import type { HealthChange } from './health/state.ts'
 import { PeakEwma } from './peak-ewma.ts'
 
+/** The limits of calls, and how far a caller may move them. */
+export interface ConfiguredLimits extends TimeLimits {
+  /** The longest time that a caller may ask for where the limit itself is shorter; 0 for none. */
+  readonly callerMaxMs: number
+}
+
 /** A provider as configured: who answers, with which key and headers. */
 export interface Provider {
   readonly name: string
   readonly type: ProviderType
   readonly headers: Readonly<Record<string, string>>
   readonly apiVersion: string | undefined
-  readonly timeLimits: TimeLimits
+  readonly timeLimits: ConfiguredLimits
 }
 
 /** One address that answers. It outlives configurations, so that a reload forgets no call in flight. */
@@ -41,6 +48,8 @@ export class Endpoint {
   readonly health: EndpointHealth
   /** How it is asked whether it is well; undefined: by nothing but its calls. */
   check: CheckPlan | undefined
+  /** Whether it can be connected to; undefined where the connection would not be ours to make. */
+  reach: Reach | undefined
 
   constructor(id: string, baseUrl: string, maxConcurrency: number, health: HealthOptions) {
     this.id = id

@@ -9,6 +9,8 @@ test.each([
   ['upstream_reset', { connection: 5 }, 5],
   ['upstream_timeout', { timeout: 0 }, 0],
   ['upstream_timeout', { connection: 5 }, 2],
+  ['upstream_connect_timeout', { connection: 5, timeout: 0 }, 5],
+  ['upstream_headers_timeout', { connection: 5, timeout: 0 }, 0],
   ['upstream_malformed', { server: 1 }, 1],
   ['upstream_not_found', { credentials: 4 }, 4],
   ['unsupported_parameter', {}, 2],

@@ -24,7 +24,11 @@ interface Kind {
 const KINDS: Readonly<Partial<Record<ErrorCode, Kind>>> = {
   upstream_unreachable: { kind: 'connection', again: true },
   upstream_reset: { kind: 'connection', again: true }, // often only a connection that had gone stale
+  upstream_connect_timeout: { kind: 'connection', again: false },
   upstream_timeout: { kind: 'timeout', again: false },
+  upstream_headers_timeout: { kind: 'timeout', again: false },
+  upstream_first_event_timeout: { kind: 'timeout', again: false },
+  upstream_idle_timeout: { kind: 'timeout', again: false },
   upstream_rate_limited: { kind: 'rateLimit', again: true },
   upstream_overloaded: { kind: 'overload', again: true },
   upstream_failed: { kind: 'server', again: true },

@@ -1,18 +1,36 @@
 import { describe, expect, test } from 'bun:test'
 import { type Expiry, Watch, Watchdog } from './watchdog.ts'
 
-const LIMITS = { firstEventMs: 100, idleMs: 50, totalMs: 1000 }
+const LIMITS = { connectMs: 1e9, headersMs: 80, firstEventMs: 100, idleMs: 50, totalMs: 1000 }
 
-/** What happens: an event, a pause of the client, or a look at the clock; and what the look should find. */
-type Step = readonly [what: 'event' | 'pause', atMs: number] | readonly [what: 'check', atMs: number, found?: Expiry]
+/** What happens: headers come, an event, a pause of the client, or a look at the clock; and what the look should find. */
+type Step =
+  | readonly [what: 'headers' | 'event' | 'pause', atMs: number]
+  | readonly [what: 'check', atMs: number, found?: Expiry]
 
 describe('a limit runs out', () => {
   test.each<[string, Step[]]>([
     [
       'when the first event does not come',
       [
+        ['headers', 10],
         ['check', 99],
-        ['check', 100, 'first event'],
+        ['check', 100, 'firstEvent'],
+      ],
+    ],
+    [
+      'when the headers do not come',
+      [
+        ['check', 79],
+        ['check', 80, 'headers'],
+      ],
+    ],
+    [
+      'for the first event, when headers have come',
+      [
+        ['headers', 70],
+        ['check', 99],
+        ['check', 100, 'firstEvent'],
       ],
     ],
     [
@@ -20,7 +38,7 @@ describe('a limit runs out', () => {
       [
         ['event', 90],
         ['check', 139],
-        ['check', 140, 'next event'],
+        ['check', 140, 'idle'],
       ],
     ],
     [
@@ -30,7 +48,7 @@ describe('a limit runs out', () => {
         ['event', 80],
         ['event', 120],
         ['check', 169],
-        ['check', 170, 'next event'],
+        ['check', 170, 'idle'],
       ],
     ],
     [
@@ -48,14 +66,15 @@ describe('a limit runs out', () => {
         ['pause', 20],
         ['event', 300],
         ['check', 349],
-        ['check', 350, 'next event'],
+        ['check', 350, 'idle'],
       ],
     ],
     [
       'for the first event, whoever pauses',
       [
+        ['headers', 5],
         ['pause', 10],
-        ['check', 100, 'first event'],
+        ['check', 100, 'firstEvent'],
       ],
     ],
     [
@@ -63,7 +82,7 @@ describe('a limit runs out', () => {
       [
         ['event', 990],
         ['check', 999],
-        ['check', 1000, 'end'],
+        ['check', 1000, 'total'],
       ],
     ],
     [
@@ -71,28 +90,29 @@ describe('a limit runs out', () => {
       [
         ['event', 10],
         ['pause', 20],
-        ['check', 1000, 'end'],
+        ['check', 1000, 'total'],
       ],
     ],
     [
       'once, the end before the silence',
       [
         ['event', 10],
-        ['check', 5000, 'end'],
+        ['check', 5000, 'total'],
       ],
     ],
   ])('%s', (_title, steps) => {
     const expired: Expiry[] = []
     const watch = new Watch(LIMITS, 0, (expiry) => expired.push(expiry))
     for (const [what, atMs, found] of steps) {
-      if (what === 'event') watch.event(atMs)
+      if (what === 'headers') watch.headers()
+      else if (what === 'event') watch.event(atMs)
       else if (what === 'pause') watch.pause()
       else expect([watch.check(atMs), expired.at(-1)]).toEqual([found !== undefined, found])
     }
   })
 
   test('a silence of 30 seconds after the first event is noticed once, and not while the client is slow', () => {
-    const limits = { firstEventMs: 1e6, idleMs: 1e6, totalMs: 1e7 }
+    const limits = { ...LIMITS, headersMs: 1e6, firstEventMs: 1e6, idleMs: 1e6, totalMs: 1e7 }
     const noticed: number[] = []
     const watch = new Watch(limits, 0, () => {})
     watch.onSilent = (nowMs) => noticed.push(nowMs)
@@ -107,10 +127,12 @@ describe('a limit runs out', () => {
     expect(noticed).toEqual([90_000, 130_000])
   })
 
-  test('for a whole answer the time of all of it counts as its first event', () => {
+  test('a whole answer has no limit but that of all of it', () => {
     const expired: Expiry[] = []
-    const watch = new Watch({ ...LIMITS, firstEventMs: 1000 }, 0, (expiry) => expired.push(expiry))
-    expect([watch.check(999), watch.check(1000), expired]).toEqual([false, true, ['end']])
+    const watch = new Watch({ ...LIMITS, headersMs: Infinity, firstEventMs: Infinity }, 0, (expiry) =>
+      expired.push(expiry),
+    )
+    expect([watch.check(999), watch.check(1000), expired]).toEqual([false, true, ['total']])
   })
 })
 
@@ -123,13 +145,13 @@ describe('the watchdog', () => {
     const told: string[] = []
     watchdog.watch(LIMITS, (expiry) => told.push(`a ${expiry}`))
     const released = watchdog.watch(LIMITS, (expiry) => told.push(`b ${expiry}`))
-    watchdog.watch({ ...LIMITS, firstEventMs: 1e9, totalMs: 1e9 }, (expiry) => told.push(`c ${expiry}`))
+    watchdog.watch({ ...LIMITS, headersMs: 1e9, firstEventMs: 1e9, totalMs: 1e9 }, (expiry) => told.push(`c ${expiry}`))
     watchdog.release(released)
     watchdog.sweep(startedMs)
     expect(told).toEqual([])
     watchdog.sweep(later(0))
     watchdog.sweep(later(100))
-    expect(told).toEqual(['a end'])
+    expect(told).toEqual(['a total'])
     watchdog.stop()
   })
 
@@ -150,9 +172,9 @@ describe('the watchdog', () => {
   test('looks at the clock by itself', async () => {
     const watchdog = new Watchdog(1)
     const expiry = await new Promise<Expiry>((resolve) =>
-      watchdog.watch({ firstEventMs: 1, idleMs: 1, totalMs: 1e9 }, resolve),
+      watchdog.watch({ ...LIMITS, firstEventMs: 1, totalMs: 1e9 }, resolve),
     )
-    expect(expiry).toBe('first event')
+    expect(expiry).toBe('firstEvent')
     watchdog.stop()
   })
 })

@@ -1,7 +1,13 @@
 // One timer for all attempts. A timer of its own for each attempt, reset at every chunk, would cost more than the chunk.
+import type { Reach } from './reach.ts'
 
+/** Milliseconds; Infinity where there is no limit. */
 export interface TimeLimits {
-  /** From sending the request to the first event of a stream, or to the end of a whole answer. */
+  /** From sending the request until the upstream can be connected to. */
+  readonly connectMs: number
+  /** From sending the request to the status and headers of its answer. */
+  readonly headersMs: number
+  /** From sending the request to the first event of a stream. */
   readonly firstEventMs: number
   /** Between two events of a stream. */
   readonly idleMs: number
@@ -9,8 +15,8 @@ export interface TimeLimits {
   readonly totalMs: number
 }
 
-/** Which limit ran out. */
-export type Expiry = 'first event' | 'next event' | 'end'
+/** Which limit ran out; called like its setting. */
+export type Expiry = 'connect' | 'headers' | 'firstEvent' | 'idle' | 'total'
 
 /** A stream that has begun and says nothing for so long is suspicious, whatever limits it has. */
 const SILENT_AFTER_MS = 30_000
@@ -22,14 +28,22 @@ export class Watch {
   readonly #limits: TimeLimits
   readonly #onExpire: (expiry: Expiry) => void
   readonly #startedMs: number
+  readonly #reach: Reach | undefined
+  #hasHeaders = false
   #lastEventMs: number | undefined
   #isPaused = false
   #isSilent = false
 
-  constructor(limits: TimeLimits, nowMs: number, onExpire: (expiry: Expiry) => void) {
+  constructor(limits: TimeLimits, nowMs: number, onExpire: (expiry: Expiry) => void, reach?: Reach) {
     this.#limits = limits
     this.#startedMs = nowMs
     this.#onExpire = onExpire
+    this.#reach = reach
+  }
+
+  /** Status and headers of the answer have come. */
+  headers(): void {
+    this.#hasHeaders = true
   }
 
   /** An event has come. */
@@ -60,10 +74,16 @@ export class Watch {
   }
 
   #expired(nowMs: number): Expiry | undefined {
-    if (nowMs - this.#startedMs >= this.#limits.totalMs) return 'end'
-    if (this.#lastEventMs === undefined)
-      return nowMs - this.#startedMs >= this.#limits.firstEventMs ? 'first event' : undefined
-    return !this.#isPaused && nowMs - this.#lastEventMs >= this.#limits.idleMs ? 'next event' : undefined
+    const { connectMs, headersMs, firstEventMs, idleMs, totalMs } = this.#limits
+    const tookMs = nowMs - this.#startedMs
+    if (tookMs >= totalMs) return 'total'
+    if (this.#lastEventMs !== undefined)
+      return !this.#isPaused && nowMs - this.#lastEventMs >= idleMs ? 'idle' : undefined
+    if (!this.#hasHeaders) {
+      if (this.#reach?.isLost(this.#startedMs, connectMs, nowMs)) return 'connect'
+      if (tookMs >= headersMs) return 'headers'
+    }
+    return tookMs >= firstEventMs ? 'firstEvent' : undefined
   }
 }
 
@@ -83,8 +103,9 @@ export class Watchdog {
     this.#timer.unref()
   }
 
-  watch(limits: TimeLimits, onExpire: (expiry: Expiry) => void): Watch {
-    const watch = new Watch(limits, performance.now(), onExpire)
+  /** `reach` is the upstream's; without it nobody asks whether it can be connected to. */
+  watch(limits: TimeLimits, onExpire: (expiry: Expiry) => void, reach?: Reach): Watch {
+    const watch = new Watch(limits, performance.now(), onExpire, reach)
     this.#watches.add(watch)
     return watch
   }

@@ -11,7 +11,8 @@ export const checkTargets = (endpoints: Iterable<Endpoint>): CheckTarget[] =>
     return plan ? [{ key: endpoint.key, plan, onOutcome: (outcome) => report(endpoint, outcome) } as CheckTarget] : []
   })
 
-function report({ health, check }: Endpoint, { result, isLate, detail, startedMs }: CheckOutcome): void {
+function report({ health, check, reach }: Endpoint, { result, isLate, detail, startedMs }: CheckOutcome): void {
+  if (result !== 'miss') reach?.heard(startedMs)
   if (!check || (isLate && health.hasAnsweredSince(startedMs - check.intervalMs))) return
   const validMs = VALID_INTERVALS * (check.intervalMs + check.timeoutMs)
   health.checked(result, detail, validMs, performance.now())

@@ -6,7 +6,7 @@ import type { ErrorCode, GatewayError } from '../../errors.ts'
  */
 export type Verdict = 'failure' | 'broken' | 'backpressure' | 'misconfigured' | 'nothing'
 
-type Rule = Verdict | 'failure-or-broken' | 'by-retry-after' | 'by-status'
+type Rule = Verdict | 'failure-or-broken' | 'failure-unless-begun' | 'by-retry-after' | 'by-status'
 
 /** Every code, so that a new one has to be thought about here too. */
 const RULES = {
@@ -38,15 +38,23 @@ const RULES = {
   upstream_malformed: 'failure-or-broken',
   upstream_cut: 'failure-or-broken',
   upstream_timeout: 'failure-or-broken',
+  upstream_connect_timeout: 'failure-or-broken',
+  upstream_headers_timeout: 'failure-or-broken',
+  upstream_first_event_timeout: 'failure-or-broken',
+  upstream_idle_timeout: 'failure-or-broken',
+  upstream_total_timeout: 'failure-unless-begun', // a stream that still flows is long, and its server is well
 } as const satisfies Record<ErrorCode, Rule>
 
 /** Judges an attempt by its error; `hasBegun` when something of the answer had come. */
 export function judge(error: GatewayError, hasBegun: boolean): Verdict {
+  if (error.details.isCallersLimit) return 'nothing' // or a caller in a hurry could take every endpoint out of service
   const failure = hasBegun ? 'broken' : 'failure'
   const rule: Rule = RULES[error.code]
   switch (rule) {
     case 'failure-or-broken':
       return failure
+    case 'failure-unless-begun':
+      return hasBegun ? 'nothing' : 'failure'
     case 'by-retry-after': // 529 is overload by definition; a 503 that names no time is what a dead backend gives
       return error.details.retryAfterMs !== undefined || error.status === 529 ? 'backpressure' : failure
     case 'by-status':

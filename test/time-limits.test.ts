@@ -1,0 +1,262 @@
+// Each time limit where exactly that one runs out, over real sockets: whole answers and streams.
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { createServer, type Server } from 'node:net'
+import { type Fleet, startFleet } from '../src/sim/fleet.ts'
+import { type Blackhole, startBlackhole } from './blackhole.ts'
+import { chat, oneModel, readEvents, series, startGateway, type TestGateway } from './gateway.ts'
+
+let sim: Fleet
+let slow: Fleet
+let blackhole: Blackhole | undefined
+let mute: Server
+let muteUrl: string
+const gateways: TestGateway[] = []
+
+beforeAll(async () => {
+  sim = await startFleet({ servers: 2, speed: 0 })
+  slow = await startFleet({ servers: 1, speed: 0.05 })
+  blackhole = await startBlackhole()
+  mute = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.once('data', () => socket.write(`HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n`))
+  })
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+  const address = mute.address()
+  muteUrl = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+})
+afterAll(async () => {
+  await Promise.all(gateways.map((gateway) => gateway.stop()))
+  sim.stop()
+  slow.stop()
+  blackhole?.close()
+  mute.close()
+})
+
+async function gatewayFor(...parameters: Parameters<typeof oneModel>): Promise<TestGateway> {
+  const gateway = await startGateway(oneModel(...parameters))
+  gateways.push(gateway)
+  return gateway
+}
+
+const setFault = async (fault: object) => {
+  await fetch(`${sim.urls[0]}/sim/faults`, { method: 'DELETE' })
+  expect((await fetch(`${sim.urls[0]}/sim/faults`, { method: 'POST', body: JSON.stringify(fault) })).status).toBe(200)
+}
+
+interface ErrorBody {
+  readonly error: { readonly message: string; readonly code: string; readonly param: string | null }
+}
+
+/** The error of an answer, or of the end of a stream that had begun. */
+async function errorOf(response: Response): Promise<ErrorBody['error']> {
+  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
+  const text = isStream ? (await readEvents(response)).at(-2)! : await response.text()
+  return (JSON.parse(text) as ErrorBody).error
+}
+
+const LONG = { max_tokens: 2000, min_tokens: 2000, ignore_eos: true }
+
+/** Which upstream, how it is asked, which limit is short, and what the caller is told. */
+const CASES: [string, () => string, object | undefined, { stream: boolean }, object, number, string, RegExp][] = [
+  [
+    'connect',
+    () => blackhole!.url,
+    undefined,
+    { stream: true },
+    { connect: '300ms' },
+    504,
+    'connect',
+    /could not be connected to within 300ms/,
+  ],
+  [
+    'connect, whole',
+    () => blackhole!.url,
+    undefined,
+    { stream: false },
+    { connect: '300ms' },
+    504,
+    'connect',
+    /could not be connected to within 300ms/,
+  ],
+  [
+    'headers',
+    () => sim.urls[0]!,
+    { kind: 'hang' },
+    { stream: true },
+    { headers: '200ms' },
+    504,
+    'headers',
+    /sent no response headers within 200ms/,
+  ],
+  [
+    'first event, without headers',
+    () => sim.urls[0]!,
+    { kind: 'hang' },
+    { stream: true },
+    { firstEvent: '200ms' },
+    504,
+    'first_event',
+    /did not begin to answer within 200ms/,
+  ],
+  [
+    'first event, after the headers',
+    () => muteUrl,
+    undefined,
+    { stream: true },
+    { headers: '100ms', firstEvent: '300ms' },
+    504,
+    'first_event',
+    /did not begin to answer within 300ms/,
+  ],
+  [
+    'idle',
+    () => sim.urls[0]!,
+    { kind: 'hang-stream', after: 2 },
+    { stream: true },
+    { headers: '100ms', firstEvent: '150ms', idle: '200ms' },
+    200,
+    'idle',
+    /fell silent in the middle of its answer for 200ms/,
+  ],
+  [
+    'total',
+    () => slow.urls[0]!,
+    undefined,
+    { stream: true, ...LONG },
+    { total: '500ms' },
+    200,
+    'total',
+    /did not finish its answer within 500ms/,
+  ],
+  [
+    'total, whole',
+    () => slow.urls[0]!,
+    undefined,
+    { stream: false, ...LONG },
+    { headers: '50ms', firstEvent: '50ms', idle: '50ms', total: '500ms' },
+    504,
+    'total',
+    /did not finish its answer within 500ms/,
+  ],
+]
+
+describe('the limit that runs out is the one that is named', () => {
+  test.each(CASES)('%s', async (title, url, fault, body, timeouts, status, limit, message) => {
+    if (title.startsWith('connect') && !blackhole) return
+    if (fault) await setFault(fault)
+    const gateway = await gatewayFor([url()], { retries: 0, continueStreams: false, timeouts })
+    const response = await gateway.post('/v1/chat/completions', chat('A long story', body))
+    expect(response.status).toBe(status)
+    const error = await errorOf(response)
+    const code = `upstream_${limit}_timeout`
+    expect([error.code, error.message]).toEqual([code, expect.stringMatching(message)])
+    expect(error.message).toMatch(/\(timeouts\.\w+ of the model "sim-1b"\)\.$/)
+    const metrics = await gateway.metrics()
+    expect(series(metrics, `llm_provider_errors_total{provider="gpu",model="sim-1b",code="${code}"}`)).toBe(1)
+    expect(series(metrics, `sluice_errors_total{code="${code}"}`)).toBe(1)
+  })
+
+  test("the provider's limit holds where the model says nothing", async () => {
+    await setFault({ kind: 'hang' })
+    const timeouts = { headers: '200ms', total: '1ms' }
+    const gateway = await gatewayFor([sim.urls[0]!], { retries: 0, timeouts: { total: '5s' } }, { timeouts })
+    const { message } = await errorOf(await gateway.post('/v1/chat/completions', chat('x', { stream: true })))
+    expect(message).toBe('The upstream sent no response headers within 200ms (timeouts.headers of the provider "gpu").')
+  })
+})
+
+describe('another endpoint is asked', () => {
+  const paired = (bad: string, timeouts: object) =>
+    gatewayFor([], { timeouts }, { endpoints: [bad, { url: sim.urls[1]!, weight: 0 }] })
+
+  test.each<[string, () => string, boolean, object, number]>([
+    ['when one cannot be connected to', () => blackhole!.url, false, { connect: '200ms' }, 2],
+    ['when the headers do not come', () => sim.urls[0]!, true, { headers: '200ms' }, 2],
+    ['when the first event does not come', () => muteUrl, true, { firstEvent: '200ms' }, 2],
+    ['not when all the time is gone', () => sim.urls[0]!, true, { total: '200ms' }, 1],
+  ])('%s', async (_title, bad, stream, timeouts, attempts) => {
+    if (!blackhole) return
+    await setFault({ kind: 'hang' })
+    const gateway = await paired(bad(), timeouts)
+    const response = await gateway.post('/v1/chat/completions', chat('Hello', { stream }))
+    await response.text()
+    expect([response.status, response.headers.get('x-sluice-attempts')]).toEqual([
+      attempts === 2 ? 200 : 504,
+      `${attempts}`,
+    ])
+  })
+})
+
+describe('the caller gives the time', () => {
+  const TIMEOUTS = { total: '5s', firstEvent: '5s' }
+  let gateway: TestGateway
+  beforeAll(async () => {
+    const endpoints = [sim.urls[0]!, { url: sim.urls[1]!, weight: 0 }]
+    gateway = await gatewayFor([], { retries: 0, timeouts: TIMEOUTS }, { endpoints, health: { failures: 1 } })
+  })
+
+  test.each<[string, Record<string, string>, object, string, string]>([
+    ['in a header', { 'x-sluice-timeout': '100ms' }, {}, 'total', 'x-sluice-timeout'],
+    ['in seconds', { 'x-sluice-timeout': '0.1' }, {}, 'total', 'x-sluice-timeout'],
+    ["in LiteLLM's header", { 'x-litellm-timeout': '0.1' }, {}, 'total', 'x-litellm-timeout'],
+    ['in the body', {}, { timeout: 0.1 }, 'total', '"timeout"'],
+    ['in the body, with a unit', {}, { timeout: '100ms' }, 'total', '"timeout"'],
+    [
+      'in a header rather than in the body',
+      { 'x-sluice-timeout': '100ms' },
+      { timeout: 60 },
+      'total',
+      'x-sluice-timeout',
+    ],
+    ['for the first event', { 'x-sluice-stream-timeout': '100ms' }, {}, 'first_event', 'x-sluice-stream-timeout'],
+    [
+      "for the first event, in LiteLLM's header",
+      { 'x-litellm-stream-timeout': '0.1' },
+      {},
+      'first_event',
+      'x-litellm-stream-timeout',
+    ],
+    ['for the first event, in the body', {}, { stream_timeout: 0.1 }, 'first_event', '"stream_timeout"'],
+  ])('%s', async (_title, headers, more, limit, from) => {
+    await setFault({ kind: 'hang' })
+    const response = await gateway.post('/v1/chat/completions', chat('x', { stream: true, ...more }), headers)
+    const { code, message } = await errorOf(response)
+    expect([response.status, code]).toEqual([504, `upstream_${limit}_timeout`])
+    expect(message).toEndWith(` within 100ms (${from} of the request).`)
+  })
+
+  test('and the endpoint is as healthy as before', async () => {
+    const id = `gpu/${new URL(sim.urls[0]!).host}`
+    expect(series(await gateway.metrics(), `sluice_endpoint_state{endpoint="${id}",state="ready"}`)).toBe(1)
+  })
+
+  test('for all attempts together', async () => {
+    await setFault({ kind: 'hang' })
+    const both = await gatewayFor([sim.urls[0]!, muteUrl], { retries: 1, timeouts: { firstEvent: '300ms' } })
+    const startedMs = performance.now()
+    const response = await both.post('/v1/chat/completions', chat('x', { stream: true, timeout: 0.5 }))
+    expect((await errorOf(response)).code).toBe('upstream_total_timeout')
+    expect(response.headers.get('x-sluice-attempts')).toBe('2')
+    expect(performance.now() - startedMs).toBeLessThan(1500)
+  })
+
+  test.each<[string, object, number, string | null]>([
+    ['no longer than the limit', {}, 300, '"timeout" was cut to 300ms: more is not allowed here'],
+    ['no longer than callerMax', { callerMax: '600ms' }, 600, '"timeout" was cut to 600ms: more is not allowed here'],
+    ['longer than the limit up to callerMax', { callerMax: '1h' }, 700, null],
+  ])('%s', async (_title, more, expectedMs, warning) => {
+    await setFault({ kind: 'hang' })
+    const one = await gatewayFor([sim.urls[0]!], { retries: 0, timeouts: { total: '300ms', ...more } })
+    const startedMs = performance.now()
+    const response = await one.post('/v1/chat/completions', chat('x', { timeout: 0.7 }))
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(expectedMs)
+    expect(response.headers.get('x-sluice-warnings')).toBe(warning)
+    expect((await errorOf(response)).message).toContain(`within ${expectedMs}ms`)
+  })
+
+  test('a call that has enough of it is answered', async () => {
+    await fetch(`${sim.urls[0]}/sim/faults`, { method: 'DELETE' })
+    const response = await gateway.post('/v1/chat/completions', chat('x', { timeout: 3, stream_timeout: null }))
+    expect([response.status, response.headers.get('x-sluice-warnings')]).toEqual([200, null])
+  })
+})
