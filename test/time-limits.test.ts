@@ -18,7 +18,7 @@ beforeAll(async () => {
   blackhole = await startBlackhole()
   mute = createServer((socket) => {
     socket.on('error', () => {})
-    socket.once('data', () => socket.write(`HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n`))
+    socket.once('data', () => socket.write(`HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n${ROLE}`))
   })
   await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
   const address = mute.address()
@@ -42,6 +42,9 @@ const setFault = async (fault: object) => {
   await fetch(`${sim.urls[0]}/sim/faults`, { method: 'DELETE' })
   expect((await fetch(`${sim.urls[0]}/sim/faults`, { method: 'POST', body: JSON.stringify(fault) })).status).toBe(200)
 }
+
+/** What many servers send before they have anything to say. */
+const ROLE = 'data: {"id":"a","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\n\n'
 
 interface ErrorBody {
   readonly error: { readonly message: string; readonly code: string; readonly param: string | null }
@@ -99,11 +102,11 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
     /did not begin to answer within 200ms/,
   ],
   [
-    'first event, after the headers',
+    'first event, after headers and a role',
     () => muteUrl,
     undefined,
     { stream: true },
-    { headers: '100ms', firstEvent: '300ms' },
+    { headers: '100ms', firstEvent: '300ms', idle: '100ms' },
     504,
     'first_event',
     /did not begin to answer within 300ms/,

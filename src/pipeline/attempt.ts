@@ -97,6 +97,7 @@ export class Attempt {
 
   /** The first event of a stream: from here the answer belongs to this attempt. */
   firstEvent(nowMs: number): void {
+    this.#watch.begin()
     this.event(nowMs)
     this.#trial.answered(nowMs)
     this.#call.firstEventMs ??= nowMs - this.#startedMs

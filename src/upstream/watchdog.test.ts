@@ -3,10 +3,15 @@ import { type Expiry, Watch, Watchdog } from './watchdog.ts'
 
 const LIMITS = { connectMs: 1e9, headersMs: 80, firstEventMs: 100, idleMs: 50, totalMs: 1000 }
 
-/** What happens: headers come, an event, a pause of the client, or a look at the clock; and what the look should find. */
+/** What happens: headers come, a comment, an event, a pause of the client, or a look at the clock; and what the look should find. */
 type Step =
-  | readonly [what: 'headers' | 'event' | 'pause', atMs: number]
+  | readonly [what: 'headers' | 'comment' | 'event' | 'pause', atMs: number]
   | readonly [what: 'check', atMs: number, found?: Expiry]
+
+function nextEvent(watch: Watch, atMs: number): void {
+  watch.begin()
+  watch.event(atMs)
+}
 
 describe('a limit runs out', () => {
   test.each<[string, Step[]]>([
@@ -30,6 +35,16 @@ describe('a limit runs out', () => {
       [
         ['headers', 70],
         ['check', 99],
+        ['check', 100, 'firstEvent'],
+      ],
+    ],
+    [
+      'for the first event, though comments come',
+      [
+        ['headers', 5],
+        ['comment', 10],
+        ['check', 70],
+        ['comment', 90],
         ['check', 100, 'firstEvent'],
       ],
     ],
@@ -105,7 +120,8 @@ describe('a limit runs out', () => {
     const watch = new Watch(LIMITS, 0, (expiry) => expired.push(expiry))
     for (const [what, atMs, found] of steps) {
       if (what === 'headers') watch.headers()
-      else if (what === 'event') watch.event(atMs)
+      else if (what === 'comment') watch.event(atMs)
+      else if (what === 'event') nextEvent(watch, atMs)
       else if (what === 'pause') watch.pause()
       else expect([watch.check(atMs), expired.at(-1)]).toEqual([found !== undefined, found])
     }
@@ -117,7 +133,7 @@ describe('a limit runs out', () => {
     const watch = new Watch(limits, 0, () => {})
     watch.onSilent = (nowMs) => noticed.push(nowMs)
     watch.check(50_000) // a long prompt is no silence
-    watch.event(60_000)
+    nextEvent(watch, 60_000)
     for (const nowMs of [89_999, 90_000, 95_000]) watch.check(nowMs)
     watch.event(100_000)
     watch.check(130_000)

@@ -7,7 +7,7 @@ export interface TimeLimits {
   readonly connectMs: number
   /** From sending the request to the status and headers of its answer. */
   readonly headersMs: number
-  /** From sending the request to the first event of a stream. */
+  /** From sending the request to the first event of a stream that says something. */
   readonly firstEventMs: number
   /** Between two events of a stream. */
   readonly idleMs: number
@@ -30,7 +30,8 @@ export class Watch {
   readonly #startedMs: number
   readonly #reach: Reach | undefined
   #hasHeaders = false
-  #lastEventMs: number | undefined
+  #hasBegun = false
+  #lastEventMs = -Infinity
   #isPaused = false
   #isSilent = false
 
@@ -46,7 +47,12 @@ export class Watch {
     this.#hasHeaders = true
   }
 
-  /** An event has come. */
+  /** The first event that says something has come: from here on it is the silence that counts. */
+  begin(): void {
+    this.#hasBegun = true
+  }
+
+  /** Something has come: an event, a part of one, or a comment. */
   event(nowMs: number): void {
     this.#lastEventMs = nowMs
     this.#isPaused = false
@@ -67,7 +73,7 @@ export class Watch {
   }
 
   #noticeSilence(nowMs: number): void {
-    if (this.#lastEventMs === undefined || this.#isSilent || this.#isPaused) return
+    if (!this.#hasBegun || this.#isSilent || this.#isPaused) return
     if (nowMs - this.#lastEventMs < SILENT_AFTER_MS) return
     this.#isSilent = true
     this.onSilent?.(nowMs)
@@ -77,8 +83,7 @@ export class Watch {
     const { connectMs, headersMs, firstEventMs, idleMs, totalMs } = this.#limits
     const tookMs = nowMs - this.#startedMs
     if (tookMs >= totalMs) return 'total'
-    if (this.#lastEventMs !== undefined)
-      return !this.#isPaused && nowMs - this.#lastEventMs >= idleMs ? 'idle' : undefined
+    if (this.#hasBegun) return !this.#isPaused && nowMs - this.#lastEventMs >= idleMs ? 'idle' : undefined
     if (!this.#hasHeaders) {
       if (this.#reach?.isLost(this.#startedMs, connectMs, nowMs)) return 'connect'
       if (tookMs >= headersMs) return 'headers'
