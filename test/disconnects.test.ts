@@ -189,7 +189,7 @@ test('an answer that nobody hears has its time limits all the same', async () =>
   await ended(gateway)
   const metrics = await gateway.metrics()
   expect(series(metrics, STATUS_499)).toBe(1)
-  expect(series(metrics, 'sluice_errors_total{code="upstream_timeout"}')).toBe(1)
+  expect(series(metrics, 'sluice_errors_total{code="upstream_total_timeout"}')).toBe(1)
 })
 
 test.each([

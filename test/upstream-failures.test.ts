@@ -8,7 +8,7 @@ let bad: Fleet
 let good: Fleet
 let alone: TestGateway
 let paired: TestGateway
-const limits = { timeouts: { firstEvent: '300ms', idle: '300ms', total: '2s' } }
+const limits = { timeouts: { firstEvent: '1s', idle: '300ms', total: '2s' } }
 
 beforeAll(async () => {
   bad = await startFleet({ servers: 1, speed: 0 })
@@ -102,7 +102,7 @@ describe('streams', () => {
     const response = await alone.post('/v1/chat/completions', chat('Hello', { stream: true }))
     expect(response.status).toBe(504)
     expect(((await response.json()) as ErrorBody).error.message).toBe(
-      'The upstream did not begin to answer within 300ms (timeouts.firstEvent of the model "sim-1b").',
+      'The upstream did not begin to answer within 1s (timeouts.firstEvent of the model "sim-1b").',
     )
   })
 
