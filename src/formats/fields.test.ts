@@ -52,6 +52,20 @@ test('what nobody asked for is left', () => {
   expect(fields.rest()).toEqual({ d: false, constructor: 1 } as never)
 })
 
+test('what is left inside stands under its key', () => {
+  const fields = requestFields({ a: { b: 1, c: 2 }, d: 3 })
+  const inner = fields.object('a')!
+  inner.number('b')
+  expect(fields.extra({ a: inner.rest(), e: undefined })).toEqual({ extra: { d: 3, a: { c: 2 } } })
+  expect(requestFields({}).extra({ a: undefined })).toEqual({})
+})
+
+test('of what was taken whole nothing is left', () => {
+  const fields = requestFields({ a: 1, b: null })
+  expect(fields.whole()).toEqual({ a: 1, b: null })
+  expect(fields.rest()).toBeUndefined()
+})
+
 test.each(['constructor', 'toString', '__proto__'])('%s is absent where it is not written', (key) =>
   expect(requestFields({}).any(key)).toBeUndefined(),
 )

@@ -26,6 +26,11 @@ export class Fields {
   /** Any value, null included; undefined when absent. */
   any(key: string): unknown {
     this.#read.add(key)
+    return this.peek(key)
+  }
+
+  /** Any value, without its counting as read. */
+  peek(key: string): unknown {
     return Object.hasOwn(this.#values, key) ? this.#values[key] : undefined
   }
 
@@ -90,6 +95,12 @@ export class Fields {
     throw this.wrong(key, `is ${quoted(value)}; allowed: ${words.join(', ')}`)
   }
 
+  /** The object itself, all of it read. */
+  whole(): Readonly<Record<string, unknown>> {
+    for (const key in this.#values) this.#read.add(key)
+    return this.#values
+  }
+
   /** What nobody has asked for so far, nulls left out; undefined when that is nothing. */
   rest(): Readonly<Record<string, unknown>> | undefined {
     const left = Object.entries(this.#values).filter(
@@ -98,9 +109,13 @@ export class Fields {
     return left.length > 0 ? Object.fromEntries(left) : undefined
   }
 
-  /** `rest` as a field to be spread: `{ extra }` or nothing. */
-  extra(): { extra?: Readonly<Record<string, unknown>> } {
-    const extra = this.rest()
+  /**
+   * `rest` as a field to be spread: `{ extra }` or nothing. `inner`: the rests of objects inside, under their keys; undefined
+   * is none.
+   */
+  extra(inner: Readonly<Record<string, unknown>> = {}): { extra?: Readonly<Record<string, unknown>> } {
+    const left = Object.entries(inner).filter(([, value]) => value !== undefined)
+    const extra = left.length > 0 ? { ...this.rest(), ...Object.fromEntries(left) } : this.rest()
     return extra ? { extra } : {}
   }
 

@@ -1,0 +1,143 @@
+// Content blocks read as parts: those of a client's history and those of an answer.
+import type { Citation, MediaPart, NativePart, Part, ReasoningPart, TextPart, ToolResultPart } from '../../chat/part.ts'
+import type { AnswerPart } from '../../chat/response.ts'
+import { readSeal } from '../../chat/seal.ts'
+import { type Fields, isRecord } from '../fields.ts'
+import { decodeCache } from './cache.ts'
+import { decodeSource } from './media.ts'
+import { ANTHROPIC } from './name.ts'
+
+/** Reads one kind of block; undefined: this one is Anthropic's alone. */
+type Read<Kind> = (block: Fields) => Kind | undefined
+
+const ANSWER_BLOCKS: Readonly<Record<string, Read<Exclude<AnswerPart, NativePart>>>> = {
+  text: decodeText,
+  thinking: decodeThinking,
+  redacted_thinking: (block) => ({
+    type: 'reasoning',
+    text: '',
+    seal: readSeal(block.requiredString('data'), ANTHROPIC, 'data'),
+    ...block.extra(),
+  }),
+  tool_use(block) {
+    const { mark, rest } = decodeCache(block)
+    return {
+      type: 'tool-call',
+      id: block.requiredString('id'),
+      name: block.requiredString('name'),
+      arguments: JSON.stringify(block.record('input') ?? {}),
+      ...mark,
+      ...block.extra({ cache_control: rest }),
+    }
+  },
+}
+
+const REQUEST_BLOCKS: Readonly<Record<string, Read<Exclude<Part, NativePart>>>> = {
+  ...ANSWER_BLOCKS,
+  image: (block) => decodeMedia(block, 'image'),
+  document: (block) => decodeMedia(block, 'file'),
+  tool_result: decodeToolResult,
+}
+
+export const decodeAnswerBlock = (block: Fields): AnswerPart => decode(block, ANSWER_BLOCKS)
+
+/** The content of a message, or of another field: blocks, or one bare text. */
+export function decodeContent(holder: Fields, key = 'content'): { parts: readonly Part[]; isPlain?: true } {
+  const content = holder.any(key)
+  if (typeof content === 'string') return { parts: [{ type: 'text', text: content }], isPlain: true }
+  const blocks = holder.objects(key)
+  if (!blocks) throw holder.wrong(key, 'is missing')
+  return { parts: sealCalls(blocks.map((block) => decode(block, REQUEST_BLOCKS))) }
+}
+
+function decode<Kind>(block: Fields, readers: Readonly<Record<string, Read<Kind>>>): Kind | NativePart {
+  const kind = block.requiredString('type')
+  const part = Object.hasOwn(readers, kind) ? readers[kind]!(block) : undefined
+  return part ?? { type: 'native', format: ANTHROPIC, kind, value: block.whole() }
+}
+
+function decodeText(block: Fields): TextPart {
+  const text = block.requiredString('text')
+  const citations = block.list('citations')?.map(decodeCitation) ?? []
+  const { mark, rest } = decodeCache(block)
+  return {
+    type: 'text',
+    text,
+    ...(citations.length > 0 && { citations }),
+    ...mark,
+    ...block.extra({ cache_control: rest }),
+  }
+}
+
+/** A citation covers the whole of its block, so it has no range. */
+export function decodeCitation(value: unknown): Citation {
+  const given = isRecord(value) ? value : {}
+  const [url, title, quote] = [given['url'], given['title'] ?? given['document_title'], given['cited_text']]
+  return {
+    ...(typeof url === 'string' && { url }),
+    ...(typeof title === 'string' && { title }),
+    ...(typeof quote === 'string' && { quote }),
+    native: { format: ANTHROPIC, value },
+  }
+}
+
+function decodeThinking(block: Fields): ReasoningPart {
+  const text = block.requiredString('thinking')
+  const signature = block.string('signature')
+  return { type: 'reasoning', text, ...(signature && { seal: readSeal(signature, ANTHROPIC) }), ...block.extra() }
+}
+
+function decodeMedia(block: Fields, kind: 'image' | 'file'): MediaPart | undefined {
+  const origin = block.requiredObject('source')
+  const found = decodeSource(origin)
+  if (!found) return undefined
+  const name = kind === 'file' ? block.string('title') : undefined
+  const { mark, rest } = decodeCache(block)
+  return {
+    type: 'media',
+    kind,
+    ...found,
+    ...(name !== undefined && { name }),
+    ...mark,
+    ...block.extra({ source: origin.rest(), cache_control: rest }),
+  }
+}
+
+function decodeToolResult(block: Fields): ToolResultPart {
+  const { parts, isPlain } = block.any('content') == null ? { parts: [] } : decodeContent(block)
+  const isError = block.boolean('is_error')
+  const { mark, rest } = decodeCache(block)
+  return {
+    type: 'tool-result',
+    callId: block.requiredString('tool_use_id'),
+    content: parts.map((part, index) => insideResult(block, part, index)),
+    ...(isPlain && { isPlain }),
+    ...(isError !== undefined && { isError }),
+    ...mark,
+    ...block.extra({ cache_control: rest }),
+  }
+}
+
+function insideResult(block: Fields, part: Part, index: number): ToolResultPart['content'][number] {
+  if (part.type === 'text' || part.type === 'media' || part.type === 'native') return part
+  throw block.wrong(`content[${index}]`, `is a ${part.type}, which a tool result cannot hold`)
+}
+
+/**
+ * A thinking block without text whose signature another language made stands for the seal of the call after it: so a
+ * client of this language is given Gemini's thought signatures.
+ */
+function sealCalls(parts: readonly Part[]): readonly Part[] {
+  return parts.flatMap((part, index) => {
+    const before = parts[index - 1]
+    if (part.type === 'tool-call' && before && isCallSeal(before)) return [{ ...part, seal: before.seal! }]
+    return isCallSeal(part) && parts[index + 1]?.type === 'tool-call' ? [] : [part]
+  })
+}
+
+const isCallSeal = (part: Part): part is ReasoningPart =>
+  part.type === 'reasoning' &&
+  part.text === '' &&
+  part.seal?.signature !== undefined &&
+  part.seal.origin !== ANTHROPIC &&
+  part.seal.origin !== 'none'

@@ -1,0 +1,147 @@
+// Parts of a request written as content blocks.
+import type { MediaPart, Part, ReasoningPart, Seal, TextPart, ToolCallPart, ToolResultPart } from '../../chat/part.ts'
+import { GatewayError } from '../../errors.ts'
+import { withExtra } from '../extras.ts'
+import { isRecord } from '../fields.ts'
+import { type Losses, refuse } from '../losses.ts'
+import { encodeCache } from './cache.ts'
+import { encodeOwnSource, encodeSource } from './media.ts'
+import { ANTHROPIC } from './name.ts'
+
+export interface BlockContext {
+  /** The request was written in this language: its extra fields and native blocks go back as they were. */
+  readonly isOwn: boolean
+  readonly losses: Losses
+  /** The id of a tool call as Anthropic takes it. */
+  readonly callId: (id: string) => string
+}
+
+/** Undefined for what is left out. Throws GatewayError for what cannot be said and changes the meaning. */
+export function encodeBlock(part: Part, path: string, context: BlockContext): object | undefined {
+  switch (part.type) {
+    case 'text':
+      return encodeText(part, path, context)
+    case 'refusal':
+      return { type: 'text', text: part.text }
+    case 'media':
+      return encodeMedia(part, path, context)
+    case 'tool-call':
+      return encodeCall(part, path, context)
+    case 'tool-result':
+      return encodeResult(part, path, context)
+    case 'reasoning':
+      return encodeReasoning(part, path, context)
+    case 'native':
+      if (part.format === ANTHROPIC) return part.value as object
+      throw refuse(path, `a ${part.kind} has no equal in Anthropic's language`)
+  }
+}
+
+const finish = (part: { extra?: object }, block: Record<string, unknown>, { isOwn }: BlockContext): object =>
+  isOwn ? withExtra(block, part.extra as Record<string, unknown> | undefined) : block
+
+function encodeText(part: TextPart, path: string, context: BlockContext): object {
+  const own = part.citations?.filter(({ native }) => native.format === ANTHROPIC) ?? []
+  if (own.length < (part.citations?.length ?? 0))
+    context.losses.note(`${path}.citations`, 'removed: citations of another provider mean nothing to Anthropic')
+  noteSeal(part.seal, path, context)
+  return finish(
+    part,
+    {
+      type: 'text',
+      text: part.text,
+      citations: own.length > 0 ? own.map(({ native }) => native.value) : undefined,
+      cache_control: encodeCache(part.cache, path, context.losses),
+    },
+    context,
+  )
+}
+
+function encodeMedia(part: MediaPart, path: string, context: BlockContext): object {
+  const { kind, name, detail, cache } = part
+  if (detail !== undefined && detail !== 'auto')
+    context.losses.note(`${path}.detail`, 'removed: Anthropic looks at all images alike')
+  const source = context.isOwn ? encodeOwnSource(part) : encodeSource(part, path)
+  const block = {
+    type: kind === 'image' ? 'image' : 'document',
+    source,
+    title: kind === 'image' ? undefined : name,
+    cache_control: encodeCache(cache, path, context.losses),
+  }
+  return finish(part, block, context)
+}
+
+function encodeCall(part: ToolCallPart, path: string, context: BlockContext): object {
+  const { id, name, cache } = part
+  noteSeal(part.seal, path, context)
+  const block = {
+    type: 'tool_use',
+    id: context.callId(id),
+    name,
+    input: argumentsOf(part, path),
+    cache_control: encodeCache(cache, path, context.losses),
+  }
+  return finish(part, block, context)
+}
+
+function argumentsOf({ name, arguments: text }: ToolCallPart, path: string): object {
+  const input = parsed(text)
+  if (isRecord(input)) return input
+  throw new GatewayError('invalid_request', `${path}: the arguments of "${name}" must be the JSON text of an object.`, {
+    param: path,
+  })
+}
+
+/** The value of a JSON text; an empty one is an object without members; undefined for what is no JSON. */
+export function parsed(text: string): unknown {
+  if (text.trim() === '') return {}
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function encodeResult(part: ToolResultPart, path: string, context: BlockContext): object {
+  const { callId, content, isPlain, isError, cache } = part
+  const [only] = content
+  const isText = only?.type === 'text' && content.length === 1 && !only.cache && !only.citations
+  const block = {
+    type: 'tool_result',
+    tool_use_id: context.callId(callId),
+    content: isText && (isPlain || !context.isOwn) ? only.text : encodeContent(part, path, context),
+    is_error: context.isOwn ? isError : isError || undefined,
+    cache_control: encodeCache(cache, path, context.losses),
+  }
+  return finish(part, block, context)
+}
+
+/** Empty texts are refused inside of results too; a result without content has none. */
+function encodeContent({ content }: ToolResultPart, path: string, context: BlockContext): object[] | undefined {
+  const blocks = content.flatMap((part, index) =>
+    !context.isOwn && part.type === 'text' && part.text.trim() === ''
+      ? []
+      : (encodeBlock(part, `${path}.content[${index}]`, context) ?? []),
+  )
+  return blocks.length > 0 || context.isOwn ? blocks : undefined
+}
+
+/** Only what Claude signed goes back to Claude: it refuses any other, and cannot read it. */
+function encodeReasoning(part: ReasoningPart, path: string, context: BlockContext): object | undefined {
+  const { text, seal } = part
+  if (seal?.origin !== ANTHROPIC) {
+    const whose =
+      seal && seal.origin !== 'none' ? `reasoning that ${seal.origin} sealed` : 'reasoning without signature'
+    context.losses.note(path, `removed: ${whose} cannot go back to Claude`)
+    return undefined
+  }
+  const block =
+    seal.data === undefined
+      ? { type: 'thinking', thinking: text, signature: seal.signature }
+      : { type: 'redacted_thinking', data: seal.data }
+  return finish(part, block, context)
+}
+
+function noteSeal(seal: Seal | undefined, path: string, { losses }: BlockContext): void {
+  if (seal) losses.note(`${path}: signature`, `removed: only ${seal.origin} can read its own`)
+}

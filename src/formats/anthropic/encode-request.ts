@@ -1,0 +1,123 @@
+import type { TextPart } from '../../chat/part.ts'
+import type { ChatRequest, Message, OutputFormat } from '../../chat/request.ts'
+import { noteExtras, withExtra } from '../extras.ts'
+import type { Target } from '../format.ts'
+import { type Losses, refuse } from '../losses.ts'
+import { partPath } from '../places.ts'
+import { wordFor } from '../words.ts'
+import { encodeCache } from './cache.ts'
+import { type BlockContext, encodeBlock } from './encode-blocks.ts'
+import { encodeMessages } from './encode-messages.ts'
+import { encodeMaxTokens, encodeSampling, encodeStop, encodeTier, noteLacking } from './encode-sampling.ts'
+import { encodeOwnThinking, encodeThinking, type Thinking } from './encode-thinking.ts'
+import { encodeToolChoice, encodeTools, isForced } from './encode-tools.ts'
+import { claudeModel, type ClaudeModel } from './models.ts'
+import { ANTHROPIC } from './name.ts'
+
+/**
+ * The body of a Messages request. A request of this language comes back as it was, but for what no provider may read
+ * (`encodeReasoning`). Clouds that want the model elsewhere (Vertex, Bedrock) take it out of the body themselves.
+ * Source: https://platform.claude.com/docs/en/api/messages
+ */
+export const encodeRequest = (request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> =>
+  request.format === ANTHROPIC ? encodeOwn(request, target, losses) : encodeForeign(request, target, losses)
+
+function encodeOwn(request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> {
+  const { sampling, stop, tier } = request
+  const context: BlockContext = { isOwn: true, losses, callId: (id) => id }
+  const contents = request.messages.map((message, index) => encodeMessage(request, message, index, context))
+  const isApart = request.messages[0]?.role === 'system'
+  const body = {
+    ...common(request, target, losses, encodeOwnThinking(request)),
+    max_tokens: request.maxOutput ?? claudeModel(target.baseModel).maxOutput,
+    system: isApart ? contents[0]!['content'] : undefined,
+    messages: isApart ? contents.slice(1) : contents,
+    temperature: sampling.temperature,
+    top_p: sampling.topP,
+    top_k: sampling.topK,
+    stop_sequences: stop.length > 0 ? stop : undefined,
+    ...(tier !== undefined && encodeTier(request, losses)),
+  }
+  return withExtra(body, request.extra) as Record<string, unknown>
+}
+
+function encodeMessage(
+  request: ChatRequest,
+  message: Message,
+  index: number,
+  context: BlockContext,
+): Readonly<Record<string, unknown>> {
+  const { role, parts, isPlain, extra } = message
+  const content = isPlain
+    ? (parts[0] as TextPart).text
+    : parts.flatMap((part, at) => encodeBlock(part, partPath(request, index, at), context) ?? [])
+  return withExtra({ role, content }, extra)
+}
+
+function encodeForeign(request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> {
+  const model = claudeModel(target.baseModel)
+  noteExtras(request, 'Anthropic', losses)
+  noteLacking(request, losses)
+  const maxTokens = encodeMaxTokens(request, model, losses)
+  const { system, messages, obstacle } = encodeMessages(
+    request,
+    model.takesPrefill || target.abilities.has('prefill'),
+    losses,
+  )
+  const thinking = encodeThinking(request, model, maxTokens, obstacleTo(request, model, obstacle), losses)
+  const output = encodeOutput(request, model, losses)
+  return {
+    ...common(request, target, losses, thinking, output.schema),
+    max_tokens: maxTokens,
+    system: output.instruction ? [...(system ?? []), output.instruction] : system,
+    messages,
+    ...encodeSampling(request, model, thinking.isOn, losses),
+    stop_sequences: encodeStop(request, losses),
+    ...encodeTier(request, losses),
+  }
+}
+
+/** A forced call is what the caller relies on, and thought only makes it better: so it is thought that goes. */
+const obstacleTo = (request: ChatRequest, { thinking }: ClaudeModel, inHistory: string | undefined) =>
+  isForced(request) ? 'when it has to call a tool' : thinking === 'manual' ? inHistory : undefined
+
+/** What is written alike for every client. */
+function common(
+  request: ChatRequest,
+  { model }: Target,
+  losses: Losses,
+  { thinking, effort }: Thinking,
+  schema = request.output?.type === 'json-schema' ? request.output.schema : undefined,
+): Record<string, unknown> {
+  const { stream, user, cache } = request
+  const format = schema && { type: 'json_schema', schema }
+  return {
+    model,
+    stream: stream || undefined,
+    tools: encodeTools(request, losses),
+    tool_choice: encodeToolChoice(request, losses),
+    metadata: user === undefined ? undefined : { user_id: user },
+    thinking,
+    output_config: effort || format ? { effort, format } : undefined,
+    cache_control: encodeCache(cache, 'cache_control', losses),
+  }
+}
+
+const JSON_ONLY = { type: 'text', text: 'Answer with one JSON object and nothing else.' }
+
+function encodeOutput(
+  request: ChatRequest,
+  { hasSchemas }: ClaudeModel,
+  losses: Losses,
+): { schema?: Extract<OutputFormat, { type: 'json-schema' }>['schema']; instruction?: object } {
+  const { output } = request
+  const field = wordFor(request, 'output')
+  if (!output || output.type === 'text') return {}
+  if (output.type === 'json') {
+    losses.note(field, 'changed: Anthropic has no JSON mode, so the model is told to answer with JSON')
+    return { instruction: JSON_ONLY }
+  }
+  if (!hasSchemas) throw refuse(field, 'this model does not answer by a schema')
+  if (output.description !== undefined) losses.note(`${field}.description`, 'removed: Anthropic has no such field')
+  return { schema: output.schema }
+}

@@ -1,0 +1,57 @@
+import { withToolCalls } from '../../chat/finish.ts'
+import type { ChatResponse, Choice } from '../../chat/response.ts'
+import { withExtra } from '../extras.ts'
+import type { AnswerFacts } from '../format.ts'
+import type { Losses } from '../losses.ts'
+import { encodeAnswerPart } from './encode-answer.ts'
+import { encodeFinish, type WireFinish } from './finish.ts'
+import { ANTHROPIC } from './name.ts'
+import { encodeUsage } from './usage.ts'
+
+const EMPTY: Choice = { parts: [], finish: { reason: 'other' } }
+
+/** The body of a message. `stop_details` is always there, as in answers since 2026. */
+export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): Record<string, unknown> {
+  const isOwn = response.format === ANTHROPIC
+  const [choice = EMPTY, ...others] = response.choices
+  if (others.length > 0) losses.note('choices', 'removed: all answers but the first')
+  const context = { isOwn, losses, isCut: choice.finish.reason === 'length' }
+  const content = choice.parts.flatMap((part, index) => encodeAnswerPart(part, `content[${index}]`, context))
+  if (!isOwn) noteAnswerExtras(response, choice, losses)
+  const body = {
+    id: messageId(response.id, facts),
+    type: 'message',
+    role: 'assistant',
+    model: answeringModel(response.model, facts),
+    content,
+    ...finishOf(choice, isOwn, losses),
+    usage: encodeUsage(response.usage, response.tier),
+  }
+  return withExtra(body, isOwn ? choice.extra : undefined) as Record<string, unknown>
+}
+
+function finishOf({ parts, finish }: Choice, isOwn: boolean, losses: Losses): WireFinish {
+  if (isOwn) return encodeFinish(finish, true, losses)
+  const has = (type: string) => parts.some((part) => part.type === type)
+  return encodeFinish(settledFinish(finish, has('tool-call'), has('refusal')), false, losses)
+}
+
+/** An answer that ended normally and calls tools, or refuses in words of its own kind, ended for these. */
+export function settledFinish(finish: Choice['finish'], hasCalls: boolean, hasRefusal: boolean): Choice['finish'] {
+  if (hasRefusal && !hasCalls && finish.reason === 'stop') return { ...finish, reason: 'refusal' }
+  return withToolCalls(finish, hasCalls)
+}
+
+/** The upstream's id where it is one of Anthropic's. */
+export const messageId = (id: string | undefined, facts: AnswerFacts): string =>
+  id?.startsWith('msg_') ? id : `msg_${facts.id}`
+
+export const answeringModel = (model: string | undefined, facts: AnswerFacts): string =>
+  facts.model ?? model ?? facts.request.model ?? ''
+
+function noteAnswerExtras(response: ChatResponse, { extra, logprobs }: Choice, losses: Losses): void {
+  for (const key of Object.keys({ ...response.extra, ...extra })) losses.note(key, LACKS)
+  if (logprobs) losses.note('logprobs', LACKS)
+}
+
+export const LACKS = 'removed: an answer has no such field there'

@@ -1,0 +1,94 @@
+import type { ChatRequest, Sampling } from '../../chat/request.ts'
+import { type Losses, refuse } from '../losses.ts'
+import { type Field, wordFor } from '../words.ts'
+import type { ClaudeModel } from './models.ts'
+
+const LACKING = [
+  'minP',
+  'seed',
+  'frequencyPenalty',
+  'presencePenalty',
+  'logitBias',
+  'logprobs',
+  'topLogprobs',
+] as const satisfies readonly (keyof Sampling)[]
+
+/** Notes what Anthropic has no field for. Throws GatewayError `unsupported_parameter` for more than one answer. */
+export function noteLacking(request: ChatRequest, losses: Losses): void {
+  const { sampling, metadata, verbosity, store, cacheKey } = request
+  const note = (field: Field) => losses.note(wordFor(request, field), 'removed: Anthropic has no such field')
+  if ((sampling.choices ?? 1) > 1) throw refuse(wordFor(request, 'choices'), 'Anthropic gives one answer to a call')
+  for (const field of LACKING) if (isSaid(sampling[field])) note(field)
+  if (metadata && Object.keys(metadata).length > 0) note('metadata')
+  if (verbosity !== undefined && verbosity !== 'medium') note('verbosity')
+  if (store) note('store')
+  if (cacheKey !== undefined) note('cacheKey')
+}
+
+/** A penalty of 0 and `logprobs: false` are what happens without them. */
+const isSaid = (value: unknown): boolean => value !== undefined && value !== false && value !== 0
+
+interface WireSampling {
+  temperature?: number
+  top_p?: number
+  top_k?: number
+}
+
+/** Temperature and the rest as far as the model takes them: newest models and those that think take none. */
+export function encodeSampling(
+  request: ChatRequest,
+  model: ClaudeModel,
+  isThinking: boolean,
+  losses: Losses,
+): WireSampling {
+  const { temperature, topP, topK } = request.sampling
+  const note = (field: Field, what: string) => losses.note(wordFor(request, field), what)
+  if (isThinking || model.sampling === 'none') {
+    const why = isThinking ? 'not taken while the model thinks' : 'this model does not take it'
+    if (temperature !== undefined && temperature !== 1) note('temperature', `removed: ${why}`)
+    if (topP !== undefined && topP !== 1) note('topP', `removed: ${why}`)
+    if (topK !== undefined) note('topK', `removed: ${why}`)
+    return {}
+  }
+  const isBoth = model.sampling === 'one' && temperature !== undefined && topP !== undefined
+  if (isBoth && topP !== 1) note('topP', 'removed: this model takes temperature or top_p, not both')
+  if (temperature !== undefined && temperature > 1) note('temperature', 'changed: 1, which is the most at Anthropic')
+  return {
+    ...(temperature !== undefined && { temperature: Math.min(temperature, 1) }),
+    ...(topP !== undefined && !isBoth && { top_p: topP }),
+    ...(topK !== undefined && { top_k: topK }),
+  }
+}
+
+/** The cap on answer and thought together, which Anthropic demands: the model's most when nobody said one. */
+export function encodeMaxTokens(request: ChatRequest, model: ClaudeModel, losses: Losses): number {
+  const { maxOutput = model.maxOutput } = request
+  if (maxOutput <= model.maxOutput) return maxOutput
+  losses.note(wordFor(request, 'maxOutput'), `changed: ${model.maxOutput}, which is the most of this model`)
+  return model.maxOutput
+}
+
+/** Sequences with something in them: Anthropic refuses others. */
+export function encodeStop(request: ChatRequest, losses: Losses): readonly string[] | undefined {
+  const stop = request.stop.filter((sequence) => sequence.trim() !== '')
+  if (stop.length < request.stop.length)
+    losses.note(wordFor(request, 'stop'), 'removed: Anthropic takes no sequences of white space alone')
+  return stop.length > 0 ? stop : undefined
+}
+
+const TIERS: Readonly<Record<string, object>> = {
+  auto: { service_tier: 'auto' },
+  priority: { service_tier: 'auto' },
+  default: { service_tier: 'standard_only' },
+  fast: { speed: 'fast' },
+}
+
+export function encodeTier(request: ChatRequest, losses: Losses): object {
+  const { tier } = request
+  if (tier === undefined) return {}
+  if (Object.hasOwn(TIERS, tier)) return TIERS[tier]!
+  const field = wordFor(request, 'tier')
+  if (tier !== 'flex' && tier !== 'scale') throw refuse(field, `Anthropic has no tier "${tier}"`)
+  losses.note(field, `removed: Anthropic has no tier "${tier}"`)
+  return {}
+}

@@ -1,0 +1,85 @@
+import type { ChatRequest, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
+import { withExtra } from '../extras.ts'
+import { type Losses, refuse } from '../losses.ts'
+import { wordFor } from '../words.ts'
+import { encodeCache } from './cache.ts'
+import { ANTHROPIC } from './name.ts'
+
+const NAME = /^[a-zA-Z0-9_-]{1,128}$/
+
+/** The tools, of a choice among some of them only these. Undefined: none. */
+export function encodeTools(request: ChatRequest, losses: Losses): object[] | undefined {
+  const { tools, toolChoice } = request
+  const allowed = toolChoice?.type === 'subset' ? new Set(toolChoice.names) : undefined
+  const encoded = tools.flatMap((tool, index) =>
+    allowed && tool.type === 'function' && !allowed.has(tool.name)
+      ? []
+      : encodeTool(tool, `tools[${index}]`, request, losses),
+  )
+  return encoded.length > 0 ? encoded : undefined
+}
+
+function encodeTool(tool: Tool, path: string, { format }: ChatRequest, losses: Losses): object {
+  const isOwn = format === ANTHROPIC
+  if (tool.type === 'native') {
+    if (tool.format === ANTHROPIC) return tool.value as object
+    throw refuse(path, `the tool ${tool.kind} has no equal at Anthropic`)
+  }
+  const { name, description, strict, cache } = tool
+  if (!isOwn && !NAME.test(name))
+    throw refuse(path, `Anthropic takes names of letters, digits, _ and -, up to 128 of them, not "${name}"`)
+  const encoded = {
+    name,
+    description,
+    input_schema: isOwn ? tool.parameters : schemaOf(tool),
+    strict,
+    cache_control: encodeCache(cache, path, losses),
+  }
+  return isOwn ? withExtra(encoded, tool.extra) : encoded
+}
+
+/** The schema with the object at its root that Anthropic demands. */
+const schemaOf = ({ parameters = {} }: FunctionTool): object =>
+  parameters['type'] === 'object' && parameters['properties'] !== undefined
+    ? parameters
+    : { type: 'object', properties: {}, ...parameters }
+
+/** Whether the model has no choice but to call. */
+export const isForced = ({ tools, toolChoice }: ChatRequest): boolean =>
+  tools.length > 0 &&
+  (toolChoice?.type === 'required' ||
+    toolChoice?.type === 'tool' ||
+    (toolChoice?.type === 'subset' && toolChoice.mustCall))
+
+/** The choice, with the flag against parallel calls in it; without tools there is none to make, and Anthropic refuses one. */
+export function encodeToolChoice(request: ChatRequest, losses: Losses): object | undefined {
+  const { format, tools, toolChoice, parallelTools, extra } = request
+  const isOwn = format === ANTHROPIC
+  if (!isOwn && tools.length === 0) {
+    if (toolChoice && toolChoice.type !== 'auto' && toolChoice.type !== 'none')
+      losses.note(wordFor(request, 'toolChoice'), 'removed: there are no tools to choose from')
+    return undefined
+  }
+  const choice = toolChoice ? choiceOf(toolChoice) : parallelTools === false ? { type: 'auto' } : undefined
+  if (!choice) return undefined
+  const flag = isOwn ? parallelTools !== undefined : parallelTools === false && toolChoice?.type !== 'none'
+  const encoded = { ...choice, ...(flag && { disable_parallel_tool_use: !parallelTools }) }
+  return isOwn ? withExtra(encoded, extra?.['tool_choice'] as Record<string, unknown> | undefined) : encoded
+}
+
+function choiceOf(choice: ToolChoice): object {
+  switch (choice.type) {
+    case 'auto':
+    case 'none':
+      return { type: choice.type }
+    case 'required':
+      return { type: 'any' }
+    case 'tool':
+      return { type: 'tool', name: choice.name }
+    case 'subset':
+      return { type: choice.mustCall ? 'any' : 'auto' }
+    case 'native':
+      if (choice.format === ANTHROPIC) return choice.value as object
+      throw refuse('tool_choice', 'this choice has no equal at Anthropic')
+  }
+}

@@ -1,0 +1,100 @@
+import type { Extra } from '../../chat/part.ts'
+import { uncachedInput, type Usage } from '../../chat/usage.ts'
+import { isRecord } from '../fields.ts'
+
+/** `usage` as it stands in a message or a `message_delta`. */
+type WireUsage = Readonly<Record<string, unknown>>
+
+export interface DecodedUsage {
+  readonly usage: Usage
+  /** In OpenAI's words. */
+  readonly tier?: string
+  /** What it says beyond the canonical numbers. */
+  readonly rest: Extra | undefined
+}
+
+const READ: ReadonlySet<string> = new Set([
+  'input_tokens',
+  'output_tokens',
+  'cache_read_input_tokens',
+  'cache_creation_input_tokens',
+  'cache_creation',
+  'output_tokens_details',
+  'service_tier',
+])
+
+const TIERS: Readonly<Record<string, string>> = { standard: 'default', priority: 'priority', batch: 'batch' }
+const WIRE_TIERS: Readonly<Record<string, string>> = { default: 'standard', priority: 'priority', batch: 'batch' }
+
+const count = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
+
+/**
+ * Numbers of one call; `input_tokens` leaves out what a cache was read or written for. Where the call was done in several
+ * steps (a compaction before the answer), the top level has the last of them only and `iterations` has all.
+ */
+export function decodeUsage(wire: WireUsage): DecodedUsage {
+  const steps = executorSteps(wire['iterations'])
+  const usage = steps.length > 1 ? steps.map(numbersOf).reduce(sum) : numbersOf(wire)
+  const tier = TIERS[String(wire['service_tier'])]
+  const isKept = (key: string) => !READ.has(key) || steps.length > 1 || (key === 'service_tier' && tier === undefined)
+  const rest = Object.entries(wire).filter(([key, value]) => value != null && isKept(key))
+  return { usage, ...(tier && { tier }), rest: rest.length > 0 ? Object.fromEntries(rest) : undefined }
+}
+
+/** Steps of the model that was asked for; an advisor is another model. */
+const executorSteps = (iterations: unknown): readonly WireUsage[] =>
+  Array.isArray(iterations)
+    ? iterations.filter((step): step is WireUsage => isRecord(step) && !String(step['type']).startsWith('advisor'))
+    : []
+
+function numbersOf(wire: WireUsage): Usage {
+  const [read, written] = [count(wire['cache_read_input_tokens']), count(wire['cache_creation_input_tokens'])]
+  const creation = isRecord(wire['cache_creation']) ? wire['cache_creation'] : {}
+  const details = isRecord(wire['output_tokens_details']) ? wire['output_tokens_details'] : {}
+  return {
+    input: (count(wire['input_tokens']) ?? 0) + (read ?? 0) + (written ?? 0),
+    cached: read,
+    cacheWrite: written,
+    cacheWrite1h: count(creation['ephemeral_1h_input_tokens']),
+    output: count(wire['output_tokens']) ?? 0,
+    reasoning: count(details['thinking_tokens']),
+  }
+}
+
+const sum = (one: Usage, other: Usage): Usage => ({
+  input: one.input + other.input,
+  cached: plus(one.cached, other.cached),
+  cacheWrite: plus(one.cacheWrite, other.cacheWrite),
+  cacheWrite1h: plus(one.cacheWrite1h, other.cacheWrite1h),
+  output: one.output + other.output,
+  reasoning: plus(one.reasoning, other.reasoning),
+})
+
+const plus = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined ? other : one + (other ?? 0)
+
+/** A later `usage` of a stream over an earlier one: each number is a running total, so the last that was said holds. */
+export const mergeUsage = (earlier: WireUsage, later: WireUsage): WireUsage => ({
+  ...earlier,
+  ...Object.fromEntries(Object.entries(later).filter(([, value]) => value != null)),
+})
+
+/** All four numbers are always there, zeros when nobody said: clients break on a missing one. */
+export function encodeUsage(usage: Usage = { input: 0, output: 0 }, tier?: string): Record<string, unknown> {
+  const { cached = 0, cacheWrite = 0, cacheWrite1h, output, reasoning } = usage
+  const wireTier = tier === undefined ? undefined : WIRE_TIERS[tier]
+  return {
+    input_tokens: uncachedInput(usage),
+    cache_creation_input_tokens: cacheWrite,
+    cache_read_input_tokens: cached,
+    output_tokens: output,
+    ...(cacheWrite1h !== undefined && {
+      cache_creation: {
+        ephemeral_5m_input_tokens: Math.max(0, cacheWrite - cacheWrite1h),
+        ephemeral_1h_input_tokens: cacheWrite1h,
+      },
+    }),
+    ...(reasoning !== undefined && { output_tokens_details: { thinking_tokens: reasoning } }),
+    ...(wireTier && { service_tier: wireTier }),
+  }
+}
