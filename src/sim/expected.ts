@@ -1,7 +1,7 @@
 // What a simulated server will answer, for whoever wants to check what came through something in between.
 import { planChat } from './plan/chat.ts'
 import { planCompletion } from './plan/completion.ts'
-import { callsOf, type FinishReason, type PlannedCall, reasoningOf, textOf } from './plan/plan.ts'
+import { callsOf, type FinishReason, outputTokens, type PlannedCall, reasoningOf, textOf } from './plan/plan.ts'
 import { BLOCK_TOKENS, MAX_MODEL_TOKENS } from './server-state.ts'
 import type { Fields } from './wire/fields.ts'
 
@@ -14,20 +14,39 @@ export interface ExpectedAnswer {
   readonly completionTokens: number
 }
 
+/** Answers and usage, as one server would count it. */
+export interface ExpectedReply {
+  /** One per choice. */
+  readonly answers: readonly ExpectedAnswer[]
+  readonly usage: { readonly promptTokens: number; readonly completionTokens: number }
+}
+
 /**
- * The answers to a chat or completions body, one per choice, as any server of `model` gives them; the body's own `model`
- * counts when none is said. Throws SimError where the server would refuse.
+ * What any server of `model` replies to a chat or completions body; the body's own `model` counts when none is said.
+ * Throws SimError where the server would refuse.
  */
-export function expectedAnswers(body: Fields, model: string = modelOf(body)): readonly ExpectedAnswer[] {
-  const plan = 'messages' in body ? planChat : planCompletion
-  return plan(body, { model, blockTokens: BLOCK_TOKENS, maxModelTokens: MAX_MODEL_TOKENS }).choices.map((choice) => ({
+export function expectedReply(body: Fields, model: string = modelOf(body)): ExpectedReply {
+  const planOf = 'messages' in body ? planChat : planCompletion
+  const plan = planOf(body, { model, blockTokens: BLOCK_TOKENS, maxModelTokens: MAX_MODEL_TOKENS })
+  const answers = plan.choices.map((choice) => ({
     text: textOf(choice),
     reasoning: reasoningOf(choice),
     calls: callsOf(choice),
     finishReason: choice.finishReason,
-    completionTokens: Math.max(1, choice.deltas.length),
+    completionTokens: outputTokens(choice),
   }))
+  return {
+    answers,
+    usage: {
+      promptTokens: plan.prompts.reduce((sum, { tokens }) => sum + tokens, 0),
+      completionTokens: answers.reduce((sum, { completionTokens }) => sum + completionTokens, 0),
+    },
+  }
 }
+
+/** Every choice. */
+export const expectedAnswers = (body: Fields, model?: string): readonly ExpectedAnswer[] =>
+  expectedReply(body, model).answers
 
 /** The text of the first choice. */
 export const expectedText = (body: Fields, model?: string): string => expectedAnswers(body, model)[0]!.text

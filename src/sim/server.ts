@@ -6,9 +6,10 @@ import { createFaults, type Faults } from './faults/faults.ts'
 import { handleFaults } from './handlers/faults.ts'
 import { isModelCall, route } from './handlers/routes.ts'
 import type { Metrics } from './metrics.ts'
+import { createOpenCalls, type OpenCalls } from './open-calls.ts'
 import { createServerState, type ServerState, type StateOptions } from './server-state.ts'
 import { listen, type Port } from './transport/port.ts'
-import type { Reply, SimCall } from './wire/reply.ts'
+import { jsonReply, type Reply, type SimCall } from './wire/reply.ts'
 
 export interface SimServerOptions extends StateOptions {
   readonly hostname?: string
@@ -34,7 +35,8 @@ export async function createSimServer(options: SimServerOptions = {}): Promise<S
   const hostname = options.hostname ?? '127.0.0.1'
   const state = createServerState(options)
   const faults: Faults = createFaults(createRandom(options.seed ?? 1), () => port)
-  const port: Port = listen(hostname, options.port ?? 0, (call) => serve(state, faults, call))
+  const calls = createOpenCalls()
+  const port: Port = listen(hostname, options.port ?? 0, (call) => serve(state, faults, calls, call))
   for (const fault of options.faults ?? []) await faults.arm(fault)
   return {
     url: `http://${hostname}:${port.port}`,
@@ -50,10 +52,12 @@ export async function createSimServer(options: SimServerOptions = {}): Promise<S
   }
 }
 
-async function serve(state: ServerState, faults: Faults, call: SimCall): Promise<Reply> {
+async function serve(state: ServerState, faults: Faults, calls: OpenCalls, call: SimCall): Promise<Reply> {
   if (call.path === '/sim/faults') return handleFaults(faults, call)
-  const fault = isModelCall(call.path) ? faults.draw() : undefined
-  return fault ? applyFault(fault, () => answer(state, call)) : answer(state, call)
+  if (call.path === '/sim/calls') return jsonReply({ calls: calls.list() })
+  if (!isModelCall(call.path)) return answer(state, call)
+  const fault = faults.draw()
+  return calls.watch(call, () => (fault ? applyFault(fault, () => answer(state, call)) : answer(state, call)))
 }
 
 /** The handlers' answer with what every answer carries. */
