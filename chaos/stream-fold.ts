@@ -1,0 +1,100 @@
+// The events of a stream, read as strictly as no client does.
+import { parseJson } from './error-envelope.ts'
+import { insist } from './verdict.ts'
+
+interface ToolDelta {
+  readonly index: number
+  readonly function: { readonly name?: string; readonly arguments: string }
+}
+
+interface Chunk {
+  readonly id?: unknown
+  readonly created?: unknown
+  readonly model?: unknown
+  readonly error?: unknown
+  readonly usage?: unknown
+  readonly choices?: readonly {
+    readonly index: number
+    readonly text?: string
+    readonly delta?: { readonly role?: string; readonly content?: string; readonly tool_calls?: readonly ToolDelta[] }
+    readonly finish_reason?: string | null
+  }[]
+}
+
+export interface FoldedChoice {
+  text: string
+  calls: { name: string; arguments: string }[]
+  finish: string | undefined
+  hasRole: boolean
+}
+
+export interface FoldedStream {
+  readonly choices: ReadonlyMap<number, FoldedChoice>
+  readonly usages: readonly unknown[]
+  /** The error event, an object with `error`. */
+  readonly failure: unknown
+  readonly hasDone: boolean
+}
+
+/** Reads the whole events of `body`; throws a Lie for anything that no honest stream holds. */
+export function foldStream(body: string, isComplete: boolean): FoldedStream {
+  const events = body.split('\n\n')
+  const rest = events.pop()!
+  insist(!isComplete || rest === '', `the stream ended within an event: ${JSON.stringify(rest.slice(0, 80))}`)
+  const fold = new Fold()
+  for (const event of events) fold.read(event)
+  return fold
+}
+
+class Fold implements FoldedStream {
+  readonly choices = new Map<number, FoldedChoice>()
+  readonly usages: unknown[] = []
+  failure: unknown
+  hasDone = false
+  #identity: string | undefined
+
+  read(event: string): void {
+    if (event.split('\n').every((line) => line.startsWith(':'))) return
+    insist(event.startsWith('data: ') && !event.includes('\n'), `not an event: ${JSON.stringify(event.slice(0, 80))}`)
+    insist(!this.hasDone, 'an event after [DONE]')
+    const data = event.slice(6)
+    if (data === '[DONE]') this.hasDone = true
+    else this.#readChunk(parseJson(data, 'an event') as Chunk)
+  }
+
+  #readChunk(chunk: Chunk): void {
+    insist(this.failure === undefined, 'an event after an error')
+    if (chunk.error !== undefined) {
+      this.failure = chunk
+      return
+    }
+    const identity = `${String(chunk.id)} ${String(chunk.created)} ${String(chunk.model)}`
+    this.#identity ??= identity
+    insist(identity === this.#identity, `two answers in one stream: ${this.#identity} and ${identity}`)
+    if (chunk.usage) this.usages.push(chunk.usage)
+    for (const choice of chunk.choices ?? []) this.#readChoice(choice)
+  }
+
+  #readChoice({ index, text, delta = {}, finish_reason }: NonNullable<Chunk['choices']>[number]): void {
+    const choice = this.#choiceAt(index)
+    insist(choice.finish === undefined, 'a delta after the finish')
+    if (delta.role !== undefined) {
+      insist(!choice.hasRole, 'two beginnings')
+      choice.hasRole = true
+    }
+    choice.text += text ?? delta.content ?? ''
+    for (const { index: at, function: piece } of delta.tool_calls ?? []) {
+      const call = (choice.calls[at] ??= { name: piece.name ?? '', arguments: '' })
+      call.arguments += piece.arguments
+    }
+    if (finish_reason) choice.finish = finish_reason
+  }
+
+  #choiceAt(index: number): FoldedChoice {
+    const known = this.choices.get(index)
+    if (known) return known
+    const choice = { text: '', calls: [], finish: undefined, hasRole: false }
+    this.choices.set(index, choice)
+    return choice
+  }
+}
