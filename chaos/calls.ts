@@ -26,7 +26,7 @@ export interface ChatCall {
 /** Streams of which nobody can say the rest: they may end in an error event when their server dies. */
 const NOT_CONTINUABLE: ReadonlySet<CallKind> = new Set(['completion stream', 'tool stream', 'two choices'])
 
-export const mustSucceed = ({ kind }: ChatCall): boolean => !NOT_CONTINUABLE.has(kind)
+export const mustSucceed = ({ kind }: Pick<ChatCall, 'kind'>): boolean => !NOT_CONTINUABLE.has(kind)
 
 const KINDS: readonly CallKind[] = [
   ...Array<CallKind>(9).fill('stream'),
@@ -63,7 +63,7 @@ export function* callsOf(seed: number, client: number, models: readonly string[]
 /** One prompt in six is long, one in twenty beyond what is parsed for its envelope. */
 function promptFor(random: Random): string {
   const size = random()
-  const [least, most] = size < 0.83 ? [40, 2000] : size < 0.95 ? [2000, 20_000] : [20_000, 200_000]
+  const [least, most] = size < 0.83 ? [40, 2000] : size < 0.95 ? [2000, 20_000] : [20_000, 80_000]
   return promptOf(Math.round(logBetween(least, most, random)), random() < 0.5 ? 'prose' : 'code')
 }
 

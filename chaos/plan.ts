@@ -125,7 +125,7 @@ function chancesOf({ seconds, pools }: PlanShape, random: Random): readonly Chan
   return [
     ...Array.from({ length: pools }, (_, pool) => series(SERVER_KINDS, 1200, [500, 4000], pool)).flat(),
     ...series(WORKER_KINDS, 6000, [200, 2500]),
-    ...series(CHANGES, 5000, [500, 3000]).map((chance) => ({ ...chance, pool: Math.floor(random() * pools) })),
+    ...series(CHANGES, 5000, [500, 3000]),
   ].toSorted((a, b) => a.atMs - b.atMs)
 }
 
@@ -145,12 +145,13 @@ function harmOf(
   config: Crowd,
   random: Random,
 ): Harm | undefined {
-  const { kind, pool } = chance
+  const { kind } = chance
   if (kind === 'kill-worker' || kind === 'freeze-worker') {
     const worker = workers.take(chance, random)
     return worker === undefined ? undefined : { type: kind, worker }
   }
   const isChange = (CHANGES as readonly string[]).includes(kind)
+  const pool = isChange ? Math.floor(random() * pools.length) : chance.pool
   if (isChange && config.take(chance, random) === undefined) return undefined
   if (kind === 'policy' || kind === 'broken' || kind === 'model')
     return { type: 'reload', bySignal: random() < 0.5, change: plainChange(kind, pool, random) }

@@ -68,6 +68,11 @@ export class Connection {
     return connection!
   }
 
+  /** Our end of it, by which the kernel says which process holds the other. */
+  get localPort(): number {
+    return this.socket.localPort
+  }
+
   send(request: Uint8Array, receiver: Receiver): void {
     if (!this.isOpen) return receiver.fail(new CallFailure('reset', 'the server closed the connection at once'))
     this.receiver = receiver

@@ -1,0 +1,56 @@
+// The result as text.
+import { memoryChange } from './memory.ts'
+import { boundsOf, type Report } from './report.ts'
+
+type Cell = string | number
+
+/** Columns as wide as they must be; the first is aligned left. */
+export function columns(rows: readonly (readonly Cell[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)))
+  const pad = (cell: Cell, column: number) =>
+    column === 0 ? String(cell).padEnd(widths[0]!) : String(cell).padStart(widths[column]!)
+  return rows.map((row) => row.map(pad).join('  ').trimEnd()).join('\n')
+}
+
+export function renderReport(report: Report): string {
+  const { injuries, tally, continued, restarts, seconds, memory } = report
+  const faults = [...injuries].toSorted(([a], [b]) => a.localeCompare(b))
+  const calls = [...tally.byKind, ['all', tally.total] as const].map(
+    ([kind, { calls, exact, errors, broken, left, lies }]) => [kind, calls, exact, errors, broken, left, lies],
+  )
+  return [
+    columns([['injected', 'times'], ...faults]),
+    columns([['calls', 'sent', 'exact', 'honest error', 'broken by a killed worker', 'client left', 'lies'], ...calls]),
+    `${continued} times a stream went on at another server; ${restarts} workers replaced; ${seconds.toFixed(0)} s`,
+    errorLines('errors of calls that had to succeed', tally.errors.avoidable),
+    errorLines('errors of streams that nobody can go on with', tally.errors.unavoidable),
+    memoryLine(memory),
+    columns([
+      ['bound', 'found', 'allowed', ''],
+      ...boundsOf(report).map(({ name, found, allowed, holds }) => [name, found, allowed, holds ? 'pass' : 'MISS']),
+    ]),
+    [
+      ...tally.failures.map((failure) => `failed: ${failure}`),
+      ...tally.lies.map((lie) => `lie: ${lie}`),
+      ...report.undone.map((what) => `not done: ${what}`),
+    ].join('\n'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+}
+
+function errorLines(title: string, codes: ReadonlyMap<string, number>): string {
+  const list = [...codes].toSorted(([, a], [, b]) => b - a).map(([code, count]) => `${code} ${count}`)
+  return `${title}: ${list.join(', ') || 'none'}`
+}
+
+function memoryLine(samples: Report['memory']): string {
+  const change = memoryChange(samples)
+  if (!change) return ''
+  const mb = (value: number) => value.toFixed(0)
+  const { before, after } = change
+  return (
+    `resident MB after warm-up and at the end: supervisor ${mb(before.supervisorMb)} -> ${mb(after.supervisorMb)}, ` +
+    `workers together ${mb(before.workersMb)} -> ${mb(after.workersMb)}`
+  )
+}
