@@ -55,6 +55,7 @@ describe.each([
   ['reset', 1],
   ['reset', 30],
   ['hang-stream', 4],
+  ['malformed-sse', 5],
 ])('%s after %i events', (kind, after) => {
   test('the client sees one unbroken stream', async () => {
     const [whole] = expectedAnswers(story())
@@ -85,6 +86,14 @@ describe.each([
     expect(chunksOf(events).at(-1)!.choices[0]!.finish_reason).toBe('length')
     expect(events.join('')).not.toContain('"usage":{')
   })
+})
+
+test('as many tokens as were asked for, neither more nor fewer', async () => {
+  await setFault({ kind: 'drop', after: 9 })
+  const body = story({ max_tokens: 150, min_tokens: 150 })
+  const events = await readEvents(await gateway.post('/v1/chat/completions', body))
+  expect(textOfEvents(events)).toBe(expectedText(body))
+  expect(chunksOf(events).at(-1)!.choices[0]!.finish_reason).toBe('length')
 })
 
 const tool = {

@@ -2,7 +2,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { expectedText } from '../src/sim/expected.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
-import { chat, oneModel, readEvents, series, startGateway, type TestGateway, textOfEvents } from './gateway.ts'
+import {
+  chat,
+  eventually,
+  oneModel,
+  readEvents,
+  series,
+  startGateway,
+  type TestGateway,
+  textOfEvents,
+} from './gateway.ts'
 
 let bad: Fleet
 let good: Fleet
@@ -79,6 +88,7 @@ describe('whole answers', () => {
   test.each([
     ['truncated-json', 502, 'upstream_malformed'],
     ['cut', 502, 'upstream_reset'],
+    ['malformed-sse', 502, 'upstream_malformed'],
   ] as const)('%s is no success', async (kind, status, code) => {
     await setFault({ kind, after: 1 })
     const response = await alone.post('/v1/chat/completions', chat('Hello'))
@@ -123,6 +133,42 @@ describe('streams', () => {
     expect(events.join('')).not.toContain('"finish_reason":"')
   })
 
+  // A role, five tokens of which the last brings the finish, usage (the gateway asks for it), [DONE].
+  const FINISHED = 6
+  describe.each(['hang-stream', 'drop', 'reset', 'cut', 'truncated-json'])('%s', (kind) => {
+    const ask = async (after: number, more: object = {}) => {
+      await setFault({ kind, after })
+      const body = chat('Finish', { stream: true, max_tokens: 5, ...more })
+      const events = await readEvents(await alone.post('/v1/chat/completions', body))
+      expect(events.at(-1)).toBe('[DONE]')
+      return { last: JSON.parse(events.at(-2)!) as object, text: textOfEvents(events), expected: expectedText(body) }
+    }
+    const usage = { stream_options: { include_usage: true } }
+
+    test('after the finish is no failure: everything has been said', async () => {
+      const { last, text, expected } = await ask(FINISHED)
+      expect(last).toHaveProperty('choices.0.finish_reason', 'length')
+      expect(text).toBe(expected)
+    })
+
+    test('after the usage that was asked for is none either', async () => {
+      expect((await ask(FINISHED + 1, usage)).last).toHaveProperty('usage.completion_tokens', 5)
+    })
+
+    test('before the usage that was asked for is one', async () => {
+      expect((await ask(FINISHED, usage)).last).toHaveProperty('error.code')
+    })
+
+    test('when only one of two choices has finished is one', async () => {
+      expect((await ask(2 * FINISHED - 1, { n: 2 })).last).toHaveProperty('error.code')
+    })
+
+    test('when both of two choices have finished is none', async () => {
+      const { last } = await ask(2 * FINISHED, { n: 2 })
+      expect(last).toHaveProperty('choices.0.finish_reason', 'length')
+    })
+  })
+
   test('a slow drip arrives whole', async () => {
     await setFault({ kind: 'slow-drip' })
     const events = await readEvents(
@@ -134,7 +180,8 @@ describe('streams', () => {
 
 test('a refused connection is answered by another endpoint, and alone says that it was refused', async () => {
   await setFault({ kind: 'refuse', seconds: 2 })
-  await alone.post('/v1/chat/completions', chat('x')).catch(() => undefined)
+  // Connections that were open before may answer once more.
+  await eventually(async () => (await alone.post('/v1/chat/completions', chat('x'))).status !== 200)
   const response = await alone.post('/v1/chat/completions', chat('Hello'))
   expect(response.status).toBe(502)
   expect(((await response.json()) as ErrorBody).error.code).toMatch(/upstream_unreachable|upstream_reset/)

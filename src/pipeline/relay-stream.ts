@@ -1,8 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import { encodeErrorEvent } from '../formats/openai/encode-error.ts'
-import { isUsageOnly, readStreamEnd } from '../formats/openai/stream-tail.ts'
+import { isUsageOnly, type StreamEnd } from '../formats/openai/stream-tail.ts'
 import { eventData, splitEvents } from '../formats/sse.ts'
-import { textOf } from '../formats/text.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Attempt } from './attempt.ts'
 import type { Call } from './call.ts'
@@ -10,16 +9,11 @@ import { clientClosed } from './client-closed.ts'
 import type { ClientStream, DirectController } from './client-stream.ts'
 import type { Continuation, Rest } from './continuation.ts'
 import type { Answering } from './send-attempt.ts'
+import { StreamEnding } from './stream-ending.ts'
 import { UpstreamStream } from './upstream-stream.ts'
 
 /** With its charset, though streams have no other: some clients take text without one for Latin-1. */
 const EVENT_STREAM = 'text/event-stream; charset=utf-8'
-
-/** Finish, usage and `[DONE]` may come in chunks of their own, with comments between. */
-const TAIL_CHUNKS = 6
-
-/** Whatever came before a chunk of this size is kept no longer. */
-const TAIL_BYTES = 256 * 1024
 
 /**
  * A streamed answer. The first event that says something is looked at before the status line leaves: an error there is
@@ -45,6 +39,9 @@ export async function relayStream(
   return new Response(new ReadableStream(body as unknown as Bun.DirectUnderlyingSource<Uint8Array>), { headers })
 }
 
+const cutInTheMiddle = () =>
+  new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of the answer.')
+
 const asItIs = (events: Uint8Array): Uint8Array => events
 
 class StreamRelay {
@@ -53,7 +50,7 @@ class StreamRelay {
   readonly #client: ClientStream
   readonly #continuation: Continuation | undefined
   #source: Rest
-  readonly #tail: Uint8Array[] = []
+  readonly #ending: StreamEnding
   #hasBegun = false
 
   constructor(
@@ -68,6 +65,7 @@ class StreamRelay {
     this.#hidesUsage = hidesUsage
     this.#client = client
     this.#continuation = continuation
+    this.#ending = new StreamEnding(call)
   }
 
   pull(to: DirectController): Promise<void> {
@@ -117,25 +115,30 @@ class StreamRelay {
         const room = this.#forward(rewrite(events))
         if (room) await this.#waitFor(room, attempt)
       }
-      this.#finish()
+      const end = this.#ending.read()
+      if (!end) throw cutInTheMiddle()
+      this.#finish(end)
       return undefined
     } catch (thrown) {
-      return attempt.errorFrom(thrown)
+      return this.#forgive(attempt.errorFrom(thrown))
     }
+  }
+
+  /** A connection that breaks when everything has been said takes nothing from the answer. */
+  #forgive(error: GatewayError): GatewayError | undefined {
+    const end = error.code === 'client_closed' ? undefined : this.#ending.read()
+    if (!end) return error
+    this.#drop(error)
+    this.#finish(end)
+    return undefined
   }
 
   /** A promise when the client reads more slowly than the upstream writes. */
   #forward(events: Uint8Array): Promise<unknown> | undefined {
-    this.#remember(events)
+    this.#ending.observe(events)
     this.#continuation?.observe(events)
     const shown = this.#hidesUsage ? withoutUsage(events) : events
     return shown.length === 0 ? undefined : this.#client.write(shown)
-  }
-
-  /** Of the chunks before the last, no more than what an end may be spread over. */
-  #remember(events: Uint8Array): void {
-    if (this.#tail.push(events) > TAIL_CHUNKS) this.#tail.shift()
-    if (events.length > TAIL_BYTES) this.#tail.splice(0, this.#tail.length - 1)
   }
 
   /** Reads nothing meanwhile, so that the upstream is held back too; its silence is not its fault. */
@@ -145,13 +148,9 @@ class StreamRelay {
     attempt.event(performance.now())
   }
 
-  /** Throws for an upstream that ended without having finished. */
-  #finish(): void {
-    const end = readStreamEnd(eventData(textOf(Buffer.concat(this.#tail))))
-    if (!end.isComplete)
-      throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of the answer.')
-    this.#call.usage = end.usage
-    if (!end.hasDone) void this.#client.write('data: [DONE]\n\n') // some servers leave it out, and some clients wait for it
+  #finish({ usage, hasDone }: StreamEnd): void {
+    this.#call.usage = usage
+    if (!hasDone) void this.#client.write('data: [DONE]\n\n') // some servers leave it out, and some clients wait for it
   }
 
   #break(error: GatewayError): void {

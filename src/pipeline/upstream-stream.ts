@@ -1,4 +1,6 @@
 import { GatewayError } from '../errors.ts'
+import { isJson } from '../formats/json/is-json.ts'
+import { hasBrokenEvent } from '../formats/openai/broken-event.ts'
 import { decodeError } from '../formats/openai/decode-error.ts'
 import { isPreamble } from '../formats/openai/first-event.ts'
 import { isErrorData } from '../formats/openai/stream-tail.ts'
@@ -60,7 +62,7 @@ export class UpstreamStream {
       if (done) return this.#lastEvent()
       this.#attempt.event(performance.now())
       const whole = this.#splitter.push(value)
-      if (whole) return refuseErrorEvent(whole)
+      if (whole) return refuseBroken(refuseErrorEvent(whole))
     }
   }
 
@@ -104,6 +106,13 @@ function refuseFailure(data: string): void {
   if (complaint) throw complaintError(complaint)
 }
 
+/** Half an event would end at the client in an exception of its parser. Until here somebody else can say it. */
+function refuseBroken(events: Uint8Array): Uint8Array {
+  if (hasBrokenEvent(events))
+    throw new GatewayError('upstream_malformed', 'The upstream sent an event that is no JSON.')
+  return events
+}
+
 const LETTER_E = 0x65
 
 /**
@@ -113,13 +122,4 @@ const LETTER_E = 0x65
 function refuseErrorEvent(events: Uint8Array): Uint8Array {
   if (events[8] === LETTER_E || events[0] === LETTER_E) eventData(textOf(events)).forEach(refuseFailure)
   return events
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }

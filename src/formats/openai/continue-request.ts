@@ -52,8 +52,11 @@ export function continueRequest(
     if (key === 'messages') {
       const message = JSON.stringify({ role: 'assistant', content: text })
       edits.push({ start: end - 1, end: end - 1, text: `,${message}` })
-    } else if ((key === 'max_tokens' || key === 'max_completion_tokens') && type === 'number')
-      edits.push({ start, end, text: String(Math.max(1, readNumber(bytes, member) - tokens)) })
+    } else if (type === 'number' && Object.hasOwn(LEAST_LEFT, key))
+      edits.push({ start, end, text: String(Math.max(LEAST_LEFT[key]!, readNumber(bytes, member) - tokens)) })
   }
   return splice(bytes, edits)
 }
+
+/** Numbers of tokens of the whole answer, and the least that servers take for the rest of it. */
+const LEAST_LEFT: Readonly<Record<string, number>> = { max_tokens: 1, max_completion_tokens: 1, min_tokens: 0 }

@@ -13,6 +13,8 @@ describe('what is no answer', () => {
     ['a list', '[]', 'is not complete JSON'],
     ['half of one', `{${CHOICES},"usa`, 'is not complete JSON'],
     ['one and more', `{${CHOICES}}x`, 'is not complete JSON'],
+    ['one with a hole in it', '{"choices":[{"message":"hi"}}]}', 'is not complete JSON'],
+    ['one with a smaller hole in it', '{"choices":[{"message" "hi"}]}', 'is not JSON'],
   ])('%s', (_title, text, reason) => expect(read(text)).toEqual({ type: 'malformed', reason }))
 })
 

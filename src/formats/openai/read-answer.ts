@@ -1,3 +1,4 @@
+import { isJson } from '../json/is-json.ts'
 import { type JsonMember, JsonScanError, scanObject } from '../json/scan.ts'
 import { lastMember } from '../json/tail.ts'
 import { decodeError, type UpstreamComplaint } from './decode-error.ts'
@@ -7,6 +8,9 @@ import { textOf } from '../text.ts'
 /** Above this an answer (vectors, mostly) is not walked: its ends are looked at, and `usage` is sought from the back. */
 const SCAN_BELOW_BYTES = 1024 * 1024
 
+/** Below this an answer is parsed once to be sure that it is JSON all the way down: 0.4 µs for 1 KB. */
+const PARSE_BELOW_BYTES = 16_384
+
 const MAX_DEPTH = 500
 
 export type Answer =
@@ -14,11 +18,12 @@ export type Answer =
   | { readonly type: 'complaint'; readonly complaint: UpstreamComplaint }
   | { readonly type: 'malformed'; readonly reason: string }
 
-/** Looks whether a whole 200 answer is one, without parsing it: empty, cut and HTML bodies and errors under 200 are not. */
+/** Looks whether a whole 200 answer is one: empty, cut, damaged and HTML bodies and errors under 200 are not. */
 export function readAnswer(bytes: Uint8Array): Answer {
   if (bytes.length > SCAN_BELOW_BYTES) return readLarge(bytes)
   try {
     const members = scanObject(bytes, MAX_DEPTH)
+    if (bytes.length < PARSE_BELOW_BYTES && !isJson(textOf(bytes))) return { type: 'malformed', reason: 'is not JSON' }
     if (members.some((member) => isErrorSign(bytes, member))) {
       const complaint = decodeError(textOf(bytes))
       if (complaint) return { type: 'complaint', complaint }

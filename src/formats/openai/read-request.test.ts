@@ -111,6 +111,7 @@ test('null counts as absent', () => {
     model: undefined,
     stream: false,
     wantsUsage: false,
+    choices: 1,
     user: undefined,
     maxOutput: undefined,
   })
@@ -121,6 +122,8 @@ describe('the facts of a good request', () => {
     ['"model":"gpt-4o"', { model: 'gpt-4o', stream: false, wantsUsage: false, promptBytes: 32 }],
     ['"model":"\\u0067pt"', { model: 'gpt' }],
     ['"model":"mödel"', { model: 'mödel' }],
+    ['"n":3', { choices: 3 }],
+    ['"n":null', { choices: 1 }],
     ['"stream":true', { stream: true, wantsUsage: false }],
     ['"stream":true,"stream_options":{"include_usage":true}', { wantsUsage: true }],
     ['"stream_options":{"include_usage":false}', { wantsUsage: false }],

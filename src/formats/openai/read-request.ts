@@ -20,6 +20,8 @@ export interface Envelope {
   readonly stream: boolean
   /** The client itself asked for a usage event at the end of the stream. */
   readonly wantsUsage: boolean
+  /** How many answers it wants. */
+  readonly choices: number
   readonly user: string | undefined
   /** Cap on output tokens. */
   readonly maxOutput: number | undefined
@@ -58,6 +60,7 @@ function readEnvelope(bytes: Uint8Array, wire: Wire, pathStream: boolean | undef
     model: model?.type === 'string' ? readString(bytes, model) : undefined,
     stream: pathStream ?? (stream?.type === 'boolean' && readBoolean(bytes, stream)),
     wantsUsage: wantsUsage(bytes, find('stream_options')),
+    choices: firstOf(['n'], bytes, find, 'number') ?? 1,
     user: firstOf(wire.users, bytes, find, 'string'),
     maxOutput: firstOf(wire.caps, bytes, find, 'number'),
     promptBytes: prompt ? prompt.end - prompt.start : 0,

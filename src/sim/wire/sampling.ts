@@ -24,10 +24,14 @@ export function readSampling(fields: Fields): Sampling {
   const streamOptions = readObject(fields, 'stream_options')
   if (streamOptions && !stream) refuse('stream_options', 'Stream options can only be defined when `stream=True`.')
   const includeUsage = streamOptions ? readFlag(streamOptions, 'include_usage') : false
+  const maxTokens = readNumber(fields, 'max_completion_tokens', positive) ?? readNumber(fields, 'max_tokens', positive)
+  const minTokens = readNumber(fields, 'min_tokens', { min: 0, integer: true }) ?? 0
+  if (maxTokens !== undefined && minTokens > maxTokens)
+    refuse('min_tokens', `min_tokens must be less than or equal to max_tokens=${maxTokens}, got ${minTokens}.`)
   return {
     n: readNumber(fields, 'n', { ...positive, max: 128 }) ?? 1,
-    maxTokens: readNumber(fields, 'max_completion_tokens', positive) ?? readNumber(fields, 'max_tokens', positive),
-    minTokens: readNumber(fields, 'min_tokens', { min: 0, integer: true }) ?? 0,
+    maxTokens,
+    minTokens,
     endless: readFlag(fields, 'ignore_eos'),
     stop: readStrings(fields, 'stop').filter((text) => text !== ''),
     keepStop: readFlag(fields, 'include_stop_str_in_output'),

@@ -1,0 +1,30 @@
+import { eventData } from '../sse.ts'
+import { textOf } from '../text.ts'
+
+interface Chunk {
+  readonly choices?: readonly ({ readonly index?: unknown; readonly finish_reason?: unknown } | null)[] | null
+}
+
+/** Which choices of a stream have finished. Of several the last events do not tell: one may be done long before another. */
+export class FinishedChoices {
+  readonly #wanted: number
+  readonly #finished = new Set<unknown>()
+
+  constructor(wanted: number) {
+    this.#wanted = wanted
+  }
+
+  /** Reads whole events, all of them JSON. */
+  observe(events: Uint8Array): void {
+    for (const data of eventData(textOf(events)))
+      if (data.includes('"finish_reason"')) this.#read(JSON.parse(data) as Chunk)
+  }
+
+  get areAll(): boolean {
+    return this.#finished.size >= this.#wanted
+  }
+
+  #read({ choices }: Chunk): void {
+    for (const choice of choices ?? []) if (choice?.finish_reason) this.#finished.add(choice.index)
+  }
+}
