@@ -41,7 +41,7 @@ const KINDS: readonly CallKind[] = [
 const LEAVING = 0.08
 const MOST_LEAVE_MS = 1500
 const MOST_PAUSE_MS = 150
-const [LEAST_TOKENS, MOST_TOKENS] = [4, 220]
+const [LEAST_TOKENS, MOST_TOKENS] = [4, 160]
 
 /** The calls of client number `client`, without end. `models` are dealt evenly. */
 export function* callsOf(seed: number, client: number, models: readonly string[]): Generator<ChatCall, never> {

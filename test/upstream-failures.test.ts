@@ -36,10 +36,14 @@ afterAll(async () => {
   good.stop()
 })
 
-/** Arms a fault on the bad server, as if nothing had been wrong with it before. */
+/**
+ * Arms a fault on the bad server, as if nothing had been wrong with it before. On connections of their own: the gateway is
+ * in this process and would go on using one that was busy, and so was spared, when the fault closed the others.
+ */
 const setFault = async (fault: object) => {
-  await fetch(`${bad.urls[0]}/sim/faults`, { method: 'DELETE' })
-  const answer = await fetch(`${bad.urls[0]}/sim/faults`, { method: 'POST', body: JSON.stringify(fault) })
+  const board = `${bad.urls[0]}/sim/faults`
+  await fetch(board, { method: 'DELETE', keepalive: false })
+  const answer = await fetch(board, { method: 'POST', body: JSON.stringify(fault), keepalive: false })
   expect(answer.status).toBe(200)
   const reset = `/admin/endpoints/gpu/${new URL(bad.urls[0]!).host}/reset`
   for (const gateway of [alone, paired]) expect((await gateway.post(reset, '')).status).toBe(200)
@@ -180,8 +184,7 @@ describe('streams', () => {
 
 test('a refused connection is answered by another endpoint, and alone says that it was refused', async () => {
   await setFault({ kind: 'refuse', seconds: 2 })
-  // Connections that were open before may answer once more.
-  await eventually(async () => (await alone.post('/v1/chat/completions', chat('x'))).status !== 200)
+  await alone.post('/v1/chat/completions', chat('x')).catch(() => undefined)
   const response = await alone.post('/v1/chat/completions', chat('Hello'))
   expect(response.status).toBe(502)
   expect(((await response.json()) as ErrorBody).error.code).toMatch(/upstream_unreachable|upstream_reset/)
