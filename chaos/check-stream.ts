@@ -14,7 +14,7 @@ export function checkStream(expected: ExpectedReply, wantsUsage: boolean, heard:
   if (!heard.isComplete) return { type: 'beginning' }
   insist(stream.hasDone, 'it ended without [DONE]')
   if (stream.failure !== undefined) {
-    insist(!isFinished(expected, stream), 'an error after everything was said')
+    insist(!isFinished(expected, wantsUsage, stream), 'an error after everything was said')
     return { type: 'error', code: errorCodeOf(stream.failure) }
   }
   checkEnd(expected, wantsUsage, stream)
@@ -32,8 +32,8 @@ function checkBeginning(expected: ExpectedAnswer | undefined, { text, calls }: F
   })
 }
 
-const isFinished = ({ answers }: ExpectedReply, { choices }: FoldedStream): boolean =>
-  answers.every((_, index) => choices.get(index)?.finish !== undefined)
+const isFinished = ({ answers }: ExpectedReply, wantsUsage: boolean, { choices, usages }: FoldedStream): boolean =>
+  answers.every((_, index) => choices.get(index)?.finish !== undefined) && (usages.length > 0 || !wantsUsage)
 
 function checkEnd(expected: ExpectedReply, wantsUsage: boolean, { choices, usages }: FoldedStream): void {
   expected.answers.forEach((answer, index) => {

@@ -8,6 +8,8 @@ export interface CrewWorkers {
   thaw(worker: number): void
   /** Whether a connection from `port`, open since `openedMs`, was held by a worker that has been killed. */
   wasLost(port: number, openedMs: number): boolean
+  /** Milliseconds since the last killing, for whoever looks for the cause of a broken connection. */
+  sinceLastMs(): number
 }
 
 interface Killing {
@@ -44,6 +46,7 @@ export function createCrewWorkers(crew: Crew): CrewWorkers {
       frozen.delete(worker)
       if (crew.pids().includes(pid)) process.kill(pid, 'SIGCONT')
     },
+    sinceLastMs: () => performance.now() - (killings.at(-1)?.toMs ?? 0),
     wasLost: (port, openedMs) =>
       killings.some(
         ({ ports, fromMs, toMs }) => (ports.has(port) && openedMs < toMs) || (openedMs >= fromMs && openedMs <= toMs),

@@ -41,7 +41,7 @@ export async function runChaos(options: ChaosOptions, onStart: (progress: () => 
   })
   try {
     const workers = createCrewWorkers(crew)
-    const tally = new Tally(workers.wasLost)
+    const tally = new Tally(workers)
     const load = startLoad({
       url: crew.url,
       key: KEY,

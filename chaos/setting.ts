@@ -6,7 +6,7 @@ export const MODELS = ['sim-1b', 'sim-3b'] as const
 
 const PROVIDER = {
   type: 'vllm',
-  timeouts: { firstEvent: '4s', idle: '1s', total: '8s' },
+  timeouts: { firstEvent: '4s', idle: '1s', total: '12s' },
   health: { interval: '1s', timeout: '500ms', open: '1s' },
 }
 
@@ -26,6 +26,7 @@ export function settingFor(urls: readonly (readonly string[])[], change?: Change
 
 const modelOf = (pool: number, change: Change | undefined) => ({
   targets: [`pool${pool}/${MODELS[pool]}`],
+  retries: 4,
   policy: change?.type === 'policy' && change.pool === pool ? change.policy : 'least_request',
 })
 

@@ -1,6 +1,7 @@
 // What became of all calls.
 import { type CallKind, type ChatCall, mustSucceed } from './calls.ts'
 import type { Outcome } from './client.ts'
+import type { CrewWorkers } from './crew-workers.ts'
 import { judge } from './judge.ts'
 
 export interface KindCounts {
@@ -21,11 +22,11 @@ export class Tally {
   /** The first of each, with what is needed to look for the cause. */
   readonly lies: string[] = []
   readonly failures: string[] = []
-  readonly #wasLost: (port: number, openedMs: number) => boolean
+  readonly #workers: Pick<CrewWorkers, 'wasLost' | 'sinceLastMs'>
 
-  /** `wasLost` says whether a connection was held by a worker that was killed: only then may it break. */
-  constructor(wasLost: (port: number, openedMs: number) => boolean) {
-    this.#wasLost = wasLost
+  /** Only a connection that was held by a worker that was killed may break. */
+  constructor(workers: Pick<CrewWorkers, 'wasLost' | 'sinceLastMs'>) {
+    this.#workers = workers
   }
 
   record(call: ChatCall, outcome: Outcome): void {
@@ -36,8 +37,8 @@ export class Tally {
     else if (verdict.type === 'exact') counts.exact++
     else if (verdict.type === 'error') this.#fail(call, counts, verdict.code, outcome)
     else if (outcome.ending === 'left') counts.left++
-    else if (this.#wasLost(outcome.port, outcome.openedMs)) counts.broken++
-    else this.#lie(call, counts, `the connection broke (${outcome.failure})`)
+    else if (this.#workers.wasLost(outcome.port, outcome.openedMs)) counts.broken++
+    else this.#lie(call, counts, this.#breakOf(outcome))
   }
 
   /** All kinds together. */
@@ -71,6 +72,15 @@ export class Tally {
       this.failures.push(`${call.kind} ${call.id}, ${tookMs.toFixed(0)} ms: ${lastLine(body)}`)
     const codes = mustSucceed(call) ? this.errors.avoidable : this.errors.unavoidable
     codes.set(code, (codes.get(code) ?? 0) + 1)
+  }
+
+  #breakOf({ failure, openedMs, tookMs, body }: Outcome): string {
+    const age = (performance.now() - openedMs).toFixed(0)
+    const since = this.#workers.sinceLastMs().toFixed(0)
+    return (
+      `the connection broke (${failure}), ${age} ms old, ${tookMs.toFixed(0)} ms after the question, ${since} ms after the ` +
+      `last killing of a worker, with ${body.length} characters of the answer`
+    )
   }
 
   #lie({ id, kind }: ChatCall, counts: KindCounts, what: string): void {

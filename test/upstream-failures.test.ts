@@ -2,16 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { expectedText } from '../src/sim/expected.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
-import {
-  chat,
-  eventually,
-  oneModel,
-  readEvents,
-  series,
-  startGateway,
-  type TestGateway,
-  textOfEvents,
-} from './gateway.ts'
+import { chat, oneModel, readEvents, series, startGateway, type TestGateway, textOfEvents } from './gateway.ts'
 
 let bad: Fleet
 let good: Fleet

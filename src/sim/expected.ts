@@ -1,7 +1,7 @@
 // What a simulated server will answer, for whoever wants to check what came through something in between.
 import { planChat } from './plan/chat.ts'
 import { planCompletion } from './plan/completion.ts'
-import { callsOf, type FinishReason, outputTokens, type PlannedCall, reasoningOf, textOf } from './plan/plan.ts'
+import { callsOf, type FinishReason, type PlannedCall, reasoningOf, textOf } from './plan/plan.ts'
 import { BLOCK_TOKENS, MAX_MODEL_TOKENS } from './server-state.ts'
 import type { Fields } from './wire/fields.ts'
 
@@ -33,7 +33,7 @@ export function expectedReply(body: Fields, model: string = modelOf(body)): Expe
     reasoning: reasoningOf(choice),
     calls: callsOf(choice),
     finishReason: choice.finishReason,
-    completionTokens: outputTokens(choice),
+    completionTokens: choice.deltas.length,
   }))
   return {
     answers,

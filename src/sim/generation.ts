@@ -66,7 +66,11 @@ export function startGeneration(
 function usageOf(plan: Plan, sequences: readonly Sequence<Listener>[]): Usage {
   const firstOf = (at: number) => sequences[plan.choices.findIndex(({ prompt }) => prompt === at)]!
   const prompts = plan.prompts.reduce((sum, prompt) => sum + prompt.tokens, 0)
-  const completion = sequences.reduce((sum, sequence) => sum + sequence.generatedTokens, 0)
+  // An answer with nothing left to say takes the engine a step, but is no token: its text has been counted before.
+  const completion = sequences.reduce(
+    (sum, { generatedTokens }, at) => sum + Math.min(generatedTokens, plan.choices[at]!.deltas.length),
+    0,
+  )
   const cached = plan.prompts.reduce((sum, _, at) => sum + firstOf(at).cachedTokens, 0)
   const reasoning = sequences.reduce(
     (sum, { generatedTokens }, at) => sum + thoughts(plan.choices[at]!, generatedTokens),

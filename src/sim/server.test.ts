@@ -101,6 +101,17 @@ test('a partial answer is continued exactly where it stopped', async () => {
   expect(said(await events(await post('/v1/chat/completions', { ...more, stream: true })))).toBe(text.slice(41))
 })
 
+test('a continuation of the whole text says nothing and counts nothing', async () => {
+  const body = ask('Tell me a long story.')
+  const messages = [...body.messages, { role: 'assistant', content: expectedText(body) }]
+  const { text, finish_reason, usage } = await whole({
+    messages,
+    continue_final_message: true,
+    add_generation_prompt: false,
+  })
+  expect([text, finish_reason, usage.completion_tokens]).toEqual(['', 'stop', 0])
+})
+
 test('choices, seeds and models say different things; servers of one model the same', async () => {
   const other = await start({ seed: 99 })
   const body = ask('Speak.', { n: 3 })
