@@ -18,6 +18,9 @@ interface Killing {
   readonly toMs: number
 }
 
+/** Until the kernel has taken the process apart, its port still draws connections, which end with it. */
+const DYING_MS = 100
+
 /** Workers are known by their place in the plan, not by their process: the third is whoever stands third. */
 export function createCrewWorkers(crew: Crew): CrewWorkers {
   const serverPort = Number(new URL(crew.url).port)
@@ -34,7 +37,7 @@ export function createCrewWorkers(crew: Crew): CrewWorkers {
       process.kill(pid, 'SIGSTOP') // so that no connection comes or goes while they are counted
       const ports = new Set([...clientPortsOf(pid, serverPort), ...unacceptedPorts(serverPort)])
       process.kill(pid, 'SIGKILL')
-      killings.push({ ports, fromMs, toMs: performance.now() })
+      killings.push({ ports, fromMs, toMs: performance.now() + DYING_MS })
     },
     freeze(worker) {
       const pid = pidOf(worker)

@@ -83,7 +83,11 @@ describe('an honest error', () => {
       stream,
       inEvents((events) => [...events.slice(0, 5), errorEvent, 'data: [DONE]']),
     ],
-    ['by an event instead of the usage that was asked for', counted, inEvents((events) => events.with(-2, errorEvent))],
+    [
+      'by an event instead of the usage that was asked for',
+      counted,
+      inEvents((events) => events.toSpliced(-2, 1, errorEvent)),
+    ],
     [
       'by an event in the middle of a tool call',
       tools,

@@ -1,7 +1,7 @@
 // Streams whose server dies in the middle: another one says the rest, and the client sees one stream.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import { OpenAI } from 'openai'
-import { expectedAnswers, expectedText } from '../src/sim/expected.ts'
+import { expectedAnswers, expectedReply, expectedText } from '../src/sim/expected.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
 import { startChild, urlIn } from './child.ts'
 import {
@@ -34,7 +34,12 @@ afterAll(async () => {
   bad.stop()
   good.stop()
 })
-afterEach(async () => void (await fetch(`${bad.urls[0]}/sim/faults`, { method: 'DELETE' })))
+afterEach(async () => {
+  for (const { url, faults } of [...bad.servers, ...good.servers]) {
+    await faults.clear()
+    await gateway.post(`/admin/endpoints/gpu/${new URL(url).host}/reset`, '') // what it did is held against it no more
+  }
+})
 
 const setFault = (fault: object) => fetch(`${bad.urls[0]}/sim/faults`, { method: 'POST', body: JSON.stringify(fault) })
 const story = (more: object = {}) => chat('Tell me a long story', { stream: true, ...more })
@@ -86,6 +91,38 @@ describe.each([
     expect(chunksOf(events).at(-1)!.choices[0]!.finish_reason).toBe('length')
     expect(events.join('')).not.toContain('"usage":{')
   })
+})
+
+// A role, five tokens of which the last brings the finish; then usage, then [DONE].
+test.each(['cut', 'drop', 'reset', 'hang-stream', 'malformed-sse'])(
+  'usage is said even when %s strikes between the finish and it',
+  async (kind) => {
+    for (const length of [{ max_tokens: 5 }, { max_tokens: 5, min_tokens: 5 }]) {
+      await setFault({ kind, after: 6, count: 1 })
+      const body = story({ ...length, stream_options: { include_usage: true } })
+      const events = await readEvents(await gateway.post('/v1/chat/completions', body))
+      const chunks = chunksOf(events)
+      const { usage } = expectedReply(body)
+      expect(textOfEvents(events)).toBe(expectedText(body))
+      expect(chunks.filter(({ choices }) => choices[0]?.finish_reason)).toHaveLength(1)
+      expect(new Set(chunks.map(({ id }) => id)).size).toBe(1)
+      expect(chunks.at(-1)!.usage).toMatchObject({
+        prompt_tokens: usage.promptTokens,
+        completion_tokens: 5,
+        total_tokens: usage.promptTokens + 5,
+      })
+      expect(events.filter((data) => data === '[DONE]')).toHaveLength(1)
+    }
+  },
+)
+
+test('the first server is asked again when the second dies too', async () => {
+  const strike = { kind: 'cut', after: 5, count: 1 }
+  await setFault(strike)
+  await fetch(`${good.urls[0]}/sim/faults`, { method: 'POST', body: JSON.stringify(strike) })
+  const events = await readEvents(await gateway.post('/v1/chat/completions', story()))
+  expect(textOfEvents(events)).toBe(expectedText(story()))
+  expect(events.join('')).not.toContain('"error"')
 })
 
 test('as many tokens as were asked for, neither more nor fewer', async () => {

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import { continueEvents } from '../formats/openai/continue-events.ts'
+import { continueEvents, usageEvents } from '../formats/openai/continue-events.ts'
 import { continueRequest, isContinuable } from '../formats/openai/continue-request.ts'
 import { StreamFold } from '../formats/openai/fold-stream.ts'
 import { readRequest } from '../formats/openai/read-request.ts'
@@ -33,7 +33,9 @@ export class Continuation {
   readonly #found: FoundModel
   readonly #parts: EndpointParts
   readonly #fold = new StreamFold()
-  readonly #tried: Candidate[]
+  /** Not to be asked next. */
+  #tried: Candidate[]
+  #asked = 0
 
   constructor(call: Call, found: FoundModel, parts: EndpointParts, first: Candidate) {
     this.#call = call
@@ -49,9 +51,10 @@ export class Continuation {
 
   /** The rest of the answer; undefined when it cannot be had exactly, or nobody else can give it. */
   async next(): Promise<Rest | undefined> {
-    while (this.#tried.length <= MOST_CONTINUATIONS && this.#canGoOn()) {
-      const candidate = this.#pick()
+    while (this.#asked < MOST_CONTINUATIONS && this.#canGoOn()) {
+      const candidate = this.#pick() ?? this.#pickAgain()
       if (!candidate) return undefined
+      this.#asked++
       this.#tried.push(candidate)
       try {
         return await this.#ask(candidate)
@@ -64,7 +67,14 @@ export class Continuation {
 
   #canGoOn(): boolean {
     if (isOutOfAttempts(this.#call)) return false
-    return !this.#call.clientHasLeft && this.#fold.isPlain && !this.#fold.hasFinished
+    const owes = !this.#fold.hasFinished || this.#call.envelope!.wantsUsage
+    return !this.#call.clientHasLeft && this.#fold.isPlain && owes
+  }
+
+  /** All have failed this stream; the first of them may be well again by now, the last one surely is not. */
+  #pickAgain(): Candidate | undefined {
+    this.#tried = this.#tried.slice(-1)
+    return this.#pick()
   }
 
   #pick(): Candidate | undefined {
@@ -75,15 +85,23 @@ export class Continuation {
     return picked.type === 'picked' ? picked.candidate : undefined
   }
 
-  async #ask(candidate: Candidate): Promise<Rest> {
-    const { text, tokens, identity } = this.#fold
+  /** What to ask for; of a finished answer only its usage is missing, which costs one token more. */
+  #rest(): Uint8Array<ArrayBuffer> {
+    const { text, hasFinished } = this.#fold
     const { envelope, body } = this.#call
+    if (hasFinished) return continueRequest(body, envelope!, this.#fold, 1)
     // With nothing said yet the question itself is asked again; the client has only had the role.
-    const rest = text === '' ? body : continueRequest(body, envelope!, text, tokens)
+    return text === '' ? body : continueRequest(body, envelope!, this.#fold)
+  }
+
+  async #ask(candidate: Candidate): Promise<Rest> {
+    const { tokens, identity, hasFinished } = this.#fold
+    const rest = this.#rest()
     const asked = { body: rest, envelope: readRequest(rest, this.#call.wire!), matched: this.#found.matched }
     return sendAttempt(this.#call, asked, candidate, this.#found, this.#parts, async ({ attempt, upstream }) => {
       const stream = new UpstreamStream(attempt, upstream)
-      const rewrite = (events: Uint8Array) => continueEvents(events, { identity: identity!, tokensBefore: tokens })
+      const shown = hasFinished ? usageEvents : continueEvents
+      const rewrite = (events: Uint8Array) => shown(events, { identity: identity!, tokensBefore: tokens })
       return { attempt, stream, beginning: await stream.begin(), rewrite }
     })
   }

@@ -1,6 +1,7 @@
 import { eventData } from '../sse.ts'
 import { isPreamble } from './first-event.ts'
 import type { StreamIdentity } from './fold-stream.ts'
+import { isUsageOnly } from './stream-tail.ts'
 
 interface Continued {
   readonly identity: StreamIdentity
@@ -25,6 +26,24 @@ export function continueEvents(events: Uint8Array, { identity, tokensBefore }: C
     return [JSON.stringify(chunk)]
   })
   return Buffer.from(shown.map((data) => `data: ${data}\n\n`).join(''))
+}
+
+/** Of the events of a server that was asked to go on in a finished answer, what that answer still owes: usage and the end. */
+export function usageEvents(events: Uint8Array, { identity, tokensBefore }: Continued): Uint8Array {
+  const shown = eventData(Buffer.from(events).toString()).flatMap((data) => {
+    if (!isUsageOnly(data)) return data === '[DONE]' ? [data] : []
+    const chunk = { ...(JSON.parse(data) as Chunk), ...identity }
+    return [JSON.stringify({ ...chunk, usage: finishedUsage(chunk.usage!, tokensBefore) })]
+  })
+  return Buffer.from(shown.map((data) => `data: ${data}\n\n`).join(''))
+}
+
+/** Whatever it said beyond the end is not part of the answer. */
+function finishedUsage(usage: Record<string, unknown>, tokens: number): Record<string, unknown> {
+  const { prompt_tokens: prompt } = usage
+  if (typeof prompt !== 'number') return usage
+  const asked = Math.max(0, prompt - tokens)
+  return { ...usage, prompt_tokens: asked, completion_tokens: tokens, total_tokens: asked + tokens }
 }
 
 function continuedUsage(usage: Record<string, unknown>, tokensBefore: number): Record<string, unknown> {

@@ -33,30 +33,42 @@ function demandsTool(bytes: Uint8Array, { key, type, start, end }: JsonMember): 
   return type === 'object' || !['"auto"', '"none"'].includes(Buffer.from(bytes.subarray(start, end)).toString())
 }
 
+/** What of an answer has been said. */
+export interface Said {
+  readonly text: string
+  readonly tokens: number
+}
+
 /**
- * The same request, for the rest of an answer of which `text` (`tokens` long) has been said: the last message holds what
- * there is, and the server goes on in it. Source: `continue_final_message` of vLLM's and SGLang's chat API.
+ * The same request, for the rest of an answer: the last message holds what there is, and the server goes on in it. `most`
+ * caps the rest further, in tokens. Source: `continue_final_message` of vLLM's and SGLang's chat API.
  */
 export function continueRequest(
   bytes: Uint8Array,
   { members }: Envelope,
-  text: string,
-  tokens: number,
+  { text, tokens }: Said,
+  most?: number,
 ): Uint8Array<ArrayBuffer> {
   const edits: Edit[] = [
     insertMember(bytes, 'continue_final_message', 'true'),
     insertMember(bytes, 'add_generation_prompt', 'false'),
   ]
+  if (most !== undefined && !members.some(isCap)) edits.push(insertMember(bytes, 'max_tokens', String(most)))
   for (const member of members) {
     const { key, type, start, end } = member
     if (key === 'messages') {
       const message = JSON.stringify({ role: 'assistant', content: text })
       edits.push({ start: end - 1, end: end - 1, text: `,${message}` })
-    } else if (type === 'number' && Object.hasOwn(LEAST_LEFT, key))
-      edits.push({ start, end, text: String(Math.max(LEAST_LEFT[key]!, readNumber(bytes, member) - tokens)) })
+    } else if (type === 'number' && Object.hasOwn(LEAST_LEFT, key)) {
+      const left = Math.max(LEAST_LEFT[key]!, readNumber(bytes, member) - tokens)
+      edits.push({ start, end, text: String(Math.min(left, most ?? left)) })
+    }
   }
   return splice(bytes, edits)
 }
 
 /** Numbers of tokens of the whole answer, and the least that servers take for the rest of it. */
 const LEAST_LEFT: Readonly<Record<string, number>> = { max_tokens: 1, max_completion_tokens: 1, min_tokens: 0 }
+
+const isCap = ({ key, type }: JsonMember): boolean =>
+  type === 'number' && (key === 'max_tokens' || key === 'max_completion_tokens')
