@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { startBlackhole } from '../../../test/blackhole.ts'
 import { snapshotFrom } from '../../../test/parts.ts'
 import type { CheckOutcome } from '../../upstream/health-check.ts'
 import { checkTargets } from './check-targets.ts'
@@ -44,3 +45,21 @@ test.each([
   ['two late answers of a server that answers calls', { isLate: true }, true, 'ready'],
   ['no such page', { result: 'impossible' as const }, false, 'ready'],
 ])('%s', (_title, outcome, answers, expected) => expect(stateAfter(outcome, answers)).toBe(expected))
+
+test.if(process.platform === 'linux').each([
+  ['hit', false],
+  ['impossible', false],
+  ['miss', true],
+] as const)('after a check that is a %s, a call that was sent before is given up: %p', async (result, expected) => {
+  const blackhole = (await startBlackhole())!
+  const { endpoint } = candidatesOf('vllm', blackhole.url)[0]!
+  const startedMs = performance.now()
+  checkTargets([endpoint])[0]!.onOutcome({ result, isLate: false, detail: 'x', startedMs })
+  let isLost = false
+  for (let nowMs = startedMs; nowMs < startedMs + 300 && !isLost; nowMs = performance.now()) {
+    isLost = endpoint.reach!.isLost(startedMs - 20_000, 100, nowMs)
+    await Bun.sleep(5)
+  }
+  expect(isLost).toBe(expected)
+  blackhole.close()
+})
