@@ -45,6 +45,9 @@ export class Endpoint {
   /** Attempts since the start, and how many of them the endpoint failed. */
   picks = 0
   failures = 0
+  /** The same of the other workers. */
+  picksElsewhere = 0
+  failuresElsewhere = 0
   readonly health: EndpointHealth
   /** How it is asked whether it is well; undefined: by nothing but its calls. */
   check: CheckPlan | undefined
@@ -128,7 +131,7 @@ export class Candidate {
 
 export interface RegistryOptions {
   readonly random?: () => number
-  readonly onChange?: (endpoint: Endpoint, change: HealthChange) => void
+  readonly onChange?: (endpoint: Endpoint, change: HealthChange, isHeard: boolean) => void
 }
 
 /** The living endpoints of a process, by address: the same address in a new configuration is the same endpoint. */
@@ -137,7 +140,7 @@ export class EndpointRegistry {
   readonly #slowness = new Map<string, PeakEwma>()
   #inService: ReadonlySet<Endpoint> = new Set()
   readonly #random: () => number
-  readonly #onChange: (endpoint: Endpoint, change: HealthChange) => void
+  readonly #onChange: (endpoint: Endpoint, change: HealthChange, isHeard: boolean) => void
 
   constructor({ random = Math.random, onChange = () => {} }: RegistryOptions = {}) {
     this.#random = random
@@ -153,9 +156,13 @@ export class EndpointRegistry {
   }
 
   #create(id: string, baseUrl: string, maxConcurrency: number): Endpoint {
-    const onChange = (change: HealthChange) => this.#onChange(endpoint, change)
+    const onChange: HealthOptions['onChange'] = (change, isHeard) => this.#onChange(endpoint, change, isHeard)
     const endpoint = new Endpoint(id, baseUrl, maxConcurrency, { random: this.#random, onChange })
     return endpoint
+  }
+
+  byKey(key: string): Endpoint | undefined {
+    return this.#endpoints.get(key)
   }
 
   all(): IterableIterator<Endpoint> {

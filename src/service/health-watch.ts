@@ -1,20 +1,18 @@
 import { checkTargets } from '../routing/health/check-targets.ts'
-import { healthFactsOf } from '../routing/health/report.ts'
+import type { LivenessReport } from '../routing/health/mark.ts'
 import type { EndpointRegistry } from '../routing/endpoint.ts'
-import type { ProcessTelemetry } from '../telemetry/create-telemetry.ts'
 import { HealthChecks } from '../upstream/health-check.ts'
 
-/** Asks the endpoints of a process whether they are well, and shows how they are. */
+/** Asks the endpoints whether they are well, for all processes that send calls there. */
 export interface HealthWatch {
   /** The endpoints have changed. */
   update(): void
   stop(): void
 }
 
-export function watchHealth(registry: EndpointRegistry, telemetry: ProcessTelemetry): HealthWatch {
+export function watchHealth(registry: EndpointRegistry, tell: (report: LivenessReport) => void): HealthWatch {
   const checks = new HealthChecks(Math.random)
-  const update = () => checks.keep(checkTargets(registry.all()))
-  telemetry.reportEndpoints(() => [...registry.all()].map((endpoint) => healthFactsOf(endpoint, performance.now())))
+  const update = () => checks.keep(checkTargets(registry.all(), tell))
   update()
   return { update, stop: () => checks.stop() }
 }

@@ -5,7 +5,10 @@ import { createGateway, type Gateway } from '../gateway.ts'
 import type { Snapshot } from '../pipeline/snapshot.ts'
 import { UnheardCalls } from '../pipeline/unheard-calls.ts'
 import { type Endpoint, EndpointRegistry } from '../routing/endpoint.ts'
+import { takeOver } from '../routing/health/check-targets.ts'
+import type { LivenessReport } from '../routing/health/mark.ts'
 import { type EndpointOrder, obey } from '../routing/health/orders.ts'
+import { healthFactsOf } from '../routing/health/report.ts'
 import { createTelemetry, type ProcessTelemetry } from '../telemetry/create-telemetry.ts'
 import { Watchdog } from '../upstream/watchdog.ts'
 import { type HealthWatch, watchHealth } from './health-watch.ts'
@@ -29,11 +32,15 @@ export interface Instance {
   build(config: Config, configVersion: number): Snapshot
   /** New calls run on it. */
   apply(snapshot: Snapshot, config: Config): void
-  /** From now on it asks endpoints whether they are well, and its metrics show it: where calls are answered. */
-  watchHealth(): void
+  /** From now on its metrics show how the endpoints are: where calls are answered. */
+  showHealth(): void
+  /** From now on it asks endpoints whether they are well: one process does so for all, and tells them. */
+  watchHealth(tell?: (report: LivenessReport) => void): void
   readonly endpoints: () => Iterable<Endpoint>
   /** Carries out an operator's order in this process. */
   readonly order: (order: EndpointOrder) => number
+  /** Takes over what the active checks of another process found. */
+  readonly hear: (report: LivenessReport) => void
   /** When its last call has ended. */
   stop(): Promise<void>
 }
@@ -42,8 +49,9 @@ export function createInstance({ version, config, masterKey, configVersion }: In
   const telemetry = createTelemetry(config.log.level, version)
   const watchdog = new Watchdog()
   const registry = new EndpointRegistry({
-    onChange: ({ id }, { state, reason }) =>
-      telemetry.log.warn({ endpoint: id, state, reason }, 'An endpoint changed.'),
+    onChange({ id }, { state, reason }, isHeard) {
+      if (!isHeard) telemetry.log.warn({ endpoint: id, state, reason }, 'An endpoint changed.')
+    },
   })
   let health: HealthWatch | undefined
   const build = (config: Config, version: number) =>
@@ -62,11 +70,18 @@ export function createInstance({ version, config, masterKey, configVersion }: In
       health?.update()
       telemetry.log.setLevel(config.log.level)
     },
-    watchHealth() {
-      health ??= watchHealth(registry, telemetry)
+    showHealth() {
+      telemetry.reportEndpoints(() => [...registry.all()].map((endpoint) => healthFactsOf(endpoint, performance.now())))
+    },
+    watchHealth(tell = () => {}) {
+      health ??= watchHealth(registry, tell)
     },
     endpoints: () => registry.all(),
     order: (order) => obey(registry.all(), order, performance.now()),
+    hear(report) {
+      const endpoint = registry.byKey(report.key)
+      if (endpoint) takeOver(endpoint, report, performance.now())
+    },
     stop() {
       health?.stop()
       watchdog.stop()

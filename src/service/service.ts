@@ -49,6 +49,7 @@ export function runService(prepared: Prepared): Service {
     endpoints: instance.endpoints,
     order: instance.order,
   }
+  instance.showHealth()
   instance.watchHealth()
   const { host } = server
   const api = openApi({ host, port: server.port, gateway, operator, log: telemetry.log })

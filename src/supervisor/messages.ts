@@ -1,6 +1,7 @@
 // What a supervisor and its workers say to each other. Both are the same program, so nothing is checked on arrival.
 import type { Config } from '../config/load.ts'
 import type { ReloadStatus } from '../config/reload.ts'
+import type { LivenessReport } from '../routing/health/mark.ts'
 import type { EndpointOrder } from '../routing/health/orders.ts'
 import type { ReloadAnswer } from '../service/keep-current.ts'
 import type { FamilySnapshot } from '../telemetry/metrics/snapshot.ts'
@@ -9,6 +10,8 @@ import type { LoadReport, PeerReport } from './peer-loads.ts'
 /** The first thing a worker hears; it reads no file and makes no key of its own. */
 export interface StartMessage {
   readonly type: 'start'
+  /** Of the worker. */
+  readonly id: number
   readonly config: Config
   /** SHA-256 of the gateway's own key. */
   readonly masterKey: Uint8Array
@@ -26,6 +29,8 @@ export type ToWorker =
   | { readonly type: 'peers'; readonly reports: readonly PeerReport[]; readonly gone: readonly number[] }
   | { readonly type: 'scrape'; readonly scrape: number }
   | { readonly type: 'order'; readonly order: EndpointOrder }
+  /** What active checks of the supervisor found. */
+  | { readonly type: 'liveness'; readonly report: LivenessReport }
   | { readonly type: 'stop'; readonly quietMs: number }
   /** Everything it said has arrived. */
   | { readonly type: 'exit' }

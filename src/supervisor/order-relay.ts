@@ -1,10 +1,11 @@
+import { downReports } from '../routing/health/check-targets.ts'
 import type { EndpointOrder } from '../routing/health/orders.ts'
 import type { Instance } from '../service/instance.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 export interface OrderRelay {
   pass(order: EndpointOrder): void
-  /** A new worker is to drain what the others drain. */
+  /** A new worker is to drain what the others drain, and to leave alone what is down. */
   welcome(worker: WorkerProcess): void
 }
 
@@ -15,6 +16,7 @@ export const createOrderRelay = (instance: Instance, workers: () => readonly Wor
     for (const worker of workers()) worker.send({ type: 'order', order })
   },
   welcome(worker) {
+    for (const report of downReports(instance.endpoints(), performance.now())) worker.send({ type: 'liveness', report })
     for (const { id, health } of instance.endpoints())
       if (health.isDrainedBy('admin')) worker.send({ type: 'order', order: { action: 'drain', id } })
   },

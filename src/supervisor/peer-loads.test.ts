@@ -1,20 +1,32 @@
 import { expect, test } from 'bun:test'
 import { EndpointRegistry } from '../routing/endpoint.ts'
-import { loadReport, PeerLoads, SILENT_AFTER_MS } from './peer-loads.ts'
+import { type EndpointReport, loadReport, PeerLoads, SILENT_AFTER_MS } from './peer-loads.ts'
+import { PeerMarks } from './peer-marks.ts'
 
 function machine() {
   const registry = new EndpointRegistry()
   const [a, b] = ['a', 'b'].map((name) => registry.endpoint(`gpu/${name}`, `http://${name}/v1`, Infinity))
-  const peers = new PeerLoads(registry)
-  return { registry, peers, a: a!, b: b!, elsewhere: () => [a!.elsewhere, b!.elsewhere] }
+  const marks = new PeerMarks(9)
+  const peers = new PeerLoads(registry, marks)
+  return { registry, marks, peers, a: a!, b: b!, elsewhere: () => [a!.elsewhere, b!.elsewhere] }
 }
-const at = (inFlight: number) => ({ 'gpu/a|http://a/v1': { inFlight } })
+const said = (more: Partial<EndpointReport>): EndpointReport => ({
+  inFlight: 0,
+  picks: 0,
+  failures: 0,
+  answeredMs: undefined,
+  inRow: 0,
+  rowMs: 0,
+  marks: [],
+  ...more,
+})
+const at = (inFlight: number) => ({ 'gpu/a|http://a/v1': said({ inFlight }) })
 
 test('a report has what is in flight here, and not what is elsewhere', () => {
-  const { registry, a, b } = machine()
+  const { registry, marks, a, b } = machine()
   a.inFlight = 2
   b.elsewhere = 5
-  expect(loadReport(registry)).toEqual(at(2))
+  expect(loadReport(registry, marks, 0)).toEqual(at(2))
 })
 
 test('what the others say adds up, and the last word of each counts', () => {
@@ -55,9 +67,54 @@ test('who is silent for three seconds counts no more, and counts again when hear
 
 test('an endpoint that a reload brings learns what was said of it before', () => {
   const { registry, peers } = machine()
-  peers.receive([[1, { 'gpu/c|http://c/v1': { inFlight: 3 } }]], [], 0)
+  peers.receive([[1, { 'gpu/c|http://c/v1': said({ inFlight: 3 }) }]], [], 0)
   const c = registry.endpoint('gpu/c', 'http://c/v1', Infinity)
   expect(c.elsewhere).toBe(0)
   peers.apply()
   expect(c.elsewhere).toBe(3)
+})
+
+test('picks and failures add up, and who answered anybody has answered', () => {
+  const { peers, a } = machine()
+  const report = (more: Partial<EndpointReport>) => ({ [a.key]: said(more) })
+  peers.receive(
+    [
+      [1, report({ picks: 2, failures: 1, answeredMs: 300 })],
+      [2, report({ picks: 3 })],
+    ],
+    [],
+    1000,
+  )
+  expect([a.picksElsewhere, a.failuresElsewhere]).toEqual([5, 1])
+  expect([a.health.hasAnsweredSince(700), a.health.hasAnsweredSince(701)]).toEqual([true, false])
+})
+
+test.each<[string, Partial<EndpointReport>[], number]>([
+  [
+    'those of all',
+    [
+      { inRow: 2, rowMs: 500 },
+      { inRow: 1, rowMs: 20 },
+    ],
+    3,
+  ],
+  ['none before an answer elsewhere', [{ inRow: 2, rowMs: 500 }, { answeredMs: 400 }], 0],
+  ['none before an answer here', [{ inRow: 2, rowMs: 950 }], 0],
+  [
+    'those after the last answer',
+    [
+      { inRow: 2, rowMs: 300, answeredMs: 350 },
+      { inRow: 1, rowMs: 350 },
+    ],
+    2,
+  ],
+])('of failures in a row elsewhere count %s', (_title, reports, expected) => {
+  const { peers, a } = machine()
+  a.health.completed({ startedMs: 0, model: undefined, hasBegun: false }, 100)
+  peers.receive(
+    reports.map((more, at) => [at, { [a.key]: said(more) }]),
+    [],
+    1000,
+  )
+  expect(a.health.breaker.failuresElsewhere).toBe(expected)
 })

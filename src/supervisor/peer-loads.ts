@@ -1,9 +1,19 @@
 // What the workers of one machine tell each other of the endpoints, so that each chooses as if it saw all calls.
-import type { EndpointRegistry } from '../routing/endpoint.ts'
+import type { Endpoint, EndpointRegistry } from '../routing/endpoint.ts'
+import type { EndpointHealth } from '../routing/health/endpoint-health.ts'
+import type { PeerMarks, StampedMark } from './peer-marks.ts'
 
 /** What a worker says of one endpoint. Absolute values, never differences: a message that is lost heals with the next. */
 export interface EndpointReport {
   readonly inFlight: number
+  readonly picks: number
+  readonly failures: number
+  /** How long ago it answered a call of this worker; undefined when it never did. */
+  readonly answeredMs: number | undefined
+  /** Failures in a row, and how long ago the first of them was. */
+  readonly inRow: number
+  readonly rowMs: number
+  readonly marks: readonly StampedMark[]
 }
 
 /** By the endpoint's key. One that is absent has nothing to say. */
@@ -14,23 +24,49 @@ export type PeerReport = readonly [worker: number, report: LoadReport]
 /** Three heartbeats: whoever is silent for longer has no say any more. */
 export const SILENT_AFTER_MS = 3000
 
-export const loadReport = (registry: EndpointRegistry): LoadReport =>
-  Object.fromEntries(
-    [...registry.all()].filter(({ inFlight }) => inFlight > 0).map(({ key, inFlight }) => [key, { inFlight }]),
-  )
+export function loadReport(registry: EndpointRegistry, marks: PeerMarks, nowMs: number): LoadReport {
+  const reports: Record<string, EndpointReport> = {}
+  for (const endpoint of registry.all()) {
+    const said = marks.say(endpoint, nowMs)
+    if (endpoint.picks > 0 || endpoint.inFlight > 0 || said.length > 0)
+      reports[endpoint.key] = report(endpoint, said, nowMs)
+  }
+  return reports
+}
+
+function report(endpoint: Endpoint, marks: readonly StampedMark[], nowMs: number): EndpointReport {
+  const { inFlight, picks, failures, health } = endpoint
+  const { answeredMs, breaker } = health
+  return {
+    inFlight,
+    picks,
+    failures,
+    answeredMs: answeredMs === -Infinity ? undefined : nowMs - answeredMs,
+    inRow: breaker.row.failures,
+    rowMs: nowMs - breaker.row.sinceMs,
+    marks,
+  }
+}
+
+interface Heard {
+  readonly report: LoadReport
+  readonly atMs: number
+}
 
 /** The others' reports, as this process sees them. Times are those of its own clock, at which a report came. */
 export class PeerLoads {
   readonly #registry: EndpointRegistry
-  readonly #reports = new Map<number, { readonly report: LoadReport; readonly atMs: number }>()
+  readonly #marks: PeerMarks
+  readonly #reports = new Map<number, Heard>()
 
-  constructor(registry: EndpointRegistry) {
+  constructor(registry: EndpointRegistry, marks: PeerMarks) {
     this.#registry = registry
+    this.#marks = marks
   }
 
   receive(reports: readonly PeerReport[], gone: readonly number[], nowMs: number): void {
     for (const [worker, report] of reports) this.#reports.set(worker, { report, atMs: nowMs })
-    for (const worker of gone) this.#reports.delete(worker)
+    for (const worker of gone) this.#forget(worker)
     this.apply()
   }
 
@@ -43,14 +79,50 @@ export class PeerLoads {
 
   /** Tells the endpoints, of which a reload may have brought new ones. */
   apply(): void {
-    const reports = Array.from(this.#reports.values(), ({ report }) => report)
-    for (const endpoint of this.#registry.all())
-      endpoint.elsewhere = reports.reduce((sum, report) => sum + (report[endpoint.key]?.inFlight ?? 0), 0)
+    const all = [...this.#reports.values()]
+    for (const endpoint of this.#registry.all()) {
+      const { key, health } = endpoint
+      const said = all.flatMap(({ report, atMs }) => (report[key] ? [{ ...report[key], atMs }] : []))
+      endpoint.elsewhere = sum(said, ({ inFlight }) => inFlight)
+      endpoint.picksElsewhere = sum(said, ({ picks }) => picks)
+      endpoint.failuresElsewhere = sum(said, ({ failures }) => failures)
+      health.answeredElsewhereMs = Math.max(-Infinity, ...said.map(answeredAt))
+      health.breaker.failuresElsewhere = sum(said.filter(isUnanswered(health)), ({ inRow }) => inRow)
+      for (const { marks, atMs } of said) this.#marks.hear(endpoint, marks, atMs)
+    }
+  }
+
+  #forget(worker: number): void {
+    this.#reports.delete(worker)
+    for (const endpoint of this.#registry.all()) this.#marks.gone(endpoint, worker)
   }
 }
 
+type Said = EndpointReport & { readonly atMs: number }
+
+const answeredAt = ({ answeredMs = Infinity, atMs }: Said): number => atMs - answeredMs
+
+/** Whether the endpoint has answered nobody since these failures in a row began. */
+const isUnanswered =
+  (health: EndpointHealth) =>
+  ({ rowMs, atMs }: Said): boolean =>
+    !health.hasAnsweredSince(atMs - rowMs)
+
+const sum = <T>(all: readonly T[], of: (each: T) => number): number => all.reduce((total, each) => total + of(each), 0)
+
 const TICK_MS = 100
 const HEARTBEAT_MS = 1000
+
+/** What is worth saying at once; spans of time change with every look. */
+const gist = (report: LoadReport): string =>
+  JSON.stringify(
+    Object.entries(report).map(([key, { inFlight, inRow, marks }]) => [
+      key,
+      inFlight,
+      inRow,
+      marks.map(({ time, worker }) => [time, worker]),
+    ]),
+  )
 
 /**
  * Reports each 100 ms if anything has changed, else once a second. All workers report at the same tenths of the clock's
@@ -58,6 +130,7 @@ const HEARTBEAT_MS = 1000
  */
 export function publishLoads(
   registry: EndpointRegistry,
+  marks: PeerMarks,
   peers: PeerLoads,
   send: (report: LoadReport) => void,
 ): () => void {
@@ -66,8 +139,8 @@ export function publishLoads(
   let timer: ReturnType<typeof setTimeout>
   function tick(): void {
     const nowMs = performance.now()
-    const report = loadReport(registry)
-    const text = JSON.stringify(report)
+    const report = loadReport(registry, marks, nowMs)
+    const text = gist(report)
     if (text !== said || nowMs - saidMs >= HEARTBEAT_MS) {
       send(report)
       said = text

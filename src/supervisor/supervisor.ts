@@ -12,6 +12,7 @@ import { createLoadRelay, type LoadRelay } from './load-relay.ts'
 import { createMergedMetrics, type MergedMetrics } from './merged-metrics.ts'
 import type { FromWorker, StartMessage } from './messages.ts'
 import { PeerLoads } from './peer-loads.ts'
+import { PeerMarks } from './peer-marks.ts'
 import { createOrderRelay, type OrderRelay } from './order-relay.ts'
 import type { WorkerProcess } from './worker-process.ts'
 import { reportWorkers } from './worker-metrics.ts'
@@ -104,13 +105,14 @@ function superviseWorkers(
   })
   const parts: Listeners = {
     current,
-    peers: new PeerLoads(registry),
+    peers: new PeerLoads(registry, new PeerMarks(0)),
     relay: createLoadRelay(() => workers.all()),
     orders: createOrderRelay(instance, () => workers.all()),
     metrics: createMergedMetrics(() => workers.all('ready', 'leaving'), telemetry.snapshot),
   }
-  const greet = (): StartMessage => ({
+  const greet = (id: number): StartMessage => ({
     type: 'start',
+    id,
     config,
     masterKey: prepared.key.masterKey.sha256,
     port,
@@ -130,6 +132,7 @@ function superviseWorkers(
       parts.peers.receive([], [worker.id], performance.now())
     },
   })
+  instance.watchHealth((report) => workers.broadcast({ type: 'liveness', report }))
   telemetry.reportReloads(current.status)
   reportWorkers(telemetry.registry, workers)
   return { workers, current, metrics: parts.metrics, drained: lines.drained }

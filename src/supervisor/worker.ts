@@ -5,6 +5,7 @@ import { createInstance, type Instance } from '../service/instance.ts'
 import type { ReloadAnswer } from '../service/keep-current.ts'
 import type { FromWorker, StartMessage, ToWorker } from './messages.ts'
 import { PeerLoads, publishLoads } from './peer-loads.ts'
+import { PeerMarks } from './peer-marks.ts'
 
 const METRICS_EVERY_MS = 1000
 
@@ -52,7 +53,7 @@ class Worker {
   #status: ReloadStatus
   #isStopping = false
 
-  constructor(version: string, { config, masterKey, port, status }: StartMessage) {
+  constructor(version: string, { id, config, masterKey, port, status }: StartMessage) {
     this.#status = status
     this.#instance = createInstance({
       version,
@@ -79,9 +80,10 @@ class Worker {
         },
       },
     })
-    this.#instance.watchHealth()
-    this.#peers = new PeerLoads(registry)
-    this.#stopPublishing = publishLoads(registry, this.#peers, (report) => send({ type: 'load', report }))
+    this.#instance.showHealth()
+    const marks = new PeerMarks(id)
+    this.#peers = new PeerLoads(registry, marks)
+    this.#stopPublishing = publishLoads(registry, marks, this.#peers, (report) => send({ type: 'load', report }))
     setInterval(() => this.#reportMetrics(0), METRICS_EVERY_MS)
   }
 
@@ -102,6 +104,8 @@ class Worker {
         return this.#peers.receive(message.reports, message.gone, performance.now())
       case 'scrape':
         return this.#reportMetrics(message.scrape)
+      case 'liveness':
+        return this.#instance.hear(message.report)
       case 'order':
         this.#instance.order(message.order)
         return

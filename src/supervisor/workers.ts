@@ -7,7 +7,7 @@ export interface WorkersOptions extends Pick<SpawnOptions, 'command' | 'environm
   readonly count: number
   readonly log: Log
   /** What a new worker hears first. */
-  readonly greet: () => ToWorker
+  readonly greet: (id: number) => ToWorker
   readonly onMessage: (worker: WorkerProcess, message: FromWorker) => void
   readonly onGone: (worker: WorkerProcess) => void
 }
@@ -93,7 +93,7 @@ export class Workers {
     })
     this.#workers.set(worker.id, worker)
     this.#quickEnds.set(worker, quickEnds)
-    worker.send(this.#options.greet())
+    worker.send(this.#options.greet(worker.id))
   }
 
   #receive(worker: WorkerProcess, message: FromWorker): void {

@@ -1,4 +1,5 @@
 import { RecentShare } from './recent-share.ts'
+import type { BreakerMark } from './mark.ts'
 import { spread } from './state.ts'
 
 export interface BreakerLimits {
@@ -22,10 +23,16 @@ const MOST_DOUBLINGS = 6
 /** One failure in a row is forgiven for each such time without another. */
 const FORGIVEN_AFTER_MS = 10_000
 
+/** Who opened it is the first to try again; the others hear of that before their own time comes, and need not try too. */
+const LEAST_DEFER_MS = 250
+const DEFER_SPREAD_MS = 1000
+
 interface Opening {
   readonly cause: 'failures' | 'broken streams'
   readonly atMs: number
   readonly untilMs: number
+  /** How much longer it is open here than where it opened. */
+  readonly deferMs: number
 }
 
 interface Probe {
@@ -42,10 +49,15 @@ export class Breaker {
   limits = USUAL_LIMITS
   /** False for the only endpoint of its pools: there is nowhere else to go. */
   mayOpen = true
+  /** Goes up with each opening, closing and probe here; what others said does not count. */
+  version = 0
+  /** Failures in a row at other processes, with no answer between them and now. */
+  failuresElsewhere = 0
   readonly #random: () => number
   readonly #attempts = new RecentShare(30_000)
   readonly #streams = new RecentShare(60_000)
   #failuresInRow = 0
+  #rowSinceMs = 0
   #brokenInRow = 0
   #lastFailureMs = 0
   #openings = 0
@@ -60,7 +72,7 @@ export class Breaker {
 
   state(nowMs: number): 'closed' | 'open' | 'half-open' | 'probing' {
     if (!this.#opening) return 'closed'
-    if (nowMs < this.#opening.untilMs) return 'open'
+    if (nowMs < this.#opening.untilMs + this.#opening.deferMs) return 'open'
     return this.#probe && nowMs < this.#probe.untilMs ? 'probing' : 'half-open'
   }
 
@@ -73,6 +85,11 @@ export class Breaker {
     return this.#opening?.untilMs
   }
 
+  /** Failures in a row, and when the first of them was. */
+  get row(): { readonly failures: number; readonly sinceMs: number } {
+    return { failures: this.#failuresInRow, sinceMs: this.#rowSinceMs }
+  }
+
   /** How many times busier than it is the endpoint should look: failing at once is no reason to be sent more. */
   handicap(nowMs: number): number {
     const failures = Math.min(this.#failuresInRow + this.#brokenInRow, MOST_DOUBLINGS)
@@ -82,12 +99,15 @@ export class Breaker {
 
   /** An attempt was sent; the first after the opening is the probe. */
   began(startedMs: number): void {
-    if (this.state(startedMs) === 'half-open') this.#probe = { startedMs, untilMs: startedMs + PROBE_MS }
+    if (this.state(startedMs) !== 'half-open') return
+    this.#probe = { startedMs, untilMs: startedMs + PROBE_MS }
+    this.version++
   }
 
   /** An attempt began to answer. Returns whether that closed the breaker. */
   answered(startedMs: number, nowMs: number): boolean {
     this.#failuresInRow = 0
+    this.failuresElsewhere = 0
     this.#attempts.record(false, nowMs)
     return this.#opening?.cause === 'failures' && this.#close(startedMs)
   }
@@ -101,10 +121,11 @@ export class Breaker {
 
   /** An attempt ended without an answer. Returns whether that opened the breaker. */
   failed(startedMs: number, nowMs: number): boolean {
-    this.#failuresInRow++
+    if (this.#failuresInRow++ === 0) this.#rowSinceMs = nowMs
     this.#lastFailureMs = nowMs
     this.#attempts.record(true, nowMs)
-    const isTooMuch = this.#failuresInRow >= this.limits.failures || this.#attempts.isMostlyBad(LEAST_COUNT, nowMs)
+    const inRow = this.#failuresInRow + this.failuresElsewhere
+    const isTooMuch = inRow >= this.limits.failures || this.#attempts.isMostlyBad(LEAST_COUNT, nowMs)
     return this.#openFor('failures', isTooMuch, startedMs, nowMs)
   }
 
@@ -119,14 +140,54 @@ export class Breaker {
 
   /** An attempt ended in a way that says nothing; if it was the probe, another may be one. */
   saidNothing(startedMs: number): void {
-    if (this.#probe?.startedMs === startedMs) this.#probe = undefined
+    if (this.#probe?.startedMs !== startedMs) return
+    this.#probe = undefined
+    this.version++
   }
 
   /** As if nothing had happened; the next opening is still longer if the last was lately. */
   reset(): void {
+    this.version++
+    this.#forget()
+  }
+
+  /** What it knows, for other processes. */
+  mark(nowMs: number): BreakerMark {
+    const { cause, atMs, untilMs } = this.#opening ?? {}
+    return {
+      type: 'breaker',
+      opening: cause && { cause, sinceMs: nowMs - atMs!, restMs: untilMs! - nowMs },
+      probeMs: this.#probe && this.#probe.untilMs - nowMs,
+      openings: this.#openings,
+      restedMs: nowMs - this.#restedMs,
+    }
+  }
+
+  /** Takes over what another process said at `heardMs`. Returns whether that closed the breaker. */
+  adopt({ opening, probeMs, openings, restedMs }: BreakerMark, heardMs: number): boolean {
+    const wasOpen = this.#opening !== undefined
+    if (!opening) this.#forget()
+    else if (this.mayOpen) {
+      const deferMs = LEAST_DEFER_MS + DEFER_SPREAD_MS * this.#random()
+      const { cause, sinceMs, restMs } = opening
+      this.#opening = { cause, atMs: heardMs - sinceMs, untilMs: heardMs + restMs, deferMs }
+      this.#probe = probeMs === undefined ? undefined : { startedMs: Number.NaN, untilMs: heardMs + probeMs }
+    }
+    this.#openings = Math.max(this.#openings, openings)
+    this.#restedMs = Math.max(this.#restedMs, heardMs - restedMs)
+    return wasOpen && !opening
+  }
+
+  /** Whoever tried it elsewhere is gone without an answer: another may try. */
+  probeLost(): void {
+    this.#probe = undefined
+  }
+
+  #forget(): void {
     this.#opening = undefined
     this.#probe = undefined
     this.#failuresInRow = 0
+    this.failuresElsewhere = 0
     this.#brokenInRow = 0
     this.#attempts.clear()
     this.#streams.clear()
@@ -146,8 +207,9 @@ export class Breaker {
     const { openMs } = this.limits
     const longestMs = Math.max(LONGEST_OPEN_MS, openMs)
     this.#restedMs = nowMs + spread(Math.min(openMs * 2 ** (this.#openings - 1), longestMs), this.#random)
-    this.#opening = { cause: this.#opening?.cause ?? cause, atMs: nowMs, untilMs: this.#restedMs }
+    this.#opening = { cause: this.#opening?.cause ?? cause, atMs: nowMs, untilMs: this.#restedMs, deferMs: 0 }
     this.#probe = undefined
+    this.version++
     this.#attempts.clear()
     this.#streams.clear()
     return true

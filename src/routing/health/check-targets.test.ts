@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { startBlackhole } from '../../../test/blackhole.ts'
 import { snapshotFrom } from '../../../test/parts.ts'
 import type { CheckOutcome } from '../../upstream/health-check.ts'
-import { checkTargets } from './check-targets.ts'
+import { checkTargets, downReports, takeOver } from './check-targets.ts'
 import { Trial } from './trial.ts'
 
 /** The endpoints of one provider of this type. */
@@ -62,4 +62,22 @@ test.if(process.platform === 'linux').each([
   }
   expect(isLost).toBe(expected)
   blackhole.close()
+})
+
+test('what comes of it all others take over, and whoever starts later', () => {
+  const [here, elsewhere, late] = [1, 2, 3].map(() => candidatesOf('vllm', 'http://a')[0]!.endpoint)
+  const state = (endpoint: typeof here) => endpoint!.health.state(performance.now())
+  const [target] = checkTargets([here!], (report) => takeOver(elsewhere!, report, performance.now()))
+  const outcome = (result: CheckOutcome['result']) =>
+    target!.onOutcome({ result, isLate: false, detail: result, startedMs: performance.now() })
+  const states = (['hit', 'miss', 'miss', 'hit', 'hit'] as const).map((result, at) => {
+    outcome(result)
+    if (at === 3)
+      for (const report of downReports([here!], performance.now())) takeOver(late!, report, performance.now())
+    return [state(here), state(elsewhere)].join()
+  })
+  expect(states).toEqual(['ready,ready', 'ready,ready', 'down,down', 'down,down', 'warming,warming'])
+  expect(state(late)).toBe('down')
+  expect(downReports([here!], performance.now())).toEqual([])
+  expect(elsewhere!.health.last.reason).toBe('active check: hit')
 })

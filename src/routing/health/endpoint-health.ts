@@ -2,6 +2,7 @@ import type { GatewayError } from '../../errors.ts'
 import type { CheckOutcome } from '../../upstream/health-check.ts'
 import { Breaker } from './breaker.ts'
 import { Liveness } from './liveness.ts'
+import type { Learner, LivenessReport, Mark } from './mark.ts'
 import { ModelHealth } from './model-health.ts'
 import { SlowStart } from './slow-start.ts'
 import { type HealthChange, type HealthState, healthStates } from './state.ts'
@@ -10,7 +11,8 @@ import { isOutOfQuota, judge } from './verdict.ts'
 export interface HealthOptions {
   /** A number in [0, 1). */
   readonly random: () => number
-  readonly onChange: (change: HealthChange) => void
+  /** `isHeard` when it was another process that found out. */
+  readonly onChange: (change: HealthChange, isHeard: boolean) => void
 }
 
 /** Who keeps new calls away; the one does not take back what the other said. */
@@ -49,6 +51,8 @@ export class EndpointHealth {
   readonly #liveness = new Liveness()
   #silentUntilMs = 0
   #answeredMs = -Infinity
+  /** When it last answered a call of another process. */
+  answeredElsewhereMs = -Infinity
 
   constructor(options: HealthOptions) {
     this.#options = options
@@ -157,9 +161,52 @@ export class EndpointHealth {
     this.#changed(`active check: ${detail}`, nowMs)
   }
 
+  /** The result of active checks that another process makes. */
+  told({ isDown, reason, validMs }: Omit<LivenessReport, 'key'>, nowMs: number): void {
+    this.#recovered(this.#liveness.told(isDown, validMs, nowMs), nowMs)
+    this.#changed(reason, nowMs, nowMs)
+  }
+
+  /** Whether active checks say so. */
+  isDown(nowMs: number): boolean {
+    return this.#liveness.isDown(nowMs)
+  }
+
+  get downUntilMs(): number {
+    return this.#liveness.untilMs
+  }
+
+  /** When it last answered a call of this process; -Infinity when it never did. */
+  get answeredMs(): number {
+    return this.#answeredMs
+  }
+
+  /** What of it learns by itself. */
+  learners(): Learner[] {
+    const models = Array.from(this.#models, ([model, health]) => ({
+      name: `model ${model}`,
+      version: health.version,
+      mark: (nowMs: number) => ({ ...health.mark(nowMs), model }),
+    }))
+    const { breaker } = this
+    return [{ name: 'breaker', version: breaker.version, mark: (nowMs: number) => breaker.mark(nowMs) }, ...models]
+  }
+
+  /** Takes over what another process said at `heardMs`, and why and how long before that. */
+  adopt(mark: Mark, said: { readonly reason: string; readonly sinceMs: number }, heardMs: number): void {
+    if (mark.type === 'breaker') this.#recovered(this.breaker.adopt(mark, heardMs), heardMs)
+    else this.#models.get(mark.model)?.adopt(mark, heardMs)
+    this.#changed(said.reason, heardMs, heardMs - said.sinceMs)
+  }
+
+  /** Was told, of something that is no news, that it asked somebody else for more time. */
+  waitLonger(mark: Mark, heardMs: number): void {
+    if (mark.type === 'model' && mark.state === 'backing-off') this.#models.get(mark.model)?.waitLonger(mark, heardMs)
+  }
+
   /** True when it answered a call since then. */
   hasAnsweredSince(sinceMs: number): boolean {
-    return this.#answeredMs >= sinceMs
+    return Math.max(this.#answeredMs, this.answeredElsewhereMs) >= sinceMs
   }
 
   drain(by: DrainedBy, nowMs: number): void {
@@ -202,13 +249,14 @@ export class EndpointHealth {
     if (this.isMarked || this.last.state !== 'ready') this.#changed('it answered', nowMs)
   }
 
-  #changed(reason: string, nowMs: number): void {
+  /** `saidMs` is when it happened, where others learnt it. */
+  #changed(reason: string, nowMs: number, saidMs?: number): void {
     this.handicap = this.breaker.handicap(nowMs)
     this.isMarked = this.handicap > 1 || this.ownState(nowMs) !== 'ready'
     const state = this.state(nowMs)
     if (state === this.last.state) return
-    this.last = { state, reason, atMs: nowMs }
+    this.last = { state, reason, atMs: saidMs ?? nowMs }
     this.changes.set(state, (this.changes.get(state) ?? 0) + 1)
-    this.#options.onChange(this.last)
+    this.#options.onChange(this.last, saidMs !== undefined)
   }
 }

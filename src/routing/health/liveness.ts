@@ -22,6 +22,13 @@ export class Liveness {
     this.#downUntilMs = 0
   }
 
+  /** What another process found out. Returns whether it came back. */
+  told(isDown: boolean, validMs: number, nowMs: number): boolean {
+    const wasDown = this.isDown(nowMs)
+    this.#downUntilMs = isDown ? nowMs + validMs : 0
+    return wasDown && !isDown
+  }
+
   /** Takes a result that counts for `validMs`: were checks to end, the mark would too. Returns whether it came back. */
   checked(result: CheckOutcome['result'], validMs: number, nowMs: number): boolean {
     const wasDown = this.isDown(nowMs)

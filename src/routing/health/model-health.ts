@@ -1,3 +1,4 @@
+import type { ModelMark } from './mark.ts'
 import { spread } from './state.ts'
 
 const MISCONFIGURED_MS = 60_000
@@ -20,6 +21,8 @@ export interface Backpressure {
 export class ModelHealth {
   /** True while there may be something to consider; false spares every call the question. */
   isMarked = false
+  /** Goes up with each mark that is made or taken back here; what others said, and time, do not count. */
+  version = 0
   readonly #random: () => number
   #state: 'backing-off' | 'misconfigured' | undefined
   #sinceMs = 0
@@ -55,13 +58,38 @@ export class ModelHealth {
   /** An attempt succeeded. It says nothing against a mark that is younger than it, nor against a time that was named. */
   succeeded(startedMs: number, nowMs: number): void {
     const state = this.state(nowMs)
-    if (state === 'misconfigured' && startedMs >= this.#sinceMs) this.#clear()
+    if (state === 'misconfigured' && startedMs >= this.#sinceMs) this.#takeBack()
     if (state !== 'backing-off') this.#guesses = 0
   }
 
   reset(): void {
     this.#guesses = 0
-    this.#clear()
+    this.#takeBack()
+  }
+
+  /** What it knows, for other processes. */
+  mark(nowMs: number): Omit<ModelMark, 'model'> {
+    const state = this.state(nowMs)
+    return {
+      type: 'model',
+      state,
+      sinceMs: nowMs - this.#sinceMs,
+      restMs: state === undefined ? 0 : this.#untilMs - nowMs,
+      guesses: this.#guesses,
+    }
+  }
+
+  /** Takes over what another process said at `heardMs`; of two times that were named the later one counts. */
+  adopt({ state, sinceMs, restMs, guesses }: ModelMark, heardMs: number): void {
+    this.#guesses = guesses
+    if (state === undefined) return this.#clear()
+    const isWaiting = state === 'backing-off' && this.state(heardMs) === state
+    this.#set(state, heardMs - sinceMs, Math.max(isWaiting ? this.#untilMs : 0, heardMs + restMs))
+  }
+
+  /** Of two times that it named the later one counts. */
+  waitLonger({ restMs }: ModelMark, heardMs: number): void {
+    if (this.state(heardMs) === 'backing-off') this.#untilMs = Math.max(this.#untilMs, heardMs + restMs)
   }
 
   #guess(): number {
@@ -71,10 +99,20 @@ export class ModelHealth {
   }
 
   #mark(state: 'backing-off' | 'misconfigured', nowMs: number, untilMs: number): void {
+    this.version++
+    this.#set(state, nowMs, untilMs)
+  }
+
+  #set(state: 'backing-off' | 'misconfigured', sinceMs: number, untilMs: number): void {
     this.#state = state
-    this.#sinceMs = nowMs
+    this.#sinceMs = sinceMs
     this.#untilMs = untilMs
     this.isMarked = true
+  }
+
+  #takeBack(): void {
+    this.version++
+    this.#clear()
   }
 
   #clear(): void {

@@ -17,7 +17,7 @@ export interface EndpointReport {
 }
 
 export function reportOf(endpoint: Endpoint, nowMs: number): EndpointReport {
-  const { id, health, load, maxConcurrency, picks, failures } = endpoint
+  const { id, health, load, maxConcurrency } = endpoint
   health.refresh(nowMs)
   const { state, reason, atMs } = health.last
   return {
@@ -28,8 +28,8 @@ export function reportOf(endpoint: Endpoint, nowMs: number): EndpointReport {
     until: isoTime(health.untilMs(nowMs)),
     inFlight: load,
     maxConcurrency: Number.isFinite(maxConcurrency) ? maxConcurrency : null,
-    picks,
-    failures,
+    picks: endpoint.picks + endpoint.picksElsewhere,
+    failures: endpoint.failures + endpoint.failuresElsewhere,
   }
 }
 
