@@ -23,6 +23,8 @@ export type PartOpening =
 export type ChatEvent =
   | {
       readonly type: 'start'
+      /** The language it was read from: whose `extra` fields the stream carries. */
+      readonly format?: string
       readonly id?: string
       readonly model?: string
       /** Seconds since 1970. */

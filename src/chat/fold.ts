@@ -62,8 +62,8 @@ export class Fold {
   response(format: string): ChatResponse {
     const { type: _, ...start } = this.#start ?? { type: 'start' }
     return {
-      format,
       ...start,
+      format,
       choices: this.#choices.map(closeChoice),
       ...(this.#usage && { usage: this.#usage }),
     }

@@ -3,7 +3,7 @@ import type { AnswerPart, ChatResponse } from './response.ts'
 
 /** A whole answer as the stream it would have been, one delta a part: `fold(unfold(answer))` is the answer again. */
 export function* unfold(response: ChatResponse): Generator<ChatEvent, void> {
-  const { format: _, choices, usage, ...start } = response
+  const { choices, usage, ...start } = response
   yield { type: 'start', ...start }
   for (const [choice, { parts, finish, logprobs, extra }] of choices.entries()) {
     for (const [index, part] of parts.entries()) yield* unfoldPart(part, { choice, index })

@@ -44,3 +44,9 @@ test.each([
   ['another value', { a: { b: 1 } }, { a: { b: [2] } }, { a: { b: [2] } }],
   ['an object in place of none', { a: 1 }, { a: { b: 2 } }, { a: { b: 2 } }],
 ])('%s is added', (_title, body, extra, both) => expect(withExtra(body, extra)).toEqual(both))
+
+test('a field that changes what is asked for is refused by name', () => {
+  const request = { format: 'openai-chat', model: 'm', messages: [], tools: [], sampling: {}, stop: [] }
+  const audio = { ...request, stream: false, wantsUsage: false, extra: { modalities: ['text', 'audio'] } }
+  expect(() => noteExtras(audio, 'Anthropic', new Losses())).toThrow('modalities: Anthropic has no such field.')
+})

@@ -1,13 +1,44 @@
 import type { Extra, Part } from '../chat/part.ts'
 import type { ChatRequest, Message } from '../chat/request.ts'
 import { isRecord } from './fields.ts'
-import type { Losses } from './losses.ts'
+import { type Losses, refuse } from './losses.ts'
 import { messagePath, partPath } from './places.ts'
 
-/** Notes each field that only the client's language has, wherever it stands, as one that another (`language`) lacks. */
+/**
+ * Fields without a name in the model here that change what is asked for, by the language they belong to: leaving one
+ * out would answer another question. All others are hints, and go with a warning.
+ */
+const MEANINGFUL: Readonly<Record<string, ReadonlySet<string>>> = {
+  'openai-chat': new Set([
+    'audio',
+    'continue_final_message',
+    'data_sources',
+    'grammar',
+    'guided_choice',
+    'guided_grammar',
+    'guided_json',
+    'guided_regex',
+    'json_schema',
+    'modalities',
+    'plugins',
+    'prefix',
+    'response_format',
+    'structured_outputs',
+    'suffix',
+  ]),
+}
+
+/**
+ * Notes each field that only the client's language has, wherever it stands, as one that another (`language`) lacks.
+ * Throws GatewayError `unsupported_parameter` for one that changes the meaning.
+ */
 export function noteExtras(request: ChatRequest, language: string, losses: Losses): void {
   const note = (path: string, extra: Extra | undefined) => {
-    for (const key in extra) losses.note(path === '' ? key : `${path}.${key}`, `removed: ${language} has no such field`)
+    for (const key in extra) {
+      const field = path === '' ? key : `${path}.${key}`
+      if (MEANINGFUL[request.format]?.has(key)) throw refuse(field, `${language} has no such field.`)
+      losses.note(field, `removed: ${language} has no such field`)
+    }
   }
   note('', request.extra)
   for (const [index, tool] of request.tools.entries()) if (tool.type === 'function') note(`tools[${index}]`, tool.extra)

@@ -19,6 +19,10 @@ export interface RequestFacts {
 export type Ability =
   /** It takes earlier reasoning back as `reasoning_content`. */
   | 'reasoning-content'
+  /** It takes earlier reasoning back as `reasoning_details`, sealed by whomever it asks in turn (OpenRouter, Vercel). */
+  | 'reasoning-details'
+  /** It takes Anthropic's `cache_control` on parts and tools although its language has not. */
+  | 'cache-control'
   /** It goes on with a last message of the assistant. */
   | 'prefill'
   /** It fetches images and files from https URLs itself. */

@@ -74,7 +74,7 @@ const resultsFirst = ({ role, parts }: Turn): Turn => {
 }
 
 /** Every call has its result in the next turn, every result its call in the one before. */
-function checkCalls(request: ChatRequest, turns: readonly Turn[]): void {
+export function checkCalls(request: ChatRequest, turns: readonly Turn[]): void {
   let open = new Set<string>()
   for (const turn of turns) {
     for (const { part, path } of turn.parts) {

@@ -45,6 +45,7 @@ describe('at the end of a stream', () => {
   test.each([
     ['an event without its blank line is one', 'data: {"a":1}', 1],
     ['and so is the last word', 'data: [DONE]', 1],
+    ['also with a space behind it', 'data: [DONE] \n', 1],
     ['and so is an error without data:', '{"error": {"code": 503}}\n', 1],
     ['half an error is a cut', '{"error": {"code"', 'cut'],
     ['half an event is a cut', 'data: {"a":', 'cut'],

@@ -19,7 +19,7 @@ export function sseFrames(): FrameReader {
       if (splitter.pendingBytes === 0) return []
       // Some servers leave out the last blank line: what stands there is an event if it is one.
       const rest = readFrames(textOf(splitter.takeRest()))
-      if (rest.every(({ data }) => data === '[DONE]' || isWholeJson(data))) return rest
+      if (rest.every(({ data }) => data.trim() === '[DONE]' || isWholeJson(data))) return rest
       throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of an event.')
     },
   }
