@@ -1,4 +1,5 @@
 // The closed list of failures a caller can meet. docs/errors.md explains each; a test compares the two.
+import type { ComplaintKind } from './chat/complaint.ts'
 
 interface Kind {
   readonly status: number
@@ -58,7 +59,13 @@ export interface ErrorDetails {
   /** Instead of the kind's own status: the status an upstream gave. */
   readonly status?: number
   /** What the upstream said, kept for the caller: its `type` and `code`, and its bytes when they are our format already. */
-  readonly upstream?: { readonly type?: string; readonly code?: string; readonly body?: Uint8Array<ArrayBuffer> }
+  readonly upstream?: {
+    readonly type?: string
+    readonly code?: string
+    /** What it is about, in words that every language has its own for. */
+    readonly kind?: ComplaintKind
+    readonly body?: Uint8Array<ArrayBuffer>
+  }
   readonly retryAfterMs?: number
   /** The caller gave less time than the gateway would have: it says nothing of the upstream. */
   readonly isCallersLimit?: true

@@ -30,6 +30,7 @@ const NEIGHBOURS: Readonly<Record<string, string>> = {
   'config -> http': 'the server section of the file is described beside the server that reads it',
   'routing -> telemetry': 'a pool binds its metrics once',
   'upstream -> providers': 'a socket is opened to what a provider describes',
+  'errors -> chat': 'an error keeps the kind of what an upstream complained about',
   'near-names -> edit-distance': 'nearness is a distance',
 }
 

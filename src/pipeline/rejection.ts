@@ -1,5 +1,7 @@
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../errors.ts'
-import { decodeError, type UpstreamComplaint } from '../formats/openai/decode-error.ts'
+import type { UpstreamComplaint } from '../chat/complaint.ts'
+import { defined } from '../formats/defined.ts'
+import { decodeError } from '../formats/openai-chat/decode-error.ts'
 import { type RefusalReason, refusalReason } from '../formats/openai/refusal-reason.ts'
 
 const MOST_ERROR_BYTES = 64 * 1024
@@ -58,11 +60,11 @@ function rejectionFrom(
       },
     )
   if (!complaint) return new GatewayError(code, `The upstream answered ${status} without a readable message.`, details)
-  const { message, param, type, code: upstreamCode } = complaint
+  const { message, param, type, code: upstreamCode, kind } = complaint
   return new GatewayError(code, message, {
     ...details,
     ...(param !== undefined && { param }),
-    upstream: { ...(type !== undefined && { type }), ...(upstreamCode !== undefined && { code: upstreamCode }) },
+    upstream: defined({ type, code: upstreamCode, kind }),
   })
 }
 

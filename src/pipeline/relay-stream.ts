@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import { encodeErrorEvent } from '../formats/openai/encode-error.ts'
+import { encodeErrorEvent } from '../formats/openai-chat/encode-error.ts'
 import { isUsageOnly, type StreamEnd } from '../formats/openai/stream-tail.ts'
 import { eventData, splitEvents } from '../formats/sse.ts'
 import { answerHeaders } from './answer-headers.ts'

@@ -1,7 +1,7 @@
 import { GatewayError } from '../errors.ts'
 import { isJson } from '../formats/json/is-json.ts'
 import { hasBrokenEvent } from '../formats/openai/broken-event.ts'
-import { decodeError } from '../formats/openai/decode-error.ts'
+import { decodeError } from '../formats/openai-chat/decode-error.ts'
 import { isPreamble } from '../formats/openai/first-event.ts'
 import { isErrorData } from '../formats/openai/stream-tail.ts'
 import { eventData, EventSplitter, isBlank } from '../formats/sse.ts'

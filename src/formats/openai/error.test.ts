@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { GatewayError } from '../../errors.ts'
-import { decodeError } from './decode-error.ts'
-import { encodeError, encodeErrorEvent } from './encode-error.ts'
+import { decodeError } from '../openai-chat/decode-error.ts'
+import { encodeErrorEvent } from '../openai-chat/encode-error.ts'
+import { encodeError } from './encode-error.ts'
 
 const NO_MESSAGE = 'The upstream gave no message.'
 
@@ -16,6 +17,7 @@ describe('errors of all servers are read', () => {
         type: 'invalid_request_error',
         param: 'model',
         code: 'model_not_found',
+        kind: 'not-found',
         isEnvelope: true,
       },
     ],
@@ -27,12 +29,12 @@ describe('errors of all servers are read', () => {
     [
       'vLLM',
       '{"error":{"message":"too long","type":"BadRequestError","code":400}}',
-      { message: 'too long', type: 'BadRequestError', code: '400', status: 400, isEnvelope: true },
+      { message: 'too long', type: 'BadRequestError', code: '400', status: 400, kind: 'bad-request', isEnvelope: true },
     ],
     [
       'older vLLM',
       '{"object":"error","message":"no","type":"NotFoundError","param":null,"code":404}',
-      { message: 'no', type: 'NotFoundError', code: '404', status: 404, isEnvelope: false },
+      { message: 'no', type: 'NotFoundError', code: '404', status: 404, kind: 'not-found', isEnvelope: false },
     ],
     ['xAI', '{"code":"invalid-argument","error":"no"}', { message: 'no', code: 'invalid-argument', isEnvelope: false }],
     ['FastAPI', '{"detail":"Not Found"}', { message: 'Not Found', isEnvelope: false }],
@@ -41,11 +43,15 @@ describe('errors of all servers are read', () => {
       '{"detail":[{"loc":["body","n"],"msg":"bad"}]}',
       { message: '[{"loc":["body","n"],"msg":"bad"}]', isEnvelope: false },
     ],
-    ['a message alone', '{"message":"no","status_code":503}', { message: 'no', status: 503, isEnvelope: false }],
+    [
+      'a message alone',
+      '{"message":"no","status_code":503}',
+      { message: 'no', status: 503, kind: 'overloaded', isEnvelope: false },
+    ],
     [
       'Gemini',
       '[{"error":{"code":429,"message":"quota","status":"RESOURCE_EXHAUSTED"}}]',
-      { message: 'quota', code: '429', status: 429, isEnvelope: false },
+      { message: 'quota', code: '429', status: 429, kind: 'rate-limit', isEnvelope: false },
     ],
     ['no message', '{"error":{"code":"x"}}', { message: NO_MESSAGE, code: 'x', isEnvelope: false }],
     ['an empty message', '{"error":{"message":""}}', { message: NO_MESSAGE, isEnvelope: true }],

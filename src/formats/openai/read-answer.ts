@@ -1,7 +1,8 @@
 import { isJson } from '../json/is-json.ts'
 import { type JsonMember, JsonScanError, scanObject } from '../json/scan.ts'
 import { lastMember } from '../json/tail.ts'
-import { decodeError, type UpstreamComplaint } from './decode-error.ts'
+import type { UpstreamComplaint } from '../../chat/complaint.ts'
+import { decodeError } from '../openai-chat/decode-error.ts'
 import { readUsage, type Usage } from './read-usage.ts'
 import { textOf } from '../text.ts'
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { type FixtureEntry, fixtures, loadFixture } from '../../../test/shared.ts'
 import { eventData } from '../../formats/sse.ts'
-import { decodeError } from './decode-error.ts'
+import { decodeError } from '../openai-chat/decode-error.ts'
 import { readAnswer } from './read-answer.ts'
 import { isErrorData, readStreamEnd } from './stream-tail.ts'
 
@@ -29,7 +29,7 @@ const errors = fixtures((entry) => isOurs(entry) && entry.status >= 400)
 
 interface Numbers {
   readonly prompt_tokens?: number
-  readonly completion_tokens?: number
+  readonly total_tokens?: number
 }
 
 describe('recorded answers read as answers, with the usage in them', () => {
@@ -40,7 +40,9 @@ describe('recorded answers read as answers, with the usage in them', () => {
       const { usage } = body as { usage?: Numbers }
       expect(answer).toMatchObject({
         type: 'answer',
-        ...(usage && { usage: { input: usage.prompt_tokens ?? 0, output: usage.completion_tokens ?? 0 } }),
+        ...(usage && {
+          usage: { input: usage.prompt_tokens ?? 0, output: (usage.total_tokens ?? 0) - (usage.prompt_tokens ?? 0) },
+        }),
       })
     })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { fixtures, loadFixture } from '../../../test/shared.ts'
-import { decodeError } from './decode-error.ts'
+import { decodeError } from '../openai-chat/decode-error.ts'
 import { refusalReason } from './refusal-reason.ts'
 
 const reasonOf = (status: number, body: unknown) => {

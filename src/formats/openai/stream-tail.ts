@@ -1,4 +1,5 @@
-import { decodeError, type UpstreamComplaint } from './decode-error.ts'
+import type { UpstreamComplaint } from '../../chat/complaint.ts'
+import { decodeError } from '../openai-chat/decode-error.ts'
 import { readUsage, type Usage } from './read-usage.ts'
 
 /** How a stream ended, read from its last events. */

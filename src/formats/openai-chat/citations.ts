@@ -1,0 +1,45 @@
+import type { Citation } from '../../chat/part.ts'
+import { isRecord } from '../fields.ts'
+import type { Losses } from '../losses.ts'
+import { listOf, NAME } from './name.ts'
+
+// Source: https://platform.openai.com/docs/guides/tools-web-search?api-mode=chat
+
+/** A message's `annotations`: addresses for ranges of its text. */
+export const decodeCitations = (annotations: unknown): Citation[] =>
+  listOf(annotations).filter(isRecord).map(decodeCitation)
+
+function decodeCitation(annotation: Readonly<Record<string, unknown>>): Citation {
+  const native = { format: NAME, value: annotation }
+  const cited = annotation['url_citation']
+  if (!isRecord(cited)) return { native }
+  const { start_index: start, end_index: end, url, title } = cited
+  return {
+    ...(typeof start === 'number' && { start }),
+    ...(typeof end === 'number' && { end }),
+    ...(typeof url === 'string' && { url }),
+    ...(typeof title === 'string' && { title }),
+    native,
+  }
+}
+
+/** Where the text of a part stands in the one text that this language has. */
+export interface TextRange {
+  readonly start: number
+  readonly end: number
+}
+
+/** The annotation for a citation of the text in `range`; undefined, and a loss, for one that has no address. */
+export function encodeCitation(citation: Citation, range: TextRange, losses: Losses): object | undefined {
+  const { start, end, url, title, native } = citation
+  if (native.format === NAME && range.start === 0) return native.value as object
+  if (url === undefined) {
+    losses.note('citations', 'removed: annotations can only cite an address')
+    return undefined
+  }
+  const [from, to] = start === undefined || end === undefined ? [0, range.end - range.start] : [start, end]
+  return {
+    type: 'url_citation',
+    url_citation: { start_index: range.start + from, end_index: range.start + to, url, title: title ?? url },
+  }
+}

@@ -1,0 +1,199 @@
+import type { ChatEvent, PartOpening } from '../../chat/event.ts'
+import type { MediaPart } from '../../chat/part.ts'
+import { defined } from '../defined.ts'
+import { isRecord } from '../fields.ts'
+import { readExtraContent } from './calls.ts'
+import { decodeCitations } from './citations.ts'
+import { thinkingText } from './decode-content.ts'
+import { decodeFinish, type NativeFinish } from './finish.ts'
+import { decodeLogprobs } from './logprobs.ts'
+import { decodeUrl } from './media.ts'
+import { filled, listOf, NAME } from './name.ts'
+import { type DetailFacts, readDetail } from './reasoning.ts'
+import { decodeSpeech } from './speech.ts'
+import { ToolCalls } from './tool-deltas.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+type Spoken = 'text' | 'refusal' | 'reasoning'
+
+/** What is being said: one text, refusal or piece of reasoning at a time. */
+interface OpenSpeech {
+  readonly type: Spoken
+  readonly index: number
+  /** Which of several pieces of reasoning. */
+  readonly key: string
+}
+
+/** Reads the deltas of one choice. Parts are told as they open; calls stay open side by side until the choice ends. */
+export class ChoiceDecoder {
+  readonly #choice: number
+  readonly #calls: ToolCalls
+  #parts = 0
+  #open: OpenSpeech | undefined
+  #end: NativeFinish | undefined
+  #extra: Record<string, unknown> | undefined
+  #speech: Record<string, unknown> | undefined
+
+  constructor(choice: number, responseId: string | undefined) {
+    this.#choice = choice
+    this.#calls = new ToolCalls(choice, responseId, (part, events) => this.#start(part, events))
+  }
+
+  get hasEnded(): boolean {
+    return filled(this.#end?.finish_reason) !== undefined
+  }
+
+  /** Its reason was empty so far (Snowflake). If the stream says that it is done, that was all. */
+  get mayHaveEnded(): boolean {
+    return this.#end !== undefined
+  }
+
+  push(choice: Wire, events: ChatEvent[]): void {
+    const delta = choice['delta'] ?? choice['message']
+    if (isRecord(delta)) this.#say(delta, events)
+    const tokens = choice['logprobs'] ? decodeLogprobs(choice['logprobs']) : undefined
+    if (tokens) events.push({ type: 'logprobs', choice: this.#choice, tokens })
+    this.#keepExtra(choice)
+    const { finish_reason: reason } = choice as NativeFinish
+    if (typeof reason !== 'string') return
+    // The first reason holds: OpenRouter repeats it.
+    if (!this.hasEnded) this.#end = choice
+    if (reason !== '') this.#closeAll(events)
+  }
+
+  finish(events: ChatEvent[]): void {
+    this.#closeAll(events)
+    const finish = decodeFinish(this.#end ?? {}, this.#calls.hasCalls)
+    events.push({ type: 'finish', choice: this.#choice, finish, ...defined({ extra: this.#extra }) })
+  }
+
+  #say(delta: Wire, events: ChatEvent[]): void {
+    this.#reason(delta, events)
+    const { content, refusal, tool_calls: calls, function_call: call } = delta
+    if (typeof content === 'string') this.#speak('text', content, events)
+    else if (Array.isArray(content)) for (const item of content) this.#sayItem(item, events)
+    if (filled(refusal)) this.#speak('refusal', refusal as string, events)
+    if (delta['annotations']) this.#cite(delta['annotations'], events)
+    if (delta['images']) this.#show(delta['images'], events)
+    if (isRecord(delta['audio'])) this.#speech = joinedSpeech(this.#speech, delta['audio'])
+    if (Array.isArray(calls) && calls.length > 0) {
+      this.#close(events)
+      for (const one of calls) if (isRecord(one)) this.#calls.push(one, events)
+    } else if (isRecord(call) && (filled(call['name']) || filled(call['arguments']))) {
+      this.#close(events)
+      this.#calls.push({ function: call }, events)
+    }
+    const seal = delta['extra_content'] ? readExtraContent(delta['extra_content']) : undefined
+    if (seal) events.push({ type: 'part-seal', ...this.#place('text', '', events), seal })
+  }
+
+  /** Details say more than the plain text beside them, which repeats theirs. */
+  #reason(delta: Wire, events: ChatEvent[]): void {
+    const details = delta['reasoning_details']
+    const read = Array.isArray(details) && details.length > 0 ? details.map(readDetail) : []
+    const isDetailed = read.some((detail) => detail && detail.text !== '')
+    const plain = isDetailed ? undefined : (filled(delta['reasoning_content']) ?? filled(delta['reasoning']))
+    if (plain !== undefined) this.#speak('reasoning', plain, events)
+    for (const detail of read) if (detail) this.#detail(detail, events)
+  }
+
+  #detail({ text, isSummary, id, seal, key }: DetailFacts, events: ChatEvent[]): void {
+    if (text === '' && !seal) return
+    const more = { ...(isSummary && { isSummary }), ...defined({ id }) }
+    const place = this.#place('reasoning', key, events, more)
+    if (text !== '') events.push({ type: 'part-delta', ...place, text })
+    if (seal) events.push({ type: 'part-seal', ...place, seal })
+  }
+
+  /** An item of a content list, as Mistral streams them. */
+  #sayItem(item: unknown, events: ChatEvent[]): void {
+    if (typeof item === 'string') this.#speak('text', item, events)
+    if (!isRecord(item)) return
+    const { type, text } = item
+    if (type === 'text') this.#speak('text', filled(text) ?? '', events)
+    else if (type === 'thinking') this.#speak('reasoning', thinkingText(item['thinking']), events)
+    else if (type === 'image_url') this.#show([item], events)
+    else if (typeof type === 'string') this.#whole({ type: 'native', format: NAME, kind: type, value: item }, events)
+  }
+
+  #speak(type: Spoken, text: string, events: ChatEvent[]): void {
+    if (text === '') return
+    const key = type === 'reasoning' && this.#open?.type === 'reasoning' ? this.#open.key : ''
+    events.push({ type: 'part-delta', ...this.#place(type, key, events), text })
+  }
+
+  #cite(annotations: unknown, events: ChatEvent[]): void {
+    for (const citation of decodeCitations(annotations))
+      events.push({ type: 'part-citation', ...this.#place('text', '', events), citation })
+  }
+
+  #show(images: unknown, events: ChatEvent[]): void {
+    for (const image of listOf(images)) {
+      const inner = isRecord(image) ? image['image_url'] : undefined
+      const url = isRecord(inner) ? filled(inner['url']) : filled(inner)
+      if (url !== undefined) this.#whole({ type: 'media', kind: 'image', ...decodeUrl(url) }, events)
+    }
+  }
+
+  /** The place of the part that is being said, which opens if it is another than before. */
+  #place(type: Spoken, key: string, events: ChatEvent[], more: object = {}) {
+    const open = this.#open
+    if (open?.type === type && open.key === key) return { choice: this.#choice, index: open.index }
+    this.#close(events)
+    const index = this.#start({ type, ...more } as PartOpening, events)
+    this.#open = { type, index, key }
+    return { choice: this.#choice, index }
+  }
+
+  #start(part: PartOpening, events: ChatEvent[]): number {
+    const index = this.#parts++
+    events.push({ type: 'part-start', choice: this.#choice, index, part })
+    return index
+  }
+
+  #whole(part: PartOpening, events: ChatEvent[]): void {
+    this.#close(events)
+    const index = this.#start(part, events)
+    events.push({ type: 'part-end', choice: this.#choice, index })
+  }
+
+  #close(events: ChatEvent[]): void {
+    if (!this.#open) return
+    events.push({ type: 'part-end', choice: this.#choice, index: this.#open.index })
+    this.#open = undefined
+  }
+
+  #closeAll(events: ChatEvent[]): void {
+    this.#close(events)
+    const speech: MediaPart | undefined = decodeSpeech(this.#speech)
+    this.#speech = undefined
+    if (speech) this.#whole(speech, events)
+    this.#calls.close(events)
+  }
+
+  #keepExtra(choice: Wire): void {
+    for (const key in choice)
+      if (!READ.has(key) && choice[key] !== null && !isEmpty(choice[key])) (this.#extra ??= {})[key] = choice[key]
+  }
+}
+
+const READ: ReadonlySet<string> = new Set([
+  'index',
+  'delta',
+  'message',
+  'logprobs',
+  'finish_reason',
+  'native_finish_reason',
+  'stop_reason',
+])
+
+/** Azure sends findings of its filters with every chunk, most of them empty. */
+const isEmpty = (value: unknown): boolean => isRecord(value) && Object.keys(value).length === 0
+
+/** Speech comes in pieces: bytes and words grow, the rest is said once. */
+function joinedSpeech(speech: Wire = {}, more: Wire): Record<string, unknown> {
+  const joined: Record<string, unknown> = { ...speech, ...more }
+  for (const key of ['data', 'transcript'])
+    if (typeof speech[key] === 'string') joined[key] = speech[key] + (filled(more[key]) ?? '')
+  return joined
+}

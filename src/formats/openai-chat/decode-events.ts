@@ -1,0 +1,144 @@
+import type { UpstreamComplaint } from '../../chat/complaint.ts'
+import type { ChatEvent } from '../../chat/event.ts'
+import type { Extra } from '../../chat/part.ts'
+import { GatewayError } from '../../errors.ts'
+import { defined } from '../defined.ts'
+import { isRecord } from '../fields.ts'
+import type { EventDecoder } from '../format.ts'
+import type { Frame } from '../framing/frame.ts'
+import { ChoiceDecoder } from './decode-choice.ts'
+import { complaintOf } from './decode-error.ts'
+import { filled, listOf, NAME } from './name.ts'
+import { decodeUsage } from './usage.ts'
+
+type Chunk = Readonly<Record<string, unknown>>
+
+/** No server gives more answers to one call; an index beyond it is a fault of the upstream's. */
+const MOST_CHOICES = 128
+
+const UNEXPLAINED: UpstreamComplaint = {
+  message: 'The upstream ended its answer with an error.',
+  kind: 'internal',
+  isEnvelope: false,
+}
+
+export const createDecoder = (): EventDecoder => new ChatDecoder()
+
+/**
+ * Reads the stream of any server that calls itself OpenAI-compatible. What a choice says ends with its `finish_reason`,
+ * but the finish itself is told when the stream ends: usage, and with some servers text, comes after it.
+ */
+class ChatDecoder implements EventDecoder {
+  readonly #choices: ChoiceDecoder[] = []
+  #start: Extract<ChatEvent, { type: 'start' }> = { type: 'start', format: NAME }
+  #hasStarted = false
+  #isDone = false
+
+  push({ name, data }: Frame): readonly ChatEvent[] {
+    if (this.#isDone) return []
+    const events: ChatEvent[] = []
+    if (data.startsWith('[DONE]')) {
+      if (this.#choices.length > 0 && this.#choices.every(({ mayHaveEnded }) => mayHaveEnded)) this.#finish(events)
+      return events
+    }
+    const chunk = parseChunk(data)
+    if (name === 'error' || isError(chunk)) return this.#fail(chunk)
+    const choices = listOf(chunk['choices'])
+    if (!this.#hasStarted) this.#begin(chunk, choices, events)
+    for (const choice of choices) {
+      if (!isRecord(choice)) throw malformed('a choice that is no object')
+      if (choice['finish_reason'] === 'error') return this.#fail(chunk)
+      this.#choice(choice['index']).push(choice, events)
+    }
+    const usage = decodeUsage(chunk['usage']) ?? groqUsage(chunk['x_groq'])
+    if (usage) events.push({ type: 'usage', usage })
+    return events
+  }
+
+  end(): readonly ChatEvent[] {
+    const events: ChatEvent[] = []
+    if (this.#isDone) return events
+    if (this.#choices.length === 0 || !this.#choices.every(({ hasEnded }) => hasEnded))
+      throw new GatewayError('upstream_cut', 'The upstream ended its stream before its answer ended.')
+    this.#finish(events)
+    return events
+  }
+
+  #finish(events: ChatEvent[]): void {
+    for (const choice of this.#choices) choice.finish(events)
+    this.#isDone = true
+  }
+
+  #fail(chunk: Chunk): ChatEvent[] {
+    this.#isDone = true
+    return [{ type: 'error', complaint: complaintOf(chunk) ?? UNEXPLAINED }]
+  }
+
+  /**
+   * The start is told with the first chunk that says anything. Azure sends one before it without id and model, only with
+   * the filters' findings. What later chunks add at the top (timings, padding) is of no answer's body and passes.
+   */
+  #begin(chunk: Chunk, choices: readonly unknown[], events: ChatEvent[]): void {
+    const { id, model, created, service_tier: tier } = chunk
+    const extra = extraOf(chunk)
+    this.#start = {
+      ...this.#start,
+      ...defined({
+        id: filled(id),
+        model: filled(model),
+        created: typeof created === 'number' && created > 0 ? created : undefined,
+        tier: filled(tier),
+        extra: extra && { ...this.#start.extra, ...extra },
+      }),
+    }
+    if (choices.length === 0 && !chunk['usage']) return
+    this.#hasStarted = true
+    events.push(this.#start)
+  }
+
+  #choice(index: unknown): ChoiceDecoder {
+    const at = index ?? 0
+    if (typeof at !== 'number' || !Number.isInteger(at) || at < 0 || at >= MOST_CHOICES)
+      throw malformed(`a choice with the index ${JSON.stringify(at)}`)
+    for (let next = this.#choices.length; next <= at; next++)
+      this.#choices[next] = new ChoiceDecoder(next, this.#start.id)
+    return this.#choices[at]!
+  }
+}
+
+function parseChunk(data: string): Chunk {
+  let chunk: unknown
+  try {
+    chunk = JSON.parse(data)
+  } catch {
+    throw malformed('an event that is no JSON')
+  }
+  if (!isRecord(chunk)) throw malformed('an event that is no object')
+  return chunk
+}
+
+const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream holds ${what}.`)
+
+/** An error instead of a chunk, or beside its choices as OpenRouter sends it. */
+const isError = (chunk: Chunk): boolean =>
+  Boolean(chunk['error']) || chunk['object'] === 'error' || (!('choices' in chunk) && complaintOf(chunk) !== undefined)
+
+const groqUsage = (group: unknown) => (isRecord(group) ? decodeUsage(group['usage']) : undefined)
+
+const READ: ReadonlySet<string> = new Set([
+  'id',
+  'object',
+  'created',
+  'model',
+  'choices',
+  'usage',
+  'service_tier',
+  // Padding against guesses from the length of chunks.
+  'obfuscation',
+  'p',
+])
+
+function extraOf(chunk: Chunk): Extra | undefined {
+  const left = Object.entries(chunk).filter(([key, value]) => !READ.has(key) && value !== null && value !== '')
+  return left.length > 0 ? Object.fromEntries(left) : undefined
+}

@@ -1,0 +1,116 @@
+import type { Extra, MediaPart } from '../../chat/part.ts'
+import type { AnswerPart, ChatResponse, Choice } from '../../chat/response.ts'
+import { GatewayError } from '../../errors.ts'
+import { defined } from '../defined.ts'
+import { answerFields, type Fields, isRecord } from '../fields.ts'
+import { decodeCall, decodeSeal, madeId, argumentText } from './calls.ts'
+import { decodeCitations } from './citations.ts'
+import { complaintOf } from './decode-error.ts'
+import { decodeContent } from './decode-content.ts'
+import { decodeImages, sealed } from './decode-messages.ts'
+import { decodeFinish, isFailure } from './finish.ts'
+import { decodeLogprobs } from './logprobs.ts'
+import { filled, NAME } from './name.ts'
+import { decodeReasoning } from './reasoning.ts'
+import { decodeSpeech } from './speech.ts'
+import { decodeUsage } from './usage.ts'
+
+/**
+ * Reads a whole answer of any server of this language. Throws GatewayError `upstream_malformed` for what is none, and
+ * `upstream_failed` for an error that came as a success.
+ */
+export function decodeResponse(body: unknown): ChatResponse {
+  const fields = answerFields(body)
+  const whole = body as Readonly<Record<string, unknown>>
+  fields.any('object')
+  const id = filled(fields.any('id'))
+  const created = fields.any('created')
+  const listed = fields.any('choices')
+  if (whole['error'] || (!Array.isArray(listed) && complaintOf(whole))) throw failed(complaintOf(whole)?.message)
+  const choices = (fields.objects('choices') ?? []).map((choice, index) => decodeChoice(choice, index, id))
+  if (choices.length === 0) throw fields.wrong('choices', 'is empty')
+  return {
+    format: NAME,
+    ...defined({
+      id,
+      model: filled(fields.any('model')),
+      created: typeof created === 'number' && created > 0 ? created : undefined,
+      tier: filled(fields.any('service_tier')),
+      usage: decodeUsage(fields.any('usage')),
+    }),
+    choices: choices.toSorted((a, b) => a.index - b.index).map(({ choice }) => choice),
+    ...fields.extra(),
+  }
+}
+
+const failed = (message = 'The upstream gave no message.') => new GatewayError('upstream_failed', message)
+
+function decodeChoice(fields: Fields, at: number, id: string | undefined): { index: number; choice: Choice } {
+  const index = fields.number('index') ?? at
+  // Azure's filters leave it out when they stop an answer before it began.
+  const message = fields.object('message') ?? fields.at({}, 'message')
+  // Perplexity repeats the beginning of a stream beside its whole message.
+  fields.any('delta')
+  const [word, behind, sequence] = ['finish_reason', 'native_finish_reason', 'stop_reason'].map((key) =>
+    fields.any(key),
+  )
+  if (!fields.any('message') && !filled(word)) throw fields.wrong('message', 'is missing')
+  if (isFailure(word)) throw failed('The upstream ended its answer with an error.')
+  const parts = decodeMessage(message, fields.record('message') ?? {}, index, id)
+  const tokens = decodeLogprobs(fields.any('logprobs'))
+  const hasCalls = parts.some(({ type }) => type === 'tool-call')
+  const finish = decodeFinish({ finish_reason: word, native_finish_reason: behind, stop_reason: sequence }, hasCalls)
+  const extra = { ...fields.rest(), ...defined({ message: restOf(message) }) }
+  return {
+    index,
+    choice: { parts, finish, ...defined({ logprobs: tokens }), ...(Object.keys(extra).length > 0 && { extra }) },
+  }
+}
+
+/** An empty list says nothing. */
+function restOf(message: Fields): Extra | undefined {
+  const rest = Object.entries(message.rest() ?? {}).filter(([, value]) => !Array.isArray(value) || value.length > 0)
+  return rest.length > 0 ? Object.fromEntries(rest) : undefined
+}
+
+function decodeMessage(
+  message: Fields,
+  whole: Readonly<Record<string, unknown>>,
+  choice: number,
+  id: string | undefined,
+): AnswerPart[] {
+  for (const key of ['role', 'reasoning', 'reasoning_content', 'reasoning_details']) message.any(key)
+  const content = decodeContent(message).filter((part) => part.type !== 'text' || part.text !== '')
+  const citations = decodeCitations(message.any('annotations'))
+  const refusal = filled(message.any('refusal'))
+  const speech = decodeSpeech(message.any('audio'))
+  const { seal } = decodeSeal(message)
+  const said = (seal ? sealed<AnswerPart>(content, seal) : content) as AnswerPart[]
+  return [
+    ...decodeReasoning(whole),
+    ...(citations.length > 0 ? cited(said, citations) : said),
+    ...(refusal === undefined ? [] : [{ type: 'refusal', text: refusal } as const]),
+    ...(decodeImages(message) satisfies MediaPart[]),
+    ...(speech ? [speech] : []),
+    ...decodeCalls(message, choice, id),
+  ]
+}
+
+/** Citations are of the whole text: one of several parts that has it all cannot be told, so the first has them. */
+function cited(parts: readonly AnswerPart[], citations: ReturnType<typeof decodeCitations>): AnswerPart[] {
+  const at = parts.findIndex(({ type }) => type === 'text')
+  if (at === -1) return [{ type: 'text', text: '', citations }, ...parts]
+  return parts.with(at, { ...parts[at]!, citations } as AnswerPart)
+}
+
+function decodeCalls(message: Fields, choice: number, id: string | undefined): AnswerPart[] {
+  const listed = message.list('tool_calls') ?? []
+  const calls: AnswerPart[] = (message.objects('tool_calls') ?? []).map((call, index) =>
+    decodeCall(call, listed[index], madeId(id, choice, index)),
+  )
+  const older = message.any('function_call')
+  const name = isRecord(older) ? filled(older['name']) : undefined
+  if (name === undefined) return calls
+  const text = argumentText((older as Record<string, unknown>)['arguments'])
+  return [...calls, { type: 'tool-call', id: madeId(id, choice, calls.length), name, arguments: text }]
+}

@@ -1,0 +1,161 @@
+import type { ChatEvent, PartOpening } from '../../chat/event.ts'
+import type { MediaPart, Seal } from '../../chat/part.ts'
+import { InOrder } from '../in-order.ts'
+import { encodeSeal } from './calls.ts'
+import { encodeCitation } from './citations.ts'
+import { type AnswerWriting, encodeMedia, nativeCall } from './encode-response.ts'
+import { encodeDetailDelta, encodeDetailSeal } from './reasoning.ts'
+
+type PartEvent = Extract<ChatEvent, { index: number }>
+type Delta = Record<string, unknown>
+
+interface OpenCall {
+  readonly type: 'tool-call'
+  readonly opening: Extract<PartOpening, { type: 'tool-call' }>
+  /** Counts the calls of the choice, not its parts. */
+  readonly index: number
+  isTold: boolean
+  hasArguments: boolean
+  seal: Seal | undefined
+}
+
+interface OpenSpeech {
+  readonly type: 'text' | 'refusal' | 'reasoning'
+  readonly opening: Exclude<PartOpening, { type: 'tool-call' }>
+  /** Of reasoning: which piece; of text: where it begins in the one text of the choice. */
+  readonly at: number
+  length: number
+  isTold: boolean
+}
+
+/**
+ * Turns the events of one choice into its deltas. Calls may grow side by side, each under its index; texts cannot, so a
+ * second one waits for the first.
+ */
+export class ChoiceEncoder {
+  readonly #writing: AnswerWriting
+  readonly #speeches = new InOrder()
+  readonly #open = new Map<number, OpenCall | OpenSpeech>()
+  #hasRole = false
+  #calls = 0
+  #pieces = 0
+  #textLength = 0
+  #hasRefusal = false
+
+  constructor(writing: AnswerWriting) {
+    this.#writing = writing
+  }
+
+  get has(): { readonly toolCalls: boolean; readonly refusal: boolean } {
+    return { toolCalls: this.#calls > 0, refusal: this.#hasRefusal }
+  }
+
+  /** The first delta, if it has not gone out. */
+  open(content: '' | null = ''): Delta[] {
+    if (this.#hasRole) return []
+    this.#hasRole = true
+    return [{ role: 'assistant', content }]
+  }
+
+  push(event: PartEvent): Delta[] {
+    const isSpeech =
+      event.type === 'part-start' ? isSpoken(event.part) : this.#open.get(event.index)?.type !== 'tool-call'
+    const deltas: Delta[] = []
+    if (!isSpeech) this.#push(event, deltas)
+    else for (const next of this.#speeches.push(event)) this.#push(next as PartEvent, deltas)
+    return deltas
+  }
+
+  /** What was held back, and the role of an answer that said nothing. */
+  close(): Delta[] {
+    const deltas = this.open()
+    for (const part of this.#open.values()) if (part.type === 'tool-call') this.#endCall(part, deltas)
+    return deltas
+  }
+
+  #push(event: PartEvent, deltas: Delta[]): void {
+    if (event.type === 'part-start') return this.#start(event, deltas)
+    const part = this.#open.get(event.index)
+    if (!part) return
+    if (part.type === 'tool-call') this.#pushCall(event, part, deltas)
+    else this.#pushSpeech(event, part, deltas)
+    if (event.type === 'part-end') this.#open.delete(event.index)
+  }
+
+  #start({ index, part }: Extract<PartEvent, { type: 'part-start' }>, deltas: Delta[]): void {
+    deltas.push(...this.open(part.type === 'tool-call' ? null : ''))
+    if (part.type === 'tool-call') {
+      const call = { type: part.type, opening: part, index: this.#calls++ }
+      this.#open.set(index, { ...call, isTold: false, hasArguments: false, seal: undefined })
+    } else if (part.type === 'media') deltas.push(encodeMedia([part satisfies MediaPart], this.#writing))
+    else if (part.type === 'native') {
+      for (const call of nativeCall(part, this.#writing.losses))
+        deltas.push({ tool_calls: [{ index: this.#calls++, ...call }] })
+    } else {
+      const at = part.type === 'reasoning' ? this.#pieces++ : this.#textLength
+      this.#open.set(index, { type: part.type, opening: part, at, length: 0, isTold: false })
+      this.#hasRefusal ||= part.type === 'refusal'
+    }
+  }
+
+  /** A call is told with what comes next for it: its seal has to stand in its first delta. */
+  #pushCall(event: PartEvent, call: OpenCall, deltas: Delta[]): void {
+    if (event.type === 'part-seal') {
+      if (call.isTold) deltas.push(callDelta(call.index, { function: { arguments: '' }, ...encodeSeal(event.seal) }))
+      else call.seal = event.seal
+    } else if (event.type === 'part-delta') {
+      this.#tell(call, deltas)
+      call.hasArguments = true
+      deltas.push(callDelta(call.index, { function: { arguments: event.text } }))
+    } else if (event.type === 'part-end') this.#endCall(call, deltas)
+  }
+
+  #tell(call: OpenCall, deltas: Delta[]): void {
+    if (call.isTold) return
+    call.isTold = true
+    const { id, name } = call.opening
+    const head = { id, type: 'function', function: { name, arguments: '' } }
+    deltas.push(callDelta(call.index, { ...head, ...encodeSeal(call.seal) }))
+  }
+
+  #endCall(call: OpenCall, deltas: Delta[]): void {
+    this.#tell(call, deltas)
+    if (!call.hasArguments) deltas.push(callDelta(call.index, { function: { arguments: '{}' } }))
+    call.hasArguments = true
+  }
+
+  #pushSpeech(event: PartEvent, speech: OpenSpeech, deltas: Delta[]): void {
+    if (event.type === 'part-delta') {
+      if (speech.type === 'text') this.#textLength += event.text.length
+      speech.length += event.text.length
+      deltas.push(spokenDelta(event.text, speech))
+      speech.isTold = true
+    } else if (event.type === 'part-seal') deltas.push(...sealDelta(event.seal, speech))
+    else if (event.type === 'part-citation') {
+      const range = { start: speech.at, end: speech.at + speech.length }
+      const annotation = encodeCitation(event.citation, range, this.#writing.losses)
+      if (annotation) deltas.push({ annotations: [annotation] })
+    }
+  }
+}
+
+const isSpoken = ({ type }: PartOpening): boolean => type !== 'tool-call' && type !== 'native' && type !== 'media'
+
+const callDelta = (index: number, call: object): Delta => ({ tool_calls: [{ index, ...call }] })
+
+function spokenDelta(text: string, { type, opening, at, isTold }: OpenSpeech): Delta {
+  if (type === 'text') return { content: text }
+  if (type === 'refusal') return { refusal: text }
+  const { isSummary, id } = opening as Extract<PartOpening, { type: 'reasoning' }>
+  const more = { ...(isSummary && { isSummary }), ...(!isTold && id !== undefined && { id }) }
+  return { reasoning_content: text, reasoning_details: [encodeDetailDelta(text, at, more)] }
+}
+
+function sealDelta(seal: Seal, { type, opening, at, isTold }: OpenSpeech): Delta[] {
+  if (type === 'text') return seal.origin === 'none' ? [] : [{ ...encodeSeal(seal) }]
+  if (type === 'refusal') return []
+  const { isSummary, id } = opening as Extract<PartOpening, { type: 'reasoning' }>
+  const more = { ...(isSummary && { isSummary }), ...(!isTold && id !== undefined && { id }) }
+  const details = encodeDetailSeal(seal, at, more)
+  return details.length > 0 ? [{ reasoning_details: details }] : []
+}

@@ -1,0 +1,105 @@
+import type { Extra, MediaPart, Part, RefusalPart, TextPart } from '../../chat/part.ts'
+import type { ChatRequest, Message } from '../../chat/request.ts'
+import type { Target } from '../format.ts'
+import { type Losses, refuse } from '../losses.ts'
+import type { Placed } from '../turns.ts'
+import { encodeCache } from './cache.ts'
+import { audioFormat, encodeUrl } from './media.ts'
+import { LANGUAGE, NAME } from './name.ts'
+
+/** What every piece of a request is written with. */
+export interface Writing {
+  readonly request: ChatRequest
+  readonly target: Target
+  readonly losses: Losses
+  /** The request was read from this language: its extra fields and its habits are kept. */
+  readonly isOwn: boolean
+}
+
+/** The extra fields of a piece, where they are of this language. */
+export const ownExtra = (extra: Extra | undefined, { isOwn }: Writing): Extra | undefined => (isOwn ? extra : undefined)
+
+/** One part of a `content` list. Throws GatewayError `unsupported_parameter`, naming the part. */
+export function encodeContentPart(part: Part, path: string, writing: Writing): object {
+  switch (part.type) {
+    case 'text':
+      return {
+        type: 'text',
+        text: part.text,
+        ...encodeCache(part.cache, 'content', path, writing),
+        ...ownExtra(part.extra, writing),
+      }
+    case 'refusal':
+      return { type: 'refusal', refusal: part.text, ...ownExtra(part.extra, writing) }
+    case 'media':
+      return {
+        ...encodeMedia(part, path, writing),
+        ...encodeCache(part.cache, 'content', path, writing),
+        ...ownExtra(part.extra, writing),
+      }
+    case 'native':
+      if (part.format === NAME) return part.value as object
+      throw refuse(path, `${part.kind} belongs to ${part.format}; ${LANGUAGE} has nothing like it.`)
+    default:
+      throw refuse(path, `a ${part.type} part cannot stand here in ${LANGUAGE}.`)
+  }
+}
+
+function encodeMedia(part: MediaPart, path: string, writing: Writing): object {
+  switch (part.kind) {
+    case 'image':
+      if (part.name !== undefined) writing.losses.note(`${path}.name`, 'removed: images have no names there')
+      return {
+        type: 'image_url',
+        image_url: { url: encodeUrl(part, path), ...(part.detail !== undefined && { detail: part.detail }) },
+      }
+    case 'audio':
+      if (part.source.type !== 'base64') throw refuse(path, `${LANGUAGE} takes audio as base64 only.`)
+      return { type: 'input_audio', input_audio: { data: part.source.data, format: audioFormat(part.mediaType) } }
+    case 'video':
+      if (!writing.isOwn) throw refuse(path, `${LANGUAGE} takes no video.`)
+      return {
+        type: 'video_url',
+        video_url: { url: encodeUrl(part, path), ...(part.detail !== undefined && { detail: part.detail }) },
+      }
+    case 'file':
+      return encodeFile(part, path, writing)
+  }
+}
+
+/** OpenAI takes files as bytes or by id; an address only goes to servers whose client wrote it, or that fetch. */
+function encodeFile(part: MediaPart, path: string, { isOwn, target, losses }: Writing): object {
+  const { source, name } = part
+  const filename = name === undefined ? {} : { filename: name }
+  if (source.type === 'text') {
+    if (name !== undefined) losses.note(`${path}.title`, 'removed: the document goes as plain text')
+    return { type: 'text', text: source.text }
+  }
+  if (source.type === 'id') return { type: 'file', file: { file_id: source.id, ...filename } }
+  if (source.type === 'url' && !isOwn && !target.abilities.has('fetches-urls'))
+    throw refuse(path, `${LANGUAGE} takes files as base64 or by id, not by address.`)
+  const fallback = isOwn ? {} : { filename: `document.${(part.mediaType ?? 'application/pdf').split('/')[1]}` }
+  return { type: 'file', file: { ...fallback, ...filename, file_data: encodeUrl(part, path) } }
+}
+
+export const isText = (part: Part): part is TextPart => part.type === 'text'
+export const isRefusal = (part: Part): part is RefusalPart => part.type === 'refusal'
+
+/** A text without anything beside it that a list would be needed for. */
+export const isPlain = (part: Part, writing: Writing): part is TextPart =>
+  part.type === 'text' && part.cache === undefined && (!writing.isOwn || part.extra === undefined)
+
+/** A text where one is enough: many servers take nothing else for instructions and results. */
+export function encodeContent(
+  parts: readonly Placed[],
+  { role, isPlain: wasPlain = false }: Pick<Message, 'role' | 'isPlain'>,
+  writing: Writing,
+): unknown {
+  const canBeText = parts.every(({ part }) => isPlain(part, writing))
+  const isText = writing.isOwn ? wasPlain : parts.length <= 1 || role !== 'user'
+  if (canBeText && isText) return textOf(parts, role === 'assistant' ? '' : '\n\n')
+  return parts.map(({ part, path }) => encodeContentPart(part, path, writing))
+}
+
+const textOf = (parts: readonly Placed[], between: string): string =>
+  parts.map(({ part }) => (isText(part) ? part.text : '')).join(between)

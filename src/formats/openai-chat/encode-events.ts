@@ -1,0 +1,122 @@
+import type { ChatEvent } from '../../chat/event.ts'
+import type { Extra } from '../../chat/part.ts'
+import type { Usage } from '../../chat/usage.ts'
+import type { GatewayError } from '../../errors.ts'
+import { defined } from '../defined.ts'
+import type { AnswerFacts, EventEncoder } from '../format.ts'
+import { sseFrame } from '../framing/sse.ts'
+import type { Losses } from '../losses.ts'
+import { ChoiceEncoder } from './encode-choice.ts'
+import { encodeErrorEvent } from './encode-error.ts'
+import { encodeFinish } from './finish.ts'
+import { identityOf } from './identity.ts'
+import { encodeLogprobs } from './logprobs.ts'
+import { NAME } from './name.ts'
+import { type AnswerWriting, leaveExtra } from './encode-response.ts'
+import { encodeUsage } from './usage.ts'
+
+type Start = Extract<ChatEvent, { type: 'start' }>
+
+export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new ChatEncoder(facts, losses)
+
+/**
+ * Writes the stream as OpenAI does: one id, time and model in all chunks; a role first, a finish reason last; usage, if
+ * it was asked for, in a chunk of its own without choices, and null in all before; then `[DONE]`.
+ * Source: https://platform.openai.com/docs/api-reference/chat-streaming
+ */
+class ChatEncoder implements EventEncoder {
+  readonly #facts: AnswerFacts
+  readonly #losses: Losses
+  readonly #choices: ChoiceEncoder[] = []
+  #writing: AnswerWriting | undefined
+  /** What stands before and after the choices of every chunk. */
+  #head = ''
+  #tail = ''
+  #usage: Usage | undefined
+
+  constructor(facts: AnswerFacts, losses: Losses) {
+    this.#facts = facts
+    this.#losses = losses
+  }
+
+  push(event: ChatEvent): string {
+    switch (event.type) {
+      case 'start':
+        this.#begin(event)
+        return ''
+      case 'usage':
+        this.#usage = event.usage
+        return ''
+      case 'error':
+        return ''
+      case 'logprobs':
+        return this.#deltas(event.choice, this.#choice(event.choice).open(), {
+          logprobs: encodeLogprobs(event.tokens),
+        })
+      case 'finish':
+        return this.#finish(event)
+      default:
+        return this.#deltas(event.choice, this.#choice(event.choice).push(event))
+    }
+  }
+
+  end(): string {
+    const usage = this.#facts.request.wantsUsage && this.#usage ? this.#usageChunk(this.#usage) : ''
+    return `${usage}data: [DONE]\n\n`
+  }
+
+  fail(error: GatewayError): string {
+    return encodeErrorEvent(error)
+  }
+
+  #begin(start: Start): void {
+    const isOwn = start.format === NAME
+    if (!isOwn) leaveExtra(start.extra, this.#losses)
+    const identity = identityOf(start, this.#facts)
+    const { id, created, model } = identity
+    const more = { ...(start.tier !== undefined && { service_tier: start.tier }), ...(isOwn && start.extra) }
+    const rest = JSON.stringify(more).slice(1, -1)
+    this.#writing = { isOwn, identity, losses: this.#losses }
+    this.#head = `${JSON.stringify({ id, object: 'chat.completion.chunk', created, model }).slice(0, -1)},"choices":[`
+    this.#tail = `${rest === '' ? '' : `,${rest}`}${this.#facts.request.wantsUsage ? ',"usage":null' : ''}}`
+  }
+
+  #choice(index: number): ChoiceEncoder {
+    if (!this.#writing) this.#begin({ type: 'start' })
+    return (this.#choices[index] ??= new ChoiceEncoder(this.#writing!))
+  }
+
+  #finish({ choice, finish, extra }: Extract<ChatEvent, { type: 'finish' }>): string {
+    const encoder = this.#choice(choice)
+    const { isOwn } = this.#writing!
+    if (!isOwn) leaveExtra(extra, this.#losses)
+    const { finish_reason, ...words } = encodeFinish(finish, encoder.has)
+    const deltas = this.#deltas(choice, encoder.close())
+    return deltas + this.#chunk(choice, {}, { ...words, ...(isOwn && withoutMessage(extra)) }, finish_reason)
+  }
+
+  #deltas(choice: number, deltas: readonly object[], more?: object): string {
+    let text = ''
+    for (const delta of deltas) text += this.#chunk(choice, delta)
+    return more ? text + this.#chunk(choice, {}, more) : text
+  }
+
+  /** Pieced together: all but the delta is the same in every chunk. */
+  #chunk(index: number, delta: object, more?: object, finish: string | null = null): string {
+    const rest = more ? JSON.stringify(more).slice(1, -1) : ''
+    const reason = finish === null ? 'null' : `"${finish}"`
+    const choice = `{"index":${index},"delta":${JSON.stringify(delta)},"finish_reason":${reason}${rest === '' ? '' : `,${rest}`}}`
+    return `data: ${this.#head}${choice}]${this.#tail}\n\n`
+  }
+
+  #usageChunk(usage: Usage): string {
+    if (!this.#writing) this.#begin({ type: 'start' })
+    const { identity, isOwn } = this.#writing!
+    const { id, created, model } = identity
+    const chunk = { id, object: 'chat.completion.chunk', created, model, choices: [], usage: encodeUsage(usage, isOwn) }
+    return sseFrame(JSON.stringify(chunk))
+  }
+}
+
+/** Fields of a message have come with its deltas, or not at all. */
+const withoutMessage = (extra: Extra | undefined): object => defined({ ...extra, message: undefined })

@@ -1,0 +1,100 @@
+import type { ChatRequest, OutputFormat, Sampling } from '../../chat/request.ts'
+import { defined } from '../defined.ts'
+import { noteExtras } from '../extras.ts'
+import type { Target } from '../format.ts'
+import { type Losses, refuse } from '../losses.ts'
+import { conversationPath } from '../places.ts'
+import { encodeCache } from './cache.ts'
+import type { Writing } from './encode-content.ts'
+import { encodeControls, leavesSampling } from './encode-controls.ts'
+import { encodeMessages } from './encode-messages.ts'
+import { encodeTools } from './encode-tools.ts'
+import { originalOf } from '../originals.ts'
+import { wordFor } from '../words.ts'
+import { LANGUAGE, NAME } from './name.ts'
+
+/**
+ * Writes a Chat Completions request. The cap is `max_completion_tokens` and the end user `user`: the rows of servers
+ * with older or fewer fields rename and drop. A stream always asks for its usage.
+ * Throws GatewayError `unsupported_parameter` for what this language cannot say, `invalid_request` for calls without results.
+ */
+export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
+  const isOwn = request.format === NAME
+  const writing: Writing = { request, target, losses, isOwn }
+  if (!isOwn) noteExtras(request, LANGUAGE, losses)
+  const { stream_options: options, ...extra } = (isOwn && request.extra) || {}
+  return {
+    model: target.model,
+    messages: encodeMessages(writing),
+    ...encodeTools(writing),
+    ...encodeSampling(writing),
+    ...encodeControls(writing),
+    ...encodeSettings(request),
+    ...encodePrefill(writing),
+    ...encodeCache(request.cache, 'elsewhere', 'messages', writing),
+    ...(request.stop.length > 0 && { stop: (isOwn && originalOf(request.stop)) || request.stop }),
+    ...(request.stream && {
+      stream: true,
+      stream_options: { ...(options as object | undefined), include_usage: true },
+    }),
+    ...extra,
+  }
+}
+
+const encodeSettings = (request: ChatRequest): object =>
+  defined({
+    response_format: request.output && encodeOutput(request.output),
+    max_completion_tokens: request.maxOutput,
+    user: request.user,
+    metadata: request.metadata,
+    service_tier: request.tier,
+    verbosity: request.verbosity,
+    store: request.store,
+    prompt_cache_key: request.cacheKey,
+  })
+
+function encodeSampling(writing: Writing): object {
+  const { request, target, losses, isOwn } = writing
+  const { sampling } = request
+  const fields: Record<string, unknown> = defined({
+    temperature: sampling.temperature,
+    top_p: sampling.topP,
+    frequency_penalty: sampling.frequencyPenalty,
+    presence_penalty: sampling.presencePenalty,
+    logprobs: sampling.logprobs,
+    top_logprobs: sampling.topLogprobs,
+  })
+  // A client of this language knows its model; one of another cannot know what OpenAI's refuse.
+  if (!isOwn && leavesSampling(writing))
+    for (const field of Object.keys(fields)) {
+      losses.note(field, `removed: ${target.model} refuses it while it reasons`)
+      delete fields[field]
+    }
+  return {
+    ...fields,
+    ...defined({ seed: sampling.seed, logit_bias: sampling.logitBias, n: sampling.choices }),
+    ...encodeExtensions(sampling, writing),
+  }
+}
+
+function encodeExtensions({ topK, minP }: Sampling, { request, isOwn, target, losses }: Writing): object {
+  if (isOwn || target.abilities.has('top-k')) return defined({ top_k: topK, min_p: minP })
+  const left = { topK, minP }
+  for (const field of ['topK', 'minP'] as const)
+    if (left[field] !== undefined) losses.note(wordFor(request, field), `removed: ${LANGUAGE} has no such field`)
+  return {}
+}
+
+function encodeOutput(output: OutputFormat): object {
+  if (output.type === 'text') return { type: 'text' }
+  if (output.type === 'json') return { type: 'json_object' }
+  const { schema, name = 'answer', description, strict } = output
+  return { type: 'json_schema', json_schema: { name, ...defined({ description, strict }), schema } }
+}
+
+/** A last message of the assistant starts a new turn here, unless the server can be told to go on with it. */
+function encodePrefill({ request, target, isOwn }: Writing): object {
+  if (isOwn || request.messages.at(-1)?.role !== 'assistant') return {}
+  if (target.abilities.has('prefill')) return { continue_final_message: true, add_generation_prompt: false }
+  throw refuse(conversationPath(request), `${LANGUAGE} cannot go on with a last message of the assistant.`)
+}

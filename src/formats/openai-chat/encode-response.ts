@@ -1,0 +1,142 @@
+import type { Extra, MediaPart, NativePart, ReasoningPart, ToolCallPart } from '../../chat/part.ts'
+import type { AnswerPart, ChatResponse, Choice } from '../../chat/response.ts'
+import type { AnswerFacts } from '../format.ts'
+import type { Losses } from '../losses.ts'
+import { encodeSeal } from './calls.ts'
+import { encodeCitation } from './citations.ts'
+import { encodeFinish } from './finish.ts'
+import { type Identity, identityOf } from './identity.ts'
+import { encodeLogprobs } from './logprobs.ts'
+import { encodeUrl } from './media.ts'
+import { LANGUAGE, NAME } from './name.ts'
+import { encodeDetail } from './reasoning.ts'
+import { encodeSpeech } from './speech.ts'
+import { encodeUsage } from './usage.ts'
+
+type Wire = Record<string, unknown>
+
+/**
+ * Writes a whole answer, with every key that OpenAI's schema requires. Reasoning is `reasoning_content`, and where it
+ * is sealed `reasoning_details` beside it; images are `images`, as OpenRouter has them.
+ */
+export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): unknown {
+  const isOwn = response.format === NAME
+  const identity = identityOf(response, facts)
+  if (!isOwn) leaveExtra(response.extra, losses)
+  const { id, created, model } = identity
+  return {
+    id,
+    object: 'chat.completion',
+    created,
+    model,
+    choices: response.choices.map((choice, index) => encodeChoice(choice, index, { isOwn, identity, losses })),
+    ...(response.usage && { usage: encodeUsage(response.usage, isOwn) }),
+    ...(response.tier !== undefined && { service_tier: response.tier }),
+    ...(isOwn && response.extra),
+  }
+}
+
+/** Fields of an answer that only its own language has. */
+export function leaveExtra(extra: Extra | undefined, losses: Losses): void {
+  for (const field of Object.keys(extra ?? {})) losses.note(field, 'removed: only its own language has this field')
+}
+
+export interface AnswerWriting {
+  readonly isOwn: boolean
+  readonly identity: Identity
+  readonly losses: Losses
+}
+
+function encodeChoice({ parts, finish, logprobs, extra }: Choice, index: number, writing: AnswerWriting): Wire {
+  if (!writing.isOwn) leaveExtra(extra, writing.losses)
+  const { message: more, ...rest } = (writing.isOwn && extra) || {}
+  const message = encodeMessage(parts, writing)
+  const has = { toolCalls: message['tool_calls'] !== undefined, refusal: message['refusal'] !== null }
+  return {
+    index,
+    message: { ...message, ...(more as object | undefined) },
+    logprobs: encodeLogprobs(logprobs),
+    ...encodeFinish(finish, has),
+    ...rest,
+  }
+}
+
+function encodeMessage(parts: readonly AnswerPart[], writing: AnswerWriting): Wire {
+  const of = <Type extends AnswerPart['type']>(type: Type) =>
+    parts.filter((part): part is Extract<AnswerPart, { type: Type }> => part.type === type)
+  const texts = of('text')
+  const refusals = of('refusal')
+  const reasoning = of('reasoning')
+  const calls = parts.flatMap((part) => encodeCall(part, writing.losses))
+  const annotations = annotationsOf(parts, writing.losses)
+  const seal = texts.findLast((part) => part.seal)?.seal
+  return {
+    role: 'assistant',
+    content: texts.length > 0 ? texts.map(({ text }) => text).join('') : null,
+    refusal: refusals.length > 0 ? refusals.map(({ text }) => text).join('') : null,
+    ...encodeReasoning(reasoning),
+    ...(calls.length > 0 && { tool_calls: calls }),
+    ...(annotations.length > 0 && { annotations }),
+    ...encodeMedia(of('media'), writing),
+    ...encodeSeal(seal),
+  }
+}
+
+function encodeReasoning(parts: readonly ReasoningPart[]): Wire {
+  const text = parts.map((part) => part.text).join('')
+  const details = parts.flatMap(encodeDetail)
+  return {
+    ...(text !== '' && { reasoning_content: text }),
+    ...(details.length > 0 && { reasoning_details: details }),
+  }
+}
+
+function annotationsOf(parts: readonly AnswerPart[], losses: Losses): object[] {
+  const annotations: object[] = []
+  let start = 0
+  for (const part of parts) {
+    if (part.type !== 'text') continue
+    const end = start + part.text.length
+    for (const citation of part.citations ?? []) {
+      const annotation = encodeCitation(citation, { start, end }, losses)
+      if (annotation) annotations.push(annotation)
+    }
+    start = end
+  }
+  return annotations
+}
+
+function encodeCall(part: AnswerPart, losses: Losses): object[] {
+  if (part.type === 'native') return nativeCall(part, losses)
+  return part.type === 'tool-call' ? [functionCall(part)] : []
+}
+
+const functionCall = ({ id, name, arguments: text, seal }: ToolCallPart): object => ({
+  id,
+  type: 'function',
+  function: { name, arguments: text },
+  ...encodeSeal(seal),
+})
+
+/** A call of a custom tool stands among the calls; parts of other languages, and Mistral's references, have no place. */
+export function nativeCall({ format, kind, value }: NativePart, losses: Losses): object[] {
+  if (format === NAME && kind === 'custom') return [value as object]
+  losses.note(kind, `removed: answers of ${LANGUAGE} have no such part`)
+  return []
+}
+
+export function encodeMedia(media: readonly MediaPart[], { identity, losses }: AnswerWriting): Wire {
+  const images = media.filter(({ kind }) => kind === 'image')
+  const speech = media.find(({ kind }) => kind === 'audio')
+  for (const { kind } of media)
+    if (kind !== 'image' && kind !== 'audio') losses.note(kind, `removed: answers of ${LANGUAGE} have none`)
+  return {
+    ...(images.length > 0 && { images: images.map(imageOf) }),
+    ...(speech && { audio: encodeSpeech(speech, identity.id, identity.created) }),
+  }
+}
+
+const imageOf = (image: MediaPart): object => ({
+  type: 'image_url',
+  image_url: { url: encodeUrl(image, 'images') },
+})

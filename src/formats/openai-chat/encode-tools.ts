@@ -1,0 +1,66 @@
+import type { FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
+import { refuse } from '../losses.ts'
+import { encodeCache } from './cache.ts'
+import { ownExtra, type Writing } from './encode-content.ts'
+import { LANGUAGE, NAME } from './name.ts'
+
+/** Tools, their choice and the tools that are fields of their own. Throws GatewayError `unsupported_parameter`. */
+export function encodeTools(writing: Writing): Readonly<Record<string, unknown>> {
+  const { request, losses } = writing
+  const [listed, fields] = [[] as object[], {} as Record<string, unknown>]
+  for (const [index, tool] of request.tools.entries()) {
+    if (tool.type === 'function') listed.push(encodeTool(tool, `tools[${index}]`, writing))
+    else if (tool.format !== NAME) throw foreign(tool, index)
+    else if (tool.kind === 'web_search_options') fields[tool.kind] = tool.value
+    else listed.push(tool.value as object)
+  }
+  const { toolChoice, parallelTools } = request
+  if (listed.length > 0)
+    return {
+      tools: listed,
+      ...(toolChoice && { tool_choice: encodeChoice(toolChoice) }),
+      ...(parallelTools !== undefined && { parallel_tool_calls: parallelTools }),
+      ...fields,
+    }
+  // Both say something about tools, and upstreams refuse them where there are none.
+  if (toolChoice) losses.note('tool_choice', 'removed: there are no tools')
+  if (parallelTools !== undefined) losses.note('parallel_tool_calls', 'removed: there are no tools')
+  return fields
+}
+
+const foreign = (tool: Exclude<Tool, FunctionTool>, index: number) =>
+  refuse(`tools[${index}]`, `${tool.kind} is a tool of ${tool.format}; ${LANGUAGE} cannot run it.`)
+
+function encodeTool(tool: FunctionTool, path: string, writing: Writing): object {
+  const { name, description, parameters, strict, cache, extra } = tool
+  return {
+    type: 'function',
+    function: {
+      name,
+      ...(description !== undefined && { description }),
+      ...(parameters && { parameters }),
+      ...(strict !== undefined && { strict }),
+    },
+    ...encodeCache(cache, 'elsewhere', path, writing),
+    ...ownExtra(extra, writing),
+  }
+}
+
+function encodeChoice(choice: ToolChoice): unknown {
+  switch (choice.type) {
+    case 'tool':
+      return named(choice.name)
+    case 'subset':
+      return {
+        type: 'allowed_tools',
+        allowed_tools: { mode: choice.mustCall ? 'required' : 'auto', tools: choice.names.map(named) },
+      }
+    case 'native':
+      if (choice.format === NAME) return choice.value
+      throw refuse('tool_choice', `it belongs to ${choice.format}; ${LANGUAGE} has nothing like it.`)
+    default:
+      return choice.type
+  }
+}
+
+const named = (name: string): object => ({ type: 'function', function: { name } })

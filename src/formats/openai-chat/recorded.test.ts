@@ -1,0 +1,322 @@
+// Real traffic of every server that speaks this language, where it is at hand.
+import { describe, expect, test } from 'bun:test'
+import { type FixtureEntry, fixtures, loadFixture, streamBytes } from '../../../test/shared.ts'
+import type { ChatEvent } from '../../chat/event.ts'
+import { fold } from '../../chat/fold.ts'
+import type { ChatRequest } from '../../chat/request.ts'
+import type { ChatResponse } from '../../chat/response.ts'
+import { unfold } from '../../chat/unfold.ts'
+import type { Ability, AnswerFacts, Target } from '../format.ts'
+import type { Frame } from '../framing/frame.ts'
+import { readFrames } from '../framing/sse.ts'
+import { Losses } from '../losses.ts'
+import { checkStream } from './grammar.ts'
+import { openaiChat } from './index.ts'
+
+const APIS = new Set([
+  'openai-chat',
+  'azure-chat',
+  'groq',
+  'deepseek',
+  'mistral',
+  'xai',
+  'openrouter',
+  'vllm',
+  'tgi',
+  'ollama',
+  'other',
+])
+const isOurs = ({ api, operation }: FixtureEntry) => APIS.has(api) && operation === 'chat'
+const recorded = fixtures(isOurs)
+const wholes = recorded.filter(({ status, framing }) => status === 200 && framing === null)
+/** The recording ends in the middle of a call. */
+const CUT = 'tgi/chat-stream-tool-call-meta-llama-llama-3-1-8b-inst.json'
+const streams = recorded.filter(({ status, framing, file }) => status === 200 && framing !== null && file !== CUT)
+
+type Json = Record<string, unknown>
+
+const CLIENT: ChatRequest = openaiChat.decodeRequest(
+  { model: 'm', messages: [{ role: 'user', content: 'hi' }], stream: true, stream_options: { include_usage: true } },
+  { model: undefined, stream: undefined },
+)
+const FACTS: AnswerFacts = { request: CLIENT, id: 'abc', created: 1, model: undefined }
+
+/** Nulls, empty lists and zeros say nothing; what is written in one way on purpose is compared in that way. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value).filter(
+    ([, inner]) => inner !== null && inner !== undefined && !(Array.isArray(inner) && inner.length === 0),
+  )
+  return Object.fromEntries(kept.map(([key, inner]) => [key, plain(inner)]))
+}
+
+describe('a request comes back as it was', () => {
+  for (const entry of recorded) {
+    const { request } = loadFixture(entry)
+    const body = request?.body as Json | null
+    if (!body || !Array.isArray(body['messages']) || body['messages'].length === 0) continue
+    test(entry.file, () => {
+      const target: Target = {
+        model: String(body['model']),
+        baseModel: String(body['model']),
+        abilities: abilities(entry),
+      }
+      const losses = new Losses()
+      const decoded = openaiChat.decodeRequest(body, { model: undefined, stream: undefined })
+      expect(plain(openaiChat.encodeRequest(decoded, target, losses))).toEqual(plain(upgraded(body)))
+      expect(losses.list).toEqual([])
+    })
+  }
+})
+
+const abilities = ({ api }: FixtureEntry): ReadonlySet<Ability> =>
+  new Set(api === 'openrouter' ? ['reasoning-details', 'cache-control'] : ['reasoning-content'])
+
+/** The one way in which the older fields are written. */
+function upgraded(body: Json): Json {
+  const { max_tokens, functions, function_call, stream, stream_options, messages, ...rest } = body
+  const tools = functions as object[] | undefined
+  return {
+    ...rest,
+    ...(max_tokens !== undefined && { max_completion_tokens: max_tokens }),
+    ...(tools && { tools: tools.map((called) => ({ type: 'function', function: called })) }),
+    ...(function_call !== undefined && { tool_choice: { type: 'function', function: function_call } }),
+    ...(stream === true && { stream, stream_options: { ...(stream_options as Json), include_usage: true } }),
+    messages: (messages as Json[]).map(upgradedMessage),
+  }
+}
+
+function upgradedMessage({ reasoning, content, cache_control, ...message }: Json): Json {
+  // Reasoning in plain text has one name, and stands in the details where there are any.
+  const text = message['reasoning_details']
+    ? undefined
+    : ((message['reasoning_content'] ?? reasoning) as string | undefined)
+  const marked = cache_control && message['role'] !== 'tool' && typeof content === 'string'
+  return {
+    ...message,
+    content: marked
+      ? [{ type: 'text', text: content, cache_control }]
+      : content === '' && message['tool_calls']
+        ? null
+        : (content ?? (message['role'] === 'assistant' ? null : '')),
+    ...(cache_control !== undefined && !marked && { cache_control }),
+    ...(text && { reasoning_content: text }),
+  }
+}
+
+describe('an answer comes back as it was', () => {
+  for (const entry of wholes)
+    test(entry.file, () => {
+      const body = loadFixture(entry).response.body as Json
+      const losses = new Losses()
+      const decoded = openaiChat.decodeResponse(body)
+      expect(plain(openaiChat.encodeResponse(decoded, FACTS, losses))).toEqual(plain(normalised(body, decoded)))
+      expect(losses.list).toEqual([])
+    })
+})
+
+/** What this gateway writes in one way whoever answered: usage, reasoning, calls, finish. */
+function normalised(body: Json, decoded: ChatResponse): Json {
+  const again = openaiChat.encodeResponse({ ...decoded, format: 'openai-chat' }, FACTS, new Losses()) as Json
+  const written = again['choices'] as Json[]
+  return {
+    ...body,
+    ...(body['id'] === '' && { id: 'chatcmpl-abc' }),
+    ...(body['model'] === '' && { model: 'm' }),
+    usage: again['usage'],
+    choices: (body['choices'] as Json[]).map((choice, index) => normalisedChoice(choice, written[index]!)),
+  }
+}
+
+function normalisedChoice(choice: Json, again: Json): Json {
+  const message = (choice['message'] ?? { role: 'assistant' }) as Json
+  const { message: own, logprobs, finish_reason, native_finish_reason } = again as Json & { message: Json }
+  const { reasoning_content, reasoning_details, tool_calls, refusal } = own
+  const ours = {
+    reasoning_content,
+    reasoning_details,
+    tool_calls,
+    refusal,
+    reasoning: null,
+    function_call: null,
+    audio: null,
+  }
+  const content = Array.isArray(message['content']) ? own['content'] : message['content'] || null
+  const said = { ...message, ...ours, content }
+  return { ...choice, delta: null, logprobs, finish_reason, native_finish_reason, message: said }
+}
+
+interface Counts {
+  readonly prompt_tokens: number
+  readonly completion_tokens: number
+  readonly total_tokens: number
+  readonly completion_tokens_details?: { readonly reasoning_tokens?: number } | null
+}
+
+describe('a whole answer is read for what it says', () => {
+  for (const entry of wholes)
+    test(entry.file, () => {
+      const body = loadFixture(entry).response.body as { choices: Json[]; usage: Counts }
+      const { choices, usage } = openaiChat.decodeResponse(body)
+      for (const [index, { finish, parts }] of choices.entries()) {
+        const message = (body.choices[index]!['message'] ?? {}) as Json
+        const calls = parts.filter(({ type }) => type === 'tool-call')
+        expect(finish.reason).not.toBe('other')
+        expect(calls).toHaveLength(((message['tool_calls'] ?? []) as unknown[]).length || (filledCall(message) ? 1 : 0))
+        if (calls.length > 0) expect(finish.reason).toBe('tool-calls')
+        const text = parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+        if (typeof message['content'] === 'string') expect(text).toBe(message['content'])
+      }
+      // The identity of all: what is not prompt is answer, reasoning included.
+      expect(usage!.input + usage!.output).toBe(body.usage.total_tokens)
+      expect(usage!.reasoning ?? 0).toBeLessThanOrEqual(usage!.output)
+    })
+})
+
+const filledCall = (message: Json) => Boolean((message['function_call'] as Json | undefined)?.['name'])
+
+function decodeAll(bytes: Uint8Array, cuts: readonly number[] = []): ChatEvent[] {
+  const [frames, decoder] = [openaiChat.createFrames(), openaiChat.createDecoder()]
+  const events: ChatEvent[] = []
+  const read = (some: readonly Frame[]) => some.forEach((frame) => events.push(...decoder.push(frame)))
+  let start = 0
+  for (const end of [...cuts, bytes.length]) {
+    read(frames.push(bytes.subarray(start, end)))
+    start = end
+  }
+  read(frames.end())
+  return events.concat(decoder.end())
+}
+
+function encodeAll(events: Iterable<ChatEvent>, facts = FACTS): { frames: Frame[]; losses: Losses } {
+  const losses = new Losses()
+  const encoder = openaiChat.createEncoder(facts, losses)
+  let text = ''
+  for (const event of events) text += encoder.push(event)
+  return { frames: readFrames(text + encoder.end()), losses }
+}
+
+const encodedBytes = (frames: readonly Frame[]) => Buffer.from(frames.map(({ data }) => `data: ${data}\n\n`).join(''))
+
+describe('a stream folds to an answer', () => {
+  for (const entry of streams)
+    test(entry.file, () => {
+      const bytes = streamBytes(loadFixture(entry))!
+      const events = decodeAll(bytes)
+      const { choices, usage, model } = fold(events, 'openai-chat')
+      expect(model).toMatch(/\w/)
+      expect(choices.length).toBeGreaterThan(0)
+      const chunks = readFrames(bytes.toString())
+        .filter(({ data }) => !data.startsWith('[DONE]'))
+        .map(({ data }) => JSON.parse(data) as Json)
+      for (const [index, { finish, parts }] of choices.entries()) {
+        expect(finish.reason).not.toBe('other')
+        const said = parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+        expect(said).toBe(chunks.map((chunk) => textIn(chunk, index)).join(''))
+        for (const part of parts) if (part.type === 'tool-call') expect(JSON.parse(part.arguments)).toBeObject()
+        if (parts.some(({ type }) => type === 'tool-call')) expect(finish.reason).toBe('tool-calls')
+      }
+      const counted = chunks.findLast((chunk) => chunk['usage'])?.['usage'] as Counts | undefined
+      if (counted) expect(usage!.input + usage!.output).toBe(counted.total_tokens)
+    })
+})
+
+function textIn({ choices }: Json, index: number): string {
+  const choice = (choices as Json[]).find((choice) => choice['index'] === index)
+  const content = (choice?.['delta'] as Json | undefined)?.['content']
+  if (typeof content === 'string') return content
+  return ((content ?? []) as Json[]).map((item) => (item['type'] === 'text' ? (item['text'] as string) : '')).join('')
+}
+
+describe('a stream and its whole twin are of one kind', () => {
+  for (const entry of streams)
+    for (const twin of (entry as { twins?: string[] }).twins ?? [])
+      test(`${entry.file} and ${twin}`, () => {
+        const whole = openaiChat.decodeResponse(loadFixture({ ...entry, file: twin }).response.body).choices[0]!
+        const streamed = fold(decodeAll(streamBytes(loadFixture(entry))!), 'openai-chat').choices[0]!
+        // A filter had stopped one of the twins.
+        if (whole.finish.reason === 'content-filter') return
+        expect(new Set(streamed.parts.map(({ type }) => type))).toEqual(new Set(whole.parts.map(({ type }) => type)))
+        expect(streamed.finish).toEqual(whole.finish)
+      })
+})
+
+describe('however a stream is cut, it has the same events', () => {
+  for (const entry of streams.filter((_, index) => index % 7 === 0))
+    test(entry.file, () => {
+      const bytes = streamBytes(loadFixture(entry))!.subarray(0)
+      const events = decodeAll(bytes)
+      for (const size of [1, 7, 64, 1021])
+        expect(
+          decodeAll(
+            bytes,
+            Array.from({ length: Math.ceil(bytes.length / size) - 1 }, (_, at) => (at + 1) * size),
+          ),
+        ).toEqual(events)
+    })
+
+  const small = streams.filter((entry) => streamBytes(loadFixture(entry))!.length < 4000)
+  for (const entry of small)
+    test(`${entry.file}, at every byte`, () => {
+      const bytes = streamBytes(loadFixture(entry))!
+      const events = JSON.stringify(decodeAll(bytes))
+      for (let cut = 1; cut < bytes.length; cut++) expect(JSON.stringify(decodeAll(bytes, [cut]))).toBe(events)
+    })
+})
+
+describe('written again, an answer is a sound stream that folds to itself', () => {
+  const answers: [string, () => Iterable<ChatEvent>][] = [
+    ...wholes.map(
+      ({ file, ...entry }) =>
+        [file, () => unfold(openaiChat.decodeResponse(loadFixture({ file, ...entry }).response.body))] as [
+          string,
+          () => Iterable<ChatEvent>,
+        ],
+    ),
+    ...streams.map(
+      (entry) => [entry.file, () => decodeAll(streamBytes(loadFixture(entry))!)] as [string, () => Iterable<ChatEvent>],
+    ),
+  ]
+  for (const [file, events] of answers)
+    test(file, () => {
+      const { frames, losses } = encodeAll(events())
+      expect(checkStream(frames)).toEqual([])
+      expect(losses.list).toEqual([])
+      const again = fold(decodeAll(encodedBytes(frames)), 'openai-chat')
+      expect(comparable(again)).toEqual(comparable(fold(events(), 'openai-chat')))
+    })
+})
+
+/** Texts of one kind are one text here; top-level fields may be repeated or not. */
+function comparable({ choices, usage }: ChatResponse): unknown {
+  const { extra: _, ...counts } = usage ?? { extra: undefined }
+  return plain({
+    counts: plain(Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0))),
+    choices: choices.map(({ parts, finish, logprobs }) => ({
+      text: parts.map((part) => (part.type === 'text' ? part.text : '')).join(''),
+      reasoning: parts.map((part) => (part.type === 'reasoning' ? part.text : '')).join(''),
+      seals: parts.flatMap((part) => ('seal' in part && part.seal ? [part.seal] : [])),
+      rest: parts.filter(({ type }) => type !== 'text' && type !== 'reasoning'),
+      finish: { ...finish, native: undefined },
+      logprobs,
+    })),
+  })
+}
+
+describe('an error is read as one', () => {
+  for (const entry of recorded.filter(({ status }) => status >= 400))
+    test(entry.file, () => {
+      const { body } = loadFixture(entry).response
+      const complaint = openaiChat.decodeError(JSON.stringify(body))
+      expect(complaint?.message).toMatch(/\w{3}/)
+      if (entry.status === 401) expect(complaint?.kind).toBe('auth')
+      if (entry.status === 404) expect(complaint?.kind).toBe('not-found')
+    })
+})
+
+if (streams.length > 0)
+  test('a stream that was cut off is no answer', () =>
+    expect(() => decodeAll(streamBytes(loadFixture(recorded.find(({ file }) => file === CUT)!))!)).toThrow(
+      'before its answer ended',
+    ))

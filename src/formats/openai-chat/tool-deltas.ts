@@ -1,0 +1,140 @@
+import type { ChatEvent, PartOpening } from '../../chat/event.ts'
+import { GatewayError } from '../../errors.ts'
+import { defined } from '../defined.ts'
+import { isRecord } from '../fields.ts'
+import { madeId, readExtraContent } from './calls.ts'
+import { filled, NAME } from './name.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+interface Call {
+  /** As the upstream wrote it; undefined: it wrote none. */
+  readonly id: string | undefined
+  readonly index: number | undefined
+  name: string | undefined
+  /** Its part; undefined until its name has come. */
+  part: number | undefined
+  text: string
+}
+
+/** A call of a custom tool: its input is text, and it is told whole. */
+interface CustomCall {
+  readonly index: unknown
+  value: Wire
+  input: string
+}
+
+/** Tells which call a delta belongs to, however the server marks its deltas, and tells it as events of its part. */
+export class ToolCalls {
+  readonly #choice: number
+  readonly #responseId: string | undefined
+  readonly #start: (part: PartOpening, events: ChatEvent[]) => number
+  readonly #calls: Call[] = []
+  readonly #custom: CustomCall[] = []
+
+  constructor(
+    choice: number,
+    responseId: string | undefined,
+    start: (part: PartOpening, events: ChatEvent[]) => number,
+  ) {
+    this.#choice = choice
+    this.#responseId = responseId
+    this.#start = start
+  }
+
+  get hasCalls(): boolean {
+    return this.#calls.length > 0
+  }
+
+  push(delta: Wire, events: ChatEvent[]): void {
+    if (isRecord(delta['custom'])) return this.#pushCustom(delta, delta['custom'])
+    const called = isRecord(delta['function']) ? delta['function'] : {}
+    const call = this.#find(delta, filled(called['name']))
+    if (!call) return
+    call.name ??= filled(called['name'])
+    if (call.part === undefined && call.name !== undefined) this.#open(call, delta, events)
+    this.#argue(call, called['arguments'], events)
+  }
+
+  close(events: ChatEvent[]): void {
+    for (const call of this.#calls) {
+      if (call.part === CLOSED) continue
+      if (call.part !== undefined) events.push({ type: 'part-end', choice: this.#choice, index: call.part })
+      else if (call.id !== undefined || call.text !== '')
+        throw new GatewayError('upstream_malformed', "The upstream's stream holds a tool call without a name.")
+      call.part = CLOSED
+    }
+    for (const { value, input } of this.#custom.splice(0)) this.#tellCustom(value, input, events)
+  }
+
+  /**
+   * The id tells, if it is there and new; else the index; else a name begins another call; else it is the last. An index
+   * that comes again is another call where a new id says so, or where a name comes after arguments that are whole
+   * (Ollama gives all calls the index 0). Blank ids and names are none (DashScope).
+   */
+  #find(delta: Wire, name: string | undefined): Call | undefined {
+    const id = filled(delta['id'])
+    const index = typeof delta['index'] === 'number' ? delta['index'] : undefined
+    const known = this.#known(id, index, name)
+    if (known) return known
+    if (id === undefined && index === undefined && name === undefined) return this.#calls.at(-1)
+    const isTaken = id !== undefined && this.#calls.some((call) => call.id === id)
+    const call: Call = { id: isTaken ? undefined : id, index, name: undefined, part: undefined, text: '' }
+    this.#calls.push(call)
+    return call
+  }
+
+  #known(id: string | undefined, index: number | undefined, name: string | undefined): Call | undefined {
+    const byIndex = index === undefined ? undefined : this.#calls.findLast((call) => call.index === index)
+    if (id !== undefined) {
+      const byId = this.#calls.findLast((call) => call.id === id)
+      const isOther = byId && name !== undefined && index !== undefined && byId.index !== index
+      if (byId && !isOther) return byId
+      // An id that comes after its call has begun without one.
+      return name === undefined && byIndex?.id === undefined ? byIndex : undefined
+    }
+    return byIndex && name !== undefined && isWhole(byIndex.text) ? undefined : byIndex
+  }
+
+  #open(call: Call, delta: Wire, events: ChatEvent[]): void {
+    const id = call.id ?? madeId(this.#responseId, this.#choice, this.#calls.indexOf(call))
+    call.part = this.#start({ type: 'tool-call', id, name: call.name! }, events)
+    const seal = readExtraContent(delta['extra_content'])
+    if (seal) events.push({ type: 'part-seal', choice: this.#choice, index: call.part, seal })
+    if (call.text !== '') events.push({ type: 'part-delta', choice: this.#choice, index: call.part, text: call.text })
+  }
+
+  #argue(call: Call, given: unknown, events: ChatEvent[]): void {
+    const text = typeof given === 'string' ? given : given ? JSON.stringify(given) : ''
+    if (text === '') return
+    call.text += text
+    if (call.part !== undefined && call.part !== CLOSED)
+      events.push({ type: 'part-delta', choice: this.#choice, index: call.part, text })
+  }
+
+  #pushCustom(delta: Wire, custom: Wire): void {
+    const input = filled(custom['input']) ?? ''
+    const known = this.#custom.find(({ index }) => index === delta['index'])
+    if (known) known.input += input
+    else this.#custom.push({ index: delta['index'], value: delta, input })
+  }
+
+  #tellCustom(value: Wire, input: string, events: ChatEvent[]): void {
+    const whole = defined({ ...value, index: undefined, custom: { ...(value['custom'] as Wire), input } })
+    const part = this.#start({ type: 'native', format: NAME, kind: 'custom', value: whole }, events)
+    events.push({ type: 'part-end', choice: this.#choice, index: part })
+  }
+}
+
+/** In place of a part that has ended. */
+const CLOSED = -1
+
+function isWhole(text: string): boolean {
+  if (!text.endsWith('}')) return false
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
