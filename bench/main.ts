@@ -8,6 +8,7 @@ import { measureCalls } from './measures/calls.ts'
 import { measureColdStart } from './measures/cold-start.ts'
 import { measureFirstToken } from './measures/first-token.ts'
 import { measureLatency } from './measures/latency.ts'
+import { measureSlowReaders } from './measures/slow-readers.ts'
 import { measureStreams } from './measures/streams.ts'
 import { describeMachine, saveResult } from './results.ts'
 import { startUpstream } from './rivals.ts'
@@ -21,6 +22,7 @@ const MEASURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   latency: measureLatency,
   'first-token': measureFirstToken,
   streams: measureStreams,
+  'slow-readers': measureSlowReaders,
   bodies: measureBodies,
   'cold-start': measureColdStart,
 }

@@ -81,7 +81,7 @@ export class EventSplitter {
 }
 
 /** The offset after the last blank line, or 0. Lines end in LF, CRLF or CR. */
-function lastBorder(bytes: Uint8Array): number {
+export function lastBorder(bytes: Uint8Array): number {
   for (let at = bytes.length - 1; at > 0; at--) {
     const byte = bytes[at]
     if (byte !== LF && byte !== CR) continue

@@ -1,0 +1,83 @@
+// Clients that read far more slowly than the upstream writes: what they cost the one in between, in memory.
+import { connect, type Socket } from 'node:net'
+import { residentMb } from '../processes.ts'
+import { CALL, type Rival } from '../rivals.ts'
+import { type Bench, inRounds, medians, withRivals } from '../rounds.ts'
+import type { Row } from '../row.ts'
+
+const READERS = 200
+const BYTES_PER_SECOND = 1024
+/** Long enough that the buffers of every socket are full. */
+const WATCH_MS = 12_000
+const LOOK_EVERY_MS = 250
+
+export async function measureSlowReaders(bench: Bench): Promise<Row[]> {
+  return withRivals(bench, ['nginx', 'relay stream', 'gateway'], async (rivals) => {
+    const peaks = await inRounds(rivals, 1, watchSlowReaders)
+    return [
+      {
+        name: `resident memory, ${READERS} readers at 1 KB/s`,
+        unit: 'MB',
+        values: medians(peaks, (mb) => mb),
+        bound: { type: 'below', most: 400 },
+      },
+    ]
+  })
+}
+
+/** The most megabytes that the rival had while they read. */
+async function watchSlowReaders({ name, port, pid }: Rival): Promise<number> {
+  const readers = Array.from({ length: READERS }, () => new SlowReader(port))
+  const turn = setInterval(() => readers.forEach((reader) => reader.read()), 1000)
+  let mb = 0
+  try {
+    for (let watchedMs = 0; watchedMs < WATCH_MS; watchedMs += LOOK_EVERY_MS) {
+      await Bun.sleep(LOOK_EVERY_MS)
+      mb = Math.max(mb, residentMb(pid!))
+    }
+    const served = readers.filter((reader) => reader.bytes > BYTES_PER_SECOND).length
+    if (served < READERS) throw new Error(`${name}: ${served} of ${READERS} readers were served`)
+    return mb
+  } finally {
+    clearInterval(turn)
+    for (const reader of readers) reader.stop()
+  }
+}
+
+/** Takes so many bytes a second off its socket, and leaves the rest where it is. */
+class SlowReader {
+  readonly #socket: Socket
+  bytes = 0
+
+  constructor(port: number) {
+    this.#socket = connect({ port, host: '127.0.0.1', readableHighWaterMark: BYTES_PER_SECOND } as never)
+    this.#socket.on('error', () => {})
+    this.#socket.on('readable', () => {}) // not flowing: bytes are there for whoever reads them
+    this.#socket.write(REQUEST)
+  }
+
+  read(): void {
+    const bytes = this.#socket.read(BYTES_PER_SECOND) as Buffer | null
+    this.bytes += bytes?.length ?? 0
+  }
+
+  stop(): void {
+    this.#socket.destroy()
+  }
+}
+
+const BODY = JSON.stringify({
+  model: CALL.model,
+  stream: true,
+  max_tokens: 10_000_000,
+  messages: [{ role: 'user', content: 'hello' }],
+})
+const REQUEST = [
+  `POST ${CALL.path} HTTP/1.1`,
+  'host: 127.0.0.1',
+  `authorization: Bearer ${CALL.key}`,
+  'content-type: application/json',
+  `content-length: ${BODY.length}`,
+  '',
+  BODY,
+].join('\r\n')

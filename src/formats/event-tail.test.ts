@@ -1,0 +1,42 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { EventTail } from './event-tail.ts'
+
+const event = (bytes: number) => `data: ${'x'.repeat(bytes)}\n\n`
+
+function tailOf(chunks: readonly string[]): string {
+  const tail = new EventTail()
+  for (const chunk of chunks) tail.push(Buffer.from(chunk))
+  return tail.text()
+}
+
+test.each<[string, string[], string]>([
+  ['little is kept as it is', [event(1), event(2), event(3)], event(1) + event(2) + event(3)],
+  [
+    'of many chunks the last six',
+    Array.from({ length: 9 }, (_, i) => event(i)),
+    [3, 4, 5, 6, 7, 8].map(event).join(''),
+  ],
+  ['what came before a large chunk goes', [event(1), event(20_000), event(2)], event(20_000) + event(2)],
+  [
+    'of a large chunk the last events',
+    [event(1) + event(100_000) + event(17_000) + event(2)],
+    event(17_000) + event(2),
+  ],
+  ['an event larger than all that is kept whole', [event(1), event(200_000)], event(200_000)],
+  ['nothing', [], ''],
+])('%s', (_title, chunks, kept) => expect(tailOf(chunks)).toBe(kept))
+
+test('it is an end of the stream, begins where an event does, holds its last event, and is small', () => {
+  const chunk = fc.array(fc.nat(30_000), { minLength: 1, maxLength: 6 })
+  fc.assert(
+    fc.property(fc.array(chunk, { minLength: 1, maxLength: 12 }), (chunks) => {
+      const all = chunks.map((sizes) => sizes.map(event).join(''))
+      const kept = tailOf(all)
+      expect(all.join('')).toEndWith(kept)
+      expect(kept).toStartWith('data: ')
+      expect(kept).toEndWith(event(chunks.at(-1)!.at(-1)!))
+      expect(kept.length).toBeLessThan(16 * 1024 + 32 * 1024 + 31_000)
+    }),
+  )
+})
