@@ -1,3 +1,4 @@
+import type { ToWorker } from './messages.ts'
 import type { LoadReport } from './peer-loads.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
@@ -8,32 +9,35 @@ export interface LoadRelay {
   report(worker: WorkerProcess, report: LoadReport): void
   /** What it said counts no more. */
   gone(worker: WorkerProcess): void
-  /** Tells a new one all there is to know. */
-  welcome(worker: WorkerProcess): void
+  /** All there is to know, for a new one. */
+  welcome(id: number): ToWorker[]
 }
 
 /** Passes what each worker says of the endpoints to all the others, gathered. */
 export function createLoadRelay(workers: () => readonly WorkerProcess[]): LoadRelay {
-  const latest = new Map<number, LoadReport>()
+  const latest = new Map<number, { readonly report: LoadReport; readonly atMs: number }>()
   const fresh = new Set<number>()
   const gone = new Set<number>()
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  const tell = (worker: WorkerProcess, from: Iterable<number>, left: readonly number[]) => {
-    const others = [...from].filter((id) => id !== worker.id && latest.has(id))
-    if (others.length === 0 && left.length === 0) return
-    worker.send({ type: 'peers', reports: others.map((id) => [id, latest.get(id)!]), gone: left })
+  function news(to: number, from: Iterable<number>, left: readonly number[]): ToWorker[] {
+    const nowMs = performance.now()
+    const reports = [...from].flatMap((id) => {
+      const said = id === to ? undefined : latest.get(id)
+      return said ? [[id, said.report, nowMs - said.atMs] as const] : []
+    })
+    return reports.length === 0 && left.length === 0 ? [] : [{ type: 'peers', reports, gone: left }]
   }
   function flush(): void {
     timer = undefined
     const left = [...gone]
-    for (const worker of workers()) tell(worker, fresh, left)
+    for (const worker of workers()) for (const message of news(worker.id, fresh, left)) worker.send(message)
     fresh.clear()
     gone.clear()
   }
   return {
     report({ id }, report) {
-      latest.set(id, report)
+      latest.set(id, { report, atMs: performance.now() })
       fresh.add(id)
       timer ??= setTimeout(flush, GATHER_MS)
     },
@@ -43,6 +47,6 @@ export function createLoadRelay(workers: () => readonly WorkerProcess[]): LoadRe
       clearTimeout(timer)
       flush()
     },
-    welcome: (worker) => tell(worker, latest.keys(), []),
+    welcome: (id) => news(id, latest.keys(), []),
   }
 }

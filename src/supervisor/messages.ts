@@ -17,6 +17,8 @@ export interface StartMessage {
   readonly masterKey: Uint8Array
   readonly port: number
   readonly status: ReloadStatus
+  /** What it is to know before its first call. */
+  readonly first: readonly ToWorker[]
 }
 
 export type ToWorker =

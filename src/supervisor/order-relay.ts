@@ -1,12 +1,13 @@
 import { downReports } from '../routing/health/check-targets.ts'
 import type { EndpointOrder } from '../routing/health/orders.ts'
 import type { Instance } from '../service/instance.ts'
+import type { ToWorker } from './messages.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 export interface OrderRelay {
   pass(order: EndpointOrder): void
   /** A new worker is to drain what the others drain, and to leave alone what is down. */
-  welcome(worker: WorkerProcess): void
+  welcome(): ToWorker[]
 }
 
 /** Passes an operator's order, which one worker was given, to all; the supervisor's own endpoints remember the drains. */
@@ -15,9 +16,12 @@ export const createOrderRelay = (instance: Instance, workers: () => readonly Wor
     instance.order(order)
     for (const worker of workers()) worker.send({ type: 'order', order })
   },
-  welcome(worker) {
-    for (const report of downReports(instance.endpoints(), performance.now())) worker.send({ type: 'liveness', report })
-    for (const { id, health } of instance.endpoints())
-      if (health.isDrainedBy('admin')) worker.send({ type: 'order', order: { action: 'drain', id } })
+  welcome() {
+    const endpoints = [...instance.endpoints()]
+    const drained = endpoints.filter(({ health }) => health.isDrainedBy('admin'))
+    return [
+      ...downReports(endpoints, performance.now()).map((report) => ({ type: 'liveness', report }) as const),
+      ...drained.map(({ id }) => ({ type: 'order', order: { action: 'drain', id } }) as const),
+    ]
   },
 })

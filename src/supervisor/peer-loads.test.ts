@@ -33,41 +33,41 @@ test('what the others say adds up, and the last word of each counts', () => {
   const { peers, elsewhere } = machine()
   peers.receive(
     [
-      [1, at(2)],
-      [2, at(3)],
+      [1, at(2), 0],
+      [2, at(3), 0],
     ],
     [],
     0,
   )
   expect(elsewhere()).toEqual([5, 0])
-  peers.receive([[1, at(4)]], [], 100)
-  peers.receive([[1, at(4)]], [], 200)
+  peers.receive([[1, at(4), 0]], [], 100)
+  peers.receive([[1, at(4), 0]], [], 200)
   expect(elsewhere()).toEqual([7, 0])
-  peers.receive([[2, {}]], [], 300)
+  peers.receive([[2, {}, 0]], [], 300)
   expect(elsewhere()).toEqual([4, 0])
 })
 
 test('who has gone counts no more, at once', () => {
   const { peers, elsewhere } = machine()
-  peers.receive([[1, at(2)]], [], 0)
+  peers.receive([[1, at(2), 0]], [], 0)
   peers.receive([], [1], 1)
   expect(elsewhere()).toEqual([0, 0])
 })
 
 test('who is silent for three seconds counts no more, and counts again when heard', () => {
   const { peers, elsewhere } = machine()
-  peers.receive([[1, at(2)]], [], 1000)
+  peers.receive([[1, at(2), 0]], [], 1000)
   peers.expire(1000 + SILENT_AFTER_MS)
   expect(elsewhere()).toEqual([2, 0])
   peers.expire(1001 + SILENT_AFTER_MS)
   expect(elsewhere()).toEqual([0, 0])
-  peers.receive([[1, at(1)]], [], 9000)
+  peers.receive([[1, at(1), 0]], [], 9000)
   expect(elsewhere()).toEqual([1, 0])
 })
 
 test('an endpoint that a reload brings learns what was said of it before', () => {
   const { registry, peers } = machine()
-  peers.receive([[1, { 'gpu/c|http://c/v1': said({ inFlight: 3 }) }]], [], 0)
+  peers.receive([[1, { 'gpu/c|http://c/v1': said({ inFlight: 3 }) }, 0]], [], 0)
   const c = registry.endpoint('gpu/c', 'http://c/v1', Infinity)
   expect(c.elsewhere).toBe(0)
   peers.apply()
@@ -79,14 +79,16 @@ test('picks and failures add up, and who answered anybody has answered', () => {
   const report = (more: Partial<EndpointReport>) => ({ [a.key]: said(more) })
   peers.receive(
     [
-      [1, report({ picks: 2, failures: 1, answeredMs: 300 })],
-      [2, report({ picks: 3 })],
+      [1, report({ picks: 2, failures: 1, answeredMs: 300 }), 0],
+      [2, report({ picks: 3 }), 0],
     ],
     [],
     1000,
   )
   expect([a.picksElsewhere, a.failuresElsewhere]).toEqual([5, 1])
   expect([a.health.hasAnsweredSince(700), a.health.hasAnsweredSince(701)]).toEqual([true, false])
+  peers.receive([[1, report({ answeredMs: 100 }), 250]], [], 1000)
+  expect([a.health.hasAnsweredSince(650), a.health.hasAnsweredSince(651)]).toEqual([true, false])
 })
 
 test.each<[string, Partial<EndpointReport>[], number]>([
@@ -112,7 +114,7 @@ test.each<[string, Partial<EndpointReport>[], number]>([
   const { peers, a } = machine()
   a.health.completed({ startedMs: 0, model: undefined, hasBegun: false }, 100)
   peers.receive(
-    reports.map((more, at) => [at, { [a.key]: said(more) }]),
+    reports.map((more, at) => [at, { [a.key]: said(more) }, 0]),
     [],
     1000,
   )

@@ -19,7 +19,8 @@ export interface EndpointReport {
 /** By the endpoint's key. One that is absent has nothing to say. */
 export type LoadReport = Readonly<Record<string, EndpointReport>>
 
-export type PeerReport = readonly [worker: number, report: LoadReport]
+/** `ageMs`: how long ago it was said. */
+export type PeerReport = readonly [worker: number, report: LoadReport, ageMs: number]
 
 /** Three heartbeats: whoever is silent for longer has no say any more. */
 export const SILENT_AFTER_MS = 3000
@@ -65,7 +66,7 @@ export class PeerLoads {
   }
 
   receive(reports: readonly PeerReport[], gone: readonly number[], nowMs: number): void {
-    for (const [worker, report] of reports) this.#reports.set(worker, { report, atMs: nowMs })
+    for (const [worker, report, ageMs] of reports) this.#reports.set(worker, { report, atMs: nowMs - ageMs })
     for (const worker of gone) this.#forget(worker)
     this.apply()
   }

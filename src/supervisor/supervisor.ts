@@ -10,7 +10,7 @@ import { renderSnapshot } from '../telemetry/metrics/snapshot.ts'
 import { findPort } from './free-port.ts'
 import { createLoadRelay, type LoadRelay } from './load-relay.ts'
 import { createMergedMetrics, type MergedMetrics } from './merged-metrics.ts'
-import type { FromWorker, StartMessage } from './messages.ts'
+import type { FromWorker, StartMessage, ToWorker } from './messages.ts'
 import { PeerLoads } from './peer-loads.ts'
 import { PeerMarks } from './peer-marks.ts'
 import { createOrderRelay, type OrderRelay } from './order-relay.ts'
@@ -117,6 +117,7 @@ function superviseWorkers(
     masterKey: prepared.key.masterKey.sha256,
     port,
     status: current.status(),
+    first: welcome(id, parts),
   })
   const workers = new Workers({
     count,
@@ -146,12 +147,16 @@ interface Listeners {
   readonly orders: OrderRelay
 }
 
-function hear(worker: WorkerProcess, message: FromWorker, { current, peers, relay, metrics, orders }: Listeners): void {
+/** What a worker is to know that the others know. */
+const welcome = (id: number, { orders, relay }: Listeners): ToWorker[] => [...orders.welcome(), ...relay.welcome(id)]
+
+function hear(worker: WorkerProcess, message: FromWorker, parts: Listeners): void {
+  const { current, peers, relay, metrics, orders } = parts
   switch (message.type) {
     case 'ready':
       worker.configVersion = message.version
-      orders.welcome(worker)
-      return relay.welcome(worker)
+      for (const news of welcome(worker.id, parts)) worker.send(news) // since it was told first
+      return
     case 'order':
       return orders.pass(message.order)
     case 'configured':
@@ -162,7 +167,7 @@ function hear(worker: WorkerProcess, message: FromWorker, { current, peers, rela
       return
     case 'load':
       relay.report(worker, message.report)
-      return peers.receive([[worker.id, message.report]], [], performance.now())
+      return peers.receive([[worker.id, message.report, 0]], [], performance.now())
     case 'metrics':
       return metrics.report(worker, message.scrape, message.families)
     default:

@@ -53,7 +53,7 @@ class Worker {
   #status: ReloadStatus
   #isStopping = false
 
-  constructor(version: string, { id, config, masterKey, port, status }: StartMessage) {
+  constructor(version: string, { id, config, masterKey, port, status, first }: StartMessage) {
     this.#status = status
     this.#instance = createInstance({
       version,
@@ -62,6 +62,10 @@ class Worker {
       configVersion: status.version,
     })
     const { gateway, registry, telemetry } = this.#instance
+    this.#instance.showHealth()
+    const marks = new PeerMarks(id)
+    this.#peers = new PeerLoads(registry, marks)
+    for (const message of first) this.receive(message)
     this.#api = openApi({
       host: config.server.host,
       port,
@@ -80,9 +84,6 @@ class Worker {
         },
       },
     })
-    this.#instance.showHealth()
-    const marks = new PeerMarks(id)
-    this.#peers = new PeerLoads(registry, marks)
     this.#stopPublishing = publishLoads(registry, marks, this.#peers, (report) => send({ type: 'load', report }))
     setInterval(() => this.#reportMetrics(0), METRICS_EVERY_MS)
   }
