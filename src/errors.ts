@@ -28,6 +28,7 @@ const KINDS = {
   overloaded: { status: 429, type: 'rate_limit_error', retryable: true },
   client_closed: { status: 499, type: 'invalid_request_error', retryable: false },
   internal: { status: 500, type: 'server_error', retryable: false },
+  hedge_lost: caller(499),
   context_length_exceeded: caller(400),
   content_policy_violation: caller(400),
   upstream_rejected: { status: 400, type: 'invalid_request_error', retryable: false },

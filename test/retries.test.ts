@@ -73,12 +73,22 @@ describe('a time that the upstream names', () => {
     expect(tookMs).toBeLessThan(1000)
   })
 
-  test('is that of the pool, not of the last one asked', async () => {
-    const { gateway } = await gatewayOn([
-      [refusal(429, { 'retry-after': '30' })],
-      [refusal(429, { 'retry-after': '60' })],
-    ])
+  test.each([0, 1])('is that of the pool, not of the last one asked (%i)', async (early) => {
+    const upstreams = [0, 1].map((at) => scripted(refusal(429, { 'retry-after': at === early ? '30' : '60' })))
+    const [first, last] = upstreams.map(({ url }) => url)
+    const gateway = await startGateway(oneModel([first!, { url: last, weight: 0 } as never]))
+    stops.push(...upstreams.map(({ stop }) => stop), () => gateway.stop())
+    expect(await ask(gateway)).toMatchObject({ status: 429, attempts: 2 })
     expect((await ask(gateway)).headers.get('retry-after')).toBe('30')
+  })
+
+  test.each([0, 1])('is that of the pool also in the answer of the last one asked (%i)', async (early) => {
+    const upstreams = [0, 1].map((at) => scripted(refusal(429, { 'retry-after': at === early ? '30' : '60' })))
+    const [first, last] = upstreams.map(({ url }) => url)
+    const gateway = await startGateway(oneModel([first!, { url: last, weight: 0 } as never], { retries: 1 }))
+    stops.push(...upstreams.map(({ stop }) => stop), () => gateway.stop())
+    const { attempts, headers } = await ask(gateway)
+    expect([attempts, headers.get('retry-after')]).toEqual([2, '30'])
   })
 
   test('is not waited for while there is another model to ask', async () => {
@@ -138,6 +148,22 @@ describe('an endpoint is asked again', () => {
         .map(({ at }) => at)
         .toSorted(),
     ).toEqual([0, 1, 2])
+  })
+
+  test('without those whose failure cannot be over', async () => {
+    const { gateway, upstreams } = await gatewayOn([[() => new Response('<html>')], [refusal(500)]], { retries: 4 })
+    expect(await ask(gateway)).toMatchObject({ status: 500, attempts: 5 })
+    expect(counts(upstreams)).toEqual([1, 4])
+  })
+
+  test('not when its account is empty, though nobody remembers that of a model that callers choose', async () => {
+    const upstream = scripted(refusal(429, {}, { code: 'insufficient_quota' }))
+    const gateway = await startGateway({
+      providers: { gpu: { type: 'vllm', endpoints: [upstream.url] } },
+      models: { '*': 'gpu/*' },
+    })
+    stops.push(upstream.stop, () => gateway.stop())
+    expect(await ask(gateway)).toMatchObject({ status: 429, attempts: 1 })
   })
 
   test.each([

@@ -12,7 +12,9 @@ import { Candidate, type Endpoint, type EndpointRegistry, type Provider } from '
 import { createPolicy } from '../routing/policy.ts'
 import type { Pool } from '../routing/pool.ts'
 import { NO_FALLBACKS } from '../routing/fallbacks.ts'
-import { RetryBudget } from '../routing/retry-budget.ts'
+import type { HedgeConfig } from '../routing/hedge-config.ts'
+import { Hedging } from '../routing/hedging.ts'
+import { ShareBudget } from '../routing/share-budget.ts'
 import { WaitingRoom } from '../routing/waiting-room.ts'
 import { type Model, type Route, RoutingTable } from '../routing/table.ts'
 import { allowOpening, configureHealth } from './configure-health.ts'
@@ -138,8 +140,9 @@ function createModel(
       candidates: able,
       policy: createPolicy[config.policy](),
       queue,
-      retries: new RetryBudget(),
+      retries: new ShareBudget(),
       waitingRoom: new WaitingRoom(),
+      hedging: hedgingFor(config.hedge),
     }
   }
   return {
@@ -154,6 +157,9 @@ function createModel(
     keepAliveMs: config.keepAlive ?? server.keepAliveMs,
   }
 }
+
+const hedgingFor = ({ after, budget }: HedgeConfig): Hedging | undefined =>
+  after === 'off' ? undefined : new Hedging({ after, share: budget })
 
 const definedOnly = <Value>(settings: Readonly<Record<string, Value | undefined>>): Record<string, Value> =>
   Object.fromEntries(Object.entries(settings).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))

@@ -83,6 +83,7 @@ const MODEL = {
   retries: 2,
   retriesAfter: {},
   maxRetryWait: 10_000,
+  hedge: { after: 'off', budget: 0.05 },
   policy: 'least_request',
   continueStreams: true,
   onDisconnect: 'cancel',
@@ -225,6 +226,16 @@ describe('models and routes', () => {
       "providers: { openai: {} }\nmodels: { a: { targets: [openai/a], fallbacks: [c, openai/x] }, b: { targets: [openai/b], aliases: [c] }, 'openai/*': 'openai/*' }"
     expect(load(text).models[0]!.fallbacks).toEqual({ any: ['c', 'openai/x'] })
   })
+
+  test.each<[string, object]>([
+    ['p95', { after: 'p95', budget: 0.05 }],
+    ['300ms', { after: 300, budget: 0.05 }],
+    ['off', { after: 'off', budget: 0.05 }],
+    ['false', { after: 'off', budget: 0.05 }],
+    ['{ after: 2s, budget: 0.5% }', { after: 2000, budget: 0.005 }],
+  ])('hedge: %s', (text, expected) =>
+    expect(load(inModel(`{ targets: [openai/a], hedge: ${text} }`)).models[0]!.hedge).toEqual(expected as never),
+  )
 
   test('anchors and merge keys share settings, and what a mapping says itself wins', () => {
     const text =
@@ -504,6 +515,22 @@ describe('values', () => {
       inModel('{ targets: [openai/a], retriesAfter: { ratelimit: 1 } }'),
       '3:45 models.m.retriesAfter.ratelimit: "ratelimit" is not a key here; allowed: connection, timeout, rateLimit, overload, server, credentials Did you mean "rateLimit"?',
     ],
+    [
+      inModel('{ targets: [openai/a], hedge: p99 }'),
+      '3:36 models.m.hedge.after: "p99" is no time to hedge after; allowed: off, p95, or more than 0s to 10m, as in 300ms, 2s',
+    ],
+    [
+      inModel('{ targets: [openai/a], hedge: { after: 0s } }'),
+      '3:45 models.m.hedge.after: "0s" is no time to hedge after; allowed: off, p95, or more than 0s to 10m, as in 300ms, 2s',
+    ],
+    [
+      inModel('{ targets: [openai/a], hedge: { after: p95, budget: 6% } }'),
+      '3:58 models.m.hedge.budget: "6%" is no share of calls to hedge; allowed: more than 0% to 5%',
+    ],
+    [
+      inModel('{ targets: [openai/a], hedge: { budget: 5 } }'),
+      '3:46 models.m.hedge.budget: 5 is no share of calls to hedge; allowed: more than 0% to 5%',
+    ],
     ['calls: { maxAttempts: 0 }', '1:23 calls.maxAttempts: 0 is not a number of attempts; allowed: 1 to 50'],
     [
       inModel('{ targets: [openai/a], fallbacks: [m] }'),
@@ -531,7 +558,7 @@ describe('values', () => {
     ],
     [
       inModel('{ targets: [openai/a], tagrets: 1 }'),
-      '3:29 models.m.tagrets: "tagrets" is not a key here; allowed: targets, fallbacks, aliases, retries, retriesAfter, maxRetryWait, policy, continueStreams, onDisconnect, keepAlive, admission, timeouts Did you mean "targets"?',
+      '3:29 models.m.tagrets: "tagrets" is not a key here; allowed: targets, fallbacks, aliases, retries, retriesAfter, maxRetryWait, hedge, policy, continueStreams, onDisconnect, keepAlive, admission, timeouts Did you mean "targets"?',
     ],
     [
       "models: { 'a*b*': openai/a }\nproviders: { openai: {} }",

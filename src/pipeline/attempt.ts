@@ -129,6 +129,13 @@ export class Attempt {
     offerRoom(this.candidate.endpoint, nowMs) // a limit may have risen, a cold endpoint may be ready for the next
   }
 
+  /** It was cut while it had said nothing: it is slower than this, which is news only if it was thought to be faster. */
+  #learnAtLeast(nowMs: number): void {
+    const slowness = (nowMs - this.#startedMs) / expectedWorkMs(promptTokens(this.#call), 0)
+    const known = this.candidate.slowness.at(nowMs)
+    if (known !== undefined && slowness > known) this.candidate.slowness.observe(slowness, nowMs)
+  }
+
   #adapt(slowness: number, nowMs: number): void {
     const { endpoint, upstreamModel } = this.candidate
     const { adaptive } = endpoint
@@ -147,7 +154,8 @@ export class Attempt {
     if (this.#hasEnded) return
     this.#hasEnded = true
     const nowMs = performance.now()
-    this.event(nowMs)
+    if (error?.code === 'hedge_lost') this.#learnAtLeast(nowMs)
+    else this.event(nowMs)
     this.candidate.endpoint.inFlight--
     if (error) this.#trial.failed(error, nowMs)
     else this.#trial.completed(nowMs)

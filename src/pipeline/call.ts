@@ -7,6 +7,7 @@ import type { Candidate } from '../routing/endpoint.ts'
 import type { OnDisconnect } from '../routing/config.ts'
 import type { Route } from '../routing/table.ts'
 import { type CallerLimits, NO_LIMITS } from './caller-limits.ts'
+import type { Race } from './race.ts'
 import { type CallerWishes, NO_WISHES } from './caller-wishes.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -39,6 +40,10 @@ export class Call {
   arm: string | undefined
   candidate: Candidate | undefined
   attempts = 0
+  /** A second endpoint has been asked beside the first. */
+  isHedged = false
+  /** The attempts that run beside each other just now. */
+  race: Race | undefined
   /** How often another endpoint went on with a stream that broke. */
   continuations = 0
   /** Time spent waiting on upstreams, over all attempts, up to the first event of a stream. */

@@ -27,9 +27,10 @@ export async function relayStream(
   client: ClientStream,
   continuation: Continuation | undefined,
 ): Promise<Response> {
-  const { attempt, upstream, hidesUsage } = answering
+  const { attempt, upstream, hidesUsage, claim } = answering
   const stream = new UpstreamStream(attempt, upstream)
   const beginning = await stream.begin()
+  claim()
   const relay = new StreamRelay(call, { attempt, stream, beginning, rewrite: asItIs }, hidesUsage, client, continuation)
   call.isStreaming = true
   const headers = answerHeaders(call, EVENT_STREAM, upstream.headers)

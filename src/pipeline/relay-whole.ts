@@ -10,13 +10,14 @@ import type { Answering } from './send-attempt.ts'
 const MOST_ANSWER_BYTES = 256 * 1024 * 1024
 
 /** A whole answer: it leaves when it has come completely and is one, so that until then another endpoint can be asked. */
-export async function relayWhole(call: Call, { attempt, upstream }: Answering): Promise<Response> {
+export async function relayWhole(call: Call, { attempt, upstream, claim }: Answering): Promise<Response> {
   const bytes = await readAll(upstream)
   attempt.event(performance.now())
   const answer = readAnswer(bytes)
   if (answer.type === 'complaint') throw complaintError(answer.complaint)
   if (answer.type === 'malformed')
     throw new GatewayError('upstream_malformed', `The upstream's answer ${answer.reason}.`)
+  claim()
   call.usage = answer.usage
   attempt.succeed()
   // Whatever the upstream calls it, it has just been read as JSON.

@@ -2,7 +2,7 @@ import { GatewayError } from '../errors.ts'
 import type { Operation } from '../formats/wires.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import { isOutOfQuota } from '../routing/health/verdict.ts'
-import { type Pick, type Pool, pick } from '../routing/pool.ts'
+import { type Choices, type Pick, type Pool, pick } from '../routing/pool.ts'
 import { backoffMs, mayAskAgain, retriesAfter } from '../routing/retry-rules.ts'
 import type { FoundModel, Model } from '../routing/table.ts'
 import { admit } from './admit.ts'
@@ -23,6 +23,8 @@ interface Found {
   readonly candidate: Candidate
   readonly isHeld: boolean
 }
+
+const isWell = ({ endpoint, modelHealth }: Candidate) => !endpoint.health.isMarked && !modelHealth.isMarked
 
 const FULL = { type: 'full' } as const
 const EXHAUSTED = { type: 'exhausted' } as const
@@ -76,15 +78,30 @@ export class Search {
     }
   }
 
-  /** An attempt failed. Throws its error when another is not worth it or not allowed. */
-  failed(candidate: Candidate, error: GatewayError): void {
-    this.#last = error
-    this.#failures++
-    this.#owes = true
+  /** An endpoint was asked in vain. */
+  tried(candidate: Candidate, error: GatewayError): void {
     this.#tried.push(candidate)
     if (!mayAskAgain(error.code) || isOutOfQuota(error)) this.#spent.push(candidate)
     const { retryAfterMs } = error.details
     if (retryAfterMs !== undefined) this.#notBefore.set(candidate, performance.now() + retryAfterMs)
+  }
+
+  /** Another endpoint that is well and has room for a second attempt; none where calls wait for room. */
+  spareBeside({ endpoint }: Candidate): Candidate | undefined {
+    if (this.#pool.queue.size > 0) return undefined
+    const { candidates } = this.#pool
+    const others = candidates.filter(
+      (each) => each.endpoint !== endpoint && isWell(each) && !this.#tried.includes(each),
+    )
+    const picked = others.length === 0 ? EXHAUSTED : this.#ask({ ...this.#pool, candidates: others }, [])
+    return picked.type === 'picked' ? picked.candidate : undefined
+  }
+
+  /** What was asked failed. Throws its error when another is not worth it or not allowed. */
+  failed(error: GatewayError): void {
+    this.#last = error
+    this.#failures++
+    this.#owes = true
     // Another provider of the pool may offer the field that this one does not.
     const isWorthAnother = error.retryable || error.code === 'unsupported_parameter'
     if (!isWorthAnother || this.#call.clientHasLeft) throw error
@@ -96,9 +113,9 @@ export class Search {
     return this.#call.wishes.retries ?? retriesAfter(code, this.#model.retryRules)
   }
 
-  #ask(): Pick {
+  #ask(pool: Choices = this.#pool, tried: readonly Candidate[] = this.#tried): Pick {
     const view = { promptTokens: promptTokens(this.#call), nowMs: performance.now() }
-    return pick(this.#pool, this.#tried, view, this.#parts.random)
+    return pick(pool, tried, view, this.#parts.random)
   }
 
   #pick(): Pick {

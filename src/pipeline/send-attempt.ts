@@ -10,6 +10,8 @@ import { rejection } from './rejection.ts'
 
 /** An attempt whose upstream has answered 200. */
 export interface Answering {
+  /** To be called when there is something to answer with. Throws when an attempt that ran beside this one was first. */
+  readonly claim: () => void
   readonly attempt: Attempt
   readonly upstream: Response
   readonly hidesUsage: boolean
@@ -29,11 +31,13 @@ export async function sendAttempt<Result>(
   const limits = new AttemptLimits(call, asked.envelope.stream, candidate.provider, found.model)
   limits.checkTimeLeft()
   const attempt = new Attempt(call, candidate, limits, parts, queueOf(call, found))
+  const { race } = call
+  race?.enter(attempt)
   try {
     const upstream = await send({ url, headers, body, signal: attempt.signal })
     attempt.headers()
     if (upstream.status !== 200) throw await rejection(upstream)
-    return await relay({ attempt, upstream, hidesUsage })
+    return await relay({ claim: () => race?.win(attempt), attempt, upstream, hidesUsage })
   } catch (thrown) {
     const error = attempt.errorFrom(thrown)
     attempt.fail(error)

@@ -5,6 +5,7 @@ import type { FoundModel } from '../routing/table.ts'
 import type { Call } from './call.ts'
 import { ClientStream, type KeepAlive } from './client-stream.ts'
 import { continuationFor } from './continuation.ts'
+import { hedged } from './hedged.ts'
 import { relayStream } from './relay-stream.ts'
 import { relayWhole } from './relay-whole.ts'
 import { type EndpointParts, Search } from './search.ts'
@@ -31,15 +32,36 @@ export async function tryEndpoints(
     })
   call.model = model.name
   pool.retries.earn()
+  pool.hedging?.budget.earn()
   const search = new Search(call, found, parts, waits)
   for (;;) {
     const { candidate, isHeld } = await search.next()
     if (isHeld) candidate.endpoint.letGo() // the attempt takes the place in this turn
     try {
-      return await tryOne(call, candidate, found, parts)
+      return await ask(call, candidate, found, parts, search)
     } catch (thrown) {
-      search.failed(candidate, asGatewayError(thrown))
+      search.failed(asGatewayError(thrown))
     }
+  }
+}
+
+/** One endpoint, or two beside each other; who was asked in vain is told to `search`. */
+async function ask(
+  call: Call,
+  candidate: Candidate,
+  found: FoundModel,
+  parts: EndpointParts,
+  search: Search,
+): Promise<Response> {
+  const { hedging } = found.model.pools[call.operation as Operation]
+  const run = (each: Candidate) => tryOne(call, each, found, parts)
+  if (hedging) return hedged(call, candidate, hedging, search, { run, telemetry: parts.telemetry })
+  try {
+    return await run(candidate)
+  } catch (thrown) {
+    const error = asGatewayError(thrown)
+    search.tried(candidate, error)
+    throw error
   }
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { duration, durationFrom, durationOrOff, name, weight } from '../providers/config.ts'
 import { admissionSchema } from './admission/config.ts'
+import { hedgeSchema } from './hedge-config.ts'
 import { fallbacksSchema } from './fallbacks-config.ts'
 import { type RetryKind, retryKinds } from './retry-rules.ts'
 
@@ -92,6 +93,7 @@ const model = z.preprocess(
       retries: retries.default(2),
       retriesAfter: z.strictObject(retriesByKind).prefault({}),
       maxRetryWait: durationFrom(0).prefault('10s'),
+      hedge: hedgeSchema.prefault({}),
       policy: policy.prefault('least_request'),
       continueStreams: z.boolean().default(true),
       onDisconnect: onDisconnect.default('cancel'),

@@ -1,8 +1,9 @@
 import type { AdmissionQueue } from './admission/admission-queue.ts'
 import type { Candidate } from './endpoint.ts'
 import { type Closed, type Offer, sift, withoutBusyWarming } from './health/sift.ts'
+import type { Hedging } from './hedging.ts'
 import type { CallView, Policy } from './policy.ts'
-import type { RetryBudget } from './retry-budget.ts'
+import type { ShareBudget } from './share-budget.ts'
 import type { WaitingRoom } from './waiting-room.ts'
 
 /** Interchangeable candidates with one policy. */
@@ -14,7 +15,9 @@ export interface Choices {
 export interface Pool extends Choices {
   /** Where calls wait when every endpoint is full. */
   readonly queue: AdmissionQueue
-  readonly retries: RetryBudget
+  readonly retries: ShareBudget
+  /** Whether and when a second endpoint is asked; undefined where none is. */
+  readonly hedging: Hedging | undefined
   /** Where calls wait for a time that an upstream named. */
   readonly waitingRoom: WaitingRoom
 }

@@ -38,11 +38,14 @@ export function createCallMetrics(registry: Registry): Telemetry {
     },
     attemptEnded(target, model, seconds, error) {
       attempts.inFlight.with(target.id).dec()
+      if (error === 'hedge_lost') return // cut before its time: neither an error nor a latency
       attempts.latency.with(target.provider.name, model).observe(seconds)
       if (error !== undefined) attempts.errors.with(target.provider.name, model, error).inc()
     },
     splitChosen: ({ split, arm, forced }) => attempts.splits.with(split, arm, String(forced)).inc(),
     fallbackTaken: (kind, from, to) => attempts.fallbacks.with(kind, from, to).inc(),
+    hedgeSent: (model) => attempts.hedges.with(model).inc(),
+    hedgeWon: (model) => attempts.hedgesWon.with(model).inc(),
     limitExceeded: (scope) => attempts.limited.with(scope).inc(),
     queueEntered: (model, priority) => queues.depth.with(model, priority).inc(),
     queueLeft(model, priority, seconds) {
@@ -119,6 +122,16 @@ const attemptFamilies = (registry: Registry) => ({
     name: 'sluice_split_calls_total',
     help: 'Calls dealt to the arm of a split; forced ones asked for it.',
     labels: ['split', 'arm', 'forced'],
+  }),
+  hedges: registry.counter({
+    name: 'sluice_hedges_total',
+    help: 'Second attempts sent because the first was slow to begin (hedge).',
+    labels: ['model'],
+  }),
+  hedgesWon: registry.counter({
+    name: 'sluice_hedges_won_total',
+    help: 'Second attempts that began to answer before the first.',
+    labels: ['model'],
   }),
   fallbacks: registry.counter({
     name: 'sluice_fallbacks_total',

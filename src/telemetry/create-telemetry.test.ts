@@ -163,6 +163,8 @@ function everything(): ProcessTelemetry {
   telemetry.attemptEnded(target, 'small', 1, 'upstream_reset')
   for (let arm = 0; arm < 2001; arm++) telemetry.splitChosen({ split: 's', arm: `arm-${arm}`, forced: false }) // dropped
   telemetry.fallbackTaken('any', 'a', 'b')
+  telemetry.hedgeSent('small')
+  telemetry.hedgeWon('small')
   telemetry.limitExceeded('endpoint_concurrency')
   telemetry.queueEntered('small', 'high')
   telemetry.queueLeft('small', 'high', 1)

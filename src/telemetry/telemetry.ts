@@ -62,6 +62,9 @@ export interface Telemetry {
   splitChosen(choice: { readonly split: string; readonly arm: string; readonly forced: boolean }): void
   /** `kind`: the list that it was found in. */
   fallbackTaken(kind: string, from: string, to: string): void
+  /** A second endpoint was asked beside a slow one; and was faster. */
+  hedgeSent(model: string): void
+  hedgeWon(model: string): void
   limitExceeded(scope: string): void
   queueEntered(model: string, priority: string): void
   /** For whatever reason, after so many seconds. */

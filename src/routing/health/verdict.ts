@@ -25,6 +25,7 @@ const RULES = {
   overloaded: 'nothing',
   client_closed: 'nothing',
   internal: 'nothing',
+  hedge_lost: 'nothing',
   context_length_exceeded: 'nothing',
   content_policy_violation: 'nothing',
   upstream_rejected: 'by-status',

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { RetryBudget } from './retry-budget.ts'
+import { ShareBudget } from './share-budget.ts'
 
 test('a server that dies under 100 calls costs none of them, and then a tenth of the calls may be retried', () => {
-  const budget = new RetryBudget()
+  const budget = new ShareBudget()
   expect(Array.from({ length: 101 }, () => budget.spend()).filter(Boolean)).toHaveLength(100)
   let retries = 0
   for (let call = 0; call < 1000; call++) {
@@ -16,7 +16,7 @@ test('a server that dies under 100 calls costs none of them, and then a tenth of
 test('whatever happens, retries stay within 100 and a tenth of the calls', () => {
   fc.assert(
     fc.property(fc.array(fc.boolean(), { maxLength: 2000 }), (steps) => {
-      const budget = new RetryBudget()
+      const budget = new ShareBudget()
       let calls = 0
       let retries = 0
       for (const isCall of steps) {

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'bun:test'
+import { Hedging } from './hedging.ts'
+
+const hedging = (after: number | 'p95' = 'p95', share = 0.05) => new Hedging({ after, share })
+
+describe('the time to wait', () => {
+  test('is the configured one, whatever was seen', () => {
+    const fixed = hedging(300)
+    fixed.observe(true, 10, 5000)
+    expect([fixed.delayMs(true, 10), fixed.delayMs(false, 100_000)]).toEqual([300, 300])
+  })
+
+  test('is not known before 32 calls have shown it', () => {
+    const learning = hedging()
+    for (let call = 0; call < 31; call++) learning.observe(true, 10, 100)
+    expect(learning.delayMs(true, 10)).toBeUndefined()
+    learning.observe(true, 10, 100)
+    expect(learning.delayMs(true, 10)).toBeWithin(100, 110)
+  })
+
+  test('is what 95 of 100 calls stay within', () => {
+    const learning = hedging()
+    for (let call = 0; call < 400; call++) learning.observe(true, 10, call % 25 === 0 ? 5000 : 100)
+    expect(learning.delayMs(true, 10)).toBeWithin(100, 110)
+    for (let call = 0; call < 400; call++) learning.observe(true, 10, call % 10 === 0 ? 5000 : 100)
+    expect(learning.delayMs(true, 10)).toBeGreaterThanOrEqual(5000)
+  })
+
+  test('is learned from prompts of the same length, and from streams for streams', () => {
+    const learning = hedging()
+    for (let call = 0; call < 100; call++) {
+      learning.observe(true, 100, 100)
+      learning.observe(true, 40_000, 3000)
+      learning.observe(false, 100, 9000)
+    }
+    const waits = ([isStream, tokens]: [boolean, number]) =>
+      Math.floor((learning.delayMs(isStream, tokens) ?? 0) / 1000)
+    const asked: [boolean, number][] = [
+      [true, 0],
+      [true, 512],
+      [true, 40_000],
+      [true, 65_536],
+      [false, 512],
+    ]
+    expect(asked.map(waits)).toEqual([0, 0, 3, 3, 9])
+    expect([learning.delayMs(true, 513), learning.delayMs(true, 1e9), learning.delayMs(false, 40_000)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+})
+
+test('hedges are a share of the calls from the first on, and what is saved up is little', () => {
+  const { budget } = hedging('p95', 0.05)
+  expect(budget.spend()).toBe(false)
+  let hedges = 0
+  for (let call = 0; call < 1000; call++) {
+    budget.earn()
+    if (budget.spend()) hedges++
+  }
+  expect(hedges).toBeWithin(49, 51)
+  for (let call = 0; call < 100_000; call++) budget.earn()
+  expect(Array.from({ length: 50 }, () => budget.spend()).filter(Boolean)).toHaveLength(10)
+})
