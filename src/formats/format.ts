@@ -27,6 +27,8 @@ export type Ability =
   | 'prefill'
   /** It fetches images and files from https URLs itself. */
   | 'fetches-urls'
+  /** It has service tiers although not all servers of its language have (Gemini's API, not Vertex). */
+  | 'service-tier'
   /** It has `top_k` although its language has not. */
   | 'top-k'
 

@@ -1,0 +1,38 @@
+import type { MediaPart, NativePart } from '../../chat/part.ts'
+import { GatewayError } from '../../errors.ts'
+import { isRecord } from '../fields.ts'
+import { kindOf } from './media.ts'
+
+/** Fields that say something about a part, and are none. */
+const LABELS = new Set(['thought', 'thoughtSignature', 'partMetadata', 'videoMetadata', 'mediaResolution'])
+
+/**
+ * A part of an answer that comes whole: media, or something only Gemini has. Undefined for one that says nothing (Vertex
+ * sends `{}`).
+ */
+export function decodeWholePart(part: Record<string, unknown>): MediaPart | NativePart | undefined {
+  const { inlineData, fileData, ...extra } = part
+  if (isRecord(inlineData)) {
+    const { mimeType, data } = inlineData
+    if (typeof data !== 'string') throw malformed('inlineData without data')
+    return mediaPart({ type: 'base64', data }, mimeType, extra)
+  }
+  if (isRecord(fileData)) {
+    const { mimeType, fileUri } = fileData
+    if (typeof fileUri !== 'string') throw malformed('fileData without a URI')
+    return mediaPart({ type: 'url', url: fileUri }, mimeType, extra)
+  }
+  const kind = Object.keys(part).find((key) => !LABELS.has(key))
+  return kind === undefined ? undefined : { type: 'native', format: 'gemini', kind, value: part }
+}
+
+const mediaPart = (source: MediaPart['source'], mimeType: unknown, extra: Record<string, unknown>): MediaPart => ({
+  type: 'media',
+  kind: kindOf(typeof mimeType === 'string' ? mimeType : undefined),
+  source,
+  ...(typeof mimeType === 'string' && { mediaType: mimeType }),
+  ...(Object.keys(extra).length > 0 && { extra }),
+})
+
+export const malformed = (what: string): GatewayError =>
+  new GatewayError('upstream_malformed', `The upstream's answer is not readable: ${what}.`)

@@ -1,0 +1,111 @@
+import type { ChatEvent } from '../../chat/event.ts'
+import { GatewayError } from '../../errors.ts'
+import { isRecord } from '../fields.ts'
+import { malformed } from './answer-part.ts'
+import { CandidateReader } from './candidate-reader.ts'
+import { readComplaint } from './complaint.ts'
+import { finishWord } from './finish.ts'
+import { decodeTier } from './tier.ts'
+import { decodeUsage } from './usage.ts'
+
+type Fields = Record<string, unknown>
+
+/** What is read, and not carried along as it is. */
+const READ = new Set(['candidates', 'usageMetadata', 'modelVersion', 'responseId'])
+
+/**
+ * An answer of Gemini's, chunk by chunk, as events. A whole answer is one chunk: both are read here, so that they cannot
+ * differ.
+ */
+export class AnswerReader {
+  readonly #candidates: CandidateReader[] = []
+  #chunk = 0
+  #hasStarted = false
+  #hasFailed = false
+  #responseId: string | undefined
+  /** Why the prompt was not answered at all. */
+  #block: string | undefined
+
+  /** Throws GatewayError `upstream_malformed` for what is no chunk of an answer. */
+  push(chunk: unknown): readonly ChatEvent[] {
+    if (this.#hasFailed) return []
+    const complaint = readComplaint(chunk)
+    if (complaint) {
+      this.#hasFailed = true
+      return [{ type: 'error', complaint }]
+    }
+    if (!isRecord(chunk)) throw malformed('it is no object')
+    const out: ChatEvent[] = []
+    this.#chunk++
+    this.#readStart(chunk, out)
+    this.#readBlock(chunk['promptFeedback'])
+    this.#readCandidates(chunk['candidates'], out)
+    const usage = decodeUsage(chunk['usageMetadata'])
+    if (usage) out.push({ type: 'usage', usage })
+    return out
+  }
+
+  /**
+   * Throws GatewayError `upstream_cut` for an answer that did not come to an end. What comes `whole` has one, also where it
+   * gives no reason.
+   */
+  end(isWhole = false): readonly ChatEvent[] {
+    if (this.#hasFailed) return []
+    const out: ChatEvent[] = []
+    for (const candidate of this.#candidates) {
+      if (!candidate?.isFinished && this.#block === undefined && !isWhole) throw cut()
+      candidate?.end(out)
+    }
+    if (this.#candidates.length > 0) return out
+    if (this.#block === undefined) throw isWhole ? malformed('it has no candidates') : cut()
+    return [{ type: 'finish', choice: 0, finish: { reason: 'content-filter', native: this.#block } }]
+  }
+
+  #readStart(chunk: Fields, out: ChatEvent[]): void {
+    if (this.#hasStarted) return
+    this.#hasStarted = true
+    const { responseId, modelVersion, createTime, usageMetadata } = chunk
+    if (typeof responseId === 'string') this.#responseId = responseId
+    const tier = isRecord(usageMetadata) ? decodeTier(usageMetadata['serviceTier']) : undefined
+    const created = typeof createTime === 'string' ? Math.floor(Date.parse(createTime) / 1000) : Number.NaN
+    const extra = restOf(chunk)
+    out.push({
+      type: 'start',
+      format: 'gemini',
+      ...(this.#responseId !== undefined && { id: this.#responseId }),
+      ...(typeof modelVersion === 'string' && { model: modelVersion }),
+      ...(Number.isFinite(created) && { created }),
+      ...(tier !== undefined && { tier }),
+      ...(extra && { extra }),
+    })
+  }
+
+  #readBlock(feedback: unknown): void {
+    if (isRecord(feedback)) this.#block ??= finishWord(feedback['blockReason'])
+  }
+
+  #readCandidates(candidates: unknown, out: ChatEvent[]): void {
+    if (candidates === undefined || candidates === null) return
+    if (!Array.isArray(candidates)) throw malformed('candidates is no list')
+    for (const [place, candidate] of (candidates as unknown[]).entries()) {
+      if (!isRecord(candidate)) throw malformed('a candidate that is no object')
+      const { index } = candidate
+      const choice = isChoice(index) ? index : place
+      this.#candidates[choice] ??= new CandidateReader(choice)
+      this.#candidates[choice].push(candidate, this.#chunk, this.#responseId, out)
+    }
+  }
+}
+
+/** Nobody gives more than eight answers; a wild number would make a list of as many. */
+const isChoice = (index: unknown): index is number =>
+  typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < 128
+
+function restOf(chunk: Fields): Fields | undefined {
+  let rest: Fields | undefined
+  for (const key in chunk) if (!READ.has(key) && chunk[key] !== null) (rest ??= {})[key] = chunk[key]
+  return rest
+}
+
+const cut = (): GatewayError =>
+  new GatewayError('upstream_cut', 'The upstream ended its answer without a reason to finish.')

@@ -1,0 +1,130 @@
+import type { ChatEvent, PartOpening } from '../../chat/event.ts'
+import type { Finish } from '../../chat/finish.ts'
+import type { Citation, Extra, Seal } from '../../chat/part.ts'
+import type { TokenLogprob } from '../../chat/response.ts'
+import type { Losses } from '../losses.ts'
+import { ownExtra } from './answer-extra.ts'
+import { encodeGrounding, movedBy } from './citations.ts'
+import { encodeAnswerPart, signed, type WirePart } from './encode-answer-part.ts'
+import { encodeFinish } from './finish.ts'
+import { encodeLogprobs } from './logprobs.ts'
+
+type Candidate = Record<string, unknown>
+type ToolOpening = Extract<PartOpening, { type: 'tool-call' }>
+
+/** What a stream says of one choice, its parts one after the other, as candidates of chunks. */
+export class CandidateWriter {
+  readonly #index: number
+  readonly #format: string | undefined
+  readonly #losses: Losses
+  #opening: PartOpening | undefined
+  /** Of a call: whole it comes, or not at all. */
+  #arguments = ''
+  #seal: Seal | undefined
+  #said = ''
+  #textStart = 0
+  readonly #citations: Citation[] = []
+  readonly #logprobs: TokenLogprob[] = []
+  #finish: Finish = { reason: 'other' }
+  #extra: Extra | undefined
+  #hasParts = false
+
+  constructor(index: number, format: string | undefined, losses: Losses) {
+    this.#index = index
+    this.#format = format
+    this.#losses = losses
+  }
+
+  /** The candidate of a chunk, when there is something to say. */
+  push(event: ChatEvent): Candidate | undefined {
+    switch (event.type) {
+      case 'part-start':
+        return this.#open(event.part)
+      case 'part-delta':
+        return this.#say(event.text)
+      case 'part-seal':
+        return this.#sign(event.seal)
+      case 'part-citation':
+        return this.#cite(event.citation)
+      case 'part-end':
+        return this.#close()
+      case 'logprobs':
+        this.#logprobs.push(...event.tokens)
+        return undefined
+      case 'finish':
+        this.#finish = event.finish
+        this.#extra = ownExtra(event.extra, this.#format, this.#losses)
+        return this.#close()
+      default:
+        return undefined
+    }
+  }
+
+  /** Nothing was said. */
+  get isEmpty(): boolean {
+    return !this.#hasParts
+  }
+
+  /** The end: an empty text with the reason, as Google has it, because some clients read the first part of each. */
+  last(): Candidate {
+    const groundingMetadata = encodeGrounding(this.#citations, this.#said)
+    return {
+      ...this.#with({ text: '' }),
+      finishReason: encodeFinish(this.#finish),
+      ...(this.#logprobs.length > 0 && { logprobsResult: encodeLogprobs(this.#logprobs) }),
+      ...(groundingMetadata && { groundingMetadata }),
+      ...this.#extra,
+    }
+  }
+
+  #with = (part: WirePart): Candidate => ({ content: { parts: [part], role: 'model' }, index: this.#index })
+
+  #open(part: PartOpening): Candidate | undefined {
+    this.#hasParts = true
+    this.#opening = part
+    this.#textStart = this.#said.length
+    if (part.type !== 'media' && part.type !== 'native') return undefined
+    const wire = encodeAnswerPart(part, this.#losses)
+    return wire && this.#with(wire)
+  }
+
+  #say(text: string): Candidate | undefined {
+    if (this.#opening?.type === 'tool-call') {
+      this.#arguments += text
+      return undefined
+    }
+    if (this.#opening?.type === 'reasoning') return this.#with({ text, thought: true })
+    this.#said += text
+    return this.#with({ text })
+  }
+
+  /** A signature on text comes in an empty part behind it. */
+  #sign(seal: Seal): Candidate | undefined {
+    if (this.#opening?.type === 'tool-call') {
+      this.#seal = seal
+      return undefined
+    }
+    const signature = signed(seal)
+    if (signature['thoughtSignature'] === undefined) return undefined
+    return this.#with({ text: '', ...(this.#opening?.type === 'reasoning' && { thought: true }), ...signature })
+  }
+
+  #cite(citation: Citation): undefined {
+    this.#citations.push(movedBy(this.#textStart, citation))
+    return undefined
+  }
+
+  #close(): Candidate | undefined {
+    const opening = this.#opening
+    this.#opening = undefined
+    return opening?.type === 'tool-call' ? this.#writeCall(opening) : undefined
+  }
+
+  #writeCall(opening: ToolOpening): Candidate | undefined {
+    const call = { ...opening, arguments: this.#arguments, ...(this.#seal && { seal: this.#seal }) }
+    this.#arguments = ''
+    this.#seal = undefined
+    const wire = encodeAnswerPart(call, this.#losses)
+    return wire && this.#with(wire)
+  }
+}

@@ -1,0 +1,68 @@
+import type { NativePart, Part, Seal, ToolCallPart } from '../../chat/part.ts'
+import type { Fields } from '../fields.ts'
+import { decodeMedia } from './media.ts'
+import { extraOf, protoObject } from './proto.ts'
+import { decodeSignature } from './signature.ts'
+import { decodeToolResult } from './tool-results.ts'
+
+/** Tells calls and their results apart where the client gave no ids. */
+export interface CallLedger {
+  /** The id of the next call, which bears the one given, if any. */
+  call(id: string | undefined, name: string): string
+  /** The id of the call that a result answers; undefined when there is none. */
+  result(id: string | undefined, name: string): string | undefined
+}
+
+/** One part of a client's message; undefined for one that says nothing. Source: https://ai.google.dev/api/caching#Part */
+export function decodePart(part: Fields, calls: CallLedger): Part | undefined {
+  const call = protoObject(part, 'functionCall')
+  if (call)
+    return {
+      ...decodeCall(call, calls),
+      ...sealOf(part),
+      ...extraOf([
+        ['', part],
+        ['functionCall', call],
+      ]),
+    }
+  const result = protoObject(part, 'functionResponse')
+  if (result)
+    return {
+      ...decodeToolResult(result, calls),
+      ...extraOf([
+        ['', part],
+        ['functionResponse', result],
+      ]),
+    }
+  const media = decodeMedia(part)
+  if (media) return media
+  const text = part.string('text')
+  if (text === undefined) return decodeNative(part)
+  if (part.boolean('thought') === true)
+    return { type: 'reasoning', text, isSummary: true, ...sealOf(part), ...part.extra() }
+  return { type: 'text', text, ...sealOf(part), ...part.extra() }
+}
+
+/** Anything else (code that ran, tools of Google's), by the name of its first field that is no label. */
+function decodeNative(part: Fields): NativePart | undefined {
+  const value = part.rest()
+  const kind = Object.keys(value ?? {}).find((key) => !LABELS.has(key))
+  return kind === undefined ? undefined : { type: 'native', format: 'gemini', kind, value }
+}
+
+const LABELS = new Set(['thought', 'thoughtSignature', 'partMetadata', 'videoMetadata', 'mediaResolution'])
+
+function decodeCall(call: Fields, calls: CallLedger): ToolCallPart {
+  const name = call.requiredString('name')
+  return {
+    type: 'tool-call',
+    id: calls.call(call.string('id') || undefined, name),
+    name,
+    arguments: JSON.stringify(call.record('args') ?? {}),
+  }
+}
+
+function sealOf(part: Fields): { seal?: Seal } {
+  const signature = part.string('thoughtSignature')
+  return signature === undefined ? {} : { seal: decodeSignature(signature) }
+}

@@ -1,0 +1,61 @@
+import type { Part } from '../../chat/part.ts'
+import type { ChatRequest, Message, Role } from '../../chat/request.ts'
+import type { Fields } from '../fields.ts'
+import type { RequestFacts } from '../format.ts'
+import { withOriginal } from '../originals.ts'
+import { ConversationCalls } from './call-ledger.ts'
+import { type CallLedger, decodePart } from './decode-part.ts'
+import { decodeConfig } from './generation-config.ts'
+import { extraOf, protoFields, protoObject, protoObjects } from './proto.ts'
+import { decodeTier } from './tier.ts'
+import { decodeToolChoice } from './tool-choice.ts'
+import { decodeTools } from './tools.ts'
+
+const ROLES: Readonly<Record<string, Role>> = { user: 'user', model: 'assistant', function: 'tool' }
+
+/** A body of generateContent and streamGenerateContent. Source: https://ai.google.dev/api/generate-content */
+export function decodeRequest(given: unknown, { model, stream }: RequestFacts): ChatRequest {
+  const body = protoFields(given, '')
+  const calls = new ConversationCalls(body.requiredList('contents'))
+  const instruction = protoObject(body, 'systemInstruction')
+  const contents = protoObjects(body, 'contents')!
+  const { toolChoice, extra: choiceExtra } = decodeToolChoice(body)
+  const { extra: configExtra, ...config } = decodeConfig(body)
+  const tier = decodeTier(body.any('serviceTier'))
+  const request = {
+    format: 'gemini',
+    model,
+    messages: [
+      ...(instruction ? [decodeContent(instruction, 'system', calls)] : []),
+      ...contents.map((content) => decodeContent(content, roleOf(content), calls)),
+    ],
+    tools: decodeTools(body),
+    ...config,
+    stream: stream ?? false,
+    wantsUsage: true,
+    ...(toolChoice && { toolChoice }),
+    ...(tier !== undefined && { tier }),
+  }
+  const unknownTier = tier === undefined && body.any('serviceTier') ? { serviceTier: body.any('serviceTier') } : {}
+  const extra = { ...body.rest(), ...unknownTier, ...choiceExtra, ...configExtra }
+  return Object.keys(extra).length > 0 ? { ...request, extra } : request
+}
+
+function roleOf(content: Fields): Role {
+  const role = content.string('role')
+  if (role === undefined || role === '') return 'user'
+  return ROLES[role] ?? raise(content, `is "${role}"; allowed: user, model`)
+}
+
+function raise(content: Fields, what: string): never {
+  throw content.wrong('role', what)
+}
+
+function decodeContent(content: Fields, role: Role, calls: CallLedger): Message {
+  const written = content.string('role')
+  const parts = (protoObjects(content, 'parts') ?? [])
+    .map((part) => decodePart(part, calls))
+    .filter((part): part is Part => part !== undefined)
+  // Roles may be left out, and those of instructions say nothing: what was written comes back.
+  return withOriginal({ role, parts, ...extraOf([['', content]]) }, { role: written })
+}

@@ -1,0 +1,75 @@
+import type { MediaPart, NativePart, Seal, ToolCallPart } from '../../chat/part.ts'
+import type { AnswerPart } from '../../chat/response.ts'
+import { isRecord } from '../fields.ts'
+import { parseExact } from '../json/exact.ts'
+import type { Losses } from '../losses.ts'
+import { isMadeId } from './ids.ts'
+import { encodeSignature } from './signature.ts'
+
+export type WirePart = Record<string, unknown>
+
+/** A part of an answer for a client that speaks Gemini; undefined for what it cannot be told, with a loss noted. */
+export function encodeAnswerPart(part: AnswerPart, losses: Losses): WirePart | undefined {
+  switch (part.type) {
+    case 'text':
+      return { text: part.text, ...signed(part.seal) }
+    case 'refusal':
+      return { text: part.text }
+    case 'reasoning':
+      return { text: part.text, thought: true, ...signed(part.seal) }
+    case 'tool-call':
+      return encodeCall(part, losses)
+    case 'media':
+      return encodeMedia(part)
+    case 'native':
+      return encodeNative(part, losses)
+  }
+}
+
+export const signed = (seal: Seal | undefined): WirePart =>
+  seal && seal.origin !== 'none' ? { thoughtSignature: encodeSignature(seal) } : {}
+
+/** Arguments are objects there: half of one, when an answer was cut, cannot be told. Ids made here mean nothing. */
+function encodeCall({ id, name, arguments: text, seal }: ToolCallPart, losses: Losses): WirePart | undefined {
+  const args = objectOf(text)
+  if (!args) {
+    losses.note(`functionCall ${name}`, 'removed: its arguments are no JSON object')
+    return undefined
+  }
+  return { functionCall: { ...(!isMadeId(id) && { id }), name, args }, ...signed(seal) }
+}
+
+function objectOf(text: string): Record<string, unknown> | undefined {
+  if (text.trim() === '') return {}
+  try {
+    const value = parseExact(text)
+    return isRecord(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function encodeMedia({ source, mediaType, extra }: MediaPart): WirePart {
+  const type = mediaType === undefined ? {} : { mimeType: mediaType }
+  const { thought, thoughtSignature } = extra ?? {}
+  const labels = {
+    ...(thought === true && { thought }),
+    ...(typeof thoughtSignature === 'string' && { thoughtSignature }),
+  }
+  switch (source.type) {
+    case 'base64':
+      return { inlineData: { ...type, data: source.data }, ...labels }
+    case 'text':
+      return { text: source.text }
+    case 'url':
+      return { fileData: { ...type, fileUri: source.url }, ...labels }
+    case 'id':
+      return { fileData: { ...type, fileUri: source.id }, ...labels }
+  }
+}
+
+function encodeNative({ format, kind, value }: NativePart, losses: Losses): WirePart | undefined {
+  if (format === 'gemini') return value as WirePart
+  losses.note(kind, 'removed: Gemini has no such part')
+  return undefined
+}

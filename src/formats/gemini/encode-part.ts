@@ -1,0 +1,114 @@
+import type { NativePart, Part, ToolCallPart } from '../../chat/part.ts'
+import { GatewayError } from '../../errors.ts'
+import { isRecord } from '../fields.ts'
+import { parseExact } from '../json/exact.ts'
+import { type Losses, refuse } from '../losses.ts'
+import type { Placed } from '../turns.ts'
+import { isMadeId } from './ids.ts'
+import { encodeMedia, type MediaRules } from './media.ts'
+import type { GeminiModel } from './models.ts'
+import { withExtra } from './proto.ts'
+import { ownSignature } from './signature.ts'
+import { encodeResponse, fitsInResult, mediaOf } from './tool-results.ts'
+
+export type WirePart = Record<string, unknown>
+
+/** What the encoder of a part has to know of the request around it. */
+export interface PartRules extends MediaRules {
+  readonly model: GeminiModel
+  readonly losses: Losses
+  /** The names of the tools called so far, by the ids of the calls. */
+  readonly names: Map<string, string>
+  /** The ids of calls that Gemini gave itself. */
+  readonly issuedIds: Set<string>
+}
+
+/** The wire parts of one part, usually one; the results of tools may have pictures beside them. */
+export function encodePart({ part, path }: Placed, rules: PartRules): WirePart[] {
+  if ('cache' in part && part.cache) rules.losses.note(`${path}.cache_control`, 'removed: Gemini caches by itself')
+  const wire = encodeKind({ part, path }, rules)
+  if (rules.isOwn && 'extra' in part) withExtra(wire[0]!, part.extra)
+  return wire
+}
+
+function encodeKind({ part, path }: Placed, rules: PartRules): WirePart[] {
+  switch (part.type) {
+    case 'text':
+      return [{ text: part.text, ...signed(part) }]
+    case 'reasoning':
+      return [{ text: part.text, thought: true, ...signed(part) }]
+    case 'refusal':
+      return [{ text: part.text }]
+    case 'media':
+      return [encodeMedia(part, path, rules)]
+    case 'tool-call':
+      return [encodeCall(part, path, rules)]
+    case 'tool-result':
+      return encodeResult({ part, path }, rules)
+    case 'native':
+      return [encodeNative(part, path)]
+  }
+}
+
+const signed = (part: Extract<Part, { seal?: unknown }>): WirePart => {
+  const signature = ownSignature(part.seal)
+  return signature === undefined ? {} : { thoughtSignature: signature }
+}
+
+function encodeCall(part: ToolCallPart, path: string, { isOwn, names, issuedIds }: PartRules): WirePart {
+  names.set(part.id, part.name)
+  if (isOwn && !isMadeId(part.id)) issuedIds.add(part.id)
+  return {
+    functionCall: { ...idOf(part.id, issuedIds), name: part.name, args: argumentsOf(part, path) },
+    ...signed(part),
+  }
+}
+
+/** An id that Gemini did not give would mean nothing to it: calls are told apart by name and order then. */
+const idOf = (id: string, issuedIds: ReadonlySet<string>): WirePart => (issuedIds.has(id) ? { id } : {})
+
+function argumentsOf({ arguments: text, name }: ToolCallPart, path: string): unknown {
+  if (text.trim() === '') return {}
+  const value = parsed(text)
+  if (isRecord(value)) return value
+  throw new GatewayError('invalid_request', `${path}: the arguments of the call of "${name}" are no JSON object.`, {
+    param: path,
+  })
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseExact(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Pictures stand inside the result where the model takes them there, else beside it. */
+function encodeResult(placed: Placed, rules: PartRules): WirePart[] {
+  const { part, path } = placed as Placed<Extract<Part, { type: 'tool-result' }>>
+  const name = part.name ?? rules.names.get(part.callId)
+  if (name === undefined)
+    throw new GatewayError('invalid_request', `${path} answers the call "${part.callId}", which is not there.`, {
+      param: path,
+    })
+  const inside: WirePart[] = []
+  const beside: WirePart[] = []
+  for (const media of mediaOf(part)) {
+    const isInside = rules.isOwn || (rules.model.takesMediaInResults && media.type === 'media' && fitsInResult(media))
+    const list = isInside ? inside : beside
+    list.push(...encodePart({ part: media, path }, rules))
+  }
+  const result = {
+    ...idOf(part.callId, rules.issuedIds),
+    name,
+    response: encodeResponse(part, rules.isOwn),
+    ...(inside.length > 0 && { parts: inside }),
+  }
+  return [{ functionResponse: result }, ...beside]
+}
+
+function encodeNative({ format, kind, value }: NativePart, path: string): WirePart {
+  if (format !== 'gemini') throw refuse(path, `"${kind}" only exists in its own language`)
+  return { ...(value as WirePart) }
+}

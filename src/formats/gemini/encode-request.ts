@@ -1,0 +1,69 @@
+import type { ChatRequest } from '../../chat/request.ts'
+import { noteExtras } from '../extras.ts'
+import type { Target } from '../format.ts'
+import { type Losses, refuse } from '../losses.ts'
+import { wordFor } from '../words.ts'
+import { encodeContents, encodeOwnContents } from './contents.ts'
+import type { PartRules } from './encode-part.ts'
+import { encodeConfig } from './generation-config.ts'
+import { encodeResolution } from './media-resolution.ts'
+import { type GeminiModel, modelOf } from './models.ts'
+import { withExtra } from './proto.ts'
+import { encodeTier } from './tier.ts'
+import { encodeToolChoice } from './tool-choice.ts'
+import { encodeTools } from './tools.ts'
+
+/** Fields that other languages have and this one lacks. */
+const LACKED = ['user', 'metadata', 'verbosity', 'cacheKey'] as const
+
+/** The body of generateContent and streamGenerateContent; the model and whether it streams stand in the path. */
+export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> {
+  const model = modelOf(target.baseModel)
+  const isOwn = request.format === 'gemini'
+  const rules = rulesFor(request, target, model, losses)
+  const { contents, systemInstruction } = isOwn
+    ? encodeOwnContents(request, rules)
+    : encodeContents(request, rules, target.abilities.has('prefill'))
+  const tools = encodeTools(request, model, losses)
+  const config = { ...encodeConfig(request, model, losses), ...encodeResolution(request, losses) }
+  const body = {
+    contents,
+    ...(systemInstruction && { systemInstruction }),
+    ...(tools.length > 0 && { tools }),
+    ...encodeToolChoice(request, losses),
+    ...(Object.keys(config).length > 0 && { generationConfig: config }),
+    ...serviceTier(request, target, losses),
+  }
+  if (isOwn) return withExtra(body, request.extra)
+  noteLacks(request, losses)
+  noteExtras(request, 'Gemini', losses)
+  return body
+}
+
+const rulesFor = (request: ChatRequest, { abilities }: Target, model: GeminiModel, losses: Losses): PartRules => ({
+  model,
+  losses,
+  isOwn: request.format === 'gemini',
+  fetchesUrls: abilities.has('fetches-urls'),
+  names: new Map(),
+  issuedIds: new Set(),
+})
+
+function serviceTier(request: ChatRequest, { abilities }: Target, losses: Losses): Record<string, unknown> {
+  const { tier, format } = request
+  if (tier === undefined || tier === 'auto') return {}
+  const serviceTier = encodeTier(tier)
+  if (serviceTier !== undefined && (format === 'gemini' || abilities.has('service-tier'))) return { serviceTier }
+  if (!KNOWN_TIERS.has(tier)) throw refuse(wordFor(request, 'tier'), `there is no tier "${tier}"`)
+  losses.note(wordFor(request, 'tier'), 'removed: this provider has no such tier')
+  return {}
+}
+
+const KNOWN_TIERS = new Set(['default', 'flex', 'priority', 'scale', 'fast'])
+
+function noteLacks(request: ChatRequest, losses: Losses): void {
+  for (const field of LACKED)
+    if (request[field] !== undefined) losses.note(wordFor(request, field), 'removed: Gemini has no such field')
+  if (request.store) losses.note(wordFor(request, 'store'), 'removed: Gemini stores no answers')
+  if (request.cache) losses.note('cache_control', 'removed: Gemini caches by itself')
+}

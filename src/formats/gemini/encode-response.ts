@@ -1,0 +1,60 @@
+import type { Citation } from '../../chat/part.ts'
+import type { ChatResponse, Choice } from '../../chat/response.ts'
+import type { AnswerFacts } from '../format.ts'
+import type { Losses } from '../losses.ts'
+import { ownExtra } from './answer-extra.ts'
+import { encodeGrounding, movedBy } from './citations.ts'
+import { encodeAnswerPart, type WirePart } from './encode-answer-part.ts'
+import { encodeFinish } from './finish.ts'
+import { encodeLogprobs } from './logprobs.ts'
+import { encodeTier } from './tier.ts'
+import { encodeUsage } from './usage.ts'
+
+/** A body of generateContent. Source: https://ai.google.dev/api/generate-content#generatecontentresponse */
+export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): Record<string, unknown> {
+  const { id, model, usage, tier, format } = response
+  return {
+    ...(!isBlocked(response) && {
+      candidates: response.choices.map((choice, index) => encodeCandidate(choice, index, format, losses)),
+    }),
+    ...(usage && { usageMetadata: { ...tierOf(tier), ...encodeUsage(usage) } }),
+    modelVersion: facts.model ?? model ?? facts.request.model ?? '',
+    responseId: id ?? facts.id,
+    ...ownExtra(response.extra, format, losses),
+  }
+}
+
+/** A prompt that was not answered has no candidates; why stands in `promptFeedback`, which goes along as it is. */
+export const isBlocked = ({ choices, extra }: Pick<ChatResponse, 'choices' | 'extra'>): boolean =>
+  extra?.['promptFeedback'] !== undefined &&
+  choices.every(({ parts, finish }) => parts.length === 0 && finish.reason === 'content-filter')
+
+export function tierOf(tier: string | undefined): { serviceTier?: string } {
+  const serviceTier = tier === undefined ? undefined : encodeTier(tier)
+  return serviceTier === undefined ? {} : { serviceTier }
+}
+
+function encodeCandidate(choice: Choice, index: number, format: string, losses: Losses): Record<string, unknown> {
+  const parts = choice.parts.map((part) => encodeAnswerPart(part, losses)).filter((part) => part !== undefined)
+  return {
+    content: { parts, role: 'model' } satisfies { parts: WirePart[]; role: string },
+    finishReason: encodeFinish(choice.finish),
+    index,
+    ...(choice.logprobs && { logprobsResult: encodeLogprobs(choice.logprobs) }),
+    ...groundingOf(choice),
+    ...ownExtra(choice.extra, format, losses),
+  }
+}
+
+/** Citations of other languages, with their places in the joined text. */
+function groundingOf({ parts }: Choice): Record<string, unknown> {
+  let said = ''
+  const citations: Citation[] = []
+  for (const part of parts) {
+    if (part.type !== 'text') continue
+    for (const citation of part.citations ?? []) citations.push(movedBy(said.length, citation))
+    said += part.text
+  }
+  const groundingMetadata = encodeGrounding(citations, said)
+  return groundingMetadata ? { groundingMetadata } : {}
+}

@@ -1,0 +1,129 @@
+import type { ChatRequest, OutputFormat, ReasoningControl, Sampling } from '../../chat/request.ts'
+import type { Fields } from '../fields.ts'
+import { type Losses, refuse } from '../losses.ts'
+import { withOriginal } from '../originals.ts'
+import { wordFor } from '../words.ts'
+import type { GeminiModel } from './models.ts'
+import { extraOf, pathOf, protoObject, protoObjects } from './proto.ts'
+import { decodeThinking, encodeOwnThinking, encodeThinking } from './reasoning.ts'
+import { decodeSchema, encodeSchema } from './tools.ts'
+
+const JSON_TYPE = 'application/json'
+const TEXT_TYPE = 'text/plain'
+const MAX_STOPS = 5
+
+/** Google's names of sampling fields that are numbers. */
+const NUMBERS = [
+  ['temperature', 'temperature'],
+  ['topP', 'topP'],
+  ['topK', 'topK'],
+  ['seed', 'seed'],
+  ['presencePenalty', 'presencePenalty'],
+  ['frequencyPenalty', 'frequencyPenalty'],
+  ['topLogprobs', 'logprobs'],
+  ['choices', 'candidateCount'],
+] as const satisfies readonly (readonly [keyof Sampling, string])[]
+
+export interface GenerationConfig {
+  readonly sampling: Sampling
+  readonly maxOutput?: number
+  readonly stop: readonly string[]
+  readonly output?: OutputFormat
+  readonly reasoning?: ReasoningControl
+  /** What else stands there, by its path: `generationConfig.responseModalities`. */
+  readonly extra: Record<string, unknown>
+}
+
+/** Source: https://ai.google.dev/api/generate-content#generationconfig */
+export function decodeConfig(body: Fields): GenerationConfig {
+  const config = protoObject(body, 'generationConfig')
+  if (!config) return { sampling: {}, stop: [], extra: {} }
+  const maxOutput = config.number('maxOutputTokens')
+  const thinking = protoObject(config, 'thinkingConfig')
+  const { reasoning, extra } = thinking ? decodeThinking(thinking) : { extra: {} }
+  const output = decodeOutput(config, extra)
+  const sampling = decodeSampling(config)
+  const stop = (config.list('stopSequences') ?? []).map(String)
+  Object.assign(extra, extraOf([[config.path, config]]).extra)
+  return {
+    sampling,
+    stop,
+    extra,
+    ...(maxOutput !== undefined && { maxOutput }),
+    ...(output && { output }),
+    ...(reasoning && { reasoning }),
+  }
+}
+
+function decodeSampling(config: Fields): Sampling {
+  const sampling: Record<string, unknown> = {}
+  for (const [ours, theirs] of NUMBERS) {
+    const value = config.number(theirs)
+    if (value !== undefined) sampling[ours] = value
+  }
+  const logprobs = config.boolean('responseLogprobs')
+  return { ...sampling, ...(logprobs !== undefined && { logprobs }) }
+}
+
+/** Other media types than these two (`text/x.enum`) have no name here and go along as they are. */
+function decodeOutput(config: Fields, extra: Record<string, unknown>): OutputFormat | undefined {
+  const asked = decodeFormat(config, extra)
+  if (asked) return asked
+  const type = config.string('responseMimeType')
+  if (type !== undefined && type !== JSON_TYPE && type !== TEXT_TYPE) {
+    extra[pathOf(config, 'responseMimeType')] = type
+    return undefined
+  }
+  const schema = decodeSchema(config, 'responseSchema', 'responseJsonSchema', '_responseJsonSchema')
+  if (schema) return { type: 'json-schema', schema }
+  return type === undefined ? undefined : { type: type === JSON_TYPE ? 'json' : 'text' }
+}
+
+/** Vertex's newer form, a list of what may come: `[{text: {mimeType, schema}}]`. Several, or others than text, go along. */
+function decodeFormat(config: Fields, extra: Record<string, unknown>): OutputFormat | undefined {
+  const formats = protoObjects(config, 'responseFormat')
+  if (!formats) return undefined
+  const value = config.any('responseFormat')
+  const text = formats.length === 1 ? protoObject(formats[0]!, 'text') : undefined
+  const schema = text?.record('schema')
+  if (schema && !formats[0]!.rest())
+    return { type: 'json-schema', schema: withOriginal({ ...schema }, { field: 'responseFormat', value }) }
+  extra[pathOf(config, 'responseFormat')] = value
+  return undefined
+}
+
+export function encodeConfig(request: ChatRequest, model: GeminiModel, losses: Losses): Record<string, unknown> {
+  const { sampling, maxOutput, stop, reasoning } = request
+  const isOwn = request.format === 'gemini'
+  if (stop.length > MAX_STOPS && !isOwn) throw refuse(wordFor(request, 'stop'), `Gemini takes ${MAX_STOPS} at most`)
+  const thinking = isOwn ? reasoning && encodeOwnThinking(reasoning) : encodeThinking(request, model, losses)
+  return {
+    ...encodeSampling(request, losses),
+    ...(maxOutput !== undefined && { maxOutputTokens: maxOutput }),
+    ...(stop.length > 0 && { stopSequences: stop }),
+    ...encodeOutput(request, model, losses),
+    ...(sampling.logprobs !== undefined && { responseLogprobs: sampling.logprobs }),
+    ...(thinking && Object.keys(thinking).length > 0 && { thinkingConfig: thinking }),
+  }
+}
+
+function encodeSampling(request: ChatRequest, losses: Losses): Record<string, unknown> {
+  const { sampling } = request
+  for (const field of ['minP', 'logitBias'] as const)
+    if (sampling[field] !== undefined) losses.note(wordFor(request, field), 'removed: Gemini has no such field')
+  const config: Record<string, unknown> = {}
+  for (const [ours, theirs] of NUMBERS) if (sampling[ours] !== undefined) config[theirs] = sampling[ours]
+  return config
+}
+
+function encodeOutput(request: ChatRequest, model: GeminiModel, losses: Losses): Record<string, unknown> {
+  const { output } = request
+  if (!output) return {}
+  if (output.type === 'text') return { responseMimeType: TEXT_TYPE }
+  if (output.type === 'json') return { responseMimeType: JSON_TYPE }
+  const field = wordFor(request, 'output')
+  // The name only tells schemas apart; Gemini holds every answer to its schema, so that `strict` is kept too.
+  if (output.description !== undefined) losses.note(`${field}.description`, 'removed: Gemini describes no schemas')
+  const schema = encodeSchema(output.schema, ['responseSchema', 'responseJsonSchema'], model, field, losses)
+  return 'responseFormat' in schema ? schema : { responseMimeType: JSON_TYPE, ...schema }
+}

@@ -1,0 +1,39 @@
+import type { ChatFormat } from '../format.ts'
+import { jsonArrayFrames } from '../framing/json-array.ts'
+import { sseFrames } from '../framing/sse.ts'
+import { decodeError } from './decode-error.ts'
+import { createDecoder } from './decode-events.ts'
+import { decodeRequest } from './decode-request.ts'
+import { decodeResponse } from './decode-response.ts'
+import { encodeError } from './encode-error.ts'
+import { createEncoder, createListEncoder } from './encode-events.ts'
+import { encodeRequest } from './encode-request.ts'
+import { encodeResponse } from './encode-response.ts'
+
+/** generateContent, of the Gemini API and of Vertex; streams as events (`alt=sse`). */
+export const gemini: ChatFormat = {
+  name: 'gemini',
+  decodeRequest,
+  encodeRequest,
+  decodeResponse,
+  encodeResponse,
+  createDecoder,
+  createEncoder,
+  createFrames: sseFrames,
+  decodeError,
+  encodeError,
+  keepAlive: undefined,
+  streamType: 'text/event-stream',
+}
+
+/** The same language where a stream is one list: streamGenerateContent without `alt=sse`. Its errors are lists too. */
+export const geminiList: ChatFormat = {
+  ...gemini,
+  createEncoder: createListEncoder,
+  createFrames: jsonArrayFrames,
+  encodeError(error, requestId) {
+    const { status, body } = encodeError(error, requestId)
+    return { status, body: `[${body}]` }
+  },
+  streamType: 'application/json',
+}

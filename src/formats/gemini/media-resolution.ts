@@ -1,0 +1,29 @@
+import type { MediaPart } from '../../chat/part.ts'
+import type { ChatRequest } from '../../chat/request.ts'
+import type { Losses } from '../losses.ts'
+import { partPath } from '../places.ts'
+
+const RESOLUTIONS: Readonly<Record<string, string>> = {
+  low: 'MEDIA_RESOLUTION_LOW',
+  high: 'MEDIA_RESOLUTION_HIGH',
+  original: 'MEDIA_RESOLUTION_HIGH',
+}
+
+/**
+ * How closely pictures are looked at: Gemini has one word for the whole request, so it is said when all agree, and a loss
+ * for each when they do not. Source: https://ai.google.dev/api/generate-content#MediaResolution
+ */
+export function encodeResolution(request: ChatRequest, losses: Losses): { mediaResolution?: string } {
+  if (request.format === 'gemini') return {}
+  const media = mediaOf(request)
+  const [first, ...others] = new Set(media.map(({ part }) => RESOLUTIONS[part.detail ?? '']))
+  if (others.length === 0) return first === undefined ? {} : { mediaResolution: first }
+  for (const { part, path } of media)
+    if (RESOLUTIONS[part.detail ?? '']) losses.note(`${path}.detail`, 'removed: Gemini looks at all pictures alike')
+  return {}
+}
+
+const mediaOf = (request: ChatRequest): { part: MediaPart; path: string }[] =>
+  request.messages.flatMap(({ parts }, index) =>
+    parts.flatMap((part, at) => (part.type === 'media' ? [{ part, path: partPath(request, index, at) }] : [])),
+  )

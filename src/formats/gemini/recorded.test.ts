@@ -1,0 +1,204 @@
+// What the Gemini API and Vertex really said and were told, through every direction of the language.
+import { describe, expect, test } from 'bun:test'
+import { type Fixture, fixtures, loadFixture, streamBytes } from '../../../test/shared.ts'
+import type { ChatEvent } from '../../chat/event.ts'
+import { fold } from '../../chat/fold.ts'
+import { unfold } from '../../chat/unfold.ts'
+import type { ChatResponse } from '../../chat/response.ts'
+import { isRecord } from '../fields.ts'
+import type { AnswerFacts } from '../format.ts'
+import { Losses } from '../losses.ts'
+import { checkStream } from './grammar.ts'
+import { gemini, geminiList } from './index.ts'
+import { camelCase } from './proto.ts'
+
+type Entry = ReturnType<typeof fixtures>[number]
+
+const recordings = fixtures(({ api, operation }) => /^(?:vertex-)?gemini$/.test(api) && operation === 'generateContent')
+const bodies = recordings.filter(({ status, framing }) => status === 200 && framing === null)
+const streams = recordings.filter(({ framing }) => framing !== null)
+const errors = recordings.filter(({ status }) => status >= 400)
+const asked = recordings.filter((entry) => entry.status === 200 && loadFixture(entry).request)
+
+const files = (entries: readonly Entry[]) => entries.map((entry) => [entry.file, loadFixture(entry)] as const)
+const requestFacts = { model: 'gemini-2.5-flash', stream: false }
+const target = { model: 'gemini-2.5-flash', baseModel: 'gemini-2.5-flash', abilities: new Set<never>() }
+const answerFacts = (body: unknown): AnswerFacts => ({
+  request: gemini.decodeRequest({ contents: [] }, requestFacts),
+  id: isRecord(body) && typeof body['responseId'] === 'string' ? body['responseId'] : 'none',
+  created: 0,
+  model: undefined,
+})
+
+/** One spelling for what may be written in several: snake_case, and what may be left out. */
+function normal(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(normal)
+  if (!isRecord(value)) return value
+  const fields = Object.fromEntries(Object.entries(value).map(([key, field]) => [camelCase(key), normal(field)]))
+  if (isRecord(fields['generationConfig']) && Object.keys(fields['generationConfig']).length === 0)
+    delete fields['generationConfig']
+  if (Array.isArray(fields['parts']))
+    fields['parts'] = (fields['parts'] as object[]).filter((part) => Object.keys(part).length > 0)
+  return fields
+}
+
+/** An answer with all that Google may leave out. */
+function filled(body: unknown): unknown {
+  const { candidates, ...rest } = normal(body) as { candidates?: object[] }
+  return {
+    modelVersion: 'gemini-2.5-flash',
+    responseId: 'none',
+    ...rest,
+    ...(candidates && { candidates: candidates.map((candidate, index) => ({ index, ...candidate })) }),
+  }
+}
+
+function eventsOf(bytes: Buffer, cuts: readonly number[] = []): ChatEvent[] {
+  const [reader, decoder] = [gemini.createFrames(), gemini.createDecoder()]
+  const at = [0, ...cuts, bytes.length]
+  const frames = at.slice(1).flatMap((end, index) => [...reader.push(bytes.subarray(at[index], end))])
+  const events = [...frames, ...reader.end()].flatMap((frame) => [...decoder.push(frame)])
+  return [...events, ...decoder.end()]
+}
+
+const answerOf = (recording: Fixture): ChatResponse => {
+  const bytes = streamBytes(recording)
+  return bytes ? fold(eventsOf(bytes), 'gemini') : gemini.decodeResponse(recording.response.body)
+}
+
+const usageOf = ({ response }: Fixture): Record<string, number> => {
+  const chunks = response.stream?.map((text) => JSON.parse(text.replace(/^data: ?/, '')) as Record<string, unknown>)
+  const last = chunks?.at(-1) ?? response.body
+  return (last as { usageMetadata?: Record<string, number> }).usageMetadata ?? {}
+}
+
+describe('a recorded request, decoded and encoded again, is what it was', () => {
+  test.each(files(asked))('%s', (_file, { request }) => {
+    const losses = new Losses()
+    const back = gemini.encodeRequest(gemini.decodeRequest(request!.body, requestFacts), target, losses)
+    expect(normal(back)).toEqual(normal(request!.body))
+    expect(losses.list).toEqual([])
+  })
+})
+
+describe('a recorded answer, decoded and encoded again, is what it was', () => {
+  test.each(files(bodies))('%s', (_file, { response: { body } }) => {
+    const losses = new Losses()
+    const back = gemini.encodeResponse(gemini.decodeResponse(body), answerFacts(body), losses)
+    expect(normal(back)).toEqual(filled(body))
+    expect(losses.list).toEqual([])
+  })
+})
+
+describe('a recorded stream', () => {
+  // One, from the tests of an SDK, gives its reason with every chunk.
+  const proper = streams.filter(({ file }) => !file.endsWith('stream-citations-citations.json'))
+  test.each(files(proper))('%s keeps to the grammar', (_file, recording) => {
+    const reader = gemini.createFrames()
+    expect(checkStream([...reader.push(streamBytes(recording)!), ...reader.end()])).toEqual([])
+  })
+
+  test.each(files(streams))('%s says something, and why it ended', (_file, recording) => {
+    const [choice] = answerOf(recording).choices
+    expect(choice!.finish.native).toBeString()
+    expect(choice!.parts.length > 0).toBe(choice!.finish.reason !== 'content-filter')
+  })
+
+  // The framing may differ where a stream is cut, the events may not.
+  const small = files(streams).filter(([, recording]) => streamBytes(recording)!.length < 8000)
+  test.each(small)('%s has the same events wherever it is cut', (_file, recording) => {
+    const bytes = streamBytes(recording)!
+    const whole = JSON.stringify(eventsOf(bytes))
+    for (let at = 1; at < bytes.length; at += 1) expect(JSON.stringify(eventsOf(bytes, [at]))).toBe(whole)
+  })
+
+  test.each(files(streams))('%s is the same as one list', (_file, recording) => {
+    const chunks = recording.response.stream!.map((text) => text.replace(/^data: ?/, '').trim())
+    const [reader, decoder] = [geminiList.createFrames(), geminiList.createDecoder()]
+    const frames = [...reader.push(Buffer.from(`[${chunks.join('\n,\r\n')}]`)), ...reader.end()]
+    const events = [...frames.flatMap((frame) => [...decoder.push(frame)]), ...decoder.end()]
+    expect(events).toEqual(eventsOf(streamBytes(recording)!))
+  })
+})
+
+describe('a recorded answer told to a client', () => {
+  const answers = files([...streams, ...bodies])
+  const WRITERS = [gemini, geminiList]
+
+  test.each(answers)('%s keeps to the grammar and amounts to itself', (_file, recording) => {
+    const answer = answerOf(recording)
+    for (const format of WRITERS) {
+      const encoder = format.createEncoder({ ...answerFacts({}), id: answer.id ?? 'none' }, new Losses())
+      const text = [...unfold(answer)].map((event) => encoder.push(event)).join('') + encoder.end()
+      const reader = format.createFrames()
+      const frames = [...reader.push(Buffer.from(text)), ...reader.end()]
+      expect(checkStream(frames)).toEqual([])
+      const decoder = gemini.createDecoder()
+      const told = fold([...frames.flatMap((frame) => [...decoder.push(frame)]), ...decoder.end()], 'gemini')
+      expect(told).toEqual(asTold(answer))
+    }
+  })
+
+  /**
+   * What a stream tells of an answer: it has an id and a model, ids of calls that Gemini did not give are its own, and the
+   * tier comes with the usage, behind the start.
+   */
+  function asTold({ tier: _, ...answer }: ChatResponse): ChatResponse {
+    const facts = { id: 'none', model: 'gemini-2.5-flash', ...answer }
+    const ids = gemini.decodeResponse({
+      responseId: facts.id,
+      candidates: answer.choices.map(({ parts }) => ({
+        content: { parts: parts.map((part) => (part.type === 'tool-call' ? { functionCall: { name: 'f' } } : {})) },
+      })),
+    })
+    return {
+      ...facts,
+      choices: answer.choices.map((choice, index) => {
+        const made = ids.choices[index]!.parts.map((part) => (part as { id: string }).id)
+        return {
+          ...choice,
+          parts: choice.parts.map((part) =>
+            part.type === 'tool-call'
+              ? { ...part, id: part.id.startsWith('call_') ? made.shift()! : (made.shift(), part.id) }
+              : part,
+          ),
+        }
+      }),
+    }
+  }
+})
+
+describe('usage of a recorded answer adds up', () => {
+  test.each(files([...streams, ...bodies]))('%s', (_file, recording) => {
+    const { usage } = answerOf(recording)
+    const { totalTokenCount, promptTokenCount = 0, thoughtsTokenCount } = usageOf(recording)
+    if (!usage || totalTokenCount === undefined) return
+    expect(usage.input + usage.output).toBe(totalTokenCount)
+    expect(usage.input - (usage.toolInput ?? 0)).toBe(promptTokenCount)
+    expect(usage.reasoning).toBe(thoughtsTokenCount)
+    expect(usage.cached ?? 0).toBeLessThanOrEqual(usage.input)
+  })
+})
+
+describe('a recorded error', () => {
+  const KINDS: Record<string, string | undefined> = {
+    'api-key': 'auth',
+    '403': 'permission',
+    '404': 'not-found',
+    '400': 'bad-request',
+    'prompt-blocked': 'content-policy',
+    'invalid-location': undefined,
+  }
+  const all = fixtures(({ api, status }) => /^(?:vertex-)?gemini$/.test(api) && status >= 400)
+
+  test.each(files(all))('%s says what kind it is', (file, { response }) => {
+    const key = ['api-key', 'prompt-blocked', 'invalid-location', '403', '404', '400'].find((part) =>
+      file.includes(part),
+    )!
+    const complaint = gemini.decodeError(response.text ?? JSON.stringify(response.body))
+    expect(complaint?.kind as string | undefined).toBe(KINDS[key])
+    if (complaint) expect(complaint).toMatchObject({ status: response.status, isEnvelope: true })
+  })
+
+  test.each(errors.length > 0 ? [errors.length] : [])('there are some: %i', (count) => expect(count).toBeGreaterThan(5))
+})

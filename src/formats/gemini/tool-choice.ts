@@ -1,0 +1,75 @@
+import type { ChatRequest, ToolChoice } from '../../chat/request.ts'
+import type { Fields } from '../fields.ts'
+import { type Losses, refuse } from '../losses.ts'
+import { wordFor } from '../words.ts'
+import { extraOf, protoObject } from './proto.ts'
+
+/** Modes as numbers, of clients that write enums so. */
+const MODES = ['MODE_UNSPECIFIED', 'AUTO', 'ANY', 'NONE', 'VALIDATED']
+
+type WireChoice = Exclude<ToolChoice, { type: 'native' }>
+
+interface Decoded {
+  readonly toolChoice?: ToolChoice
+  /** What else stands in `toolConfig`, by its path. */
+  readonly extra: Record<string, unknown>
+}
+
+/** Source: https://ai.google.dev/api/caching#FunctionCallingConfig */
+export function decodeToolChoice(body: Fields): Decoded {
+  const config = protoObject(body, 'toolConfig')
+  const calling = config && protoObject(config, 'functionCallingConfig')
+  const extra: Record<string, unknown> = {}
+  const mode = calling && modeOf(calling)
+  const names = (calling?.list('allowedFunctionNames') ?? []).map(String)
+  const toolChoice = mode === undefined ? undefined : choiceOf(mode, names)
+  if (toolChoice && mode !== undefined && wireOf(toolChoice).mode !== mode)
+    extra['toolConfig.functionCallingConfig.mode'] = mode
+  const rest = extraOf([
+    ['toolConfig.functionCallingConfig', calling],
+    ['toolConfig', config],
+  ])
+  return { ...(toolChoice && { toolChoice }), extra: { ...extra, ...rest.extra } }
+}
+
+function modeOf(calling: Fields): string | undefined {
+  const mode = calling.any('mode') ?? undefined
+  const word = typeof mode === 'number' ? MODES[mode] : mode
+  if (word === undefined || MODES.includes(word as string)) return word as string | undefined
+  throw calling.wrong('mode', `is not one of ${MODES.slice(1).join(', ')}`)
+}
+
+function choiceOf(mode: string, names: readonly string[]): WireChoice {
+  const mustCall = mode === 'ANY'
+  if (mode === 'NONE') return { type: 'none' }
+  if (names.length === 0) return { type: mustCall ? 'required' : 'auto' }
+  if (names.length === 1 && mustCall) return { type: 'tool', name: names[0]! }
+  return { type: 'subset', names, mustCall }
+}
+
+function wireOf(choice: WireChoice): { mode: string; allowedFunctionNames?: readonly string[] } {
+  switch (choice.type) {
+    case 'none':
+      return { mode: 'NONE' }
+    case 'auto':
+      return { mode: 'AUTO' }
+    case 'required':
+      return { mode: 'ANY' }
+    case 'tool':
+      return { mode: 'ANY', allowedFunctionNames: [choice.name] }
+    case 'subset':
+      return { mode: choice.mustCall ? 'ANY' : 'VALIDATED', allowedFunctionNames: choice.names }
+  }
+}
+
+/** `{ toolConfig }` or nothing. A choice without tools is as good as none; Google has no way to forbid parallel calls. */
+export function encodeToolChoice(request: ChatRequest, losses: Losses): Record<string, unknown> {
+  const { toolChoice, tools, format } = request
+  if (tools.length === 0 && format !== 'gemini') return {}
+  if (request.parallelTools === false)
+    losses.note(wordFor(request, 'parallelTools'), 'removed: Gemini may call several tools at once')
+  if (!toolChoice) return {}
+  if (toolChoice.type === 'native')
+    throw refuse(wordFor(request, 'toolChoice'), 'this choice only exists in its own language')
+  return { toolConfig: { functionCallingConfig: wireOf(toolChoice) } }
+}
