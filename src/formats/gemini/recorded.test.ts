@@ -1,7 +1,7 @@
 // What the Gemini API and Vertex really said and were told, through every direction of the language.
 import { describe, expect, test } from 'bun:test'
+import { eventsOf, framesOf } from '../../../test/stream-events.ts'
 import { type Fixture, fixtures, loadFixture, streamBytes } from '../../../test/shared.ts'
-import type { ChatEvent } from '../../chat/event.ts'
 import { fold } from '../../chat/fold.ts'
 import { unfold } from '../../chat/unfold.ts'
 import type { ChatResponse } from '../../chat/response.ts'
@@ -49,21 +49,13 @@ function filled(body: unknown): unknown {
     modelVersion: 'gemini-2.5-flash',
     responseId: 'none',
     ...rest,
-    ...(candidates && { candidates: candidates.map((candidate, index) => ({ index, ...candidate })) }),
+    ...(candidates && { candidates: candidates.map((candidate, index) => Object.assign({ index }, candidate)) }),
   }
-}
-
-function eventsOf(bytes: Buffer, cuts: readonly number[] = []): ChatEvent[] {
-  const [reader, decoder] = [gemini.createFrames(), gemini.createDecoder()]
-  const at = [0, ...cuts, bytes.length]
-  const frames = at.slice(1).flatMap((end, index) => [...reader.push(bytes.subarray(at[index], end))])
-  const events = [...frames, ...reader.end()].flatMap((frame) => [...decoder.push(frame)])
-  return [...events, ...decoder.end()]
 }
 
 const answerOf = (recording: Fixture): ChatResponse => {
   const bytes = streamBytes(recording)
-  return bytes ? fold(eventsOf(bytes), 'gemini') : gemini.decodeResponse(recording.response.body)
+  return bytes ? fold(eventsOf(gemini, [bytes]), 'gemini') : gemini.decodeResponse(recording.response.body)
 }
 
 const usageOf = ({ response }: Fixture): Record<string, number> => {
@@ -94,8 +86,7 @@ describe('a recorded stream', () => {
   // One, from the tests of an SDK, gives its reason with every chunk.
   const proper = streams.filter(({ file }) => !file.endsWith('stream-citations-citations.json'))
   test.each(files(proper))('%s keeps to the grammar', (_file, recording) => {
-    const reader = gemini.createFrames()
-    expect(checkStream([...reader.push(streamBytes(recording)!), ...reader.end()])).toEqual([])
+    expect(checkStream(framesOf(gemini, [streamBytes(recording)!]))).toEqual([])
   })
 
   test.each(files(streams))('%s says something, and why it ended', (_file, recording) => {
@@ -108,16 +99,15 @@ describe('a recorded stream', () => {
   const small = files(streams).filter(([, recording]) => streamBytes(recording)!.length < 8000)
   test.each(small)('%s has the same events wherever it is cut', (_file, recording) => {
     const bytes = streamBytes(recording)!
-    const whole = JSON.stringify(eventsOf(bytes))
-    for (let at = 1; at < bytes.length; at += 1) expect(JSON.stringify(eventsOf(bytes, [at]))).toBe(whole)
+    const whole = JSON.stringify(eventsOf(gemini, [bytes]))
+    for (let at = 1; at < bytes.length; at++)
+      expect(JSON.stringify(eventsOf(gemini, [bytes.subarray(0, at), bytes.subarray(at)]))).toBe(whole)
   })
 
   test.each(files(streams))('%s is the same as one list', (_file, recording) => {
     const chunks = recording.response.stream!.map((text) => text.replace(/^data: ?/, '').trim())
-    const [reader, decoder] = [geminiList.createFrames(), geminiList.createDecoder()]
-    const frames = [...reader.push(Buffer.from(`[${chunks.join('\n,\r\n')}]`)), ...reader.end()]
-    const events = [...frames.flatMap((frame) => [...decoder.push(frame)]), ...decoder.end()]
-    expect(events).toEqual(eventsOf(streamBytes(recording)!))
+    const list = Buffer.from(`[${chunks.join('\n,\r\n')}]`)
+    expect(eventsOf(geminiList, [list])).toEqual(eventsOf(gemini, [streamBytes(recording)!]))
   })
 })
 
@@ -130,11 +120,9 @@ describe('a recorded answer told to a client', () => {
     for (const format of WRITERS) {
       const encoder = format.createEncoder({ ...answerFacts({}), id: answer.id ?? 'none' }, new Losses())
       const text = [...unfold(answer)].map((event) => encoder.push(event)).join('') + encoder.end()
-      const reader = format.createFrames()
-      const frames = [...reader.push(Buffer.from(text)), ...reader.end()]
-      expect(checkStream(frames)).toEqual([])
-      const decoder = gemini.createDecoder()
-      const told = fold([...frames.flatMap((frame) => [...decoder.push(frame)]), ...decoder.end()], 'gemini')
+      const bytes = Buffer.from(text)
+      expect(checkStream(framesOf(format, [bytes]))).toEqual([])
+      const told = fold(eventsOf(format, [bytes]), 'gemini')
       expect(told).toEqual(asTold(answer))
     }
   })
@@ -143,7 +131,8 @@ describe('a recorded answer told to a client', () => {
    * What a stream tells of an answer: it has an id and a model, ids of calls that Gemini did not give are its own, and the
    * tier comes with the usage, behind the start.
    */
-  function asTold({ tier: _, ...answer }: ChatResponse): ChatResponse {
+  function asTold(given: ChatResponse): ChatResponse {
+    const { tier: _, ...answer } = given
     const facts = { id: 'none', model: 'gemini-2.5-flash', ...answer }
     const ids = gemini.decodeResponse({
       responseId: facts.id,
