@@ -26,7 +26,20 @@ const MEANINGFUL: Readonly<Record<string, ReadonlySet<string>>> = {
     'structured_outputs',
     'suffix',
   ]),
+  gemini: new Set([
+    'cachedContent',
+    'generationConfig.imageConfig',
+    'generationConfig.responseFormat',
+    'generationConfig.responseMimeType',
+    'generationConfig.responseModalities',
+    'generationConfig.responseSchema',
+    'generationConfig.speechConfig',
+  ]),
 }
+
+/** `modalities: ["text"]` asks for what everybody gives. */
+const asksForText = (field: string, value: unknown): boolean =>
+  /modalities$/i.test(field) && Array.isArray(value) && value.length === 1 && String(value[0]).toLowerCase() === 'text'
 
 /**
  * Notes each field that only the client's language has, wherever it stands, as one that another (`language`) lacks.
@@ -36,6 +49,7 @@ export function noteExtras(request: ChatRequest, language: string, losses: Losse
   const note = (path: string, extra: Extra | undefined) => {
     for (const key in extra) {
       const field = path === '' ? key : `${path}.${key}`
+      if (asksForText(key, extra[key])) continue
       if (MEANINGFUL[request.format]?.has(key)) throw refuse(field, `${language} has no such field.`)
       losses.note(field, `removed: ${language} has no such field`)
     }

@@ -1,4 +1,5 @@
 import type { ChatRequest, Effort, ReasoningControl } from '../../chat/request.ts'
+import { budgetOf, effortOf } from '../effort.ts'
 import type { Fields } from '../fields.ts'
 import type { Losses } from '../losses.ts'
 import { wordFor } from '../words.ts'
@@ -8,11 +9,11 @@ import { extraOf, pathOf } from './proto.ts'
 /** `thinkingBudget` by which the model decides itself. */
 const DYNAMIC = -1
 
+/** Tokens of thought for the least effort that is one. */
+const LITTLE = 512
+
 /** Most tokens of an answer, where the client set no limit of its own. */
 const MOST_OUTPUT = 65_536
-
-/** The share of the answer that an effort may spend on thoughts. */
-const SHARES: Readonly<Partial<Record<Effort, number>>> = { low: 0.1, medium: 0.3, high: 0.6 }
 
 /** Source: https://ai.google.dev/api/generate-content#ThinkingConfig */
 export function decodeThinking(config: Fields): { reasoning?: ReasoningControl; extra: Record<string, unknown> } {
@@ -22,7 +23,7 @@ export function decodeThinking(config: Fields): { reasoning?: ReasoningControl; 
   const effort = LEVELS.find((level) => level.toUpperCase() === String(given).toUpperCase())
   const reasoning: ReasoningControl = {
     ...(effort && { effort }),
-    ...(budget !== undefined && budgetOf(budget)),
+    ...(budget !== undefined && readBudget(budget)),
     ...(includeThoughts !== undefined && { summary: includeThoughts ? 'auto' : 'none' }),
   }
   const extra: Record<string, unknown> = {}
@@ -31,7 +32,7 @@ export function decodeThinking(config: Fields): { reasoning?: ReasoningControl; 
   return { ...(Object.keys(reasoning).length > 0 && { reasoning }), extra: { ...extra, ...rest.extra } }
 }
 
-function budgetOf(budget: number): ReasoningControl {
+function readBudget(budget: number): ReasoningControl {
   if (budget === DYNAMIC) return { mode: 'adaptive' }
   return budget === 0 ? { mode: 'off' } : { mode: 'on', budgetTokens: budget }
 }
@@ -87,12 +88,10 @@ function levelOf(request: ChatRequest, { levels }: Levels, field: string, losses
 }
 
 function wantedLevel({ reasoning = {}, maxOutput = MOST_OUTPUT }: ChatRequest): Level | undefined {
-  const { effort, budgetTokens } = reasoning
-  if (effort) return LEVELS.find((level) => level === effort) ?? 'high'
-  if (budgetTokens === undefined) return undefined
-  if (budgetTokens <= 1024) return 'minimal'
-  const share = budgetTokens / maxOutput
-  return share <= 0.2 ? 'low' : share <= 0.45 ? 'medium' : 'high'
+  const { budgetTokens } = reasoning
+  const effort = reasoning.effort ?? (budgetTokens === undefined ? undefined : effortOf(budgetTokens, maxOutput))
+  if (effort === undefined) return undefined
+  return LEVELS.find((level) => level === effort) ?? 'high'
 }
 
 function tokensOf(request: ChatRequest, model: Budget, field: string, losses: Losses): Record<string, unknown> {
@@ -102,7 +101,7 @@ function tokensOf(request: ChatRequest, model: Budget, field: string, losses: Lo
     return { thinkingBudget: model.canBeOff ? 0 : model.least }
   }
   const { effort, budgetTokens } = reasoning
-  const wanted = budgetTokens ?? (effort && effortTokens(effort, maxOutput, model))
+  const wanted = budgetTokens ?? (effort && effort !== 'none' ? effortTokens(effort, maxOutput, model) : undefined)
   if (wanted === undefined) return reasoning.mode === 'adaptive' ? { thinkingBudget: DYNAMIC } : {}
   const budget = Math.min(model.most, Math.max(model.least, wanted))
   if (budgetTokens !== undefined && budget !== budgetTokens)
@@ -110,8 +109,7 @@ function tokensOf(request: ChatRequest, model: Budget, field: string, losses: Lo
   return { thinkingBudget: budget }
 }
 
-function effortTokens(effort: Effort, maxOutput: number, { most }: Budget): number {
-  if (effort === 'minimal') return 512
-  const share = SHARES[effort]
-  return share === undefined ? most : Math.floor(maxOutput * share)
+function effortTokens(effort: Exclude<Effort, 'none'>, maxOutput: number, { most }: Budget): number {
+  if (effort === 'minimal') return LITTLE
+  return effort === 'xhigh' || effort === 'max' ? most : budgetOf(effort, maxOutput)
 }

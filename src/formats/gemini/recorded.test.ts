@@ -4,7 +4,7 @@ import { eventsOf, framesOf } from '../../../test/stream-events.ts'
 import { type Fixture, fixtures, loadFixture, streamBytes } from '../../../test/shared.ts'
 import { fold } from '../../chat/fold.ts'
 import { unfold } from '../../chat/unfold.ts'
-import type { ChatResponse } from '../../chat/response.ts'
+import type { AnswerPart, ChatResponse } from '../../chat/response.ts'
 import { isRecord } from '../fields.ts'
 import type { AnswerFacts } from '../format.ts'
 import { Losses } from '../losses.ts'
@@ -127,6 +127,9 @@ describe('a recorded answer told to a client', () => {
     }
   })
 
+  const withId = (part: AnswerPart, other: AnswerPart): AnswerPart =>
+    part.type === 'tool-call' && part.id.startsWith('call_') ? { ...part, id: (other as typeof part).id } : part
+
   /**
    * What a stream tells of an answer: it has an id and a model, ids of calls that Gemini did not give are its own, and the
    * tier comes with the usage, behind the start.
@@ -137,23 +140,15 @@ describe('a recorded answer told to a client', () => {
     const ids = gemini.decodeResponse({
       responseId: facts.id,
       candidates: answer.choices.map(({ parts }) => ({
-        content: { parts: parts.map((part) => (part.type === 'tool-call' ? { functionCall: { name: 'f' } } : {})) },
+        content: {
+          parts: parts.map(({ type }) => (type === 'tool-call' ? { functionCall: { name: 'f' } } : { code: 1 })),
+        },
       })),
     })
-    return {
-      ...facts,
-      choices: answer.choices.map((choice, index) => {
-        const made = ids.choices[index]!.parts.map((part) => (part as { id: string }).id)
-        return {
-          ...choice,
-          parts: choice.parts.map((part) =>
-            part.type === 'tool-call'
-              ? { ...part, id: part.id.startsWith('call_') ? made.shift()! : (made.shift(), part.id) }
-              : part,
-          ),
-        }
-      }),
-    }
+    const choices = answer.choices.map(({ parts, ...choice }, index) =>
+      Object.assign(choice, { parts: parts.map((part, at) => withId(part, ids.choices[index]!.parts[at]!)) }),
+    )
+    return { ...facts, choices }
   }
 })
 

@@ -115,7 +115,10 @@ class SchemaWriter {
     const isNullable = written.length < alternatives.length || written.some(({ nullable }) => nullable === true)
     const null_ = isNullable ? { nullable: true } : {}
     if (written.length === 1) return { ...written[0], ...out, ...null_ }
-    return written.length === 0 ? { ...out, ...null_ } : { ...out, anyOf: written, ...null_ }
+    if (written.length > 0) return { ...out, anyOf: written, ...null_ }
+    // Nothing but null: nobody can say that here.
+    this.left.add('null')
+    return out
   }
 
   /** The type, and with it what an enum or a constant says of it. */
@@ -125,9 +128,11 @@ class SchemaWriter {
     const null_ = real.length < types.length || enumOf(schema)?.includes(null) ? { nullable: true } : {}
     if (real.length > 1) return { anyOf: real.map((type) => ({ type: type.toUpperCase() })), ...null_ }
     const values = this.#enumOf(schema)
-    const type = real[0] ?? (values ? 'string' : undefined)
     if (values) return { type: 'STRING', format: 'enum', enum: values, ...null_ }
-    return { ...(type !== undefined && { type: type.toUpperCase() }), ...null_ }
+    const type = real[0] ?? typeOfValues(enumOf(schema) ?? [])
+    if (types.length > 0 && type === undefined) this.left.add('null')
+    // Without a type all is allowed, null as well.
+    return type === undefined ? {} : { type: type.toUpperCase(), ...null_ }
   }
 
   /** Only of strings, and none of them empty. */
@@ -198,6 +203,14 @@ function typesOf(schema: Schema): string[] {
 
 const enumOf = ({ enum: values, const: value }: Schema): unknown[] | undefined =>
   value !== undefined ? [value] : Array.isArray(values) ? (values as unknown[]) : undefined
+
+/** What values that nobody gave a type to are, if they are all the same. */
+function typeOfValues(values: readonly unknown[]): string | undefined {
+  const types = new Set(values.filter((value) => value !== null).map((value) => typeof value))
+  const [type, ...others] = types
+  if (others.length > 0 || type === 'object') return undefined
+  return type === 'number' && values.every((value) => value === null || Number.isInteger(value)) ? 'integer' : type
+}
 
 const isNull = (schema: unknown): boolean => isRecord(schema) && (schema['type'] === 'null' || schema['const'] === null)
 
