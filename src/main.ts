@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import { benchCommand } from './cli/bench.ts'
 import { checkCommand } from './cli/check.ts'
+import { explainCommand } from './cli/explain.ts'
 import { ownCommand } from './cli/own-command.ts'
 import { serveCommand } from './cli/serve.ts'
 import { simCommand } from './cli/sim.ts'
@@ -26,6 +27,7 @@ const program = new Command('sluice')
   .version(version)
   .addCommand(serveCommand(version), { isDefault: true })
   .addCommand(checkCommand())
+  .addCommand(explainCommand())
   .addCommand(simCommand())
   .addCommand(benchCommand())
 

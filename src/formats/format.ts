@@ -92,6 +92,8 @@ export interface UpstreamFormat {
   /** Undefined for a body that is no error of this language. */
   readonly decodeError: (text: string) => UpstreamComplaint | undefined
   readonly createFrames: () => FrameReader
+  /** What a stream of it calls itself; undefined: an event stream. */
+  readonly streamContent?: RegExp
 }
 
 export interface ChatFormat extends ClientFormat, UpstreamFormat {

@@ -11,10 +11,19 @@ export interface Loss {
 /** Collects what a translation could not keep. Whoever runs it says so to the caller, or refuses where all must be exact. */
 export class Losses {
   readonly #seen = new Map<string, Loss>()
+  readonly #onNote: (loss: Loss) => void
+
+  /** `onNote` hears of each as it is noted. */
+  constructor(onNote: (loss: Loss) => void = () => {}) {
+    this.#onNote = onNote
+  }
 
   /** Notes one field once, however often it occurs under that name. */
   note(field: string, what: string): void {
-    if (!this.#seen.has(field)) this.#seen.set(field, { field, what })
+    if (this.#seen.has(field)) return
+    const loss = { field, what }
+    this.#seen.set(field, loss)
+    this.#onNote(loss)
   }
 
   get list(): readonly Loss[] {

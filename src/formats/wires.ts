@@ -30,8 +30,12 @@ export interface Wire {
   readonly caps: readonly string[]
   readonly users: readonly string[]
   readonly streams: boolean
+  /** Its streams have usage at their end only for those who ask (`stream_options`). */
+  readonly tellsUsageWhenAsked: boolean
   /** What a client whose stream is silent may be sent between two events; undefined where clients break on it. */
   readonly keepAlive: string | undefined
+  /** Headers of the client that go on to an upstream of the same language. */
+  readonly forwards: readonly string[]
   /**
    * What the top-level fields must look like wherever they appear. Only what everybody agrees on: the rest is the
    * upstream's to judge. A null counts as absent.
@@ -51,12 +55,16 @@ const object = { types: ['object'] } as const
 /** A comment, which a reader of event streams passes over. The form is the standard's own advice. */
 const COMMENT = ': keepalive\n\n'
 
+const OPENAI_HEADERS = ['openai-beta'] as const
+
 /** Source: https://platform.openai.com/docs/api-reference/chat/create */
 const openai = {
   caps: ['max_completion_tokens', 'max_tokens'],
   users: ['user', 'safety_identifier'],
   streams: true,
+  tellsUsageWhenAsked: true,
   keepAlive: COMMENT,
+  forwards: OPENAI_HEADERS,
   rules: {
     model: text,
     stream: flag,
@@ -96,7 +104,9 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
     caps: ['max_output_tokens'],
     users: ['user', 'safety_identifier'],
     streams: true,
+    tellsUsageWhenAsked: false,
     keepAlive: COMMENT,
+    forwards: OPENAI_HEADERS,
     rules: {
       model: text,
       stream: flag,
@@ -137,7 +147,9 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
     caps: ['max_tokens'],
     users: ['metadata.user_id'],
     streams: true,
+    tellsUsageWhenAsked: false,
     keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
+    forwards: ['anthropic-version', 'anthropic-beta'],
     rules: {
       model: text,
       stream: flag,
@@ -162,7 +174,9 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
     caps: ['generationConfig.maxOutputTokens', 'generation_config.max_output_tokens'],
     users: [],
     streams: true,
+    tellsUsageWhenAsked: false,
     keepAlive: undefined,
+    forwards: [],
     rules: {
       generationConfig: object,
       generation_config: object,

@@ -2,7 +2,8 @@ import type { Principal } from '../access/authenticate.ts'
 import type { GatewayError } from '../errors.ts'
 import type { Operation, Wire } from '../formats/wires.ts'
 import type { Envelope } from '../formats/openai/read-request.ts'
-import type { Usage } from '../formats/openai/read-usage.ts'
+import type { ChatRequest } from '../chat/request.ts'
+import type { Usage } from '../chat/usage.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import type { OnDisconnect } from '../routing/config.ts'
 import type { Route } from '../routing/table.ts'
@@ -29,6 +30,10 @@ export class Call {
   principal: Principal | undefined
   body: Uint8Array<ArrayBuffer> = EMPTY
   envelope: Envelope | undefined
+  /** The request as every language is read into, once it had to be translated. */
+  chat: ChatRequest | undefined
+  /** Whatever an upstream's language cannot say is refused rather than left out. */
+  isStrict = false
   /** How often and where the caller wants to be tried again. */
   wishes: CallerWishes = NO_WISHES
   /** How much time the caller gives. */

@@ -9,19 +9,18 @@ import type { FoundModel } from '../routing/table.ts'
 import type { Attempt } from './attempt.ts'
 import { isOutOfAttempts } from './attempts-limit.ts'
 import type { Call } from './call.ts'
+import type { Carrier } from './passages/passage.ts'
 import { promptTokens } from './prompt-tokens.ts'
 import { sendAttempt } from './send-attempt.ts'
 import type { EndpointParts } from './try-endpoints.ts'
-import { UpstreamStream } from './upstream-stream.ts'
+import { type Events, UpstreamStream } from './upstream-stream.ts'
 
 /** The rest of an answer, from another endpoint. */
 export interface Rest {
   readonly attempt: Attempt
   readonly stream: UpstreamStream
   /** What came while its beginning was awaited. */
-  readonly beginning: Uint8Array
-  /** Makes its events those of the stream that the client is reading. */
-  readonly rewrite: (events: Uint8Array) => Uint8Array
+  readonly beginning: Events
 }
 
 /** Servers that die one after the other: at some point it is the call that kills them. */
@@ -45,19 +44,19 @@ export class Continuation {
   }
 
   /** Remembers events that the client has been sent. */
-  observe(events: Uint8Array): void {
-    this.#fold.push(events)
+  observe(events: Events): void {
+    this.#fold.push(typeof events === 'string' ? Buffer.from(events) : events)
   }
 
-  /** The rest of the answer; undefined when it cannot be had exactly, or nobody else can give it. */
-  async next(): Promise<Rest | undefined> {
+  /** The rest of the answer that `before` began to carry; undefined when it cannot be had exactly, or nobody else can give it. */
+  async next(before: Carrier): Promise<Rest | undefined> {
     while (this.#asked < MOST_CONTINUATIONS && this.#canGoOn()) {
       const candidate = this.#pick() ?? this.#pickAgain()
       if (!candidate) return undefined
       this.#asked++
       this.#tried.push(candidate)
       try {
-        return await this.#ask(candidate)
+        return await this.#ask(candidate, before)
       } catch (thrown) {
         if (!(thrown instanceof GatewayError && thrown.retryable)) return undefined
       }
@@ -94,16 +93,23 @@ export class Continuation {
     return text === '' ? body : continueRequest(body, envelope!, this.#fold)
   }
 
-  async #ask(candidate: Candidate): Promise<Rest> {
+  async #ask(candidate: Candidate, before: Carrier): Promise<Rest> {
     const { tokens, identity, hasFinished } = this.#fold
     const rest = this.#rest()
     const asked = { body: rest, envelope: readRequest(rest, this.#call.wire!), matched: this.#found.matched }
-    return sendAttempt(this.#call, asked, candidate, this.#found, this.#parts, async ({ attempt, upstream }) => {
-      const stream = new UpstreamStream(attempt, upstream)
-      const shown = hasFinished ? usageEvents : continueEvents
-      const rewrite = (events: Uint8Array) => shown(events, { identity: identity!, tokensBefore: tokens })
-      return { attempt, stream, beginning: await stream.begin(), rewrite }
-    })
+    return sendAttempt(
+      this.#call,
+      asked,
+      candidate,
+      this.#found,
+      this.#parts,
+      async ({ attempt, upstream, passage }) => {
+        const shown = hasFinished ? usageEvents : continueEvents
+        const rewrite = (events: Uint8Array) => shown(events, { identity: identity!, tokensBefore: tokens })
+        const stream = new UpstreamStream(attempt, upstream, passage.carrier({ before, rewrite }))
+        return { attempt, stream, beginning: await stream.begin() }
+      },
+    )
   }
 }
 
@@ -115,7 +121,7 @@ export function continuationFor(
   candidate: Candidate,
 ): Continuation | undefined {
   const isPossible =
-    call.operation === 'chat' &&
+    call.wire?.name === 'openai-chat' &&
     found.model.continuesStreams &&
     candidate.provider.type.continues &&
     isContinuable(call.body, call.envelope!)

@@ -1,22 +1,18 @@
 import { GatewayError } from '../errors.ts'
+import { modelListFor } from '../formats/model-lists.ts'
 import { nearNames } from '../near-names.ts'
 import type { Route, RoutingTable } from '../routing/table.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Handle } from './compose.ts'
 
-/** Models have no birthday here; clients want a number. */
-const CREATED = 1_700_000_000
-
 /**
- * `GET /v1/models` and `GET /v1/models/{id}`: what a caller may put into `model` on this route.
- * Source: https://platform.openai.com/docs/api-reference/models
+ * `GET /v1/models` and `GET /v1/models/{id}`: what a caller may put into `model` on this route, as the
+ * client's library expects it.
  */
 export const listModels: Handle = async (call) => {
   const names = namesOn(call.route, call.snapshot.table)
-  const body =
-    call.pathModel === undefined
-      ? { object: 'list', data: names.map(modelObject) }
-      : modelObject(findName(call.pathModel, names, call.snapshot.table))
+  const { list, one } = modelListFor(call.request.headers)
+  const body = call.pathModel === undefined ? list(names) : one(findName(call.pathModel, names, call.snapshot.table))
   return new Response(JSON.stringify(body), { headers: answerHeaders(call, 'application/json') })
 }
 
@@ -33,5 +29,3 @@ function findName(name: string, names: readonly string[], table: RoutingTable): 
     param: 'model',
   })
 }
-
-const modelObject = (id: string) => ({ id, object: 'model', created: CREATED, owned_by: 'sluice' })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { decodeError } from '../formats/openai-chat/decode-error.ts'
 import { complaintError, rejection, retryAfterMs } from './rejection.ts'
 
 const ENVELOPE = '{"error":{"message":"their words","type":"their_type","param":"n","code":"their_code"}}'
@@ -15,7 +16,7 @@ const pieces = (parts: readonly string[], breaks = false): ReadableStream =>
   })
 
 const answer = (status: number, body: Body = ENVELOPE, headers: Record<string, string> = {}) =>
-  rejection(new Response(body, { status, headers }))
+  rejection(new Response(body, { status, headers }), { complaint: decodeError, sharesErrors: true })
 
 describe('a status becomes a code, and keeps its number', () => {
   test.each([

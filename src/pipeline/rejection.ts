@@ -1,17 +1,19 @@
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../errors.ts'
 import type { UpstreamComplaint } from '../chat/complaint.ts'
 import { defined } from '../formats/defined.ts'
-import { decodeError } from '../formats/openai-chat/decode-error.ts'
+import type { Passage } from './passages/passage.ts'
 import { type RefusalReason, refusalReason } from '../formats/openai/refusal-reason.ts'
+
+type ErrorReader = Pick<Passage, 'complaint' | 'sharesErrors'>
 
 const MOST_ERROR_BYTES = 64 * 1024
 
 /** An upstream's answer that is no success, as our error: its status, its words and its retry hint are kept. */
-export async function rejection(response: Response): Promise<GatewayError> {
+export async function rejection(response: Response, passage: ErrorReader): Promise<GatewayError> {
   const bytes = await readSome(response)
-  const complaint = decodeError(Buffer.from(bytes).toString())
+  const complaint = passage.complaint(Buffer.from(bytes).toString())
   const error = rejectionFrom(response.status, complaint, retryAfterMs(response.headers))
-  const passes = complaint?.isEnvelope === true && error.code !== 'upstream_auth'
+  const passes = passage.sharesErrors && complaint?.isEnvelope === true && error.code !== 'upstream_auth'
   return passes ? withBody(error, bytes) : error
 }
 

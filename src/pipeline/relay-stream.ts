@@ -1,7 +1,4 @@
 import { GatewayError } from '../errors.ts'
-import { encodeErrorEvent } from '../formats/openai-chat/encode-error.ts'
-import { isUsageOnly, type StreamEnd } from '../formats/openai/stream-tail.ts'
-import { eventData, splitEvents } from '../formats/sse.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Attempt } from './attempt.ts'
 import type { Call } from './call.ts'
@@ -9,11 +6,7 @@ import { clientClosed } from './client-closed.ts'
 import type { ClientStream, DirectController } from './client-stream.ts'
 import type { Continuation, Rest } from './continuation.ts'
 import type { Answering } from './send-attempt.ts'
-import { StreamEnding } from './stream-ending.ts'
-import { UpstreamStream } from './upstream-stream.ts'
-
-/** With its charset, though streams have no other: some clients take text without one for Latin-1. */
-const EVENT_STREAM = 'text/event-stream; charset=utf-8'
+import { type Events, UpstreamStream } from './upstream-stream.ts'
 
 /**
  * A streamed answer. The first event that says something is looked at before the status line leaves: an error there is
@@ -27,46 +20,31 @@ export async function relayStream(
   client: ClientStream,
   continuation: Continuation | undefined,
 ): Promise<Response> {
-  const { attempt, upstream, hidesUsage, claim } = answering
-  const stream = new UpstreamStream(attempt, upstream)
+  const { attempt, upstream, passage, claim } = answering
+  const stream = new UpstreamStream(attempt, upstream, passage.carrier())
   const beginning = await stream.begin()
   claim()
-  const relay = new StreamRelay(call, { attempt, stream, beginning, rewrite: asItIs }, hidesUsage, client, continuation)
+  const relay = new StreamRelay(call, { attempt, stream, beginning }, client, continuation)
   call.isStreaming = true
-  const headers = answerHeaders(call, EVENT_STREAM, upstream.headers)
+  const headers = answerHeaders(call, passage.streamType, upstream.headers)
   headers['cache-control'] = 'no-cache'
   headers['x-accel-buffering'] = 'no' // or a proxy in front keeps our events until it has a buffer full
   const body = { type: 'direct', pull: (to: DirectController) => relay.pull(to), cancel: () => relay.cancelled() }
   return new Response(new ReadableStream(body as unknown as Bun.DirectUnderlyingSource<Uint8Array>), { headers })
 }
 
-const cutInTheMiddle = () =>
-  new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of the answer.')
-
-const asItIs = (events: Uint8Array): Uint8Array => events
-
 class StreamRelay {
   readonly #call: Call
-  readonly #hidesUsage: boolean
   readonly #client: ClientStream
   readonly #continuation: Continuation | undefined
   #source: Rest
-  readonly #ending: StreamEnding
   #hasBegun = false
 
-  constructor(
-    call: Call,
-    source: Rest,
-    hidesUsage: boolean,
-    client: ClientStream,
-    continuation: Continuation | undefined,
-  ) {
+  constructor(call: Call, source: Rest, client: ClientStream, continuation: Continuation | undefined) {
     this.#call = call
     this.#source = source
-    this.#hidesUsage = hidesUsage
     this.#client = client
     this.#continuation = continuation
-    this.#ending = new StreamEnding(call)
   }
 
   pull(to: DirectController): Promise<void> {
@@ -96,7 +74,7 @@ class StreamRelay {
     let broken = await this.#pump()
     while (broken?.retryable) {
       this.#drop(broken)
-      const rest = await this.#continuation?.next()
+      const rest = await this.#continuation?.next(this.#source.stream.carrier)
       if (!rest) break
       this.#call.continuations++
       this.#source = rest
@@ -110,15 +88,14 @@ class StreamRelay {
 
   /** Forwards one upstream to its end. What it ended of, or undefined when the answer is complete. */
   async #pump(): Promise<GatewayError | undefined> {
-    const { stream, attempt, beginning, rewrite } = this.#source
+    const { stream, attempt, beginning } = this.#source
     try {
-      for (let events: Uint8Array | undefined = beginning; events; events = await stream.next()) {
-        const room = this.#forward(rewrite(events))
+      for (let events: Events | undefined = beginning; events !== undefined; events = await stream.next()) {
+        this.#continuation?.observe(events)
+        const room = this.#client.write(events)
         if (room) await this.#waitFor(room, attempt)
       }
-      const end = this.#ending.read()
-      if (!end) throw cutInTheMiddle()
-      this.#finish(end)
+      this.#call.usage = stream.carrier.usage
       return undefined
     } catch (thrown) {
       return this.#forgive(attempt.errorFrom(thrown))
@@ -127,19 +104,13 @@ class StreamRelay {
 
   /** A connection that breaks when everything has been said takes nothing from the answer. */
   #forgive(error: GatewayError): GatewayError | undefined {
-    const end = error.code === 'client_closed' ? undefined : this.#ending.read()
-    if (!end) return error
+    const { carrier } = this.#source.stream
+    const last = error.code === 'client_closed' ? undefined : carrier.settle()
+    if (last === undefined) return error
     this.#drop(error)
-    this.#finish(end)
+    this.#call.usage = carrier.usage
+    if (last.length > 0) void this.#client.write(last)
     return undefined
-  }
-
-  /** A promise when the client reads more slowly than the upstream writes. */
-  #forward(events: Uint8Array): Promise<unknown> | undefined {
-    this.#ending.observe(events)
-    this.#continuation?.observe(events)
-    const shown = this.#hidesUsage ? withoutUsage(events) : events
-    return shown.length === 0 ? undefined : this.#client.write(shown)
   }
 
   /** Reads nothing meanwhile, so that the upstream is held back too; its silence is not its fault. */
@@ -149,16 +120,11 @@ class StreamRelay {
     attempt.event(performance.now())
   }
 
-  #finish({ usage, hasDone }: StreamEnd): void {
-    this.#call.usage = usage
-    if (!hasDone) void this.#client.write('data: [DONE]\n\n') // some servers leave it out, and some clients wait for it
-  }
-
   #break(error: GatewayError): void {
     this.#drop(error)
     this.#call.failure = error
     if (error.code === 'client_closed') return
-    void this.#client.write(encodeErrorEvent(error))
+    void this.#client.write(this.#source.stream.carrier.fail(error))
   }
 
   #drop(error: GatewayError): void {
@@ -166,24 +132,4 @@ class StreamRelay {
     attempt.fail(error)
     void stream.abandon(error)
   }
-}
-
-const OPENING = 0x5b
-const CLOSING = 0x5d
-
-/** `[]` somewhere in it, as in the event without choices. Looking for one byte is ten times cheaper than for more. */
-function hasEmptyList(events: Uint8Array): boolean {
-  for (let at = events.indexOf(CLOSING); at !== -1; at = events.indexOf(CLOSING, at + 1)) {
-    if (events[at - 1] === OPENING) return true
-  }
-  return false
-}
-
-/** The events without the one that only carries usage, which the client did not ask for. */
-function withoutUsage(events: Uint8Array): Uint8Array {
-  if (!hasEmptyList(events)) return events
-  // latin1 keeps every byte, whatever it is.
-  const text = Buffer.from(events.buffer, events.byteOffset, events.length).toString('latin1')
-  const kept = splitEvents(text).filter((event) => !eventData(event).some(isUsageOnly))
-  return Buffer.from(kept.join(''), 'latin1')
 }

@@ -1,27 +1,22 @@
 import { GatewayError } from '../errors.ts'
-import { readAnswer } from '../formats/openai/read-answer.ts'
 import { formatBytes } from '../units.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Call } from './call.ts'
-import { complaintError } from './rejection.ts'
 import type { Answering } from './send-attempt.ts'
 
 /** Vectors of 2,048 inputs are some 50 MB; more than this is no answer of a model. */
 const MOST_ANSWER_BYTES = 256 * 1024 * 1024
 
 /** A whole answer: it leaves when it has come completely and is one, so that until then another endpoint can be asked. */
-export async function relayWhole(call: Call, { attempt, upstream, claim }: Answering): Promise<Response> {
+export async function relayWhole(call: Call, { attempt, upstream, passage, claim }: Answering): Promise<Response> {
   const bytes = await readAll(upstream)
   attempt.event(performance.now())
-  const answer = readAnswer(bytes)
-  if (answer.type === 'complaint') throw complaintError(answer.complaint)
-  if (answer.type === 'malformed')
-    throw new GatewayError('upstream_malformed', `The upstream's answer ${answer.reason}.`)
+  const { body, usage } = passage.whole(bytes)
   claim()
-  call.usage = answer.usage
+  call.usage = usage
   attempt.succeed()
   // Whatever the upstream calls it, it has just been read as JSON.
-  return new Response(bytes, { headers: answerHeaders(call, 'application/json', upstream.headers) })
+  return new Response(body, { headers: answerHeaders(call, 'application/json', upstream.headers) })
 }
 
 async function readAll(upstream: Response): Promise<Uint8Array<ArrayBuffer>> {

@@ -5,6 +5,7 @@ import { send } from '../upstream/send.ts'
 import { Attempt, type AttemptParts } from './attempt.ts'
 import { AttemptLimits } from './attempt-limits.ts'
 import type { Call } from './call.ts'
+import type { Passage } from './passages/passage.ts'
 import { type Asked, prepare } from './prepare.ts'
 import { rejection } from './rejection.ts'
 
@@ -14,7 +15,7 @@ export interface Answering {
   readonly claim: () => void
   readonly attempt: Attempt
   readonly upstream: Response
-  readonly hidesUsage: boolean
+  readonly passage: Passage
 }
 
 /** Sends one attempt, and gives it to `relay` when the upstream has said 200. Whatever breaks ends the attempt and is thrown. */
@@ -26,7 +27,7 @@ export async function sendAttempt<Result>(
   parts: AttemptParts,
   relay: (answering: Answering) => Promise<Result>,
 ): Promise<Result> {
-  const { url, headers, body, hidesUsage } = prepare(call, candidate, asked)
+  const { url, headers, body, passage } = prepare(call, candidate, asked)
   call.onDisconnect = call.route.onDisconnect ?? found.model.onDisconnect
   const limits = new AttemptLimits(call, asked.envelope.stream, candidate.provider, found.model)
   limits.checkTimeLeft()
@@ -36,8 +37,8 @@ export async function sendAttempt<Result>(
   try {
     const upstream = await send({ url, headers, body, signal: attempt.signal })
     attempt.headers()
-    if (upstream.status !== 200) throw await rejection(upstream)
-    return await relay({ claim: () => race?.win(attempt), attempt, upstream, hidesUsage })
+    if (upstream.status !== 200) throw await rejection(upstream, passage)
+    return await relay({ claim: () => race?.win(attempt), attempt, upstream, passage })
   } catch (thrown) {
     const error = attempt.errorFrom(thrown)
     attempt.fail(error)

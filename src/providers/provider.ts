@@ -1,3 +1,4 @@
+import type { Ability } from '../formats/format.ts'
 import { type Operation, type WireName, WIRES } from '../formats/wires.ts'
 
 /** What one kind of provider is, as data. Everything that differs between two servers of one format stands here. */
@@ -12,12 +13,16 @@ export interface ProviderType {
   /** Model names that are its own, as patterns with `*`: what a caller may ask for when nothing is configured. */
   readonly modelPatterns: readonly string[]
   readonly auth: (apiKey: string) => readonly [header: string, value: string]
+  /** Sent with every call; the client's own count more where its language is the same. */
+  readonly headers: Readonly<Record<string, string>>
   /** The languages it is asked in; of several for one operation the first is the one to translate into. */
   readonly speaks: readonly WireName[]
   /** Where it says that it is well, from the root of its server; undefined: nobody asks it. */
   readonly healthPath: string | undefined
   /** It accepts `stream_options.include_usage`. */
   readonly streamsUsage: boolean
+  /** What it can do beyond its language. */
+  readonly abilities: ReadonlySet<Ability>
   /** It can go on with an answer that another server began (`continue_final_message`). */
   readonly continues: boolean
   /** Request fields under other names there. */
@@ -35,17 +40,20 @@ export interface UrlOptions {
 
 export const bearer = (apiKey: string) => ['authorization', `Bearer ${apiKey}`] as const
 
-/** A server that speaks OpenAI's format at `base`; `row` says where it differs. */
-export const openaiCompatible = (name: string, row: Partial<Omit<ProviderType, 'name'>> = {}): ProviderType => ({
+type Row = Partial<Omit<ProviderType, 'name'>>
+
+/** A provider as it is without quirks; `row` says where this one differs. */
+export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'speaks'>): ProviderType => ({
   name,
   defaultUrl: undefined,
   basePath: '/v1',
   keyVariables: [],
   modelPatterns: [],
   auth: bearer,
-  speaks: ['openai-chat', 'openai-completions', 'openai-embeddings'],
+  headers: {},
   healthPath: undefined,
   streamsUsage: true,
+  abilities: new Set(),
   continues: false,
   renames: {},
   drops: [],
@@ -53,6 +61,10 @@ export const openaiCompatible = (name: string, row: Partial<Omit<ProviderType, '
   url: (base, path) => base + path,
   ...row,
 })
+
+/** A server that speaks OpenAI's languages at `base`. */
+export const openaiCompatible = (name: string, row: Row = {}): ProviderType =>
+  defineProvider(name, { speaks: ['openai-chat', 'openai-completions', 'openai-embeddings'], ...row })
 
 /** What can be asked of a provider of this type, in any language. */
 export const operationsOf = ({ speaks }: ProviderType): readonly Operation[] => [

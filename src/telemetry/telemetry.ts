@@ -41,7 +41,7 @@ export interface RefusedRequest {
 
 export interface TokenCounts {
   readonly input: number
-  readonly cached: number | undefined
+  readonly cached?: number | undefined
   readonly output: number
 }
 

@@ -1,11 +1,11 @@
-import { EventTail } from '../formats/event-tail.ts'
-import { FinishedChoices } from '../formats/openai/finished-choices.ts'
-import { readStreamEnd, type StreamEnd } from '../formats/openai/stream-tail.ts'
-import { eventData } from '../formats/sse.ts'
-import type { Call } from './call.ts'
+import { EventTail } from '../../formats/event-tail.ts'
+import { FinishedChoices } from '../../formats/openai/finished-choices.ts'
+import { readStreamEnd, type StreamEnd } from '../../formats/openai/stream-tail.ts'
+import { eventData } from '../../formats/sse.ts'
+import type { Call } from '../call.ts'
 
 /** Keeps the last events of a stream, which tell whether the answer is complete. */
-export class StreamEnding {
+export class OpenaiEnding {
   readonly #tail = new EventTail()
   readonly #finished: FinishedChoices | undefined
   readonly #wantsUsage: boolean

@@ -1,0 +1,31 @@
+import { expect, test } from 'bun:test'
+import { modelListFor } from './model-lists.ts'
+
+test.each<[string, Record<string, string>, object, object]>([
+  ['anybody', {}, { object: 'list', data: [{ id: 'a' }, { id: 'b' }] }, { id: 'a', object: 'model' }],
+  [
+    "Anthropic's libraries",
+    { 'anthropic-version': '2023-06-01' },
+    { data: [{ type: 'model', id: 'a' }, { id: 'b' }], has_more: false, first_id: 'a', last_id: 'b' },
+    { type: 'model', id: 'a', display_name: 'a', created_at: '2023-11-14T22:13:20.000Z' },
+  ],
+  [
+    "Google's libraries",
+    { 'x-goog-api-key': 'k' },
+    { models: [{ name: 'models/a' }, { name: 'models/b' }] },
+    { name: 'models/a', displayName: 'a' },
+  ],
+  ["Google's older ones", { 'x-goog-api-client': 'genai-js' }, { models: [{}, {}] }, { name: 'models/a' }],
+])('%s', (_title, headers, all, one) => {
+  const { list, one: oneOf } = modelListFor(new Headers(headers))
+  expect(list(['a', 'b'])).toMatchObject(all)
+  expect(oneOf('a')).toMatchObject(one)
+})
+
+test('no models at all are a list too', () =>
+  expect(modelListFor(new Headers({ 'anthropic-version': '1' })).list([])).toEqual({
+    data: [],
+    has_more: false,
+    first_id: null,
+    last_id: null,
+  }))

@@ -1,0 +1,64 @@
+import type { ChatEvent } from '../../chat/event.ts'
+import type { AnswerFacts, ClientFormat, UpstreamFormat } from '../../formats/format.ts'
+import type { Losses } from '../../formats/losses.ts'
+import { type Carrier, EVENT_STREAMS, type Passage } from './passage.ts'
+import { readJson } from './read-json.ts'
+import { SideReading } from './side-reading.ts'
+
+export interface Translation {
+  readonly from: UpstreamFormat
+  readonly to: ClientFormat
+  readonly facts: AnswerFacts
+  /** What the answer cannot say in the client's language. */
+  readonly losses: Losses
+}
+
+/** Two languages: what the upstream says is read into the canonical model, and written in the client's words. */
+export const translated = (translation: Translation): Passage => {
+  const { from, to, facts, losses } = translation
+  return {
+    whole(bytes) {
+      const answer = from.decodeResponse(readJson(bytes, from.decodeError))
+      return { body: JSON.stringify(to.encodeResponse(answer, facts, losses)), usage: answer.usage }
+    },
+    carrier: () => translatingCarrier(translation),
+    complaint: from.decodeError,
+    sharesErrors: false,
+    streamType: to.streamType,
+  }
+}
+
+function translatingCarrier({ from, to, facts, losses }: Translation): Carrier {
+  const frames = from.createFrames()
+  const reading = new SideReading(from.createDecoder())
+  const encoder = to.createEncoder(facts, losses)
+  const write = (events: readonly ChatEvent[]): string => {
+    let text = ''
+    for (const event of events) text += encoder.push(event)
+    return text
+  }
+  return {
+    contentType: from.streamContent ?? EVENT_STREAMS,
+    push(chunk) {
+      const text = write(reading.read(frames.push(chunk)))
+      if (text === '' && reading.failure) throw reading.failure
+      return text === '' ? undefined : text
+    },
+    end() {
+      const rest = reading.read(frames.end())
+      if (reading.failure) throw reading.failure
+      return write(rest) + write(reading.end()) + encoder.end()
+    },
+    settle: () => (reading.hasFinished && reading.usage ? encoder.end() : undefined),
+    get hasBegun() {
+      return reading.hasBegun
+    },
+    get failure() {
+      return reading.failure
+    },
+    get usage() {
+      return reading.usage
+    },
+    fail: (error) => encoder.fail(error),
+  }
+}
