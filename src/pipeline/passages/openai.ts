@@ -77,6 +77,7 @@ class OpenaiCarrier implements Carrier {
   settle(): Uint8Array | undefined {
     const end = this.ending.read()
     if (!end) return undefined
+    if (end.complaint) throw complaintError(end.complaint) // it stood behind other events of its packet
     this.usage = end.usage
     return end.hasDone ? NOTHING : DONE
   }
@@ -103,7 +104,10 @@ class OpenaiCarrier implements Carrier {
     if (data.every(isPreamble)) {
       this.#preambleBytes += events.length
       if (this.#preambleBytes > MOST_PREAMBLE_BYTES)
-        throw malformed(`stream had ${formatBytes(MOST_PREAMBLE_BYTES)} in it that said nothing.`)
+        throw new GatewayError(
+          'upstream_malformed',
+          `The upstream sent ${formatBytes(MOST_PREAMBLE_BYTES)} of its stream without saying anything.`,
+        )
       return
     }
     checkBeginning(this.#first!)
