@@ -25,13 +25,13 @@ export function decodeResponse(body: unknown): ChatResponse {
     stop_details: fields.any('stop_details'),
   })
   const told = fields.record('usage')
-  const { usage, tier, rest } = told ? decodeUsage(told) : {}
+  const { usage, tier } = told ? decodeUsage(told) : {}
   return {
     format: ANTHROPIC,
     ...(id !== undefined && { id }),
     ...(model !== undefined && { model }),
     ...(tier !== undefined && { tier }),
-    choices: [{ parts, finish, ...fields.extra({ usage: rest }) }],
+    choices: [{ parts, finish, ...fields.extra() }],
     ...(usage && { usage }),
   }
 }

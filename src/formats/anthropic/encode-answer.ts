@@ -4,9 +4,8 @@ import type { AnswerPart } from '../../chat/response.ts'
 import { sealText, UNSIGNED } from '../../chat/seal.ts'
 import { GatewayError } from '../../errors.ts'
 import { withExtra } from '../extras.ts'
-import { isRecord } from '../fields.ts'
 import type { Losses } from '../losses.ts'
-import { parsed } from './encode-blocks.ts'
+import { inputIn } from './encode-blocks.ts'
 import { ANTHROPIC } from './name.ts'
 
 export interface AnswerContext {
@@ -21,6 +20,7 @@ export function encodeAnswerPart(part: AnswerPart, path: string, context: Answer
   const { isOwn, losses } = context
   const finished = (block: Readonly<Record<string, unknown>>) =>
     isOwn && 'extra' in part ? withExtra(block, part.extra) : block
+  if (!isOwn && 'extra' in part) for (const key in part.extra) losses.note(`${path}.${key}`, LACKS)
   switch (part.type) {
     case 'text': {
       if (part.text === '' && !isOwn) return []
@@ -45,6 +45,9 @@ export function encodeAnswerPart(part: AnswerPart, path: string, context: Answer
   }
 }
 
+/** Of a field that only the upstream's language has. */
+export const LACKS = 'removed: an answer has no such field there'
+
 export const FOREIGN_CITATION = ['removed: only Anthropic can make a citation that it takes back'] as const
 
 /** The signature of a call stands in an empty block of thought before it. */
@@ -64,8 +67,8 @@ export function encodeReasoning({ text, seal }: Pick<ReasoningPart, 'text' | 'se
 
 function encodeCall(part: ToolCallPart, path: string, { isCut, losses }: AnswerContext): Record<string, unknown>[] {
   const { id, name } = part
-  const input = parsed(part.arguments)
-  if (isRecord(input)) return [{ type: 'tool_use', id, name, input }]
+  const input = inputIn(part.arguments)
+  if (input) return [{ type: 'tool_use', id, name, input }]
   if (!isCut)
     throw new GatewayError('upstream_malformed', `The upstream calls "${name}" with arguments that are no JSON object.`)
   losses.note(path, `removed: the answer ended in the middle of the call of "${name}"`)

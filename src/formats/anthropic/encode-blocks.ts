@@ -3,6 +3,7 @@ import type { MediaPart, Part, ReasoningPart, Seal, TextPart, ToolCallPart, Tool
 import { GatewayError } from '../../errors.ts'
 import { withExtra } from '../extras.ts'
 import { isRecord } from '../fields.ts'
+import { parseExact } from '../json/exact.ts'
 import { type Losses, refuse } from '../losses.ts'
 import { encodeCache } from './cache.ts'
 import { encodeOwnSource, encodeSource } from './media.ts'
@@ -85,18 +86,19 @@ function encodeCall(part: ToolCallPart, path: string, context: BlockContext): ob
 }
 
 function argumentsOf({ name, arguments: text }: ToolCallPart, path: string): object {
-  const input = parsed(text)
-  if (isRecord(input)) return input
+  const input = inputIn(text)
+  if (input) return input
   throw new GatewayError('invalid_request', `${path}: the arguments of "${name}" must be the JSON text of an object.`, {
     param: path,
   })
 }
 
-/** The value of a JSON text; an empty one is an object without members; undefined for what is no JSON. */
-export function parsed(text: string): unknown {
+/** The object of a JSON text, an empty one without members; undefined for a text that is none. */
+export function inputIn(text: string): Record<string, unknown> | undefined {
   if (text.trim() === '') return {}
   try {
-    return JSON.parse(text)
+    const value = parseExact(text)
+    return isRecord(value) && text.trimStart().startsWith('{') ? value : undefined
   } catch {
     return undefined
   }

@@ -3,7 +3,7 @@ import type { ChatResponse, Choice } from '../../chat/response.ts'
 import { withExtra } from '../extras.ts'
 import type { AnswerFacts } from '../format.ts'
 import type { Losses } from '../losses.ts'
-import { encodeAnswerPart } from './encode-answer.ts'
+import { encodeAnswerPart, LACKS } from './encode-answer.ts'
 import { encodeFinish, type WireFinish } from './finish.ts'
 import { ANTHROPIC } from './name.ts'
 import { encodeUsage } from './usage.ts'
@@ -25,7 +25,7 @@ export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losse
     model: answeringModel(response.model, facts),
     content,
     ...finishOf(choice, isOwn, losses),
-    usage: encodeUsage(response.usage, response.tier),
+    usage: encodeUsage(response.usage, response.tier, isOwn),
   }
   return withExtra(body, isOwn ? choice.extra : undefined) as Record<string, unknown>
 }
@@ -51,7 +51,6 @@ export const answeringModel = (model: string | undefined, facts: AnswerFacts): s
 
 function noteAnswerExtras(response: ChatResponse, { extra, logprobs }: Choice, losses: Losses): void {
   for (const key of Object.keys({ ...response.extra, ...extra })) losses.note(key, LACKS)
+  for (const key of Object.keys(response.usage?.extra ?? {})) losses.note(`usage.${key}`, LACKS)
   if (logprobs) losses.note('logprobs', LACKS)
 }
-
-export const LACKS = 'removed: an answer has no such field there'

@@ -1,5 +1,5 @@
-import type { Extra } from '../../chat/part.ts'
 import { uncachedInput, type Usage } from '../../chat/usage.ts'
+import { withExtra } from '../extras.ts'
 import { isRecord } from '../fields.ts'
 
 /** `usage` as it stands in a message or a `message_delta`. */
@@ -9,8 +9,6 @@ export interface DecodedUsage {
   readonly usage: Usage
   /** In OpenAI's words. */
   readonly tier?: string
-  /** What it says beyond the canonical numbers. */
-  readonly rest: Extra | undefined
 }
 
 const READ: ReadonlySet<string> = new Set([
@@ -30,7 +28,8 @@ const count = (value: unknown): number | undefined => (typeof value === 'number'
 
 /**
  * Numbers of one call; `input_tokens` leaves out what a cache was read or written for. Where the call was done in several
- * steps (a compaction before the answer), the top level has the last of them only and `iterations` has all.
+ * steps (a compaction before the answer), the top level has the last of them only and `iterations` has all. What it says
+ * beyond the canonical numbers is `extra`.
  */
 export function decodeUsage(wire: WireUsage): DecodedUsage {
   const steps = executorSteps(wire['iterations'])
@@ -38,7 +37,10 @@ export function decodeUsage(wire: WireUsage): DecodedUsage {
   const tier = TIERS[String(wire['service_tier'])]
   const isKept = (key: string) => !READ.has(key) || steps.length > 1 || (key === 'service_tier' && tier === undefined)
   const rest = Object.entries(wire).filter(([key, value]) => value != null && isKept(key))
-  return { usage, ...(tier && { tier }), rest: rest.length > 0 ? Object.fromEntries(rest) : undefined }
+  return {
+    usage: rest.length > 0 ? { ...usage, extra: Object.fromEntries(rest) } : usage,
+    ...(tier && { tier }),
+  }
 }
 
 /** Steps of the model that was asked for; an advisor is another model. */
@@ -79,11 +81,15 @@ export const mergeUsage = (earlier: WireUsage, later: WireUsage): WireUsage => (
   ...Object.fromEntries(Object.entries(later).filter(([, value]) => value != null)),
 })
 
-/** All four numbers are always there, zeros when nobody said: clients break on a missing one. */
-export function encodeUsage(usage: Usage = { input: 0, output: 0 }, tier?: string): Record<string, unknown> {
-  const { cached = 0, cacheWrite = 0, cacheWrite1h, output, reasoning } = usage
+/** All four numbers are always there, zeros when nobody said: clients break on a missing one. `isOwn`: with its `extra`. */
+export function encodeUsage(
+  usage: Usage = { input: 0, output: 0 },
+  tier?: string,
+  isOwn = false,
+): Readonly<Record<string, unknown>> {
+  const { cached = 0, cacheWrite = 0, cacheWrite1h, output, reasoning, extra } = usage
   const wireTier = tier === undefined ? undefined : WIRE_TIERS[tier]
-  return {
+  const wire = {
     input_tokens: uncachedInput(usage),
     cache_creation_input_tokens: cacheWrite,
     cache_read_input_tokens: cached,
@@ -97,4 +103,5 @@ export function encodeUsage(usage: Usage = { input: 0, output: 0 }, tier?: strin
     ...(reasoning !== undefined && { output_tokens_details: { thinking_tokens: reasoning } }),
     ...(wireTier && { service_tier: wireTier }),
   }
+  return isOwn ? withExtra(wire, extra) : wire
 }

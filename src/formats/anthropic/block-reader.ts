@@ -1,0 +1,160 @@
+import type { ChatEvent } from '../../chat/event.ts'
+import { readSeal } from '../../chat/seal.ts'
+import { GatewayError } from '../../errors.ts'
+import { answerFields } from '../fields.ts'
+import { decodeCitation } from './decode-blocks.ts'
+import { ANTHROPIC } from './name.ts'
+import { NativeBlock } from './native-block.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+interface OpenBlock {
+  /** The part's place among the parts of the answer; that of a native block is known when it is whole. */
+  readonly index: number
+  readonly kind: string
+  readonly native?: NativeBlock
+  /** The input that the block began with: some calls have all of theirs there. */
+  readonly input?: Wire | undefined
+  isSpoken: boolean
+  signature: string
+}
+
+const NOTHING: readonly ChatEvent[] = []
+
+/** The content blocks of a stream, by their index there, as parts. */
+export class BlockReader {
+  readonly #open = new Map<unknown, OpenBlock>()
+  #parts = 0
+
+  /** A block that was open under the same index ends here. */
+  start(at: unknown, block: Wire): ChatEvent[] {
+    const events = [...this.stop(at)]
+    const kind = String(block['type'])
+    switch (kind) {
+      case 'text':
+        events.push(this.#begin(at, { kind }))
+        events.push(...this.delta(at, { type: 'text_delta', text: block['text'] }))
+        for (const citation of listAt(block, 'citations'))
+          events.push(...this.delta(at, { type: 'citations_delta', citation }))
+        return events
+      case 'thinking':
+        events.push(this.#begin(at, { kind }))
+        events.push(...this.delta(at, { type: 'thinking_delta', thinking: block['thinking'] }))
+        events.push(...this.delta(at, { type: 'signature_delta', signature: block['signature'] }))
+        return events
+      case 'redacted_thinking':
+        return [...events, ...this.#redacted(at, block)]
+      case 'tool_use':
+        return [...events, this.#beginCall(at, block)]
+      default:
+        this.#open.set(at, { index: -1, kind, native: new NativeBlock(block), isSpoken: false, signature: '' })
+        return events
+    }
+  }
+
+  delta(at: unknown, delta: Wire): readonly ChatEvent[] {
+    const open = this.#open.get(at)
+    if (!open) return this.#unannounced(at, delta)
+    if (open.native) {
+      open.native.push(delta)
+      return NOTHING
+    }
+    switch (delta['type']) {
+      case 'text_delta':
+        return spoken(open, delta['text'])
+      case 'input_json_delta':
+        return spoken(open, delta['partial_json'])
+      case 'thinking_delta':
+        return spoken(open, delta['thinking'])
+      case 'signature_delta':
+        if (typeof delta['signature'] === 'string') open.signature += delta['signature']
+        return NOTHING
+      case 'citations_delta':
+        return [{ type: 'part-citation', choice: 0, index: open.index, citation: decodeCitation(delta['citation']) }]
+      default:
+        return NOTHING
+    }
+  }
+
+  stop(at: unknown): readonly ChatEvent[] {
+    const open = this.#open.get(at)
+    if (!open) return NOTHING
+    this.#open.delete(at)
+    if (open.native) return this.#nativePart(open.native)
+    const { index, input, signature } = open
+    return [
+      ...(input && !open.isSpoken ? spoken(open, JSON.stringify(input)) : []),
+      ...(signature === ''
+        ? []
+        : [{ type: 'part-seal', choice: 0, index, seal: readSeal(signature, ANTHROPIC) } as const]),
+      { type: 'part-end', choice: 0, index },
+    ]
+  }
+
+  stopAll(): readonly ChatEvent[] {
+    return [...this.#open.keys()].flatMap((at) => this.stop(at))
+  }
+
+  /** A block that came in one piece. */
+  whole(block: Wire): readonly ChatEvent[] {
+    const at = Symbol('whole')
+    return [...this.start(at, block), ...this.stop(at)]
+  }
+
+  #begin(at: unknown, { kind }: { kind: 'text' | 'thinking' }): ChatEvent {
+    const index = this.#parts++
+    this.#open.set(at, { index, kind, isSpoken: false, signature: '' })
+    return { type: 'part-start', choice: 0, index, part: { type: kind === 'text' ? 'text' : 'reasoning' } }
+  }
+
+  #beginCall(at: unknown, block: Wire): ChatEvent {
+    const fields = answerFields(block, 'tool_use')
+    fields.any('type')
+    const [id, name, input] = [wordAt('id'), wordAt('name'), fields.record('input')]
+    const index = this.#parts++
+    const isFilled = input && Object.keys(input).length > 0
+    this.#open.set(at, { index, kind: 'tool_use', input: isFilled ? input : undefined, isSpoken: false, signature: '' })
+    return { type: 'part-start', choice: 0, index, part: { type: 'tool-call', id, name, ...fields.extra() } }
+
+    function wordAt(key: string): string {
+      const word = fields.requiredString(key)
+      if (word === '') throw fields.wrong(key, 'is empty')
+      return word
+    }
+  }
+
+  #redacted(at: unknown, block: Wire): readonly ChatEvent[] {
+    const start = this.#begin(at, { kind: 'thinking' })
+    const { index } = this.#open.get(at)!
+    const seal = readSeal(String(block['data'] ?? ''), ANTHROPIC, 'data')
+    return [start, { type: 'part-seal', choice: 0, index, seal }]
+  }
+
+  #nativePart({ part }: NativeBlock): readonly ChatEvent[] {
+    const place = { choice: 0, index: this.#parts++ }
+    return [
+      { type: 'part-start', ...place, part },
+      { type: 'part-end', ...place },
+    ]
+  }
+
+  #unannounced(at: unknown, delta: Wire): readonly ChatEvent[] {
+    const kind = UNANNOUNCED[String(delta['type'])]
+    if (kind) return [this.#begin(at, { kind }), ...this.delta(at, delta)]
+    if (delta['type'] !== 'input_json_delta') return NOTHING
+    throw new GatewayError('upstream_malformed', 'The upstream sent arguments for a tool call that it did not begin.')
+  }
+}
+
+const UNANNOUNCED: Readonly<Record<string, 'text' | 'thinking'>> = { text_delta: 'text', thinking_delta: 'thinking' }
+
+function spoken(open: OpenBlock, text: unknown): readonly ChatEvent[] {
+  if (typeof text !== 'string' || text === '') return NOTHING
+  open.isSpoken = true
+  return [{ type: 'part-delta', choice: 0, index: open.index, text }]
+}
+
+const listAt = (block: Wire, key: string): readonly unknown[] => {
+  const value = block[key]
+  return Array.isArray(value) ? (value as unknown[]) : []
+}

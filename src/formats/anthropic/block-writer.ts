@@ -1,0 +1,138 @@
+import type { ChatEvent, PartOpening } from '../../chat/event.ts'
+import type { Seal } from '../../chat/part.ts'
+import { sealText, UNSIGNED } from '../../chat/seal.ts'
+import type { Losses } from '../losses.ts'
+import { encodeReasoning, FOREIGN_CITATION, LACKS, sealBlock } from './encode-answer.ts'
+import { ANTHROPIC } from './name.ts'
+
+type PartEvent = Extract<ChatEvent, { index: number }>
+
+/** One event as it goes to the client, its type being its name too. */
+export const eventText = (type: string, fields: object): string =>
+  `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
+
+/** Writes parts, which come one after the other, as content blocks. A block opens when there is something to put in it. */
+export class BlockWriter {
+  readonly #losses: Losses
+  /** Of the block that is open, or comes next. */
+  #index = 0
+  #isOpen = false
+  #part: PartOpening = { type: 'text' }
+  #seal: Seal | undefined
+  hasCalls = false
+  hasRefusal = false
+
+  constructor(losses: Losses) {
+    this.#losses = losses
+  }
+
+  push(event: PartEvent): string {
+    switch (event.type) {
+      case 'part-delta':
+        return this.#open() + this.#delta(event.text)
+      case 'part-start':
+        return this.close() + this.#start(event.part)
+      case 'part-seal':
+        return this.#sealed(event.seal)
+      case 'part-citation':
+        return this.#cited(event.citation.native)
+      case 'part-end':
+        return this.#end()
+    }
+  }
+
+  /** Ends the block that is open, if one is. */
+  close(): string {
+    if (!this.#isOpen) return ''
+    this.#isOpen = false
+    return eventText('content_block_stop', { index: this.#index++ })
+  }
+
+  #start(part: PartOpening): string {
+    this.#part = part
+    this.#seal = undefined
+    if (part.type === 'tool-call') {
+      this.hasCalls = true
+      for (const key in part.extra) this.#losses.note(`content[${this.#index}].${key}`, LACKS)
+    } else if (part.type === 'refusal') this.hasRefusal = true
+    else if (part.type === 'native' || part.type === 'media') return this.#whole(part)
+    return ''
+  }
+
+  #whole(part: Extract<PartOpening, { type: 'native' | 'media' }>): string {
+    if (part.type === 'native' && part.format === ANTHROPIC) return this.#begin(part.value as object) + this.close()
+    const kind = part.kind
+    this.#losses.note(`content[${this.#index}]`, `removed: a ${kind} has no equal in an answer there`)
+    return ''
+  }
+
+  #open(): string {
+    if (this.#isOpen) return ''
+    const part = this.#part
+    switch (part.type) {
+      case 'tool-call':
+        return this.#begin({ type: 'tool_use', id: part.id, name: part.name, input: {} }) + this.#delta('')
+      case 'reasoning':
+        return this.#begin({ type: 'thinking', thinking: '', signature: '' })
+      default:
+        return this.#begin({ type: 'text', text: '' })
+    }
+  }
+
+  #begin(block: object): string {
+    this.#isOpen = true
+    return eventText('content_block_start', { index: this.#index, content_block: block })
+  }
+
+  /** By hand: it is by far the most frequent event. */
+  #delta(text: string): string {
+    const [type, key] = DELTAS[this.#part.type] ?? DELTAS['text']!
+    return `event: content_block_delta\ndata: {"type":"content_block_delta","index":${this.#index},"delta":{"type":"${type}","${key}":${JSON.stringify(text)}}}\n\n`
+  }
+
+  /** The seal of a call stands before it; that of a thought at its end; that of a text has no place. */
+  #sealed(seal: Seal): string {
+    if (this.#part.type === 'reasoning') this.#seal = seal
+    else if (this.#part.type === 'tool-call' && !this.#isOpen) return this.#sealBefore(seal)
+    else this.#losses.note(`content[${this.#index}]: signature`, `removed: only ${seal.origin} can read its own`)
+    return ''
+  }
+
+  #sealBefore(seal: Seal): string {
+    const { signature, ...block } = sealBlock(seal) as { signature: string }
+    return this.#begin({ ...block, signature: '' }) + this.#signature(signature) + this.close()
+  }
+
+  #signature(signature: string): string {
+    return eventText('content_block_delta', { index: this.#index, delta: { type: 'signature_delta', signature } })
+  }
+
+  #cited({ format, value }: { readonly format: string; readonly value: unknown }): string {
+    if (format !== ANTHROPIC) {
+      this.#losses.note(`content[${this.#index}].citations`, ...FOREIGN_CITATION)
+      return ''
+    }
+    const delta = { type: 'citations_delta', citation: value }
+    return this.#open() + eventText('content_block_delta', { index: this.#index, delta })
+  }
+
+  #end(): string {
+    if (this.#part.type === 'tool-call') return this.#open() + this.close()
+    if (this.#part.type === 'reasoning') return this.#endThought(this.#seal)
+    return this.close()
+  }
+
+  #endThought(seal: Seal | undefined): string {
+    if (this.#isOpen) return this.#signature(sealText(seal ?? UNSIGNED, ANTHROPIC)) + this.close()
+    const [block] = encodeReasoning({ text: '', ...(seal && { seal }) })
+    if (!block) return ''
+    if (block['type'] === 'redacted_thinking') return this.#begin(block) + this.close()
+    return this.#begin({ ...block, signature: '' }) + this.#signature(String(block['signature'])) + this.close()
+  }
+}
+
+const DELTAS: Readonly<Record<string, readonly [type: string, key: string]>> = {
+  text: ['text_delta', 'text'],
+  reasoning: ['thinking_delta', 'thinking'],
+  'tool-call': ['input_json_delta', 'partial_json'],
+}

@@ -1,0 +1,36 @@
+// Counting the tokens of a prompt: `/v1/messages/count_tokens` takes a Messages request without what concerns the answer.
+// Source: https://platform.claude.com/docs/en/api/messages-count-tokens
+import type { ChatRequest } from '../../chat/request.ts'
+import { answerFields } from '../fields.ts'
+import type { Target } from '../format.ts'
+import type { Losses } from '../losses.ts'
+import { encodeRequest } from './encode-request.ts'
+
+/** Fields that the endpoint refuses. */
+const OF_THE_ANSWER: ReadonlySet<string> = new Set([
+  'max_tokens',
+  'stream',
+  'stop_sequences',
+  'temperature',
+  'top_p',
+  'top_k',
+  'metadata',
+  'service_tier',
+])
+
+/** The body that asks an upstream for the count. The client's request is read by `decodeRequest`. */
+export function encodeCountRequest(request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> {
+  const body = Object.entries(encodeRequest(request, target, losses))
+  return Object.fromEntries(body.filter(([field]) => !OF_THE_ANSWER.has(field)))
+}
+
+/** Throws GatewayError `upstream_malformed`. */
+export function decodeTokenCount(body: unknown): number {
+  const fields = answerFields(body)
+  const count = fields.number('input_tokens')
+  if (count === undefined) throw fields.wrong('input_tokens', 'is missing')
+  return count
+}
+
+/** The answer to a client. */
+export const encodeTokenCount = (inputTokens: number): Record<string, unknown> => ({ input_tokens: inputTokens })

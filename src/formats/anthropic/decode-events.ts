@@ -1,0 +1,155 @@
+import type { ChatEvent } from '../../chat/event.ts'
+import { GatewayError } from '../../errors.ts'
+import { isRecord } from '../fields.ts'
+import type { EventDecoder } from '../format.ts'
+import type { Frame } from '../framing/frame.ts'
+import { BlockReader } from './block-reader.ts'
+import { complaintOf } from './decode-error.ts'
+import { decodeFinish } from './finish.ts'
+import { decodeUsage, mergeUsage } from './usage.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+const NOTHING: readonly ChatEvent[] = []
+
+/** Fields of a message that are read; every other is kept for the end. */
+const KNOWN: ReadonlySet<string> = new Set([
+  'id',
+  'type',
+  'role',
+  'model',
+  'content',
+  'stop_reason',
+  'stop_sequence',
+  'stop_details',
+  'usage',
+])
+
+/**
+ * Reads a stream of Messages events. Unknown events and blocks pass; a second `message_start` and all that follows
+ * `message_stop` are ignored; a block's text before its start opens it. `message_start` may bring content and a stop
+ * reason of its own: the answer to a tool result within code execution does. Throws GatewayError `upstream_malformed`
+ * for what is no such event and for tool input that belongs to no call; `upstream_cut` where `message_stop` is missing.
+ * Source: https://platform.claude.com/docs/en/build-with-claude/streaming
+ */
+export function createDecoder(): EventDecoder {
+  return new Decoder()
+}
+
+class Decoder implements EventDecoder {
+  readonly #blocks = new BlockReader()
+  #isStarted = false
+  #isOver = false
+  #usage: Wire = {}
+  #finish: Wire = {}
+  #rest: Wire = {}
+
+  push({ name, data }: Frame): readonly ChatEvent[] {
+    if (this.#isOver || data === '[DONE]') return NOTHING
+    const event = eventIn(data)
+    switch (event['type'] ?? name ?? (isRecord(event['error']) ? 'error' : undefined)) {
+      case 'content_block_delta':
+        return this.#blocks.delta(event['index'], recordAt(event, 'delta'))
+      case 'content_block_start':
+        return this.#begun(this.#blocks.start(event['index'], recordAt(event, 'content_block')))
+      case 'content_block_stop':
+        return this.#blocks.stop(event['index'])
+      case 'message_start':
+        return this.#isStarted ? NOTHING : this.#start(recordAt(event, 'message'))
+      case 'message_delta':
+        return this.#messageDelta(event)
+      case 'message_stop':
+        return this.#stop()
+      case 'error':
+        this.#isOver = true
+        return [{ type: 'error', complaint: complaintOf(event) ?? NO_WORDS }]
+      default:
+        return NOTHING
+    }
+  }
+
+  end(): readonly ChatEvent[] {
+    if (this.#isOver) return NOTHING
+    throw new GatewayError('upstream_cut', 'The upstream ended its stream before its message was complete.')
+  }
+
+  /** Some servers leave `message_start` out. */
+  #begun(events: readonly ChatEvent[]): readonly ChatEvent[] {
+    if (this.#isStarted) return events
+    this.#isStarted = true
+    return [{ type: 'start' }, ...events]
+  }
+
+  #start(message: Wire): readonly ChatEvent[] {
+    this.#isStarted = true
+    const { id, model, content, usage } = message
+    this.#finish = message
+    this.#keep(message)
+    const told = this.#tell(usage)
+    return [
+      {
+        type: 'start',
+        ...(typeof id === 'string' && { id }),
+        ...(typeof model === 'string' && { model }),
+        ...(told?.tier && { tier: told.tier }),
+      },
+      ...(told ? [told.event] : []),
+      ...(Array.isArray(content) ? content.filter(isRecord).flatMap((block) => this.#blocks.whole(block)) : []),
+    ]
+  }
+
+  #messageDelta(event: Wire): readonly ChatEvent[] {
+    const { type: _, delta, usage, ...rest } = event
+    if (isRecord(delta)) {
+      this.#finish = mergeUsage(this.#finish, delta)
+      this.#keep(delta)
+    }
+    this.#keep(rest)
+    const told = this.#tell(usage)
+    return told ? this.#begun([told.event]) : NOTHING
+  }
+
+  #tell(usage: unknown): { event: ChatEvent; tier: string | undefined } | undefined {
+    if (!isRecord(usage)) return undefined
+    this.#usage = mergeUsage(this.#usage, usage)
+    const { usage: known, tier } = decodeUsage(this.#usage)
+    return { event: { type: 'usage', usage: known }, tier }
+  }
+
+  #keep(holder: Wire): void {
+    const rest = Object.entries(holder).filter(([key, value]) => !KNOWN.has(key) && value != null)
+    if (rest.length > 0) this.#rest = { ...this.#rest, ...Object.fromEntries(rest) }
+  }
+
+  #stop(): readonly ChatEvent[] {
+    this.#isOver = true
+    return this.#begun([
+      ...this.#blocks.stopAll(),
+      {
+        type: 'finish',
+        choice: 0,
+        finish: decodeFinish(this.#finish),
+        ...(Object.keys(this.#rest).length > 0 && { extra: this.#rest }),
+      },
+    ])
+  }
+}
+
+const NO_WORDS = { message: 'The upstream gave no message.', isEnvelope: false } as const
+
+function eventIn(data: string): Wire {
+  let event: unknown
+  try {
+    event = JSON.parse(data)
+  } catch (cause) {
+    throw new GatewayError('upstream_malformed', 'The upstream sent an event that is no JSON.', { cause })
+  }
+  if (isRecord(event)) return event
+  throw new GatewayError('upstream_malformed', 'The upstream sent an event that is no object.')
+}
+
+function recordAt(event: Wire, key: string): Wire {
+  const value = event[key]
+  if (isRecord(value)) return value
+  throw new GatewayError('upstream_malformed', `The upstream sent an event whose ${key} is missing.`)
+}

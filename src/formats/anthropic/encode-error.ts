@@ -1,0 +1,63 @@
+import type { GatewayError } from '../../errors.ts'
+import { textOf } from '../text.ts'
+import { decodeError } from './decode-error.ts'
+
+interface Answer {
+  readonly status: number
+  readonly type: string
+}
+
+/** The type that the API gives a status. Source: https://platform.claude.com/docs/en/api/errors */
+const TYPES: Readonly<Record<number, string>> = {
+  401: 'authentication_error',
+  402: 'billing_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  409: 'conflict_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  499: 'api_error',
+  504: 'timeout_error',
+  529: 'overloaded_error',
+}
+
+/** The status and body of an error answer. An upstream's own envelope of this language passes as it came. */
+export function encodeError(error: GatewayError, requestId: string): { status: number; body: string } {
+  const { status } = answerTo(error)
+  const own = error.details.upstream?.body && textOf(error.details.upstream.body)
+  if (own !== undefined && decodeError(own)?.isEnvelope) return { status, body: own }
+  return { status, body: encodeErrorBody(error, requestId) }
+}
+
+/** `{type: "error", error: {type, message}, request_id}`; in a stream the headers have said the id. */
+export function encodeErrorBody(error: GatewayError, requestId?: string): string {
+  const { type } = answerTo(error)
+  return JSON.stringify({
+    type: 'error',
+    error: { type, message: messageOf(error) },
+    ...(requestId !== undefined && { request_id: requestId }),
+  })
+}
+
+function answerTo({ code, status, details }: GatewayError): Answer {
+  const isBilling = details.upstream?.type === 'billing_error' || details.upstream?.code === 'insufficient_quota'
+  const answer = isBilling ? 402 : code === 'overloaded' ? 529 : statusFor(status, code)
+  return { status: answer, type: TYPES[answer] ?? (answer < 500 ? 'invalid_request_error' : 'api_error') }
+}
+
+/** Statuses that the API has; our account's trouble with an upstream (502) is not the client's to mend. */
+function statusFor(status: number, code: string): number {
+  if (code === 'upstream_auth') return 502
+  if (status === 422) return 400
+  if (status === 503 || status === 529) return 529
+  if (status === 504) return 504
+  return status >= 500 ? 500 : status
+}
+
+/** Claude Code and others know by these words that a conversation has to be made shorter. */
+const TOO_LONG = 'prompt is too long'
+
+function messageOf({ code, message, details }: GatewayError): string {
+  const isTooLong = code === 'context_length_exceeded' || details.upstream?.code === 'context_length_exceeded'
+  return isTooLong && !message.toLowerCase().startsWith(TOO_LONG) ? `${TOO_LONG}: ${message}` : message
+}

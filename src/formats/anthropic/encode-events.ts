@@ -1,0 +1,119 @@
+import type { ChatEvent } from '../../chat/event.ts'
+import type { Finish } from '../../chat/finish.ts'
+import type { Usage } from '../../chat/usage.ts'
+import type { GatewayError } from '../../errors.ts'
+import type { AnswerFacts, EventEncoder } from '../format.ts'
+import { InOrder } from '../in-order.ts'
+import type { Losses } from '../losses.ts'
+import { BlockWriter, eventText } from './block-writer.ts'
+import { LACKS } from './encode-answer.ts'
+import { encodeErrorBody } from './encode-error.ts'
+import { answeringModel, messageId, settledFinish } from './encode-response.ts'
+import { encodeFinish } from './finish.ts'
+import { encodeUsage } from './usage.ts'
+
+/**
+ * Writes a stream of Messages events. `message_start` waits for the first thing to say, so that usage which is known
+ * early stands in it; the full usage stands in `message_delta`, where it is known at the latest. One block is open at a
+ * time, and none that stays empty. Every extra field is of another language here (a stream of this one passes through) and
+ * is noted. Sources: https://platform.claude.com/docs/en/build-with-claude/streaming; the SDKs throw where `usage` is absent.
+ */
+export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new Encoder(facts, losses)
+
+class Encoder implements EventEncoder {
+  readonly #facts: AnswerFacts
+  readonly #losses: Losses
+  readonly #order = new InOrder()
+  readonly #blocks: BlockWriter
+  #begun = false
+  #start: Extract<ChatEvent, { type: 'start' }> | undefined
+  #usage: Usage | undefined
+  #finish: Finish | undefined
+
+  constructor(facts: AnswerFacts, losses: Losses) {
+    this.#facts = facts
+    this.#losses = losses
+    this.#blocks = new BlockWriter(losses)
+  }
+
+  push(event: ChatEvent): string {
+    if ('index' in event) return this.#part(event)
+    switch (event.type) {
+      case 'start':
+        this.#start ??= event
+        this.#note('', event.extra)
+        return ''
+      case 'usage':
+        this.#usage = event.usage
+        this.#note('usage.', event.usage.extra)
+        return ''
+      case 'finish':
+        return this.#finished(event)
+      case 'logprobs':
+        this.#losses.note('logprobs', LACKS)
+        return ''
+      case 'error':
+        return '' // Whoever reads the upstream ends this stream with `fail`.
+    }
+  }
+
+  end(): string {
+    const { hasCalls, hasRefusal } = this.#blocks
+    const finish = settledFinish(this.#finish ?? { reason: 'other' }, hasCalls, hasRefusal)
+    const delta = encodeFinish(finish, false, this.#losses)
+    return (
+      this.#opening() +
+      this.#blocks.close() +
+      eventText('message_delta', { delta, usage: encodeUsage(this.#usage) }) +
+      eventText('message_stop', {})
+    )
+  }
+
+  fail(error: GatewayError): string {
+    return `event: error\ndata: ${encodeErrorBody(error)}\n\n`
+  }
+
+  #part(event: Extract<ChatEvent, { index: number }>): string {
+    if (event.choice !== 0) {
+      this.#losses.note('choices', 'removed: all answers but the first')
+      return ''
+    }
+    return this.#write(this.#order.push(event))
+  }
+
+  #finished(event: Extract<ChatEvent, { type: 'finish' }>): string {
+    if (event.choice !== 0) return ''
+    this.#finish ??= event.finish
+    this.#note('', event.extra)
+    return this.#write(this.#order.push(event))
+  }
+
+  #write(events: readonly ChatEvent[]): string {
+    let text = ''
+    for (const event of events) if ('index' in event) text += this.#blocks.push(event)
+    return text === '' ? '' : this.#opening() + text
+  }
+
+  /** `message_start`, once. */
+  #opening(): string {
+    if (this.#begun) return ''
+    this.#begun = true
+    const { id, model, tier } = this.#start ?? {}
+    const message = {
+      id: messageId(id, this.#facts),
+      type: 'message',
+      role: 'assistant',
+      model: answeringModel(model, this.#facts),
+      content: [],
+      stop_reason: null,
+      stop_sequence: null,
+      stop_details: null,
+      usage: encodeUsage(this.#usage, tier),
+    }
+    return eventText('message_start', { message })
+  }
+
+  #note(prefix: string, extra: Readonly<Record<string, unknown>> | undefined): void {
+    for (const key in extra) this.#losses.note(`${prefix}${key}`, LACKS)
+  }
+}

@@ -1,0 +1,28 @@
+import type { ChatFormat } from '../format.ts'
+import { sseFrames } from '../framing/sse.ts'
+import { WIRES } from '../wires.ts'
+import { createDecoder } from './decode-events.ts'
+import { decodeError } from './decode-error.ts'
+import { decodeRequest } from './decode-request.ts'
+import { decodeResponse } from './decode-response.ts'
+import { createEncoder } from './encode-events.ts'
+import { encodeError } from './encode-error.ts'
+import { encodeRequest } from './encode-request.ts'
+import { encodeResponse } from './encode-response.ts'
+import { ANTHROPIC } from './name.ts'
+
+/** Anthropic Messages: https://platform.claude.com/docs/en/api/messages */
+export const anthropic: ChatFormat = {
+  name: ANTHROPIC,
+  decodeRequest,
+  encodeRequest,
+  decodeResponse,
+  encodeResponse,
+  createDecoder,
+  createEncoder,
+  decodeError,
+  encodeError,
+  createFrames: sseFrames,
+  keepAlive: WIRES.anthropic.keepAlive,
+  streamType: 'text/event-stream; charset=utf-8',
+}

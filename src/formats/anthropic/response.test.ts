@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'bun:test'
+import type { AnswerPart, ChatResponse } from '../../chat/response.ts'
+import { asGatewayError } from '../../errors.ts'
+import type { AnswerFacts } from '../format.ts'
+import { Losses } from '../losses.ts'
+import { decodeRequest } from './decode-request.ts'
+import { decodeResponse } from './decode-response.ts'
+import { encodeResponse } from './encode-response.ts'
+
+const FACTS: AnswerFacts = {
+  request: decodeRequest({ model: 'asked', messages: [] }, { model: undefined, stream: false }),
+  id: 'abc',
+  created: 1,
+  model: undefined,
+}
+
+function encode(parts: AnswerPart[], fields: Partial<ChatResponse> = {}, reason: 'stop' | 'length' = 'stop') {
+  const losses = new Losses()
+  const response: ChatResponse = {
+    format: 'openai-chat',
+    id: 'chatcmpl-1',
+    choices: [{ parts, finish: { reason } }],
+    ...fields,
+  }
+  const body = JSON.parse(JSON.stringify(encodeResponse(response, FACTS, losses))) as Record<string, unknown>
+  return { body, losses: losses.list.map(({ field }) => field) }
+}
+
+test('an answer has every key, and an id of this language', () =>
+  expect(encode([{ type: 'text', text: 'hi' }], { model: 'gpt', usage: { input: 3, output: 1 } })).toEqual({
+    body: {
+      id: 'msg_abc',
+      type: 'message',
+      role: 'assistant',
+      model: 'gpt',
+      content: [{ type: 'text', text: 'hi' }],
+      stop_reason: 'end_turn',
+      stop_sequence: null,
+      stop_details: null,
+      usage: { input_tokens: 3, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 1 },
+    },
+    losses: [],
+  }))
+
+const call = (args: string): AnswerPart => ({ type: 'tool-call', id: 'c', name: 'f', arguments: args })
+
+describe('parts become blocks', () => {
+  test.each<[string, AnswerPart[], object[], string, string[]]>([
+    [
+      'a call',
+      [call('{"b":1,"a":2}')],
+      [{ type: 'tool_use', id: 'c', name: 'f', input: { b: 1, a: 2 } }],
+      'tool_use',
+      [],
+    ],
+    [
+      'an empty text beside a call goes',
+      [{ type: 'text', text: '' }, call('{}')],
+      [{ type: 'tool_use', id: 'c', name: 'f', input: {} }],
+      'tool_use',
+      [],
+    ],
+    ['a refusal', [{ type: 'refusal', text: 'No' }], [{ type: 'text', text: 'No' }], 'refusal', []],
+    [
+      'a thought that nobody signed',
+      [{ type: 'reasoning', text: 't' }],
+      [{ type: 'thinking', thinking: 't', signature: 'sluice.1.none.s.' }],
+      'end_turn',
+      [],
+    ],
+    [
+      'hidden thought of another',
+      [{ type: 'reasoning', text: '', seal: { origin: 'openai-responses', data: 'd' } }],
+      [{ type: 'redacted_thinking', data: 'sluice.1.openai-responses.d.d' }],
+      'end_turn',
+      [],
+    ],
+    [
+      'a summary beside hidden thought',
+      [{ type: 'reasoning', text: 's', isSummary: true, seal: { origin: 'openai-responses', data: 'd' } }],
+      [{ type: 'thinking', thinking: 's', signature: 'sluice.1.openai-responses.d.d' }],
+      'end_turn',
+      [],
+    ],
+    [
+      'a sealed call, its seal before it',
+      [{ ...call('{}'), seal: { origin: 'gemini', signature: 's' } } as AnswerPart],
+      [
+        { type: 'thinking', thinking: '', signature: 'sluice.1.gemini.s.s' },
+        { type: 'tool_use', id: 'c', name: 'f', input: {} },
+      ],
+      'tool_use',
+      [],
+    ],
+    ['an image', [{ type: 'media', kind: 'image', source: { type: 'url', url: 'u' } }], [], 'end_turn', ['content[0]']],
+    [
+      "another's hosted tool",
+      [{ type: 'native', format: 'gemini', kind: 'x', value: {} }],
+      [],
+      'end_turn',
+      ['content[0]'],
+    ],
+    [
+      "another's citation",
+      [{ type: 'text', text: 'a', citations: [{ url: 'u', native: { format: 'gemini', value: {} } }] }],
+      [{ type: 'text', text: 'a' }],
+      'end_turn',
+      ['content[0].citations'],
+    ],
+    [
+      'an extra of another',
+      [{ type: 'text', text: 'a', extra: { x: 1 } }],
+      [{ type: 'text', text: 'a' }],
+      'end_turn',
+      ['content[0].x'],
+    ],
+  ])('%s', (_title, parts, content, reason, losses) => {
+    const { body, losses: noted } = encode(parts)
+    expect(body).toMatchObject({ content, stop_reason: reason })
+    expect(body['content']).toHaveLength(content.length)
+    expect(noted).toEqual(losses)
+  })
+})
+
+test('big integers of arguments stay exact', () => {
+  const losses = new Losses()
+  const response: ChatResponse = {
+    format: 'x',
+    choices: [{ parts: [call('{"a":12345678901234567890}')], finish: { reason: 'stop' } }],
+  }
+  expect(JSON.stringify(encodeResponse(response, FACTS, losses))).toContain('"input":{"a":12345678901234567890}')
+})
+
+test('half a call at the end of an answer cut by its length goes, and that is told', () => {
+  const { body, losses } = encode([{ type: 'text', text: 'a' }, call('{"a":')], {}, 'length')
+  expect(body).toMatchObject({ content: [{ type: 'text' }], stop_reason: 'max_tokens' })
+  expect(losses).toEqual(['content[1]'])
+})
+
+test.each(['{"a":', '[1]', '5'])('a call whose arguments are %s is no answer', (args) =>
+  expect(() => encode([call(args)])).toThrow('with arguments that are no JSON object'),
+)
+
+test('what stands beside the answer is noted', () => {
+  const choice = {
+    parts: [],
+    finish: { reason: 'stop' as const, details: {} },
+    logprobs: [],
+    extra: { safetyRatings: [] },
+  }
+  expect(
+    encode([], {
+      extra: { system_fingerprint: 'f' },
+      usage: { input: 1, output: 1, extra: { cost: 1 } },
+      choices: [choice, choice],
+    }).losses,
+  ).toEqual(['choices', 'system_fingerprint', 'safetyRatings', 'usage.cost', 'logprobs', 'stop_details'])
+})
+
+describe('no answer is', () => {
+  test.each<[string, unknown, string]>([
+    ['a text', 'hello', 'upstream_malformed'],
+    ['nothing', null, 'upstream_malformed'],
+    ['an empty object', {}, 'upstream_malformed'],
+    ['content that is a text', { content: 'hi' }, 'upstream_malformed'],
+    ['a block without a type', { content: [{}] }, 'upstream_malformed'],
+    ['a call without an id', { content: [{ type: 'tool_use', name: 'f', input: {} }] }, 'upstream_malformed'],
+    ['usage that is a number', { content: [], usage: 5 }, 'upstream_malformed'],
+    [
+      'an old completion',
+      { type: 'completion', completion: ' Paris.', stop_reason: 'stop_sequence' },
+      'upstream_malformed',
+    ],
+    [
+      'an error in place of a message',
+      { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
+      'upstream_failed',
+    ],
+  ])('%s', (_title, body, code) => {
+    try {
+      decodeResponse(body)
+      throw new Error('was read')
+    } catch (thrown) {
+      expect(asGatewayError(thrown).code).toBe(code as never)
+    }
+  })
+
+  test('an empty answer is one', () =>
+    expect(decodeResponse({ content: [] })).toEqual({
+      format: 'anthropic',
+      choices: [{ parts: [], finish: { reason: 'other' } }],
+    }))
+})
