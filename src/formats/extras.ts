@@ -9,6 +9,7 @@ import { messagePath, partPath } from './places.ts'
  * out would answer another question. All others are hints, and go with a warning.
  */
 const MEANINGFUL: Readonly<Record<string, ReadonlySet<string>>> = {
+  anthropic: new Set(['container', 'mcp_servers']),
   'openai-chat': new Set([
     'audio',
     'continue_final_message',

@@ -19,6 +19,8 @@ export class BlockWriter {
   #isOpen = false
   #part: PartOpening = { type: 'text' }
   #seal: Seal | undefined
+  /** The parts were read from this language. */
+  isOwn = false
   hasCalls = false
   hasRefusal = false
 
@@ -53,7 +55,7 @@ export class BlockWriter {
     this.#seal = undefined
     if (part.type === 'tool-call') {
       this.hasCalls = true
-      for (const key in part.extra) this.#losses.note(`content[${this.#index}].${key}`, LACKS)
+      if (!this.isOwn) for (const key in part.extra) this.#losses.note(`content[${this.#index}].${key}`, LACKS)
     } else if (part.type === 'refusal') this.hasRefusal = true
     else if (part.type === 'native' || part.type === 'media') return this.#whole(part)
     return ''
@@ -71,7 +73,10 @@ export class BlockWriter {
     const part = this.#part
     switch (part.type) {
       case 'tool-call':
-        return this.#begin({ type: 'tool_use', id: part.id, name: part.name, input: {} }) + this.#delta('')
+        return (
+          this.#begin({ type: 'tool_use', id: part.id, name: part.name, input: {}, ...(this.isOwn && part.extra) }) +
+          this.#delta('')
+        )
       case 'reasoning':
         return this.#begin({ type: 'thinking', thinking: '', signature: '' })
       default:

@@ -37,7 +37,7 @@ const answer = (...events: (Wire | string)[]) => fold(read([START, ...events, DE
 
 test('a stream is read as events', () =>
   expect(read([START, { type: 'ping' }, ...said, DELTA, STOP])).toEqual([
-    { type: 'start', id: 'msg_1', model: 'm' },
+    { type: 'start', format: 'anthropic', id: 'msg_1', model: 'm' },
     { type: 'usage', usage: { input: 5, output: 1 } },
     { type: 'part-start', choice: 0, index: 0, part: { type: 'text' } },
     { type: 'part-delta', choice: 0, index: 0, text: 'hi' },
@@ -183,7 +183,8 @@ describe('what servers send besides is borne', () => {
     expect(finish.reason).toBe('stop')
   })
 
-  test('a stream without message_start', () => expect(read([...said, DELTA, STOP])[0]).toEqual({ type: 'start' }))
+  test('a stream without message_start', () =>
+    expect(read([...said, DELTA, STOP])[0]).toEqual({ type: 'start', format: 'anthropic' }))
 
   test('what follows message_stop is another answer', () =>
     expect(read([START, ...said, DELTA, STOP, START, ...said])).toEqual(read([START, ...said, DELTA, STOP])))

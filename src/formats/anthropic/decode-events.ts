@@ -6,6 +6,7 @@ import type { Frame } from '../framing/frame.ts'
 import { BlockReader } from './block-reader.ts'
 import { complaintOf } from './decode-error.ts'
 import { decodeFinish } from './finish.ts'
+import { ANTHROPIC } from './name.ts'
 import { decodeUsage, mergeUsage } from './usage.ts'
 
 type Wire = Readonly<Record<string, unknown>>
@@ -77,7 +78,7 @@ class Decoder implements EventDecoder {
   #begun(events: readonly ChatEvent[]): readonly ChatEvent[] {
     if (this.#isStarted) return events
     this.#isStarted = true
-    return [{ type: 'start' }, ...events]
+    return [{ type: 'start', format: ANTHROPIC }, ...events]
   }
 
   #start(message: Wire): readonly ChatEvent[] {
@@ -89,6 +90,7 @@ class Decoder implements EventDecoder {
     return [
       {
         type: 'start',
+        format: ANTHROPIC,
         ...(typeof id === 'string' && { id }),
         ...(typeof model === 'string' && { model }),
         ...(told?.tier && { tier: told.tier }),

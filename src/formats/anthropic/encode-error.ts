@@ -40,8 +40,7 @@ export function encodeErrorBody(error: GatewayError, requestId?: string): string
 }
 
 function answerTo({ code, status, details }: GatewayError): Answer {
-  const isBilling = details.upstream?.type === 'billing_error' || details.upstream?.code === 'insufficient_quota'
-  const answer = isBilling ? 402 : code === 'overloaded' ? 529 : statusFor(status, code)
+  const answer = details.upstream?.kind === 'billing' ? 402 : code === 'overloaded' ? 529 : statusFor(status, code)
   return { status: answer, type: TYPES[answer] ?? (answer < 500 ? 'invalid_request_error' : 'api_error') }
 }
 
@@ -58,6 +57,6 @@ function statusFor(status: number, code: string): number {
 const TOO_LONG = 'prompt is too long'
 
 function messageOf({ code, message, details }: GatewayError): string {
-  const isTooLong = code === 'context_length_exceeded' || details.upstream?.code === 'context_length_exceeded'
+  const isTooLong = code === 'context_length_exceeded' || details.upstream?.kind === 'context-length'
   return isTooLong && !message.toLowerCase().startsWith(TOO_LONG) ? `${TOO_LONG}: ${message}` : message
 }

@@ -39,7 +39,9 @@ const call = (id: string): PartOpening => ({ type: 'tool-call', id, name: 'f' })
 function write(...events: ChatEvent[]): { frames: Frame[]; losses: string[] } {
   const losses = new Losses()
   const encoder = createEncoder(FACTS, losses)
-  const sent = [START, ...events].map((event) => encoder.push(event)).join('') + encoder.end()
+  const sent =
+    [...(events[0]?.type === 'start' ? [] : [START]), ...events].map((event) => encoder.push(event)).join('') +
+    encoder.end()
   return { frames: readFrames(sent), losses: losses.list.map(({ field }) => field) }
 }
 
@@ -214,6 +216,28 @@ describe('what has no place is noted', () => {
     ],
     ['numbers of another', [{ type: 'usage', usage: { input: 1, output: 1, extra: { cost: 1 } } }], ['usage.cost']],
   ])('%s', (_title, events, fields) => expect(noted(...events)).toEqual(fields))
+})
+
+test('a stream of its own language gets back what only that has', () => {
+  const { frames, losses } = write(
+    { type: 'start', format: 'anthropic', id: 'msg_own' },
+    open(0, { type: 'tool-call', id: 'c', name: 'f', extra: { caller: { type: 'direct' } } }),
+    close(0),
+    { type: 'usage', usage: { input: 1, output: 1, extra: { inference_geo: 'eu' } } },
+    {
+      type: 'finish',
+      choice: 0,
+      finish: { reason: 'other', native: 'compaction' },
+      extra: { container: { id: 'k' }, context_management: {} },
+    },
+  )
+  expect(losses).toEqual([])
+  expect(JSON.parse(frames[1]!.data)).toMatchObject({ content_block: { caller: { type: 'direct' } } })
+  expect(JSON.parse(frames.at(-2)!.data)).toMatchObject({
+    delta: { stop_reason: 'compaction', container: { id: 'k' } },
+    usage: { inference_geo: 'eu' },
+    context_management: {},
+  })
 })
 
 test('a failure is the last event, and what broke stays open', () => {

@@ -1,5 +1,6 @@
 import type { ChatEvent } from '../../chat/event.ts'
 import type { Finish } from '../../chat/finish.ts'
+import type { Extra } from '../../chat/part.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { GatewayError } from '../../errors.ts'
 import type { AnswerFacts, EventEncoder } from '../format.ts'
@@ -9,14 +10,15 @@ import { BlockWriter, eventText } from './block-writer.ts'
 import { LACKS } from './encode-answer.ts'
 import { encodeErrorBody } from './encode-error.ts'
 import { answeringModel, messageId, settledFinish } from './encode-response.ts'
-import { encodeFinish } from './finish.ts'
+import { encodeFinish, type WireFinish } from './finish.ts'
+import { ANTHROPIC } from './name.ts'
 import { encodeUsage } from './usage.ts'
 
 /**
  * Writes a stream of Messages events. `message_start` waits for the first thing to say, so that usage which is known
  * early stands in it; the full usage stands in `message_delta`, where it is known at the latest. One block is open at a
- * time, and none that stays empty. Every extra field is of another language here (a stream of this one passes through) and
- * is noted. Sources: https://platform.claude.com/docs/en/build-with-claude/streaming; the SDKs throw where `usage` is absent.
+ * time, and none that stays empty. Extra fields of this language come back with `message_delta`, others are noted.
+ * Sources: https://platform.claude.com/docs/en/build-with-claude/streaming; the SDKs throw where `usage` is absent.
  */
 export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new Encoder(facts, losses)
 
@@ -29,6 +31,7 @@ class Encoder implements EventEncoder {
   #start: Extract<ChatEvent, { type: 'start' }> | undefined
   #usage: Usage | undefined
   #finish: Finish | undefined
+  #extra: Extra | undefined
 
   constructor(facts: AnswerFacts, losses: Losses) {
     this.#facts = facts
@@ -41,6 +44,7 @@ class Encoder implements EventEncoder {
     switch (event.type) {
       case 'start':
         this.#start ??= event
+        this.#blocks.isOwn = this.#isOwn
         this.#note('', event.extra)
         return ''
       case 'usage':
@@ -58,19 +62,31 @@ class Encoder implements EventEncoder {
   }
 
   end(): string {
-    const { hasCalls, hasRefusal } = this.#blocks
-    const finish = settledFinish(this.#finish ?? { reason: 'other' }, hasCalls, hasRefusal)
-    const delta = encodeFinish(finish, false, this.#losses)
+    const { container, ...rest } = this.#extra ?? {}
+    const delta = { ...this.#reason(), ...(container !== undefined && { container }) }
+    const usage = encodeUsage(this.#usage, undefined, this.#isOwn)
     return (
       this.#opening() +
       this.#blocks.close() +
-      eventText('message_delta', { delta, usage: encodeUsage(this.#usage) }) +
+      eventText('message_delta', { delta, usage, ...rest }) +
       eventText('message_stop', {})
     )
   }
 
   fail(error: GatewayError): string {
     return `event: error\ndata: ${encodeErrorBody(error)}\n\n`
+  }
+
+  get #isOwn(): boolean {
+    return this.#start?.format === ANTHROPIC
+  }
+
+  #reason(): WireFinish {
+    const { hasCalls, hasRefusal } = this.#blocks
+    const finish = this.#finish ?? { reason: 'other' }
+    return this.#isOwn
+      ? encodeFinish(finish, true, this.#losses)
+      : encodeFinish(settledFinish(finish, hasCalls, hasRefusal), false, this.#losses)
   }
 
   #part(event: Extract<ChatEvent, { index: number }>): string {
@@ -84,6 +100,7 @@ class Encoder implements EventEncoder {
   #finished(event: Extract<ChatEvent, { type: 'finish' }>): string {
     if (event.choice !== 0) return ''
     this.#finish ??= event.finish
+    if (this.#isOwn) this.#extra = event.extra
     this.#note('', event.extra)
     return this.#write(this.#order.push(event))
   }
@@ -108,12 +125,12 @@ class Encoder implements EventEncoder {
       stop_reason: null,
       stop_sequence: null,
       stop_details: null,
-      usage: encodeUsage(this.#usage, tier),
+      usage: encodeUsage(this.#usage, tier, this.#isOwn),
     }
     return eventText('message_start', { message })
   }
 
   #note(prefix: string, extra: Readonly<Record<string, unknown>> | undefined): void {
-    for (const key in extra) this.#losses.note(`${prefix}${key}`, LACKS)
+    if (!this.#isOwn) for (const key in extra) this.#losses.note(`${prefix}${key}`, LACKS)
   }
 }

@@ -110,6 +110,13 @@ describe('a field is written', () => {
       { tools: [{ name: 'f', input_schema: { type: 'object', properties: {} } }] },
       [],
     ],
+    [
+      'a tool with its mark',
+      { tools: [{ ...tool, cache: {} }] },
+      OPUS,
+      { tools: [{ name: 'f', cache_control: { type: 'ephemeral' } }] },
+      [],
+    ],
     ['a choice', { tools: [tool], toolChoice: { type: 'required' } }, OPUS, { tool_choice: { type: 'any' } }, []],
     [
       'one call at a time',

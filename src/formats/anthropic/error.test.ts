@@ -91,7 +91,7 @@ describe('a failure is told with the status and type of this language', () => {
     ['upstream_rejected', { status: 409 }, 409, 'conflict_error'],
     ['upstream_rejected', { status: 422 }, 400, 'invalid_request_error'],
     ['upstream_rate_limited', {}, 429, 'rate_limit_error'],
-    ['upstream_rate_limited', { upstream: { code: 'insufficient_quota' } }, 402, 'billing_error'],
+    ['upstream_rate_limited', { upstream: { kind: 'billing' } }, 402, 'billing_error'],
     ['upstream_overloaded', {}, 529, 'overloaded_error'],
     ['upstream_failed', {}, 500, 'api_error'],
     ['upstream_cut', {}, 500, 'api_error'],

@@ -129,21 +129,15 @@ describe('a stream and its whole twin are of one kind', () => {
   })
 })
 
-/** Without what a stream of this language for a client has no place for, and without what is empty. */
-function kept(response: ChatResponse): ChatResponse {
-  const [{ parts }] = response.choices as [ChatResponse['choices'][0]]
-  const { extra: _, ...usage } = response.usage!
-  const said = parts.filter((part) => part.type !== 'text' || part.text !== '')
-  return { ...response, usage, choices: [{ parts: said.map(withoutExtra), finish: { reason: 'other' } }] }
-}
+/** Without texts that are empty, which no client is sent. */
+const kept = ({ choices: [choice], ...response }: ChatResponse): ChatResponse => ({
+  ...response,
+  choices: [{ ...choice!, parts: choice!.parts.filter(isSaid) }],
+})
 
-function withoutExtra(part: AnswerPart): AnswerPart {
-  if (part.type === 'native') return part
-  const { extra: _, ...rest } = part
-  return rest
-}
+const isSaid = (part: AnswerPart): boolean => part.type !== 'text' || part.text !== ''
 
-/** A recorded answer that calls tools within code execution and ends `end_turn`; to others that is `tool_use`. */
+/** A recorded answer calls tools within code execution and ends `end_turn`. */
 const CALLS_AND_ENDS = 'ended normally although it calls'
 
 describe('written for a client, it follows the grammar and says the same', () => {
