@@ -183,6 +183,14 @@ describe('what servers send besides is borne', () => {
     expect(finish.reason).toBe('stop')
   })
 
+  test('two blocks under one index are two parts, and a second message_start is no other answer', () => {
+    const twice = [block(0, { type: 'text', text: 'h' }), block(0, { type: 'text', text: 'i' }), stop(0)]
+    const events = read([START, ...twice, { ...START, message: { id: 'msg_2', content: [] } }, DELTA, STOP])
+    const parts = events.flatMap((event) => ('index' in event ? [`${event.type} ${event.index}`] : []))
+    expect(parts).toEqual(['part-start 0', 'part-delta 0', 'part-end 0', 'part-start 1', 'part-delta 1', 'part-end 1'])
+    expect(events.filter(({ type }) => type === 'start')).toHaveLength(1)
+  })
+
   test('a stream without message_start', () =>
     expect(read([...said, DELTA, STOP])[0]).toEqual({ type: 'start', format: 'anthropic' }))
 

@@ -237,6 +237,14 @@ describe('a block', () => {
     ]))
 })
 
+test.each(['own', 'sluice.1.none.s.'])('a hidden thought signed %s before a call stays a thought', (signature) => {
+  const given = [
+    { type: 'thinking', thinking: '', signature },
+    { type: 'tool_use', id: 'a', name: 'f', input: {} },
+  ]
+  expect(partsOf(given).map(({ type }) => type)).toEqual(['reasoning', 'tool-call'])
+})
+
 describe('refused with its place', () => {
   test.each<[string, unknown, string]>([
     ['no object', [], 'The request body must be an object, not a list.'],

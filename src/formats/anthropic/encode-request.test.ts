@@ -351,6 +351,11 @@ describe('a field is left out, and that is told', () => {
   })
 })
 
+test('no calls at all are none side by side either', () =>
+  expect(encode({ tools: [tool], toolChoice: { type: 'none' }, parallelTools: false }).body['tool_choice']).toEqual({
+    type: 'none',
+  }))
+
 test('JSON mode is asked for in words', () => {
   const { body, losses } = encode({ output: { type: 'json' }, messages: [say('system', 's'), say('user', 'a')] })
   expect(body['system']).toEqual([text('s'), text('Answer with one JSON object and nothing else.')])
@@ -472,6 +477,26 @@ describe('a conversation becomes', () => {
       {
         messages: [
           { content: [{ type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'a,b' } }] },
+        ],
+      },
+    ],
+    [
+      'a call without the empty text beside it',
+      [say('user', 'a'), say('assistant', ' ', call('x')), say('tool', result('x'))],
+      { messages: [{}, { content: [{ type: 'tool_use' }] }, {}] },
+    ],
+    [
+      'marks of an assistant, a call and a result at their places',
+      [
+        say('user', 'a'),
+        say('assistant', { type: 'text', text: 'b', cache: {} }, { ...call('x'), cache: { ttl: '1h' } } as Part),
+        say('tool', { ...result('x'), cache: {} } as Part),
+      ],
+      {
+        messages: [
+          {},
+          { content: [{ cache_control: { type: 'ephemeral' } }, { cache_control: { type: 'ephemeral', ttl: '1h' } }] },
+          { content: [{ cache_control: { type: 'ephemeral' } }] },
         ],
       },
     ],
