@@ -87,6 +87,18 @@ describe('each kind of failure has a list of its own', () => {
   })
 })
 
+test.each([
+  ['5', '60'],
+  ['60', '5'],
+])('when a model wants %s s and its fallback %s s, the caller is told the shorter one', async (own, others) => {
+  const { gateway } = await scene(
+    { a: refusal(429, { 'retry-after': own }), b: refusal(429, { 'retry-after': others }) },
+    { a: { fallbacks: ['b'] } },
+  )
+  const response = await gateway.post('/v1/chat/completions', { ...chat('x'), model: 'a' })
+  expect([response.status, response.headers.get('retry-after')]).toEqual([429, '5'])
+})
+
 describe('for all models', () => {
   const calls = { fallbacks: { any: ['b'], contextWindow: ['c'] } }
 

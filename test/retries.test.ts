@@ -62,6 +62,7 @@ describe('a time that the upstream names', () => {
   test.each<[string, object, Record<string, string>, string]>([
     ['more than a call may wait', { maxRetryWait: '5s' }, {}, '7'],
     ['more than the time of the call', { timeouts: { total: '3s' } }, {}, '7'],
+    ['more than its caller gives', {}, { 'x-sluice-timeout': '4s' }, '7'],
     ['more than its client waits', {}, { 'x-stainless-timeout': '4' }, '7'],
     ['anything, where none may wait', { maxRetryWait: '0s' }, {}, '0.05'],
     ['anything, where none is retried', { retriesAfter: { rateLimit: 0 } }, {}, '0.05'],

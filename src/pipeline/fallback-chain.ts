@@ -17,6 +17,8 @@ export class FallbackChain {
   readonly #call: Call
   readonly #lists: Fallbacks
   readonly #asked: FoundModel[]
+  /** When the first of those that want time may be asked again. */
+  #againAtMs = Infinity
 
   constructor(call: Call, first: FoundModel) {
     this.#call = call
@@ -31,11 +33,19 @@ export class FallbackChain {
 
   /** The model to ask after this failure, which is then taken; undefined when another would not help, or there is none. */
   takeAfter(error: GatewayError): Fallback | undefined {
+    const { retryAfterMs = Infinity } = error.details
+    this.#againAtMs = Math.min(this.#againAtMs, performance.now() + retryAfterMs)
     const kind = fallbackKindOf(error)
     const found = kind && this.#find(kind)
     if (!kind || !found) return undefined
     this.#asked.push(found)
     return { found, kind }
+  }
+
+  /** The failure that ends the chain; who wants time wants no more than the model of the chain that is free first. */
+  last(error: GatewayError): GatewayError {
+    const restMs = Math.max(0, this.#againAtMs - performance.now())
+    return (error.details.retryAfterMs ?? 0) > restMs ? error.with({ retryAfterMs: restMs }) : error
   }
 
   #find(kind: FallbackKind): FoundModel | undefined {

@@ -29,8 +29,8 @@ export const tryModels =
 function fallbackAfter(error: GatewayError, chain: FallbackChain, call: Call, { telemetry }: EndpointParts): Fallback {
   if (call.clientHasLeft) throw error
   const next = chain.takeAfter(error)
-  if (isOutOfAttempts(call) && (next || error.retryable)) throw outOfAttempts(call, error, telemetry)
-  if (!next) throw error
+  if (isOutOfAttempts(call) && (next || error.retryable)) throw outOfAttempts(call, chain.last(error), telemetry)
+  if (!next) throw chain.last(error)
   telemetry.fallbackTaken(next.kind, call.model!, next.found.model.name)
   return next
 }
