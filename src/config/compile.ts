@@ -2,6 +2,7 @@
 import type { MasterKey } from '../access/master-key.ts'
 import type { Operation } from '../formats/wires.ts'
 import type { Snapshot } from '../pipeline/snapshot.ts'
+import { Authorizations } from '../providers/authorizations.ts'
 import { providerType } from '../providers/index.ts'
 import { operationsOf } from '../providers/provider.ts'
 import type { ProviderConfig } from '../providers/config.ts'
@@ -31,11 +32,13 @@ export interface CompileParts {
   readonly registry: EndpointRegistry
   readonly masterKey: MasterKey
   readonly version: number
+  /** Kept from one configuration to the next. */
+  readonly authorizations?: Authorizations
 }
 
 /** Builds everything a call looks up, once. Endpoints that were there before keep their counts. */
 export function compile(config: Config, parts: CompileParts): Snapshot {
-  const sites = new Map(config.providers.map((provider) => [provider.name, createSite(provider, parts.registry)]))
+  const sites = new Map(config.providers.map((provider) => [provider.name, createSite(provider, parts)]))
   const models = config.models.map((model) => createModel(model, config, sites, parts.registry))
   adaptLimits(models, new Set(config.models.filter(({ admission }) => admission.adaptive).map(({ name }) => name)))
   allowOpening(models)
@@ -67,13 +70,14 @@ function adaptLimits(models: readonly Model[], adaptive: ReadonlySet<string>): v
     endpoint.adaptive = learning.has(endpoint) ? (endpoint.adaptive ?? new AdaptiveLimit()) : undefined
 }
 
-function createSite(config: ProviderConfig, registry: EndpointRegistry): Site {
+function createSite(config: ProviderConfig, { registry, authorizations = new Authorizations() }: CompileParts): Site {
   const type = providerType(config.type)!
   const provider: Provider = {
     name: config.name,
     type,
     headers: { ...authHeaders(config), ...config.headers },
     apiVersion: config.apiVersion,
+    authorization: authorizations.for(config),
     timeLimits: config.timeouts,
   }
   if (config.endpoints.length === 0) {

@@ -68,6 +68,7 @@ const TIMEOUTS = {
   callerMaxMs: 0,
 }
 const PROVIDER = {
+  environment: {},
   apiKey: undefined,
   baseUrl: undefined,
   apiVersion: undefined,

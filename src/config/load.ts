@@ -1,6 +1,8 @@
 // Text in, configuration out, or everything that is wrong with it.
 import { dirname } from 'node:path'
 import { type Source, toProblems } from './complaint.ts'
+import type { ProviderConfig } from '../providers/config.ts'
+import { environmentOf } from '../providers/index.ts'
 import { readDocument } from './document.ts'
 import { hiddenIn, showKey as showKeyOf, unknownWordsIn } from './hidden.ts'
 import { applyOverrides } from './overrides.ts'
@@ -52,8 +54,13 @@ export function loadConfig(options: LoadOptions): Config {
   const { sound, complaints: invalid } = validate(schema, value)
   complaints.push(...invalid, ...(sound ? checkReferences(sound, value, options.hasDefaultUrl) : []))
   if (complaints.length > 0 || !sound) throw fail({ value, root })
-  return sound
+  return { ...sound, providers: sound.providers.map((provider) => withVariables(provider, environment)) }
 }
+
+const withVariables = (provider: ProviderConfig, environment: Environment): ProviderConfig => ({
+  ...provider,
+  environment: environmentOf(provider.type, environment),
+})
 
 /** `providers:` with nothing but comments below it is the same as no such section. */
 const withoutEmpty = (value: Mapping): Mapping =>

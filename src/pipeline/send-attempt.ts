@@ -4,6 +4,7 @@ import type { FoundModel } from '../routing/table.ts'
 import { send } from '../upstream/send.ts'
 import { Attempt, type AttemptParts } from './attempt.ts'
 import { AttemptLimits } from './attempt-limits.ts'
+import { sendAuthorized } from './send-authorized.ts'
 import type { Call } from './call.ts'
 import type { Passage } from './passages/passage.ts'
 import { type Asked, prepare } from './prepare.ts'
@@ -35,7 +36,9 @@ export async function sendAttempt<Result>(
   const { race } = call
   race?.enter(attempt)
   try {
-    const upstream = await send({ url, headers, body, signal: attempt.signal })
+    const request = { url, headers, body, signal: attempt.signal }
+    const { authorization } = candidate.provider
+    const upstream = await (authorization ? sendAuthorized(request, authorization, attempt) : send(request))
     attempt.headers()
     if (upstream.status !== 200) throw await rejection(upstream, passage)
     return await relay({ claim: () => race?.win(attempt), attempt, upstream, passage })

@@ -191,6 +191,9 @@ function providerSchema(types: readonly string[]) {
     .transform(({ apiKey, baseUrl, apiVersion, ...rest }) => ({ apiKey, baseUrl, apiVersion, ...rest }))
 }
 
+/** What the environment says to a provider of this type; filled in by the loader, since a schema does not see it. */
+const NO_VARIABLES: Readonly<Record<string, string>> = {}
+
 /** The `providers` section, for the provider types that exist. A provider called like a type is of that type unless it says otherwise. */
 export function providersSchema(types: readonly string[]) {
   const withType = (providerName: string, given: unknown): unknown => {
@@ -207,7 +210,9 @@ export function providersSchema(types: readonly string[]) {
       },
       z.record(providerName, providerSchema(types)),
     )
-    .transform((providers) => Object.entries(providers).map(([key, fields]) => Object.assign({ name: key }, fields)))
+    .transform((providers) =>
+      Object.entries(providers).map(([key, fields]) => Object.assign({ name: key, environment: NO_VARIABLES }, fields)),
+    )
     .prefault({})
 }
 

@@ -13,6 +13,17 @@ export const providerType = (name: string): ProviderType | undefined => TYPES.ge
 /** True when a provider of this type needs no URL in the configuration. */
 export const hasDefaultUrl = (name: string): boolean => TYPES.get(name)?.defaultUrl !== undefined
 
+/** What of the environment a provider of this type is authorized with. */
+export const environmentOf = (
+  name: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    (TYPES.get(name)?.variables ?? []).flatMap((variable) =>
+      environment[variable] ? [[variable, environment[variable]]] : [],
+    ),
+  )
+
 /** The hosted types whose key is in the environment, with the variable that holds it. */
 export const typesWithKeys = (environment: Readonly<Record<string, string | undefined>>) =>
   [...TYPES.values()].flatMap((type) => {

@@ -1,5 +1,7 @@
 import type { Ability } from '../formats/format.ts'
 import { type Operation, type WireName, WIRES } from '../formats/wires.ts'
+import type { Authorization, AuthorizationParts } from './authorization.ts'
+import type { ProviderConfig } from './config.ts'
 
 /** What one kind of provider is, as data. Everything that differs between two servers of one format stands here. */
 export interface ProviderType {
@@ -13,6 +15,10 @@ export interface ProviderType {
   /** Model names that are its own, as patterns with `*`: what a caller may ask for when nothing is configured. */
   readonly modelPatterns: readonly string[]
   readonly auth: (apiKey: string) => readonly [header: string, value: string]
+  /** Where more than a fixed header is needed; answers undefined for a configuration that needs no more. */
+  readonly authorize: ((config: ProviderConfig, parts: AuthorizationParts) => Authorization | undefined) | undefined
+  /** The environment variables that `authorize` finds in `config.environment`. */
+  readonly variables: readonly string[]
   /** Sent with every call; the client's own count more where its language is the same. */
   readonly headers: Readonly<Record<string, string>>
   /** The languages it is asked in; of several for one operation the first is the one to translate into. */
@@ -50,6 +56,8 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'spea
   keyVariables: [],
   modelPatterns: [],
   auth: bearer,
+  authorize: undefined,
+  variables: [],
   headers: {},
   healthPath: undefined,
   streamsUsage: true,

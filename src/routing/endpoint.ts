@@ -1,3 +1,4 @@
+import type { Authorization } from '../providers/authorization.ts'
 import type { ProviderType } from '../providers/provider.ts'
 import type { CheckPlan } from '../upstream/health-check.ts'
 import type { Reach } from '../upstream/reach.ts'
@@ -21,6 +22,8 @@ export interface Provider {
   readonly type: ProviderType
   readonly headers: Readonly<Record<string, string>>
   readonly apiVersion: string | undefined
+  /** Adds what a fixed header cannot say. */
+  readonly authorization: Authorization | undefined
   readonly timeLimits: ConfiguredLimits
 }
 

@@ -4,6 +4,7 @@ import type { Config } from '../config/load.ts'
 import { createGateway, type Gateway } from '../gateway.ts'
 import type { Snapshot } from '../pipeline/snapshot.ts'
 import { UnheardCalls } from '../pipeline/unheard-calls.ts'
+import { Authorizations } from '../providers/authorizations.ts'
 import { type Endpoint, EndpointRegistry } from '../routing/endpoint.ts'
 import { takeOver } from '../routing/health/check-targets.ts'
 import type { LivenessReport } from '../routing/health/mark.ts'
@@ -53,9 +54,10 @@ export function createInstance({ version, config, masterKey, configVersion }: In
       if (!isHeard) telemetry.log.warn({ endpoint: id, state, reason }, 'An endpoint changed.')
     },
   })
+  const authorizations = new Authorizations()
   let health: HealthWatch | undefined
   const build = (config: Config, version: number) =>
-    compile(config, { registry, masterKey: masterKeyIn(config, masterKey), version })
+    compile(config, { registry, masterKey: masterKeyIn(config, masterKey), version, authorizations })
   const unheard = new UnheardCalls()
   const gateway = createGateway(build(config, configVersion), { telemetry, watchdog, unheard, random: Math.random })
   registry.keepOnly(endpointsOf(gateway.snapshot), performance.now())
