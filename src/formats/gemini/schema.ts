@@ -73,7 +73,7 @@ class SchemaWriter {
     const schema = this.#merge(given)
     const alternatives = this.#alternatives(schema)
     const out = { ...this.#writeType(schema), ...this.#writeOwn(schema, refs, depth) }
-    return alternatives ? this.#writeAlternatives(out, alternatives, refs, depth) : out
+    return typedNull(alternatives ? this.#writeAlternatives(out, alternatives, refs, depth) : out)
   }
 
   /** `true` allows all; `false` nothing, which nobody can say here. */
@@ -131,8 +131,7 @@ class SchemaWriter {
     if (values) return { type: 'STRING', format: 'enum', enum: values, ...null_ }
     const type = real[0] ?? typeOfValues(enumOf(schema) ?? [])
     if (types.length > 0 && type === undefined) this.left.add('null')
-    // Without a type all is allowed, null as well.
-    return type === undefined ? {} : { type: type.toUpperCase(), ...null_ }
+    return { ...(type !== undefined && { type: type.toUpperCase() }), ...null_ }
   }
 
   /** Only of strings, and none of them empty. */
@@ -210,6 +209,12 @@ function typeOfValues(values: readonly unknown[]): string | undefined {
   const [type, ...others] = types
   if (others.length > 0 || type === 'object') return undefined
   return type === 'number' && values.every((value) => value === null || Number.isInteger(value)) ? 'integer' : type
+}
+
+/** Where no type is said all is allowed, null as well. */
+function typedNull(schema: Schema): Schema {
+  if (schema['type'] === undefined && schema['anyOf'] === undefined) delete schema['nullable']
+  return schema
 }
 
 const isNull = (schema: unknown): boolean => isRecord(schema) && (schema['type'] === 'null' || schema['const'] === null)
