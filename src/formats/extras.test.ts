@@ -50,3 +50,16 @@ test('a field that changes what is asked for is refused by name', () => {
   const audio = { ...request, stream: false, wantsUsage: false, extra: { modalities: ['text', 'audio'] } }
   expect(() => noteExtras(audio, 'Anthropic', new Losses())).toThrow('modalities: Anthropic has no such field.')
 })
+
+test.each([
+  [['TEXT'], []],
+  [['TEXT', 'IMAGE'], undefined],
+])('answers as %j, which everybody gives, are no loss', (modalities, lost) => {
+  const request = { format: 'gemini', model: 'm', messages: [], tools: [], sampling: {}, stop: [] }
+  const extra = { 'generationConfig.responseModalities': modalities }
+  const losses = new Losses()
+  const note = () => noteExtras({ ...request, stream: false, wantsUsage: false, extra }, 'Anthropic', losses)
+  if (lost) note()
+  else expect(note).toThrow('generationConfig.responseModalities: Anthropic has no such field.')
+  expect(losses.list).toEqual([])
+})

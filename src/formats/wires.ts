@@ -182,7 +182,7 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
       generation_config: object,
       systemInstruction: { types: ['object', 'string'] },
       system_instruction: { types: ['object', 'string'] },
-      tools: list,
+      tools: { types: ['array', 'object'] },
       toolConfig: object,
       tool_config: object,
       safetySettings: list,

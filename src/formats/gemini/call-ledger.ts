@@ -9,7 +9,8 @@ interface OpenCall {
 
 /**
  * Gives the calls of a conversation their ids, and finds the call that a result answers: by its id, else the first of its
- * name that has no result yet. `contents` are looked through for ids that are taken.
+ * name that has no result yet. `parts`: those of each content, to be
+ * looked through for ids that are taken.
  */
 export class ConversationCalls implements CallLedger {
   readonly #taken: ReadonlySet<string>
@@ -17,8 +18,8 @@ export class ConversationCalls implements CallLedger {
   #open: OpenCall[] = []
   #isAnswering = false
 
-  constructor(contents: readonly unknown[]) {
-    this.#taken = new Set(contents.flatMap(idsOf))
+  constructor(parts: readonly unknown[]) {
+    this.#taken = new Set(parts.flatMap(idsOf))
   }
 
   call(given: string | undefined, name: string): string {
@@ -39,8 +40,7 @@ export class ConversationCalls implements CallLedger {
   }
 }
 
-function idsOf(content: unknown): string[] {
-  const parts = isRecord(content) ? content['parts'] : undefined
+function idsOf(parts: unknown): string[] {
   if (!Array.isArray(parts)) return []
   return (parts as unknown[]).flatMap((part) => {
     const call = isRecord(part) ? (part['functionCall'] ?? part['function_call']) : undefined

@@ -7,7 +7,7 @@ import { decodeRequest } from './decode-request.ts'
 import { encodeRequest } from './encode-request.ts'
 
 const facts = { model: 'gemini-2.5-flash', stream: undefined }
-const target = { model: 'm', baseModel: 'gemini-3-flash', abilities: new Set<never>() }
+const target = { model: 'm', baseModel: 'gemini-2.0-flash', abilities: new Set<never>() }
 const hi = { contents: [{ role: 'user', parts: [{ text: 'Hi' }] }] }
 const decode = (body: unknown): ChatRequest => decodeRequest(body, facts)
 const roundTrip = (body: unknown) => encodeRequest(decode(body), target, new Losses())
@@ -23,6 +23,11 @@ describe('a request in the words of the model here', () => {
         wantsUsage: true,
         model: 'gemini-2.5-flash',
       },
+    ],
+    [
+      'one object for a list of one',
+      { contents: { parts: { text: 'Hi' } }, tools: { functionDeclarations: { name: 'f' } } },
+      { messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hi' }] }], tools: [{ type: 'function', name: 'f' }] },
     ],
     [
       'instructions',
@@ -272,6 +277,16 @@ describe('calls without ids', () => {
       ['call_1', '-> call_1', 'call_2', '-> call_2'],
     ],
     [
+      'that nobody answered are not answered later',
+      [
+        { role: 'model', parts: [call('f'), call('g')] },
+        { role: 'user', parts: [answer('f')] },
+        { role: 'model', parts: [call('g')] },
+        { role: 'user', parts: [answer('g')] },
+      ],
+      ['call_1', 'call_2', '-> call_1', 'call_3', '-> call_3'],
+    ],
+    [
       'stand beside calls with ids',
       [
         { role: 'model', parts: [call('f', 'abc'), call('f')] },
@@ -308,7 +323,7 @@ describe('a bad request names what is wrong', () => {
       'contents[0].role',
       'allowed: user, model',
     ],
-    ['parts that are no list', { contents: [{ parts: {} }] }, 'contents[0].parts', 'must be a list'],
+    ['parts that are no list', { contents: [{ parts: 'Hi' }] }, 'contents[0].parts', 'must be a list'],
     ['text that is none', withPart({ text: 1 }), 'contents[0].parts[0].text', 'must be a string'],
     ['a call without a name', withPart({ functionCall: {} }), 'contents[0].parts[0].functionCall.name', 'is missing'],
     [

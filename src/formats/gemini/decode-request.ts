@@ -16,9 +16,9 @@ const ROLES: Readonly<Record<string, Role>> = { user: 'user', model: 'assistant'
 /** A body of generateContent and streamGenerateContent. Source: https://ai.google.dev/api/generate-content */
 export function decodeRequest(given: unknown, { model, stream }: RequestFacts): ChatRequest {
   const body = protoFields(given, '')
-  const calls = new ConversationCalls(body.requiredList('contents'))
   const instruction = protoObject(body, 'systemInstruction')
-  const contents = protoObjects(body, 'contents')!
+  const contents = protoObjects(body, 'contents') ?? missing(body)
+  const calls = new ConversationCalls(contents.map((content) => content.any('parts')))
   const { toolChoice, extra: choiceExtra } = decodeToolChoice(body)
   const { extra: configExtra, ...config } = decodeConfig(body)
   const tier = decodeTier(body.any('serviceTier'))
@@ -39,6 +39,10 @@ export function decodeRequest(given: unknown, { model, stream }: RequestFacts): 
   const unknownTier = tier === undefined && body.any('serviceTier') ? { serviceTier: body.any('serviceTier') } : {}
   const extra = { ...body.rest(), ...unknownTier, ...choiceExtra, ...configExtra }
   return Object.keys(extra).length > 0 ? { ...request, extra } : request
+}
+
+function missing(body: Fields): never {
+  throw body.wrong('contents', 'is missing')
 }
 
 function roleOf(content: Fields): Role {

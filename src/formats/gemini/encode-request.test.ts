@@ -155,6 +155,7 @@ describe('signatures of thoughts', () => {
     ['of others stay behind', [thought('Hm.', sealed('s', 'anthropic')), call('x', sealed('t'))], ['t']],
     ['that are lost are replaced on the first call', [call('x'), call('y')], [PLACEHOLDER, undefined]],
     ["are not another provider's", [call('x', sealed('s', 'anthropic'))], [PLACEHOLDER]],
+    ['wait for the call, whatever is thought between', [thought('', sealed('s')), thought('Hm.'), call('x')], ['s']],
     ['behind all stand alone', [call('x', sealed('t')), thought('', sealed('s'))], ['t', 's']],
   ])('%s', (_title, parts, expected) => expect(signatures(parts)).toEqual(expected as string[]))
 
@@ -230,6 +231,15 @@ describe('thinking', () => {
       thinkingConfig,
     )
     expect(losses).toEqual(isLoss ? ['reasoning_effort'] : [])
+  })
+})
+
+test('thoughts are shown to clients of Responses only where they ask for them', () => {
+  const shown = (reasoning: ReasoningControl) =>
+    encode({ format: 'openai-responses', reasoning }).body['generationConfig']
+  expect(shown({ effort: 'low' })).toEqual({ thinkingConfig: { thinkingLevel: 'LOW' } })
+  expect(shown({ effort: 'low', summary: 'auto' })).toEqual({
+    thinkingConfig: { thinkingLevel: 'LOW', includeThoughts: true },
   })
 })
 

@@ -181,6 +181,22 @@ describe('a stream amounts to', () => {
     expect(choices[0]!.extra).toEqual({ groundingMetadata })
   })
 
+  test.each([
+    ['the API', 'citationSources'],
+    ['Vertex', 'citations'],
+  ])('recited words at their places, as %s tells them', (_title, list) => {
+    const citationMetadata = {
+      [list]: [
+        { startIndex: 4, endIndex: 5, uri: 'https://a' },
+        { startIndex: 90, endIndex: 99 },
+      ],
+    }
+    const [choice] = read([chunk([{ text: '🙂a.' }], { ...STOP, citationMetadata })]).choices
+    const { citations } = choice!.parts[0] as { citations?: object[] }
+    expect(citations).toMatchObject([{ start: 2, end: 3, url: 'https://a' }, { native: { format: 'gemini' } }])
+    expect(citations![1]).not.toHaveProperty('start')
+  })
+
   test('the usage that was told last', () =>
     expect(
       read([

@@ -22,9 +22,12 @@ export function protoObject(fields: Fields, key: string): Fields | undefined {
   return value && protoFields(value, pathOf(fields, key))
 }
 
-/** The list of objects at `key`. */
-export const protoObjects = (fields: Fields, key: string): readonly Fields[] | undefined =>
-  fields.list(key)?.map((item, index) => protoFields(item, `${pathOf(fields, key)}[${index}]`))
+/** The list of objects at `key`. One object stands for a list of one, as in many of Google's examples. */
+export function protoObjects(fields: Fields, key: string): readonly Fields[] | undefined {
+  const value = fields.any(key)
+  const list = isRecord(value) ? [value] : fields.list(key)
+  return list?.map((item, index) => protoFields(item, `${pathOf(fields, key)}[${index}]`))
+}
 
 export const pathOf = ({ path }: Fields, key: string): string => (path === '' ? key : `${path}.${key}`)
 
