@@ -56,9 +56,11 @@ class Check {
     if (this.#choices.size === 0) this.#problems.push('there is no choice')
     for (const [index, { reason, calls }] of this.#choices) {
       if (reason === undefined) this.#problems.push(`choice ${index} has no finish_reason`)
-      for (const [at, call] of calls.entries())
+      // Not by index: calls that were left out are no calls.
+      calls.forEach((call, at) => {
         if (reason !== 'length' && call.isFunction && !isRecord(parse(call.text)))
           this.#problems.push(`the arguments of call ${at} are no JSON object`)
+      })
     }
     return this.#problems
   }

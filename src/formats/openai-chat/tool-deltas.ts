@@ -49,7 +49,7 @@ export class ToolCalls {
   push(delta: Wire, events: ChatEvent[]): void {
     if (isRecord(delta['custom'])) return this.#pushCustom(delta, delta['custom'])
     const called = isRecord(delta['function']) ? delta['function'] : {}
-    const call = this.#find(delta, filled(called['name']))
+    const call = this.#find(delta, called)
     if (!call) return
     call.name ??= filled(called['name'])
     if (call.part === undefined && call.name !== undefined) this.#open(call, delta, events)
@@ -72,10 +72,10 @@ export class ToolCalls {
    * that comes again is another call where a new id says so, or where a name comes after arguments that are whole
    * (Ollama gives all calls the index 0). Blank ids and names are none (DashScope).
    */
-  #find(delta: Wire, name: string | undefined): Call | undefined {
-    const id = filled(delta['id'])
+  #find(delta: Wire, called: Wire): Call | undefined {
+    const [id, name] = [filled(delta['id']), filled(called['name'])]
     const index = typeof delta['index'] === 'number' ? delta['index'] : undefined
-    const known = this.#known(id, index, name)
+    const known = this.#known(id, index, called)
     if (known) return known
     if (id === undefined && index === undefined && name === undefined) return this.#calls.at(-1)
     const isTaken = id !== undefined && this.#calls.some((call) => call.id === id)
@@ -84,7 +84,8 @@ export class ToolCalls {
     return call
   }
 
-  #known(id: string | undefined, index: number | undefined, name: string | undefined): Call | undefined {
+  #known(id: string | undefined, index: number | undefined, called: Wire): Call | undefined {
+    const name = filled(called['name'])
     const byIndex = index === undefined ? undefined : this.#calls.findLast((call) => call.index === index)
     if (id !== undefined) {
       const byId = this.#calls.findLast((call) => call.id === id)
@@ -93,7 +94,7 @@ export class ToolCalls {
       // An id that comes after its call has begun without one.
       return name === undefined && byIndex?.id === undefined ? byIndex : undefined
     }
-    return byIndex && name !== undefined && isWhole(byIndex.text) ? undefined : byIndex
+    return byIndex && beginsAnother(byIndex, name, called) ? undefined : byIndex
   }
 
   #open(call: Call, delta: Wire, events: ChatEvent[]): void {
@@ -128,6 +129,12 @@ export class ToolCalls {
 
 /** In place of a part that has ended. */
 const CLOSED = -1
+
+/** Under a known index: the call before has all its arguments, and this delta is more than its name once more. */
+function beginsAnother(before: Call, name: string | undefined, called: Wire): boolean {
+  if (name === undefined || before.name === undefined) return false
+  return (name !== before.name || Boolean(called['arguments'])) && isWhole(before.text)
+}
 
 function isWhole(text: string): boolean {
   if (!text.endsWith('}')) return false

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import type { ComplaintKind } from '../../chat/complaint.ts'
 import { GatewayError } from '../../errors.ts'
-import { decodeError } from '../openai-chat/decode-error.ts'
-import { encodeErrorEvent } from '../openai-chat/encode-error.ts'
-import { encodeError } from './encode-error.ts'
+import { encodeError } from '../openai/encode-error.ts'
+import { waitInWords } from './complaint-kind.ts'
+import { decodeError } from './decode-error.ts'
+import { encodeErrorEvent } from './encode-error.ts'
 
 const NO_MESSAGE = 'The upstream gave no message.'
 
@@ -88,6 +90,52 @@ describe('errors of all servers are read', () => {
   })
 })
 
+describe('what a complaint is about', () => {
+  test.each<[string, object, ComplaintKind | undefined]>([
+    ['a code', { code: 'context_length_exceeded', message: 'x', type: 'invalid_request_error' }, 'context-length'],
+    [
+      'words beside a plain code',
+      { code: 400, type: 'BadRequestError', message: "This model's maximum context length is 9 tokens" },
+      'context-length',
+    ],
+    ['a parameter', { code: 'unsupported_parameter', message: 'x' }, 'unsupported-parameter'],
+    ['Azure’s filter', { code: 'content_filter', message: 'x', status: 400 }, 'content-policy'],
+    ['a wrong key', { code: 'invalid_api_key', message: 'x' }, 'auth'],
+    ['a wrong key in xAI’s words', { code: 'invalid-argument', message: 'Incorrect API key provided: x' }, 'auth'],
+    ['Azure’s 401', { code: '401', message: 'Access denied' }, 'auth'],
+    ['no money', { code: 'insufficient_quota', type: 'insufficient_quota', message: 'x' }, 'billing'],
+    ['no money in DeepSeek’s words', { message: 'Insufficient Balance', type: 'unknown_error' }, 'billing'],
+    ['no such model', { code: 'model_not_found', message: 'x' }, 'not-found'],
+    ['too many calls', { code: 'rate_limit_exceeded', type: 'tokens', message: 'x' }, 'rate-limit'],
+    ['too many calls of Azure’s', { code: 'RateLimitReached', message: 'x' }, 'rate-limit'],
+    ['OpenRouter’s number', { code: 502, message: 'x' }, 'internal'],
+    ['a type', { type: 'overloaded_error', message: 'x' }, 'overloaded'],
+    ['nothing that is known', { type: 'mystery', message: 'x' }, undefined],
+  ])('%s', (_title, error, kind) => expect(decodeError(JSON.stringify({ error }))?.kind).toBe(kind as never))
+
+  test('behind OpenRouter’s words stand those of whom it asked', () => {
+    const raw = JSON.stringify({ error: { message: 'too hot' } })
+    const error = { message: 'Provider returned error', code: 400, metadata: { provider_name: 'X', raw } }
+    expect(decodeError(JSON.stringify({ error }))?.message).toBe('Provider returned error: too hot')
+  })
+
+  test.each([
+    ['Please try again in 20s.', 20_000],
+    ['Please try again in 6m0s.', 360_000],
+    ['Please try again in 7.66s.', 7660],
+    ['please try again in 120ms', 120],
+    ['try again in 1h2m3s', 3_723_000],
+    ['try again in a while', undefined],
+    ['try again later', undefined],
+  ])('%p is a wait of %p ms', (message, ms) => expect(waitInWords(message)).toBe(ms as never))
+
+  test('a wait is told with a rate limit only', () => {
+    const message = 'Please try again in 20s.'
+    expect(decodeError(JSON.stringify({ error: { message, code: 'rate_limit_exceeded' } }))?.retryAfterMs).toBe(20_000)
+    expect(decodeError(JSON.stringify({ error: { message, code: 'x' } }))?.retryAfterMs).toBeUndefined()
+  })
+})
+
 const envelope = (message: string, type: string, code: string, param: string | null = null) => ({
   error: { message, type, param, code },
 })
@@ -110,6 +158,16 @@ describe("errors are written in OpenAI's envelope", () => {
       "an upstream's type alone",
       new GatewayError('upstream_failed', 'no', { upstream: { type: 't' } }),
       envelope('no', 't', 'upstream_failed'),
+    ],
+    [
+      'what another language complained about, in this one’s words',
+      new GatewayError('upstream_rejected', 'no', { upstream: { type: 'x', kind: 'context-length' } }),
+      envelope('no', 'invalid_request_error', 'context_length_exceeded'),
+    ],
+    [
+      'an overload of another language',
+      new GatewayError('upstream_overloaded', 'no', { upstream: { type: 'overloaded_error', kind: 'overloaded' } }),
+      envelope('no', 'server_error', 'upstream_overloaded'),
     ],
     [
       'without the cause',

@@ -1,0 +1,419 @@
+import { describe, expect, test } from 'bun:test'
+import type { Part } from '../../chat/part.ts'
+import type { ChatRequest, Message } from '../../chat/request.ts'
+import type { Ability, Target } from '../format.ts'
+import { Losses } from '../losses.ts'
+import { encodeRequest } from './encode-request.ts'
+
+type Json = Record<string, unknown>
+
+const text = (said: string, more: object = {}): Part => ({ type: 'text', text: said, ...more })
+const user = (...parts: Part[]): Message => ({ role: 'user', parts })
+const assistant = (...parts: Part[]): Message => ({ role: 'assistant', parts })
+const call = (id: string, more: object = {}): Part => ({
+  type: 'tool-call',
+  id,
+  name: 'f',
+  arguments: '{"x":1}',
+  ...more,
+})
+const result = (callId: string, ...content: Part[]): Part => ({
+  type: 'tool-result',
+  callId,
+  content: content as never,
+})
+const image: Part = { type: 'media', kind: 'image', source: { type: 'base64', data: 'AA' }, mediaType: 'image/png' }
+const IMAGE_URL = { type: 'image_url', image_url: { url: 'data:image/png;base64,AA' } }
+
+const request = (more: Partial<ChatRequest>): ChatRequest => ({
+  format: 'anthropic',
+  model: 'claude',
+  messages: [user(text('hi'))],
+  tools: [],
+  sampling: {},
+  stop: [],
+  stream: false,
+  wantsUsage: true,
+  ...more,
+})
+
+function encode(more: Partial<ChatRequest>, abilities: readonly Ability[] = [], model = 'x') {
+  const losses = new Losses()
+  const target: Target = { model, baseModel: model, abilities: new Set(abilities) }
+  const body = encodeRequest(request(more), target, losses) as Json & { messages: Json[] }
+  return { body, lost: losses.list.map(({ field }) => field) }
+}
+
+describe('a conversation of another language', () => {
+  test.each<[string, Message[], Json[]]>([
+    ['a text', [user(text('hi'))], [{ role: 'user', content: 'hi' }]],
+    [
+      'instructions in blocks are one text',
+      [{ role: 'system', parts: [text('a'), text('b')] }, user(text('hi'))],
+      [
+        { role: 'system', content: 'a\n\nb' },
+        { role: 'user', content: 'hi' },
+      ],
+    ],
+    [
+      'a picture',
+      [user(text('look'), image)],
+      [{ role: 'user', content: [{ type: 'text', text: 'look' }, IMAGE_URL] }],
+    ],
+    [
+      'a document that is text',
+      [user({ type: 'media', kind: 'file', source: { type: 'text', text: 'doc' } }, text('sum up'))],
+      [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'doc' },
+            { type: 'text', text: 'sum up' },
+          ],
+        },
+      ],
+    ],
+    [
+      'a document as bytes',
+      [user({ type: 'media', kind: 'file', source: { type: 'base64', data: 'AA' }, mediaType: 'application/pdf' })],
+      [
+        {
+          role: 'user',
+          content: [{ type: 'file', file: { filename: 'document.pdf', file_data: 'data:application/pdf;base64,AA' } }],
+        },
+      ],
+    ],
+    [
+      'calls, and their results before what else the user says',
+      [
+        user(text('hi')),
+        assistant(text('ok'), call('a'), call('b')),
+        user(text('and?'), result('a', text('1')), result('b', text('2'))),
+      ],
+      [
+        { role: 'user', content: 'hi' },
+        {
+          role: 'assistant',
+          content: 'ok',
+          tool_calls: [
+            { id: 'a', type: 'function', function: { name: 'f', arguments: '{"x":1}' } },
+            { id: 'b', type: 'function', function: { name: 'f', arguments: '{"x":1}' } },
+          ],
+        },
+        { role: 'tool', tool_call_id: 'a', content: '1' },
+        { role: 'tool', tool_call_id: 'b', content: '2' },
+        { role: 'user', content: 'and?' },
+      ],
+    ],
+    [
+      'pictures in results, after the last of the batch, with a label',
+      [
+        assistant(call('a'), call('b')),
+        user(result('a', text('one'), image), result('b', image)),
+        assistant(text('seen')),
+        user(text('ok')),
+      ],
+      [
+        {
+          role: 'assistant',
+          content: null,
+          tool_calls: [
+            { id: 'a', type: 'function', function: { name: 'f', arguments: '{"x":1}' } },
+            { id: 'b', type: 'function', function: { name: 'f', arguments: '{"x":1}' } },
+          ],
+        },
+        { role: 'tool', tool_call_id: 'a', content: 'one' },
+        { role: 'tool', tool_call_id: 'b', content: '(attached below)' },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'Attached to the result of tool call a:' },
+            IMAGE_URL,
+            { type: 'text', text: 'Attached to the result of tool call b:' },
+            IMAGE_URL,
+          ],
+        },
+        { role: 'assistant', content: 'seen' },
+        { role: 'user', content: 'ok' },
+      ],
+    ],
+    [
+      'results in messages of their own are one batch',
+      [
+        assistant(call('a'), call('b')),
+        { role: 'tool', parts: [result('a', image)] },
+        { role: 'tool', parts: [result('b', text('2'), text('3'))] },
+      ],
+      [
+        {
+          role: 'assistant',
+          content: null,
+          tool_calls: [
+            { id: 'a', type: 'function', function: { name: 'f', arguments: '{"x":1}' } },
+            { id: 'b', type: 'function', function: { name: 'f', arguments: '{"x":1}' } },
+          ],
+        },
+        { role: 'tool', tool_call_id: 'a', content: '(attached below)' },
+        { role: 'tool', tool_call_id: 'b', content: '2\n\n3' },
+        { role: 'user', content: [{ type: 'text', text: 'Attached to the result of tool call a:' }, IMAGE_URL] },
+      ],
+    ],
+    [
+      'texts of an answer are one',
+      [user(text('hi')), assistant(text('a'), text('b')), user(text('ok'))],
+      [
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: 'ab' },
+        { role: 'user', content: 'ok' },
+      ],
+    ],
+  ])('%s', (_title, messages, expected) => expect(encode({ messages }).body.messages).toEqual(expected))
+})
+
+describe('earlier reasoning', () => {
+  const seal = { origin: 'anthropic', signature: 's' }
+  const messages = [user(text('hi')), assistant({ type: 'reasoning', text: 'Hm', seal }, text('Hi')), user(text('ok'))]
+  test.each<[string, Ability[], Json, string[]]>([
+    ['goes nowhere by itself', [], { role: 'assistant', content: 'Hi' }, ['messages[1].reasoning']],
+    [
+      'goes as text to who wants it so',
+      ['reasoning-content'],
+      { role: 'assistant', content: 'Hi', reasoning_content: 'Hm' },
+      ['messages[1].reasoning.signature'],
+    ],
+    [
+      'goes sealed to who passes it on',
+      ['reasoning-details'],
+      {
+        role: 'assistant',
+        content: 'Hi',
+        reasoning_details: [
+          { type: 'reasoning.text', text: 'Hm', signature: 's', format: 'anthropic-claude-v1', index: 0 },
+        ],
+      },
+      [],
+    ],
+  ])('%s', (_title, abilities, message, lost) => {
+    const encoded = encode({ messages }, abilities)
+    expect(encoded.body.messages[1]).toEqual(message)
+    expect(encoded.lost).toEqual(lost)
+  })
+
+  test.each([
+    ['gemini-3-pro', { google: { thought_signature: 's' } }, []],
+    ['gpt-5', undefined, ['messages[0].content[0].thought_signature']],
+  ])('the seal of a call of Google’s goes to %s or not', (model, extra_content, lost) => {
+    const messages = [
+      assistant(call('a', { seal: { origin: 'gemini', signature: 's' } })),
+      user(result('a', text('1'))),
+    ]
+    const encoded = encode({ messages }, [], model)
+    expect((encoded.body.messages[0]!['tool_calls'] as Json[])[0]!['extra_content']).toEqual(extra_content as never)
+    expect(encoded.lost).toEqual(lost)
+  })
+})
+
+describe('how much to think', () => {
+  test.each<[string, Partial<ChatRequest>, string, string | undefined, string[]]>([
+    ['an effort is one', { reasoning: { effort: 'xhigh' } }, 'x', 'xhigh', []],
+    [
+      'a small share of the answer',
+      { reasoning: { mode: 'on', budgetTokens: 1024 }, maxOutput: 16_000 },
+      'x',
+      'low',
+      ['reasoning.budget_tokens'],
+    ],
+    [
+      'a third of it',
+      { reasoning: { mode: 'on', budgetTokens: 5000 }, maxOutput: 16_000 },
+      'x',
+      'medium',
+      ['reasoning.budget_tokens'],
+    ],
+    [
+      'most of it',
+      { reasoning: { mode: 'on', budgetTokens: 31_999 }, maxOutput: 32_000 },
+      'x',
+      'high',
+      ['reasoning.budget_tokens'],
+    ],
+    ['a budget without a cap', { reasoning: { budgetTokens: 10_000 } }, 'x', 'medium', ['reasoning.budget_tokens']],
+    ['no tokens', { reasoning: { budgetTokens: 0 } }, 'x', 'none', ['reasoning.budget_tokens']],
+    ['as it sees fit', { reasoning: { mode: 'adaptive' } }, 'x', 'medium', []],
+    ['as it sees fit, but little', { reasoning: { mode: 'adaptive', effort: 'low' } }, 'x', 'low', []],
+    ['not at all', { reasoning: { mode: 'off' } }, 'gpt-5.1', 'none', []],
+    ['not at all, by a model that must', { reasoning: { mode: 'off' } }, 'o3', undefined, ['reasoning']],
+    ['by a model that cannot', { reasoning: { effort: 'high' } }, 'gpt-4o', undefined, ['reasoning']],
+  ])('%s', (_title, more, model, effort, lost) => {
+    const encoded = encode(more, [], model)
+    expect(encoded.body['reasoning_effort']).toBe(effort as never)
+    expect(encoded.lost).toEqual(lost)
+  })
+})
+
+describe('how to sample', () => {
+  const sampling = { temperature: 0.5, topP: 0.9 }
+  test.each<[string, Partial<ChatRequest>, string[]]>([
+    ['gpt-4o', {}, []],
+    ['gpt-5', {}, ['temperature', 'top_p']],
+    ['o3-mini', {}, ['temperature', 'top_p']],
+    ['gpt-5.1', {}, []],
+    ['gpt-5.1', { reasoning: { effort: 'low' } }, ['temperature', 'top_p']],
+    ['gpt-5-chat-latest', {}, []],
+    ['llama-4', { reasoning: { effort: 'low' } }, []],
+  ])('%s, %p, goes without %p', (model, more, lost) => {
+    const encoded = encode({ ...more, sampling }, [], model)
+    expect(encoded.lost).toEqual(lost)
+    expect('temperature' in encoded.body).toBe(lost.length === 0)
+  })
+
+  test('a client of this language is taken at its word', () => {
+    const { body, lost } = encode({ format: 'openai-chat', sampling: { ...sampling, topK: 5 } }, [], 'gpt-5')
+    expect(body).toMatchObject({ temperature: 0.5, top_k: 5 })
+    expect(lost).toEqual([])
+  })
+
+  test('top_k goes where it is known', () => {
+    expect(encode({ sampling: { topK: 5 } }).lost).toEqual(['top_k'])
+    expect(encode({ sampling: { topK: 5 } }, ['top-k']).body['top_k']).toBe(5)
+  })
+})
+
+describe('cache marks', () => {
+  const messages = [user(text('long', { cache: { ttl: '1h' } }), text('short'))]
+  const tools = [{ type: 'function', name: 'f', cache: {} }] as const
+  test.each<[string, Ability[], string, unknown, string[]]>([
+    [
+      'in Anthropic’s words for who takes them',
+      ['cache-control'],
+      'x',
+      { cache_control: { type: 'ephemeral', ttl: '1h' } },
+      [],
+    ],
+    [
+      'as breakpoints for gpt-5.6',
+      [],
+      'gpt-5.6-sol',
+      { prompt_cache_breakpoint: { mode: 'explicit', ttl: '12h' } },
+      ['tools[0].cache_control'],
+    ],
+    ['not for others', [], 'gpt-5.1', {}, ['messages[0].content[0].cache_control', 'tools[0].cache_control']],
+  ])('%s', (_title, abilities, model, mark, lost) => {
+    const encoded = encode({ messages, tools }, abilities, model)
+    expect((encoded.body.messages[0]!['content'] as Json[])[0]).toEqual({
+      type: 'text',
+      text: 'long',
+      ...(mark as Json),
+    })
+    expect(encoded.lost).toEqual(lost)
+  })
+})
+
+describe('fields', () => {
+  test.each<[string, Partial<ChatRequest>, Json, string[]]>([
+    ['a cap', { maxOutput: 9 }, { max_completion_tokens: 9 }, []],
+    ['a stream asks for usage', { stream: true }, { stream: true, stream_options: { include_usage: true } }, []],
+    [
+      'a schema without a name',
+      { output: { type: 'json-schema', schema: { a: 1 } } },
+      { response_format: { type: 'json_schema', json_schema: { name: 'answer', schema: { a: 1 } } } },
+      [],
+    ],
+    ['JSON', { output: { type: 'json' } }, { response_format: { type: 'json_object' } }, []],
+    ['stops', { stop: ['a', 'b'] }, { stop: ['a', 'b'] }, []],
+    [
+      'a tool',
+      {
+        tools: [{ type: 'function', name: 'f', parameters: { type: 'object' } }],
+        toolChoice: { type: 'required' },
+        parallelTools: false,
+      },
+      {
+        tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }],
+        tool_choice: 'required',
+        parallel_tool_calls: false,
+      },
+      [],
+    ],
+    [
+      'one tool',
+      { tools: [{ type: 'function', name: 'f' }], toolChoice: { type: 'tool', name: 'f' } },
+      { tool_choice: { type: 'function', function: { name: 'f' } } },
+      [],
+    ],
+    [
+      'some tools',
+      { tools: [{ type: 'function', name: 'f' }], toolChoice: { type: 'subset', names: ['f'], mustCall: false } },
+      {
+        tool_choice: {
+          type: 'allowed_tools',
+          allowed_tools: { mode: 'auto', tools: [{ type: 'function', function: { name: 'f' } }] },
+        },
+      },
+      [],
+    ],
+    [
+      'a choice without tools',
+      { toolChoice: { type: 'auto' }, parallelTools: false },
+      {},
+      ['tool_choice', 'parallel_tool_calls'],
+    ],
+    ['a field of another language', { extra: { container: 'c' } }, {}, ['container']],
+    [
+      'an end user, a tier, a key',
+      { user: 'u', tier: 'flex', cacheKey: 'k', metadata: { a: 'b' } },
+      { user: 'u', service_tier: 'flex', prompt_cache_key: 'k', metadata: { a: 'b' } },
+      [],
+    ],
+  ])('%s', (_title, more, body, lost) => {
+    const encoded = encode(more)
+    expect(encoded.body).toMatchObject(body)
+    expect(encoded.lost).toEqual(lost)
+  })
+
+  test('a last message of the assistant goes on where that can be told', () => {
+    const messages = [user(text('hi')), assistant(text('He'))]
+    expect(encode({ messages }, ['prefill']).body).toMatchObject({
+      continue_final_message: true,
+      add_generation_prompt: false,
+    })
+    expect(() => encode({ messages })).toThrow('messages: OpenAI')
+  })
+})
+
+describe('what would change the meaning is refused by name', () => {
+  const native = { type: 'native', format: 'anthropic', kind: 'server_tool_use', value: {} } as const
+  test.each<[string, Partial<ChatRequest>, string]>([
+    [
+      'a part of another language',
+      { messages: [user(native)] },
+      'messages[0].content[0]: server_tool_use belongs to anthropic',
+    ],
+    [
+      'a tool of another language',
+      { tools: [{ ...native, kind: 'web_search' }] },
+      'tools[0]: web_search is a tool of anthropic',
+    ],
+    [
+      'a choice of another language',
+      { tools: [{ type: 'function', name: 'f' }], toolChoice: native },
+      'tool_choice: it belongs to anthropic',
+    ],
+    [
+      'a video',
+      { messages: [user({ type: 'media', kind: 'video', source: { type: 'url', url: 'u' } })] },
+      'messages[0].content[0]: OpenAI',
+    ],
+    [
+      'an image by id',
+      { messages: [user({ type: 'media', kind: 'image', source: { type: 'id', id: 'f' } })] },
+      'takes no image by file id',
+    ],
+    [
+      'a file by address',
+      { messages: [user({ type: 'media', kind: 'file', source: { type: 'url', url: 'u' } })] },
+      'not by address',
+    ],
+    ['an image that an assistant showed', { messages: [assistant(image), user(text('hi'))] }, 'takes no image back'],
+  ])('%s', (_title, more, message) => expect(() => encode(more)).toThrow(message))
+})
