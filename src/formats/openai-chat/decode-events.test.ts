@@ -378,6 +378,19 @@ test('choices are told apart', () => {
   ])
 })
 
+test('what a choice says beside its text comes with its end, if it says anything', () => {
+  const said = { content_filter_results: {}, matched_stop: null }
+  const events = decode(
+    chunk({ delta: { content: 'a' }, ...said }),
+    chunk({ delta: {}, finish_reason: 'stop', matched_stop: 7, content_filter_results: { hate: { filtered: false } } }),
+  )
+  expect(events.at(-1)).toMatchObject({
+    type: 'finish',
+    extra: { matched_stop: 7, content_filter_results: { hate: {} } },
+  })
+  expect(decode(chunk({ delta: {}, finish_reason: 'stop', ...said })).at(-1)).not.toHaveProperty('extra')
+})
+
 describe('an error in a stream is one', () => {
   test.each<[string, (Json | string)[], object]>([
     ['as an envelope', [{ error: { message: 'no', type: 't', code: 'c' } }], { message: 'no', type: 't', code: 'c' }],

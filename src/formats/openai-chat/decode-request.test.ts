@@ -67,6 +67,12 @@ describe('a bad request names what is wrong', () => {
       'messages[0].tool_call_id is missing.',
     ],
     [
+      'a result that is a refusal',
+      { messages: [{ role: 'tool', tool_call_id: 'a', content: [{ type: 'refusal', refusal: 'No' }] }] },
+      'messages[0].content',
+      'messages[0].content of a tool result can be text and media.',
+    ],
+    [
       'a call without an id',
       { messages: [{ role: 'assistant', tool_calls: [{ type: 'function', function: { name: 'f' } }] }] },
       'messages[0].tool_calls[0].id',
