@@ -267,8 +267,11 @@ describe('tool deltas, however they are marked', () => {
     ],
     [
       "with Google's seal",
-      [calls({ index: 0, id: 'a', ...fn('f', '{}'), extra_content: { google: { thought_signature: 's' } } })],
-      [{ ...call('a', 'f', '{}'), seal: { origin: 'gemini', signature: 's' } } as AnswerPart],
+      [
+        delta({ content: 'Hi' }),
+        calls({ index: 0, id: 'a', ...fn('f', '{}'), extra_content: { google: { thought_signature: 's' } } }),
+      ],
+      [text('Hi'), { ...call('a', 'f', '{}'), seal: { origin: 'gemini', signature: 's' } } as AnswerPart],
     ],
     [
       'of a custom tool',

@@ -2,6 +2,7 @@ import type { FunctionTool, NativeTool, Tool, ToolChoice } from '../../chat/requ
 import { type Fields, isRecord } from '../fields.ts'
 import { decodeCache } from './cache.ts'
 import { NAME } from './name.ts'
+import { asFunctions } from './older-calls.ts'
 
 /** `tools`, the deprecated `functions`, and web search, which this language asks for with a field of its own. */
 export function decodeTools(body: Fields): Tool[] {
@@ -12,7 +13,8 @@ export function decodeTools(body: Fields): Tool[] {
   const hosted: NativeTool[] = search
     ? [{ type: 'native', format: NAME, kind: 'web_search_options', value: search }]
     : []
-  return [...tools, ...functions, ...hosted]
+  const all = [...tools, ...functions, ...hosted]
+  return functions.length > 0 && tools.length === 0 ? asFunctions(all, body.any('functions')) : all
 }
 
 function decodeTool(tool: Fields, whole: unknown): Tool {

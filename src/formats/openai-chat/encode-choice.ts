@@ -4,6 +4,7 @@ import { InOrder } from '../in-order.ts'
 import { encodeSeal } from './calls.ts'
 import { encodeCitation } from './citations.ts'
 import { type AnswerWriting, encodeMedia, nativeCall } from './encode-response.ts'
+import { olderCall } from './older-calls.ts'
 import { encodeDetailDelta, encodeDetailSeal } from './reasoning.ts'
 
 type PartEvent = Extract<ChatEvent, { index: number }>
@@ -67,8 +68,9 @@ export class ChoiceEncoder {
   }
 
   /** What was held back, and the role of an answer that said nothing. */
-  close(): Delta[] {
+  close(finish: Extract<ChatEvent, { type: 'finish' }>): Delta[] {
     const deltas = this.open()
+    for (const event of this.#speeches.push(finish)) if ('index' in event) this.#push(event, deltas)
     for (const part of this.#open.values()) if (part.type === 'tool-call') this.#endCall(part, deltas)
     return deltas
   }
@@ -89,8 +91,7 @@ export class ChoiceEncoder {
       this.#open.set(index, { ...call, isTold: false, hasArguments: false, seal: undefined })
     } else if (part.type === 'media') deltas.push(encodeMedia([part satisfies MediaPart], this.#writing))
     else if (part.type === 'native') {
-      for (const call of nativeCall(part, this.#writing.losses))
-        deltas.push({ tool_calls: [{ index: this.#calls++, ...call }] })
+      for (const call of nativeCall(part, this.#writing.losses)) this.#tellCall(deltas, this.#calls++, call)
     } else {
       const at = part.type === 'reasoning' ? this.#pieces++ : this.#textLength
       this.#open.set(index, { type: part.type, opening: part, at, length: 0, isTold: false })
@@ -101,12 +102,12 @@ export class ChoiceEncoder {
   /** A call is told with what comes next for it: its seal has to stand in its first delta. */
   #pushCall(event: PartEvent, call: OpenCall, deltas: Delta[]): void {
     if (event.type === 'part-seal') {
-      if (call.isTold) deltas.push(callDelta(call.index, { function: { arguments: '' }, ...encodeSeal(event.seal) }))
+      if (call.isTold) this.#tellCall(deltas, call.index, { function: { arguments: '' }, ...encodeSeal(event.seal) })
       else call.seal = event.seal
     } else if (event.type === 'part-delta') {
       this.#tell(call, deltas)
       call.hasArguments = true
-      deltas.push(callDelta(call.index, { function: { arguments: event.text } }))
+      this.#tellCall(deltas, call.index, { function: { arguments: event.text } })
     } else if (event.type === 'part-end') this.#endCall(call, deltas)
   }
 
@@ -115,12 +116,18 @@ export class ChoiceEncoder {
     call.isTold = true
     const { id, name } = call.opening
     const head = { id, type: 'function', function: { name, arguments: '' } }
-    deltas.push(callDelta(call.index, { ...head, ...encodeSeal(call.seal) }))
+    this.#tellCall(deltas, call.index, { ...head, ...encodeSeal(call.seal) })
+  }
+
+  #tellCall(deltas: Delta[], index: number, call: object): void {
+    const { speaksFunctions, losses } = this.#writing
+    const delta = speaksFunctions ? olderCall({ ...call, index }, losses) : { tool_calls: [{ index, ...call }] }
+    if (Object.keys(delta).length > 0) deltas.push(delta)
   }
 
   #endCall(call: OpenCall, deltas: Delta[]): void {
     this.#tell(call, deltas)
-    if (!call.hasArguments) deltas.push(callDelta(call.index, { function: { arguments: '{}' } }))
+    if (!call.hasArguments) this.#tellCall(deltas, call.index, { function: { arguments: '{}' } })
     call.hasArguments = true
   }
 
@@ -140,8 +147,6 @@ export class ChoiceEncoder {
 }
 
 const isSpoken = ({ type }: PartOpening): boolean => type !== 'tool-call' && type !== 'native' && type !== 'media'
-
-const callDelta = (index: number, call: object): Delta => ({ tool_calls: [{ index, ...call }] })
 
 function spokenDelta(text: string, { type, opening, at, isTold }: OpenSpeech): Delta {
   if (type === 'text') return { content: text }

@@ -451,3 +451,46 @@ describe('the grammar is broken by', () => {
     expect(checkStream(frames).join('; ')).toContain(problem)
   })
 })
+
+describe('a client that asks with functions', () => {
+  const request = decodeRequest(
+    { model: 'm', messages: [{ role: 'user', content: 'hi' }], functions: [{ name: 'f' }] },
+    { model: undefined, stream: undefined },
+  )
+  const parts: AnswerPart[] = [
+    { type: 'tool-call', id: 'a', name: 'f', arguments: '{"x":1}' },
+    { type: 'tool-call', id: 'b', name: 'g', arguments: '{}' },
+  ]
+  const response: ChatResponse = { format: 'x', choices: [{ parts, finish: { reason: 'stop' } }] }
+
+  test('finds its call where it looks, in a whole answer', () => {
+    const losses = new Losses()
+    expect(encodeResponse(response, { ...facts(false), request }, losses)).toMatchObject({
+      choices: [{ message: { function_call: { name: 'f', arguments: '{"x":1}' } }, finish_reason: 'function_call' }],
+    })
+    expect(losses.list.map(({ field }) => field)).toEqual(['tool_calls'])
+  })
+
+  test('and in a stream', () => {
+    const encoder = createEncoder({ ...facts(false), request }, new Losses())
+    let text = ''
+    for (const event of unfold(response)) text += encoder.push(event)
+    text += encoder.end()
+    expect(text).not.toContain('tool_calls')
+    const decoder = createDecoder()
+    const events = readFrames(text).flatMap((frame) => decoder.push(frame))
+    expect(fold(events, 'x').choices[0]!.parts).toMatchObject([{ name: 'f', arguments: '{"x":1}' }])
+    expect(checkStream(readFrames(text))).toEqual([])
+  })
+})
+
+test('a text that waits for one that never ends is told before the answer ends', () => {
+  const events = [start, open(0, { type: 'text' }), more(0, 'a'), open(1, { type: 'text' }), more(1, 'b'), finish]
+  expect(deltasOf(events)).toEqual([{ role: 'assistant', content: '' }, { content: 'a' }, { content: 'b' }, {}])
+})
+
+test('fields of the upstream’s own stand in the first chunk only', () => {
+  const own: ChatEvent = { type: 'start', format: 'openai-chat', extra: { citations: ['u'] } }
+  const { text } = encode([own, open(0, { type: 'text' }), more(0, 'a'), close(0), finish])
+  expect(text.split('citations')).toHaveLength(2)
+})

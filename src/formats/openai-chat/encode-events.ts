@@ -12,6 +12,7 @@ import { encodeFinish } from './finish.ts'
 import { identityOf } from './identity.ts'
 import { encodeLogprobs } from './logprobs.ts'
 import { NAME } from './name.ts'
+import { olderReason, speaksFunctions } from './older-calls.ts'
 import { type AnswerWriting, leaveExtra } from './encode-response.ts'
 import { encodeUsage } from './usage.ts'
 
@@ -31,6 +32,8 @@ class ChatEncoder implements EventEncoder {
   #writing: AnswerWriting | undefined
   /** What stands before and after the choices of every chunk. */
   #head = ''
+  /** What the first chunk says besides: the upstream's own fields, which can be long. */
+  #once = ''
   #tail = ''
   #usage: Usage | undefined
 
@@ -75,10 +78,10 @@ class ChatEncoder implements EventEncoder {
     const identity = identityOf(start, this.#facts)
     const { id, created, model } = identity
     const more = { ...(start.tier !== undefined && { service_tier: start.tier }), ...(isOwn && start.extra) }
-    const rest = JSON.stringify(more).slice(1, -1)
-    this.#writing = { isOwn, identity, losses: this.#losses }
+    this.#once = JSON.stringify(more).slice(1, -1)
+    this.#writing = { isOwn, identity, losses: this.#losses, speaksFunctions: speaksFunctions(this.#facts) }
     this.#head = `${JSON.stringify({ id, object: 'chat.completion.chunk', created, model }).slice(0, -1)},"choices":[`
-    this.#tail = `${rest === '' ? '' : `,${rest}`}${this.#facts.request.wantsUsage ? ',"usage":null' : ''}}`
+    this.#tail = `${this.#facts.request.wantsUsage ? ',"usage":null' : ''}}`
   }
 
   #choice(index: number): ChoiceEncoder {
@@ -86,13 +89,22 @@ class ChatEncoder implements EventEncoder {
     return (this.#choices[index] ??= new ChoiceEncoder(this.#writing!))
   }
 
-  #finish({ choice, finish, extra }: Extract<ChatEvent, { type: 'finish' }>): string {
+  #finish(event: Extract<ChatEvent, { type: 'finish' }>): string {
+    const { choice, finish, extra } = event
     const encoder = this.#choice(choice)
-    const { isOwn } = this.#writing!
+    const { isOwn, speaksFunctions } = this.#writing!
     if (!isOwn) leaveExtra(extra, this.#losses)
-    const { finish_reason, ...words } = encodeFinish(finish, encoder.has)
-    const deltas = this.#deltas(choice, encoder.close())
-    return deltas + this.#chunk(choice, {}, { ...words, ...(isOwn && withoutMessage(extra)) }, finish_reason)
+    const deltas = this.#deltas(choice, encoder.close(event))
+    const { finish_reason: reason, ...words } = encodeFinish(finish, encoder.has)
+    return (
+      deltas +
+      this.#chunk(
+        choice,
+        {},
+        { ...words, ...(isOwn && withoutMessage(extra)) },
+        speaksFunctions ? olderReason(reason) : reason,
+      )
+    )
   }
 
   #deltas(choice: number, deltas: readonly object[], more?: object): string {
@@ -106,7 +118,9 @@ class ChatEncoder implements EventEncoder {
     const rest = more ? JSON.stringify(more).slice(1, -1) : ''
     const reason = finish === null ? 'null' : `"${finish}"`
     const choice = `{"index":${index},"delta":${JSON.stringify(delta)},"finish_reason":${reason}${rest === '' ? '' : `,${rest}`}}`
-    return `data: ${this.#head}${choice}]${this.#tail}\n\n`
+    const once = this.#once === '' ? '' : `,${this.#once}`
+    this.#once = ''
+    return `data: ${this.#head}${choice}]${once}${this.#tail}\n\n`
   }
 
   #usageChunk(usage: Usage): string {

@@ -9,6 +9,7 @@ import { type Identity, identityOf } from './identity.ts'
 import { encodeLogprobs } from './logprobs.ts'
 import { encodeUrl } from './media.ts'
 import { LANGUAGE, NAME } from './name.ts'
+import { olderCall, olderReason, speaksFunctions } from './older-calls.ts'
 import { encodeDetail } from './reasoning.ts'
 import { encodeSpeech } from './speech.ts'
 import { encodeUsage } from './usage.ts'
@@ -24,12 +25,13 @@ export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losse
   const identity = identityOf(response, facts)
   if (!isOwn) leaveExtra(response.extra, losses)
   const { id, created, model } = identity
+  const writing = { isOwn, identity, losses, speaksFunctions: speaksFunctions(facts) }
   return {
     id,
     object: 'chat.completion',
     created,
     model,
-    choices: response.choices.map((choice, index) => encodeChoice(choice, index, { isOwn, identity, losses })),
+    choices: response.choices.map((choice, index) => encodeChoice(choice, index, writing)),
     ...(response.usage && { usage: encodeUsage(response.usage, isOwn) }),
     ...(response.tier !== undefined && { service_tier: response.tier }),
     ...(isOwn && response.extra),
@@ -45,18 +47,22 @@ export interface AnswerWriting {
   readonly isOwn: boolean
   readonly identity: Identity
   readonly losses: Losses
+  /** The client asked with `functions`. */
+  readonly speaksFunctions: boolean
 }
 
 function encodeChoice({ parts, finish, logprobs, extra }: Choice, index: number, writing: AnswerWriting): Wire {
   if (!writing.isOwn) leaveExtra(extra, writing.losses)
   const { message: more, ...rest } = (writing.isOwn && extra) || {}
   const message = encodeMessage(parts, writing)
-  const has = { toolCalls: message['tool_calls'] !== undefined, refusal: message['refusal'] !== null }
+  const has = { toolCalls: parts.some(isCall), refusal: message['refusal'] !== null }
+  const { finish_reason: reason, ...words } = encodeFinish(finish, has)
   return {
     index,
     message: { ...message, ...(more as object | undefined) },
     logprobs: encodeLogprobs(logprobs),
-    ...encodeFinish(finish, has),
+    finish_reason: writing.speaksFunctions ? olderReason(reason) : reason,
+    ...words,
     ...rest,
   }
 }
@@ -75,11 +81,20 @@ function encodeMessage(parts: readonly AnswerPart[], writing: AnswerWriting): Wi
     content: texts.length > 0 ? texts.map(({ text }) => text).join('') : null,
     refusal: refusals.length > 0 ? refusals.map(({ text }) => text).join('') : null,
     ...encodeReasoning(reasoning),
-    ...(calls.length > 0 && { tool_calls: calls }),
+    ...encodeCalls(calls, writing),
     ...(annotations.length > 0 && { annotations }),
     ...encodeMedia(of('media'), writing),
     ...encodeSeal(seal),
   }
+}
+
+const isCall = (part: AnswerPart): boolean =>
+  part.type === 'tool-call' || (part.type === 'native' && isCustomCall(part))
+
+function encodeCalls(calls: readonly object[], { speaksFunctions, losses }: AnswerWriting): Wire {
+  if (calls.length === 0) return {}
+  if (!speaksFunctions) return { tool_calls: calls }
+  return Object.assign({}, ...calls.map((call, index) => olderCall({ ...call, index }, losses))) as Wire
 }
 
 function encodeReasoning(parts: readonly ReasoningPart[]): Wire {
@@ -118,10 +133,12 @@ const functionCall = ({ id, name, arguments: text, seal }: ToolCallPart): object
   ...encodeSeal(seal),
 })
 
+const isCustomCall = ({ format, kind }: NativePart): boolean => format === NAME && kind === 'custom'
+
 /** A call of a custom tool stands among the calls; parts of other languages, and Mistral's references, have no place. */
-export function nativeCall({ format, kind, value }: NativePart, losses: Losses): object[] {
-  if (format === NAME && kind === 'custom') return [value as object]
-  losses.note(kind, `removed: answers of ${LANGUAGE} have no such part`)
+export function nativeCall(part: NativePart, losses: Losses): object[] {
+  if (isCustomCall(part)) return [part.value as object]
+  losses.note(part.kind, `removed: answers of ${LANGUAGE} have no such part`)
   return []
 }
 
