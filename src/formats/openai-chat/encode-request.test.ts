@@ -358,7 +358,7 @@ describe('fields', () => {
       {},
       ['tool_choice', 'parallel_tool_calls'],
     ],
-    ['a field of another language', { extra: { container: 'c' } }, {}, ['container']],
+    ['a field of another language', { extra: { mood: 'c' } }, {}, ['mood']],
     [
       'an end user, a tier, a key',
       { user: 'u', tier: 'flex', cacheKey: 'k', metadata: { a: 'b' } },
