@@ -18,8 +18,8 @@ export interface Outcome extends Heard {
 }
 
 export interface Client {
-  /** Never throws. */
-  ask(call: ChatCall): Promise<Outcome>
+  /** Never throws. `onBegin` is called when something of the answer's body has come. */
+  ask(call: ChatCall, onBegin?: () => void): Promise<Outcome>
   close(): void
 }
 
@@ -39,7 +39,7 @@ export function createClient(url: string, key: string): Client {
     return line
   }
   return {
-    async ask(call) {
+    async ask(call, onBegin = () => {}) {
       const target = parseTarget(url + call.path)
       const headers = [['x-request-id', call.id]] as const
       const stream = call.body['stream'] === true
@@ -48,7 +48,7 @@ export function createClient(url: string, key: string): Client {
       const tookMs = () => performance.now() - askedMs
       try {
         const { connection, openedMs, port } = await lineTo(target)
-        const heard = await converse(connection, request, call.leavesAfterMs)
+        const heard = await converse(connection, request, call.leavesAfterMs, onBegin)
         return { ...heard, openedMs, port, tookMs: tookMs() }
       } catch (thrown) {
         if (!(thrown instanceof CallFailure)) throw thrown
@@ -68,6 +68,7 @@ function converse(
   connection: Connection,
   request: Uint8Array,
   leavesAfterMs: number | undefined,
+  onBegin: () => void,
 ): Promise<Conversation> {
   const { promise, resolve } = Promise.withResolvers<Conversation>()
   const parts: Uint8Array[] = []
@@ -90,7 +91,9 @@ function converse(
   const leaving = leavesAfterMs === undefined ? undefined : setTimeout(leave, leavesAfterMs)
   connection.send(request, {
     head: (received) => (head = received),
-    body: (bytes) => void parts.push(bytes.slice()), // the parser's bytes are a view of what it reads next
+    body(bytes) {
+      if (parts.push(bytes.slice()) === 1) onBegin() // copied: the parser's bytes are a view of what it reads next
+    },
     end: () => over('complete'),
     fail: (failure) => over('broken', `${failure.kind}: ${failure.message}`),
   })

@@ -1,0 +1,46 @@
+// kill -9 of a server that carries two hundred streams.
+import { series } from '../../test/gateway.ts'
+import { startCrew } from '../../test/crew.ts'
+import { startSim } from '../sim-server.ts'
+import { countVerdicts, openStreams } from '../streams.ts'
+import type { Scene } from './scene.ts'
+
+const STREAMS = 400
+const TOKENS = 150
+/** A step of a server with 200 streams takes about 25 ms. */
+const SPEED = 0.08
+
+export const killedServer: Scene = {
+  title: 'kill -9 of one of two servers, each with 200 streams',
+  async play() {
+    const servers = await Promise.all([startSim('sim-1b', SPEED), startSim('sim-1b', SPEED)])
+    const config = {
+      providers: { gpu: { type: 'vllm', endpoints: servers.map(({ url }) => url) } },
+      models: { 'sim-1b': { targets: ['gpu/sim-1b'], policy: 'least_request' } },
+    }
+    const crew = await startCrew({ config, workers: 2 })
+    try {
+      const streams = openStreams(crew.url, STREAMS, TOKENS)
+      await streams.begun
+      const carried = (await servers[0].openCalls()).length
+      servers[0].kill()
+      const counts = countVerdicts(await streams.ended)
+      const continued = series(await crew.metrics(), 'sluice_streams_continued_total{model="sim-1b"}')
+      return {
+        rows: [
+          ['streams under way', STREAMS],
+          ['on the server that was killed', carried],
+          ['gone on with at the other', continued],
+          ['exact at the client, usage included', counts.exact],
+          ['ended with an error', counts.error],
+          ['broken connections', counts.beginning],
+          ['lies', counts.lie],
+        ],
+        holds: counts.exact === STREAMS && carried > STREAMS / 4,
+      }
+    } finally {
+      crew.child.process.kill('SIGKILL')
+      for (const server of servers) server.kill()
+    }
+  },
+}

@@ -1,0 +1,54 @@
+// kill -9 of one of four workers.
+import { startCrew } from '../../test/crew.ts'
+import { eventually, series } from '../../test/gateway.ts'
+import { createCrewWorkers } from '../crew-workers.ts'
+import { startSim } from '../sim-server.ts'
+import { countVerdicts, type Ended, openStreams } from '../streams.ts'
+import type { Scene } from './scene.ts'
+
+const WORKERS = 4
+const STREAMS = 200
+const TOKENS = 120
+const SPEED = 0.08
+const BACK_WITHIN_MS = 1000
+
+export const killedWorker: Scene = {
+  title: 'kill -9 of one of four workers, 200 streams under way',
+  async play() {
+    const servers = await Promise.all([startSim('sim-1b', SPEED), startSim('sim-1b', SPEED)])
+    const config = {
+      providers: { gpu: { type: 'vllm', endpoints: servers.map(({ url }) => url) } },
+      models: { 'sim-1b': { targets: ['gpu/sim-1b'] } },
+    }
+    const crew = await startCrew({ config, workers: WORKERS })
+    const workers = createCrewWorkers(crew)
+    const ready = async () => series(await crew.metrics(), 'sluice_workers{state="ready"}')
+    try {
+      const streams = openStreams(crew.url, STREAMS, TOKENS)
+      await streams.begun
+      const killedMs = performance.now()
+      workers.kill(0)
+      await eventually(async () => (await ready()) < WORKERS)
+      await eventually(async () => (await ready()) === WORKERS)
+      const backMs = performance.now() - killedMs
+      const ended = await streams.ended
+      const isLost = ({ outcome }: Ended) => workers.wasLost(outcome.port, outcome.openedMs)
+      const own = countVerdicts(ended.filter(isLost))
+      const others = countVerdicts(ended.filter((each) => !isLost(each)))
+      const left = STREAMS - own.beginning
+      return {
+        rows: [
+          ['streams under way', STREAMS],
+          ['broken, all of the worker that was killed', own.beginning],
+          ['streams of the others', left],
+          ['of these exact', others.exact],
+          ['four workers ready again after', `${backMs.toFixed(0)} ms`],
+        ],
+        holds: others.exact === left && own.beginning > 0 && backMs < BACK_WITHIN_MS,
+      }
+    } finally {
+      crew.child.process.kill('SIGKILL')
+      for (const server of servers) server.kill()
+    }
+  },
+}

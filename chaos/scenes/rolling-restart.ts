@@ -1,0 +1,106 @@
+// Two instances behind a balancer, restarted one after the other for a minute.
+import { type Crew, startCrew } from '../../test/crew.ts'
+import { KEY } from '../../test/gateway.ts'
+import { type Balancer, startBalancer } from '../balancer.ts'
+import { callsOf } from '../calls.ts'
+import { type Client, createClient, type Outcome } from '../client.ts'
+import { judge } from '../judge.ts'
+import { MODELS, settingFor } from '../setting.ts'
+import { startSim } from '../sim-server.ts'
+import type { ChatCall } from '../calls.ts'
+import type { Scene } from './scene.ts'
+
+const SECONDS = 60
+const CLIENTS = 24
+const SPEED = 0.3
+const MOST_TRIES = 5
+
+interface Counts {
+  calls: number
+  exact: number
+  retried: number
+  broken: number
+  other: number
+}
+
+export const rollingRestart: Scene = {
+  title: `two instances behind a TCP balancer, stopped and started in turn for ${SECONDS} s`,
+  async play() {
+    const servers = await Promise.all(MODELS.map((model) => startSim(model, SPEED)))
+    const config = settingFor(servers.map(({ url }) => [url])) as object
+    const crews = [await startCrew({ config, workers: 2 }), await startCrew({ config, workers: 2 })]
+    const ports = crews.map(({ url }) => Number(new URL(url).port))
+    const balancer = await startBalancer(ports)
+    try {
+      const load = startClients(balancer)
+      const restarts = await restartInTurn(crews, ports, config)
+      const counts = await load.stop()
+      return {
+        rows: [
+          ['restarts', restarts],
+          ['calls', counts.calls],
+          ['exact', counts.exact],
+          ['tried again: the connection broke before anything had come', counts.retried],
+          ['broken with part of an answer', counts.broken],
+          ['anything else', counts.other],
+        ],
+        holds: counts.broken === 0 && counts.other === 0 && counts.exact > 0,
+      }
+    } finally {
+      balancer.stop()
+      for (const crew of crews) crew.child.process.kill('SIGKILL')
+      for (const server of servers) server.kill()
+    }
+  },
+}
+
+/** Replaces each of `crews` again and again; the number of times. */
+async function restartInTurn(crews: Crew[], ports: readonly number[], config: object): Promise<number> {
+  const endMs = performance.now() + SECONDS * 1000
+  let restarts = 0
+  for (let at = 0; performance.now() < endMs; at = (at + 1) % crews.length) {
+    const leaving = crews[at]!
+    leaving.child.process.kill('SIGTERM')
+    await leaving.child.process.exited
+    crews[at] = await startCrew({ config, workers: 2, environment: { SERVER_PORT: String(ports[at]) } })
+    restarts++
+  }
+  return restarts
+}
+
+function startClients({ url }: Balancer): { stop(): Promise<Counts> } {
+  const counts: Counts = { calls: 0, exact: 0, retried: 0, broken: 0, other: 0 }
+  let isOver = false
+  async function run(client: Client, at: number): Promise<void> {
+    for (const call of callsOf(1, at, MODELS)) {
+      if (isOver) return client.close()
+      const stays = { ...call, leavesAfterMs: undefined }
+      count(stays, await patiently(client, stays, counts), counts)
+    }
+  }
+  const running = Array.from({ length: CLIENTS }, (_, at) => run(createClient(url, KEY), at))
+  return {
+    async stop() {
+      isOver = true
+      await Promise.all(running)
+      return counts
+    },
+  }
+}
+
+/** As clients do: again where the connection broke before anything had come. */
+async function patiently(client: Client, call: ChatCall, counts: Counts): Promise<Outcome> {
+  for (let tries = 1; ; tries++) {
+    const outcome = await client.ask(call)
+    if (outcome.ending !== 'broken' || outcome.status !== 0 || tries === MOST_TRIES) return outcome
+    counts.retried++
+  }
+}
+
+function count(call: ChatCall, outcome: Outcome, counts: Counts): void {
+  const { type } = judge(call, outcome)
+  counts.calls++
+  if (type === 'exact') counts.exact++
+  else if (type === 'beginning') counts.broken++
+  else counts.other++
+}
