@@ -2,12 +2,11 @@
 import { type Crew, startCrew } from '../../test/crew.ts'
 import { KEY } from '../../test/gateway.ts'
 import { type Balancer, startBalancer } from '../balancer.ts'
-import { callsOf } from '../calls.ts'
+import { callsOf, type ChatCall } from '../calls.ts'
 import { type Client, createClient, type Outcome } from '../client.ts'
 import { judge } from '../judge.ts'
-import { MODELS, settingFor } from '../setting.ts'
+import { MODELS } from '../setting.ts'
 import { startSim } from '../sim-server.ts'
-import type { ChatCall } from '../calls.ts'
 import type { Scene } from './scene.ts'
 
 const SECONDS = 60
@@ -20,14 +19,15 @@ interface Counts {
   exact: number
   retried: number
   broken: number
-  other: number
+  /** Neither exact nor broken, in words. */
+  readonly others: string[]
 }
 
 export const rollingRestart: Scene = {
   title: `two instances behind a TCP balancer, stopped and started in turn for ${SECONDS} s`,
   async play() {
     const servers = await Promise.all(MODELS.map((model) => startSim(model, SPEED)))
-    const config = settingFor(servers.map(({ url }) => [url])) as object
+    const config = configFor(servers.map(({ url }) => url))
     const crews = [await startCrew({ config, workers: 2 }), await startCrew({ config, workers: 2 })]
     const ports = crews.map(({ url }) => Number(new URL(url).port))
     const balancer = await startBalancer(ports)
@@ -42,9 +42,9 @@ export const rollingRestart: Scene = {
           ['exact', counts.exact],
           ['tried again: the connection broke before anything had come', counts.retried],
           ['broken with part of an answer', counts.broken],
-          ['anything else', counts.other],
+          ['anything else', counts.others.slice(0, 3).join('; ') || 0],
         ],
-        holds: counts.broken === 0 && counts.other === 0 && counts.exact > 0,
+        holds: counts.broken === 0 && counts.others.length === 0 && counts.exact > 0,
       }
     } finally {
       balancer.stop()
@@ -53,6 +53,11 @@ export const rollingRestart: Scene = {
     }
   },
 }
+
+const configFor = (urls: readonly string[]) => ({
+  providers: Object.fromEntries(urls.map((url, at) => [`gpu${at}`, { type: 'vllm', endpoints: [url] }])),
+  models: Object.fromEntries(MODELS.map((model, at) => [model, `gpu${at}/${model}`])),
+})
 
 /** Replaces each of `crews` again and again; the number of times. */
 async function restartInTurn(crews: Crew[], ports: readonly number[], config: object): Promise<number> {
@@ -69,13 +74,14 @@ async function restartInTurn(crews: Crew[], ports: readonly number[], config: ob
 }
 
 function startClients({ url }: Balancer): { stop(): Promise<Counts> } {
-  const counts: Counts = { calls: 0, exact: 0, retried: 0, broken: 0, other: 0 }
+  const counts: Counts = { calls: 0, exact: 0, retried: 0, broken: 0, others: [] }
   let isOver = false
   async function run(client: Client, at: number): Promise<void> {
     for (const call of callsOf(1, at, MODELS)) {
       if (isOver) return client.close()
       const stays = { ...call, leavesAfterMs: undefined }
       count(stays, await patiently(client, stays, counts), counts)
+      await Bun.sleep(call.pauseMs)
     }
   }
   const running = Array.from({ length: CLIENTS }, (_, at) => run(createClient(url, KEY), at))
@@ -98,9 +104,9 @@ async function patiently(client: Client, call: ChatCall, counts: Counts): Promis
 }
 
 function count(call: ChatCall, outcome: Outcome, counts: Counts): void {
-  const { type } = judge(call, outcome)
+  const verdict = judge(call, outcome)
   counts.calls++
-  if (type === 'exact') counts.exact++
-  else if (type === 'beginning') counts.broken++
-  else counts.other++
+  if (verdict.type === 'exact') counts.exact++
+  else if (verdict.type === 'beginning') counts.broken++
+  else counts.others.push(JSON.stringify(verdict))
 }
