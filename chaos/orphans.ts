@@ -1,9 +1,13 @@
 // Calls that a server still works on although their client has had its answer or has gone.
 import type { SimProcess } from './sim-server.ts'
 
-/** From the end at the client until the server must have noticed. */
-const GRACE_MS = 1500
-const LOOK_EVERY_MS = 500
+export interface OrphanLimits {
+  /** From the end at the client until the server must have noticed. */
+  readonly graceMs: number
+  readonly lookEveryMs: number
+}
+
+const USUAL_LIMITS: OrphanLimits = { graceMs: 1500, lookEveryMs: 500 }
 
 export interface OrphanWatch {
   /** The ids of all that were seen. */
@@ -13,7 +17,11 @@ export interface OrphanWatch {
 }
 
 /** Asks every server again and again. One that does not answer is frozen or dead: it is asked another time. */
-export function watchOrphans(servers: readonly SimProcess[], endedMs: ReadonlyMap<string, number>): OrphanWatch {
+export function watchOrphans(
+  servers: readonly SimProcess[],
+  endedMs: ReadonlyMap<string, number>,
+  { graceMs, lookEveryMs }: OrphanLimits = USUAL_LIMITS,
+): OrphanWatch {
   const found = new Set<string>()
   const over = new AbortController()
   async function watch(server: SimProcess): Promise<void> {
@@ -21,11 +29,11 @@ export function watchOrphans(servers: readonly SimProcess[], endedMs: ReadonlyMa
     while (!over.signal.aborted) {
       const askedMs = performance.now()
       const calls = server.isAlive() ? await server.openCalls().catch(() => []) : []
-      const late = calls.map(({ id }) => id).filter((id) => (endedMs.get(id) ?? Infinity) < askedMs - GRACE_MS)
+      const late = calls.map(({ id }) => id).filter((id) => (endedMs.get(id) ?? Infinity) < askedMs - graceMs)
       // Seen twice: a server that has just been thawed answers us before it reads that others have gone.
       for (const id of late) if (suspects.has(id)) found.add(id)
       suspects = new Set(late)
-      await Bun.sleep(LOOK_EVERY_MS)
+      await Bun.sleep(lookEveryMs)
     }
   }
   const watching = servers.map(watch)
@@ -34,7 +42,7 @@ export function watchOrphans(servers: readonly SimProcess[], endedMs: ReadonlyMa
     async stop() {
       over.abort()
       await Promise.all(watching)
-      await Bun.sleep(GRACE_MS)
+      await Bun.sleep(graceMs)
       for (const server of servers) for (const { id } of await server.openCalls()) found.add(id)
     },
   }
