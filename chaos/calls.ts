@@ -26,7 +26,13 @@ export interface ChatCall {
 /** Streams of which nobody can say the rest: they may end in an error event when their server dies. */
 const NOT_CONTINUABLE: ReadonlySet<CallKind> = new Set(['completion stream', 'tool stream', 'two choices'])
 
+/** Whether a call must end well as long as one server of its pool is. */
 export const mustSucceed = ({ kind }: Pick<ChatCall, 'kind'>): boolean => !NOT_CONTINUABLE.has(kind)
+
+const WHOLE: ReadonlySet<CallKind> = new Set(['whole', 'completion'])
+
+/** A server that is silent about a whole answer may be at work on it: only time tells, and then it is over. */
+export const isSilenceFatal = ({ kind }: Pick<ChatCall, 'kind'>): boolean => WHOLE.has(kind)
 
 const KINDS: readonly CallKind[] = [
   ...Array<CallKind>(9).fill('stream'),

@@ -3,7 +3,7 @@ import { CallFailure, Connection } from '../src/bench/connection.ts'
 import { buildRequest } from '../src/bench/request.ts'
 import type { ResponseHead } from '../src/bench/response-parser.ts'
 import { parseTarget } from '../src/bench/target.ts'
-import type { ChatCall } from './calls.ts'
+import { type ChatCall, isSilenceFatal } from './calls.ts'
 import type { Heard } from './verdict.ts'
 
 export interface Outcome extends Heard {
@@ -29,6 +29,9 @@ interface Line {
   readonly port: number
 }
 
+/** For whole answers, all attempts together. */
+const WHOLE_TIMEOUT = '8s'
+
 export function createClient(url: string, key: string): Client {
   let line: Line | undefined
   async function lineTo(target: ReturnType<typeof parseTarget>): Promise<Line> {
@@ -41,8 +44,9 @@ export function createClient(url: string, key: string): Client {
   return {
     async ask(call, onBegin = () => {}) {
       const target = parseTarget(url + call.path)
-      const headers = [['x-request-id', call.id]] as const
       const stream = call.body['stream'] === true
+      const patience = isSilenceFatal(call) ? ([['x-sluice-timeout', WHOLE_TIMEOUT]] as const) : []
+      const headers = [['x-request-id', call.id], ...patience] as const
       const request = buildRequest(target, { key, headers, stream, body: JSON.stringify(call.body) })
       const askedMs = performance.now()
       const tookMs = () => performance.now() - askedMs

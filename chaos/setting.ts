@@ -6,7 +6,7 @@ export const MODELS = ['sim-1b', 'sim-3b'] as const
 
 const PROVIDER = {
   type: 'vllm',
-  timeouts: { firstEvent: '4s', idle: '1s', total: '6s' },
+  timeouts: { firstEvent: '4s', idle: '1s', total: '30s' },
   health: { interval: '1s', timeout: '500ms', open: '1s' },
 }
 

@@ -60,13 +60,14 @@ test.each<[string, Outcome, Partial<KindCounts>]>([
   expect(tallyOf([outcome]).total).toEqual({ calls: 1, ...none, ...expected })
 })
 
-test('who left, whose worker was killed and whom nobody can help does not count against success', () => {
+test('who left, whose worker was killed, whose server was silent and whom nobody can help does not count against success', () => {
   const error = { ...complete, status: 502, body: ERROR }
   const harmless = [
     [complete],
     [{ ...broken, ending: 'left' }],
     [{ ...broken, port: LOST_PORT }],
     [error, call('tool stream')],
+    [{ ...error, body: ERROR.replace('upstream_failed', 'upstream_total_timeout') }],
   ] as const
   expect(tallyOf(...harmless).successRate).toBe(1)
   expect(tallyOf(...harmless, [error]).successRate).toBe(0.5)

@@ -1,5 +1,5 @@
 // What became of all calls.
-import { type CallKind, type ChatCall, mustSucceed } from './calls.ts'
+import { type CallKind, type ChatCall, isSilenceFatal, mustSucceed } from './calls.ts'
 import type { Outcome } from './client.ts'
 import type { CrewWorkers } from './crew-workers.ts'
 import { judge } from './judge.ts'
@@ -14,11 +14,20 @@ export interface KindCounts {
 }
 
 const SHOWN = 10
+const SHOWN_PER_CODE = 3
+const TIME_IS_OVER = 'upstream_total_timeout'
 
 export class Tally {
   readonly byKind = new Map<CallKind, KindCounts>()
-  /** Of calls that had to succeed, and of those that nobody could go on with. */
-  readonly errors = { avoidable: new Map<string, number>(), unavoidable: new Map<string, number>() }
+  /**
+   * By code: of calls that had to succeed, of streams that nobody could go on with, and of whole answers about which a
+   * server was silent until their time was over.
+   */
+  readonly errors = {
+    avoidable: new Map<string, number>(),
+    notContinuable: new Map<string, number>(),
+    silent: new Map<string, number>(),
+  }
   /** The first of each, with what is needed to look for the cause. */
   readonly lies: string[] = []
   readonly failures: string[] = []
@@ -68,10 +77,12 @@ export class Tally {
 
   #fail(call: ChatCall, counts: KindCounts, code: string, { body, tookMs }: Outcome): void {
     counts.errors++
-    if (mustSucceed(call) && this.failures.length < SHOWN)
+    const isSilence = isSilenceFatal(call) && code === TIME_IS_OVER
+    const codes = this.errors[isSilence ? 'silent' : mustSucceed(call) ? 'avoidable' : 'notContinuable']
+    const times = (codes.get(code) ?? 0) + 1
+    codes.set(code, times)
+    if (codes === this.errors.avoidable && times <= SHOWN_PER_CODE)
       this.failures.push(`${call.kind} ${call.id}, ${tookMs.toFixed(0)} ms: ${lastLine(body)}`)
-    const codes = mustSucceed(call) ? this.errors.avoidable : this.errors.unavoidable
-    codes.set(code, (codes.get(code) ?? 0) + 1)
   }
 
   #breakOf({ failure, openedMs, tookMs, body }: Outcome): string {
@@ -95,4 +106,4 @@ const lastLine = (body: string) =>
   body
     .split('\n')
     .findLast((line) => line.includes('"error"'))
-    ?.slice(0, 200)
+    ?.slice(0, 300)

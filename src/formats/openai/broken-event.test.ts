@@ -24,5 +24,6 @@ test.each([
   ['no space after the colon', 'data:{"choices":[{"de\n\n'],
   ['lines that end in CR LF', 'data: {"choices":[{"de\r\n\r\n'],
   ['lines that end in CR', 'data: {"choices":[{"de\r\r'],
+  ['the front half of the end', `${CHUNK}data: [\n\n`],
   ['the second of two lines missing', 'data: {"choices":\nid: 4\n\n'],
 ])('broken: %s', (_title, text) => expect(hasBrokenEvent(bytes(text))).toBe(true))
