@@ -193,4 +193,19 @@ describe('the watchdog', () => {
     expect(expiry).toBe('firstEvent')
     watchdog.stop()
   })
+
+  test('a process that stood still hears what upstreams said meanwhile before it calls them silent', async () => {
+    const watchdog = new Watchdog(40)
+    const { promise: told, resolve } = Promise.withResolvers<Expiry>()
+    const expiries: string[] = []
+    const heard = watchdog.watch(LIMITS, (expiry) => expiries.push(expiry))
+    nextEvent(heard, performance.now())
+    nextEvent(watchdog.watch(LIMITS, resolve), performance.now())
+    Bun.sleepSync(600)
+    // Its event comes with the next turn, as from a socket that has been full for a while.
+    setTimeout(() => nextEvent(heard, performance.now()), 6)
+    expect(await told).toBe('idle')
+    expect(expiries).toEqual([])
+    watchdog.stop()
+  })
 })

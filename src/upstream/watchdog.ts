@@ -98,13 +98,18 @@ export interface Watched {
   check(nowMs: number): boolean
 }
 
+/** So late is no timer of a process that runs: it was stopped, or its machine slept. */
+const STANDSTILL_MS = 500
+
 /** Looks after all watches of a process; limits are kept to the precision of `tickMs`. */
 export class Watchdog {
   readonly #watches = new Set<Watched>()
   readonly #timer: ReturnType<typeof setInterval>
+  #tickedMs = performance.now()
+  #hasStoodStill = false
 
   constructor(tickMs = 50) {
-    this.#timer = setInterval(() => this.sweep(performance.now()), tickMs)
+    this.#timer = setInterval(() => this.#tick(), tickMs)
     this.#timer.unref()
   }
 
@@ -130,5 +135,14 @@ export class Watchdog {
 
   stop(): void {
     clearInterval(this.#timer)
+  }
+
+  /** When this process has stood still, it was not the upstreams that were silent: what they sent is read first. */
+  #tick(): void {
+    const nowMs = performance.now()
+    const isLate = nowMs - this.#tickedMs > STANDSTILL_MS
+    this.#tickedMs = nowMs
+    this.#hasStoodStill = isLate && !this.#hasStoodStill // once: a process that is always late must keep limits too
+    if (!this.#hasStoodStill) this.sweep(nowMs)
   }
 }
