@@ -1,9 +1,9 @@
 import { asGatewayError, GatewayError } from '../errors.ts'
-import type { AdmissionQueue } from '../routing/admission/admission-queue.ts'
 import { offerRoom } from '../routing/admission/room.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import { Trial } from '../routing/health/trial.ts'
 import { expectedWorkMs } from '../routing/peak-ewma.ts'
+import type { Pool } from '../routing/pool.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { asTransportError } from '../upstream/send.ts'
 import type { Expiry, Watch, Watchdog } from '../upstream/watchdog.ts'
@@ -11,6 +11,7 @@ import type { AttemptLimits } from './attempt-limits.ts'
 import type { Call } from './call.ts'
 import { clientClosed } from './client-closed.ts'
 import { demandOf } from './demand.ts'
+import { deserted, isDeserted } from './deserted.ts'
 import { promptTokens } from './prompt-tokens.ts'
 import type { UnheardCalls } from './unheard-calls.ts'
 
@@ -29,7 +30,7 @@ export class Attempt {
   readonly candidate: Candidate
   readonly #call: Call
   readonly #parts: AttemptParts
-  readonly #queue: AdmissionQueue
+  readonly #pool: Pool
   readonly #controller = new AbortController()
   readonly #watch: Watch
   readonly #startedMs = performance.now()
@@ -38,11 +39,11 @@ export class Attempt {
   #hasEnded = false
   #cut: Promise<never> | undefined
 
-  constructor(call: Call, candidate: Candidate, limits: AttemptLimits, parts: AttemptParts, queue: AdmissionQueue) {
+  constructor(call: Call, candidate: Candidate, limits: AttemptLimits, parts: AttemptParts, pool: Pool) {
     this.candidate = candidate
     this.#call = call
     this.#parts = parts
-    this.#queue = queue
+    this.#pool = pool
     const expire = (expiry: Expiry) => this.#controller.abort(limits.errorFor(expiry))
     this.#watch = parts.watchdog.watch(limits.times, expire, candidate.endpoint.reach)
     call.request.signal.addEventListener('abort', this.#leave)
@@ -50,6 +51,7 @@ export class Attempt {
     candidate.endpoint.inFlight++
     this.#trial = new Trial(candidate, promptTokens(call), this.#startedMs)
     this.#watch.onSilent = (nowMs) => this.#trial.fellSilent(nowMs)
+    this.#watch.onLook = (nowMs) => this.#giveUp(nowMs)
     call.attempts++
     call.candidate = candidate
     parts.telemetry.attemptStarted(candidate, call.model!)
@@ -145,6 +147,13 @@ export class Attempt {
     this.#parts.telemetry.endpointLimit(endpoint.id, endpoint.limit)
   }
 
+  /** Long before its time is over, when it is known that nothing will come. */
+  #giveUp(nowMs: number): boolean {
+    if (!isDeserted(this.candidate, this.#pool, this.#startedMs, nowMs)) return false
+    this.#controller.abort(deserted())
+    return true
+  }
+
   readonly #leave = (): void => {
     if (this.#call.onDisconnect === 'cancel') this.#controller.abort(clientClosed())
     else this.#parts.unheard.add(this.#call, (error) => this.#controller.abort(error))
@@ -170,7 +179,7 @@ export class Attempt {
   #giveBack(nowMs: number, error: GatewayError | undefined): void {
     const { endpoint } = this.candidate
     if (error && TOO_MUCH.has(error.code)) endpoint.adaptive?.overloaded(this.#startedMs, nowMs)
-    this.#queue.workload.ended(demandOf(this.#call), nowMs - this.#startedMs, this.#call.usage?.output)
+    this.#pool.queue.workload.ended(demandOf(this.#call), nowMs - this.#startedMs, this.#call.usage?.output)
     offerRoom(endpoint, nowMs)
   }
 }

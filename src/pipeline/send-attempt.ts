@@ -32,7 +32,7 @@ export async function sendAttempt<Result>(
   call.onDisconnect = call.route.onDisconnect ?? found.model.onDisconnect
   const limits = new AttemptLimits(call, asked.envelope.stream, candidate.provider, found.model)
   limits.checkTimeLeft()
-  const attempt = new Attempt(call, candidate, limits, parts, queueOf(call, found))
+  const attempt = new Attempt(call, candidate, limits, parts, poolOf(call, found))
   const { race } = call
   race?.enter(attempt)
   try {
@@ -49,4 +49,4 @@ export async function sendAttempt<Result>(
   }
 }
 
-const queueOf = (call: Call, { model }: FoundModel) => model.pools[call.operation as Operation].queue
+const poolOf = (call: Call, { model }: FoundModel) => model.pools[call.operation as Operation]

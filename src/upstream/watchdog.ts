@@ -25,6 +25,8 @@ const SILENT_AFTER_MS = 30_000
 export class Watch {
   /** Called once for each silence between two events. */
   onSilent: ((nowMs: number) => void) | undefined
+  /** Called at every look while nothing has run out; true when the attempt has been ended for another reason. */
+  onLook: ((nowMs: number) => boolean) | undefined
   readonly #limits: TimeLimits
   readonly #onExpire: (expiry: Expiry) => void
   readonly #startedMs: number
@@ -68,6 +70,7 @@ export class Watch {
   check(nowMs: number): boolean {
     const expiry = this.#expired(nowMs)
     if (expiry) this.#onExpire(expiry)
+    else if (this.onLook?.(nowMs)) return true
     else this.#noticeSilence(nowMs)
     return expiry !== undefined
   }
