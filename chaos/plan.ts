@@ -45,6 +45,9 @@ export interface Step {
 /** After its harm has ended, a server or worker counts as healthy again only so much later. */
 export const RECOVERY_MS = 1500
 
+/** A call keeps the configuration it began with: a server that was not in it is not there for it until its end. */
+const REMOVED_RECOVERY_MS = 8000
+
 const POLICIES = ['round_robin', 'least_request', 'p2c', 'latency', 'random'] as const
 const EVENT_FAULTS: ReadonlySet<FaultKind> = new Set([
   'hang-stream',
@@ -101,11 +104,11 @@ class Crowd {
   }
 
   /** Takes one that is well, unless it is the last. */
-  take({ atMs, lastsMs }: Chance, random: Random): number | undefined {
+  take({ atMs, lastsMs, kind }: Chance, random: Random): number | undefined {
     const well = [...this.#busyUntilMs.keys()].filter((at) => this.#busyUntilMs[at]! <= atMs)
     if (well.length < 2) return undefined
     const taken = pick(well, random)
-    this.#busyUntilMs[taken] = atMs + lastsMs + RECOVERY_MS
+    this.#busyUntilMs[taken] = atMs + lastsMs + (kind === 'remove' ? REMOVED_RECOVERY_MS : RECOVERY_MS)
     return taken
   }
 }
