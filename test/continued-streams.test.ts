@@ -116,6 +116,25 @@ test.each(['cut', 'drop', 'reset', 'hang-stream', 'malformed-sse'])(
   },
 )
 
+test('where the others are full it waits for room, and is one stream all the same', async () => {
+  const [dying, busy] = [await startFleet({ servers: 1, speed: 0 }), await startFleet({ servers: 1, speed: 0.1 })]
+  const endpoints = [dying.urls[0]!, { url: busy.urls[0]!, weight: 0, maxConcurrency: 1 }]
+  const narrow = await startGateway({
+    providers: { gpu: { type: 'vllm', endpoints } },
+    models: { 'sim-1b': { targets: ['gpu/sim-1b'] } },
+  })
+  // The first call dies at once and goes on at the busy one, where the second finds no room.
+  await dying.servers[0]!.faults.arm({ kind: 'cut', rate: 1, count: null, after: 3, retryAfter: null, seconds: 0 })
+  const bodies = [story({ max_tokens: 30 }), story({ max_tokens: 40 })]
+  const answers = await Promise.all(
+    bodies.map(async (body) => textOfEvents(await readEvents(await narrow.post('/v1/chat/completions', body)))),
+  )
+  expect(answers).toEqual(bodies.map((body) => expectedText(body)))
+  await narrow.stop()
+  dying.stop()
+  busy.stop()
+})
+
 test('the first server is asked again when the second dies too', async () => {
   const strike = { kind: 'cut', after: 5, count: 1 }
   await setFault(strike)

@@ -4,8 +4,9 @@ import { continueRequest, isContinuable } from '../formats/openai/continue-reque
 import { StreamFold } from '../formats/openai/fold-stream.ts'
 import { readRequest } from '../formats/openai/read-request.ts'
 import type { Candidate } from '../routing/endpoint.ts'
-import { pick } from '../routing/pool.ts'
+import { type Pick, pick } from '../routing/pool.ts'
 import type { FoundModel } from '../routing/table.ts'
+import { admit } from './admit.ts'
 import type { Attempt } from './attempt.ts'
 import { isOutOfAttempts } from './attempts-limit.ts'
 import type { Call } from './call.ts'
@@ -48,14 +49,19 @@ export class Continuation {
     this.#fold.push(typeof events === 'string' ? Buffer.from(events) : events)
   }
 
-  /** The rest of the answer that `before` began to carry; undefined when it cannot be had exactly, or nobody else can give it. */
-  async next(before: Carrier): Promise<Rest | undefined> {
+  /**
+   * The rest of the answer that `before` began to carry and that broke of `error`; undefined when it cannot be had exactly,
+   * or nobody else can give it.
+   */
+  async next(before: Carrier, error: GatewayError): Promise<Rest | undefined> {
     while (this.#asked < MOST_CONTINUATIONS && this.#canGoOn()) {
-      const candidate = this.#pick() ?? this.#pickAgain()
-      if (!candidate) return undefined
-      this.#asked++
-      this.#tried.push(candidate)
       try {
+        const picked = this.#pickAny()
+        if (picked.type !== 'picked' && picked.type !== 'full') return undefined
+        const candidate = picked.type === 'picked' ? picked.candidate : await this.#wait(error)
+        if (picked.type === 'full') candidate.endpoint.letGo() // the attempt takes the place in this turn
+        this.#asked++
+        this.#tried.push(candidate)
         return await this.#ask(candidate, before)
       } catch (thrown) {
         if (!(thrown instanceof GatewayError && thrown.retryable)) return undefined
@@ -70,18 +76,25 @@ export class Continuation {
     return !this.#call.clientHasLeft && this.#fold.isPlain && owes
   }
 
-  /** All have failed this stream; the first of them may be well again by now, the last one surely is not. */
-  #pickAgain(): Candidate | undefined {
+  /** When all have failed this stream the first of them may be well again by now; the last one surely is not. */
+  #pickAny(): Pick {
+    const picked = this.#pick()
+    if (picked.type !== 'exhausted') return picked
     this.#tried = this.#tried.slice(-1)
     return this.#pick()
   }
 
-  #pick(): Candidate | undefined {
+  #pick(): Pick {
     const { candidates, policy } = this.#found.model.pools.chat
     const able = candidates.filter(({ provider }) => provider.type.continues)
     const view = { promptTokens: promptTokens(this.#call), nowMs: performance.now() }
-    const picked = pick({ candidates: able, policy }, this.#tried, view, this.#parts.random)
-    return picked.type === 'picked' ? picked.candidate : undefined
+    return pick({ candidates: able, policy }, this.#tried, view, this.#parts.random)
+  }
+
+  /** Its client has had the beginning already: it waits before those who have had nothing. */
+  #wait(error: GatewayError): Promise<Candidate> {
+    const { queue } = this.#found.model.pools.chat
+    return admit(this.#call, queue, () => this.#pick(), error, this.#parts)
   }
 
   /** What to ask for; of a finished answer only its usage is missing, which costs one token more. */

@@ -74,7 +74,7 @@ class StreamRelay {
     let broken = await this.#pump()
     while (broken?.retryable) {
       this.#drop(broken)
-      const rest = await this.#continuation?.next(this.#source.stream.carrier)
+      const rest = await this.#continuation?.next(this.#source.stream.carrier, broken)
       if (!rest) break
       this.#call.continuations++
       this.#source = rest
