@@ -6,7 +6,7 @@ import { bodyRead } from './pipeline/read-body.ts'
 import { Call } from './pipeline/call.ts'
 import { compose, type Handle } from './pipeline/compose.ts'
 import { listModels } from './pipeline/list-models.ts'
-import { matchPath, type PathMatch } from './pipeline/match-path.ts'
+import { matchPath, type PathMatch, wireAsked } from './pipeline/match-path.ts'
 import { observed } from './pipeline/observed.ts'
 import type { Snapshot } from './pipeline/snapshot.ts'
 import type { EndpointParts } from './pipeline/try-endpoints.ts'
@@ -59,7 +59,7 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
       const { handle, method }: { handle: Handle; method: string } =
         found.operation === 'models' ? { handle: models, method: 'GET' } : { handle: proxy, method: 'POST' }
       if (request.method !== method) return refuse(wrongMethod(request.method, path, method), id, arrivedMs)
-      const call = new Call({ id, request, snapshot, arrivedMs, ...found })
+      const call = new Call({ id, request, snapshot, arrivedMs, ...found, wire: wireAsked(found, request.url) })
       const response = await handle(call)
       if (call.isStreaming) allowSilence(call, maySayNothing)
       return response

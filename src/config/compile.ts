@@ -157,6 +157,7 @@ function createModel(
     retryRules: { retries: config.retries, after: definedOnly(config.retriesAfter), maxWaitMs: config.maxRetryWait },
     timeLimits: definedOnly(config.timeouts),
     continuesStreams: config.continueStreams,
+    isStrict: config.strict,
     onDisconnect: config.onDisconnect,
     keepAliveMs: config.keepAlive ?? server.keepAliveMs,
   }

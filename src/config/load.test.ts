@@ -87,6 +87,7 @@ const MODEL = {
   hedge: { after: 'off', budget: 0.05 },
   policy: 'least_request',
   continueStreams: true,
+  strict: false,
   onDisconnect: 'cancel',
   keepAlive: undefined,
   admission: { queue: 1000, maxWaitMs: 60_000, maxBytes: 64 * 1024 ** 2, adaptive: false },
@@ -559,7 +560,7 @@ describe('values', () => {
     ],
     [
       inModel('{ targets: [openai/a], tagrets: 1 }'),
-      '3:29 models.m.tagrets: "tagrets" is not a key here; allowed: targets, fallbacks, aliases, retries, retriesAfter, maxRetryWait, hedge, policy, continueStreams, onDisconnect, keepAlive, admission, timeouts Did you mean "targets"?',
+      '3:29 models.m.tagrets: "tagrets" is not a key here; allowed: targets, fallbacks, aliases, retries, retriesAfter, maxRetryWait, hedge, policy, continueStreams, strict, onDisconnect, keepAlive, admission, timeouts Did you mean "targets"?',
     ],
     [
       "models: { 'a*b*': openai/a }\nproviders: { openai: {} }",

@@ -1,9 +1,15 @@
 import type { ChatFormat } from './format.ts'
+import { gemini, geminiList } from './gemini/index.ts'
 import { openaiChat } from './openai-chat/index.ts'
 
-const FORMATS: ReadonlyMap<string, ChatFormat> = new Map([openaiChat].map((format) => [format.name, format]))
+const FORMATS: ReadonlyMap<string, ChatFormat> = new Map<string, ChatFormat>([
+  ['openai-chat', openaiChat],
+  ['gemini', gemini],
+  ['gemini-list', geminiList],
+])
 
 /** The translations of a language; undefined for one that is only passed on. */
 export const chatFormat = (name: string): ChatFormat | undefined => FORMATS.get(name)
 
-export const chatFormatNames: readonly string[] = [...FORMATS.keys()]
+/** The languages that can be translated into each other. */
+export const chatFormatNames: readonly string[] = [...new Set([...FORMATS.values()].map(({ name }) => name))]

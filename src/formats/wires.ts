@@ -11,6 +11,8 @@ export type WireName =
   | 'openai-embeddings'
   | 'anthropic'
   | 'gemini'
+  /** Gemini's where a stream is one JSON list: what clients get that do not ask for `alt=sse`. */
+  | 'gemini-list'
 
 /** What a field must look like where it appears. */
 export interface FieldRule {
@@ -36,6 +38,8 @@ export interface Wire {
   readonly keepAlive: string | undefined
   /** Headers of the client that go on to an upstream of the same language. */
   readonly forwards: readonly string[]
+  /** Where its clients look for the id of their request, beside `x-request-id`. */
+  readonly idHeader: string | undefined
   /**
    * What the top-level fields must look like wherever they appear. Only what everybody agrees on: the rest is the
    * upstream's to judge. A null counts as absent.
@@ -65,6 +69,7 @@ const openai = {
   tellsUsageWhenAsked: true,
   keepAlive: COMMENT,
   forwards: OPENAI_HEADERS,
+  idHeader: undefined,
   rules: {
     model: text,
     stream: flag,
@@ -84,6 +89,31 @@ const openai = {
     tool_choice: { types: ['string', 'object'] },
     response_format: object,
     logit_bias: object,
+  },
+} as const
+
+/** Source: https://ai.google.dev/api/generate-content. Comments make Google's own libraries throw. */
+const geminiWire = {
+  operation: 'chat',
+  path: undefined,
+  prompt: { field: 'contents', types: ['array', 'object', 'string'] },
+  caps: ['generationConfig.maxOutputTokens', 'generation_config.max_output_tokens'],
+  users: [],
+  streams: true,
+  tellsUsageWhenAsked: false,
+  keepAlive: undefined,
+  forwards: [],
+  idHeader: undefined,
+  rules: {
+    generationConfig: object,
+    generation_config: object,
+    systemInstruction: { types: ['object', 'string'] },
+    system_instruction: { types: ['object', 'string'] },
+    tools: { types: ['array', 'object'] },
+    toolConfig: object,
+    tool_config: object,
+    safetySettings: list,
+    safety_settings: list,
   },
 } as const
 
@@ -107,6 +137,7 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
     tellsUsageWhenAsked: false,
     keepAlive: COMMENT,
     forwards: OPENAI_HEADERS,
+    idHeader: undefined,
     rules: {
       model: text,
       stream: flag,
@@ -150,6 +181,7 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
     tellsUsageWhenAsked: false,
     keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
     forwards: ['anthropic-version', 'anthropic-beta'],
+    idHeader: 'request-id',
     rules: {
       model: text,
       stream: flag,
@@ -165,30 +197,8 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
       thinking: object,
     },
   },
-  /** Source: https://ai.google.dev/api/generate-content. Comments make Google's own libraries throw. */
-  gemini: {
-    name: 'gemini',
-    operation: 'chat',
-    path: undefined,
-    prompt: { field: 'contents', types: ['array', 'object', 'string'] },
-    caps: ['generationConfig.maxOutputTokens', 'generation_config.max_output_tokens'],
-    users: [],
-    streams: true,
-    tellsUsageWhenAsked: false,
-    keepAlive: undefined,
-    forwards: [],
-    rules: {
-      generationConfig: object,
-      generation_config: object,
-      systemInstruction: { types: ['object', 'string'] },
-      system_instruction: { types: ['object', 'string'] },
-      tools: { types: ['array', 'object'] },
-      toolConfig: object,
-      tool_config: object,
-      safetySettings: list,
-      safety_settings: list,
-    },
-  },
+  gemini: { ...geminiWire, name: 'gemini' },
+  'gemini-list': { ...geminiWire, name: 'gemini-list' },
 }
 
 export const OPERATIONS: readonly Operation[] = ['chat', 'completions', 'embeddings']

@@ -32,8 +32,6 @@ export class Call {
   envelope: Envelope | undefined
   /** The request as every language is read into, once it had to be translated. */
   chat: ChatRequest | undefined
-  /** Whatever an upstream's language cannot say is refused rather than left out. */
-  isStrict = false
   /** How often and where the caller wants to be tried again. */
   wishes: CallerWishes = NO_WISHES
   /** How much time the caller gives. */

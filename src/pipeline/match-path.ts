@@ -1,3 +1,4 @@
+import { chatFormat } from '../formats/chat-formats.ts'
 import { type Operation, type Wire, WIRES } from '../formats/wires.ts'
 import type { Route, RoutingTable } from '../routing/table.ts'
 
@@ -12,11 +13,8 @@ export interface PathMatch {
   readonly pathStream: boolean | undefined
 }
 
-/** Those that every provider is spoken to in. */
-const ASKED: ReadonlySet<string> = new Set(['openai-chat', 'openai-completions', 'openai-embeddings'])
-
 const PATHS = Object.values(WIRES)
-  .filter(({ name }) => ASKED.has(name))
+  .filter(({ operation, name }) => operation !== 'chat' || chatFormat(name))
   .flatMap((wire) => (wire.path === undefined ? [] : [{ wire, path: wire.path }]))
   .toSorted((a, b) => b.path.length - a.path.length) // `/chat/completions` before `/completions`
 
@@ -39,7 +37,7 @@ export function matchPath(path: string, table: RoutingTable): PathMatch | undefi
     const pathModel = deployment ? decode(deployment[2]!) : undefined
     return route && { operation: wire.operation, wire, route, pathModel, pathStream: undefined }
   }
-  return (ASKED.has('gemini') && matchMethod(path, table)) || matchModels(path, table)
+  return matchMethod(path, table) ?? matchModels(path, table)
 }
 
 function matchMethod(path: string, table: RoutingTable): PathMatch | undefined {
@@ -57,6 +55,15 @@ function matchModels(path: string, table: RoutingTable): PathMatch | undefined {
   const pathModel = models?.[2] && decode(models[2])
   return route ? { operation: 'models', wire: undefined, route, pathModel, pathStream: undefined } : undefined
 }
+
+/**
+ * The language in which whoever asks there wants to be answered: of Gemini's two streams, the one that the query does not
+ * name is a list.
+ */
+export const wireAsked = ({ wire, pathStream }: PathMatch, url: string): Wire | undefined =>
+  pathStream && !EVENTS_ASKED.test(url) ? WIRES['gemini-list'] : wire
+
+const EVENTS_ASKED = /[?&]alt=sse(?:&|$)/
 
 /** A base is a route's prefix, or that with `/v1` (or Azure's `/openai`, `/openai/v1`, or Google's `/v1beta`) after it. */
 function findRoute(base: string, table: RoutingTable): Route | undefined {

@@ -1,5 +1,5 @@
 import { asGatewayError, type GatewayError } from '../errors.ts'
-import { encodeError } from '../formats/openai/encode-error.ts'
+import { chatFormat } from '../formats/chat-formats.ts'
 import type { CallRecord, Telemetry } from '../telemetry/telemetry.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Call } from './call.ts'
@@ -42,7 +42,18 @@ function failed(call: Call, error: GatewayError): Response {
     headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000))
     headers['retry-after-ms'] = String(Math.ceil(retryAfterMs))
   }
-  return new Response(encodeError(error), { status: error.status, headers: { ...headers, ...error.details.headers } })
+  const { status, body } = inTheirWords(error, call)
+  return new Response(body, { status, headers: { ...headers, ...error.details.headers } })
+}
+
+/** An upstream's own error passes as it came; it is in the client's language then. */
+function inTheirWords(
+  error: GatewayError,
+  { wire, id }: Call,
+): { status: number; body: Uint8Array<ArrayBuffer> | string } {
+  const { upstream } = error.details
+  if (upstream?.body) return { status: error.status, body: upstream.body }
+  return (chatFormat(wire?.name ?? 'openai-chat') ?? chatFormat('openai-chat')!).encodeError(error, id)
 }
 
 function record(call: Call, status: number): CallRecord {

@@ -37,7 +37,7 @@ function withoutOurs(body: Uint8Array): unknown {
 export function warn(call: Call, losses: readonly Loss[]): void {
   if (losses.length === 0) return
   const warnings = losses.map(({ field, what }) => `${field}: ${what}`)
-  if (call.isStrict)
+  if (isStrict(call))
     throw new GatewayError(
       'unsupported_parameter',
       `Not everything can be said to this model: ${warnings.join('; ')}.`,
@@ -47,3 +47,6 @@ export function warn(call: Call, losses: readonly Loss[]): void {
     )
   for (const warning of warnings) call.warn(warning)
 }
+
+const isStrict = ({ request, snapshot, model }: Call): boolean =>
+  request.headers.get('x-sluice-strict') === 'true' || snapshot.table.find(model!)?.model.isStrict === true

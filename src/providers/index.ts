@@ -1,9 +1,10 @@
 import { azure } from './azure.ts'
+import { gemini } from './gemini.ts'
 import { openaiCompatibleTypes } from './openai-compatible.ts'
 import type { ProviderType } from './provider.ts'
 
 const TYPES: ReadonlyMap<string, ProviderType> = new Map(
-  [...openaiCompatibleTypes, azure].map((type) => [type.name, type]),
+  [...openaiCompatibleTypes, azure, gemini].map((type) => [type.name, type]),
 )
 
 export const providerTypes: readonly string[] = [...TYPES.keys()]

@@ -29,6 +29,7 @@ describe('where a chat call goes by default', () => {
     ['perplexity', 'https://api.perplexity.ai/chat/completions'],
     ['cerebras', 'https://api.cerebras.ai/v1/chat/completions'],
     ['ollama', 'http://127.0.0.1:11434/v1/chat/completions'],
+    ['gemini', 'https://generativelanguage.googleapis.com/v1beta/models/m:generateContent'],
   ])('%s', (type, url) => expect(reach({ type })?.url).toBe(url))
 
   test('and the others have to be told', () =>
@@ -43,15 +44,16 @@ describe('where a chat call goes by default', () => {
 })
 
 describe.each(providerTypes.filter((type) => type !== 'azure'))('a base for %s', (type) => {
-  const { basePath } = providerType(type)!
+  const { basePath, speaks } = providerType(type)!
+  const path = upstreamPath(WIRES[speaks[0]!], 'm', false)
   test.each([
     ['http://host:8000', `http://host:8000${basePath}`],
     ['http://host:8000/', `http://host:8000${basePath}`],
     ['http://host:8000/v1', 'http://host:8000/v1'],
     ['https://host/some/path/', 'https://host/some/path'],
   ])('%s', (baseUrl, base) => {
-    expect(reach({ type, baseUrl })?.url).toBe(`${base}/chat/completions`)
-    expect(reach({ type, endpoints: [baseUrl] })?.url).toBe(`${base}/chat/completions`)
+    expect(reach({ type, baseUrl })?.url).toBe(`${base}${path}`)
+    expect(reach({ type, endpoints: [baseUrl] })?.url).toBe(`${base}${path}`)
   })
 })
 
@@ -105,10 +107,14 @@ describe('Azure', () => {
   )
 })
 
+/** The others send it as a bearer token. */
+const KEY_HEADERS: Readonly<Record<string, string>> = { azure: 'api-key', anthropic: 'x-api-key', gemini: 'x-goog-api-key' }
+
 describe('the key', () => {
   test.each(providerTypes)('of %s', (type) => {
-    const [name, value] = type === 'azure' ? ['api-key', 'the-key'] : ['authorization', 'Bearer the-key']
-    expect(reach({ type, baseUrl: 'http://h' })?.headers).toEqual({ [name]: value })
+    const name = KEY_HEADERS[type]
+    const [header, value] = name ? [name, 'the-key'] : ['authorization', 'Bearer the-key']
+    expect(reach({ type, baseUrl: 'http://h' })?.headers).toEqual({ [header]: value })
   })
 
   test.each<[string, Record<string, unknown>, Record<string, string>]>([

@@ -96,6 +96,7 @@ const model = z.preprocess(
       hedge: hedgeSchema.prefault({}),
       policy: policy.prefault('least_request'),
       continueStreams: z.boolean().default(true),
+      strict: z.boolean().default(false),
       onDisconnect: onDisconnect.default('cancel'),
       keepAlive: durationOrOff.optional(),
       admission: admissionSchema,

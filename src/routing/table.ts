@@ -19,6 +19,8 @@ export interface Model {
   readonly timeLimits: Partial<ConfiguredLimits>
   /** Whether a stream that breaks may be gone on with at another endpoint. */
   readonly continuesStreams: boolean
+  /** What an upstream's language cannot say is refused rather than left out. */
+  readonly isStrict: boolean
   readonly onDisconnect: OnDisconnect
   /** Silence after which the client of a stream is sent something to keep its connection; 0: nothing. */
   readonly keepAliveMs: number

@@ -34,6 +34,7 @@ export function aiSdk({ url, key }: Door): Client[] {
     name,
     format,
     lacks: name === 'ai openai chat' ? { reasoning: 'it does not read reasoning from chat completions' } : {},
+    ...(format === 'gemini' && { wrapsResult: (tool, content) => ({ name: tool, content }) }),
     ask: (ask, how) => (how === 'whole' ? whole(model(ask.model), ask) : streamed(model(ask.model), ask)),
   }))
 }

@@ -52,6 +52,8 @@ export interface Client {
   readonly format: string
   /** What its users cannot ask for, or cannot see, with the reason. */
   readonly lacks: Readonly<Partial<Record<Feature, string>>>
+  /** The library puts a tool's text into an object of its own, and so it comes to the model. */
+  readonly wrapsResult?: (name: string, text: string) => unknown
   readonly ask: (ask: Ask, how: 'whole' | 'stream') => Promise<Outcome>
 }
 

@@ -55,7 +55,9 @@ export function langchain({ url, key }: Door): Client[] {
     lacks: {
       reasoning: 'each of its models has another option for it; the libraries below it are driven directly',
       'structured output': 'as above',
+      ...(format === 'gemini' && { image: 'it refuses pictures for models whose names it does not know' }),
     },
+    ...(format === 'gemini' && { wrapsResult: (_tool: string, result: string) => ({ result }) }),
     async ask(ask, how) {
       const model = withTools(create(ask), ask)
       const messages = ask.turns.map(messageOf)

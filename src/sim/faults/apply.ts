@@ -1,17 +1,17 @@
 // What a call that is struck gets to see.
-import { errorBody } from '../wire/errors.ts'
-import { jsonReply, type Reply, type Sink, type StreamReply, type WholeReply } from '../wire/reply.ts'
+import type { Tongue } from '../tongues/tongue.ts'
+import type { Reply, Sink, StreamReply, WholeReply } from '../wire/reply.ts'
 import { drip } from './drip.ts'
 import type { Fault } from './fault.ts'
 
 /** Answers in place of the server, or changes what `answer` gives. */
-export async function applyFault(fault: Fault, answer: () => Promise<Reply>): Promise<Reply> {
-  const instead = insteadOf(fault)
+export async function applyFault(fault: Fault, tongue: Tongue, answer: () => Promise<Reply>): Promise<Reply> {
+  const instead = insteadOf(fault, tongue)
   if (instead) return instead
   const reply = await answer()
   // The server's own refusals are not worth damaging.
   if (reply.type === 'none' || reply.status !== 200) return reply
-  if (fault.kind === 'error-event') return errorInside(reply)
+  if (fault.kind === 'error-event') return errorInside(reply, tongue)
   if (fault.kind === 'truncated-json' && reply.type === 'whole') return { ...reply, body: half(reply.body) }
   const stream = reply.type === 'stream' ? reply : inPieces(reply)
   return {
@@ -21,15 +21,18 @@ export async function applyFault(fault: Fault, answer: () => Promise<Reply>): Pr
 }
 
 /** The faults that never ask the server. */
-function insteadOf({ kind, retryAfter, after }: Fault): Reply | undefined {
-  const retry: Record<string, string> = retryAfter === null ? {} : { 'retry-after': String(retryAfter) }
+function insteadOf({ kind, retryAfter, after }: Fault, tongue: Tongue): Reply | undefined {
+  const refuse = (status: number, message: string): WholeReply => {
+    const reply = tongue.error(status, message)
+    return retryAfter === null ? reply : { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } }
+  }
   switch (kind) {
     case 'status-429':
-      return jsonReply(errorBody(429, 'Rate limit reached (simulated).'), 429, retry)
+      return refuse(429, 'Rate limit reached (simulated).')
     case 'status-500':
-      return jsonReply(errorBody(500, 'EngineCore encountered an issue (simulated).'), 500, retry)
+      return refuse(500, ENGINE_ISSUE)
     case 'status-503':
-      return jsonReply(errorBody(503, 'The server is overloaded (simulated).'), 503, retry)
+      return refuse(503, 'The server is overloaded (simulated).')
     case 'html-error':
       return whole(502, 'text/html', '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>')
     case 'empty':
@@ -53,13 +56,13 @@ const whole = (status: number, contentType: string, body: string): WholeReply =>
 
 const half = (text: string): string => text.slice(0, text.length >> 1)
 
+const ENGINE_ISSUE = 'EngineCore encountered an issue (simulated).'
+
 /** vLLM reports a failed engine inside a stream that had begun with 200. */
-function errorInside(reply: WholeReply | StreamReply): Reply {
-  const body = JSON.stringify(errorBody(500, 'EngineCore encountered an issue (simulated).'))
-  if (reply.type === 'whole') return { ...reply, body }
+function errorInside(reply: WholeReply | StreamReply, tongue: Tongue): Reply {
+  if (reply.type === 'whole') return { ...reply, body: tongue.error(500, ENGINE_ISSUE).body }
   const start = (sink: Sink) => {
-    sink.write(`data: ${body}\n\n`)
-    sink.write('data: [DONE]\n\n')
+    sink.write(tongue.errorEvents(500, ENGINE_ISSUE))
     sink.end()
   }
   return { ...reply, start }

@@ -1,6 +1,10 @@
 import { renderMetrics } from '../metrics.ts'
 import type { ServerState } from '../server-state.ts'
-import { errorBody, SimError } from '../wire/errors.ts'
+import { GatewayError } from '../../errors.ts'
+import { doorAt } from '../tongues/door.ts'
+import { interpret } from '../tongues/interpret.ts'
+import { type Tongue, tongueOf, vllmTongue } from '../tongues/tongue.ts'
+import { SimError } from '../wire/errors.ts'
 import { jsonReply, type Reply, type SimCall } from '../wire/reply.ts'
 import { handleEmbeddings } from './embeddings.ts'
 import { handleChat, handleCompletion } from './generate.ts'
@@ -16,9 +20,13 @@ const text = (body: string, contentType = 'text/plain'): Reply => ({
   body,
 })
 
-const ROUTES: Readonly<
-  Record<string, { readonly method: string; readonly handler: Handler; readonly isModelCall?: true }>
-> = {
+interface Route {
+  readonly method: string
+  readonly handler: Handler
+  readonly isModelCall?: true
+}
+
+const ROUTES: Readonly<Record<string, Route>> = {
   '/v1/chat/completions': { method: 'POST', handler: handleChat, isModelCall: true },
   '/v1/completions': { method: 'POST', handler: handleCompletion, isModelCall: true },
   '/v1/embeddings': { method: 'POST', handler: handleEmbeddings, isModelCall: true },
@@ -33,19 +41,33 @@ const ROUTES: Readonly<
   },
 }
 
-export const isModelCall = (path: string): boolean => ROUTES[path]?.isModelCall === true
+export const isModelCall = (path: string): boolean => ROUTES[path]?.isModelCall === true || doorAt(path) !== undefined
+
+/** The language in which whoever asks at this path wants to hear of errors. */
+export function tongueAt(path: string): Tongue {
+  const door = doorAt(path)
+  return door ? tongueOf(door.format) : vllmTongue
+}
+
+function routeAt(path: string): Route | undefined {
+  const door = doorAt(path)
+  if (!door) return ROUTES[path]
+  const handler: Handler = (state, call) => interpret(door, call, state.model, (asked) => handleChat(state, asked))
+  return { method: 'POST', handler, isModelCall: true }
+}
 
 /** Answers a call; whatever goes wrong becomes an answer too. */
 export async function route(state: ServerState, call: SimCall): Promise<Reply> {
-  const found = ROUTES[call.path]
-  if (!found) return jsonReply(errorBody(404, 'Not Found'), 404)
-  if (found.method !== call.method) return jsonReply(errorBody(405, 'Method Not Allowed'), 405)
+  const found = routeAt(call.path)
+  const tongue = tongueAt(call.path)
+  if (!found) return tongue.error(404, 'Not Found')
+  if (found.method !== call.method) return tongue.error(405, 'Method Not Allowed')
   if (found.isModelCall) state.metrics.requests++
   try {
     return await found.handler(state, call)
   } catch (thrown) {
-    if (thrown instanceof SimError)
-      return jsonReply(errorBody(thrown.status, thrown.message, thrown.param), thrown.status)
-    return jsonReply(errorBody(500, thrown instanceof Error ? thrown.message : 'Internal error'), 500)
+    if (thrown instanceof SimError) return tongue.error(thrown.status, thrown.message, thrown.param)
+    if (thrown instanceof GatewayError) return tongue.error(thrown.status, thrown.message, thrown.details.param)
+    return tongue.error(500, thrown instanceof Error ? thrown.message : 'Internal error')
   }
 }

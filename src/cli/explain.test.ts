@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'bun:test'
+import { explainTranslate } from './explain.ts'
+
+const chat = (more: object = {}) =>
+  JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Hello.' }], ...more })
+const toAnthropic = { from: 'openai-chat', to: 'anthropic', model: 'claude-sonnet-4-5' }
+
+test("the upstream's request, and nothing to remark", () => {
+  const { request, remarks, exitCode } = explainTranslate(chat({ max_tokens: 9 }), toAnthropic)
+  expect(JSON.parse(request!)).toEqual({
+    model: 'claude-sonnet-4-5',
+    max_tokens: 9,
+    messages: [{ role: 'user', content: 'Hello.' }],
+  })
+  expect({ remarks, exitCode }).toEqual({ remarks: [], exitCode: 0 })
+})
+
+test('what goes without is named', () => {
+  const { request, remarks, exitCode } = explainTranslate(chat({ seed: 5 }), toAnthropic)
+  expect(request).toBeString()
+  expect(remarks).toEqual([expect.stringContaining('seed')])
+  expect(exitCode).toBe(0)
+})
+
+describe('there is no request, and a reason', () => {
+  test.each<[string, string, object, string]>([
+    ['no JSON', '{', {}, 'not JSON'],
+    ['no request', '[]', {}, 'must be an object'],
+    ['a field of the wrong type', chat({ messages: 5 }), {}, 'messages'],
+    ['what would change the meaning', chat({ n: 2 }), {}, 'n:'],
+    ['a loss where none may be', chat({ seed: 5 }), { strict: true }, 'seed'],
+  ])('%s', (_title, input, options, why) => {
+    const explained = explainTranslate(input, { ...toAnthropic, ...options })
+    expect({ ...explained, remarks: [] }).toEqual({ request: undefined, remarks: [], exitCode: 1 })
+    expect(explained.remarks.join('\n')).toContain(why)
+  })
+})

@@ -1,0 +1,11 @@
+import { defineProvider } from './provider.ts'
+
+/** Google's Gemini API, by key; the model and the method stand in the path. Source: https://ai.google.dev/api */
+export const gemini = defineProvider('gemini', {
+  defaultUrl: 'https://generativelanguage.googleapis.com/v1beta',
+  basePath: '/v1beta',
+  keyVariables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
+  modelPatterns: ['gemini-*', 'gemma-*'],
+  auth: (apiKey) => ['x-goog-api-key', apiKey],
+  speaks: ['gemini'],
+})

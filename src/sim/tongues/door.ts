@@ -1,0 +1,27 @@
+import { chatFormat } from '../../formats/chat-formats.ts'
+import type { ChatFormat } from '../../formats/format.ts'
+
+/** What a path says of a call in another language than the server's own. */
+export interface Door {
+  readonly format: ChatFormat
+  /** Where the path names it. */
+  readonly model: string | undefined
+  readonly stream: boolean | undefined
+}
+
+const PATHS: Readonly<Record<string, string>> = { '/v1/messages': 'anthropic', '/v1/responses': 'openai-responses' }
+
+const METHODS = /^\/v1(?:beta)?\/models\/(.+):(generateContent|streamGenerateContent)$/
+
+/** The door at a path; undefined where there is none. */
+export function doorAt(path: string): Door | undefined {
+  const format = chatFormat(PATHS[path] ?? '')
+  if (format) return { format, model: undefined, stream: undefined }
+  const [, model, method] = METHODS.exec(path) ?? []
+  if (model === undefined) return undefined
+  return {
+    format: chatFormat('gemini')!,
+    model: decodeURIComponent(model),
+    stream: method === 'streamGenerateContent',
+  }
+}
