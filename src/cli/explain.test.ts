@@ -10,7 +10,7 @@ test("the upstream's request, and nothing to remark", () => {
   expect(JSON.parse(request!)).toEqual({
     model: 'claude-sonnet-4-5',
     max_tokens: 9,
-    messages: [{ role: 'user', content: 'Hello.' }],
+    messages: [{ role: 'user', content: [{ type: 'text', text: 'Hello.' }] }],
   })
   expect({ remarks, exitCode }).toEqual({ remarks: [], exitCode: 0 })
 })

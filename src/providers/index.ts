@@ -1,10 +1,11 @@
+import { anthropic } from './anthropic.ts'
 import { azure } from './azure.ts'
 import { gemini } from './gemini.ts'
 import { openaiCompatibleTypes } from './openai-compatible.ts'
 import type { ProviderType } from './provider.ts'
 
 const TYPES: ReadonlyMap<string, ProviderType> = new Map(
-  [...openaiCompatibleTypes, azure, gemini].map((type) => [type.name, type]),
+  [...openaiCompatibleTypes, azure, anthropic, gemini].map((type) => [type.name, type]),
 )
 
 export const providerTypes: readonly string[] = [...TYPES.keys()]

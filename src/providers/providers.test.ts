@@ -29,6 +29,7 @@ describe('where a chat call goes by default', () => {
     ['perplexity', 'https://api.perplexity.ai/chat/completions'],
     ['cerebras', 'https://api.cerebras.ai/v1/chat/completions'],
     ['ollama', 'http://127.0.0.1:11434/v1/chat/completions'],
+    ['anthropic', 'https://api.anthropic.com/v1/messages'],
     ['gemini', 'https://generativelanguage.googleapis.com/v1beta/models/m:generateContent'],
   ])('%s', (type, url) => expect(reach({ type })?.url).toBe(url))
 
@@ -108,7 +109,11 @@ describe('Azure', () => {
 })
 
 /** The others send it as a bearer token. */
-const KEY_HEADERS: Readonly<Record<string, string>> = { azure: 'api-key', anthropic: 'x-api-key', gemini: 'x-goog-api-key' }
+const KEY_HEADERS: Readonly<Record<string, string>> = {
+  azure: 'api-key',
+  anthropic: 'x-api-key',
+  gemini: 'x-goog-api-key',
+}
 
 describe('the key', () => {
   test.each(providerTypes)('of %s', (type) => {

@@ -30,13 +30,17 @@ export function aiSdk({ url, key }: Door): Client[] {
     { name: 'ai anthropic', format: 'anthropic', model: (name) => anthropic(name) },
     { name: 'ai google', format: 'gemini', model: (name) => google(name) },
   ]
-  return kinds.map(({ name, format, model }) => ({
+  return kinds.map((kind) => clientOf(kind))
+}
+
+function clientOf({ name, format, model }: Kind): Client {
+  return {
     name,
     format,
     lacks: name === 'ai openai chat' ? { reasoning: 'it does not read reasoning from chat completions' } : {},
     ...(format === 'gemini' && { wrapsResult: (tool, content) => ({ name: tool, content }) }),
     ask: (ask, how) => (how === 'whole' ? whole(model(ask.model), ask) : streamed(model(ask.model), ask)),
-  }))
+  }
 }
 
 function settingsOf({ turns, tools, choice, maxTokens, schema, thinks }: Ask) {

@@ -54,6 +54,11 @@ export interface Client {
   readonly lacks: Readonly<Partial<Record<Feature, string>>>
   /** The library puts a tool's text into an object of its own, and so it comes to the model. */
   readonly wrapsResult?: (name: string, text: string) => unknown
+  /**
+   * Of streams the library shows its users no reason of the end, and counts only what is said of the prompt at the beginning,
+   * which most upstreams tell at the end.
+   */
+  readonly hidesStreamEnds?: boolean
   readonly ask: (ask: Ask, how: 'whole' | 'stream') => Promise<Outcome>
 }
 

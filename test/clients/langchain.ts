@@ -49,7 +49,11 @@ export function langchain({ url, key }: Door): Client[] {
         }),
     },
   ]
-  return kinds.map(({ name, format, create }) => ({
+  return kinds.map((kind) => clientOf(kind))
+}
+
+function clientOf({ name, format, create }: Kind): Client {
+  return {
     name,
     format,
     lacks: {
@@ -58,6 +62,7 @@ export function langchain({ url, key }: Door): Client[] {
       ...(format === 'gemini' && { image: 'it refuses pictures for models whose names it does not know' }),
     },
     ...(format === 'gemini' && { wrapsResult: (_tool: string, result: string) => ({ result }) }),
+    ...(format === 'anthropic' && { hidesStreamEnds: true }),
     async ask(ask, how) {
       const model = withTools(create(ask), ask)
       const messages = ask.turns.map(messageOf)
@@ -69,7 +74,7 @@ export function langchain({ url, key }: Door): Client[] {
       }
       return outcomeOf(sum! as unknown as AIMessage)
     },
-  }))
+  }
 }
 
 function withTools(model: BaseChatModel, { tools, choice }: Ask) {

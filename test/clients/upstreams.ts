@@ -4,7 +4,7 @@ import type { Feature } from './client.ts'
 export interface Upstream {
   readonly name: string
   readonly provider: (url: string) => object
-  /** The simulated model, under whose name its kind of upstream looks for abilities. */
+  /** The simulated model: by its name the gateway knows what such a model takes. */
   readonly model: string
   /** What it does not offer, with the reason. */
   readonly lacks: Readonly<Partial<Record<Feature, string>>>
@@ -13,9 +13,15 @@ export interface Upstream {
 export const UPSTREAMS: readonly Upstream[] = [
   { name: 'chat', provider: (url) => ({ type: 'vllm', baseUrl: url }), model: 'sim-1b', lacks: {} },
   {
+    name: 'anthropic',
+    provider: (url) => ({ type: 'anthropic', baseUrl: `${url}/v1`, apiKey: 'k' }),
+    model: 'claude-sonnet-4-6',
+    lacks: {},
+  },
+  {
     name: 'gemini',
     provider: (url) => ({ type: 'gemini', baseUrl: `${url}/v1beta`, apiKey: 'k' }),
-    model: 'sim-1b',
+    model: 'gemini-2.5-pro',
     lacks: {},
   },
 ]

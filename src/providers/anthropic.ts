@@ -1,0 +1,11 @@
+import { defineProvider } from './provider.ts'
+
+/** Source: https://docs.claude.com/en/api/overview */
+export const anthropic = defineProvider('anthropic', {
+  defaultUrl: 'https://api.anthropic.com/v1',
+  keyVariables: ['ANTHROPIC_API_KEY'],
+  modelPatterns: ['claude-*'],
+  auth: (apiKey) => ['x-api-key', apiKey],
+  headers: { 'anthropic-version': '2023-06-01' },
+  speaks: ['anthropic'],
+})
