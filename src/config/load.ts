@@ -1,7 +1,6 @@
 // Text in, configuration out, or everything that is wrong with it.
 import { dirname } from 'node:path'
 import { type Source, toProblems } from './complaint.ts'
-import type { ProviderConfig } from '../providers/config.ts'
 import { environmentOf } from '../providers/index.ts'
 import { readDocument } from './document.ts'
 import { hiddenIn, showKey as showKeyOf, unknownWordsIn } from './hidden.ts'
@@ -51,15 +50,20 @@ export function loadConfig(options: LoadOptions): Config {
     isSecret,
   )
   const value = readSecrets(overridden, { root, isSecret, readFile, directory: dirname(file) }, complaints)
-  const { sound, complaints: invalid } = validate(schema, value)
+  const { sound: valid, complaints: invalid } = validate(schema, value)
+  const sound = valid && withVariables(valid, environment)
   complaints.push(...invalid, ...(sound ? checkReferences(sound, value, options.hasDefaultUrl) : []))
   if (complaints.length > 0 || !sound) throw fail({ value, root })
-  return { ...sound, providers: sound.providers.map((provider) => withVariables(provider, environment)) }
+  return sound
 }
 
-const withVariables = (provider: ProviderConfig, environment: Environment): ProviderConfig => ({
-  ...provider,
-  environment: environmentOf(provider.type, environment),
+/** What a provider's type reads of the environment becomes a part of its configuration, which goes to all workers. */
+const withVariables = (config: Config, environment: Environment): Config => ({
+  ...config,
+  providers: config.providers.map((provider) => ({
+    ...provider,
+    environment: environmentOf(provider.type, environment),
+  })),
 })
 
 /** `providers:` with nothing but comments below it is the same as no such section. */

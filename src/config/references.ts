@@ -1,6 +1,7 @@
 // What one part of the file says of another: names that must exist, and names that must differ.
 import { normalisePrefix } from '../routing/config.ts'
 import type { Complaint } from './complaint.ts'
+import { checkSettings } from './provider-settings.ts'
 import { checkFallbacks } from './fallback-references.ts'
 import { type Mapping, type Path, isMapping, valueAt } from './places.ts'
 import type { Config } from './schema.ts'
@@ -18,7 +19,10 @@ export function checkReferences(config: Config, given: Mapping, hasDefaultUrl: (
   const models = knownModels(given)
   const written = Map.groupBy(namesIn(given, 'routes') ?? [], normalisePrefix)
   return [
-    ...config.providers.flatMap((provider) => checkProvider(provider, given, hasDefaultUrl)),
+    ...config.providers.flatMap((provider) => [
+      ...checkProvider(provider, given, hasDefaultUrl),
+      ...checkSettings(provider, given),
+    ]),
     ...config.models.flatMap((model) => checkTargets(model, providers)),
     ...checkFallbacks(config, given, (path, name) => unknownModel(path, name, models)),
     ...checkAliases(config.models, models.names),

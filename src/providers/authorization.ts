@@ -1,4 +1,5 @@
 // Authorization that is more than a fixed header: tokens that expire, signatures over the request.
+import type { TokenReport } from './tokens/token-cache.ts'
 
 /** A request that is complete but for its authorization. */
 export interface UnauthorizedRequest {
@@ -24,4 +25,7 @@ export interface Authorization {
 export interface AuthorizationParts {
   /** Epoch milliseconds. */
   readonly now: () => number
+  readonly pause: (ms: number) => Promise<void>
+  /** Told how each refresh of a provider's token ended. */
+  readonly report: (provider: string, report: TokenReport) => void
 }

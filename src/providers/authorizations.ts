@@ -8,8 +8,8 @@ export class Authorizations {
   // The snapshots own them: what none of them uses any more is forgotten by itself.
   readonly #byConfig = new Map<string, WeakRef<Authorization>>()
 
-  constructor(parts: AuthorizationParts = { now: Date.now }) {
-    this.#parts = parts
+  constructor(parts: Partial<AuthorizationParts> = {}) {
+    this.#parts = { now: Date.now, pause: Bun.sleep, report: () => {}, ...parts }
   }
 
   /** Undefined for a provider whose headers say it all. */

@@ -1,6 +1,8 @@
 // The `providers` section: who answers, where, and with which key.
 import { z } from 'zod'
 import { parseBytes, parseDurationMs } from '../units.ts'
+import { secret } from './secret.ts'
+import { typeSettings } from './settings.ts'
 
 // Messages in these schemas are predicates: the reader puts what was found in front of them.
 
@@ -12,14 +14,6 @@ export const name = z
   .string()
   .max(200, { error: 'is too long for a name; allowed: 200 characters' })
   .regex(visible, { error: 'is not a name; allowed: visible characters, no space at either end' })
-
-/** Text that no message may ever show, and that may stand in a file: `file:/run/secrets/x`. */
-export const secret = z
-  .string()
-  .min(1, { error: 'is empty; allowed: any text that is not' })
-  // eslint-disable-next-line no-control-regex -- a line break here would become a header of its own
-  .regex(/^[^\u0000-\u001f\u007f]*$/, { error: 'holds a control character, which no header can carry' })
-  .meta({ secret: true })
 
 /** Milliseconds of `60s`; more than nothing, a day at most. */
 export const duration = durationFrom(1)
@@ -187,6 +181,7 @@ function providerSchema(types: readonly string[]) {
       headers: headers.default({}),
       timeouts,
       health,
+      ...typeSettings,
     })
     .transform(({ apiKey, baseUrl, apiVersion, ...rest }) => ({ apiKey, baseUrl, apiVersion, ...rest }))
 }

@@ -1,5 +1,5 @@
 import { anthropic } from './anthropic.ts'
-import { azure } from './azure.ts'
+import { azure } from './azure/index.ts'
 import { gemini } from './gemini.ts'
 import { openaiCompatibleTypes } from './openai-compatible.ts'
 import type { ProviderType } from './provider.ts'

@@ -2,6 +2,7 @@ import type { Ability } from '../formats/format.ts'
 import { type Operation, type WireName, WIRES } from '../formats/wires.ts'
 import type { Authorization, AuthorizationParts } from './authorization.ts'
 import type { ProviderConfig } from './config.ts'
+import type { TypeSetting } from './settings.ts'
 
 /** What one kind of provider is, as data. Everything that differs between two servers of one format stands here. */
 export interface ProviderType {
@@ -19,6 +20,10 @@ export interface ProviderType {
   readonly authorize: ((config: ProviderConfig, parts: AuthorizationParts) => Authorization | undefined) | undefined
   /** The environment variables that `authorize` finds in `config.environment`. */
   readonly variables: readonly string[]
+  /** The settings that it has and others have not. */
+  readonly settings: readonly TypeSetting[]
+  /** What is wrong with a configuration whose settings are each right. */
+  readonly problems: (config: ProviderConfig) => readonly SettingProblem[]
   /** Sent with every call; the client's own count more where its language is the same. */
   readonly headers: Readonly<Record<string, string>>
   /** The languages it is asked in; of several for one operation the first is the one to translate into. */
@@ -40,6 +45,13 @@ export interface ProviderType {
   readonly url: (base: string, path: string, model: string, options: UrlOptions) => string
 }
 
+export interface SettingProblem {
+  /** Undefined: it is about the provider as a whole. */
+  readonly setting?: TypeSetting
+  /** A sentence: what is wrong and what is allowed. */
+  readonly message: string
+}
+
 export interface UrlOptions {
   readonly apiVersion: string | undefined
 }
@@ -58,6 +70,8 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'spea
   auth: bearer,
   authorize: undefined,
   variables: [],
+  settings: [],
+  problems: () => [],
   headers: {},
   healthPath: undefined,
   streamsUsage: true,

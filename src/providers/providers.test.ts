@@ -96,6 +96,22 @@ describe('Azure', () => {
       `${classic}/m/completions?api-version=2024-10-21`,
     ],
     [
+      'a resource of AI Foundry',
+      'https://res.services.ai.azure.com',
+      undefined,
+      'chat',
+      'grok-4',
+      'https://res.services.ai.azure.com/openai/v1/chat/completions',
+    ],
+    [
+      'a resource of AI Foundry, path given',
+      'https://res.services.ai.azure.com/openai/v1/',
+      undefined,
+      'chat',
+      'DeepSeek-V3.1',
+      'https://res.services.ai.azure.com/openai/v1/chat/completions',
+    ],
+    [
       'a deployment with odd letters',
       resource,
       '2025-01-01-preview',
@@ -165,7 +181,7 @@ describe('docs/providers.md', () => {
     match.slice(1).map((cell) => cell.trim()),
   )
 
-  const environment = { OPENAI_API_KEY: 'a', AZURE_API_KEY: 'b', TEAM_KEY: 'c' }
+  const environment = { OPENAI_API_KEY: 'a', AZURE_API_KEY: 'b', TEAM_KEY: 'c', ENTRA_SECRET: 'd' }
   test.each([...page.matchAll(/```yaml\n([^`]*)```/g)].map((match) => match[1]!))('its example %# loads', (text) =>
     expect(configFrom(text, environment).providers).not.toEqual([]),
   )

@@ -54,7 +54,7 @@ export function createInstance({ version, config, masterKey, configVersion }: In
       if (!isHeard) telemetry.log.warn({ endpoint: id, state, reason }, 'An endpoint changed.')
     },
   })
-  const authorizations = new Authorizations()
+  const authorizations = new Authorizations({ report: telemetry.tokenRefreshed })
   let health: HealthWatch | undefined
   const build = (config: Config, version: number) =>
     compile(config, { registry, masterKey: masterKeyIn(config, masterKey), version, authorizations })

@@ -170,6 +170,7 @@ function everything(): ProcessTelemetry {
   telemetry.queueLeft('small', 'high', 1)
   telemetry.queueRefused('small', 'full')
   telemetry.endpointLimit('gpu/a', 16)
+  telemetry.tokenRefreshed('vertex', { type: 'fetched', validForMs: 3_600_000 })
   telemetry.reportEndpoints(() => [{ id: 'gpu/a', state: 'open', changes: [['open', 1]] }])
   telemetry.reportReloads(() => {
     throw new Error('cannot be read') // failed

@@ -7,7 +7,9 @@ import { registerProcessMetrics } from './metrics/process.ts'
 import { createRegistry, type Registry } from './metrics/registry.ts'
 import type { FamilySnapshot } from './metrics/snapshot.ts'
 import { surviveMistakes } from './mistakes.ts'
+import type { TokenReport } from '../providers/tokens/token-cache.ts'
 import type { Telemetry } from './telemetry.ts'
+import { createTokenTelemetry } from './token-telemetry.ts'
 
 /** The telemetry of a process: one registry, one log. */
 export interface ProcessTelemetry extends Telemetry {
@@ -20,6 +22,8 @@ export interface ProcessTelemetry extends Telemetry {
   render(): string
   reportReloads(status: () => ReloadFacts): void
   reportEndpoints(list: () => Iterable<EndpointHealthFacts>): void
+  /** How the refresh of a provider's token ended. */
+  tokenRefreshed(provider: string, report: TokenReport): void
   /** Resolves when the log is written. */
   stop(): Promise<void>
 }
@@ -51,6 +55,7 @@ export function createTelemetry(level: LogConfig['level'], version: string): Pro
       if (request.writes) log.refused(request)
     },
     log,
+    tokenRefreshed: createTokenTelemetry(registry, log),
     registry,
     snapshot: registry.snapshot,
     render: registry.render,

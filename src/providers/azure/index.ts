@@ -1,4 +1,7 @@
-import { openaiCompatible } from './provider.ts'
+import { openaiCompatible } from '../provider.ts'
+import { tokenAuthorization } from '../tokens/token-authorization.ts'
+import { fetchEntraToken } from './entra-token.ts'
+import { IDENTITY_VARIABLES, identityOf, identityProblems } from './identity.ts'
 
 /**
  * Azure OpenAI. Without an API version the v1 API, where the deployment is named in the body as `model`; with one the
@@ -9,6 +12,14 @@ export const azure = openaiCompatible('azure', {
   basePath: '',
   keyVariables: ['AZURE_API_KEY', 'AZURE_OPENAI_API_KEY'],
   auth: (apiKey) => ['api-key', apiKey],
+  settings: ['tenantId', 'clientId', 'clientSecret', 'identity'],
+  variables: IDENTITY_VARIABLES,
+  problems: identityProblems,
+  authorize: (config, parts) => {
+    const identity = identityOf(config)
+    if (!identity) return undefined
+    return tokenAuthorization(config.name, () => fetchEntraToken(identity, config.environment, parts.now), parts)
+  },
   url: (base, path, model, { apiVersion }) => {
     const resource = base.replace(/\/openai(\/v1)?$/, '')
     if (apiVersion === undefined) return `${resource}/openai/v1${path}`

@@ -1,0 +1,8 @@
+const SHORTEST = 4 // what is shorter stands in every text
+
+/** The text without the secrets, as they are and as a form encodes them. */
+export const redactSecrets = (text: string, secrets: readonly string[]): string =>
+  secrets
+    .flatMap((secret) => [secret, encodeURIComponent(secret)])
+    .filter((secret) => secret.length >= SHORTEST)
+    .reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text)
