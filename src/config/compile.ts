@@ -1,6 +1,6 @@
 // From a validated configuration to the snapshot that calls run on.
 import type { MasterKey } from '../access/master-key.ts'
-import type { Operation } from '../formats/wires.ts'
+import { type Operation, OPERATIONS } from '../formats/wires.ts'
 import type { Snapshot } from '../pipeline/snapshot.ts'
 import { Authorizations } from '../providers/authorizations.ts'
 import { providerType } from '../providers/index.ts'
@@ -152,7 +152,7 @@ function createModel(
   return {
     name: config.name,
     aliases: config.aliases,
-    pools: { chat: pool('chat'), completions: pool('completions'), embeddings: pool('embeddings') },
+    pools: Object.fromEntries(OPERATIONS.map((operation) => [operation, pool(operation)])) as Record<Operation, Pool>,
     fallbacks: { ...NO_FALLBACKS, ...definedOnly(calls.fallbacks), ...definedOnly(config.fallbacks) },
     retryRules: { retries: config.retries, after: definedOnly(config.retriesAfter), maxWaitMs: config.maxRetryWait },
     timeLimits: definedOnly(config.timeouts),

@@ -2,7 +2,9 @@
 import type { JsonType } from './json/scan.ts'
 
 /** What is wanted of a model, whatever the language. */
-export type Operation = 'chat' | 'completions' | 'embeddings'
+export const OPERATIONS = ['chat', 'completions', 'embeddings'] as const
+
+export type Operation = (typeof OPERATIONS)[number]
 
 export type WireName =
   | 'openai-chat'
@@ -200,8 +202,6 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
   gemini: { ...geminiWire, name: 'gemini' },
   'gemini-list': { ...geminiWire, name: 'gemini-list' },
 }
-
-export const OPERATIONS: readonly Operation[] = ['chat', 'completions', 'embeddings']
 
 /** Where a server of this language is asked, below the API's base. */
 export function upstreamPath({ path }: Wire, model: string, isStream: boolean): string {
