@@ -39,7 +39,8 @@ export function fitToolNames(
   return { request: renamed, names: wayBack((name) => original.get(name) ?? name) }
 }
 
-const UNCHANGED: ToolNames = { restoreEvent: (event) => event, restoreResponse: (response) => response }
+/** The way back where every name fits. */
+export const UNCHANGED: ToolNames = { restoreEvent: (event) => event, restoreResponse: (response) => response }
 
 type Rename = (name: string) => string
 

@@ -1,5 +1,6 @@
 // The wire languages that clients ask in: where, and which of their fields say what routing has to know.
 import type { JsonType } from './json/scan.ts'
+import { ANTHROPIC_NAMES, GEMINI_NAMES, type NameRule, OPENAI_NAMES } from './tool-names.ts'
 
 /** What is wanted of a model, whatever the language. */
 export const OPERATIONS = ['chat', 'completions', 'embeddings'] as const
@@ -42,6 +43,10 @@ export interface Wire {
   readonly forwards: readonly string[]
   /** Where its clients look for the id of their request, beside `x-request-id`. */
   readonly idHeader: string | undefined
+  /** What it takes as the name of a tool. */
+  readonly toolNames: NameRule
+  /** Requests bring back what a provider sealed: signatures, encrypted reasoning. */
+  readonly carriesSeals: boolean
   /**
    * What the top-level fields must look like wherever they appear. Only what everybody agrees on: the rest is the
    * upstream's to judge. A null counts as absent.
@@ -72,6 +77,8 @@ const openai = {
   keepAlive: COMMENT,
   forwards: OPENAI_HEADERS,
   idHeader: undefined,
+  toolNames: OPENAI_NAMES,
+  carriesSeals: false,
   rules: {
     model: text,
     stream: flag,
@@ -106,6 +113,8 @@ const geminiWire = {
   keepAlive: undefined,
   forwards: [],
   idHeader: undefined,
+  toolNames: GEMINI_NAMES,
+  carriesSeals: true,
   rules: {
     generationConfig: object,
     generation_config: object,
@@ -140,6 +149,8 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
     keepAlive: COMMENT,
     forwards: OPENAI_HEADERS,
     idHeader: undefined,
+    toolNames: OPENAI_NAMES,
+    carriesSeals: true,
     rules: {
       model: text,
       stream: flag,
@@ -184,6 +195,8 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
     keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
     forwards: ['anthropic-version', 'anthropic-beta'],
     idHeader: 'request-id',
+    toolNames: ANTHROPIC_NAMES,
+    carriesSeals: true,
     rules: {
       model: text,
       stream: flag,

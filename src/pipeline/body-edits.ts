@@ -69,6 +69,7 @@ function isDropped(call: Call, candidate: Candidate, body: Uint8Array, member: J
       { param: key },
     )
   if (!drops.includes(key)) return false
+  if (!call.envelope!.members.some((asked) => asked.key === key)) return true // we put it there ourselves
   call.warn(`${key} was removed: ${name} does not take it`)
   return true
 }

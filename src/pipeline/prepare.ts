@@ -1,6 +1,7 @@
 import type { Envelope } from '../formats/openai/read-request.ts'
 import { readRequest } from '../formats/openai/read-request.ts'
 import { splice } from '../formats/json/splice.ts'
+import type { ToolNames } from '../formats/tool-names.ts'
 import { upstreamPath, type Wire, WIRES } from '../formats/wires.ts'
 import type { ProviderType } from '../providers/provider.ts'
 import type { Candidate } from '../routing/endpoint.ts'
@@ -9,7 +10,7 @@ import { bodyEdits } from './body-edits.ts'
 import type { Call } from './call.ts'
 import type { Passage } from './passages/passage.ts'
 import { passageFor } from './passages/passage-for.ts'
-import { translateRequest } from './translate-request.ts'
+import { isForeign, translateRequest } from './translate-request.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
 
 /** One attempt as it goes out, and how its answer comes back. */
@@ -42,7 +43,8 @@ export function prepare(call: Call, candidate: Candidate, asked: Asked): Prepare
   const { matched } = asked
   const model = matched === undefined ? candidate.upstreamModel : candidate.upstreamModel.replace('*', () => matched)
   const wire = wireTo(type, call.wire!)
-  const { body, envelope } = wire === call.wire ? asked : inTheirWords(call, wire, candidate, model)
+  const { body, envelope, names } =
+    wire === call.wire && !isForeign(call, type) ? direct(asked) : inTheirWords(call, wire, type, model)
   const isStream = envelope.stream
   const hidesUsage = isStream && type.streamsUsage && wire.tellsUsageWhenAsked && !envelope.wantsUsage
   const wanted = { model: wire.path === undefined ? undefined : model, asksUsage: hidesUsage }
@@ -51,10 +53,19 @@ export function prepare(call: Call, candidate: Candidate, asked: Asked): Prepare
     url: type.url(candidate.endpoint.baseUrl, upstreamPath(wire, model, isStream), model, { apiVersion }),
     headers: upstreamHeaders(call, candidate, wire, isStream),
     body: edits.length === 0 ? body : splice(body, edits, scratchBytes),
-    passage: passageFor(call, wire, hidesUsage),
+    passage: passageFor(call, wire, { hidesUsage, names, isLoose: type.isLoose }),
     hidesUsage,
   }
 }
+
+interface Said {
+  readonly body: Uint8Array<ArrayBuffer>
+  readonly envelope: Envelope
+  /** Undefined where the client's own bytes are sent. */
+  readonly names: ToolNames | undefined
+}
+
+const direct = ({ body, envelope }: Asked): Said => ({ body, envelope, names: undefined })
 
 /** The language to ask a provider in: the client's own if it can be, else the first of its own for the same operation. */
 function wireTo({ speaks }: ProviderType, wire: Wire): Wire {
@@ -62,8 +73,7 @@ function wireTo({ speaks }: ProviderType, wire: Wire): Wire {
   return WIRES[speaks.find((name) => WIRES[name].operation === wire.operation)!]
 }
 
-function inTheirWords(call: Call, wire: Wire, { provider }: Candidate, model: string) {
-  const target = { model, baseModel: model, abilities: provider.type.abilities }
-  const body = translateRequest(call, wire, target)
-  return { body, envelope: readRequest(body, wire, call.envelope!.stream) }
+function inTheirWords(call: Call, wire: Wire, type: ProviderType, model: string): Said {
+  const { body, names } = translateRequest(call, wire, type, model)
+  return { body, envelope: readRequest(body, wire, call.envelope!.stream), names }
 }

@@ -2,21 +2,34 @@ import type { ChatRequest } from '../chat/request.ts'
 import { GatewayError } from '../errors.ts'
 import { chatFormat } from '../formats/chat-formats.ts'
 import type { Target } from '../formats/format.ts'
+import { parseExact } from '../formats/json/exact.ts'
 import { type Loss, Losses } from '../formats/losses.ts'
 import { textOf } from '../formats/text.ts'
+import { fitToolIds } from '../formats/tool-ids.ts'
+import { fitToolNames, type ToolNames } from '../formats/tool-names.ts'
 import type { Wire } from '../formats/wires.ts'
+import type { ProviderType } from '../providers/provider.ts'
 import { FOR_US } from './body-edits.ts'
 import type { Call } from './call.ts'
 
+/** A request in the words of another language, as JSON, and the way back for the names in its answer. */
+export interface TranslatedRequest {
+  readonly body: Uint8Array<ArrayBuffer>
+  readonly names: ToolNames
+}
+
 /**
- * The client's request in the words of another language, as JSON. What cannot be said there is noted, and refused where
- * the caller wants it exact. Throws GatewayError `invalid_request` or `unsupported_parameter`, naming the field.
+ * The client's request in the words of a provider. What cannot be said there is noted, and refused where the caller
+ * wants it exact. Throws GatewayError `invalid_request` or `unsupported_parameter`, naming the field.
  */
-export function translateRequest(call: Call, to: Wire, target: Target): Uint8Array<ArrayBuffer> {
+export function translateRequest(call: Call, to: Wire, type: ProviderType, model: string): TranslatedRequest {
   const losses = new Losses()
-  const body = chatFormat(to.name)!.encodeRequest(canonicalRequest(call), target, losses)
+  const asked = canonicalRequest(call)
+  const { request, names } = fitToolNames(type.toolIds ? fitToolIds(asked, type.toolIds) : asked, to.toolNames)
+  const target: Target = { model, baseModel: model, abilities: type.abilities }
+  const body = chatFormat(to.name)!.encodeRequest(request, target, losses)
   warn(call, losses.list)
-  return new Uint8Array(Buffer.from(JSON.stringify(body)))
+  return { body: new Uint8Array(Buffer.from(JSON.stringify(body))), names }
 }
 
 /** The client's request as every language is read into; read once, however many upstreams are asked. */
@@ -29,22 +42,30 @@ export function canonicalRequest(call: Call): ChatRequest {
 }
 
 function withoutOurs(body: Uint8Array): unknown {
-  const fields = JSON.parse(textOf(body)) as Record<string, unknown>
+  const fields = parseExact(textOf(body)) as Record<string, unknown>
   return Object.fromEntries(Object.entries(fields).filter(([key]) => !FOR_US.has(key)))
 }
 
+const TOOL_RESULT = Buffer.from('"tool_call_id"')
+const SEAL = Buffer.from('sluice.1.')
+
+/**
+ * Whether a request in the provider's own language has to be put into it all the same: it carries ids that the provider
+ * may not take, or what another provider sealed and we wrapped, which this one could not read.
+ */
+export function isForeign({ body, wire }: Call, { toolIds }: ProviderType): boolean {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length)
+  return (toolIds !== undefined && bytes.includes(TOOL_RESULT)) || (wire!.carriesSeals && bytes.includes(SEAL))
+}
+
 /** Tells the caller what went without. Throws where nothing may. */
-export function warn(call: Call, losses: readonly Loss[]): void {
+function warn(call: Call, losses: readonly Loss[]): void {
   if (losses.length === 0) return
   const warnings = losses.map(({ field, what }) => `${field}: ${what}`)
-  if (isStrict(call))
-    throw new GatewayError(
-      'unsupported_parameter',
-      `Not everything can be said to this model: ${warnings.join('; ')}.`,
-      {
-        param: losses[0]!.field,
-      },
-    )
+  if (isStrict(call)) {
+    const message = `Not everything can be said to this model: ${warnings.join('; ')}.`
+    throw new GatewayError('unsupported_parameter', message, { param: losses[0]!.field })
+  }
   for (const warning of warnings) call.warn(warning)
 }
 

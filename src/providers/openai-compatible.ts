@@ -1,8 +1,15 @@
+import type { Ability } from '../formats/format.ts'
+import { MISTRAL_IDS } from '../formats/tool-ids.ts'
 import { openaiCompatible, type ProviderType } from './provider.ts'
 
 const CHAT = ['openai-chat'] as const
 const CHAT_AND_EMBEDDINGS = ['openai-chat', 'openai-embeddings'] as const
 const CHAT_AND_COMPLETIONS = ['openai-chat', 'openai-completions'] as const
+
+const TOP_K: ReadonlySet<Ability> = new Set(['top-k'])
+const FETCHES: ReadonlySet<Ability> = new Set(['fetches-urls'])
+/** Of the servers that people run themselves, those that go on with what the assistant began to say. */
+const PREFILL: ReadonlySet<Ability> = new Set(['top-k', 'prefill'])
 
 /** Servers that take the older name of the output cap. */
 const OLD_CAP = { max_completion_tokens: 'max_tokens' } as const
@@ -12,18 +19,21 @@ const HOSTED: readonly ProviderType[] = [
   openaiCompatible('openai', {
     defaultUrl: 'https://api.openai.com/v1',
     keyVariables: ['OPENAI_API_KEY'],
+    abilities: FETCHES,
     modelPatterns: ['gpt-*', 'chatgpt-*', 'o1*', 'o3*', 'o4*', 'text-embedding-*', 'ft:gpt-*'],
   }),
   openaiCompatible('groq', {
     defaultUrl: 'https://api.groq.com/openai/v1',
     basePath: '/openai/v1',
     keyVariables: ['GROQ_API_KEY'],
+    abilities: FETCHES,
     speaks: CHAT,
     refuses: ['logprobs', 'top_logprobs', 'logit_bias'],
   }),
   openaiCompatible('deepseek', {
     defaultUrl: 'https://api.deepseek.com/v1',
     keyVariables: ['DEEPSEEK_API_KEY'],
+    abilities: new Set(['reasoning-content']),
     modelPatterns: ['deepseek-*'],
     speaks: CHAT_AND_COMPLETIONS,
     renames: OLD_CAP,
@@ -31,12 +41,17 @@ const HOSTED: readonly ProviderType[] = [
   openaiCompatible('xai', {
     defaultUrl: 'https://api.x.ai/v1',
     keyVariables: ['XAI_API_KEY'],
+    abilities: FETCHES,
+    isLoose: true, // its chunks have no finish_reason until the last, and its usage leaves reasoning out of the answer's
     modelPatterns: ['grok-*'],
     speaks: CHAT_AND_COMPLETIONS,
   }),
   openaiCompatible('mistral', {
     defaultUrl: 'https://api.mistral.ai/v1',
     keyVariables: ['MISTRAL_API_KEY'],
+    abilities: FETCHES,
+    toolIds: MISTRAL_IDS,
+    isLoose: true, // content is a list where it thinks
     modelPatterns: ['mistral-*', 'ministral-*', 'codestral-*', 'magistral-*', 'devstral-*', 'pixtral-*', 'open-mi*'],
     speaks: CHAT_AND_EMBEDDINGS,
     streamsUsage: false, // it sends usage with the last chunk unasked, and refuses stream_options
@@ -48,15 +63,18 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://openrouter.ai/api/v1',
     basePath: '/api/v1',
     keyVariables: ['OPENROUTER_API_KEY'],
+    abilities: new Set(['reasoning-details', 'cache-control', 'fetches-urls', 'top-k']),
   }),
   openaiCompatible('together', {
     defaultUrl: 'https://api.together.xyz/v1',
     keyVariables: ['TOGETHER_API_KEY', 'TOGETHERAI_API_KEY'],
+    abilities: TOP_K,
   }),
   openaiCompatible('fireworks', {
     defaultUrl: 'https://api.fireworks.ai/inference/v1',
     basePath: '/inference/v1',
     keyVariables: ['FIREWORKS_API_KEY', 'FIREWORKS_AI_API_KEY'],
+    abilities: TOP_K,
   }),
   openaiCompatible('perplexity', {
     defaultUrl: 'https://api.perplexity.ai',
@@ -78,11 +96,11 @@ const HEALTH = '/health'
 
 /** Inference servers that people run themselves; a key is optional. What only calls itself compatible may be rented: it is not asked. */
 const SELF_HOSTED: readonly ProviderType[] = [
-  openaiCompatible('vllm', { renames: OLD_CAP, healthPath: HEALTH, continues: true }),
-  openaiCompatible('sglang', { renames: OLD_CAP, healthPath: HEALTH, continues: true }),
+  openaiCompatible('vllm', { abilities: PREFILL, renames: OLD_CAP, healthPath: HEALTH, continues: true }),
+  openaiCompatible('sglang', { abilities: PREFILL, renames: OLD_CAP, healthPath: HEALTH, continues: true }),
   openaiCompatible('tgi', { renames: OLD_CAP, healthPath: HEALTH, speaks: CHAT_AND_COMPLETIONS }),
   openaiCompatible('ollama', { renames: OLD_CAP, healthPath: '/api/version', defaultUrl: 'http://127.0.0.1:11434/v1' }),
-  openaiCompatible('llamacpp', { renames: OLD_CAP, healthPath: HEALTH }),
+  openaiCompatible('llamacpp', { abilities: TOP_K, renames: OLD_CAP, healthPath: HEALTH }),
   openaiCompatible('openai-compatible'),
 ]
 

@@ -1,3 +1,4 @@
+import type { IdRule } from '../formats/call-ids.ts'
 import type { Ability } from '../formats/format.ts'
 import { type Operation, type WireName, WIRES } from '../formats/wires.ts'
 import type { Authorization, AuthorizationParts } from './authorization.ts'
@@ -34,6 +35,10 @@ export interface ProviderType {
   readonly streamsUsage: boolean
   /** What it can do beyond its language. */
   readonly abilities: ReadonlySet<Ability>
+  /** What it takes as the id of a tool call, where that is stricter than its language. */
+  readonly toolIds: IdRule | undefined
+  /** It takes its language so loosely that clients are shown its answers in the language's own form. */
+  readonly isLoose: boolean
   /** It can go on with an answer that another server began (`continue_final_message`). */
   readonly continues: boolean
   /** Request fields under other names there. */
@@ -76,6 +81,8 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'spea
   healthPath: undefined,
   streamsUsage: true,
   abilities: new Set(),
+  toolIds: undefined,
+  isLoose: false,
   continues: false,
   renames: {},
   drops: [],

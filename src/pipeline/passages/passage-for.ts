@@ -1,6 +1,8 @@
+import type { ChatRequest } from '../../chat/request.ts'
 import { chatFormat } from '../../formats/chat-formats.ts'
 import type { AnswerFacts } from '../../formats/format.ts'
 import { Losses } from '../../formats/losses.ts'
+import { type ToolNames, UNCHANGED } from '../../formats/tool-names.ts'
 import type { Wire } from '../../formats/wires.ts'
 import type { Call } from '../call.ts'
 import { canonicalRequest } from '../translate-request.ts'
@@ -9,21 +11,45 @@ import type { Passage } from './passage.ts'
 import { sameLanguage } from './same-language.ts'
 import { translated } from './translated.ts'
 
+/** What else there is to know of a request that was sent. */
+export interface Sent {
+  /** The usage event was asked for by us alone. */
+  readonly hidesUsage: boolean
+  /** The way back for the names of tools; undefined where the client's own bytes were sent. */
+  readonly names: ToolNames | undefined
+  /** The upstream takes its language loosely: clients are not shown its answers as they are. */
+  readonly isLoose: boolean
+}
+
 /** How an answer in the language `wire` gets to this call's client. */
-export function passageFor(call: Call, wire: Wire, hidesUsage: boolean): Passage {
+export function passageFor(call: Call, wire: Wire, { hidesUsage, names, isLoose }: Sent): Passage {
   const from = chatFormat(wire.name)
-  if (wire !== call.wire) {
-    const to = chatFormat(call.wire!.name)!
+  const isTranslated = wire !== call.wire || (from && isLoose) || (names !== undefined && names !== UNCHANGED)
+  if (isTranslated) {
     const losses = new Losses((loss) => call.warn(`${loss.field}: ${loss.what}`))
-    return translated({ from: from!, to, facts: answerFacts(call), losses })
+    const to = chatFormat(call.wire!.name)!
+    const request = wire === call.wire && names === undefined ? unread(call) : canonicalRequest(call)
+    return translated({ from: from!, to, facts: answerFacts(request), losses, names: names ?? UNCHANGED })
   }
   return !from || from.name === 'openai-chat'
     ? openaiPassage(call, hidesUsage)
-    : sameLanguage(from, () => answerFacts(call))
+    : sameLanguage(from, () => answerFacts(unread(call)))
 }
 
-const answerFacts = (call: Call): AnswerFacts => ({
-  request: canonicalRequest(call),
+/** Of a request that went on as it came, what its answer depends on: it may hold what only its own language can read. */
+const unread = ({ wire, envelope }: Call): ChatRequest => ({
+  format: wire!.name,
+  model: envelope!.model,
+  messages: [],
+  tools: [],
+  sampling: {},
+  stop: [],
+  stream: envelope!.stream,
+  wantsUsage: envelope!.wantsUsage,
+})
+
+const answerFacts = (request: ChatRequest): AnswerFacts => ({
+  request,
   id: crypto.randomUUID().replaceAll('-', ''),
   created: Math.floor(Date.now() / 1000),
   model: undefined,

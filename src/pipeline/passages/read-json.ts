@@ -1,6 +1,7 @@
 import type { UpstreamComplaint } from '../../chat/complaint.ts'
 import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../../formats/fields.ts'
+import { parseExact } from '../../formats/json/exact.ts'
 import { textOf } from '../../formats/text.ts'
 import { complaintError } from '../rejection.ts'
 
@@ -19,7 +20,7 @@ export function readJson(
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseExact(text)
   } catch {
     throw malformed(text === '' ? 'is empty' : 'is not complete JSON')
   }

@@ -1,6 +1,7 @@
 import type { ChatEvent } from '../../chat/event.ts'
 import type { AnswerFacts, ClientFormat, UpstreamFormat } from '../../formats/format.ts'
 import type { Losses } from '../../formats/losses.ts'
+import type { ToolNames } from '../../formats/tool-names.ts'
 import { type Carrier, EVENT_STREAMS, type Passage } from './passage.ts'
 import { readJson } from './read-json.ts'
 import { SideReading } from './side-reading.ts'
@@ -11,14 +12,16 @@ export interface Translation {
   readonly facts: AnswerFacts
   /** What the answer cannot say in the client's language. */
   readonly losses: Losses
+  /** The names of tools as the client knows them. */
+  readonly names: ToolNames
 }
 
 /** Two languages: what the upstream says is read into the canonical model, and written in the client's words. */
 export const translated = (translation: Translation): Passage => {
-  const { from, to, facts, losses } = translation
+  const { from, to, facts, losses, names } = translation
   return {
     whole(bytes) {
-      const answer = from.decodeResponse(readJson(bytes, from.decodeError))
+      const answer = names.restoreResponse(from.decodeResponse(readJson(bytes, from.decodeError)))
       return { body: JSON.stringify(to.encodeResponse(answer, facts, losses)), usage: answer.usage }
     },
     carrier: () => translatingCarrier(translation),
@@ -28,13 +31,13 @@ export const translated = (translation: Translation): Passage => {
   }
 }
 
-function translatingCarrier({ from, to, facts, losses }: Translation): Carrier {
+function translatingCarrier({ from, to, facts, losses, names }: Translation): Carrier {
   const frames = from.createFrames()
   const reading = new SideReading(from.createDecoder())
   const encoder = to.createEncoder(facts, losses)
   const write = (events: readonly ChatEvent[]): string => {
     let text = ''
-    for (const event of events) text += encoder.push(event)
+    for (const event of events) text += encoder.push(names.restoreEvent(event))
     return text
   }
   return {

@@ -11,6 +11,7 @@ import { IDENTITY_VARIABLES, identityOf, identityProblems } from './identity.ts'
 export const azure = openaiCompatible('azure', {
   basePath: '',
   keyVariables: ['AZURE_API_KEY', 'AZURE_OPENAI_API_KEY'],
+  abilities: new Set(['fetches-urls']),
   auth: (apiKey) => ['api-key', apiKey],
   settings: ['tenantId', 'clientId', 'clientSecret', 'identity'],
   variables: IDENTITY_VARIABLES,
