@@ -17,7 +17,7 @@ const WORDS: Readonly<Partial<Record<ComplaintKind, { readonly type: string; rea
 
 /** The error answer; a complaint whose kind is known comes in OpenAI's words, whoever's it was. */
 export const encodeError = (error: GatewayError): { status: number; body: string } => ({
-  status: error.status,
+  status: error.status === 529 ? 503 : error.status, // Anthropic's status for overload, which no OpenAI client knows
   body: encodeEnvelope(error),
 })
 

@@ -1,0 +1,318 @@
+// One language in, another out, over real sockets: what the upstream gets, and what the client gets back.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { parseFault } from '../src/sim/faults/fault.ts'
+import { type Fleet, startFleet } from '../src/sim/fleet.ts'
+import { chat, KEY, startGateway, type TestGateway } from './gateway.ts'
+import { type Recorder, startRecorder } from './recorder.ts'
+
+let fleet: Fleet
+let upstream: Recorder
+let gateway: TestGateway
+beforeAll(async () => {
+  upstream = startRecorder()
+  fleet = await startFleet({ servers: 1, speed: 0 })
+  const [url] = fleet.urls
+  gateway = await startGateway({
+    providers: {
+      recorded: { type: 'openai-compatible', baseUrl: `${upstream.url}/v1` },
+      mistral: { apiKey: 'k', baseUrl: `${upstream.url}/v1` },
+      anthropic: { apiKey: 'k', baseUrl: `${upstream.url}/v1` },
+      gemini: { apiKey: 'k', baseUrl: `${upstream.url}/v1beta` },
+      gpu: { type: 'vllm', baseUrl: url },
+      claude: { type: 'anthropic', baseUrl: `${url}/v1`, apiKey: 'k', health: { off: true } },
+      gone: { type: 'anthropic', baseUrl: 'http://127.0.0.1:9', apiKey: 'k' },
+    },
+    models: {
+      chat: 'recorded/m',
+      mistral: 'mistral/mistral-large',
+      claude: 'anthropic/claude-sonnet-4-6',
+      gemini: 'gemini/gemini-2.5-pro',
+      exact: { targets: ['anthropic/claude-sonnet-4-6'], strict: true },
+      sim: { targets: ['gpu/sim-1b'], retries: 0, continueStreams: false },
+      simclaude: { targets: ['claude/sim-1b'], retries: 0 },
+      fallen: { targets: ['gone/x'], retries: 0, fallbacks: ['sim'] },
+    },
+  })
+})
+afterAll(async () => {
+  await gateway.stop()
+  upstream.stop()
+  fleet.stop()
+})
+beforeEach(() => fleet.servers[0]!.faults.clear())
+
+const user = { role: 'user', content: 'Hello.' }
+const said = { choices: [{ index: 0, message: { role: 'assistant', content: 'Hi.' }, finish_reason: 'stop' }] }
+
+describe('the names of tools', () => {
+  const name = 'files.read/v2'
+  const ask = (stream: boolean) => ({
+    model: 'chat',
+    max_tokens: 100,
+    stream,
+    messages: [user],
+    tools: [{ name, description: 'Reads', input_schema: { type: 'object', properties: {} } }],
+    tool_choice: { type: 'tool', name },
+  })
+  const told = () => (upstream.last as { tools: { function: { name: string } }[] }).tools[0]!.function.name
+
+  test('are told as the upstream takes them, and come back as the client knows them', async () => {
+    upstream.answer(() => ({
+      choices: [
+        {
+          index: 0,
+          finish_reason: 'tool_calls',
+          message: {
+            role: 'assistant',
+            content: null,
+            tool_calls: [{ id: 'c1', type: 'function', function: { name: told(), arguments: '{}' } }],
+          },
+        },
+      ],
+    }))
+    const answer = await (await gateway.post('/v1/messages', ask(false))).json()
+    expect(told()).toMatch(/^[a-zA-Z0-9_-]{1,64}$/)
+    expect(upstream.last).toMatchObject({ tool_choice: { function: { name: told() } } })
+    expect(answer).toMatchObject({ stop_reason: 'tool_use', content: [{ type: 'tool_use', name, input: {} }] })
+  })
+
+  test('in a stream too', async () => {
+    upstream.answer(() => [
+      {
+        choices: [
+          {
+            index: 0,
+            delta: {
+              role: 'assistant',
+              tool_calls: [{ index: 0, id: 'c1', type: 'function', function: { name: told(), arguments: '{}' } }],
+            },
+          },
+        ],
+      },
+      { choices: [{ index: 0, delta: {}, finish_reason: 'tool_calls' }] },
+    ])
+    const text = await (await gateway.post('/v1/messages', ask(true))).text()
+    expect(text).toContain(JSON.stringify(name))
+    expect(text).not.toContain(told())
+    expect(text).toContain('event: message_stop')
+  })
+})
+
+test("the ids of tool calls are as Mistral takes them, the same in call and result, also from Mistral's own kind of client", async () => {
+  upstream.answer(() => said)
+  const id = 'call_0123456789abcdef'
+  const call = { id, type: 'function', function: { name: 'f', arguments: '{}' } }
+  const messages = [
+    user,
+    { role: 'assistant', content: null, tool_calls: [call] },
+    { role: 'tool', tool_call_id: id, content: 'x' },
+  ]
+  await gateway.post('/v1/chat/completions', { model: 'mistral', messages })
+  const { messages: sent } = upstream.last as { messages: { tool_calls?: { id: string }[]; tool_call_id?: string }[] }
+  const fitted = sent[1]!.tool_calls![0]!.id
+  expect(fitted).toMatch(/^[a-zA-Z0-9]{9}$/)
+  expect(sent[2]!.tool_call_id).toBe(fitted)
+})
+
+test("a loose server's answer is shown in the language's own form", async () => {
+  upstream.answer(() => ({
+    choices: [
+      {
+        index: 0,
+        finish_reason: 'stop',
+        message: {
+          role: 'assistant',
+          content: [
+            { type: 'thinking', thinking: [{ type: 'text', text: 'Hm.' }] },
+            { type: 'text', text: 'Hi.' },
+          ],
+        },
+      },
+    ],
+  }))
+  const answer = await (await gateway.post('/v1/chat/completions', chat('x', { model: 'mistral' }))).json()
+  expect(answer).toMatchObject({ choices: [{ message: { content: 'Hi.', reasoning_content: 'Hm.' } }] })
+})
+
+test('what another provider sealed does not reach one that could not read it', async () => {
+  upstream.answer(() => ({
+    type: 'message',
+    role: 'assistant',
+    content: [{ type: 'text', text: 'Hi.' }],
+    stop_reason: 'end_turn',
+    usage: { input_tokens: 1, output_tokens: 1 },
+  }))
+  const thinking = { type: 'thinking', thinking: 'Hm.', signature: 'sluice.1.gemini.s.abc' }
+  const messages = [user, { role: 'assistant', content: [thinking, { type: 'text', text: 'Hi.' }] }, user]
+  const response = await gateway.post('/v1/messages', { model: 'claude', max_tokens: 9, messages })
+  expect(response.status).toBe(200)
+  expect(JSON.stringify(upstream.last)).not.toContain('sluice.1.')
+  expect(upstream.last).toMatchObject({ messages: [{}, { content: [{ type: 'text', text: 'Hi.' }] }, {}] })
+})
+
+test('integers that no number can hold stay as they are in the arguments of tools', async () => {
+  upstream.answer(() => said)
+  const use = '{"type":"tool_use","id":"t1","name":"f","input":{"id":12345678901234567890}}'
+  const result = '{"type":"tool_result","tool_use_id":"t1","content":"x"}'
+  const tools = '[{"name":"f","input_schema":{"type":"object"}}]'
+  const body = `{"model":"chat","max_tokens":9,"tools":${tools},"messages":[{"role":"user","content":"x"},{"role":"assistant","content":[${use}]},{"role":"user","content":[${result}]}]}`
+  await gateway.post('/v1/messages', body)
+  expect(JSON.stringify(upstream.last)).toContain('12345678901234567890')
+})
+
+describe('what cannot be said', () => {
+  const body = (model: string) => chat('x', { model, seed: 5 })
+  const answer = {
+    type: 'message',
+    role: 'assistant',
+    content: [{ type: 'text', text: 'Hi.' }],
+    stop_reason: 'end_turn',
+    usage: { input_tokens: 1, output_tokens: 1 },
+  }
+  beforeEach(() => upstream.answer(() => answer))
+
+  test('is told', async () => {
+    const response = await gateway.post('/v1/chat/completions', body('claude'))
+    expect([response.status, response.headers.get('x-sluice-warnings')]).toEqual([200, expect.stringContaining('seed')])
+  })
+
+  test.each<[string, string, Record<string, string>]>([
+    ['by the model', 'exact', {}],
+    ['by the caller', 'claude', { 'x-sluice-strict': 'true' }],
+  ])('is refused where all must be exact, %s', async (_title, model, headers) => {
+    const response = await gateway.post('/v1/chat/completions', body(model), headers)
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ error: { code: 'unsupported_parameter', param: 'seed' } })
+  })
+
+  test('and is refused anyhow where it would change the meaning', async () => {
+    const response = await gateway.post('/v1/chat/completions', chat('x', { model: 'claude', n: 2 }))
+    expect([response.status, ((await response.json()) as { error: { param: string } }).error.param]).toEqual([400, 'n'])
+  })
+})
+
+const anthropicBody = (model: string, more: object = {}) => ({ model, max_tokens: 50, messages: [user], ...more })
+const geminiBody = { contents: [{ role: 'user', parts: [{ text: 'Hello.' }] }] }
+
+describe('errors come in the words of whoever asks', () => {
+  test.each<[string, string, unknown, number, object]>([
+    [
+      'no such model, chat',
+      '/v1/chat/completions',
+      chat('x', { model: 'nil' }),
+      404,
+      { error: { code: 'model_not_found' } },
+    ],
+    [
+      'no such model, Anthropic',
+      '/v1/messages',
+      anthropicBody('nil'),
+      404,
+      { type: 'error', error: { type: 'not_found_error' } },
+    ],
+    [
+      'no such model, Gemini',
+      '/v1beta/models/nil:generateContent',
+      geminiBody,
+      404,
+      { error: { code: 404, status: 'NOT_FOUND' } },
+    ],
+    ['no JSON, Anthropic', '/v1/messages', '{', 400, { type: 'error', error: { type: 'invalid_request_error' } }],
+    [
+      'no prompt, Gemini',
+      '/v1beta/models/sim:generateContent',
+      {},
+      400,
+      { error: { code: 400, status: 'INVALID_ARGUMENT' } },
+    ],
+    [
+      'a bad part, Anthropic',
+      '/v1/messages',
+      { model: 'chat', max_tokens: 5, messages: [{ role: 'user', content: [5] }] },
+      400,
+      { type: 'error', error: { message: expect.stringContaining('messages[0].content[0]') } },
+    ],
+  ])('%s', async (_title, path, body, status, shape) => {
+    const response = await gateway.post(path, body)
+    expect(response.status).toBe(status)
+    expect(await response.json()).toMatchObject(shape)
+  })
+
+  test.each<[string, object]>([
+    ['/v1/chat/completions', { error: { code: 'missing_api_key' } }],
+    ['/v1/messages', { type: 'error', error: { type: 'authentication_error' } }],
+    ['/v1beta/models/sim:generateContent', { error: { code: 401, status: 'UNAUTHENTICATED' } }],
+  ])('no key at %s', async (path, shape) => {
+    const response = await fetch(gateway.url + path, { method: 'POST', body: '{}' })
+    expect(response.status).toBe(401)
+    expect(await response.json()).toMatchObject(shape)
+  })
+
+  test.each<[string, string, object, number, string]>([
+    ['status-503', '/v1/messages', anthropicBody('sim'), 529, 'overloaded_error'],
+    ['status-429', '/v1/messages', anthropicBody('sim'), 429, 'rate_limit_error'],
+    ['status-503', '/v1beta/models/sim:generateContent', geminiBody, 503, 'UNAVAILABLE'],
+    ['status-503', '/v1/chat/completions', chat('x', { model: 'simclaude' }), 503, 'server_error'],
+    ['status-429', '/v1/chat/completions', chat('x', { model: 'simclaude' }), 429, 'rate_limit'],
+    ['html-error', '/v1/messages', anthropicBody('sim'), 500, 'api_error'],
+    ['truncated-json', '/v1/messages', anthropicBody('sim'), 500, 'api_error'],
+    ['empty', '/v1/chat/completions', chat('x', { model: 'simclaude' }), 502, 'api_error'],
+  ])('%s at %s of %j: %d', async (kind, path, body, status, word) => {
+    await fleet.servers[0]!.faults.arm(parseFault(`${kind}:1:1`))
+    const response = await gateway.post(path, body)
+    expect(response.status).toBe(status)
+    expect(await response.text()).toContain(word)
+  })
+})
+
+describe('a stream that breaks', () => {
+  test.each<[string, string, object, string, string]>([
+    ['Anthropic', '/v1/messages', anthropicBody('sim', { stream: true }), 'event: error', 'message_stop'],
+    ['Gemini', '/v1beta/models/sim:streamGenerateContent?alt=sse', geminiBody, '"error":', 'finishReason'],
+    [
+      'chat of an Anthropic upstream',
+      '/v1/chat/completions',
+      chat('x', { model: 'simclaude', stream: true }),
+      '"error":',
+      '"finish_reason":"stop"',
+    ],
+  ])('tells so in the words of %s, and does not finish', async (_title, path, body, error, finish) => {
+    await fleet.servers[0]!.faults.arm(parseFault('cut:1:1:after=4'))
+    const response = await gateway.post(path, body)
+    expect(response.status).toBe(200)
+    const text = await response.text()
+    expect(text).toContain(error)
+    expect(text).not.toContain(finish)
+  })
+
+  test('and begins with an error is one, with its status', async () => {
+    await fleet.servers[0]!.faults.arm(parseFault('error-event:1:1'))
+    const response = await gateway.post('/v1/messages', anthropicBody('sim', { stream: true }))
+    expect([response.status, response.headers.get('content-type')]).toEqual([500, 'application/json'])
+  })
+})
+
+test('a fallback may speak another language than the model that failed', async () => {
+  const response = await gateway.post('/v1/chat/completions', chat('x', { model: 'fallen' }))
+  expect([response.status, response.headers.get('x-sluice-model')]).toEqual([200, 'sim'])
+})
+
+test("Gemini's stream without alt=sse is one list", async () => {
+  const response = await gateway.post('/v1beta/models/sim:streamGenerateContent', geminiBody)
+  expect(response.headers.get('content-type')).toContain('application/json')
+  const chunks = (await response.json()) as { candidates?: { finishReason?: string }[] }[]
+  expect(chunks.length).toBeGreaterThan(2)
+  expect(chunks.at(-1)!.candidates![0]!.finishReason).toBe('STOP')
+})
+
+describe('the key may stand where each library puts it', () => {
+  test.each<[string, string, Record<string, string>, unknown]>([
+    ['x-api-key', '/v1/messages', { 'x-api-key': KEY }, anthropicBody('sim')],
+    ['a bearer token, for Anthropic', '/v1/messages', { authorization: `Bearer ${KEY}` }, anthropicBody('sim')],
+    ['x-goog-api-key', '/v1beta/models/sim:generateContent', { 'x-goog-api-key': KEY }, geminiBody],
+    ['the query', `/v1/models/sim:generateContent?key=${KEY}`, {}, geminiBody],
+  ])('%s', async (_title, path, headers, body) => {
+    const response = await fetch(gateway.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    expect(response.status).toBe(200)
+  })
+})
