@@ -2,6 +2,7 @@
 import type { Citation, MediaPart, NativePart, Part, ReasoningPart, TextPart, ToolResultPart } from '../../chat/part.ts'
 import type { AnswerPart } from '../../chat/response.ts'
 import { readSeal } from '../../chat/seal.ts'
+import { sealCalls } from '../call-seals.ts'
 import { type Fields, isRecord } from '../fields.ts'
 import { decodeCache } from './cache.ts'
 import { decodeSource } from './media.ts'
@@ -47,7 +48,12 @@ export function decodeContent(holder: Fields, key = 'content'): { parts: readonl
   if (typeof content === 'string') return { parts: [{ type: 'text', text: content }], isPlain: true }
   const blocks = holder.objects(key)
   if (!blocks) throw holder.wrong(key, 'is missing')
-  return { parts: sealCalls(blocks.map((block) => decode(block, REQUEST_BLOCKS))) }
+  return {
+    parts: sealCalls(
+      blocks.map((block) => decode(block, REQUEST_BLOCKS)),
+      ANTHROPIC,
+    ),
+  }
 }
 
 function decode<Kind>(block: Fields, readers: Readonly<Record<string, Read<Kind>>>): Kind | NativePart {
@@ -122,22 +128,3 @@ function insideResult(block: Fields, part: Part, index: number): ToolResultPart[
   if (part.type === 'text' || part.type === 'media' || part.type === 'native') return part
   throw block.wrong(`content[${index}]`, `is a ${part.type}, which a tool result cannot hold`)
 }
-
-/**
- * A thinking block without text whose signature another language made stands for the seal of the call after it: so a
- * client of this language is given Gemini's thought signatures.
- */
-function sealCalls(parts: readonly Part[]): readonly Part[] {
-  return parts.flatMap((part, index) => {
-    const before = parts[index - 1]
-    if (part.type === 'tool-call' && before && isCallSeal(before)) return [{ ...part, seal: before.seal! }]
-    return isCallSeal(part) && parts[index + 1]?.type === 'tool-call' ? [] : [part]
-  })
-}
-
-const isCallSeal = (part: Part): part is ReasoningPart =>
-  part.type === 'reasoning' &&
-  part.text === '' &&
-  part.seal?.signature !== undefined &&
-  part.seal.origin !== ANTHROPIC &&
-  part.seal.origin !== 'none'
