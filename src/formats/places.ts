@@ -1,5 +1,15 @@
 // Where in a client's request something stands, in the words of its language: for errors and warnings.
-import type { ChatRequest } from '../chat/request.ts'
+import type { Part } from '../chat/part.ts'
+import type { ChatRequest, Message } from '../chat/request.ts'
+
+// A language whose messages are not ours one to one says where each message and part was read.
+const places = new WeakMap<object, string>()
+
+/** Remembers where in the client's request a message or a part stands: `input[2]`, `input[2].content[0]`. */
+export function withPlace<Value extends Message | Part>(value: Value, path: string): Value {
+  places.set(value, path)
+  return value
+}
 
 interface Words {
   readonly messages: string
@@ -20,9 +30,9 @@ const wordsOf = ({ format }: ChatRequest): Words => WORDS[format] ?? CHAT
 export const conversationPath = (request: ChatRequest): string =>
   request.format === 'openai-responses' ? 'input' : wordsOf(request).messages
 
-/** `messages[2]`, `system`. Responses have items, of which one message may be several: `input`. */
+/** `messages[2]`, `system`. Responses have items, of which one message may be several: `input[2]` is the first. */
 export function messagePath(request: ChatRequest, index: number): string {
-  if (request.format === 'openai-responses') return 'input'
+  if (request.format === 'openai-responses') return placeOf(request.messages[index]) ?? 'input'
   const { messages, system } = wordsOf(request)
   const isApart = system !== undefined && request.messages[0]?.role === 'system'
   if (isApart && index === 0) return system
@@ -32,8 +42,10 @@ export function messagePath(request: ChatRequest, index: number): string {
 /** `messages[2].content[0]`, `system[1]`, `contents[0].parts[3]`. */
 export function partPath(request: ChatRequest, index: number, at: number): string {
   const path = messagePath(request, index)
+  if (request.format === 'openai-responses') return placeOf(request.messages[index]?.parts[at]) ?? path
   const { parts, system } = wordsOf(request)
-  if (path === 'input') return path
   if (path === system && parts === 'content') return request.messages[index]?.isPlain ? path : `${path}[${at}]`
   return request.messages[index]?.isPlain ? `${path}.${parts}` : `${path}.${parts}[${at}]`
 }
+
+const placeOf = (value: Message | Part | undefined): string | undefined => value && places.get(value)
