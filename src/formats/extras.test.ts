@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { noteExtras, withExtra } from './extras.ts'
 import { Losses } from './losses.ts'
 
@@ -62,4 +62,30 @@ test.each([
   if (lost) note()
   else expect(note).toThrow('generationConfig.responseModalities: Anthropic has no such field.')
   expect(losses.list).toEqual([])
+})
+
+describe('of the fields of Responses', () => {
+  const withExtra = (extra: object) => {
+    const request = { format: 'openai-responses', model: 'm', messages: [], tools: [], sampling: {}, stop: [] }
+    const losses = new Losses()
+    noteExtras({ ...request, stream: false, wantsUsage: true, extra: { ...extra } }, 'Anthropic', losses)
+    return losses.list.map(({ field }) => field)
+  }
+
+  test.each([
+    ['previous_response_id', 'resp_1'],
+    ['conversation', { id: 'conv_1' }],
+    ['background', true],
+    ['prompt', { id: 'pmpt_1' }],
+  ])('%s is refused, because it needs a store', (field, value) =>
+    expect(() => withExtra({ [field]: value })).toThrow(`${field}: it needs a store`),
+  )
+
+  test.each<[string, object, string[]]>([
+    ['an answer that is waited for', { background: false }, []],
+    ['nothing cut off', { truncation: 'disabled' }, []],
+    ['what any answer has', { include: ['reasoning.encrypted_content', 'message.output_text.logprobs'] }, []],
+    ['what only hosted tools have', { include: ['file_search_call.results'] }, ['include']],
+    ['a history cut to fit', { truncation: 'auto' }, ['truncation']],
+  ])('%s', (_, extra, noted) => expect(withExtra(extra)).toEqual(noted))
 })

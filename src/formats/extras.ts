@@ -36,11 +36,27 @@ const MEANINGFUL: Readonly<Record<string, ReadonlySet<string>>> = {
     'generationConfig.responseSchema',
     'generationConfig.speechConfig',
   ]),
+  'openai-responses': new Set(['background', 'conversation', 'previous_response_id', 'prompt', 'text']),
 }
+
+/** Fields that point at what only the provider keeps. */
+const STORED: ReadonlySet<string> = new Set(['background', 'conversation', 'previous_response_id', 'prompt'])
+const WHY_STORED = 'it needs a store of earlier answers, and there is none when the call is translated'
+
+/** What an answer of Responses may be asked to include and has in any language. */
+const INCLUDED: ReadonlySet<unknown> = new Set(['reasoning.encrypted_content', 'message.output_text.logprobs'])
 
 /** `modalities: ["text"]` asks for what everybody gives. */
 const asksForText = (field: string, value: unknown): boolean =>
   /modalities$/i.test(field) && Array.isArray(value) && value.length === 1 && String(value[0]).toLowerCase() === 'text'
+
+/** What asks for nothing that an answer would not be anyway. */
+function goesWithoutSaying(format: string, field: string, value: unknown): boolean {
+  if (asksForText(field, value)) return true
+  if (format !== 'openai-responses') return false
+  if (field === 'include') return Array.isArray(value) && value.every((item) => INCLUDED.has(item))
+  return (field === 'background' && value === false) || (field === 'truncation' && value === 'disabled')
+}
 
 /**
  * Notes each field that only the client's language has, wherever it stands, as one that another (`language`) lacks.
@@ -50,8 +66,9 @@ export function noteExtras(request: ChatRequest, language: string, losses: Losse
   const note = (path: string, extra: Extra | undefined) => {
     for (const key in extra) {
       const field = path === '' ? key : `${path}.${key}`
-      if (asksForText(key, extra[key])) continue
-      if (MEANINGFUL[request.format]?.has(key)) throw refuse(field, `${language} has no such field.`)
+      if (goesWithoutSaying(request.format, key, extra[key])) continue
+      if (MEANINGFUL[request.format]?.has(key))
+        throw refuse(field, `${STORED.has(key) ? WHY_STORED : `${language} has no such field`}.`)
       losses.note(field, `removed: ${language} has no such field`)
     }
   }

@@ -35,6 +35,7 @@ const WORDS: Readonly<Record<string, Readonly<Partial<Record<Field, string>>>>> 
     ...CHAT,
     output: 'text.format',
     verbosity: 'text.verbosity',
+    logprobs: 'include',
     reasoning: 'reasoning',
     maxOutput: 'max_output_tokens',
   },
