@@ -14,22 +14,29 @@ export function encodeControls(writing: Writing): Wire {
 }
 
 function encodeForeign(reasoning: ReasoningControl, writing: Writing): Wire {
-  const { losses, target } = writing
+  const { losses } = writing
   if (reasoning.summary !== undefined && reasoning.summary !== 'none')
     losses.note('reasoning.summary', 'removed: reasoning comes as the upstream shows it')
+  const effort = takenEffort(writing)
+  return effort === undefined ? {} : { reasoning_effort: effort }
+}
+
+/** The effort as the target takes it; undefined, and a loss, for a model that cannot be told. */
+export function takenEffort(writing: Pick<Writing, 'request' | 'target' | 'losses'>): Effort | undefined {
+  const { losses, target, request } = writing
   const effort = effortOf(writing)
   const family = reasoningFamily(target.baseModel)
   if (family === null) {
     if (effort !== 'none') losses.note('reasoning', `removed: ${target.model} does not reason`)
-    return {}
+    return undefined
   }
   if (effort === 'none' && family?.canBeOff === false) {
     losses.note('reasoning', `removed: ${target.model} always reasons`)
-    return {}
+    return undefined
   }
-  if (reasoning.effort === undefined && reasoning.budgetTokens !== undefined)
+  if (request.reasoning?.effort === undefined && request.reasoning?.budgetTokens !== undefined)
     losses.note('reasoning.budget_tokens', `turned into reasoning_effort ${effort}: there are no budgets`)
-  return { reasoning_effort: effort }
+  return effort
 }
 
 /** What a budget is a share of where the request has no cap. */
