@@ -2,9 +2,11 @@ import { anthropic } from './anthropic/index.ts'
 import type { ChatFormat } from './format.ts'
 import { gemini, geminiList } from './gemini/index.ts'
 import { openaiChat } from './openai-chat/index.ts'
+import { openaiResponses } from './openai-responses/index.ts'
 
 const FORMATS: ReadonlyMap<string, ChatFormat> = new Map<string, ChatFormat>([
   ['openai-chat', openaiChat],
+  ['openai-responses', openaiResponses],
   ['anthropic', anthropic],
   ['gemini', gemini],
   ['gemini-list', geminiList],

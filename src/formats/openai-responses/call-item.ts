@@ -1,0 +1,65 @@
+import type { PartOpening } from '../../chat/event.ts'
+import {
+  announce,
+  finishItem,
+  type ItemStatus,
+  type OpenItem,
+  type PartEvent,
+  placeOf,
+  type Slot,
+  type Wire,
+} from './open-item.ts'
+
+type Opening = Extract<PartOpening, { type: 'tool-call' }>
+
+/** A call of a function. Its `call_id` is by what its result will refer to it; its own id is of the item only. */
+export class CallItem implements OpenItem {
+  readonly #slot: Slot
+  readonly #opening: Opening
+  #arguments = ''
+  #hasEnded = false
+
+  constructor(slot: Slot, opening: Opening) {
+    this.#slot = slot
+    this.#opening = opening
+    announce(slot, this.#item('in_progress'))
+  }
+
+  takes(): boolean {
+    return false
+  }
+
+  start(): void {}
+
+  push(event: Exclude<PartEvent, { type: 'part-start' }>): void {
+    if (event.type === 'part-delta') this.#say(event.text)
+    else if (event.type === 'part-end') this.#end()
+  }
+
+  close(status: ItemStatus): Wire {
+    this.#end()
+    return finishItem(this.#slot, this.#item(status))
+  }
+
+  #say(text: string): void {
+    this.#arguments += text
+    this.#emit('delta', `"delta":${JSON.stringify(text)}`)
+  }
+
+  /** No arguments are an empty object. */
+  #end(): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    if (this.#arguments.trim() === '') this.#say('{}')
+    this.#emit('done', `"arguments":${JSON.stringify(this.#arguments)}`)
+  }
+
+  #item(status: ItemStatus | 'in_progress'): Wire {
+    const { id: call_id, name, extra } = this.#opening
+    return { id: this.#slot.id, type: 'function_call', status, arguments: this.#arguments, call_id, name, ...extra }
+  }
+
+  #emit(type: 'delta' | 'done', fields: string): void {
+    this.#slot.emit(`response.function_call_arguments.${type}`, placeOf(this.#slot) + fields)
+  }
+}

@@ -1,0 +1,38 @@
+import type { Citation } from '../../chat/part.ts'
+import { isRecord } from '../fields.ts'
+import type { Losses } from '../losses.ts'
+import { NAME } from './name.ts'
+
+// Source: https://platform.openai.com/docs/api-reference/responses/object, `output_text.annotations`
+
+/** One of a text's `annotations`: an address for a range of it, or a file. */
+export function decodeCitation(annotation: Readonly<Record<string, unknown>>): Citation {
+  const native = { format: NAME, value: annotation }
+  const { type, start_index: start, end_index: end, url, title } = annotation
+  if (type !== 'url_citation') return { native }
+  return {
+    ...(typeof start === 'number' && { start }),
+    ...(typeof end === 'number' && { end }),
+    ...(typeof url === 'string' && { url }),
+    ...(typeof title === 'string' && { title }),
+    native,
+  }
+}
+
+export const decodeCitations = (annotations: unknown): Citation[] =>
+  Array.isArray(annotations) ? annotations.filter(isRecord).map(decodeCitation) : []
+
+/** The annotation for a citation of a text of `length` units; undefined, and a loss, for one that has no address. */
+export function encodeCitation(
+  { start, end, url, title, native }: Citation,
+  length: number,
+  losses: Losses,
+): object | undefined {
+  if (native.format === NAME) return native.value as object
+  if (url === undefined) {
+    losses.note('citations', 'removed: annotations can only cite an address')
+    return undefined
+  }
+  const [start_index, end_index] = start === undefined || end === undefined ? [0, length] : [start, end]
+  return { type: 'url_citation', start_index, end_index, url, title: title ?? url }
+}

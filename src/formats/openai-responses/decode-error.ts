@@ -1,0 +1,39 @@
+import type { ComplaintKind, UpstreamComplaint } from '../../chat/complaint.ts'
+import { isRecord } from '../fields.ts'
+import { complaintOf } from '../openai-chat/decode-error.ts'
+
+/** The error bodies of both of OpenAI's languages are the same, and so are the servers that deviate from them. */
+export { decodeError } from '../openai-chat/decode-error.ts'
+
+/** `response.error.code`, where a response failed after it had begun. */
+const KINDS: Readonly<Record<string, ComplaintKind>> = {
+  invalid_prompt: 'bad-request',
+  bio_policy: 'content-policy',
+  misalignment_policy_violation: 'content-policy',
+  image_content_policy_violation: 'content-policy',
+  vector_store_timeout: 'timeout',
+  data_residency_mismatch: 'bad-request',
+  failed_to_download_image: 'bad-request',
+  unsupported_image_media_type: 'bad-request',
+}
+
+const UNEXPLAINED: UpstreamComplaint = {
+  message: 'The upstream ended its answer with an error.',
+  kind: 'internal',
+  isEnvelope: false,
+}
+
+/**
+ * The complaint of an `error` event or of a response that failed: `{error: {...}}`, or, as the published schema of the
+ * event has it, the same fields beside its type.
+ */
+export function failureOf(value: unknown): UpstreamComplaint {
+  const { type: _, ...flat } = isRecord(value) ? value : { type: undefined }
+  const complaint = complaintOf(isRecord(flat['error']) || typeof flat['error'] === 'string' ? flat : { error: flat })
+  if (!complaint) return UNEXPLAINED
+  const code = complaint.code ?? ''
+  const kind = complaint.kind ?? (Object.hasOwn(KINDS, code) ? KINDS[code] : imageKind(code))
+  return { ...complaint, ...(kind && { kind }), isEnvelope: false }
+}
+
+const imageKind = (code: string): ComplaintKind | undefined => (/image/.test(code) ? 'bad-request' : undefined)

@@ -1,0 +1,117 @@
+import type { ChatEvent } from '../../chat/event.ts'
+import { unfold } from '../../chat/unfold.ts'
+import { GatewayError } from '../../errors.ts'
+import { defined } from '../defined.ts'
+import { answerFields, isRecord } from '../fields.ts'
+import type { EventDecoder } from '../format.ts'
+import type { Frame } from '../framing/frame.ts'
+import { filled } from '../openai-chat/name.ts'
+import { failureOf } from './decode-error.ts'
+import { decodeHead, decodeOutput, extraOf } from './decode-response.ts'
+import { decodeFinish, type Said } from './finish.ts'
+import { ItemReader } from './item-reader.ts'
+import { NAME } from './name.ts'
+import { decodeUsage } from './usage.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+export const createDecoder = (): EventDecoder => new ResponsesDecoder()
+
+/**
+ * Reads the stream of any server of this language. Deltas make the answer; what repeats them (`*.done`, the terminal
+ * response) only fills in what never came. Unknown events pass, and so does all that comes after the end.
+ */
+class ResponsesDecoder implements EventDecoder {
+  readonly #items = new ItemReader()
+  #model: string | undefined
+  #hasStarted = false
+  #isDone = false
+
+  push({ name, data }: Frame): readonly ChatEvent[] {
+    if (this.#isDone || data.startsWith('[DONE]')) return []
+    const event = parseEvent(data)
+    const type = filled(event['type']) ?? name ?? ''
+    const out: ChatEvent[] = []
+    switch (type) {
+      case 'response.created':
+      case 'response.queued':
+      case 'response.in_progress':
+        this.#start(event['response'], out)
+        break
+      case 'response.completed':
+      case 'response.incomplete':
+        this.#finish(event['response'], type.slice('response.'.length), out)
+        break
+      case 'response.failed':
+        return this.#fail(event['response'])
+      case 'error':
+        return this.#fail(event)
+      default:
+        // A bare error without a type: of a proxy, or from before the stream was one.
+        if (type === '' && event['error']) return this.#fail(event)
+        if (!type.startsWith('response.')) return out
+        if (!this.#hasStarted) this.#start(undefined, out)
+        this.#items.push(type, event, out)
+    }
+    return out
+  }
+
+  end(): readonly ChatEvent[] {
+    if (this.#isDone) return []
+    throw new GatewayError('upstream_cut', 'The upstream ended its stream before its answer ended.')
+  }
+
+  #start(response: unknown, out: ChatEvent[]): void {
+    if (this.#hasStarted) return
+    this.#hasStarted = true
+    const whole = isRecord(response) ? response : {}
+    const head = decodeHead(answerFields(whole))
+    this.#model = head.model
+    this.#items.model = head.model
+    out.push({ type: 'start', format: NAME, ...head, ...defined({ extra: extraOf(whole) }) })
+  }
+
+  #finish(response: unknown, event: string, out: ChatEvent[]): void {
+    if (!isRecord(response)) throw malformed('a terminal event without its response')
+    this.#start(response, out)
+    this.#isDone = true
+    this.#items.close(out)
+    const said = this.#items.hasItems ? this.#items.said : this.#tellWhole(response, out)
+    const details = response['incomplete_details']
+    const reason = isRecord(details) ? filled(details['reason']) : undefined
+    const usage = decodeUsage(response['usage'])
+    if (usage) out.push({ type: 'usage', usage })
+    out.push({ type: 'finish', choice: 0, finish: decodeFinish(filled(response['status']) ?? event, reason, said) })
+  }
+
+  /** A server that streams nothing but the end: all of the answer is there. */
+  #tellWhole(response: Wire, out: ChatEvent[]): Said {
+    if (!Array.isArray(response['output'])) return this.#items.said
+    const parts = decodeOutput(answerFields(response), this.#model)
+    for (const event of unfold({ format: NAME, choices: [{ parts, finish: { reason: 'other' } }] }))
+      if ('index' in event) out.push(event)
+    return {
+      toolCalls: parts.some(({ type }) => type === 'tool-call'),
+      refusal: parts.some(({ type }) => type === 'refusal'),
+    }
+  }
+
+  /** OpenAI sends an `error` and then the response that failed: the first of them counts. */
+  #fail(value: unknown): ChatEvent[] {
+    this.#isDone = true
+    return [{ type: 'error', complaint: failureOf(value) }]
+  }
+}
+
+function parseEvent(data: string): Wire {
+  let event: unknown
+  try {
+    event = JSON.parse(data)
+  } catch {
+    throw malformed('an event that is no JSON')
+  }
+  if (!isRecord(event)) throw malformed('an event that is no object')
+  return event
+}
+
+const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream holds ${what}.`)

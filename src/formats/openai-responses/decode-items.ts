@@ -1,0 +1,118 @@
+import type { NativePart, ReasoningPart, RefusalPart, TextPart, ToolCallPart } from '../../chat/part.ts'
+import type { TokenLogprob } from '../../chat/response.ts'
+import type { Fields } from '../fields.ts'
+import { decodeCache } from '../openai-chat/cache.ts'
+import { decodeLogprobs } from '../openai-chat/logprobs.ts'
+import { withPlace } from '../places.ts'
+import { decodeCitations } from './citations.ts'
+import { type ItemHead, moreOf, withHead } from './item-head.ts'
+import { NAME } from './name.ts'
+import { decodeSeal } from './seals.ts'
+
+/** What an item that a model made is read into. */
+export type ItemPart = TextPart | RefusalPart | ReasoningPart | ToolCallPart | NativePart
+
+/**
+ * The parts of an item that a model made, now or before: of a message its texts and refusals, of reasoning its
+ * summaries and texts, a call. Items of hosted tools, and those that are newer than this file, are carried whole.
+ * `sealedBy`: who made its `encrypted_content`.
+ */
+export function decodeItem(item: Fields, whole: unknown, sealedBy: string): ItemPart[] {
+  switch (kindOf(item)) {
+    case 'message':
+      return decodeMessage(item)
+    case 'reasoning':
+      return decodeReasoning(item, sealedBy)
+    case 'function_call':
+      return [decodeCall(item)]
+    default:
+      return [nativeItem(item, whole)]
+  }
+}
+
+/** Messages may leave out their type. */
+export const kindOf = (item: Fields): string =>
+  item.string('type') ?? (item.peek('role') === undefined ? item.requiredString('type') : 'message')
+
+export function nativeItem(item: Fields, whole: unknown): NativePart {
+  const native: NativePart = { type: 'native', format: NAME, kind: kindOf(item), value: whole }
+  return withPlace(withHead(native, { fields: {}, isItem: true }), item.path)
+}
+
+function decodeMessage(item: Fields): ItemPart[] {
+  const content = item.any('content') ?? []
+  item.any('role')
+  const fields = { ...typeOf(item), ...item.rest() }
+  if (typeof content === 'string')
+    return [withPlace(withHead({ type: 'text', text: content }, { fields, isPlain: true }), `${item.path}.content`)]
+  const listed = item.list('content') ?? []
+  const head: ItemHead = { fields }
+  if (listed.length === 0) return [withHead({ type: 'text', text: '' }, { fields, isEmpty: true })]
+  return (item.objects('content') ?? []).map((part, index) =>
+    withPlace(decodeSaid(part, listed[index], head), part.path),
+  )
+}
+
+const typeOf = (item: Fields): object => (item.peek('type') === undefined ? {} : { type: item.peek('type') })
+
+function decodeSaid(part: Fields, whole: unknown, head: ItemHead): ItemPart {
+  const kind = part.requiredString('type')
+  switch (kind) {
+    case 'output_text':
+    case 'input_text':
+    case 'text': {
+      const citations = decodeCitations(part.any('annotations'))
+      const logprobs = part.any('logprobs')
+      const text: TextPart = {
+        type: 'text',
+        text: part.requiredString('text'),
+        ...(citations.length > 0 && { citations }),
+        ...decodeCache(part),
+        ...part.extra(),
+      }
+      return withHead(text, head, { type: kind, ...(logprobs !== undefined && { logprobs }) })
+    }
+    case 'refusal':
+      return withHead({ type: 'refusal', text: part.requiredString('refusal'), ...part.extra() }, head)
+    default:
+      return withHead({ type: 'native', format: NAME, kind, value: whole }, head)
+  }
+}
+
+/** Each of its summaries and texts is a part; the last has the seal of all. */
+function decodeReasoning(item: Fields, sealedBy: string): ReasoningPart[] {
+  const seal = decodeSeal(item.string('encrypted_content'), sealedBy)
+  const texts = [...textsOf(item, 'summary').map(asSummary), ...textsOf(item, 'content').map(asText)]
+  const fields = { ...typeOf(item), ...item.rest() }
+  const id = item.string('id')
+  const named = id === undefined ? {} : { id }
+  if (texts.length === 0) texts.push({ type: 'reasoning', text: '' })
+  const head = { fields }
+  return texts.map((part, index) =>
+    withPlace(withHead({ ...part, ...named, ...(index === texts.length - 1 && seal) }, head), item.path),
+  )
+}
+
+const asSummary = (text: string): ReasoningPart => ({ type: 'reasoning', text, isSummary: true })
+const asText = (text: string): ReasoningPart => ({ type: 'reasoning', text })
+
+const textsOf = (item: Fields, key: 'summary' | 'content'): string[] =>
+  (item.objects(key) ?? []).map((part) => part.requiredString('text'))
+
+/** Results refer to `call_id`; the id of the item itself means nothing to anybody else. */
+function decodeCall(item: Fields): ToolCallPart {
+  const text = item.string('arguments')
+  const call = {
+    type: 'tool-call',
+    id: item.string('call_id') || item.requiredString('id'),
+    name: item.requiredString('name'),
+    arguments: text?.trim() ? text : '{}',
+  } as const
+  const [id, status] = [item.any('id'), item.any('status')]
+  const fields = { ...typeOf(item), ...(id !== undefined && { id }), ...(status !== undefined && { status }) }
+  return withPlace(withHead({ ...call, ...item.extra() }, { fields }), item.path)
+}
+
+/** The tokens of a text, kept beside it; they are the answer's as a whole here. */
+export const logprobsOf = (part: ItemPart): readonly TokenLogprob[] =>
+  decodeLogprobs({ content: moreOf(part)?.['logprobs'] }) ?? []

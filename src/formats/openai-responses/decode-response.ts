@@ -1,0 +1,79 @@
+import type { Extra } from '../../chat/part.ts'
+import type { ChatResponse } from '../../chat/response.ts'
+import { GatewayError } from '../../errors.ts'
+import { defined } from '../defined.ts'
+import { answerFields, type Fields, isRecord } from '../fields.ts'
+import { complaintOf } from '../openai-chat/decode-error.ts'
+import { filled } from '../openai-chat/name.ts'
+import { withOriginal } from '../originals.ts'
+import { failureOf } from './decode-error.ts'
+import { decodeItem, type ItemPart, logprobsOf } from './decode-items.ts'
+import { decodeFinish } from './finish.ts'
+import { NAME } from './name.ts'
+import { sealOrigin } from './seals.ts'
+import { decodeUsage } from './usage.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+/**
+ * Reads a whole response. What it repeats of the request and what only this language has is carried.
+ * Throws GatewayError `upstream_malformed` for what is none, and `upstream_failed` for one that failed.
+ */
+export function decodeResponse(body: unknown): ChatResponse {
+  const fields = answerFields(body)
+  const whole = body as Wire
+  if (whole['status'] === 'failed' || !Array.isArray(whole['output'])) refuseFailed(whole)
+  const head = decodeHead(fields)
+  const parts = decodeOutput(fields, head.model)
+  const [status, details] = [filled(fields.any('status')), fields.object('incomplete_details')]
+  const finish = decodeFinish(status, filled(details?.any('reason')), {
+    toolCalls: parts.some(({ type }) => type === 'tool-call'),
+    refusal: parts.some(({ type }) => type === 'refusal'),
+  })
+  const logprobs = parts.flatMap(logprobsOf)
+  const usage = decodeUsage(fields.any('usage'))
+  fields.any('error')
+  const response: ChatResponse = {
+    format: NAME,
+    ...head,
+    choices: [{ parts, finish, ...(logprobs.length > 0 && { logprobs }) }],
+    ...(usage && { usage }),
+    ...fields.extra(),
+  }
+  return withOriginal(response, { status, incomplete_details: whole['incomplete_details'] })
+}
+
+function refuseFailed(whole: Wire): void {
+  const complaint = whole['error'] ? failureOf(whole) : complaintOf(whole)
+  if (complaint || whole['status'] === 'failed')
+    throw new GatewayError('upstream_failed', complaint?.message ?? failureOf(undefined).message)
+}
+
+/** The fields of a response that stay the same while it is made. */
+export function decodeHead(fields: Fields): Pick<ChatResponse, 'id' | 'model' | 'created' | 'tier'> {
+  fields.any('object')
+  const created = fields.any('created_at')
+  return defined({
+    id: filled(fields.any('id')),
+    model: filled(fields.any('model')),
+    created: typeof created === 'number' && created > 0 ? created : undefined,
+    tier: filled(fields.any('service_tier')),
+  })
+}
+
+/** What of a response is neither its head nor its answer. */
+export function extraOf(response: Wire): Extra | undefined {
+  const fields = answerFields(response)
+  decodeHead(fields)
+  for (const key of ['status', 'incomplete_details', 'error', 'usage', 'output']) fields.any(key)
+  return fields.rest()
+}
+
+/** The parts of all items, in their order. */
+export function decodeOutput(fields: Fields, model: string | undefined): ItemPart[] {
+  const listed = fields.requiredList('output')
+  const origin = sealOrigin(model)
+  return (fields.objects('output') ?? []).flatMap((item, index) =>
+    isRecord(listed[index]) ? decodeItem(item, listed[index], origin) : [],
+  )
+}

@@ -1,0 +1,60 @@
+import type { FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
+import { defined } from '../defined.ts'
+import type { Fields } from '../fields.ts'
+import { NAME } from './name.ts'
+
+/** Functions are flat here; all other tools are the provider's, or free text, and stay as they are. */
+export function decodeTools(body: Fields): Tool[] {
+  const listed = body.list('tools') ?? []
+  return (body.objects('tools') ?? []).map((tool, index) => decodeTool(tool, listed[index]))
+}
+
+function decodeTool(tool: Fields, whole: unknown): Tool {
+  const kind = tool.requiredString('type')
+  return kind === 'function' ? decodeFunction(tool) : { type: 'native', format: NAME, kind, value: whole }
+}
+
+function decodeFunction(tool: Fields): FunctionTool {
+  return {
+    type: 'function',
+    name: tool.requiredString('name'),
+    ...defined({
+      description: tool.string('description'),
+      parameters: tool.record('parameters'),
+      strict: tool.boolean('strict'),
+    }),
+    ...tool.extra(),
+  }
+}
+
+const WORDS: Readonly<Record<string, ToolChoice>> = {
+  auto: { type: 'auto' },
+  none: { type: 'none' },
+  required: { type: 'required' },
+}
+
+export function decodeToolChoice(body: Fields): ToolChoice | undefined {
+  const choice = body.any('tool_choice') ?? undefined
+  if (choice === undefined) return undefined
+  if (typeof choice !== 'string') return decodeNamed(body.at(choice, 'tool_choice'), choice)
+  if (Object.hasOwn(WORDS, choice)) return WORDS[choice]!
+  throw body.wrong(
+    'tool_choice',
+    `is ${JSON.stringify(choice.slice(0, 60))}; allowed: auto, none, required, or one tool`,
+  )
+}
+
+function decodeNamed(choice: Fields, whole: unknown): ToolChoice {
+  const type = choice.requiredString('type')
+  if (type === 'function') return { type: 'tool', name: choice.requiredString('name') }
+  return (type === 'allowed_tools' && decodeSubset(choice)) || { type: 'native', format: NAME, value: whole }
+}
+
+/** A list of functions only; with hosted tools in it the choice stays as it is. */
+function decodeSubset(choice: Fields): ToolChoice | undefined {
+  const mode = choice.oneOf('mode', ['auto', 'required'])
+  if (choice.requiredList('tools').length === 0) throw choice.wrong('tools', 'must not be empty')
+  const tools = choice.objects('tools') ?? []
+  if (!tools.every((tool) => tool.any('type') === 'function')) return undefined
+  return { type: 'subset', names: tools.map((tool) => tool.requiredString('name')), mustCall: mode === 'required' }
+}

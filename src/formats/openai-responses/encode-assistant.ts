@@ -1,0 +1,114 @@
+import type { Part, ReasoningPart, ToolCallPart } from '../../chat/part.ts'
+import { refuse } from '../losses.ts'
+import { encodeCache } from '../openai-chat/cache.ts'
+import { ownExtra } from '../openai-chat/encode-content.ts'
+import type { Placed } from '../turns.ts'
+import { encodeSaidPart } from './encode-content.ts'
+import type { ItemWriting } from './encode-input.ts'
+import { areOfOneItem, headOf } from './item-head.ts'
+import { LANGUAGE, NAME } from './name.ts'
+import { isOfThisLanguage, sealOrigin } from './seals.ts'
+
+type Wire = Record<string, unknown>
+type Run = readonly [Placed, ...Placed[]]
+
+/** A turn of the assistant as the items it was made of; texts and refusals side by side are one message. */
+export const encodeAssistant = (parts: readonly Placed[], writing: ItemWriting): Wire[] =>
+  runsOf(parts).flatMap((run) => encodeRun(run, writing))
+
+function encodeRun(run: Run, writing: ItemWriting): Wire[] {
+  const [{ part, path }] = run
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      return [encodeMessage(run, writing)]
+    case 'reasoning':
+      return encodeReasoning(run as readonly Placed<ReasoningPart>[], path, writing)
+    case 'tool-call':
+      return [encodeCall(part, path, writing)]
+    case 'native':
+      if (part.format !== NAME)
+        throw refuse(path, `${part.kind} belongs to ${part.format}; ${LANGUAGE} has nothing like it.`)
+      return [headOf(part)?.isItem ? (part.value as Wire) : encodeMessage(run, writing)]
+    default:
+      throw refuse(
+        path,
+        `${LANGUAGE} takes no ${part.type === 'media' ? part.kind : part.type} back from an assistant.`,
+      )
+  }
+}
+
+/** Parts of one item together; of other languages, what this one has in one item. */
+function runsOf(parts: readonly Placed[]): Run[] {
+  const runs: [Placed, ...Placed[]][] = []
+  for (const placed of parts) {
+    const last = runs.at(-1)
+    if (last && belong(last.at(-1)!.part, placed.part)) last.push(placed)
+    else runs.push([placed])
+  }
+  return runs
+}
+
+const isSaid = ({ type }: Part): boolean => type === 'text' || type === 'refusal'
+
+function belong(one: Part, other: Part): boolean {
+  if (headOf(one) || headOf(other)) return areOfOneItem(one, other)
+  if (one.type === 'reasoning' && other.type === 'reasoning') return one.id !== undefined && one.id === other.id
+  return isSaid(one) && isSaid(other)
+}
+
+/** Servers other than OpenAI take a bare text more surely than a list. */
+function encodeMessage(run: Run, writing: ItemWriting): Wire {
+  const [{ part: first }] = run
+  const head = writing.isOwn ? headOf(first) : undefined
+  const message = { ...head?.fields, role: 'assistant' }
+  if (head?.isEmpty) return { ...message, content: [] }
+  const isBare = head ? head.isPlain : run.length === 1 && first.type === 'text' && !first.cache
+  if (isBare && first.type === 'text') return { ...message, content: first.text }
+  return {
+    ...message,
+    content: run.map(({ part, path }) =>
+      part.type === 'native' ? part.value : encodeSaidPart(part as Parameters<typeof encodeSaidPart>[0], path, writing),
+    ),
+  }
+}
+
+/** Reasoning goes back to the family that sealed it; what nobody sealed has no way back but to its own client's server. */
+function encodeReasoning(run: readonly Placed<ReasoningPart>[], path: string, writing: ItemWriting): Wire[] {
+  const { isOwn, losses, target } = writing
+  const parts = run.map(({ part }) => part)
+  const head = isOwn ? headOf(parts[0]!) : undefined
+  const seal = parts.findLast((part) => part.seal)?.seal
+  const isReadable = seal && isOfThisLanguage(seal) && (isOwn || seal.origin === sealOrigin(target.baseModel))
+  if (!isReadable && (!isOwn || seal)) {
+    losses.note(path, 'removed: sealed reasoning goes back to the family of models that it came from only')
+    return []
+  }
+  const [summaries, texts] = [parts.filter(({ isSummary }) => isSummary), parts.filter(({ isSummary }) => !isSummary)]
+  const content = texts.filter(({ text }) => text !== '').map(({ text }) => ({ type: 'reasoning_text', text }))
+  const id = parts[0]!.id
+  return [
+    {
+      type: 'reasoning',
+      ...(head ? head.fields : id?.startsWith('rs_') && { id }),
+      summary: summaries.map(({ text }) => ({ type: 'summary_text', text })),
+      ...(isOwn && content.length > 0 && { content }),
+      ...(seal && { encrypted_content: seal.data }),
+    },
+  ]
+}
+
+function encodeCall(part: ToolCallPart, path: string, writing: ItemWriting): Wire {
+  const { id, name, arguments: text, cache, seal, extra } = part
+  if (seal && seal.origin !== 'none')
+    writing.losses.note(`${path}.thought_signature`, 'removed: another family of models made it')
+  return {
+    ...(writing.isOwn && headOf(part)?.fields),
+    type: 'function_call',
+    call_id: writing.callId(id),
+    name,
+    arguments: text,
+    ...encodeCache(cache, 'elsewhere', path, writing),
+    ...ownExtra(extra, writing),
+  }
+}

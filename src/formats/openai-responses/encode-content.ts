@@ -1,0 +1,66 @@
+import type { Part, RefusalPart, TextPart } from '../../chat/part.ts'
+import type { Message } from '../../chat/request.ts'
+import { refuse } from '../losses.ts'
+import { encodeCache } from '../openai-chat/cache.ts'
+import { ownExtra, type Writing } from '../openai-chat/encode-content.ts'
+import type { Placed } from '../turns.ts'
+import { moreOf } from './item-head.ts'
+import { encodeMedia } from './media.ts'
+import { LANGUAGE, NAME } from './name.ts'
+
+type Wire = Record<string, unknown>
+
+/** What was said to the model, or what a tool gave: a text where one is enough, else a list of parts. */
+export function encodeContent(
+  parts: readonly Placed[],
+  { isPlain: wasPlain = false }: Pick<Message, 'isPlain'>,
+  writing: Writing,
+): unknown {
+  const [first, ...others] = parts
+  const isText = writing.isOwn ? wasPlain : others.length === 0 && isBare(first?.part)
+  if (isText && others.length === 0) return first?.part.type === 'text' ? first.part.text : ''
+  return parts.map(({ part, path }) => encodeInputPart(part, path, writing))
+}
+
+const isBare = (part: Part | undefined): boolean =>
+  part === undefined || (part.type === 'text' && part.cache === undefined)
+
+/** Throws GatewayError `unsupported_parameter`, naming the part. */
+function encodeInputPart(part: Part, path: string, writing: Writing): Wire {
+  switch (part.type) {
+    case 'text':
+      return {
+        type: (writing.isOwn && moreOf(part)?.['type']) || 'input_text',
+        text: part.text,
+        ...encodeCache(part.cache, 'content', path, writing),
+        ...ownExtra(part.extra, writing),
+      }
+    case 'refusal':
+      return { type: 'input_text', text: part.text }
+    case 'media':
+      return {
+        ...encodeMedia(part, path, writing),
+        ...encodeCache(part.cache, 'content', path, writing),
+        ...ownExtra(part.extra, writing),
+      }
+    case 'native':
+      if (part.format === NAME) return part.value as Wire
+      throw refuse(path, `${part.kind} belongs to ${part.format}; ${LANGUAGE} has nothing like it.`)
+    default:
+      throw refuse(path, `a ${part.type} part cannot stand here in ${LANGUAGE}.`)
+  }
+}
+
+/** What the model said before. */
+export function encodeSaidPart(part: TextPart | RefusalPart, path: string, writing: Writing): Wire {
+  if (part.type === 'refusal') return { type: 'refusal', refusal: part.text, ...ownExtra(part.extra, writing) }
+  const own = part.citations?.flatMap(({ native }) => (native.format === NAME ? [native.value] : []))
+  return {
+    type: 'output_text',
+    text: part.text,
+    ...(writing.isOwn && moreOf(part)),
+    ...(own && own.length > 0 && { annotations: own }),
+    ...encodeCache(part.cache, 'elsewhere', path, writing),
+    ...ownExtra(part.extra, writing),
+  }
+}

@@ -1,0 +1,134 @@
+import type { ChatEvent } from '../../chat/event.ts'
+import type { Finish } from '../../chat/finish.ts'
+import type { Usage } from '../../chat/usage.ts'
+import type { GatewayError } from '../../errors.ts'
+import { defined } from '../defined.ts'
+import type { AnswerFacts, EventEncoder } from '../format.ts'
+import { InOrder } from '../in-order.ts'
+import type { Losses } from '../losses.ts'
+import { echoOf } from './echo.ts'
+import { errorFields, responseError } from './encode-error.ts'
+import { leaveExtra, noteChoices, writeEvent } from './encode-response.ts'
+import { encodeFinish } from './finish.ts'
+import { identityOf } from './identity.ts'
+import { NAME } from './name.ts'
+import { OutputWriter } from './output-writer.ts'
+import { encodeUsage } from './usage.ts'
+
+type Start = Extract<ChatEvent, { type: 'start' }>
+
+export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new ResponsesEncoder(facts, losses)
+
+/**
+ * Writes the stream as OpenAI does: `response.created`, `response.in_progress`, the items one after another, and a
+ * terminal event with the whole response. Events are numbered from 0 without gaps, and each frame is named like its type.
+ * Source: https://platform.openai.com/docs/api-reference/responses-streaming
+ */
+class ResponsesEncoder implements EventEncoder {
+  readonly #facts: AnswerFacts
+  readonly #losses: Losses
+  readonly #parts = new InOrder()
+  #writer: OutputWriter | undefined
+  #out = ''
+  #sequence = 0
+  /** What stands before the status and after the output of every response object. */
+  #head = ''
+  #tail = ''
+  #created = 0
+  #isOwn = false
+  #usage: Usage | undefined
+  #finish: Finish | undefined
+
+  constructor(facts: AnswerFacts, losses: Losses) {
+    this.#facts = facts
+    this.#losses = losses
+  }
+
+  push(event: ChatEvent): string {
+    switch (event.type) {
+      case 'start':
+        this.#begin(event)
+        break
+      case 'usage':
+        this.#usage = event.usage
+        break
+      case 'error':
+        break
+      default:
+        this.#say(event)
+    }
+    return this.#take()
+  }
+
+  end(): string {
+    const writer = this.#begun()
+    const wire = encodeFinish(this.#finish ?? { reason: 'other' }, writer.said)
+    writer.close(wire.status === 'completed' ? 'completed' : 'incomplete')
+    const completed = wire.status === 'completed' ? this.#created : null
+    this.#lifecycle(wire.status, { ...wire, completed_at: completed }, writer)
+    return this.#take()
+  }
+
+  /** What is half said stays so: no item is ended that broke. */
+  fail(error: GatewayError): string {
+    if (!this.#writer) this.#prepare({ type: 'start' })
+    this.#emit('error', errorFields(error))
+    const failed = { status: 'failed', error: responseError(error), incomplete_details: null, completed_at: null }
+    this.#lifecycle('failed', failed, this.#writer!)
+    return this.#take()
+  }
+
+  #begun(): OutputWriter {
+    if (!this.#writer) this.#begin({ type: 'start' })
+    return this.#writer!
+  }
+
+  #begin(start: Start): void {
+    if (this.#writer) return
+    this.#prepare(start)
+    const state = { status: 'in_progress', error: null, incomplete_details: null, completed_at: null }
+    this.#lifecycle('created', state)
+    this.#lifecycle('in_progress', state)
+  }
+
+  #prepare(start: Start): void {
+    this.#isOwn = start.format === NAME
+    if (!this.#isOwn) leaveExtra(start.extra, this.#losses)
+    const { id, created_at, model } = identityOf(start, this.#facts)
+    this.#created = created_at
+    this.#head = JSON.stringify({ id, object: 'response', created_at, model }).slice(0, -1)
+    const echo = this.#isOwn
+      ? { ...defined({ service_tier: start.tier }), ...start.extra }
+      : echoOf(this.#facts.request, start.tier)
+    this.#tail = JSON.stringify(echo).slice(1)
+    const writing = { facts: this.#facts, losses: this.#losses, isOwn: this.#isOwn }
+    this.#writer = new OutputWriter(writing, (type, fields) => this.#emit(type, fields))
+  }
+
+  #say(event: Extract<ChatEvent, { choice: number }>): void {
+    const writer = this.#begun()
+    if (event.choice > 0) return noteChoices(this.#losses)
+    for (const next of this.#parts.push(event)) writeEvent(next, writer)
+    if (event.type !== 'finish') return
+    if (!this.#isOwn) leaveExtra(event.extra, this.#losses)
+    this.#finish = event.finish
+  }
+
+  #lifecycle(event: string, state: object, writer?: OutputWriter): void {
+    const output = JSON.stringify(writer?.items ?? [])
+    const usage = writer && this.#usage ? JSON.stringify(encodeUsage(this.#usage, this.#isOwn)) : 'null'
+    const rest = this.#tail === '}' ? '}' : `,${this.#tail}`
+    const response = `${this.#head},${JSON.stringify(state).slice(1, -1)},"output":${output},"usage":${usage}${rest}`
+    this.#emit(`response.${event}`, `"response":${response}`)
+  }
+
+  #emit(type: string, fields: string): void {
+    this.#out += `event: ${type}\ndata: {"type":"${type}","sequence_number":${this.#sequence++},${fields}}\n\n`
+  }
+
+  #take(): string {
+    const text = this.#out
+    this.#out = ''
+    return text
+  }
+}

@@ -1,0 +1,72 @@
+import type { ChatRequest, OutputFormat } from '../../chat/request.ts'
+import { defined } from '../defined.ts'
+import { noteExtras, withExtra } from '../extras.ts'
+import type { Target } from '../format.ts'
+import { type Losses, refuse } from '../losses.ts'
+import type { Writing } from '../openai-chat/encode-content.ts'
+import { wordFor } from '../words.ts'
+import { encodeCache } from '../openai-chat/cache.ts'
+import { reasoningFamily } from '../openai-chat/models.ts'
+import { encodeControls } from './encode-controls.ts'
+import { encodeInput } from './encode-input.ts'
+import { encodeTools } from './encode-tools.ts'
+import { LANGUAGE, NAME } from './name.ts'
+
+/**
+ * Writes a Responses request. Nothing is stored unless the client asked for it; so what the model sealed of its
+ * reasoning is asked for, or the next turn would be without it. The deprecated `user` becomes `safety_identifier`.
+ * Throws GatewayError `unsupported_parameter` for what this language cannot say, `invalid_request` for calls without results.
+ */
+export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
+  const isOwn = request.format === NAME
+  const writing: Writing = { request, target, losses, isOwn }
+  if (!isOwn) noteExtras(request, LANGUAGE, losses)
+  refuseWhatIsMissing(request)
+  const body = {
+    model: target.model,
+    ...encodeInput(writing),
+    ...encodeTools(writing),
+    ...encodeControls(writing),
+    ...encodeText(request),
+    ...encodeCache(request.cache, 'elsewhere', 'input', writing),
+    ...defined({
+      max_output_tokens: encodeCap(writing),
+      safety_identifier: request.user,
+      metadata: request.metadata,
+      service_tier: request.tier,
+      store: request.store,
+      prompt_cache_key: request.cacheKey,
+    }),
+    ...(request.stream && { stream: true }),
+  }
+  return isOwn ? withExtra(body, request.extra) : body
+}
+
+function refuseWhatIsMissing(request: ChatRequest): void {
+  if (request.stop.length > 0) throw refuse(wordFor(request, 'stop'), `${LANGUAGE} cannot end an answer at a text.`)
+  if ((request.sampling.choices ?? 1) > 1)
+    throw refuse(wordFor(request, 'choices'), `${LANGUAGE} gives one answer to a call.`)
+}
+
+/** OpenAI refuses fewer, and clients of other languages ask for one token to see whether anybody is there. */
+const LEAST_OUTPUT = 16
+
+function encodeCap({ request, target, losses, isOwn }: Writing): number | undefined {
+  const { maxOutput } = request
+  const isOpenai = reasoningFamily(target.baseModel) !== undefined
+  if (maxOutput === undefined || isOwn || !isOpenai || maxOutput >= LEAST_OUTPUT) return maxOutput
+  losses.note(wordFor(request, 'maxOutput'), `raised to ${LEAST_OUTPUT}, the least that ${target.model} takes`)
+  return LEAST_OUTPUT
+}
+
+function encodeText({ output, verbosity }: ChatRequest): object {
+  if (!output && verbosity === undefined) return {}
+  return { text: defined({ format: output && encodeOutput(output), verbosity }) }
+}
+
+export function encodeOutput(output: OutputFormat): object {
+  if (output.type === 'text') return { type: 'text' }
+  if (output.type === 'json') return { type: 'json_object' }
+  const { schema, name = 'answer', description, strict } = output
+  return { type: 'json_schema', name, ...defined({ description, strict }), schema }
+}

@@ -1,0 +1,80 @@
+import type { ChatEvent } from '../../chat/event.ts'
+import type { Extra } from '../../chat/part.ts'
+import type { ChatResponse } from '../../chat/response.ts'
+import { unfold } from '../../chat/unfold.ts'
+import { defined } from '../defined.ts'
+import type { AnswerFacts } from '../format.ts'
+import type { Losses } from '../losses.ts'
+import { originalOf } from '../originals.ts'
+import { echoOf } from './echo.ts'
+import { encodeAssistant } from './encode-assistant.ts'
+import { encodeFinish } from './finish.ts'
+import { identityOf } from './identity.ts'
+import { headOf } from './item-head.ts'
+import { LANGUAGE, NAME } from './name.ts'
+import type { Wire } from './open-item.ts'
+import { OutputWriter } from './output-writer.ts'
+import { encodeUsage } from './usage.ts'
+
+/**
+ * Writes a whole response, with every field that clients' types require and what it repeats of the request. Its items
+ * are made by the writer of streams: both say the same.
+ */
+export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): unknown {
+  const isOwn = response.format === NAME
+  const { choices, usage, tier } = response
+  const { id, created_at, model } = identityOf(response, facts)
+  if (!isOwn) leaveExtra(response.extra, losses)
+  if (choices.length > 1) noteChoices(losses)
+  const [choice] = choices
+  const writer = new OutputWriter({ facts, losses, isOwn }, () => {})
+  for (const event of choice ? eventsOf({ ...response, choices: [choice] }) : []) writeEvent(event, writer)
+  const finish = encodeFinish(choice?.finish ?? { reason: 'other' }, writer.said)
+  writer.close(finish.status === 'completed' ? 'completed' : 'incomplete')
+  return {
+    id,
+    object: 'response',
+    created_at,
+    ...finish,
+    ...(isOwn && defined((originalOf(response) as object | undefined) ?? {})),
+    model,
+    output: (isOwn && ownItems(response, facts, losses)) || writer.items,
+    usage: usage ? encodeUsage(usage, isOwn) : null,
+    ...(isOwn
+      ? { ...defined({ service_tier: tier }), ...response.extra }
+      : { ...echoOf(facts.request, tier), completed_at: finish.status === 'completed' ? created_at : null }),
+  }
+}
+
+/** Fields of an answer that only its own language has. */
+export function leaveExtra(extra: Extra | undefined, losses: Losses): void {
+  for (const field in extra) losses.note(field, 'removed: only its own language has this field')
+}
+
+export const noteChoices = (losses: Losses): void =>
+  losses.note('choices', `removed: ${LANGUAGE} has one answer, the first`)
+
+/** Tokens stand with the text that they make up. */
+function eventsOf(response: ChatResponse): ChatEvent[] {
+  const events = [...unfold(response)]
+  const tokens = events.findIndex(({ type }) => type === 'logprobs')
+  const text = events.findIndex((event) => event.type === 'part-start' && event.part.type === 'text')
+  const end = events.findIndex((event, at) => event.type === 'part-end' && at > text)
+  if (tokens !== -1 && text !== -1) events.splice(end, 0, ...events.splice(tokens, 1))
+  return events
+}
+
+export function writeEvent(event: ChatEvent, writer: OutputWriter): void {
+  if ('index' in event) writer.push(event)
+  else if (event.type === 'logprobs') writer.addLogprobs(event.tokens)
+}
+
+const NO_TARGET = { model: '', baseModel: '', abilities: new Set<never>() }
+
+/** Items that were read from this language, as they were. */
+function ownItems({ choices }: ChatResponse, { request }: AnswerFacts, losses: Losses): Wire[] | undefined {
+  const parts = choices[0]?.parts ?? []
+  if (!parts.every(headOf)) return undefined
+  const placed = parts.map((part, index) => ({ part, path: `output[${index}]` }))
+  return encodeAssistant(placed, { request, target: NO_TARGET, losses, isOwn: true, callId: (id) => id })
+}

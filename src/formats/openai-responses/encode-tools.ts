@@ -1,0 +1,76 @@
+import type { ChatRequest, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
+import { refuse } from '../losses.ts'
+import { encodeCache } from '../openai-chat/cache.ts'
+import { ownExtra, type Writing } from '../openai-chat/encode-content.ts'
+import { LANGUAGE, NAME } from './name.ts'
+
+type Wire = Record<string, unknown>
+
+/** Tools and their choice. Throws GatewayError `unsupported_parameter` for those of other languages. */
+export function encodeTools(writing: Writing): Wire {
+  const { request, losses } = writing
+  const { toolChoice, parallelTools } = request
+  if (request.tools.length > 0)
+    return {
+      tools: request.tools.map((tool, index) => encodeTool(tool, `tools[${index}]`, writing)),
+      ...(toolChoice && { tool_choice: encodeChoice(toolChoice) }),
+      ...(parallelTools !== undefined && { parallel_tool_calls: parallelTools }),
+    }
+  if (writing.isOwn)
+    return {
+      ...(toolChoice && { tool_choice: encodeChoice(toolChoice) }),
+      ...(parallelTools !== undefined && { parallel_tool_calls: parallelTools }),
+    }
+  // Both say something about tools, and upstreams refuse them where there are none.
+  if (toolChoice) losses.note('tool_choice', 'removed: there are no tools')
+  if (parallelTools !== undefined) losses.note('parallel_tool_calls', 'removed: there are no tools')
+  return {}
+}
+
+function encodeTool(tool: Tool, path: string, writing: Writing): Wire {
+  if (tool.type === 'native') {
+    if (tool.format === NAME) return tool.value as Wire
+    throw refuse(path, `${tool.kind} is a tool of ${tool.format}; ${LANGUAGE} cannot run it.`)
+  }
+  return {
+    ...encodeFunction(tool, writing.isOwn),
+    ...encodeCache(tool.cache, 'elsewhere', path, writing),
+    ...ownExtra(tool.extra, writing),
+  }
+}
+
+/** Functions are strict here unless they say otherwise, and in no other language: so it is said. */
+function encodeFunction({ name, description, parameters, strict }: FunctionTool, isOwn: boolean): Wire {
+  const schema = parameters ?? (isOwn ? undefined : { type: 'object', properties: {} })
+  return {
+    type: 'function',
+    name,
+    ...(description !== undefined && { description }),
+    ...(schema && { parameters: schema }),
+    ...((strict !== undefined || !isOwn) && { strict: strict ?? false }),
+  }
+}
+
+export function encodeChoice(choice: ToolChoice): unknown {
+  switch (choice.type) {
+    case 'tool':
+      return named(choice.name)
+    case 'subset':
+      return { type: 'allowed_tools', mode: choice.mustCall ? 'required' : 'auto', tools: choice.names.map(named) }
+    case 'native':
+      if (choice.format === NAME) return choice.value
+      throw refuse('tool_choice', `it belongs to ${choice.format}; ${LANGUAGE} has nothing like it.`)
+    default:
+      return choice.type
+  }
+}
+
+const named = (name: string): Wire => ({ type: 'function', name })
+
+/** The tools as an answer repeats them, with every key that clients' types require. */
+export const echoTools = ({ tools }: ChatRequest): Wire[] =>
+  tools.flatMap((tool) => {
+    if (tool.type === 'native') return tool.format === NAME ? [tool.value as Wire] : []
+    const { name, description = null, parameters = null, strict = false, extra } = tool
+    return [{ type: 'function', name, description, parameters, strict, ...extra }]
+  })

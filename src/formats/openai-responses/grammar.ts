@@ -1,0 +1,133 @@
+import { isRecord } from '../fields.ts'
+import type { Frame } from '../framing/frame.ts'
+import { filled, listOf } from '../openai-chat/name.ts'
+import { ItemCheck } from './item-grammar.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+/** Keys that clients' types require of every response object. */
+const REQUIRED = [
+  'id',
+  'created_at',
+  'status',
+  'error',
+  'incomplete_details',
+  'instructions',
+  'metadata',
+  'model',
+  'output',
+  'parallel_tool_calls',
+  'temperature',
+  'tool_choice',
+  'tools',
+  'top_p',
+] as const
+
+const TERMINALS: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete', 'response.failed'])
+
+/**
+ * What a stream breaks of the grammar that clients of this language rely on; empty for a sound one. `response.created`
+ * is first, a terminal event last; events are numbered without gaps and named like their frames; an item is announced under the
+ * next index before anything is said of it, its parts before their deltas, and both are done in the reverse order with
+ * what the deltas said; the terminal response has all items as they were done.
+ */
+export function checkStream(frames: readonly Frame[]): string[] {
+  const check = new Check()
+  for (const [index, frame] of frames.entries()) check.frame(frame, index)
+  return check.end()
+}
+
+class Check {
+  readonly #problems: string[] = []
+  readonly #items: ItemCheck[] = []
+  readonly #ids = new Set<unknown>()
+  #identity: string | undefined
+  #hasError = false
+  #isDone = false
+
+  frame({ name, data }: Frame, index: number): void {
+    const at = `event ${index}`
+    const event = parse(data)
+    if (!isRecord(event) || !filled(event['type'])) return this.#say(at, 'is no event')
+    const type = event['type'] as string
+    if (this.#isDone) this.#say(at, 'comes after the last event')
+    if (name !== type) this.#say(at, `is named ${name}, not ${type}`)
+    if (event['sequence_number'] !== index) this.#say(at, `is numbered ${String(event['sequence_number'])}`)
+    if (this.#hasError && type !== 'response.failed') this.#say(at, 'comes after an error')
+    if (index === 0 && type !== 'response.created' && type !== 'error') this.#say(at, 'is not response.created')
+    this.#event(type, event, at)
+  }
+
+  end(): string[] {
+    if (!this.#isDone) this.#problems.push('there is no terminal event')
+    return this.#problems
+  }
+
+  #say(at: string, what: string): void {
+    this.#problems.push(`${at} ${what}`)
+  }
+
+  #event(type: string, event: Wire, at: string): void {
+    if (type === 'error') return this.#error(event, at)
+    if (type === 'response.output_item.added') return this.#add(event, at)
+    if (isRecord(event['response'])) return this.#lifecycle(type, event['response'], at)
+    const item = this.#items[Number(event['output_index'])]
+    if (!item) return this.#say(at, 'is of an item that was not announced')
+    for (const problem of item.push(type, event)) this.#say(at, problem)
+  }
+
+  #error({ error }: Wire, at: string): void {
+    this.#hasError = true
+    for (const key of ['type', 'code', 'message', 'param'])
+      if (!isRecord(error) || !(key in error)) this.#say(at, `is an error without ${key}`)
+  }
+
+  #add({ item, output_index: index }: Wire, at: string): void {
+    if (!isRecord(item)) return this.#say(at, 'has no item')
+    if (index !== this.#items.length) this.#say(at, `has the index ${String(index)}, not ${this.#items.length}`)
+    if (!filled(item['id']) || this.#ids.has(item['id'])) this.#say(at, 'has an item without an id of its own')
+    const last = this.#items.at(-1)
+    if (last && !last.isDone) this.#say(at, 'comes before the item before it is done')
+    this.#ids.add(item['id'])
+    this.#items.push(new ItemCheck(item))
+  }
+
+  #lifecycle(type: string, response: Wire, at: string): void {
+    for (const key of REQUIRED) if (!(key in response)) this.#say(at, `has a response without ${key}`)
+    const identity = JSON.stringify([response['id'], response['created_at'], response['model']])
+    if ((this.#identity ??= identity) !== identity) this.#say(at, 'has another id, time or model')
+    if (!TERMINALS.has(type)) {
+      if (listOf(response['output']).length > 0) this.#say(at, 'has output before it was said')
+      return
+    }
+    this.#isDone = true
+    const status = type.slice('response.'.length)
+    if (response['status'] !== status) this.#say(at, `has the status ${String(response['status'])}`)
+    if (status === 'incomplete' && !isRecord(response['incomplete_details'])) this.#say(at, 'does not say why')
+    if (status === 'failed' && !isRecord(response['error'])) this.#say(at, 'does not say what failed')
+    if (status !== 'failed') this.#whole(response, at)
+    else if (this.#items.some(({ isDone }) => !isDone) && !this.#hasError) this.#say(at, 'comes before an item is done')
+  }
+
+  #whole({ output, usage }: Wire, at: string): void {
+    const listed = listOf(output)
+    if (listed.length !== this.#items.length) this.#say(at, `has ${listed.length} items, not ${this.#items.length}`)
+    for (const [index, item] of this.#items.entries()) {
+      if (!item.isDone) this.#say(at, `comes before item ${index} is done`)
+      else if (JSON.stringify(listed[index]) !== JSON.stringify(item.done)) this.#say(at, `has another item ${index}`)
+    }
+    if (usage === null || usage === undefined) return
+    for (const key of ['input_tokens', 'output_tokens', 'total_tokens'])
+      if (!isRecord(usage) || typeof usage[key] !== 'number') this.#say(at, `has usage without ${key}`)
+    for (const key of ['input_tokens_details', 'output_tokens_details'])
+      if (!isRecord(usage) || !isRecord(usage[key])) this.#say(at, `has usage without ${key}`)
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

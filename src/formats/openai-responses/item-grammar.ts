@@ -1,0 +1,126 @@
+import { isRecord } from '../fields.ts'
+import { filled, listOf } from '../openai-chat/name.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+interface Part {
+  text: string
+  /** The whole text has been said again. */
+  isSaid: boolean
+  isDone: boolean
+}
+
+/** The field under which a kind of delta says its text again when it is done. */
+const WHOLE: Readonly<Record<string, string>> = {
+  output_text: 'text',
+  refusal: 'refusal',
+  reasoning_text: 'text',
+  reasoning_summary_text: 'text',
+}
+
+/** Follows the events of one item; `push` says what is wrong with the next. */
+export class ItemCheck {
+  readonly #id: unknown
+  readonly #type: unknown
+  readonly #parts = { content_index: [] as Part[], summary_index: [] as Part[] }
+  #arguments = ''
+  #hasArguments = false
+  done: Wire | undefined
+
+  constructor({ id, type }: Wire) {
+    this.#id = id
+    this.#type = type
+  }
+
+  get isDone(): boolean {
+    return this.done !== undefined
+  }
+
+  push(type: string, event: Wire): string[] {
+    if (this.isDone) return ['comes after its item is done']
+    if (type === 'response.output_item.done') return this.#end(event['item'])
+    const [, subject = '', what = ''] = /^response\.(\w+)\.(\w+)$/.exec(type) ?? []
+    if ('item_id' in event && event['item_id'] !== this.#id) return ['is of another item']
+    if (subject === 'function_call_arguments') return this.#argument(what, event)
+    if (subject === 'content_part' || subject === 'reasoning_part' || subject === 'reasoning_summary_part')
+      return what === 'added' ? this.#openPart(event) : this.#endPart(event)
+    return Object.hasOwn(WHOLE, subject) ? this.#text(subject, what, event) : []
+  }
+
+  #place(event: Wire): { parts: Part[]; index: unknown } {
+    const key = 'summary_index' in event ? 'summary_index' : 'content_index'
+    return { parts: this.#parts[key], index: event[key] }
+  }
+
+  #openPart(event: Wire): string[] {
+    const { parts, index } = this.#place(event)
+    const problems = index === parts.length ? [] : [`has the part ${String(index)}, not ${parts.length}`]
+    if (parts.some(({ isDone }) => !isDone)) problems.push('opens a part before the last is done')
+    parts.push({ text: '', isSaid: false, isDone: false })
+    return problems
+  }
+
+  #text(subject: string, what: string, event: Wire): string[] {
+    const { parts, index } = this.#place(event)
+    const part = parts[Number(index)]
+    if (!part) return ['is of a part that was not announced']
+    if (part.isDone || part.isSaid) return ['comes after its part is done']
+    if (what === 'delta') {
+      if (!filled(event['delta'])) return ['is an empty delta']
+      part.text += event['delta'] as string
+    } else if (what === 'done') {
+      part.isSaid = true
+      if (event[WHOLE[subject]!] !== part.text) return ['says another text than its deltas']
+    }
+    return []
+  }
+
+  #endPart(event: Wire): string[] {
+    const { parts, index } = this.#place(event)
+    const part = parts[Number(index)]
+    if (!part || part.isDone) return ['ends a part that is not open']
+    part.isDone = true
+    return part.isSaid && textOf(event['part']) === part.text ? [] : ['ends a part with another text than it had']
+  }
+
+  #argument(what: string, event: Wire): string[] {
+    if (this.#hasArguments) return ['comes after the arguments are done']
+    if (what === 'delta') {
+      if (!filled(event['delta'])) return ['is an empty delta']
+      this.#arguments += event['delta'] as string
+      return []
+    }
+    this.#hasArguments = true
+    return event['arguments'] === this.#arguments ? [] : ['has other arguments than its deltas']
+  }
+
+  #end(item: unknown): string[] {
+    if (!isRecord(item)) return ['has no item']
+    this.done = item
+    if (item['id'] !== this.#id || item['type'] !== this.#type) return ['is of another item']
+    if (item['type'] === 'function_call') return this.#endCall(item)
+    const { content_index: content, summary_index: summary } = this.#parts
+    const problems = [...content, ...summary].every(({ isDone }) => isDone) ? [] : ['ends an item before its parts']
+    if (item['type'] !== 'message' && item['type'] !== 'reasoning') return problems
+    const said = [...listOf(item['summary']), ...listOf(item['content'])].map(textOf)
+    const told = [...summary, ...content].map(({ text }) => text)
+    return JSON.stringify(said) === JSON.stringify(told) ? problems : [...problems, 'has other parts than were told']
+  }
+
+  #endCall({ arguments: text, status, call_id, name }: Wire): string[] {
+    const problems = this.#hasArguments && text === this.#arguments ? [] : ['has other arguments than were told']
+    if (!filled(call_id) || !filled(name)) problems.push('has no call_id or no name')
+    if (status === 'completed' && !isObject(text)) problems.push('has arguments that are no JSON object')
+    return problems
+  }
+}
+
+const textOf = (part: unknown): unknown => (isRecord(part) ? (part['text'] ?? part['refusal']) : undefined)
+
+function isObject(text: unknown): boolean {
+  try {
+    return isRecord(JSON.parse(String(text)))
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,253 @@
+import type { ChatEvent, PartOpening } from '../../chat/event.ts'
+import { unfold } from '../../chat/unfold.ts'
+import { answerFields, isRecord } from '../fields.ts'
+import { decodeLogprobs } from '../openai-chat/logprobs.ts'
+import { filled, listOf } from '../openai-chat/name.ts'
+import { decodeItem } from './decode-items.ts'
+import { NAME } from './name.ts'
+import { cite, closePart, complete, extend, type OpenPart } from './open-part.ts'
+import { decodeSeal, sealOrigin } from './seals.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+interface Item {
+  readonly type: string
+  readonly id: string | undefined
+  readonly extra: Wire | undefined
+  /** By place: contents count 0, 2, 4, summaries 1, 3, 5. */
+  readonly parts: Map<number, OpenPart>
+  last: OpenPart | undefined
+}
+
+const CALL = 0
+
+/** What opens a part where no event announced it. */
+const DELTAS: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {
+  'response.output_text.delta': 'text',
+  'response.refusal.delta': 'refusal',
+  'response.reasoning_text.delta': 'reasoning',
+  'response.reasoning_summary_text.delta': 'reasoning',
+}
+const PARTS: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {
+  output_text: 'text',
+  text: 'text',
+  refusal: 'refusal',
+  reasoning_text: 'reasoning',
+  summary_text: 'reasoning',
+}
+
+/**
+ * Reads the events of items, told apart by their `output_index` and within it by content or summary. Items of hosted
+ * tools come whole when they are done.
+ */
+export class ItemReader {
+  readonly said = { toolCalls: false, refusal: false }
+  hasItems = false
+  model: string | undefined
+  readonly #items = new Map<unknown, Item>()
+  #parts = 0
+
+  push(type: string, event: Wire, out: ChatEvent[]): void {
+    switch (type) {
+      case 'response.output_text.delta':
+      case 'response.refusal.delta':
+      case 'response.reasoning_text.delta':
+      case 'response.reasoning_summary_text.delta':
+        return this.#say(DELTAS[type]!, event, out)
+      case 'response.function_call_arguments.delta':
+        return this.#extendCall(event, out)
+      case 'response.output_item.added':
+        return this.#add(event, out)
+      case 'response.content_part.added':
+      case 'response.reasoning_part.added':
+      case 'response.reasoning_summary_part.added':
+        return this.#openAnnounced(event, out)
+      case 'response.output_text.annotation.added':
+        return this.#cite(event, out)
+      case 'response.content_part.done':
+        return this.#endPart(event, out)
+      case 'response.function_call_arguments.done':
+        return this.#endCall(event, out)
+      case 'response.output_item.done':
+        return this.#end(event, out)
+    }
+  }
+
+  /** Ends what the stream left open. */
+  close(out: ChatEvent[]): void {
+    for (const item of this.#items.values()) closeParts(item, out)
+    this.#items.clear()
+  }
+
+  #add(event: Wire, out: ChatEvent[]): void {
+    const { item } = event
+    if (!isRecord(item)) return
+    const key = keyOf(event)
+    // An index that is given twice begins another item.
+    const before = this.#items.get(key)
+    if (before) closeParts(before, out)
+    const added = itemOf(item)
+    this.#items.set(key, added)
+    if (added.type === 'function_call') this.#openCall(added, item, out)
+  }
+
+  /** A call is told as soon as its name and its id are known. */
+  #openCall(item: Item, { call_id, name }: Wire, out: ChatEvent[]): OpenPart | undefined {
+    if (!filled(call_id) || !filled(name)) return undefined
+    const extra = item.extra ? { extra: item.extra } : {}
+    this.said.toolCalls = true
+    return this.#open(item, CALL, { type: 'tool-call', id: call_id as string, name: name as string, ...extra }, out)
+  }
+
+  #openAnnounced(event: Wire, out: ChatEvent[]): void {
+    const type = isRecord(event['part']) ? PARTS[String(event['part']['type'])] : undefined
+    if (type) this.#partAt(type, event, out)
+  }
+
+  /** The part that an event is about, opened if it is not. */
+  #partAt(type: 'text' | 'refusal' | 'reasoning', event: Wire, out: ChatEvent[]): OpenPart {
+    const item = this.#itemAt(type, event)
+    const isSummary = event['summary_index'] !== undefined
+    const index = (isSummary ? event['summary_index'] : event['content_index']) ?? 0
+    const place = Number(index) * 2 + (isSummary ? 1 : 0)
+    const known = item.parts.get(place)
+    if (known) return known
+    return this.#openSpeech(item, place, type, out)
+  }
+
+  #openSpeech(item: Item, place: number, type: 'text' | 'refusal' | 'reasoning', out: ChatEvent[]): OpenPart {
+    if (type !== 'reasoning') {
+      this.said.refusal ||= type === 'refusal'
+      return this.#open(item, place, { type }, out)
+    }
+    const isSummary = place % 2 === 1
+    const named = item.id === undefined ? {} : { id: item.id }
+    return this.#open(item, place, { type, ...(isSummary && { isSummary }), ...named }, out)
+  }
+
+  #itemAt(type: 'text' | 'refusal' | 'reasoning', event: Wire): Item {
+    const key = keyOf(event)
+    const known = this.#items.get(key)
+    if (known) return known
+    const item = itemOf({ type: type === 'reasoning' ? 'reasoning' : 'message', id: event['item_id'] })
+    this.#items.set(key, item)
+    return item
+  }
+
+  /** The part before it has ended: only now, because what seals an item comes last. */
+  #open(item: Item, place: number, part: PartOpening, out: ChatEvent[]): OpenPart {
+    if (item.last) closePart(item.last, out)
+    this.hasItems = true
+    const opened = { index: this.#parts++, type: part.type, isOpen: true, hasText: false, citations: 0 }
+    item.parts.set(place, opened)
+    item.last = opened
+    out.push({ type: 'part-start', choice: 0, index: opened.index, part })
+    return opened
+  }
+
+  /** The tokens of a delta come before it: whoever writes both has them together. */
+  #say(type: 'text' | 'refusal' | 'reasoning', event: Wire, out: ChatEvent[]): void {
+    const part = this.#partAt(type, event, out)
+    const { logprobs } = event
+    const tokens = Array.isArray(logprobs) && logprobs.length > 0 ? decodeLogprobs({ content: logprobs }) : undefined
+    if (tokens) out.push({ type: 'logprobs', choice: 0, tokens })
+    extend(part, event['delta'], out)
+  }
+
+  /** Arguments of a call that was never announced wait for it to be done. */
+  #extendCall(event: Wire, out: ChatEvent[]): void {
+    const part = this.#items.get(keyOf(event))?.parts.get(CALL)
+    if (part) extend(part, event['delta'], out)
+  }
+
+  #endCall(event: Wire, out: ChatEvent[]): void {
+    const part = this.#items.get(keyOf(event))?.parts.get(CALL)
+    if (part && !part.hasText) extend(part, event['arguments'], out)
+  }
+
+  #cite(event: Wire, out: ChatEvent[]): void {
+    if (!isRecord(event['annotation'])) return
+    cite(this.#partAt('text', event, out), event['annotation'], out)
+  }
+
+  #endPart(event: Wire, out: ChatEvent[]): void {
+    const { part: done } = event
+    const type = isRecord(done) ? PARTS[String(done['type'])] : undefined
+    if (!type) return
+    const part = this.#partAt(type, event, out)
+    complete(part, done as Wire, out)
+    if (type !== 'reasoning') closePart(part, out)
+  }
+
+  /** All of the item is there: what of it never came is told now. */
+  #end(event: Wire, out: ChatEvent[]): void {
+    const { item: done } = event
+    if (!isRecord(done)) return
+    const key = keyOf(event)
+    const item = this.#items.get(key) ?? itemOf(done)
+    this.#items.delete(key)
+    switch (item.type) {
+      case 'message':
+        for (const [index, content] of listOf(done['content']).entries()) this.#fill(item, index * 2, content, out)
+        break
+      case 'reasoning':
+        this.#endReasoning(item, done, out)
+        break
+      case 'function_call':
+        this.#endCallItem(item, done, out)
+        break
+      default:
+        this.#tellWhole(done, out)
+    }
+    closeParts(item, out)
+  }
+
+  #endCallItem(item: Item, done: Wire, out: ChatEvent[]): void {
+    const part = item.parts.get(CALL) ?? this.#openCall(item, done, out)
+    // What reads whole items says what is missing.
+    if (!part) return this.#tellWhole(done, out)
+    if (!part.hasText) extend(part, done['arguments'], out)
+  }
+
+  #endReasoning(item: Item, done: Wire, out: ChatEvent[]): void {
+    for (const [index, part] of listOf(done['summary']).entries()) this.#fill(item, index * 2 + 1, part, out)
+    for (const [index, part] of listOf(done['content']).entries()) this.#fill(item, index * 2, part, out)
+    const { seal } = decodeSeal(filled(done['encrypted_content']), sealOrigin(this.model))
+    const last = item.last ?? this.#openSpeech(item, 0, 'reasoning', out)
+    if (seal && last.isOpen) out.push({ type: 'part-seal', choice: 0, index: last.index, seal })
+  }
+
+  #fill(item: Item, place: number, value: unknown, out: ChatEvent[]): void {
+    const type = isRecord(value) ? PARTS[String(value['type'])] : undefined
+    if (!type) return
+    complete(item.parts.get(place) ?? this.#openSpeech(item, place, type, out), value as Wire, out)
+  }
+
+  #tellWhole(done: Wire, out: ChatEvent[]): void {
+    const parts = decodeItem(answerFields(done, 'item'), done, sealOrigin(this.model))
+    this.hasItems = true
+    for (const event of unfold({ format: NAME, choices: [{ parts, finish: { reason: 'other' } }] }))
+      if ('index' in event) out.push({ ...event, index: event.index + this.#parts })
+    this.#parts += parts.length
+    this.said.toolCalls ||= parts.some(({ type }) => type === 'tool-call')
+  }
+}
+
+const keyOf = ({ output_index, item_id }: Wire): unknown => output_index ?? item_id
+
+const READ: ReadonlySet<string> = new Set(['type', 'id', 'status', 'arguments', 'call_id', 'name'])
+
+function itemOf(item: Wire): Item {
+  const left = Object.entries(item).filter(([key, value]) => !READ.has(key) && value !== null && value !== undefined)
+  return {
+    type: filled(item['type']) ?? 'message',
+    id: filled(item['id']),
+    extra: item['type'] === 'function_call' && left.length > 0 ? Object.fromEntries(left) : undefined,
+    parts: new Map(),
+    last: undefined,
+  }
+}
+
+function closeParts(item: Item, out: ChatEvent[]): void {
+  for (const part of item.parts.values()) closePart(part, out)
+}

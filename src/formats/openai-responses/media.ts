@@ -1,0 +1,85 @@
+import type { MediaPart, MediaSource } from '../../chat/part.ts'
+import type { Fields } from '../fields.ts'
+import { refuse } from '../losses.ts'
+import { decodeCache } from '../openai-chat/cache.ts'
+import type { Writing } from '../openai-chat/encode-content.ts'
+import { decodeUrl, encodeUrl } from '../openai-chat/media.ts'
+import { LANGUAGE, NAME } from './name.ts'
+
+/** `{image_url | file_id, detail}`; the URL is one text, `data:` for bytes. */
+export function decodeImage(part: Fields): MediaPart {
+  const [url, id, detail] = [part.string('image_url'), part.string('file_id'), part.string('detail')]
+  if (url === undefined && id === undefined) throw part.wrong(undefined, 'needs image_url or file_id')
+  return {
+    type: 'media',
+    kind: 'image',
+    ...(url === undefined ? byId(id!) : decodeUrl(url)),
+    ...(detail !== undefined && { detail }),
+    ...decodeCache(part),
+    ...part.extra(),
+  }
+}
+
+/** `{file_data | file_url | file_id, filename}`; the data is a `data:` URL or bare base64. */
+export function decodeFile(part: Fields): MediaPart {
+  const [data, url, id] = [part.string('file_data'), part.string('file_url'), part.string('file_id')]
+  const [name, detail] = [part.string('filename'), part.string('detail')]
+  if (data === undefined && url === undefined && id === undefined)
+    throw part.wrong(undefined, 'needs file_data, file_url or file_id')
+  const source = data !== undefined ? decodeData(data) : url !== undefined ? byUrl(url) : byId(id!)
+  return {
+    type: 'media',
+    kind: 'file',
+    ...source,
+    ...(name !== undefined && { name }),
+    ...(detail !== undefined && { detail }),
+    ...decodeCache(part),
+    ...part.extra(),
+  }
+}
+
+type Sourced = Pick<MediaPart, 'source' | 'mediaType'>
+
+const byId = (id: string): Sourced => ({ source: { type: 'id', id } })
+const byUrl = (url: string): Sourced => ({ source: { type: 'url', url } })
+
+function decodeData(data: string): Sourced {
+  const read = decodeUrl(data)
+  return read.source.type === 'base64' ? read : { source: { type: 'base64', data } satisfies MediaSource }
+}
+
+/** Throws GatewayError `unsupported_parameter`, naming the part, for what this language has no place for. */
+export function encodeMedia(part: MediaPart, path: string, writing: Writing): object {
+  const { request, losses } = writing
+  const { source, kind, name } = part
+  if (kind === 'audio' || kind === 'video') throw refuse(path, `${LANGUAGE} takes no ${kind}.`)
+  if (source.type === 'id' && request.format !== NAME && request.format !== 'openai-chat')
+    throw refuse(path, 'a file by id is known only where it was uploaded, not to another provider.')
+  if (source.type === 'text') {
+    if (name !== undefined) losses.note(`${path}.title`, 'removed: the document goes as plain text')
+    return { type: 'input_text', text: source.text }
+  }
+  return kind === 'image' ? encodeImage(part, path, writing) : encodeFile(part, path, writing)
+}
+
+function encodeImage(part: MediaPart, path: string, { isOwn, losses }: Writing): object {
+  const { source, detail, name } = part
+  if (name !== undefined) losses.note(`${path}.name`, 'removed: images have no names there')
+  return {
+    type: 'input_image',
+    ...(source.type === 'id' ? { file_id: source.id } : { image_url: encodeUrl(part, path) }),
+    ...((detail !== undefined || !isOwn) && { detail: detail ?? 'auto' }),
+  }
+}
+
+function encodeFile(part: MediaPart, path: string, { isOwn }: Writing): object {
+  const { source, name, detail, mediaType } = part
+  const more = { ...(name !== undefined && { filename: name }), ...(detail !== undefined && { detail }) }
+  if (source.type === 'id') return { type: 'input_file', file_id: source.id, ...more }
+  if (source.type === 'url') return { type: 'input_file', file_url: source.url, ...more }
+  if (isOwn && mediaType === undefined && source.type === 'base64')
+    return { type: 'input_file', file_data: source.data, ...more }
+  // Bytes without a name are refused.
+  const filename = `document.${(mediaType ?? 'application/pdf').split('/')[1]}`
+  return { type: 'input_file', filename, file_data: encodeUrl(part, path), ...more }
+}

@@ -1,0 +1,117 @@
+import type { PartOpening } from '../../chat/event.ts'
+import type { Citation } from '../../chat/part.ts'
+import type { TokenLogprob } from '../../chat/response.ts'
+import { encodeLogprobs } from '../openai-chat/logprobs.ts'
+import { encodeCitation } from './citations.ts'
+import {
+  announce,
+  finishItem,
+  type ItemStatus,
+  type OpenItem,
+  type PartEvent,
+  placeOf,
+  type Slot,
+  type Wire,
+} from './open-item.ts'
+
+interface OpenPart {
+  readonly type: 'text' | 'refusal'
+  /** The fields that all its events begin with. */
+  readonly place: string
+  text: string
+  readonly annotations: object[]
+  readonly logprobs: object[]
+}
+
+/** Texts and refusals that follow one another, each a part of one message. */
+export class MessageItem implements OpenItem {
+  readonly #slot: Slot
+  readonly #content: Wire[] = []
+  #part: OpenPart | undefined
+  /** Tokens that have come since the last delta. */
+  #pending: object[] = []
+
+  constructor(slot: Slot) {
+    this.#slot = slot
+    announce(slot, { id: slot.id, type: 'message', status: 'in_progress', content: [], role: 'assistant' })
+  }
+
+  takes({ type }: PartOpening): boolean {
+    return type === 'text' || type === 'refusal'
+  }
+
+  start({ type }: PartOpening): void {
+    this.#end()
+    const place = `${placeOf(this.#slot)}"content_index":${this.#content.length},`
+    this.#part = { type: type as OpenPart['type'], place, text: '', annotations: [], logprobs: [] }
+    this.#emit('content_part.added', `"part":${JSON.stringify(partOf(this.#part))}`)
+  }
+
+  push(event: Exclude<PartEvent, { type: 'part-start' }>): void {
+    switch (event.type) {
+      case 'part-delta':
+        return this.#say(event.text)
+      case 'part-citation':
+        return this.#cite(event.citation)
+      case 'part-end':
+        return this.#end()
+      case 'part-seal':
+        if (event.seal.origin !== 'none')
+          this.#slot.losses.note('signature', `removed: only ${event.seal.origin} can read its own`)
+    }
+  }
+
+  /** Tokens of a text that has ended already are the last one's. */
+  addLogprobs(tokens: readonly TokenLogprob[]): void {
+    const { content } = encodeLogprobs(tokens) as { content: object[] }
+    if (this.#part) {
+      this.#part.logprobs.push(...content)
+      this.#pending.push(...content)
+    } else (this.#content.at(-1)?.['logprobs'] as object[] | undefined)?.push(...content)
+  }
+
+  close(status: ItemStatus): Wire {
+    this.#end()
+    const { id } = this.#slot
+    return finishItem(this.#slot, { id, type: 'message', status, content: this.#content, role: 'assistant' })
+  }
+
+  #say(text: string): void {
+    const part = this.#part
+    if (!part) return
+    part.text += text
+    const delta = `"delta":${JSON.stringify(text)}`
+    if (part.type === 'refusal') return this.#emit('refusal.delta', delta)
+    this.#emit('output_text.delta', `${delta},"logprobs":${JSON.stringify(this.#pending)}`)
+    if (this.#pending.length > 0) this.#pending = []
+  }
+
+  #cite(citation: Citation): void {
+    const part = this.#part
+    const annotation = part && encodeCitation(citation, part.text.length, this.#slot.losses)
+    if (!annotation) return
+    const place = `"annotation_index":${part.annotations.length},"annotation":${JSON.stringify(annotation)}`
+    part.annotations.push(annotation)
+    this.#emit('output_text.annotation.added', place)
+  }
+
+  #end(): void {
+    const part = this.#part
+    if (!part) return
+    const text = JSON.stringify(part.text)
+    const done = partOf(part)
+    if (part.type === 'refusal') this.#emit('refusal.done', `"refusal":${text}`)
+    else this.#emit('output_text.done', `"text":${text},"logprobs":${JSON.stringify(part.logprobs)}`)
+    this.#emit('content_part.done', `"part":${JSON.stringify(done)}`)
+    this.#content.push(done)
+    this.#part = undefined
+    this.#pending = []
+  }
+
+  #emit(type: string, fields: string): void {
+    this.#slot.emit(`response.${type}`, this.#part!.place + fields)
+  }
+}
+
+const partOf = ({ type, text, annotations, logprobs }: OpenPart): Wire =>
+  type === 'refusal' ? { type, refusal: text } : { type: 'output_text', annotations, logprobs, text }

@@ -1,0 +1,40 @@
+import type { ChatEvent, PartOpening } from '../../chat/event.ts'
+import { isRecord } from '../fields.ts'
+import { listOf } from '../openai-chat/name.ts'
+import { decodeCitation } from './citations.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+/** A part as a stream tells it. */
+export interface OpenPart {
+  readonly index: number
+  readonly type: PartOpening['type']
+  isOpen: boolean
+  hasText: boolean
+  citations: number
+}
+
+export function extend(part: OpenPart, text: unknown, out: ChatEvent[]): void {
+  if (!part.isOpen || typeof text !== 'string' || text === '') return
+  part.hasText = true
+  out.push({ type: 'part-delta', choice: 0, index: part.index, text })
+}
+
+/** What a finished part says that no delta said. */
+export function complete(part: OpenPart, done: Wire, out: ChatEvent[]): void {
+  if (!part.hasText) extend(part, done['text'] ?? done['refusal'], out)
+  for (const annotation of listOf(done['annotations']).slice(part.citations))
+    if (isRecord(annotation)) cite(part, annotation, out)
+}
+
+export function cite(part: OpenPart, annotation: Wire, out: ChatEvent[]): void {
+  if (!part.isOpen) return
+  part.citations++
+  out.push({ type: 'part-citation', choice: 0, index: part.index, citation: decodeCitation(annotation) })
+}
+
+export function closePart(part: OpenPart, out: ChatEvent[]): void {
+  if (!part.isOpen) return
+  part.isOpen = false
+  out.push({ type: 'part-end', choice: 0, index: part.index })
+}

@@ -1,0 +1,147 @@
+import type { PartOpening } from '../../chat/event.ts'
+import type { MediaPart, NativePart, Seal } from '../../chat/part.ts'
+import type { TokenLogprob } from '../../chat/response.ts'
+import type { AnswerFacts } from '../format.ts'
+import type { Losses } from '../losses.ts'
+import { CallItem } from './call-item.ts'
+import type { Said } from './finish.ts'
+import { MessageItem } from './message-item.ts'
+import { LANGUAGE, NAME } from './name.ts'
+import {
+  announce,
+  type Emit,
+  finishItem,
+  type ItemStatus,
+  type OpenItem,
+  type PartEvent,
+  type Slot,
+  type Wire,
+} from './open-item.ts'
+import { ReasoningItem } from './reasoning-item.ts'
+import { isShownAsSummary, wantsSeals } from './seals.ts'
+
+/** What the items of an answer are written with. */
+export interface OutputWriting {
+  readonly facts: AnswerFacts
+  readonly losses: Losses
+  /** The answer was read from this language. */
+  readonly isOwn: boolean
+}
+
+const PREFIXES = { text: 'msg', refusal: 'msg', reasoning: 'rs', 'tool-call': 'fc', media: 'ig' } as const
+
+/**
+ * Makes items of parts that come one after another, and tells of each as the grammar has it. One item is open at a
+ * time, and stays open until something comes that is none of its: so the last of a response that was cut short can say so.
+ */
+export class OutputWriter {
+  readonly items: Wire[] = []
+  readonly said: { -readonly [Key in keyof Said]: Said[Key] } = { toolCalls: false, refusal: false }
+  readonly #writing: OutputWriting
+  readonly #emit: Emit
+  #item: OpenItem | undefined
+  /** A call that is announced with its first argument: its seal comes before that, and stands before the call. */
+  #call: Extract<PartOpening, { type: 'tool-call' }> | undefined
+
+  constructor(writing: OutputWriting, emit: Emit) {
+    this.#writing = writing
+    this.#emit = emit
+  }
+
+  push(event: PartEvent): void {
+    if (event.type === 'part-start') return this.#start(event.part)
+    if (this.#call) {
+      if (event.type === 'part-seal') return this.#sealCall(event.seal)
+      this.#tellCall(this.#call)
+    }
+    this.#item?.push(event)
+  }
+
+  addLogprobs(tokens: readonly TokenLogprob[]): void {
+    if (this.#item instanceof MessageItem) this.#item.addLogprobs(tokens)
+  }
+
+  close(status: ItemStatus): void {
+    if (this.#call) this.#tellCall(this.#call)
+    if (this.#item) this.items.push(this.#item.close(status))
+    this.#item = undefined
+  }
+
+  #start(part: PartOpening): void {
+    if (this.#item?.takes(part)) return this.#item.start(part)
+    this.close('completed')
+    switch (part.type) {
+      case 'text':
+      case 'refusal':
+        this.#item = new MessageItem(this.#slot(PREFIXES[part.type]))
+        break
+      case 'reasoning':
+        this.#item = this.#reasoning(part)
+        break
+      case 'tool-call':
+        this.#call = part
+        this.said.toolCalls = true
+        return
+      case 'media':
+        return this.#addImage(part)
+      case 'native':
+        return this.#addNative(part)
+    }
+    this.said.refusal ||= part.type === 'refusal'
+    this.#item.start(part)
+  }
+
+  #reasoning(part: Extract<PartOpening, { type: 'reasoning' }>): ReasoningItem {
+    const { request } = this.#writing.facts
+    // Its own id is what the provider knows it by.
+    const id = part.id?.startsWith('rs_') ? part.id : undefined
+    return new ReasoningItem(this.#slot(PREFIXES.reasoning, id), part, {
+      wantsSeals: wantsSeals(request),
+      isSummary: (opening) => isShownAsSummary(opening, request, this.#writing.isOwn),
+    })
+  }
+
+  #tellCall(call: Extract<PartOpening, { type: 'tool-call' }>): void {
+    this.#call = undefined
+    const { extra, ...opening } = call
+    const own = this.#writing.isOwn && extra ? { extra } : {}
+    this.#item = new CallItem(this.#slot(PREFIXES['tool-call']), { ...opening, ...own })
+  }
+
+  /** A call has no place for a seal: it stands on reasoning without text before the call, from where it comes back. */
+  #sealCall(seal: Seal): void {
+    if (!wantsSeals(this.#writing.facts.request) || seal.origin === 'none') return
+    const item = this.#reasoning({ type: 'reasoning' })
+    item.push({ type: 'part-seal', choice: 0, index: 0, seal })
+    this.items.push(item.close('completed'))
+  }
+
+  #addImage({ kind, source }: MediaPart): void {
+    if (kind !== 'image' || source.type !== 'base64')
+      return this.#writing.losses.note(kind, `removed: answers of ${LANGUAGE} hold images as base64 only`)
+    const slot = this.#slot(PREFIXES.media)
+    const item = { id: slot.id, type: 'image_generation_call' }
+    this.#whole(
+      slot,
+      { ...item, status: 'in_progress', result: null },
+      { ...item, status: 'completed', result: source.data },
+    )
+  }
+
+  #addNative({ format, kind, value }: NativePart): void {
+    if (format !== NAME) return this.#writing.losses.note(kind, `removed: answers of ${LANGUAGE} have no such part`)
+    const slot = this.#slot(kind)
+    this.#whole(slot, value as Wire, value as Wire)
+  }
+
+  #whole(slot: Slot, opening: Wire, item: Wire): void {
+    announce(slot, opening)
+    this.items.push(finishItem(slot, item))
+  }
+
+  #slot(prefix: string, id?: string): Slot {
+    const outputIndex = this.items.length
+    const { facts, losses } = this.#writing
+    return { id: id ?? `${prefix}_${facts.id}_${outputIndex}`, outputIndex, emit: this.#emit, losses }
+  }
+}

@@ -1,0 +1,70 @@
+import type { Extra } from '../../chat/part.ts'
+import type { Usage } from '../../chat/usage.ts'
+import { defined } from '../defined.ts'
+import { isRecord } from '../fields.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+/** Reads a `usage` object; undefined for what is none. `input_tokens` holds the cached ones, `output_tokens` the reasoning. */
+export function decodeUsage(value: unknown): Usage | undefined {
+  if (!isRecord(value)) return undefined
+  const [prompt, answer] = [detailsOf(value[PROMPT]), detailsOf(value[ANSWER])]
+  return {
+    input: count(value['input_tokens']) ?? 0,
+    output: count(value['output_tokens']) ?? 0,
+    ...defined({
+      cached: count(prompt['cached_tokens']),
+      cacheWrite: count(prompt['cache_write_tokens']),
+      reasoning: count(answer['reasoning_tokens']),
+      extra: extraOf(value, prompt, answer),
+    }),
+  }
+}
+
+const detailsOf = (value: unknown): Wire => (isRecord(value) ? value : {})
+
+const count = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
+
+const [PROMPT, ANSWER] = ['input_tokens_details', 'output_tokens_details'] as const
+
+const READ: ReadonlySet<string> = new Set([
+  'input_tokens',
+  'output_tokens',
+  'total_tokens',
+  'cached_tokens',
+  'cache_write_tokens',
+  'reasoning_tokens',
+])
+
+function extraOf(usage: Wire, prompt: Wire, answer: Wire): Extra | undefined {
+  const [inPrompt, inAnswer] = [restOf(prompt), restOf(answer)]
+  const { [PROMPT]: _, [ANSWER]: __, ...rest } = usage
+  return restOf({
+    ...restOf(rest),
+    ...(inPrompt && { [PROMPT]: inPrompt }),
+    ...(inAnswer && { [ANSWER]: inAnswer }),
+  })
+}
+
+function restOf(fields: Wire): Extra | undefined {
+  const left = Object.entries(fields).filter(([key, value]) => !READ.has(key) && value !== null && value !== undefined)
+  return left.length > 0 ? Object.fromEntries(left) : undefined
+}
+
+/** The `usage` object. Clients rely on every key of it: what the upstream did not count is 0 there. */
+export function encodeUsage(usage: Usage, keepsExtra: boolean): object {
+  const { [PROMPT]: prompt, [ANSWER]: answer, ...extra } = (keepsExtra && usage.extra) || {}
+  return {
+    input_tokens: usage.input,
+    input_tokens_details: {
+      cached_tokens: usage.cached ?? 0,
+      cache_write_tokens: usage.cacheWrite ?? 0,
+      ...(prompt as object | undefined),
+    },
+    output_tokens: usage.output,
+    output_tokens_details: { reasoning_tokens: usage.reasoning ?? 0, ...(answer as object | undefined) },
+    total_tokens: usage.input + usage.output,
+    ...extra,
+  }
+}
