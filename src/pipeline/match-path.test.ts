@@ -36,6 +36,8 @@ describe('a path is taken apart', () => {
     ['/openai/v1/chat/completions', 'chat -'],
     ['/openai/chat/completions', 'chat -'],
     ['/openai/v1/models', 'models -'],
+    ['/v1/responses', 'chat -'],
+    ['/openai/responses', 'chat -'],
 
     ['/v1/a/chat/completions', 'chat /v1/a'],
     ['/v1/a/v1/chat/completions', 'chat /v1/a'],
@@ -86,7 +88,7 @@ describe('nothing is at', () => {
     '/openai/deployments/chat/completions',
     '/openai/deployments/a/b/chat/completions',
     '/deployments/a/chat/completions',
-    '/v1/responses',
+    '/v1/responsesx',
     '/v1/modelsx',
     '/nowhere/models',
   ])('%p', (path) => expect(shown(path)).toBeUndefined())

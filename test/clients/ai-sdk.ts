@@ -55,7 +55,11 @@ function settingsOf({ turns, tools, choice, maxTokens, schema, thinks }: Ask) {
     }),
     ...(maxTokens !== undefined && { maxOutputTokens: maxTokens }),
     ...(schema && { output: Output.object({ schema: jsonSchema(schema) }) }),
-    ...(thinks && { reasoning: 'medium' as const }),
+    // OpenAI's models show summaries only, and only to those who ask for them.
+    ...(thinks && {
+      reasoning: 'medium' as const,
+      providerOptions: { openai: { forceReasoning: true, reasoningSummary: 'auto' } },
+    }),
   }
 }
 
