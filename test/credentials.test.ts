@@ -1,6 +1,10 @@
 // Providers whose authorization has to be fetched, through the whole gateway.
 import { afterEach, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { chat, startGateway, series, type TestGateway } from './gateway.ts'
+import { serviceAccount } from './google-credentials.ts'
 import { startTokenServer } from './token-server.ts'
 
 const SECRET = 'entra-s3cret-value'
@@ -59,4 +63,64 @@ test('without a token a call ends with an error that says whose affair it is, an
   expect(text + (await gateway.metrics())).not.toContain(SECRET)
   expect([entra.calls.length, upstream.calls.length]).toEqual([1, 0])
   expect(series(await gateway.metrics(), 'sluice_token_refreshes_total{provider="azure",outcome="failed"}')).toBe(1)
+})
+
+const GEMINI = {
+  candidates: [{ content: { role: 'model', parts: [{ text: 'from Gemini' }] }, finishReason: 'STOP', index: 0 }],
+  usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 2, totalTokenCount: 3 },
+}
+const CLAUDE = {
+  id: 'msg_1',
+  type: 'message',
+  role: 'assistant',
+  model: 'claude-sonnet-4-5',
+  content: [{ type: 'text', text: 'from Claude' }],
+  stop_reason: 'end_turn',
+  stop_sequence: null,
+  usage: { input_tokens: 1, output_tokens: 2 },
+}
+
+test('both makers of Vertex AI answer a client, with the token of a service account in a file', async () => {
+  const google = startTokenServer()
+  const upstream = startTokenServer(({ url }) => Response.json(url.includes('anthropic') ? CLAUDE : GEMINI))
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-vertex-'))
+  const file = join(folder, 'account.json')
+  const write = (id: string) =>
+    writeFileSync(file, JSON.stringify({ ...serviceAccount(`${google.url}/token`), private_key_id: id }))
+  write('key-1')
+  const gateway = await startGateway(
+    {
+      providers: { vertex: { baseUrl: upstream.url, location: 'europe-west4' } },
+      models: { gemini: 'vertex/gemini-2.5-flash', claude: 'vertex/claude-sonnet-4-5@20250929' },
+    },
+    { GOOGLE_APPLICATION_CREDENTIALS: file },
+  )
+  stops.push(gateway.stop, google.stop, upstream.stop, () => rmSync(folder, { recursive: true }))
+  const ask = async (model: string) => {
+    const answer = await gateway.post('/v1/chat/completions', chat('hi', { model }))
+    return ((await answer.json()) as typeof ANSWER).choices[0]!.message.content
+  }
+
+  expect([await ask('gemini'), await ask('claude')]).toEqual(['from Gemini', 'from Claude'])
+  const base = '/v1/projects/the-project/locations/europe-west4/publishers'
+  expect(upstream.calls).toMatchObject([
+    { url: `${base}/google/models/gemini-2.5-flash:generateContent`, headers: { authorization: 'Bearer the-token' } },
+    { url: `${base}/anthropic/models/claude-sonnet-4-5@20250929:rawPredict` },
+  ])
+  expect(JSON.parse(upstream.calls[1]!.body)).toMatchObject({ anthropic_version: 'vertex-2023-10-16' })
+  expect(google.calls).toHaveLength(1)
+
+  write('key-2') // a changed file is a changed configuration
+  await gateway.reload('admin')
+  expect(await ask('gemini')).toBe('from Gemini')
+  expect(google.calls).toHaveLength(2)
+})
+
+test('a 401 right after a token came asks for no other: it is not the token then', async () => {
+  const { entra, upstream, gateway } = await start()
+  const ask = () => gateway.post('/v1/chat/completions', chat('hi'))
+  expect((await ask()).status).toBe(200)
+  upstream.answer = () => Response.json({ error: { message: 'expired' } }, { status: 401 })
+  expect((await ask()).status).toBe(502)
+  expect(entra.calls).toHaveLength(1) // it was fetched a moment ago: another would be refused as well
 })

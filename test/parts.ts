@@ -11,10 +11,14 @@ import { EndpointRegistry } from '../src/routing/endpoint.ts'
 
 export const MASTER_KEY = 'sk-test-master'
 
-export function configFrom(config: object | string, environment: Readonly<Record<string, string>> = {}): Config {
+type Texts = Readonly<Record<string, string>>
+
+/** `files`: what the secret files hold, by their absolute names. */
+export function configFrom(config: object | string, environment: Texts = {}, files: Texts = {}): Config {
   const text = typeof config === 'string' ? config : JSON.stringify(config) // JSON is YAML
-  const readFile = () => {
-    throw new Error('These tests read no files')
+  const readFile = (path: string) => {
+    if (files[path] === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' })
+    return files[path]
   }
   return loadConfig({ text, file: 'test.yaml', environment, readFile, providerTypes, hasDefaultUrl })
 }

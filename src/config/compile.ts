@@ -4,7 +4,7 @@ import { type Operation, OPERATIONS } from '../formats/wires.ts'
 import type { Snapshot } from '../pipeline/snapshot.ts'
 import { Authorizations } from '../providers/authorizations.ts'
 import { providerType } from '../providers/index.ts'
-import { operationsOf } from '../providers/provider.ts'
+import { operationsOf, type ProviderType } from '../providers/provider.ts'
 import type { ProviderConfig } from '../providers/config.ts'
 import { AdaptiveLimit } from '../routing/admission/adaptive-limit.ts'
 import { AdmissionQueue } from '../routing/admission/admission-queue.ts'
@@ -81,7 +81,7 @@ function createSite(config: ProviderConfig, { registry, authorizations = new Aut
     timeLimits: config.timeouts,
   }
   if (config.endpoints.length === 0) {
-    const url = withBasePath(config.baseUrl ?? type.defaultUrl!, type.basePath)
+    const url = baseOf(type, config, config.baseUrl)
     const endpoint = registry.endpoint(config.name, url, config.maxConcurrency)
     configureReach(endpoint)
     configureHealth(endpoint, provider, config.health)
@@ -89,7 +89,7 @@ function createSite(config: ProviderConfig, { registry, authorizations = new Aut
   }
   const places = config.endpoints.map(({ url, weight, maxConcurrency, drain }) => {
     const most = Math.min(maxConcurrency, config.maxConcurrency)
-    const endpoint = registry.endpoint(endpointId(config.name, url), withBasePath(url, type.basePath), most)
+    const endpoint = registry.endpoint(endpointId(config.name, url), baseOf(type, config, url), most)
     configureHealth(endpoint, provider, config.health, drain)
     configureReach(endpoint)
     return { endpoint, weight }
@@ -107,6 +107,10 @@ function authHeaders({ type, apiKey }: ProviderConfig): Record<string, string> {
 function endpointId(provider: string, url: string): string {
   const { host, pathname } = new URL(url)
   return `${provider}/${host}${pathname === '/' || pathname === '/v1' ? '' : pathname}`
+}
+
+function baseOf(type: ProviderType, config: ProviderConfig, url: string | undefined): string {
+  return type.locate ? type.locate(config, url) : withBasePath(url ?? type.defaultUrl!, type.basePath)
 }
 
 /** People write the host of a server they run, and the whole base of one they rent. */

@@ -7,6 +7,7 @@ import { hiddenIn, showKey as showKeyOf, unknownWordsIn } from './hidden.ts'
 import { applyOverrides } from './overrides.ts'
 import type { Mapping, Path } from './places.ts'
 import { ConfigError } from './problem.ts'
+import { withCredentialFiles } from './provider-files.ts'
 import { checkReferences } from './references.ts'
 import { type Config, configSchema } from './schema.ts'
 import { isSecretAt } from './schema-walk.ts'
@@ -44,15 +45,16 @@ export function loadConfig(options: LoadOptions): Config {
   }
   if (!document.value) throw fail(document)
 
-  const { value: overridden, root } = applyOverrides(
-    { value: withoutEmpty(document.value), root: document.root },
+  const { value: overridden, root } = withCredentialFiles(
+    applyOverrides({ value: withoutEmpty(document.value), root: document.root }, environment, isSecret),
     environment,
-    isSecret,
   )
   const value = readSecrets(overridden, { root, isSecret, readFile, directory: dirname(file) }, complaints)
   const { sound: valid, complaints: invalid } = validate(schema, value)
   const sound = valid && withVariables(valid, environment)
-  complaints.push(...invalid, ...(sound ? checkReferences(sound, value, options.hasDefaultUrl) : []))
+  const unread = new Set(complaints.map(({ path }) => path.join('\n')))
+  const wrong = sound ? checkReferences(sound, value, options.hasDefaultUrl, overridden) : []
+  complaints.push(...invalid, ...wrong.filter(({ path }) => !unread.has(path.join('\n'))))
   if (complaints.length > 0 || !sound) throw fail({ value, root })
   return sound
 }

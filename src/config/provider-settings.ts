@@ -1,28 +1,33 @@
 import type { ProviderConfig } from '../providers/config.ts'
 import { providerType, providerTypes } from '../providers/index.ts'
 import { type TypeSetting, typeSettingNames } from '../providers/settings.ts'
-import type { Complaint } from './complaint.ts'
-import { type Mapping, valueAt } from './places.ts'
+import { type Complaint, quote } from './complaint.ts'
+import { type Mapping, type Path, valueAt } from './places.ts'
 
 /** Complaints about settings that a provider's type does not have, and about what its type finds wrong with those it has. */
-export function checkSettings(provider: ProviderConfig, given: Mapping): Complaint[] {
+export function checkSettings(provider: ProviderConfig, given: Mapping, named: Mapping): Complaint[] {
   const type = providerType(provider.type)
   if (!type) return []
   const path = ['providers', provider.name]
-  const strange = typeSettingNames.filter(
-    (setting) => !type.settings.includes(setting) && valueAt(given, [...path, setting]) !== undefined,
-  )
-  const isThere = (setting: TypeSetting | undefined): setting is TypeSetting =>
-    setting !== undefined && valueAt(given, [...path, setting]) !== undefined
+  const isGiven = (setting: TypeSetting) => valueAt(given, [...path, setting]) !== undefined
+  const strange = typeSettingNames.filter((setting) => !type.settings.includes(setting) && isGiven(setting))
+  const isWrong = type.settings.some((setting) => isGiven(setting) && provider[setting] === undefined)
   return [
     ...strange.map((setting) => ({ path: [...path, setting], atKey: true, predicate: notHere(setting), whole: true })),
-    ...type.problems(provider).map(({ setting, message }) => ({
-      path: isThere(setting) ? [...path, setting] : path,
+    // What is there but wrong would be found missing.
+    ...(isWrong ? [] : type.problems(provider)).map(({ setting, message }) => ({
+      path: setting !== undefined && isGiven(setting) ? [...path, setting] : path,
       atKey: true,
-      predicate: message,
+      predicate: message + fileNamedAt(named, [...path, setting ?? '']),
       whole: true,
     })),
   ]
+}
+
+/** Which file it was, where the configuration names one. */
+function fileNamedAt(named: Mapping, path: Path): string {
+  const value = valueAt(named, path)
+  return typeof value === 'string' && value.startsWith('file:') ? ` The file is ${quote(value.slice(5))}.` : ''
 }
 
 function notHere(setting: TypeSetting): string {

@@ -12,16 +12,22 @@ type Route = Config['routes'][number]
 
 /**
  * Complaints about names and combinations in the sound part of a configuration. What the file says itself, sound or not, is `given`:
- * what is there but wrong is not missing. `hasDefaultUrl` tells of a provider type.
+ * what is there but wrong is not missing. `hasDefaultUrl` tells of a provider type. `named`: as
+ * `given`, where secrets that stand in files are still the names of these.
  */
-export function checkReferences(config: Config, given: Mapping, hasDefaultUrl: (type: string) => boolean): Complaint[] {
+export function checkReferences(
+  config: Config,
+  given: Mapping,
+  hasDefaultUrl: (type: string) => boolean,
+  named: Mapping,
+): Complaint[] {
   const providers = namesIn(given, 'providers')
   const models = knownModels(given)
   const written = Map.groupBy(namesIn(given, 'routes') ?? [], normalisePrefix)
   return [
     ...config.providers.flatMap((provider) => [
       ...checkProvider(provider, given, hasDefaultUrl),
-      ...checkSettings(provider, given),
+      ...checkSettings(provider, given, named),
     ]),
     ...config.models.flatMap((model) => checkTargets(model, providers)),
     ...checkFallbacks(config, given, (path, name) => unknownModel(path, name, models)),

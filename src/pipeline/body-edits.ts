@@ -4,6 +4,7 @@ import { readBoolean } from '../formats/json/read.ts'
 import type { JsonMember } from '../formats/json/scan.ts'
 import { type Edit, insertMember } from '../formats/json/splice.ts'
 import type { Envelope } from '../formats/openai/read-request.ts'
+import type { BodyShape } from '../providers/provider.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import type { Call } from './call.ts'
 import { LIMIT_FIELDS } from './caller-limits.ts'
@@ -21,6 +22,8 @@ export interface Wanted {
   readonly model: string | undefined
   /** Its usage event is wanted though the client did not ask for it. */
   readonly asksUsage: boolean
+  /** How this provider wants the language. */
+  readonly shape: BodyShape | undefined
 }
 
 /**
@@ -31,7 +34,7 @@ export function bodyEdits(
   call: Call,
   { body, envelope }: { readonly body: Uint8Array; readonly envelope: Envelope },
   candidate: Candidate,
-  { model, asksUsage }: Wanted,
+  { model, asksUsage, shape }: Wanted,
 ): Edit[] {
   const { members } = envelope
   const { renames } = candidate.provider.type
@@ -40,13 +43,14 @@ export function bodyEdits(
   const edits: Edit[] = []
   if (model !== undefined && !has('model')) edits.push(insertMember(body, 'model', JSON.stringify(model)))
   if (asksUsage && !has('stream_options')) edits.push(insertMember(body, 'stream_options', USAGE_ASKED))
+  if (shape) for (const [key, value] of Object.entries(shape.adds)) edits.push(insertMember(body, key, value))
   for (const member of members) {
     const { key } = member
     const renamed = Object.hasOwn(renames, key) ? renames[key] : undefined
     if (key === 'model' && model !== undefined && envelope.model !== model)
       edits.push(replace(member, JSON.stringify(model)))
     else if (key === 'stream_options' && asksUsage) edits.push(replace(member, withUsageAsked(body, member)))
-    else if (FOR_US.has(key)) removed.add(member)
+    else if (FOR_US.has(key) || (shape && isReshaped(shape, key))) removed.add(member)
     else if (isDropped(call, candidate, body, member)) removed.add(member)
     else if (renamed !== undefined) {
       // The newer name wins over the older one beside it: that is the one the client's SDK means.
@@ -57,6 +61,9 @@ export function bodyEdits(
   if (removed.size > 0) edits.push(...removeMembers(members, removed))
   return edits.toSorted((a, b) => a.start - b.start)
 }
+
+const isReshaped = ({ adds, removes }: BodyShape, key: string): boolean =>
+  Object.hasOwn(adds, key) || removes.includes(key)
 
 /** True for a field to leave out, after a warning is noted. Throws for one without which the answer would mean something else. */
 function isDropped(call: Call, candidate: Candidate, body: Uint8Array, member: JsonMember): boolean {

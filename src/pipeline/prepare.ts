@@ -2,7 +2,7 @@ import type { Envelope } from '../formats/openai/read-request.ts'
 import { readRequest } from '../formats/openai/read-request.ts'
 import { splice } from '../formats/json/splice.ts'
 import type { ToolNames } from '../formats/tool-names.ts'
-import { upstreamPath, type Wire, WIRES } from '../formats/wires.ts'
+import { upstreamPath, type Wire, type WireName, WIRES } from '../formats/wires.ts'
 import type { ProviderType } from '../providers/provider.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import { scratchBytes } from '../upstream/scratch.ts'
@@ -42,15 +42,18 @@ export function prepare(call: Call, candidate: Candidate, asked: Asked): Prepare
   const { type, apiVersion } = candidate.provider
   const { matched } = asked
   const model = matched === undefined ? candidate.upstreamModel : candidate.upstreamModel.replace('*', () => matched)
-  const wire = wireTo(type, call.wire!)
+  const wire = wireTo(type.speaksFor?.(model) ?? type.speaks, call.wire!)
   const { body, envelope, names } =
     wire === call.wire && !isForeign(call, type) ? direct(asked) : inTheirWords(call, wire, type, model)
   const isStream = envelope.stream
   const hidesUsage = isStream && type.streamsUsage && wire.tellsUsageWhenAsked && !envelope.wantsUsage
-  const wanted = { model: wire.path === undefined ? undefined : model, asksUsage: hidesUsage }
+  const shape = type.bodies[wire.name]
+  const saysModel = wire.path !== undefined && !shape?.removes.includes('model')
+  const wanted = { model: saysModel ? model : undefined, asksUsage: hidesUsage, shape }
   const edits = bodyEdits(call, { body, envelope }, candidate, wanted)
+  const { baseUrl } = candidate.endpoint
   return {
-    url: type.url(candidate.endpoint.baseUrl, upstreamPath(wire, model, isStream), model, { apiVersion }),
+    url: type.url(baseUrl, upstreamPath(wire, model, isStream), model, { apiVersion, stream: isStream }),
     headers: upstreamHeaders(call, candidate, wire, isStream),
     body: edits.length === 0 ? body : splice(body, edits, scratchBytes),
     passage: passageFor(call, wire, { hidesUsage, names, isLoose: type.isLoose }),
@@ -68,7 +71,7 @@ interface Said {
 const direct = ({ body, envelope }: Asked): Said => ({ body, envelope, names: undefined })
 
 /** The language to ask a provider in: the client's own if it can be, else the first of its own for the same operation. */
-function wireTo({ speaks }: ProviderType, wire: Wire): Wire {
+function wireTo(speaks: readonly WireName[], wire: Wire): Wire {
   if (speaks.includes(wire.name)) return wire
   return WIRES[speaks.find((name) => WIRES[name].operation === wire.operation)!]
 }

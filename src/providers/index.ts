@@ -3,9 +3,10 @@ import { azure } from './azure/index.ts'
 import { gemini } from './gemini.ts'
 import { openaiCompatibleTypes } from './openai-compatible.ts'
 import type { ProviderType } from './provider.ts'
+import { vertex } from './vertex/index.ts'
 
 const TYPES: ReadonlyMap<string, ProviderType> = new Map(
-  [...openaiCompatibleTypes, azure, anthropic, gemini].map((type) => [type.name, type]),
+  [...openaiCompatibleTypes, azure, anthropic, gemini, vertex].map((type) => [type.name, type]),
 )
 
 export const providerTypes: readonly string[] = [...TYPES.keys()]

@@ -23,12 +23,20 @@ export interface ProviderType {
   readonly variables: readonly string[]
   /** The settings that it has and others have not. */
   readonly settings: readonly TypeSetting[]
+  /** The file with its credentials, where the configuration names neither these nor a key. */
+  readonly findCredentials: (environment: Readonly<Record<string, string | undefined>>) => string | undefined
+  /** The API's base at the configured address, or at its own, where more than a path belongs to it. */
+  readonly locate: ((config: ProviderConfig, url?: string) => string) | undefined
   /** What is wrong with a configuration whose settings are each right. */
   readonly problems: (config: ProviderConfig) => readonly SettingProblem[]
   /** Sent with every call; the client's own count more where its language is the same. */
   readonly headers: Readonly<Record<string, string>>
   /** The languages it is asked in; of several for one operation the first is the one to translate into. */
   readonly speaks: readonly WireName[]
+  /** Where each model has a language of its own: those of `speaks` that this one is asked in. */
+  readonly speaksFor: ((model: string) => readonly WireName[]) | undefined
+  /** How its requests in a language differ from those of the language's maker. */
+  readonly bodies: Readonly<Partial<Record<WireName, BodyShape>>>
   /** Where it says that it is well, from the root of its server; undefined: nobody asks it. */
   readonly healthPath: string | undefined
   /** It accepts `stream_options.include_usage`. */
@@ -50,6 +58,13 @@ export interface ProviderType {
   readonly url: (base: string, path: string, model: string, options: UrlOptions) => string
 }
 
+export interface BodyShape {
+  /** Fields with their values as JSON; they win over the client's own. */
+  readonly adds: Readonly<Record<string, string>>
+  /** Fields that are left out without a word, because they are said elsewhere. */
+  readonly removes: readonly string[]
+}
+
 export interface SettingProblem {
   /** Undefined: it is about the provider as a whole. */
   readonly setting?: TypeSetting
@@ -59,6 +74,7 @@ export interface SettingProblem {
 
 export interface UrlOptions {
   readonly apiVersion: string | undefined
+  readonly stream: boolean
 }
 
 export const bearer = (apiKey: string) => ['authorization', `Bearer ${apiKey}`] as const
@@ -77,6 +93,10 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'spea
   variables: [],
   settings: [],
   problems: () => [],
+  findCredentials: () => undefined,
+  locate: undefined,
+  speaksFor: undefined,
+  bodies: {},
   headers: {},
   healthPath: undefined,
   streamsUsage: true,

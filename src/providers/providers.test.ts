@@ -13,7 +13,10 @@ function reach(fields: Record<string, unknown>, operation: Operation = 'chat', m
   if (!candidate) return undefined
   const { type, apiVersion, headers } = candidate.provider
   const wire = WIRES[type.speaks.find((name) => WIRES[name].operation === operation)!]
-  return { url: type.url(candidate.endpoint.baseUrl, upstreamPath(wire, model, false), model, { apiVersion }), headers }
+  return {
+    url: type.url(candidate.endpoint.baseUrl, upstreamPath(wire, model, false), model, { apiVersion, stream: false }),
+    headers,
+  }
 }
 
 describe('where a chat call goes by default', () => {
@@ -44,7 +47,7 @@ describe('where a chat call goes by default', () => {
     ]))
 })
 
-describe.each(providerTypes.filter((type) => type !== 'azure'))('a base for %s', (type) => {
+describe.each(providerTypes.filter((type) => type !== 'azure' && type !== 'vertex'))('a base for %s', (type) => {
   const { basePath, speaks } = providerType(type)!
   const path = upstreamPath(WIRES[speaks[0]!], 'm', false)
   test.each([
@@ -129,6 +132,7 @@ const KEY_HEADERS: Readonly<Record<string, string>> = {
   azure: 'api-key',
   anthropic: 'x-api-key',
   gemini: 'x-goog-api-key',
+  vertex: 'x-goog-api-key',
 }
 
 describe('the key', () => {
@@ -181,9 +185,10 @@ describe('docs/providers.md', () => {
     match.slice(1).map((cell) => cell.trim()),
   )
 
-  const environment = { OPENAI_API_KEY: 'a', AZURE_API_KEY: 'b', TEAM_KEY: 'c', ENTRA_SECRET: 'd' }
+  const USER = JSON.stringify({ type: 'authorized_user', client_id: 'c', client_secret: 's', refresh_token: 'r' })
+  const environment = { OPENAI_API_KEY: 'a', AZURE_API_KEY: 'b', TEAM_KEY: 'c', ENTRA_SECRET: 'd', VERTEX_KEY: 'e' }
   test.each([...page.matchAll(/```yaml\n([^`]*)```/g)].map((match) => match[1]!))('its example %# loads', (text) =>
-    expect(configFrom(text, environment).providers).not.toEqual([]),
+    expect(configFrom(text, environment, { '/run/secrets/vertex.json': USER }).providers).not.toEqual([]),
   )
 
   test('has every type, once', () =>

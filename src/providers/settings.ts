@@ -6,7 +6,22 @@ const segment = z.string().regex(/^[\w.:-]{1,100}$/, {
   error: 'is not a name of this kind; allowed: letters, digits, dots and dashes',
 })
 
+/** Both become parts of URLs. */
+export const projectPattern = /^[a-z0-9][a-z0-9.:-]{0,99}$/
+export const locationPattern = /^[a-z0-9][a-z0-9-]{0,49}$/
+
+/** The text of a file of several lines, and no header. */
+const credentials = z
+  .string()
+  .min(1, { error: 'is empty; allowed: the text of a credentials file, or file:/path/to/it' })
+
 export const typeSettings = {
+  project: z.string().regex(projectPattern, { error: 'is not the id of a project' }).optional(),
+  location: z
+    .string()
+    .regex(locationPattern, { error: 'is not a location; allowed: as in global, eu, europe-west4' })
+    .optional(),
+  credentials: credentials.meta({ secret: true }).optional(),
   tenantId: segment.optional(),
   clientId: segment.optional(),
   clientSecret: secret.optional(),

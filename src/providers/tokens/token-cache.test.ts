@@ -78,12 +78,19 @@ test('a refresh that fails leaves the old token in use to its end, and is tried 
     await settled()
     if (it.asked > before) attempts.push(it.nowMs / 1000 - 3300)
   }
-  expect(attempts).toEqual([0, 2, 6, 14, 30, 62, 122, 182])
+  expect(attempts).toEqual([0, 2, 6, 14, 30, 60, 90, 120, 150, 180, 210])
   expect(it.reports[1]).toEqual({ type: 'failed', error: it.answer, validForMs: 5 * MINUTE_MS })
   it.nowMs = HOUR_MS
   expect(await failure(it.cache.get())).toBe('down')
   it.answer = undefined
   it.nowMs += MINUTE_MS
+  expect(await it.cache.get()).toStartWith('token-')
+
+  it.nowMs += HOUR_MS
+  it.answer = new TokenError('down again')
+  expect(await failure(it.cache.get())).toBe('down again')
+  it.nowMs += 2000 // the pauses begin anew
+  it.answer = undefined
   expect(await it.cache.get()).toStartWith('token-')
 })
 

@@ -23,7 +23,7 @@ const MARGIN_MS = 10_000
 const TRIES = 3
 const FIRST_PAUSE_MS = 250
 const FIRST_BACKOFF_MS = 2000
-const LONGEST_BACKOFF_MS = 60_000
+const LONGEST_BACKOFF_MS = 30_000
 /** Some servers give the same token until shortly before its end: asking at each call would be of no use. */
 const BETWEEN_REFRESHES_MS = 30_000
 
