@@ -4,6 +4,8 @@ export interface Frame {
   readonly name: string | undefined
   /** The payload: JSON text, or `[DONE]`. */
   readonly data: string
+  /** AWS marks messages that end a stream in an error; `name` is then the error's. */
+  readonly isError?: boolean
 }
 
 /** Cuts a byte stream into its frames, however the network chunked it. */
