@@ -27,6 +27,7 @@ const MEANINGFUL: Readonly<Record<string, ReadonlySet<string>>> = {
     'structured_outputs',
     'suffix',
   ]),
+  'bedrock-converse': new Set(['additionalModelRequestFields', 'guardrailConfig', 'promptVariables']),
   gemini: new Set([
     'cachedContent',
     'generationConfig.imageConfig',

@@ -80,6 +80,8 @@ export interface ClientFormat {
   /** What keeps a silent stream's connection busy; undefined where clients take anything as an answer. */
   readonly keepAlive: string | undefined
   readonly streamType: string
+  /** The text of its streams is bytes, one character each (Latin 1); else it is UTF-8. */
+  readonly isBinary?: boolean
 }
 
 /** A language that upstreams speak. */
@@ -89,8 +91,8 @@ export interface UpstreamFormat {
   /** Throws GatewayError `upstream_malformed`. */
   readonly decodeResponse: (body: unknown) => ChatResponse
   readonly createDecoder: () => EventDecoder
-  /** Undefined for a body that is no error of this language. */
-  readonly decodeError: (text: string) => UpstreamComplaint | undefined
+  /** Undefined for a body that is no error of this language. Bedrock names its errors in a header. */
+  readonly decodeError: (text: string, headers?: Headers) => UpstreamComplaint | undefined
   readonly createFrames: () => FrameReader
   /** What a stream of it calls itself; undefined: an event stream. */
   readonly streamContent?: RegExp

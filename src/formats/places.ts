@@ -21,6 +21,7 @@ interface Words {
 const CHAT: Words = { messages: 'messages', parts: 'content' }
 const WORDS: Readonly<Record<string, Words>> = {
   anthropic: { ...CHAT, system: 'system' },
+  'bedrock-converse': { ...CHAT, system: 'system' },
   gemini: { messages: 'contents', parts: 'parts', system: 'systemInstruction' },
 }
 

@@ -48,6 +48,18 @@ const WORDS: Readonly<Record<string, Readonly<Partial<Record<Field, string>>>>> 
     parallelTools: 'tool_choice.disable_parallel_tool_use',
     maxOutput: 'max_tokens',
   },
+  'bedrock-converse': {
+    maxOutput: 'inferenceConfig.maxTokens',
+    temperature: 'inferenceConfig.temperature',
+    topP: 'inferenceConfig.topP',
+    topK: 'additionalModelRequestFields.top_k',
+    stop: 'inferenceConfig.stopSequences',
+    toolChoice: 'toolConfig.toolChoice',
+    output: 'outputConfig.textFormat',
+    reasoning: 'additionalModelRequestFields.thinking',
+    tier: 'serviceTier.type',
+    metadata: 'requestMetadata',
+  },
   gemini: {
     ...Object.fromEntries(
       (['temperature', 'topP', 'topK', 'seed', 'frequencyPenalty', 'presencePenalty'] as const).map((field) => [

@@ -11,7 +11,7 @@ const codec = new EventStreamCodec(
 
 function read(...chunks: Uint8Array[]): Frame[] {
   const reader = awsEventStreamFrames()
-  return [...chunks.flatMap((chunk) => [...reader.push(chunk)]), ...reader.end()]
+  return [...chunks.flatMap((chunk) => reader.push(chunk)), ...reader.end()]
 }
 
 type Headers = Parameters<typeof codec.encode>[0]['headers']
@@ -29,12 +29,18 @@ describe('a message that the vendor library wrote', () => {
     ],
     [
       'an exception is an error with its name',
-      written({ ':message-type': text('exception'), ':exception-type': text('throttlingException') }, '{"message":"x"}'),
+      written(
+        { ':message-type': text('exception'), ':exception-type': text('throttlingException') },
+        '{"message":"x"}',
+      ),
       { name: 'throttlingException', data: '{"message":"x"}', isError: true },
     ],
     [
       'an error has its words in a header',
-      written({ ':message-type': text('error'), ':error-code': text('InternalError'), ':error-message': text('no') }, ''),
+      written(
+        { ':message-type': text('error'), ':error-code': text('InternalError'), ':error-message': text('no') },
+        '',
+      ),
       { name: 'InternalError', data: '{"message":"no"}', isError: true },
     ],
     ['no headers', written({}), { name: undefined, data: '{}' }],

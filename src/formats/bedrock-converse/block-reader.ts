@@ -1,0 +1,137 @@
+import type { ChatEvent } from '../../chat/event.ts'
+import type { Seal } from '../../chat/part.ts'
+import { readSeal } from '../../chat/seal.ts'
+import { GatewayError } from '../../errors.ts'
+import { answerFields, isRecord } from '../fields.ts'
+import { decodeAnswerBlock, decodeCitation } from './decode-blocks.ts'
+import { GrowingBlock } from './growing-block.ts'
+import { CONVERSE } from './name.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+type Kind = 'text' | 'reasoning' | 'call' | 'other'
+
+interface OpenBlock {
+  /** The part's place among the parts of the answer; that of another block is known when it is whole. */
+  readonly index: number
+  readonly kind: Kind
+  readonly growing?: GrowingBlock
+  signature: string
+  readonly hidden: string[]
+}
+
+const NOTHING: readonly ChatEvent[] = []
+
+/** The content blocks of a stream, by their index there, as parts. Text and reasoning open with their first delta. */
+export class BlockReader {
+  readonly #open = new Map<unknown, OpenBlock>()
+  #parts = 0
+
+  /** A block that was open under the same index ends here. */
+  start(at: unknown, start: Wire): readonly ChatEvent[] {
+    const before = this.stop(at)
+    const { toolUse: call } = start
+    if (isRecord(call) && (call['type'] === undefined || call['type'] === 'tool_use'))
+      return [...before, this.#beginCall(at, call)]
+    if (Object.keys(start).length > 0) this.#hold(at, 'other', new GrowingBlock(start))
+    return before
+  }
+
+  delta(at: unknown, delta: Wire): readonly ChatEvent[] {
+    const { text } = delta
+    // Streams end their texts with an empty piece; one that stands alone is no text.
+    if (text === '') return NOTHING
+    if (typeof text === 'string') return this.#say(at, 'text', text)
+    const { reasoningContent: thought } = delta
+    if (isRecord(thought)) return this.#reason(at, thought)
+    const { toolUse: call } = delta
+    const open = this.#open.get(at)
+    if (open?.growing) open.growing.push(delta)
+    else if (isRecord(call)) return this.#argue(open, call)
+    else if (delta['citation'] !== undefined) return this.#cite(at, delta['citation'])
+    else if (Object.keys(delta).length > 0 && !open) this.#hold(at, 'other', new GrowingBlock(delta, delta))
+    return NOTHING
+  }
+
+  stop(at: unknown): readonly ChatEvent[] {
+    const open = this.#open.get(at)
+    if (!open) return NOTHING
+    this.#open.delete(at)
+    if (open.growing) return this.#whole(open.growing)
+    const { index } = open
+    const end: ChatEvent = { type: 'part-end', choice: 0, index }
+    const seal = sealOf(open)
+    return seal ? [{ type: 'part-seal', choice: 0, index, seal }, end] : [end]
+  }
+
+  stopAll(): readonly ChatEvent[] {
+    return [...this.#open.keys()].flatMap((at) => this.stop(at))
+  }
+
+  #reason(at: unknown, thought: Wire): readonly ChatEvent[] {
+    const { text, signature, redactedContent } = thought
+    const events = this.#say(at, 'reasoning', typeof text === 'string' ? text : '')
+    const open = this.#open.get(at)
+    if (typeof signature === 'string' && open) open.signature += signature
+    if (typeof redactedContent === 'string' && open) open.hidden.push(redactedContent)
+    return events
+  }
+
+  /** Another kind under the same index is another part. */
+  #say(at: unknown, kind: 'text' | 'reasoning', text: string): readonly ChatEvent[] {
+    const open = this.#open.get(at)
+    if (open?.kind === kind) return text === '' ? NOTHING : [{ type: 'part-delta', choice: 0, index: open.index, text }]
+    const before = this.stop(at)
+    const index = this.#hold(at, kind)
+    const start: ChatEvent = { type: 'part-start', choice: 0, index, part: { type: kind } }
+    return text === '' ? [...before, start] : [...before, start, { type: 'part-delta', choice: 0, index, text }]
+  }
+
+  #cite(at: unknown, citation: unknown): readonly ChatEvent[] {
+    const events = this.#say(at, 'text', '')
+    const { index } = this.#open.get(at)!
+    return [...events, { type: 'part-citation', choice: 0, index, citation: decodeCitation(citation) }]
+  }
+
+  #beginCall(at: unknown, call: Wire): ChatEvent {
+    const fields = answerFields(call, 'toolUse')
+    fields.any('type')
+    const [id, name] = [fields.requiredString('toolUseId'), fields.requiredString('name')]
+    if (id === '' || name === '') throw fields.wrong(undefined, 'has no name or no id')
+    const index = this.#hold(at, 'call')
+    return { type: 'part-start', choice: 0, index, part: { type: 'tool-call', id, name, ...fields.extra() } }
+  }
+
+  #argue(open: OpenBlock | undefined, { input }: Wire): readonly ChatEvent[] {
+    if (open?.kind !== 'call')
+      throw new GatewayError('upstream_malformed', 'The upstream sent arguments for a tool call that it did not begin.')
+    const text = typeof input === 'string' ? input : JSON.stringify(input ?? '')
+    return text === '' || text === '""' ? NOTHING : [{ type: 'part-delta', choice: 0, index: open.index, text }]
+  }
+
+  #whole(growing: GrowingBlock): readonly ChatEvent[] {
+    const place = { choice: 0, index: this.#parts++ }
+    const part = decodeAnswerBlock(answerFields(growing.block))
+    if (part.type !== 'media' && part.type !== 'native') return NOTHING
+    return [
+      { type: 'part-start', ...place, part },
+      { type: 'part-end', ...place },
+    ]
+  }
+
+  #hold(at: unknown, kind: Kind, growing?: GrowingBlock): number {
+    const index = growing ? -1 : this.#parts++
+    this.#open.set(at, { index, kind, ...(growing && { growing }), signature: '', hidden: [] })
+    return index
+  }
+}
+
+/** Hidden reasoning that came in pieces: each is base64 of its own. */
+function sealOf({ signature, hidden }: OpenBlock): Seal | undefined {
+  if (signature !== '') return readSeal(signature, CONVERSE)
+  if (hidden.length === 0) return undefined
+  const data =
+    hidden.length === 1
+      ? hidden[0]!
+      : Buffer.concat(hidden.map((piece) => Buffer.from(piece, 'base64'))).toString('base64')
+  return readSeal(data, CONVERSE, 'data')
+}

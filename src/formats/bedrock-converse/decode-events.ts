@@ -1,0 +1,106 @@
+import type { ChatEvent } from '../../chat/event.ts'
+import { GatewayError } from '../../errors.ts'
+import { isRecord } from '../fields.ts'
+import type { EventDecoder } from '../format.ts'
+import type { Frame } from '../framing/frame.ts'
+import { BlockReader } from './block-reader.ts'
+import { complaintOf } from './decode-error.ts'
+import { answerRest } from './decode-response.ts'
+import { decodeFinish, otherFields } from './finish.ts'
+import { CONVERSE } from './name.ts'
+import { decodeUsage } from './usage.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+const NOTHING: readonly ChatEvent[] = []
+
+/**
+ * Reads a stream of Converse's events. Unknown events pass; the padding `p` is ignored; `messageStart` may be missing. The end
+ * is `metadata`, which always comes last, or for some servers `messageStop`. Throws GatewayError `upstream_malformed` for
+ * what is no such event and for arguments that belong to no call; `upstream_cut` where the end is missing.
+ * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html
+ */
+export function createDecoder(): EventDecoder {
+  return new Decoder()
+}
+
+class Decoder implements EventDecoder {
+  readonly #blocks = new BlockReader()
+  #isStarted = false
+  #isOver = false
+  /** `messageStop`, once it has come. */
+  #stop: Wire | undefined
+  #rest: Wire = {}
+
+  push(frame: Frame): readonly ChatEvent[] {
+    if (this.#isOver) return NOTHING
+    const { name, data } = frame
+    if (frame.isError) return this.#fail(frame)
+    const event = eventIn(data)
+    switch (name) {
+      case 'contentBlockDelta':
+        return this.#begun(this.#blocks.delta(event['contentBlockIndex'], recordAt(event, 'delta')))
+      case 'contentBlockStart':
+        return this.#begun(this.#blocks.start(event['contentBlockIndex'], recordAt(event, 'start')))
+      case 'contentBlockStop':
+        return this.#blocks.stop(event['contentBlockIndex'])
+      case 'messageStart':
+        return this.#begun(NOTHING)
+      case 'messageStop':
+        this.#stop ??= event
+        return this.#begun(this.#blocks.stopAll())
+      case 'metadata':
+        return this.#begun(this.#metadata(event))
+      default:
+        return NOTHING
+    }
+  }
+
+  end(): readonly ChatEvent[] {
+    if (this.#isOver) return NOTHING
+    if (this.#stop) return this.#finish()
+    throw new GatewayError('upstream_cut', 'The upstream ended its stream before its message was complete.')
+  }
+
+  #begun(events: readonly ChatEvent[]): readonly ChatEvent[] {
+    if (this.#isStarted) return events
+    this.#isStarted = true
+    return [{ type: 'start', format: CONVERSE }, ...events]
+  }
+
+  #metadata(event: Wire): readonly ChatEvent[] {
+    const { usage, metrics: _, p: __, ...rest } = event
+    this.#rest = rest
+    const told: ChatEvent[] = isRecord(usage) ? [{ type: 'usage', usage: decodeUsage(usage) }] : []
+    return this.#stop ? [...told, ...this.#finish()] : told
+  }
+
+  #finish(): readonly ChatEvent[] {
+    this.#isOver = true
+    const { stopReason, additionalModelResponseFields: own, p: _, ...rest } = this.#stop!
+    const extra = answerRest({ ...rest, ...this.#rest, additionalModelResponseFields: otherFields(own) })
+    return [{ type: 'finish', choice: 0, finish: decodeFinish(stopReason, own), ...(extra && { extra }) }]
+  }
+
+  #fail({ name, data }: Frame): readonly ChatEvent[] {
+    this.#isOver = true
+    return [{ type: 'error', complaint: complaintOf(data === '' ? {} : eventIn(data), name)! }]
+  }
+}
+
+function eventIn(data: string): Wire {
+  let event: unknown
+  try {
+    event = JSON.parse(data)
+  } catch (cause) {
+    throw new GatewayError('upstream_malformed', 'The upstream sent an event that is no JSON.', { cause })
+  }
+  if (isRecord(event)) return event
+  throw new GatewayError('upstream_malformed', 'The upstream sent an event that is no object.')
+}
+
+function recordAt(event: Wire, key: string): Wire {
+  const value = event[key]
+  if (isRecord(value)) return value
+  throw new GatewayError('upstream_malformed', `The upstream sent an event whose ${key} is missing.`)
+}

@@ -1,0 +1,57 @@
+import type { Extra } from '../../chat/part.ts'
+import type { ChatRequest, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
+import { type Fields, isRecord } from '../fields.ts'
+import { markIn } from './cache.ts'
+import { CONVERSE } from './name.ts'
+
+/** `toolConfig`: the tools with their marks, the choice among them; `rest` is what else it says. */
+export function decodeToolConfig(request: Fields): {
+  readonly tools: readonly Tool[]
+  readonly choice: Pick<ChatRequest, 'toolChoice'>
+  readonly rest: Extra | undefined
+} {
+  const config = request.object('toolConfig')
+  if (!config) return { tools: [], choice: {}, rest: undefined }
+  const tools: Tool[] = []
+  for (const block of config.objects('tools') ?? []) {
+    const mark = markIn(block)
+    const last = tools.at(-1)
+    if (mark && last?.type === 'function' && !last.cache) tools[tools.length - 1] = { ...last, cache: mark }
+    else tools.push(decodeTool(block))
+  }
+  const given = config.object('toolChoice')
+  return { tools, choice: given ? { toolChoice: choiceOf(given) } : {}, rest: config.rest() }
+}
+
+function decodeTool(block: Fields): Tool {
+  const given = block.rest() ?? {}
+  const kind = Object.keys(given)[0] ?? 'empty'
+  const spec = kind === 'toolSpec' ? block.requiredObject('toolSpec') : undefined
+  return spec ? functionOf(spec) : { type: 'native', format: CONVERSE, kind, value: given }
+}
+
+function functionOf(spec: Fields): FunctionTool {
+  const description = spec.string('description')
+  const schema = spec.object('inputSchema')
+  const parameters = schema?.record('json')
+  const strict = spec.boolean('strict')
+  return {
+    type: 'function',
+    name: spec.requiredString('name'),
+    ...(description !== undefined && { description }),
+    ...(parameters && { parameters }),
+    ...(strict !== undefined && { strict }),
+    ...spec.extra({ inputSchema: schema?.rest() }),
+  }
+}
+
+function choiceOf(given: Fields): ToolChoice {
+  const value = given.whole()
+  const { auto, any, tool } = value
+  if (isEmpty(auto)) return { type: 'auto' }
+  if (isEmpty(any)) return { type: 'required' }
+  if (isRecord(tool) && typeof tool['name'] === 'string') return { type: 'tool', name: tool['name'] }
+  return { type: 'native', format: CONVERSE, value }
+}
+
+const isEmpty = (value: unknown): boolean => isRecord(value) && Object.keys(value).length === 0

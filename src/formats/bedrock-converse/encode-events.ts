@@ -1,0 +1,120 @@
+import type { ChatEvent } from '../../chat/event.ts'
+import { type Finish, withToolCalls } from '../../chat/finish.ts'
+import type { Extra } from '../../chat/part.ts'
+import type { Usage } from '../../chat/usage.ts'
+import type { GatewayError } from '../../errors.ts'
+import type { AnswerFacts, EventEncoder } from '../format.ts'
+import { awsEventStreamMessage } from '../framing/aws-event-stream.ts'
+import type { Frame } from '../framing/frame.ts'
+import { InOrder } from '../in-order.ts'
+import type { Losses } from '../losses.ts'
+import { BlockWriter } from './block-writer.ts'
+import { LACKS } from './encode-answer.ts'
+import { errorFrame } from './encode-error.ts'
+import { encodeFinish } from './finish.ts'
+import { CONVERSE } from './name.ts'
+import { encodeUsage } from './usage.ts'
+
+/**
+ * Writes a stream of Converse's events: one block open at a time, `messageStop` and `metadata` last. Its text is binary: each
+ * character is a byte.
+ */
+export const createEncoder = (_facts: AnswerFacts, losses: Losses): EventEncoder => new Encoder(losses)
+
+/** What of the model's own fields and of the answer's comes in `metadata`; the others come in `messageStop`. */
+const IN_METADATA: ReadonlySet<string> = new Set(['trace', 'performanceConfig', 'serviceTier'])
+
+class Encoder implements EventEncoder {
+  readonly #losses: Losses
+  readonly #order = new InOrder()
+  readonly #blocks: BlockWriter
+  #isStarted = false
+  #finish: Finish = { reason: 'other' }
+  #extra: Extra = {}
+  #usage: Usage | undefined
+  #text = ''
+
+  constructor(losses: Losses) {
+    this.#losses = losses
+    this.#blocks = new BlockWriter((name, event) => this.#say({ name, data: JSON.stringify(event) }), losses)
+  }
+
+  push(event: ChatEvent): string {
+    if (event.type === 'start') this.#start(event)
+    else if ('choice' in event && event.choice > 0) this.#losses.note('choices', 'removed: all answers but the first')
+    else for (const next of this.#order.push(event)) this.#take(next)
+    return this.#taken()
+  }
+
+  end(): string {
+    this.#begin()
+    this.#blocks.close()
+    const isOwn = this.#blocks.isOwn
+    const finish = isOwn ? this.#finish : withToolCalls(this.#finish, this.#blocks.hasCalls)
+    const { stopSequence } = finish
+    const own = Object.entries(isOwn ? this.#extra : {})
+    const stop = {
+      stopReason: encodeFinish(finish, isOwn, this.#losses),
+      ...(stopSequence !== undefined && { additionalModelResponseFields: { delta: { stop_sequence: stopSequence } } }),
+      ...Object.fromEntries(own.filter(([key]) => !IN_METADATA.has(key))),
+    }
+    const metadata = {
+      usage: encodeUsage(this.#usage, isOwn, this.#losses),
+      metrics: { latencyMs: 0 },
+      ...Object.fromEntries(own.filter(([key]) => IN_METADATA.has(key))),
+    }
+    this.#say({ name: 'messageStop', data: JSON.stringify(stop) })
+    this.#say({ name: 'metadata', data: JSON.stringify(metadata) })
+    return this.#taken()
+  }
+
+  /** What is open stays open. */
+  fail(error: GatewayError): string {
+    this.#say(errorFrame(error))
+    return this.#taken()
+  }
+
+  #start({ format, extra }: Extract<ChatEvent, { type: 'start' }>): void {
+    this.#blocks.isOwn = format === CONVERSE
+    if (format !== CONVERSE) for (const key in extra) this.#losses.note(key, LACKS)
+    this.#begin()
+  }
+
+  #begin(): void {
+    if (this.#isStarted) return
+    this.#isStarted = true
+    this.#say({ name: 'messageStart', data: '{"role":"assistant"}' })
+  }
+
+  #take(event: ChatEvent): void {
+    switch (event.type) {
+      case 'usage':
+        this.#usage = event.usage
+        return
+      case 'finish':
+        this.#finish = event.finish
+        this.#extra = event.extra ?? {}
+        if (!this.#blocks.isOwn) for (const key in event.extra) this.#losses.note(key, LACKS)
+        return
+      case 'logprobs':
+        this.#losses.note('logprobs', LACKS)
+        return
+      case 'start':
+      case 'error':
+        return
+      default:
+        this.#begin()
+        this.#blocks.push(event)
+    }
+  }
+
+  #say(frame: Frame): void {
+    this.#text += Buffer.from(awsEventStreamMessage(frame)).toString('latin1')
+  }
+
+  #taken(): string {
+    const text = this.#text
+    this.#text = ''
+    return text
+  }
+}

@@ -1,0 +1,39 @@
+import { withToolCalls } from '../../chat/finish.ts'
+import type { ChatResponse, Choice } from '../../chat/response.ts'
+import { withExtra } from '../extras.ts'
+import type { AnswerFacts } from '../format.ts'
+import type { Losses } from '../losses.ts'
+import { encodeAnswerPart, LACKS } from './encode-answer.ts'
+import { encodeFinish } from './finish.ts'
+import { CONVERSE } from './name.ts'
+import { encodeUsage } from './usage.ts'
+
+const EMPTY: Choice = { parts: [], finish: { reason: 'other' } }
+
+/** The body of an answer. How long the model took is not known here. */
+export function encodeResponse(response: ChatResponse, _facts: AnswerFacts, losses: Losses): Record<string, unknown> {
+  const isOwn = response.format === CONVERSE
+  const [choice = EMPTY, ...others] = response.choices
+  if (others.length > 0) losses.note('choices', 'removed: all answers but the first')
+  const context = { isOwn, losses, isCut: choice.finish.reason === 'length' }
+  const content = choice.parts.flatMap((part, index) => encodeAnswerPart(part, `content[${index}]`, context))
+  if (!isOwn) noteAnswerExtras(response, choice, losses)
+  const hasCalls = choice.parts.some(({ type }) => type === 'tool-call')
+  const body = {
+    output: { message: { role: 'assistant', content } },
+    stopReason: encodeFinish(isOwn ? choice.finish : withToolCalls(choice.finish, hasCalls), isOwn, losses),
+    usage: encodeUsage(response.usage, isOwn, losses),
+    metrics: { latencyMs: 0 },
+    ...ownFields(choice.finish.stopSequence),
+  }
+  return withExtra(body, isOwn ? choice.extra : undefined) as Record<string, unknown>
+}
+
+/** The sequence that ended it, among the model's own fields. */
+const ownFields = (sequence: string | undefined): object =>
+  sequence === undefined ? {} : { additionalModelResponseFields: { stop_sequence: sequence } }
+
+function noteAnswerExtras(response: ChatResponse, { extra, logprobs }: Choice, losses: Losses): void {
+  for (const key of Object.keys({ ...response.extra, ...extra })) losses.note(key, LACKS)
+  if (logprobs) losses.note('logprobs', LACKS)
+}

@@ -1,0 +1,94 @@
+import type { ChatRequest, Effort, ReasoningControl } from '../../chat/request.ts'
+import { encodeThinking as encodeClaudeThinking } from '../anthropic/encode-thinking.ts'
+import { isForced } from '../anthropic/encode-tools.ts'
+import { claudeModel } from '../anthropic/models.ts'
+import { ANTHROPIC } from '../anthropic/name.ts'
+import type { Losses } from '../losses.ts'
+import type { Conversation, Placed } from '../turns.ts'
+import { wordFor } from '../words.ts'
+import type { ConverseModel } from './models.ts'
+import { CONVERSE } from './name.ts'
+
+export interface Thinking {
+  /** The model's own fields. */
+  readonly own: Readonly<Record<string, unknown>>
+  /** `outputConfig.effort` */
+  readonly effort?: string
+  /** Claude takes no temperature, top_p and top_k while it thinks. */
+  readonly isOn: boolean
+}
+
+const SILENT: Thinking = { own: {}, isOn: false }
+
+/** How much the model may think, in the words of its family. */
+export function encodeThinking(
+  request: ChatRequest,
+  { family }: ConverseModel,
+  name: string,
+  maxTokens: number,
+  conversation: Conversation,
+  losses: Losses,
+): Thinking {
+  const { reasoning } = request
+  if (!reasoning) return SILENT
+  if (family === 'claude') return claudeThinking(request, name, maxTokens, conversation, losses)
+  const effort = effortFor(reasoning)
+  const level = effort && LEVELS[effort]
+  if (family === 'nova' && effort !== undefined) {
+    const config = level === undefined ? { type: 'disabled' } : { type: 'enabled', maxReasoningEffort: level }
+    return { own: { reasoningConfig: config }, isOn: false }
+  }
+  if (family === 'gpt-oss' && level !== undefined) return { own: { reasoning_effort: level }, isOn: false }
+  if (level !== undefined || family === 'gpt-oss')
+    losses.note(wordFor(request, 'reasoning'), 'removed: this model cannot be told how much to think')
+  return SILENT
+}
+
+/** Both families know three levels; without one they do not think. */
+const LEVELS: Readonly<Record<Effort, string | undefined>> = {
+  none: undefined,
+  minimal: 'low',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'high',
+  max: 'high',
+}
+
+const effortFor = ({ effort, mode, budgetTokens }: ReasoningControl): Effort | undefined => {
+  if (mode === 'off' || budgetTokens === 0) return 'none'
+  return effort ?? (mode === undefined && budgetTokens === undefined ? undefined : 'medium')
+}
+
+/** A forced call is what the caller relies on, and thought only makes it better: so it is thought that goes. */
+function claudeThinking(
+  request: ChatRequest,
+  name: string,
+  maxTokens: number,
+  conversation: Conversation,
+  losses: Losses,
+): Thinking {
+  const model = claudeModel(name)
+  const inHistory = model.thinking === 'manual' ? obstacleIn(conversation) : undefined
+  const obstacle = isForced(request) ? 'when it has to call a tool' : inHistory
+  const { thinking, effort, isOn } = encodeClaudeThinking(request, model, maxTokens, obstacle, losses)
+  return { own: thinking ? { thinking } : {}, ...(effort !== undefined && { effort }), isOn }
+}
+
+/**
+ * With a thinking budget Claude wants every turn of the present tool loop to begin with what it thought ("Expected
+ * thinking or redacted_thinking, but found tool_use").
+ */
+function obstacleIn({ turns }: Conversation): string | undefined {
+  if (turns.at(-1)!.role === 'assistant') return 'when it goes on with words of its own'
+  const began = turns.findLastIndex(({ role, parts }) => role === 'user' && parts[0]?.part.type !== 'tool-result')
+  const isMissing = turns
+    .slice(began + 1)
+    .some(({ role, parts }) => role === 'assistant' && hasCall(parts) && !isSealed(parts[0]!))
+  return isMissing ? 'without the signed reasoning of the tool calls before' : undefined
+}
+
+const hasCall = (parts: readonly Placed[]): boolean => parts.some(({ part }) => part.type === 'tool-call')
+
+const isSealed = ({ part }: Placed): boolean =>
+  part.type === 'reasoning' && (part.seal?.origin === CONVERSE || part.seal?.origin === ANTHROPIC)

@@ -1,0 +1,38 @@
+// What the families behind Bedrock take beyond Converse's common fields.
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html and
+// the model parameters of each family there.
+
+export interface ConverseModel {
+  readonly family: 'claude' | 'nova' | 'gpt-oss' | 'mistral' | 'other'
+  /** Where a cap on candidate tokens goes among the model's own fields. */
+  readonly topK: readonly string[] | undefined
+  /** What may be kept of a prompt: marks on tools too, marks that say how long, or none at all. */
+  readonly caches: 'all' | 'messages' | 'nothing'
+  /** A failed tool result is said to have failed. */
+  readonly hasStatus: boolean
+  /** What it takes as the id of a tool call. */
+  readonly ids: { readonly pattern: RegExp; readonly length: number }
+}
+
+const IDS = { pattern: /^[a-zA-Z0-9_-]{1,64}$/, length: 24 }
+
+const OTHER: ConverseModel = { family: 'other', topK: undefined, caches: 'nothing', hasStatus: false, ids: IDS }
+
+const ROWS: readonly { readonly name: RegExp; readonly model: ConverseModel }[] = [
+  { name: /claude/, model: { ...OTHER, family: 'claude', topK: ['top_k'], caches: 'all', hasStatus: true } },
+  {
+    name: /\bnova\b/,
+    model: { ...OTHER, family: 'nova', topK: ['inferenceConfig', 'topK'], caches: 'messages', hasStatus: true },
+  },
+  { name: /\bgpt-oss\b/, model: { ...OTHER, family: 'gpt-oss' } },
+  {
+    name: /m[ia]xtral|m[ia]stral/,
+    model: { ...OTHER, family: 'mistral', ids: { pattern: /^[a-zA-Z0-9]{9}$/, length: 9 } },
+  },
+]
+
+/** By the name of a model, an inference profile (`us.amazon.nova-lite-v1:0`) or an ARN that holds one. */
+export function converseModel(name: string): ConverseModel {
+  const lower = name.toLowerCase()
+  return ROWS.find((row) => row.name.test(lower))?.model ?? OTHER
+}

@@ -1,0 +1,2 @@
+/** The name of this language, and the origin of its seals. */
+export const CONVERSE = 'bedrock-converse'
