@@ -1,4 +1,5 @@
 import { anthropic } from './anthropic/index.ts'
+import { bedrockConverse } from './bedrock-converse/index.ts'
 import type { ChatFormat } from './format.ts'
 import { gemini, geminiList } from './gemini/index.ts'
 import { openaiChat } from './openai-chat/index.ts'
@@ -10,6 +11,7 @@ const FORMATS: ReadonlyMap<string, ChatFormat> = new Map<string, ChatFormat>([
   ['anthropic', anthropic],
   ['gemini', gemini],
   ['gemini-list', geminiList],
+  ['bedrock-converse', bedrockConverse],
 ])
 
 /** The translations of a language; undefined for one that is only passed on. */

@@ -16,6 +16,8 @@ export type WireName =
   | 'gemini'
   /** Gemini's where a stream is one JSON list: what clients get that do not ask for `alt=sse`. */
   | 'gemini-list'
+  /** Amazon Bedrock's, which only upstreams speak. */
+  | 'bedrock-converse'
 
 /** What a field must look like where it appears. */
 export interface FieldRule {
@@ -27,7 +29,7 @@ export interface FieldRule {
 export interface Wire {
   readonly name: WireName
   readonly operation: Operation
-  /** Below the API's base, where the language has one path; Gemini's holds the model and the method. */
+  /** Below the API's base, where the language has one path; Gemini's and Bedrock's hold the model and the method. */
   readonly path: string | undefined
   /** The field that holds the prompt, and the JSON types it may have. */
   readonly prompt: { readonly field: string; readonly types: readonly JsonType[] }
@@ -214,10 +216,27 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
   },
   gemini: { ...geminiWire, name: 'gemini' },
   'gemini-list': { ...geminiWire, name: 'gemini-list' },
+  /** Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
+  'bedrock-converse': {
+    name: 'bedrock-converse',
+    operation: 'chat',
+    path: undefined,
+    prompt: { field: 'messages', types: ['array'] },
+    caps: ['inferenceConfig.maxTokens'],
+    users: [],
+    streams: true,
+    tellsUsageWhenAsked: false,
+    keepAlive: undefined,
+    idHeader: 'x-amzn-requestid',
+    forwards: [],
+    rules: {},
+  },
 }
 
 /** Where a server of this language is asked, below the API's base. */
-export function upstreamPath({ path }: Wire, model: string, isStream: boolean): string {
+export function upstreamPath({ name, path }: Wire, model: string, isStream: boolean): string {
   if (path !== undefined) return path
-  return `/models/${encodeURIComponent(model)}:${isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`
+  const named = encodeURIComponent(model)
+  if (name === 'bedrock-converse') return `/model/${named}/${isStream ? 'converse-stream' : 'converse'}`
+  return `/models/${named}:${isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`
 }

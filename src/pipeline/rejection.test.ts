@@ -30,6 +30,7 @@ describe('a status becomes a code, and keeps its number', () => {
     [408, 'upstream_timeout', 408, true],
     [413, 'upstream_rejected', 413, false],
     [422, 'upstream_rejected', 422, false],
+    [424, 'upstream_failed', 502, true],
     [429, 'upstream_rate_limited', 429, true],
     [500, 'upstream_failed', 500, true],
     [502, 'upstream_failed', 502, true],

@@ -11,7 +11,7 @@ const MOST_ERROR_BYTES = 64 * 1024
 /** An upstream's answer that is no success, as our error: its status, its words and its retry hint are kept. */
 export async function rejection(response: Response, passage: ErrorReader): Promise<GatewayError> {
   const bytes = await readSome(response)
-  const complaint = passage.complaint(Buffer.from(bytes).toString())
+  const complaint = passage.complaint(Buffer.from(bytes).toString(), response.headers)
   const error = rejectionFrom(response.status, complaint, retryAfterMs(response.headers))
   const passes = passage.sharesErrors && complaint?.isEnvelope === true && error.code !== 'upstream_auth'
   return passes ? withBody(error, bytes) : error
@@ -48,7 +48,7 @@ function rejectionFrom(
   if (refused) return refused
   const code = codeFor(status)
   const details: ErrorDetails = {
-    ...(status >= 400 && status < 600 && code !== 'upstream_auth' && { status }),
+    ...(status >= 400 && status < 600 && status !== 424 && code !== 'upstream_auth' && { status }),
     ...(retryAfter !== undefined && { retryAfterMs: retryAfter }),
   }
   if (code === 'upstream_auth')
@@ -75,6 +75,7 @@ function codeFor(status: number): ErrorCode {
   if (status === 401 || status === 402 || status === 403) return 'upstream_auth' // 402: the account is empty
   if (status === 404) return 'upstream_not_found'
   if (status === 408) return 'upstream_timeout'
+  if (status === 424) return 'upstream_failed' // Bedrock: the model broke, not the request
   if (status === 429) return 'upstream_rate_limited'
   if (status === 503 || status === 529) return 'upstream_overloaded'
   return status >= 500 ? 'upstream_failed' : 'upstream_rejected'

@@ -43,7 +43,7 @@ export interface Passage {
   whole(bytes: Uint8Array<ArrayBuffer>): WholeAnswer
   carrier(goingOn?: GoingOn): Carrier
   /** Reads the body of an error answer; undefined when it says nothing readable. */
-  complaint(text: string): UpstreamComplaint | undefined
+  complaint(text: string, headers?: Headers): UpstreamComplaint | undefined
   /** The upstream's error bodies are in the client's own language. */
   readonly sharesErrors: boolean
   /** What the client's stream is called. */

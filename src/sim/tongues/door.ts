@@ -13,10 +13,19 @@ const PATHS: Readonly<Record<string, string>> = { '/v1/messages': 'anthropic', '
 
 const METHODS = /^\/v1(?:beta)?\/models\/(.+):(generateContent|streamGenerateContent)$/
 
+const CONVERSE = /^\/model\/([^/]+)\/converse(-stream)?$/
+
 /** The door at a path; undefined where there is none. */
 export function doorAt(path: string): Door | undefined {
   const format = chatFormat(PATHS[path] ?? '')
   if (format) return { format, model: undefined, stream: undefined }
+  const [, profile, stream] = CONVERSE.exec(path) ?? []
+  if (profile !== undefined)
+    return {
+      format: chatFormat('bedrock-converse')!,
+      model: decodeURIComponent(profile),
+      stream: stream !== undefined,
+    }
   const [, model, method] = METHODS.exec(path) ?? []
   if (model === undefined) return undefined
   return {

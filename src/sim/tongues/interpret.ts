@@ -32,7 +32,8 @@ function tellWhole(reply: WholeReply, format: ChatFormat, facts: AnswerFacts): W
 
 function tellStream(reply: StreamReply, format: ChatFormat, facts: AnswerFacts): StreamReply {
   const headers = { ...reply.headers, 'content-type': format.streamType }
-  return { ...reply, headers, start: (sink) => reply.start(interpreter(sink, format, facts)) }
+  const { isBinary = false } = format
+  return { ...reply, headers, isBinary, start: (sink) => reply.start(interpreter(sink, format, facts)) }
 }
 
 /** Takes events in Chat Completions, and writes them in `format`. */

@@ -46,7 +46,7 @@ function toBody(reply: StreamReply, signal: AbortSignal): ReadableStream {
     type: 'direct',
     pull(controller: ReadableStreamDirectController) {
       const { promise, resolve } = Promise.withResolvers<void>()
-      const sink = createSink(controller, resolve)
+      const sink = createSink(controller, reply.isBinary === true, resolve)
       signal.addEventListener('abort', resolve as () => void, { once: true })
       reply.start(sink)
       return promise
@@ -55,7 +55,7 @@ function toBody(reply: StreamReply, signal: AbortSignal): ReadableStream {
 }
 
 /** Writes are gathered until the turn ends: one packet for all tokens that came at once. */
-function createSink(controller: ReadableStreamDirectController, done: () => void): Sink {
+function createSink(controller: ReadableStreamDirectController, isBinary: boolean, done: () => void): Sink {
   let buffered = ''
   let open = true
   const flush = () => {
@@ -63,7 +63,7 @@ function createSink(controller: ReadableStreamDirectController, done: () => void
     const text = buffered
     buffered = ''
     try {
-      void controller.write(text)
+      void controller.write(isBinary ? Buffer.from(text, 'latin1') : text)
       // A client that has just left makes this reject; its abort is on the way.
       Promise.resolve(controller.flush()).catch(() => {})
     } catch {

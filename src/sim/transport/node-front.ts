@@ -48,7 +48,7 @@ function send(reply: Reply, response: ServerResponse): void {
   if (reply.type === 'none') return breakOff(response, reply.how)
   response.writeHead(reply.status, { ...reply.headers, ...lengthOf(reply) })
   if (reply.type === 'whole') response.end(reply.body)
-  else reply.start(createSink(response))
+  else reply.start(createSink(response, reply.isBinary ? 'latin1' : 'utf8'))
 }
 
 const lengthOf = (reply: Reply): Record<string, string> =>
@@ -62,9 +62,9 @@ function breakOff(response: ServerResponse, how: NoReply['how']): void {
 /** A reset makes the other side throw away what it has not read yet, so what was written gets this long to be read. */
 const LINGER_MS = 20
 
-function createSink(response: ServerResponse): Sink {
+function createSink(response: ServerResponse, encoding: 'latin1' | 'utf8'): Sink {
   return {
-    write: (text) => void (response.writableEnded || response.write(text)),
+    write: (text) => void (response.writableEnded || response.write(text, encoding)),
     end: () => void response.end(),
     breakOff: (how) => void setTimeout(() => breakOff(response, how), LINGER_MS),
   }

@@ -21,6 +21,8 @@ export interface StreamReply {
   readonly type: 'stream'
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** What is written is bytes, one character each (Latin 1); else it is UTF-8. */
+  readonly isBinary?: boolean
   /** Called once, when the transport is ready for the first event. */
   readonly start: (sink: Sink) => void
 }

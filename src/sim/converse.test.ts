@@ -1,0 +1,48 @@
+// The simulated server as a caller of Bedrock's Converse meets it.
+import { afterAll, describe, expect, test } from 'bun:test'
+import { fold } from '../chat/fold.ts'
+import { bedrockConverse } from '../formats/bedrock-converse/index.ts'
+import { checkStream } from '../formats/bedrock-converse/grammar.ts'
+import { awsEventStreamFrames } from '../formats/framing/aws-event-stream.ts'
+import { expectedText } from './expected.ts'
+import { readFault } from './faults/fault.ts'
+import { createSimServer } from './server.ts'
+
+const server = await createSimServer({ speed: 0, model: 'amazon.nova-lite-v1:0' })
+afterAll(() => server.stop())
+
+const ask = (method: string, body: object = { messages: [{ role: 'user', content: [{ text: 'Grüße' }] }] }) =>
+  fetch(`${server.url}/model/${encodeURIComponent('amazon.nova-lite-v1:0')}/${method}`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+  })
+
+const text = expectedText({ model: 'amazon.nova-lite-v1:0', messages: [{ role: 'user', content: 'Grüße' }] })
+
+test('a whole answer', async () => {
+  const answer = bedrockConverse.decodeResponse(await (await ask('converse')).json())
+  expect(answer.choices[0]).toEqual({ parts: [{ type: 'text', text }], finish: { reason: 'stop', native: 'end_turn' } })
+  expect(answer.usage!.output).toBeGreaterThan(0)
+})
+
+describe.each([false, true])('where connections can be broken: %p', (breakable) => {
+  test('a stream of binary events, which folds to the same', async () => {
+    if (breakable) await server.faults.arm(readFault({ kind: 'reset', rate: 0 }))
+    const response = await ask('converse-stream')
+    expect(response.headers.get('content-type')).toBe('application/vnd.amazon.eventstream')
+    const frames = awsEventStreamFrames().push(await response.bytes())
+    expect(checkStream(frames)).toEqual([])
+    const decoder = bedrockConverse.createDecoder()
+    const events = frames.flatMap((frame) => decoder.push(frame))
+    expect(fold(events, 'bedrock-converse').choices[0]!.parts).toEqual([{ type: 'text', text }])
+  })
+})
+
+test('an error with its name', async () => {
+  const response = await ask('converse', { messages: 5 })
+  expect(response.status).toBe(400)
+  expect(await response.json()).toEqual({
+    __type: 'ValidationException',
+    message: 'messages must be a list, not a number.',
+  })
+})
