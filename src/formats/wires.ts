@@ -228,6 +228,8 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
     tellsUsageWhenAsked: false,
     keepAlive: undefined,
     idHeader: 'x-amzn-requestid',
+    toolNames: OPENAI_NAMES,
+    carriesSeals: true,
     forwards: [],
     rules: {},
   },
