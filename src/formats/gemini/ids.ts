@@ -1,5 +1,5 @@
-/** `call_7`, `call_2n9c4t_1`: made here, because Gemini seldom gives a call an id. */
-const MADE = /^call_(?:[0-9a-z]+_)*\d+$/
+/** `call_7`, `call_2n9c4t_1`: made here, because Gemini seldom gives a call an id. `call_88118924` is xAI's. */
+const MADE = /^call_(?:[0-9a-z]+_)*\d{1,5}$/
 
 export const isMadeId = (id: string): boolean => MADE.test(id)
 

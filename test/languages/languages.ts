@@ -1,0 +1,63 @@
+// Every language of chat that can be translated, as the tests of this folder go through them. One that is registered is here.
+import type { ChatRequest } from '../../src/chat/request.ts'
+import { chatFormat, chatFormatNames } from '../../src/formats/chat-formats.ts'
+import type { AnswerFacts, ChatFormat, Target } from '../../src/formats/format.ts'
+import type { Frame } from '../../src/formats/framing/frame.ts'
+
+export interface Language {
+  readonly format: ChatFormat
+  /** What is wrong with a stream of it, in words. */
+  readonly checkStream: (frames: readonly Frame[]) => string[]
+}
+
+/** A folder that bears the name of its language has its grammar, too. */
+async function languageOf(name: string): Promise<Language> {
+  const { checkStream } = (await import(`../../src/formats/${name}/grammar.ts`)) as Pick<Language, 'checkStream'>
+  return { format: chatFormat(name)!, checkStream: (frames) => checkStream(frames) }
+}
+
+export const languages: readonly Language[] = await Promise.all(chatFormatNames.map(languageOf))
+
+export const languageNames = chatFormatNames
+
+/** Two different languages, in every order: who asks, and who answers. */
+export const pairs: readonly (readonly [client: string, upstream: string])[] = chatFormatNames.flatMap((client) =>
+  chatFormatNames.filter((upstream) => upstream !== client).map((upstream) => [client, upstream] as const),
+)
+
+export const language = (name: string): Language => languages.find(({ format }) => format.name === name)!
+
+/** A model of each language that takes most of what can be asked for. */
+const MODELS: Readonly<Record<string, string>> = {
+  anthropic: 'claude-sonnet-4-6',
+  'bedrock-converse': 'anthropic.claude-sonnet-4-6-v1:0',
+  gemini: 'gemini-3-pro-preview',
+}
+
+export function targetOf(name: string): Target {
+  const model = MODELS[name] ?? 'gpt-5.1'
+  return { model, baseModel: model, abilities: new Set() }
+}
+
+/** The bytes of what an encoder wrote; a binary language writes each byte as one character. */
+export const bytesOf = (format: ChatFormat, text: string): Buffer =>
+  Buffer.from(text, 'isBinary' in format ? 'latin1' : 'utf8')
+
+/** Whoever asks for one answer and for all that a stream can tell of it. */
+export const anybody = (format: string): AnswerFacts => ({
+  request: { ...NOTHING, format },
+  id: 'abc123',
+  created: 1_700_000_000,
+  model: undefined,
+})
+
+const NOTHING: ChatRequest = {
+  format: 'openai-chat',
+  model: 'the-model',
+  messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hello.' }] }],
+  tools: [],
+  sampling: {},
+  stop: [],
+  stream: true,
+  wantsUsage: true,
+}

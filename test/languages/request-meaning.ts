@@ -1,0 +1,71 @@
+// What a request means, whichever language it is written in.
+import type { Part } from '../../src/chat/part.ts'
+import type { ChatRequest, Message, Tool } from '../../src/chat/request.ts'
+
+type Item = readonly [who: string, kind: string, ...what: unknown[]]
+
+export interface RequestMeaning {
+  readonly items: readonly Item[]
+  readonly tools: readonly unknown[]
+}
+
+/**
+ * Who says what, in order. Languages put the pieces into messages differently: texts of one speaker are one text, results
+ * stand before what the user says with them, and ids are numbered as they come up, because some languages have none.
+ */
+export function meaningOf({ messages, tools }: ChatRequest): RequestMeaning {
+  const ids = new Map<string, number>()
+  const numberOf = (id: string) => ids.get(id) ?? (ids.set(id, ids.size), ids.size - 1)
+  const items = messages.flatMap((message) => itemsOf(message, numberOf))
+  return { items: joined(items), tools: tools.map(toolOf) }
+}
+
+/** Instructions are of one kind, and results are the user's. */
+const WHO: Readonly<Record<Message['role'], string>> = {
+  system: 'system',
+  developer: 'system',
+  user: 'user',
+  tool: 'user',
+  assistant: 'assistant',
+}
+
+function itemsOf({ role, parts }: Message, numberOf: (id: string) => number): Item[] {
+  const items = parts.flatMap((part) => itemOf(WHO[role], part, numberOf))
+  return items.toSorted((a, b) => Number(b[1] === 'result') - Number(a[1] === 'result'))
+}
+
+function itemOf(who: string, part: Part, numberOf: (id: string) => number): Item[] {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      return part.text.trim() === '' ? [] : [[who, 'text', part.text]]
+    case 'media':
+      return [[who, part.kind, part.source]]
+    case 'tool-call':
+      return [[who, 'call', numberOf(part.id), part.name, JSON.parse(part.arguments)]]
+    case 'tool-result':
+      return [[who, 'result', numberOf(part.callId), resultText(part.content)]]
+    default:
+      return [] // Reasoning goes to its maker only, and what only one language has is refused.
+  }
+}
+
+const resultText = (content: readonly Part[]): string =>
+  content.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join('')
+
+/** Texts that follow each other and have one speaker, as one; without the space around them. */
+function joined(items: readonly Item[]): Item[] {
+  const all: Item[] = []
+  for (const item of items) {
+    const last = all.at(-1)
+    if (last && last[0] === item[0] && last[1] === 'text' && item[1] === 'text')
+      all[all.length - 1] = [item[0], 'text', String(last[2]) + String(item[2])]
+    else all.push(item)
+  }
+  return all.map((item) => (item[1] === 'text' ? [item[0], 'text', String(item[2]).replaceAll(/\s+/g, '')] : item))
+}
+
+const toolOf = (tool: Tool): unknown =>
+  tool.type === 'function'
+    ? [tool.name, tool.description ?? '', Object.keys(tool.parameters?.['properties'] ?? {})]
+    : tool.kind
