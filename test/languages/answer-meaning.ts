@@ -1,5 +1,6 @@
 // What an answer means, whichever language it is told in.
 import type { FinishReason } from '../../src/chat/finish.ts'
+import { isMadeId } from '../../src/formats/gemini/ids.ts'
 import type { ChatResponse, Choice } from '../../src/chat/response.ts'
 
 export interface AnswerMeaning {
@@ -31,7 +32,7 @@ export function meaningOf({ choices: [choice], usage }: ChatResponse, teller: st
   const { parts, finish }: Choice = choice ?? { parts: [], finish: { reason: 'other' } }
   const isDeclined = parts.some(({ type }) => type === 'refusal') && !DECLINES_IN_TEXT.has(teller)
   const calls = parts.flatMap((part) =>
-    part.type === 'tool-call' ? [{ id: part.id, name: part.name, args: valueOf(part.arguments) }] : [],
+    part.type === 'tool-call' ? [{ id: idOf(part.id), name: part.name, args: valueOf(part.arguments) }] : [],
   )
   const end = isDeclined ? 'filtered' : CLASSES[finish.reason]
   const { input = 0, output = 0, cached = 0 } = usage ?? {}
@@ -46,6 +47,9 @@ export function meaningOf({ choices: [choice], usage }: ChatResponse, teller: st
     usage: { input: Math.max(input, cached), output, cached },
   }
 }
+
+/** Gemini's language has calls without ids, for which we make some that only order and name tell apart. */
+const idOf = (id: string): string => (isMadeId(id) ? 'made' : id)
 
 /** Arguments that are cut off are no JSON. */
 function valueOf(text: string): unknown {

@@ -29,7 +29,7 @@ function shortest(upstream: string): RecordedAnswer[] {
 }
 
 /** At most this many cuts, so that a long stream costs no more than a short one. */
-const MOST_CUTS = 1500
+const MOST_CUTS = 400
 
 describe.each(pairs)('a client of %s, an upstream of %s', (client, upstream) => {
   test.each(shortest(upstream).map(({ file, bytes }) => [file, bytes!] as const))('%s', (_file, bytes) => {

@@ -16,7 +16,8 @@ const SPOKEN: Readonly<Record<string, (entry: FixtureEntry) => boolean>> = {
   'openai-responses': ({ operation }) => operation === 'responses',
   anthropic: ({ api, operation }) => /^(?:anthropic-messages|vertex-claude)$/.test(api) && operation === 'messages',
   gemini: ({ api, operation }) => /^(?:vertex-)?gemini$/.test(api) && operation === 'generateContent',
-  'bedrock-converse': ({ api }) => api === 'bedrock-converse',
+  // Two of its streams were kept without their binary frames.
+  'bedrock-converse': ({ api, framing }) => api === 'bedrock-converse' && framing !== 'none',
 }
 
 /** Recordings that are no one answer: cut in the middle of a call, or several answers in a row. */

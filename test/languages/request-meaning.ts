@@ -1,5 +1,5 @@
 // What a request means, whichever language it is written in.
-import type { Part } from '../../src/chat/part.ts'
+import type { MediaSource, Part } from '../../src/chat/part.ts'
 import type { ChatRequest, Message, Tool } from '../../src/chat/request.ts'
 
 type Item = readonly [who: string, kind: string, ...what: unknown[]]
@@ -17,7 +17,7 @@ export function meaningOf({ messages, tools }: ChatRequest): RequestMeaning {
   const ids = new Map<string, number>()
   const numberOf = (id: string) => ids.get(id) ?? (ids.set(id, ids.size), ids.size - 1)
   const items = messages.flatMap((message) => itemsOf(message, numberOf))
-  return { items: joined(items), tools: tools.map(toolOf) }
+  return { items: joined(items.filter((item) => !isLabel(item))), tools: tools.map(toolOf) }
 }
 
 /** Instructions are of one kind, and results are the user's. */
@@ -40,18 +40,38 @@ function itemOf(who: string, part: Part, numberOf: (id: string) => number): Item
     case 'refusal':
       return part.text.trim() === '' ? [] : [[who, 'text', part.text]]
     case 'media':
-      return [[who, part.kind, part.source]]
+      return [[who, part.kind, bytesOf(part.source)]]
     case 'tool-call':
       return [[who, 'call', numberOf(part.id), part.name, JSON.parse(part.arguments)]]
     case 'tool-result':
-      return [[who, 'result', numberOf(part.callId), resultText(part.content)]]
+      return [
+        [who, 'result', numberOf(part.callId), resultText(part.content)],
+        ...part.content.flatMap((inner) => (inner.type === 'media' ? itemOf(who, inner, numberOf) : [])),
+      ]
     default:
       return [] // Reasoning goes to its maker only, and what only one language has is refused.
   }
 }
 
-const resultText = (content: readonly Part[]): string =>
-  content.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join('')
+/** A document that is plain text may be sent as its bytes. */
+const bytesOf = (source: MediaSource): unknown =>
+  source.type === 'text' ? { type: 'base64', data: Buffer.from(source.text).toString('base64') } : source
+
+/** What stands in for pictures that come behind the results, where a result is text only. */
+const ATTACHED = '(attached below)'
+
+/** A result that is JSON may be sent as the value that it is. */
+function resultText(content: readonly Part[]): string {
+  const text = content.map((part) => (part.type === 'text' ? part.text : '')).join('')
+  try {
+    return JSON.stringify(JSON.parse(text))
+  } catch {
+    return text === ATTACHED ? '' : text
+  }
+}
+
+const isLabel = ([, kind, text]: Item): boolean =>
+  kind === 'text' && String(text).startsWith('Attached to the result of ')
 
 /** Texts that follow each other and have one speaker, as one; without the space around them. */
 function joined(items: readonly Item[]): Item[] {
