@@ -124,3 +124,21 @@ test('a 401 right after a token came asks for no other: it is not the token then
   expect((await ask()).status).toBe(502)
   expect(entra.calls).toHaveLength(1) // it was fetched a moment ago: another would be refused as well
 })
+
+test('where another provider offers the model, a provider without a token costs its callers nothing', async () => {
+  const entra = startTokenServer(() => new Response('not today', { status: 403 }))
+  const upstream = startTokenServer(() => Response.json(ANSWER))
+  const gateway = await startGateway(
+    {
+      providers: {
+        azure: { baseUrl: 'http://127.0.0.1:1', tenantId: 't', clientId: 'c', clientSecret: SECRET },
+        local: { type: 'vllm', baseUrl: upstream.url, health: { off: true } },
+      },
+      models: { 'sim-1b': { targets: ['azure/gpt-4o', 'local/gpt-4o'], policy: 'round_robin' } },
+    },
+    { AZURE_AUTHORITY_HOST: entra.url },
+  )
+  stops.push(gateway.stop, entra.stop, upstream.stop)
+  for (let call = 0; call < 6; call++) expect((await gateway.post('/v1/chat/completions', chat('hi'))).status).toBe(200)
+  expect([entra.calls.length, upstream.calls.length]).toEqual([1, 6])
+})

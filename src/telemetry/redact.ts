@@ -4,6 +4,8 @@ const KEY_LIKE = [
   /\b(?:sk|pk|rk|gsk|xai|key|ghp|hf|pplx|csk|fw|tgp)[-_][\w*.-]{6,}/gi,
   /\bBearer\s+[\w.~+/=-]{6,}/gi,
   /\bAIza[\w-]{20,}/g,
+  /\bya29\.[\w.-]{6,}/g,
+  /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\w+/=\s\\]*(?:-----END [A-Z ]{0,30}PRIVATE KEY-----)?/g,
   /(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?/g,
   /([?&](?:key|api[-_]?key|token)=)[^&\s"]+/gi,
   /(\bapi[-_ ]?key\b["']?(?: provided)?\s*[:=]\s*["']?)[\w+/=.*-]{8,}/gi, // some vendors' keys have no prefix

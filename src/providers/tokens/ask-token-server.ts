@@ -37,8 +37,9 @@ async function exchange(url: string, host: string, init: RequestInit) {
   } catch (thrown) {
     if (thrown instanceof TokenError) throw thrown
     const { name = '', code = name } = thrown as { name?: string; code?: string } // its message may hold the whole URL
-    const why = name === 'TimeoutError' ? 'did not answer in time' : `could not be asked (${code})`
-    throw new TokenError(`${host}, which gives out tokens, ${why}.`, true)
+    const isSlow = name === 'TimeoutError'
+    const why = isSlow ? 'did not answer in time' : `could not be asked (${code})`
+    throw new TokenError(`${host}, which gives out tokens, ${why}.`, !isSlow) // calls have waited long enough
   }
 }
 
