@@ -29,8 +29,9 @@ const UNEXPLAINED: UpstreamComplaint = {
  */
 export function failureOf(value: unknown): UpstreamComplaint {
   const { type: _, ...flat } = isRecord(value) ? value : { type: undefined }
-  const complaint = complaintOf(isRecord(flat['error']) || typeof flat['error'] === 'string' ? flat : { error: flat })
-  if (!complaint) return UNEXPLAINED
+  const error = isRecord(flat['error']) || typeof flat['error'] === 'string' ? flat : { error: flat }
+  const complaint = complaintOf(error)
+  if (!complaint || (error['error'] === flat && typeof flat['message'] !== 'string')) return UNEXPLAINED
   const code = complaint.code ?? ''
   const kind = complaint.kind ?? (Object.hasOwn(KINDS, code) ? KINDS[code] : imageKind(code))
   return { ...complaint, ...(kind && { kind }), isEnvelope: false }

@@ -104,7 +104,7 @@ function decodeCall(item: Fields): ToolCallPart {
   const text = item.string('arguments')
   const call = {
     type: 'tool-call',
-    id: item.string('call_id') || item.requiredString('id'),
+    id: item.string('call_id') || (item.peek('id') ? item.requiredString('id') : item.requiredString('call_id')),
     name: item.requiredString('name'),
     arguments: text?.trim() ? text : '{}',
   } as const

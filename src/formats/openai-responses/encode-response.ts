@@ -35,8 +35,7 @@ export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losse
     id,
     object: 'response',
     created_at,
-    ...finish,
-    ...(isOwn && defined((originalOf(response) as object | undefined) ?? {})),
+    ...((isOwn && ownStatus(response)) || finish),
     model,
     output: (isOwn && ownItems(response, facts, losses)) || writer.items,
     usage: usage ? encodeUsage(usage, isOwn) : null,
@@ -44,6 +43,12 @@ export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losse
       ? { ...defined({ service_tier: tier }), ...response.extra }
       : { ...echoOf(facts.request, tier), completed_at: finish.status === 'completed' ? created_at : null }),
   }
+}
+
+/** The status of an answer that was read from this language, as it was. */
+function ownStatus(response: ChatResponse): object | undefined {
+  const original = originalOf(response) as object | undefined
+  return original && { error: null, ...defined(original) }
 }
 
 /** Fields of an answer that only its own language has. */

@@ -96,9 +96,14 @@ export class OutputWriter {
     // Its own id is what the provider knows it by.
     const id = part.id?.startsWith('rs_') ? part.id : undefined
     return new ReasoningItem(this.#slot(PREFIXES.reasoning, id), part, {
-      wantsSeals: wantsSeals(request),
+      wantsSeals: this.#wantsSeals,
       isSummary: (opening) => isShownAsSummary(opening, request, this.#writing.isOwn),
     })
+  }
+
+  /** An upstream of this language has been asked itself. */
+  get #wantsSeals(): boolean {
+    return this.#writing.isOwn || wantsSeals(this.#writing.facts.request)
   }
 
   #tellCall(call: Extract<PartOpening, { type: 'tool-call' }>): void {
@@ -110,7 +115,7 @@ export class OutputWriter {
 
   /** A call has no place for a seal: it stands on reasoning without text before the call, from where it comes back. */
   #sealCall(seal: Seal): void {
-    if (!wantsSeals(this.#writing.facts.request) || seal.origin === 'none') return
+    if (!this.#wantsSeals || seal.origin === 'none') return
     const item = this.#reasoning({ type: 'reasoning' })
     item.push({ type: 'part-seal', choice: 0, index: 0, seal })
     this.items.push(item.close('completed'))
