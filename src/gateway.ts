@@ -4,7 +4,8 @@ import { callerLimited } from './pipeline/caller-limits.ts'
 import { callerWishes } from './pipeline/caller-wishes.ts'
 import { bodyRead } from './pipeline/read-body.ts'
 import { Call } from './pipeline/call.ts'
-import { compose, type Handle } from './pipeline/compose.ts'
+import { compose } from './pipeline/compose.ts'
+import { countTokens } from './pipeline/count-tokens.ts'
 import { listModels } from './pipeline/list-models.ts'
 import { matchPath, type PathMatch, wireAsked } from './pipeline/match-path.ts'
 import { observed } from './pipeline/observed.ts'
@@ -32,6 +33,10 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
   const steps = [observed(telemetry, unheard), authenticated, bodyRead(parts.watchdog), callerLimited, callerWishes]
   const proxy = compose(steps, tryModels(parts))
   const models = compose([observed(telemetry, unheard), authenticated], listModels)
+  const handles = new Map([
+    ['models', models],
+    ['count', compose(steps, countTokens(parts))],
+  ])
   let snapshot = first
   let matches = new Map<string, PathMatch>()
 
@@ -56,8 +61,8 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
       const id = requestIdOf(request)
       const found = match(path)
       if (!found) return refuse(unknownPath(path), id, arrivedMs)
-      const { handle, method }: { handle: Handle; method: string } =
-        found.operation === 'models' ? { handle: models, method: 'GET' } : { handle: proxy, method: 'POST' }
+      const method = found.operation === 'models' ? 'GET' : 'POST'
+      const handle = handles.get(found.operation) ?? proxy
       if (request.method !== method) return refuse(wrongMethod(request.method, path, method), id, arrivedMs)
       const call = new Call({ id, request, snapshot, arrivedMs, ...found, wire: wireAsked(found, request.url) })
       const response = await handle(call)

@@ -316,3 +316,32 @@ describe('the key may stand where each library puts it', () => {
     expect(response.status).toBe(200)
   })
 })
+
+describe('tokens are counted', () => {
+  test.each<[string, string, object, string]>([
+    [
+      'by an upstream that counts, for Anthropic',
+      '/v1/messages/count_tokens',
+      { model: 'simclaude', messages: [user] },
+      'input_tokens',
+    ],
+    ['by estimate where none does', '/v1/messages/count_tokens', { model: 'sim', messages: [user] }, 'input_tokens'],
+    ['for Google', '/v1beta/models/sim:countTokens', geminiBody, 'totalTokens'],
+  ])('%s', async (_title, path, body, field) => {
+    const response = await gateway.post(path, body)
+    expect(response.status).toBe(200)
+    expect(((await response.json()) as Record<string, number>)[field]).toBeGreaterThan(0)
+    const isEstimate = response.headers.get('x-sluice-warnings')?.includes('estimated') === true
+    expect(isEstimate).toBe(response.headers.get('x-sluice-model') === 'sim')
+  })
+
+  test.each<[string, object, number]>([
+    ['no prompt', { model: 'sim' }, 400],
+    ['no model of this name', { model: 'nil', messages: [user] }, 404],
+    ['a part that is none', { model: 'sim', messages: [{ role: 'user', content: [{}] }] }, 400],
+  ])('%s is refused', async (_title, body, status) => {
+    const response = await gateway.post('/v1/messages/count_tokens', body)
+    expect(response.status).toBe(status)
+    expect(await response.json()).toMatchObject({ type: 'error' })
+  })
+})

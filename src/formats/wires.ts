@@ -3,7 +3,7 @@ import type { JsonType } from './json/scan.ts'
 import { ANTHROPIC_NAMES, GEMINI_NAMES, type NameRule, OPENAI_NAMES } from './tool-names.ts'
 
 /** What is wanted of a model, whatever the language. */
-export const OPERATIONS = ['chat', 'completions', 'embeddings'] as const
+export const OPERATIONS = ['chat', 'completions', 'embeddings', 'count'] as const
 
 export type Operation = (typeof OPERATIONS)[number]
 
@@ -18,6 +18,9 @@ export type WireName =
   | 'gemini-list'
   /** Amazon Bedrock's, which only upstreams speak. */
   | 'bedrock-converse'
+  /** How many tokens a prompt has, as Anthropic and Google are asked. */
+  | 'anthropic-count'
+  | 'gemini-count'
 
 /** What a field must look like where it appears. */
 export interface FieldRule {
@@ -29,8 +32,12 @@ export interface FieldRule {
 export interface Wire {
   readonly name: WireName
   readonly operation: Operation
+  /** The chat language of its requests and errors. */
+  readonly language: string
   /** Below the API's base, where the language has one path; Gemini's and Bedrock's hold the model and the method. */
   readonly path: string | undefined
+  /** What stands there instead of a path: the model comes fit for a URL. */
+  readonly method?: (model: string, isStream: boolean) => string
   /** The field that holds the prompt, and the JSON types it may have. */
   readonly prompt: { readonly field: string; readonly types: readonly JsonType[] }
   /** Fields with the cap on output tokens and with the end user, the first that is there counts; `a.b`: a field of a field. */
@@ -49,6 +56,8 @@ export interface Wire {
   readonly toolNames: NameRule
   /** Requests bring back what a provider sealed: signatures, encrypted reasoning. */
   readonly carriesSeals: boolean
+  /** The field of the answer where tokens are only counted. */
+  readonly countField?: string
   /**
    * What the top-level fields must look like wherever they appear. Only what everybody agrees on: the rest is the
    * upstream's to judge. A null counts as absent.
@@ -72,6 +81,7 @@ const OPENAI_HEADERS = ['openai-beta'] as const
 
 /** Source: https://platform.openai.com/docs/api-reference/chat/create */
 const openai = {
+  language: 'openai-chat',
   caps: ['max_completion_tokens', 'max_tokens'],
   users: ['user', 'safety_identifier'],
   streams: true,
@@ -105,6 +115,9 @@ const openai = {
 
 /** Source: https://ai.google.dev/api/generate-content. Comments make Google's own libraries throw. */
 const geminiWire = {
+  language: 'gemini',
+  method: (model: string, isStream: boolean) =>
+    `/models/${model}:${isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
   operation: 'chat',
   path: undefined,
   prompt: { field: 'contents', types: ['array', 'object', 'string'] },
@@ -130,6 +143,35 @@ const geminiWire = {
   },
 } as const
 
+/** Source: https://docs.claude.com/en/api/messages */
+const anthropicWire = {
+  language: 'anthropic',
+  prompt: { field: 'messages', types: ['array'] },
+  caps: ['max_tokens'],
+  users: ['metadata.user_id'],
+  streams: true,
+  tellsUsageWhenAsked: false,
+  keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
+  forwards: ['anthropic-version', 'anthropic-beta'],
+  idHeader: 'request-id',
+  toolNames: ANTHROPIC_NAMES,
+  carriesSeals: true,
+  rules: {
+    model: text,
+    stream: flag,
+    max_tokens: cap,
+    system: { types: ['string', 'array'] },
+    metadata: object,
+    stop_sequences: list,
+    temperature: unsigned,
+    top_p: unsigned,
+    top_k: unsigned,
+    tools: list,
+    tool_choice: object,
+    thinking: object,
+  },
+} as const
+
 export const WIRES: Readonly<Record<WireName, Wire>> = {
   'openai-chat': {
     ...openai,
@@ -142,6 +184,7 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
   'openai-responses': {
     name: 'openai-responses',
     operation: 'chat',
+    language: 'openai-responses',
     path: '/responses',
     prompt: { field: 'input', types: ['string', 'array'] },
     caps: ['max_output_tokens'],
@@ -184,43 +227,23 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
     streams: false,
     keepAlive: undefined,
   },
-  /** Source: https://docs.claude.com/en/api/messages */
-  anthropic: {
-    name: 'anthropic',
-    operation: 'chat',
-    path: '/messages',
-    prompt: { field: 'messages', types: ['array'] },
-    caps: ['max_tokens'],
-    users: ['metadata.user_id'],
-    streams: true,
-    tellsUsageWhenAsked: false,
-    keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
-    forwards: ['anthropic-version', 'anthropic-beta'],
-    idHeader: 'request-id',
-    toolNames: ANTHROPIC_NAMES,
-    carriesSeals: true,
-    rules: {
-      model: text,
-      stream: flag,
-      max_tokens: cap,
-      system: { types: ['string', 'array'] },
-      metadata: object,
-      stop_sequences: list,
-      temperature: unsigned,
-      top_p: unsigned,
-      top_k: unsigned,
-      tools: list,
-      tool_choice: object,
-      thinking: object,
-    },
+  anthropic: { ...anthropicWire, name: 'anthropic', operation: 'chat', path: '/messages' },
+  'anthropic-count': {
+    ...anthropicWire,
+    name: 'anthropic-count',
+    operation: 'count',
+    path: '/messages/count_tokens',
+    streams: false,
+    countField: 'input_tokens',
   },
   gemini: { ...geminiWire, name: 'gemini' },
-  'gemini-list': { ...geminiWire, name: 'gemini-list' },
   /** Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
   'bedrock-converse': {
     name: 'bedrock-converse',
     operation: 'chat',
+    language: 'bedrock-converse',
     path: undefined,
+    method: (model, isStream) => `/model/${model}/${isStream ? 'converse-stream' : 'converse'}`,
     prompt: { field: 'messages', types: ['array'] },
     caps: ['inferenceConfig.maxTokens'],
     users: [],
@@ -233,12 +256,18 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
     forwards: [],
     rules: {},
   },
+  'gemini-list': { ...geminiWire, name: 'gemini-list', language: 'gemini-list' },
+  'gemini-count': {
+    ...geminiWire,
+    name: 'gemini-count',
+    method: (model) => `/models/${model}:countTokens`,
+    operation: 'count',
+    streams: false,
+    countField: 'totalTokens',
+  },
 }
 
 /** Where a server of this language is asked, below the API's base. */
-export function upstreamPath({ name, path }: Wire, model: string, isStream: boolean): string {
-  if (path !== undefined) return path
-  const named = encodeURIComponent(model)
-  if (name === 'bedrock-converse') return `/model/${named}/${isStream ? 'converse-stream' : 'converse'}`
-  return `/models/${named}:${isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`
+export function upstreamPath({ path, method }: Wire, model: string, isStream: boolean): string {
+  return path ?? method!(encodeURIComponent(model), isStream)
 }

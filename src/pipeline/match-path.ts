@@ -21,7 +21,7 @@ const PATHS = Object.values(WIRES)
 const DEPLOYMENT = /^(.*)\/openai\/deployments\/([^/]+)$/
 const MODELS = /^(.*?)\/models(?:\/(.+))?$/
 /** A model's name may hold colons, and slashes too: the last colon counts. */
-const METHOD = /^(.*?)\/models\/(.+):(generateContent|streamGenerateContent)$/
+const METHOD = /^(.*?)\/models\/(.+):(generateContent|streamGenerateContent|countTokens)$/
 
 /**
  * Takes a path apart: a route prefix, `/v1` or nothing or another base that SDKs put there, and an operation.
@@ -44,7 +44,7 @@ function matchMethod(path: string, table: RoutingTable): PathMatch | undefined {
   const [, base, model, method] = METHOD.exec(path) ?? []
   const route = base === undefined ? undefined : findRoute(base, table)
   if (!route) return undefined
-  const wire = WIRES.gemini
+  const wire = method === 'countTokens' ? WIRES['gemini-count'] : WIRES.gemini
   const pathStream = method === 'streamGenerateContent'
   return { operation: wire.operation, wire, route, pathModel: decode(model!), pathStream }
 }

@@ -53,7 +53,7 @@ function inTheirWords(
 ): { status: number; body: Uint8Array<ArrayBuffer> | string } {
   const { upstream } = error.details
   if (upstream?.body) return { status: error.status, body: upstream.body }
-  return (chatFormat(wire?.name ?? 'openai-chat') ?? chatFormat('openai-chat')!).encodeError(error, id)
+  return (chatFormat(wire?.language ?? 'openai-chat') ?? chatFormat('openai-chat')!).encodeError(error, id)
 }
 
 function record(call: Call, status: number): CallRecord {

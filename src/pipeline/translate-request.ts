@@ -34,7 +34,7 @@ export function translateRequest(call: Call, to: Wire, type: ProviderType, model
 
 /** The client's request as every language is read into; read once, however many upstreams are asked. */
 export function canonicalRequest(call: Call): ChatRequest {
-  call.chat ??= chatFormat(call.wire!.name)!.decodeRequest(withoutOurs(call.body), {
+  call.chat ??= chatFormat(call.wire!.language)!.decodeRequest(withoutOurs(call.body), {
     model: call.pathModel,
     stream: call.pathStream,
   })

@@ -7,24 +7,32 @@ export interface Door {
   /** Where the path names it. */
   readonly model: string | undefined
   readonly stream: boolean | undefined
+  /** The field of the answer where only the prompt's tokens are to be counted. */
+  readonly countField: string | undefined
 }
 
-const PATHS: Readonly<Record<string, string>> = { '/v1/messages': 'anthropic', '/v1/responses': 'openai-responses' }
+const PATHS: Readonly<Record<string, readonly [language: string, countField?: string]>> = {
+  '/v1/messages': ['anthropic'],
+  '/v1/messages/count_tokens': ['anthropic', 'input_tokens'],
+  '/v1/responses': ['openai-responses'],
+}
 
-const METHODS = /^\/v1(?:beta)?\/models\/(.+):(generateContent|streamGenerateContent)$/
+const METHODS = /^\/v1(?:beta)?\/models\/(.+):(generateContent|streamGenerateContent|countTokens)$/
 
 const CONVERSE = /^\/model\/([^/]+)\/converse(-stream)?$/
 
 /** The door at a path; undefined where there is none. */
 export function doorAt(path: string): Door | undefined {
-  const format = chatFormat(PATHS[path] ?? '')
-  if (format) return { format, model: undefined, stream: undefined }
+  const [language = '', countField] = PATHS[path] ?? []
+  const format = chatFormat(language)
+  if (format) return { format, model: undefined, stream: undefined, countField }
   const [, profile, stream] = CONVERSE.exec(path) ?? []
   if (profile !== undefined)
     return {
       format: chatFormat('bedrock-converse')!,
       model: decodeURIComponent(profile),
       stream: stream !== undefined,
+      countField: undefined,
     }
   const [, model, method] = METHODS.exec(path) ?? []
   if (model === undefined) return undefined
@@ -32,5 +40,6 @@ export function doorAt(path: string): Door | undefined {
     format: chatFormat('gemini')!,
     model: decodeURIComponent(model),
     stream: method === 'streamGenerateContent',
+    countField: method === 'countTokens' ? 'totalTokens' : undefined,
   }
 }

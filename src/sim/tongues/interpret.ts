@@ -4,14 +4,14 @@ import { chatFormat } from '../../formats/chat-formats.ts'
 import type { AnswerFacts, ChatFormat } from '../../formats/format.ts'
 import { Losses } from '../../formats/losses.ts'
 import { parseBody } from '../wire/fields.ts'
-import type { Reply, SimCall, Sink, StreamReply, WholeReply } from '../wire/reply.ts'
+import { jsonReply, type Reply, type SimCall, type Sink, type StreamReply, type WholeReply } from '../wire/reply.ts'
 import type { Door } from './door.ts'
 
 const own = chatFormat('openai-chat')!
 
 /** Answers a call through `door` by what `answer` says to the same call in Chat Completions. Throws what either throws. */
 export async function interpret(
-  { format, model, stream }: Door,
+  { format, model, stream, countField }: Door,
   call: SimCall,
   served: string,
   answer: (call: SimCall) => Promise<Reply>,
@@ -21,8 +21,15 @@ export async function interpret(
   const body = JSON.stringify(own.encodeRequest(request, target, new Losses()))
   const reply = await answer({ ...call, signal: call.signal, body: async () => body })
   if (reply.type === 'none') return reply
+  if (countField !== undefined) return tellCount(reply, countField)
   const facts: AnswerFacts = { request, id: crypto.randomUUID().slice(-12), created: 0, model: undefined }
   return reply.type === 'whole' ? tellWhole(reply, format, facts) : tellStream(reply, format, facts)
+}
+
+function tellCount(reply: Reply, field: string): Reply {
+  if (reply.type !== 'whole') return reply
+  const { usage } = JSON.parse(reply.body) as { usage: { prompt_tokens: number } }
+  return jsonReply({ [field]: usage.prompt_tokens })
 }
 
 function tellWhole(reply: WholeReply, format: ChatFormat, facts: AnswerFacts): WholeReply {
