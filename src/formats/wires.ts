@@ -1,5 +1,6 @@
 // The wire languages that clients ask in: where, and which of their fields say what routing has to know.
 import type { JsonType } from './json/scan.ts'
+import { ANTHROPIC_LIMITS, limitHeaders, type LimitStyle, OPENAI_LIMITS } from './rate-limits.ts'
 import { ANTHROPIC_NAMES, GEMINI_NAMES, type NameRule, OPENAI_NAMES } from './tool-names.ts'
 
 /** What is wanted of a model, whatever the language. */
@@ -52,6 +53,10 @@ export interface Wire {
   readonly forwards: readonly string[]
   /** Where its clients look for the id of their request, beside `x-request-id`. */
   readonly idHeader: string | undefined
+  /** How it tells what is left of a rate limit; undefined where it does not. */
+  readonly limits: LimitStyle | undefined
+  /** Headers of its answers that are of use to a client of the same language. */
+  readonly answersWith: readonly string[]
   /** What it takes as the name of a tool. */
   readonly toolNames: NameRule
   /** Requests bring back what a provider sealed: signatures, encrypted reasoning. */
@@ -78,6 +83,7 @@ const object = { types: ['object'] } as const
 const COMMENT = ': keepalive\n\n'
 
 const OPENAI_HEADERS = ['openai-beta'] as const
+const OPENAI_ANSWERS = [...limitHeaders(OPENAI_LIMITS), 'openai-processing-ms', 'openai-version']
 
 /** Source: https://platform.openai.com/docs/api-reference/chat/create */
 const openai = {
@@ -89,6 +95,8 @@ const openai = {
   keepAlive: COMMENT,
   forwards: OPENAI_HEADERS,
   idHeader: undefined,
+  limits: OPENAI_LIMITS,
+  answersWith: OPENAI_ANSWERS,
   toolNames: OPENAI_NAMES,
   carriesSeals: false,
   rules: {
@@ -128,6 +136,8 @@ const geminiWire = {
   keepAlive: undefined,
   forwards: [],
   idHeader: undefined,
+  limits: undefined,
+  answersWith: [],
   toolNames: GEMINI_NAMES,
   carriesSeals: true,
   rules: {
@@ -154,6 +164,8 @@ const anthropicWire = {
   keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
   forwards: ['anthropic-version', 'anthropic-beta'],
   idHeader: 'request-id',
+  limits: ANTHROPIC_LIMITS,
+  answersWith: limitHeaders(ANTHROPIC_LIMITS),
   toolNames: ANTHROPIC_NAMES,
   carriesSeals: true,
   rules: {
@@ -194,6 +206,8 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
     keepAlive: COMMENT,
     forwards: OPENAI_HEADERS,
     idHeader: undefined,
+    limits: OPENAI_LIMITS,
+    answersWith: OPENAI_ANSWERS,
     toolNames: OPENAI_NAMES,
     carriesSeals: true,
     rules: {

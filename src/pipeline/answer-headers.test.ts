@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import { callFor, snapshotFrom } from '../../test/parts.ts'
+import { WIRES } from '../formats/wires.ts'
 import { answerHeaders } from './answer-headers.ts'
+import { upstreamFacts } from './upstream-facts.ts'
 
 const snapshot = snapshotFrom({ providers: { größe: { type: 'openai', apiKey: 'x' } }, models: { m: 'größe/m' } })
+
+const CHAT = WIRES['openai-chat']
 
 interface Facts {
   readonly model?: string
@@ -12,7 +16,9 @@ interface Facts {
 
 const callOf = (facts: Facts) => Object.assign(callFor(snapshot, {}), facts)
 const headersOf = (facts: Facts, upstream?: Record<string, string>) =>
-  new Headers(answerHeaders(callOf(facts), 'application/json', upstream && new Headers(upstream)))
+  new Headers(
+    answerHeaders(callOf(facts), 'application/json', upstream && upstreamFacts(new Headers(upstream), CHAT, CHAT)),
+  )
 
 test('every answer says who it is and what it took', () => {
   const call = Object.assign(callOf({}), { attempts: 2, upstreamMs: 12.3456 })

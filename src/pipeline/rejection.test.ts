@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import type { UpstreamComplaint } from '../chat/complaint.ts'
 import { decodeError } from '../formats/openai-chat/decode-error.ts'
 import { complaintError, rejection, retryAfterMs } from './rejection.ts'
 
@@ -16,7 +17,7 @@ const pieces = (parts: readonly string[], breaks = false): ReadableStream =>
   })
 
 const answer = (status: number, body: Body = ENVELOPE, headers: Record<string, string> = {}) =>
-  rejection(new Response(body, { status, headers }), { complaint: decodeError, sharesErrors: true })
+  rejection(new Response(body, { status, headers }), { complaint: decodeError, sharesErrors: true, told: () => ({}) })
 
 describe('a status becomes a code, and keeps its number', () => {
   test.each([
@@ -160,4 +161,32 @@ describe('how long to wait is read in all its forms', () => {
 
   test('and goes to the caller', async () =>
     expect((await answer(429, ENVELOPE, { 'retry-after': '2' })).details.retryAfterMs).toBe(2000))
+})
+
+describe('what a complaint is about counts more than a status that says little', () => {
+  const about = (status: number, kind: UpstreamComplaint['kind'], more: Partial<UpstreamComplaint> = {}) =>
+    rejection(new Response('{}', { status }), {
+      complaint: () => ({ message: 'm', isEnvelope: false, ...(kind && { kind }), ...more }),
+      sharesErrors: false,
+      told: () => ({ 'x-ratelimit-remaining-tokens': '0' }),
+    })
+
+  test.each<[number, UpstreamComplaint['kind'], string, number]>([
+    [400, 'auth', 'upstream_auth', 502],
+    [400, 'rate-limit', 'upstream_rate_limited', 429],
+    [400, 'overloaded', 'upstream_overloaded', 503],
+    [400, 'context-length', 'context_length_exceeded', 400],
+    [400, 'content-policy', 'content_policy_violation', 400],
+    [400, 'bad-request', 'upstream_rejected', 400],
+    [429, 'overloaded', 'upstream_rate_limited', 429],
+    [400, undefined, 'upstream_rejected', 400],
+  ])('%d about %s: %s %d', async (status, kind, code, ours) =>
+    expect(await about(status, kind)).toMatchObject({ code, status: ours }),
+  )
+
+  test('a wait that only the body names is kept, and the limits with it', async () =>
+    expect((await about(429, 'rate-limit', { retryAfterMs: 34_400 })).details).toMatchObject({
+      retryAfterMs: 34_400,
+      headers: { 'x-ratelimit-remaining-tokens': '0' },
+    }))
 })

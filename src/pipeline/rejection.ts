@@ -1,10 +1,10 @@
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../errors.ts'
-import type { UpstreamComplaint } from '../chat/complaint.ts'
+import type { ComplaintKind, UpstreamComplaint } from '../chat/complaint.ts'
 import { defined } from '../formats/defined.ts'
 import type { Passage } from './passages/passage.ts'
 import { type RefusalReason, refusalReason } from '../formats/openai/refusal-reason.ts'
 
-type ErrorReader = Pick<Passage, 'complaint' | 'sharesErrors'>
+type ErrorReader = Pick<Passage, 'complaint' | 'sharesErrors' | 'told'>
 
 const MOST_ERROR_BYTES = 64 * 1024
 
@@ -14,12 +14,33 @@ export async function rejection(response: Response, passage: ErrorReader): Promi
   const complaint = passage.complaint(Buffer.from(bytes).toString(), response.headers)
   const error = rejectionFrom(response.status, complaint, retryAfterMs(response.headers))
   const passes = passage.sharesErrors && complaint?.isEnvelope === true && error.code !== 'upstream_auth'
-  return passes ? withBody(error, bytes) : error
+  const headers = { ...passage.told(response.headers), ...error.details.headers }
+  const upstream = passes ? { ...error.details.upstream, body: bytes } : error.details.upstream
+  return new GatewayError(error.code, error.message, { ...error.details, headers, ...(upstream && { upstream }) })
 }
 
 /** The same for an error inside a 200: the status is the one it names, else 502. */
 export const complaintError = (complaint: UpstreamComplaint): GatewayError =>
   rejectionFrom(complaint.status ?? 502, complaint, undefined)
+
+/** What a complaint is about counts more than a status that says little: a wrong key is a 400 at Google and xAI. */
+const STATUS: Readonly<Partial<Record<ComplaintKind, number>>> = {
+  auth: 401,
+  permission: 403,
+  'not-found': 404,
+  'rate-limit': 429,
+  billing: 402,
+  overloaded: 503,
+  timeout: 504,
+}
+
+const statusOf = (status: number, kind: ComplaintKind | undefined): number =>
+  (status === 400 || status === 502) && kind ? (STATUS[kind] ?? status) : status
+
+const REASONS: Readonly<Partial<Record<ComplaintKind, RefusalReason>>> = {
+  'context-length': 'context_length',
+  'content-policy': 'content_policy',
+}
 
 const REFUSALS = {
   context_length: 'context_length_exceeded',
@@ -28,7 +49,7 @@ const REFUSALS = {
 
 /** The error of a refusal that is about the request and that another model might not share; some servers fail over it. */
 function refusal(status: number, complaint: UpstreamComplaint): GatewayError | undefined {
-  const reason = refusalReason(status, complaint)
+  const reason = (complaint.kind && REASONS[complaint.kind]) ?? refusalReason(status, complaint)
   if (!reason) return undefined
   const { message, param, type, code = '' } = complaint
   return new GatewayError(REFUSALS[reason], message, {
@@ -40,13 +61,15 @@ function refusal(status: number, complaint: UpstreamComplaint): GatewayError | u
 }
 
 function rejectionFrom(
-  status: number,
+  given: number,
   complaint: UpstreamComplaint | undefined,
-  retryAfter: number | undefined,
+  headersWaitMs: number | undefined,
 ): GatewayError {
+  const status = statusOf(given, complaint?.kind)
   const refused = complaint && refusal(status, complaint)
   if (refused) return refused
   const code = codeFor(status)
+  const retryAfter = headersWaitMs ?? complaint?.retryAfterMs
   const details: ErrorDetails = {
     ...(status >= 400 && status < 600 && status !== 424 && code !== 'upstream_auth' && { status }),
     ...(retryAfter !== undefined && { retryAfterMs: retryAfter }),
@@ -80,9 +103,6 @@ function codeFor(status: number): ErrorCode {
   if (status === 503 || status === 529) return 'upstream_overloaded'
   return status >= 500 ? 'upstream_failed' : 'upstream_rejected'
 }
-
-const withBody = (error: GatewayError, body: Uint8Array<ArrayBuffer>): GatewayError =>
-  new GatewayError(error.code, error.message, { ...error.details, upstream: { ...error.details.upstream, body } })
 
 /** Milliseconds of `retry-after-ms`, or of `retry-after` in seconds or as a date. */
 export function retryAfterMs(headers: Headers, nowMs = Date.now()): number | undefined {

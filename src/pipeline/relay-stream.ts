@@ -26,7 +26,7 @@ export async function relayStream(
   claim()
   const relay = new StreamRelay(call, { attempt, stream, beginning }, client, continuation)
   call.isStreaming = true
-  const headers = answerHeaders(call, passage.streamType, upstream.headers)
+  const headers = answerHeaders(call, passage.streamType, passage.told(upstream.headers))
   headers['cache-control'] = 'no-cache'
   headers['x-accel-buffering'] = 'no' // or a proxy in front keeps our events until it has a buffer full
   const body = { type: 'direct', pull: (to: DirectController) => relay.pull(to), cancel: () => relay.cancelled() }

@@ -16,7 +16,7 @@ export async function relayWhole(call: Call, { attempt, upstream, passage, claim
   call.usage = usage
   attempt.succeed()
   // Whatever the upstream calls it, it has just been read as JSON.
-  return new Response(body, { headers: answerHeaders(call, 'application/json', upstream.headers) })
+  return new Response(body, { headers: answerHeaders(call, 'application/json', passage.told(upstream.headers)) })
 }
 
 async function readAll(upstream: Response): Promise<Uint8Array<ArrayBuffer>> {

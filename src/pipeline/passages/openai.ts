@@ -13,6 +13,7 @@ import type { Usage } from '../../chat/usage.ts'
 import { formatBytes } from '../../units.ts'
 import type { Call } from '../call.ts'
 import { complaintError } from '../rejection.ts'
+import { upstreamFacts } from '../upstream-facts.ts'
 import { OpenaiEnding } from './openai-ending.ts'
 import { type Carrier, EVENT_STREAM, EVENT_STREAMS, type Passage, type WholeAnswer } from './passage.ts'
 
@@ -25,6 +26,7 @@ export const openaiPassage = (call: Call, hidesUsage: boolean): Passage => ({
   carrier: (goingOn) =>
     new OpenaiCarrier(hidesUsage, endingOf(goingOn?.before) ?? new OpenaiEnding(call), goingOn?.rewrite),
   complaint: decodeError,
+  told: (upstream) => upstreamFacts(upstream, call.wire!, call.wire!),
   sharesErrors: true,
   streamType: EVENT_STREAM,
 })

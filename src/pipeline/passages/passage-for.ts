@@ -29,11 +29,12 @@ export function passageFor(call: Call, wire: Wire, { hidesUsage, names, isLoose 
     const losses = new Losses((loss) => call.warn(`${loss.field}: ${loss.what}`))
     const to = chatFormat(call.wire!.name)!
     const request = wire === call.wire && names === undefined ? unread(call) : canonicalRequest(call)
-    return translated({ from: from!, to, facts: answerFacts(request), losses, names: names ?? UNCHANGED })
+    const wires = [wire, call.wire!] as const
+    return translated({ wires, from: from!, to, facts: answerFacts(request), losses, names: names ?? UNCHANGED })
   }
   return !from || from.name === 'openai-chat'
     ? openaiPassage(call, hidesUsage)
-    : sameLanguage(from, () => answerFacts(unread(call)))
+    : sameLanguage(wire, from, () => answerFacts(unread(call)))
 }
 
 /** Of a request that went on as it came, what its answer depends on: it may hold what only its own language can read. */

@@ -46,6 +46,8 @@ export interface Passage {
   complaint(text: string, headers?: Headers): UpstreamComplaint | undefined
   /** The upstream's error bodies are in the client's own language. */
   readonly sharesErrors: boolean
+  /** What of the upstream's headers is told to the client, in the client's words. */
+  told(upstream: Headers): Record<string, string>
   /** What the client's stream is called. */
   readonly streamType: string
 }

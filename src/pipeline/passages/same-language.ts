@@ -3,15 +3,18 @@ import { readFrames } from '../../formats/framing/sse.ts'
 import { Losses } from '../../formats/losses.ts'
 import { EventSplitter } from '../../formats/sse.ts'
 import { textOf } from '../../formats/text.ts'
+import type { Wire } from '../../formats/wires.ts'
+import { upstreamFacts } from '../upstream-facts.ts'
 import { EVENT_STREAM, EVENT_STREAMS, type Carrier, type Passage } from './passage.ts'
 import { readJson } from './read-json.ts'
 import { SideReading } from './side-reading.ts'
 
 /** Both sides speak the same: bytes pass as they came, unknown fields and events among them, and are read on the side. */
-export const sameLanguage = (format: ChatFormat, facts: () => AnswerFacts): Passage => ({
+export const sameLanguage = (wire: Wire, format: ChatFormat, facts: () => AnswerFacts): Passage => ({
   whole: (bytes) => ({ body: bytes, usage: format.decodeResponse(readJson(bytes, format.decodeError)).usage }),
   carrier: () => sameCarrier(format, facts),
   complaint: format.decodeError,
+  told: (upstream) => upstreamFacts(upstream, wire, wire),
   sharesErrors: true,
   streamType: EVENT_STREAM,
 })

@@ -2,11 +2,15 @@ import type { ChatEvent } from '../../chat/event.ts'
 import type { AnswerFacts, ClientFormat, UpstreamFormat } from '../../formats/format.ts'
 import type { Losses } from '../../formats/losses.ts'
 import type { ToolNames } from '../../formats/tool-names.ts'
+import type { Wire } from '../../formats/wires.ts'
+import { upstreamFacts } from '../upstream-facts.ts'
 import { type Carrier, EVENT_STREAMS, type Passage } from './passage.ts'
 import { readJson } from './read-json.ts'
 import { SideReading } from './side-reading.ts'
 
 export interface Translation {
+  /** From which language to which. */
+  readonly wires: readonly [upstream: Wire, client: Wire]
   readonly from: UpstreamFormat
   readonly to: ClientFormat
   readonly facts: AnswerFacts
@@ -18,7 +22,7 @@ export interface Translation {
 
 /** Two languages: what the upstream says is read into the canonical model, and written in the client's words. */
 export const translated = (translation: Translation): Passage => {
-  const { from, to, facts, losses, names } = translation
+  const { wires, from, to, facts, losses, names } = translation
   return {
     whole(bytes) {
       const answer = names.restoreResponse(from.decodeResponse(readJson(bytes, from.decodeError)))
@@ -26,6 +30,7 @@ export const translated = (translation: Translation): Passage => {
     },
     carrier: () => translatingCarrier(translation),
     complaint: from.decodeError,
+    told: (upstream) => upstreamFacts(upstream, ...wires),
     sharesErrors: false,
     streamType: to.streamType,
   }
