@@ -265,6 +265,8 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
     tellsUsageWhenAsked: false,
     keepAlive: undefined,
     idHeader: 'x-amzn-requestid',
+    limits: undefined,
+    answersWith: [],
     toolNames: OPENAI_NAMES,
     carriesSeals: true,
     forwards: [],
