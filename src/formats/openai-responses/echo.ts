@@ -26,7 +26,7 @@ export function echoOf(request: ChatRequest, tier: string | undefined): Readonly
     prompt_cache_key: request.cacheKey ?? null,
     reasoning: { effort: reasoning?.effort ?? null, summary: reasoning?.summary ?? null },
     safety_identifier: request.user ?? null,
-    service_tier: tier ?? 'default',
+    service_tier: tier !== undefined && TIERS.has(tier) ? tier : 'default',
     store: false,
     temperature: sampling.temperature ?? 1,
     text: defined({ format: encodeOutput(request.output ?? { type: 'text' }), verbosity: request.verbosity }),
@@ -38,6 +38,9 @@ export function echoOf(request: ChatRequest, tier: string | undefined): Readonly
     user: null,
   }
 }
+
+/** Others have words of their own, which no client of this language knows: Groq's `on_demand`. */
+const TIERS: ReadonlySet<string> = new Set(['auto', 'default', 'flex', 'scale', 'priority', 'fast'])
 
 const instructionsOf = ({ messages }: ChatRequest): unknown =>
   messages

@@ -63,7 +63,7 @@ export class MessageItem implements OpenItem {
 
   /** Tokens of a text that has ended already are the last one's. */
   addLogprobs(tokens: readonly TokenLogprob[]): void {
-    const { content } = encodeLogprobs(tokens) as { content: object[] }
+    const { content } = encodeLogprobs(tokens.map(withBytes)) as { content: object[] }
     if (this.#part) {
       this.#part.logprobs.push(...content)
       this.#pending.push(...content)
@@ -115,3 +115,13 @@ export class MessageItem implements OpenItem {
 
 const partOf = ({ type, text, annotations, logprobs }: OpenPart): Wire =>
   type === 'refusal' ? { type, refusal: text } : { type: 'output_text', annotations, logprobs, text }
+
+/** Here every token has its bytes; those of a token that is not a whole character are not known. */
+const withBytes = ({ top, ...token }: TokenLogprob): TokenLogprob => ({
+  ...token,
+  bytes: bytesOf(token),
+  top: top.map((other) => ({ ...other, bytes: bytesOf(other) })),
+})
+
+const bytesOf = ({ token, bytes }: Omit<TokenLogprob, 'top'>): readonly number[] =>
+  bytes ?? (token.includes('\uFFFD') ? [] : [...Buffer.from(token)])

@@ -1,0 +1,134 @@
+// All that we write fits the types of the official libraries.
+import { expect, test } from 'bun:test'
+import { errorCodes, GatewayError } from '../../src/errors.ts'
+import type { AnswerFacts } from '../../src/formats/format.ts'
+import { Losses } from '../../src/formats/losses.ts'
+import { framesOf } from '../stream-events.ts'
+import { anybody, bytesOf, language, pairs, targetOf } from './languages.ts'
+import { answerIn, eventsIn, recordedAnswers, recordedRequests } from './recordings.ts'
+import { checkTypes, type Sample, type TypeName } from './sdk-types.ts'
+import { skeletonOf } from './skeleton.ts'
+
+/** Whole answer, event of a stream, request; Gemini's library has no type for requests on the wire, Bedrock's is not here. */
+const NAMES: Readonly<Record<string, readonly [TypeName, TypeName, TypeName?]>> = {
+  'openai-chat': ['ChatCompletion', 'ChatCompletionChunk', 'ChatCompletionRequest'],
+  'openai-responses': ['Response', 'ResponseStreamEvent', 'ResponseRequest'],
+  anthropic: ['Message', 'MessageStreamEvent', 'MessageRequest'],
+  gemini: ['GenerateContentResponse', 'GenerateContentResponse'],
+}
+
+/** Fields that no type of the official library has, and that we write all the same: what they say would be lost. */
+const CHAT = [
+  'reasoning_content',
+  'reasoning_details',
+  'native_finish_reason',
+  'annotations',
+  'images',
+  'extra_content',
+]
+const EXTENSIONS: Partial<Record<TypeName, readonly string[]>> = {
+  ChatCompletion: [...CHAT, 'image_tokens'],
+  ChatCompletionChunk: [...CHAT, 'image_tokens'],
+  // Real ones have them.
+  Response: ['frequency_penalty', 'presence_penalty', 'store'],
+  ResponseStreamEvent: ['frequency_penalty', 'presence_penalty', 'store'],
+  GenerateContentResponse: ['serviceTier'],
+  // Whether there is such a tier, the server judges.
+  ResponseRequest: ['service_tier'],
+  // Of the version 2023-06-01; the types are of a newer one, which all models still need not speak.
+  MessageRequest: ['temperature', 'top_p', 'top_k'],
+}
+
+class Samples {
+  readonly #seen = new Map<string, Sample>()
+
+  add(type: TypeName, value: unknown, from: string): void {
+    const look = skeletonOf(value, EXTENSIONS[type])
+    const key = type + JSON.stringify(look)
+    if (!this.#seen.has(key))
+      this.#seen.set(key, { type, value: look, from: `${from} ${JSON.stringify(look).slice(0, 300)}` })
+  }
+
+  get list(): Sample[] {
+    return [...this.#seen.values()]
+  }
+}
+
+function addAnswers(samples: Samples, client: string, upstream: string, [whole, event]: readonly TypeName[]): void {
+  const { format } = language(client)
+  const facts: AnswerFacts = anybody(client)
+  for (const recorded of recordedAnswers(upstream)) {
+    const from = `${recorded.file} for ${client}`
+    samples.add(whole!, format.encodeResponse(answerIn(upstream, recorded), facts, new Losses()), from)
+    const encoder = format.createEncoder(facts, new Losses())
+    const text =
+      eventsIn(upstream, recorded)
+        .map((each) => encoder.push(each))
+        .join('') + encoder.end()
+    for (const { data } of framesOf(format, [bytesOf(format, text)]))
+      if (data !== '[DONE]') samples.add(event!, JSON.parse(data), from)
+  }
+}
+
+function addRequests(samples: Samples, client: string, upstream: string, type: TypeName): void {
+  for (const { file, body } of recordedRequests(client)) {
+    try {
+      const asked = language(client).format.decodeRequest(body, { model: 'm', stream: false })
+      samples.add(
+        type,
+        language(upstream).format.encodeRequest(asked, targetOf(upstream), new Losses()),
+        `${file} to ${upstream}`,
+      )
+    } catch {
+      // Refused, as another test looks at.
+    }
+  }
+}
+
+const ERRORS: Readonly<Record<string, TypeName>> = {
+  'openai-chat': 'OpenAIError',
+  'openai-responses': 'OpenAIError',
+  anthropic: 'AnthropicError',
+}
+
+/** Anthropic's documentation has this type of error, its library not. */
+const NEWER = ' for anthropic: error TS2322: Type \'"request_too_large"\''
+
+test('every error is written as the types of the official library have it', async () => {
+  const samples = Object.entries(ERRORS).flatMap(([name, type]) =>
+    errorCodes.map((code): Sample => {
+      const { body } = language(name).format.encodeError(new GatewayError(code, 'No.', { param: 'n' }), 'req_1')
+      return { type, value: JSON.parse(body), from: `${code} for ${name}` }
+    }),
+  )
+  expect((await checkTypes(samples)).filter((complaint) => !complaint.includes(NEWER))).toEqual([])
+})
+
+test('the compiler sees what does not fit', async () => {
+  const message = { role: 'assistant', content: 'x', refusal: null }
+  const choice = { index: 0, message, finish_reason: 'stop', logprobs: null }
+  const completion = { id: 'x', object: 'chat.completion', created: 1, model: 'x', choices: [choice] }
+  const bad: readonly [from: string, TypeName, unknown][] = [
+    ['a word that is none', 'ChatCompletion', { ...completion, choices: [{ ...choice, finish_reason: 'ended' }] }],
+    ['a key that is not there', 'ChatCompletion', { ...completion, model: undefined }],
+    ['a number that is a text', 'ChatCompletion', { ...completion, created: '1' }],
+    ['a field that is misspelt', 'GenerateContentResponse', { modelVersoin: 'x' }],
+    ['an event that is none', 'ResponseStreamEvent', { type: 'response.output_text.delat', delta: 'x' }],
+    ['a delta of another kind', 'MessageStreamEvent', { type: 'content_block_delta', index: 0, delta: { type: 'x' } }],
+  ]
+  const samples = bad.map(([from, type, value]): Sample => ({ from, type, value }))
+  const good: Sample = { from: 'good', type: 'ChatCompletion', value: completion }
+  const complaints = await checkTypes([...samples, good])
+  expect(new Set(complaints.map((complaint) => complaint.split(':')[0]!))).toEqual(new Set(bad.map(([from]) => from)))
+})
+
+test('what another language said or asked is written as the types of the official library have it', async () => {
+  const samples = new Samples()
+  for (const [client, upstream] of pairs) {
+    const asClient = NAMES[client]
+    if (asClient) addAnswers(samples, client, upstream, asClient as readonly TypeName[])
+    const request = NAMES[upstream]?.[2]
+    if (request) addRequests(samples, client, upstream, request)
+  }
+  expect(await checkTypes(samples.list)).toEqual([])
+})
