@@ -1,4 +1,5 @@
 // Every language of chat that can be translated, as the tests of this folder go through them. One that is registered is here.
+import type { Extra } from '../../src/chat/part.ts'
 import type { ChatRequest } from '../../src/chat/request.ts'
 import { chatFormat, chatFormatNames } from '../../src/formats/chat-formats.ts'
 import type { AnswerFacts, ChatFormat, Target } from '../../src/formats/format.ts'
@@ -45,11 +46,14 @@ export const bytesOf = (format: ChatFormat, text: string): Buffer =>
 
 /** Whoever asks for one answer and for all that a stream can tell of it. */
 export const anybody = (format: string): AnswerFacts => ({
-  request: { ...NOTHING, format },
+  request: { ...NOTHING, format, extra: ASKING[format] ?? {} },
   id: 'abc123',
   created: 1_700_000_000,
   model: undefined,
 })
+
+/** What a client has to ask for in words of its language only, to be told all. */
+const ASKING: Readonly<Record<string, Extra>> = { 'openai-responses': { include: ['reasoning.encrypted_content'] } }
 
 const NOTHING: ChatRequest = {
   format: 'openai-chat',

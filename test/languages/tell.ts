@@ -1,0 +1,141 @@
+// One language told in another, in few words: for tests that look at one thing.
+import type { ChatEvent } from '../../src/chat/event.ts'
+import { Fold } from '../../src/chat/fold.ts'
+import type { AnswerPart, ChatResponse } from '../../src/chat/response.ts'
+import type { Ability } from '../../src/formats/format.ts'
+import type { Frame } from '../../src/formats/framing/frame.ts'
+import { Losses } from '../../src/formats/losses.ts'
+import { eventsOf, framesOf } from '../stream-events.ts'
+import { anybody, bytesOf, language } from './languages.ts'
+
+export type Json = Record<string, unknown>
+
+/** What a client's request is for an upstream, as it reads it from its wire. */
+export function put(
+  client: string,
+  upstream: string,
+  body: object,
+  model = 'm',
+  abilities: readonly Ability[] = [],
+): Json {
+  const facts = { model: 'm', stream: false }
+  const request = language(client).format.decodeRequest(body, facts)
+  const target = { model, baseModel: model, abilities: new Set(abilities) }
+  return JSON.parse(JSON.stringify(language(upstream).format.encodeRequest(request, target, new Losses()))) as Json
+}
+
+/** An upstream's whole answer, as a client reads it from its wire. */
+export function tellWhole(client: string, upstream: string, body: object): Json {
+  const answer = language(upstream).format.decodeResponse(body)
+  return JSON.parse(JSON.stringify(language(client).format.encodeResponse(answer, anybody(client), new Losses())))
+}
+
+/** An event of a stream: named by its `type`, or by its only key where the language puts it so. */
+export const frameOf = (upstream: string, event: object): Frame => ({
+  name:
+    upstream === 'bedrock-converse'
+      ? Object.keys(event)[0]
+      : upstream === 'gemini'
+        ? undefined
+        : String((event as Json)['type']),
+  data: JSON.stringify(upstream === 'bedrock-converse' ? Object.values(event)[0] : event),
+})
+
+export function readEvents(upstream: string, events: readonly object[]): ChatEvent[] {
+  const decoder = language(upstream).format.createDecoder()
+  return [...events.flatMap((event) => decoder.push(frameOf(upstream, event))), ...decoder.end()]
+}
+
+export interface Told {
+  /** What the client gets, event by event. */
+  readonly events: readonly Json[]
+  readonly frames: readonly Frame[]
+  /** What its own library would make of it. */
+  readonly answer: ChatResponse
+  readonly parts: readonly AnswerPart[]
+}
+
+/** An upstream's stream, as a client gets it. Throws for one that breaks the client's grammar. */
+export function tellStream(client: string, upstream: string, events: readonly object[]): Told {
+  const { format, checkStream } = language(client)
+  const encoder = format.createEncoder(anybody(client), new Losses())
+  const text =
+    readEvents(upstream, events)
+      .map((event) => encoder.push(event))
+      .join('') + encoder.end()
+  const frames = framesOf(format, [bytesOf(format, text)])
+  const problems = checkStream(frames)
+  if (problems.length > 0) throw new Error(problems.join('; '))
+  const fold = new Fold()
+  for (const event of eventsOf(format, [bytesOf(format, text)])) fold.push(event)
+  const answer = fold.response(client)
+  const parsed = frames.filter(({ data }) => data !== '[DONE]').map(({ data }) => JSON.parse(data) as Json)
+  return { events: parsed, frames, answer, parts: answer.choices[0]?.parts ?? [] }
+}
+
+/** Streams in each language's own words. */
+export const chat = {
+  chunk: (choices: object[], more: object = {}) => ({
+    id: 'c',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'm',
+    choices,
+    ...more,
+  }),
+  delta: (delta: object, finish: string | null = null, more: object = {}) =>
+    chat.chunk([{ index: 0, delta, finish_reason: finish }], more),
+  tool: (index: number | undefined, id: string | undefined, name: string | undefined, args: string) =>
+    chat.delta({ tool_calls: [{ index, id, type: 'function', function: { name, arguments: args } }] }),
+  end: (finish: string, more: object = {}) => chat.delta({}, finish, more),
+}
+
+export const claude = {
+  start: (usage: object = { input_tokens: 3, output_tokens: 1 }) => ({
+    type: 'message_start',
+    message: { id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content: [], stop_reason: null, usage },
+  }),
+  block: (index: number, block: object, ...deltas: object[]) => [
+    { type: 'content_block_start', index, content_block: block },
+    ...deltas.map((delta) => ({ type: 'content_block_delta', index, delta })),
+    { type: 'content_block_stop', index },
+  ],
+  text: (index: number, text: string) => claude.block(index, { type: 'text', text: '' }, { type: 'text_delta', text }),
+  call: (index: number, id: string, name: string, ...pieces: string[]) =>
+    claude.block(
+      index,
+      { type: 'tool_use', id, name, input: {} },
+      ...pieces.map((partial_json) => ({ type: 'input_json_delta', partial_json })),
+    ),
+  end: (stop_reason: string, usage: object = { output_tokens: 9 }) => [
+    { type: 'message_delta', delta: { stop_reason, stop_sequence: null }, usage },
+    { type: 'message_stop' },
+  ],
+}
+
+export const google = {
+  chunk: (parts: object[], more: object = {}, finishReason?: string) => ({
+    candidates: [{ index: 0, content: { role: 'model', parts }, ...(finishReason && { finishReason }) }],
+    modelVersion: 'm',
+    responseId: 'r',
+    ...more,
+  }),
+  call: (name: string, args?: object) => ({ functionCall: { name, ...(args && { args }) } }),
+}
+
+export const converse = {
+  start: { messageStart: { role: 'assistant' } },
+  text: (index: number, text: string) => [
+    { contentBlockDelta: { contentBlockIndex: index, delta: { text } } },
+    { contentBlockStop: { contentBlockIndex: index } },
+  ],
+  call: (index: number, id: string, name: string, ...pieces: string[]) => [
+    { contentBlockStart: { contentBlockIndex: index, start: { toolUse: { toolUseId: id, name } } } },
+    ...pieces.map((input) => ({ contentBlockDelta: { contentBlockIndex: index, delta: { toolUse: { input } } } })),
+    { contentBlockStop: { contentBlockIndex: index } },
+  ],
+  end: (stopReason: string, usage: object = { inputTokens: 3, outputTokens: 9, totalTokens: 12 }) => [
+    { messageStop: { stopReason } },
+    { metadata: { usage, metrics: { latencyMs: 1 } } },
+  ],
+}
