@@ -84,3 +84,6 @@ function spanMs(text: string): number | undefined {
 /** Every header in which this style tells limits. */
 export const limitHeaders = ({ kinds, header }: LimitStyle): string[] =>
   kinds.flatMap((kind) => (['limit', 'remaining', 'reset'] as const).map((fact) => header(kind, fact)))
+
+/** Headers of OpenAI's answers that are of use to its clients. */
+export const OPENAI_ANSWERS = [...limitHeaders(OPENAI_LIMITS), 'openai-processing-ms', 'openai-version']

@@ -1,10 +1,23 @@
 // The wire languages that clients ask in: where, and which of their fields say what routing has to know.
+import { cap, count, type FieldRule, flag, list, number, object, text, unsigned } from './field-rules.ts'
 import type { JsonType } from './json/scan.ts'
-import { ANTHROPIC_LIMITS, limitHeaders, type LimitStyle, OPENAI_LIMITS } from './rate-limits.ts'
+import { type Media, MEDIA_WIRES } from './media-wires.ts'
+import { ANTHROPIC_LIMITS, limitHeaders, type LimitStyle, OPENAI_ANSWERS, OPENAI_LIMITS } from './rate-limits.ts'
 import { ANTHROPIC_NAMES, GEMINI_NAMES, type NameRule, OPENAI_NAMES } from './tool-names.ts'
 
 /** What is wanted of a model, whatever the language. */
-export const OPERATIONS = ['chat', 'completions', 'embeddings', 'count'] as const
+export const OPERATIONS = [
+  'chat',
+  'completions',
+  'embeddings',
+  'count',
+  'image-generations',
+  'image-edits',
+  'image-variations',
+  'transcriptions',
+  'translations',
+  'speech',
+] as const
 
 export type Operation = (typeof OPERATIONS)[number]
 
@@ -13,6 +26,12 @@ export type WireName =
   | 'openai-responses'
   | 'openai-completions'
   | 'openai-embeddings'
+  | 'openai-image-generations'
+  | 'openai-image-edits'
+  | 'openai-image-variations'
+  | 'openai-transcriptions'
+  | 'openai-translations'
+  | 'openai-speech'
   | 'anthropic'
   | 'gemini'
   /** Gemini's where a stream is one JSON list: what clients get that do not ask for `alt=sse`. */
@@ -22,13 +41,6 @@ export type WireName =
   /** How many tokens a prompt has, as Anthropic and Google are asked. */
   | 'anthropic-count'
   | 'gemini-count'
-
-/** What a field must look like where it appears. */
-export interface FieldRule {
-  readonly types: readonly JsonType[]
-  readonly min?: number
-  readonly integer?: boolean
-}
 
 export interface Wire {
   readonly name: WireName
@@ -45,6 +57,8 @@ export interface Wire {
   readonly caps: readonly string[]
   readonly users: readonly string[]
   readonly streams: boolean
+  /** Of images and sound; without it requests are JSON, and answers too, or events where a stream is asked for. */
+  readonly media?: Media
   /** Its streams have usage at their end only for those who ask (`stream_options`). */
   readonly tellsUsageWhenAsked: boolean
   /** What a client whose stream is silent may be sent between two events; undefined where clients break on it. */
@@ -70,20 +84,10 @@ export interface Wire {
   readonly rules: Readonly<Record<string, FieldRule>>
 }
 
-const number = { types: ['number'] } as const
-const unsigned = { ...number, min: 0 } as const
-const count = { types: ['number'], min: 1, integer: true } as const
-const cap = { types: ['number'], min: 0, integer: true } as const
-const flag = { types: ['boolean'] } as const
-const text = { types: ['string'] } as const
-const list = { types: ['array'] } as const
-const object = { types: ['object'] } as const
-
 /** A comment, which a reader of event streams passes over. The form is the standard's own advice. */
 const COMMENT = ': keepalive\n\n'
 
 const OPENAI_HEADERS = ['openai-beta'] as const
-const OPENAI_ANSWERS = [...limitHeaders(OPENAI_LIMITS), 'openai-processing-ms', 'openai-version']
 
 /** Source: https://platform.openai.com/docs/api-reference/chat/create */
 const openai = {
@@ -281,6 +285,7 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
     streams: false,
     countField: 'totalTokens',
   },
+  ...MEDIA_WIRES,
 }
 
 /** Where a server of this language is asked, below the API's base. */

@@ -52,6 +52,7 @@ export function listen(options: ListenOptions): Server<undefined> {
       port: options.port,
       reusePort: options.reusePort ?? false,
       idleTimeout: idleSeconds,
+      development: false, // it would print every answer that is cut, with the source around
       maxRequestBodySize: Number.MAX_SAFE_INTEGER, // counted where the configured limit is known and can be explained
       async fetch(request, server) {
         const response = await answer(request, server)

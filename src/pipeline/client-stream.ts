@@ -5,7 +5,8 @@ export interface DirectController {
   /** A promise when the client's socket is full; it resolves when there is room. */
   write(bytes: Uint8Array | string): number | Promise<number>
   flush(): unknown
-  close(): void
+  /** With an error the connection is reset instead of ended, so that nobody takes the answer for complete. */
+  close(error?: Error): void
 }
 
 /** What keeps the connection of a silent stream open. */
@@ -56,6 +57,12 @@ export class ClientStream implements Watched {
 
   close(): void {
     this.#to?.close()
+    this.#to = undefined
+  }
+
+  /** Ends the answer so that the client sees that something is missing. */
+  cut(): void {
+    this.#to?.close(new Error('The answer broke'))
     this.#to = undefined
   }
 

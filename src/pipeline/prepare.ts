@@ -1,6 +1,7 @@
 import type { Envelope } from '../formats/openai/read-request.ts'
 import { readRequest } from '../formats/openai/read-request.ts'
-import { splice } from '../formats/json/splice.ts'
+import { type Edit, splice } from '../formats/json/splice.ts'
+import { setField } from '../formats/multipart/edit-form.ts'
 import type { ToolNames } from '../formats/tool-names.ts'
 import { upstreamPath, type Wire, type WireName, WIRES } from '../formats/wires.ts'
 import type { ProviderType } from '../providers/provider.ts'
@@ -50,11 +51,11 @@ export function prepare(call: Call, candidate: Candidate, asked: Asked): Prepare
   const shape = type.bodies[wire.name]
   const saysModel = wire.path !== undefined && !shape?.removes.includes('model')
   const wanted = { model: saysModel ? model : undefined, asksUsage: hidesUsage, shape }
-  const edits = bodyEdits(call, { body, envelope }, candidate, wanted)
+  const edits = envelope.form ? formEdits(envelope, model) : bodyEdits(call, { body, envelope }, candidate, wanted)
   const { baseUrl } = candidate.endpoint
   return {
     url: type.url(baseUrl, upstreamPath(wire, model, isStream), model, { apiVersion, stream: isStream }),
-    headers: upstreamHeaders(call, candidate, wire, isStream),
+    headers: upstreamHeaders(call, candidate, wire, envelope),
     body: edits.length === 0 ? body : splice(body, edits, scratchBytes),
     passage: passageFor(call, wire, { hidesUsage, names, isLoose: type.isLoose }),
     hidesUsage,
@@ -69,6 +70,10 @@ interface Said {
 }
 
 const direct = ({ body, envelope }: Asked): Said => ({ body, envelope, names: undefined })
+
+/** Of a form only the model's name changes: its other fields are the upstream's to judge, and its files nobody's. */
+const formEdits = ({ form, model: asked }: Envelope, model: string): Edit[] =>
+  asked === model ? [] : [setField(form!, 'model', model)]
 
 /** The language to ask a provider in: the client's own if it can be, else the first of its own for the same operation. */
 function wireTo(speaks: readonly WireName[], wire: Wire): Wire {

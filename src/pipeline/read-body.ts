@@ -1,8 +1,12 @@
 import { GatewayError } from '../errors.ts'
-import { readRequest } from '../formats/openai/read-request.ts'
+import { isFormType } from '../formats/multipart/boundary.ts'
+import { readFormRequest } from '../formats/openai/read-form-request.ts'
+import { type Envelope, readRequest } from '../formats/openai/read-request.ts'
+import type { Wire } from '../formats/wires.ts'
 import { formatBytes } from '../units.ts'
 import type { Watchdog } from '../upstream/watchdog.ts'
 import { BodyClock } from './body-clock.ts'
+import type { Call } from './call.ts'
 import type { Step } from './compose.ts'
 import { inflated, inflaterOf } from './inflate.ts'
 
@@ -17,9 +21,17 @@ export const bodyRead =
     const tooMuch = () => tooLarge(snapshot.maxBodyBytes)
     call.body = inflate ? await inflated(bytes, inflate, snapshot.maxBodyBytes, tooMuch) : bytes
     call.readMs = performance.now()
-    if (call.wire) call.envelope = readRequest(call.body, call.wire, call.pathStream)
+    if (call.wire) call.envelope = readEnvelope(call, call.wire)
     return next(call)
   }
+
+function readEnvelope({ request, body, pathStream }: Call, wire: Wire): Envelope {
+  const type = request.headers.get('content-type')
+  if (wire.media && wire.media.body !== 'json' && isFormType(type)) return readFormRequest(body, type, wire)
+  if (wire.media?.body === 'form')
+    throw new GatewayError('invalid_request', 'This wants a form with files: send it as multipart/form-data.')
+  return readRequest(body, wire, pathStream)
+}
 
 async function readBody(request: Request, maxBytes: number, watchdog: Watchdog): Promise<Uint8Array<ArrayBuffer>> {
   const declared = request.headers.get('content-length')

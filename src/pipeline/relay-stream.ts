@@ -124,7 +124,9 @@ class StreamRelay {
     this.#drop(error)
     this.#call.failure = error
     if (error.code === 'client_closed') return
-    void this.#client.write(this.#source.stream.carrier.fail(error))
+    const last = this.#source.stream.carrier.fail(error)
+    if (last === undefined) this.#client.cut()
+    else void this.#client.write(last)
   }
 
   #drop(error: GatewayError): void {

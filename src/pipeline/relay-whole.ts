@@ -5,18 +5,18 @@ import type { Call } from './call.ts'
 import type { Answering } from './send-attempt.ts'
 
 /** Vectors of 2,048 inputs are some 50 MB; more than this is no answer of a model. */
-const MOST_ANSWER_BYTES = 256 * 1024 * 1024
+export const MOST_ANSWER_BYTES = 256 * 1024 * 1024
 
 /** A whole answer: it leaves when it has come completely and is one, so that until then another endpoint can be asked. */
 export async function relayWhole(call: Call, { attempt, upstream, passage, claim }: Answering): Promise<Response> {
   const bytes = await readAll(upstream)
   attempt.event(performance.now())
-  const { body, usage } = passage.whole(bytes)
+  const { body, usage, contentType = 'application/json' } = passage.whole(bytes)
   claim()
   call.usage = usage
   attempt.succeed()
-  // Whatever the upstream calls it, it has just been read as JSON.
-  return new Response(body, { headers: answerHeaders(call, 'application/json', passage.told(upstream.headers)) })
+  // Whatever the upstream calls it, it has just been read as what it is.
+  return new Response(body, { headers: answerHeaders(call, contentType, passage.told(upstream.headers)) })
 }
 
 async function readAll(upstream: Response): Promise<Uint8Array<ArrayBuffer>> {

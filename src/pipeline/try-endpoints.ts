@@ -6,6 +6,7 @@ import type { Call } from './call.ts'
 import { ClientStream, type KeepAlive } from './client-stream.ts'
 import { continuationFor } from './continuation.ts'
 import { hedged } from './hedged.ts'
+import { relayMedia } from './relay-media.ts'
 import { relayStream } from './relay-stream.ts'
 import { relayWhole } from './relay-whole.ts'
 import { type EndpointParts, Search } from './search.ts'
@@ -68,16 +69,13 @@ async function ask(
 function tryOne(call: Call, candidate: Candidate, found: FoundModel, parts: EndpointParts): Promise<Response> {
   const envelope = call.envelope!
   const asked = { body: call.body, envelope, matched: found.matched }
-  return sendAttempt(call, asked, candidate, found, parts, (answering) =>
-    envelope.stream
-      ? relayStream(
-          call,
-          answering,
-          new ClientStream(parts.watchdog, keepAliveOf(call, found)),
-          continuationFor(call, found, parts, candidate),
-        )
-      : relayWhole(call, answering),
-  )
+  const client = (mayHaveComments: boolean) =>
+    new ClientStream(parts.watchdog, mayHaveComments ? keepAliveOf(call, found) : undefined)
+  return sendAttempt(call, asked, candidate, found, parts, (answering) => {
+    if (call.wire!.media) return relayMedia(call, answering, client)
+    if (!envelope.stream) return relayWhole(call, answering)
+    return relayStream(call, answering, client(true), continuationFor(call, found, parts, candidate))
+  })
 }
 
 /** For how long a stream may say nothing, and what is said then; undefined where nothing may be. */

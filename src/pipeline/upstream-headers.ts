@@ -1,3 +1,5 @@
+import { formType } from '../formats/multipart/boundary.ts'
+import type { Envelope } from '../formats/openai/read-request.ts'
 import type { Wire } from '../formats/wires.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import type { Call } from './call.ts'
@@ -10,11 +12,11 @@ export function upstreamHeaders(
   call: Call,
   { provider }: Candidate,
   wire: Wire,
-  isStream: boolean,
+  { stream, form }: Pick<Envelope, 'stream' | 'form'>,
 ): Record<string, string> {
   const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    accept: isStream ? 'text/event-stream' : 'application/json',
+    'content-type': form ? formType(form.boundary) : 'application/json',
+    accept: wire.media ? '*/*' : stream ? 'text/event-stream' : 'application/json',
     'accept-encoding': 'identity', // unpacking would cost us time, and hold back small events
     'user-agent': 'sluice',
     'x-request-id': call.id,

@@ -1,6 +1,7 @@
 import type { Ability } from '../formats/format.ts'
+import { IMAGES, LISTENING, SPEECH } from '../formats/media-wires.ts'
 import { MISTRAL_IDS } from '../formats/tool-ids.ts'
-import { openaiCompatible, type ProviderType } from './provider.ts'
+import { openaiCompatible, type ProviderType, TEXT } from './provider.ts'
 
 const CHAT = ['openai-chat'] as const
 const CHAT_AND_EMBEDDINGS = ['openai-chat', 'openai-embeddings'] as const
@@ -20,14 +21,26 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://api.openai.com/v1',
     keyVariables: ['OPENAI_API_KEY'],
     abilities: FETCHES,
-    modelPatterns: ['gpt-*', 'chatgpt-*', 'o1*', 'o3*', 'o4*', 'text-embedding-*', 'ft:gpt-*'],
+    modelPatterns: [
+      'gpt-*',
+      'chatgpt-*',
+      'o1*',
+      'o3*',
+      'o4*',
+      'text-embedding-*',
+      'ft:gpt-*',
+      'dall-e-*',
+      'tts-*',
+      'whisper-*',
+    ],
+    speaks: [...TEXT, ...IMAGES, ...LISTENING, ...SPEECH],
   }),
   openaiCompatible('groq', {
     defaultUrl: 'https://api.groq.com/openai/v1',
     basePath: '/openai/v1',
     keyVariables: ['GROQ_API_KEY'],
     abilities: FETCHES,
-    speaks: CHAT,
+    speaks: [...CHAT, ...LISTENING, ...SPEECH],
     refuses: ['logprobs', 'top_logprobs', 'logit_bias'],
   }),
   openaiCompatible('deepseek', {
@@ -44,7 +57,7 @@ const HOSTED: readonly ProviderType[] = [
     abilities: FETCHES,
     isLoose: true, // its chunks have no finish_reason until the last, and its usage leaves reasoning out of the answer's
     modelPatterns: ['grok-*'],
-    speaks: CHAT_AND_COMPLETIONS,
+    speaks: [...CHAT_AND_COMPLETIONS, 'openai-image-generations', 'openai-image-edits'],
   }),
   openaiCompatible('mistral', {
     defaultUrl: 'https://api.mistral.ai/v1',
@@ -53,7 +66,7 @@ const HOSTED: readonly ProviderType[] = [
     toolIds: MISTRAL_IDS,
     isLoose: true, // content is a list where it thinks
     modelPatterns: ['mistral-*', 'ministral-*', 'codestral-*', 'magistral-*', 'devstral-*', 'pixtral-*', 'open-mi*'],
-    speaks: CHAT_AND_EMBEDDINGS,
+    speaks: [...CHAT_AND_EMBEDDINGS, 'openai-transcriptions'],
     streamsUsage: false, // it sends usage with the last chunk unasked, and refuses stream_options
     renames: { ...OLD_CAP, seed: 'random_seed' },
     drops: ['stream_options', 'user', 'safety_identifier', 'store'],
@@ -69,6 +82,7 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://api.together.xyz/v1',
     keyVariables: ['TOGETHER_API_KEY', 'TOGETHERAI_API_KEY'],
     abilities: TOP_K,
+    speaks: [...TEXT, 'openai-image-generations', ...LISTENING, ...SPEECH],
   }),
   openaiCompatible('fireworks', {
     defaultUrl: 'https://api.fireworks.ai/inference/v1',
@@ -96,12 +110,18 @@ const HEALTH = '/health'
 
 /** Inference servers that people run themselves; a key is optional. What only calls itself compatible may be rented: it is not asked. */
 const SELF_HOSTED: readonly ProviderType[] = [
-  openaiCompatible('vllm', { abilities: PREFILL, renames: OLD_CAP, healthPath: HEALTH, continues: true }),
+  openaiCompatible('vllm', {
+    speaks: [...TEXT, ...LISTENING],
+    abilities: PREFILL,
+    renames: OLD_CAP,
+    healthPath: HEALTH,
+    continues: true,
+  }),
   openaiCompatible('sglang', { abilities: PREFILL, renames: OLD_CAP, healthPath: HEALTH, continues: true }),
   openaiCompatible('tgi', { renames: OLD_CAP, healthPath: HEALTH, speaks: CHAT_AND_COMPLETIONS }),
   openaiCompatible('ollama', { renames: OLD_CAP, healthPath: '/api/version', defaultUrl: 'http://127.0.0.1:11434/v1' }),
   openaiCompatible('llamacpp', { abilities: TOP_K, renames: OLD_CAP, healthPath: HEALTH }),
-  openaiCompatible('openai-compatible'),
+  openaiCompatible('openai-compatible', { speaks: [...TEXT, ...IMAGES, ...LISTENING, ...SPEECH] }),
 ]
 
 export const openaiCompatibleTypes = [...HOSTED, ...SELF_HOSTED]

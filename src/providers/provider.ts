@@ -111,9 +111,12 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'spea
   ...row,
 })
 
+/** What servers have that took over OpenAI's first API. */
+export const TEXT = ['openai-chat', 'openai-completions', 'openai-embeddings'] as const
+
 /** A server that speaks OpenAI's languages at `base`. */
 export const openaiCompatible = (name: string, row: Row = {}): ProviderType =>
-  defineProvider(name, { speaks: ['openai-chat', 'openai-completions', 'openai-embeddings'], ...row })
+  defineProvider(name, { speaks: TEXT, ...row })
 
 /** What can be asked of a provider of this type, in any language. */
 export const operationsOf = ({ speaks }: ProviderType): readonly Operation[] => [

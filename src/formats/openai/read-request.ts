@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '../../errors.ts'
 import { readBoolean, readNumber, readString } from '../json/read.ts'
 import { JsonScanError, type JsonMember, scanObject } from '../json/scan.ts'
+import type { Form } from '../multipart/read-form.ts'
 import type { Wire } from '../wires.ts'
 import { checkTypes } from './request-rules.ts'
 import { textOf } from '../text.ts'
@@ -15,6 +16,8 @@ const MAX_DEPTH = 200
 /** The few facts about a request that routing needs, read from its bytes without giving the bytes up. */
 export interface Envelope {
   readonly members: readonly JsonMember[]
+  /** The parts, where the body is a form with files; it has no members then. */
+  readonly form: Form | undefined
   /** As the client wrote it; undefined when absent. */
   readonly model: string | undefined
   readonly stream: boolean
@@ -57,6 +60,7 @@ function readEnvelope(bytes: Uint8Array, wire: Wire, pathStream: boolean | undef
   const [model, stream, prompt] = [find('model'), find('stream'), find(wire.prompt.field)]
   return {
     members,
+    form: undefined,
     model: model?.type === 'string' ? readString(bytes, model) : undefined,
     stream: pathStream ?? (stream?.type === 'boolean' && readBoolean(bytes, stream)),
     wantsUsage: wantsUsage(bytes, find('stream_options')),

@@ -22,7 +22,7 @@ import { type Carrier, EVENT_STREAM, EVENT_STREAMS, type Passage, type WholeAnsw
  * the end are read. `hidesUsage`: its usage event is ours alone.
  */
 export const openaiPassage = (call: Call, hidesUsage: boolean): Passage => ({
-  whole,
+  whole: openaiWhole,
   carrier: (goingOn) =>
     new OpenaiCarrier(hidesUsage, endingOf(goingOn?.before) ?? new OpenaiEnding(call), goingOn?.rewrite),
   complaint: decodeError,
@@ -34,7 +34,8 @@ export const openaiPassage = (call: Call, hidesUsage: boolean): Passage => ({
 /** An answer in several streams has one end. */
 const endingOf = (before: Carrier | undefined) => (before instanceof OpenaiCarrier ? before.ending : undefined)
 
-function whole(bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
+/** Throws GatewayError `upstream_malformed`, or the error that the answer is. */
+export function openaiWhole(bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
   const answer = readAnswer(bytes)
   if (answer.type === 'complaint') throw complaintError(answer.complaint)
   if (answer.type === 'malformed') throw malformed(`answer ${answer.reason}.`)

@@ -7,6 +7,7 @@ import type { Wire } from '../../formats/wires.ts'
 import type { Call } from '../call.ts'
 import { canonicalRequest } from '../translate-request.ts'
 import { openaiPassage } from './openai.ts'
+import { mediaPassage } from './media.ts'
 import type { Passage } from './passage.ts'
 import { sameLanguage } from './same-language.ts'
 import { translated } from './translated.ts'
@@ -23,6 +24,7 @@ export interface Sent {
 
 /** How an answer in the language `wire` gets to this call's client. */
 export function passageFor(call: Call, wire: Wire, { hidesUsage, names, isLoose }: Sent): Passage {
+  if (wire.media) return mediaPassage(wire)
   const from = chatFormat(wire.name)
   const isTranslated = wire !== call.wire || (from && isLoose) || (names !== undefined && names !== UNCHANGED)
   if (isTranslated) {

@@ -6,6 +6,8 @@ import type { GatewayError } from '../../errors.ts'
 export interface WholeAnswer {
   readonly body: Uint8Array<ArrayBuffer> | string
   readonly usage: Usage | undefined
+  /** Undefined: JSON. */
+  readonly contentType?: string
 }
 
 /**
@@ -26,8 +28,8 @@ export interface Carrier {
   /** What broke after the bytes that `push` returned last; to be thrown instead of reading on. */
   readonly failure: GatewayError | undefined
   readonly usage: Usage | undefined
-  /** The stream's last bytes when it broke. */
-  fail(error: GatewayError): string
+  /** The stream's last bytes when it broke; undefined where nothing can be said and the connection has to break too. */
+  fail(error: GatewayError): string | undefined
 }
 
 /** A stream that goes on with what another began; only where both sides speak OpenAI's language. */

@@ -1,4 +1,5 @@
-import { openaiCompatible } from '../provider.ts'
+import { LISTENING, SPEECH } from '../../formats/media-wires.ts'
+import { openaiCompatible, TEXT } from '../provider.ts'
 import { tokenAuthorization } from '../tokens/token-authorization.ts'
 import { fetchEntraToken } from './entra-token.ts'
 import { IDENTITY_VARIABLES, identityOf, identityProblems } from './identity.ts'
@@ -10,6 +11,7 @@ import { IDENTITY_VARIABLES, identityOf, identityProblems } from './identity.ts'
  */
 export const azure = openaiCompatible('azure', {
   basePath: '',
+  speaks: [...TEXT, 'openai-image-generations', 'openai-image-edits', ...LISTENING, ...SPEECH],
   keyVariables: ['AZURE_API_KEY', 'AZURE_OPENAI_API_KEY'],
   abilities: new Set(['fetches-urls']),
   auth: (apiKey) => ['api-key', apiKey],
