@@ -152,9 +152,8 @@ describe('the key', () => {
 })
 
 test.each<[string, Operation[]]>([
-  ['openai', ['chat', 'completions', 'embeddings']],
-  ['groq', ['chat']],
-  ['mistral', ['chat', 'embeddings']],
+  ['groq', ['chat', 'transcriptions', 'translations', 'speech']],
+  ['mistral', ['chat', 'embeddings', 'transcriptions']],
   ['deepseek', ['chat', 'completions']],
 ])('%s offers %p', (type, offered) =>
   expect(OPERATIONS.filter((operation) => reach({ type }, operation))).toEqual(offered),

@@ -8,7 +8,7 @@ export interface PartHeaders {
   readonly isPlain: boolean
 }
 
-const HEADER = /^([!#$%&'*+.^_`|~0-9a-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)$/i
+const HEADER = /^([!#$%&'*+.^_`|~0-9a-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/i
 const DISPOSITION = /^form-data[ \t]*(?=;|$)/i
 const PARAMETER = /;[ \t]*([!#$%&'*+.^_`|~0-9a-z-]+)=(?:"([^"]*)"|([!#$%&'*+.^_`|~0-9a-z-]+))[ \t]*/iy
 const PLAIN = /^(?:7bit|8bit|binary)$/i
