@@ -96,8 +96,12 @@ function allowSilence(call: Call, maySayNothing: MaySayNothing): void {
 const unknownPath = (path: string) =>
   new GatewayError(
     'not_found',
-    `There is nothing at ${path.slice(0, 200)}. Clients want a base URL that ends in /v1; POST /v1/chat/completions is there.`,
+    STORED_RESPONSE.test(path)
+      ? 'Responses are not kept here, so there is none to get, cancel or delete. Send the whole conversation with each request.'
+      : `There is nothing at ${path.slice(0, 200)}. Clients want a base URL that ends in /v1; POST /v1/chat/completions is there.`,
   )
+
+const STORED_RESPONSE = /\/responses\/[^/]+(?:\/(?:cancel|input_items))?$/
 
 const wrongMethod = (method: string, path: string, allowed: string) =>
   new GatewayError('method_not_allowed', `${method} does not work at ${path.slice(0, 200)}: use ${allowed}.`, {

@@ -292,6 +292,14 @@ describe('a stream that breaks', () => {
   })
 })
 
+test.each(['/v1/responses/resp_1', '/v1/responses/resp_1/cancel', '/v1/responses/resp_1/input_items'])(
+  '%s says that responses are not kept',
+  async (path) => {
+    const response = await gateway.get(path)
+    expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('not kept here')])
+  },
+)
+
 test('a fallback may speak another language than the model that failed', async () => {
   const response = await gateway.post('/v1/chat/completions', chat('x', { model: 'fallen' }))
   expect([response.status, response.headers.get('x-sluice-model')]).toEqual([200, 'sim'])

@@ -33,7 +33,7 @@ const HOSTED: readonly ProviderType[] = [
       'tts-*',
       'whisper-*',
     ],
-    speaks: [...TEXT, ...IMAGES, ...LISTENING, ...SPEECH],
+    speaks: [...TEXT, 'openai-responses', ...IMAGES, ...LISTENING, ...SPEECH],
   }),
   openaiCompatible('groq', {
     defaultUrl: 'https://api.groq.com/openai/v1',
@@ -122,6 +122,7 @@ const SELF_HOSTED: readonly ProviderType[] = [
   openaiCompatible('ollama', { renames: OLD_CAP, healthPath: '/api/version', defaultUrl: 'http://127.0.0.1:11434/v1' }),
   openaiCompatible('llamacpp', { abilities: TOP_K, renames: OLD_CAP, healthPath: HEALTH }),
   openaiCompatible('openai-compatible', { speaks: [...TEXT, ...IMAGES, ...LISTENING, ...SPEECH] }),
+  openaiCompatible('responses-compatible', { speaks: ['openai-responses'] }),
 ]
 
 export const openaiCompatibleTypes = [...HOSTED, ...SELF_HOSTED]

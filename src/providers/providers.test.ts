@@ -41,6 +41,7 @@ describe('where a chat call goes by default', () => {
       'azure',
       'llamacpp',
       'openai-compatible',
+      'responses-compatible',
       'sglang',
       'tgi',
       'vllm',
@@ -134,6 +135,13 @@ const KEY_HEADERS: Readonly<Record<string, string>> = {
   gemini: 'x-goog-api-key',
   vertex: 'x-goog-api-key',
 }
+
+test('Azure is asked for Responses beside its deployments', () => {
+  const urlOf = (apiVersion?: string) =>
+    providerType('azure')!.url('https://r.openai.azure.com', '/responses', 'm', { apiVersion, stream: false })
+  expect(urlOf()).toBe('https://r.openai.azure.com/openai/v1/responses')
+  expect(urlOf('2025-04-01-preview')).toBe('https://r.openai.azure.com/openai/responses?api-version=2025-04-01-preview')
+})
 
 describe('the key', () => {
   test.each(providerTypes)('of %s', (type) => {

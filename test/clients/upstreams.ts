@@ -13,6 +13,12 @@ export interface Upstream {
 export const UPSTREAMS: readonly Upstream[] = [
   { name: 'chat', provider: (url) => ({ type: 'vllm', baseUrl: url }), model: 'sim-1b', lacks: {} },
   {
+    name: 'responses',
+    provider: (url) => ({ type: 'responses-compatible', baseUrl: url }),
+    model: 'sim-1b',
+    lacks: {},
+  },
+  {
     name: 'anthropic',
     provider: (url) => ({ type: 'anthropic', baseUrl: `${url}/v1`, apiKey: 'k' }),
     model: 'claude-sonnet-4-6',

@@ -1,4 +1,5 @@
 import { LISTENING, SPEECH } from '../../formats/media-wires.ts'
+import { WIRES } from '../../formats/wires.ts'
 import { openaiCompatible, TEXT } from '../provider.ts'
 import { tokenAuthorization } from '../tokens/token-authorization.ts'
 import { fetchEntraToken } from './entra-token.ts'
@@ -11,7 +12,7 @@ import { IDENTITY_VARIABLES, identityOf, identityProblems } from './identity.ts'
  */
 export const azure = openaiCompatible('azure', {
   basePath: '',
-  speaks: [...TEXT, 'openai-image-generations', 'openai-image-edits', ...LISTENING, ...SPEECH],
+  speaks: [...TEXT, 'openai-responses', 'openai-image-generations', 'openai-image-edits', ...LISTENING, ...SPEECH],
   keyVariables: ['AZURE_API_KEY', 'AZURE_OPENAI_API_KEY'],
   abilities: new Set(['fetches-urls']),
   auth: (apiKey) => ['api-key', apiKey],
@@ -27,6 +28,8 @@ export const azure = openaiCompatible('azure', {
     const resource = base.replace(/\/openai(\/v1)?$/, '')
     if (apiVersion === undefined) return `${resource}/openai/v1${path}`
     const version = encodeURIComponent(apiVersion)
+    // Responses name the deployment in the body in both.
+    if (path === WIRES['openai-responses'].path) return `${resource}/openai${path}?api-version=${version}`
     return `${resource}/openai/deployments/${encodeURIComponent(model)}${path}?api-version=${version}`
   },
 })
