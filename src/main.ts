@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import { benchCommand } from './cli/bench.ts'
 import { checkCommand } from './cli/check.ts'
+import { doctorCommand } from './cli/doctor.ts'
 import { explainCommand } from './cli/explain.ts'
 import { ownCommand } from './cli/own-command.ts'
 import { serveCommand } from './cli/serve.ts'
@@ -28,6 +29,7 @@ const program = new Command('sluice')
   .addCommand(serveCommand(version), { isDefault: true })
   .addCommand(checkCommand())
   .addCommand(explainCommand())
+  .addCommand(doctorCommand(version))
   .addCommand(simCommand())
   .addCommand(benchCommand())
 

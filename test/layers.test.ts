@@ -10,7 +10,7 @@ const root = resolve(import.meta.dir, '..')
 const FLOORS = [
   ['main', 'cli', 'supervisor'],
   ['service'],
-  ['gateway', 'bench'],
+  ['gateway', 'bench', 'doctor'],
   ['http', 'config'],
   ['pipeline'],
   ['routing', 'access', 'limits', 'cache', 'checks', 'accounting', 'telemetry', 'batch'],

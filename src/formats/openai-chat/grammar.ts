@@ -19,15 +19,17 @@ interface ChoiceSoFar {
 /**
  * What a stream breaks of the grammar that OpenAI's own clients rely on; empty for a sound one. A choice begins with its
  * role and ends with one finish reason; every chunk repeats id, time and model; calls count from 0 and their first delta
- * has id, type and name; usage stands alone and last; `[DONE]` is the end.
+ * has id, type and name; usage stands alone and last; `[DONE]` is the end. `isStrict`: with what our own streams promise
+ * beyond (every chunk has the key `usage`, or none has).
  */
-export function checkStream(frames: readonly Frame[]): string[] {
-  const check = new Check()
+export function checkStream(frames: readonly Frame[], isStrict = true): string[] {
+  const check = new Check(isStrict)
   for (const [index, frame] of frames.entries()) check.frame(frame, `event ${index}`)
   return check.end()
 }
 
 class Check {
+  readonly #isStrict: boolean
   readonly #problems: string[] = []
   readonly #choices = new Map<number, ChoiceSoFar>()
   #identity: string | undefined
@@ -35,6 +37,10 @@ class Check {
   #hasUsage = false
   #hasFailed = false
   #isDone = false
+
+  constructor(isStrict: boolean) {
+    this.#isStrict = isStrict
+  }
 
   frame({ name, data }: Frame, at: string): void {
     if (this.#isDone) return this.#say(at, 'comes after [DONE]')
@@ -83,7 +89,8 @@ class Check {
     const identity = JSON.stringify([id, created, model])
     if ((this.#identity ??= identity) !== identity) this.#say(at, 'has another id, created or model')
     if (!Array.isArray(choices)) return this.#say(at, 'has no choices')
-    if ((this.#hasUsageKey ??= 'usage' in chunk) !== 'usage' in chunk) this.#say(at, 'differs in having a usage key')
+    if (this.#isStrict && (this.#hasUsageKey ??= 'usage' in chunk) !== 'usage' in chunk)
+      this.#say(at, 'differs in having a usage key')
     if (usage) this.#usage(usage, choices, at)
     else if (choices.length === 0) this.#say(at, 'has neither choices nor usage')
     for (const choice of choices) if (isRecord(choice)) this.#choice(choice, at)

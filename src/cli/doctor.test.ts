@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { KEY, oneModel, startGateway, type TestGateway } from '../../test/gateway.ts'
+import type { Finding } from '../doctor/examine.ts'
+import { LANGUAGES } from '../doctor/language.ts'
+import { ALL, FEW } from '../doctor/probe.ts'
+import { parseFault } from '../sim/faults/fault.ts'
+import { type Fleet, startFleet } from '../sim/fleet.ts'
+import { doctor, type DoctorOptions } from './doctor.ts'
+
+let fleet: Fleet
+let gateway: TestGateway
+beforeAll(async () => {
+  fleet = await startFleet({ servers: 1, speed: 0 })
+  const [url] = fleet.urls
+  gateway = await startGateway({
+    providers: {
+      gpu: { type: 'vllm', baseUrl: url },
+      claude: { type: 'anthropic', baseUrl: `${url}/v1`, apiKey: 'k', health: { off: true } },
+    },
+    models: {
+      open: { targets: ['gpu/sim-1b'], retries: 0 },
+      claude: { targets: ['claude/sim-1b'], retries: 0 },
+    },
+  })
+})
+afterAll(async () => {
+  await gateway.stop()
+  fleet.stop()
+})
+beforeEach(() => fleet.servers[0]!.faults.clear())
+
+const run = (options: Partial<DoctorOptions>) => doctor({ model: [], ...options }, 'test', { SLUICE_MASTER_KEY: KEY })
+const visit = (options: Partial<DoctorOptions>) => run({ url: gateway.url, ...options })
+const findings = (output: string) => JSON.parse(output) as Finding[]
+
+test('a few calls in every language, to each model that the gateway lists', async () => {
+  const { output, exitCode } = await visit({ json: true })
+  expect(exitCode).toBe(0)
+  expect(findings(output)).toHaveLength(2 * LANGUAGES.length * FEW.length)
+  expect(findings(output).filter(({ verdict }) => verdict !== 'ok')).toEqual([])
+})
+
+test('all that there is to ask is asked when somebody agrees to the cost', async () => {
+  const model = ['open']
+  const refused = await visit({ full: true, model })
+  expect(refused).toEqual({ exitCode: 2, output: expect.stringMatching(/^These would be 24 .* --yes/) })
+  const { output, exitCode } = await visit({ full: true, yes: true, model, json: true })
+  expect(exitCode).toBe(0)
+  expect(findings(output)).toHaveLength(LANGUAGES.length * ALL.length)
+  expect(findings(output).filter(({ verdict }) => verdict !== 'ok')).toEqual([])
+})
+
+test('a gateway of a configuration file is started for the time', async () => {
+  const { output, exitCode } = await run({ config: gateway.configFile, model: ['claude'] })
+  expect(exitCode).toBe(0)
+  expect(output).toContain('claude              text  stream\n  openai-chat       ok    ok')
+  expect(output).toEndWith('8 ok, 0 odd, 0 not offered, 0 failed')
+})
+
+describe('what does not work is told', () => {
+  test.each<[string, string]>([
+    ['status-500:1', '500'],
+    ['cut:1:100:after=2', 'before'],
+    ['empty:1', '502'],
+  ])('%s', async (fault, why) => {
+    await fleet.servers[0]!.faults.arm(parseFault(fault))
+    const { output, exitCode } = await visit({ model: ['claude'] })
+    expect(exitCode).toBe(1)
+    const remark = output.split('\n').find((line) => line.startsWith('FAILED: claude, openai-chat, stream: '))
+    expect(remark).toContain(why)
+  })
+
+  test('what a model refuses is not offered', async () => {
+    const refusing = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: refuse })
+    const poor = await startGateway(oneModel([`http://127.0.0.1:${refusing.port}`], { retries: 0 }))
+    const { output, exitCode } = await run({ url: poor.url, full: true, yes: true })
+    await poor.stop()
+    await refusing.stop(true)
+    const lines = output.split('\n').filter((line) => line.startsWith('not offered: sim-1b, openai-chat, tool call: '))
+    expect([lines.length, exitCode]).toEqual([1, 1]) // whose text is refused as well is ill
+    expect(lines[0]).toContain('400: No tools here.')
+  })
+
+  const refuse = () => Response.json({ error: { message: 'No tools here.', type: 'x', code: null } }, { status: 400 })
+})
+
+describe('nothing is asked', () => {
+  test.each<[string, Partial<DoctorOptions>, string]>([
+    ['of a model that is not there', { model: ['opem'] }, 'Did you mean "open"?'],
+    ['with a key that is none', { key: 'sk-none' }, 'key'],
+    ['at a place that is none', { url: 'nowhere' }, 'is no URL'],
+    ['where nobody listens', { url: 'http://127.0.0.1:9' }, 'sluice: '],
+  ])('%s', async (_title, options, why) => {
+    const { output, exitCode } = await visit(options)
+    expect(exitCode).toBe(2)
+    expect(output).toContain(why)
+  })
+
+  test('of a configuration that is wrong', async () => {
+    const { output, exitCode } = await run({ config: '/nowhere/sluice.yaml' })
+    expect(exitCode).toBe(2)
+    expect(output).toContain('does not exist')
+  })
+})

@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import { Command } from 'commander'
+import { readEnvironment } from '../config/environment.ts'
+import { ConfigError, renderProblems } from '../config/problem.ts'
+import type { Environment } from '../config/substitute.ts'
+import type { Finding, Patient } from '../doctor/examine.ts'
+import { chooseModels } from '../doctor/models.ts'
+import { costOf, examineAll, type Plan } from '../doctor/plan.ts'
+import { ALL, FEW } from '../doctor/probe.ts'
+import { renderFindings } from '../doctor/render.ts'
+import { startService } from '../service/service.ts'
+
+export interface DoctorOptions {
+  readonly config?: string | undefined
+  readonly model: readonly string[]
+  readonly url?: string
+  readonly key?: string
+  readonly full?: boolean
+  readonly yes?: boolean
+  readonly json?: boolean
+}
+
+export interface Diagnosis {
+  readonly output: string
+  /** 0: nothing failed. 1: something did. 2: nothing was asked. */
+  readonly exitCode: 0 | 1 | 2
+}
+
+/** `sluice doctor`: asks the models themselves, in every language that clients speak. */
+export function doctorCommand(version: string): Command {
+  return new Command('doctor')
+    .description('Ask your models, through a gateway, in every language that clients speak, and say what works')
+    .option('-c, --config <file>', 'start a gateway of this file for the time (default: as `serve` would)')
+    .option('--url <url>', 'ask the gateway that runs there instead')
+    .option('--key <key>', 'a key of that gateway (default: $SLUICE_MASTER_KEY)')
+    .option('-m, --model <name>', 'only this model; may be given again', collect, [])
+    .option('--full', 'tools, pictures and structured output too, not only text and streams')
+    .option('-y, --yes', 'go on with --full although it costs')
+    .option('--json', 'print the findings as JSON')
+    .action(async (options: DoctorOptions) => {
+      const { output, exitCode } = await doctor(options, version, readEnvironment(), (line) => console.error(line))
+      console.log(output)
+      process.exitCode = exitCode
+    })
+}
+
+const collect = (value: string, before: readonly string[]) => [...before, value]
+
+/** The examination itself, without a terminal. `progress` hears a line at a time. */
+export async function doctor(
+  options: DoctorOptions,
+  version: string,
+  environment: Environment,
+  progress: (line: string) => void = () => {},
+): Promise<Diagnosis> {
+  try {
+    const { patient, stop } = await findPatient(options, version, environment)
+    try {
+      return await visit(patient, options, progress)
+    } finally {
+      await stop()
+    }
+  } catch (thrown) {
+    const output =
+      thrown instanceof ConfigError
+        ? renderProblems(thrown.file, thrown.problems, { color: false })
+        : `sluice: ${thrown instanceof Error ? thrown.message : String(thrown)}`
+    return { output, exitCode: 2 }
+  }
+}
+
+/** The gateway that is named, else one in this process, on ports and with a key that nobody else knows. */
+async function findPatient({ url, key, config }: DoctorOptions, version: string, environment: Environment) {
+  if (url !== undefined) {
+    const known = key ?? environment['SLUICE_MASTER_KEY'] ?? ''
+    return { patient: { url, key: known }, stop: async () => {} }
+  }
+  const own = randomUUID()
+  const service = await startService({
+    version,
+    configFlag: config,
+    simulates: true,
+    environment: {
+      ...environment,
+      SERVER_HOST: '127.0.0.1',
+      SERVER_PORT: '0',
+      METRICS_PORT: '0',
+      SLUICE_MASTER_KEY: own,
+      LOG_LEVEL: 'silent',
+    },
+  })
+  return { patient: { url: service.url, key: own }, stop: () => service.stop() }
+}
+
+async function visit(patient: Patient, options: DoctorOptions, progress: (line: string) => void): Promise<Diagnosis> {
+  const plan: Plan = { models: await chooseModels(patient, options.model), probes: options.full ? ALL : FEW }
+  if (plan.models.length === 0) return { output: 'There is no model to ask.', exitCode: 2 }
+  if (options.full && !options.yes)
+    return { output: `These would be ${costOf(plan)}. Say --yes to go on.`, exitCode: 2 }
+  progress(`${costOf(plan)}.`)
+  const findings = await examineAll(patient, plan, (model) => progress(`  ${model}`))
+  return {
+    output: options.json ? JSON.stringify(findings, undefined, 2) : renderFindings(findings),
+    exitCode: hasFailed(findings) ? 1 : 0,
+  }
+}
+
+const hasFailed = (findings: readonly Finding[]): boolean => findings.some(({ verdict }) => verdict === 'FAILED')
