@@ -4,12 +4,15 @@ import type { JsonType } from './json/scan.ts'
 import { type Media, MEDIA_WIRES } from './media-wires.ts'
 import { ANTHROPIC_LIMITS, limitHeaders, type LimitStyle, OPENAI_ANSWERS, OPENAI_LIMITS } from './rate-limits.ts'
 import { ANTHROPIC_NAMES, GEMINI_NAMES, type NameRule, OPENAI_NAMES } from './tool-names.ts'
+import { WHOLE_WIRES, type WholeWireName } from './whole-wires.ts'
 
 /** What is wanted of a model, whatever the language. */
 export const OPERATIONS = [
   'chat',
   'completions',
   'embeddings',
+  'rerank',
+  'moderations',
   'count',
   'image-generations',
   'image-edits',
@@ -41,6 +44,7 @@ export type WireName =
   /** How many tokens a prompt has, as Anthropic and Google are asked. */
   | 'anthropic-count'
   | 'gemini-count'
+  | WholeWireName
 
 export interface Wire {
   readonly name: WireName
@@ -51,6 +55,10 @@ export interface Wire {
   readonly path: string | undefined
   /** What stands there instead of a path: the model comes fit for a URL. */
   readonly method?: (model: string, isStream: boolean) => string
+  /** Another path at which clients look for it, its version included. */
+  readonly alsoAt?: string
+  /** Servers are asked in it, clients are not served in it. */
+  readonly isUpstreamOnly?: true
   /** The field that holds the prompt, and the JSON types it may have. */
   readonly prompt: { readonly field: string; readonly types: readonly JsonType[] }
   /** Fields with the cap on output tokens and with the end user, the first that is there counts; `a.b`: a field of a field. */
@@ -286,6 +294,7 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
     countField: 'totalTokens',
   },
   ...MEDIA_WIRES,
+  ...WHOLE_WIRES,
 }
 
 /** Where a server of this language is asked, below the API's base. */

@@ -32,6 +32,8 @@ export class Call {
   envelope: Envelope | undefined
   /** The request as every language is read into, once it had to be translated. */
   chat: ChatRequest | undefined
+  /** The same for an operation that is always answered whole, as its languages are read into. */
+  asked: unknown
   /** How often and where the caller wants to be tried again. */
   wishes: CallerWishes = NO_WISHES
   /** How much time the caller gives. */

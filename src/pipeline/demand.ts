@@ -5,5 +5,5 @@ import { promptTokens } from './prompt-tokens.ts'
 /** What a call asks for, before anything is answered. */
 export const demandOf = (call: Call): Demand => ({
   promptTokens: promptTokens(call),
-  maxOutput: call.operation === 'embeddings' ? 0 : call.envelope?.maxOutput,
+  maxOutput: call.wire?.streams ? call.envelope?.maxOutput : 0,
 })

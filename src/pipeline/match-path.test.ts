@@ -65,6 +65,15 @@ describe('a path is taken apart', () => {
     ['/v1/models/%ff', 'models - %ff'],
     ['/v1/models/models', 'models - models'],
     ['/v1/a/models/b', 'models /v1/a b'],
+
+    ['/v1beta/models/e:embedContent', 'embeddings - e'],
+    ['/v1/models/e:batchEmbedContents', 'embeddings - e'],
+    ['/v1/a/v1beta/models/a:batchEmbedContents', 'embeddings /v1/a a'],
+    ['/v1/rerank', 'rerank -'],
+    ['/v2/rerank', 'rerank -'],
+    ['/team/v2/rerank', 'rerank /team'],
+    ['/v1/a/rerank', 'rerank /v1/a'],
+    ['/v1/moderations', 'moderations -'],
   ])('%s: %s', (path, expected) => expect(shown(path)).toBe(expected))
 })
 
@@ -78,6 +87,7 @@ describe('nothing is at', () => {
     '/v1/chat/completionsx',
     'xchat/completions',
     '/v2/chat/completions',
+    '/v2/embed',
     '/v1/v1/chat/completions',
     '/v1/nowhere/chat/completions',
     '/v1/A/chat/completions',

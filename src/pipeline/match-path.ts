@@ -14,14 +14,21 @@ export interface PathMatch {
 }
 
 const PATHS = Object.values(WIRES)
-  .filter(({ operation, name }) => operation !== 'chat' || chatFormat(name))
-  .flatMap((wire) => (wire.path === undefined ? [] : [{ wire, path: wire.path }]))
+  .filter(({ operation, name, isUpstreamOnly }) => !isUpstreamOnly && (operation !== 'chat' || chatFormat(name)))
+  .flatMap((wire) => [wire.path ?? [], wire.alsoAt ?? []].flat().map((path) => ({ wire, path })))
   .toSorted((a, b) => b.path.length - a.path.length) // `/chat/completions` before `/completions`
 
 const DEPLOYMENT = /^(.*)\/openai\/deployments\/([^/]+)$/
 const MODELS = /^(.*?)\/models(?:\/(.+))?$/
 /** A model's name may hold colons, and slashes too: the last colon counts. */
-const METHOD = /^(.*?)\/models\/(.+):(generateContent|streamGenerateContent|countTokens)$/
+const METHOD = /^(.*?)\/models\/(.+):(\w+)$/
+const METHODS: Readonly<Record<string, Wire>> = {
+  generateContent: WIRES.gemini,
+  streamGenerateContent: WIRES.gemini,
+  countTokens: WIRES['gemini-count'],
+  embedContent: WIRES['gemini-embed'],
+  batchEmbedContents: WIRES['gemini-batch-embed'],
+}
 
 /**
  * Takes a path apart: a route prefix, `/v1` or nothing or another base that SDKs put there, and an operation.
@@ -42,9 +49,9 @@ export function matchPath(path: string, table: RoutingTable): PathMatch | undefi
 
 function matchMethod(path: string, table: RoutingTable): PathMatch | undefined {
   const [, base, model, method] = METHOD.exec(path) ?? []
-  const route = base === undefined ? undefined : findRoute(base, table)
+  const wire = Object.hasOwn(METHODS, method ?? '') ? METHODS[method!] : undefined
+  const route = wire && findRoute(base!, table)
   if (!route) return undefined
-  const wire = method === 'countTokens' ? WIRES['gemini-count'] : WIRES.gemini
   const pathStream = method === 'streamGenerateContent'
   return { operation: wire.operation, wire, route, pathModel: decode(model!), pathStream }
 }

@@ -3,6 +3,8 @@ import { readRequest } from '../formats/openai/read-request.ts'
 import { type Edit, splice } from '../formats/json/splice.ts'
 import { setField } from '../formats/multipart/edit-form.ts'
 import type { ToolNames } from '../formats/tool-names.ts'
+import { textOf } from '../formats/text.ts'
+import { wholeFormat } from '../formats/whole-formats.ts'
 import { upstreamPath, type Wire, type WireName, WIRES } from '../formats/wires.ts'
 import type { ProviderType } from '../providers/provider.ts'
 import type { Candidate } from '../routing/endpoint.ts'
@@ -12,6 +14,7 @@ import type { Call } from './call.ts'
 import type { Passage } from './passages/passage.ts'
 import { passageFor } from './passages/passage-for.ts'
 import { isForeign, translateRequest } from './translate-request.ts'
+import { translateWhole } from './translate-whole.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
 
 /** One attempt as it goes out, and how its answer comes back. */
@@ -44,8 +47,8 @@ export function prepare(call: Call, candidate: Candidate, asked: Asked): Prepare
   const { matched } = asked
   const model = matched === undefined ? candidate.upstreamModel : candidate.upstreamModel.replace('*', () => matched)
   const wire = wireTo(type.speaksFor?.(model) ?? type.speaks, call.wire!)
-  const { body, envelope, names } =
-    wire === call.wire && !isForeign(call, type) ? direct(asked) : inTheirWords(call, wire, type, model)
+  const isDirect = wire === call.wire && !(wire.operation === 'chat' && isForeign(call, type))
+  const { body, envelope, names } = isDirect ? direct(asked, wire, model) : inTheirWords(call, wire, type, model)
   const isStream = envelope.stream
   const hidesUsage = isStream && type.streamsUsage && wire.tellsUsageWhenAsked && !envelope.wantsUsage
   const shape = type.bodies[wire.name]
@@ -69,7 +72,13 @@ interface Said {
   readonly names: ToolNames | undefined
 }
 
-const direct = ({ body, envelope }: Asked): Said => ({ body, envelope, names: undefined })
+/** The client's own bytes; where a request names its model inside too, that is said as the upstream calls it. */
+function direct({ body, envelope }: Asked, wire: Wire, model: string): Said {
+  const withModel = wholeFormat(wire.name)?.withModel
+  if (!withModel) return { body, envelope, names: undefined }
+  const renamed = new Uint8Array(Buffer.from(JSON.stringify(withModel(JSON.parse(textOf(body)), model))))
+  return { body: renamed, envelope: readRequest(renamed, wire), names: undefined }
+}
 
 /** Of a form only the model's name changes: its other fields are the upstream's to judge, and its files nobody's. */
 const formEdits = ({ form, model: asked }: Envelope, model: string): Edit[] =>
@@ -82,6 +91,7 @@ function wireTo(speaks: readonly WireName[], wire: Wire): Wire {
 }
 
 function inTheirWords(call: Call, wire: Wire, type: ProviderType, model: string): Said {
-  const { body, names } = translateRequest(call, wire, type, model)
+  const whole = wholeFormat(wire.name)
+  const { body, names } = whole ? translateWhole(call, whole, type, model) : translateRequest(call, wire, type, model)
   return { body, envelope: readRequest(body, wire, call.envelope!.stream), names }
 }

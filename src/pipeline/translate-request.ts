@@ -41,7 +41,8 @@ export function canonicalRequest(call: Call): ChatRequest {
   return call.chat
 }
 
-function withoutOurs(body: Uint8Array): unknown {
+/** The body without the fields that are for us. */
+export function withoutOurs(body: Uint8Array): unknown {
   const fields = parseExact(textOf(body)) as Record<string, unknown>
   return Object.fromEntries(Object.entries(fields).filter(([key]) => !FOR_US.has(key)))
 }
@@ -59,7 +60,7 @@ export function isForeign({ body, wire }: Call, { toolIds }: ProviderType): bool
 }
 
 /** Tells the caller what went without. Throws where nothing may. */
-function warn(call: Call, losses: readonly Loss[]): void {
+export function warn(call: Call, losses: readonly Loss[]): void {
   if (losses.length === 0) return
   const warnings = losses.map(({ field, what }) => `${field}: ${what}`)
   if (isStrict(call)) {

@@ -1,12 +1,13 @@
 import { anthropic } from './anthropic.ts'
 import { azure } from './azure/index.ts'
+import { cohere } from './cohere.ts'
 import { gemini } from './gemini.ts'
 import { openaiCompatibleTypes } from './openai-compatible.ts'
 import type { ProviderType } from './provider.ts'
 import { vertex } from './vertex/index.ts'
 
 const TYPES: ReadonlyMap<string, ProviderType> = new Map(
-  [...openaiCompatibleTypes, azure, anthropic, gemini, vertex].map((type) => [type.name, type]),
+  [...openaiCompatibleTypes, azure, anthropic, gemini, vertex, cohere].map((type) => [type.name, type]),
 )
 
 export const providerTypes: readonly string[] = [...TYPES.keys()]

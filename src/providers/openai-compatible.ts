@@ -4,7 +4,6 @@ import { MISTRAL_IDS } from '../formats/tool-ids.ts'
 import { openaiCompatible, type ProviderType, TEXT } from './provider.ts'
 
 const CHAT = ['openai-chat'] as const
-const CHAT_AND_EMBEDDINGS = ['openai-chat', 'openai-embeddings'] as const
 const CHAT_AND_COMPLETIONS = ['openai-chat', 'openai-completions'] as const
 
 const TOP_K: ReadonlySet<Ability> = new Set(['top-k'])
@@ -28,12 +27,13 @@ const HOSTED: readonly ProviderType[] = [
       'o3*',
       'o4*',
       'text-embedding-*',
+      'omni-moderation-*',
       'ft:gpt-*',
       'dall-e-*',
       'tts-*',
       'whisper-*',
     ],
-    speaks: [...TEXT, 'openai-responses', ...IMAGES, ...LISTENING, ...SPEECH],
+    speaks: [...TEXT, 'openai-moderations', 'openai-responses', ...IMAGES, ...LISTENING, ...SPEECH],
   }),
   openaiCompatible('groq', {
     defaultUrl: 'https://api.groq.com/openai/v1',
@@ -66,7 +66,7 @@ const HOSTED: readonly ProviderType[] = [
     toolIds: MISTRAL_IDS,
     isLoose: true, // content is a list where it thinks
     modelPatterns: ['mistral-*', 'ministral-*', 'codestral-*', 'magistral-*', 'devstral-*', 'pixtral-*', 'open-mi*'],
-    speaks: [...CHAT_AND_EMBEDDINGS, 'openai-transcriptions'],
+    speaks: ['openai-chat', 'mistral-embeddings', 'openai-moderations', 'openai-transcriptions'],
     streamsUsage: false, // it sends usage with the last chunk unasked, and refuses stream_options
     renames: { ...OLD_CAP, seed: 'random_seed' },
     drops: ['stream_options', 'user', 'safety_identifier', 'store'],
@@ -82,7 +82,7 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://api.together.xyz/v1',
     keyVariables: ['TOGETHER_API_KEY', 'TOGETHERAI_API_KEY'],
     abilities: TOP_K,
-    speaks: [...TEXT, 'openai-image-generations', ...LISTENING, ...SPEECH],
+    speaks: [...TEXT, 'rerank', 'openai-image-generations', ...LISTENING, ...SPEECH],
   }),
   openaiCompatible('fireworks', {
     defaultUrl: 'https://api.fireworks.ai/inference/v1',
@@ -104,6 +104,30 @@ const HOSTED: readonly ProviderType[] = [
     keyVariables: ['CEREBRAS_API_KEY'],
     speaks: CHAT,
   }),
+  // Other hosts' chat models behind one door. Its vectors have another shape and stand elsewhere.
+  openaiCompatible('huggingface', {
+    defaultUrl: 'https://router.huggingface.co/v1',
+    keyVariables: ['HF_TOKEN', 'HUGGINGFACE_API_KEY'],
+    speaks: CHAT,
+  }),
+  openaiCompatible('nvidia-nim', {
+    defaultUrl: 'https://integrate.api.nvidia.com/v1',
+    keyVariables: ['NVIDIA_API_KEY', 'NVIDIA_NIM_API_KEY'],
+    speaks: ['openai-chat', 'openai-completions', 'nvidia-embeddings'],
+    renames: OLD_CAP,
+  }),
+  openaiCompatible('voyage', {
+    defaultUrl: 'https://api.voyageai.com/v1',
+    keyVariables: ['VOYAGE_API_KEY'],
+    modelPatterns: ['voyage-*', 'rerank-2*'],
+    speaks: ['voyage-embeddings', 'voyage-rerank'],
+  }),
+  openaiCompatible('jina', {
+    defaultUrl: 'https://api.jina.ai/v1',
+    keyVariables: ['JINA_API_KEY', 'JINA_AI_API_KEY'],
+    modelPatterns: ['jina-*'],
+    speaks: ['jina-embeddings', 'rerank'],
+  }),
 ]
 
 const HEALTH = '/health'
@@ -111,7 +135,7 @@ const HEALTH = '/health'
 /** Inference servers that people run themselves; a key is optional. What only calls itself compatible may be rented: it is not asked. */
 const SELF_HOSTED: readonly ProviderType[] = [
   openaiCompatible('vllm', {
-    speaks: [...TEXT, ...LISTENING],
+    speaks: [...TEXT, 'rerank', ...LISTENING],
     abilities: PREFILL,
     renames: OLD_CAP,
     healthPath: HEALTH,
@@ -120,8 +144,10 @@ const SELF_HOSTED: readonly ProviderType[] = [
   openaiCompatible('sglang', { abilities: PREFILL, renames: OLD_CAP, healthPath: HEALTH, continues: true }),
   openaiCompatible('tgi', { renames: OLD_CAP, healthPath: HEALTH, speaks: CHAT_AND_COMPLETIONS }),
   openaiCompatible('ollama', { renames: OLD_CAP, healthPath: '/api/version', defaultUrl: 'http://127.0.0.1:11434/v1' }),
-  openaiCompatible('llamacpp', { abilities: TOP_K, renames: OLD_CAP, healthPath: HEALTH }),
-  openaiCompatible('openai-compatible', { speaks: [...TEXT, ...IMAGES, ...LISTENING, ...SPEECH] }),
+  openaiCompatible('llamacpp', { speaks: [...TEXT, 'rerank'], abilities: TOP_K, renames: OLD_CAP, healthPath: HEALTH }),
+  openaiCompatible('openai-compatible', {
+    speaks: [...TEXT, 'rerank', 'openai-moderations', ...IMAGES, ...LISTENING, ...SPEECH],
+  }),
   openaiCompatible('responses-compatible', { speaks: ['openai-responses'] }),
 ]
 

@@ -6,8 +6,11 @@ import { OPERATIONS, type Operation, upstreamPath, WIRES } from '../formats/wire
 import { operationsOf } from './provider.ts'
 import { hasDefaultUrl, providerType, providerTypes, typesWithKeys } from './index.ts'
 
+/** What a provider is asked for above all. */
+const firstOf = ({ type }: Record<string, unknown>): Operation => operationsOf(providerType(type as string)!)[0]!
+
 /** Where a call for `model` goes, and with which headers, for a provider configured so. */
-function reach(fields: Record<string, unknown>, operation: Operation = 'chat', model = 'm') {
+function reach(fields: Record<string, unknown>, operation = firstOf(fields), model = 'm') {
   const { table } = snapshotFrom({ providers: { p: { apiKey: 'the-key', ...fields } }, models: { x: `p/${model}` } })
   const candidate = table.find('x')!.model.pools[operation].candidates[0]
   if (!candidate) return undefined
@@ -34,7 +37,20 @@ describe('where a chat call goes by default', () => {
     ['ollama', 'http://127.0.0.1:11434/v1/chat/completions'],
     ['anthropic', 'https://api.anthropic.com/v1/messages'],
     ['gemini', 'https://generativelanguage.googleapis.com/v1beta/models/m:generateContent'],
+    ['huggingface', 'https://router.huggingface.co/v1/chat/completions'],
+    ['nvidia-nim', 'https://integrate.api.nvidia.com/v1/chat/completions'],
   ])('%s', (type, url) => expect(reach({ type })?.url).toBe(url))
+
+  test.each<[string, Operation, string]>([
+    ['cohere', 'embeddings', 'https://api.cohere.com/v2/embed'],
+    ['cohere', 'rerank', 'https://api.cohere.com/v2/rerank'],
+    ['voyage', 'embeddings', 'https://api.voyageai.com/v1/embeddings'],
+    ['voyage', 'rerank', 'https://api.voyageai.com/v1/rerank'],
+    ['jina', 'embeddings', 'https://api.jina.ai/v1/embeddings'],
+    ['jina', 'rerank', 'https://api.jina.ai/v1/rerank'],
+    ['gemini', 'embeddings', 'https://generativelanguage.googleapis.com/v1beta/models/m:batchEmbedContents'],
+    ['openai', 'moderations', 'https://api.openai.com/v1/moderations'],
+  ])('%s is asked for %s', (type, operation, url) => expect(reach({ type }, operation)?.url).toBe(url))
 
   test('and the others have to be told', () =>
     expect(providerTypes.filter((type) => !hasDefaultUrl(type)).toSorted()).toEqual([
@@ -161,7 +177,8 @@ describe('the key', () => {
 
 test.each<[string, Operation[]]>([
   ['groq', ['chat', 'transcriptions', 'translations', 'speech']],
-  ['mistral', ['chat', 'embeddings', 'transcriptions']],
+  ['mistral', ['chat', 'embeddings', 'moderations', 'transcriptions']],
+  ['voyage', ['embeddings', 'rerank']],
   ['deepseek', ['chat', 'completions']],
 ])('%s offers %p', (type, offered) =>
   expect(OPERATIONS.filter((operation) => reach({ type }, operation))).toEqual(offered),

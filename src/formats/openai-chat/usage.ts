@@ -18,7 +18,7 @@ export interface Counts {
  */
 export function readCounts(usage: Wire): Counts {
   return {
-    input: count(usage['prompt_tokens']) ?? 0,
+    input: count(usage['prompt_tokens']) ?? onlyTotal(usage),
     cached:
       count(detailsOf(usage['prompt_tokens_details'])['cached_tokens']) ??
       count(usage['prompt_cache_hit_tokens']) ??
@@ -27,6 +27,10 @@ export function readCounts(usage: Wire): Counts {
     output: outputOf(usage),
   }
 }
+
+/** Voyage's vectors and Jina's ranks have a total of nothing but the prompt. */
+const onlyTotal = (usage: Wire): number =>
+  usage['completion_tokens'] === undefined ? (count(usage['total_tokens']) ?? 0) : 0
 
 /** Reads a `usage` object; undefined for what is none. */
 export function decodeUsage(value: unknown): Usage | undefined {

@@ -62,7 +62,7 @@ function readEnvelope(bytes: Uint8Array, wire: Wire, pathStream: boolean | undef
     members,
     form: undefined,
     model: model?.type === 'string' ? readString(bytes, model) : undefined,
-    stream: pathStream ?? (stream?.type === 'boolean' && readBoolean(bytes, stream)),
+    stream: wire.streams && (pathStream ?? (stream?.type === 'boolean' && readBoolean(bytes, stream))),
     wantsUsage: wantsUsage(bytes, find('stream_options')),
     choices: firstOf(['n'], bytes, find, 'number') ?? 1,
     user: firstOf(wire.users, bytes, find, 'string'),

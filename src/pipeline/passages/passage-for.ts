@@ -3,6 +3,7 @@ import { chatFormat } from '../../formats/chat-formats.ts'
 import type { AnswerFacts } from '../../formats/format.ts'
 import { Losses } from '../../formats/losses.ts'
 import { type ToolNames, UNCHANGED } from '../../formats/tool-names.ts'
+import { wholeFormat } from '../../formats/whole-formats.ts'
 import type { Wire } from '../../formats/wires.ts'
 import type { Call } from '../call.ts'
 import { canonicalRequest } from '../translate-request.ts'
@@ -11,6 +12,7 @@ import { mediaPassage } from './media.ts'
 import type { Passage } from './passage.ts'
 import { sameLanguage } from './same-language.ts'
 import { translated } from './translated.ts'
+import { wholePassage } from './whole.ts'
 
 /** What else there is to know of a request that was sent. */
 export interface Sent {
@@ -25,6 +27,8 @@ export interface Sent {
 /** How an answer in the language `wire` gets to this call's client. */
 export function passageFor(call: Call, wire: Wire, { hidesUsage, names, isLoose }: Sent): Passage {
   if (wire.media) return mediaPassage(wire)
+  const whole = wholeFormat(wire.name)
+  if (whole) return wholePassage(call, wire, whole)
   const from = chatFormat(wire.name)
   const isTranslated = wire !== call.wire || (from && isLoose) || (names !== undefined && names !== UNCHANGED)
   if (isTranslated) {

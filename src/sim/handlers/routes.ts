@@ -3,6 +3,7 @@ import type { ServerState } from '../server-state.ts'
 import { GatewayError } from '../../errors.ts'
 import { doorAt } from '../tongues/door.ts'
 import { interpret } from '../tongues/interpret.ts'
+import { interpretWhole, wholeDoorAt } from '../tongues/whole-door.ts'
 import { type Tongue, tongueOf, vllmTongue } from '../tongues/tongue.ts'
 import { SimError } from '../wire/errors.ts'
 import { jsonReply, type Reply, type SimCall } from '../wire/reply.ts'
@@ -41,19 +42,24 @@ const ROUTES: Readonly<Record<string, Route>> = {
   },
 }
 
-export const isModelCall = (path: string): boolean => ROUTES[path]?.isModelCall === true || doorAt(path) !== undefined
+export const isModelCall = (path: string): boolean => routeAt(path)?.isModelCall === true
 
 /** The language in which whoever asks at this path wants to hear of errors. */
 export function tongueAt(path: string): Tongue {
-  const door = doorAt(path)
-  return door ? tongueOf(door.format) : vllmTongue
+  const format = doorAt(path)?.format ?? wholeDoorAt(path)?.chats
+  return format ? tongueOf(format) : vllmTongue
 }
 
 function routeAt(path: string): Route | undefined {
+  const handler = handlerAt(path)
+  return handler ? { method: 'POST', handler, isModelCall: true } : ROUTES[path]
+}
+
+function handlerAt(path: string): Handler | undefined {
   const door = doorAt(path)
-  if (!door) return ROUTES[path]
-  const handler: Handler = (state, call) => interpret(door, call, state.model, (asked) => handleChat(state, asked))
-  return { method: 'POST', handler, isModelCall: true }
+  if (door) return (state, call) => interpret(door, call, state.model, (asked) => handleChat(state, asked))
+  const whole = wholeDoorAt(path)
+  return whole && ((state, call) => interpretWhole(whole, call, state.model, (asked) => handleEmbeddings(state, asked)))
 }
 
 /** Answers a call; whatever goes wrong becomes an answer too. */

@@ -1,0 +1,57 @@
+// Amazon Bedrock has no embeddings of its own: each family of models is invoked with a body of its makers' design.
+import { defined } from '../defined.ts'
+import { answerFields } from '../fields.ts'
+import type { Losses } from '../losses.ts'
+import { checkCount, noteExtras, noteUser, readVectors } from './checks.ts'
+import { encodeTexts } from './cohere.ts'
+import type { EmbeddingsAnswer, EmbeddingsRequest } from './embeddings.ts'
+import { encodeTask } from './task.ts'
+
+/** What one model family is invoked with, and what it answers. */
+export interface BedrockEmbeddings {
+  readonly encodeRequest: (request: EmbeddingsRequest, losses: Losses) => unknown
+  readonly decodeAnswer: (body: unknown, request: EmbeddingsRequest) => EmbeddingsAnswer
+}
+
+/**
+ * Titan's text embeddings: one text in each call.
+ * Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html
+ */
+export const titanEmbeddings: BedrockEmbeddings = {
+  encodeRequest(request, losses) {
+    checkCount(request, 1, 'Titan')
+    noteExtras(request, 'Titan', losses)
+    noteUser(request, 'Titan', losses)
+    encodeTask(request, {}, 'Titan', losses)
+    return { inputText: request.inputs[0], ...defined({ dimensions: request.dimensions }) }
+  },
+  decodeAnswer(body, request) {
+    const fields = answerFields(body)
+    const input = fields.number('inputTextTokenCount')
+    return {
+      vectors: readVectors([fields.any('embedding')], request),
+      ...(input !== undefined && { usage: { input, output: 0 } }),
+    }
+  },
+}
+
+/**
+ * Cohere's there: the count of tokens stands in the header `x-amzn-bedrock-input-token-count`.
+ * Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed.html
+ */
+export const bedrockCohereEmbeddings: BedrockEmbeddings = {
+  encodeRequest(request, losses) {
+    checkCount(request, 96, 'Cohere')
+    noteExtras(request, 'Cohere', losses)
+    noteUser(request, 'Cohere', losses)
+    return {
+      ...encodeTexts(request, losses),
+      texts: request.inputs,
+      ...defined({ output_dimension: request.dimensions }),
+    }
+  },
+  decodeAnswer(body, request) {
+    const { float } = answerFields(body).requiredObject('embeddings').whole()
+    return { vectors: readVectors(Array.isArray(float) ? float : [], request) }
+  },
+}

@@ -1,0 +1,172 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { fixtures, loadFixture } from '../../../test/shared.ts'
+import type { Target } from '../format.ts'
+import { Losses } from '../losses.ts'
+import { readRequest } from '../openai/read-request.ts'
+import { wholeFormat } from '../whole-formats.ts'
+import { WIRES } from '../wires.ts'
+import { bedrockCohereEmbeddings, titanEmbeddings } from './bedrock.ts'
+import { cohereEmbed } from './cohere.ts'
+import type { EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
+import { geminiBatchEmbed, geminiEmbed } from './gemini.ts'
+import { wantedEncoding, withEncoding } from './mend.ts'
+import { openaiEmbeddings } from './openai.ts'
+import { COHERE_TASKS, encodeTask, GEMINI_TASKS, JINA_TASKS, type Task, VOYAGE_TASKS } from './task.ts'
+import { readVector, toBase64, toFloats } from './vector.ts'
+
+const target: Target = { model: 'm', baseModel: 'm', abilities: new Set() }
+const requestFor = (count: number, more: Partial<EmbeddingsRequest> = {}): EmbeddingsRequest => ({
+  format: 'openai-embeddings',
+  model: 'm',
+  inputs: Array.from({ length: count }, (_, index) => `text ${index}`),
+  inputsField: 'input',
+  encoding: 'float',
+  ...more,
+})
+
+describe('vectors', () => {
+  test('every list of 32-bit floats comes back from base64 as it was', () =>
+    fc.assert(
+      fc.property(fc.array(fc.float({ noNaN: true }), { minLength: 1 }), (floats) => {
+        const text = toBase64(floats)
+        expect(readVector(text)).toBe(text)
+        expect(toFloats(text)).toEqual(floats)
+      }),
+    ))
+
+  test('the little end stands first', () => expect(toBase64([1, -2])).toBe('AACAPwAAAMA='))
+
+  test.each([undefined, null, '', 'AAAA', 'AACAPw', 'AACA*w==', 7, {}, [], ['1'], [1, null]].map((value) => [value]))(
+    '%j is none',
+    (value) => (value === 'AACAPw' ? expect(readVector(value)).toBe(value) : expect(readVector(value)).toBeUndefined()),
+  )
+})
+
+describe('recorded answers', () => {
+  const readers: Readonly<Record<string, EmbeddingsFormat>> = { cohere: cohereEmbed, gemini: geminiBatchEmbed }
+  const recorded = fixtures(
+    ({ features, status, api }) =>
+      features.includes('embeddings') && status === 200 && !/^(vertex-gemini|ollama)$/.test(api),
+  )
+  test.each(recorded.map((entry) => [entry.file, entry] as const))('%s', (_file, entry) => {
+    const { body } = loadFixture(entry).response
+    const fields = body as { data?: unknown[]; embeddings?: unknown[] & { float?: unknown[] } }
+    const count = (fields.data ?? fields.embeddings?.float ?? fields.embeddings)!.length
+    const format = readers[entry.api] ?? openaiEmbeddings
+    const request = requestFor(count)
+    const answer = format.decodeAnswer(body, request)
+    expect(answer.vectors).toHaveLength(count)
+    for (const vector of answer.vectors) expect(toFloats(vector)!.every(Number.isFinite)).toBe(true)
+    if (entry.api !== 'gemini') expect(answer.usage!.input).toBeGreaterThan(0)
+    expect(format.decodeAnswer(format.encodeAnswer(answer, request), request)).toMatchObject({
+      vectors: answer.vectors.map((vector) => toFloats(vector)),
+    })
+  })
+
+  const asked = recorded.filter((entry) => /openai-embeddings|mistral|openrouter/.test(entry.file))
+  test.each(asked.map((entry) => [entry.file, entry] as const))('%s is asked for as it was', (_file, entry) => {
+    const body = loadFixture(entry).request?.body as { input: unknown } | undefined
+    if (!body) return
+    const request = openaiEmbeddings.decodeRequest(body, { model: undefined, stream: false })
+    const { input, ...rest } = body
+    const written = openaiEmbeddings.encodeRequest(request, { ...target, model: request.model ?? '' }, new Losses())
+    expect(written).toMatchObject({ ...rest, input: [input].flat() })
+  })
+})
+
+describe('tasks', () => {
+  test.each<[Task | undefined, object, string | undefined, boolean]>([
+    ['query', COHERE_TASKS, 'search_query', false],
+    ['code-query', COHERE_TASKS, 'search_query', true],
+    ['fact-check', VOYAGE_TASKS, 'query', true],
+    ['similarity', COHERE_TASKS, undefined, true],
+    ['clustering', JINA_TASKS, 'separation', false],
+    ['question', GEMINI_TASKS, 'QUESTION_ANSWERING', false],
+    [undefined, GEMINI_TASKS, undefined, false],
+  ])('%p in %j is %p', (task, words, word, isNoted) => {
+    const losses = new Losses()
+    expect(encodeTask(requestFor(1, { ...(task && { task }) }), words, 'There', losses)).toBe(word)
+    expect(losses.list.length).toBe(isNoted ? 1 : 0)
+  })
+})
+
+test('no field is dropped silently', () => {
+  const request = requestFor(1, { extra: { odd: 1 }, user: 'u', task: 'similarity' })
+  for (const format of [cohereEmbed, geminiBatchEmbed, geminiEmbed]) {
+    const losses = new Losses()
+    format.encodeRequest(request, target, losses)
+    expect(losses.list.map(({ field }) => field)).toEqual(
+      expect.arrayContaining(format === cohereEmbed ? ['odd', 'user', 'input_type'] : ['odd', 'user']),
+    )
+  }
+})
+
+describe('Bedrock', () => {
+  test('Titan takes one text', () => {
+    const request = requestFor(1, { dimensions: 256 })
+    expect(titanEmbeddings.encodeRequest(request, new Losses())).toEqual({ inputText: 'text 0', dimensions: 256 })
+    expect(titanEmbeddings.decodeAnswer({ embedding: [1, 2], inputTextTokenCount: 3 }, request)).toEqual({
+      vectors: [[1, 2]],
+      usage: { input: 3, output: 0 },
+    })
+    expect(() => titanEmbeddings.encodeRequest(requestFor(2), new Losses())).toThrow(
+      '1 texts in one call at most, not 2',
+    )
+  })
+
+  test("Cohere's models are told what for", () => {
+    const request = requestFor(2, { task: 'query' })
+    expect(bedrockCohereEmbeddings.encodeRequest(request, new Losses())).toEqual({
+      texts: ['text 0', 'text 1'],
+      input_type: 'search_query',
+      embedding_types: ['float'],
+    })
+    expect(bedrockCohereEmbeddings.decodeAnswer({ embeddings: { float: [[1], [2]] } }, request).vectors).toEqual([
+      [1],
+      [2],
+    ])
+    expect(() => bedrockCohereEmbeddings.decodeAnswer({ embeddings: {} }, request)).toThrow('0 vectors for 2 texts')
+  })
+})
+
+describe('an answer in the other encoding', () => {
+  const bytes = (text: string) => new Uint8Array(Buffer.from(text))
+  const floats = '{"object":"list","data":[{"object":"embedding", "embedding" : [1,-2],"index":0}],"more":1}'
+  const base64 = '{"data":[{"object":"embedding","embedding":"AACAPwAAAMA="}]}'
+  test.each<[string, 'float' | 'base64', unknown]>([
+    [
+      floats,
+      'base64',
+      { object: 'list', data: [{ object: 'embedding', embedding: 'AACAPwAAAMA=', index: 0 }], more: 1 },
+    ],
+    [base64, 'float', { data: [{ object: 'embedding', embedding: [1, -2] }] }],
+    [floats, 'float', undefined],
+    [base64, 'base64', undefined],
+    ['{"object":"embedding"}', 'base64', undefined],
+    ['{"data":{"embedding":[1]}}', 'base64', undefined],
+    ['{"data":[{"embedding":null}]}', 'base64', undefined],
+    ['{"data":[{"embedding":', 'base64', undefined],
+  ])('%s, wanted as %s', (answer, wanted, told) => {
+    const given = bytes(answer)
+    const written = withEncoding(given, wanted)
+    if (told === undefined) expect(written).toBe(given)
+    else expect(JSON.parse(written as string)).toEqual(told)
+  })
+
+  test.each([
+    ['{"input":"x"}', 'float'],
+    ['{"input":"x","encoding_format":null}', 'float'],
+    ['{"input":"x","encoding_format":"base64"}', 'base64'],
+    ['{"input":"x","encoding_format":"int8"}', undefined],
+    ['{"input":"x","encoding_format":["float"]}', undefined],
+  ])('%s wants %p', (request, wanted) => {
+    const body = bytes(request)
+    expect(wantedEncoding(readRequest(body, WIRES['openai-embeddings']), body)).toBe(wanted as 'float' | undefined)
+  })
+})
+
+test('every language of what is always answered whole has a wire, and reads what it writes', () => {
+  for (const { name, operation } of Object.values(WIRES))
+    if (operation === 'embeddings' || operation === 'rerank') expect(wholeFormat(name)?.name).toBe(name)
+})

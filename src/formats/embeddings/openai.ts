@@ -1,0 +1,105 @@
+import type { Usage } from '../../chat/usage.ts'
+import { defined } from '../defined.ts'
+import { answerFields, type Fields, requestFields } from '../fields.ts'
+import type { RequestFacts, Target } from '../format.ts'
+import { type Losses, refuse } from '../losses.ts'
+import { decodeError } from '../openai-chat/decode-error.ts'
+import { noteExtras, readVectors } from './checks.ts'
+import type { EmbeddingsAnswer, EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
+import { decodeTask, encodeTask } from './task.ts'
+import { toBase64, toFloats } from './vector.ts'
+
+export const NAME = 'openai-embeddings'
+const LANGUAGE = 'OpenAI'
+
+/** The fields in which clients of this language say what vectors are for: Cohere's, Voyage's and NVIDIA's; Jina's; Google's. */
+const TASK_FIELDS = ['input_type', 'task', 'task_type'] as const
+
+/** OpenAI's embeddings. Source: https://platform.openai.com/docs/api-reference/embeddings */
+export const openaiEmbeddings: EmbeddingsFormat = {
+  name: NAME,
+  decodeRequest,
+  encodeRequest,
+  decodeAnswer,
+  encodeAnswer,
+  decodeError,
+}
+
+function decodeRequest(body: unknown, facts: RequestFacts): EmbeddingsRequest {
+  const fields = requestFields(body)
+  const taskField = TASK_FIELDS.find((field) => decodeTask(fields.peek(field)) !== undefined)
+  return {
+    format: NAME,
+    model: fields.string('model') ?? facts.model,
+    inputs: decodeInputs(fields),
+    inputsField: 'input',
+    encoding: fields.oneOf('encoding_format', ['float', 'base64']) ?? 'float',
+    ...defined({
+      dimensions: fields.number('dimensions'),
+      task: taskField && decodeTask(fields.any(taskField)),
+      user: fields.string('user'),
+    }),
+    ...fields.extra(),
+  }
+}
+
+function decodeInputs(fields: Fields): readonly string[] {
+  const input = fields.any('input')
+  if (typeof input === 'string') return [input]
+  const list = fields.list('input') ?? []
+  if (list.length === 0) throw fields.wrong('input', 'is missing or empty')
+  if (list.some(isTokens))
+    throw refuse('input', 'tokens mean something to the models of one provider only; send text to this one.')
+  const at = list.findIndex((text) => typeof text !== 'string')
+  if (at !== -1) throw fields.wrong(`input[${at}]`, 'must be a string')
+  return list as readonly string[]
+}
+
+const isTokens = (item: unknown): boolean =>
+  typeof item === 'number' || (Array.isArray(item) && item.every((token) => typeof token === 'number'))
+
+function encodeRequest(request: EmbeddingsRequest, target: Target, losses: Losses): unknown {
+  const { inputs, encoding, dimensions, user, extra } = request
+  const isOwn = request.format === NAME
+  if (!isOwn) noteExtras(request, LANGUAGE, losses)
+  encodeTask(request, {}, LANGUAGE, losses)
+  return {
+    model: target.model,
+    input: inputs,
+    encoding_format: encoding,
+    ...defined({ dimensions, user }),
+    ...(isOwn && extra),
+  }
+}
+
+/** Items stand in the order of their `index`; where that is left out, as they come. Voyage counts `total_tokens` only. */
+export function decodeAnswer(body: unknown, request: EmbeddingsRequest): EmbeddingsAnswer {
+  const fields = answerFields(body)
+  const items = fields.objects('data') ?? []
+  const byIndex = new Map(items.map((item, at) => [item.number('index') ?? at, item.any('embedding')] as const))
+  return {
+    vectors: readVectors(
+      items.map((_, at) => byIndex.get(at)),
+      request,
+    ),
+    ...defined({ model: fields.string('model'), usage: decodeUsage(fields) }),
+  }
+}
+
+function decodeUsage(fields: Fields): Usage | undefined {
+  const usage = fields.object('usage')
+  const input = usage?.number('prompt_tokens') ?? usage?.number('total_tokens')
+  return input === undefined ? undefined : { input, output: 0 }
+}
+
+/** Where the upstream counted nothing, zeros stand: clients read `usage` without looking whether it is there. */
+export function encodeAnswer({ vectors, model, usage }: EmbeddingsAnswer, request: EmbeddingsRequest): unknown {
+  const write = request.encoding === 'base64' ? toBase64 : toFloats
+  const tokens = usage?.input ?? 0
+  return {
+    object: 'list',
+    data: vectors.map((vector, index) => ({ object: 'embedding', index, embedding: write(vector) })),
+    model: model ?? request.model ?? '',
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+  }
+}

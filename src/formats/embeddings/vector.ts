@@ -1,0 +1,30 @@
+/** A vector as it came: numbers, or the base64 of its 32-bit floats, little end first. Turned into the other only where that is wanted. */
+export type Vector = readonly number[] | string
+
+const FLOAT_BYTES = 4
+
+/** Undefined for text that is no base64 of whole floats. */
+export function toFloats(vector: Vector): readonly number[] | undefined {
+  if (typeof vector !== 'string') return vector
+  const bytes = Buffer.from(vector, 'base64')
+  if (bytes.length === 0 || bytes.length % FLOAT_BYTES !== 0) return undefined
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  return Array.from({ length: bytes.length / FLOAT_BYTES }, (_, at) => view.getFloat32(at * FLOAT_BYTES, true))
+}
+
+export function toBase64(vector: Vector): string {
+  if (typeof vector === 'string') return vector
+  const bytes = Buffer.allocUnsafe(vector.length * FLOAT_BYTES)
+  for (let at = 0; at < vector.length; at++) bytes.writeFloatLE(vector[at]!, at * FLOAT_BYTES)
+  return bytes.toString('base64')
+}
+
+/** A value of an upstream's answer; undefined for what is no vector. An empty one is none. */
+export function readVector(value: unknown): Vector | undefined {
+  if (typeof value === 'string') return BASE64.test(value) && toFloats(value) ? value : undefined
+  return Array.isArray(value) && value.length > 0 && value.every(isNumber) ? (value as number[]) : undefined
+}
+
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
+
+const isNumber = (value: unknown): boolean => typeof value === 'number'

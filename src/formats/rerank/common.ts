@@ -1,0 +1,82 @@
+import { defined } from '../defined.ts'
+import { answerFields, type Fields, isRecord, requestFields } from '../fields.ts'
+import type { RequestFacts, Target } from '../format.ts'
+import type { Losses } from '../losses.ts'
+import { decodeError } from '../openai-chat/decode-error.ts'
+import { decodeResults, decodeUsage } from './results.ts'
+import type { RerankAnswer, RerankFormat, RerankRequest, RerankResult } from './rerank.ts'
+
+export const NAME = 'rerank'
+
+/**
+ * The reranking that most servers share: Cohere's as Jina, vLLM, llama.cpp and Together have it, and what clients ask here.
+ * Sources: https://docs.cohere.com/reference/rerank, https://api.jina.ai/redoc, https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html#re-rank-api
+ */
+export const commonRerank: RerankFormat = {
+  name: NAME,
+  decodeRequest,
+  encodeRequest,
+  decodeAnswer,
+  encodeAnswer,
+  decodeError,
+}
+
+function decodeRequest(body: unknown, facts: RequestFacts): RerankRequest {
+  const fields = requestFields(body)
+  return {
+    format: NAME,
+    model: fields.string('model') ?? facts.model,
+    query: fields.requiredString('query'),
+    documents: decodeDocuments(fields),
+    ...defined({ top: fields.number('top_n'), returnsDocuments: fields.boolean('return_documents') }),
+    ...fields.extra(),
+  }
+}
+
+function decodeDocuments(fields: Fields): RerankRequest['documents'] {
+  const documents = fields.list('documents') ?? []
+  if (documents.length === 0) throw fields.wrong('documents', 'is missing or empty')
+  const at = documents.findIndex((document) => typeof document !== 'string' && !isRecord(document))
+  if (at !== -1) throw fields.wrong(`documents[${at}]`, 'must be a string or an object')
+  return documents as RerankRequest['documents']
+}
+
+/** No other language is read into a request: what comes here was written so. */
+function encodeRequest(request: RerankRequest, target: Target, _losses: Losses): unknown {
+  const { query, documents, top, returnsDocuments, extra } = request
+  return {
+    model: target.model,
+    query,
+    documents,
+    ...defined({ top_n: top, return_documents: returnsDocuments }),
+    ...extra,
+  }
+}
+
+export function decodeAnswer(body: unknown, request: RerankRequest): RerankAnswer {
+  const fields = answerFields(body)
+  return {
+    results: decodeResults(fields, 'results', request),
+    ...defined({ id: fields.string('id'), model: fields.string('model'), meta: fields.record('meta') }),
+    ...decodeUsage(fields),
+  }
+}
+
+function encodeAnswer({ id, model, results, meta, usage }: RerankAnswer, request: RerankRequest): unknown {
+  return {
+    ...defined({ id, model: model ?? request.model }),
+    results: results.map((result) => encodeResult(result, request)),
+    ...defined({ meta }),
+    ...(usage && { usage: { prompt_tokens: usage.input, total_tokens: usage.input } }),
+  }
+}
+
+function encodeResult({ index, score, document }: RerankResult, request: RerankRequest): object {
+  const repeated = request.returnsDocuments === false ? undefined : (document ?? asked(request, index))
+  const shown = typeof repeated === 'string' ? { text: repeated } : repeated
+  return { index, relevance_score: score, ...(shown !== undefined && { document: shown }) }
+}
+
+/** Cohere's newer API repeats no documents: they are ours to put beside the scores. */
+const asked = ({ returnsDocuments, documents }: RerankRequest, index: number) =>
+  returnsDocuments ? documents[index] : undefined

@@ -1,0 +1,29 @@
+import { defined } from '../defined.ts'
+import { answerFields } from '../fields.ts'
+import type { Target } from '../format.ts'
+import { commonRerank } from './common.ts'
+import type { RerankAnswer, RerankFormat, RerankRequest } from './rerank.ts'
+import { bareTexts, decodeResults, decodeUsage } from './results.ts'
+
+/** Voyage's: `top_k` and `data`. Source: https://docs.voyageai.com/reference/reranker-api */
+export const voyageRerank: RerankFormat = { ...commonRerank, name: 'voyage-rerank', encodeRequest, decodeAnswer }
+
+function encodeRequest(request: RerankRequest, target: Target): unknown {
+  const { query, top, returnsDocuments, extra } = request
+  return {
+    model: target.model,
+    query,
+    documents: bareTexts(request, 'Voyage'),
+    ...defined({ top_k: top, return_documents: returnsDocuments }),
+    ...extra,
+  }
+}
+
+function decodeAnswer(body: unknown, request: RerankRequest): RerankAnswer {
+  const fields = answerFields(body)
+  return {
+    results: decodeResults(fields, 'data', request),
+    ...defined({ model: fields.string('model') }),
+    ...decodeUsage(fields),
+  }
+}

@@ -1,0 +1,10 @@
+import { defineProvider } from './provider.ts'
+
+/** Cohere's own API, the second of its kind. Source: https://docs.cohere.com/reference/about */
+export const cohere = defineProvider('cohere', {
+  defaultUrl: 'https://api.cohere.com/v2',
+  basePath: '/v2',
+  keyVariables: ['COHERE_API_KEY', 'CO_API_KEY'],
+  modelPatterns: ['command-*', 'embed-*', 'rerank-v*', 'c4ai-*'],
+  speaks: ['cohere-embed', 'cohere-rerank'],
+})
