@@ -24,7 +24,8 @@ function start(environment: Record<string, string>, simulated = SIMULATED) {
 /** `provider model` of what answers to a name. */
 function answering(table: ReturnType<typeof start>['table'], name: string): string | undefined {
   const found = table.find(name)
-  const candidate = found?.model.pools.chat.candidates[0]
+  // Some have no chat.
+  const candidate = found && Object.values(found.model.pools).flatMap(({ candidates }) => candidates)[0]
   return candidate && `${candidate.provider.name} ${candidate.upstreamModel.replace('*', () => found?.matched ?? '*')}`
 }
 
