@@ -20,7 +20,7 @@ beforeEach(() => {
 const never = Promise.withResolvers<never>().promise
 
 function sent(authorization: Authorization, headers: Record<string, string> = {}, cut = never) {
-  const body = new Uint8Array(Buffer.from('the body'))
+  const body = Buffer.from('the body') // what `splice` gives, too, is a Buffer
   const request = { url: upstream.url.href, headers, body, signal: new AbortController().signal }
   return { body, answer: sendAuthorized(request, authorization, { cut }) }
 }

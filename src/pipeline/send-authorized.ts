@@ -14,8 +14,8 @@ export async function sendAuthorized(
 ): Promise<Response> {
   const { url, headers, body } = request
   const added = asked(() => authorization.headers({ method: 'POST', url, headers, body }))
-  // The body may stand in memory that another call uses while this one waits.
-  const kept = added instanceof Promise ? body.slice() : body
+  // The body may stand in memory that another call uses while this one waits. The `slice` of a Buffer is no copy.
+  const kept = added instanceof Promise ? new Uint8Array(body) : body
   const all = { ...headers, ...(added instanceof Promise ? await granted(added, attempt.cut) : added) }
   const response = await send({ ...request, headers: all, body: kept })
   if (response.status === 401) authorization.refused?.()
