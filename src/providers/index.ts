@@ -1,5 +1,6 @@
 import { anthropic } from './anthropic.ts'
 import { azure } from './azure/index.ts'
+import { bedrock } from './bedrock/index.ts'
 import { cohere } from './cohere.ts'
 import { gemini } from './gemini.ts'
 import { openaiCompatibleTypes } from './openai-compatible.ts'
@@ -7,7 +8,7 @@ import type { ProviderType } from './provider.ts'
 import { vertex } from './vertex/index.ts'
 
 const TYPES: ReadonlyMap<string, ProviderType> = new Map(
-  [...openaiCompatibleTypes, azure, anthropic, gemini, vertex, cohere].map((type) => [type.name, type]),
+  [...openaiCompatibleTypes, azure, anthropic, gemini, vertex, bedrock, cohere].map((type) => [type.name, type]),
 )
 
 export const providerTypes: readonly string[] = [...TYPES.keys()]

@@ -64,19 +64,22 @@ describe('where a chat call goes by default', () => {
     ]))
 })
 
-describe.each(providerTypes.filter((type) => type !== 'azure' && type !== 'vertex'))('a base for %s', (type) => {
-  const { basePath, speaks } = providerType(type)!
-  const path = upstreamPath(WIRES[speaks[0]!], 'm', false)
-  test.each([
-    ['http://host:8000', `http://host:8000${basePath}`],
-    ['http://host:8000/', `http://host:8000${basePath}`],
-    ['http://host:8000/v1', 'http://host:8000/v1'],
-    ['https://host/some/path/', 'https://host/some/path'],
-  ])('%s', (baseUrl, base) => {
-    expect(reach({ type, baseUrl })?.url).toBe(`${base}${path}`)
-    expect(reach({ type, endpoints: [baseUrl] })?.url).toBe(`${base}${path}`)
-  })
-})
+describe.each(providerTypes.filter((type) => type !== 'azure' && type !== 'vertex' && type !== 'bedrock'))(
+  'a base for %s',
+  (type) => {
+    const { basePath, speaks } = providerType(type)!
+    const path = upstreamPath(WIRES[speaks[0]!], 'm', false)
+    test.each([
+      ['http://host:8000', `http://host:8000${basePath}`],
+      ['http://host:8000/', `http://host:8000${basePath}`],
+      ['http://host:8000/v1', 'http://host:8000/v1'],
+      ['https://host/some/path/', 'https://host/some/path'],
+    ])('%s', (baseUrl, base) => {
+      expect(reach({ type, baseUrl })?.url).toBe(`${base}${path}`)
+      expect(reach({ type, endpoints: [baseUrl] })?.url).toBe(`${base}${path}`)
+    })
+  },
+)
 
 describe('Azure', () => {
   const resource = 'https://res.openai.azure.com'
@@ -210,7 +213,16 @@ describe('docs/providers.md', () => {
   )
 
   const USER = JSON.stringify({ type: 'authorized_user', client_id: 'c', client_secret: 's', refresh_token: 'r' })
-  const environment = { OPENAI_API_KEY: 'a', AZURE_API_KEY: 'b', TEAM_KEY: 'c', ENTRA_SECRET: 'd', VERTEX_KEY: 'e' }
+  const environment = {
+    OPENAI_API_KEY: 'a',
+    AZURE_API_KEY: 'b',
+    TEAM_KEY: 'c',
+    ENTRA_SECRET: 'd',
+    VERTEX_KEY: 'e',
+    BEDROCK_KEY: 'f',
+    AWS_KEY: 'AKID',
+    AWS_SECRET: 'g',
+  }
   test.each([...page.matchAll(/```yaml\n([^`]*)```/g)].map((match) => match[1]!))('its example %# loads', (text) =>
     expect(configFrom(text, environment, { '/run/secrets/vertex.json': USER }).providers).not.toEqual([]),
   )

@@ -22,6 +22,16 @@ export const typeSettings = {
     .regex(locationPattern, { error: 'is not a location; allowed: as in global, eu, europe-west4' })
     .optional(),
   credentials: credentials.meta({ secret: true }).optional(),
+  region: z
+    .string()
+    .regex(/^[a-z]{2}(?:-[a-z]+)+-\d{1,2}$/, { error: 'is not a region; allowed: as in us-east-1, eu-west-1' })
+    .optional(),
+  accessKeyId: z
+    .string()
+    .regex(/^\w{4,128}$/, { error: 'is not the id of an access key; allowed: letters and digits' })
+    .optional(),
+  secretAccessKey: secret.optional(),
+  sessionToken: secret.optional(),
   tenantId: segment.optional(),
   clientId: segment.optional(),
   clientSecret: secret.optional(),

@@ -30,4 +30,10 @@ export const UPSTREAMS: readonly Upstream[] = [
     model: 'gemini-2.5-pro',
     lacks: {},
   },
+  {
+    name: 'bedrock',
+    provider: (url) => ({ type: 'bedrock', baseUrl: url, apiKey: 'k' }),
+    model: 'anthropic.claude-sonnet-4-6',
+    lacks: {},
+  },
 ]

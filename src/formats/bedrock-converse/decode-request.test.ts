@@ -41,6 +41,11 @@ describe('a field of a request is read, and written as it was', () => {
       { additionalModelRequestFields: { thinking: { type: 'enabled', deep: true } } },
       { extra: { additionalModelRequestFields: { thinking: { type: 'enabled', deep: true } } } },
     ],
+    [
+      'thinking that is not shown',
+      { additionalModelRequestFields: { thinking: { type: 'adaptive', display: 'omitted' } } },
+      { reasoning: { mode: 'adaptive', summary: 'none' } },
+    ],
     ['effort', { outputConfig: { effort: 'max' } }, { reasoning: { effort: 'max' } }],
     [
       'a schema, whose text stays the same',
@@ -97,6 +102,21 @@ describe('a field of a request is read, and written as it was', () => {
         ],
         toolChoice: { type: 'tool', name: 'f' },
       },
+    ],
+    [
+      'one call at a time, as Claude says it',
+      { additionalModelRequestFields: { tool_choice: { type: 'tool', name: 'f', disable_parallel_tool_use: true } } },
+      { toolChoice: { type: 'tool', name: 'f' }, parallelTools: false },
+    ],
+    [
+      'no call, as Claude says it',
+      { additionalModelRequestFields: { tool_choice: { type: 'none' } } },
+      { toolChoice: { type: 'none' } },
+    ],
+    [
+      'what Converse says too, and what is newer than this file',
+      { additionalModelRequestFields: { tool_choice: { type: 'any' }, more: { type: 'none', x: 1 } } },
+      { extra: { additionalModelRequestFields: { tool_choice: { type: 'any' }, more: { type: 'none', x: 1 } } } },
     ],
     ['any tool', { toolConfig: { toolChoice: { any: {} } } }, { toolChoice: { type: 'required' } }],
     ['a tool or none', { toolConfig: { toolChoice: { auto: {} } } }, { toolChoice: { type: 'auto' } }],

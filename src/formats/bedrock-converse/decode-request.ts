@@ -9,15 +9,15 @@ import { CONVERSE } from './name.ts'
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const satisfies readonly Effort[]
 
 /**
- * A Converse request; model and stream are in the path. Of the model's own fields Claude's `thinking` and `top_k` are read.
+ * A Converse request; model and stream are in the path. Of the model's own fields Claude's `thinking`, `top_k` and `tool_choice` are read.
  * As good as absent, and so not kept: nulls, empty lists and objects. Throws GatewayError `invalid_request`.
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
  */
 export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {
   const fields = requestFields(body)
-  const { tools, choice, rest: toolRest } = decodeToolConfig(fields)
   const inference = fields.object('inferenceConfig')
   const own = fields.object('additionalModelRequestFields')
+  const { tools, choice, rest: toolRest } = decodeToolConfig(fields, own)
   const controls = decodeControls(fields, own)
   const metadata = fields.record('requestMetadata')
   const tier = fields.object('serviceTier')
@@ -127,14 +127,23 @@ const MODES: Readonly<Record<string, ReasoningControl['mode']>> = {
   adaptive: 'adaptive',
 }
 
+const DISPLAYS: Readonly<Record<string, ReasoningControl['summary']>> = { summarized: 'auto', omitted: 'none' }
+
 /** Claude's `thinking`, if it says nothing that a control here could not; else it stays an extra field. */
 function decodeThinking(own: Fields | undefined): ReasoningControl {
   const given = own?.peek('thinking')
   if (!isRecord(given)) return {}
-  const { type, budget_tokens: budgetTokens, ...rest } = given
-  const mode = typeof type === 'string' && Object.hasOwn(MODES, type) ? MODES[type] : undefined
-  const isKnown = Object.keys(rest).length === 0 && (budgetTokens === undefined || typeof budgetTokens === 'number')
+  const { type, budget_tokens: budgetTokens, display, ...rest } = given
+  const mode = wordIn(MODES, type)
+  const summary = wordIn(DISPLAYS, display)
+  const isKnown =
+    Object.keys(rest).length === 0 &&
+    (budgetTokens === undefined || typeof budgetTokens === 'number') &&
+    (display === undefined || summary !== undefined)
   if (!mode || !isKnown) return {}
   own!.any('thinking')
-  return { mode, ...(budgetTokens !== undefined && { budgetTokens }) }
+  return { mode, ...(budgetTokens !== undefined && { budgetTokens }), ...(summary && { summary }) }
 }
+
+const wordIn = <Word>(words: Readonly<Record<string, Word>>, given: unknown): Word | undefined =>
+  typeof given === 'string' && Object.hasOwn(words, given) ? words[given] : undefined

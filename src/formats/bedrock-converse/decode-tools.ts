@@ -4,14 +4,22 @@ import { type Fields, isRecord } from '../fields.ts'
 import { markIn } from './cache.ts'
 import { CONVERSE } from './name.ts'
 
-/** `toolConfig`: the tools with their marks, the choice among them; `rest` is what else it says. */
-export function decodeToolConfig(request: Fields): {
+type Choice = Pick<ChatRequest, 'toolChoice' | 'parallelTools'>
+
+/**
+ * `toolConfig`: the tools with their marks, the choice among them; `rest` is what else it says. What Converse's choice cannot
+ * say may stand in Claude's among the model's own fields.
+ */
+export function decodeToolConfig(
+  request: Fields,
+  own: Fields | undefined,
+): {
   readonly tools: readonly Tool[]
-  readonly choice: Pick<ChatRequest, 'toolChoice'>
+  readonly choice: Choice
   readonly rest: Extra | undefined
 } {
   const config = request.object('toolConfig')
-  if (!config) return { tools: [], choice: {}, rest: undefined }
+  if (!config) return { tools: [], choice: claudeChoice(own), rest: undefined }
   const tools: Tool[] = []
   for (const block of config.objects('tools') ?? []) {
     const mark = markIn(block)
@@ -20,7 +28,28 @@ export function decodeToolConfig(request: Fields): {
     else tools.push(decodeTool(block))
   }
   const given = config.object('toolChoice')
-  return { tools, choice: given ? { toolChoice: choiceOf(given) } : {}, rest: config.rest() }
+  return { tools, choice: given ? { toolChoice: choiceOf(given) } : claudeChoice(own), rest: config.rest() }
+}
+
+/** Read where it says something of its own: no calls at all, or one at a time. */
+function claudeChoice(own: Fields | undefined): Choice {
+  const given = own?.peek('tool_choice')
+  if (!isRecord(given)) return {}
+  const { type, disable_parallel_tool_use: isSingle, name, ...rest } = given
+  const isSaid = type === 'none' || typeof isSingle === 'boolean'
+  const toolChoice = claudesWord(type) ?? (type === 'tool' && typeof name === 'string' ? { type, name } : undefined)
+  if (!isSaid || !toolChoice || Object.keys(rest).length > 0) return {}
+  own!.any('tool_choice')
+  return { toolChoice, ...(typeof isSingle === 'boolean' && { parallelTools: !isSingle }) }
+}
+
+const claudesWord = (type: unknown): ToolChoice | undefined =>
+  typeof type === 'string' && Object.hasOwn(CLAUDES, type) ? CLAUDES[type] : undefined
+
+const CLAUDES: Readonly<Record<string, ToolChoice>> = {
+  auto: { type: 'auto' },
+  any: { type: 'required' },
+  none: { type: 'none' },
 }
 
 function decodeTool(block: Fields): Tool {

@@ -4,7 +4,6 @@ import { encodeMaxTokens, encodeSampling as encodeClaudeSampling } from '../anth
 import { claudeModel } from '../anthropic/models.ts'
 import { defined } from '../defined.ts'
 import { type Losses, refuse } from '../losses.ts'
-import { originalOf } from '../originals.ts'
 import { type Field, wordFor } from '../words.ts'
 import type { ConverseModel } from './models.ts'
 
@@ -122,14 +121,12 @@ export function encodeMetadata(request: ChatRequest, losses: Losses): Readonly<R
 
 export const JSON_ONLY = { text: 'Answer with one JSON object and nothing else.' }
 
-/** The schema as the text that Converse wants. */
-export const textFormatOf = ({
-  schema,
-  name,
-  description,
-}: Extract<OutputFormat, { type: 'json-schema' }>): object => ({
+type SchemaOutput = Extract<OutputFormat, { type: 'json-schema' }>
+
+/** The schema is a text there: `text`. */
+export const textFormatOf = ({ schema, name, description }: SchemaOutput, text = JSON.stringify(schema)): object => ({
   type: 'json_schema',
-  structure: { jsonSchema: { schema: originalOf(schema) ?? JSON.stringify(schema), name, description } },
+  structure: { jsonSchema: { schema: text, name, description } },
 })
 
 /** Throws GatewayError `unsupported_parameter` for a schema that the model does not answer by. */

@@ -4,6 +4,7 @@ import type { ChatRequest, Message, Role } from '../../chat/request.ts'
 import { asGatewayError } from '../../errors.ts'
 import type { Ability } from '../format.ts'
 import { Losses } from '../losses.ts'
+import { withOriginal } from '../originals.ts'
 import { encodeRequest } from './encode-request.ts'
 
 const text = (said: string): Part => ({ type: 'text', text: said })
@@ -640,6 +641,13 @@ describe('a conversation becomes', () => {
     const request = { format: 'openai-chat', model: 'm', messages, tools: [], sampling: {}, stop: [] } as const
     const body = encodeRequest({ ...request, stream: false, wantsUsage: false }, target, new Losses())
     expect(JSON.stringify(body)).toContain('"input":{"n":12345678901234567890}')
+  })
+
+  test('a schema that another language wrote in words of its own', () => {
+    const schema = withOriginal({ type: 'object' }, { type: 'OBJECT' })
+    expect(encode({ output: { type: 'json-schema', schema } }, OPUS).body['outputConfig']).toEqual({
+      textFormat: { type: 'json_schema', structure: { jsonSchema: { schema: '{"type":"object"}' } } },
+    })
   })
 
   test('the same request twice is the same bytes', () =>

@@ -1,8 +1,9 @@
-import type { ChatRequest, Message, ReasoningControl } from '../../chat/request.ts'
+import type { ChatRequest, JsonSchema, Message, ReasoningControl } from '../../chat/request.ts'
 import { defined } from '../defined.ts'
 import { noteExtras, withExtra } from '../extras.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../losses.ts'
+import { originalOf } from '../originals.ts'
 import { partPath } from '../places.ts'
 import {
   encodeMetadata,
@@ -35,8 +36,9 @@ function encodeOwn(request: ChatRequest, losses: Losses): Record<string, unknown
   const context = contextFor(true, converseModel(''), losses)
   const contents = request.messages.map((message, index) => encodeMessage(request, message, index, context))
   const isApart = request.messages[0]?.role === 'system'
+  const { toolConfig, ...choice } = encodeOwnTools(request, context)
   const outputConfig = {
-    textFormat: output?.type === 'json-schema' ? textFormatOf(output) : undefined,
+    textFormat: output?.type === 'json-schema' ? textFormatOf(output, textIn(output.schema)) : undefined,
     effort: reasoning?.effort,
   }
   const body = {
@@ -48,8 +50,12 @@ function encodeOwn(request: ChatRequest, losses: Losses): Record<string, unknown
       topP: sampling.topP,
       stopSequences: stop.length > 0 ? stop : undefined,
     }),
-    toolConfig: encodeOwnTools(request, context),
-    additionalModelRequestFields: filled({ thinking: reasoning && ownThinking(reasoning), top_k: sampling.topK }),
+    toolConfig,
+    additionalModelRequestFields: filled({
+      thinking: reasoning && ownThinking(reasoning),
+      top_k: sampling.topK,
+      ...choice,
+    }),
     outputConfig: filled(outputConfig),
     requestMetadata: metadata,
     serviceTier: tier === undefined ? undefined : { type: tier },
@@ -67,8 +73,15 @@ function encodeMessage(
   return withExtra({ role, content }, extra)
 }
 
-const ownThinking = ({ mode, budgetTokens }: ReasoningControl): object | undefined =>
-  mode && { type: { on: 'enabled', off: 'disabled', adaptive: 'adaptive' }[mode], budget_tokens: budgetTokens }
+/** As the client wrote it. */
+const textIn = (schema: JsonSchema): string | undefined => originalOf(schema) as string | undefined
+
+const ownThinking = ({ mode, budgetTokens, summary }: ReasoningControl): object | undefined =>
+  mode && {
+    type: { on: 'enabled', off: 'disabled', adaptive: 'adaptive' }[mode],
+    budget_tokens: budgetTokens,
+    display: summary && (summary === 'none' ? 'omitted' : 'summarized'),
+  }
 
 /** Undefined for an object of which nothing is said. */
 const filled = (given: object): object | undefined => {

@@ -15,14 +15,24 @@ export interface ToolFields {
   readonly tool_choice?: object
 }
 
-export const encodeOwnTools = (request: ChatRequest, context: BlockContext): object | undefined => {
-  const { tools, toolChoice, extra } = request
+/** What Converse's own choice cannot say stands among the model's fields, where it was read. */
+export function encodeOwnTools(request: ChatRequest, context: BlockContext): ToolFields {
+  const { tools, toolChoice, parallelTools, extra } = request
+  const isClaudes = parallelTools !== undefined || toolChoice?.type === 'none'
   const config = {
     ...(tools.length > 0 && { tools: encodeTools(request, context) }),
-    ...(toolChoice && { toolChoice: choiceOf(toolChoice, request) }),
+    ...(toolChoice && !isClaudes && { toolChoice: choiceOf(toolChoice, request) }),
   }
   const rest = extra?.['toolConfig'] as Record<string, unknown> | undefined
-  return Object.keys(config).length > 0 || rest ? withExtra(config, rest) : undefined
+  return {
+    ...((Object.keys(config).length > 0 || rest) && { toolConfig: withExtra(config, rest) }),
+    ...(isClaudes && {
+      tool_choice: {
+        ...claudeChoice(toolChoice),
+        ...(parallelTools !== undefined && { disable_parallel_tool_use: !parallelTools }),
+      },
+    }),
+  }
 }
 
 /**
@@ -136,7 +146,7 @@ function choiceOf(choice: ToolChoice, request: ChatRequest): object | undefined 
 }
 
 function claudeChoice(choice: ToolChoice | undefined): object {
-  if (choice?.type === 'tool') return choice
+  if (choice?.type === 'tool' || choice?.type === 'none') return choice
   const mustCall = choice?.type === 'required' || (choice?.type === 'subset' && choice.mustCall)
   return { type: mustCall ? 'any' : 'auto' }
 }

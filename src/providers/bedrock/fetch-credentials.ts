@@ -1,0 +1,79 @@
+// Keys that expire, from whoever gives them out.
+import { askTokenServer, fieldsOf } from '../tokens/ask-token-server.ts'
+import { readTokenFile } from '../tokens/read-token-file.ts'
+import type { Token } from '../tokens/token-cache.ts'
+import { TokenError } from '../tokens/token-error.ts'
+import type { AwsCredentials, CredentialSource } from './credentials.ts'
+import { serviceUrl } from './region.ts'
+
+type Kind<Type extends CredentialSource['type']> = Extract<CredentialSource, { type: Type }>
+
+/** Credentials as the one text that a token is. */
+export const tokenText = ({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials): string =>
+  JSON.stringify([accessKeyId, secretAccessKey, sessionToken])
+
+export function readTokenText(text: string): AwsCredentials {
+  const [accessKeyId, secretAccessKey, sessionToken] = JSON.parse(text) as [string, string, string | null]
+  return { accessKeyId, secretAccessKey, ...(sessionToken !== null && { sessionToken }) }
+}
+
+/**
+ * The keys of a role for a token that somebody else keeps in a file, as in Kubernetes. Throws `TokenError`.
+ * Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ */
+export async function assumeRole(
+  { file, role, session }: Kind<'web-identity'>,
+  region: string,
+  endpoint: string | undefined,
+): Promise<Token> {
+  const proof = await readTokenFile(file) // read each time: the kubelet replaces it every hour or so
+  const url = `${(endpoint ?? serviceUrl('sts', region)).replace(/\/+$/, '')}/`
+  const body = new URLSearchParams({
+    Action: 'AssumeRoleWithWebIdentity',
+    Version: '2011-06-15',
+    RoleArn: role,
+    RoleSessionName: session,
+    WebIdentityToken: proof,
+  })
+  const text = await askTokenServer({ url, body, headers: { accept: 'text/xml' }, secrets: [proof] })
+  const tag = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1]
+  return tokenFrom(new URL(url).host, {
+    accessKeyId: tag('AccessKeyId'),
+    secretAccessKey: tag('SecretAccessKey'),
+    sessionToken: tag('SessionToken'),
+    expires: tag('Expiration'),
+  })
+}
+
+const NEAR_TIMEOUT_MS = 3000
+
+/**
+ * The keys that a container gets from its host, in ECS and EKS. Throws `TokenError`.
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+ */
+export async function askContainerHost({ url, token, file }: Kind<'container'>): Promise<Token> {
+  const authorization = file === undefined ? token : await readTokenFile(file)
+  const headers = authorization === undefined ? {} : { authorization }
+  const secrets = authorization === undefined ? [] : [authorization]
+  const fields = fieldsOf(await askTokenServer({ url, headers, secrets }, NEAR_TIMEOUT_MS)) ?? {}
+  return tokenFrom(new URL(url).host, {
+    accessKeyId: fields['AccessKeyId'],
+    secretAccessKey: fields['SecretAccessKey'],
+    sessionToken: fields['Token'],
+    expires: fields['Expiration'],
+  })
+}
+
+type Found = Readonly<Record<'accessKeyId' | 'secretAccessKey' | 'sessionToken' | 'expires', unknown>>
+
+/** What a header can carry. */
+const SENDABLE = /^[\x21-\x7e]{1,16384}$/
+const isSendable = (value: unknown): value is string => typeof value === 'string' && SENDABLE.test(value)
+
+function tokenFrom(host: string, { accessKeyId, secretAccessKey, sessionToken, expires }: Found): Token {
+  const expiresMs = Date.parse(String(expires))
+  if (!isSendable(accessKeyId) || !isSendable(secretAccessKey) || !isSendable(sessionToken))
+    throw new TokenError(`${host} answered 200 without keys.`)
+  if (Number.isNaN(expiresMs)) throw new TokenError(`${host} gave keys and no time until which they are valid.`)
+  return { value: tokenText({ accessKeyId, secretAccessKey, sessionToken }), expiresMs }
+}

@@ -1,0 +1,24 @@
+import type { ProviderConfig } from '../config.ts'
+import { defineProvider } from '../provider.ts'
+import { authorize } from './authorize.ts'
+import { AWS_VARIABLES, bedrockProblems } from './credentials.ts'
+import { regionOf, serviceUrl } from './region.ts'
+
+/**
+ * Amazon Bedrock, asked in Converse. The model is its id there, the id or the ARN of an inference profile.
+ * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
+ */
+export const bedrock = defineProvider('bedrock', {
+  defaultUrl: 'https://bedrock-runtime.us-east-1.amazonaws.com',
+  basePath: '',
+  speaks: ['bedrock-converse'],
+  settings: ['region', 'accessKeyId', 'secretAccessKey', 'sessionToken'],
+  variables: AWS_VARIABLES,
+  problems: bedrockProblems,
+  authorize,
+  locate: (config, url) => url ?? ownUrl(config),
+})
+
+const ownUrl = (config: ProviderConfig): string =>
+  config.environment['AWS_ENDPOINT_URL_BEDROCK_RUNTIME']?.replace(/\/+$/, '') ??
+  serviceUrl('bedrock-runtime', regionOf(config)!)
