@@ -54,7 +54,7 @@ test('what 20 stalled readers cost is bounded, and ends when they leave', async 
     await Bun.sleep(300)
     return isStill
   }, 10_000)
-  expect(fountain.sent() / 20).toBeLessThan(16 * 1024 * 1024) // socket buffers of two hops, not seconds of stream
+  expect(fountain.sent() / 20).toBeLessThan(32 * 1024 * 1024) // socket buffers of two hops, which the kernel lets grow; not seconds of stream
   expect(await inFlight()).toBe(20) // silence that the reader caused is not the upstream's
   for (const socket of readers) socket.destroy()
   await eventually(async () => (await inFlight()) === 0)
