@@ -9,6 +9,7 @@ import { countTokens } from './pipeline/count-tokens.ts'
 import { listModels } from './pipeline/list-models.ts'
 import { matchPath, type PathMatch, wireAsked } from './pipeline/match-path.ts'
 import { observed } from './pipeline/observed.ts'
+import { passThrough } from './pipeline/pass-through/pass-through.ts'
 import type { Snapshot } from './pipeline/snapshot.ts'
 import type { EndpointParts } from './pipeline/try-endpoints.ts'
 import { tryModels } from './pipeline/try-models.ts'
@@ -36,6 +37,7 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
   const handles = new Map([
     ['models', models],
     ['count', compose(steps, countTokens(parts))],
+    ['passthrough', compose(steps, passThrough(parts))],
   ])
   let snapshot = first
   let matches = new Map<string, PathMatch>()
@@ -61,9 +63,10 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
       const id = requestIdOf(request)
       const found = match(path)
       if (!found) return refuse(unknownPath(path), id, arrivedMs)
-      const method = found.operation === 'models' ? 'GET' : 'POST'
+      const methods = METHODS.get(found.operation) ?? POST
       const handle = handles.get(found.operation) ?? proxy
-      if (request.method !== method) return refuse(wrongMethod(request.method, path, method), id, arrivedMs)
+      if (!methods.includes(request.method))
+        return refuse(wrongMethod(request.method, path, methods.join(', ')), id, arrivedMs)
       const call = new Call({ id, request, snapshot, arrivedMs, ...found, wire: wireAsked(found, request.url) })
       const response = await handle(call)
       if (call.isStreaming) allowSilence(call, maySayNothing)
@@ -79,6 +82,13 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
     },
   }
 }
+
+/** The others have one. A closed list, since it is a label of metrics. */
+const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['models', ['GET']],
+  ['passthrough', ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']],
+])
+const POST = ['POST']
 
 /**
  * A model may think for minutes in the middle of its answer; the attempt has a clock of its own. Then the connection is one

@@ -8,7 +8,7 @@ import { operationsOf, type ProviderType } from '../providers/provider.ts'
 import type { ProviderConfig } from '../providers/config.ts'
 import { AdaptiveLimit } from '../routing/admission/adaptive-limit.ts'
 import { AdmissionQueue } from '../routing/admission/admission-queue.ts'
-import type { ModelConfig, RouteConfig } from '../routing/config.ts'
+import { type ModelConfig, modelsSchema, type RouteConfig } from '../routing/config.ts'
 import { Candidate, type Endpoint, type EndpointRegistry, type Provider } from '../routing/endpoint.ts'
 import { createPolicy } from '../routing/policy.ts'
 import type { Pool } from '../routing/pool.ts'
@@ -39,22 +39,25 @@ export interface CompileParts {
 /** Builds everything a call looks up, once. Endpoints that were there before keep their counts. */
 export function compile(config: Config, parts: CompileParts): Snapshot {
   const sites = new Map(config.providers.map((provider) => [provider.name, createSite(provider, parts)]))
-  const models = config.models.map((model) => createModel(model, config, sites, parts.registry))
+  const model = (each: ModelConfig) => createModel(each, config, sites, parts.registry)
+  const models = config.models.map(model)
+  const passthroughs = config.providers.flatMap((provider) => (provider.passthrough ? [model(asModel(provider))] : []))
   adaptLimits(models, new Set(config.models.filter(({ admission }) => admission.adaptive).map(({ name }) => name)))
-  allowOpening(models)
+  allowOpening([...models, ...passthroughs])
   return {
     version: parts.version,
     maxBodyBytes: config.server.maxBodyBytes,
     drainMs: config.server.drainMs,
     maxAttempts: config.calls.maxAttempts,
     masterKey: parts.masterKey,
-    table: new RoutingTable(models, config.routes.map(createRoute)),
+    table: new RoutingTable(models, config.routes.map(createRoute), passthroughs),
     logsCalls: config.log.calls,
   }
 }
 
 /** The endpoints that a snapshot may still send to. */
-export const endpointsOf = ({ table }: Snapshot): ReadonlySet<Endpoint> => endpointsOfModels(table.models)
+export const endpointsOf = ({ table }: Snapshot): ReadonlySet<Endpoint> =>
+  endpointsOfModels([...table.models, ...table.passthroughs])
 
 const endpointsOfModels = (models: readonly Model[]): ReadonlySet<Endpoint> =>
   new Set(
@@ -139,7 +142,7 @@ function createModel(
     })
     .toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)) // policies count on the order of ids
   const pool = (operation: Operation): Pool => {
-    const able = candidates.filter(({ provider }) => operationsOf(provider.type).includes(operation))
+    const able = candidates.filter((candidate) => offers(candidate, operation))
     const queue = new AdmissionQueue(
       config.admission,
       able.map(({ endpoint }) => endpoint),
@@ -166,6 +169,18 @@ function createModel(
     keepAliveMs: config.keepAlive ?? server.keepAliveMs,
   }
 }
+
+/** Nobody knows what is asked for, so no failure is taken to be about that: a caller could say so of every endpoint. */
+const ANYTHING = '*'
+
+/** A provider whose own paths are open, as if it were a model: one try, since nobody knows what a second would do. */
+function asModel({ name }: ProviderConfig): ModelConfig {
+  const targets = [{ provider: name, model: ANYTHING }]
+  return { ...modelsSchema.parse({ [ANYTHING]: { targets, retries: 0 } })[0]!, name }
+}
+
+const offers = ({ provider, upstreamModel }: Candidate, operation: Operation): boolean =>
+  operation === 'passthrough' ? upstreamModel === ANYTHING : operationsOf(provider.type).includes(operation)
 
 const hedgingFor = ({ after, budget }: HedgeConfig): Hedging | undefined =>
   after === 'off' ? undefined : new Hedging({ after, share: budget })

@@ -68,6 +68,7 @@ const TIMEOUTS = {
   callerMaxMs: 0,
 }
 const PROVIDER = {
+  passthrough: false,
   environment: {},
   apiKey: undefined,
   baseUrl: undefined,

@@ -20,6 +20,8 @@ export const OPERATIONS = [
   'transcriptions',
   'translations',
   'speech',
+  /** Whatever it is that a path below a provider's own address asks for. */
+  'passthrough',
 ] as const
 
 export type Operation = (typeof OPERATIONS)[number]

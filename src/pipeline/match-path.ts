@@ -33,9 +33,12 @@ const METHODS: Readonly<Record<string, Wire>> = {
 /**
  * Takes a path apart: a route prefix, `/v1` or nothing or another base that SDKs put there, and an operation.
  * `/v1/chat/completions`, `/chat/completions`, `/openai/deployments/gpt-4o/chat/completions`, `/v1/ab-test/models`,
- * `/v1beta/models/gemini-3-pro:streamGenerateContent`.
+ * `/v1beta/models/gemini-3-pro:streamGenerateContent`. Or the name of a provider, and a path of its own.
  */
-export function matchPath(path: string, table: RoutingTable): PathMatch | undefined {
+export const matchPath = (path: string, table: RoutingTable): PathMatch | undefined =>
+  matchDoor(path, table) ?? matchProvider(path, table)
+
+function matchDoor(path: string, table: RoutingTable): PathMatch | undefined {
   for (const { wire, path: suffix } of PATHS) {
     if (!path.endsWith(suffix)) continue
     const base = path.slice(0, -suffix.length)
@@ -63,12 +66,23 @@ function matchModels(path: string, table: RoutingTable): PathMatch | undefined {
   return route ? { operation: 'models', wire: undefined, route, pathModel, pathStream: undefined } : undefined
 }
 
+/** Below its name a provider's own paths are open where the configuration says so; doors of ours go first. */
+function matchProvider(path: string, table: RoutingTable): PathMatch | undefined {
+  const name = /^\/([^/]+)\/./.exec(path)?.[1]
+  const found = name === undefined ? undefined : table.passthrough(decode(name))
+  if (!found) return undefined
+  const route: Route = { type: 'open', path: `/${name}`, onDisconnect: undefined }
+  return { operation: 'passthrough', wire: undefined, route, pathModel: found.name, pathStream: undefined }
+}
+
 /**
  * The language in which whoever asks there wants to be answered: of Gemini's two streams, the one that the query does not
  * name is a list.
  */
-export const wireAsked = ({ wire, pathStream }: PathMatch, url: string): Wire | undefined =>
-  pathStream && !EVENTS_ASKED.test(url) ? WIRES['gemini-list'] : wire
+export const wireAsked = (
+  { wire, pathStream }: Pick<PathMatch, 'wire' | 'pathStream'>,
+  url: string,
+): Wire | undefined => (pathStream && !EVENTS_ASKED.test(url) ? WIRES['gemini-list'] : wire)
 
 const EVENTS_ASKED = /[?&]alt=sse(?:&|$)/
 

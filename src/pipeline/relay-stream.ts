@@ -24,27 +24,33 @@ export async function relayStream(
   const stream = new UpstreamStream(attempt, upstream, passage.carrier())
   const beginning = await stream.begin()
   claim()
-  const relay = new StreamRelay(call, { attempt, stream, beginning }, client, continuation)
+  const { status } = upstream
+  const relay = new StreamRelay(call, { attempt, stream, beginning }, client, continuation, status)
   call.isStreaming = true
   const headers = answerHeaders(call, passage.streamType, passage.told(upstream.headers))
   headers['cache-control'] = 'no-cache'
   headers['x-accel-buffering'] = 'no' // or a proxy in front keeps our events until it has a buffer full
   const body = { type: 'direct', pull: (to: DirectController) => relay.pull(to), cancel: () => relay.cancelled() }
-  return new Response(new ReadableStream(body as unknown as Bun.DirectUnderlyingSource<Uint8Array>), { headers })
+  return new Response(new ReadableStream(body as unknown as Bun.DirectUnderlyingSource<Uint8Array>), {
+    status,
+    headers,
+  })
 }
 
 class StreamRelay {
   readonly #call: Call
   readonly #client: ClientStream
   readonly #continuation: Continuation | undefined
+  readonly #status: number
   #source: Rest
   #hasBegun = false
 
-  constructor(call: Call, source: Rest, client: ClientStream, continuation: Continuation | undefined) {
+  constructor(call: Call, source: Rest, client: ClientStream, continuation: Continuation | undefined, status: number) {
     this.#call = call
     this.#source = source
     this.#client = client
     this.#continuation = continuation
+    this.#status = status
   }
 
   pull(to: DirectController): Promise<void> {
@@ -82,7 +88,7 @@ class StreamRelay {
     }
     if (broken) this.#break(broken)
     else this.#source.attempt.succeed()
-    this.#call.settle(broken?.code === 'client_closed' ? 499 : 200)
+    this.#call.settle(broken?.code === 'client_closed' ? 499 : this.#status)
     this.#client.close()
   }
 

@@ -12,8 +12,8 @@ export async function sendAuthorized(
   authorization: Authorization,
   attempt: Pick<Attempt, 'cut'>,
 ): Promise<Response> {
-  const { url, headers, body } = request
-  const added = asked(() => authorization.headers({ method: 'POST', url, headers, body }))
+  const { method = 'POST', url, headers, body } = request
+  const added = asked(() => authorization.headers({ method, url, headers, body }))
   // The body may stand in memory that another call uses while this one waits. The `slice` of a Buffer is no copy.
   const kept = added instanceof Promise ? new Uint8Array(body) : body
   const all = { ...headers, ...(added instanceof Promise ? await granted(added, attempt.cut) : added) }

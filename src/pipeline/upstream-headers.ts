@@ -30,7 +30,7 @@ export function upstreamHeaders(
 }
 
 /** What `connection` names was meant for us alone. Source: RFC 9110, section 7.6.1 */
-const isForThisHop = (client: Headers, name: string): boolean =>
+export const isForThisHop = (client: Headers, name: string): boolean =>
   client.get('connection')?.toLowerCase().includes(name) === true
 
 function forward(client: Headers, name: string, headers: Record<string, string>): void {

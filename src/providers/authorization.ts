@@ -3,7 +3,7 @@ import type { TokenReport } from './tokens/token-cache.ts'
 
 /** A request that is complete but for its authorization. */
 export interface UnauthorizedRequest {
-  readonly method: 'POST'
+  readonly method: string
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   /** To be read in the turn of the call: it may stand in memory that the next call uses again. */

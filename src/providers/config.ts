@@ -179,6 +179,7 @@ function providerSchema(types: readonly string[]) {
       endpoints: z.array(endpoint).min(1, { error: 'is empty; allowed: one endpoint or more' }).default([]),
       maxConcurrency,
       headers: headers.default({}),
+      passthrough: z.boolean().default(false),
       timeouts,
       health,
       ...typeSettings,

@@ -59,14 +59,17 @@ interface Pattern {
 /** Where every name and path leads; made once per configuration. */
 export class RoutingTable {
   readonly models: readonly Model[]
+  /** Providers whose own paths are open to callers, as models of that one operation; called like the provider. */
+  readonly passthroughs: readonly Model[]
   /** The bound ones; the open route is always there. */
   readonly routes: readonly Route[]
   readonly #byName = new Map<string, FoundModel>()
   readonly #patterns: readonly Pattern[]
   readonly #byPath: ReadonlyMap<string, Route>
 
-  constructor(models: readonly Model[], routes: readonly Route[]) {
+  constructor(models: readonly Model[], routes: readonly Route[], passthroughs: readonly Model[] = []) {
     this.models = models
+    this.passthroughs = passthroughs
     const names = models.filter(({ name }) => !name.includes('*')).map((model) => [model.name, model] as const)
     const aliases = models.flatMap((model) => model.aliases.map((alias) => [alias, model] as const))
     for (const [name, model] of [...names, ...aliases])
@@ -85,6 +88,10 @@ export class RoutingTable {
 
   route(path: string): Route | undefined {
     return path === '' ? OPEN : this.#byPath.get(path)
+  }
+
+  passthrough(name: string): Model | undefined {
+    return this.passthroughs.find((model) => model.name === name)
   }
 
   /** Names a client can copy into `model`, wildcards left out. */

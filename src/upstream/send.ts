@@ -2,6 +2,8 @@
 import { GatewayError } from '../errors.ts'
 
 export interface UpstreamRequest {
+  /** Undefined: POST. */
+  readonly method?: string
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array<ArrayBuffer>
@@ -14,11 +16,12 @@ export interface UpstreamRequest {
  * with its reason.
  */
 export async function send(request: UpstreamRequest): Promise<Response> {
+  const { method = 'POST' } = request
   try {
     const options: BunFetchRequestInit & { readonly timeout: false } = {
-      method: 'POST',
+      method,
       headers: request.headers,
-      body: request.body,
+      ...(!BODILESS.has(method) && { body: request.body }),
       signal: request.signal,
       redirect: 'manual',
       keepalive: true,
@@ -29,6 +32,8 @@ export async function send(request: UpstreamRequest): Promise<Response> {
     throw request.signal.aborted ? request.signal.reason : asTransportError(thrown)
   }
 }
+
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
 /** By the runtime's code; the same failure has one name on a socket that never opened and another on older runtimes. */
 const REASONS: Readonly<Record<string, string>> = {

@@ -31,6 +31,7 @@ export const geminiList: ChatFormat = {
   ...gemini,
   createEncoder: createListEncoder,
   createFrames: jsonArrayFrames,
+  streamContent: /^application\/json *(?:;|$)/i,
   encodeError(error, requestId) {
     const { status, body } = encodeError(error, requestId)
     return { status, body: `[${body}]` }

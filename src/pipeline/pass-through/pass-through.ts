@@ -1,0 +1,68 @@
+import { GatewayError } from '../../errors.ts'
+import type { FoundModel } from '../../routing/table.ts'
+import { answerHeaders } from '../answer-headers.ts'
+import type { Call } from '../call.ts'
+import { ClientStream } from '../client-stream.ts'
+import type { Handle } from '../compose.ts'
+import { relayStream } from '../relay-stream.ts'
+import { Search } from '../search.ts'
+import { type Answering, type Place, type Sendable, sendPrepared } from '../send-attempt.ts'
+import type { EndpointParts } from '../try-endpoints.ts'
+import { sentHeaders } from './headers.ts'
+import { languageOf } from './language.ts'
+import { passageOf, passagePast } from './passage.ts'
+import { targetOf } from './target.ts'
+
+/** Sends a request on to a provider's own path, with our key, and its answer back as it comes. It is tried once. */
+export const passThrough =
+  (parts: EndpointParts): Handle =>
+  async (call) => {
+    const model = call.snapshot.table.passthrough(call.pathModel!)!
+    const found: FoundModel = { model, matched: undefined }
+    call.model = model.name
+    const { candidate, isHeld } = await new Search(call, found, parts, false).next()
+    if (isHeld) candidate.endpoint.letGo() // the attempt takes the place in this turn
+    return sendOn(call, { candidate, found, parts })
+  }
+
+function sendOn(call: Call, place: Place & { readonly parts: EndpointParts }): Promise<Response> {
+  const { provider, endpoint } = place.candidate
+  const { method } = call.request
+  if (call.body.length > 0 && (method === 'GET' || method === 'HEAD'))
+    throw new GatewayError('invalid_request', `A ${method} with a body is not passed on.`)
+  const url = targetOf(endpoint.baseUrl, call.request.url)
+  const wire = languageOf(provider.type, url)
+  const sendable: Sendable = {
+    method,
+    url,
+    headers: sentHeaders(call, provider),
+    body: call.body,
+    passage: passagePast(wire),
+    isStream: false,
+    takes: (status) => status < 400,
+  }
+  return sendPrepared(call, sendable, place, (answering) => {
+    const { upstream, passage } = answering
+    if (upstream.status >= 300) throw redirected()
+    if (hasNoBody(call, upstream)) return Promise.resolve(withoutBody(call, answering))
+    const known = { ...answering, passage: passageOf(passage, wire, upstream.headers) }
+    return relayStream(call, known, new ClientStream(place.parts.watchdog, undefined), undefined)
+  })
+}
+
+const redirected = () =>
+  new GatewayError(
+    'upstream_malformed',
+    'The upstream sent a redirect, which is not followed: our key would go elsewhere.',
+  )
+
+/** Statuses that say so. Source: RFC 9110, sections 9.3.2 and 15.3 */
+const hasNoBody = ({ request }: Call, { status, body }: Response): boolean =>
+  request.method === 'HEAD' || status === 204 || status === 205 || !body
+
+function withoutBody(call: Call, { attempt, upstream, passage }: Answering): Response {
+  attempt.event(performance.now())
+  attempt.succeed()
+  const headers = answerHeaders(call, passage.streamType, passage.told(upstream.headers))
+  return new Response(null, { status: upstream.status, headers })
+}

@@ -1,0 +1,88 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { GatewayError } from '../../errors.ts'
+import { targetOf } from './target.ts'
+
+const BASE = 'https://api.example.com/v1'
+
+test.each([
+  ['/p/files', 'https://api.example.com/v1/files'],
+  ['/p/files/', 'https://api.example.com/v1/files/'],
+  ['/p/v1/files', 'https://api.example.com/v1/files'],
+  ['/p/v1/v1/files', 'https://api.example.com/v1/v1/files'],
+  ['/p/v10/files', 'https://api.example.com/v1/v10/files'],
+  ['/p/files?limit=2&after=a%26b', 'https://api.example.com/v1/files?limit=2&after=a%26b'],
+  ['/p/files?key=sk-ours&a=1&%6bey=x', 'https://api.example.com/v1/files?a=1'],
+  ['/p/files?key=sk-ours', 'https://api.example.com/v1/files'],
+  ['/p/files?monkey=1&keys=2', 'https://api.example.com/v1/files?monkey=1&keys=2'],
+  ['/p/files?a=https://evil.com/../..', 'https://api.example.com/v1/files?a=https://evil.com/../..'],
+  ['/p/model/arn%3Aaws%3Abedrock%2Fid/converse', 'https://api.example.com/v1/model/arn%3Aaws%3Abedrock%2Fid/converse'],
+  ['/p/a%20file..txt', 'https://api.example.com/v1/a%20file..txt'],
+  ['/p/a@evil.com:80/x', 'https://api.example.com/v1/a@evil.com:80/x'],
+  ['/p//evil.com/x', 'https://api.example.com/v1//evil.com/x'],
+  ['/p/https://evil.com/x', 'https://api.example.com/v1/https://evil.com/x'],
+  ['/p/models/m:generateContent', 'https://api.example.com/v1/models/m:generateContent'],
+  ['/p/files%23part', 'https://api.example.com/v1/files%23part'],
+])('%s goes to %s', (path, url) => expect(targetOf(BASE, `http://gateway${path}`)).toBe(url))
+
+test.each([
+  ['up', '/p/../admin'],
+  ['up, packed', '/p/%2e%2e/admin'],
+  ['up, half packed', '/p/.%2E/admin'],
+  ['up, packed twice', '/p/%252e%252e/admin'],
+  ['up, packed thrice', '/p/%25252e%25252e/admin'],
+  ['packed without end', `/p/%${'25'.repeat(20)}2e`],
+  ['up with a packed slash', '/p/a%2f..%2f..%2fadmin'],
+  ['up with a packed backslash', '/p/a%5c..%5cadmin'],
+  ['up with a backslash', '/p/a\\..\\admin'],
+  ['up before a semicolon', '/p/..;/admin'],
+  ['up at the end', '/p/files/..'],
+  ['nowhere', '/p/./files'],
+  ['a NUL', '/p/files%00'],
+  ['a new line', '/p/files%0d%0ahost:%20evil'],
+  ['what is no text', '/p/files%ff'],
+  ['half of an escape', '/p/files%2'],
+])('%s is refused', (_title, path) => expect(() => targetOf(BASE, `http://gateway${path}`)).toThrow(GatewayError))
+
+test('a base without a path is all of its host', () =>
+  expect(targetOf('https://api.example.com', 'http://g/p/v1/x')).toBe('https://api.example.com/v1/x'))
+
+test('whatever the path, it stays behind the base', () => {
+  const piece = fc.constantFrom(
+    '/',
+    '..',
+    '.',
+    '%2e',
+    '%2f',
+    '%5c',
+    '%25',
+    '@',
+    ':',
+    '//',
+    'evil.com',
+    ';',
+    'v1',
+    '?',
+    '#',
+    '\\',
+    '%00',
+  )
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(piece, fc.string({ unit: 'grapheme', maxLength: 3 })), { maxLength: 12 }),
+      (pieces) => {
+        let target: URL
+        try {
+          target = new URL(targetOf(BASE, `http://gateway/p/${pieces.join('')}`))
+        } catch (thrown) {
+          if (thrown instanceof GatewayError) return
+          throw thrown
+        }
+        expect(target.origin).toBe('https://api.example.com')
+        expect(target.pathname).toStartWith('/v1/')
+        expect(decodeURIComponent(target.pathname).split(/[/\\]/)).not.toContain('..')
+      },
+    ),
+    { numRuns: 3000 },
+  )
+})
