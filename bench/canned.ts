@@ -58,3 +58,42 @@ const usageData = JSON.stringify({
 export const STREAM_END = Buffer.from(
   [chunkData({}, 'stop'), usageData, '[DONE]'].map((data) => httpChunk(event(data))).join('') + httpChunk(''),
 )
+
+// The same answers in Anthropic's language, for the gateway to translate.
+const messagesBody = JSON.stringify({
+  id: 'msg_5f0c8a4e2b7d4c1a9e3f6b8d',
+  type: 'message',
+  role: 'assistant',
+  model: MODEL,
+  content: [{ type: 'text', text: TEXT }],
+  stop_reason: 'end_turn',
+  stop_sequence: null,
+  usage: { input_tokens: 212, output_tokens: 148, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 },
+})
+
+export const MESSAGES_WHOLE = Buffer.from(
+  `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(messagesBody)}\r\n\r\n${messagesBody}`,
+)
+
+const named = (data: { readonly type: string }) => httpChunk(`event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`)
+
+const messageStart = {
+  type: 'message_start',
+  message: {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    model: MODEL,
+    content: [],
+    usage: { input_tokens: 212, output_tokens: 1 },
+  },
+}
+const blockStart = { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }
+const blockDelta = { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: ' harbour' } }
+const messageDelta = { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 148 } }
+
+export const MESSAGES_HEAD = Buffer.concat([STREAM_HEAD, Buffer.from(named(messageStart) + named(blockStart))])
+export const MESSAGES_CHUNK = Buffer.from(named(blockDelta))
+export const MESSAGES_END = Buffer.from(
+  `${named({ type: 'content_block_stop', index: 0 } as { type: string })}${named(messageDelta)}${named({ type: 'message_stop' })}0\r\n\r\n`,
+)

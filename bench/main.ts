@@ -10,6 +10,7 @@ import { measureFirstToken } from './measures/first-token.ts'
 import { measureLatency } from './measures/latency.ts'
 import { measureSlowReaders } from './measures/slow-readers.ts'
 import { measureStreams } from './measures/streams.ts'
+import { measureTranslation } from './measures/translation.ts'
 import { describeMachine, saveResult } from './results.ts'
 import { startUpstream } from './rivals.ts'
 import type { Bench } from './rounds.ts'
@@ -24,6 +25,7 @@ const MEASURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
   streams: measureStreams,
   'slow-readers': measureSlowReaders,
   bodies: measureBodies,
+  translation: measureTranslation,
   'cold-start': measureColdStart,
 }
 

@@ -7,7 +7,8 @@ import type { Child } from './processes.ts'
 const ROOT = join(import.meta.dir, '..')
 const KEY = 'sk-bench'
 
-export type RivalName = 'gateway' | 'nginx' | 'relay json' | 'relay bytes' | 'relay stream' | 'direct'
+/** `same language`: the gateway where it has nothing to translate. */
+export type RivalName = 'gateway' | 'same language' | 'nginx' | 'relay json' | 'relay bytes' | 'relay stream' | 'direct'
 
 export interface Rival {
   readonly name: RivalName
@@ -21,6 +22,8 @@ export interface Surroundings {
   /** A folder for configuration and logs, gone after the run. */
   readonly folder: string
   readonly upstreamPort: number
+  /** The kind of provider that the gateway takes the upstream for. */
+  readonly providerType?: 'vllm' | 'anthropic'
   /** What starts the gateway, when it is not the one of this checkout. */
   readonly gatewayCommand?: readonly string[]
 }
@@ -30,7 +33,8 @@ export const CALL = { path: '/v1/chat/completions', model: 'bench-model', key: K
 
 /** Why a rival cannot take part; undefined when it can. */
 export function absence(name: RivalName, { gatewayCommand }: Surroundings): string | undefined {
-  if (name === 'gateway' && !gatewayCommand && !existsSync(join(ROOT, 'src/main.ts'))) return 'src/main.ts is not here'
+  if ((name === 'gateway' || name === 'same language') && !gatewayCommand && !existsSync(join(ROOT, 'src/main.ts')))
+    return 'src/main.ts is not here'
   if (name === 'nginx' && nginxPath() === undefined) return 'nginx is not installed (apt-get install nginx-light)'
   return undefined
 }
@@ -64,6 +68,7 @@ const relay = (variant: string) => (around: Surroundings) =>
 
 const START: Readonly<Record<Exclude<RivalName, 'direct'>, (around: Surroundings) => Promise<Started>>> = {
   gateway: startGateway,
+  'same language': (around) => startGateway({ ...around, providerType: 'vllm' }),
   nginx: startNginx,
   'relay json': relay('json'),
   'relay bytes': relay('bytes'),
@@ -78,10 +83,15 @@ function firstCall(): RequestInit {
   return { method: 'POST', headers, body }
 }
 
-async function startGateway({ folder, upstreamPort, gatewayCommand }: Surroundings): Promise<Started> {
-  const config = join(folder, 'sluice.yaml')
-  writeFileSync(config, gatewayConfig(upstreamPort))
+async function startGateway({
+  folder,
+  upstreamPort,
+  gatewayCommand,
+  providerType = 'vllm',
+}: Surroundings): Promise<Started> {
   const port = freePort()
+  const config = join(folder, `sluice-${port}.yaml`)
+  writeFileSync(config, gatewayConfig(upstreamPort, providerType))
   const [stdout, stderr] = logsIn(folder)
   // Bun would write over the start of an older log and leave the rest of it.
   for (const log of [stdout, stderr]) rmSync(log, { force: true })
@@ -101,9 +111,9 @@ async function startGateway({ folder, upstreamPort, gatewayCommand }: Surroundin
   return { ...child, port }
 }
 
-const gatewayConfig = (upstreamPort: number) => `server: { host: 127.0.0.1 }
+const gatewayConfig = (upstreamPort: number, type: string) => `server: { host: 127.0.0.1 }
 providers:
-  up: { type: vllm, endpoints: [http://127.0.0.1:${upstreamPort}] }
+  up: { type: ${type}, endpoints: [http://127.0.0.1:${upstreamPort}/v1] }
 models:
   ${CALL.model}: { targets: [{ provider: up, model: upstream-model }], policy: round_robin }
 `

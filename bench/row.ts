@@ -14,7 +14,7 @@ export interface Row {
   readonly bound?: Bound
 }
 
-export const RELAYS = ['relay json', 'relay bytes', 'relay stream'] as const
+export const RELAYS = ['relay json', 'relay bytes', 'relay stream', 'same language'] as const
 
 export function ratioTo(row: Row, rival: RivalName | undefined): number | undefined {
   const [ours, theirs] = [row.values.gateway, rival && row.values[rival]]

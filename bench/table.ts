@@ -45,7 +45,7 @@ const ratio = (value: number | undefined) => (value === undefined ? '-' : `${val
 function boundText({ bound, unit }: Row): string {
   if (bound === undefined) return ''
   if (bound.type === 'below') return `< ${bound.most} ${unit}`
-  return `<= ${bound.most}x ${bound.to === 'nginx' ? 'nginx' : 'relay'}`
+  return `<= ${bound.most}x ${bound.to.startsWith('relay') ? 'relay' : bound.to}`
 }
 
 function mark(row: Row): string {

@@ -1,8 +1,23 @@
-// A server of models that costs as little as possible: it answers every chat call with the same bytes. In a body that has
+// A server of models that costs as little as possible: it answers every chat call with the same bytes, in OpenAI's language
+// or, at /v1/messages, in Anthropic's. In a body that has
 // `"stream":true` near its start, `max_tokens` is the number of chunks and `seed` the milliseconds between them (0: as fast
 // as they are taken). Prints its port. Run by bench/main.ts as its own process.
 import type { Socket } from 'bun'
-import { CHUNK, MODELS, STREAM_END, STREAM_HEAD, WHOLE } from './canned.ts'
+import {
+  CHUNK,
+  MESSAGES_CHUNK,
+  MESSAGES_END,
+  MESSAGES_HEAD,
+  MESSAGES_WHOLE,
+  MODELS,
+  STREAM_END,
+  STREAM_HEAD,
+  WHOLE,
+} from './canned.ts'
+
+/** What is sent of a stream, in one language. */
+const CHAT = { whole: WHOLE, head: STREAM_HEAD, chunk: CHUNK, end: STREAM_END }
+const MESSAGES = { whole: MESSAGES_WHOLE, head: MESSAGES_HEAD, chunk: MESSAGES_CHUNK, end: MESSAGES_END }
 
 interface Caller {
   /** A head that has not arrived whole. */
@@ -15,6 +30,7 @@ interface Caller {
 }
 
 interface Stream {
+  readonly words: typeof CHAT
   chunksLeft: number
   readonly paceMs: number
   unsent: Buffer | undefined
@@ -22,7 +38,7 @@ interface Stream {
 
 type Peer = Socket<Caller>
 
-const PEEK_BYTES = 256
+const PEEK_BYTES = 4096
 const WHEEL_SLOTS = 4096
 
 const server = Bun.listen<Caller>({
@@ -73,14 +89,16 @@ const endsChunked = (bytes: Buffer) => bytes.toString('latin1', bytes.length - 5
 
 function answer(peer: Peer, peek: string): void {
   if (peek.startsWith('GET')) return void peer.write(MODELS)
-  if (!/"stream": ?true/.test(peek)) return void peer.write(WHOLE)
+  const words = peek.startsWith('POST /v1/messages') ? MESSAGES : CHAT
+  if (!/"stream": ?true/.test(peek)) return void peer.write(words.whole)
   const stream: Stream = {
+    words,
     chunksLeft: numberIn(peek, /"max_tokens": ?(\d+)/) || 16,
     paceMs: numberIn(peek, /"seed": ?(\d+)/),
     unsent: undefined,
   }
   peer.data.stream = stream
-  send(peer, stream, Buffer.concat([STREAM_HEAD, CHUNK]))
+  send(peer, stream, Buffer.concat([words.head, words.chunk]))
   stream.chunksLeft--
   schedule(peer, stream)
 }
@@ -133,9 +151,9 @@ function step(peer: Peer): void {
   if (!stream) return
   if (stream.chunksLeft === 0) {
     peer.data.stream = stream.unsent ? stream : undefined
-    return send(peer, stream, STREAM_END)
+    return send(peer, stream, stream.words.end)
   }
-  send(peer, stream, CHUNK)
+  send(peer, stream, stream.words.chunk)
   stream.chunksLeft--
   // An unpaced stream that cannot be taken waits for the drain; a paced one keeps its beat.
   if (!stream.unsent || stream.paceMs > 0) schedule(peer, stream)

@@ -22,6 +22,9 @@ export function callLine(call: CallRecord, level: 'info' | 'error', timeMs: numb
   if (call.finished) line += ',"finished":true'
   if (usage) line += `,"inputTokens":${usage.input},"outputTokens":${usage.output}`
   if (usage?.cached !== undefined) line += `,"cachedTokens":${usage.cached}`
+  if (call.translation) line += `,"from":"${call.translation.from}","to":"${call.translation.to}"`
+  if (call.warnings)
+    line += `,"warnings":${JSON.stringify(call.warnings.slice(0, 20).map((text) => text.slice(0, 200)))}`
   return `${line}${error ? errorFields(error) : ''}}\n`
 }
 

@@ -29,6 +29,8 @@ export function createCallMetrics(registry: Registry): Telemetry {
       if (call.error?.code === 'upstream_rate_limited') attempts.limited.with('upstream').inc()
       if (call.continuations > 0) calls.continued.with(call.model ?? NONE).inc(call.continuations)
       if (call.error) calls.errors.with(call.error.code).inc()
+      if (call.translation) calls.translated.with(call.translation.from, call.translation.to).inc()
+      if (call.warnings) calls.warnings.with(call.provider ?? NONE, call.model ?? NONE).inc(call.warnings.length)
       tokens.count(call)
     },
     attemptStarted(target, model) {
@@ -69,6 +71,16 @@ const callFamilies = (registry: Registry) => ({
     name: 'http_request_duration_seconds',
     help: 'From the arrival of a call to its last byte.',
     labels: ['route', 'operation'],
+  }),
+  translated: registry.counter({
+    name: 'sluice_translations_total',
+    help: 'Calls whose client and upstream spoke different languages.',
+    labels: ['from', 'to'],
+  }),
+  warnings: registry.counter({
+    name: 'sluice_warnings_total',
+    help: 'Fields of requests and answers that were left out or changed because the other side cannot say them.',
+    labels: ['provider', 'model'],
   }),
   inFlight: registry.gauge({ name: 'http_requests_in_flight', help: 'Calls that have come and not ended.' }),
   overhead: registry.histogram({

@@ -23,6 +23,8 @@ const GOOD: CallRecord = {
   firstEventMs: 100,
   streamedMs: 1000,
   usage: { input: 10, cached: 4, output: 11 },
+  translation: undefined,
+  warnings: undefined,
   error: undefined,
   finished: false,
   writes: false,
@@ -94,6 +96,15 @@ describe('a call that has ended is counted', () => {
       ['sluice_time_per_output_token_seconds_sum{provider="gpu",model="small",arm="b"} 0.1'],
     ],
     [
+      'by the languages it was carried between, and what was lost',
+      { ...GOOD, translation: { from: 'anthropic', to: 'gemini' }, warnings: ['top_k: removed', 'a'] },
+      /^sluice_(translations|warnings)/,
+      [
+        'sluice_translations_total{from="anthropic",to="gemini"} 1',
+        'sluice_warnings_total{provider="gpu",model="small"} 2',
+      ],
+    ],
+    [
       'without further tokens where there is one',
       { ...GOOD, usage: { input: 1, cached: undefined, output: 1 } },
       /^sluice_time_per_output/,
@@ -158,7 +169,14 @@ test('attempts are counted where they were sent, and how they failed', () => {
 function everything(): ProcessTelemetry {
   const telemetry = start()
   telemetry.callStarted()
-  telemetry.callEnded({ ...GOOD, overheadMs: Number.NaN, error: error('model_not_found') }) // ignored
+  const translation = { from: 'anthropic', to: 'gemini' }
+  telemetry.callEnded({
+    ...GOOD,
+    overheadMs: Number.NaN,
+    error: error('model_not_found'),
+    translation,
+    warnings: ['x'],
+  }) // ignored
   telemetry.attemptStarted(target, 'small')
   telemetry.attemptEnded(target, 'small', 1, 'upstream_reset')
   for (let arm = 0; arm < 2001; arm++) telemetry.splitChosen({ split: 's', arm: `arm-${arm}`, forced: false }) // dropped

@@ -22,6 +22,8 @@ const RECORD: CallRecord = {
   firstEventMs: undefined,
   streamedMs: undefined,
   usage: { input: 9, cached: undefined, output: 3 },
+  translation: undefined,
+  warnings: undefined,
   error: undefined,
   finished: false,
   writes: true,
@@ -58,6 +60,15 @@ describe('the line of a call', () => {
         outputTokens: 3,
       },
     ])
+  })
+
+  test('names both languages of a translated call, and what was lost, cut short', () => {
+    const { log, lines } = logInto('info')
+    const warnings = ['top_k: removed', 'x"\n'.repeat(500), ...Array.from({ length: 50 }, () => 'more')]
+    log.call({ ...RECORD, translation: { from: 'anthropic', to: 'gemini' }, warnings })
+    const [line] = lines()
+    expect(line).toMatchObject({ from: 'anthropic', to: 'gemini' })
+    expect(line!['warnings']).toEqual(['top_k: removed', 'x"\n'.repeat(500).slice(0, 200), ...Array(18).fill('more')])
   })
 
   test('says that an answer was read to its end without its client', () => {

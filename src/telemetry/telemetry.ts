@@ -23,6 +23,10 @@ export interface CallRecord {
   /** Of a stream: from its first event to its last byte. */
   readonly streamedMs: number | undefined
   readonly usage: TokenCounts | undefined
+  /** The client's language and the one that the upstream was asked in, where they differ. */
+  readonly translation: { readonly from: string; readonly to: string } | undefined
+  /** What was left out or changed of the request, or of the answer. */
+  readonly warnings: readonly string[] | undefined
   readonly error: GatewayError | undefined
   /** The client left, and the answer was read to its end without it. */
   readonly finished: boolean
