@@ -60,7 +60,7 @@ export class Call {
   usage: Usage | undefined
   warnings: string[] | undefined
   /** The language that the last attempt was made in. */
-  asked: Wire | undefined
+  askedIn: Wire | undefined
   /** What becomes of the attempt under way when the client leaves. */
   onDisconnect: OnDisconnect = 'cancel'
   /** The client has left, and the answer is read to its end all the same. */

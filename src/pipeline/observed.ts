@@ -77,7 +77,8 @@ function record(call: Call, status: number): CallRecord {
     firstEventMs: call.firstEventMs,
     streamedMs: call.firstEventAtMs === undefined ? undefined : nowMs - call.firstEventAtMs,
     usage: call.usage,
-    translation: call.asked && call.asked !== call.wire ? { from: call.wire!.name, to: call.asked.name } : undefined,
+    translation:
+      call.askedIn && call.askedIn !== call.wire ? { from: call.wire!.name, to: call.askedIn.name } : undefined,
     warnings: call.warnings,
     error: call.failure ?? (call.isUnheard ? clientClosed() : undefined),
     finished: call.isUnheard && !call.failure,

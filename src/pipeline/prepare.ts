@@ -49,7 +49,7 @@ export function prepare(call: Call, candidate: Candidate, asked: Asked): Prepare
   const wire = wireTo(type.speaksFor?.(model) ?? type.speaks, call.wire!)
   const isDirect = wire === call.wire && !(wire.operation === 'chat' && isForeign(call, type))
   const { body, envelope, names } = isDirect ? direct(asked, wire, model) : inTheirWords(call, wire, type, model)
-  call.asked = wire
+  call.askedIn = wire
   const isStream = envelope.stream
   const hidesUsage = isStream && type.streamsUsage && wire.tellsUsageWhenAsked && !envelope.wantsUsage
   const shape = type.bodies[wire.name]
