@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { chatFormatNames } from '../formats/chat-formats.ts'
 import { PROFILES, type ProfileName } from '../sim/engine/profiles.ts'
 import { type Fault, parseFault } from '../sim/faults/fault.ts'
 import { type Fleet, startFleet } from '../sim/fleet.ts'
@@ -7,6 +8,7 @@ import { profileOf } from '../sim/server-state.ts'
 interface Flags {
   readonly model: string
   readonly profile?: ProfileName
+  readonly format?: string
   readonly host: string
   readonly port: number
   readonly servers: number
@@ -23,6 +25,7 @@ export const simCommand = (): Command =>
     .addOption(
       new Option('--profile <size>', 'what a step costs (default: from the name)').choices(Object.keys(PROFILES)),
     )
+    .addOption(new Option('--format <language>', 'the one language they speak (default: all)').choices(chatFormatNames))
     .option('--host <address>', 'where to listen', '127.0.0.1')
     .option('--port <number>', 'first port; 0 takes free ones', wholeNumber(0, 65_535), 9000)
     .option('--servers <count>', 'how many, on consecutive ports', wholeNumber(1, 256), 1)

@@ -14,6 +14,8 @@ export interface StateOptions {
   readonly seed?: number
   /** How many times faster than the profile; 0 means that nothing takes time. */
   readonly speed?: number
+  /** The one chat language that it speaks; all of them unless said. */
+  readonly format?: string
   /** Longest prompt and answer together, in tokens. */
   readonly maxModelTokens?: number
 }
@@ -21,6 +23,7 @@ export interface StateOptions {
 /** What the handlers of one simulated server share. */
 export interface ServerState {
   readonly model: string
+  readonly format: string | undefined
   readonly context: PlanContext
   readonly engine: Engine<Listener>
   readonly runner: Runner
@@ -52,6 +55,7 @@ export function createServerState(options: StateOptions = {}): ServerState {
   })
   return {
     model,
+    format: options.format,
     context: { model, blockTokens: BLOCK_TOKENS, maxModelTokens: options.maxModelTokens ?? MAX_MODEL_TOKENS },
     engine,
     runner: createRunner(engine),

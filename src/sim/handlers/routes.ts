@@ -62,11 +62,15 @@ function handlerAt(path: string): Handler | undefined {
   return whole && ((state, call) => interpretWhole(whole, call, state.model, (asked) => handleEmbeddings(state, asked)))
 }
 
+/** A server of one language knows no other's paths. */
+const speaks = ({ format }: ServerState, path: string, { isModelCall }: Route): boolean =>
+  format === undefined || !isModelCall || (doorAt(path)?.format.name ?? 'openai-chat') === format
+
 /** Answers a call; whatever goes wrong becomes an answer too. */
 export async function route(state: ServerState, call: SimCall): Promise<Reply> {
   const found = routeAt(call.path)
   const tongue = tongueAt(call.path)
-  if (!found) return tongue.error(404, 'Not Found')
+  if (!found || !speaks(state, call.path, found)) return tongue.error(404, 'Not Found')
   if (found.method !== call.method) return tongue.error(405, 'Method Not Allowed')
   if (found.isModelCall) state.metrics.requests++
   try {
