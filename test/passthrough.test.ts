@@ -152,6 +152,8 @@ describe('what comes back', () => {
     )
     const answer = await call('GET', '/openai/files/f/content')
     expect([answer.status, await answer.text()]).toEqual([201, 'a,b'])
+    const name = 'http_requests_total{method="GET",route="/openai",operation="passthrough",status="201"}'
+    await eventually(async () => series(await gateway.metrics(), name) === 1)
     expect(Object.fromEntries(answer.headers)).toMatchObject({
       'content-type': 'text/csv',
       'content-disposition': 'attachment; filename=a.csv',

@@ -6,8 +6,9 @@ import { eventually, KEY, series, startGateway } from './gateway.ts'
 const EVENT = `data: {"choices":[{"index":0,"delta":{"content":"${'x'.repeat(60_000)}"}}]}\n\n`
 
 /** An upstream that streams without end, as fast as it is read. */
-async function startFountain() {
+async function startFountain(type = 'text/event-stream') {
   let sentBytes = 0
+  const sockets = new Set<Socket>()
   const piece = `${EVENT.length.toString(16)}\r\n${EVENT}\r\n`
   const flow = (socket: Socket) => {
     while (!socket.destroyed) {
@@ -19,7 +20,8 @@ async function startFountain() {
     socket.on('error', () => {})
     socket.on('drain', () => setImmediate(flow, socket))
     socket.once('data', () => {
-      socket.write('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n')
+      sockets.add(socket)
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\ntransfer-encoding: chunked\r\n\r\n`)
       flow(socket)
     })
   })
@@ -27,8 +29,21 @@ async function startFountain() {
   return {
     url: `http://127.0.0.1:${(server.address() as { port: number }).port}/v1`,
     sent: () => sentBytes,
+    /** As a machine does that loses its power. */
+    die: () => sockets.forEach((socket) => socket.resetAndDestroy()),
     stop: () => server.close(),
   }
+}
+
+/** The upstream stands still once every buffer between it and the readers is full. */
+async function standsStill(fountain: { sent: () => number }): Promise<void> {
+  let before = -1
+  await eventually(async () => {
+    const isStill = fountain.sent() === before
+    before = fountain.sent()
+    await Bun.sleep(300)
+    return isStill
+  }, 10_000)
 }
 
 test('what 20 stalled readers cost is bounded, and ends when they leave', async () => {
@@ -46,18 +61,36 @@ test('what 20 stalled readers cost is bounded, and ends when they leave', async 
   })
   const inFlight = async () => series(await gateway.metrics(), 'sluice_endpoint_in_flight{endpoint="up"}')
   await eventually(async () => (await inFlight()) === 20)
-  // The upstream stands still once every buffer between it and the readers is full.
-  let before = -1
-  await eventually(async () => {
-    const isStill = fountain.sent() === before
-    before = fountain.sent()
-    await Bun.sleep(300)
-    return isStill
-  }, 10_000)
+  await standsStill(fountain)
   expect(fountain.sent() / 20).toBeLessThan(32 * 1024 * 1024) // socket buffers of two hops, which the kernel lets grow; not seconds of stream
   expect(await inFlight()).toBe(20) // silence that the reader caused is not the upstream's
   for (const socket of readers) socket.destroy()
   await eventually(async () => (await inFlight()) === 0)
+  await gateway.stop()
+  fountain.stop()
+}, 20_000)
+
+test('sound that breaks off for a reader that stalls is held back until then, and no clean end when it reads on', async () => {
+  const fountain = await startFountain('audio/mpeg')
+  const gateway = await startGateway({
+    providers: { up: { type: 'openai-compatible', baseUrl: fountain.url } },
+    models: { m: 'up/m' },
+  })
+  const answer = await fetch(`${gateway.url}/v1/audio/speech`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEY}` },
+    body: '{"model":"m","input":"Hi"}',
+  })
+  const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
+  await reader.read()
+  await standsStill(fountain)
+  expect(fountain.sent()).toBeLessThan(64 * 1024 * 1024) // the client's own buffers too
+  fountain.die()
+  const rest = async () => {
+    while (!(await reader.read()).done);
+  }
+  await expect(rest()).rejects.toThrow()
+  expect(series(await gateway.metrics(), 'http_requests_in_flight')).toBe(0)
   await gateway.stop()
   fountain.stop()
 }, 20_000)

@@ -38,6 +38,7 @@ test.each([
   ['up before a semicolon', '/p/..;/admin'],
   ['up at the end', '/p/files/..'],
   ['nowhere', '/p/./files'],
+  ['up before a fragment', '/p/a%2f..#'],
   ['a NUL', '/p/files%00'],
   ['a new line', '/p/files%0d%0ahost:%20evil'],
   ['what is no text', '/p/files%ff'],

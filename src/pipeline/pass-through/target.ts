@@ -31,6 +31,7 @@ function partsOf(url: string): { path: string; query: string } {
 
 /** Servers unpack a path once, and proxies before them once more: no such reading may climb. */
 function checkPath(path: string): void {
+  if (path.includes('#')) throw leadsOut() // what stands behind it would not be sent, and what is before it not checked
   let read = path
   for (let times = 0; times <= MOST_UNPACKINGS; times++) {
     if (NOT_IN_PATHS.test(read) || read.split('/').some(isDots)) throw leadsOut()
