@@ -27,7 +27,7 @@ afterAll(async () => {
 })
 
 /** What the simulated model answers; it is told in the words of Chat Completions. */
-function expected(ask: Ask, { wrapsResult }: Client): Omit<Outcome, 'input'> {
+function expected(ask: Ask, { wrapsResult }: Client): Omit<Outcome, 'input' | 'cached'> {
   const turns = ask.turns.map((turn) =>
     turn.role === 'result' && wrapsResult ? { ...turn, text: JSON.stringify(wrapsResult(turn.name, turn.text)) } : turn,
   )
@@ -49,22 +49,36 @@ describe.each(known.map((client) => [client.name, client] as const))('%s', (name
     (target, { model, lacks }) => {
       const offered = CELLS.filter(({ feature }) => !feature || !(feature in clientLacks || feature in lacks))
       describe.each(['whole', 'stream'] as const)('%s', (how) => {
-        test.each(offered.map((cell): [string, Cell] => [cell.title, cell]))('%s', async (_title, { ask }) => {
-          const client = clients.get(name)!
-          const { input, ...outcome } = await client.ask({ ...ask, model: target }, how)
-          const { reasoning, output, ...rest } = expected({ ...ask, model }, client)
-          const isEndHidden = how === 'stream' && client.hidesStreamEnds === true
-          const seen = isEndHidden ? { ...outcome, finish: rest.finish } : outcome
-          // Libraries send the schema with changes of their own, which change the simulated model's mind.
-          if (ask.schema)
-            return expect(JSON.parse(outcome.text)).toEqual({ city: expect.any(String), days: expect.any(Number) })
-          expect(seen).toMatchObject(rest)
-          // How much it may think, each library says in its own measure: longer or shorter, it begins alike.
-          if (reasoning === '') expect(outcome).toMatchObject({ reasoning, output })
-          else expect(outcome.reasoning.slice(0, 20)).toBe(reasoning.slice(0, 20))
-          expect(input > 0).toBe(!isEndHidden)
-        })
+        test.each(offered.map((cell): [string, Cell] => [cell.title, cell]))(
+          '%s',
+          async (_title, { ask, isRepeated }) => {
+            const client = clients.get(name)!
+            if (isRepeated) await client.ask({ ...ask, model: target }, how)
+            const { input, cached, ...outcome } = await client.ask({ ...ask, model: target }, how)
+            const { reasoning, output, ...rest } = expected({ ...ask, model }, client)
+            const isEndHidden = how === 'stream' && client.hidesStreamEnds === true
+            const seen = isEndHidden ? { ...outcome, finish: rest.finish } : outcome
+            // Libraries send the schema with changes of their own, which change the simulated model's mind.
+            if (ask.schema)
+              return expect(JSON.parse(outcome.text)).toEqual({ city: expect.any(String), days: expect.any(Number) })
+            expect(seen).toMatchObject(rest)
+            // How much it may think, each library says in its own measure: longer or shorter, it begins alike.
+            if (reasoning === '') expect(outcome).toMatchObject({ reasoning, output })
+            else expect(outcome.reasoning.slice(0, 20)).toBe(reasoning.slice(0, 20))
+            expect(input > 0).toBe(!isEndHidden)
+            if (isRepeated) expect(cached > 0 && cached < input).toBe(!isEndHidden)
+          },
+        )
       })
     },
   )
+})
+
+describe.each(known.flatMap(({ name, count }) => (count ? [name] : [])))('%s counts the tokens of a prompt', (name) => {
+  test.each(UPSTREAMS.map(({ name }) => name))('for %s', async (model) => {
+    const count = (text: string) => clients.get(name)!.count!({ model, turns: [{ role: 'user', text }] })
+    const [few, many] = await Promise.all([count('Hello.'), count('Hello to you. '.repeat(50))])
+    expect(few).toBeGreaterThan(0)
+    expect(many).toBeGreaterThan(few + 50)
+  })
 })

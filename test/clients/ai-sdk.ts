@@ -2,11 +2,32 @@ import { createAnthropic } from '@ai-sdk/anthropic'
 import { createGoogle } from '@ai-sdk/google'
 import { createOpenAI } from '@ai-sdk/openai'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import { generateText, jsonSchema, type LanguageModel, type ModelMessage, Output, streamText, type ToolSet } from 'ai'
-import { type Ask, type Call, type Client, type Door, type Outcome, systemTexts, type Turn } from './client.ts'
+import {
+  APICallError,
+  generateText,
+  jsonSchema,
+  type LanguageModel,
+  type LanguageModelUsage,
+  type ModelMessage,
+  Output,
+  streamText,
+  type ToolSet,
+} from 'ai'
+import {
+  FILE_NAME,
+  type Ask,
+  type Call,
+  type Client,
+  type Door,
+  type Library,
+  type Outcome,
+  systemTexts,
+  type Turn,
+} from './client.ts'
 
 interface Kind {
   readonly name: string
+  readonly library: Library
   readonly format: string
   readonly model: (name: string) => LanguageModel
 }
@@ -24,21 +45,28 @@ export function aiSdk({ url, key }: Door): Client[] {
   const anthropic = createAnthropic({ baseURL: `${url}/v1`, apiKey: key })
   const google = createGoogle({ baseURL: `${url}/v1beta`, apiKey: key })
   const kinds: Kind[] = [
-    { name: 'ai openai chat', format: 'openai-chat', model: (name) => openai.chat(name) },
-    { name: 'ai openai', format: 'openai-responses', model: (name) => openai(name) },
-    { name: 'ai openai-compatible', format: 'openai-chat', model: (name) => compatible(name) },
-    { name: 'ai anthropic', format: 'anthropic', model: (name) => anthropic(name) },
-    { name: 'ai google', format: 'gemini', model: (name) => google(name) },
+    { name: 'ai openai chat', library: '@ai-sdk/openai', format: 'openai-chat', model: (name) => openai.chat(name) },
+    { name: 'ai openai', library: '@ai-sdk/openai', format: 'openai-responses', model: (name) => openai(name) },
+    {
+      name: 'ai openai-compatible',
+      library: '@ai-sdk/openai-compatible',
+      format: 'openai-chat',
+      model: (name) => compatible(name),
+    },
+    { name: 'ai anthropic', library: '@ai-sdk/anthropic', format: 'anthropic', model: (name) => anthropic(name) },
+    { name: 'ai google', library: '@ai-sdk/google', format: 'gemini', model: (name) => google(name) },
   ]
   return kinds.map((kind) => clientOf(kind))
 }
 
-function clientOf({ name, format, model }: Kind): Client {
+function clientOf({ name, library, format, model }: Kind): Client {
   return {
     name,
+    library,
     format,
     lacks: name === 'ai openai chat' ? { reasoning: 'it does not read reasoning from chat completions' } : {},
     ...(format === 'gemini' && { wrapsResult: (tool, content) => ({ name: tool, content }) }),
+    statusOf: (thrown) => (APICallError.isInstance(thrown) ? thrown.statusCode : undefined),
     ask: (ask, how) => (how === 'whole' ? whole(model(ask.model), ask) : streamed(model(ask.model), ask)),
   }
 }
@@ -92,7 +120,11 @@ function messageOf(turn: Turn): ModelMessage[] {
       return [
         {
           role: 'user',
-          content: [{ type: 'text', text: turn.text }, ...(turn.image === undefined ? [] : [imageOf(turn.image)])],
+          content: [
+            { type: 'text', text: turn.text },
+            ...(turn.image === undefined ? [] : [imageOf(turn.image)]),
+            ...(turn.file === undefined ? [] : [pdfOf(turn.file)]),
+          ],
         },
       ]
     case 'assistant':
@@ -105,6 +137,13 @@ const callOf = ({ id, name, args }: Call) => ({
   toolCallId: id,
   toolName: name,
   input: args,
+})
+
+const pdfOf = (data: string) => ({
+  type: 'file' as const,
+  data,
+  mediaType: 'application/pdf',
+  filename: FILE_NAME,
 })
 
 const imageOf = (data: string) => ({ type: 'file' as const, data, mediaType: 'image/png' })
@@ -128,12 +167,13 @@ const outcomeOf = (
   reasoning: string | undefined,
   calls: readonly { toolName: string; input: unknown }[],
   finish: string,
-  usage: { inputTokens: number | undefined; outputTokens: number | undefined },
+  usage: LanguageModelUsage,
 ): Outcome => ({
   text,
   reasoning: reasoning ?? '',
   calls: calls.map(({ toolName, input }) => ({ name: toolName, args: input })),
   finish,
   input: usage.inputTokens ?? Number.NaN,
+  cached: usage.inputTokenDetails.cacheReadTokens ?? 0,
   output: usage.outputTokens ?? Number.NaN,
 })

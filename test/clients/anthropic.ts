@@ -9,8 +9,14 @@ export function anthropic({ url, key }: Door): Client {
   const client = new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0 })
   return {
     name: 'anthropic',
+    library: '@anthropic-ai/sdk',
     format: 'anthropic',
     lacks: {},
+    statusOf: (thrown) => (thrown instanceof Anthropic.APIError ? thrown.status : undefined),
+    async count(ask) {
+      const { max_tokens: _, stream: __, ...body } = bodyOf(ask)
+      return (await client.messages.countTokens(body as Anthropic.Messages.MessageCountTokensParams)).input_tokens
+    },
     async ask(ask, how) {
       if (how === 'whole') return outcomeOf(await client.messages.create(bodyOf(ask)))
       return outcomeOf(await client.messages.stream(bodyOf(ask)).finalMessage())
@@ -54,13 +60,22 @@ function blocksOf(turn: Turn): Block[] {
     case 'result':
       return [{ type: 'tool_result', tool_use_id: turn.id, content: turn.text }]
     case 'user':
-      return [{ type: 'text', text: turn.text }, ...(turn.image === undefined ? [] : [imageOf(turn.image)])]
+      return [
+        { type: 'text', text: turn.text },
+        ...(turn.image === undefined ? [] : [imageOf(turn.image)]),
+        ...(turn.file === undefined ? [] : [documentOf(turn.file)]),
+      ]
     default:
       return [{ type: 'text', text: turn.text }]
   }
 }
 
 const imageOf = (data: string): Block => ({ type: 'image', source: { type: 'base64', media_type: 'image/png', data } })
+
+const documentOf = (data: string): Block => ({
+  type: 'document',
+  source: { type: 'base64', media_type: 'application/pdf', data },
+})
 
 const FINISH: Readonly<Record<string, Outcome['finish']>> = {
   end_turn: 'stop',
@@ -76,6 +91,7 @@ function outcomeOf({ content, stop_reason: reason, usage }: Anthropic.Messages.M
     calls: content.filter((block) => block.type === 'tool_use').map(({ name, input }) => ({ name, args: input })),
     finish: FINISH[String(reason)] ?? String(reason),
     input: usage.input_tokens + (usage.cache_read_input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0),
+    cached: usage.cache_read_input_tokens ?? 0,
     output: usage.output_tokens,
   }
 }

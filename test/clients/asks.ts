@@ -3,6 +3,9 @@ import type { Ask, Feature, Turn } from './client.ts'
 
 const MODEL = 'sim-1b'
 
+/** One empty page. */
+const PDF = Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n').toString('base64')
+
 /** A red pixel. */
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg=='
 
@@ -25,6 +28,8 @@ export interface Cell {
   /** What a client, or an upstream, may lack. */
   readonly feature?: Feature
   readonly ask: Ask
+  /** It is asked twice, and found in the cache the second time. */
+  readonly isRepeated?: boolean
 }
 
 export const CELLS: readonly Cell[] = [
@@ -98,6 +103,11 @@ export const CELLS: readonly Cell[] = [
     ask: { model: MODEL, turns: [{ role: 'user', text: 'What is this?', image: PNG }] },
   },
   {
+    title: 'a file',
+    feature: 'file',
+    ask: { model: MODEL, turns: [{ role: 'user', text: 'What is on this page?', file: PDF }] },
+  },
+  {
     title: 'structured output',
     feature: 'structured output',
     ask: { model: MODEL, turns: [user('Where to?')], schema },
@@ -106,5 +116,11 @@ export const CELLS: readonly Cell[] = [
     title: 'reasoning',
     feature: 'reasoning',
     ask: { model: MODEL, turns: [user('Think.')], thinks: true, maxTokens: 4000 },
+  },
+  {
+    title: 'cached tokens',
+    feature: 'cached tokens',
+    ask: { model: MODEL, turns: [user('Tell me of the sea, the sun and the wind. '.repeat(12))] },
+    isRepeated: true,
   },
 ]

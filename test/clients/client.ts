@@ -1,5 +1,8 @@
 // One question in neutral words, and what any client library makes of it: the drivers beside this file put both into the
 // words of one official SDK, as its users would.
+import manifest from '../../package.json'
+
+export type Library = keyof typeof manifest.devDependencies
 
 export interface Call {
   readonly id: string
@@ -9,7 +12,14 @@ export interface Call {
 
 export type Turn =
   | { readonly role: 'system' | 'assistant'; readonly text: string }
-  | { readonly role: 'user'; readonly text: string; /** PNG, base64. */ readonly image?: string }
+  | {
+      readonly role: 'user'
+      readonly text: string
+      /** PNG, base64. */
+      readonly image?: string
+      /** PDF, base64. */
+      readonly file?: string
+    }
   | { readonly role: 'calls'; readonly calls: readonly Call[] }
   | { readonly role: 'result'; readonly id: string; readonly name: string; readonly text: string }
 
@@ -40,14 +50,28 @@ export interface Outcome {
   readonly calls: readonly { readonly name: string; readonly args: unknown }[]
   readonly finish: 'stop' | 'length' | 'tool-calls' | (string & {})
   readonly input: number
+  /** The part of the input that was read from a cache. */
+  readonly cached: number
   readonly output: number
 }
 
-export type Feature = 'tools' | 'forced tool' | 'image' | 'structured output' | 'reasoning' | 'length'
+export type Feature =
+  | 'tools'
+  | 'forced tool'
+  | 'image'
+  | 'file'
+  | 'structured output'
+  | 'reasoning'
+  | 'length'
+  | 'cached tokens'
+  | 'broken streams'
+  | 'token counts'
 
 /** An official client, pointed at the gateway by its base URL alone. */
 export interface Client {
   readonly name: string
+  /** The package that it is, among our development dependencies. */
+  readonly library: Library
   /** The wire language that it speaks. */
   readonly format: string
   /** What its users cannot ask for, or cannot see, with the reason. */
@@ -60,6 +84,10 @@ export interface Client {
    */
   readonly hidesStreamEnds?: boolean
   readonly ask: (ask: Ask, how: 'whole' | 'stream') => Promise<Outcome>
+  /** How many tokens the prompt has; undefined where the library has no call for it, or none that asks a server. */
+  readonly count?: (ask: Ask) => Promise<number>
+  /** The status in an error of the library's own kind; undefined for any other thrown value. */
+  readonly statusOf: (thrown: unknown) => number | undefined
 }
 
 /** Where the gateway listens, and a key for it. */
@@ -105,10 +133,15 @@ const asChatCall = ({ id, name, args }: Call) => ({
   function: { name, arguments: JSON.stringify(args) },
 })
 
-const asChatContent = ({ text, image }: Extract<Turn, { role: 'user' }>) =>
-  image === undefined
+const asChatContent = ({ text, image, file }: Extract<Turn, { role: 'user' }>) =>
+  image === undefined && file === undefined
     ? text
     : [
         { type: 'text', text },
-        { type: 'image_url', image_url: { url: `data:image/png;base64,${image}` } },
+        ...(image === undefined ? [] : [{ type: 'image_url', image_url: { url: `data:image/png;base64,${image}` } }]),
+        ...(file === undefined ? [] : [{ type: 'file', file: { filename: FILE_NAME, file_data: pdfUrl(file) } }]),
       ]
+
+export const FILE_NAME = 'page.pdf'
+
+export const pdfUrl = (data: string) => `data:application/pdf;base64,${data}`

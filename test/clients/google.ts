@@ -1,4 +1,5 @@
 import {
+  ApiError,
   type Content,
   type GenerateContentParameters,
   type GenerateContentResponse,
@@ -13,8 +14,13 @@ export function google({ url, key }: Door): Client {
   const client = new GoogleGenAI({ apiKey: key, httpOptions: { baseUrl: url } })
   return {
     name: 'google',
+    library: '@google/genai',
     format: 'gemini',
     lacks: {},
+    statusOf: (thrown) => (thrown instanceof ApiError ? thrown.status : undefined),
+    async count({ model, turns }) {
+      return (await client.models.countTokens({ model, contents: contentsOf(turns) })).totalTokens ?? 0
+    },
     async ask(ask, how) {
       if (how === 'whole') return outcomeOf([await client.models.generateContent(bodyOf(ask))])
       return outcomeOf(await Array.fromAsync(await client.models.generateContentStream(bodyOf(ask))))
@@ -75,6 +81,7 @@ function partsOf(turn: Turn): Part[] {
       return [
         { text: turn.text },
         ...(turn.image === undefined ? [] : [{ inlineData: { mimeType: 'image/png', data: turn.image } }]),
+        ...(turn.file === undefined ? [] : [{ inlineData: { mimeType: 'application/pdf', data: turn.file } }]),
       ]
     default:
       return [{ text: turn.text }]
@@ -98,6 +105,7 @@ function outcomeOf(chunks: readonly GenerateContentResponse[]): Outcome {
     calls,
     finish: finish === 'stop' && calls.length > 0 ? 'tool-calls' : finish, // the language has no word of its own for it
     input: usage?.promptTokenCount ?? Number.NaN,
+    cached: usage?.cachedContentTokenCount ?? 0,
     output: (usage?.candidatesTokenCount ?? 0) + (usage?.thoughtsTokenCount ?? 0),
   }
 }

@@ -10,11 +10,12 @@ import {
 } from '@langchain/core/messages'
 import { ChatGoogleGenerativeAI } from '@langchain/google-genai'
 import { ChatOpenAI } from '@langchain/openai'
-import type { Ask, Client, Door, Outcome, Turn } from './client.ts'
+import type { Ask, Client, Door, Library, Outcome, Turn } from './client.ts'
 import { asChatTool } from './client.ts'
 
 interface Kind {
   readonly name: string
+  readonly library: Library
   readonly format: string
   readonly create: (ask: Ask) => BaseChatModel
 }
@@ -29,16 +30,19 @@ export function langchain({ url, key }: Door): Client[] {
   const kinds: Kind[] = [
     {
       name: 'langchain openai',
+      library: '@langchain/openai',
       format: 'openai-chat',
       create: (ask) => new ChatOpenAI({ ...common(ask), apiKey: key, configuration: { baseURL: `${url}/v1` } }),
     },
     {
       name: 'langchain anthropic',
+      library: '@langchain/anthropic',
       format: 'anthropic',
       create: (ask) => new ChatAnthropic({ ...common(ask), apiKey: key, anthropicApiUrl: url }),
     },
     {
       name: 'langchain google',
+      library: '@langchain/google-genai',
       format: 'gemini',
       create: ({ maxTokens, ...ask }) =>
         new ChatGoogleGenerativeAI({
@@ -52,17 +56,26 @@ export function langchain({ url, key }: Door): Client[] {
   return kinds.map((kind) => clientOf(kind))
 }
 
-function clientOf({ name, format, create }: Kind): Client {
+const ANOTHER_OPTION = 'each of its models has another form for it; the libraries below it are driven directly'
+
+function clientOf({ name, library, format, create }: Kind): Client {
   return {
     name,
+    library,
     format,
     lacks: {
-      reasoning: 'each of its models has another option for it; the libraries below it are driven directly',
-      'structured output': 'as above',
-      ...(format === 'gemini' && { image: 'it refuses pictures for models whose names it does not know' }),
+      reasoning: ANOTHER_OPTION,
+      'structured output': ANOTHER_OPTION,
+      file: ANOTHER_OPTION,
+      ...(format === 'gemini' && {
+        image: 'it refuses pictures for models whose names it does not know',
+        'broken streams': "Google's older library below it passes over an error in a stream",
+      }),
     },
     ...(format === 'gemini' && { wrapsResult: (_tool: string, result: string) => ({ result }) }),
     ...(format === 'anthropic' && { hidesStreamEnds: true }),
+    // Errors of the libraries below it, or wrapped ones that keep the status.
+    statusOf: (thrown) => (thrown as { status?: number }).status,
     async ask(ask, how) {
       const model = withTools(create(ask), ask)
       const messages = ask.turns.map(messageOf)
@@ -114,6 +127,7 @@ const FINISH: Readonly<Record<string, Outcome['finish']>> = {
 }
 
 interface Counts {
+  readonly input_token_details?: { readonly cache_read?: number }
   readonly input_tokens: number
   readonly output_tokens: number
 }
@@ -132,6 +146,7 @@ function outcomeOf({ text, tool_calls: calls = [], response_metadata: meta, ...m
     calls: calls.map(({ name, args }) => ({ name, args })),
     finish: finish === 'stop' && calls.length > 0 ? 'tool-calls' : finish, // Google's language has no word of its own for it
     input: usage?.input_tokens ?? Number.NaN,
+    cached: usage?.input_token_details?.cache_read ?? 0,
     output: usage?.output_tokens ?? Number.NaN,
   }
 }

@@ -9,8 +9,10 @@ export function openaiChat({ url, key }: Door): Client {
   const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 })
   return {
     name: 'openai chat',
+    library: 'openai',
     format: 'openai-chat',
     lacks: {},
+    statusOf: statusOfOpenai,
     async ask(ask, how) {
       const body = asChatBody(ask) as unknown as Body
       if (how === 'whole') return outcomeOf(await openai.chat.completions.create(body))
@@ -21,6 +23,10 @@ export function openaiChat({ url, key }: Door): Client {
     },
   }
 }
+
+/** Errors have classes by their status. */
+export const statusOfOpenai = (thrown: unknown): number | undefined =>
+  thrown instanceof OpenAI.APIError ? thrown.status : undefined
 
 /** An extension of DeepSeek's and vLLM's that the library has no type for. */
 const reasoningOf = (message: object | undefined): string =>
@@ -38,6 +44,7 @@ function outcomeOf({ choices, usage }: Completion): Outcome {
     ),
     finish: finish === 'tool_calls' ? 'tool-calls' : finish,
     input: usage!.prompt_tokens,
+    cached: usage!.prompt_tokens_details?.cached_tokens ?? 0,
     output: usage!.completion_tokens,
   }
 }

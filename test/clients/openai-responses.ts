@@ -1,7 +1,9 @@
 import { OpenAI } from 'openai'
-import type { Ask, Client, Door, Outcome, Turn } from './client.ts'
+import { type Ask, type Client, type Door, FILE_NAME, type Outcome, pdfUrl, type Turn } from './client.ts'
+import { statusOfOpenai } from './openai-chat.ts'
 
 type Body = OpenAI.Responses.ResponseCreateParamsNonStreaming
+type Content = OpenAI.Responses.ResponseInputMessageContentList
 type Item = OpenAI.Responses.ResponseInputItem
 
 /** The OpenAI library's Responses; streams by its helper. */
@@ -9,8 +11,10 @@ export function openaiResponses({ url, key }: Door): Client {
   const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 })
   return {
     name: 'openai responses',
+    library: 'openai',
     format: 'openai-responses',
     lacks: {},
+    statusOf: statusOfOpenai,
     async ask(ask, how) {
       if (how === 'whole') return outcomeOf(await openai.responses.create(bodyOf(ask)))
       const stream = openai.responses.stream(bodyOf(ask) as Parameters<typeof openai.responses.stream>[0])
@@ -44,16 +48,20 @@ function itemsOf(turn: Turn): Item | Item[] {
     case 'result':
       return { type: 'function_call_output', call_id: turn.id, output: turn.text }
     case 'user':
-      return { role: 'user', content: turn.image === undefined ? turn.text : withImage(turn.text, turn.image) }
+      return { role: 'user', content: contentOf(turn) }
     default:
       return { role: turn.role, content: turn.text }
   }
 }
 
-const withImage = (text: string, image: string): OpenAI.Responses.ResponseInputMessageContentList => [
-  { type: 'input_text', text },
-  { type: 'input_image', detail: 'auto', image_url: `data:image/png;base64,${image}` },
-]
+function contentOf({ text, image, file }: Extract<Turn, { role: 'user' }>): string | Content {
+  if (image === undefined && file === undefined) return text
+  const content: Content = [{ type: 'input_text', text }]
+  if (image !== undefined)
+    content.push({ type: 'input_image', detail: 'auto', image_url: `data:image/png;base64,${image}` })
+  if (file !== undefined) content.push({ type: 'input_file', filename: FILE_NAME, file_data: pdfUrl(file) })
+  return content
+}
 
 function outcomeOf({
   output,
@@ -77,6 +85,7 @@ function outcomeOf({
           ? 'length'
           : String(why?.reason ?? status),
     input: usage!.input_tokens,
+    cached: usage!.input_tokens_details.cached_tokens,
     output: usage!.output_tokens,
   }
 }

@@ -44,8 +44,10 @@ function readPart(part: unknown, at: number): string {
   return typeof text === 'string' ? text : `<|${part['type']} ${hashText(mediaOf(part))}|>`
 }
 
-/** A picture by what it shows, however closely it is to be looked at. */
+/** A picture by what it shows, however closely it is to be looked at; a file by what is in it, whatever its name. */
 function mediaOf(part: Fields): string {
+  const file = part['file']
+  if (isFields(file) && typeof file['file_data'] === 'string') return file['file_data']
   const image = part['image_url']
   return isFields(image) && typeof image['url'] === 'string' ? image['url'] : JSON.stringify(part)
 }
