@@ -2,7 +2,7 @@
 import { masterKeyFrom } from '../src/access/master-key.ts'
 import { compile } from '../src/config/compile.ts'
 import { type Config, loadConfig } from '../src/config/load.ts'
-import { readRequest } from '../src/formats/openai/read-request.ts'
+import { readRequest } from '../src/formats/envelope/read-request.ts'
 import { Call } from '../src/pipeline/call.ts'
 import { matchPath } from '../src/pipeline/match-path.ts'
 import type { Snapshot } from '../src/pipeline/snapshot.ts'

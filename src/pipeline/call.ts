@@ -1,7 +1,7 @@
 import type { Principal } from '../access/authenticate.ts'
 import type { GatewayError } from '../errors.ts'
 import type { Operation, Wire } from '../formats/wires.ts'
-import type { Envelope } from '../formats/openai/read-request.ts'
+import type { Envelope } from '../formats/envelope/read-request.ts'
 import type { ChatRequest } from '../chat/request.ts'
 import type { Usage } from '../chat/usage.ts'
 import type { Candidate } from '../routing/endpoint.ts'

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors.ts'
-import type { Envelope } from '../formats/openai/read-request.ts'
+import type { Envelope } from '../formats/envelope/read-request.ts'
 import { readBoolean, readNumber } from '../formats/json/read.ts'
 import type { JsonMember } from '../formats/json/scan.ts'
 import { textOf } from '../formats/text.ts'

@@ -1,5 +1,5 @@
-import type { Envelope } from '../formats/openai/read-request.ts'
-import { readRequest } from '../formats/openai/read-request.ts'
+import type { Envelope } from '../formats/envelope/read-request.ts'
+import { readRequest } from '../formats/envelope/read-request.ts'
 import { type Edit, splice } from '../formats/json/splice.ts'
 import { setField } from '../formats/multipart/edit-form.ts'
 import type { ToolNames } from '../formats/tool-names.ts'

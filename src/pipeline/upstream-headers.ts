@@ -1,5 +1,5 @@
 import { formType } from '../formats/multipart/boundary.ts'
-import type { Envelope } from '../formats/openai/read-request.ts'
+import type { Envelope } from '../formats/envelope/read-request.ts'
 import type { Wire } from '../formats/wires.ts'
 import type { Candidate } from '../routing/endpoint.ts'
 import type { Call } from './call.ts'

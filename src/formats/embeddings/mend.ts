@@ -1,6 +1,6 @@
 // Answers in OpenAI's language whose vectors are not as the client asked for them. Its SDKs ask for base64 unless told
 // otherwise, and some servers do not know that they can be asked: the SDK would read their numbers as garbage.
-import type { Envelope } from '../openai/read-request.ts'
+import type { Envelope } from '../envelope/read-request.ts'
 import { readString } from '../json/read.ts'
 import { isRecord } from '../fields.ts'
 import { textOf } from '../text.ts'
