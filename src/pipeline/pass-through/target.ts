@@ -15,7 +15,6 @@ export function targetOf(base: string, requestUrl: string): string {
   const { origin, pathname } = new URL(base)
   const inside = pathname.replace(/\/$/, '')
   const rest = path === inside || path.startsWith(`${inside}/`) ? path.slice(inside.length) : path
-  if (rest.includes('#')) throw leadsOut() // what stands behind it would not be looked at, and what stands before it be the end
   checkPath(rest)
   const target = new URL(origin + inside + rest)
   if (target.origin !== origin || !target.pathname.startsWith(`${inside}/`)) throw leadsOut()
