@@ -1,7 +1,9 @@
 import { anthropic } from './anthropic/index.ts'
 import { bedrockConverse } from './bedrock-converse/index.ts'
+import { cohere } from './cohere/index.ts'
 import type { ChatFormat } from './format.ts'
 import { gemini, geminiList } from './gemini/index.ts'
+import { ollama } from './ollama/index.ts'
 import { openaiChat } from './openai-chat/index.ts'
 import { openaiResponses } from './openai-responses/index.ts'
 
@@ -12,6 +14,8 @@ const FORMATS: ReadonlyMap<string, ChatFormat> = new Map<string, ChatFormat>([
   ['gemini', gemini],
   ['gemini-list', geminiList],
   ['bedrock-converse', bedrockConverse],
+  ['cohere', cohere],
+  ['ollama', ollama],
 ])
 
 /** The translations of a language; undefined for one that is only passed on. */

@@ -2,6 +2,7 @@
 import { cap, count, type FieldRule, flag, list, number, object, text, unsigned } from './field-rules.ts'
 import type { JsonType } from './json/scan.ts'
 import { type Media, MEDIA_WIRES } from './media-wires.ts'
+import { PLAIN_WIRES, type PlainWireName } from './plain-wires.ts'
 import { ANTHROPIC_LIMITS, limitHeaders, type LimitStyle, OPENAI_ANSWERS, OPENAI_LIMITS } from './rate-limits.ts'
 import { ANTHROPIC_NAMES, GEMINI_NAMES, type NameRule, OPENAI_NAMES } from './tool-names.ts'
 import { WHOLE_WIRES, type WholeWireName } from './whole-wires.ts'
@@ -47,6 +48,7 @@ export type WireName =
   | 'anthropic-count'
   | 'gemini-count'
   | WholeWireName
+  | PlainWireName
 
 export interface Wire {
   readonly name: WireName
@@ -297,6 +299,7 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
   },
   ...MEDIA_WIRES,
   ...WHOLE_WIRES,
+  ...PLAIN_WIRES,
 }
 
 /** Where a server of this language is asked, below the API's base. */

@@ -48,6 +48,8 @@ const WORDS: Readonly<Record<string, Readonly<Partial<Record<Field, string>>>>> 
     parallelTools: 'tool_choice.disable_parallel_tool_use',
     maxOutput: 'max_tokens',
   },
+  cohere: { topP: 'p', topK: 'k', stop: 'stop_sequences', maxOutput: 'max_tokens', reasoning: 'thinking' },
+  ollama: { output: 'format', reasoning: 'think', maxOutput: 'options.num_predict', stop: 'options.stop' },
   'bedrock-converse': {
     maxOutput: 'inferenceConfig.maxTokens',
     temperature: 'inferenceConfig.temperature',

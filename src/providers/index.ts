@@ -3,12 +3,16 @@ import { azure } from './azure/index.ts'
 import { bedrock } from './bedrock/index.ts'
 import { cohere } from './cohere.ts'
 import { gemini } from './gemini.ts'
+import { ollamaNative } from './ollama-native.ts'
 import { openaiCompatibleTypes } from './openai-compatible.ts'
 import type { ProviderType } from './provider.ts'
 import { vertex } from './vertex/index.ts'
 
 const TYPES: ReadonlyMap<string, ProviderType> = new Map(
-  [...openaiCompatibleTypes, azure, anthropic, gemini, vertex, bedrock, cohere].map((type) => [type.name, type]),
+  [...openaiCompatibleTypes, azure, anthropic, gemini, vertex, bedrock, cohere, ollamaNative].map((type) => [
+    type.name,
+    type,
+  ]),
 )
 
 export const providerTypes: readonly string[] = [...TYPES.keys()]

@@ -31,6 +31,23 @@ export const UPSTREAMS: readonly Upstream[] = [
     lacks: {},
   },
   {
+    name: 'cohere',
+    provider: (url) => ({ type: 'cohere', baseUrl: url, apiKey: 'k' }),
+    model: 'command-a-03-2025',
+    lacks: { file: 'it takes images only' },
+  },
+  {
+    name: 'ollama',
+    provider: (url) => ({ type: 'ollama-native', baseUrl: url }),
+    model: 'qwen3',
+    lacks: {
+      'forced tool': 'it has no tool_choice',
+      'structured output': 'some clients force a tool for it',
+      file: 'it takes images only',
+      'cached tokens': 'it does not count them',
+    },
+  },
+  {
     name: 'bedrock',
     provider: (url) => ({ type: 'bedrock', baseUrl: url, apiKey: 'k' }),
     model: 'anthropic.claude-sonnet-4-6',

@@ -15,6 +15,8 @@ const PATHS: Readonly<Record<string, readonly [language: string, countField?: st
   '/v1/messages': ['anthropic'],
   '/v1/messages/count_tokens': ['anthropic', 'input_tokens'],
   '/v1/responses': ['openai-responses'],
+  '/v2/chat': ['cohere'],
+  '/api/chat': ['ollama'],
 }
 
 const METHODS = /^\/v1(?:beta)?\/models\/(.+):(generateContent|streamGenerateContent|countTokens)$/

@@ -1,0 +1,25 @@
+import type { Citation } from '../../chat/part.ts'
+import { defined } from '../defined.ts'
+import { isRecord } from '../fields.ts'
+import { NAME } from './name.ts'
+
+/** `{start, end, text, sources}`: offsets in the answer's text. Undefined for what is none. */
+export function decodeCitation(value: unknown): Citation | undefined {
+  if (!isRecord(value)) return undefined
+  const { start, end, text } = value
+  return {
+    ...defined({
+      start: typeof start === 'number' ? start : undefined,
+      end: typeof end === 'number' ? end : undefined,
+      quote: typeof text === 'string' ? text : undefined,
+    }),
+    native: { format: NAME, value },
+  }
+}
+
+/** Another language's citation: what both can say. */
+export function encodeCitation({ native, start = 0, end = 0, quote = '', url, title }: Citation): object {
+  if (native.format === NAME) return native.value as object
+  const document = defined({ url, title })
+  return { start, end, text: quote, sources: [{ type: 'document', id: url ?? 'source', document }] }
+}

@@ -1,0 +1,163 @@
+import type { ChatEvent, PartOpening } from '../../chat/event.ts'
+import { GatewayError } from '../../errors.ts'
+import { isRecord } from '../fields.ts'
+import type { EventDecoder } from '../format.ts'
+import type { Frame } from '../framing/frame.ts'
+import { complaintOf } from '../openai-chat/decode-error.ts'
+import { argumentText } from '../openai-chat/calls.ts'
+import { decodeCitation } from './citations.ts'
+import { decodeFinish, isFailure } from './finish.ts'
+import { NAME } from './name.ts'
+import { decodeUsage } from './usage.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+const NOTHING: readonly ChatEvent[] = []
+
+/**
+ * Reads a stream of Cohere's events. Unknown events pass. Throws GatewayError `upstream_malformed` for what is no such event
+ * and for text that belongs to nothing; `upstream_cut` where `message-end` is missing. Source: https://docs.cohere.com/reference/chat-stream
+ */
+export const createDecoder = (): EventDecoder => new Decoder()
+
+class Decoder implements EventDecoder {
+  #isStarted = false
+  #isOver = false
+  /** Parts opened so far, and the open ones by what the events call them: `content 0`, `call 1`, `plan`. */
+  #count = 0
+  readonly #open = new Map<string, number>()
+  /** The text that citations are of. */
+  #text: number | undefined
+
+  push({ data }: Frame): readonly ChatEvent[] {
+    if (this.#isOver || data === '[DONE]') return NOTHING
+    const event = eventIn(data)
+    const type = event['type']
+    if (type === undefined && (event['message'] !== undefined || event['error'] !== undefined)) return this.#fail(event)
+    const delta = recordAt(event, 'delta')
+    return this.#begun(
+      event,
+      type === 'message-end' ? this.#end(delta) : this.#read(String(type), event['index'], recordAt(delta, 'message')),
+    )
+  }
+
+  end(): readonly ChatEvent[] {
+    if (this.#isOver) return NOTHING
+    throw new GatewayError('upstream_cut', 'The upstream ended its stream before its message was complete.')
+  }
+
+  #begun({ id }: Wire, events: readonly ChatEvent[]): readonly ChatEvent[] {
+    if (this.#isStarted) return events
+    this.#isStarted = true
+    return [{ type: 'start', format: NAME, ...(typeof id === 'string' && { id }) }, ...events]
+  }
+
+  #read(type: string, index: unknown, message: Wire): readonly ChatEvent[] {
+    const [content, call] = [`content ${String(index)}`, `call ${String(index)}`]
+    switch (type) {
+      case 'content-start':
+        return [...this.#close('plan'), ...this.#openContent(content, recordAt(message, 'content'))]
+      case 'content-delta':
+        return this.#grow(content, textIn(recordAt(message, 'content')))
+      case 'content-end':
+        return this.#close(content)
+      case 'tool-plan-delta':
+        return this.#plan(message['tool_plan'])
+      case 'tool-call-start':
+        return [...this.#close('plan'), ...this.#openCall(call, recordAt(message, 'tool_calls'))]
+      case 'tool-call-delta':
+        return this.#grow(call, recordAt(recordAt(message, 'tool_calls'), 'function')['arguments'])
+      case 'tool-call-end':
+        return this.#close(call)
+      case 'citation-start':
+        return this.#cite(message['citations'])
+      default:
+        return NOTHING
+    }
+  }
+
+  #openContent(key: string, content: Wire): ChatEvent[] {
+    const type = content['type'] === 'thinking' ? 'reasoning' : 'text'
+    return this.#start(key, { type }, textIn(content))
+  }
+
+  #openCall(key: string, { id, function: called }: Wire): ChatEvent[] {
+    const { name, arguments: args } = isRecord(called) ? called : {}
+    if (typeof id !== 'string' || typeof name !== 'string') throw malformed('a tool call without id or name')
+    const text = args === undefined || args === '' ? '' : argumentText(args)
+    return this.#start(key, { type: 'tool-call', id, name }, text)
+  }
+
+  #start(key: string, part: PartOpening, text: unknown): ChatEvent[] {
+    const again = this.#close(key) // the same index opened twice: the first has ended
+    const index = this.#count++
+    this.#open.set(key, index)
+    if (part.type === 'text') this.#text = index
+    return [...again, { type: 'part-start', choice: 0, index, part }, ...this.#grow(key, text)]
+  }
+
+  #grow(key: string, text: unknown): readonly ChatEvent[] {
+    const index = this.#open.get(key)
+    if (index === undefined) throw malformed('a delta of what was never opened')
+    return typeof text === 'string' && text !== '' ? [{ type: 'part-delta', choice: 0, index, text }] : NOTHING
+  }
+
+  #close(key: string): ChatEvent[] {
+    const index = this.#open.get(key)
+    this.#open.delete(key)
+    return index === undefined ? [] : [{ type: 'part-end', choice: 0, index }]
+  }
+
+  #plan(text: unknown): readonly ChatEvent[] {
+    return this.#open.has('plan') ? this.#grow('plan', text) : this.#start('plan', { type: 'text' }, text)
+  }
+
+  /** One citation, or a list of them. */
+  #cite(given: unknown): readonly ChatEvent[] {
+    const index = this.#text
+    if (index === undefined) return NOTHING
+    return (Array.isArray(given) ? (given as unknown[]) : [given]).flatMap((value) => {
+      const citation = decodeCitation(value)
+      return citation ? [{ type: 'part-citation', choice: 0, index, citation } as const] : []
+    })
+  }
+
+  #end({ finish_reason: word, usage, error }: Wire): readonly ChatEvent[] {
+    if (isFailure(word))
+      return this.#fail({ message: typeof error === 'string' ? error : `The answer ended with ${String(word)}.` })
+    this.#isOver = true
+    const told = decodeUsage(usage)
+    return [
+      ...[...this.#open.keys()].flatMap((key) => this.#close(key)),
+      ...(told ? [{ type: 'usage', usage: told } as const] : []),
+      { type: 'finish', choice: 0, finish: decodeFinish(word) },
+    ]
+  }
+
+  #fail(event: Wire): readonly ChatEvent[] {
+    this.#isOver = true
+    return [
+      {
+        type: 'error',
+        complaint: complaintOf(event) ?? { message: 'The upstream gave no message.', isEnvelope: false },
+      },
+    ]
+  }
+}
+
+const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream holds ${what}.`)
+
+function eventIn(data: string): Wire {
+  let event: unknown
+  try {
+    event = JSON.parse(data)
+  } catch {
+    throw malformed('an event that is no JSON')
+  }
+  if (isRecord(event)) return event
+  throw malformed('an event that is no object')
+}
+
+const recordAt = (value: Wire, key: string): Wire => (isRecord(value[key]) ? (value[key] as Wire) : {})
+
+const textIn = (content: Wire): unknown => content['text'] ?? content['thinking']

@@ -1,0 +1,65 @@
+import type { ChatResponse } from '../../chat/response.ts'
+import type { AnswerPart } from '../../chat/response.ts'
+import type { TextPart } from '../../chat/part.ts'
+import { GatewayError } from '../../errors.ts'
+import { defined } from '../defined.ts'
+import { answerFields, type Fields } from '../fields.ts'
+import { argumentText } from '../openai-chat/calls.ts'
+import { withOriginal } from '../originals.ts'
+import { decodeCitation } from './citations.ts'
+import { decodeFinish, isFailure } from './finish.ts'
+import { NAME } from './name.ts'
+import { decodeUsage } from './usage.ts'
+
+/** By this an answer's text is known to have been its plan. */
+export const PLAN = 'tool_plan'
+
+/**
+ * A whole answer; what it planned before its calls is text. It does not name its model. Throws GatewayError
+ * `upstream_malformed`, and `upstream_failed` for an answer that ended in an error. Source: https://docs.cohere.com/reference/chat
+ */
+export function decodeResponse(body: unknown): ChatResponse {
+  const fields = answerFields(body)
+  const message = fields.requiredObject('message')
+  const word = fields.any('finish_reason')
+  if (isFailure(word)) throw new GatewayError('upstream_failed', `The upstream ended its answer with ${String(word)}.`)
+  message.any('role')
+  const parts = decodeParts(message)
+  return {
+    format: NAME,
+    ...defined({ id: fields.string('id'), usage: decodeUsage(fields.any('usage')) }),
+    choices: [{ parts, finish: decodeFinish(word), ...message.extra() }],
+    ...fields.extra(),
+  }
+}
+
+function decodeParts(message: Fields): AnswerPart[] {
+  const plan = message.string('tool_plan') ?? ''
+  const content = (message.objects('content') ?? []).flatMap(decodeContent)
+  const citations = (message.list('citations') ?? []).flatMap((value) => decodeCitation(value) ?? [])
+  const text = content.findIndex(({ type }) => type === 'text')
+  if (citations.length > 0 && text !== -1) content[text] = { ...(content[text] as TextPart), citations }
+  return [
+    ...(plan === '' ? [] : [withOriginal({ type: 'text', text: plan } as const, PLAN)]),
+    ...content,
+    ...(message.objects('tool_calls') ?? []).map(decodeCall),
+  ]
+}
+
+/** Empty texts say nothing. */
+function decodeContent(part: Fields): AnswerPart[] {
+  const type = part.requiredString('type')
+  if (type === 'text') {
+    const text = part.requiredString('text')
+    return text === '' ? [] : [{ type: 'text', text, ...part.extra() }]
+  }
+  if (type === 'thinking') return [{ type: 'reasoning', text: part.requiredString('thinking'), ...part.extra() }]
+  return [{ type: 'native', format: NAME, kind: type, value: part.whole() }]
+}
+
+function decodeCall(call: Fields): AnswerPart {
+  call.any('type')
+  const called = call.requiredObject('function')
+  const name = called.requiredString('name')
+  return { type: 'tool-call', id: call.requiredString('id'), name, arguments: argumentText(called.any('arguments')) }
+}

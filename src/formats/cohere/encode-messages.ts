@@ -1,0 +1,40 @@
+import type { ToolCallPart } from '../../chat/part.ts'
+import type { ChatRequest } from '../../chat/request.ts'
+import { defined } from '../defined.ts'
+import type { Losses } from '../losses.ts'
+import { encodeUrl } from '../openai-chat/media.ts'
+import { originalOf } from '../originals.ts'
+import { type PlainMessage, plainMessages, plainText } from '../plain-messages.ts'
+import { LANGUAGE, NAME } from './name.ts'
+
+/** The conversation; a client's own messages of this language as it wrote them. */
+export function encodeMessages(request: ChatRequest, losses: Losses): unknown[] {
+  const originals = request.format === NAME ? request.messages.map(originalOf) : []
+  if (originals.length > 0 && originals.every(Boolean)) return originals
+  return plainMessages(request, LANGUAGE, losses).map((message) => encodeMessage(message, losses))
+}
+
+function encodeMessage(message: PlainMessage, losses: Losses): object {
+  const { role, calls, reasoning, answers } = message
+  for (const { path } of reasoning) losses.note(path, `removed: ${LANGUAGE} takes its own earlier reasoning only`)
+  const text = plainText(message)
+  if (answers) return { role, tool_call_id: answers.callId, content: text }
+  if (calls.length > 0) return { role, ...(text !== '' && { tool_plan: text }), tool_calls: calls.map(encodeCall) }
+  return { role, content: encodeContent(message) }
+}
+
+export const encodeCall = ({ id, name, arguments: text }: Pick<ToolCallPart, 'id' | 'name' | 'arguments'>): object => ({
+  id,
+  type: 'function',
+  function: { name, arguments: text },
+})
+
+/** A text where there is nothing else. */
+function encodeContent(message: PlainMessage): unknown {
+  if (message.said.every(({ part }) => part.type === 'text')) return plainText(message)
+  return message.said.map(({ part, path }) => {
+    if (part.type === 'text') return { type: 'text', text: part.text }
+    const image = defined({ url: encodeUrl(part, path), detail: part.detail })
+    return { type: 'image_url', image_url: image }
+  })
+}

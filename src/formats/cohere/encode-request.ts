@@ -1,0 +1,102 @@
+import type { ChatRequest, OutputFormat } from '../../chat/request.ts'
+import { defined } from '../defined.ts'
+import { noteExtras } from '../extras.ts'
+import type { Target } from '../format.ts'
+import type { Losses } from '../losses.ts'
+import { encodeFunction, mustCall, noteLacking, offered } from '../plain-controls.ts'
+import { type Field, wordFor } from '../words.ts'
+import { encodeMessages } from './encode-messages.ts'
+import { LANGUAGE, NAME } from './name.ts'
+
+const LACKING = [
+  'minP',
+  'logitBias',
+  'topLogprobs',
+  'logprobs',
+  'user',
+  'metadata',
+  'tier',
+  'verbosity',
+  'store',
+  'cacheKey',
+] as const satisfies readonly Field[]
+
+/**
+ * Writes a request of Cohere's second chat API. Throws GatewayError `unsupported_parameter` for what it cannot say,
+ * `invalid_request` for calls without results. Source: https://docs.cohere.com/reference/chat
+ */
+export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
+  const isOwn = request.format === NAME
+  if (!isOwn) {
+    noteExtras(request, LANGUAGE, losses)
+    noteLacking(request, LACKING, LANGUAGE, losses)
+    if (request.parallelTools === false)
+      losses.note(wordFor(request, 'parallelTools'), `removed: ${LANGUAGE} has no such field`)
+  }
+  return {
+    model: target.model,
+    messages: encodeMessages(request, losses),
+    ...encodeTools(request, losses),
+    ...encodeSampling(request, losses),
+    ...defined({
+      max_tokens: request.maxOutput,
+      response_format: request.output && encodeOutput(request.output),
+      thinking: encodeThinking(request),
+      logprobs: isOwn ? request.sampling.logprobs : undefined,
+      stop_sequences: request.stop.length > 0 ? request.stop : undefined,
+    }),
+    stream: request.stream,
+    ...(isOwn && request.extra),
+  }
+}
+
+/** One tool cannot be named: it is the only one that is offered. */
+function encodeTools(request: ChatRequest, losses: Losses): object {
+  const tools = offered(request, LANGUAGE)
+  if (tools.length === 0) {
+    if (request.toolChoice) losses.note(wordFor(request, 'toolChoice'), 'removed: there are no tools')
+    return {}
+  }
+  const isStrict = tools.some(({ strict }) => strict)
+  return {
+    tools: tools.map(encodeFunction),
+    ...(mustCall(request) && { tool_choice: 'REQUIRED' }),
+    ...(request.toolChoice?.type === 'none' && { tool_choice: 'NONE' }),
+    ...(isStrict && { strict_tools: true }),
+  }
+}
+
+/** The most that each may be there, and the least. */
+const RANGES = { p: [0.01, 0.99], frequency_penalty: [0, 1], presence_penalty: [0, 1] } as const
+
+function encodeSampling(request: ChatRequest, losses: Losses): object {
+  const { temperature, topP, topK, seed, frequencyPenalty, presencePenalty } = request.sampling
+  const within = (field: Field, word: keyof typeof RANGES, value: number | undefined) => {
+    if (value === undefined) return undefined
+    const [least, most] = RANGES[word]
+    const near = Math.min(most, Math.max(least, value))
+    if (near !== value) losses.note(wordFor(request, field), `changed: ${near}, which is as far as ${LANGUAGE} goes`)
+    return near
+  }
+  return defined({
+    temperature,
+    p: within('topP', 'p', topP),
+    k: topK,
+    seed,
+    frequency_penalty: within('frequencyPenalty', 'frequency_penalty', frequencyPenalty),
+    presence_penalty: within('presencePenalty', 'presence_penalty', presencePenalty),
+  })
+}
+
+function encodeOutput(output: OutputFormat): object {
+  if (output.type === 'text') return { type: 'text' }
+  return { type: 'json_object', ...(output.type === 'json-schema' && { json_schema: output.schema }) }
+}
+
+/** On by default where the model can: without a word it stays so. */
+function encodeThinking({ reasoning }: ChatRequest): object | undefined {
+  if (!reasoning) return undefined
+  const { mode, effort, budgetTokens } = reasoning
+  if (mode === 'off' || effort === 'none') return { type: 'disabled' }
+  return { type: 'enabled', ...defined({ token_budget: budgetTokens }) }
+}

@@ -1,0 +1,51 @@
+import type { ChatResponse, Choice } from '../../chat/response.ts'
+import { defined } from '../defined.ts'
+import type { AnswerFacts } from '../format.ts'
+import type { Losses } from '../losses.ts'
+import { originalOf } from '../originals.ts'
+import { encodeCitation } from './citations.ts'
+import { PLAN } from './decode-response.ts'
+import { encodeCall } from './encode-messages.ts'
+import { encodeFinish } from './finish.ts'
+import { LANGUAGE, NAME } from './name.ts'
+import { encodeUsage } from './usage.ts'
+
+/** The answer as Cohere's clients read it: the first choice. */
+export function encodeResponse(response: ChatResponse, { id }: AnswerFacts, losses: Losses): unknown {
+  const isOwn = response.format === NAME
+  const [choice = { parts: [], finish: { reason: 'other' } } satisfies Choice] = response.choices
+  const calls = choice.parts.filter((part) => part.type === 'tool-call')
+  return {
+    id: isOwn ? (response.id ?? id) : id,
+    message: { role: 'assistant', ...encodeParts(choice, losses), ...(isOwn && choice.extra) },
+    finish_reason:
+      isOwn && choice.finish.native !== undefined
+        ? choice.finish.native
+        : encodeFinish(choice.finish, calls.length > 0),
+    ...(response.usage && { usage: encodeUsage(response.usage, isOwn) }),
+    ...(isOwn && response.extra),
+  }
+}
+
+function encodeParts({ parts }: Choice, losses: Losses): object {
+  const [content, calls, citations]: object[][] = [[], [], []]
+  let plan: string | undefined
+  for (const part of parts) {
+    if (part.type === 'tool-call') calls!.push(encodeCall(part))
+    else if (part.type === 'reasoning') content!.push({ type: 'thinking', thinking: part.text })
+    else if (part.type === 'native' && part.format === NAME) content!.push(part.value as object)
+    else if (part.type === 'native' || part.type === 'media')
+      losses.note('content', `removed: ${LANGUAGE} answers with no ${part.kind}`)
+    else if (originalOf(part) === PLAN) plan = part.text
+    else {
+      content!.push({ type: 'text', text: part.text, ...(part.type === 'text' && part.extra) })
+      if (part.type === 'text') citations!.push(...(part.citations ?? []).map(encodeCitation))
+    }
+  }
+  return defined({
+    tool_plan: plan,
+    content: content!.length > 0 ? content : undefined,
+    tool_calls: calls!.length > 0 ? calls : undefined,
+    citations: citations!.length > 0 ? citations : undefined,
+  })
+}

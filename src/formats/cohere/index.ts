@@ -1,0 +1,27 @@
+import type { ChatFormat } from '../format.ts'
+import { sseFrames } from '../framing/sse.ts'
+import { decodeError } from './decode-error.ts'
+import { createDecoder } from './decode-events.ts'
+import { decodeRequest } from './decode-request.ts'
+import { decodeResponse } from './decode-response.ts'
+import { encodeError } from './encode-error.ts'
+import { createEncoder } from './encode-events.ts'
+import { encodeRequest } from './encode-request.ts'
+import { encodeResponse } from './encode-response.ts'
+import { NAME } from './name.ts'
+
+/** Cohere's second chat API: https://docs.cohere.com/reference/chat */
+export const cohere: ChatFormat = {
+  name: NAME,
+  decodeRequest,
+  encodeRequest,
+  decodeResponse,
+  encodeResponse,
+  createDecoder,
+  createEncoder,
+  decodeError,
+  encodeError,
+  createFrames: sseFrames,
+  keepAlive: undefined,
+  streamType: 'text/event-stream',
+}

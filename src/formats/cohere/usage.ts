@@ -1,0 +1,34 @@
+import type { Usage } from '../../chat/usage.ts'
+import { defined } from '../defined.ts'
+import { isRecord } from '../fields.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+const recordAt = (value: Wire, key: string): Wire => (isRecord(value[key]) ? (value[key] as Wire) : {})
+
+const count = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
+
+/**
+ * Tokens are all that the model read and wrote, its instructions by Cohere included; what is billed is less, and is carried.
+ * Undefined for what is no usage.
+ */
+export function decodeUsage(value: unknown): Usage | undefined {
+  if (!isRecord(value)) return undefined
+  const { tokens: _, cached_tokens: cached, ...rest } = value
+  const [tokens, billed] = [recordAt(value, 'tokens'), recordAt(value, 'billed_units')]
+  return {
+    input: count(tokens['input_tokens']) ?? count(billed['input_tokens']) ?? 0,
+    output: count(tokens['output_tokens']) ?? count(billed['output_tokens']) ?? 0,
+    ...defined({ cached: count(cached) }),
+    ...(Object.keys(rest).length > 0 && { extra: rest }),
+  }
+}
+
+/** `isOwn`: with what Cohere said besides. */
+export const encodeUsage = ({ input, output, cached, extra }: Usage, isOwn: boolean): object => ({
+  billed_units: { input_tokens: input, output_tokens: output },
+  ...(isOwn && extra),
+  tokens: { input_tokens: input, output_tokens: output },
+  ...defined({ cached_tokens: cached }),
+})

@@ -1,0 +1,128 @@
+import type { ChatEvent } from '../../chat/event.ts'
+import { GatewayError } from '../../errors.ts'
+import { defined } from '../defined.ts'
+import { answerFields, type Fields, isRecord } from '../fields.ts'
+import type { EventDecoder } from '../format.ts'
+import type { Frame } from '../framing/frame.ts'
+import { complaintOf } from '../openai-chat/decode-error.ts'
+import { decodeCall } from './calls.ts'
+import { placeOf } from './decode-response.ts'
+import { decodeFinish } from './finish.ts'
+import { NAME } from './name.ts'
+import { createdOf, decodeUsage, timingsOf } from './usage.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+type Kind = 'text' | 'reasoning'
+
+const NOTHING: readonly ChatEvent[] = []
+
+/**
+ * Reads the lines of a stream: each holds the next words, calls come whole. Throws GatewayError `upstream_malformed` for what
+ * is no such line, `upstream_cut` where none says `done`. Source: https://docs.ollama.com/api/streaming
+ */
+export const createDecoder = (): EventDecoder => new Decoder()
+
+class Decoder implements EventDecoder {
+  #isStarted = false
+  #isOver = false
+  /** Parts opened so far; the last of them grows while it is a text. */
+  #count = 0
+  #open: Kind | undefined
+  #calls = 0
+  #place = '0'
+
+  push({ data }: Frame): readonly ChatEvent[] {
+    if (this.#isOver) return NOTHING
+    const line = lineIn(data)
+    if (line['error'] !== undefined) return this.#fail(line)
+    const begun = this.#begin(line)
+    const { message, done } = line
+    const said = isRecord(message) ? this.#read(answerFields(message, 'message')) : []
+    return [...begun, ...said, ...(done === true ? this.#finish(line) : [])]
+  }
+
+  end(): readonly ChatEvent[] {
+    if (this.#isOver) return NOTHING
+    throw new GatewayError('upstream_cut', 'The upstream ended its stream before its message was complete.')
+  }
+
+  #begin({ model, created_at: createdAt }: Wire): ChatEvent[] {
+    if (this.#isStarted) return []
+    this.#isStarted = true
+    this.#place = placeOf(createdAt)
+    const known = defined({ model: typeof model === 'string' ? model : undefined, created: createdOf(createdAt) })
+    return [{ type: 'start', format: NAME, ...known }]
+  }
+
+  #read(message: Fields): ChatEvent[] {
+    return [
+      ...this.#grow('reasoning', message.string('thinking') ?? ''),
+      ...this.#grow('text', message.string('content') ?? ''),
+      ...(message.objects('tool_calls') ?? []).flatMap((call) => this.#call(call)),
+    ]
+  }
+
+  #grow(kind: Kind, text: string): ChatEvent[] {
+    if (text === '') return []
+    const opening = this.#open === kind ? [] : [...this.#close(), this.#start(kind)]
+    return [...opening, { type: 'part-delta', choice: 0, index: this.#count - 1, text }]
+  }
+
+  #start(kind: Kind): ChatEvent {
+    this.#open = kind
+    return { type: 'part-start', choice: 0, index: this.#count++, part: { type: kind } }
+  }
+
+  #close(): ChatEvent[] {
+    if (!this.#open) return []
+    this.#open = undefined
+    return [{ type: 'part-end', choice: 0, index: this.#count - 1 }]
+  }
+
+  #call(fields: Fields): ChatEvent[] {
+    const { arguments: text, ...part } = decodeCall(fields, `${this.#place}_${this.#calls++}`)
+    const place = { choice: 0, index: this.#count }
+    const closing = this.#close()
+    this.#count++
+    return [
+      ...closing,
+      { type: 'part-start', ...place, part },
+      { type: 'part-delta', ...place, text },
+      { type: 'part-end', ...place },
+    ]
+  }
+
+  #finish(line: Wire): ChatEvent[] {
+    this.#isOver = true
+    const [usage, extra] = [decodeUsage(line), timingsOf(line)]
+    const finish = decodeFinish(line['done_reason'], this.#calls > 0)
+    return [
+      ...this.#close(),
+      ...(usage ? [{ type: 'usage', usage } as const] : []),
+      { type: 'finish', choice: 0, finish, ...(extra && { extra }) },
+    ]
+  }
+
+  #fail(line: Wire): readonly ChatEvent[] {
+    this.#isOver = true
+    return [
+      {
+        type: 'error',
+        complaint: complaintOf(line) ?? { message: 'The upstream gave no message.', isEnvelope: false },
+      },
+    ]
+  }
+}
+
+function lineIn(data: string): Wire {
+  let line: unknown
+  try {
+    line = JSON.parse(data)
+  } catch {
+    throw malformed('a line that is no JSON')
+  }
+  if (isRecord(line)) return line
+  throw malformed('a line that is no object')
+}
+
+const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream holds ${what}.`)

@@ -1,0 +1,41 @@
+import type { AnswerPart, ChatResponse } from '../../chat/response.ts'
+import { defined } from '../defined.ts'
+import { answerFields, type Fields } from '../fields.ts'
+import { decodeCall } from './calls.ts'
+import { decodeFinish } from './finish.ts'
+import { NAME } from './name.ts'
+import { createdOf, decodeUsage } from './usage.ts'
+
+/** A whole answer, which has no id. Throws GatewayError `upstream_malformed`. Source: https://docs.ollama.com/api/chat */
+export function decodeResponse(body: unknown): ChatResponse {
+  const fields = answerFields(body)
+  const message = fields.requiredObject('message')
+  message.any('role')
+  const created = fields.any('created_at')
+  const parts = decodeParts(message, placeOf(created))
+  const usage = decodeUsage({
+    prompt_eval_count: fields.any('prompt_eval_count'),
+    eval_count: fields.any('eval_count'),
+  })
+  fields.any('done')
+  const hasCalls = parts.some(({ type }) => type === 'tool-call')
+  return {
+    format: NAME,
+    ...defined({ model: fields.string('model'), created: createdOf(created), usage }),
+    choices: [{ parts, finish: decodeFinish(fields.any('done_reason'), hasCalls), ...message.extra() }],
+    ...fields.extra(),
+  }
+}
+
+/** What tells the calls of one answer from those of another where they have no ids. */
+export const placeOf = (created: unknown): string =>
+  typeof created === 'string' ? created.replaceAll(/\D/g, '').slice(-12) : '0'
+
+function decodeParts(message: Fields, place: string): AnswerPart[] {
+  const [text, thinking] = [message.string('content') ?? '', message.string('thinking') ?? '']
+  return [
+    ...(thinking === '' ? [] : [{ type: 'reasoning', text: thinking } as const]),
+    ...(text === '' ? [] : [{ type: 'text', text } as const]),
+    ...(message.objects('tool_calls') ?? []).map((call, at) => decodeCall(call, `${place}_${at}`)),
+  ]
+}

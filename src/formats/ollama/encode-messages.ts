@@ -1,0 +1,42 @@
+import type { ChatRequest } from '../../chat/request.ts'
+import { defined } from '../defined.ts'
+import { type Losses, refuse } from '../losses.ts'
+import { originalOf } from '../originals.ts'
+import { type PlainMessage, plainMessages, plainText } from '../plain-messages.ts'
+import { encodeCall } from './calls.ts'
+import { LANGUAGE, NAME } from './name.ts'
+
+/** The conversation; a client's own messages of this language as it wrote them. */
+export function encodeMessages(request: ChatRequest, losses: Losses): unknown[] {
+  const originals = request.format === NAME ? request.messages.map(originalOf) : []
+  if (originals.length > 0 && originals.every(Boolean)) return originals
+  const names = new Map<string, string>()
+  return plainMessages(request, LANGUAGE, losses).map((message) => encodeMessage(message, names))
+}
+
+/** `names`: of the tools, by the ids of their calls; results name their tool. */
+function encodeMessage(message: PlainMessage, names: Map<string, string>): object {
+  const { role, calls, reasoning, answers } = message
+  for (const { id, name } of calls) names.set(id, name)
+  const content = plainText(message)
+  if (answers) {
+    const { callId, name = names.get(callId) } = answers
+    return { role, content, ...defined({ tool_name: name }), tool_call_id: callId }
+  }
+  const thinking = reasoning.map(({ part }) => part.text).join('')
+  const images = imagesOf(message)
+  return {
+    role,
+    content,
+    ...(thinking !== '' && { thinking }),
+    ...(images.length > 0 && { images }),
+    ...(calls.length > 0 && { tool_calls: calls.map((call) => encodeCall(call, 'invalid_request')) }),
+  }
+}
+
+const imagesOf = ({ said }: PlainMessage): string[] =>
+  said.flatMap(({ part, path }) => {
+    if (part.type === 'text') return []
+    if (part.source.type === 'base64') return [part.source.data]
+    throw refuse(path, `${LANGUAGE} takes images as base64 only.`)
+  })

@@ -1,0 +1,86 @@
+import type { ChatRequest, OutputFormat } from '../../chat/request.ts'
+import { defined } from '../defined.ts'
+import { noteExtras } from '../extras.ts'
+import type { Target } from '../format.ts'
+import { type Losses, refuse } from '../losses.ts'
+import { encodeFunction, mustCall, noteLacking, offered } from '../plain-controls.ts'
+import { type Field, wordFor } from '../words.ts'
+import { encodeMessages } from './encode-messages.ts'
+import { LANGUAGE, NAME } from './name.ts'
+
+const LACKING = [
+  'logitBias',
+  'logprobs',
+  'topLogprobs',
+  'user',
+  'metadata',
+  'tier',
+  'verbosity',
+  'store',
+  'cacheKey',
+] as const satisfies readonly Field[]
+
+/**
+ * Writes a request of Ollama's own chat API. Throws GatewayError `unsupported_parameter` for what it cannot say (a call that
+ * has to be made, an image by its address), `invalid_request` for calls without results. Source: https://docs.ollama.com/api/chat
+ */
+export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
+  const isOwn = request.format === NAME
+  if (!isOwn) {
+    noteExtras(request, LANGUAGE, losses)
+    noteLacking(request, LACKING, LANGUAGE, losses)
+    if (request.parallelTools === false)
+      losses.note(wordFor(request, 'parallelTools'), `removed: ${LANGUAGE} has no such field`)
+  }
+  const { options: more, ...extra } = (isOwn && request.extra) || {}
+  const options = { ...encodeOptions(request), ...(more as object | undefined) }
+  return {
+    model: target.model,
+    messages: encodeMessages(request, losses),
+    ...encodeTools(request),
+    ...defined({
+      format: request.output && encodeOutput(request.output),
+      think: encodeThink(request, target, losses),
+      options: Object.keys(options).length > 0 ? options : undefined,
+    }),
+    stream: request.stream,
+    ...extra,
+  }
+}
+
+function encodeTools(request: ChatRequest): object {
+  const tools = offered(request, LANGUAGE)
+  if (tools.length > 0 && mustCall(request))
+    throw refuse(wordFor(request, 'toolChoice'), `${LANGUAGE} cannot be made to call a tool.`)
+  return tools.length === 0 || request.toolChoice?.type === 'none' ? {} : { tools: tools.map(encodeFunction) }
+}
+
+const encodeOptions = ({ sampling, maxOutput, stop }: ChatRequest): object =>
+  defined({
+    temperature: sampling.temperature,
+    top_p: sampling.topP,
+    top_k: sampling.topK,
+    min_p: sampling.minP,
+    seed: sampling.seed,
+    frequency_penalty: sampling.frequencyPenalty,
+    presence_penalty: sampling.presencePenalty,
+    num_predict: maxOutput,
+    stop: stop.length > 0 ? stop : undefined,
+  })
+
+const encodeOutput = (output: OutputFormat): unknown =>
+  output.type === 'json-schema' ? output.schema : output.type === 'json' ? 'json' : undefined
+
+/** Only gpt-oss has levels; the others think or do not. */
+function encodeThink(request: ChatRequest, { baseModel }: Target, losses: Losses): unknown {
+  const { reasoning } = request
+  if (!reasoning) return undefined
+  const { mode, effort, budgetTokens } = reasoning
+  if (mode === 'off' || effort === 'none') return false
+  if (budgetTokens !== undefined)
+    losses.note(`${wordFor(request, 'reasoning')}.budget`, `removed: ${LANGUAGE} thinks without a budget`)
+  if (request.format !== NAME && !/gpt-oss/i.test(baseModel)) return true
+  return effort === undefined ? true : (LEVELS[effort] ?? 'high')
+}
+
+const LEVELS: Readonly<Record<string, string>> = { minimal: 'low', low: 'low', medium: 'medium' }

@@ -1,0 +1,31 @@
+import { isRecord } from '../fields.ts'
+import type { Frame } from '../framing/frame.ts'
+import { DONE_REASONS } from './finish.ts'
+
+/** The problems of a stream of lines; empty for a good one. Source: https://docs.ollama.com/api/streaming */
+export function checkStream(frames: readonly Frame[]): string[] {
+  const lines = frames.map(({ data }) => JSON.parse(data) as unknown)
+  return lines.flatMap((line, at) => (isRecord(line) ? checkLine(line, at, lines.length) : [`line ${at} is no object`]))
+}
+
+function checkLine(line: Readonly<Record<string, unknown>>, at: number, count: number): string[] {
+  const { model, created_at: created, message, done, done_reason: word } = line
+  const isLast = at === count - 1
+  const problems = [
+    [typeof model === 'string', 'has no model'],
+    [typeof created === 'string', 'has no created_at'],
+    [isRecord(message) && message['role'] === 'assistant', 'has no message of the assistant'],
+    [isRecord(message) && typeof message['content'] === 'string', 'has no content'],
+    [done === isLast, isLast ? 'is the last and not done' : 'is done before the last'],
+    [!isLast || DONE_REASONS.includes(String(word)), `ended with ${String(word)}`],
+    [isRecord(message) && hasObjects(message['tool_calls']), 'has arguments that are no object'],
+  ] as const
+  return problems.flatMap(([isGood, what]) => (isGood ? [] : [`line ${at} ${what}`]))
+}
+
+const hasObjects = (calls: unknown): boolean =>
+  calls === undefined ||
+  (Array.isArray(calls) &&
+    calls.every(
+      (call: unknown) => isRecord(call) && isRecord(call['function']) && isRecord(call['function']['arguments']),
+    ))

@@ -1,0 +1,28 @@
+import type { ChatFormat } from '../format.ts'
+import { ndjsonFrames } from '../framing/ndjson.ts'
+import { decodeError } from './decode-error.ts'
+import { createDecoder } from './decode-events.ts'
+import { decodeRequest } from './decode-request.ts'
+import { decodeResponse } from './decode-response.ts'
+import { encodeError } from './encode-error.ts'
+import { createEncoder } from './encode-events.ts'
+import { encodeRequest } from './encode-request.ts'
+import { encodeResponse } from './encode-response.ts'
+import { NAME } from './name.ts'
+
+/** Ollama's own chat API, whose streams are lines of JSON: https://docs.ollama.com/api/chat */
+export const ollama: ChatFormat = {
+  name: NAME,
+  decodeRequest,
+  encodeRequest,
+  decodeResponse,
+  encodeResponse,
+  createDecoder,
+  createEncoder,
+  decodeError,
+  encodeError,
+  createFrames: ndjsonFrames,
+  keepAlive: undefined,
+  streamType: 'application/x-ndjson',
+  streamContent: /^application\/(?:x-)?(?:ndjson|json) *(?:;|$)/i,
+}

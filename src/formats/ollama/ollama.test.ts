@@ -1,0 +1,244 @@
+import { describe, expect, test } from 'bun:test'
+import { fixtures, loadFixture, streamBytes } from '../../../test/shared.ts'
+import type { ChatEvent } from '../../chat/event.ts'
+import { fold } from '../../chat/fold.ts'
+import { unfold } from '../../chat/unfold.ts'
+import { GatewayError } from '../../errors.ts'
+import type { AnswerFacts, Target } from '../format.ts'
+import { ndjsonFrames } from '../framing/ndjson.ts'
+import { Losses } from '../losses.ts'
+import { openaiChat } from '../openai-chat/index.ts'
+import { checkStream } from './grammar.ts'
+import { ollama } from './index.ts'
+
+const targetOf = (model: string): Target => ({ model, baseModel: model, abilities: new Set() })
+const facts: AnswerFacts = {
+  request: ollama.decodeRequest({ messages: [{ role: 'user', content: 'hi' }] }, { model: 'm', stream: false }),
+  id: 'abc',
+  created: 1,
+  model: undefined,
+}
+
+/** `/api/generate` is another operation. */
+const recorded = fixtures(({ api, file }) => api === 'ollama' && /native-/.test(file)).filter((entry) => {
+  const { body, stream } = loadFixture(entry).response
+  return JSON.stringify(stream?.[0] ?? body).includes('message')
+})
+const wholes = recorded.filter(({ framing }) => framing === null)
+const streams = recorded.filter(({ framing }) => framing === 'ndjson')
+
+function read(bytes: Uint8Array, at = bytes.length): ChatEvent[] {
+  const [frames, decoder] = [ndjsonFrames(), ollama.createDecoder()]
+  const found = [...frames.push(bytes.subarray(0, at)), ...frames.push(bytes.subarray(at)), ...frames.end()]
+  return [...found.flatMap((frame) => decoder.push(frame)), ...decoder.end()]
+}
+
+const written = (events: Iterable<ChatEvent>): string => {
+  const encoder = ollama.createEncoder(facts, new Losses())
+  let text = ''
+  for (const event of events) text += encoder.push(event)
+  return text + encoder.end()
+}
+
+/** What is made where the server says nothing: ids of calls. Times of day are written to the second. */
+const plain = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (key, inner: unknown) => (key === 'id' || key === 'created_at' ? undefined : inner)))
+
+describe('recorded answers', () => {
+  test.each(wholes.map((entry) => [entry.file, entry] as const))('%s comes back as it was', (_file, entry) => {
+    const { body } = loadFixture(entry).response
+    const decoded = ollama.decodeResponse(body)
+    const known = (body as { prompt_eval_count?: number }).prompt_eval_count
+    expect(plain(ollama.encodeResponse(decoded, facts, new Losses()))).toEqual(
+      plain({ ...(body as object), prompt_eval_count: known ?? 0 }),
+    )
+    expect(fold(unfold(decoded), 'ollama')).toEqual(decoded)
+  })
+
+  test.each(streams.map((entry) => [entry.file, entry] as const))('%s', (_file, entry) => {
+    const bytes = streamBytes(loadFixture(entry))!
+    const events = read(bytes)
+    const answer = fold(events, 'ollama')
+    expect(answer.choices[0]!.parts.length).toBeGreaterThan(0)
+    expect(answer.usage!.output).toBeGreaterThan(0)
+    const kinds = answer.choices[0]!.parts.map(({ type }) => type)
+    expect(kinds.filter((kind) => kind === 'text').length).toBeLessThanOrEqual(1)
+    for (let at = 1; at < Math.min(bytes.length, 2000); at += 7) expect(read(bytes, at)).toEqual(events)
+    const again = written(events)
+    expect(checkStream(ndjsonFrames().push(Buffer.from(again)))).toEqual([])
+    expect(plain(fold(read(Buffer.from(again)), 'ollama'))).toEqual(plain(answer))
+  })
+})
+
+const chat = (more: object, messages: unknown = [{ role: 'user', content: 'hi' }]) =>
+  openaiChat.decodeRequest({ model: 'm', messages, ...more }, { model: undefined, stream: undefined })
+
+const tools = ['f', 'g'].map((name) => ({ type: 'function', function: { name, parameters: { type: 'object' } } }))
+const call = (id: string, args = '{"a":1}') => ({ id, type: 'function', function: { name: 'f', arguments: args } })
+
+describe('what a Chat client asks for, in the words of Ollama', () => {
+  test.each<[string, object, object, string[], string?]>([
+    [
+      'sampling',
+      { temperature: 1, top_p: 0.5, min_p: 0.1, seed: 7 },
+      { options: { temperature: 1, top_p: 0.5, min_p: 0.1, seed: 7 } },
+      [],
+    ],
+    ['a cap and stops', { max_tokens: 5, stop: 'x' }, { options: { num_predict: 5, stop: ['x'] } }, []],
+    ['JSON', { response_format: { type: 'json_object' } }, { format: 'json' }, []],
+    [
+      'a schema',
+      { response_format: { type: 'json_schema', json_schema: { name: 'x', schema: { type: 'object' } } } },
+      { format: { type: 'object' } },
+      [],
+    ],
+    ['thoughts', { reasoning_effort: 'high' }, { think: true }, []],
+    ['thoughts of gpt-oss', { reasoning_effort: 'low' }, { think: 'low' }, [], 'gpt-oss:20b'],
+    ['no thoughts', { reasoning_effort: 'none' }, { think: false }, []],
+    ['a budget of thought', { reasoning: { max_tokens: 9 } }, { think: true }, ['reasoning_effort.budget']],
+    ['tools', { tools, tool_choice: 'auto' }, { tools }, []],
+    ['no call, by offering no tool', { tools, tool_choice: 'none' }, {}, []],
+    ['what it has not', { user: 'u', logprobs: true, odd: 1 }, {}, ['odd', 'logprobs', 'safety_identifier']],
+  ])('%s', (_title, asked, expected, noted, model = 'qwen3') => {
+    const losses = new Losses()
+    const body = ollama.encodeRequest(chat(asked), targetOf(model), losses)
+    expect(body).toEqual({ model, messages: [{ role: 'user', content: 'hi' }], stream: false, ...expected })
+    expect(losses.list.map(({ field }) => field)).toEqual(noted)
+  })
+
+  test('a conversation', () => {
+    const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }
+    const messages = [
+      { role: 'system', content: 'be kind' },
+      { role: 'user', content: [{ type: 'text', text: 'look' }, image] },
+      {
+        role: 'assistant',
+        content: '',
+        reasoning_content: 'hm',
+        tool_calls: [call('1', '{"n":12345678901234567890}')],
+      },
+      { role: 'tool', tool_call_id: '1', content: 'one' },
+    ]
+    const body = JSON.stringify(ollama.encodeRequest(chat({}, messages), targetOf('m'), new Losses()))
+    expect(body).toContain('12345678901234567890')
+    expect(JSON.parse(body)).toMatchObject({
+      messages: [
+        { role: 'system', content: 'be kind' },
+        { role: 'user', content: 'look', images: ['AAAA'] },
+        { role: 'assistant', content: '', thinking: 'hm', tool_calls: [{ id: '1', function: { name: 'f' } }] },
+        { role: 'tool', content: 'one', tool_name: 'f', tool_call_id: '1' },
+      ],
+    })
+  })
+
+  test.each<[string, object, unknown]>([
+    ['a call that must be', { tools, tool_choice: 'required' }, undefined],
+    ['one tool by name', { tools, tool_choice: { type: 'function', function: { name: 'f' } } }, undefined],
+    ['two answers', { n: 2 }, undefined],
+    [
+      'an image by its address',
+      {},
+      [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://x/y.png' } }] }],
+    ],
+    [
+      'arguments that are no object',
+      {},
+      [
+        { role: 'assistant', tool_calls: [call('1', '[1]')] },
+        { role: 'tool', tool_call_id: '1', content: '' },
+      ],
+    ],
+  ])('%s is refused', (_title, more, messages) =>
+    expect(() => ollama.encodeRequest(chat(more, messages), targetOf('m'), new Losses())).toThrow(GatewayError),
+  )
+})
+
+describe('requests of its own clients', () => {
+  test('results without ids answer the oldest open call of their tool', () => {
+    const called = (name: string) => ({ function: { name, arguments: {} } })
+    const body = {
+      model: 'm',
+      messages: [
+        { role: 'assistant', content: '', tool_calls: [called('f'), called('g'), called('f')] },
+        { role: 'tool', content: 'of g', tool_name: 'g' },
+        { role: 'tool', content: 'of f' },
+        { role: 'tool', content: 'of f too' },
+      ],
+      options: { num_predict: -1, num_ctx: 9 },
+    }
+    const request = ollama.decodeRequest(body, { model: undefined, stream: undefined })
+    expect(request.stream).toBe(true)
+    expect(request.maxOutput).toBeUndefined()
+    expect(request.messages.slice(1).map(({ parts }) => parts[0])).toMatchObject([
+      { callId: 'call_0_1', name: 'g' },
+      { callId: 'call_0_0', name: 'f' },
+      { callId: 'call_0_2', name: 'f' },
+    ])
+    expect(ollama.encodeRequest(request, targetOf('m'), new Losses())).toEqual({
+      ...body,
+      stream: true,
+      options: { num_ctx: 9 },
+    })
+  })
+
+  test.each<[object, string]>([
+    [{}, 'messages'],
+    [{ messages: [{}] }, 'messages[0].role'],
+    [{ messages: [{ role: 'user', content: 1 }] }, 'messages[0].content'],
+    [{ messages: [{ role: 'user', images: [1] }] }, 'messages[0].images[0]'],
+    [{ messages: [{ role: 'user' }], format: 1 }, 'format'],
+    [{ messages: [{ role: 'user' }], options: { stop: [1] } }, 'options.stop'],
+  ])('%j is bad at %s', (body, field) =>
+    expect(() => ollama.decodeRequest(body, { model: 'm', stream: false })).toThrow(field),
+  )
+})
+
+describe('bad streams', () => {
+  const line = (fields: object) => `${JSON.stringify(fields)}\n`
+  const said = line({ model: 'm', message: { role: 'assistant', content: 'x' }, done: false })
+  const outcome = (text: string): string => {
+    try {
+      return read(Buffer.from(text))
+        .map(({ type }) => type)
+        .join(' ')
+    } catch (thrown) {
+      return thrown instanceof GatewayError ? thrown.code : String(thrown)
+    }
+  }
+  test.each([
+    ['nothing', '', 'upstream_cut'],
+    ['no end', said, 'upstream_cut'],
+    ['half a line', `${said}{"done":`, 'upstream_cut'],
+    ['HTML', '<html>\n', 'upstream_malformed'],
+    ['a call without a name', line({ message: { tool_calls: [{ function: {} }] } }), 'upstream_malformed'],
+    ['content that is no text', line({ message: { content: 1 } }), 'upstream_malformed'],
+    ['an error', said + line({ error: 'out of memory' }), 'start part-start part-delta error'],
+    [
+      'an unknown reason',
+      said + line({ done: true, done_reason: 'tired' }),
+      'start part-start part-delta part-end finish',
+    ],
+    [
+      'a last line without its end',
+      said + line({ done: true, done_reason: 'stop' }).trim(),
+      'start part-start part-delta part-end finish',
+    ],
+  ])('%s', (_title, text, expected) => expect(outcome(text)).toBe(expected))
+})
+
+test('our grammar sees what is wrong', () =>
+  expect(
+    checkStream([
+      {
+        name: undefined,
+        data: '{"model":"m","done":true,"message":{"role":"assistant","content":"","tool_calls":[{"function":{"arguments":"{}"}}]}}',
+      },
+    ]),
+  ).toEqual(['line 0 has no created_at', 'line 0 ended with undefined', 'line 0 has arguments that are no object']))
+
+test.each([
+  ['{"error":"model \\"x\\" not found"}', 'model "x" not found', true],
+  ['{"error":{"message":"a proxy"}}', 'a proxy', false],
+])('the error %s', (text, message, isEnvelope) =>
+  expect(ollama.decodeError(text)).toMatchObject({ message, isEnvelope }),
+)

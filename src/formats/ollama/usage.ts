@@ -1,0 +1,28 @@
+import type { Usage } from '../../chat/usage.ts'
+
+type Wire = Readonly<Record<string, unknown>>
+
+/** Undefined where nothing was counted. What is cached is not in `prompt_eval_count`, and may be all of it. */
+export function decodeUsage({ prompt_eval_count: input, eval_count: output }: Wire): Usage | undefined {
+  if (typeof input !== 'number' && typeof output !== 'number') return undefined
+  return { input: typeof input === 'number' ? input : 0, output: typeof output === 'number' ? output : 0 }
+}
+
+export const encodeUsage = (usage: Usage | undefined): object =>
+  usage ? { prompt_eval_count: usage.input, eval_count: usage.output } : {}
+
+const TIMINGS = ['total_duration', 'load_duration', 'prompt_eval_duration', 'eval_duration'] as const
+
+/** Nanoseconds that the server took; undefined: it says nothing of them. */
+export function timingsOf(body: Wire): Readonly<Record<string, unknown>> | undefined {
+  const told = TIMINGS.filter((key) => body[key] !== undefined)
+  return told.length > 0 ? Object.fromEntries(told.map((key) => [key, body[key]])) : undefined
+}
+
+/** Seconds since 1970. */
+export function createdOf(value: unknown): number | undefined {
+  const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000)
+}
+
+export const createdAt = (seconds: number): string => new Date(seconds * 1000).toISOString()

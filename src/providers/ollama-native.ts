@@ -1,0 +1,12 @@
+import { defineProvider } from './provider.ts'
+
+/**
+ * Ollama by its own API, which says more than its OpenAI-compatible one: how the model thinks, and options of its own.
+ * Source: https://docs.ollama.com/api
+ */
+export const ollamaNative = defineProvider('ollama-native', {
+  defaultUrl: 'http://127.0.0.1:11434',
+  basePath: '',
+  healthPath: '/api/version',
+  speaks: ['ollama'],
+})
