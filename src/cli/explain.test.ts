@@ -15,6 +15,13 @@ test("the upstream's request, and nothing to remark", () => {
   expect({ remarks, exitCode }).toEqual({ remarks: [], exitCode: 0 })
 })
 
+test('a name that the upstream would not take is shown as it is sent', () => {
+  const tools = [{ type: 'function', function: { name: 'files.read', parameters: { type: 'object' } } }]
+  const { request, remarks } = explainTranslate(chat({ tools }), toAnthropic)
+  expect(JSON.parse(request!)).toMatchObject({ tools: [{ name: expect.stringMatching(/^[a-zA-Z0-9_-]+$/) }] })
+  expect(remarks).toEqual([])
+})
+
 test('what goes without is named', () => {
   const { request, remarks, exitCode } = explainTranslate(chat({ seed: 5 }), toAnthropic)
   expect(request).toBeString()

@@ -1,8 +1,10 @@
 import { Command, Option } from 'commander'
 import { asGatewayError } from '../errors.ts'
 import { chatFormat, chatFormatNames } from '../formats/chat-formats.ts'
+import { encodeFor } from '../formats/encode-for.ts'
 import type { RequestFacts } from '../formats/format.ts'
 import { Losses } from '../formats/losses.ts'
+import { type WireName, WIRES } from '../formats/wires.ts'
 
 export interface ExplainOptions {
   readonly from: string
@@ -61,5 +63,6 @@ function translate(body: unknown, { from, to, model, stream }: ExplainOptions, l
   const request = chatFormat(from)!.decodeRequest(body, facts)
   const name = model ?? request.model ?? 'the-model'
   const target = { model: name, baseModel: name, abilities: new Set<never>() }
-  return JSON.stringify(chatFormat(to)!.encodeRequest(request, target, losses), null, 2)
+  const wire = WIRES[to as WireName]
+  return JSON.stringify(encodeFor(request, wire, target, undefined, losses).body, null, 2)
 }

@@ -1,12 +1,12 @@
 import type { ChatRequest } from '../chat/request.ts'
 import { GatewayError } from '../errors.ts'
 import { chatFormat } from '../formats/chat-formats.ts'
+import { encodeFor } from '../formats/encode-for.ts'
 import type { Target } from '../formats/format.ts'
 import { parseExact } from '../formats/json/exact.ts'
 import { type Loss, Losses } from '../formats/losses.ts'
 import { textOf } from '../formats/text.ts'
-import { fitToolIds } from '../formats/tool-ids.ts'
-import { fitToolNames, type ToolNames } from '../formats/tool-names.ts'
+import type { ToolNames } from '../formats/tool-names.ts'
 import type { Wire } from '../formats/wires.ts'
 import type { ProviderType } from '../providers/provider.ts'
 import { FOR_US } from './body-edits.ts'
@@ -24,10 +24,8 @@ export interface TranslatedRequest {
  */
 export function translateRequest(call: Call, to: Wire, type: ProviderType, model: string): TranslatedRequest {
   const losses = new Losses()
-  const asked = canonicalRequest(call)
-  const { request, names } = fitToolNames(type.toolIds ? fitToolIds(asked, type.toolIds) : asked, to.toolNames)
   const target: Target = { model, baseModel: model, abilities: type.abilities }
-  const body = chatFormat(to.name)!.encodeRequest(request, target, losses)
+  const { body, names } = encodeFor(canonicalRequest(call), to, target, type.toolIds, losses)
   warn(call, losses.list)
   return { body: new Uint8Array(Buffer.from(JSON.stringify(body))), names }
 }

@@ -1,0 +1,29 @@
+import type { ChatRequest } from '../chat/request.ts'
+import type { IdRule } from './call-ids.ts'
+import { chatFormat } from './chat-formats.ts'
+import type { Target } from './format.ts'
+import type { Losses } from './losses.ts'
+import { fitToolIds } from './tool-ids.ts'
+import { fitToolNames, type ToolNames } from './tool-names.ts'
+import type { Wire } from './wires.ts'
+
+/** A request in the words of an upstream, as a JSON value, and the way back for the names in its answer. */
+export interface EncodedRequest {
+  readonly body: unknown
+  readonly names: ToolNames
+}
+
+/**
+ * A request in the language `to`, with names and ids of tools as the upstream takes them: those of its language, or
+ * `toolIds` where it is stricter. Throws GatewayError `unsupported_parameter` for what changes the meaning if left out.
+ */
+export function encodeFor(
+  asked: ChatRequest,
+  to: Wire,
+  target: Target,
+  toolIds: IdRule | undefined,
+  losses: Losses,
+): EncodedRequest {
+  const { request, names } = fitToolNames(toolIds ? fitToolIds(asked, toolIds) : asked, to.toolNames)
+  return { body: chatFormat(to.name)!.encodeRequest(request, target, losses), names }
+}
