@@ -91,6 +91,7 @@ export class ChoiceEncoder {
       this.#open.set(index, { ...call, isTold: false, hasArguments: false, seal: undefined })
     } else if (part.type === 'media') deltas.push(encodeMedia([part satisfies MediaPart], this.#writing))
     else if (part.type === 'native') {
+      this.#tellBefore(this.#calls, deltas)
       for (const call of nativeCall(part, this.#writing.losses)) this.#tellCall(deltas, this.#calls++, call)
     } else {
       const at = part.type === 'reasoning' ? this.#pieces++ : this.#textLength
@@ -111,12 +112,19 @@ export class ChoiceEncoder {
     } else if (event.type === 'part-end') this.#endCall(call, deltas)
   }
 
+  /** Calls are told in the order of their indices: clients keep them in a list, where a later one must leave no hole. */
   #tell(call: OpenCall, deltas: Delta[]): void {
     if (call.isTold) return
+    this.#tellBefore(call.index, deltas)
     call.isTold = true
     const { id, name } = call.opening
     const head = { id, type: 'function', function: { name, arguments: '' } }
     this.#tellCall(deltas, call.index, { ...head, ...encodeSeal(call.seal) })
+  }
+
+  #tellBefore(index: number, deltas: Delta[]): void {
+    for (const part of this.#open.values())
+      if (part.type === 'tool-call' && part.index < index) this.#tell(part, deltas)
   }
 
   #tellCall(deltas: Delta[], index: number, call: object): void {

@@ -103,6 +103,18 @@ describe('deltas', () => {
       ],
     ],
     [
+      'calls in the order of their indices, although a later one has its arguments first',
+      [open(0, tool('a')), open(1, tool('b')), more(1, '{}'), more(0, '{}'), close(1), close(0)],
+      [
+        { role: 'assistant', content: null },
+        { tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '' } }] },
+        { tool_calls: [{ index: 1, id: 'b', type: 'function', function: { name: 'f', arguments: '' } }] },
+        { tool_calls: [{ index: 1, function: { arguments: '{}' } }] },
+        { tool_calls: [{ index: 0, function: { arguments: '{}' } }] },
+        {},
+      ],
+    ],
+    [
       'a second text waits for the first',
       [open(0, { type: 'text' }), open(1, { type: 'text' }), more(1, 'b'), more(0, 'a'), close(0), close(1)],
       [{ role: 'assistant', content: '' }, { content: 'a' }, { content: 'b' }, {}],
