@@ -13,7 +13,7 @@ import type Anthropic from '@anthropic-ai/sdk'
 import type { GenerateContentResponse } from '@google/genai'
 /** Enums on the wire are their texts; what may be null may be absent, and the reverse: so real servers have it. \`caller\` is newer than most. */
 type Wire<T> = T extends string ? \`\${T}\` : T extends object ? Fields<T> : T
-type Fields<T> = T extends readonly (infer I)[] ? Wire<I>[] : { [K in Firm<T>]: Wire<T[K]> } & { [K in Loose<T>]?: Wire<T[K]> | null }
+type Fields<T> = T extends readonly (infer I)[] ? readonly Wire<I>[] : { [K in Firm<T>]: Wire<T[K]> } & { [K in Loose<T>]?: Wire<T[K]> | null }
 type Loose<T> = { [K in keyof T]-?: K extends 'caller' ? K : unknown extends T[K] ? never : null extends T[K] ? K : undefined extends T[K] ? K : never }[keyof T]
 type Firm<T> = Exclude<keyof T, Loose<T>>
 type Google = Pick<GenerateContentResponse, 'candidates' | 'promptFeedback' | 'usageMetadata' | 'modelVersion' | 'responseId' | 'createTime' | 'modelStatus'>
@@ -44,8 +44,18 @@ export type TypeName = keyof typeof TYPES
 export interface Sample {
   readonly type: TypeName
   readonly value: unknown
+  /** It may have fields that the type has not. */
+  readonly isOpen?: boolean
   /** Where it is from, for the message. */
   readonly from: string
+}
+
+/** Only what is assigned as a literal is looked through for fields that the type has not. */
+function lineOf({ type, value, isOpen }: Sample, at: number): string {
+  const literal = JSON.stringify(value)
+  return isOpen
+    ? `const v${at} = ${literal} as const; export const s${at}: ${TYPES[type]} = v${at}`
+    : `export const s${at}: ${TYPES[type]} = ${literal}`
 }
 
 /** What the compiler says of the values, each with where it is from; empty when all fit. */
@@ -53,7 +63,7 @@ export async function checkTypes(samples: readonly Sample[]): Promise<string[]> 
   const folder = mkdtempSync(join(tmpdir(), 'sluice-types-'))
   try {
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-    const lines = samples.map(({ type, value }, at) => `export const s${at}: ${TYPES[type]} = ${JSON.stringify(value)}`)
+    const lines = samples.map(lineOf)
     const prelude = PRELUDE.trim()
     await Bun.write(join(folder, 'samples.ts'), [prelude, ...lines].join('\n'))
     await Bun.write(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: OPTIONS, files: ['samples.ts'] }))
