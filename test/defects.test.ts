@@ -3,12 +3,12 @@
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../src/errors.ts'
 import { MISTRAL_IDS, OPENAI_IDS, fitToolIds } from '../src/formats/tool-ids.ts'
-import { anybody, bytesOf, language, languageNames } from './languages/languages.ts'
+import { anybody, bytesOf, clientNames, language } from './languages/languages.ts'
 import { chat, claude, converse, google, put, readEvents, tellStream, tellWhole } from './languages/tell.ts'
 import { framesOf } from './stream-events.ts'
 import { Losses } from '../src/formats/losses.ts'
 
-const clients = (...but: string[]) => languageNames.filter((name) => !but.includes(name))
+const clients = (...but: string[]) => clientNames.filter((name) => !but.includes(name))
 const user = { role: 'user', content: 'Hello.' }
 const tool = (name: string) => ({
   type: 'function',

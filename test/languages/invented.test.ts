@@ -9,7 +9,7 @@ import { eventsOf, framesOf } from '../stream-events.ts'
 import { meaningOf } from './answer-meaning.ts'
 import { answers, shuffled } from './invented.ts'
 import { requests } from './invented-requests.ts'
-import { anybody, bytesOf, language, languageNames, targetOf } from './languages.ts'
+import { anybody, bytesOf, clientNames, language, languageNames, targetOf } from './languages.ts'
 import { meaningOf as requestMeaning } from './request-meaning.ts'
 
 function tellWhole(name: string, answer: ChatResponse): ChatResponse {
@@ -41,7 +41,9 @@ describe.each(languageNames)('%s', (name) => {
         expect(requestMeaning(format.decodeRequest(JSON.parse(body), PATH))).toEqual(requestMeaning(request))
       }),
     ))
+})
 
+describe.each(clientNames)('%s', (name) => {
   test('an answer told whole means the same', () =>
     fc.assert(
       fc.property(answers, (answer) => {

@@ -21,8 +21,14 @@ export const languages: readonly Language[] = await Promise.all(chatFormatNames.
 
 export const languageNames = chatFormatNames
 
+/** Languages in which nobody asks us: our answers in them are for the simulator alone, which needs no more than a few words. */
+const NOT_ASKED_IN = new Set(['cohere', 'ollama'])
+
+/** Languages whose answers say all that there is to say. */
+export const clientNames = chatFormatNames.filter((name) => !NOT_ASKED_IN.has(name))
+
 /** Two different languages, in every order: who asks, and who answers. */
-export const pairs: readonly (readonly [client: string, upstream: string])[] = chatFormatNames.flatMap((client) =>
+export const pairs: readonly (readonly [client: string, upstream: string])[] = clientNames.flatMap((client) =>
   chatFormatNames.filter((upstream) => upstream !== client).map((upstream) => [client, upstream] as const),
 )
 

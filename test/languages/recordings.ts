@@ -16,14 +16,19 @@ const SPOKEN: Readonly<Record<string, (entry: FixtureEntry) => boolean>> = {
   'openai-responses': ({ operation }) => operation === 'responses',
   anthropic: ({ api, operation }) => /^(?:anthropic-messages|vertex-claude)$/.test(api) && operation === 'messages',
   gemini: ({ api, operation }) => /^(?:vertex-)?gemini$/.test(api) && operation === 'generateContent',
+  cohere: ({ api, operation }) => api === 'cohere' && operation === 'native-chat',
+  ollama: ({ api, operation }) => api === 'ollama' && operation === 'native-chat',
   // Two of its streams were kept without their binary frames.
   'bedrock-converse': ({ api, framing }) => api === 'bedrock-converse' && framing !== 'none',
 }
 
-/** Recordings that are no one answer: cut in the middle of a call, or several answers in a row. */
+/** Recordings that are no one answer (cut in the middle of a call, several in a row), or of an older API of the same vendor. */
 const NOT_ONE = new Set([
   'tgi/chat-stream-tool-call-meta-llama-llama-3-1-8b-inst.json',
   'openai-responses/stream-parallel-tools-thinking-gpt-5-1-codex-max.json',
+  'cohere/native-text-command-r.json',
+  'ollama/native-text-llama3-2.json',
+  'ollama/native-text-llama3-3.json',
 ])
 
 export interface Recorded {

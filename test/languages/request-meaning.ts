@@ -1,6 +1,6 @@
 // What a request means, whichever language it is written in.
 import type { MediaSource, Part } from '../../src/chat/part.ts'
-import type { ChatRequest, Message, Tool } from '../../src/chat/request.ts'
+import type { ChatRequest, Message, Tool, ToolChoice } from '../../src/chat/request.ts'
 
 type Item = readonly [who: string, kind: string, ...what: unknown[]]
 
@@ -13,12 +13,21 @@ export interface RequestMeaning {
  * Who says what, in order. Languages put the pieces into messages differently: texts of one speaker are one text, results
  * stand before what the user says with them, and ids are numbered as they come up, because some languages have none.
  */
-export function meaningOf({ messages, tools }: ChatRequest): RequestMeaning {
+export function meaningOf({ messages, tools, toolChoice }: ChatRequest): RequestMeaning {
   const ids = new Map<string, number>()
   const numberOf = (id: string) => ids.get(id) ?? (ids.set(id, ids.size), ids.size - 1)
   const items = messages.flatMap((message) => itemsOf(message, numberOf))
-  return { items: joined(items.filter((item) => !isLabel(item))), tools: tools.map(toolOf) }
+  return {
+    items: joined(items.filter((item) => !isLabel(item))),
+    tools: tools.filter(mayBeCalled(toolChoice)).map(toolOf),
+  }
 }
+
+/** Where a language cannot force a tool by its name, it is forced to call any of this one. */
+const mayBeCalled =
+  (choice: ToolChoice | undefined) =>
+  (tool: Tool): boolean =>
+    choice?.type !== 'tool' || (tool.type === 'function' && tool.name === choice.name)
 
 /** Instructions are of one kind, and results are the user's. */
 const WHO: Readonly<Record<Message['role'], string>> = {
