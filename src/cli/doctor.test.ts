@@ -16,10 +16,12 @@ beforeAll(async () => {
     providers: {
       gpu: { type: 'vllm', baseUrl: url },
       claude: { type: 'anthropic', baseUrl: `${url}/v1`, apiKey: 'k', health: { off: true } },
+      voyage: { baseUrl: `${url}/v1`, apiKey: 'k' },
     },
     models: {
       open: { targets: ['gpu/sim-1b'], retries: 0 },
       claude: { targets: ['claude/sim-1b'], retries: 0 },
+      vectors: 'voyage/voyage-3',
     },
   })
 })
@@ -36,8 +38,9 @@ const findings = (output: string) => JSON.parse(output) as Finding[]
 test('a few calls in every language, to each model that the gateway lists', async () => {
   const { output, exitCode } = await visit({ json: true })
   expect(exitCode).toBe(0)
-  expect(findings(output)).toHaveLength(2 * LANGUAGES.length * FEW.length)
-  expect(findings(output).filter(({ verdict }) => verdict !== 'ok')).toEqual([])
+  expect(findings(output)).toHaveLength(3 * LANGUAGES.length * FEW.length)
+  const unwell = findings(output).filter(({ verdict }) => verdict !== 'ok')
+  expect([...new Set(unwell.map(({ model, verdict }) => `${model} ${verdict}`))]).toEqual(['vectors not offered'])
 })
 
 test('all that there is to ask is asked when somebody agrees to the cost', async () => {

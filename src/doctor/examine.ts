@@ -66,8 +66,11 @@ async function askAndJudge(patient: Patient, model: string, language: Language, 
 /** What a gateway or a model says to what it cannot do; a key that is refused or a model that is not there is something else. */
 const UNABLE: ReadonlySet<number> = new Set([400, 405, 415, 422, 501])
 
+/** What a gateway says of a model that only makes embeddings, say. */
+const NO_CHAT = /does not offer chat/
+
 const isUnable = (thrown: unknown, { isOptional }: Probe): boolean =>
-  isOptional && thrown instanceof Refusal && UNABLE.has(thrown.status)
+  thrown instanceof Refusal && UNABLE.has(thrown.status) && (isOptional || NO_CHAT.test(thrown.message))
 
 function wordsOf(thrown: unknown): string {
   if (thrown instanceof Refusal) return `${thrown.status}: ${thrown.message}`
