@@ -3,6 +3,7 @@ import type { IdRule } from './call-ids.ts'
 import { chatFormat } from './chat-formats.ts'
 import type { Target } from './format.ts'
 import type { Losses } from './losses.ts'
+import { withoutForeignTools } from './offered-tools.ts'
 import { fitToolIds } from './tool-ids.ts'
 import { fitToolNames, type ToolNames } from './tool-names.ts'
 import type { Wire } from './wires.ts'
@@ -24,6 +25,7 @@ export function encodeFor(
   toolIds: IdRule | undefined,
   losses: Losses,
 ): EncodedRequest {
-  const { request, names } = fitToolNames(toolIds ? fitToolIds(asked, toolIds) : asked, to.toolNames)
+  const offered = withoutForeignTools(asked, to.name, losses)
+  const { request, names } = fitToolNames(toolIds ? fitToolIds(offered, toolIds) : offered, to.toolNames)
   return { body: chatFormat(to.name)!.encodeRequest(request, target, losses), names }
 }
