@@ -288,6 +288,21 @@ describe('bad input is refused before anybody is asked', () => {
     expect(recorder.asked.length).toBe(before)
   })
 
+  const large = 'x'.repeat(20_000)
+  test.each([
+    [
+      '/v1beta/models/to-gemini:batchEmbedContents',
+      `{"requests":[{"content":{"parts":[{"text":"${large}"}]},"n":tru}]}`,
+    ],
+    ['/v1/embeddings', `{"model":"to-gemini","input":["${large}",nul]}`],
+    ['/v1/rerank', `{"model":"to-voyage","query":"q","documents":["${large}",nul]}`],
+    ['/v1/chat/completions', `{"model":"to-gemini","messages":[{"role":"user","content":"${large}","x":tru}]}`],
+  ])('a large body at %s that is broken in its depth', async (path, body) => {
+    const answer = await gateway.post(path, body)
+    expect(answer.status).toBe(400)
+    expect(await answer.text()).toContain('not valid JSON')
+  })
+
   test('in the words of whoever asks', async () => {
     const answer = await gateway.post('/v1beta/models/nobody:embedContent', one)
     expect(await answer.json()).toMatchObject({ error: { code: 404, status: 'NOT_FOUND' } })

@@ -3,7 +3,6 @@ import { readRequest } from '../formats/envelope/read-request.ts'
 import { type Edit, splice } from '../formats/json/splice.ts'
 import { setField } from '../formats/multipart/edit-form.ts'
 import type { ToolNames } from '../formats/tool-names.ts'
-import { textOf } from '../formats/text.ts'
 import { wholeFormat } from '../formats/whole-formats.ts'
 import { upstreamPath, type Wire, type WireName, WIRES } from '../formats/wires.ts'
 import type { ProviderType } from '../providers/provider.ts'
@@ -11,6 +10,7 @@ import type { Candidate } from '../routing/endpoint.ts'
 import { scratchBytes } from '../upstream/scratch.ts'
 import { bodyEdits } from './body-edits.ts'
 import type { Call } from './call.ts'
+import { parseBody } from './parse-body.ts'
 import type { Passage } from './passages/passage.ts'
 import { passageFor } from './passages/passage-for.ts'
 import { isForeign, translateRequest } from './translate-request.ts'
@@ -77,7 +77,7 @@ interface Said {
 function direct({ body, envelope }: Asked, wire: Wire, model: string): Said {
   const withModel = wholeFormat(wire.name)?.withModel
   if (!withModel) return { body, envelope, names: undefined }
-  const renamed = new Uint8Array(Buffer.from(JSON.stringify(withModel(JSON.parse(textOf(body)), model))))
+  const renamed = new Uint8Array(Buffer.from(JSON.stringify(withModel(parseBody(body), model))))
   return { body: renamed, envelope: readRequest(renamed, wire), names: undefined }
 }
 

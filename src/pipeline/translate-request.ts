@@ -3,14 +3,13 @@ import { GatewayError } from '../errors.ts'
 import { chatFormat } from '../formats/chat-formats.ts'
 import { encodeFor } from '../formats/encode-for.ts'
 import type { Target } from '../formats/format.ts'
-import { parseExact } from '../formats/json/exact.ts'
 import { type Loss, Losses } from '../formats/losses.ts'
-import { textOf } from '../formats/text.ts'
 import type { ToolNames } from '../formats/tool-names.ts'
 import type { Wire } from '../formats/wires.ts'
 import type { ProviderType } from '../providers/provider.ts'
 import { FOR_US } from './body-edits.ts'
 import type { Call } from './call.ts'
+import { parseBody } from './parse-body.ts'
 
 /** A request in the words of another language, as JSON, and the way back for the names in its answer. */
 export interface TranslatedRequest {
@@ -41,7 +40,7 @@ export function canonicalRequest(call: Call): ChatRequest {
 
 /** The body without the fields that are for us. */
 export function withoutOurs(body: Uint8Array): unknown {
-  const fields = parseExact(textOf(body)) as Record<string, unknown>
+  const fields = parseBody(body) as Record<string, unknown>
   return Object.fromEntries(Object.entries(fields).filter(([key]) => !FOR_US.has(key)))
 }
 

@@ -26,8 +26,9 @@ const WORDS: Readonly<Record<FinishReason, string>> = {
   length: 'MAX_TOKENS',
   'context-full': 'MAX_TOKENS',
   'tool-calls': 'TOOL_CALL',
-  'content-filter': 'COMPLETE',
-  refusal: 'COMPLETE',
+  // The older API's word: the newer has none, and this was no complete answer.
+  'content-filter': 'ERROR_TOXIC',
+  refusal: 'ERROR_TOXIC',
   pause: 'COMPLETE',
   'malformed-tool-call': 'COMPLETE',
   other: 'COMPLETE',
@@ -41,6 +42,7 @@ export const FINISH_REASONS: readonly string[] = [
   'TOOL_CALL',
   'ERROR',
   'TIMEOUT',
+  'ERROR_TOXIC',
 ]
 
 export const encodeFinish = (finish: Finish, hasToolCalls: boolean): string =>

@@ -12,10 +12,14 @@ export function checkStream(frames: readonly Frame[]): string[] {
     if (!isRecord(event)) problems.push(`event ${at} is no object`)
     else problems.push(...checkEvent(event, at, events.length, open, next))
   }
-  for (const key of open) problems.push(`${key} was never closed`)
+  // A failure comes as it is: what it broke stays open.
+  if (!isFailed(events.at(-1))) for (const key of open) problems.push(`${key} was never closed`)
   if (frames.at(-1)?.data !== '[DONE]') problems.push('[DONE] is missing')
   return problems
 }
+
+const isFailed = (event: unknown): boolean =>
+  isRecord(event) && isRecord(event['delta']) && event['delta']['finish_reason'] === 'ERROR'
 
 function checkEvent(
   { type, index, delta }: Readonly<Record<string, unknown>>,

@@ -18,20 +18,30 @@ export function decodeCall(call: Fields, place: string): ToolCallPart {
   }
 }
 
-/** Arguments are objects here. Throws GatewayError with `code` for JSON text that is none. */
-export function encodeCall(
-  { id, name, arguments: text }: Pick<ToolCallPart, 'id' | 'name' | 'arguments'>,
-  code: 'invalid_request' | 'upstream_malformed',
-): object {
-  return { id, function: { name, arguments: argumentsOf(text, name, code) } }
+type Part = Pick<ToolCallPart, 'id' | 'name' | 'arguments'>
+
+/** A call of the conversation so far. Throws GatewayError `invalid_request` for arguments that are no object. */
+export const encodeAskedCall = (call: Part): object =>
+  encodeCall(
+    call,
+    (what) => new GatewayError('invalid_request', `messages holds a call ${what}.`, { param: 'messages' }),
+  )
+
+/** A call of an answer. Throws GatewayError `upstream_malformed` for arguments that are no object. */
+export const encodeAnsweredCall = (call: Part): object =>
+  encodeCall(call, (what) => new GatewayError('upstream_malformed', `The upstream made a call ${what}.`))
+
+function encodeCall({ id, name, arguments: text }: Part, complain: (what: string) => GatewayError): object {
+  const args = objectIn(text)
+  if (!args) throw complain(`of "${name}" whose arguments are no JSON object`)
+  return { id, function: { name, arguments: args } }
 }
 
-function argumentsOf(text: string, name: string, code: 'invalid_request' | 'upstream_malformed'): object {
+function objectIn(text: string): object | undefined {
   try {
     const value = parseExact(text)
-    if (isRecord(value)) return value
+    return isRecord(value) ? value : undefined
   } catch {
-    // Said below.
+    return undefined
   }
-  throw new GatewayError(code, `The arguments of a call of "${name}" are no JSON object.`)
 }

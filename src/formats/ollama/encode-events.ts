@@ -5,7 +5,7 @@ import type { GatewayError } from '../../errors.ts'
 import type { AnswerFacts, EventEncoder } from '../format.ts'
 import { InOrder } from '../in-order.ts'
 import type { Losses } from '../losses.ts'
-import { encodeCall } from './calls.ts'
+import { encodeAnsweredCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
 import { LANGUAGE, NAME } from './name.ts'
 import { createdAt, encodeUsage } from './usage.ts'
@@ -99,7 +99,7 @@ class Encoder implements EventEncoder {
     this.#open = undefined
     if (open?.type !== 'tool-call') return ''
     const whole = { ...open, arguments: this.#arguments.trim() === '' ? '{}' : this.#arguments }
-    return this.#line({ content: '', tool_calls: [encodeCall(whole, 'upstream_malformed')] })
+    return this.#line({ content: '', tool_calls: [encodeAnsweredCall(whole)] })
   }
 
   #line(said: object, more: object = { done: false }): string {

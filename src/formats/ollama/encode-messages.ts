@@ -3,7 +3,7 @@ import { defined } from '../defined.ts'
 import { type Losses, refuse } from '../losses.ts'
 import { originalOf } from '../originals.ts'
 import { type PlainMessage, plainMessages, plainText } from '../plain-messages.ts'
-import { encodeCall } from './calls.ts'
+import { encodeAskedCall } from './calls.ts'
 import { LANGUAGE, NAME } from './name.ts'
 
 /** The conversation; a client's own messages of this language as it wrote them. */
@@ -30,7 +30,7 @@ function encodeMessage(message: PlainMessage, names: Map<string, string>): objec
     content,
     ...(thinking !== '' && { thinking }),
     ...(images.length > 0 && { images }),
-    ...(calls.length > 0 && { tool_calls: calls.map((call) => encodeCall(call, 'invalid_request')) }),
+    ...(calls.length > 0 && { tool_calls: calls.map((call) => encodeAskedCall(call)) }),
   }
 }
 

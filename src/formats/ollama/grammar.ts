@@ -5,7 +5,12 @@ import { DONE_REASONS } from './finish.ts'
 /** The problems of a stream of lines; empty for a good one. Source: https://docs.ollama.com/api/streaming */
 export function checkStream(frames: readonly Frame[]): string[] {
   const lines = frames.map(({ data }) => JSON.parse(data) as unknown)
-  return lines.flatMap((line, at) => (isRecord(line) ? checkLine(line, at, lines.length) : [`line ${at} is no object`]))
+  const last = lines.at(-1)
+  // A failure is a last line of its own: what it broke was never done.
+  const isFailed = isRecord(last) && typeof last['error'] === 'string'
+  const said = isFailed ? lines.slice(0, -1) : lines
+  const count = isFailed ? Infinity : lines.length
+  return said.flatMap((line, at) => (isRecord(line) ? checkLine(line, at, count) : [`line ${at} is no object`]))
 }
 
 function checkLine(line: Readonly<Record<string, unknown>>, at: number, count: number): string[] {
