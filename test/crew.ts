@@ -41,8 +41,14 @@ export async function startCrew({ config, workers = 4, environment = {}, command
   }
 }
 
-const childrenOf = (pid: number): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+/** None of a process that has just ended: who looks by the clock may come in between. */
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
+}
 
 export const isAlive = (pid: number): boolean => {
   try {
