@@ -1,11 +1,11 @@
 import { estimateTokens } from '../chat/estimate-tokens.ts'
-import { answerHeaders } from './answer-headers.ts'
+import { answerHeaders } from './relay/answer-headers.ts'
 import type { Call } from './call.ts'
-import { chooseModel } from './choose-model.ts'
+import { chooseModel } from './choose/choose-model.ts'
 import type { Handle } from './compose.ts'
-import { canonicalRequest } from './translate-request.ts'
-import type { EndpointParts } from './try-endpoints.ts'
-import { tryModels } from './try-models.ts'
+import { canonicalRequest } from './attempt/translate-request.ts'
+import type { EndpointParts } from './choose/try-endpoints.ts'
+import { tryModels } from './choose/try-models.ts'
 
 /**
  * How many tokens a prompt has: as the upstream counts them where it counts in the client's language, else estimated, with

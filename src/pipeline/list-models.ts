@@ -2,7 +2,7 @@ import { GatewayError } from '../errors.ts'
 import { modelListFor } from '../formats/model-lists.ts'
 import { nearNames } from '../near-names.ts'
 import type { Route, RoutingTable } from '../routing/table.ts'
-import { answerHeaders } from './answer-headers.ts'
+import { answerHeaders } from './relay/answer-headers.ts'
 import type { Handle } from './compose.ts'
 
 /**

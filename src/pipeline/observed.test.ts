@@ -3,9 +3,9 @@ import { callFor, snapshotFrom } from '../../test/parts.ts'
 import { GatewayError } from '../errors.ts'
 import { createTelemetry } from '../telemetry/create-telemetry.ts'
 import type { Call } from './call.ts'
-import { chooseModel } from './choose-model.ts'
+import { chooseModel } from './choose/choose-model.ts'
 import { observed } from './observed.ts'
-import { UnheardCalls } from './unheard-calls.ts'
+import { UnheardCalls } from './relay/unheard-calls.ts'
 
 const telemetry = createTelemetry('silent', 'test')
 afterAll(() => telemetry.stop())

@@ -1,11 +1,11 @@
 import { asGatewayError, type GatewayError } from '../errors.ts'
 import { chatFormat } from '../formats/chat-formats.ts'
 import type { CallRecord, Telemetry } from '../telemetry/telemetry.ts'
-import { answerHeaders } from './answer-headers.ts'
+import { answerHeaders } from './relay/answer-headers.ts'
 import type { Call } from './call.ts'
-import { clientClosed } from './client-closed.ts'
+import { clientClosed } from './relay/client-closed.ts'
 import type { Handle, Step } from './compose.ts'
-import type { UnheardCalls } from './unheard-calls.ts'
+import type { UnheardCalls } from './relay/unheard-calls.ts'
 
 /** Turns whatever is thrown into the caller's error answer, and settles the call when its last byte has left. */
 export const observed =

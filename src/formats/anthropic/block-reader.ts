@@ -1,7 +1,7 @@
 import type { ChatEvent } from '../../chat/event.ts'
 import { readSeal } from '../../chat/seal.ts'
 import { GatewayError } from '../../errors.ts'
-import { answerFields } from '../fields.ts'
+import { answerFields } from '../shared/fields.ts'
 import { decodeCitation } from './decode-blocks.ts'
 import { ANTHROPIC } from './name.ts'
 import { NativeBlock } from './native-block.ts'

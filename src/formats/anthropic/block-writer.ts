@@ -1,7 +1,7 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import type { Seal } from '../../chat/part.ts'
 import { sealText, UNSIGNED } from '../../chat/seal.ts'
-import type { Losses } from '../losses.ts'
+import type { Losses } from '../shared/losses.ts'
 import { encodeReasoning, FOREIGN_CITATION, LACKS, sealBlock } from './encode-answer.ts'
 import { ANTHROPIC } from './name.ts'
 

@@ -1,6 +1,6 @@
 import type { ChatEvent } from '../../chat/event.ts'
 import { GatewayError } from '../../errors.ts'
-import { isRecord } from '../fields.ts'
+import { isRecord } from '../shared/fields.ts'
 import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../framing/frame.ts'
 import { BlockReader } from './block-reader.ts'

@@ -1,6 +1,6 @@
 import type { ChatRequest, Effort, Message, OutputFormat, ReasoningControl } from '../../chat/request.ts'
 import type { RequestFacts } from '../format.ts'
-import { type Fields, requestFields } from '../fields.ts'
+import { type Fields, requestFields } from '../shared/fields.ts'
 import { decodeCache } from './cache.ts'
 import { decodeContent } from './decode-blocks.ts'
 import { decodeTool, decodeToolChoice } from './decode-tools.ts'

@@ -1,6 +1,6 @@
 import type { ChatResponse } from '../../chat/response.ts'
 import { GatewayError } from '../../errors.ts'
-import { answerFields } from '../fields.ts'
+import { answerFields } from '../shared/fields.ts'
 import { decodeAnswerBlock } from './decode-blocks.ts'
 import { complaintOf } from './decode-error.ts'
 import { decodeFinish } from './finish.ts'

@@ -1,6 +1,6 @@
 import type { ChatRequest, Tool, ToolChoice } from '../../chat/request.ts'
 import type { Extra } from '../../chat/part.ts'
-import type { Fields } from '../fields.ts'
+import type { Fields } from '../shared/fields.ts'
 import { decodeCache } from './cache.ts'
 import { ANTHROPIC } from './name.ts'
 

@@ -1,10 +1,10 @@
 // Parts of a request written as content blocks.
 import type { MediaPart, Part, ReasoningPart, Seal, TextPart, ToolCallPart, ToolResultPart } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
-import { withExtra } from '../extras.ts'
-import { isRecord } from '../fields.ts'
+import { withExtra } from '../shared/extras.ts'
+import { isRecord } from '../shared/fields.ts'
 import { parseExact } from '../json/exact.ts'
-import { type Losses, refuse } from '../losses.ts'
+import { type Losses, refuse } from '../shared/losses.ts'
 import { encodeCache } from './cache.ts'
 import { encodeOwnSource, encodeSource } from './media.ts'
 import { ANTHROPIC } from './name.ts'

@@ -1,9 +1,9 @@
 // The conversation of another language as turns of Anthropic's.
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
-import { createCallIds } from '../call-ids.ts'
-import { type Losses, refuse } from '../losses.ts'
-import { type Conversation, conversationOf, type Placed, type Turn } from '../turns.ts'
+import { createCallIds } from '../shared/call-ids.ts'
+import { type Losses, refuse } from '../shared/losses.ts'
+import { type Conversation, conversationOf, type Placed, type Turn } from '../shared/turns.ts'
 import { type BlockContext, encodeBlock } from './encode-blocks.ts'
 import { ANTHROPIC } from './name.ts'
 

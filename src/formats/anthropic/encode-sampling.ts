@@ -1,6 +1,6 @@
 import type { ChatRequest, Sampling } from '../../chat/request.ts'
-import { type Losses, refuse } from '../losses.ts'
-import { type Field, wordFor } from '../words.ts'
+import { type Losses, refuse } from '../shared/losses.ts'
+import { type Field, wordFor } from '../shared/words.ts'
 import type { ClaudeModel } from './models.ts'
 
 const LACKING = [

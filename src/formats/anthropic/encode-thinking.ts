@@ -1,7 +1,7 @@
 import type { ChatRequest, Effort, ReasoningControl } from '../../chat/request.ts'
-import { budgetOf, effortOf } from '../effort.ts'
-import type { Losses } from '../losses.ts'
-import { wordFor } from '../words.ts'
+import { budgetOf, effortOf } from '../shared/effort.ts'
+import type { Losses } from '../shared/losses.ts'
+import { wordFor } from '../shared/words.ts'
 import type { ClaudeModel } from './models.ts'
 
 /** The least budget that the API takes. */

@@ -1,7 +1,7 @@
 import type { ChatRequest, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
-import { withExtra } from '../extras.ts'
-import { type Losses, refuse } from '../losses.ts'
-import { wordFor } from '../words.ts'
+import { withExtra } from '../shared/extras.ts'
+import { type Losses, refuse } from '../shared/losses.ts'
+import { wordFor } from '../shared/words.ts'
 import { encodeCache } from './cache.ts'
 import { ANTHROPIC } from './name.ts'
 

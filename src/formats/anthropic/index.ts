@@ -1,6 +1,6 @@
 import type { ChatFormat } from '../format.ts'
 import { sseFrames } from '../framing/sse.ts'
-import { WIRES } from '../wires.ts'
+import { WIRES } from '../wires/wires.ts'
 import { createDecoder } from './decode-events.ts'
 import { decodeError } from './decode-error.ts'
 import { decodeRequest } from './decode-request.ts'

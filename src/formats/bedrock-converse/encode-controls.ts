@@ -2,9 +2,9 @@
 import type { ChatRequest, OutputFormat, Sampling } from '../../chat/request.ts'
 import { encodeMaxTokens, encodeSampling as encodeClaudeSampling } from '../anthropic/encode-sampling.ts'
 import { claudeModel } from '../anthropic/models.ts'
-import { defined } from '../defined.ts'
-import { type Losses, refuse } from '../losses.ts'
-import { type Field, wordFor } from '../words.ts'
+import { defined } from '../shared/defined.ts'
+import { type Losses, refuse } from '../shared/losses.ts'
+import { type Field, wordFor } from '../shared/words.ts'
 import type { ConverseModel } from './models.ts'
 
 const LACKING = [

@@ -1,10 +1,10 @@
 import type { ChatRequest, JsonSchema, Message, ReasoningControl } from '../../chat/request.ts'
-import { defined } from '../defined.ts'
-import { noteExtras, withExtra } from '../extras.ts'
+import { defined } from '../shared/defined.ts'
+import { noteExtras, withExtra } from '../shared/extras.ts'
 import type { Target } from '../format.ts'
-import type { Losses } from '../losses.ts'
-import { originalOf } from '../originals.ts'
-import { partPath } from '../places.ts'
+import type { Losses } from '../shared/losses.ts'
+import { originalOf } from '../shared/originals.ts'
+import { partPath } from '../shared/places.ts'
 import {
   encodeMetadata,
   encodeOutput,

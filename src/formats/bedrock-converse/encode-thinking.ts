@@ -3,9 +3,9 @@ import { encodeThinking as encodeClaudeThinking } from '../anthropic/encode-thin
 import { isForced } from '../anthropic/encode-tools.ts'
 import { claudeModel } from '../anthropic/models.ts'
 import { ANTHROPIC } from '../anthropic/name.ts'
-import type { Losses } from '../losses.ts'
-import type { Conversation, Placed } from '../turns.ts'
-import { wordFor } from '../words.ts'
+import type { Losses } from '../shared/losses.ts'
+import type { Conversation, Placed } from '../shared/turns.ts'
+import { wordFor } from '../shared/words.ts'
 import type { ConverseModel } from './models.ts'
 import { CONVERSE } from './name.ts'
 

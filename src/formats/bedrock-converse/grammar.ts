@@ -1,5 +1,5 @@
 import { inputIn } from '../anthropic/encode-blocks.ts'
-import { isRecord } from '../fields.ts'
+import { isRecord } from '../shared/fields.ts'
 import type { Frame } from '../framing/frame.ts'
 import { STOP_REASONS } from './finish.ts'
 

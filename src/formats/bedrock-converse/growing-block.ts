@@ -1,5 +1,5 @@
 import { inputIn } from '../anthropic/encode-blocks.ts'
-import { isRecord } from '../fields.ts'
+import { isRecord } from '../shared/fields.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 

@@ -1,10 +1,10 @@
 import type { ToolCallPart } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
-import { defined } from '../defined.ts'
-import type { Losses } from '../losses.ts'
+import { defined } from '../shared/defined.ts'
+import type { Losses } from '../shared/losses.ts'
 import { encodeUrl } from '../openai-chat/media.ts'
-import { originalOf } from '../originals.ts'
-import { type PlainMessage, plainMessages, plainText } from '../plain-messages.ts'
+import { originalOf } from '../shared/originals.ts'
+import { type PlainMessage, plainMessages, plainText } from '../shared/plain-messages.ts'
 import { LANGUAGE, NAME } from './name.ts'
 
 /** The conversation; a client's own messages of this language as it wrote them. */

@@ -1,6 +1,6 @@
 import type { Usage } from '../../chat/usage.ts'
-import { defined } from '../defined.ts'
-import { isRecord } from '../fields.ts'
+import { defined } from '../shared/defined.ts'
+import { isRecord } from '../shared/fields.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 

@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors.ts'
 import { boundaryOf } from '../multipart/boundary.ts'
 import { type Form, type FormPart, readForm } from '../multipart/read-form.ts'
 import { textOf } from '../text.ts'
-import type { Wire } from '../wires.ts'
+import type { Wire } from '../wires/wires.ts'
 import type { Envelope } from './read-request.ts'
 
 /** No field that routing reads is longer. */

@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors.ts'
 import { readBoolean, readNumber, readString } from '../json/read.ts'
 import { JsonScanError, type JsonMember, scanObject } from '../json/scan.ts'
 import type { Form } from '../multipart/read-form.ts'
-import type { Wire } from '../wires.ts'
+import type { Wire } from '../wires/wires.ts'
 import { checkTypes } from './request-rules.ts'
 import { textOf } from '../text.ts'
 

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors.ts'
-import { EventSplitter } from '../sse.ts'
+import { EventSplitter } from './events.ts'
 import { textOf } from '../text.ts'
 import type { Frame, FrameReader } from './frame.ts'
 import { isWholeJson } from './whole-json.ts'

@@ -1,5 +1,5 @@
 import type { ComplaintKind, UpstreamComplaint } from '../../chat/complaint.ts'
-import { isRecord } from '../fields.ts'
+import { isRecord } from '../shared/fields.ts'
 
 /** Source: https://cloud.google.com/apis/design/errors#handling_errors */
 const KINDS: Readonly<Record<string, ComplaintKind>> = {

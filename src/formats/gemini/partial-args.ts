@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors.ts'
-import { isRecord } from '../fields.ts'
+import { isRecord } from '../shared/fields.ts'
 
 type Node = Record<string, unknown> | unknown[]
 

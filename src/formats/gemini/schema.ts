@@ -1,6 +1,6 @@
 import type { JsonSchema } from '../../chat/request.ts'
-import { isRecord } from '../fields.ts'
-import { type Losses, refuse } from '../losses.ts'
+import { isRecord } from '../shared/fields.ts'
+import { type Losses, refuse } from '../shared/losses.ts'
 
 type Schema = Record<string, unknown>
 

@@ -1,7 +1,7 @@
 import type { ChatRequest, ToolChoice } from '../../chat/request.ts'
-import type { Fields } from '../fields.ts'
-import { type Losses, refuse } from '../losses.ts'
-import { wordFor } from '../words.ts'
+import type { Fields } from '../shared/fields.ts'
+import { type Losses, refuse } from '../shared/losses.ts'
+import { wordFor } from '../shared/words.ts'
 import { extraOf, protoObject } from './proto.ts'
 
 /** Modes as numbers, of clients that write enums so. */

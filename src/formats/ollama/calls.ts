@@ -1,6 +1,6 @@
 import type { ToolCallPart } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
-import { type Fields, isRecord } from '../fields.ts'
+import { type Fields, isRecord } from '../shared/fields.ts'
 import { parseExact } from '../json/exact.ts'
 import { argumentText } from '../openai-chat/calls.ts'
 

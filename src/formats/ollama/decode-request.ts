@@ -1,10 +1,10 @@
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest, Effort, Message, OutputFormat, ReasoningControl } from '../../chat/request.ts'
-import { defined } from '../defined.ts'
-import { type Fields, isRecord, requestFields } from '../fields.ts'
+import { defined } from '../shared/defined.ts'
+import { type Fields, isRecord, requestFields } from '../shared/fields.ts'
 import type { RequestFacts } from '../format.ts'
 import { decodeTools } from '../openai-chat/decode-tools.ts'
-import { withOriginal } from '../originals.ts'
+import { withOriginal } from '../shared/originals.ts'
 import { decodeCall } from './calls.ts'
 import { NAME } from './name.ts'
 

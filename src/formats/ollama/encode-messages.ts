@@ -1,8 +1,8 @@
 import type { ChatRequest } from '../../chat/request.ts'
-import { defined } from '../defined.ts'
-import { type Losses, refuse } from '../losses.ts'
-import { originalOf } from '../originals.ts'
-import { type PlainMessage, plainMessages, plainText } from '../plain-messages.ts'
+import { defined } from '../shared/defined.ts'
+import { type Losses, refuse } from '../shared/losses.ts'
+import { originalOf } from '../shared/originals.ts'
+import { type PlainMessage, plainMessages, plainText } from '../shared/plain-messages.ts'
 import { encodeAskedCall } from './calls.ts'
 import { LANGUAGE, NAME } from './name.ts'
 

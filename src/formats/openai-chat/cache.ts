@@ -1,7 +1,7 @@
 import type { CacheMark } from '../../chat/part.ts'
 import type { Target } from '../format.ts'
-import type { Fields } from '../fields.ts'
-import type { Losses } from '../losses.ts'
+import type { Fields } from '../shared/fields.ts'
+import type { Losses } from '../shared/losses.ts'
 import { writesCacheBreakpoints } from './models.ts'
 
 /**

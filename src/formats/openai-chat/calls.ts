@@ -1,6 +1,6 @@
 import type { Extra, NativePart, Seal, ToolCallPart } from '../../chat/part.ts'
 import { readSeal, sealText } from '../../chat/seal.ts'
-import { type Fields, isRecord } from '../fields.ts'
+import { type Fields, isRecord } from '../shared/fields.ts'
 import { decodeCache } from './cache.ts'
 import { filled, NAME } from './name.ts'
 

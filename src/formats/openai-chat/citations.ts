@@ -1,6 +1,6 @@
 import type { Citation } from '../../chat/part.ts'
-import { isRecord } from '../fields.ts'
-import type { Losses } from '../losses.ts'
+import { isRecord } from '../shared/fields.ts'
+import type { Losses } from '../shared/losses.ts'
 import { listOf, NAME } from './name.ts'
 
 // Source: https://platform.openai.com/docs/guides/tools-web-search?api-mode=chat

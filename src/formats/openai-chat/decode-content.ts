@@ -1,5 +1,5 @@
 import type { MediaPart, NativePart, ReasoningPart, RefusalPart, TextPart } from '../../chat/part.ts'
-import type { Fields } from '../fields.ts'
+import type { Fields } from '../shared/fields.ts'
 import { decodeCache } from './cache.ts'
 import { audioType, decodeUrl } from './media.ts'
 import { filled, listOf, NAME } from './name.ts'

@@ -1,6 +1,6 @@
 import type { UpstreamComplaint } from '../../chat/complaint.ts'
-import { defined } from '../defined.ts'
-import { isRecord } from '../fields.ts'
+import { defined } from '../shared/defined.ts'
+import { isRecord } from '../shared/fields.ts'
 import { complaintKind, waitInWords } from './complaint-kind.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { CacheMark, MediaPart, Part, Seal, ToolCallPart, ToolResultPart } from '../../chat/part.ts'
 import type { Message } from '../../chat/request.ts'
-import type { Fields } from '../fields.ts'
+import type { Fields } from '../shared/fields.ts'
 import { decodeCache } from './cache.ts'
 import { decodeCall, decodeSeal } from './calls.ts'
 import { decodeContent } from './decode-content.ts'

@@ -1,5 +1,5 @@
 import type { FunctionTool, NativeTool, Tool, ToolChoice } from '../../chat/request.ts'
-import { type Fields, isRecord } from '../fields.ts'
+import { type Fields, isRecord } from '../shared/fields.ts'
 import { decodeCache } from './cache.ts'
 import { NAME } from './name.ts'
 import { asFunctions } from './older-calls.ts'

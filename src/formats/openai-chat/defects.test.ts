@@ -7,8 +7,8 @@ import type { ChatRequest } from '../../chat/request.ts'
 import { asGatewayError, GatewayError } from '../../errors.ts'
 import type { AnswerFacts, Target } from '../format.ts'
 import { readFrames } from '../framing/sse.ts'
-import { Losses } from '../losses.ts'
-import { fitToolIds, MISTRAL_IDS, OPENAI_IDS } from '../tool-ids.ts'
+import { Losses } from '../shared/losses.ts'
+import { fitToolIds, MISTRAL_IDS, OPENAI_IDS } from '../shared/tool-ids.ts'
 import { openaiChat } from './index.ts'
 
 type Json = Record<string, unknown>

@@ -1,6 +1,6 @@
 import type { MediaPart, Part, ReasoningPart, ToolCallPart } from '../../chat/part.ts'
-import { refuse } from '../losses.ts'
-import type { Placed } from '../turns.ts'
+import { refuse } from '../shared/losses.ts'
+import type { Placed } from '../shared/turns.ts'
 import { encodeCache } from './cache.ts'
 import { encodeSeal } from './calls.ts'
 import { encodeContent, isRefusal, isText, ownExtra, type Writing } from './encode-content.ts'

@@ -1,6 +1,6 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import type { MediaPart, Seal } from '../../chat/part.ts'
-import { InOrder } from '../in-order.ts'
+import { InOrder } from '../shared/in-order.ts'
 import { encodeSeal } from './calls.ts'
 import { encodeCitation } from './citations.ts'
 import { type AnswerWriting, encodeMedia, nativeCall } from './encode-response.ts'

@@ -1,5 +1,5 @@
 import type { Effort, ReasoningControl } from '../../chat/request.ts'
-import { originalOf } from '../originals.ts'
+import { originalOf } from '../shared/originals.ts'
 import type { Writing } from './encode-content.ts'
 import { reasoningFamily } from './models.ts'
 

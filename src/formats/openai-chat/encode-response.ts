@@ -1,7 +1,7 @@
 import type { Extra, MediaPart, NativePart, ReasoningPart, ToolCallPart } from '../../chat/part.ts'
 import type { AnswerPart, ChatResponse, Choice } from '../../chat/response.ts'
 import type { AnswerFacts } from '../format.ts'
-import type { Losses } from '../losses.ts'
+import type { Losses } from '../shared/losses.ts'
 import { encodeSeal } from './calls.ts'
 import { encodeCitation } from './citations.ts'
 import { encodeFinish } from './finish.ts'

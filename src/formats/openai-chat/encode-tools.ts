@@ -1,5 +1,5 @@
 import type { FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
-import { refuse } from '../losses.ts'
+import { refuse } from '../shared/losses.ts'
 import { encodeCache } from './cache.ts'
 import { ownExtra, type Writing } from './encode-content.ts'
 import { LANGUAGE, NAME } from './name.ts'

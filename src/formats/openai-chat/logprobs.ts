@@ -1,5 +1,5 @@
 import type { TokenLogprob } from '../../chat/response.ts'
-import { isRecord } from '../fields.ts'
+import { isRecord } from '../shared/fields.ts'
 import { listOf } from './name.ts'
 
 /** `logprobs` of a choice: its tokens; undefined where it has none of this shape. */

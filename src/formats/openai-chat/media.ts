@@ -1,6 +1,6 @@
 import type { MediaPart, MediaSource } from '../../chat/part.ts'
-import { refuse } from '../losses.ts'
-import { mediaTypeOf } from '../media-type.ts'
+import { refuse } from '../shared/losses.ts'
+import { mediaTypeOf } from '../shared/media-type.ts'
 import { LANGUAGE } from './name.ts'
 
 const DATA_URL = /^data:([^;,]*);base64,/

@@ -1,7 +1,7 @@
 import type { Tool } from '../../chat/request.ts'
 import type { AnswerFacts } from '../format.ts'
-import type { Losses } from '../losses.ts'
-import { originalOf, withOriginal } from '../originals.ts'
+import type { Losses } from '../shared/losses.ts'
+import { originalOf, withOriginal } from '../shared/originals.ts'
 
 // `functions` and `function_call` were the first way to call tools. Clients that ask so look for calls there.
 // Source: https://platform.openai.com/docs/api-reference/chat/create#chat-create-functions

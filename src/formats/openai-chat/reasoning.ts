@@ -1,6 +1,6 @@
 import type { ReasoningPart, Seal } from '../../chat/part.ts'
-import { isRecord } from '../fields.ts'
-import { originalOf, withOriginal } from '../originals.ts'
+import { isRecord } from '../shared/fields.ts'
+import { originalOf, withOriginal } from '../shared/originals.ts'
 import { filled, listOf, NAME } from './name.ts'
 
 // `reasoning_details[]` is OpenRouter's: texts, summaries and sealed blobs with the name of their format.

@@ -1,5 +1,5 @@
 import type { MediaPart } from '../../chat/part.ts'
-import { isRecord } from '../fields.ts'
+import { isRecord } from '../shared/fields.ts'
 import { filled } from './name.ts'
 import { audioType } from './media.ts'
 

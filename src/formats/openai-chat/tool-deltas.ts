@@ -1,7 +1,7 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import { GatewayError } from '../../errors.ts'
-import { defined } from '../defined.ts'
-import { isRecord } from '../fields.ts'
+import { defined } from '../shared/defined.ts'
+import { isRecord } from '../shared/fields.ts'
 import { madeId, readExtraContent } from './calls.ts'
 import { filled, NAME } from './name.ts'
 

@@ -1,5 +1,5 @@
 import type { ComplaintKind, UpstreamComplaint } from '../../chat/complaint.ts'
-import { isRecord } from '../fields.ts'
+import { isRecord } from '../shared/fields.ts'
 import { complaintOf } from '../openai-chat/decode-error.ts'
 
 /** The error bodies of both of OpenAI's languages are the same, and so are the servers that deviate from them. */

@@ -1,9 +1,9 @@
 import type { Sampling } from '../../chat/request.ts'
-import { defined } from '../defined.ts'
+import { defined } from '../shared/defined.ts'
 import type { Writing } from '../openai-chat/encode-content.ts'
 import { effortOf, leavesSampling, takenEffort } from '../openai-chat/encode-controls.ts'
 import { reasoningFamily } from '../openai-chat/models.ts'
-import { type Field, wordFor } from '../words.ts'
+import { type Field, wordFor } from '../shared/words.ts'
 import { LANGUAGE } from './name.ts'
 
 type Wire = Record<string, unknown>

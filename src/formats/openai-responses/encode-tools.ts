@@ -1,5 +1,5 @@
 import type { ChatRequest, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
-import { refuse } from '../losses.ts'
+import { refuse } from '../shared/losses.ts'
 import { encodeCache } from '../openai-chat/cache.ts'
 import { ownExtra, type Writing } from '../openai-chat/encode-content.ts'
 import { LANGUAGE, NAME } from './name.ts'

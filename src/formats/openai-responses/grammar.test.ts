@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Frame } from '../framing/frame.ts'
 import { readFrames } from '../framing/sse.ts'
-import { Losses } from '../losses.ts'
+import { Losses } from '../shared/losses.ts'
 import { checkStream } from './grammar.ts'
 import { openaiResponses } from './index.ts'
 

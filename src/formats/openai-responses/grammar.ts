@@ -1,4 +1,4 @@
-import { isRecord } from '../fields.ts'
+import { isRecord } from '../shared/fields.ts'
 import type { Frame } from '../framing/frame.ts'
 import { filled, listOf } from '../openai-chat/name.ts'
 import { ItemCheck } from './item-grammar.ts'

@@ -1,4 +1,4 @@
-import { isRecord } from '../fields.ts'
+import { isRecord } from '../shared/fields.ts'
 import { filled, listOf } from '../openai-chat/name.ts'
 
 type Wire = Readonly<Record<string, unknown>>

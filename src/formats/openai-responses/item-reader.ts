@@ -1,6 +1,6 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import { unfold } from '../../chat/unfold.ts'
-import { answerFields, isRecord } from '../fields.ts'
+import { answerFields, isRecord } from '../shared/fields.ts'
 import { decodeLogprobs } from '../openai-chat/logprobs.ts'
 import { filled, listOf } from '../openai-chat/name.ts'
 import { decodeItem } from './decode-items.ts'

@@ -1,6 +1,6 @@
 import type { MediaPart, MediaSource } from '../../chat/part.ts'
-import type { Fields } from '../fields.ts'
-import { refuse } from '../losses.ts'
+import type { Fields } from '../shared/fields.ts'
+import { refuse } from '../shared/losses.ts'
 import { decodeCache } from '../openai-chat/cache.ts'
 import type { Writing } from '../openai-chat/encode-content.ts'
 import { decodeUrl, encodeUrl } from '../openai-chat/media.ts'

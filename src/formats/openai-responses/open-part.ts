@@ -1,5 +1,5 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
-import { isRecord } from '../fields.ts'
+import { isRecord } from '../shared/fields.ts'
 import { listOf } from '../openai-chat/name.ts'
 import { decodeCitation } from './citations.ts'
 

@@ -1,5 +1,5 @@
 import { isJson } from '../json/is-json.ts'
-import { eventData } from '../sse.ts'
+import { eventData } from '../framing/events.ts'
 import { textOf } from '../text.ts'
 
 const LF = 0x0a

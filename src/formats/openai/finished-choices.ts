@@ -1,4 +1,4 @@
-import { eventData } from '../sse.ts'
+import { eventData } from '../framing/events.ts'
 import { textOf } from '../text.ts'
 
 interface Chunk {

@@ -1,5 +1,5 @@
 // What a chat stream has said so far, kept so that another server can go on from there.
-import { eventData } from '../sse.ts'
+import { eventData } from '../framing/events.ts'
 
 interface Delta {
   readonly role?: unknown

@@ -1,4 +1,4 @@
-import { isRecord } from '../fields.ts'
+import { isRecord } from '../shared/fields.ts'
 import { type Counts, readCounts } from '../openai-chat/usage.ts'
 
 export type Usage = Counts

@@ -1,5 +1,5 @@
-import { defined } from '../defined.ts'
-import { answerFields } from '../fields.ts'
+import { defined } from '../shared/defined.ts'
+import { answerFields } from '../shared/fields.ts'
 import type { Target } from '../format.ts'
 import { commonRerank } from './common.ts'
 import type { RerankAnswer, RerankFormat, RerankRequest } from './rerank.ts'

@@ -1,6 +1,6 @@
 import type { Provider } from '../../routing/endpoint.ts'
-import { isForwardable } from '../forwarded-header.ts'
-import { isForThisHop } from '../upstream-headers.ts'
+import { isForwardable } from '../attempt/forwarded-header.ts'
+import { isForThisHop } from '../attempt/upstream-headers.ts'
 import type { Call } from '../call.ts'
 
 /** What says how a body or a call is meant; keys, cookies, addresses and whose account it is stay here. */

@@ -1,6 +1,6 @@
-import { type Wire, WIRES } from '../../formats/wires.ts'
+import { type Wire, WIRES } from '../../formats/wires/wires.ts'
 import type { ProviderType } from '../../providers/provider.ts'
-import { wireAsked } from '../match-path.ts'
+import { wireAsked } from '../arrive/match-path.ts'
 
 /** The language that a path of a provider is known to speak; undefined for all its other paths. */
 export function languageOf({ speaks }: ProviderType, url: string): Wire | undefined {

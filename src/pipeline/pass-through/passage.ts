@@ -1,7 +1,7 @@
 import type { UpstreamComplaint } from '../../chat/complaint.ts'
 import { chatFormat } from '../../formats/chat-formats.ts'
 import { decodeError } from '../../formats/openai-chat/decode-error.ts'
-import type { Wire } from '../../formats/wires.ts'
+import type { Wire } from '../../formats/wires/wires.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { Carrier, Passage } from '../passages/passage.ts'
 import { toldHeaders, typeOf } from './headers.ts'

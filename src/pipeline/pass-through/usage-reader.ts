@@ -1,7 +1,7 @@
 import { chatFormat } from '../../formats/chat-formats.ts'
 import type { ChatFormat } from '../../formats/format.ts'
 import { readAnswer } from '../../formats/openai/read-answer.ts'
-import type { Wire } from '../../formats/wires.ts'
+import type { Wire } from '../../formats/wires/wires.ts'
 import type { Usage } from '../../chat/usage.ts'
 import { EVENT_STREAMS } from '../passages/passage.ts'
 import { readJson } from '../passages/read-json.ts'

@@ -2,10 +2,10 @@ import { GatewayError } from '../../errors.ts'
 import { JsonScanError } from '../../formats/json/scan.ts'
 import { type MediaEvent, readMediaEvent } from '../../formats/openai/media-event.ts'
 import { encodeErrorEvent } from '../../formats/openai-chat/encode-error.ts'
-import { eventData, EventSplitter, isBlank } from '../../formats/sse.ts'
+import { eventData, EventSplitter, isBlank } from '../../formats/framing/events.ts'
 import { textOf } from '../../formats/text.ts'
 import type { Usage } from '../../chat/usage.ts'
-import { complaintError } from '../rejection.ts'
+import { complaintError } from '../attempt/rejection.ts'
 import { type Carrier, EVENT_STREAMS } from './passage.ts'
 
 /** A stream of parts of images, of sound or of text from sound. Whole events pass as they came. */

@@ -1,7 +1,7 @@
-import { EventTail } from '../../formats/event-tail.ts'
+import { EventTail } from '../../formats/framing/event-tail.ts'
 import { FinishedChoices } from '../../formats/openai/finished-choices.ts'
 import { readStreamEnd, type StreamEnd } from '../../formats/openai/stream-tail.ts'
-import { eventData } from '../../formats/sse.ts'
+import { eventData } from '../../formats/framing/events.ts'
 import type { Call } from '../call.ts'
 
 /** Keeps the last events of a stream, which tell whether the answer is complete. */

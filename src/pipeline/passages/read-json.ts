@@ -1,9 +1,9 @@
 import type { UpstreamComplaint } from '../../chat/complaint.ts'
 import { GatewayError } from '../../errors.ts'
-import { isRecord } from '../../formats/fields.ts'
+import { isRecord } from '../../formats/shared/fields.ts'
 import { parseExact } from '../../formats/json/exact.ts'
 import { textOf } from '../../formats/text.ts'
-import { complaintError } from '../rejection.ts'
+import { complaintError } from '../attempt/rejection.ts'
 
 /** The JSON of a whole 200 answer. Throws GatewayError for what is none, and for an error that calls itself a success. */
 export function readJson(

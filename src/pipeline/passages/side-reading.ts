@@ -3,7 +3,7 @@ import type { Usage } from '../../chat/usage.ts'
 import type { GatewayError } from '../../errors.ts'
 import type { EventDecoder } from '../../formats/format.ts'
 import type { Frame } from '../../formats/framing/frame.ts'
-import { complaintError } from '../rejection.ts'
+import { complaintError } from '../attempt/rejection.ts'
 
 /** What a stream is found to be while it passes: begun, broken, counted. */
 export class SideReading {

@@ -1,0 +1,131 @@
+// Server-sent events as bytes: where one ends and the next begins. Nothing is decoded that can pass as it is.
+// Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+import { GatewayError } from '../../errors.ts'
+import { formatBytes } from '../../units.ts'
+
+const LF = 0x0a
+const CR = 0x0d
+const { concat } = Buffer
+
+/** More than any real event; an upstream that never ends one must not fill the memory. */
+export const MOST_EVENT_BYTES = 32 * 1024 * 1024
+
+const LEAST_HELD_BYTES = 1024
+const NOTHING = new Uint8Array(0)
+
+/**
+ * Cuts a stream of arbitrary chunks at event borders. Whole events leave in the turn in which their last byte came;
+ * a half event waits, so that whatever follows a broken stream starts on a clean line.
+ */
+export class EventSplitter {
+  /** The half event in one piece: a view of each chunk it came in would keep all of the chunk, however little it is of it. */
+  #held: Uint8Array = NOTHING
+  #heldBytes = 0
+
+  /**
+   * The bytes of all events that are whole now, or undefined when none is. Most chunks are whole events: no copy then.
+   * Throws GatewayError `upstream_malformed` for an event that grows past the limit.
+   */
+  push(chunk: Uint8Array): Uint8Array | undefined {
+    if (this.#heldBytes > 0) return this.#pushHeld(chunk)
+    const border = lastBorder(chunk)
+    if (border === chunk.length) return chunk
+    this.#hold(chunk.subarray(border))
+    return border === 0 ? undefined : chunk.subarray(0, border)
+  }
+
+  /** Bytes that belong to an event whose end has not come. */
+  get pendingBytes(): number {
+    return this.#heldBytes
+  }
+
+  /** What is left when the stream has ended: a last event without its blank line, or the front half of one. */
+  takeRest(): Uint8Array {
+    const rest = this.#held.subarray(0, this.#heldBytes)
+    this.#held = NOTHING
+    this.#heldBytes = 0
+    return rest
+  }
+
+  #pushHeld(chunk: Uint8Array): Uint8Array | undefined {
+    // A border may lie across chunks: only the last three held bytes can be part of one. At 0 it lies before the chunk: a
+    // CR was held until it was known that no LF follows.
+    const tail = this.#held.subarray(Math.max(0, this.#heldBytes - 3), this.#heldBytes)
+    const border = lastBorder(concat([tail, chunk])) - tail.length
+    if (border < 0) {
+      this.#hold(chunk)
+      return undefined
+    }
+    const whole = border === 0 ? this.takeRest() : concat([this.takeRest(), chunk.subarray(0, border)])
+    if (border < chunk.length) this.#hold(chunk.subarray(border))
+    return whole
+  }
+
+  #hold(bytes: Uint8Array): void {
+    const needed = this.#heldBytes + bytes.length
+    if (needed > MOST_EVENT_BYTES)
+      throw new GatewayError(
+        'upstream_malformed',
+        `The upstream sent an event of more than ${formatBytes(MOST_EVENT_BYTES)}.`,
+      )
+    if (needed > this.#held.length) {
+      const grown = new Uint8Array(
+        Math.max(needed, Math.min(2 * this.#held.length, MOST_EVENT_BYTES), LEAST_HELD_BYTES),
+      )
+      grown.set(this.#held.subarray(0, this.#heldBytes))
+      this.#held = grown
+    }
+    this.#held.set(bytes, this.#heldBytes)
+    this.#heldBytes = needed
+  }
+}
+
+/** The offset after the last blank line, or 0. Lines end in LF, CRLF or CR. */
+export function lastBorder(bytes: Uint8Array): number {
+  for (let at = bytes.length - 1; at > 0; at--) {
+    const byte = bytes[at]
+    if (byte !== LF && byte !== CR) continue
+    const before = bytes[at - 1]
+    if (byte === LF ? before === LF || (before === CR && isLineEnd(bytes[at - 2])) : closes(before, bytes[at + 1]))
+      return at + 1
+  }
+  return 0
+}
+
+const isLineEnd = (byte: number | undefined): boolean => byte === LF || byte === CR
+
+/**
+ * Whether a CR ends a blank line, by its neighbours. After a LF it may be half of a CRLF, so it takes the next byte to
+ * know; after another CR it is taken at its word, or an event of a stream with bare CRs would wait for the next one.
+ */
+const closes = (before: number | undefined, next: number | undefined): boolean =>
+  before === CR || (before === LF && next !== undefined && next !== LF)
+
+/** True for bytes that are nothing but line ends. */
+export const isBlank = (bytes: Uint8Array): boolean => bytes.every(isLineEnd)
+
+const LINE_END = /\r\n|\r|\n/
+const BORDER = /(?<=(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n)))/
+
+/** The events of `text`, each with its blank line; together they are the text. */
+export const splitEvents = (text: string): string[] => text.split(BORDER)
+
+/** The `data` of each event in `text`, comments and other fields left out; several data lines are joined by LF. */
+export function eventData(text: string): string[] {
+  const found: string[] = []
+  let lines: string[] = []
+  const dispatch = () => {
+    const data = lines.join('\n')
+    if (data !== '') found.push(data)
+    lines = []
+  }
+  for (const line of withoutMark(text).split(LINE_END)) {
+    if (line === '') dispatch()
+    else if (line.startsWith('data:')) lines.push(line.slice(line[5] === ' ' ? 6 : 5))
+  }
+  dispatch()
+  return found
+}
+
+/** A stream may begin with a byte order mark. */
+const withoutMark = (text: string): string => (text.startsWith('\uFEFF') ? text.slice(1) : text)

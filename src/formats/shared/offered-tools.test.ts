@@ -1,0 +1,39 @@
+import { expect, test } from 'bun:test'
+import type { ChatRequest, Tool, ToolChoice } from '../../chat/request.ts'
+import { Losses } from './losses.ts'
+import { withoutForeignTools } from './offered-tools.ts'
+
+const own: Tool = { type: 'function', name: 'f' }
+const search: Tool = { type: 'native', format: 'openai-responses', kind: 'web_search', value: { type: 'web_search' } }
+const forced: ToolChoice = { type: 'native', format: 'openai-responses', value: { type: 'web_search' } }
+
+const request = (tools: Tool[], toolChoice?: ToolChoice): ChatRequest => ({
+  format: 'openai-responses',
+  model: 'm',
+  messages: [],
+  tools,
+  ...(toolChoice && { toolChoice }),
+  sampling: {},
+  stop: [],
+  stream: false,
+  wantsUsage: true,
+})
+
+test.each<[string, ChatRequest, string, Tool[], number]>([
+  ['beside functions it goes', request([own, search]), 'openai-chat', [own], 1],
+  ['in its own language it stays', request([own, search]), 'openai-responses', [own, search], 0],
+  ['alone it stays, to be refused', request([search]), 'openai-chat', [search], 0],
+  ['where it must be called it stays, to be refused', request([own, search], forced), 'openai-chat', [own, search], 0],
+  [
+    'where any tool must be called, a function can be',
+    request([own, search], { type: 'required' }),
+    'gemini',
+    [own],
+    1,
+  ],
+  ['functions alone are left as they are', request([own]), 'gemini', [own], 0],
+])('a tool that only another provider could run: %s', (_title, given, language, tools, noted) => {
+  const losses = new Losses()
+  expect(withoutForeignTools(given, language, losses).tools).toEqual(tools)
+  expect(losses.list).toHaveLength(noted)
+})

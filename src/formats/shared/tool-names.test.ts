@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { fold } from '../../chat/fold.ts'
+import type { ChatRequest } from '../../chat/request.ts'
+import type { ChatResponse } from '../../chat/response.ts'
+import { unfold } from '../../chat/unfold.ts'
+import { ANTHROPIC_NAMES, fitToolNames, GEMINI_NAMES, OPENAI_NAMES } from './tool-names.ts'
+
+const requestFor = (names: readonly string[], chosen = names[0]): ChatRequest => ({
+  format: 'gemini',
+  model: 'm',
+  messages: [
+    { role: 'assistant', parts: names.map((name, id) => ({ type: 'tool-call', id: `${id}`, name, arguments: '{}' })) },
+    { role: 'tool', parts: names.map((name, id) => ({ type: 'tool-result', callId: `${id}`, name, content: [] })) },
+  ],
+  tools: names.map((name) => ({ type: 'function', name })),
+  ...(chosen !== undefined && { toolChoice: { type: 'tool', name: chosen } }),
+  sampling: {},
+  stop: [],
+  stream: false,
+  wantsUsage: false,
+})
+
+const toldNames = ({ tools }: ChatRequest): string[] => tools.map((tool) => (tool.type === 'function' ? tool.name : ''))
+
+const answerFor = (names: readonly string[]): ChatResponse => ({
+  format: 'x',
+  choices: [
+    {
+      parts: names.map((name, id) => ({ type: 'tool-call', id: `${id}`, name, arguments: '{}' })),
+      finish: { reason: 'tool-calls' },
+    },
+  ],
+})
+
+test('a request whose names fit is left as it is', () => {
+  const given = requestFor(['get_weather'])
+  const { request, names } = fitToolNames(given, OPENAI_NAMES)
+  expect(request).toBe(given)
+  const answer = answerFor(['get_weather'])
+  expect(names.restoreResponse(answer)).toBe(answer)
+})
+
+test('a name that does not fit can still be read, everywhere in the request', () => {
+  const { request } = fitToolNames(requestFor(['weather.get:now']), OPENAI_NAMES)
+  const [name = ''] = toldNames(request)
+  expect(name).toMatch(/^t_weather_get_now_[0-9a-f]{8}$/)
+  expect(request.toolChoice).toEqual({ type: 'tool', name })
+  expect(request.messages.flatMap(({ parts }) => parts.map((part) => 'name' in part && part.name))).toEqual([
+    name,
+    name,
+  ])
+})
+
+test('names of a subset are told as its tools are', () => {
+  const given: ChatRequest = {
+    ...requestFor(['a.b', 'c']),
+    toolChoice: { type: 'subset', names: ['a.b'], mustCall: true },
+  }
+  const { request } = fitToolNames(given, OPENAI_NAMES)
+  const [name = ''] = toldNames(request)
+  expect(request.toolChoice).toEqual({ type: 'subset', names: [name], mustCall: true })
+})
+
+test('a name that another stood for keeps its owner', () => {
+  const [made = ''] = toldNames(fitToolNames(requestFor(['a.b']), OPENAI_NAMES).request)
+  const { request } = fitToolNames(requestFor(['a.b', made]), OPENAI_NAMES)
+  const names = toldNames(request)
+  expect(names[1]).toBe(made)
+  expect(names[0]).not.toBe(made)
+})
+
+test('a rule that no name can meet is a mistake of its writer', () =>
+  expect(() => fitToolNames(requestFor(['a']), { pattern: /^%$/, maxLength: 1 })).toThrow('no name made of'))
+
+describe('whatever the names', () => {
+  test.each([
+    ['OpenAI', OPENAI_NAMES],
+    ['Gemini', GEMINI_NAMES],
+    ['Anthropic', ANTHROPIC_NAMES],
+  ])('they fit %s, keep apart, and come back in answers and streams', (_name, rule) =>
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom('a.b', 'a:b', 'a_b', 'x'.repeat(130))), {
+          maxLength: 8,
+        }),
+        (given) => {
+          const { request, names } = fitToolNames(requestFor(given), rule)
+          const told = toldNames(request)
+          for (const name of told) expect(name).toMatch(rule.pattern)
+          expect(new Set(told).size).toBe(given.length)
+          expect(fitToolNames(requestFor(given), rule).request).toEqual(request)
+          expect(names.restoreResponse(answerFor(told))).toEqual(answerFor(given))
+          const streamed = [...unfold(answerFor(told))].map(names.restoreEvent)
+          expect(fold(streamed, 'x')).toEqual(answerFor(given))
+        },
+      ),
+    ),
+  )
+})

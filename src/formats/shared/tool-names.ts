@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import type { ChatEvent } from '../../chat/event.ts'
+import type { Part } from '../../chat/part.ts'
+import type { ChatRequest, Tool, ToolChoice } from '../../chat/request.ts'
+import type { AnswerPart, ChatResponse } from '../../chat/response.ts'
+
+/** What an upstream takes as the name of a tool. */
+export interface NameRule {
+  readonly pattern: RegExp
+  readonly maxLength: number
+}
+
+/** OpenAI and Bedrock Converse. */
+export const OPENAI_NAMES: NameRule = { pattern: /^[a-zA-Z0-9_-]{1,64}$/, maxLength: 64 }
+
+/** Gemini takes dots and colons too, but not everything at the beginning. */
+export const GEMINI_NAMES: NameRule = { pattern: /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}$/, maxLength: 64 }
+
+export const ANTHROPIC_NAMES: NameRule = { pattern: /^[a-zA-Z0-9_-]{1,128}$/, maxLength: 128 }
+
+/** The way back from the names that an upstream was told to those that the client knows. */
+export interface ToolNames {
+  readonly restoreEvent: (event: ChatEvent) => ChatEvent
+  readonly restoreResponse: (response: ChatResponse) => ChatResponse
+}
+
+/**
+ * The request with every tool name as its upstream takes it, in definitions, choice, calls and results, and the way
+ * back for its answer. What fits stays; the same name becomes the same other name at every turn; no two become one.
+ */
+export function fitToolNames(
+  request: ChatRequest,
+  rule: NameRule,
+): { readonly request: ChatRequest; readonly names: ToolNames } {
+  const fitted = fitNames(namesIn(request), rule)
+  if (fitted.size === 0) return { request, names: UNCHANGED }
+  const original = new Map([...fitted].map(([name, fitting]) => [fitting, name]))
+  const renamed = renameRequest(request, (name) => fitted.get(name) ?? name)
+  return { request: renamed, names: wayBack((name) => original.get(name) ?? name) }
+}
+
+/** The way back where every name fits. */
+export const UNCHANGED: ToolNames = { restoreEvent: (event) => event, restoreResponse: (response) => response }
+
+type Rename = (name: string) => string
+
+function namesIn({ tools, toolChoice, messages }: ChatRequest): Set<string> {
+  const names = new Set<string>()
+  for (const tool of tools) if (tool.type === 'function') names.add(tool.name)
+  if (toolChoice?.type === 'tool') names.add(toolChoice.name)
+  if (toolChoice?.type === 'subset') for (const name of toolChoice.names) names.add(name)
+  for (const { parts } of messages)
+    for (const part of parts) {
+      if (part.type === 'tool-call') names.add(part.name)
+      else if (part.type === 'tool-result' && part.name !== undefined) names.add(part.name)
+    }
+  return names
+}
+
+/** New names for those that do not fit. Those that do are never taken away from their owners. */
+function fitNames(names: ReadonlySet<string>, rule: NameRule): Map<string, string> {
+  const taken = new Set([...names].filter((name) => rule.pattern.test(name)))
+  const fitted = new Map<string, string>()
+  for (const name of names) {
+    if (taken.has(name)) continue
+    const fitting = fitName(name, rule, taken)
+    fitted.set(name, fitting)
+    taken.add(fitting)
+  }
+  return fitted
+}
+
+/** Enough for any rule that letters, digits and underscores can meet. */
+const MOST_TRIES = 100
+
+/** As much of the name as can be read, and a hash of all of it. */
+function fitName(name: string, { pattern, maxLength }: NameRule, taken: ReadonlySet<string>): string {
+  for (let salt = 0; salt < MOST_TRIES; salt++) {
+    const hash = createHash('sha256').update(`${salt}${name}`).digest('hex').slice(0, 8)
+    const readable = name.replaceAll(/[^a-zA-Z0-9_]/g, '_').slice(0, Math.max(0, maxLength - hash.length - 3))
+    const fitting = `t_${readable}_${hash}`.slice(0, maxLength)
+    if (pattern.test(fitting) && !taken.has(fitting)) return fitting
+  }
+  throw new RangeError(`no name made of letters and digits meets ${pattern}`)
+}
+
+function renameRequest(request: ChatRequest, rename: Rename): ChatRequest {
+  const { toolChoice } = request
+  return {
+    ...request,
+    tools: request.tools.map((tool) => renameTool(tool, rename)),
+    ...(toolChoice && { toolChoice: renameChoice(toolChoice, rename) }),
+    messages: request.messages.map((message) => {
+      const parts = message.parts.map((part) => renamePart(part, rename))
+      return Object.assign({}, message, { parts })
+    }),
+  }
+}
+
+const renameTool = (tool: Tool, rename: Rename): Tool =>
+  tool.type === 'function' ? { ...tool, name: rename(tool.name) } : tool
+
+function renameChoice(choice: ToolChoice, rename: Rename): ToolChoice {
+  if (choice.type === 'tool') return { ...choice, name: rename(choice.name) }
+  return choice.type === 'subset' ? { ...choice, names: choice.names.map(rename) } : choice
+}
+
+function renamePart<Kind extends Part | AnswerPart>(part: Kind, rename: Rename): Kind {
+  if (part.type !== 'tool-call' && part.type !== 'tool-result') return part
+  const name = part.name === undefined ? undefined : rename(part.name)
+  return name === part.name ? part : { ...part, name }
+}
+
+const wayBack = (rename: Rename): ToolNames => ({
+  restoreEvent(event) {
+    if (event.type !== 'part-start' || event.part.type !== 'tool-call') return event
+    return { ...event, part: { ...event.part, name: rename(event.part.name) } }
+  },
+  restoreResponse(response) {
+    const choices = response.choices.map((choice) => {
+      const parts = choice.parts.map((part) => renamePart(part, rename))
+      return Object.assign({}, choice, { parts })
+    })
+    return { ...response, choices }
+  },
+})

@@ -1,0 +1,18 @@
+// What the top-level fields of requests must look like, in the words that several languages share.
+import type { JsonType } from '../json/scan.ts'
+
+/** What a field must look like where it appears. */
+export interface FieldRule {
+  readonly types: readonly JsonType[]
+  readonly min?: number
+  readonly integer?: boolean
+}
+
+export const number = { types: ['number'] } as const
+export const unsigned = { ...number, min: 0 } as const
+export const count = { types: ['number'], min: 1, integer: true } as const
+export const cap = { types: ['number'], min: 0, integer: true } as const
+export const flag = { types: ['boolean'] } as const
+export const text = { types: ['string'] } as const
+export const list = { types: ['array'] } as const
+export const object = { types: ['object'] } as const

@@ -1,0 +1,8 @@
+import { authenticate } from '../../access/authenticate.ts'
+import type { Step } from '../compose.ts'
+
+/** Nobody passes without a key; the body is not even read before. */
+export const authenticated: Step = (next) => (call) => {
+  call.principal = authenticate(call.request, call.snapshot.masterKey)
+  return next(call)
+}

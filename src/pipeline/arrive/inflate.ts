@@ -1,0 +1,49 @@
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate as unzip, type InputType, zstdDecompress } from 'node:zlib'
+import { GatewayError } from '../../errors.ts'
+
+type Inflate = (bytes: InputType, options: { maxOutputLength: number }) => Promise<Buffer>
+
+/** By the names of RFC 9110, section 8.4.1. All of them work beside the event loop and give up at `maxOutputLength`. */
+const CODINGS: ReadonlyMap<string, Inflate> = new Map<string, Inflate>([
+  ['gzip', promisify(gunzip)],
+  ['x-gzip', promisify(gunzip)],
+  ['deflate', promisify(unzip)],
+  ['br', promisify(brotliDecompress)],
+  ['zstd', promisify(zstdDecompress)],
+])
+
+export const codings = [...CODINGS.keys()].filter((name) => name !== 'x-gzip').join(', ')
+
+/**
+ * How the body of a request is unpacked; undefined when it comes as it is. Throws GatewayError `unsupported_encoding` for
+ * other codings, and for several on top of each other, which only an attack would send.
+ */
+export function inflaterOf(headers: Headers): Inflate | undefined {
+  const encoding = headers.get('content-encoding')
+  if (encoding === null || encoding === 'identity') return undefined
+  const found = CODINGS.get(encoding.toLowerCase())
+  if (found) return found
+  throw new GatewayError(
+    'unsupported_encoding',
+    `A "${encoding.slice(0, 40)}" body is not understood here: send the JSON as it is, or packed with one of ${codings}.`,
+    { headers: { 'accept-encoding': codings } },
+  )
+}
+
+/** Unpacks a body up to `maxBytes`. Throws GatewayError `invalid_request`, or `tooLarge` for one that grows beyond. */
+export async function inflated(
+  bytes: Uint8Array,
+  inflate: Inflate,
+  maxBytes: number,
+  tooLarge: () => GatewayError,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await inflate(bytes, { maxOutputLength: maxBytes }))
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge()
+    throw new GatewayError('invalid_request', 'The packed body is damaged, or not packed as content-encoding says.', {
+      cause: thrown,
+    })
+  }
+}

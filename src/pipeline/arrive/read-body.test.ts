@@ -1,0 +1,48 @@
+import { afterAll, expect, test } from 'bun:test'
+import { callFor, snapshotFrom } from '../../../test/parts.ts'
+import { GatewayError } from '../../errors.ts'
+import { Watchdog } from '../../upstream/watchdog.ts'
+import { Call } from '../call.ts'
+import { bodyRead } from './read-body.ts'
+
+const snapshot = snapshotFrom({ providers: { openai: { apiKey: 'x' } }, models: { m: 'openai/m' } })
+const watchdog = new Watchdog()
+afterAll(() => watchdog.stop())
+
+/** A call whose body comes when the test says so. */
+function dribbled(headers: Record<string, string> = {}) {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  const request = new Request('http://gateway/v1/chat/completions', { method: 'POST', headers, body: readable })
+  const call = new Call({ ...callFor(snapshot, {}), request, arrivedMs: 0, pathModel: undefined })
+  const read = bodyRead(watchdog)(async () => new Response('read'))(call).catch((error: unknown) => error)
+  return { read, writer: writable.getWriter(), startMs: performance.now() }
+}
+
+const SECOND = 1000
+
+test.each([
+  ['nothing comes', 0, undefined],
+  ['a little comes', 32_000, undefined],
+  ['much was announced and does not come', 0, '3200000'],
+])('when %s, the client is told so and the connection ends', async (_title, bytes, announced) => {
+  const { read, writer, startMs } = dribbled(announced ? { 'content-length': announced } : {})
+  if (bytes > 0) await writer.write(new Uint8Array(bytes).fill(32))
+  const graceMs = 30 * SECOND + Math.max(bytes, Number(announced ?? 0)) / 32
+  watchdog.sweep(startMs + graceMs - 5 * SECOND)
+  expect(await Promise.race([read, Bun.sleep(5).then(() => 'waits')])).toBe('waits')
+  watchdog.sweep(startMs + graceMs + 5 * SECOND)
+  const error = await read
+  expect(error).toBeInstanceOf(GatewayError)
+  const { code, status, details } = error as GatewayError
+  expect([code, status, details.headers]).toEqual(['request_timeout', 408, { connection: 'close' }])
+})
+
+test('a slow body that comes has its time', async () => {
+  const { read, writer, startMs } = dribbled()
+  await writer.write(Buffer.from('{"model":"m","messages":["'))
+  watchdog.sweep(startMs + 29 * SECOND)
+  await writer.write(Buffer.from('x"]}'))
+  await writer.close()
+  expect(await read).toBeInstanceOf(Response)
+  watchdog.sweep(startMs + 1000 * SECOND)
+})

@@ -1,0 +1,70 @@
+import { GatewayError } from '../../errors.ts'
+import { isFormType } from '../../formats/multipart/boundary.ts'
+import { readFormRequest } from '../../formats/envelope/read-form-request.ts'
+import { type Envelope, readRequest } from '../../formats/envelope/read-request.ts'
+import type { Wire } from '../../formats/wires/wires.ts'
+import { formatBytes } from '../../units.ts'
+import type { Watchdog } from '../../upstream/watchdog.ts'
+import { BodyClock } from './body-clock.ts'
+import type { Call } from '../call.ts'
+import type { Step } from '../compose.ts'
+import { inflated, inflaterOf } from './inflate.ts'
+
+/** Reads the body up to the limit, packed or not, and its envelope. */
+export const bodyRead =
+  (watchdog: Watchdog): Step =>
+  (next) =>
+  async (call) => {
+    const { request, snapshot } = call
+    const inflate = inflaterOf(request.headers)
+    const bytes = await readBody(request, snapshot.maxBodyBytes, watchdog)
+    const tooMuch = () => tooLarge(snapshot.maxBodyBytes)
+    call.body = inflate ? await inflated(bytes, inflate, snapshot.maxBodyBytes, tooMuch) : bytes
+    call.readMs = performance.now()
+    if (call.wire) call.envelope = readEnvelope(call, call.wire)
+    return next(call)
+  }
+
+function readEnvelope({ request, body, pathStream }: Call, wire: Wire): Envelope {
+  const type = request.headers.get('content-type')
+  if (wire.media && wire.media.body !== 'json' && isFormType(type)) return readFormRequest(body, type, wire)
+  if (wire.media?.body === 'form')
+    throw new GatewayError('invalid_request', 'This wants a form with files: send it as multipart/form-data.')
+  return readRequest(body, wire, pathStream)
+}
+
+async function readBody(request: Request, maxBytes: number, watchdog: Watchdog): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = request.headers.get('content-length')
+  if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes)
+  const clock = new BodyClock(performance.now())
+  watchdog.add(clock)
+  try {
+    if (declared === null) return await Promise.race([readChunks(request, maxBytes, clock), clock.late])
+    clock.allow(Number(declared))
+    return new Uint8Array(await Promise.race([request.arrayBuffer(), clock.late]))
+  } catch (thrown) {
+    if (thrown instanceof GatewayError) throw thrown
+    throw new GatewayError('client_closed', 'The client left before its request was complete.', { cause: thrown })
+  } finally {
+    clock.stop()
+  }
+}
+
+/** A body of unannounced length is counted as it comes. */
+async function readChunks(request: Request, maxBytes: number, clock: BodyClock): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.length
+    if (bytes > maxBytes) throw tooLarge(maxBytes)
+    clock.allow(chunk.length)
+    chunks.push(chunk)
+  }
+  return new Uint8Array(Buffer.concat(chunks))
+}
+
+const tooLarge = (maxBytes: number) =>
+  new GatewayError(
+    'request_too_large',
+    `The request body is larger than the ${formatBytes(maxBytes)} allowed here (server.maxBody).`,
+  )

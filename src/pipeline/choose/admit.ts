@@ -1,0 +1,107 @@
+import { GatewayError } from '../../errors.ts'
+import type { AdmissionQueue } from '../../routing/admission/admission-queue.ts'
+import { asPriority, type Priority } from '../../routing/admission/priority.ts'
+import type { Outcome, RefusalReason } from '../../routing/admission/waiter.ts'
+import type { Candidate } from '../../routing/endpoint.ts'
+import type { Pick } from '../../routing/pool.ts'
+import { formatDuration } from '../../units.ts'
+import type { AttemptParts } from '../attempt/attempt.ts'
+import type { Call } from '../call.ts'
+import { clientClosed } from '../relay/client-closed.ts'
+import { demandOf } from './demand.ts'
+
+/**
+ * Waits for room. The place at the candidate is held: the caller gives it back in the turn in which it uses it. Throws
+ * GatewayError `overloaded` or `client_closed`; for a call that has failed once already, why it failed.
+ */
+export async function admit(
+  call: Call,
+  queue: AdmissionQueue,
+  choose: () => Pick,
+  failure: GatewayError | undefined,
+  { telemetry, watchdog }: AttemptParts,
+): Promise<Candidate> {
+  const model = call.model!
+  const priority = asPriority(call.request.headers.get('x-sluice-priority'))
+  const enteredMs = performance.now()
+  telemetry.queueEntered(model, priority)
+  const waiting = wait(call, queue, { choose, priority, isRetry: failure !== undefined })
+  if (queue.size > 0) watchdog.add(queue)
+  const outcome = await waiting
+  const waitedMs = performance.now() - enteredMs
+  call.upstreamMs += waitedMs // it is their slowness that was waited for
+  telemetry.queueLeft(model, priority, waitedMs / 1000)
+  if (outcome.type === 'left') throw clientClosed()
+  if (outcome.type === 'admitted') return outcome.candidate
+  telemetry.queueRefused(model, outcome.reason)
+  telemetry.limitExceeded('endpoint_concurrency')
+  throw failure ?? overloaded(model, outcome.reason, outcome.retryAfterMs)
+}
+
+interface Claim {
+  readonly choose: () => Pick
+  readonly priority: Priority
+  readonly isRetry: boolean
+}
+
+/** Stands in the queue until it is settled or the client leaves. */
+function wait(call: Call, queue: AdmissionQueue, claim: Claim): Promise<Outcome | { readonly type: 'left' }> {
+  const { promise, resolve } = Promise.withResolvers<Outcome | { readonly type: 'left' }>()
+  const { signal } = call.request
+  const nowMs = performance.now()
+  const leave = () => {
+    queue.leave(waiter)
+    resolve({ type: 'left' })
+  }
+  const waiter = {
+    caller: callerOf(call),
+    priority: claim.priority,
+    cost: queue.workload.cost(demandOf(call)),
+    bytes: call.body.length,
+    patienceMs: patienceMs(call, nowMs),
+    isRetry: claim.isRetry,
+    choose() {
+      const picked = claim.choose()
+      return picked.type === 'picked' ? picked.candidate : undefined
+    },
+    settle(outcome: Outcome) {
+      signal.removeEventListener('abort', leave)
+      resolve(outcome)
+    },
+  }
+  signal.addEventListener('abort', leave)
+  if (signal.aborted) leave()
+  else queue.enter(waiter, nowMs)
+  return promise
+}
+
+/** Whoever holds the master key speaks for others, and may say for whom. */
+function callerOf({ principal, envelope }: Call): string {
+  const id = principal?.id ?? ''
+  return id === 'master' && envelope?.user !== undefined ? `user ${envelope.user}` : id
+}
+
+/** In seconds, from the SDKs of OpenAI and Anthropic: Node's and Python's. */
+const TIMEOUT_HEADERS = ['x-stainless-timeout', 'x-stainless-read-timeout'] as const
+
+/** How long the client will go on waiting, if it says so. A timeout below a second is announced as 0. */
+export function patienceMs({ request, arrivedMs, callerLimits }: Call, nowMs: number): number {
+  const seconds = TIMEOUT_HEADERS.map((name) => Number(request.headers.get(name))).find((value) => value > 0)
+  const mostMs = Math.min((seconds ?? Infinity) * 1000, callerLimits.total?.ms ?? Infinity)
+  return Math.max(0, mostMs - (nowMs - arrivedMs))
+}
+
+function overloaded(model: string, reason: RefusalReason, retryAfterMs: number): GatewayError {
+  const seconds = formatDuration(Math.ceil(retryAfterMs / 1000) * 1000)
+  const why = {
+    off: 'has as many calls as it may',
+    full: 'is busy and as many calls as may wait are waiting',
+    bytes: 'is busy and the calls that wait take all the memory they may',
+    wait: 'is busy, and the wait would be too long for this call',
+    expired: 'was busy for as long as this call could wait',
+    displaced: 'is busy, and a call with a better claim took the place of this one',
+  }[reason]
+  return new GatewayError('overloaded', `Every endpoint of "${model}" ${why}. Try again in about ${seconds}.`, {
+    retryAfterMs,
+  })
+}

@@ -1,0 +1,92 @@
+import { asGatewayError, type GatewayError } from '../../errors.ts'
+import { readBoolean } from '../../formats/json/read.ts'
+import type { Candidate } from '../../routing/endpoint.ts'
+import type { Hedging } from '../../routing/hedging.ts'
+import type { Telemetry } from '../../telemetry/telemetry.ts'
+import { isOutOfAttempts } from './attempts-limit.ts'
+import type { Call } from '../call.ts'
+import { promptTokens } from './prompt-tokens.ts'
+import { Race } from './race.ts'
+import type { Search } from './search.ts'
+
+export interface HedgeParts {
+  /** Sends one attempt, which enters the race of its call. */
+  readonly run: (candidate: Candidate) => Promise<Response>
+  readonly telemetry: Telemetry
+}
+
+interface Entry {
+  readonly candidate: Candidate
+  readonly running: Promise<Response>
+}
+
+/**
+ * Asks `candidate`, and when it is slow to begin a second endpoint beside it, once in a call. Whoever begins first answers.
+ * Throws the GatewayError of the last to fail, or the first that no other endpoint could do better about.
+ */
+export async function hedged(
+  call: Call,
+  candidate: Candidate,
+  hedging: Hedging,
+  search: Search,
+  { run, telemetry }: HedgeParts,
+): Promise<Response> {
+  const race = new Race(call)
+  call.race = race // before anybody runs
+  const startedMs = performance.now()
+  const isStream = call.envelope!.stream
+  const first: Entry = { candidate, running: run(candidate) }
+  const delayMs = isHedgeable(call) ? hedging.delayMs(isStream, promptTokens(call)) : undefined
+  const second =
+    delayMs !== undefined && (await isLate(first.running, delayMs)) ? spare(call, first, hedging, search) : undefined
+  if (second) {
+    call.isHedged = true
+    telemetry.hedgeSent(call.model!)
+  }
+  const entries = second ? [first, { candidate: second, running: run(second) }] : [first]
+  const response = await firstToAnswer(entries, race, search).finally(() => (call.race = undefined))
+  if (second && race.winner?.candidate === second) telemetry.hedgeWon(call.model!)
+  hedging.observe(isStream, promptTokens(call), performance.now() - startedMs)
+  return response
+}
+
+/** Once in a call, and not where each attempt leaves something behind at the provider. */
+const isHedgeable = (call: Call): boolean => !call.isHedged && !isStored(call)
+
+function isStored({ envelope, body }: Call): boolean {
+  const store = envelope!.members.find(({ key }) => key === 'store')
+  return store?.type === 'boolean' && readBoolean(body, store)
+}
+
+/** Whether so much time passes before `running` has ended. */
+async function isLate(running: Promise<unknown>, delayMs: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const timer = setTimeout(resolve, delayMs, true)
+  const inTime = () => resolve(false)
+  running.then(inTime, inTime)
+  const late = await promise
+  clearTimeout(timer)
+  return late
+}
+
+/** An endpoint for a second attempt, paid for; undefined when there is none with room, or no more may be sent. */
+function spare(call: Call, first: Entry, hedging: Hedging, search: Search): Candidate | undefined {
+  if (call.clientHasLeft || isOutOfAttempts(call)) return undefined
+  const candidate = search.spareBeside(first.candidate)
+  return candidate && hedging.budget.spend() ? candidate : undefined
+}
+
+function firstToAnswer(entries: readonly Entry[], race: Race, search: Search): Promise<Response> {
+  const { promise, resolve, reject } = Promise.withResolvers<Response>()
+  let left = entries.length
+  const failed = (candidate: Candidate, error: GatewayError) => {
+    if (race.winner && race.winner.candidate !== candidate) return // it was cut
+    search.tried(candidate, error)
+    if (--left > 0 && error.retryable) return
+    race.cutAllBut(undefined)
+    reject(error)
+  }
+  for (const { candidate, running } of entries)
+    running.then(resolve, (thrown) => failed(candidate, asGatewayError(thrown)))
+  return promise
+}

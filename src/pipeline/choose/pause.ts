@@ -1,0 +1,18 @@
+import type { Call } from '../call.ts'
+import { clientClosed } from '../relay/client-closed.ts'
+
+/** Waits for so long. Throws GatewayError `client_closed` when the client leaves meanwhile. */
+export async function pause(call: Call, ms: number): Promise<void> {
+  const { signal } = call.request
+  const startedMs = performance.now()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const end = () => resolve()
+  const timer = setTimeout(end, ms)
+  signal.addEventListener('abort', end)
+  if (signal.aborted) end()
+  await promise
+  clearTimeout(timer)
+  signal.removeEventListener('abort', end)
+  call.upstreamMs += performance.now() - startedMs // it is their time that was waited for
+  if (call.clientHasLeft) throw clientClosed()
+}

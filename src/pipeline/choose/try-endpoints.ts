@@ -1,0 +1,85 @@
+import type { Operation } from '../../formats/wires/wires.ts'
+import { asGatewayError, GatewayError } from '../../errors.ts'
+import type { Candidate } from '../../routing/endpoint.ts'
+import type { FoundModel } from '../../routing/table.ts'
+import type { Call } from '../call.ts'
+import { ClientStream, type KeepAlive } from '../relay/client-stream.ts'
+import { continuationFor } from '../relay/continuation.ts'
+import { hedged } from './hedged.ts'
+import { relayMedia } from '../relay/relay-media.ts'
+import { relayStream } from '../relay/relay-stream.ts'
+import { relayWhole } from '../relay/relay-whole.ts'
+import { type EndpointParts, Search } from './search.ts'
+import { sendAttempt } from '../attempt/send-attempt.ts'
+
+export type { EndpointParts } from './search.ts'
+
+/**
+ * Asks endpoints of the model's pool until one answers. Only what happens before the first event is tried elsewhere.
+ * `waits`: whether a time that upstreams name is waited for, as when there is no other model to ask. Throws the last
+ * GatewayError.
+ */
+export async function tryEndpoints(
+  call: Call,
+  found: FoundModel,
+  parts: EndpointParts,
+  waits: boolean,
+): Promise<Response> {
+  const { model } = found
+  const pool = model.pools[call.operation as Operation]
+  if (pool.candidates.length === 0)
+    throw new GatewayError('invalid_request', `The model "${model.name}" does not offer ${call.operation}.`, {
+      param: 'model',
+    })
+  call.model = model.name
+  pool.retries.earn()
+  pool.hedging?.budget.earn()
+  const search = new Search(call, found, parts, waits)
+  for (;;) {
+    const { candidate, isHeld } = await search.next()
+    if (isHeld) candidate.endpoint.letGo() // the attempt takes the place in this turn
+    try {
+      return await ask(call, candidate, found, parts, search)
+    } catch (thrown) {
+      search.failed(asGatewayError(thrown))
+    }
+  }
+}
+
+/** One endpoint, or two beside each other; who was asked in vain is told to `search`. */
+async function ask(
+  call: Call,
+  candidate: Candidate,
+  found: FoundModel,
+  parts: EndpointParts,
+  search: Search,
+): Promise<Response> {
+  const { hedging } = found.model.pools[call.operation as Operation]
+  const run = (each: Candidate) => tryOne(call, each, found, parts)
+  if (hedging) return hedged(call, candidate, hedging, search, { run, telemetry: parts.telemetry })
+  try {
+    return await run(candidate)
+  } catch (thrown) {
+    const error = asGatewayError(thrown)
+    search.tried(candidate, error)
+    throw error
+  }
+}
+
+function tryOne(call: Call, candidate: Candidate, found: FoundModel, parts: EndpointParts): Promise<Response> {
+  const envelope = call.envelope!
+  const asked = { body: call.body, envelope, matched: found.matched }
+  const client = (mayHaveComments: boolean) =>
+    new ClientStream(parts.watchdog, mayHaveComments ? keepAliveOf(call, found) : undefined)
+  return sendAttempt(call, asked, candidate, found, parts, (answering) => {
+    if (call.wire!.media) return relayMedia(call, answering, client)
+    if (!envelope.stream) return relayWhole(call, answering)
+    return relayStream(call, answering, client(true), continuationFor(call, found, parts, candidate))
+  })
+}
+
+/** For how long a stream may say nothing, and what is said then; undefined where nothing may be. */
+function keepAliveOf({ wire }: Call, { model: { keepAliveMs: afterMs } }: FoundModel): KeepAlive | undefined {
+  const text = wire?.keepAlive
+  return afterMs > 0 && text !== undefined ? { text, afterMs } : undefined
+}

@@ -1,0 +1,36 @@
+import { asGatewayError, type GatewayError } from '../../errors.ts'
+import { isOutOfAttempts, outOfAttempts } from './attempts-limit.ts'
+import type { Call } from '../call.ts'
+import { chooseModel } from './choose-model.ts'
+import type { Handle } from '../compose.ts'
+import { type Fallback, FallbackChain } from './fallback-chain.ts'
+import { type EndpointParts, tryEndpoints } from './try-endpoints.ts'
+
+/** Asks the model that the call means, then its fallbacks, as long as the failure is one that another might not share. */
+export const tryModels =
+  (parts: EndpointParts): Handle =>
+  async (call) => {
+    const { found: first, split } = chooseModel(call)
+    if (split) {
+      call.arm = split.arm
+      parts.telemetry.splitChosen(split)
+    }
+    const chain = new FallbackChain(call, first)
+    for (let found = first; ;) {
+      try {
+        return await tryEndpoints(call, found, parts, !chain.hasNext)
+      } catch (thrown) {
+        found = fallbackAfter(asGatewayError(thrown), chain, call, parts).found
+      }
+    }
+  }
+
+/** Throws the failure when nothing more is to be tried. */
+function fallbackAfter(error: GatewayError, chain: FallbackChain, call: Call, { telemetry }: EndpointParts): Fallback {
+  if (call.clientHasLeft) throw error
+  const next = chain.takeAfter(error)
+  if (isOutOfAttempts(call) && (next || error.retryable)) throw outOfAttempts(call, chain.last(error), telemetry)
+  if (!next) throw chain.last(error)
+  telemetry.fallbackTaken(next.kind, call.model!, next.found.model.name)
+  return next
+}
