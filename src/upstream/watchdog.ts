@@ -128,7 +128,7 @@ export class Watchdog {
     this.#watches.add(watched)
   }
 
-  release(watch: Watch): void {
+  release(watch: Watched): void {
     this.#watches.delete(watch)
   }
 

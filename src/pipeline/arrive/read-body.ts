@@ -47,6 +47,7 @@ async function readBody(request: Request, maxBytes: number, watchdog: Watchdog):
     throw new GatewayError('client_closed', 'The client left before its request was complete.', { cause: thrown })
   } finally {
     clock.stop()
+    watchdog.release(clock) // until its next look it would hold the body, which the race has handed to its promise
   }
 }
 
