@@ -1,6 +1,7 @@
 import type { ChatEvent } from '../../chat/event.ts'
 import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../shared/fields.ts'
+import { eventIn, recordAt } from '../shared/read-event.ts'
 import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../framing/frame.ts'
 import { BlockReader } from './block-reader.ts'
@@ -138,20 +139,3 @@ class Decoder implements EventDecoder {
 }
 
 const NO_WORDS = { message: 'The upstream gave no message.', isEnvelope: false } as const
-
-function eventIn(data: string): Wire {
-  let event: unknown
-  try {
-    event = JSON.parse(data)
-  } catch (cause) {
-    throw new GatewayError('upstream_malformed', 'The upstream sent an event that is no JSON.', { cause })
-  }
-  if (isRecord(event)) return event
-  throw new GatewayError('upstream_malformed', 'The upstream sent an event that is no object.')
-}
-
-function recordAt(event: Wire, key: string): Wire {
-  const value = event[key]
-  if (isRecord(value)) return value
-  throw new GatewayError('upstream_malformed', `The upstream sent an event whose ${key} is missing.`)
-}

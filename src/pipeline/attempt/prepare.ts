@@ -1,5 +1,4 @@
-import type { Envelope } from '../../formats/envelope/read-request.ts'
-import { readRequest } from '../../formats/envelope/read-request.ts'
+import { type Envelope, readRequest } from '../../formats/envelope/read-request.ts'
 import { type Edit, splice } from '../../formats/json/splice.ts'
 import { setField } from '../../formats/multipart/edit-form.ts'
 import type { ToolNames } from '../../formats/shared/tool-names.ts'
