@@ -5,8 +5,8 @@ import { parseTarget } from '../src/bench/target.ts'
 import { startLoad } from '../src/bench/load.ts'
 import type { Load, LoadOptions } from '../src/bench/load.ts'
 import { cpuSeconds } from './processes.ts'
-import { CALL } from './rivals.ts'
-import type { Rival } from './rivals.ts'
+import { CALL } from './baselines.ts'
+import type { Rival } from './baselines.ts'
 
 export interface Drive extends Pick<LoadOptions, 'shape' | 'durationMs' | 'requests' | 'warmupMs'> {
   readonly promptBytes?: number

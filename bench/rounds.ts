@@ -1,6 +1,6 @@
 // Rivals take turns in short rounds, so that whatever else the machine does hits them alike; the median round counts.
-import { absence, startRival } from './rivals.ts'
-import type { Rival, RivalName, Surroundings } from './rivals.ts'
+import { absence, startRival } from './baselines.ts'
+import type { Rival, RivalName, Surroundings } from './baselines.ts'
 
 export interface Bench extends Surroundings {
   readonly isQuick: boolean

@@ -1,6 +1,6 @@
 // One line of the result.
 import type { Values } from './rounds.ts'
-import type { RivalName } from './rivals.ts'
+import type { RivalName } from './baselines.ts'
 
 export type Bound =
   | { readonly type: 'ratio'; readonly to: RivalName; readonly most: number }

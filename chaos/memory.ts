@@ -1,6 +1,6 @@
 // Resident memory of the supervisor and its workers while a run goes on.
 import { readFileSync } from 'node:fs'
-import type { Crew } from '../test/crew.ts'
+import type { Crew } from '../test/cluster.ts'
 
 export interface MemorySample {
   readonly supervisorMb: number

@@ -1,8 +1,8 @@
 // One run: servers, a gateway with workers, the load, and the plan that is carried out meanwhile.
 import { KEY, series } from '../test/gateway.ts'
-import { type Crew, startCrew } from '../test/crew.ts'
-import { createCrewWorkers } from './crew-workers.ts'
-import { inflict, type Stage } from './injuries.ts'
+import { type Crew, startCrew } from '../test/cluster.ts'
+import { createCrewWorkers } from './cluster-workers.ts'
+import { inflict, type Stage } from './disruptions.ts'
 import { type ChaosLoad, startLoad } from './load.ts'
 import { watchMemory } from './memory.ts'
 import { watchOrphans } from './orphans.ts'

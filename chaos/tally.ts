@@ -1,7 +1,7 @@
 // What became of all calls.
 import { type CallKind, type ChatCall, isSilenceFatal, mustSucceed } from './calls.ts'
 import type { Outcome } from './client.ts'
-import type { CrewWorkers } from './crew-workers.ts'
+import type { CrewWorkers } from './cluster-workers.ts'
 import { judge } from './judge.ts'
 
 export interface KindCounts {

@@ -1,6 +1,4 @@
 // The closed list of failures a caller can meet. docs/errors.md explains each; a test compares the two.
-import type { ComplaintKind } from './chat/complaint.ts'
-
 interface Kind {
   readonly status: number
   /** `error.type` of the OpenAI envelope. */
@@ -8,6 +6,25 @@ interface Kind {
   /** Whether another endpoint, or another model, might answer the same call. */
   readonly retryable: boolean
 }
+
+/** What went wrong, in words that every language has a status for. */
+export type ComplaintKind =
+  | 'bad-request'
+  | 'context-length'
+  | 'unsupported-parameter'
+  | 'content-policy'
+  /** The key was not accepted. */
+  | 'auth'
+  /** No money or no quota is left: waiting does not help. */
+  | 'billing'
+  | 'permission'
+  | 'not-found'
+  | 'conflict'
+  | 'too-large'
+  | 'rate-limit'
+  | 'overloaded'
+  | 'internal'
+  | 'timeout'
 
 const caller = (status: number) => ({ status, type: 'invalid_request_error', retryable: false }) as const
 const upstream = (status: number) => ({ status, type: 'api_error', retryable: true }) as const

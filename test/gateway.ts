@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { type Service, startService } from '../src/service/service.ts'
+import { type Service, startService } from '../src/runtime/runtime.ts'
 
 export const KEY = 'sk-test-master'
 

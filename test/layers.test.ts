@@ -9,7 +9,7 @@ const root = resolve(import.meta.dir, '..')
 /** Top floor first. Rooms on one floor do not know each other. */
 const FLOORS = [
   ['main', 'cli', 'supervisor'],
-  ['service'],
+  ['runtime'],
   ['gateway', 'bench', 'doctor'],
   ['http', 'config'],
   ['pipeline'],
@@ -17,7 +17,9 @@ const FLOORS = [
   ['providers', 'upstream', 'store', 'state'],
   ['sim'],
   ['formats'],
-  ['chat', 'errors', 'units', 'near-names', 'edit-distance'],
+  ['chat', 'codecs', 'schema'],
+  ['errors'],
+  ['units', 'near-names', 'edit-distance'],
 ] as const
 
 const floorOf = (room: string) => FLOORS.findIndex((rooms) => (rooms as readonly string[]).includes(room))
@@ -30,7 +32,6 @@ const NEIGHBOURS: Readonly<Record<string, string>> = {
   'config -> http': 'the server section of the file is described beside the server that reads it',
   'routing -> telemetry': 'a pool binds its metrics once',
   'upstream -> providers': 'a socket is opened to what a provider describes',
-  'errors -> chat': 'an error keeps the kind of what an upstream complained about',
   'near-names -> edit-distance': 'nearness is a distance',
 }
 
@@ -64,7 +65,7 @@ test('every room has a floor', () => {
 test('the pure rooms have no clock, no socket, no chance and no environment', () => {
   const impure =
     /\bDate\.now|\bnew Date\(\)|performance\.now|Math\.random|process\.|Bun\.(?!hash)|\bfetch\(|setTimeout|setInterval/
-  const pure = files.filter((file) => /^src\/(chat|formats|sim\/engine)\//.test(file))
+  const pure = files.filter((file) => /^src\/(chat|codecs|formats|sim\/engine)\//.test(file))
   expect(pure.filter((file) => impure.test(readFileSync(join(root, file), 'utf8')))).toEqual([])
 })
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Server } from 'bun'
 import type { EndpointReport } from '../src/routing/health/report.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
-import { type Crew, sendAlone, startCrew } from './crew.ts'
+import { type Crew, sendAlone, startCrew } from './cluster.ts'
 import { chat, eventually, series } from './gateway.ts'
 
 const WORKERS = 4

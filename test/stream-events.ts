@@ -1,6 +1,6 @@
 import type { ChatEvent } from '../src/chat/event.ts'
 import type { UpstreamFormat } from '../src/formats/format.ts'
-import type { Frame } from '../src/formats/framing/frame.ts'
+import type { Frame } from '../src/codecs/framing/frame.ts'
 
 /** The frames of a stream that came in the pieces given. */
 export function framesOf(

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { expectedText } from '../src/sim/expected.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
 import { startChild } from './child.ts'
-import { type Answer, clientPortsOf, type Crew, isAlive, type Sent, sendAlone, startCrew } from './crew.ts'
+import { type Answer, clientPortsOf, type Crew, isAlive, type Sent, sendAlone, startCrew } from './cluster.ts'
 import { chat, eventually, oneModel, series, textOfEvents } from './gateway.ts'
 
 const CALLS = '/v1/chat/completions'

@@ -3,7 +3,7 @@ import { formatBytes } from '../../src/units.ts'
 import { ONE_KB_PROMPT, cpuMicrosPerCall, drive } from '../drive.ts'
 import { inRounds, medians, withRivals } from '../rounds.ts'
 import type { Bench } from '../rounds.ts'
-import type { Rival } from '../rivals.ts'
+import type { Rival } from '../baselines.ts'
 import type { Bound, Row } from '../row.ts'
 
 const SIZES = [1024, 32 * 1024, 256 * 1024, 1024 * 1024]

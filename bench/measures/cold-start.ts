@@ -1,7 +1,7 @@
 // From the start of the process to its first answered call.
 import { median, tryStart } from '../rounds.ts'
 import type { Bench } from '../rounds.ts'
-import type { RivalName } from '../rivals.ts'
+import type { RivalName } from '../baselines.ts'
 import type { Row } from '../row.ts'
 
 const RIVALS: readonly RivalName[] = ['nginx', 'relay json', 'gateway']

@@ -1,7 +1,7 @@
 // Clients that read far more slowly than the upstream writes: what they cost the one in between, in memory.
 import { connect, type Socket } from 'node:net'
 import { residentMb } from '../processes.ts'
-import { CALL, type Rival } from '../rivals.ts'
+import { CALL, type Rival } from '../baselines.ts'
 import { type Bench, inRounds, medians, withRivals } from '../rounds.ts'
 import type { Row } from '../row.ts'
 

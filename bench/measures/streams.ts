@@ -4,7 +4,7 @@ import { cpuOf, drive, refuseFailures, startDrive } from '../drive.ts'
 import { residentMb } from '../processes.ts'
 import { inRounds, medians, withRivals } from '../rounds.ts'
 import type { Bench } from '../rounds.ts'
-import type { Rival } from '../rivals.ts'
+import type { Rival } from '../baselines.ts'
 import type { Row } from '../row.ts'
 
 const OPEN_STREAMS = 2000

@@ -1,7 +1,7 @@
 // What finding the borders of events costs, in nanoseconds an event: bun bench/micro/events.ts. The same at every length of
 // a stream and of an event, or something is quadratic.
-import { EventTail } from '../../src/formats/framing/event-tail.ts'
-import { EventSplitter } from '../../src/formats/framing/events.ts'
+import { EventTail } from '../../src/codecs/framing/event-tail.ts'
+import { EventSplitter } from '../../src/codecs/framing/events.ts'
 
 const KB = 1024
 const TINY = 'data: {"choices":[]}\n\n'

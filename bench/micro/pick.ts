@@ -1,7 +1,7 @@
 // What choosing an endpoint costs on the path of every call, in nanoseconds: bun bench/micro/pick.ts
 import { GatewayError } from '../../src/errors.ts'
 import { type Candidate, EndpointRegistry } from '../../src/routing/endpoint.ts'
-import { Trial } from '../../src/routing/health/trial.ts'
+import { Trial } from '../../src/routing/health/attempt-health.ts'
 import { policyNames } from '../../src/routing/config.ts'
 import { pick } from '../../src/routing/pool.ts'
 import { snapshotFrom } from '../../test/parts.ts'

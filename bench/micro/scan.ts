@@ -1,5 +1,5 @@
 // What reading the top level of a request body costs, in microseconds a call: bun bench/micro/scan.ts
-import { scanObject } from '../../src/formats/json/scan.ts'
+import { scanObject } from '../../src/codecs/json/scan.ts'
 import { nanosecondsPerCall } from './timing.ts'
 
 const PROSE = 'The quick brown fox jumps over the lazy dog, and then it rests for a while in the shade of a tree.\n'

@@ -1,6 +1,6 @@
 // kill -9 of a server that carries two hundred streams.
 import { series } from '../../test/gateway.ts'
-import { startCrew } from '../../test/crew.ts'
+import { startCrew } from '../../test/cluster.ts'
 import { startSim } from '../sim-server.ts'
 import { countVerdicts, openStreams } from '../streams.ts'
 import type { Scene } from './scene.ts'

@@ -1,7 +1,7 @@
 // kill -9 of one of four workers.
-import { startCrew } from '../../test/crew.ts'
+import { startCrew } from '../../test/cluster.ts'
 import { eventually, series } from '../../test/gateway.ts'
-import { createCrewWorkers } from '../crew-workers.ts'
+import { createCrewWorkers } from '../cluster-workers.ts'
 import { startSim } from '../sim-server.ts'
 import { countVerdicts, type Ended, openStreams } from '../streams.ts'
 import type { Scene } from './scene.ts'

@@ -1,5 +1,5 @@
 // Two instances behind a balancer, restarted one after the other for a minute.
-import { type Crew, startCrew } from '../../test/crew.ts'
+import { type Crew, startCrew } from '../../test/cluster.ts'
 import { KEY } from '../../test/gateway.ts'
 import { type Balancer, startBalancer } from '../balancer.ts'
 import { callsOf, type ChatCall } from '../calls.ts'

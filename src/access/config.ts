@@ -1,6 +1,6 @@
 // The `access` section: who may call.
 import { z } from 'zod'
-import { secret } from '../providers/secret.ts'
+import { secret } from '../schema/secret.ts'
 
 export const accessSchema = z
   .strictObject({ masterKey: secret.optional() })

@@ -1,5 +1,5 @@
 // The canonical stream: what every wire language's events are read into, and written from.
-import type { UpstreamComplaint } from './complaint.ts'
+import type { UpstreamComplaint } from './upstream-error.ts'
 import type { Finish } from './finish.ts'
 import type { Citation, Extra, MediaPart, NativePart, Seal } from './part.ts'
 import type { TokenLogprob } from './response.ts'

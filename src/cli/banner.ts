@@ -1,5 +1,5 @@
-import type { Snapshot } from '../pipeline/snapshot.ts'
-import type { Service } from '../service/service.ts'
+import type { Snapshot } from '../pipeline/call/snapshot.ts'
+import type { Service } from '../runtime/runtime.ts'
 
 export interface BannerStyle {
   readonly colored: boolean

@@ -8,7 +8,7 @@ import { chooseModels } from '../doctor/models.ts'
 import { costOf, examineAll, type Plan } from '../doctor/plan.ts'
 import { ALL, FEW } from '../doctor/probe.ts'
 import { renderFindings } from '../doctor/render.ts'
-import { startService } from '../service/service.ts'
+import { startService } from '../runtime/runtime.ts'
 
 export interface DoctorOptions {
   readonly config?: string | undefined

@@ -1,8 +1,8 @@
 // One YAML document, or why it is none.
 import { parseDocument } from 'yaml'
-import type { Complaint } from './complaint.ts'
-import { type Notes, type ReadOptions, type Written, readRoot } from './nodes.ts'
-import { type Mapping, type Place, isMapping, plainPlace } from './places.ts'
+import type { Complaint } from './issue.ts'
+import { type Notes, type ReadOptions, type Written, readRoot } from './yaml-nodes.ts'
+import { type Mapping, type Place, isMapping, plainPlace } from './source-positions.ts'
 import { findStandIn, maskSubstitutions, unmaskSubstitutions } from './substitute.ts'
 
 export const MOST_BYTES = 1024 ** 2

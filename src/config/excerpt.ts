@@ -1,5 +1,5 @@
 // Places in the text: lines, columns, and the source line as it may be shown.
-import { type Range, cover, secretsIn } from './cover.ts'
+import { type Range, cover, secretsIn } from './mask.ts'
 
 export interface Excerpt {
   readonly text: string

@@ -1,8 +1,8 @@
 // What the lists of fallbacks say of the models: who is there, and who is asked for nothing.
 import { fallbackKinds } from '../routing/fallbacks.ts'
 import type { FallbacksConfig } from '../routing/fallbacks-config.ts'
-import type { Complaint } from './complaint.ts'
-import { type Mapping, type Path, valueAt } from './places.ts'
+import type { Complaint } from './issue.ts'
+import { type Mapping, type Path, valueAt } from './source-positions.ts'
 import type { Config } from './schema.ts'
 
 /** Says what is wrong with a name at a path, if it is no model. */

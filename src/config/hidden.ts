@@ -1,8 +1,8 @@
 // Which parts of the file are not shown: all but keys, and the values of settings that are known and no secret.
 import type { z } from 'zod'
-import type { Range } from './cover.ts'
-import type { Written } from './nodes.ts'
-import type { Path } from './places.ts'
+import type { Range } from './mask.ts'
+import type { Written } from './yaml-nodes.ts'
+import type { Path } from './source-positions.ts'
 import { acceptsText, allPaths, isKnownAt, isSecretAt, keysAt } from './schema-walk.ts'
 
 const ONLY_A_NAME = /^["']?(?:\$\{\w+\}|os\.environ\/\w+|file:\S+)["']?$/

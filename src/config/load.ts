@@ -1,11 +1,11 @@
 // Text in, configuration out, or everything that is wrong with it.
 import { dirname } from 'node:path'
-import { type Source, toProblems } from './complaint.ts'
+import { type Source, toProblems } from './issue.ts'
 import { environmentOf } from '../providers/index.ts'
 import { readDocument } from './document.ts'
 import { hiddenIn, showKey as showKeyOf, unknownWordsIn } from './hidden.ts'
 import { applyOverrides } from './overrides.ts'
-import type { Mapping, Path } from './places.ts'
+import type { Mapping, Path } from './source-positions.ts'
 import { ConfigError } from './problem.ts'
 import { withCredentialFiles } from './provider-files.ts'
 import { checkReferences } from './references.ts'

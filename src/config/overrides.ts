@@ -1,5 +1,5 @@
 // Environment variables that stand above the file.
-import { type Path, type Place, isMapping, plainPlace, withPlace } from './places.ts'
+import { type Path, type Place, isMapping, plainPlace, withPlace } from './source-positions.ts'
 import { type Environment, retype } from './substitute.ts'
 
 /** Variable and the setting it replaces. An empty variable replaces nothing: that is how compose files say "unset". */

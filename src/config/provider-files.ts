@@ -1,6 +1,6 @@
 import { providerType } from '../providers/index.ts'
 import type { Overridden } from './overrides.ts'
-import { isMapping, plainPlace, withPlace } from './places.ts'
+import { isMapping, plainPlace, withPlace } from './source-positions.ts'
 import type { Environment } from './substitute.ts'
 
 /** Names the credentials file that a provider's type finds in the usual places, for providers that name none and have no key. */

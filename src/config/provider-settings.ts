@@ -1,8 +1,8 @@
 import type { ProviderConfig } from '../providers/config.ts'
 import { providerType, providerTypes } from '../providers/index.ts'
 import { type TypeSetting, typeSettingNames } from '../providers/settings.ts'
-import { type Complaint, quote } from './complaint.ts'
-import { type Mapping, type Path, valueAt } from './places.ts'
+import { type Complaint, quote } from './issue.ts'
+import { type Mapping, type Path, valueAt } from './source-positions.ts'
 
 /** Complaints about settings that a provider's type does not have, and about what its type finds wrong with those it has. */
 export function checkSettings(provider: ProviderConfig, given: Mapping, named: Mapping): Complaint[] {

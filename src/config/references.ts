@@ -1,9 +1,9 @@
 // What one part of the file says of another: names that must exist, and names that must differ.
 import { normalisePrefix } from '../routing/config.ts'
-import type { Complaint } from './complaint.ts'
+import type { Complaint } from './issue.ts'
 import { checkSettings } from './provider-settings.ts'
 import { checkFallbacks } from './fallback-references.ts'
-import { type Mapping, type Path, isMapping, valueAt } from './places.ts'
+import { type Mapping, type Path, isMapping, valueAt } from './source-positions.ts'
 import type { Config } from './schema.ts'
 
 type Model = Config['models'][number]

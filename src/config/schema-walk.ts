@@ -1,6 +1,6 @@
 // Questions to the schema: what may stand at a path, and is it secret?
 import type { z } from 'zod'
-import type { Path } from './places.ts'
+import type { Path } from './source-positions.ts'
 
 type Node = z.core.$ZodType
 type Definition = z.core.$ZodTypes['_zod']['def']

@@ -1,7 +1,7 @@
 // Secrets that stand in files of their own: `file:/run/secrets/x`.
 import { isAbsolute, join } from 'node:path'
-import { type Complaint, quote } from './complaint.ts'
-import { type Mapping, type Path, type Place, isMapping, placeOf } from './places.ts'
+import { type Complaint, quote } from './issue.ts'
+import { type Mapping, type Path, type Place, isMapping, placeOf } from './source-positions.ts'
 import { FileProblem, fileProblem } from './text-file.ts'
 
 /** The text of a file of at most `mostBytes`; throws a `FileProblem` or a system error with a `code`. */

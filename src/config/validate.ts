@@ -1,7 +1,7 @@
 // The schema's judgement, as complaints in our own words.
 import type { z } from 'zod'
-import type { Complaint } from './complaint.ts'
-import { type Mapping, type Path, isMapping } from './places.ts'
+import type { Complaint } from './issue.ts'
+import { type Mapping, type Path, isMapping } from './source-positions.ts'
 import type { Config, configSchema } from './schema.ts'
 import { keysAt } from './schema-walk.ts'
 

@@ -2,7 +2,7 @@
 import { checkStream as checkAnthropic } from '../formats/anthropic/grammar.ts'
 import { chatFormat } from '../formats/chat-formats.ts'
 import type { ChatFormat } from '../formats/format.ts'
-import type { Frame } from '../formats/framing/frame.ts'
+import type { Frame } from '../codecs/framing/frame.ts'
 import { checkStream as checkGemini } from '../formats/gemini/grammar.ts'
 import { checkStream as checkChat } from '../formats/openai-chat/grammar.ts'
 import { checkStream as checkResponses } from '../formats/openai-responses/grammar.ts'

@@ -1,10 +1,10 @@
 // What a wire language is: the same functions in each folder, both directions, whole and streamed. All are pure.
-import type { UpstreamComplaint } from '../chat/complaint.ts'
+import type { UpstreamComplaint } from '../chat/upstream-error.ts'
 import type { ChatEvent } from '../chat/event.ts'
 import type { ChatRequest } from '../chat/request.ts'
 import type { ChatResponse } from '../chat/response.ts'
 import type { GatewayError } from '../errors.ts'
-import type { Frame, FrameReader } from './framing/frame.ts'
+import type { Frame, FrameReader } from '../codecs/framing/frame.ts'
 import type { Losses } from './shared/losses.ts'
 
 /** What a request says outside of its body. */

@@ -1,5 +1,5 @@
 // What a language of an operation is that is always answered whole: embeddings, reranking. Chat's are in format.ts.
-import type { UpstreamComplaint } from '../chat/complaint.ts'
+import type { UpstreamComplaint } from '../chat/upstream-error.ts'
 import type { Usage } from '../chat/usage.ts'
 import type { RequestFacts, Target } from './format.ts'
 import type { Losses } from './shared/losses.ts'

@@ -2,7 +2,7 @@
 import { authenticate } from '../access/authenticate.ts'
 import { GatewayError } from '../errors.ts'
 import type { Endpoint } from '../routing/endpoint.ts'
-import { endpointActions, type EndpointOrder } from '../routing/health/orders.ts'
+import { endpointActions, type EndpointOrder } from '../routing/health/admin-actions.ts'
 import { reportOf } from '../routing/health/report.ts'
 import { json } from './answers.ts'
 import type { Operator } from './own-routes.ts'

@@ -1,6 +1,7 @@
 // The `server` section: where we listen, and how much we take.
 import { z } from 'zod'
-import { durationFrom, durationOrOff, size } from '../providers/config.ts'
+import { durationFrom, durationOrOff } from '../schema/duration.ts'
+import { size } from '../schema/size.ts'
 
 const port = z
   .int({

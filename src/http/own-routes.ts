@@ -1,6 +1,6 @@
 import { authenticate } from '../access/authenticate.ts'
 import { presentedKey } from '../access/presented-key.ts'
-import type { Snapshot } from '../pipeline/snapshot.ts'
+import type { Snapshot } from '../pipeline/call/snapshot.ts'
 import type { Endpoint } from '../routing/endpoint.ts'
 import { reportOf } from '../routing/health/report.ts'
 import { METRICS_CONTENT_TYPE } from '../telemetry/metrics/registry.ts'

@@ -1,48 +1,12 @@
 // The `providers` section: who answers, where, and with which key.
 import { z } from 'zod'
-import { parseBytes, parseDurationMs } from '../units.ts'
-import { secret } from './secret.ts'
+import { duration } from '../schema/duration.ts'
+import { name } from '../schema/name.ts'
+import { secret } from '../schema/secret.ts'
+import { weight } from '../schema/weight.ts'
 import { typeSettings } from './settings.ts'
 
 // Messages in these schemas are predicates: the reader puts what was found in front of them.
-
-const LONGEST_MS = 24 * 3_600_000 // above 24.8 days a timer fires at once
-const visible = /^[^\p{C}\p{Zl}\p{Zp}\s](?:[^\p{C}\p{Zl}\p{Zp}]*[^\p{C}\p{Zl}\p{Zp}\s])?$/u
-
-/** A name of something: 1 to 200 visible characters, no space at either end. */
-export const name = z
-  .string()
-  .max(200, { error: 'is too long for a name; allowed: 200 characters' })
-  .regex(visible, { error: 'is not a name; allowed: visible characters, no space at either end' })
-
-/** Milliseconds of `60s`; more than nothing, a day at most. */
-export const duration = durationFrom(1)
-
-/** Milliseconds of `60s`, from `leastMs` to a day. */
-export function durationFrom(leastMs: number, orElse = '') {
-  const least = leastMs > 0 ? 'more than 0s' : '0s'
-  const error = `is not a duration; allowed: ${orElse}${least} to 24h, as in 250ms, 60s, 5m, 1h`
-  return z.string({ error: (issue) => (issue.input === undefined ? undefined : error) }).transform((text, context) => {
-    const ms = parseDurationMs(text)
-    if (ms !== undefined && ms >= leastMs && ms <= LONGEST_MS) return ms
-    context.issues.push({ code: 'custom', message: error, input: text })
-    return z.NEVER
-  })
-}
-
-/** Milliseconds of `15s`, a day at most; 0 for `off`. */
-export const durationOrOff = z.preprocess((given) => (given === 'off' ? '0s' : given), durationFrom(0, 'off, or '))
-
-const MOST_BYTES = 1024 ** 3
-const sizeError = 'is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024'
-
-/** Bytes of `32mb`. */
-export const size = z.union([z.string(), z.number()], { error: sizeError }).transform((given, context) => {
-  const bytes = parseBytes(String(given))
-  if (bytes !== undefined && bytes >= 1 && bytes <= MOST_BYTES) return bytes
-  context.issues.push({ code: 'custom', message: sizeError, input: given })
-  return z.NEVER
-})
 
 /** An upstream's address: http or https; comes out without slashes at its end. */
 const url = z.string().transform((text, context) => {
@@ -58,12 +22,6 @@ const url = z.string().transform((text, context) => {
   if (/[?#\s]/.test(text)) return wrong('holds a query, a fragment or a space; allowed: scheme, host, port and path')
   return text.replace(/\/+$/, '')
 })
-
-/** `weight: 2`: a share relative to its neighbours; 0 means only when nothing else is left. */
-export const weight = z
-  .number()
-  .min(0, { error: 'is not a weight; allowed: 0 or more' })
-  .max(1e6, { error: 'is not a weight; allowed: 1000000 at most' })
 
 // Infinity rather than nothing, so that `inFlight < maxConcurrency` needs no second question.
 const maxConcurrency = z

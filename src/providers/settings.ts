@@ -1,6 +1,6 @@
 // The settings of a provider that only some types have: who we are there, and where.
 import { z } from 'zod'
-import { secret } from './secret.ts'
+import { secret } from '../schema/secret.ts'
 
 const segment = z.string().regex(/^[\w.:-]{1,100}$/, {
   error: 'is not a name of this kind; allowed: letters, digits, dots and dashes',

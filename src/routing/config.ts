@@ -1,6 +1,8 @@
 // The `models` and `routes` sections: what a client may ask for, and where it goes.
 import { z } from 'zod'
-import { duration, durationFrom, durationOrOff, name, weight } from '../providers/config.ts'
+import { duration, durationFrom, durationOrOff } from '../schema/duration.ts'
+import { name } from '../schema/name.ts'
+import { weight } from '../schema/weight.ts'
 import { admissionSchema } from './admission/config.ts'
 import { hedgeSchema } from './hedge-config.ts'
 import { fallbacksSchema } from './fallbacks-config.ts'

@@ -1,6 +1,6 @@
 // What `fallbacks` looks like in a file, for one model or for all.
 import { z } from 'zod'
-import { name } from '../providers/config.ts'
+import { name } from '../schema/name.ts'
 
 const names = z.array(name).optional()
 

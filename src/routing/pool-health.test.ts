@@ -5,7 +5,7 @@ import { type ErrorCode, GatewayError } from '../errors.ts'
 import { createRandom } from '../sim/engine/random.ts'
 import { policyNames } from './config.ts'
 import { type Candidate, EndpointRegistry } from './endpoint.ts'
-import { Trial } from './health/trial.ts'
+import { Trial } from './health/attempt-health.ts'
 import { pick, type Pool } from './pool.ts'
 
 type Condition =

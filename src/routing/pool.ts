@@ -1,10 +1,10 @@
 import type { AdmissionQueue } from './admission/admission-queue.ts'
 import type { Candidate } from './endpoint.ts'
-import { type Closed, type Offer, sift, withoutBusyWarming } from './health/sift.ts'
+import { type Closed, type Offer, sift, withoutBusyWarming } from './health/filter-by-health.ts'
 import type { Hedging } from './hedging.ts'
 import type { CallView, Policy } from './policy.ts'
 import type { ShareBudget } from './share-budget.ts'
-import type { WaitingRoom } from './waiting-room.ts'
+import type { WaitingRoom } from './backoff-queue.ts'
 
 /** Interchangeable candidates with one policy. */
 export interface Choices {

@@ -1,9 +1,9 @@
 // What a supervisor and its workers say to each other. Both are the same program, so nothing is checked on arrival.
 import type { Config } from '../config/load.ts'
 import type { ReloadStatus } from '../config/reload.ts'
-import type { LivenessReport } from '../routing/health/mark.ts'
-import type { EndpointOrder } from '../routing/health/orders.ts'
-import type { ReloadAnswer } from '../service/keep-current.ts'
+import type { LivenessReport } from '../routing/health/shared-state.ts'
+import type { EndpointOrder } from '../routing/health/admin-actions.ts'
+import type { ReloadAnswer } from '../runtime/config-reloader.ts'
 import type { FamilySnapshot } from '../telemetry/metrics/snapshot.ts'
 import type { LoadReport, PeerReport } from './peer-loads.ts'
 

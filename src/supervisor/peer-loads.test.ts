@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { EndpointRegistry } from '../routing/endpoint.ts'
 import { type EndpointReport, loadReport, PeerLoads, SILENT_AFTER_MS } from './peer-loads.ts'
-import { PeerMarks } from './peer-marks.ts'
+import { PeerMarks } from './peer-health.ts'
 
 function machine() {
   const registry = new EndpointRegistry()

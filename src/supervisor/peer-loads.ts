@@ -1,7 +1,7 @@
 // What the workers of one machine tell each other of the endpoints, so that each chooses as if it saw all calls.
 import type { Endpoint, EndpointRegistry } from '../routing/endpoint.ts'
 import type { EndpointHealth } from '../routing/health/endpoint-health.ts'
-import type { PeerMarks, StampedMark } from './peer-marks.ts'
+import type { PeerMarks, StampedMark } from './peer-health.ts'
 
 /** What a worker says of one endpoint. Absolute values, never differences: a message that is lost heals with the next. */
 export interface EndpointReport {

@@ -1,11 +1,11 @@
 // A worker: answers calls on a port that it shares with the others, and does what its supervisor says.
 import type { ReloadStatus } from '../config/reload.ts'
-import { type ApiDoor, openApi } from '../service/doors.ts'
-import { createInstance, type Instance } from '../service/instance.ts'
-import type { ReloadAnswer } from '../service/keep-current.ts'
+import { type ApiDoor, openApi } from '../runtime/listeners.ts'
+import { createInstance, type Instance } from '../runtime/gateway-process.ts'
+import type { ReloadAnswer } from '../runtime/config-reloader.ts'
 import type { FromWorker, StartMessage, ToWorker } from './messages.ts'
 import { PeerLoads, publishLoads } from './peer-loads.ts'
-import { PeerMarks } from './peer-marks.ts'
+import { PeerMarks } from './peer-health.ts'
 
 const METRICS_EVERY_MS = 1000
 

@@ -3,7 +3,7 @@ import type { Extra } from '../../src/chat/part.ts'
 import type { ChatRequest } from '../../src/chat/request.ts'
 import { chatFormat, chatFormatNames } from '../../src/formats/chat-formats.ts'
 import type { AnswerFacts, ChatFormat, Target } from '../../src/formats/format.ts'
-import type { Frame } from '../../src/formats/framing/frame.ts'
+import type { Frame } from '../../src/codecs/framing/frame.ts'
 
 export interface Language {
   readonly format: ChatFormat

@@ -3,7 +3,7 @@ import type { ChatEvent } from '../../chat/event.ts'
 import { fold } from '../../chat/fold.ts'
 import type { AnswerPart } from '../../chat/response.ts'
 import { asGatewayError } from '../../errors.ts'
-import type { Frame } from '../framing/frame.ts'
+import type { Frame } from '../../codecs/framing/frame.ts'
 import { createDecoder } from './decode-events.ts'
 
 type Wire = Readonly<Record<string, unknown>>

@@ -3,7 +3,7 @@ import type { MediaPart, Part, ReasoningPart, Seal, TextPart, ToolCallPart, Tool
 import { GatewayError } from '../../errors.ts'
 import { withExtra } from '../shared/extras.ts'
 import { isRecord } from '../shared/fields.ts'
-import { parseExact } from '../json/exact.ts'
+import { parseExact } from '../../codecs/json/exact.ts'
 import { type Losses, refuse } from '../shared/losses.ts'
 import { encodeCache } from './cache.ts'
 import { encodeOwnSource, encodeSource } from './media.ts'

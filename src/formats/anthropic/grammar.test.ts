@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { Frame } from '../framing/frame.ts'
+import type { Frame } from '../../codecs/framing/frame.ts'
 import { checkStream } from './grammar.ts'
 
 type Wire = Readonly<Record<string, unknown>>

@@ -1,5 +1,5 @@
 import { isRecord } from '../shared/fields.ts'
-import type { Frame } from '../framing/frame.ts'
+import type { Frame } from '../../codecs/framing/frame.ts'
 import { inputIn } from './encode-blocks.ts'
 
 type Wire = Readonly<Record<string, unknown>>

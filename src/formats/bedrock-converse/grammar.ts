@@ -1,6 +1,6 @@
 import { inputIn } from '../anthropic/encode-blocks.ts'
 import { isRecord } from '../shared/fields.ts'
-import type { Frame } from '../framing/frame.ts'
+import type { Frame } from '../../codecs/framing/frame.ts'
 import { STOP_REASONS } from './finish.ts'
 
 type Wire = Readonly<Record<string, unknown>>

@@ -1,5 +1,5 @@
 import type { ChatFormat } from '../format.ts'
-import { awsEventStreamFrames } from '../framing/aws-event-stream.ts'
+import { awsEventStreamFrames } from '../../codecs/framing/aws-event-stream.ts'
 import { createDecoder } from './decode-events.ts'
 import { decodeError } from './decode-error.ts'
 import { decodeRequest } from './decode-request.ts'

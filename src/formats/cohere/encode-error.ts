@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../errors.ts'
-import { textOf } from '../text.ts'
+import { textOf } from '../../codecs/text.ts'
 
 /** `{id, message}`; an upstream's own envelope passes as it came. Source: https://docs.cohere.com/reference/errors */
 export function encodeError(error: GatewayError, requestId: string): { status: number; body: string } {

@@ -1,5 +1,5 @@
 import { isRecord } from '../shared/fields.ts'
-import type { Frame } from '../framing/frame.ts'
+import type { Frame } from '../../codecs/framing/frame.ts'
 import { FINISH_REASONS } from './finish.ts'
 
 /** The problems of a stream by the grammar of Cohere's events; empty for a good one. Source: https://docs.cohere.com/reference/chat-stream */

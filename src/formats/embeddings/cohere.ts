@@ -8,7 +8,7 @@ import { checkCount, noteExtras, noteUser, readVectors } from './checks.ts'
 import type { EmbeddingsAnswer, EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
 import { COHERE_TASKS, decodeTask, encodeTask } from './task.ts'
 import { toFloats } from './vector.ts'
-import { taskWord } from './words.ts'
+import { taskWord } from './task-names.ts'
 
 export const NAME = 'cohere-embed'
 const LANGUAGE = 'Cohere'

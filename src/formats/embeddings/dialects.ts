@@ -6,7 +6,7 @@ import { checkCount, noteExtras, noteUser } from './checks.ts'
 import type { EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
 import { NAME, openaiEmbeddings } from './openai.ts'
 import { encodeTask, JINA_TASKS, NVIDIA_TASKS, type Task, type TaskWords, VOYAGE_TASKS } from './task.ts'
-import { taskWord } from './words.ts'
+import { taskWord } from './task-names.ts'
 
 interface Dialect {
   readonly name: string

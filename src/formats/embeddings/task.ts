@@ -1,4 +1,4 @@
-import { taskWord } from './words.ts'
+import { taskWord } from './task-names.ts'
 import type { EmbeddingsRequest } from './embeddings.ts'
 import type { Losses } from '../shared/losses.ts'
 

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '../../errors.ts'
-import { boundaryOf } from '../multipart/boundary.ts'
-import { type Form, type FormPart, readForm } from '../multipart/read-form.ts'
-import { textOf } from '../text.ts'
+import { boundaryOf } from '../../codecs/multipart/boundary.ts'
+import { type Form, type FormPart, readForm } from '../../codecs/multipart/read-form.ts'
+import { textOf } from '../../codecs/text.ts'
 import type { Wire } from '../wires/wires.ts'
 import type { Envelope } from './read-request.ts'
 

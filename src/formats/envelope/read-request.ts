@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '../../errors.ts'
-import { readBoolean, readNumber, readString } from '../json/read.ts'
-import { JsonScanError, type JsonMember, scanObject } from '../json/scan.ts'
-import type { Form } from '../multipart/read-form.ts'
+import { readBoolean, readNumber, readString } from '../../codecs/json/read.ts'
+import { JsonScanError, type JsonMember, scanObject } from '../../codecs/json/scan.ts'
+import type { Form } from '../../codecs/multipart/read-form.ts'
 import type { Wire } from '../wires/wires.ts'
 import { checkTypes } from './request-rules.ts'
-import { textOf } from '../text.ts'
+import { textOf } from '../../codecs/text.ts'
 
 /** Below this a body is parsed once to be sure that it is JSON all the way down; a larger one is only scanned. */
 const PARSE_BELOW_BYTES = 16_384

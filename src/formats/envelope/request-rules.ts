@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts'
-import { readNumber } from '../json/read.ts'
-import type { JsonMember } from '../json/scan.ts'
+import { readNumber } from '../../codecs/json/read.ts'
+import type { JsonMember } from '../../codecs/json/scan.ts'
 import type { FieldRule } from '../wires/field-rules.ts'
 import type { Wire } from '../wires/wires.ts'
 

@@ -1,4 +1,4 @@
-import type { UpstreamComplaint } from '../../chat/complaint.ts'
+import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
 import { readComplaint } from './complaint.ts'
 
 /** `{error: {code, message, status, details}}`, alone or as the one item of a list; undefined for HTML or empty text. */

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts'
 import type { EventDecoder } from '../format.ts'
-import { parseExact } from '../json/exact.ts'
+import { parseExact } from '../../codecs/json/exact.ts'
 import { AnswerReader } from './answer-reader.ts'
 
 /** A stream of answers in pieces, framed as events or as one list. */

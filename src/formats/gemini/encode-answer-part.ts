@@ -1,7 +1,7 @@
 import type { MediaPart, NativePart, Seal, ToolCallPart } from '../../chat/part.ts'
 import type { AnswerPart } from '../../chat/response.ts'
 import { isRecord } from '../shared/fields.ts'
-import { parseExact } from '../json/exact.ts'
+import { parseExact } from '../../codecs/json/exact.ts'
 import type { Losses } from '../shared/losses.ts'
 import { isMadeId } from './ids.ts'
 import { encodeSignature } from './signature.ts'

@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../errors.ts'
-import { textOf } from '../text.ts'
+import { textOf } from '../../codecs/text.ts'
 import { sentStatus, statusWord } from './status.ts'
 
 const TYPES = 'type.googleapis.com/google.rpc'

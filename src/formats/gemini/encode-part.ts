@@ -1,7 +1,7 @@
 import type { NativePart, Part, ToolCallPart } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../shared/fields.ts'
-import { parseExact } from '../json/exact.ts'
+import { parseExact } from '../../codecs/json/exact.ts'
 import { type Losses, refuse } from '../shared/losses.ts'
 import type { Placed } from '../shared/turns.ts'
 import { isMadeId } from './ids.ts'

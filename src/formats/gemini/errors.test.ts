@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { ComplaintKind } from '../../chat/complaint.ts'
+import type { ComplaintKind } from '../../errors.ts'
 import { type ErrorCode, GatewayError } from '../../errors.ts'
 import { gemini, geminiList } from './index.ts'
 

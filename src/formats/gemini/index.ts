@@ -1,6 +1,6 @@
 import type { ChatFormat } from '../format.ts'
-import { jsonArrayFrames } from '../framing/json-array.ts'
-import { sseFrames } from '../framing/sse.ts'
+import { jsonArrayFrames } from '../../codecs/framing/json-array.ts'
+import { sseFrames } from '../../codecs/framing/sse.ts'
 import { decodeError } from './decode-error.ts'
 import { createDecoder } from './decode-events.ts'
 import { decodeRequest } from './decode-request.ts'

@@ -1,6 +1,6 @@
 import type { MediaPart, NativePart, TextPart, ToolResultPart } from '../../chat/part.ts'
 import { type Fields, isRecord } from '../shared/fields.ts'
-import { parseExact } from '../json/exact.ts'
+import { parseExact } from '../../codecs/json/exact.ts'
 import type { CallLedger } from './decode-part.ts'
 import { decodeMedia } from './media.ts'
 import { protoObjects } from './proto.ts'

@@ -1,4 +1,4 @@
-import type { UpstreamComplaint } from '../../chat/complaint.ts'
+import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
 import { decodeError as decodeAny } from '../openai-chat/decode-error.ts'
 
 /** `{"error": "text"}` is the envelope here; proxies in front of it have others. Source: https://docs.ollama.com/api/errors */

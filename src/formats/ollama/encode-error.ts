@@ -1,5 +1,5 @@
 import type { GatewayError } from '../../errors.ts'
-import { textOf } from '../text.ts'
+import { textOf } from '../../codecs/text.ts'
 
 /** `{"error": "text"}`; an upstream's own envelope passes as it came. Source: https://docs.ollama.com/api/errors */
 export function encodeError(error: GatewayError): { status: number; body: string } {

@@ -1,5 +1,5 @@
 import { isRecord } from '../shared/fields.ts'
-import type { Frame } from '../framing/frame.ts'
+import type { Frame } from '../../codecs/framing/frame.ts'
 import { DONE_REASONS } from './finish.ts'
 
 /** The problems of a stream of lines; empty for a good one. Source: https://docs.ollama.com/api/streaming */

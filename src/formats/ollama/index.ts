@@ -1,5 +1,5 @@
 import type { ChatFormat } from '../format.ts'
-import { ndjsonFrames } from '../framing/ndjson.ts'
+import { ndjsonFrames } from '../../codecs/framing/ndjson.ts'
 import { decodeError } from './decode-error.ts'
 import { createDecoder } from './decode-events.ts'
 import { decodeRequest } from './decode-request.ts'

@@ -1,4 +1,4 @@
-import type { ComplaintKind } from '../../chat/complaint.ts'
+import type { ComplaintKind } from '../../errors.ts'
 import { refusalReason } from '../openai/refusal-reason.ts'
 
 /** What a complaint says of its kind, in any of the words that servers of this language use. */

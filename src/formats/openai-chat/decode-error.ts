@@ -1,4 +1,4 @@
-import type { UpstreamComplaint } from '../../chat/complaint.ts'
+import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
 import { defined } from '../shared/defined.ts'
 import { isRecord } from '../shared/fields.ts'
 import { complaintKind, waitInWords } from './complaint-kind.ts'

@@ -1,4 +1,4 @@
-import type { ComplaintKind } from '../../chat/complaint.ts'
+import type { ComplaintKind } from '../../errors.ts'
 import type { GatewayError } from '../../errors.ts'
 
 const DONE = 'data: [DONE]\n\n'

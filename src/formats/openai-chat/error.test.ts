@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import type { ComplaintKind } from '../../chat/complaint.ts'
+import type { ComplaintKind } from '../../errors.ts'
 import { GatewayError } from '../../errors.ts'
 import { encodeError } from '../openai/encode-error.ts'
 import { waitInWords } from './complaint-kind.ts'

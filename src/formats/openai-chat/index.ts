@@ -1,5 +1,5 @@
 import type { ChatFormat } from '../format.ts'
-import { sseFrames } from '../framing/sse.ts'
+import { sseFrames } from '../../codecs/framing/sse.ts'
 import { decodeError } from './decode-error.ts'
 import { createDecoder } from './decode-events.ts'
 import { decodeRequest } from './decode-request.ts'

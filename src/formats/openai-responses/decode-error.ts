@@ -1,4 +1,5 @@
-import type { ComplaintKind, UpstreamComplaint } from '../../chat/complaint.ts'
+import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import type { ComplaintKind } from '../../errors.ts'
 import { isRecord } from '../shared/fields.ts'
 import { complaintOf } from '../openai-chat/decode-error.ts'
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { ChatEvent } from '../../chat/event.ts'
 import { fold } from '../../chat/fold.ts'
-import { sseFrame, sseFrames } from '../framing/sse.ts'
+import { sseFrame, sseFrames } from '../../codecs/framing/sse.ts'
 import { openaiResponses } from './index.ts'
 
 type Event = Record<string, unknown>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import type { Frame } from '../framing/frame.ts'
-import { readFrames } from '../framing/sse.ts'
+import type { Frame } from '../../codecs/framing/frame.ts'
+import { readFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../shared/losses.ts'
 import { checkStream } from './grammar.ts'
 import { openaiResponses } from './index.ts'

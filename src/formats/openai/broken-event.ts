@@ -1,8 +1,8 @@
-import { isJson } from '../json/is-json.ts'
-import { JsonScanError } from '../json/error.ts'
-import { skipValue } from '../json/skip.ts'
-import { eventData } from '../framing/events.ts'
-import { textOf } from '../text.ts'
+import { isJson } from '../../codecs/json/is-json.ts'
+import { JsonScanError } from '../../codecs/json/error.ts'
+import { skipValue } from '../../codecs/json/skip.ts'
+import { eventData } from '../../codecs/framing/events.ts'
+import { textOf } from '../../codecs/text.ts'
 
 const LF = 0x0a
 const CR = 0x0d

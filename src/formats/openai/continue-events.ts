@@ -1,4 +1,4 @@
-import { eventData } from '../framing/events.ts'
+import { eventData } from '../../codecs/framing/events.ts'
 import { isPreamble } from './first-event.ts'
 import type { StreamIdentity } from './fold-stream.ts'
 import { isUsageOnly } from './stream-tail.ts'

@@ -1,6 +1,6 @@
-import { readNumber } from '../json/read.ts'
-import type { JsonMember } from '../json/scan.ts'
-import { type Edit, insertMember, splice } from '../json/splice.ts'
+import { readNumber } from '../../codecs/json/read.ts'
+import type { JsonMember } from '../../codecs/json/scan.ts'
+import { type Edit, insertMember, splice } from '../../codecs/json/splice.ts'
 import type { Envelope } from '../envelope/read-request.ts'
 
 /** With one of these the server does not simply go on writing text, and a new beginning would be another answer. */

@@ -1,5 +1,5 @@
-import { eventData } from '../framing/events.ts'
-import { textOf } from '../text.ts'
+import { eventData } from '../../codecs/framing/events.ts'
+import { textOf } from '../../codecs/text.ts'
 
 interface Chunk {
   readonly choices?: readonly ({ readonly index?: unknown; readonly finish_reason?: unknown } | null)[] | null

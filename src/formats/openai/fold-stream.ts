@@ -1,5 +1,5 @@
 // What a chat stream has said so far, kept so that another server can go on from there.
-import { eventData } from '../framing/events.ts'
+import { eventData } from '../../codecs/framing/events.ts'
 
 interface Delta {
   readonly role?: unknown

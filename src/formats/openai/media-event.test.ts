@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { JsonScanError } from '../json/scan.ts'
+import { JsonScanError } from '../../codecs/json/scan.ts'
 import { type MediaEvent, readMediaEvent } from './media-event.ts'
 
 test.each<[string, MediaEvent['standing']]>([

@@ -1,8 +1,8 @@
-import type { UpstreamComplaint } from '../../chat/complaint.ts'
-import { readString } from '../json/read.ts'
-import { type JsonMember, scanObject } from '../json/scan.ts'
+import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import { readString } from '../../codecs/json/read.ts'
+import { type JsonMember, scanObject } from '../../codecs/json/scan.ts'
 import { decodeError } from '../openai-chat/decode-error.ts'
-import { textOf } from '../text.ts'
+import { textOf } from '../../codecs/text.ts'
 import { readUsage, type Usage } from './read-usage.ts'
 
 /** One event of a stream of images or sound. */

@@ -1,10 +1,10 @@
-import { isJson } from '../json/is-json.ts'
-import { type JsonMember, JsonScanError, scanObject } from '../json/scan.ts'
-import { lastMember } from '../json/tail.ts'
-import type { UpstreamComplaint } from '../../chat/complaint.ts'
+import { isJson } from '../../codecs/json/is-json.ts'
+import { type JsonMember, JsonScanError, scanObject } from '../../codecs/json/scan.ts'
+import { lastMember } from '../../codecs/json/tail.ts'
+import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
 import { decodeError } from '../openai-chat/decode-error.ts'
 import { readUsage, type Usage } from './read-usage.ts'
-import { textOf } from '../text.ts'
+import { textOf } from '../../codecs/text.ts'
 
 /** Above this an answer (vectors, mostly) is not walked: its ends are looked at, and `usage` is sought from the back. */
 const SCAN_BELOW_BYTES = 1024 * 1024

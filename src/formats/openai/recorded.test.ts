@@ -1,7 +1,7 @@
 // Real traffic, where it is at hand: what was an answer reads as one, what was an error as an error.
 import { describe, expect, test } from 'bun:test'
 import { type FixtureEntry, fixtures, loadFixture } from '../../../test/shared.ts'
-import { eventData } from '../framing/events.ts'
+import { eventData } from '../../codecs/framing/events.ts'
 import { decodeError } from '../openai-chat/decode-error.ts'
 import { readAnswer } from './read-answer.ts'
 import { isErrorData, readStreamEnd } from './stream-tail.ts'

@@ -1,4 +1,4 @@
-import type { UpstreamComplaint } from '../../chat/complaint.ts'
+import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
 
 /** Why a model cannot answer a request that another model might: the prompt is too long for it, or its filter refuses it. */
 export type RefusalReason = 'context_length' | 'content_policy'

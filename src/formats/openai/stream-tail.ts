@@ -1,4 +1,4 @@
-import type { UpstreamComplaint } from '../../chat/complaint.ts'
+import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
 import { decodeError } from '../openai-chat/decode-error.ts'
 import { readUsage, type Usage } from './read-usage.ts'
 

@@ -1,4 +1,4 @@
-import { eventData, splitEvents } from '../framing/events.ts'
+import { eventData, splitEvents } from '../../codecs/framing/events.ts'
 import { isUsageOnly } from './stream-tail.ts'
 
 const OPENING = 0x5b

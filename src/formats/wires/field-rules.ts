@@ -1,5 +1,5 @@
 // What the top-level fields of requests must look like, in the words that several languages share.
-import type { JsonType } from '../json/scan.ts'
+import type { JsonType } from '../../codecs/json/scan.ts'
 
 /** What a field must look like where it appears. */
 export interface FieldRule {

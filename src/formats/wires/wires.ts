@@ -1,6 +1,6 @@
 // The wire languages that clients ask in: where, and which of their fields say what routing has to know.
 import { cap, count, type FieldRule, flag, list, number, object, text, unsigned } from './field-rules.ts'
-import type { JsonType } from '../json/scan.ts'
+import type { JsonType } from '../../codecs/json/scan.ts'
 import { type Media, MEDIA_WIRES } from './media-wires.ts'
 import { PLAIN_WIRES, type PlainWireName } from './plain-wires.ts'
 import {

@@ -1,5 +1,5 @@
 import { authenticate } from '../../access/authenticate.ts'
-import type { Step } from '../compose.ts'
+import type { Step } from '../call/step.ts'
 
 /** Nobody passes without a key; the body is not even read before. */
 export const authenticated: Step = (next) => (call) => {

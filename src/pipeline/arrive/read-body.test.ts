@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'bun:test'
 import { callFor, snapshotFrom } from '../../../test/parts.ts'
 import { GatewayError } from '../../errors.ts'
 import { Watchdog } from '../../upstream/watchdog.ts'
-import { Call } from '../call.ts'
+import { Call } from '../call/call.ts'
 import { bodyRead } from './read-body.ts'
 
 const snapshot = snapshotFrom({ providers: { openai: { apiKey: 'x' } }, models: { m: 'openai/m' } })

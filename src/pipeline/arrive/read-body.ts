@@ -1,13 +1,13 @@
 import { GatewayError } from '../../errors.ts'
-import { isFormType } from '../../formats/multipart/boundary.ts'
+import { isFormType } from '../../codecs/multipart/boundary.ts'
 import { readFormRequest } from '../../formats/envelope/read-form-request.ts'
 import { type Envelope, readRequest } from '../../formats/envelope/read-request.ts'
 import type { Wire } from '../../formats/wires/wires.ts'
 import { formatBytes } from '../../units.ts'
 import type { Watchdog } from '../../upstream/watchdog.ts'
 import { BodyClock } from './body-clock.ts'
-import type { Call } from '../call.ts'
-import type { Step } from '../compose.ts'
+import type { Call } from '../call/call.ts'
+import type { Step } from '../call/step.ts'
 import { inflated, inflaterOf } from './inflate.ts'
 
 /** Reads the body up to the limit, packed or not, and its envelope. */

@@ -3,12 +3,12 @@ import type { Candidate } from '../../routing/endpoint.ts'
 import type { FoundModel } from '../../routing/table.ts'
 import { send } from '../../upstream/send.ts'
 import { Attempt, type AttemptParts } from './attempt.ts'
-import { AttemptLimits } from './attempt-limits.ts'
+import { AttemptLimits } from './attempt-timeouts.ts'
 import { sendAuthorized } from './send-authorized.ts'
-import type { Call } from '../call.ts'
-import type { Passage } from '../passages/passage.ts'
-import { type Asked, prepare } from './prepare.ts'
-import { rejection } from './rejection.ts'
+import type { Call } from '../call/call.ts'
+import type { Passage } from '../transcode/transcoder.ts'
+import { type Asked, prepare } from '../request/prepare.ts'
+import { rejection } from '../transcode/rejection.ts'
 
 /** An attempt whose upstream has answered with a success. */
 export interface Answering {

@@ -6,9 +6,9 @@ import type { Candidate } from '../../routing/endpoint.ts'
 import type { Pick } from '../../routing/pool.ts'
 import { formatDuration } from '../../units.ts'
 import type { AttemptParts } from '../attempt/attempt.ts'
-import type { Call } from '../call.ts'
-import { clientClosed } from '../relay/client-closed.ts'
-import { demandOf } from './demand.ts'
+import type { Call } from '../call/call.ts'
+import { clientClosed } from '../call/client-closed.ts'
+import { demandOf } from '../call/expected-work.ts'
 
 /**
  * Waits for room. The place at the candidate is held: the caller gives it back in the turn in which it uses it. Throws

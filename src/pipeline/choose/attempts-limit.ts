@@ -1,6 +1,6 @@
 import type { GatewayError } from '../../errors.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
-import type { Call } from '../call.ts'
+import type { Call } from '../call/call.ts'
 
 /** Whether a call has had all the attempts that one may have, whatever they were for. */
 export const isOutOfAttempts = ({ attempts, snapshot }: Call): boolean => attempts >= snapshot.maxAttempts

@@ -2,7 +2,7 @@ import { GatewayError } from '../../errors.ts'
 import { nearNames } from '../../near-names.ts'
 import { chooseArm, type Split } from '../../routing/split.ts'
 import { type FoundModel, isSameModel, type Route, type RoutingTable } from '../../routing/table.ts'
-import type { Call } from '../call.ts'
+import type { Call } from '../call/call.ts'
 
 /** What the choice of a split is reported as. */
 export interface SplitChoice {

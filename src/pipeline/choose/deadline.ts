@@ -1,7 +1,7 @@
 import type { Pool } from '../../routing/pool.ts'
 import type { Model } from '../../routing/table.ts'
 import { patienceMs } from './admit.ts'
-import type { Call } from '../call.ts'
+import type { Call } from '../call/call.ts'
 
 /** Until when an answer is of use to anybody, on the clock of `arrivedMs`: the total time of the model, or what its client waits. */
 export function deadlineMs(call: Call, { timeLimits }: Model, { candidates }: Pool): number {

@@ -1,7 +1,7 @@
 import type { GatewayError } from '../../errors.ts'
 import { type FallbackKind, fallbackKindOf, type Fallbacks } from '../../routing/fallbacks.ts'
 import { type FoundModel, isSameModel } from '../../routing/table.ts'
-import type { Call } from '../call.ts'
+import type { Call } from '../call/call.ts'
 
 /** A model to ask instead, and the kind of the list that it was found in. */
 export interface Fallback {

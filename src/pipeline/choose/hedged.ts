@@ -1,13 +1,13 @@
 import { asGatewayError, type GatewayError } from '../../errors.ts'
-import { readBoolean } from '../../formats/json/read.ts'
+import { readBoolean } from '../../codecs/json/read.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import type { Hedging } from '../../routing/hedging.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { isOutOfAttempts } from './attempts-limit.ts'
-import type { Call } from '../call.ts'
-import { promptTokens } from './prompt-tokens.ts'
+import type { Call } from '../call/call.ts'
+import { promptTokens } from '../call/prompt-tokens.ts'
 import { Race } from './race.ts'
-import type { Search } from './search.ts'
+import type { Search } from './endpoint-search.ts'
 
 export interface HedgeParts {
   /** Sends one attempt, which enters the race of its call. */

@@ -1,5 +1,5 @@
-import type { Call } from '../call.ts'
-import { clientClosed } from '../relay/client-closed.ts'
+import type { Call } from '../call/call.ts'
+import { clientClosed } from '../call/client-closed.ts'
 
 /** Waits for so long. Throws GatewayError `client_closed` when the client leaves meanwhile. */
 export async function pause(call: Call, ms: number): Promise<void> {

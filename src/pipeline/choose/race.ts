@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts'
 import type { Attempt } from '../attempt/attempt.ts'
-import type { Call } from '../call.ts'
+import type { Call } from '../call/call.ts'
 
 interface Runner {
   readonly attempt: Attempt

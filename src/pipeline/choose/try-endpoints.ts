@@ -2,17 +2,17 @@ import type { Operation } from '../../formats/wires/wires.ts'
 import { asGatewayError, GatewayError } from '../../errors.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import type { FoundModel } from '../../routing/table.ts'
-import type { Call } from '../call.ts'
+import type { Call } from '../call/call.ts'
 import { ClientStream, type KeepAlive } from '../relay/client-stream.ts'
-import { continuationFor } from '../relay/continuation.ts'
+import { continuationFor } from './stream-resume.ts'
 import { hedged } from './hedged.ts'
 import { relayMedia } from '../relay/relay-media.ts'
 import { relayStream } from '../relay/relay-stream.ts'
 import { relayWhole } from '../relay/relay-whole.ts'
-import { type EndpointParts, Search } from './search.ts'
+import { type EndpointParts, Search } from './endpoint-search.ts'
 import { sendAttempt } from '../attempt/send-attempt.ts'
 
-export type { EndpointParts } from './search.ts'
+export type { EndpointParts } from './endpoint-search.ts'
 
 /**
  * Asks endpoints of the model's pool until one answers. Only what happens before the first event is tried elsewhere.

@@ -1,8 +1,8 @@
 import { asGatewayError, type GatewayError } from '../../errors.ts'
 import { isOutOfAttempts, outOfAttempts } from './attempts-limit.ts'
-import type { Call } from '../call.ts'
+import type { Call } from '../call/call.ts'
 import { chooseModel } from './choose-model.ts'
-import type { Handle } from '../compose.ts'
+import type { Handle } from '../call/step.ts'
 import { type Fallback, FallbackChain } from './fallback-chain.ts'
 import { type EndpointParts, tryEndpoints } from './try-endpoints.ts'
 

@@ -1,7 +1,7 @@
 import type { Provider } from '../../routing/endpoint.ts'
-import { isForwardable } from '../attempt/forwarded-header.ts'
-import { isForThisHop } from '../attempt/upstream-headers.ts'
-import type { Call } from '../call.ts'
+import { isForwardable } from '../call/forwardable-header.ts'
+import { isForThisHop } from '../request/upstream-headers.ts'
+import type { Call } from '../call/call.ts'
 
 /** What says how a body or a call is meant; keys, cookies, addresses and whose account it is stay here. */
 const TO_UPSTREAM =

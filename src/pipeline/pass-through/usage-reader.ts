@@ -3,9 +3,9 @@ import type { ChatFormat } from '../../formats/format.ts'
 import { readAnswer } from '../../formats/openai/read-answer.ts'
 import type { Wire } from '../../formats/wires/wires.ts'
 import type { Usage } from '../../chat/usage.ts'
-import { EVENT_STREAMS } from '../passages/passage.ts'
-import { readJson } from '../passages/read-json.ts'
-import { SideReading } from '../passages/side-reading.ts'
+import { EVENT_STREAMS } from '../transcode/transcoder.ts'
+import { readJson } from '../transcode/read-json.ts'
+import { SideReading } from '../transcode/stream-observer.ts'
 
 /** Reads the usage of an answer that passes. What it cannot read is none of its business: it never throws. */
 export interface UsageReader {

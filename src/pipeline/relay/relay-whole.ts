@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors.ts'
 import { formatBytes } from '../../units.ts'
-import { answerHeaders } from './answer-headers.ts'
-import type { Call } from '../call.ts'
+import { answerHeaders } from '../call/response-headers.ts'
+import type { Call } from '../call/call.ts'
 import type { Answering } from '../attempt/send-attempt.ts'
 
 /** Vectors of 2,048 inputs are some 50 MB; more than this is no answer of a model. */

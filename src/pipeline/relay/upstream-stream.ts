@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts'
 import type { Attempt } from '../attempt/attempt.ts'
-import type { Carrier } from '../passages/passage.ts'
+import type { Carrier } from '../transcode/transcoder.ts'
 
 /** What a client is sent: whole events. */
 export type Events = Uint8Array | string

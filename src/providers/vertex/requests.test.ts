@@ -3,7 +3,7 @@ import { authorizedUser } from '../../../test/google-credentials.ts'
 import { callFor, configFrom } from '../../../test/parts.ts'
 import { masterKeyFrom } from '../../access/master-key.ts'
 import { compile } from '../../config/compile.ts'
-import { prepare } from '../../pipeline/attempt/prepare.ts'
+import { prepare } from '../../pipeline/request/prepare.ts'
 import { EndpointRegistry } from '../../routing/endpoint.ts'
 
 interface Asked {

@@ -1,6 +1,7 @@
 // `admission` of a model: what happens to calls that find every endpoint full.
 import { z } from 'zod'
-import { durationFrom, size } from '../../providers/config.ts'
+import { durationFrom } from '../../schema/duration.ts'
+import { size } from '../../schema/size.ts'
 
 const MOST_WAITING = 100_000
 const queueError = 'is not a number of calls; allowed: 0 (refuse at once) to 100000'

@@ -1,5 +1,5 @@
 import { RecentShare } from './recent-share.ts'
-import type { BreakerMark } from './mark.ts'
+import type { BreakerMark } from './shared-state.ts'
 import { spread } from './state.ts'
 
 export interface BreakerLimits {

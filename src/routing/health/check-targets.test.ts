@@ -3,7 +3,7 @@ import { startBlackhole } from '../../../test/blackhole.ts'
 import { snapshotFrom } from '../../../test/parts.ts'
 import type { CheckOutcome } from '../../upstream/health-check.ts'
 import { checkTargets, downReports, takeOver } from './check-targets.ts'
-import { Trial } from './trial.ts'
+import { Trial } from './attempt-health.ts'
 
 /** The endpoints of one provider of this type. */
 function candidatesOf(type: string, url: string, health: object = {}) {

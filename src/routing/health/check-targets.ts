@@ -1,6 +1,6 @@
 import type { CheckOutcome, CheckTarget } from '../../upstream/health-check.ts'
 import type { Endpoint } from '../endpoint.ts'
-import type { LivenessReport } from './mark.ts'
+import type { LivenessReport } from './shared-state.ts'
 
 /** A server that is not asked any more is not down for ever. */
 const VALID_INTERVALS = 4

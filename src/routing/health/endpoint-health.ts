@@ -2,11 +2,11 @@ import type { GatewayError } from '../../errors.ts'
 import type { CheckOutcome } from '../../upstream/health-check.ts'
 import { Breaker } from './breaker.ts'
 import { Liveness } from './liveness.ts'
-import type { Learner, LivenessReport, Mark } from './mark.ts'
+import type { Learner, LivenessReport, Mark } from './shared-state.ts'
 import { ModelHealth } from './model-health.ts'
 import { SlowStart } from './slow-start.ts'
 import { type HealthChange, type HealthState, healthStates } from './state.ts'
-import { isOutOfQuota, judge } from './verdict.ts'
+import { isOutOfQuota, judge } from './classify-outcome.ts'
 
 export interface HealthOptions {
   /** A number in [0, 1). */

@@ -1,4 +1,4 @@
-import type { ModelMark } from './mark.ts'
+import type { ModelMark } from './shared-state.ts'
 import { spread } from './state.ts'
 
 const MISCONFIGURED_MS = 60_000

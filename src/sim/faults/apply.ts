@@ -1,5 +1,5 @@
 // What a call that is struck gets to see.
-import type { Tongue } from '../tongues/tongue.ts'
+import type { Tongue } from '../formats/error-style.ts'
 import type { Reply, Sink, StreamReply, WholeReply } from '../wire/reply.ts'
 import { drip } from './drip.ts'
 import type { Fault } from './fault.ts'

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createRandom } from '../engine/random.ts'
-import { createFaultBoard } from './board.ts'
+import { createFaultBoard } from './fault-registry.ts'
 import { FAULT_KINDS, parseFault, readFault } from './fault.ts'
 
 const defaults = { rate: 1, count: null, after: 0, retryAfter: null, seconds: 5 }

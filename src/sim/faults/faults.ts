@@ -1,6 +1,6 @@
 import type { Random } from '../engine/random.ts'
 import type { Port } from '../transport/port.ts'
-import { createFaultBoard } from './board.ts'
+import { createFaultBoard } from './fault-registry.ts'
 import type { Fault } from './fault.ts'
 
 /** The faults of a running server, and the port that some of them need. */

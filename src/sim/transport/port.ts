@@ -1,8 +1,8 @@
 // One port with two possible fronts behind it, changed while it runs: idle connections close, calls in flight end where
 // they began.
-import { openBunFront } from './bun-front.ts'
-import type { Front, Handle } from './front.ts'
-import { openNodeFront } from './node-front.ts'
+import { openBunFront } from './bun-server.ts'
+import type { Front, Handle } from './sim-server.ts'
+import { openNodeFront } from './node-server.ts'
 
 export interface Port {
   readonly port: number

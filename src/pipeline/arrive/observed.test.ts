@@ -1,0 +1,79 @@
+import { afterAll, describe, expect, test } from 'bun:test'
+import { callFor, snapshotFrom } from '../../../test/parts.ts'
+import { GatewayError } from '../../errors.ts'
+import { createTelemetry } from '../../telemetry/create-telemetry.ts'
+import type { Call } from '../call/call.ts'
+import { chooseModel } from '../choose/choose-model.ts'
+import { observed } from './observed.ts'
+import { UnheardCalls } from '../call/detached-calls.ts'
+
+const telemetry = createTelemetry('silent', 'test')
+afterAll(() => telemetry.stop())
+
+const snapshot = snapshotFrom({ providers: { openai: { apiKey: 'x' } }, models: { small: 'openai/s' } })
+const callOf = (model = 'small') => callFor(snapshot, { body: { model, messages: [1] } })
+const answering = (answer: (call: Call) => Response) =>
+  observed(telemetry, new UnheardCalls())(async (call) => answer(call))
+
+function failing(thrown: unknown) {
+  return answering(() => {
+    throw thrown
+  })
+}
+
+describe('what is thrown is an answer', () => {
+  test.each<[string, unknown, number, Record<string, string>]>([
+    [
+      'ours',
+      new GatewayError('model_not_found', 'no'),
+      404,
+      { 'x-request-id': 'id-1', 'content-type': 'application/json' },
+    ],
+    ['any other', new TypeError('no'), 500, {}],
+    [
+      'with a time to wait',
+      new GatewayError('overloaded', 'no', { retryAfterMs: 1400 }),
+      429,
+      { 'retry-after': '2', 'retry-after-ms': '1400' },
+    ],
+    [
+      'with headers',
+      new GatewayError('upstream_auth', 'no', { headers: { 'x-should-retry': 'false' } }),
+      502,
+      { 'x-should-retry': 'false' },
+    ],
+  ])('%s', async (_title, thrown, status, headers) => {
+    const answer = await failing(thrown)(callOf())
+    expect(answer.status).toBe(status)
+    for (const [name, value] of Object.entries(headers)) expect(answer.headers.get(name)).toBe(value)
+    expect(await answer.json()).toMatchObject({ error: { message: expect.any(String), code: expect.any(String) } })
+  })
+})
+
+const inFlight = () => /^http_requests_in_flight (\d+)/m.exec(telemetry.render())![1]
+
+test('a whole answer is settled when it is there, a stream when it says so, and each once', async () => {
+  await answering(() => new Response('yes'))(callOf())
+  expect(inFlight()).toBe('0')
+  const call = callOf()
+  await answering((each) => {
+    each.isStreaming = true
+    return new Response('')
+  })(call)
+  expect(inFlight()).toBe('1')
+  call.settle(200)
+  call.settle(499)
+  expect(inFlight()).toBe('0')
+})
+
+test('names that only callers know make no series', async () => {
+  const refuse = answering((call) => {
+    chooseModel(call)
+    return new Response('')
+  })
+  await refuse(callOf('warm-up'))
+  const before = telemetry.render().split('\n').length
+  for (let index = 0; index < 200; index++) await refuse(callOf(`hostile-${index}\n"}`))
+  expect(telemetry.render().split('\n')).toHaveLength(before)
+  expect(telemetry.render()).not.toContain('hostile')
+})

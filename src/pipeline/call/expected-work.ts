@@ -1,0 +1,9 @@
+import type { Demand } from '../../routing/admission/workload.ts'
+import type { Call } from './call.ts'
+import { promptTokens } from './prompt-tokens.ts'
+
+/** What a call asks for, before anything is answered. */
+export const demandOf = (call: Call): Demand => ({
+  promptTokens: promptTokens(call),
+  maxOutput: call.wire?.streams ? call.envelope?.maxOutput : 0,
+})

@@ -1,0 +1,12 @@
+import { GatewayError } from '../../errors.ts'
+import { parseExact } from '../../codecs/json/exact.ts'
+import { textOf } from '../../codecs/text.ts'
+
+/** The whole of a body, of which until here perhaps only the top was looked at. Throws GatewayError `invalid_json`. */
+export function parseBody(body: Uint8Array): unknown {
+  try {
+    return parseExact(textOf(body))
+  } catch (thrown) {
+    throw new GatewayError('invalid_json', `The request body is not valid JSON: ${(thrown as SyntaxError).message}.`)
+  }
+}

@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'bun:test'
+import { callFor, snapshotFrom } from '../../../test/parts.ts'
+import { WIRES } from '../../formats/wires/wires.ts'
+import { answerHeaders } from './response-headers.ts'
+import { upstreamFacts } from '../transcode/upstream-facts.ts'
+
+const snapshot = snapshotFrom({ providers: { größe: { type: 'openai', apiKey: 'x' } }, models: { m: 'größe/m' } })
+
+const CHAT = WIRES['openai-chat']
+
+interface Facts {
+  readonly model?: string
+  readonly arm?: string
+  readonly warnings?: string[]
+}
+
+const callOf = (facts: Facts) => Object.assign(callFor(snapshot, {}), facts)
+const headersOf = (facts: Facts, upstream?: Record<string, string>) =>
+  new Headers(
+    answerHeaders(callOf(facts), 'application/json', upstream && upstreamFacts(new Headers(upstream), CHAT, CHAT)),
+  )
+
+test('every answer says who it is and what it took', () => {
+  const call = Object.assign(callOf({}), { attempts: 2, upstreamMs: 12.3456 })
+  const headers = answerHeaders(call, 'text/event-stream')
+  expect(headers).toEqual({
+    'content-type': 'text/event-stream',
+    'x-request-id': 'id-1',
+    'x-sluice-attempts': '2',
+    'x-sluice-overhead-duration-ms': expect.stringMatching(/^\d+\.\d{3}$/),
+    'server-timing': expect.stringMatching(/^sluice;dur=[\d.]+, upstream;dur=12\.346$/),
+  })
+})
+
+describe('a name in any script is a header', () => {
+  test.each([
+    ['gpt-4o', 'gpt-4o'],
+    ['org/model:free (100%)', 'org/model:free (100%)'],
+    ['modèle', 'mod%C3%A8le'],
+    ['模型/100%', '%E6%A8%A1%E5%9E%8B/100%25'],
+    ['🦙', '%F0%9F%A6%99'],
+  ])('%s: %s', (model, text) => {
+    expect(headersOf({ model, arm: model }).get('x-sluice-model')).toBe(text)
+    expect(headersOf({ model, arm: model }).get('x-sluice-arm')).toBe(text)
+  })
+
+  test('an endpoint too', () => {
+    const [candidate] = snapshot.table.find('m')!.model.pools.chat.candidates
+    expect(new Headers(answerHeaders(Object.assign(callOf({}), { candidate }), 'a/b')).get('x-sluice-endpoint')).toBe(
+      'gr%C3%B6%C3%9Fe',
+    )
+  })
+})
+
+test('warnings stand in one line', () =>
+  expect(headersOf({ warnings: ['a was removed', 'b was removed'] }).get('x-sluice-warnings')).toBe(
+    'a was removed; b was removed',
+  ))
+
+test.each<[string, Record<string, string>, Record<string, string | null>]>([
+  [
+    'limits',
+    { 'x-ratelimit-remaining-tokens': '5', 'openai-processing-ms': '9' },
+    { 'x-ratelimit-remaining-tokens': '5', 'openai-processing-ms': '9' },
+  ],
+  [
+    'its request id, under another name',
+    { 'x-request-id': 'theirs' },
+    { 'x-request-id': 'id-1', 'x-sluice-upstream-request-id': 'theirs' },
+  ],
+  ["Azure's request id", { 'apim-request-id': 'theirs' }, { 'x-sluice-upstream-request-id': 'theirs' }],
+  [
+    'nothing else',
+    { 'set-cookie': 'a=b', server: 'x', 'content-length': '5', 'content-encoding': 'gzip' },
+    { 'set-cookie': null, server: null, 'content-length': null, 'content-encoding': null },
+  ],
+])('of the upstream come through: %s', (_title, upstream, expected) => {
+  const headers = headersOf({}, upstream)
+  expect(Object.fromEntries(Object.keys(expected).map((name) => [name, headers.get(name)]))).toEqual(expected)
+})

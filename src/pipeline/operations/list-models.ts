@@ -1,0 +1,31 @@
+import { GatewayError } from '../../errors.ts'
+import { modelListFor } from '../../formats/model-lists.ts'
+import { nearNames } from '../../near-names.ts'
+import type { Route, RoutingTable } from '../../routing/table.ts'
+import { answerHeaders } from '../call/response-headers.ts'
+import type { Handle } from '../call/step.ts'
+
+/**
+ * `GET /v1/models` and `GET /v1/models/{id}`: what a caller may put into `model` on this route, as the
+ * client's library expects it.
+ */
+export const listModels: Handle = async (call) => {
+  const names = namesOn(call.route, call.snapshot.table)
+  const { list, one } = modelListFor(call.request.headers)
+  const body = call.pathModel === undefined ? list(names) : one(findName(call.pathModel, names, call.snapshot.table))
+  return new Response(JSON.stringify(body), { headers: answerHeaders(call, 'application/json') })
+}
+
+function namesOn(route: Route, table: RoutingTable): string[] {
+  if (route.type === 'open') return table.names()
+  return route.type === 'model' ? [route.model] : ['auto', ...route.split.arms.map((arm) => arm.model)]
+}
+
+function findName(name: string, names: readonly string[], table: RoutingTable): string {
+  if (names.includes(name) || table.find(name)?.matched !== undefined) return name
+  const near = nearNames(name, names).map((each) => JSON.stringify(each))
+  const hint = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ''
+  throw new GatewayError('model_not_found', `There is no model ${JSON.stringify(name.slice(0, 100))} here.${hint}`, {
+    param: 'model',
+  })
+}

@@ -1,0 +1,39 @@
+import { formType } from '../../codecs/multipart/boundary.ts'
+import type { Envelope } from '../../formats/envelope/read-request.ts'
+import type { Wire } from '../../formats/wires/wires.ts'
+import type { Candidate } from '../../routing/endpoint.ts'
+import type { Call } from '../call/call.ts'
+import { isForwardable } from '../call/forwardable-header.ts'
+
+const FORWARDED = ['traceparent', 'tracestate', 'x-session-id'] as const
+
+/** The headers of an attempt: ours, the provider's, and those of the client's that may go on. Its key never does. */
+export function upstreamHeaders(
+  call: Call,
+  { provider }: Candidate,
+  wire: Wire,
+  { stream, form }: Pick<Envelope, 'stream' | 'form'>,
+): Record<string, string> {
+  const headers: Record<string, string> = {
+    'content-type': form ? formType(form.boundary) : 'application/json',
+    accept: wire.media ? '*/*' : stream ? 'text/event-stream' : 'application/json',
+    'accept-encoding': 'identity', // unpacking would cost us time, and hold back small events
+    'user-agent': 'sluice',
+    'x-request-id': call.id,
+    ...provider.type.headers,
+    ...provider.headers,
+  }
+  const client = call.request.headers
+  for (const name of FORWARDED) forward(client, name, headers)
+  if (wire === call.wire) for (const name of wire.forwards) forward(client, name, headers)
+  return headers
+}
+
+/** What `connection` names was meant for us alone. Source: RFC 9110, section 7.6.1 */
+export const isForThisHop = (client: Headers, name: string): boolean =>
+  client.get('connection')?.toLowerCase().includes(name) === true
+
+function forward(client: Headers, name: string, headers: Record<string, string>): void {
+  const value = client.get(name)
+  if (value !== null && isForwardable(value) && !isForThisHop(client, name)) headers[name] = value
+}

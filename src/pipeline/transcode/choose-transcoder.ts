@@ -1,0 +1,63 @@
+import type { ChatRequest } from '../../chat/request.ts'
+import { chatFormat } from '../../formats/chat-formats.ts'
+import type { AnswerFacts } from '../../formats/format.ts'
+import { Losses } from '../../formats/shared/losses.ts'
+import { type ToolNames, UNCHANGED } from '../../formats/shared/tool-names.ts'
+import { wholeFormat } from '../../formats/whole-formats.ts'
+import type { Wire } from '../../formats/wires/wires.ts'
+import type { Call } from '../call/call.ts'
+import { canonicalRequest } from '../request/translate-request.ts'
+import { openaiPassage } from './openai.ts'
+import { mediaPassage } from './media.ts'
+import type { Passage } from './transcoder.ts'
+import { sameLanguage } from './same-format.ts'
+import { translated } from './translated.ts'
+import { wholePassage } from './whole.ts'
+
+/** What else there is to know of a request that was sent. */
+export interface Sent {
+  /** The usage event was asked for by us alone. */
+  readonly hidesUsage: boolean
+  /** The way back for the names of tools; undefined where the client's own bytes were sent. */
+  readonly names: ToolNames | undefined
+  /** The upstream takes its language loosely: clients are not shown its answers as they are. */
+  readonly isLoose: boolean
+}
+
+/** How an answer in the language `wire` gets to this call's client. */
+export function passageFor(call: Call, wire: Wire, { hidesUsage, names, isLoose }: Sent): Passage {
+  if (wire.media) return mediaPassage(wire)
+  const whole = wholeFormat(wire.name)
+  if (whole) return wholePassage(call, wire, whole)
+  const from = chatFormat(wire.name)
+  const isTranslated = wire !== call.wire || (from && isLoose) || (names !== undefined && names !== UNCHANGED)
+  if (isTranslated) {
+    const losses = new Losses((loss) => call.warn(`${loss.field}: ${loss.what}`))
+    const to = chatFormat(call.wire!.name)!
+    const request = wire === call.wire && names === undefined ? unread(call) : canonicalRequest(call)
+    const wires = [wire, call.wire!] as const
+    return translated({ wires, from: from!, to, facts: answerFacts(request), losses, names: names ?? UNCHANGED })
+  }
+  return !from || from.name === 'openai-chat'
+    ? openaiPassage(call, hidesUsage)
+    : sameLanguage(wire, from, () => answerFacts(unread(call)))
+}
+
+/** Of a request that went on as it came, what its answer depends on: it may hold what only its own language can read. */
+const unread = ({ wire, envelope }: Call): ChatRequest => ({
+  format: wire!.name,
+  model: envelope!.model,
+  messages: [],
+  tools: [],
+  sampling: {},
+  stop: [],
+  stream: envelope!.stream,
+  wantsUsage: envelope!.wantsUsage,
+})
+
+const answerFacts = (request: ChatRequest): AnswerFacts => ({
+  request,
+  id: crypto.randomUUID().replaceAll('-', ''),
+  created: Math.floor(Date.now() / 1000),
+  model: undefined,
+})

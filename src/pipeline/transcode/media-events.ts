@@ -1,0 +1,69 @@
+import { GatewayError } from '../../errors.ts'
+import { JsonScanError } from '../../codecs/json/scan.ts'
+import { type MediaEvent, readMediaEvent } from '../../formats/openai/media-event.ts'
+import { encodeErrorEvent } from '../../formats/openai-chat/encode-error.ts'
+import { eventData, EventSplitter, isBlank } from '../../codecs/framing/events.ts'
+import { textOf } from '../../codecs/text.ts'
+import type { Usage } from '../../chat/usage.ts'
+import { complaintError } from './rejection.ts'
+import { type Carrier, EVENT_STREAMS } from './transcoder.ts'
+
+/** A stream of parts of images, of sound or of text from sound. Whole events pass as they came. */
+export class MediaEvents implements Carrier {
+  readonly contentType = EVENT_STREAMS
+  readonly failure = undefined
+  hasBegun = false
+  usage: Usage | undefined
+  readonly #splitter = new EventSplitter()
+  #standing: MediaEvent['standing'] = 'unknown'
+
+  push(chunk: Uint8Array): Uint8Array | undefined {
+    const events = this.#splitter.push(chunk)
+    return events && this.#carry(events)
+  }
+
+  /** Of servers whose events do not say which is the last, the end of the connection has to do. */
+  end(): Uint8Array | undefined {
+    const rest = this.#splitter.takeRest()
+    const last = isBlank(rest) ? undefined : this.#carry(Buffer.concat([rest, BLANK_LINE]))
+    if (!this.hasBegun) throw malformed('stream ended before the first event.')
+    if (this.#standing === 'part')
+      throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of the answer.')
+    return last
+  }
+
+  settle(): Uint8Array | undefined {
+    return this.#standing === 'end' ? NOTHING : undefined
+  }
+
+  fail(error: GatewayError): string {
+    return encodeErrorEvent(error)
+  }
+
+  #carry(events: Uint8Array): Uint8Array {
+    for (const data of eventData(textOf(events))) this.#read(data)
+    return events
+  }
+
+  #read(data: string): void {
+    const { standing, usage, complaint } = readEvent(data)
+    if (complaint) throw complaintError(complaint)
+    this.hasBegun = true
+    this.usage = usage ?? this.usage
+    if (standing !== 'unknown' && this.#standing !== 'end') this.#standing = standing
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+const BLANK_LINE = Buffer.from('\n\n')
+
+function readEvent(data: string): MediaEvent {
+  try {
+    return readMediaEvent(data)
+  } catch (thrown) {
+    if (thrown instanceof JsonScanError) throw malformed('stream has an event that is no JSON object.')
+    throw thrown
+  }
+}
+
+const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's ${what}`)

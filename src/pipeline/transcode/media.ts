@@ -1,0 +1,68 @@
+import { GatewayError } from '../../errors.ts'
+import { decodeError } from '../../formats/openai-chat/decode-error.ts'
+import type { Wire } from '../../formats/wires/wires.ts'
+import { formatBytes } from '../../units.ts'
+import { isForwardable } from '../call/forwardable-header.ts'
+import { upstreamFacts } from './upstream-facts.ts'
+import { MOST_ANSWER_BYTES } from '../relay/relay-whole.ts'
+import { MediaEvents } from './media-events.ts'
+import { openaiWhole } from './openai.ts'
+import { type Carrier, EVENT_STREAM, type Passage } from './transcoder.ts'
+
+/** Images and sound: JSON and events pass as they came, and their usage is read on the side. */
+export const mediaPassage = (wire: Wire): Passage => ({
+  whole: openaiWhole,
+  carrier: () => new MediaEvents(),
+  complaint: decodeError,
+  sharesErrors: true,
+  told: (upstream) => upstreamFacts(upstream, wire, wire),
+  streamType: EVENT_STREAM,
+})
+
+/** Subtitles and plain text; silence has none. */
+export const textPassage = (passage: Passage, type: string): Passage => ({
+  ...passage,
+  whole: (body) => ({ body, usage: undefined, contentType: safeType(type) }),
+})
+
+/** Sound, as the upstream makes it. */
+export const bytesPassage = (passage: Passage, type: string): Passage => ({
+  ...passage,
+  carrier: () => new Bytes(),
+  streamType: safeType(type),
+})
+
+/** What a browser does not run. */
+const SAFE = /^(?:audio|video)\/[\w.+-]+|^image\/(?!svg)[\w.+-]+|^text\/(?:plain|vtt|srt)\b|^application\/x-subrip\b/i
+
+const safeType = (type: string): string => (SAFE.test(type) && isForwardable(type) ? type : 'application/octet-stream')
+
+/** Nothing in bytes says where they end: a break is passed on as one. */
+class Bytes implements Carrier {
+  readonly contentType = /^/
+  readonly failure = undefined
+  readonly usage = undefined
+  #bytes = 0
+
+  get hasBegun(): boolean {
+    return this.#bytes > 0
+  }
+
+  push(chunk: Uint8Array): Uint8Array | undefined {
+    this.#bytes += chunk.length
+    if (this.#bytes > MOST_ANSWER_BYTES)
+      throw new GatewayError(
+        'upstream_malformed',
+        `The upstream's answer is larger than ${formatBytes(MOST_ANSWER_BYTES)}.`,
+      )
+    return chunk.length === 0 ? undefined : chunk
+  }
+
+  end(): undefined {
+    if (!this.hasBegun) throw new GatewayError('upstream_malformed', "The upstream's answer is empty.")
+  }
+
+  settle(): undefined {}
+
+  fail(): undefined {}
+}

@@ -1,0 +1,31 @@
+import { EventTail } from '../../codecs/framing/event-tail.ts'
+import { FinishedChoices } from '../../formats/openai/finished-choices.ts'
+import { readStreamEnd, type StreamEnd } from '../../formats/openai/stream-tail.ts'
+import { eventData } from '../../codecs/framing/events.ts'
+import type { Call } from '../call/call.ts'
+
+/** Keeps the last events of a stream, which tell whether the answer is complete. */
+export class OpenaiEnding {
+  readonly #tail = new EventTail()
+  readonly #finished: FinishedChoices | undefined
+  readonly #wantsUsage: boolean
+
+  constructor({ envelope }: Call) {
+    const { choices, wantsUsage } = envelope!
+    if (choices > 1) this.#finished = new FinishedChoices(choices)
+    this.#wantsUsage = wantsUsage
+  }
+
+  observe(events: Uint8Array): void {
+    this.#tail.push(events)
+    this.#finished?.observe(events)
+  }
+
+  /** How it ended, when nothing is owed: all choices have finished, and usage has come if the client asked for it. */
+  read(): StreamEnd | undefined {
+    const end = readStreamEnd(eventData(this.#tail.text()))
+    if (end.hasDone) return end
+    const hasUsage = end.usage !== undefined || !this.#wantsUsage
+    return end.isComplete && hasUsage && (this.#finished?.areAll ?? true) ? end : undefined
+  }
+}

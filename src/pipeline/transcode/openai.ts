@@ -1,0 +1,161 @@
+import { GatewayError } from '../../errors.ts'
+import { isJson } from '../../codecs/json/is-json.ts'
+import { hasBrokenEvent } from '../../formats/openai/broken-event.ts'
+import { decodeError } from '../../formats/openai-chat/decode-error.ts'
+import { encodeErrorEvent } from '../../formats/openai-chat/encode-error.ts'
+import { isPreamble } from '../../formats/openai/first-event.ts'
+import { readAnswer } from '../../formats/openai/read-answer.ts'
+import { isErrorData } from '../../formats/openai/stream-tail.ts'
+import { withoutUsage } from '../../formats/openai/without-usage.ts'
+import { eventData, EventSplitter, isBlank } from '../../codecs/framing/events.ts'
+import { textOf } from '../../codecs/text.ts'
+import type { Usage } from '../../chat/usage.ts'
+import { formatBytes } from '../../units.ts'
+import type { Call } from '../call/call.ts'
+import { complaintError } from './rejection.ts'
+import { upstreamFacts } from './upstream-facts.ts'
+import { OpenaiEnding } from './openai-ending.ts'
+import { type Carrier, EVENT_STREAM, EVENT_STREAMS, type Passage, type WholeAnswer } from './transcoder.ts'
+
+/**
+ * OpenAI's languages on both sides, the way of most calls: bytes pass as they came, and of a stream only the beginning and
+ * the end are read. `hidesUsage`: its usage event is ours alone.
+ */
+export const openaiPassage = (call: Call, hidesUsage: boolean): Passage => ({
+  whole: openaiWhole,
+  carrier: (goingOn) =>
+    new OpenaiCarrier(hidesUsage, endingOf(goingOn?.before) ?? new OpenaiEnding(call), goingOn?.rewrite),
+  complaint: decodeError,
+  told: (upstream) => upstreamFacts(upstream, call.wire!, call.wire!),
+  sharesErrors: true,
+  streamType: EVENT_STREAM,
+})
+
+/** An answer in several streams has one end. */
+const endingOf = (before: Carrier | undefined) => (before instanceof OpenaiCarrier ? before.ending : undefined)
+
+/** Throws GatewayError `upstream_malformed`, or the error that the answer is. */
+export function openaiWhole(bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
+  const answer = readAnswer(bytes)
+  if (answer.type === 'complaint') throw complaintError(answer.complaint)
+  if (answer.type === 'malformed') throw malformed(`answer ${answer.reason}.`)
+  return { body: bytes, usage: answer.usage }
+}
+
+class OpenaiCarrier implements Carrier {
+  readonly contentType = EVENT_STREAMS
+  readonly failure = undefined
+  hasBegun = false
+  usage: Usage | undefined
+  readonly #splitter = new EventSplitter()
+  readonly ending: OpenaiEnding
+  readonly #hidesUsage: boolean
+  readonly #rewrite: ((events: Uint8Array) => Uint8Array) | undefined
+  #preambleBytes = 0
+  #first: string | undefined
+
+  constructor(hidesUsage: boolean, ending: OpenaiEnding, rewrite: ((events: Uint8Array) => Uint8Array) | undefined) {
+    this.#hidesUsage = hidesUsage
+    this.ending = ending
+    this.#rewrite = rewrite
+  }
+
+  push(chunk: Uint8Array): Uint8Array | undefined {
+    const events = this.#splitter.push(chunk)
+    return events && this.#carry(events)
+  }
+
+  /** A last event without its blank line is one if it is complete. */
+  end(): Uint8Array | undefined {
+    const rest = this.#splitter.pendingBytes === 0 ? undefined : this.#lastEvent()
+    const shown = rest && this.#carry(rest)
+    if (!this.hasBegun) throw malformed('stream ended before the first event.')
+    const last = this.settle()
+    if (!last) throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of the answer.')
+    if (last.length === 0) return shown
+    return shown ? Buffer.concat([shown, last]) : last
+  }
+
+  /** `[DONE]` is added: some servers leave it out, and some clients wait for it. */
+  settle(): Uint8Array | undefined {
+    const end = this.ending.read()
+    if (!end) return undefined
+    if (end.complaint) throw complaintError(end.complaint) // it stood behind other events of its packet
+    this.usage = end.usage
+    return end.hasDone ? NOTHING : DONE
+  }
+
+  fail(error: GatewayError): string {
+    return encodeErrorEvent(error)
+  }
+
+  #carry(events: Uint8Array): Uint8Array | undefined {
+    refuseErrorEvent(events)
+    refuseBroken(events)
+    if (!this.hasBegun) this.#begin(events)
+    const rewritten = this.#rewrite ? this.#rewrite(events) : events
+    this.ending.observe(rewritten)
+    const shown = this.#hidesUsage ? withoutUsage(rewritten) : rewritten
+    return shown.length === 0 ? undefined : shown
+  }
+
+  /** Looks for the first event that says something. */
+  #begin(events: Uint8Array): void {
+    const data = eventData(textOf(events))
+    data.forEach(refuseFailure)
+    this.#first ??= data[0]
+    if (data.every(isPreamble)) {
+      this.#preambleBytes += events.length
+      if (this.#preambleBytes > MOST_PREAMBLE_BYTES)
+        throw new GatewayError(
+          'upstream_malformed',
+          `The upstream sent ${formatBytes(MOST_PREAMBLE_BYTES)} of its stream without saying anything.`,
+        )
+      return
+    }
+    checkBeginning(this.#first!)
+    this.hasBegun = true
+  }
+
+  #lastEvent(): Uint8Array | undefined {
+    const rest = this.#splitter.takeRest()
+    if (isBlank(rest)) return rest // the second half of a line end whose first was enough
+    const [data] = eventData(textOf(rest))
+    return data === '[DONE]' || (data !== undefined && isJson(data)) ? Buffer.concat([rest, BLANK_LINE]) : undefined
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+const DONE = Buffer.from('data: [DONE]\n\n')
+const BLANK_LINE = Buffer.from('\n\n')
+
+/** Comments and roles: kept until something is said, so there must be an end to them. */
+const MOST_PREAMBLE_BYTES = 1024 * 1024
+
+const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's ${what}`)
+
+function checkBeginning(first: string): void {
+  if (first === '[DONE]') throw malformed('stream ended without an answer.')
+  if (!first.startsWith('{')) throw malformed('first event is not JSON.')
+}
+
+function refuseFailure(data: string): void {
+  const complaint = isErrorData(data) ? decodeError(data) : undefined
+  if (complaint) throw complaintError(complaint)
+}
+
+/** Half an event would end at the client in an exception of its parser. Until here somebody else can say it. */
+function refuseBroken(events: Uint8Array): void {
+  if (hasBrokenEvent(events))
+    throw new GatewayError('upstream_malformed', 'The upstream sent an event that is no JSON.')
+}
+
+const LETTER_E = 0x65
+
+/**
+ * Throws what an error event says, so that it can be answered like any other failure. Chunks begin with `data: {"id"` or
+ * the like; one look at the ninth byte spares reading each of them.
+ */
+function refuseErrorEvent(events: Uint8Array): void {
+  if (events[8] === LETTER_E || events[0] === LETTER_E) eventData(textOf(events)).forEach(refuseFailure)
+}

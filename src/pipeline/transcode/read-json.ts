@@ -1,0 +1,30 @@
+import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import { GatewayError } from '../../errors.ts'
+import { isRecord } from '../../formats/shared/fields.ts'
+import { parseExact } from '../../codecs/json/exact.ts'
+import { textOf } from '../../codecs/text.ts'
+import { complaintError } from './rejection.ts'
+
+/** The JSON of a whole 200 answer. Throws GatewayError for what is none, and for an error that calls itself a success. */
+export function readJson(
+  bytes: Uint8Array,
+  decodeError: (text: string) => UpstreamComplaint | undefined,
+): Readonly<Record<string, unknown>> {
+  const text = textOf(bytes)
+  const body = parsed(text)
+  if (!isRecord(body)) throw malformed(bytes.length === 0 ? 'is empty' : 'is not a JSON object')
+  const complaint = body['error'] || body['type'] === 'error' ? decodeError(text) : undefined
+  if (complaint) throw complaintError(complaint)
+  return body
+}
+
+function parsed(text: string): unknown {
+  try {
+    return parseExact(text)
+  } catch {
+    throw malformed(text === '' ? 'is empty' : 'is not complete JSON')
+  }
+}
+
+const malformed = (reason: string): GatewayError =>
+  new GatewayError('upstream_malformed', `The upstream's answer ${reason}.`)

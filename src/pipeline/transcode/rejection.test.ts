@@ -1,0 +1,192 @@
+import { describe, expect, test } from 'bun:test'
+import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import { decodeError } from '../../formats/openai-chat/decode-error.ts'
+import { complaintError, rejection, retryAfterMs } from './rejection.ts'
+
+const ENVELOPE = '{"error":{"message":"their words","type":"their_type","param":"n","code":"their_code"}}'
+type Body = string | ReadableStream | null
+
+/** A body that comes in these pieces, and then breaks off or ends. */
+const pieces = (parts: readonly string[], breaks = false): ReadableStream =>
+  new ReadableStream({
+    start(controller) {
+      for (const part of parts) controller.enqueue(Buffer.from(part))
+      if (breaks) controller.error(new Error('reset'))
+      else controller.close()
+    },
+  })
+
+const answer = (status: number, body: Body = ENVELOPE, headers: Record<string, string> = {}) =>
+  rejection(new Response(body, { status, headers }), { complaint: decodeError, sharesErrors: true, told: () => ({}) })
+
+describe('a status becomes a code, and keeps its number', () => {
+  test.each([
+    [201, 'upstream_malformed', 502, true],
+    [301, 'upstream_malformed', 502, true],
+    [302, 'upstream_malformed', 502, true],
+    [400, 'upstream_rejected', 400, false],
+    [401, 'upstream_auth', 502, true],
+    [403, 'upstream_auth', 502, true],
+    [404, 'upstream_not_found', 404, true],
+    [408, 'upstream_timeout', 408, true],
+    [413, 'upstream_rejected', 413, false],
+    [422, 'upstream_rejected', 422, false],
+    [424, 'upstream_failed', 502, true],
+    [429, 'upstream_rate_limited', 429, true],
+    [500, 'upstream_failed', 500, true],
+    [502, 'upstream_failed', 502, true],
+    [503, 'upstream_overloaded', 503, true],
+    [504, 'upstream_failed', 504, true],
+    [529, 'upstream_overloaded', 529, true],
+  ])('%d: %s %d', async (status, code, ours, retryable) =>
+    expect(await answer(status)).toMatchObject({ code, status: ours, retryable }),
+  )
+})
+
+describe('what the upstream said is kept for the caller', () => {
+  test('an envelope byte for byte', async () => {
+    const error = await answer(400, `\n ${ENVELOPE} `)
+    expect(Buffer.from(error.details.upstream!.body!).toString()).toBe(`\n ${ENVELOPE} `)
+    expect(error).toMatchObject({
+      message: 'their words',
+      details: { param: 'n', upstream: { type: 'their_type', code: 'their_code' } },
+    })
+  })
+
+  test.each<[string, Body, string]>([
+    ['another shape in our words', '{"detail":"No such thing"}', 'No such thing'],
+    ['nothing', null, 'The upstream answered 500 without a readable message.'],
+    ['a page', '<html>oops</html>', 'The upstream answered 500 without a readable message.'],
+    [
+      'more than anyone reads',
+      pieces(['{"error":{"message":"', ...Array(70).fill('x'.repeat(1024)), '"}}']),
+      'The upstream answered 500 without a readable message.',
+    ],
+    ['a body that breaks off', pieces(['{"error":'], true), 'The upstream answered 500 without a readable message.'],
+  ])('%s', async (_title, body, message) => {
+    const error = await answer(500, body)
+    expect(error.message).toBe(message)
+    expect(error.details.upstream?.body).toBeUndefined()
+  })
+
+  test.each([401, 403])("but a %d, which is about the gateway's own key, is not", async (status) => {
+    const error = await answer(status, ENVELOPE.replace('their words', 'Incorrect API key sk-123'))
+    expect(error.message).not.toContain('sk-123')
+    expect(error.details).toMatchObject({ headers: { 'x-should-retry': 'false' }, cause: 'Incorrect API key sk-123' })
+    expect(error.details.upstream).toBeUndefined()
+  })
+})
+
+describe('a refusal that another model might not share has a code of its own', () => {
+  const tooLong = "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens."
+
+  test.each<[string, number, object, object]>([
+    [
+      'in the envelope',
+      400,
+      { error: { message: tooLong, code: 400 } },
+      { status: 400, details: { upstream: { body: expect.anything() } } },
+    ],
+    [
+      'in another shape',
+      400,
+      { object: 'error', message: tooLong, type: 'BadRequestError', code: 400 },
+      { status: 400, details: { upstream: { type: 'BadRequestError' } } },
+    ],
+    [
+      'of a server that fails over it',
+      500,
+      { error: { message: 'x', type: 'exceed_context_size_error' } },
+      { status: 400 },
+    ],
+    [
+      'that names the field',
+      400,
+      { error: { message: 'x', code: 'context_length_exceeded', param: 'messages' } },
+      { details: { param: 'messages', upstream: { code: 'context_length_exceeded' } } },
+    ],
+  ])('%s', async (_title, status, body, expected) =>
+    expect(await answer(status, JSON.stringify(body))).toMatchObject({
+      code: 'context_length_exceeded',
+      retryable: false,
+      ...expected,
+    }),
+  )
+
+  test('a filter that says 403 is not about our key', async () => {
+    const body = {
+      error: { message: 'This model requires moderation. Your input was flagged for "violence".', code: 403 },
+    }
+    expect(await answer(403, JSON.stringify(body))).toMatchObject({ code: 'content_policy_violation', status: 403 })
+  })
+
+  test('inside a 200 too', () =>
+    expect(complaintError({ message: tooLong, isEnvelope: true })).toMatchObject({
+      code: 'context_length_exceeded',
+      status: 400,
+    }))
+})
+
+describe('an error inside a 200', () => {
+  const complaint = { message: 'no', isEnvelope: true }
+  test.each<[string, object, object]>([
+    ['without a status', {}, { code: 'upstream_failed', status: 502, message: 'no' }],
+    ['with one', { status: 429 }, { code: 'upstream_rate_limited', status: 429 }],
+    ['about our key', { status: 401 }, { code: 'upstream_auth', status: 502 }],
+    [
+      'with its type',
+      { type: 't', code: 'c', param: 'p' },
+      { details: { status: 502, param: 'p', upstream: { type: 't', code: 'c' } } },
+    ],
+  ])('%s', (_title, fields, expected) => expect(complaintError({ ...complaint, ...fields })).toMatchObject(expected))
+})
+
+const NOW = Date.parse('2026-01-01T00:00:00Z')
+
+describe('how long to wait is read in all its forms', () => {
+  test.each<[Record<string, string>, number | undefined]>([
+    [{}, undefined],
+    [{ 'retry-after': '3' }, 3000],
+    [{ 'retry-after': '0' }, 0],
+    [{ 'retry-after': '1.5' }, 1500],
+    [{ 'retry-after': 'Thu, 01 Jan 2026 00:00:20 GMT' }, 20_000],
+    [{ 'retry-after': 'Wed, 31 Dec 2025 23:59:59 GMT' }, undefined],
+    [{ 'retry-after': 'soon' }, undefined],
+    [{ 'retry-after': '-5' }, undefined],
+    [{ 'retry-after-ms': '250' }, 250],
+    [{ 'retry-after-ms': '250', 'retry-after': '9' }, 250],
+    [{ 'retry-after-ms': '-1', 'retry-after': '9' }, 9000],
+    [{ 'retry-after-ms': 'x', 'retry-after': '9' }, 9000],
+  ])('%j: %p ms', (headers, ms) => expect(retryAfterMs(new Headers(headers), NOW)).toBe(ms))
+
+  test('and goes to the caller', async () =>
+    expect((await answer(429, ENVELOPE, { 'retry-after': '2' })).details.retryAfterMs).toBe(2000))
+})
+
+describe('what a complaint is about counts more than a status that says little', () => {
+  const about = (status: number, kind: UpstreamComplaint['kind'], more: Partial<UpstreamComplaint> = {}) =>
+    rejection(new Response('{}', { status }), {
+      complaint: () => ({ message: 'm', isEnvelope: false, ...(kind && { kind }), ...more }),
+      sharesErrors: false,
+      told: () => ({ 'x-ratelimit-remaining-tokens': '0' }),
+    })
+
+  test.each<[number, UpstreamComplaint['kind'], string, number]>([
+    [400, 'auth', 'upstream_auth', 502],
+    [400, 'rate-limit', 'upstream_rate_limited', 429],
+    [400, 'overloaded', 'upstream_overloaded', 503],
+    [400, 'context-length', 'context_length_exceeded', 400],
+    [400, 'content-policy', 'content_policy_violation', 400],
+    [400, 'bad-request', 'upstream_rejected', 400],
+    [429, 'overloaded', 'upstream_rate_limited', 429],
+    [400, undefined, 'upstream_rejected', 400],
+  ])('%d about %s: %s %d', async (status, kind, code, ours) =>
+    expect(await about(status, kind)).toMatchObject({ code, status: ours }),
+  )
+
+  test('a wait that only the body names is kept, and the limits with it', async () =>
+    expect((await about(429, 'rate-limit', { retryAfterMs: 34_400 })).details).toMatchObject({
+      retryAfterMs: 34_400,
+      headers: { 'x-ratelimit-remaining-tokens': '0' },
+    }))
+})

@@ -1,0 +1,132 @@
+import { type ErrorCode, type ErrorDetails, GatewayError } from '../../errors.ts'
+import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import type { ComplaintKind } from '../../errors.ts'
+import { defined } from '../../formats/shared/defined.ts'
+import type { Passage } from './transcoder.ts'
+import { type RefusalReason, refusalReason } from '../../formats/openai/refusal-reason.ts'
+
+type ErrorReader = Pick<Passage, 'complaint' | 'sharesErrors' | 'told'>
+
+const MOST_ERROR_BYTES = 64 * 1024
+
+/** An upstream's answer that is no success, as our error: its status, its words and its retry hint are kept. */
+export async function rejection(response: Response, passage: ErrorReader): Promise<GatewayError> {
+  const bytes = await readSome(response)
+  const complaint = passage.complaint(Buffer.from(bytes).toString(), response.headers)
+  const error = rejectionFrom(response.status, complaint, retryAfterMs(response.headers))
+  const passes = passage.sharesErrors && complaint?.isEnvelope === true && error.code !== 'upstream_auth'
+  const headers = { ...passage.told(response.headers), ...error.details.headers }
+  const upstream = passes ? { ...error.details.upstream, body: bytes } : error.details.upstream
+  return new GatewayError(error.code, error.message, { ...error.details, headers, ...(upstream && { upstream }) })
+}
+
+/** The same for an error inside a 200: the status is the one it names, else 502. */
+export const complaintError = (complaint: UpstreamComplaint): GatewayError =>
+  rejectionFrom(complaint.status ?? 502, complaint, undefined)
+
+/** What a complaint is about counts more than a status that says little: a wrong key is a 400 at Google and xAI. */
+const STATUS: Readonly<Partial<Record<ComplaintKind, number>>> = {
+  auth: 401,
+  permission: 403,
+  'not-found': 404,
+  'rate-limit': 429,
+  billing: 402,
+  overloaded: 503,
+  timeout: 504,
+}
+
+const statusOf = (status: number, kind: ComplaintKind | undefined): number =>
+  (status === 400 || status === 502) && kind ? (STATUS[kind] ?? status) : status
+
+const REASONS: Readonly<Partial<Record<ComplaintKind, RefusalReason>>> = {
+  'context-length': 'context_length',
+  'content-policy': 'content_policy',
+}
+
+const REFUSALS = {
+  context_length: 'context_length_exceeded',
+  content_policy: 'content_policy_violation',
+} as const satisfies Record<RefusalReason, ErrorCode>
+
+/** The error of a refusal that is about the request and that another model might not share; some servers fail over it. */
+function refusal(status: number, complaint: UpstreamComplaint): GatewayError | undefined {
+  const reason = (complaint.kind && REASONS[complaint.kind]) ?? refusalReason(status, complaint)
+  if (!reason) return undefined
+  const { message, param, type, code = '' } = complaint
+  return new GatewayError(REFUSALS[reason], message, {
+    status: status >= 400 && status < 500 ? status : 400,
+    ...(param !== undefined && { param }),
+    // A bare number says less than our own code.
+    upstream: { ...(type !== undefined && { type }), ...(/\D/.test(code) && { code }) },
+  })
+}
+
+function rejectionFrom(
+  given: number,
+  complaint: UpstreamComplaint | undefined,
+  headersWaitMs: number | undefined,
+): GatewayError {
+  const status = statusOf(given, complaint?.kind)
+  const refused = complaint && refusal(status, complaint)
+  if (refused) return refused
+  const code = codeFor(status)
+  const retryAfter = headersWaitMs ?? complaint?.retryAfterMs
+  const details: ErrorDetails = {
+    ...(status >= 400 && status < 600 && status !== 424 && code !== 'upstream_auth' && { status }),
+    ...(retryAfter !== undefined && { retryAfterMs: retryAfter }),
+  }
+  if (code === 'upstream_auth')
+    return new GatewayError(
+      code,
+      `The upstream refused the gateway's own account (${status}). This is for the operator to mend, not for you.`,
+      {
+        ...details,
+        headers: { 'x-should-retry': 'false' },
+        cause: complaint?.message,
+      },
+    )
+  if (!complaint) return new GatewayError(code, `The upstream answered ${status} without a readable message.`, details)
+  const { message, param, type, code: upstreamCode, kind } = complaint
+  return new GatewayError(code, message, {
+    ...details,
+    ...(param !== undefined && { param }),
+    upstream: defined({ type, code: upstreamCode, kind }),
+  })
+}
+
+function codeFor(status: number): ErrorCode {
+  if (status < 400) return 'upstream_malformed' // a redirect: an upstream must not send our key elsewhere
+  if (status === 401 || status === 402 || status === 403) return 'upstream_auth' // 402: the account is empty
+  if (status === 404) return 'upstream_not_found'
+  if (status === 408) return 'upstream_timeout'
+  if (status === 424) return 'upstream_failed' // Bedrock: the model broke, not the request
+  if (status === 429) return 'upstream_rate_limited'
+  if (status === 503 || status === 529) return 'upstream_overloaded'
+  return status >= 500 ? 'upstream_failed' : 'upstream_rejected'
+}
+
+/** Milliseconds of `retry-after-ms`, or of `retry-after` in seconds or as a date. */
+export function retryAfterMs(headers: Headers, nowMs = Date.now()): number | undefined {
+  const exact = waitOf(Number(headers.get('retry-after-ms') || Number.NaN))
+  if (exact !== undefined) return exact
+  const text = headers.get('retry-after')
+  if (!text) return undefined
+  return waitOf(/^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs)
+}
+
+const waitOf = (ms: number): number | undefined => (Number.isFinite(ms) && ms >= 0 ? ms : undefined)
+
+async function readSome(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of response.body ?? []) {
+      chunks.push(chunk)
+      bytes += chunk.length
+      if (bytes >= MOST_ERROR_BYTES) break
+    }
+  } catch {
+    // The status alone says enough; half an error body is no envelope and is not passed on.
+  }
+  return new Uint8Array(Buffer.concat(chunks))
+}

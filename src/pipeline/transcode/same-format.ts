@@ -1,0 +1,52 @@
+import type { AnswerFacts, ChatFormat } from '../../formats/format.ts'
+import { readFrames } from '../../codecs/framing/sse.ts'
+import { Losses } from '../../formats/shared/losses.ts'
+import { EventSplitter } from '../../codecs/framing/events.ts'
+import { textOf } from '../../codecs/text.ts'
+import type { Wire } from '../../formats/wires/wires.ts'
+import { upstreamFacts } from './upstream-facts.ts'
+import { EVENT_STREAM, EVENT_STREAMS, type Carrier, type Passage } from './transcoder.ts'
+import { readJson } from './read-json.ts'
+import { SideReading } from './stream-observer.ts'
+
+/** Both sides speak the same: bytes pass as they came, unknown fields and events among them, and are read on the side. */
+export const sameLanguage = (wire: Wire, format: ChatFormat, facts: () => AnswerFacts): Passage => ({
+  whole: (bytes) => ({ body: bytes, usage: format.decodeResponse(readJson(bytes, format.decodeError)).usage }),
+  carrier: () => sameCarrier(format, facts),
+  complaint: format.decodeError,
+  told: (upstream) => upstreamFacts(upstream, wire, wire),
+  sharesErrors: true,
+  streamType: EVENT_STREAM,
+})
+
+function sameCarrier(format: ChatFormat, facts: () => AnswerFacts): Carrier {
+  const splitter = new EventSplitter()
+  const reading = new SideReading(format.createDecoder())
+  /** Its own language's error event goes to the client as it came; then it is ended as any broken stream is. */
+  const pass = (events: Uint8Array): Uint8Array | undefined => {
+    reading.read(readFrames(textOf(events)))
+    if (reading.failure) throw reading.failure
+    return events
+  }
+  return {
+    contentType: EVENT_STREAMS,
+    push(chunk) {
+      const whole = splitter.push(chunk)
+      return whole && pass(whole)
+    },
+    end() {
+      const rest = splitter.pendingBytes > 0 ? pass(splitter.takeRest()) : undefined
+      reading.end()
+      return rest
+    },
+    settle: () => undefined, // its last event would have to be made up
+    get hasBegun() {
+      return reading.hasBegun
+    },
+    failure: undefined,
+    get usage() {
+      return reading.usage
+    },
+    fail: (error) => format.createEncoder(facts(), new Losses()).fail(error),
+  }
+}

@@ -1,0 +1,42 @@
+import { GatewayError } from '../../errors.ts'
+import { wantedEncoding, withEncoding } from '../../formats/embeddings/normalize-vectors.ts'
+import { openaiEmbeddings } from '../../formats/embeddings/openai.ts'
+import { type AnyWholeFormat, wholeFormat } from '../../formats/whole-formats.ts'
+import type { Wire } from '../../formats/wires/wires.ts'
+import type { Call } from '../call/call.ts'
+import { wholeRequest } from '../request/translate-whole.ts'
+import { upstreamFacts } from './upstream-facts.ts'
+import { openaiWhole } from './openai.ts'
+import { EVENT_STREAM, type Passage, type WholeAnswer } from './transcoder.ts'
+import { readJson } from './read-json.ts'
+
+/** The answers of operations that have no streams. */
+export function wholePassage(call: Call, wire: Wire, from: AnyWholeFormat): Passage {
+  const to = wholeFormat(call.wire!.name)!
+  const isSame = from === to
+  return {
+    whole: (bytes) => (isSame ? passedOn(call, from, bytes) : translated(call, from, to, bytes)),
+    carrier: noStream,
+    complaint: from.decodeError,
+    sharesErrors: isSame,
+    told: (upstream) => upstreamFacts(upstream, wire, call.wire!),
+    streamType: EVENT_STREAM,
+  }
+}
+
+function noStream(): never {
+  throw new GatewayError('internal', 'The log has the cause.', { cause: new Error('a stream of what has none') })
+}
+
+/** The same language on both sides: the bytes pass as they came, but for vectors in another form than was asked for. */
+function passedOn(call: Call, format: AnyWholeFormat, bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
+  const { body, usage = format.readUsage?.(bytes) } = openaiWhole(bytes)
+  const wanted = format.name === openaiEmbeddings.name ? wantedEncoding(call.envelope!, call.body) : undefined
+  return { body: wanted === undefined ? body : withEncoding(bytes, wanted), usage }
+}
+
+function translated(call: Call, from: AnyWholeFormat, to: AnyWholeFormat, bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
+  const request = wholeRequest(call)
+  const answer = from.decodeAnswer(readJson(bytes, from.decodeError), request)
+  return { body: JSON.stringify(to.encodeAnswer(answer, request)), usage: answer.usage }
+}

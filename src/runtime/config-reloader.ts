@@ -1,0 +1,69 @@
+import type { Config } from '../config/load.ts'
+import type { LoadedConfig } from '../config/load-file.ts'
+import {
+  createReloader,
+  type Reloader,
+  type ReloadResult,
+  type ReloadStatus,
+  type ReloadTrigger,
+} from '../config/reload.ts'
+import { watchFiles } from '../config/watch.ts'
+import type { ServerConfig } from '../http/config.ts'
+import type { Snapshot } from '../pipeline/call/snapshot.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Prepared } from './prepare.ts'
+
+export interface CurrentParts {
+  readonly prepared: Prepared
+  /** The next snapshot; throws if there cannot be one. */
+  build(config: Config, version: number): Snapshot
+  apply(snapshot: Snapshot, config: Config): void
+  /** Called after each reload, good or bad, which is answered when this is done. Does not throw. */
+  settled?(status: ReloadStatus): Promise<void>
+  readonly log: Log
+}
+
+/** The outcome, and the settings that are new but were only read at the start. */
+export type ReloadAnswer = ReloadResult & { readonly needsRestart?: readonly string[] }
+
+export interface Current {
+  /** Never rejects. */
+  reload(trigger: ReloadTrigger): Promise<ReloadAnswer>
+  status(): ReloadStatus
+  unwatch(): void
+}
+
+/** Builds the next snapshot before the running one is touched; a file that is watched tells when. */
+export function keepCurrent({ prepared, build, apply, settled, log }: CurrentParts): Current {
+  const { loaded: first, configFile } = prepared
+  let { files } = first
+  let needsRestart: readonly string[] = []
+  const reloader: Reloader = createReloader<{ readonly loaded: LoadedConfig; readonly snapshot: Snapshot }>({
+    async load() {
+      const loaded = prepared.load()
+      return { loaded, snapshot: build(loaded.config, reloader.status().version + 1) }
+    },
+    apply({ loaded, snapshot }) {
+      files = loaded.files
+      apply(snapshot, loaded.config)
+      needsRestart = fixedSettings(first.config.server, loaded.config.server)
+      if (needsRestart.length > 0)
+        log.warn({ needsRestart }, 'Some settings are read at the start only: restart to use them.')
+    },
+    log,
+  })
+  async function reload(trigger: ReloadTrigger): Promise<ReloadAnswer> {
+    const result = await reloader.reload(trigger)
+    await settled?.(reloader.status())
+    return result.ok && needsRestart.length > 0 ? { ...result, needsRestart } : result
+  }
+  const onChange = () => void reload('file')
+  const unwatch = configFile === undefined ? () => {} : watchFiles({ files: () => files, onChange })
+  return { reload, status: reloader.status, unwatch }
+}
+
+const FIXED = ['host', 'port', 'metricsPort', 'workers'] as const
+
+/** The settings that differ and that a process cannot change while it runs. */
+const fixedSettings = (before: ServerConfig, after: ServerConfig): string[] =>
+  FIXED.filter((key) => before[key] !== after[key]).map((key) => `server.${key}`)
