@@ -2,11 +2,11 @@
 // languages and a page of JSON name the file where they are looked at.
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../src/errors.ts'
-import { MISTRAL_IDS, OPENAI_IDS, fitToolIds } from '../src/formats/shared/tool-ids.ts'
+import { MISTRAL_IDS, OPENAI_IDS, fitToolIds } from '../src/formats/translation/tool-ids.ts'
 import { anybody, bytesOf, clientNames, language } from './languages/languages.ts'
 import { chat, claude, converse, google, put, readEvents, tellStream, tellWhole } from './languages/tell.ts'
 import { framesOf } from './stream-events.ts'
-import { Losses } from '../src/formats/shared/losses.ts'
+import { Losses } from '../src/formats/translation/losses.ts'
 
 const clients = (...but: string[]) => clientNames.filter((name) => !but.includes(name))
 const user = { role: 'user', content: 'Hello.' }

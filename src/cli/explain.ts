@@ -3,8 +3,8 @@ import { asGatewayError } from '../errors.ts'
 import { chatFormat, chatFormatNames } from '../formats/chat-formats.ts'
 import { encodeFor } from '../formats/encode-for.ts'
 import type { RequestFacts } from '../formats/format.ts'
-import { Losses } from '../formats/shared/losses.ts'
-import { type WireName, WIRES } from '../formats/wires/wires.ts'
+import { Losses } from '../formats/translation/losses.ts'
+import { type WireName, WIRES } from '../formats/apis/apis.ts'
 
 export interface ExplainOptions {
   readonly from: string

@@ -2,7 +2,7 @@
 import { fold } from '../chat/fold.ts'
 import type { ChatResponse } from '../chat/response.ts'
 import { asGatewayError } from '../errors.ts'
-import { Losses } from '../formats/shared/losses.ts'
+import { Losses } from '../formats/translation/losses.ts'
 import type { Language } from './language.ts'
 import type { Probe } from './probe.ts'
 

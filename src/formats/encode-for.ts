@@ -1,12 +1,12 @@
 import type { ChatRequest } from '../chat/request.ts'
-import type { IdRule } from './shared/call-ids.ts'
+import type { IdRule } from './translation/call-ids.ts'
 import { chatFormat } from './chat-formats.ts'
 import type { Target } from './format.ts'
-import type { Losses } from './shared/losses.ts'
-import { withoutForeignTools } from './shared/offered-tools.ts'
-import { fitToolIds } from './shared/tool-ids.ts'
-import { fitToolNames, type ToolNames } from './shared/tool-names.ts'
-import type { Wire } from './wires/wires.ts'
+import type { Losses } from './translation/losses.ts'
+import { withoutForeignTools } from './translation/offered-tools.ts'
+import { fitToolIds } from './translation/tool-ids.ts'
+import { fitToolNames, type ToolNames } from './translation/tool-names.ts'
+import type { Wire } from './apis/apis.ts'
 
 /** A request in the words of an upstream, as a JSON value, and the way back for the names in its answer. */
 export interface EncodedRequest {

@@ -5,7 +5,7 @@ import type { ChatRequest } from '../chat/request.ts'
 import type { ChatResponse } from '../chat/response.ts'
 import type { GatewayError } from '../errors.ts'
 import type { Frame, FrameReader } from '../codecs/framing/frame.ts'
-import type { Losses } from './shared/losses.ts'
+import type { Losses } from './translation/losses.ts'
 
 /** What a request says outside of its body. */
 export interface RequestFacts {

@@ -2,7 +2,7 @@
 import type { UpstreamComplaint } from '../chat/upstream-error.ts'
 import type { Usage } from '../chat/usage.ts'
 import type { RequestFacts, Target } from './format.ts'
-import type { Losses } from './shared/losses.ts'
+import type { Losses } from './translation/losses.ts'
 
 /** Something that a model answers with, whatever the operation. */
 export interface WholeResult {

@@ -1,5 +1,5 @@
 import type { GatewayError } from '../errors.ts'
-import { encodeError } from '../formats/openai/encode-error.ts'
+import { encodeError } from '../formats/openai-passthrough/encode-error.ts'
 
 /** A JSON answer of our own, for people and probes. */
 export const json = (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>

@@ -1,6 +1,6 @@
 import type { Ability } from '../formats/format.ts'
-import { IMAGES, LISTENING, SPEECH } from '../formats/wires/media-wires.ts'
-import { MISTRAL_IDS } from '../formats/shared/tool-ids.ts'
+import { IMAGES, LISTENING, SPEECH } from '../formats/apis/openai-media.ts'
+import { MISTRAL_IDS } from '../formats/translation/tool-ids.ts'
 import { openaiCompatible, type ProviderType, TEXT } from './provider.ts'
 
 const CHAT = ['openai-chat'] as const

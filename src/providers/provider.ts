@@ -1,6 +1,6 @@
-import type { IdRule } from '../formats/shared/call-ids.ts'
+import type { IdRule } from '../formats/translation/call-ids.ts'
 import type { Ability } from '../formats/format.ts'
-import { type Operation, type WireName, WIRES } from '../formats/wires/wires.ts'
+import { type Operation, type WireName, WIRES } from '../formats/apis/apis.ts'
 import type { Authorization, AuthorizationParts } from './authorization.ts'
 import type { ProviderConfig } from './config.ts'
 import type { TypeSetting } from './settings.ts'

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configFrom, snapshotFrom } from '../../test/parts.ts'
-import { OPERATIONS, type Operation, upstreamPath, WIRES } from '../formats/wires/wires.ts'
+import { OPERATIONS, type Operation, upstreamPath, WIRES } from '../formats/apis/apis.ts'
 import { operationsOf } from './provider.ts'
 import { hasDefaultUrl, providerType, providerTypes, typesWithKeys } from './index.ts'
 

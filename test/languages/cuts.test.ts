@@ -1,6 +1,6 @@
 // A stream through the whole chain, from the upstream's bytes to the client's: the same wherever the network cuts it.
 import { describe, expect, test } from 'bun:test'
-import { Losses } from '../../src/formats/shared/losses.ts'
+import { Losses } from '../../src/formats/translation/losses.ts'
 import { anybody, language, pairs } from './languages.ts'
 import { type RecordedAnswer, recordedAnswers } from './recordings.ts'
 

@@ -4,7 +4,7 @@ import type { ChatEvent } from '../../src/chat/event.ts'
 import { fold } from '../../src/chat/fold.ts'
 import type { ChatResponse } from '../../src/chat/response.ts'
 import { unfold } from '../../src/chat/unfold.ts'
-import { isRecord } from '../../src/formats/shared/fields.ts'
+import { isRecord } from '../../src/formats/fields/fields.ts'
 import { eventsOf } from '../stream-events.ts'
 import { language } from './languages.ts'
 

@@ -1,7 +1,7 @@
 // Every recorded request of every language, put into every other: refused by the name of a field, or the same question.
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../src/errors.ts'
-import { Losses } from '../../src/formats/shared/losses.ts'
+import { Losses } from '../../src/formats/translation/losses.ts'
 import { language, pairs, targetOf } from './languages.ts'
 import { recordedRequests } from './recordings.ts'
 import { meaningOf } from './request-meaning.ts'

@@ -2,7 +2,7 @@
 import { expect, test } from 'bun:test'
 import { errorCodes, GatewayError } from '../../src/errors.ts'
 import type { AnswerFacts } from '../../src/formats/format.ts'
-import { Losses } from '../../src/formats/shared/losses.ts'
+import { Losses } from '../../src/formats/translation/losses.ts'
 import { framesOf } from '../stream-events.ts'
 import { anybody, bytesOf, language, pairs, targetOf } from './languages.ts'
 import { answerIn, eventsIn, recordedAnswers, recordedRequests } from './recordings.ts'

@@ -1,4 +1,4 @@
-import { isRecord } from '../../src/formats/shared/fields.ts'
+import { isRecord } from '../../src/formats/fields/fields.ts'
 
 /** Fields whose texts are words of the language, of which a client knows all. */
 const WORDS =

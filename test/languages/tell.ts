@@ -4,7 +4,7 @@ import { Fold } from '../../src/chat/fold.ts'
 import type { AnswerPart, ChatResponse } from '../../src/chat/response.ts'
 import type { Ability } from '../../src/formats/format.ts'
 import type { Frame } from '../../src/codecs/framing/frame.ts'
-import { Losses } from '../../src/formats/shared/losses.ts'
+import { Losses } from '../../src/formats/translation/losses.ts'
 import { eventsOf, framesOf } from '../stream-events.ts'
 import { anybody, bytesOf, language } from './languages.ts'
 

@@ -1,9 +1,9 @@
 import type { ChatEvent } from '../../chat/event.ts'
 import { readSeal } from '../../chat/seal.ts'
 import { GatewayError } from '../../errors.ts'
-import { answerFields } from '../shared/fields.ts'
+import { answerFields } from '../fields/fields.ts'
 import { decodeCitation } from './decode-blocks.ts'
-import { ANTHROPIC } from './name.ts'
+import { ANTHROPIC } from '../claude/name.ts'
 import { NativeBlock } from './native-block.ts'
 
 type Wire = Readonly<Record<string, unknown>>

@@ -1,9 +1,9 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import type { Seal } from '../../chat/part.ts'
 import { sealText, UNSIGNED } from '../../chat/seal.ts'
-import type { Losses } from '../shared/losses.ts'
+import type { Losses } from '../translation/losses.ts'
 import { encodeReasoning, FOREIGN_CITATION, LACKS, sealBlock } from './encode-answer.ts'
-import { ANTHROPIC } from './name.ts'
+import { ANTHROPIC } from '../claude/name.ts'
 
 type PartEvent = Extract<ChatEvent, { index: number }>
 

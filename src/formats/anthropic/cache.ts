@@ -1,6 +1,6 @@
 import type { CacheMark } from '../../chat/part.ts'
-import type { Fields } from '../shared/fields.ts'
-import type { Losses } from '../shared/losses.ts'
+import type { Fields } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
 
 /** The `cache_control` of a block, a tool or the request; `rest` is what it says beyond the canonical mark. */
 export function decodeCache(holder: Fields): { mark: { cache?: CacheMark }; rest: object | undefined } {

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { Losses } from '../shared/losses.ts'
+import { Losses } from '../translation/losses.ts'
 import { decodeTokenCount, encodeCountRequest, encodeTokenCount } from './count-tokens.ts'
 import { decodeRequest } from './decode-request.ts'
 

@@ -1,9 +1,9 @@
 // Counting the tokens of a prompt: `/v1/messages/count_tokens` takes a Messages request without what concerns the answer.
 // Source: https://platform.claude.com/docs/en/api/messages-count-tokens
 import type { ChatRequest } from '../../chat/request.ts'
-import { answerFields } from '../shared/fields.ts'
+import { answerFields } from '../fields/fields.ts'
 import type { Target } from '../format.ts'
-import type { Losses } from '../shared/losses.ts'
+import type { Losses } from '../translation/losses.ts'
 import { encodeRequest } from './encode-request.ts'
 
 /** Fields that the endpoint refuses. */

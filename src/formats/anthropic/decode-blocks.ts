@@ -2,11 +2,11 @@
 import type { Citation, MediaPart, NativePart, Part, ReasoningPart, TextPart, ToolResultPart } from '../../chat/part.ts'
 import type { AnswerPart } from '../../chat/response.ts'
 import { readSeal } from '../../chat/seal.ts'
-import { sealCalls } from '../shared/call-seals.ts'
-import { type Fields, isRecord } from '../shared/fields.ts'
+import { sealCalls } from '../translation/call-seals.ts'
+import { type Fields, isRecord } from '../fields/fields.ts'
 import { decodeCache } from './cache.ts'
 import { decodeSource } from './media.ts'
-import { ANTHROPIC } from './name.ts'
+import { ANTHROPIC } from '../claude/name.ts'
 
 /** Reads one kind of block; undefined: this one is Anthropic's alone. */
 type Read<Kind> = (block: Fields) => Kind | undefined

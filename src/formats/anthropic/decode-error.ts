@@ -1,6 +1,6 @@
 import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
 import type { ComplaintKind } from '../../errors.ts'
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 
 interface Row {
   readonly kind: ComplaintKind

@@ -1,13 +1,13 @@
 import type { ChatEvent } from '../../chat/event.ts'
 import { GatewayError } from '../../errors.ts'
-import { isRecord } from '../shared/fields.ts'
-import { eventIn, recordAt } from '../shared/read-event.ts'
+import { isRecord } from '../fields/fields.ts'
+import { eventIn, recordAt } from '../fields/event-object.ts'
 import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { BlockReader } from './block-reader.ts'
 import { complaintOf } from './decode-error.ts'
 import { decodeFinish } from './finish.ts'
-import { ANTHROPIC } from './name.ts'
+import { ANTHROPIC } from '../claude/name.ts'
 import { decodeUsage, mergeUsage } from './usage.ts'
 
 type Wire = Readonly<Record<string, unknown>>

@@ -1,10 +1,10 @@
 import type { ChatRequest, Effort, Message, OutputFormat, ReasoningControl } from '../../chat/request.ts'
 import type { RequestFacts } from '../format.ts'
-import { type Fields, requestFields } from '../shared/fields.ts'
+import { type Fields, requestFields } from '../fields/fields.ts'
 import { decodeCache } from './cache.ts'
 import { decodeContent } from './decode-blocks.ts'
 import { decodeTool, decodeToolChoice } from './decode-tools.ts'
-import { ANTHROPIC } from './name.ts'
+import { ANTHROPIC } from '../claude/name.ts'
 
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const satisfies readonly Effort[]
 

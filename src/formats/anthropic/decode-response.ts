@@ -1,10 +1,10 @@
 import type { ChatResponse } from '../../chat/response.ts'
 import { GatewayError } from '../../errors.ts'
-import { answerFields } from '../shared/fields.ts'
+import { answerFields } from '../fields/fields.ts'
 import { decodeAnswerBlock } from './decode-blocks.ts'
 import { complaintOf } from './decode-error.ts'
 import { decodeFinish } from './finish.ts'
-import { ANTHROPIC } from './name.ts'
+import { ANTHROPIC } from '../claude/name.ts'
 import { decodeUsage } from './usage.ts'
 
 /**

@@ -1,8 +1,8 @@
 import type { ChatRequest, Tool, ToolChoice } from '../../chat/request.ts'
 import type { Extra } from '../../chat/part.ts'
-import type { Fields } from '../shared/fields.ts'
+import type { Fields } from '../fields/fields.ts'
 import { decodeCache } from './cache.ts'
-import { ANTHROPIC } from './name.ts'
+import { ANTHROPIC } from '../claude/name.ts'
 
 /** A tool of the caller's own has no type, or `custom`; every other type is one that Anthropic knows. */
 export function decodeTool(tool: Fields): Tool {

@@ -3,10 +3,10 @@ import type { ReasoningPart, Seal, ToolCallPart } from '../../chat/part.ts'
 import type { AnswerPart } from '../../chat/response.ts'
 import { sealText, UNSIGNED } from '../../chat/seal.ts'
 import { GatewayError } from '../../errors.ts'
-import { withExtra } from '../shared/extras.ts'
-import type { Losses } from '../shared/losses.ts'
-import { inputIn } from './encode-blocks.ts'
-import { ANTHROPIC } from './name.ts'
+import { withExtra } from '../translation/extras.ts'
+import type { Losses } from '../translation/losses.ts'
+import { inputIn } from '../claude/tool-input.ts'
+import { ANTHROPIC } from '../claude/name.ts'
 
 export interface AnswerContext {
   /** The answer was decoded from this language. */

@@ -1,13 +1,13 @@
 // Parts of a request written as content blocks.
 import type { MediaPart, Part, ReasoningPart, Seal, TextPart, ToolCallPart, ToolResultPart } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
-import { withExtra } from '../shared/extras.ts'
-import { isRecord } from '../shared/fields.ts'
-import { parseExact } from '../../codecs/json/exact.ts'
-import { type Losses, refuse } from '../shared/losses.ts'
+import { withExtra } from '../translation/extras.ts'
+import { inputIn } from '../claude/tool-input.ts'
+import type { Losses } from '../translation/losses.ts'
+import { refuse } from '../fields/unsupported.ts'
 import { encodeCache } from './cache.ts'
 import { encodeOwnSource, encodeSource } from './media.ts'
-import { ANTHROPIC } from './name.ts'
+import { ANTHROPIC } from '../claude/name.ts'
 
 export interface BlockContext {
   /** The request was written in this language: its extra fields and native blocks go back as they were. */
@@ -91,17 +91,6 @@ function argumentsOf({ name, arguments: text }: ToolCallPart, path: string): obj
   throw new GatewayError('invalid_request', `${path}: the arguments of "${name}" must be the JSON text of an object.`, {
     param: path,
   })
-}
-
-/** The object of a JSON text, an empty one without members; undefined for a text that is none. */
-export function inputIn(text: string): Record<string, unknown> | undefined {
-  if (text.trim() === '') return {}
-  try {
-    const value = parseExact(text)
-    return isRecord(value) && text.trimStart().startsWith('{') ? value : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function encodeResult(part: ToolResultPart, path: string, context: BlockContext): object {

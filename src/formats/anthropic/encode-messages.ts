@@ -1,11 +1,12 @@
 // The conversation of another language as turns of Anthropic's.
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
-import { createCallIds } from '../shared/call-ids.ts'
-import { type Losses, refuse } from '../shared/losses.ts'
-import { type Conversation, conversationOf, type Placed, type Turn } from '../shared/turns.ts'
+import { createCallIds } from '../translation/call-ids.ts'
+import type { Losses } from '../translation/losses.ts'
+import { refuse } from '../fields/unsupported.ts'
+import { type Conversation, conversationOf, type Placed, type Turn } from '../translation/turns.ts'
 import { type BlockContext, encodeBlock } from './encode-blocks.ts'
-import { ANTHROPIC } from './name.ts'
+import { ANTHROPIC } from '../claude/name.ts'
 
 const ID = { pattern: /^[a-zA-Z0-9_-]{1,64}$/, length: 24 }
 

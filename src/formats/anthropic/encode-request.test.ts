@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest, Message, Role } from '../../chat/request.ts'
 import { asGatewayError } from '../../errors.ts'
-import { Losses } from '../shared/losses.ts'
+import { Losses } from '../translation/losses.ts'
 import { encodeRequest } from './encode-request.ts'
 
 const text = (said: string): Part => ({ type: 'text', text: said })

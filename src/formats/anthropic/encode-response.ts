@@ -1,11 +1,11 @@
 import { withToolCalls } from '../../chat/finish.ts'
 import type { ChatResponse, Choice } from '../../chat/response.ts'
-import { withExtra } from '../shared/extras.ts'
+import { withExtra } from '../translation/extras.ts'
 import type { AnswerFacts } from '../format.ts'
-import type { Losses } from '../shared/losses.ts'
+import type { Losses } from '../translation/losses.ts'
 import { encodeAnswerPart, LACKS } from './encode-answer.ts'
 import { encodeFinish, type WireFinish } from './finish.ts'
-import { ANTHROPIC } from './name.ts'
+import { ANTHROPIC } from '../claude/name.ts'
 import { encodeUsage } from './usage.ts'
 
 const EMPTY: Choice = { parts: [], finish: { reason: 'other' } }

@@ -1,9 +1,10 @@
 import type { ChatRequest, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
-import { withExtra } from '../shared/extras.ts'
-import { type Losses, refuse } from '../shared/losses.ts'
-import { wordFor } from '../shared/words.ts'
+import { withExtra } from '../translation/extras.ts'
+import type { Losses } from '../translation/losses.ts'
+import { refuse } from '../fields/unsupported.ts'
+import { wordFor } from '../fields/field-names.ts'
 import { encodeCache } from './cache.ts'
-import { ANTHROPIC } from './name.ts'
+import { ANTHROPIC } from '../claude/name.ts'
 
 const NAME = /^[a-zA-Z0-9_-]{1,128}$/
 
@@ -43,13 +44,6 @@ const schemaOf = ({ parameters = {} }: FunctionTool): object =>
   parameters['type'] === 'object' && parameters['properties'] !== undefined
     ? parameters
     : { type: 'object', properties: {}, ...parameters }
-
-/** Whether the model has no choice but to call. */
-export const isForced = ({ tools, toolChoice }: ChatRequest): boolean =>
-  tools.length > 0 &&
-  (toolChoice?.type === 'required' ||
-    toolChoice?.type === 'tool' ||
-    (toolChoice?.type === 'subset' && toolChoice.mustCall))
 
 /** The choice, with the flag against parallel calls in it; without tools there is none to make, and Anthropic refuses one. */
 export function encodeToolChoice(request: ChatRequest, losses: Losses): object | undefined {

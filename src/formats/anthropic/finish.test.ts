@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { Finish, FinishReason } from '../../chat/finish.ts'
-import { Losses } from '../shared/losses.ts'
+import { Losses } from '../translation/losses.ts'
 import { decodeFinish, encodeFinish } from './finish.ts'
 
 const policy = { type: 'refusal', category: 'cyber', explanation: null }

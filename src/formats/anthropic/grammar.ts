@@ -1,6 +1,6 @@
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
-import { inputIn } from './encode-blocks.ts'
+import { inputIn } from '../claude/tool-input.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 

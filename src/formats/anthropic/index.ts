@@ -1,6 +1,6 @@
 import type { ChatFormat } from '../format.ts'
 import { sseFrames } from '../../codecs/framing/sse.ts'
-import { WIRES } from '../wires/wires.ts'
+import { WIRES } from '../apis/apis.ts'
 import { createDecoder } from './decode-events.ts'
 import { decodeError } from './decode-error.ts'
 import { decodeRequest } from './decode-request.ts'
@@ -9,7 +9,7 @@ import { createEncoder } from './encode-events.ts'
 import { encodeError } from './encode-error.ts'
 import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
-import { ANTHROPIC } from './name.ts'
+import { ANTHROPIC } from '../claude/name.ts'
 
 /** Anthropic Messages: https://platform.claude.com/docs/en/api/messages */
 export const anthropic: ChatFormat = {

@@ -1,8 +1,8 @@
 // Images and documents, both directions.
 import type { MediaPart, MediaSource } from '../../chat/part.ts'
-import type { Fields } from '../shared/fields.ts'
-import { refuse } from '../shared/losses.ts'
-import { mediaTypeOf } from '../shared/media-type.ts'
+import type { Fields } from '../fields/fields.ts'
+import { refuse } from '../fields/unsupported.ts'
+import { mediaTypeOf } from '../translation/media-type.ts'
 
 const IMAGE_TYPES: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp'])
 

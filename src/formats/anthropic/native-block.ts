@@ -1,6 +1,6 @@
 import type { NativePart } from '../../chat/part.ts'
-import { inputIn } from './encode-blocks.ts'
-import { ANTHROPIC } from './name.ts'
+import { inputIn } from '../claude/tool-input.ts'
+import { ANTHROPIC } from '../claude/name.ts'
 
 /**
  * A block that only this language has, as it grows in a stream: a hosted tool's call gets its input as JSON text, and of any

@@ -1,9 +1,9 @@
 // Real traffic, where it is at hand.
 import { describe, expect, test } from 'bun:test'
 import { type FixtureEntry, fixtures, loadFixture } from '../../../test/shared.ts'
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 import type { AnswerFacts, Target } from '../format.ts'
-import { Losses } from '../shared/losses.ts'
+import { Losses } from '../translation/losses.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
 import { encodeRequest } from './encode-request.ts'

@@ -1,6 +1,6 @@
 import { uncachedInput, type Usage } from '../../chat/usage.ts'
-import { withExtra } from '../shared/extras.ts'
-import { isRecord } from '../shared/fields.ts'
+import { withExtra } from '../translation/extras.ts'
+import { isRecord } from '../fields/fields.ts'
 
 /** `usage` as it stands in a message or a `message_delta`. */
 type WireUsage = Readonly<Record<string, unknown>>

@@ -1,8 +1,8 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import type { Seal } from '../../chat/part.ts'
 import type { AnswerPart } from '../../chat/response.ts'
-import { isRecord } from '../shared/fields.ts'
-import type { Losses } from '../shared/losses.ts'
+import { isRecord } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
 import { encodeAnswerPart, LACKS, withWrappedSeal } from './encode-answer.ts'
 import { CONVERSE } from './name.ts'
 

@@ -1,6 +1,6 @@
 import type { CacheMark, Part } from '../../chat/part.ts'
-import { type Fields, isRecord } from '../shared/fields.ts'
-import type { Losses } from '../shared/losses.ts'
+import { type Fields, isRecord } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
 import type { ConverseModel } from './models.ts'
 
 /** The mark that a block is, if it is one and says nothing that a mark here could not. */

@@ -1,6 +1,6 @@
 import type { ChatResponse } from '../../chat/response.ts'
 import type { Extra } from '../../chat/part.ts'
-import { answerFields, isRecord } from '../shared/fields.ts'
+import { answerFields, isRecord } from '../fields/fields.ts'
 import { decodeAnswerBlock } from './decode-blocks.ts'
 import { decodeFinish, otherFields } from './finish.ts'
 import { CONVERSE } from './name.ts'

@@ -1,6 +1,6 @@
 import type { Extra } from '../../chat/part.ts'
 import type { ChatRequest, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
-import { type Fields, isRecord } from '../shared/fields.ts'
+import { type Fields, isRecord } from '../fields/fields.ts'
 import { markIn } from './cache.ts'
 import { CONVERSE } from './name.ts'
 

@@ -1,10 +1,11 @@
 // What is asked for beside the conversation: limits, sampling, tiers, marks for the operator's logs.
 import type { ChatRequest, OutputFormat, Sampling } from '../../chat/request.ts'
-import { encodeMaxTokens, encodeSampling as encodeClaudeSampling } from '../anthropic/encode-sampling.ts'
-import { claudeModel } from '../anthropic/models.ts'
-import { defined } from '../shared/defined.ts'
-import { type Losses, refuse } from '../shared/losses.ts'
-import { type Field, wordFor } from '../shared/words.ts'
+import { encodeMaxTokens, encodeSampling as encodeClaudeSampling } from '../claude/sampling.ts'
+import { claudeModel } from '../claude/models.ts'
+import { defined } from '../fields/defined.ts'
+import type { Losses } from '../translation/losses.ts'
+import { refuse } from '../fields/unsupported.ts'
+import { type Field, wordFor } from '../fields/field-names.ts'
 import type { ConverseModel } from './models.ts'
 
 const LACKING = [

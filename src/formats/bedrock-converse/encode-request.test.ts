@@ -3,8 +3,8 @@ import type { Part } from '../../chat/part.ts'
 import type { ChatRequest, Message, Role } from '../../chat/request.ts'
 import { asGatewayError } from '../../errors.ts'
 import type { Ability } from '../format.ts'
-import { Losses } from '../shared/losses.ts'
-import { withOriginal } from '../shared/originals.ts'
+import { Losses } from '../translation/losses.ts'
+import { withOriginal } from '../fields/originals.ts'
 import { encodeRequest } from './encode-request.ts'
 
 const text = (said: string): Part => ({ type: 'text', text: said })

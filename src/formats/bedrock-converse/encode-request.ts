@@ -1,10 +1,10 @@
 import type { ChatRequest, JsonSchema, Message, ReasoningControl } from '../../chat/request.ts'
-import { defined } from '../shared/defined.ts'
-import { noteExtras, withExtra } from '../shared/extras.ts'
+import { defined } from '../fields/defined.ts'
+import { noteExtras, withExtra } from '../translation/extras.ts'
 import type { Target } from '../format.ts'
-import type { Losses } from '../shared/losses.ts'
-import { originalOf } from '../shared/originals.ts'
-import { partPath } from '../shared/places.ts'
+import type { Losses } from '../translation/losses.ts'
+import { originalOf } from '../fields/originals.ts'
+import { partPath } from '../fields/request-paths.ts'
 import {
   encodeMetadata,
   encodeOutput,
@@ -15,7 +15,7 @@ import {
   noteLacking,
   textFormatOf,
 } from './encode-controls.ts'
-import { claudeModel } from '../anthropic/models.ts'
+import { claudeModel } from '../claude/models.ts'
 import { type BlockContext, encodePart } from './encode-blocks.ts'
 import { contextFor, encodeMessages } from './encode-messages.ts'
 import { encodeThinking } from './encode-thinking.ts'

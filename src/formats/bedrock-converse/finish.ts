@@ -1,6 +1,6 @@
 import type { Finish, FinishReason } from '../../chat/finish.ts'
-import { isRecord } from '../shared/fields.ts'
-import type { Losses } from '../shared/losses.ts'
+import { isRecord } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
 
 /** Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html, `stopReason` */
 const REASONS: Readonly<Record<string, FinishReason>> = {

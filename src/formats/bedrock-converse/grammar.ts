@@ -1,5 +1,5 @@
-import { inputIn } from '../anthropic/encode-blocks.ts'
-import { isRecord } from '../shared/fields.ts'
+import { inputIn } from '../claude/tool-input.ts'
+import { isRecord } from '../fields/fields.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { STOP_REASONS } from './finish.ts'
 

@@ -1,5 +1,5 @@
-import { inputIn } from '../anthropic/encode-blocks.ts'
-import { isRecord } from '../shared/fields.ts'
+import { inputIn } from '../claude/tool-input.ts'
+import { isRecord } from '../fields/fields.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 

@@ -1,9 +1,9 @@
 // Images, documents, sounds and films, both directions.
 import type { MediaKind, MediaPart, MediaSource } from '../../chat/part.ts'
-import { withExtra } from '../shared/extras.ts'
-import type { Fields } from '../shared/fields.ts'
-import { refuse } from '../shared/losses.ts'
-import { mediaTypeOf } from '../shared/media-type.ts'
+import { withExtra } from '../translation/extras.ts'
+import type { Fields } from '../fields/fields.ts'
+import { refuse } from '../fields/unsupported.ts'
+import { mediaTypeOf } from '../translation/media-type.ts'
 
 /** The media type of each format; of several formats with one type the first is written. */
 type Formats = Readonly<Record<string, string>>

@@ -1,7 +1,7 @@
 import type { Extra } from '../../chat/part.ts'
 import { uncachedInput, type Usage } from '../../chat/usage.ts'
-import { isRecord } from '../shared/fields.ts'
-import type { Losses } from '../shared/losses.ts'
+import { isRecord } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 

@@ -1,6 +1,6 @@
 import type { Citation } from '../../chat/part.ts'
-import { defined } from '../shared/defined.ts'
-import { isRecord } from '../shared/fields.ts'
+import { defined } from '../fields/defined.ts'
+import { isRecord } from '../fields/fields.ts'
 import { NAME } from './name.ts'
 
 /** `{start, end, text, sources}`: offsets in the answer's text. Undefined for what is none. */

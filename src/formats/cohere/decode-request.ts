@@ -1,10 +1,10 @@
 import type { ChatRequest, Message, OutputFormat, ReasoningControl, ToolChoice } from '../../chat/request.ts'
-import { defined } from '../shared/defined.ts'
-import { type Fields, requestFields } from '../shared/fields.ts'
+import { defined } from '../fields/defined.ts'
+import { type Fields, requestFields } from '../fields/fields.ts'
 import type { RequestFacts } from '../format.ts'
-import { decodeMessages } from '../openai-chat/decode-messages.ts'
-import { decodeTools } from '../openai-chat/decode-tools.ts'
-import { withOriginal } from '../shared/originals.ts'
+import { decodeMessages } from '../openai-shared/decode-messages.ts'
+import { decodeTools } from '../openai-shared/decode-tools.ts'
+import { withOriginal } from '../fields/originals.ts'
 import { NAME } from './name.ts'
 
 /**

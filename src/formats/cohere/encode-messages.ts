@@ -1,10 +1,10 @@
 import type { ToolCallPart } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
-import { defined } from '../shared/defined.ts'
-import type { Losses } from '../shared/losses.ts'
-import { encodeUrl } from '../openai-chat/media.ts'
-import { originalOf } from '../shared/originals.ts'
-import { type PlainMessage, plainMessages, plainText } from '../shared/plain-messages.ts'
+import { defined } from '../fields/defined.ts'
+import type { Losses } from '../translation/losses.ts'
+import { encodeUrl } from '../openai-shared/media.ts'
+import { originalOf } from '../fields/originals.ts'
+import { type PlainMessage, plainMessages, plainText } from '../openai-shared/simple-messages.ts'
 import { LANGUAGE, NAME } from './name.ts'
 
 /** The conversation; a client's own messages of this language as it wrote them. */

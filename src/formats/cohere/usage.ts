@@ -1,6 +1,6 @@
 import type { Usage } from '../../chat/usage.ts'
-import { defined } from '../shared/defined.ts'
-import { isRecord } from '../shared/fields.ts'
+import { defined } from '../fields/defined.ts'
+import { isRecord } from '../fields/fields.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 

@@ -1,7 +1,7 @@
 // Amazon Bedrock has no embeddings of its own: each family of models is invoked with a body of its makers' design.
-import { defined } from '../shared/defined.ts'
-import { answerFields } from '../shared/fields.ts'
-import type { Losses } from '../shared/losses.ts'
+import { defined } from '../fields/defined.ts'
+import { answerFields } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
 import { checkCount, noteExtras, noteUser, readVectors } from './checks.ts'
 import { encodeTexts } from './cohere.ts'
 import type { EmbeddingsAnswer, EmbeddingsRequest } from './embeddings.ts'

@@ -1,6 +1,7 @@
 // What every language's reader and writer of embeddings has to look at.
 import { GatewayError } from '../../errors.ts'
-import { type Losses, refuse } from '../shared/losses.ts'
+import type { Losses } from '../translation/losses.ts'
+import { refuse } from '../fields/unsupported.ts'
 import type { EmbeddingsRequest } from './embeddings.ts'
 import { readVector, type Vector } from './vector.ts'
 

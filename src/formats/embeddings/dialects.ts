@@ -1,7 +1,7 @@
 // Servers that answer like OpenAI and want to be asked in some words of their own.
-import { defined } from '../shared/defined.ts'
+import { defined } from '../fields/defined.ts'
 import type { Target } from '../format.ts'
-import type { Losses } from '../shared/losses.ts'
+import type { Losses } from '../translation/losses.ts'
 import { checkCount, noteExtras, noteUser } from './checks.ts'
 import type { EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
 import { NAME, openaiEmbeddings } from './openai.ts'

@@ -2,7 +2,7 @@
 // otherwise, and some servers do not know that they can be asked: the SDK would read their numbers as garbage.
 import type { Envelope } from '../envelope/read-request.ts'
 import { readString } from '../../codecs/json/read.ts'
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 import { textOf } from '../../codecs/text.ts'
 import { readVector, toBase64, toFloats } from './vector.ts'
 

@@ -1,6 +1,6 @@
 import { taskWord } from './task-names.ts'
 import type { EmbeddingsRequest } from './embeddings.ts'
-import type { Losses } from '../shared/losses.ts'
+import type { Losses } from '../translation/losses.ts'
 
 /** What vectors are made for; many models make others for questions than for what is to be found. */
 export type Task =

@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors.ts'
 import { boundaryOf } from '../../codecs/multipart/boundary.ts'
 import { type Form, type FormPart, readForm } from '../../codecs/multipart/read-form.ts'
 import { textOf } from '../../codecs/text.ts'
-import type { Wire } from '../wires/wires.ts'
+import type { Wire } from '../apis/apis.ts'
 import type { Envelope } from './read-request.ts'
 
 /** No field that routing reads is longer. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { GatewayError } from '../../errors.ts'
-import { type WireName, WIRES } from '../wires/wires.ts'
+import { type WireName, WIRES } from '../apis/apis.ts'
 import { readRequest } from './read-request.ts'
 
 const bytesOf = (text: string) => new Uint8Array(Buffer.from(text))

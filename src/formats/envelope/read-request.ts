@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors.ts'
 import { readBoolean, readNumber, readString } from '../../codecs/json/read.ts'
 import { JsonScanError, type JsonMember, scanObject } from '../../codecs/json/scan.ts'
 import type { Form } from '../../codecs/multipart/read-form.ts'
-import type { Wire } from '../wires/wires.ts'
+import type { Wire } from '../apis/apis.ts'
 import { checkTypes } from './request-rules.ts'
 import { textOf } from '../../codecs/text.ts'
 

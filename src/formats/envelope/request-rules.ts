@@ -1,8 +1,8 @@
 import { GatewayError } from '../../errors.ts'
 import { readNumber } from '../../codecs/json/read.ts'
 import type { JsonMember } from '../../codecs/json/scan.ts'
-import type { FieldRule } from '../wires/field-rules.ts'
-import type { Wire } from '../wires/wires.ts'
+import type { FieldRule } from '../apis/field-rules.ts'
+import type { Wire } from '../apis/apis.ts'
 
 /** Throws GatewayError `invalid_request` or `missing_required_parameter` for the first field that breaks a rule. */
 export function checkTypes(members: readonly JsonMember[], bytes: Uint8Array, { prompt, rules }: Wire): void {

@@ -1,5 +1,5 @@
 import type { Extra } from '../../chat/part.ts'
-import type { Losses } from '../shared/losses.ts'
+import type { Losses } from '../translation/losses.ts'
 
 /**
  * Fields of an answer that only its own language has: Gemini's go back to Gemini's clients, each other is a loss.

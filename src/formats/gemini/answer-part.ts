@@ -1,6 +1,6 @@
 import type { MediaPart, NativePart } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 import { kindOf } from './media.ts'
 
 /** Fields that say something about a part, and are none. */

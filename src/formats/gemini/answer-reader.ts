@@ -1,6 +1,6 @@
 import type { ChatEvent } from '../../chat/event.ts'
 import { GatewayError } from '../../errors.ts'
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 import { malformed } from './answer-part.ts'
 import { CandidateReader } from './candidate-reader.ts'
 import { readComplaint } from './complaint.ts'

@@ -1,4 +1,4 @@
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 import type { CallLedger } from './decode-part.ts'
 import { historyCallId } from './ids.ts'
 

@@ -1,5 +1,5 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 import { decodeWholePart, malformed } from './answer-part.ts'
 import { decodeCitations } from './citations.ts'
 import { decodeFinish, finishWord } from './finish.ts'

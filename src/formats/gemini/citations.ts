@@ -1,5 +1,5 @@
 import type { Citation } from '../../chat/part.ts'
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 
 /** What a candidate says of its sources. Offsets count bytes of its text in UTF-8. */
 export function decodeCitations(candidate: Record<string, unknown>, text: string): Citation[] {

@@ -1,5 +1,5 @@
 import type { NativePart, Part, Seal, ToolCallPart } from '../../chat/part.ts'
-import type { Fields } from '../shared/fields.ts'
+import type { Fields } from '../fields/fields.ts'
 import { decodeMedia } from './media.ts'
 import { extraOf, protoObject } from './proto.ts'
 import { decodeSignature } from './signature.ts'

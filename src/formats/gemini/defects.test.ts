@@ -5,7 +5,7 @@ import type { ChatEvent } from '../../chat/event.ts'
 import { fold } from '../../chat/fold.ts'
 import type { ToolCallPart } from '../../chat/part.ts'
 import type { ChatRequest, Message } from '../../chat/request.ts'
-import { Losses } from '../shared/losses.ts'
+import { Losses } from '../translation/losses.ts'
 import { gemini } from './index.ts'
 
 const bytesOf = (chunks: readonly unknown[]) =>

@@ -1,8 +1,8 @@
 import type { MediaPart, NativePart, Seal, ToolCallPart } from '../../chat/part.ts'
 import type { AnswerPart } from '../../chat/response.ts'
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 import { parseExact } from '../../codecs/json/exact.ts'
-import type { Losses } from '../shared/losses.ts'
+import type { Losses } from '../translation/losses.ts'
 import { isMadeId } from './ids.ts'
 import { encodeSignature } from './signature.ts'
 

@@ -3,7 +3,7 @@ import type { Part, Seal } from '../../chat/part.ts'
 import type { ChatRequest, Message, ReasoningControl, Role } from '../../chat/request.ts'
 import { asGatewayError } from '../../errors.ts'
 import type { Ability } from '../format.ts'
-import { Losses } from '../shared/losses.ts'
+import { Losses } from '../translation/losses.ts'
 import { encodeRequest } from './encode-request.ts'
 import { PLACEHOLDER } from './signature.ts'
 

@@ -1,7 +1,7 @@
 import type { Citation } from '../../chat/part.ts'
 import type { ChatResponse, Choice } from '../../chat/response.ts'
 import type { AnswerFacts } from '../format.ts'
-import type { Losses } from '../shared/losses.ts'
+import type { Losses } from '../translation/losses.ts'
 import { ownExtra } from './answer-extra.ts'
 import { encodeGrounding, movedBy } from './citations.ts'
 import { encodeAnswerPart, type WirePart } from './encode-answer-part.ts'

@@ -7,7 +7,7 @@ import { fold } from '../../chat/fold.ts'
 import type { AnswerPart, ChatResponse } from '../../chat/response.ts'
 import { unfold } from '../../chat/unfold.ts'
 import { asGatewayError, GatewayError } from '../../errors.ts'
-import { Losses } from '../shared/losses.ts'
+import { Losses } from '../translation/losses.ts'
 import { checkStream } from './grammar.ts'
 import { gemini, geminiList } from './index.ts'
 

@@ -1,5 +1,5 @@
 import type { TokenLogprob } from '../../chat/response.ts'
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 
 /** `logprobsResult`. Source: https://ai.google.dev/api/generate-content#LogprobsResult */
 export function decodeLogprobs(result: unknown): TokenLogprob[] {

@@ -1,7 +1,7 @@
 import type { MediaPart } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
-import type { Losses } from '../shared/losses.ts'
-import { partPath } from '../shared/places.ts'
+import type { Losses } from '../translation/losses.ts'
+import { partPath } from '../fields/request-paths.ts'
 
 const RESOLUTIONS: Readonly<Record<string, string>> = {
   low: 'MEDIA_RESOLUTION_LOW',

@@ -1,7 +1,8 @@
 import type { MediaKind, MediaPart, MediaSource } from '../../chat/part.ts'
-import type { Fields } from '../shared/fields.ts'
-import { type Losses, refuse } from '../shared/losses.ts'
-import { mediaTypeOf } from '../shared/media-type.ts'
+import type { Fields } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
+import { refuse } from '../fields/unsupported.ts'
+import { mediaTypeOf } from '../translation/media-type.ts'
 import { extraOf, protoObject } from './proto.ts'
 
 const KINDS: readonly MediaKind[] = ['image', 'audio', 'video']

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors.ts'
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 
 type Node = Record<string, unknown> | unknown[]
 

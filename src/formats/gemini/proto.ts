@@ -1,5 +1,5 @@
 import type { Extra } from '../../chat/part.ts'
-import { type Fields, isRecord, requestFields } from '../shared/fields.ts'
+import { type Fields, isRecord, requestFields } from '../fields/fields.ts'
 
 /**
  * The fields of a client's object. Google reads the JSON of protocol buffers, in which each field may be written in

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../../chat/request.ts'
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 import { camelCase } from './proto.ts'
 
 /** Types as numbers, of clients that write enums so. */

@@ -1,8 +1,8 @@
 import type { ChatRequest, Effort, ReasoningControl } from '../../chat/request.ts'
-import { budgetOf, effortOf } from '../shared/effort.ts'
-import type { Fields } from '../shared/fields.ts'
-import type { Losses } from '../shared/losses.ts'
-import { wordFor } from '../shared/words.ts'
+import { budgetOf, effortOf } from '../translation/effort.ts'
+import type { Fields } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
+import { wordFor } from '../fields/field-names.ts'
 import { type GeminiModel, type Level, LEVELS, type Thinking } from './models.ts'
 import { extraOf, pathOf } from './proto.ts'
 

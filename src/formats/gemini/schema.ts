@@ -1,6 +1,7 @@
 import type { JsonSchema } from '../../chat/request.ts'
-import { isRecord } from '../shared/fields.ts'
-import { type Losses, refuse } from '../shared/losses.ts'
+import { isRecord } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
+import { refuse } from '../fields/unsupported.ts'
 
 type Schema = Record<string, unknown>
 

@@ -1,7 +1,8 @@
 import type { ChatRequest, ToolChoice } from '../../chat/request.ts'
-import type { Fields } from '../shared/fields.ts'
-import { type Losses, refuse } from '../shared/losses.ts'
-import { wordFor } from '../shared/words.ts'
+import type { Fields } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
+import { refuse } from '../fields/unsupported.ts'
+import { wordFor } from '../fields/field-names.ts'
 import { extraOf, protoObject } from './proto.ts'
 
 /** Modes as numbers, of clients that write enums so. */

@@ -1,5 +1,5 @@
 import type { MediaPart, NativePart, TextPart, ToolResultPart } from '../../chat/part.ts'
-import { type Fields, isRecord } from '../shared/fields.ts'
+import { type Fields, isRecord } from '../fields/fields.ts'
 import { parseExact } from '../../codecs/json/exact.ts'
 import type { CallLedger } from './decode-part.ts'
 import { decodeMedia } from './media.ts'

@@ -1,5 +1,5 @@
 import type { Usage } from '../../chat/usage.ts'
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 
 const COUNTS = new Set([
   'promptTokenCount',

@@ -1,8 +1,8 @@
 import type { ToolCallPart } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
-import { type Fields, isRecord } from '../shared/fields.ts'
+import { type Fields, isRecord } from '../fields/fields.ts'
 import { parseExact } from '../../codecs/json/exact.ts'
-import { argumentText } from '../openai-chat/calls.ts'
+import { argumentText } from '../openai-shared/calls.ts'
 
 /** One of `tool_calls`. Older servers give no ids: a call without one is called by its place in the conversation. */
 export function decodeCall(call: Fields, place: string): ToolCallPart {

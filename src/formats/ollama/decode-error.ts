@@ -1,5 +1,5 @@
 import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
-import { decodeError as decodeAny } from '../openai-chat/decode-error.ts'
+import { decodeError as decodeAny } from '../openai-shared/decode-error.ts'
 
 /** `{"error": "text"}` is the envelope here; proxies in front of it have others. Source: https://docs.ollama.com/api/errors */
 export function decodeError(text: string): UpstreamComplaint | undefined {

@@ -1,6 +1,6 @@
 import type { AnswerPart, ChatResponse } from '../../chat/response.ts'
-import { defined } from '../shared/defined.ts'
-import { answerFields, type Fields } from '../shared/fields.ts'
+import { defined } from '../fields/defined.ts'
+import { answerFields, type Fields } from '../fields/fields.ts'
 import { decodeCall } from './calls.ts'
 import { decodeFinish } from './finish.ts'
 import { NAME } from './name.ts'

@@ -1,8 +1,9 @@
 import type { ChatRequest } from '../../chat/request.ts'
-import { defined } from '../shared/defined.ts'
-import { type Losses, refuse } from '../shared/losses.ts'
-import { originalOf } from '../shared/originals.ts'
-import { type PlainMessage, plainMessages, plainText } from '../shared/plain-messages.ts'
+import { defined } from '../fields/defined.ts'
+import type { Losses } from '../translation/losses.ts'
+import { refuse } from '../fields/unsupported.ts'
+import { originalOf } from '../fields/originals.ts'
+import { type PlainMessage, plainMessages, plainText } from '../openai-shared/simple-messages.ts'
 import { encodeAskedCall } from './calls.ts'
 import { LANGUAGE, NAME } from './name.ts'
 

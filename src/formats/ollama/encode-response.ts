@@ -1,6 +1,6 @@
 import type { ChatResponse, Choice } from '../../chat/response.ts'
 import type { AnswerFacts } from '../format.ts'
-import type { Losses } from '../shared/losses.ts'
+import type { Losses } from '../translation/losses.ts'
 import { encodeAnsweredCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
 import { LANGUAGE, NAME } from './name.ts'

@@ -1,4 +1,4 @@
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { DONE_REASONS } from './finish.ts'
 

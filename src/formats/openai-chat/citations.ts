@@ -1,7 +1,8 @@
 import type { Citation } from '../../chat/part.ts'
-import { isRecord } from '../shared/fields.ts'
-import type { Losses } from '../shared/losses.ts'
-import { listOf, NAME } from './name.ts'
+import { isRecord } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
+import { NAME } from '../openai-shared/name.ts'
+import { listOf } from '../fields/values.ts'
 
 // Source: https://platform.openai.com/docs/guides/tools-web-search?api-mode=chat
 

@@ -1,7 +1,7 @@
 import type { Effort, ReasoningControl } from '../../chat/request.ts'
-import { type Fields, isRecord } from '../shared/fields.ts'
-import { defined } from '../shared/defined.ts'
-import { withOriginal } from '../shared/originals.ts'
+import { type Fields, isRecord } from '../fields/fields.ts'
+import { defined } from '../fields/defined.ts'
+import { withOriginal } from '../fields/originals.ts'
 
 const EFFORTS: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] satisfies Effort[]
 const SUMMARIES: readonly string[] = ['auto', 'concise', 'detailed'] satisfies ReasoningControl['summary'][]

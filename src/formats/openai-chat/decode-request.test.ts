@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import { asGatewayError } from '../../errors.ts'
-import { Losses } from '../shared/losses.ts'
+import { Losses } from '../translation/losses.ts'
 import { decodeRequest } from './decode-request.ts'
 import { encodeRequest } from './encode-request.ts'
 

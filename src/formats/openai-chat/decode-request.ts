@@ -1,13 +1,13 @@
 import type { ChatRequest, OutputFormat, Sampling } from '../../chat/request.ts'
 import type { RequestFacts } from '../format.ts'
-import { type Fields, requestFields } from '../shared/fields.ts'
-import { decodeCache } from './cache.ts'
-import { decodeMessages } from './decode-messages.ts'
+import { type Fields, requestFields } from '../fields/fields.ts'
+import { decodeCache } from '../openai-shared/cache.ts'
+import { decodeMessages } from '../openai-shared/decode-messages.ts'
 import { decodeReasoningControl } from './controls.ts'
-import { decodeToolChoice, decodeTools } from './decode-tools.ts'
-import { NAME } from './name.ts'
-import { defined } from '../shared/defined.ts'
-import { withOriginal } from '../shared/originals.ts'
+import { decodeToolChoice, decodeTools } from '../openai-shared/decode-tools.ts'
+import { NAME } from '../openai-shared/name.ts'
+import { defined } from '../fields/defined.ts'
+import { withOriginal } from '../fields/originals.ts'
 
 /**
  * Reads a Chat Completions request. Vendors' extensions that the model here has names for are read (`top_k`, `reasoning`,

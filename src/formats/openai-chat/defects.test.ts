@@ -7,8 +7,8 @@ import type { ChatRequest } from '../../chat/request.ts'
 import { asGatewayError, GatewayError } from '../../errors.ts'
 import type { AnswerFacts, Target } from '../format.ts'
 import { readFrames } from '../../codecs/framing/sse.ts'
-import { Losses } from '../shared/losses.ts'
-import { fitToolIds, MISTRAL_IDS, OPENAI_IDS } from '../shared/tool-ids.ts'
+import { Losses } from '../translation/losses.ts'
+import { fitToolIds, MISTRAL_IDS, OPENAI_IDS } from '../translation/tool-ids.ts'
 import { openaiChat } from './index.ts'
 
 type Json = Record<string, unknown>

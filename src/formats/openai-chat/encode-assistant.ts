@@ -1,13 +1,14 @@
 import type { MediaPart, Part, ReasoningPart, ToolCallPart } from '../../chat/part.ts'
-import { refuse } from '../shared/losses.ts'
-import type { Placed } from '../shared/turns.ts'
-import { encodeCache } from './cache.ts'
-import { encodeSeal } from './calls.ts'
-import { encodeContent, isRefusal, isText, ownExtra, type Writing } from './encode-content.ts'
+import { refuse } from '../fields/unsupported.ts'
+import type { Placed } from '../translation/turns.ts'
+import { encodeCache } from '../openai-shared/cache.ts'
+import { encodeSeal } from '../openai-shared/calls.ts'
+import { encodeContent, isRefusal, isText } from './encode-content.ts'
+import { ownExtra, type Writing } from '../openai-shared/writing.ts'
 import type { PlacedMessage } from './encode-messages.ts'
-import { encodeUrl } from './media.ts'
-import { LANGUAGE, NAME } from './name.ts'
-import { encodeDetails } from './reasoning.ts'
+import { encodeUrl } from '../openai-shared/media.ts'
+import { LANGUAGE, NAME } from '../openai-shared/name.ts'
+import { encodeDetails } from '../openai-shared/reasoning.ts'
 
 type Wire = Record<string, unknown>
 

@@ -1,11 +1,11 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import type { MediaPart, Seal } from '../../chat/part.ts'
-import { InOrder } from '../shared/in-order.ts'
-import { encodeSeal } from './calls.ts'
+import { InOrder } from '../translation/in-order.ts'
+import { encodeSeal } from '../openai-shared/calls.ts'
 import { encodeCitation } from './citations.ts'
 import { type AnswerWriting, encodeMedia, nativeCall } from './encode-response.ts'
-import { olderCall } from './older-calls.ts'
-import { encodeDetailDelta, encodeDetailSeal } from './reasoning.ts'
+import { olderCall } from '../openai-shared/older-calls.ts'
+import { encodeDetailDelta, encodeDetailSeal } from '../openai-shared/reasoning.ts'
 
 type PartEvent = Extract<ChatEvent, { index: number }>
 type Delta = Record<string, unknown>

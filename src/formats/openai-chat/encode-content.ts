@@ -1,23 +1,11 @@
-import type { Extra, MediaPart, Part, RefusalPart, TextPart } from '../../chat/part.ts'
-import type { ChatRequest, Message } from '../../chat/request.ts'
-import type { Target } from '../format.ts'
-import { type Losses, refuse } from '../shared/losses.ts'
-import type { Placed } from '../shared/turns.ts'
-import { encodeCache } from './cache.ts'
-import { audioFormat, encodeUrl } from './media.ts'
-import { LANGUAGE, NAME } from './name.ts'
-
-/** What every piece of a request is written with. */
-export interface Writing {
-  readonly request: ChatRequest
-  readonly target: Target
-  readonly losses: Losses
-  /** The request was read from this language: its extra fields and its habits are kept. */
-  readonly isOwn: boolean
-}
-
-/** The extra fields of a piece, where they are of this language. */
-export const ownExtra = (extra: Extra | undefined, { isOwn }: Writing): Extra | undefined => (isOwn ? extra : undefined)
+import type { MediaPart, Part, RefusalPart, TextPart } from '../../chat/part.ts'
+import type { Message } from '../../chat/request.ts'
+import { refuse } from '../fields/unsupported.ts'
+import type { Placed } from '../translation/turns.ts'
+import { encodeCache } from '../openai-shared/cache.ts'
+import { audioFormat, encodeUrl } from '../openai-shared/media.ts'
+import { LANGUAGE, NAME } from '../openai-shared/name.ts'
+import { ownExtra, type Writing } from '../openai-shared/writing.ts'
 
 /** One part of a `content` list. Throws GatewayError `unsupported_parameter`, naming the part. */
 export function encodeContentPart(part: Part, path: string, writing: Writing): object {

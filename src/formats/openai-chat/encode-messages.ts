@@ -1,11 +1,12 @@
 import type { ToolResultPart } from '../../chat/part.ts'
 import type { Message } from '../../chat/request.ts'
-import { refuse } from '../shared/losses.ts'
-import { messagePath, partPath } from '../shared/places.ts'
-import { checkCalls, type Placed } from '../shared/turns.ts'
-import { encodeCache } from './cache.ts'
+import { refuse } from '../fields/unsupported.ts'
+import { messagePath, partPath } from '../fields/request-paths.ts'
+import { checkCalls, type Placed } from '../translation/turns.ts'
+import { encodeCache } from '../openai-shared/cache.ts'
 import { encodeAssistant } from './encode-assistant.ts'
-import { encodeContent, encodeContentPart, ownExtra, type Writing } from './encode-content.ts'
+import { encodeContent, encodeContentPart } from './encode-content.ts'
+import { ownExtra, type Writing } from '../openai-shared/writing.ts'
 
 type Wire = Record<string, unknown>
 

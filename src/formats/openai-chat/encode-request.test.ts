@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest, Message } from '../../chat/request.ts'
 import type { Ability, Target } from '../format.ts'
-import { Losses } from '../shared/losses.ts'
+import { Losses } from '../translation/losses.ts'
 import { encodeRequest } from './encode-request.ts'
 
 type Json = Record<string, unknown>

@@ -1,8 +1,8 @@
 import type { FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
-import { refuse } from '../shared/losses.ts'
-import { encodeCache } from './cache.ts'
-import { ownExtra, type Writing } from './encode-content.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { refuse } from '../fields/unsupported.ts'
+import { encodeCache } from '../openai-shared/cache.ts'
+import { ownExtra, type Writing } from '../openai-shared/writing.ts'
+import { LANGUAGE, NAME } from '../openai-shared/name.ts'
 
 /** Tools, their choice and the tools that are fields of their own. Throws GatewayError `unsupported_parameter`. */
 export function encodeTools(writing: Writing): Readonly<Record<string, unknown>> {

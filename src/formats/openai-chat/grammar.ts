@@ -1,6 +1,6 @@
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
-import { filled, listOf } from './name.ts'
+import { filled, listOf } from '../fields/values.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 

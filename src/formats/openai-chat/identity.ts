@@ -1,5 +1,5 @@
 import type { AnswerFacts } from '../format.ts'
-import { NAME } from './name.ts'
+import { NAME } from '../openai-shared/name.ts'
 
 /** What every object of one answer repeats. */
 export interface Identity {

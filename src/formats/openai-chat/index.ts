@@ -1,14 +1,14 @@
 import type { ChatFormat } from '../format.ts'
 import { sseFrames } from '../../codecs/framing/sse.ts'
-import { decodeError } from './decode-error.ts'
+import { decodeError } from '../openai-shared/decode-error.ts'
 import { createDecoder } from './decode-events.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
-import { encodeError } from './encode-error.ts'
+import { encodeError } from '../openai-shared/encode-error.ts'
 import { createEncoder } from './encode-events.ts'
 import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
-import { NAME } from './name.ts'
+import { NAME } from '../openai-shared/name.ts'
 
 /** OpenAI's Chat Completions, and what every server that calls itself compatible makes of it. */
 export const openaiChat: ChatFormat = {

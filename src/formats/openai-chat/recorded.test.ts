@@ -9,7 +9,7 @@ import { unfold } from '../../chat/unfold.ts'
 import type { Ability, AnswerFacts, Target } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { readFrames } from '../../codecs/framing/sse.ts'
-import { Losses } from '../shared/losses.ts'
+import { Losses } from '../translation/losses.ts'
 import { checkStream } from './grammar.ts'
 import { openaiChat } from './index.ts'
 

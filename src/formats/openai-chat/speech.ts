@@ -1,7 +1,7 @@
 import type { MediaPart } from '../../chat/part.ts'
-import { isRecord } from '../shared/fields.ts'
-import { filled } from './name.ts'
-import { audioType } from './media.ts'
+import { isRecord } from '../fields/fields.ts'
+import { filled } from '../fields/values.ts'
+import { audioType } from '../openai-shared/media.ts'
 
 /**
  * A spoken answer: `{id, data, transcript, expires_at}`; undefined for one with nothing in it (Snowflake sends such).

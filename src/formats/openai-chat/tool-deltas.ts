@@ -1,9 +1,10 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import { GatewayError } from '../../errors.ts'
-import { defined } from '../shared/defined.ts'
-import { isRecord } from '../shared/fields.ts'
-import { madeId, readExtraContent } from './calls.ts'
-import { filled, NAME } from './name.ts'
+import { defined } from '../fields/defined.ts'
+import { isRecord } from '../fields/fields.ts'
+import { madeId, readExtraContent } from '../openai-shared/calls.ts'
+import { NAME } from '../openai-shared/name.ts'
+import { filled } from '../fields/values.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 

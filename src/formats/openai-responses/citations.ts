@@ -1,6 +1,6 @@
 import type { Citation } from '../../chat/part.ts'
-import { isRecord } from '../shared/fields.ts'
-import type { Losses } from '../shared/losses.ts'
+import { isRecord } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
 import { NAME } from './name.ts'
 
 // Source: https://platform.openai.com/docs/api-reference/responses/object, `output_text.annotations`

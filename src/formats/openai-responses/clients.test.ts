@@ -10,7 +10,7 @@ import { fold } from '../../chat/fold.ts'
 import { GatewayError } from '../../errors.ts'
 import type { AnswerFacts } from '../format.ts'
 import { readFrames } from '../../codecs/framing/sse.ts'
-import { Losses } from '../shared/losses.ts'
+import { Losses } from '../translation/losses.ts'
 import { checkStream } from './grammar.ts'
 import { openaiResponses } from './index.ts'
 

@@ -1,10 +1,10 @@
 import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
 import type { ComplaintKind } from '../../errors.ts'
-import { isRecord } from '../shared/fields.ts'
-import { complaintOf } from '../openai-chat/decode-error.ts'
+import { isRecord } from '../fields/fields.ts'
+import { complaintOf } from '../openai-shared/decode-error.ts'
 
 /** The error bodies of both of OpenAI's languages are the same, and so are the servers that deviate from them. */
-export { decodeError } from '../openai-chat/decode-error.ts'
+export { decodeError } from '../openai-shared/decode-error.ts'
 
 /** `response.error.code`, where a response failed after it had begun. */
 const KINDS: Readonly<Record<string, ComplaintKind>> = {

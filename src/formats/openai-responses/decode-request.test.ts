@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { ChatRequest, Message } from '../../chat/request.ts'
-import { messagePath, partPath } from '../shared/places.ts'
+import { messagePath, partPath } from '../fields/request-paths.ts'
 import { decodeRequest } from './decode-request.ts'
 
 const read = (body: object): ChatRequest =>

@@ -1,6 +1,6 @@
 import type { ChatRequest, Effort, OutputFormat, ReasoningControl, Sampling } from '../../chat/request.ts'
-import { defined } from '../shared/defined.ts'
-import { type Fields, requestFields } from '../shared/fields.ts'
+import { defined } from '../fields/defined.ts'
+import { type Fields, requestFields } from '../fields/fields.ts'
 import type { RequestFacts } from '../format.ts'
 import { decodeInput } from './decode-input.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'

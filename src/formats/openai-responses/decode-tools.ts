@@ -1,6 +1,6 @@
 import type { FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
-import { defined } from '../shared/defined.ts'
-import type { Fields } from '../shared/fields.ts'
+import { defined } from '../fields/defined.ts'
+import type { Fields } from '../fields/fields.ts'
 import { NAME } from './name.ts'
 
 /** Functions are flat here; all other tools are the provider's, or free text, and stay as they are. */

@@ -1,5 +1,5 @@
 import type { ChatRequest } from '../../chat/request.ts'
-import { defined } from '../shared/defined.ts'
+import { defined } from '../fields/defined.ts'
 import { encodeOutput } from './encode-request.ts'
 import { echoTools, encodeChoice } from './encode-tools.ts'
 import { headOf } from './item-head.ts'

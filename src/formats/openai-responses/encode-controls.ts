@@ -1,9 +1,9 @@
 import type { Sampling } from '../../chat/request.ts'
-import { defined } from '../shared/defined.ts'
-import type { Writing } from '../openai-chat/encode-content.ts'
-import { effortOf, leavesSampling, takenEffort } from '../openai-chat/encode-controls.ts'
-import { reasoningFamily } from '../openai-chat/models.ts'
-import { type Field, wordFor } from '../shared/words.ts'
+import { defined } from '../fields/defined.ts'
+import type { Writing } from '../openai-shared/writing.ts'
+import { effortOf, leavesSampling, takenEffort } from '../openai-shared/effort.ts'
+import { reasoningFamily } from '../openai-shared/models.ts'
+import { type Field, wordFor } from '../fields/field-names.ts'
 import { LANGUAGE } from './name.ts'
 
 type Wire = Record<string, unknown>

@@ -1,8 +1,8 @@
 import type { GatewayError } from '../../errors.ts'
-import { encodeEnvelope } from '../openai-chat/encode-error.ts'
+import { encodeEnvelope } from '../openai-shared/encode-error.ts'
 
 /** Both of OpenAI's languages answer with the same envelope. */
-export { encodeError } from '../openai-chat/encode-error.ts'
+export { encodeError } from '../openai-shared/encode-error.ts'
 
 /** The fields of an `error` event: its envelope, without braces. OpenAI's libraries throw on it. */
 export const errorFields = (error: GatewayError): string => encodeEnvelope(error).slice(1, -1)

@@ -1,7 +1,7 @@
 import type { ChatRequest, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
-import { refuse } from '../shared/losses.ts'
-import { encodeCache } from '../openai-chat/cache.ts'
-import { ownExtra, type Writing } from '../openai-chat/encode-content.ts'
+import { refuse } from '../fields/unsupported.ts'
+import { encodeCache } from '../openai-shared/cache.ts'
+import { ownExtra, type Writing } from '../openai-shared/writing.ts'
 import { LANGUAGE, NAME } from './name.ts'
 
 type Wire = Record<string, unknown>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { readFrames } from '../../codecs/framing/sse.ts'
-import { Losses } from '../shared/losses.ts'
+import { Losses } from '../translation/losses.ts'
 import { checkStream } from './grammar.ts'
 import { openaiResponses } from './index.ts'
 

@@ -1,6 +1,6 @@
-import { isRecord } from '../shared/fields.ts'
+import { isRecord } from '../fields/fields.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
-import { filled, listOf } from '../openai-chat/name.ts'
+import { filled, listOf } from '../fields/values.ts'
 import { ItemCheck } from './item-grammar.ts'
 
 type Wire = Readonly<Record<string, unknown>>

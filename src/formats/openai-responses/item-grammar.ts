@@ -1,5 +1,5 @@
-import { isRecord } from '../shared/fields.ts'
-import { filled, listOf } from '../openai-chat/name.ts'
+import { isRecord } from '../fields/fields.ts'
+import { filled, listOf } from '../fields/values.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 

@@ -2,7 +2,7 @@
 // message, which texts are of one message. Each part remembers the item it was read from, for its own language.
 import type { Part } from '../../chat/part.ts'
 import type { Message } from '../../chat/request.ts'
-import { originalOf, withOriginal } from '../shared/originals.ts'
+import { originalOf, withOriginal } from '../fields/originals.ts'
 
 export interface ItemHead {
   /** The fields of the item beside its content: `{type, id, status}`. */

@@ -1,9 +1,9 @@
 import type { MediaPart, MediaSource } from '../../chat/part.ts'
-import type { Fields } from '../shared/fields.ts'
-import { refuse } from '../shared/losses.ts'
-import { decodeCache } from '../openai-chat/cache.ts'
-import type { Writing } from '../openai-chat/encode-content.ts'
-import { decodeUrl, encodeUrl } from '../openai-chat/media.ts'
+import type { Fields } from '../fields/fields.ts'
+import { refuse } from '../fields/unsupported.ts'
+import { decodeCache } from '../openai-shared/cache.ts'
+import type { Writing } from '../openai-shared/writing.ts'
+import { decodeUrl, encodeUrl } from '../openai-shared/media.ts'
 import { LANGUAGE, NAME } from './name.ts'
 
 /** `{image_url | file_id, detail}`; the URL is one text, `data:` for bytes. */

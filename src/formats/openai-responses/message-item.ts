@@ -1,7 +1,7 @@
 import type { PartOpening } from '../../chat/event.ts'
 import type { Citation } from '../../chat/part.ts'
 import type { TokenLogprob } from '../../chat/response.ts'
-import { encodeLogprobs } from '../openai-chat/logprobs.ts'
+import { encodeLogprobs } from '../openai-shared/logprobs.ts'
 import { encodeCitation } from './citations.ts'
 import {
   announce,

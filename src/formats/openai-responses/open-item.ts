@@ -1,5 +1,5 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
-import type { Losses } from '../shared/losses.ts'
+import type { Losses } from '../translation/losses.ts'
 
 export type Wire = Record<string, unknown>
 

@@ -1,6 +1,6 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
-import { isRecord } from '../shared/fields.ts'
-import { listOf } from '../openai-chat/name.ts'
+import { isRecord } from '../fields/fields.ts'
+import { listOf } from '../fields/values.ts'
 import { decodeCitation } from './citations.ts'
 
 type Wire = Readonly<Record<string, unknown>>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../../errors.ts'
-import { Losses } from '../shared/losses.ts'
+import { Losses } from '../translation/losses.ts'
 import { openaiResponses } from './index.ts'
 
 const read = (body: unknown) => openaiResponses.decodeResponse(body)

@@ -1,7 +1,7 @@
 import type { Extra } from '../../chat/part.ts'
 import type { Usage } from '../../chat/usage.ts'
-import { defined } from '../shared/defined.ts'
-import { isRecord } from '../shared/fields.ts'
+import { defined } from '../fields/defined.ts'
+import { isRecord } from '../fields/fields.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 

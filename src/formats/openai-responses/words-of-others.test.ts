@@ -1,7 +1,7 @@
 // What other languages say and this one has no word for.
 import { expect, test } from 'bun:test'
 import type { ChatResponse } from '../../chat/response.ts'
-import { Losses } from '../shared/losses.ts'
+import { Losses } from '../translation/losses.ts'
 import { openaiResponses } from './index.ts'
 
 const FACTS = { model: undefined, stream: undefined }

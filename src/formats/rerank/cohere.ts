@@ -1,4 +1,4 @@
-import { defined } from '../shared/defined.ts'
+import { defined } from '../fields/defined.ts'
 import type { Target } from '../format.ts'
 import { commonRerank } from './common.ts'
 import type { RerankFormat, RerankRequest } from './rerank.ts'

@@ -1,8 +1,8 @@
-import { defined } from '../shared/defined.ts'
-import { answerFields, type Fields, isRecord, requestFields } from '../shared/fields.ts'
+import { defined } from '../fields/defined.ts'
+import { answerFields, type Fields, isRecord, requestFields } from '../fields/fields.ts'
 import type { RequestFacts, Target } from '../format.ts'
-import type { Losses } from '../shared/losses.ts'
-import { decodeError } from '../openai-chat/decode-error.ts'
+import type { Losses } from '../translation/losses.ts'
+import { decodeError } from '../openai-shared/decode-error.ts'
 import { decodeResults, decodeUsage } from './results.ts'
 import type { RerankAnswer, RerankFormat, RerankRequest, RerankResult } from './rerank.ts'
 

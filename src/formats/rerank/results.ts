@@ -1,6 +1,6 @@
 import type { Usage } from '../../chat/usage.ts'
-import type { Fields } from '../shared/fields.ts'
-import { refuse } from '../shared/losses.ts'
+import type { Fields } from '../fields/fields.ts'
+import { refuse } from '../fields/unsupported.ts'
 import type { RerankRequest, RerankResult } from './rerank.ts'
 
 /** The list at `key`. Throws GatewayError `upstream_malformed` for scores of documents that nobody sent. */

@@ -1,5 +1,5 @@
-import { defined } from '../shared/defined.ts'
-import { answerFields } from '../shared/fields.ts'
+import { defined } from '../fields/defined.ts'
+import { answerFields } from '../fields/fields.ts'
 import type { Target } from '../format.ts'
 import { commonRerank } from './common.ts'
 import type { RerankAnswer, RerankFormat, RerankRequest } from './rerank.ts'

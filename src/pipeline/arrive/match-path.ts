@@ -1,5 +1,5 @@
 import { chatFormat } from '../../formats/chat-formats.ts'
-import { type Operation, type Wire, WIRES } from '../../formats/wires/wires.ts'
+import { type Operation, type Wire, WIRES } from '../../formats/apis/apis.ts'
 import type { Route, RoutingTable } from '../../routing/table.ts'
 
 /** What a path asks for. */

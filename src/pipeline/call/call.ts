@@ -1,6 +1,6 @@
 import type { Principal } from '../../access/authenticate.ts'
 import type { GatewayError } from '../../errors.ts'
-import type { Operation, Wire } from '../../formats/wires/wires.ts'
+import type { Operation, Wire } from '../../formats/apis/apis.ts'
 import type { Envelope } from '../../formats/envelope/read-request.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import type { Usage } from '../../chat/usage.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { callFor, snapshotFrom } from '../../../test/parts.ts'
-import { WIRES } from '../../formats/wires/wires.ts'
+import { WIRES } from '../../formats/apis/apis.ts'
 import { answerHeaders } from './response-headers.ts'
 import { upstreamFacts } from '../transcode/upstream-facts.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import type { WireName } from '../../formats/wires/wires.ts'
+import type { WireName } from '../../formats/apis/apis.ts'
 import { providerType } from '../../providers/index.ts'
 import { languageOf } from './format.ts'
 

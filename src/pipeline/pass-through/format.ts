@@ -1,4 +1,4 @@
-import { type Wire, WIRES } from '../../formats/wires/wires.ts'
+import { type Wire, WIRES } from '../../formats/apis/apis.ts'
 import type { ProviderType } from '../../providers/provider.ts'
 import { wireAsked } from '../arrive/match-path.ts'
 

@@ -1,5 +1,5 @@
 import type { Target } from '../../formats/format.ts'
-import { Losses } from '../../formats/shared/losses.ts'
+import { Losses } from '../../formats/translation/losses.ts'
 import { type AnyWholeFormat, wholeFormat } from '../../formats/whole-formats.ts'
 import type { ProviderType } from '../../providers/provider.ts'
 import type { Call } from '../call/call.ts'

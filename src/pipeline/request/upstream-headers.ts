@@ -1,6 +1,6 @@
 import { formType } from '../../codecs/multipart/boundary.ts'
 import type { Envelope } from '../../formats/envelope/read-request.ts'
-import type { Wire } from '../../formats/wires/wires.ts'
+import type { Wire } from '../../formats/apis/apis.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import type { Call } from '../call/call.ts'
 import { isForwardable } from '../call/forwardable-header.ts'

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts'
-import { decodeError } from '../../formats/openai-chat/decode-error.ts'
-import type { Wire } from '../../formats/wires/wires.ts'
+import { decodeError } from '../../formats/openai-shared/decode-error.ts'
+import type { Wire } from '../../formats/apis/apis.ts'
 import { formatBytes } from '../../units.ts'
 import { isForwardable } from '../call/forwardable-header.ts'
 import { upstreamFacts } from './upstream-facts.ts'

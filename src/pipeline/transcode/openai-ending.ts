@@ -1,6 +1,6 @@
 import { EventTail } from '../../codecs/framing/event-tail.ts'
-import { FinishedChoices } from '../../formats/openai/finished-choices.ts'
-import { readStreamEnd, type StreamEnd } from '../../formats/openai/stream-tail.ts'
+import { FinishedChoices } from '../../formats/openai-passthrough/finished-choices.ts'
+import { readStreamEnd, type StreamEnd } from '../../formats/openai-passthrough/stream-tail.ts'
 import { eventData } from '../../codecs/framing/events.ts'
 import type { Call } from '../call/call.ts'
 

@@ -1,6 +1,6 @@
 import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
 import { GatewayError } from '../../errors.ts'
-import { isRecord } from '../../formats/shared/fields.ts'
+import { isRecord } from '../../formats/fields/fields.ts'
 import { parseExact } from '../../codecs/json/exact.ts'
 import { textOf } from '../../codecs/text.ts'
 import { complaintError } from './rejection.ts'

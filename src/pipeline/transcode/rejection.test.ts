@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
-import { decodeError } from '../../formats/openai-chat/decode-error.ts'
+import { decodeError } from '../../formats/openai-shared/decode-error.ts'
 import { complaintError, rejection, retryAfterMs } from './rejection.ts'
 
 const ENVELOPE = '{"error":{"message":"their words","type":"their_type","param":"n","code":"their_code"}}'

@@ -1,9 +1,9 @@
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../../errors.ts'
 import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
 import type { ComplaintKind } from '../../errors.ts'
-import { defined } from '../../formats/shared/defined.ts'
+import { defined } from '../../formats/fields/defined.ts'
 import type { Passage } from './transcoder.ts'
-import { type RefusalReason, refusalReason } from '../../formats/openai/refusal-reason.ts'
+import { type RefusalReason, refusalReason } from '../../formats/openai-shared/refusal-reason.ts'
 
 type ErrorReader = Pick<Passage, 'complaint' | 'sharesErrors' | 'told'>
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { type WireName, WIRES } from '../../formats/wires/wires.ts'
+import { type WireName, WIRES } from '../../formats/apis/apis.ts'
 import { upstreamFacts } from './upstream-facts.ts'
 
 const given = {

@@ -1,5 +1,5 @@
-import { readLimits, writeLimits } from '../../formats/shared/rate-limits.ts'
-import type { Wire } from '../../formats/wires/wires.ts'
+import { readLimits, writeLimits } from '../../formats/translation/rate-limits.ts'
+import type { Wire } from '../../formats/apis/apis.ts'
 import { isForwardable } from '../call/forwardable-header.ts'
 
 /** Where upstreams put the id of a request. */

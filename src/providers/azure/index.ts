@@ -1,5 +1,5 @@
-import { LISTENING, SPEECH } from '../../formats/wires/media-wires.ts'
-import { WIRES } from '../../formats/wires/wires.ts'
+import { LISTENING, SPEECH } from '../../formats/apis/openai-media.ts'
+import { WIRES } from '../../formats/apis/apis.ts'
 import { openaiCompatible, TEXT } from '../provider.ts'
 import { tokenAuthorization } from '../tokens/token-authorization.ts'
 import { fetchEntraToken } from './entra-token.ts'

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts'
 import type { AnswerFacts, ChatFormat } from '../../formats/format.ts'
-import { Losses } from '../../formats/shared/losses.ts'
+import { Losses } from '../../formats/translation/losses.ts'
 import { errorBody } from '../wire/errors.ts'
 import type { WholeReply } from '../wire/reply.ts'
 

@@ -2,7 +2,7 @@
 // gateway serves clients of that language.
 import { chatFormat } from '../../formats/chat-formats.ts'
 import type { AnswerFacts, ChatFormat } from '../../formats/format.ts'
-import { Losses } from '../../formats/shared/losses.ts'
+import { Losses } from '../../formats/translation/losses.ts'
 import { parseBody } from '../wire/fields.ts'
 import { jsonReply, type Reply, type SimCall, type Sink, type StreamReply, type WholeReply } from '../wire/reply.ts'
 import type { Door } from './route.ts'

@@ -1,7 +1,7 @@
 // Doors of other languages to what the server answers whole.
 import { chatFormat } from '../../formats/chat-formats.ts'
 import type { ChatFormat } from '../../formats/format.ts'
-import { Losses } from '../../formats/shared/losses.ts'
+import { Losses } from '../../formats/translation/losses.ts'
 import { type AnyWholeFormat, wholeFormat } from '../../formats/whole-formats.ts'
 import { parseBody } from '../wire/fields.ts'
 import type { Reply, SimCall } from '../wire/reply.ts'

@@ -1,0 +1,91 @@
+// OpenAI's languages for images and sound.
+import { count, flag, text } from './field-rules.ts'
+import { OPENAI_ANSWERS, OPENAI_LIMITS } from '../translation/rate-limits.ts'
+import { OPENAI_NAMES } from '../translation/tool-names.ts'
+import type { Wire, WireName } from './apis.ts'
+
+/** Answers are JSON, events, text or bytes, as the request had it and the server can: their own type says which. */
+export interface Media {
+  readonly body: 'json' | 'form' | 'form-or-json'
+  /** Of a form: the fields of its files, one of which has to be there. */
+  readonly files: readonly string[]
+}
+
+const common = {
+  language: 'openai-chat',
+  caps: [],
+  users: ['user'],
+  streams: true,
+  tellsUsageWhenAsked: false,
+  keepAlive: ': keepalive\n\n',
+  forwards: ['openai-beta'],
+  idHeader: undefined,
+  limits: OPENAI_LIMITS,
+  answersWith: OPENAI_ANSWERS,
+  toolNames: OPENAI_NAMES,
+  carriesSeals: false,
+  rules: { model: text, stream: flag, n: count, user: text, response_format: text },
+} as const
+
+const JSON_ONLY: Media = { body: 'json', files: [] }
+
+/** Sources: https://platform.openai.com/docs/api-reference/images, https://platform.openai.com/docs/api-reference/audio */
+export const MEDIA_WIRES = {
+  'openai-image-generations': {
+    ...common,
+    name: 'openai-image-generations',
+    operation: 'image-generations',
+    media: JSON_ONLY,
+    path: '/images/generations',
+    prompt: { field: 'prompt', types: ['string'] },
+  },
+  /** Newer models take JSON too, with the images as URLs or ids of files. */
+  'openai-image-edits': {
+    ...common,
+    name: 'openai-image-edits',
+    operation: 'image-edits',
+    path: '/images/edits',
+    media: { body: 'form-or-json', files: ['image', 'images'] },
+    prompt: { field: 'prompt', types: ['string'] },
+  },
+  'openai-image-variations': {
+    ...common,
+    name: 'openai-image-variations',
+    operation: 'image-variations',
+    path: '/images/variations',
+    media: { body: 'form', files: ['image'] },
+    prompt: { field: 'image', types: [] },
+  },
+  'openai-transcriptions': {
+    ...common,
+    name: 'openai-transcriptions',
+    operation: 'transcriptions',
+    path: '/audio/transcriptions',
+    media: { body: 'form', files: ['file', 'file_url', 'url'] }, // an address instead of a file, at Mistral and Groq
+    prompt: { field: 'file', types: [] },
+  },
+  'openai-translations': {
+    ...common,
+    name: 'openai-translations',
+    operation: 'translations',
+    path: '/audio/translations',
+    media: { body: 'form', files: ['file', 'url'] },
+    prompt: { field: 'file', types: [] },
+  },
+  'openai-speech': {
+    ...common,
+    name: 'openai-speech',
+    operation: 'speech',
+    media: JSON_ONLY,
+    path: '/audio/speech',
+    prompt: { field: 'input', types: ['string'] },
+    rules: { model: text, response_format: text, stream_format: text },
+  },
+} as const satisfies Partial<Record<WireName, Wire>>
+
+export const IMAGES = ['openai-image-generations', 'openai-image-edits', 'openai-image-variations'] as const
+
+/** Text from sound. */
+export const LISTENING = ['openai-transcriptions', 'openai-translations'] as const
+
+export const SPEECH = ['openai-speech'] as const

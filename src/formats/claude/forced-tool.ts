@@ -1,0 +1,8 @@
+import type { ChatRequest } from '../../chat/request.ts'
+
+/** Whether the model has no choice but to call. */
+export const isForced = ({ tools, toolChoice }: ChatRequest): boolean =>
+  tools.length > 0 &&
+  (toolChoice?.type === 'required' ||
+    toolChoice?.type === 'tool' ||
+    (toolChoice?.type === 'subset' && toolChoice.mustCall))

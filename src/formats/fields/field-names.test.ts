@@ -1,0 +1,13 @@
+import { expect, test } from 'bun:test'
+import { type Field, wordFor } from './field-names.ts'
+
+test.each<[string, Field, string]>([
+  ['openai-chat', 'choices', 'n'],
+  ['openai-chat', 'logitBias', 'logit_bias'],
+  ['openai-responses', 'output', 'text.format'],
+  ['openai-responses', 'topLogprobs', 'top_logprobs'],
+  ['anthropic', 'topK', 'top_k'],
+  ['anthropic', 'user', 'metadata.user_id'],
+  ['gemini', 'topK', 'generationConfig.topK'],
+  ['gemini', 'toolChoice', 'toolConfig.functionCallingConfig'],
+])('%s calls %s its %s', (format, field, word) => expect(wordFor({ format }, field)).toBe(word))

@@ -1,0 +1,23 @@
+import { isRecord } from '../fields/fields.ts'
+import { type Counts, readCounts } from '../openai-shared/usage.ts'
+
+export type Usage = Counts
+
+/** Reads the text of a `usage` object; undefined when it is absent, null or no object. */
+export function readUsage(text: string): Counts | undefined {
+  let usage: unknown
+  try {
+    usage = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  if (!isRecord(usage) || usage['type'] === 'duration') return undefined // sound that is charged by the second
+  return readCounts('prompt_tokens' in usage ? usage : inNamesOfChat(usage))
+}
+
+/** Images and sound are counted in the words of the Responses API. */
+const inNamesOfChat = (usage: Readonly<Record<string, unknown>>) => ({
+  prompt_tokens: usage['input_tokens'],
+  prompt_tokens_details: usage['input_tokens_details'],
+  completion_tokens: usage['output_tokens'],
+})

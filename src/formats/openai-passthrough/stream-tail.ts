@@ -1,0 +1,65 @@
+import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import { decodeError } from '../openai-shared/decode-error.ts'
+import { readUsage, type Usage } from './read-usage.ts'
+
+/** How a stream ended, read from its last events. */
+export interface StreamEnd {
+  readonly hasDone: boolean
+  /** A finish reason or `[DONE]` was there: nothing is missing. */
+  readonly isComplete: boolean
+  readonly usage: Usage | undefined
+  readonly complaint: UpstreamComplaint | undefined
+}
+
+/** Reads the `data` of a stream's last events: usage, finish reason, `[DONE]`, an error. Newer things pass unseen. */
+export function readStreamEnd(data: readonly string[]): StreamEnd {
+  let hasDone = false
+  let hasFinish = false
+  let usage: Usage | undefined
+  let complaint: UpstreamComplaint | undefined
+  for (const text of data) {
+    if (text === '[DONE]') hasDone = true
+    else if (isErrorData(text)) complaint = decodeError(text)
+    else {
+      const chunk = parseChunk(text)
+      hasFinish ||= choicesOf(chunk).some((choice) => Boolean(choice?.finish_reason)) // some send "" until the end
+      if (chunk?.usage) usage = readUsage(JSON.stringify(chunk.usage))
+    }
+  }
+  return { hasDone, isComplete: hasDone || hasFinish, usage, complaint }
+}
+
+/**
+ * True for the event that servers send when something failed: `{"error": ...}` instead of a chunk, or, from OpenRouter,
+ * a last chunk with an `error` beside its choices. Source: https://openrouter.ai/docs/api/reference/streaming
+ */
+export function isErrorData(text: string): boolean {
+  if (!text.includes('"error"')) return false
+  const chunk = parseChunk(text)
+  return chunk !== undefined && (Boolean(chunk.error) || chunk.object === 'error')
+}
+
+/** True for the event that only carries usage: no choices in it. */
+export function isUsageOnly(text: string): boolean {
+  const chunk = parseChunk(text)
+  return Array.isArray(chunk?.choices) && chunk.choices.length === 0 && Boolean(chunk.usage)
+}
+
+interface Chunk {
+  readonly object?: unknown
+  readonly error?: unknown
+  readonly usage?: unknown
+  readonly choices?: unknown
+}
+
+const choicesOf = (chunk: Chunk | undefined): readonly ({ readonly finish_reason?: unknown } | null)[] =>
+  Array.isArray(chunk?.choices) ? chunk.choices : []
+
+function parseChunk(text: string): Chunk | undefined {
+  try {
+    const chunk: unknown = JSON.parse(text)
+    return typeof chunk === 'object' && chunk !== null ? chunk : undefined
+  } catch {
+    return undefined
+  }
+}

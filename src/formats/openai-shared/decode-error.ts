@@ -1,0 +1,60 @@
+import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import { defined } from '../fields/defined.ts'
+import { isRecord } from '../fields/fields.ts'
+import { complaintKind, waitInWords } from './error-kind.ts'
+
+/**
+ * Reads an error body of any server that calls itself OpenAI-compatible; undefined for HTML, empty or unknown text.
+ * Shapes: `{error: {message, type, param, code}}` (OpenAI, vLLM), `{error: "text", code}` (xAI),
+ * `{object: "error", message, type, code}` (older vLLM), `{detail}` (FastAPI, Mistral), `{message}`; one of
+ * these as the only item of a list (Gemini's OpenAI door).
+ */
+export function decodeError(text: string): UpstreamComplaint | undefined {
+  let body: unknown
+  try {
+    body = JSON.parse(text)
+  } catch {
+    return undefined
+  }
+  const [first] = Array.isArray(body) ? (body as unknown[]) : [body]
+  const complaint = isRecord(first) ? complaintOf(first) : undefined
+  return complaint && { ...complaint, isEnvelope: complaint.isEnvelope && first === body }
+}
+
+/** The same for an object that has been parsed. */
+export function complaintOf(body: Readonly<Record<string, unknown>>): UpstreamComplaint | undefined {
+  const { error, detail } = body
+  if (isRecord(error)) return complaint(error, typeof error['message'] === 'string')
+  if (typeof error === 'string') return complaint({ ...body, message: error }, false)
+  if (typeof body['message'] === 'string') return complaint(body, false)
+  if (typeof detail === 'string') return complaint({ message: detail }, false)
+  if (detail !== undefined) return complaint({ message: JSON.stringify(detail).slice(0, 1000) }, false)
+  return undefined
+}
+
+function complaint(fields: Readonly<Record<string, unknown>>, isEnvelope: boolean): UpstreamComplaint {
+  const { type, code, param } = fields
+  const words = {
+    message: messageOf(fields),
+    ...(typeof type === 'string' && { type }),
+    ...((typeof code === 'string' || typeof code === 'number') && { code: String(code) }),
+    ...defined({ status: [code, fields['status'], fields['status_code']].map(Number).find(isErrorStatus) }),
+  }
+  const kind = complaintKind(words)
+  return {
+    ...words,
+    ...(typeof param === 'string' && { param }),
+    ...defined({ kind, retryAfterMs: kind === 'rate-limit' ? waitInWords(words.message) : undefined }),
+    isEnvelope,
+  }
+}
+
+/** The message; behind OpenRouter's, what the server that it asked said. */
+function messageOf({ message, metadata }: Readonly<Record<string, unknown>>): string {
+  const own = typeof message === 'string' && message !== '' ? message : 'The upstream gave no message.'
+  const raw = isRecord(metadata) ? metadata['raw'] : undefined
+  const behind = typeof raw === 'string' ? decodeError(raw)?.message : undefined
+  return behind === undefined ? own : `${own}: ${behind}`
+}
+
+const isErrorStatus = (number: number): boolean => Number.isInteger(number) && number >= 400 && number < 600

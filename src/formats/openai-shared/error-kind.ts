@@ -1,0 +1,88 @@
+import type { ComplaintKind } from '../../errors.ts'
+import { refusalReason } from './refusal-reason.ts'
+
+/** What a complaint says of its kind, in any of the words that servers of this language use. */
+export interface ComplaintWords {
+  readonly message: string
+  readonly type?: string
+  readonly code?: string
+  readonly status?: number
+}
+
+/** Codes and types, in lower case. Sources: https://platform.openai.com/docs/guides/error-codes and the vendors' own. */
+const WORDS: Readonly<Record<string, ComplaintKind>> = {
+  unsupported_parameter: 'unsupported-parameter',
+  unsupported_value: 'unsupported-parameter',
+  invalid_api_key: 'auth',
+  authentication_error: 'auth',
+  insufficient_quota: 'billing',
+  billing_hard_limit_reached: 'billing',
+  permission_error: 'permission',
+  permissiondeniederror: 'permission',
+  model_not_found: 'not-found',
+  not_found_error: 'not-found',
+  notfounderror: 'not-found',
+  deploymentnotfound: 'not-found',
+  rate_limit_exceeded: 'rate-limit',
+  rate_limit_error: 'rate-limit',
+  ratelimitreached: 'rate-limit',
+  overloaded_error: 'overloaded',
+  engine_overloaded: 'overloaded',
+  server_error: 'internal',
+  internal_error: 'internal',
+  internalservererror: 'internal',
+  timeout_error: 'timeout',
+}
+
+const REFUSALS = { context_length: 'context-length', content_policy: 'content-policy', none: undefined } as const
+
+/** What is only said in words, by servers whose codes say no more than 400. */
+const SAYINGS: readonly (readonly [RegExp, ComplaintKind])[] = [
+  [/incorrect api key|invalid api key|api key not valid/i, 'auth'],
+  [/insufficient (balance|credits)|exceeded your current quota/i, 'billing'],
+]
+
+const STATUSES: Readonly<Record<number, ComplaintKind>> = {
+  400: 'bad-request',
+  401: 'auth',
+  402: 'billing',
+  403: 'permission',
+  404: 'not-found',
+  408: 'timeout',
+  409: 'conflict',
+  413: 'too-large',
+  422: 'bad-request',
+  429: 'rate-limit',
+  500: 'internal',
+  502: 'internal',
+  503: 'overloaded',
+  504: 'timeout',
+  529: 'overloaded',
+}
+
+/** Codes before words before types before the status in the body; undefined: nothing of it is known. */
+export function complaintKind(words: ComplaintWords): ComplaintKind | undefined {
+  const { message, type, code, status } = words
+  return (
+    wordKind(code) ??
+    REFUSALS[refusalReason(status ?? 400, { ...words, isEnvelope: false }) ?? 'none'] ??
+    SAYINGS.find(([saying]) => saying.test(message))?.[1] ??
+    wordKind(type) ??
+    (status === undefined ? undefined : STATUSES[status])
+  )
+}
+
+function wordKind(word: string | undefined): ComplaintKind | undefined {
+  const key = word?.toLowerCase() ?? ''
+  return Object.hasOwn(WORDS, key) ? WORDS[key] : undefined
+}
+
+const WAIT = /try again in (?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)(ms|s))?/i
+
+/** "Please try again in 6m0.5s" in milliseconds, as OpenAI and Groq word it. */
+export function waitInWords(message: string): number | undefined {
+  const [found, hours = 0, minutes = 0, amount = 0, unit] = WAIT.exec(message) ?? []
+  if (found === undefined) return undefined
+  const ms = (Number(hours) * 60 + Number(minutes)) * 60_000 + Number(amount) * (unit === 'ms' ? 1 : 1000)
+  return ms > 0 && Number.isFinite(ms) ? Math.ceil(ms) : undefined
+}

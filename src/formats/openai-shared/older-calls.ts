@@ -1,0 +1,24 @@
+import type { Tool } from '../../chat/request.ts'
+import type { AnswerFacts } from '../format.ts'
+import type { Losses } from '../translation/losses.ts'
+import { originalOf, withOriginal } from '../fields/originals.ts'
+
+// `functions` and `function_call` were the first way to call tools. Clients that ask so look for calls there.
+// Source: https://platform.openai.com/docs/api-reference/chat/create#chat-create-functions
+
+/** Remembers that the client wrote its tools as `functions`. */
+export const asFunctions = (tools: Tool[], functions: unknown): Tool[] => withOriginal(tools, functions)
+
+export const speaksFunctions = ({ request }: AnswerFacts): boolean => originalOf(request.tools) !== undefined
+
+/** What stands for calls in a message or a delta: the first call only, because there is one place. */
+export function olderCall(
+  { index, function: called }: { readonly index: number; readonly function?: unknown },
+  losses: Losses,
+): { function_call?: unknown } {
+  if (index === 0) return { function_call: called }
+  losses.note('tool_calls', 'removed: a client that asks with functions has a place for one call')
+  return {}
+}
+
+export const olderReason = (reason: string): string => (reason === 'tool_calls' ? 'function_call' : reason)

@@ -1,0 +1,126 @@
+import type { MediaPart, Part, ReasoningPart, TextPart, ToolCallPart, ToolResultPart } from '../../chat/part.ts'
+import type { ChatRequest, Message } from '../../chat/request.ts'
+import type { Losses } from '../translation/losses.ts'
+import { refuse } from '../fields/unsupported.ts'
+import { messagePath, partPath } from '../fields/request-paths.ts'
+import { checkCalls, type Placed } from '../translation/turns.ts'
+
+/** A message of languages that say no more than this (Cohere, Ollama). */
+export interface PlainMessage {
+  readonly role: 'system' | 'user' | 'assistant' | 'tool'
+  /** Texts and images in their order; refusals are texts; nothing is empty. */
+  readonly said: readonly Placed<TextPart | MediaPart>[]
+  readonly reasoning: readonly Placed<ReasoningPart>[]
+  readonly calls: readonly ToolCallPart[]
+  /** Of role `tool`: the call that is answered. */
+  readonly answers?: Pick<ToolResultPart, 'callId' | 'name'>
+}
+
+/**
+ * The conversation, message by message: each tool result one of its own, before all else that its message says; images in
+ * results follow in a user message after the last of the batch, labelled with their calls. Throws GatewayError
+ * `invalid_request` for calls without results, `unsupported_parameter` for kinds of content other than text and images.
+ */
+export function plainMessages(request: ChatRequest, language: string, losses: Losses): PlainMessage[] {
+  const placed = request.messages.map((message, index) => placeParts(request, message, index, losses))
+  checkCalls(request, turnsOf(request, placed))
+  const messages: PlainMessage[] = []
+  let attached: Placed<TextPart | MediaPart>[] = []
+  const flush = () => {
+    if (attached.length > 0) messages.push({ role: 'user', said: attached, reasoning: [], calls: [] })
+    attached = []
+  }
+  for (const [index, parts] of placed.entries()) {
+    const results = parts.filter(isResult)
+    messages.push(...results.map((result) => resultMessage(result, language, losses)))
+    attached.push(...results.flatMap(attachments))
+    const rest = parts.filter((part) => !isResult(part))
+    if (rest.length === 0) continue
+    flush()
+    messages.push(speech(rest, request.messages[index]!.role, language, losses))
+  }
+  flush()
+  return messages
+}
+
+function placeParts(request: ChatRequest, { parts, name }: Message, index: number, losses: Losses): Placed[] {
+  if (name !== undefined) losses.note(`${messagePath(request, index)}.name`, 'removed: messages have no names there')
+  return parts
+    .map((part, at) => ({ part, path: partPath(request, index, at) }))
+    .filter(({ part }) => part.type !== 'text' || part.text.trim() !== '')
+}
+
+/** Who speaks in turn, to check that every call has its result. */
+function turnsOf({ messages }: ChatRequest, placed: readonly Placed[][]) {
+  const turns: { role: 'user' | 'assistant'; parts: Placed[] }[] = []
+  for (const [index, parts] of placed.entries()) {
+    const role = messages[index]!.role === 'assistant' ? 'assistant' : 'user'
+    const last = turns.at(-1)
+    if (last?.role === role) last.parts.push(...parts)
+    else turns.push({ role, parts: [...parts] })
+  }
+  return turns
+}
+
+function speech(parts: readonly Placed[], role: Message['role'], language: string, losses: Losses): PlainMessage {
+  const [said, reasoning, calls] = [
+    [] as Placed<TextPart | MediaPart>[],
+    [] as Placed<ReasoningPart>[],
+    [] as ToolCallPart[],
+  ]
+  const speaker = role === 'developer' ? 'system' : role
+  for (const { part, path } of parts) {
+    noteMarks(part, path, losses)
+    if (part.type === 'text') said.push({ part, path })
+    else if (part.type === 'refusal') said.push({ part: { type: 'text', text: part.text }, path })
+    else if (part.type === 'media' && part.kind === 'image' && speaker === 'user') said.push({ part, path })
+    else if (part.type === 'reasoning' && speaker === 'assistant') reasoning.push({ part, path })
+    else if (part.type === 'tool-call' && speaker === 'assistant') calls.push(part)
+    else throw refuse(path, `${language} takes no ${kindOf(part)} from the ${speaker}.`)
+  }
+  return { role: speaker, said, reasoning, calls }
+}
+
+const kindOf = (part: Part): string =>
+  part.type === 'media' || part.type === 'native' ? part.kind : part.type.replace('-', ' ')
+
+function noteMarks(part: Part, path: string, losses: Losses): void {
+  if ('cache' in part && part.cache) losses.note(`${path}.cache_control`, 'removed: prompts cannot be marked there')
+  if ('seal' in part && part.seal) losses.note(`${path}.signature`, 'removed: another family of models made it')
+}
+
+const isResult = (placed: Placed): placed is Placed<ToolResultPart> => placed.part.type === 'tool-result'
+
+function resultMessage({ part, path }: Placed<ToolResultPart>, language: string, losses: Losses): PlainMessage {
+  const { callId, name, content, isError } = part
+  noteMarks(part, path, losses)
+  if (isError) losses.note(`${path}.is_error`, 'removed: results have no such mark there; the text is kept')
+  const said: Placed<TextPart>[] = []
+  for (const [index, inner] of content.entries()) {
+    const place = `${path}.content[${index}]`
+    if (inner.type === 'text') said.push({ part: inner, path: place })
+    else if (inner.type !== 'media' || inner.kind !== 'image')
+      throw refuse(place, `${language} takes no ${kindOf(inner)} in a tool result.`)
+  }
+  const isElsewhere = said.length === 0 && content.length > 0
+  return {
+    role: 'tool',
+    said: isElsewhere ? [{ part: { type: 'text', text: '(attached below)' }, path }] : said,
+    reasoning: [],
+    calls: [],
+    answers: { callId, ...(name !== undefined && { name }) },
+  }
+}
+
+function attachments({ part: { content, callId }, path }: Placed<ToolResultPart>): Placed<TextPart | MediaPart>[] {
+  const images = content.flatMap((part, index) =>
+    part.type === 'media' ? [{ part, path: `${path}.content[${index}]` }] : [],
+  )
+  if (images.length === 0) return []
+  const label: TextPart = { type: 'text', text: `Attached to the result of tool call ${callId}:` }
+  return [{ part: label, path }, ...images]
+}
+
+/** The texts of a message as one. */
+export const plainText = ({ said, role }: Pick<PlainMessage, 'said' | 'role'>): string =>
+  said.flatMap(({ part }) => (part.type === 'text' ? [part.text] : [])).join(role === 'assistant' ? '' : '\n\n')

@@ -1,0 +1,106 @@
+import type { Extra, Part } from '../../chat/part.ts'
+import type { ChatRequest, Message } from '../../chat/request.ts'
+import { isRecord } from '../fields/fields.ts'
+import type { Losses } from './losses.ts'
+import { refuse } from '../fields/unsupported.ts'
+import { messagePath, partPath } from '../fields/request-paths.ts'
+
+/**
+ * Fields without a name in the model here that change what is asked for, by the language they belong to: leaving one
+ * out would answer another question. All others are hints, and go with a warning.
+ */
+const MEANINGFUL: Readonly<Record<string, ReadonlySet<string>>> = {
+  anthropic: new Set(['container', 'mcp_servers']),
+  'openai-chat': new Set([
+    'audio',
+    'continue_final_message',
+    'data_sources',
+    'grammar',
+    'guided_choice',
+    'guided_grammar',
+    'guided_json',
+    'guided_regex',
+    'json_schema',
+    'modalities',
+    'plugins',
+    'prefix',
+    'response_format',
+    'structured_outputs',
+    'suffix',
+  ]),
+  'bedrock-converse': new Set(['additionalModelRequestFields', 'guardrailConfig', 'promptVariables']),
+  gemini: new Set([
+    'cachedContent',
+    'generationConfig.imageConfig',
+    'generationConfig.responseFormat',
+    'generationConfig.responseMimeType',
+    'generationConfig.responseModalities',
+    'generationConfig.responseSchema',
+    'generationConfig.speechConfig',
+  ]),
+  'openai-responses': new Set(['background', 'conversation', 'previous_response_id', 'prompt', 'text']),
+}
+
+/** Fields that point at what only the provider keeps. */
+const STORED: ReadonlySet<string> = new Set(['background', 'conversation', 'previous_response_id', 'prompt'])
+const WHY_STORED = 'it needs a store of earlier answers, and there is none when the call is translated'
+
+/** What an answer of Responses may be asked to include and has in any language. */
+const INCLUDED: ReadonlySet<unknown> = new Set(['reasoning.encrypted_content', 'message.output_text.logprobs'])
+
+/** `modalities: ["text"]` asks for what everybody gives. */
+const asksForText = (field: string, value: unknown): boolean =>
+  /modalities$/i.test(field) && Array.isArray(value) && value.length === 1 && String(value[0]).toLowerCase() === 'text'
+
+/** What asks for nothing that an answer would not be anyway. */
+function goesWithoutSaying(format: string, field: string, value: unknown): boolean {
+  if (asksForText(field, value)) return true
+  if (format !== 'openai-responses') return false
+  if (field === 'include') return Array.isArray(value) && value.every((item) => INCLUDED.has(item))
+  return (field === 'background' && value === false) || (field === 'truncation' && value === 'disabled')
+}
+
+/**
+ * Notes each field that only the client's language has, wherever it stands, as one that another (`language`) lacks.
+ * Throws GatewayError `unsupported_parameter` for one that changes the meaning.
+ */
+export function noteExtras(request: ChatRequest, language: string, losses: Losses): void {
+  const note = (path: string, extra: Extra | undefined) => {
+    for (const key in extra) {
+      const field = path === '' ? key : `${path}.${key}`
+      if (goesWithoutSaying(request.format, key, extra[key])) continue
+      if (MEANINGFUL[request.format]?.has(key))
+        throw refuse(field, `${STORED.has(key) ? WHY_STORED : `${language} has no such field`}.`)
+      losses.note(field, `removed: ${language} has no such field`)
+    }
+  }
+  note('', request.extra)
+  for (const [index, tool] of request.tools.entries()) if (tool.type === 'function') note(`tools[${index}]`, tool.extra)
+  for (const [index, message] of request.messages.entries()) {
+    note(messagePath(request, index), message.extra)
+    for (const [path, part] of partsOf(request, message, index)) if ('extra' in part) note(path, part.extra)
+  }
+}
+
+function* partsOf(request: ChatRequest, { parts }: Message, index: number): Generator<[path: string, part: Part]> {
+  for (const [at, part] of parts.entries()) {
+    const path = partPath(request, index, at)
+    yield [path, part]
+    if (part.type === 'tool-result')
+      for (const [inner, content] of part.content.entries()) yield [`${path}.content[${inner}]`, content]
+  }
+}
+
+/** Both objects in one; where both have an object under a key, these in one too; else what `extra` says. */
+export function withExtra(
+  body: Readonly<Record<string, unknown>>,
+  extra: Extra | undefined,
+): Readonly<Record<string, unknown>> {
+  if (!extra) return body
+  const merged: Record<string, unknown> = { ...body }
+  for (const [key, value] of Object.entries(extra)) {
+    const own = Object.hasOwn(merged, key) ? merged[key] : undefined
+    merged[key] = isRecord(own) && isRecord(value) ? withExtra(own, value) : value
+  }
+  return merged
+}

@@ -1,0 +1,50 @@
+import type { NativePart, Part } from '../../chat/part.ts'
+import type { ChatRequest } from '../../chat/request.ts'
+import { createCallIds, type IdRule } from './call-ids.ts'
+import { isRecord } from '../fields/fields.ts'
+
+/** OpenAI and Azure. The bound is no longer enforced everywhere, but it is the one that is safe. */
+export const OPENAI_IDS: IdRule = { pattern: /^[^]{1,40}$/, length: 24 }
+
+/** Mistral, also where others serve its models. */
+export const MISTRAL_IDS: IdRule = { pattern: /^[a-zA-Z0-9]{9}$/, length: 9 }
+
+/**
+ * The request with every id of a tool call as its upstream takes it, in the calls and in their results. The same history
+ * has the same ids at every turn. The same object where all ids fit.
+ */
+export function fitToolIds(request: ChatRequest, rule: IdRule): ChatRequest {
+  const fit = createCallIds(rule)
+  const answered = new Set(request.messages.flatMap(({ parts }) => parts.map(resultId)))
+  let isChanged = false
+  const messages = request.messages.map((message) => {
+    const parts = message.parts.map((part) => fitPart(part, fit, answered))
+    if (parts.every((part, index) => part === message.parts[index])) return message
+    isChanged = true
+    return Object.assign({}, message, { parts })
+  })
+  return isChanged ? { ...request, messages } : request
+}
+
+const resultId = (part: Part): string | undefined => (part.type === 'tool-result' ? part.callId : undefined)
+
+function fitPart(part: Part, fit: (id: string) => string, answered: ReadonlySet<string | undefined>): Part {
+  if (part.type === 'tool-call') {
+    const id = fit(part.id)
+    return id === part.id ? part : { ...part, id }
+  }
+  if (part.type === 'tool-result') {
+    const callId = fit(part.callId)
+    return callId === part.callId ? part : { ...part, callId }
+  }
+  return part.type === 'native' ? fitNative(part, fit, answered) : part
+}
+
+/** Calls of tools that only one language has stand in its own words; those whose results stand in ours must agree. */
+function fitNative(part: NativePart, fit: (id: string) => string, answered: ReadonlySet<string | undefined>): Part {
+  const { value } = part
+  const given = isRecord(value) ? value['id'] : undefined
+  if (typeof given !== 'string' || !answered.has(given)) return part
+  const id = fit(given)
+  return id === given ? part : { ...part, value: { ...(value as object), id } }
+}
