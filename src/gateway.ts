@@ -7,7 +7,7 @@ import { Call } from './pipeline/call/call.ts'
 import { compose } from './pipeline/call/step.ts'
 import { countTokens } from './pipeline/operations/count-tokens.ts'
 import { listModels } from './pipeline/operations/list-models.ts'
-import { matchPath, type PathMatch, wireAsked } from './pipeline/arrive/match-path.ts'
+import { matchPath, type PathMatch, requestedApi } from './pipeline/arrive/match-path.ts'
 import { observed } from './pipeline/arrive/observed.ts'
 import { passThrough } from './pipeline/pass-through/pass-through.ts'
 import type { Snapshot } from './pipeline/call/snapshot.ts'
@@ -67,7 +67,7 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
       const handle = handles.get(found.operation) ?? proxy
       if (!methods.includes(request.method))
         return refuse(wrongMethod(request.method, path, methods.join(', ')), id, arrivedMs)
-      const call = new Call({ id, request, snapshot, arrivedMs, ...found, wire: wireAsked(found, request.url) })
+      const call = new Call({ id, request, snapshot, arrivedMs, ...found, api: requestedApi(found, request.url) })
       const response = await handle(call)
       if (call.isStreaming) allowSilence(call, maySayNothing)
       return response

@@ -42,9 +42,9 @@ export function callFor(
   if (!match) throw new Error(`${path} leads nowhere`)
   const request = new Request(`http://gateway${path}`, { method: 'POST', headers })
   const call = new Call({ id, request, snapshot, arrivedMs: performance.now(), ...match })
-  if (body !== undefined && call.wire) {
+  if (body !== undefined && call.api) {
     call.body = new Uint8Array(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)))
-    call.envelope = readRequest(call.body, call.wire, call.pathStream)
+    call.envelope = readRequest(call.body, call.api, call.pathStream)
   }
   return call
 }

@@ -4,7 +4,8 @@ import { chatFormat, chatFormatNames } from '../formats/chat-formats.ts'
 import { encodeFor } from '../formats/encode-for.ts'
 import type { RequestFacts } from '../formats/format.ts'
 import { Losses } from '../formats/translation/losses.ts'
-import { type WireName, WIRES } from '../formats/apis/apis.ts'
+import type { ApiName } from '../formats/apis/api.ts'
+import { APIS } from '../formats/apis/apis.ts'
 
 export interface ExplainOptions {
   readonly from: string
@@ -63,6 +64,6 @@ function translate(body: unknown, { from, to, model, stream }: ExplainOptions, l
   const request = chatFormat(from)!.decodeRequest(body, facts)
   const name = model ?? request.model ?? 'the-model'
   const target = { model: name, baseModel: name, abilities: new Set<never>() }
-  const wire = WIRES[to as WireName]
-  return JSON.stringify(encodeFor(request, wire, target, undefined, losses).body, null, 2)
+  const api = APIS[to as ApiName]
+  return JSON.stringify(encodeFor(request, api, target, undefined, losses).body, null, 2)
 }

@@ -1,6 +1,6 @@
 // From a validated configuration to the snapshot that calls run on.
 import type { MasterKey } from '../access/master-key.ts'
-import { type Operation, OPERATIONS } from '../formats/apis/apis.ts'
+import { type Operation, OPERATIONS } from '../formats/apis/api.ts'
 import type { Snapshot } from '../pipeline/call/snapshot.ts'
 import { Authorizations } from '../providers/authorizations.ts'
 import { providerType } from '../providers/index.ts'

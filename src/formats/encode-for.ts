@@ -6,7 +6,7 @@ import type { Losses } from './translation/losses.ts'
 import { withoutForeignTools } from './translation/offered-tools.ts'
 import { fitToolIds } from './translation/tool-ids.ts'
 import { fitToolNames, type ToolNames } from './translation/tool-names.ts'
-import type { Wire } from './apis/apis.ts'
+import type { Api } from './apis/api.ts'
 
 /** A request in the words of an upstream, as a JSON value, and the way back for the names in its answer. */
 export interface EncodedRequest {
@@ -20,7 +20,7 @@ export interface EncodedRequest {
  */
 export function encodeFor(
   asked: ChatRequest,
-  to: Wire,
+  to: Api,
   target: Target,
   toolIds: IdRule | undefined,
   losses: Losses,

@@ -7,5 +7,5 @@ export const anthropic = defineProvider('anthropic', {
   modelPatterns: ['claude-*'],
   auth: (apiKey) => ['x-api-key', apiKey],
   headers: { 'anthropic-version': '2023-06-01' },
-  speaks: ['anthropic', 'anthropic-count'],
+  apis: ['anthropic', 'anthropic-count'],
 })

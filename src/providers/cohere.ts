@@ -6,5 +6,5 @@ export const cohere = defineProvider('cohere', {
   basePath: '/v2',
   keyVariables: ['COHERE_API_KEY', 'CO_API_KEY'],
   modelPatterns: ['command-*', 'embed-*', 'rerank-v*', 'c4ai-*'],
-  speaks: ['cohere', 'cohere-embed', 'cohere-rerank'],
+  apis: ['cohere', 'cohere-embed', 'cohere-rerank'],
 })

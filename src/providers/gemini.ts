@@ -8,5 +8,5 @@ export const gemini = defineProvider('gemini', {
   modelPatterns: ['gemini-*', 'gemma-*'],
   auth: (apiKey) => ['x-goog-api-key', apiKey],
   abilities: new Set(['service-tier']),
-  speaks: ['gemini', 'gemini-count', 'gemini-batch-embed', 'gemini-embed'],
+  apis: ['gemini', 'gemini-count', 'gemini-batch-embed', 'gemini-embed'],
 })

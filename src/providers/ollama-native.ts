@@ -8,5 +8,5 @@ export const ollamaNative = defineProvider('ollama-native', {
   defaultUrl: 'http://127.0.0.1:11434',
   basePath: '',
   healthPath: '/api/version',
-  speaks: ['ollama'],
+  apis: ['ollama'],
 })

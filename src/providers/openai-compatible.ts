@@ -1,5 +1,5 @@
 import type { Ability } from '../formats/format.ts'
-import { IMAGES, LISTENING, SPEECH } from '../formats/apis/openai-media.ts'
+import { IMAGES, TRANSCRIPTION, SPEECH } from '../formats/apis/openai-media.ts'
 import { MISTRAL_IDS } from '../formats/translation/tool-ids.ts'
 import { openaiCompatible, type ProviderType, TEXT } from './provider.ts'
 
@@ -33,14 +33,14 @@ const HOSTED: readonly ProviderType[] = [
       'tts-*',
       'whisper-*',
     ],
-    speaks: [...TEXT, 'openai-moderations', 'openai-responses', ...IMAGES, ...LISTENING, ...SPEECH],
+    apis: [...TEXT, 'openai-moderations', 'openai-responses', ...IMAGES, ...TRANSCRIPTION, ...SPEECH],
   }),
   openaiCompatible('groq', {
     defaultUrl: 'https://api.groq.com/openai/v1',
     basePath: '/openai/v1',
     keyVariables: ['GROQ_API_KEY'],
     abilities: FETCHES,
-    speaks: [...CHAT, ...LISTENING, ...SPEECH],
+    apis: [...CHAT, ...TRANSCRIPTION, ...SPEECH],
     refuses: ['logprobs', 'top_logprobs', 'logit_bias'],
   }),
   openaiCompatible('deepseek', {
@@ -48,7 +48,7 @@ const HOSTED: readonly ProviderType[] = [
     keyVariables: ['DEEPSEEK_API_KEY'],
     abilities: new Set(['reasoning-content']),
     modelPatterns: ['deepseek-*'],
-    speaks: CHAT_AND_COMPLETIONS,
+    apis: CHAT_AND_COMPLETIONS,
     renames: OLD_CAP,
   }),
   openaiCompatible('xai', {
@@ -57,7 +57,7 @@ const HOSTED: readonly ProviderType[] = [
     abilities: FETCHES,
     isLoose: true, // its chunks have no finish_reason until the last, and its usage leaves reasoning out of the answer's
     modelPatterns: ['grok-*'],
-    speaks: [...CHAT_AND_COMPLETIONS, 'openai-image-generations', 'openai-image-edits'],
+    apis: [...CHAT_AND_COMPLETIONS, 'openai-image-generations', 'openai-image-edits'],
   }),
   openaiCompatible('mistral', {
     defaultUrl: 'https://api.mistral.ai/v1',
@@ -66,7 +66,7 @@ const HOSTED: readonly ProviderType[] = [
     toolIds: MISTRAL_IDS,
     isLoose: true, // content is a list where it thinks
     modelPatterns: ['mistral-*', 'ministral-*', 'codestral-*', 'magistral-*', 'devstral-*', 'pixtral-*', 'open-mi*'],
-    speaks: ['openai-chat', 'mistral-embeddings', 'openai-moderations', 'openai-transcriptions'],
+    apis: ['openai-chat', 'mistral-embeddings', 'openai-moderations', 'openai-transcriptions'],
     streamsUsage: false, // it sends usage with the last chunk unasked, and refuses stream_options
     renames: { ...OLD_CAP, seed: 'random_seed' },
     drops: ['stream_options', 'user', 'safety_identifier', 'store'],
@@ -82,7 +82,7 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://api.together.xyz/v1',
     keyVariables: ['TOGETHER_API_KEY', 'TOGETHERAI_API_KEY'],
     abilities: TOP_K,
-    speaks: [...TEXT, 'rerank', 'openai-image-generations', ...LISTENING, ...SPEECH],
+    apis: [...TEXT, 'rerank', 'openai-image-generations', ...TRANSCRIPTION, ...SPEECH],
   }),
   openaiCompatible('fireworks', {
     defaultUrl: 'https://api.fireworks.ai/inference/v1',
@@ -95,38 +95,38 @@ const HOSTED: readonly ProviderType[] = [
     basePath: '',
     keyVariables: ['PERPLEXITY_API_KEY', 'PERPLEXITYAI_API_KEY'],
     modelPatterns: ['sonar*'],
-    speaks: CHAT,
+    apis: CHAT,
     renames: OLD_CAP,
     streamsUsage: false, // usage comes with every chunk
   }),
   openaiCompatible('cerebras', {
     defaultUrl: 'https://api.cerebras.ai/v1',
     keyVariables: ['CEREBRAS_API_KEY'],
-    speaks: CHAT,
+    apis: CHAT,
   }),
   // Other hosts' chat models behind one door. Its vectors have another shape and stand elsewhere.
   openaiCompatible('huggingface', {
     defaultUrl: 'https://router.huggingface.co/v1',
     keyVariables: ['HF_TOKEN', 'HUGGINGFACE_API_KEY'],
-    speaks: CHAT,
+    apis: CHAT,
   }),
   openaiCompatible('nvidia-nim', {
     defaultUrl: 'https://integrate.api.nvidia.com/v1',
     keyVariables: ['NVIDIA_API_KEY', 'NVIDIA_NIM_API_KEY'],
-    speaks: ['openai-chat', 'openai-completions', 'nvidia-embeddings'],
+    apis: ['openai-chat', 'openai-completions', 'nvidia-embeddings'],
     renames: OLD_CAP,
   }),
   openaiCompatible('voyage', {
     defaultUrl: 'https://api.voyageai.com/v1',
     keyVariables: ['VOYAGE_API_KEY'],
     modelPatterns: ['voyage-*', 'rerank-2*'],
-    speaks: ['voyage-embeddings', 'voyage-rerank'],
+    apis: ['voyage-embeddings', 'voyage-rerank'],
   }),
   openaiCompatible('jina', {
     defaultUrl: 'https://api.jina.ai/v1',
     keyVariables: ['JINA_API_KEY', 'JINA_AI_API_KEY'],
     modelPatterns: ['jina-*'],
-    speaks: ['jina-embeddings', 'rerank'],
+    apis: ['jina-embeddings', 'rerank'],
   }),
 ]
 
@@ -135,20 +135,20 @@ const HEALTH = '/health'
 /** Inference servers that people run themselves; a key is optional. What only calls itself compatible may be rented: it is not asked. */
 const SELF_HOSTED: readonly ProviderType[] = [
   openaiCompatible('vllm', {
-    speaks: [...TEXT, 'rerank', ...LISTENING],
+    apis: [...TEXT, 'rerank', ...TRANSCRIPTION],
     abilities: PREFILL,
     renames: OLD_CAP,
     healthPath: HEALTH,
     continues: true,
   }),
   openaiCompatible('sglang', { abilities: PREFILL, renames: OLD_CAP, healthPath: HEALTH, continues: true }),
-  openaiCompatible('tgi', { renames: OLD_CAP, healthPath: HEALTH, speaks: CHAT_AND_COMPLETIONS }),
+  openaiCompatible('tgi', { renames: OLD_CAP, healthPath: HEALTH, apis: CHAT_AND_COMPLETIONS }),
   openaiCompatible('ollama', { renames: OLD_CAP, healthPath: '/api/version', defaultUrl: 'http://127.0.0.1:11434/v1' }),
-  openaiCompatible('llamacpp', { speaks: [...TEXT, 'rerank'], abilities: TOP_K, renames: OLD_CAP, healthPath: HEALTH }),
+  openaiCompatible('llamacpp', { apis: [...TEXT, 'rerank'], abilities: TOP_K, renames: OLD_CAP, healthPath: HEALTH }),
   openaiCompatible('openai-compatible', {
-    speaks: [...TEXT, 'rerank', 'openai-moderations', ...IMAGES, ...LISTENING, ...SPEECH],
+    apis: [...TEXT, 'rerank', 'openai-moderations', ...IMAGES, ...TRANSCRIPTION, ...SPEECH],
   }),
-  openaiCompatible('responses-compatible', { speaks: ['openai-responses'] }),
+  openaiCompatible('responses-compatible', { apis: ['openai-responses'] }),
 ]
 
 export const openaiCompatibleTypes = [...HOSTED, ...SELF_HOSTED]

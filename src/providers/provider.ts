@@ -1,6 +1,7 @@
 import type { IdRule } from '../formats/translation/call-ids.ts'
 import type { Ability } from '../formats/format.ts'
-import { type Operation, type WireName, WIRES } from '../formats/apis/apis.ts'
+import type { Operation, ApiName } from '../formats/apis/api.ts'
+import { APIS } from '../formats/apis/apis.ts'
 import type { Authorization, AuthorizationParts } from './authorization.ts'
 import type { ProviderConfig } from './config.ts'
 import type { TypeSetting } from './settings.ts'
@@ -32,11 +33,11 @@ export interface ProviderType {
   /** Sent with every call; the client's own count more where its language is the same. */
   readonly headers: Readonly<Record<string, string>>
   /** The languages it is asked in; of several for one operation the first is the one to translate into. */
-  readonly speaks: readonly WireName[]
-  /** Where each model has a language of its own: those of `speaks` that this one is asked in. */
-  readonly speaksFor: ((model: string) => readonly WireName[]) | undefined
+  readonly apis: readonly ApiName[]
+  /** Where each model has a language of its own: those of `apis` that this one is asked in. */
+  readonly apisFor: ((model: string) => readonly ApiName[]) | undefined
   /** How its requests in a language differ from those of the language's maker. */
-  readonly bodies: Readonly<Partial<Record<WireName, BodyShape>>>
+  readonly bodies: Readonly<Partial<Record<ApiName, BodyShape>>>
   /** Where it says that it is well, from the root of its server; undefined: nobody asks it. */
   readonly healthPath: string | undefined
   /** It accepts `stream_options.include_usage`. */
@@ -82,7 +83,7 @@ export const bearer = (apiKey: string) => ['authorization', `Bearer ${apiKey}`] 
 type Row = Partial<Omit<ProviderType, 'name'>>
 
 /** A provider as it is without quirks; `row` says where this one differs. */
-export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'speaks'>): ProviderType => ({
+export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis'>): ProviderType => ({
   name,
   defaultUrl: undefined,
   basePath: '/v1',
@@ -95,7 +96,7 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'spea
   problems: () => [],
   findCredentials: () => undefined,
   locate: undefined,
-  speaksFor: undefined,
+  apisFor: undefined,
   bodies: {},
   headers: {},
   healthPath: undefined,
@@ -114,11 +115,11 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'spea
 /** What servers have that took over OpenAI's first API. */
 export const TEXT = ['openai-chat', 'openai-completions', 'openai-embeddings'] as const
 
-/** A server that speaks OpenAI's languages at `base`. */
+/** A server of OpenAI's formats at `base`. */
 export const openaiCompatible = (name: string, row: Row = {}): ProviderType =>
-  defineProvider(name, { speaks: TEXT, ...row })
+  defineProvider(name, { apis: TEXT, ...row })
 
 /** What can be asked of a provider of this type, in any language. */
-export const operationsOf = ({ speaks }: ProviderType): readonly Operation[] => [
-  ...new Set(speaks.map((wire) => WIRES[wire].operation)),
+export const operationsOf = ({ apis }: ProviderType): readonly Operation[] => [
+  ...new Set(apis.map((api) => APIS[api].operation)),
 ]

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configFrom, snapshotFrom } from '../../test/parts.ts'
-import { OPERATIONS, type Operation, upstreamPath, WIRES } from '../formats/apis/apis.ts'
+import { OPERATIONS, type Operation, upstreamPath } from '../formats/apis/api.ts'
+import { APIS } from '../formats/apis/apis.ts'
 import { operationsOf } from './provider.ts'
 import { hasDefaultUrl, providerType, providerTypes, typesWithKeys } from './index.ts'
 
@@ -15,9 +16,9 @@ function reach(fields: Record<string, unknown>, operation = firstOf(fields), mod
   const candidate = table.find('x')!.model.pools[operation].candidates[0]
   if (!candidate) return undefined
   const { type, apiVersion, headers } = candidate.provider
-  const wire = WIRES[type.speaks.find((name) => WIRES[name].operation === operation)!]
+  const api = APIS[type.apis.find((name) => APIS[name].operation === operation)!]
   return {
-    url: type.url(candidate.endpoint.baseUrl, upstreamPath(wire, model, false), model, { apiVersion, stream: false }),
+    url: type.url(candidate.endpoint.baseUrl, upstreamPath(api, model, false), model, { apiVersion, stream: false }),
     headers,
   }
 }
@@ -67,8 +68,8 @@ describe('where a chat call goes by default', () => {
 describe.each(providerTypes.filter((type) => type !== 'azure' && type !== 'vertex' && type !== 'bedrock'))(
   'a base for %s',
   (type) => {
-    const { basePath, speaks } = providerType(type)!
-    const path = upstreamPath(WIRES[speaks[0]!], 'm', false)
+    const { basePath, apis } = providerType(type)!
+    const path = upstreamPath(APIS[apis[0]!], 'm', false)
     test.each([
       ['http://host:8000', `http://host:8000${basePath}`],
       ['http://host:8000/', `http://host:8000${basePath}`],

@@ -1,4 +1,4 @@
-import type { Operation } from '../formats/apis/apis.ts'
+import type { Operation } from '../formats/apis/api.ts'
 import type { OnDisconnect } from './config.ts'
 import type { ConfiguredLimits } from './endpoint.ts'
 import type { Fallbacks } from './fallbacks.ts'

@@ -1,6 +1,6 @@
 import type { ChatFormat } from '../format.ts'
 import { sseFrames } from '../../codecs/framing/sse.ts'
-import { WIRES } from '../apis/apis.ts'
+import { APIS } from '../apis/apis.ts'
 import { createDecoder } from './decode-events.ts'
 import { decodeError } from './decode-error.ts'
 import { decodeRequest } from './decode-request.ts'
@@ -23,6 +23,6 @@ export const anthropic: ChatFormat = {
   decodeError,
   encodeError,
   createFrames: sseFrames,
-  keepAlive: WIRES.anthropic.keepAlive,
+  keepAlive: APIS.anthropic.keepAlive,
   streamType: 'text/event-stream; charset=utf-8',
 }

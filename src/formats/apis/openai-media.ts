@@ -1,27 +1,20 @@
-// OpenAI's languages for images and sound.
+// OpenAI's APIs for images and audio.
 import { count, flag, text } from './field-rules.ts'
 import { OPENAI_ANSWERS, OPENAI_LIMITS } from '../translation/rate-limits.ts'
 import { OPENAI_NAMES } from '../translation/tool-names.ts'
-import type { Wire, WireName } from './apis.ts'
-
-/** Answers are JSON, events, text or bytes, as the request had it and the server can: their own type says which. */
-export interface Media {
-  readonly body: 'json' | 'form' | 'form-or-json'
-  /** Of a form: the fields of its files, one of which has to be there. */
-  readonly files: readonly string[]
-}
+import { type Api, COMMENT, type Media } from './api.ts'
 
 const common = {
-  language: 'openai-chat',
+  format: 'openai-chat',
   caps: [],
   users: ['user'],
   streams: true,
-  tellsUsageWhenAsked: false,
-  keepAlive: ': keepalive\n\n',
-  forwards: ['openai-beta'],
+  usageOnRequest: false,
+  keepAlive: COMMENT,
+  forwardedHeaders: ['openai-beta'],
   idHeader: undefined,
   limits: OPENAI_LIMITS,
-  answersWith: OPENAI_ANSWERS,
+  returnedHeaders: OPENAI_ANSWERS,
   toolNames: OPENAI_NAMES,
   carriesSeals: false,
   rules: { model: text, stream: flag, n: count, user: text, response_format: text },
@@ -30,7 +23,7 @@ const common = {
 const JSON_ONLY: Media = { body: 'json', files: [] }
 
 /** Sources: https://platform.openai.com/docs/api-reference/images, https://platform.openai.com/docs/api-reference/audio */
-export const MEDIA_WIRES = {
+export const OPENAI_MEDIA_APIS = {
   'openai-image-generations': {
     ...common,
     name: 'openai-image-generations',
@@ -81,11 +74,11 @@ export const MEDIA_WIRES = {
     prompt: { field: 'input', types: ['string'] },
     rules: { model: text, response_format: text, stream_format: text },
   },
-} as const satisfies Partial<Record<WireName, Wire>>
+} as const satisfies Record<string, Api>
 
 export const IMAGES = ['openai-image-generations', 'openai-image-edits', 'openai-image-variations'] as const
 
-/** Text from sound. */
-export const LISTENING = ['openai-transcriptions', 'openai-translations'] as const
+/** Audio in, text out. */
+export const TRANSCRIPTION = ['openai-transcriptions', 'openai-translations'] as const
 
 export const SPEECH = ['openai-speech'] as const

@@ -1,34 +1,62 @@
-// Chat languages in which only upstreams are asked.
-import { cap } from './field-rules.ts'
+// APIs in which only upstreams are asked, and the reranking API that several makers share.
 import { OPENAI_NAMES } from '../translation/tool-names.ts'
-import type { Wire } from './apis.ts'
+import { type Api, type ApiName, TEXT_OR_LIST } from './api.ts'
+import { cap, count, flag, text } from './field-rules.ts'
+import { whole, wholeUpstream } from './whole.ts'
 
-export type PlainWireName = 'cohere' | 'ollama'
-
-const plain = (name: PlainWireName, path: string, caps: readonly string[]): Wire => ({
+/** A chat API for which Sluice serves no clients. */
+const chat = (name: ApiName & Api['format'], path: string, caps: readonly string[]): Api => ({
   name,
   operation: 'chat',
-  language: name,
+  format: name,
   path,
   isUpstreamOnly: true,
   prompt: { field: 'messages', types: ['array'] },
   caps,
   users: [],
   streams: true,
-  tellsUsageWhenAsked: false,
+  usageOnRequest: false,
   keepAlive: undefined,
-  forwards: [],
+  forwardedHeaders: [],
   idHeader: undefined,
   limits: undefined,
-  answersWith: [],
+  returnedHeaders: [],
   toolNames: OPENAI_NAMES,
   carriesSeals: false,
   rules: { max_tokens: cap },
 })
 
-export const PLAIN_WIRES: Readonly<Record<PlainWireName, Wire>> = {
-  /** Source: https://docs.cohere.com/reference/chat */
-  cohere: plain('cohere', '/chat', ['max_tokens']),
-  /** Source: https://docs.ollama.com/api/chat */
-  ollama: plain('ollama', '/api/chat', ['options.num_predict']),
-}
+const input = { field: 'input', types: TEXT_OR_LIST } as const
+const documents = { field: 'documents', types: ['array'] } as const
+
+/** Source: https://docs.cohere.com/reference/chat */
+export const COHERE_APIS = {
+  cohere: chat('cohere', '/chat', ['max_tokens']),
+  'cohere-embed': wholeUpstream('cohere-embed', 'embeddings', '/embed', { field: 'texts', types: ['array'] }),
+  'cohere-rerank': wholeUpstream('cohere-rerank', 'rerank', '/rerank', documents),
+} as const satisfies Record<string, Api>
+
+/** Source: https://docs.ollama.com/api/chat */
+export const OLLAMA_APIS = { ollama: chat('ollama', '/api/chat', ['options.num_predict']) } as const
+
+/** Jina's and vLLM's form of reranking, which Sluice serves. */
+export const RERANK_APIS = {
+  rerank: {
+    ...whole('rerank', 'rerank', '/rerank', documents, {
+      model: text,
+      query: text,
+      top_n: count,
+      return_documents: flag,
+    }),
+    alsoAt: '/v2/rerank', // Cohere's own clients
+  },
+} as const satisfies Record<string, Api>
+
+/** Makers that speak OpenAI's chat and an embedding API of their own. */
+export const EMBEDDING_APIS = {
+  'mistral-embeddings': wholeUpstream('mistral-embeddings', 'embeddings', '/embeddings', input),
+  'voyage-embeddings': wholeUpstream('voyage-embeddings', 'embeddings', '/embeddings', input),
+  'voyage-rerank': wholeUpstream('voyage-rerank', 'rerank', '/rerank', documents),
+  'jina-embeddings': wholeUpstream('jina-embeddings', 'embeddings', '/embeddings', input),
+  'nvidia-embeddings': wholeUpstream('nvidia-embeddings', 'embeddings', '/embeddings', input),
+} as const satisfies Record<string, Api>

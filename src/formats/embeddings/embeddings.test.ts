@@ -5,7 +5,7 @@ import type { Target } from '../format.ts'
 import { Losses } from '../translation/losses.ts'
 import { readRequest } from '../envelope/read-request.ts'
 import { wholeFormat } from '../whole-formats.ts'
-import { WIRES } from '../apis/apis.ts'
+import { APIS } from '../apis/apis.ts'
 import { bedrockCohereEmbeddings, titanEmbeddings } from './bedrock.ts'
 import { cohereEmbed } from './cohere.ts'
 import type { EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
@@ -162,11 +162,11 @@ describe('an answer in the other encoding', () => {
     ['{"input":"x","encoding_format":["float"]}', undefined],
   ])('%s wants %p', (request, wanted) => {
     const body = bytes(request)
-    expect(wantedEncoding(readRequest(body, WIRES['openai-embeddings']), body)).toBe(wanted as 'float' | undefined)
+    expect(wantedEncoding(readRequest(body, APIS['openai-embeddings']), body)).toBe(wanted as 'float' | undefined)
   })
 })
 
-test('every language of what is always answered whole has a wire, and reads what it writes', () => {
-  for (const { name, operation } of Object.values(WIRES))
+test('every language of what is always answered whole has a api, and reads what it writes', () => {
+  for (const { name, operation } of Object.values(APIS))
     if (operation === 'embeddings' || operation === 'rerank') expect(wholeFormat(name)?.name).toBe(name)
 })

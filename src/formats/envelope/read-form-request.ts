@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors.ts'
 import { boundaryOf } from '../../codecs/multipart/boundary.ts'
 import { type Form, type FormPart, readForm } from '../../codecs/multipart/read-form.ts'
 import { textOf } from '../../codecs/text.ts'
-import type { Wire } from '../apis/apis.ts'
+import type { Api } from '../apis/api.ts'
 import type { Envelope } from './read-request.ts'
 
 /** No field that routing reads is longer. */
@@ -13,10 +13,10 @@ const MOST_FIELD_BYTES = 1024
  * Reads the envelope of a request that is a form with files. Throws GatewayError `invalid_request` or
  * `missing_required_parameter`.
  */
-export function readFormRequest(bytes: Uint8Array, contentType: string, wire: Wire): Envelope {
+export function readFormRequest(bytes: Uint8Array, contentType: string, api: Api): Envelope {
   const form = readForm(bytes, boundaryOf(contentType))
   checkModelName(form)
-  checkFiles(form, wire)
+  checkFiles(form, api)
   const field = (name: string) => readField(bytes, form, name)
   const prompt = form.parts.find(({ name }) => name === 'prompt')
   return {
@@ -50,7 +50,7 @@ function checkModelName({ parts }: Form): void {
   if (twin) throw new GatewayError('invalid_request', `${JSON.stringify(twin.name)} is to be spelled "model".`)
 }
 
-function checkFiles({ parts }: Form, { media }: Wire): void {
+function checkFiles({ parts }: Form, { media }: Api): void {
   const { files } = media!
   if (parts.some(({ name }) => files.includes(name.replace(/\[\d*\]$/, '')))) return
   throw new GatewayError('missing_required_parameter', `"${files[0]}" is missing.`, { param: files[0]! })

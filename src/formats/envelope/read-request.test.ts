@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { GatewayError } from '../../errors.ts'
-import { type WireName, WIRES } from '../apis/apis.ts'
+import type { ApiName } from '../apis/api.ts'
+import { APIS } from '../apis/apis.ts'
 import { readRequest } from './read-request.ts'
 
 const bytesOf = (text: string) => new Uint8Array(Buffer.from(text))
@@ -12,9 +13,9 @@ const chat = (rest: string) => `{${MESSAGES},${rest}}`
 const LARGE = `"messages":[{"role":"user","content":"${'x'.repeat(20_000)}"}]`
 const large = (rest: string) => `{${LARGE},${rest}}`
 
-function refusalOf(body: string | Uint8Array, wire: WireName = 'openai-chat') {
+function refusalOf(body: string | Uint8Array, api: ApiName = 'openai-chat') {
   try {
-    readRequest(typeof body === 'string' ? bytesOf(body) : body, WIRES[wire])
+    readRequest(typeof body === 'string' ? bytesOf(body) : body, APIS[api])
   } catch (thrown) {
     if (thrown instanceof GatewayError)
       return { code: thrown.code, param: thrown.details.param, message: thrown.message }
@@ -81,7 +82,7 @@ describe('a field that breaks a rule is named', () => {
     expect(refusalOf(large(field))).toMatchObject({ code: 'invalid_request', param })
   })
 
-  test.each<[string, WireName, string]>([
+  test.each<[string, ApiName, string]>([
     ['{"messages":[]}', 'openai-chat', 'messages'],
     ['{"messages":"hi"}', 'openai-chat', 'messages'],
     ['{"messages":{}}', 'openai-chat', 'messages'],
@@ -89,25 +90,23 @@ describe('a field that breaks a rule is named', () => {
     ['{"prompt":5}', 'openai-completions', 'prompt'],
     ['{"input":[]}', 'openai-embeddings', 'input'],
     ['{"input":false}', 'openai-embeddings', 'input'],
-  ])('%s for %s', (body, wire, param) =>
-    expect(refusalOf(body, wire)).toMatchObject({ code: 'invalid_request', param }),
-  )
+  ])('%s for %s', (body, api, param) => expect(refusalOf(body, api)).toMatchObject({ code: 'invalid_request', param }))
 })
 
-test.each<[string, WireName, string]>([
+test.each<[string, ApiName, string]>([
   ['{}', 'openai-chat', 'messages'],
   ['{"messages":null}', 'openai-chat', 'messages'],
   ['{"prompt":"hi"}', 'openai-chat', 'messages'],
   ['{"messages":[1]}', 'openai-completions', 'prompt'],
   ['{"model":"m"}', 'openai-embeddings', 'input'],
-])('%s has no prompt for %s', (body, wire, param) =>
-  expect(refusalOf(body, wire)).toMatchObject({ code: 'missing_required_parameter', param }),
+])('%s has no prompt for %s', (body, api, param) =>
+  expect(refusalOf(body, api)).toMatchObject({ code: 'missing_required_parameter', param }),
 )
 
 test('null counts as absent', () => {
   const names = ['model', 'stream', 'stream_options', 'user', 'max_tokens', 'n', 'temperature', 'stop', 'tools']
   const body = bytesOf(chat(names.map((name) => `"${name}":null`).join(',')))
-  expect(readRequest(body, WIRES['openai-chat'])).toMatchObject({
+  expect(readRequest(body, APIS['openai-chat'])).toMatchObject({
     model: undefined,
     stream: false,
     wantsUsage: false,
@@ -138,21 +137,21 @@ describe('the facts of a good request', () => {
     ['"max_tokens":5,"max_completion_tokens":null', { maxOutput: 5 }],
     ['"unknown":{"of":["any","shape"]},"constructor":1,"__proto__":2', { model: undefined }],
   ])('%s', (fields, facts) => {
-    expect(readRequest(bytesOf(chat(fields)), WIRES['openai-chat'])).toMatchObject(facts)
+    expect(readRequest(bytesOf(chat(fields)), APIS['openai-chat'])).toMatchObject(facts)
   })
 
-  test.each<[WireName, string, object]>([
+  test.each<[ApiName, string, object]>([
     ['anthropic', '{"messages":[1],"max_tokens":5,"metadata":{"user_id":"ann"}}', { maxOutput: 5, user: 'ann' }],
     ['anthropic', '{"messages":[1],"metadata":{}}', { user: undefined }],
     ['anthropic', '{"messages":[1],"metadata":{"user_id":7}}', { user: undefined }],
     ['gemini', '{"contents":[1],"generationConfig":{"maxOutputTokens":9}}', { maxOutput: 9, model: undefined }],
     ['openai-responses', '{"input":"hi","max_output_tokens":3,"stream":true}', { maxOutput: 3, stream: true }],
-  ])('%s: %s', (wire, body, facts) => expect(readRequest(bytesOf(body), WIRES[wire])).toMatchObject(facts))
+  ])('%s: %s', (api, body, facts) => expect(readRequest(bytesOf(body), APIS[api])).toMatchObject(facts))
 
   test('what the path says of a stream counts', () =>
-    expect(readRequest(bytesOf('{"contents":[1]}'), WIRES.gemini, true)).toMatchObject({ stream: true }))
+    expect(readRequest(bytesOf('{"contents":[1]}'), APIS.gemini, true)).toMatchObject({ stream: true }))
 
-  test.each<[WireName, string]>([
+  test.each<[ApiName, string]>([
     ['openai-completions', '{"prompt":"hi"}'],
     ['openai-completions', '{"prompt":[1,2]}'],
     ['openai-embeddings', '{"input":"hi"}'],
@@ -160,7 +159,7 @@ describe('the facts of a good request', () => {
     ['anthropic', '{"messages":[1],"max_tokens":5,"system":[]}'],
     ['gemini', '{"contents":[1]}'],
     ['openai-responses', '{"input":"hi"}'],
-  ])('%s takes %s', (wire, body) => expect(refusalOf(body, wire)).toBeUndefined())
+  ])('%s takes %s', (api, body) => expect(refusalOf(body, api)).toBeUndefined())
 })
 
 test('whatever the bytes, there is an envelope or a refusal with a code', () => {

@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors.ts'
 import { readBoolean, readNumber, readString } from '../../codecs/json/read.ts'
 import { JsonScanError, type JsonMember, scanObject } from '../../codecs/json/scan.ts'
 import type { Form } from '../../codecs/multipart/read-form.ts'
-import type { Wire } from '../apis/apis.ts'
+import type { Api } from '../apis/api.ts'
 import { checkTypes } from './request-rules.ts'
 import { textOf } from '../../codecs/text.ts'
 
@@ -33,14 +33,14 @@ export interface Envelope {
 }
 
 /**
- * Reads the envelope of a request in the words of `wire`; `stream` where the path says it. Throws GatewayError `invalid_json`, `invalid_request` or
+ * Reads the envelope of a request in the words of `api`; `stream` where the path says it. Throws GatewayError `invalid_json`, `invalid_request` or
  * `missing_required_parameter`, naming the field or the byte at fault.
  */
-export function readRequest(bytes: Uint8Array, wire: Wire, stream?: boolean): Envelope {
+export function readRequest(bytes: Uint8Array, api: Api, stream?: boolean): Envelope {
   if (bytes.length === 0) throw new GatewayError('invalid_json', 'The request has no body. Send a JSON object.')
   if (!isUtf8(bytes)) throw new GatewayError('invalid_json', 'The request body is not valid UTF-8.')
   try {
-    return readEnvelope(bytes, wire, stream)
+    return readEnvelope(bytes, api, stream)
   } catch (thrown) {
     if (thrown instanceof JsonScanError)
       throw new GatewayError('invalid_json', `The request body is no valid JSON object: ${thrown.message}.`)
@@ -51,22 +51,22 @@ export function readRequest(bytes: Uint8Array, wire: Wire, stream?: boolean): En
 }
 
 /** Throws JsonScanError or SyntaxError too: of a large body some parts are not looked at before they are read. */
-function readEnvelope(bytes: Uint8Array, wire: Wire, pathStream: boolean | undefined): Envelope {
+function readEnvelope(bytes: Uint8Array, api: Api, pathStream: boolean | undefined): Envelope {
   const members = scanObject(bytes, MAX_DEPTH)
   if (bytes.length < PARSE_BELOW_BYTES) JSON.parse(textOf(bytes))
   checkModelName(members)
-  checkTypes(members, bytes, wire)
+  checkTypes(members, bytes, api)
   const find = (key: string) => members.find((member) => member.key === key && member.type !== 'null')
-  const [model, stream, prompt] = [find('model'), find('stream'), find(wire.prompt.field)]
+  const [model, stream, prompt] = [find('model'), find('stream'), find(api.prompt.field)]
   return {
     members,
     form: undefined,
     model: model?.type === 'string' ? readString(bytes, model) : undefined,
-    stream: wire.streams && (pathStream ?? (stream?.type === 'boolean' && readBoolean(bytes, stream))),
+    stream: api.streams && (pathStream ?? (stream?.type === 'boolean' && readBoolean(bytes, stream))),
     wantsUsage: wantsUsage(bytes, find('stream_options')),
     choices: firstOf(['n'], bytes, find, 'number') ?? 1,
-    user: firstOf(wire.users, bytes, find, 'string'),
-    maxOutput: firstOf(wire.caps, bytes, find, 'number'),
+    user: firstOf(api.users, bytes, find, 'string'),
+    maxOutput: firstOf(api.caps, bytes, find, 'number'),
     promptBytes: prompt ? prompt.end - prompt.start : 0,
   }
 }

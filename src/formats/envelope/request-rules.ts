@@ -2,10 +2,10 @@ import { GatewayError } from '../../errors.ts'
 import { readNumber } from '../../codecs/json/read.ts'
 import type { JsonMember } from '../../codecs/json/scan.ts'
 import type { FieldRule } from '../apis/field-rules.ts'
-import type { Wire } from '../apis/apis.ts'
+import type { Api } from '../apis/api.ts'
 
 /** Throws GatewayError `invalid_request` or `missing_required_parameter` for the first field that breaks a rule. */
-export function checkTypes(members: readonly JsonMember[], bytes: Uint8Array, { prompt, rules }: Wire): void {
+export function checkTypes(members: readonly JsonMember[], bytes: Uint8Array, { prompt, rules }: Api): void {
   let hasPrompt = false
   for (const member of members) {
     if (member.type === 'null') continue

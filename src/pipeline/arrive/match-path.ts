@@ -1,33 +1,34 @@
 import { chatFormat } from '../../formats/chat-formats.ts'
-import { type Operation, type Wire, WIRES } from '../../formats/apis/apis.ts'
+import type { Operation, Api } from '../../formats/apis/api.ts'
+import { APIS } from '../../formats/apis/apis.ts'
 import type { Route, RoutingTable } from '../../routing/table.ts'
 
 /** What a path asks for. */
 export interface PathMatch {
   readonly operation: Operation | 'models'
   /** The language of whoever asks there; undefined where there is nothing to say. */
-  readonly wire: Wire | undefined
+  readonly api: Api | undefined
   readonly route: Route
   readonly pathModel: string | undefined
   /** Where the path says it: whether the answer is to be a stream. */
   readonly pathStream: boolean | undefined
 }
 
-const PATHS = Object.values(WIRES)
+const PATHS = Object.values(APIS)
   .filter(({ operation, name, isUpstreamOnly }) => !isUpstreamOnly && (operation !== 'chat' || chatFormat(name)))
-  .flatMap((wire) => [wire.path ?? [], wire.alsoAt ?? []].flat().map((path) => ({ wire, path })))
+  .flatMap((api) => [api.path ?? [], api.alsoAt ?? []].flat().map((path) => ({ api, path })))
   .toSorted((a, b) => b.path.length - a.path.length) // `/chat/completions` before `/completions`
 
 const DEPLOYMENT = /^(.*)\/openai\/deployments\/([^/]+)$/
 const MODELS = /^(.*?)\/models(?:\/(.+))?$/
 /** A model's name may hold colons, and slashes too: the last colon counts. */
 const METHOD = /^(.*?)\/models\/(.+):(\w+)$/
-const METHODS: Readonly<Record<string, Wire>> = {
-  generateContent: WIRES.gemini,
-  streamGenerateContent: WIRES.gemini,
-  countTokens: WIRES['gemini-count'],
-  embedContent: WIRES['gemini-embed'],
-  batchEmbedContents: WIRES['gemini-batch-embed'],
+const METHODS: Readonly<Record<string, Api>> = {
+  generateContent: APIS.gemini,
+  streamGenerateContent: APIS.gemini,
+  countTokens: APIS['gemini-count'],
+  embedContent: APIS['gemini-embed'],
+  batchEmbedContents: APIS['gemini-batch-embed'],
 }
 
 /**
@@ -39,31 +40,31 @@ export const matchPath = (path: string, table: RoutingTable): PathMatch | undefi
   matchDoor(path, table) ?? matchProvider(path, table)
 
 function matchDoor(path: string, table: RoutingTable): PathMatch | undefined {
-  for (const { wire, path: suffix } of PATHS) {
+  for (const { api, path: suffix } of PATHS) {
     if (!path.endsWith(suffix)) continue
     const base = path.slice(0, -suffix.length)
     const deployment = DEPLOYMENT.exec(base)
     const route = findRoute(deployment ? deployment[1]! : base, table)
     const pathModel = deployment ? decode(deployment[2]!) : undefined
-    return route && { operation: wire.operation, wire, route, pathModel, pathStream: undefined }
+    return route && { operation: api.operation, api, route, pathModel, pathStream: undefined }
   }
   return matchMethod(path, table) ?? matchModels(path, table)
 }
 
 function matchMethod(path: string, table: RoutingTable): PathMatch | undefined {
   const [, base, model, method] = METHOD.exec(path) ?? []
-  const wire = Object.hasOwn(METHODS, method ?? '') ? METHODS[method!] : undefined
-  const route = wire && findRoute(base!, table)
+  const api = Object.hasOwn(METHODS, method ?? '') ? METHODS[method!] : undefined
+  const route = api && findRoute(base!, table)
   if (!route) return undefined
   const pathStream = method === 'streamGenerateContent'
-  return { operation: wire.operation, wire, route, pathModel: decode(model!), pathStream }
+  return { operation: api.operation, api, route, pathModel: decode(model!), pathStream }
 }
 
 function matchModels(path: string, table: RoutingTable): PathMatch | undefined {
   const models = MODELS.exec(path)
   const route = models && findRoute(models[1]!, table)
   const pathModel = models?.[2] && decode(models[2])
-  return route ? { operation: 'models', wire: undefined, route, pathModel, pathStream: undefined } : undefined
+  return route ? { operation: 'models', api: undefined, route, pathModel, pathStream: undefined } : undefined
 }
 
 /** Below its name a provider's own paths are open where the configuration says so; doors of ours go first. */
@@ -72,17 +73,17 @@ function matchProvider(path: string, table: RoutingTable): PathMatch | undefined
   const found = name === undefined ? undefined : table.passthrough(decode(name))
   if (!found) return undefined
   const route: Route = { type: 'open', path: `/${name}`, onDisconnect: undefined }
-  return { operation: 'passthrough', wire: undefined, route, pathModel: found.name, pathStream: undefined }
+  return { operation: 'passthrough', api: undefined, route, pathModel: found.name, pathStream: undefined }
 }
 
 /**
  * The language in which whoever asks there wants to be answered: of Gemini's two streams, the one that the query does not
  * name is a list.
  */
-export const wireAsked = (
-  { wire, pathStream }: Pick<PathMatch, 'wire' | 'pathStream'>,
+export const requestedApi = (
+  { api, pathStream }: Pick<PathMatch, 'api' | 'pathStream'>,
   url: string,
-): Wire | undefined => (pathStream && !EVENTS_ASKED.test(url) ? WIRES['gemini-list'] : wire)
+): Api | undefined => (pathStream && !EVENTS_ASKED.test(url) ? APIS['gemini-list'] : api)
 
 const EVENTS_ASKED = /[?&]alt=sse(?:&|$)/
 

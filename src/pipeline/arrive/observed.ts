@@ -49,11 +49,11 @@ function failed(call: Call, error: GatewayError): Response {
 /** An upstream's own error passes as it came; it is in the client's language then. */
 function inTheirWords(
   error: GatewayError,
-  { wire, id }: Call,
+  { api, id }: Call,
 ): { status: number; body: Uint8Array<ArrayBuffer> | string } {
   const { upstream } = error.details
   if (upstream?.body) return { status: error.status, body: upstream.body }
-  return (chatFormat(wire?.language ?? 'openai-chat') ?? chatFormat('openai-chat')!).encodeError(error, id)
+  return (chatFormat(api?.format ?? 'openai-chat') ?? chatFormat('openai-chat')!).encodeError(error, id)
 }
 
 function record(call: Call, status: number): CallRecord {
@@ -78,7 +78,7 @@ function record(call: Call, status: number): CallRecord {
     streamedMs: call.firstEventAtMs === undefined ? undefined : nowMs - call.firstEventAtMs,
     usage: call.usage,
     translation:
-      call.askedIn && call.askedIn !== call.wire ? { from: call.wire!.name, to: call.askedIn.name } : undefined,
+      call.askedIn && call.askedIn !== call.api ? { from: call.api!.name, to: call.askedIn.name } : undefined,
     warnings: call.warnings,
     error: call.failure ?? (call.isUnheard ? clientClosed() : undefined),
     finished: call.isUnheard && !call.failure,

@@ -2,7 +2,7 @@ import { GatewayError } from '../../errors.ts'
 import { isFormType } from '../../codecs/multipart/boundary.ts'
 import { readFormRequest } from '../../formats/envelope/read-form-request.ts'
 import { type Envelope, readRequest } from '../../formats/envelope/read-request.ts'
-import type { Wire } from '../../formats/apis/apis.ts'
+import type { Api } from '../../formats/apis/api.ts'
 import { formatBytes } from '../../units.ts'
 import type { Watchdog } from '../../upstream/watchdog.ts'
 import { BodyClock } from './body-clock.ts'
@@ -21,16 +21,16 @@ export const bodyRead =
     const tooMuch = () => tooLarge(snapshot.maxBodyBytes)
     call.body = inflate ? await inflated(bytes, inflate, snapshot.maxBodyBytes, tooMuch) : bytes
     call.readMs = performance.now()
-    if (call.wire) call.envelope = readEnvelope(call, call.wire)
+    if (call.api) call.envelope = readEnvelope(call, call.api)
     return next(call)
   }
 
-function readEnvelope({ request, body, pathStream }: Call, wire: Wire): Envelope {
+function readEnvelope({ request, body, pathStream }: Call, api: Api): Envelope {
   const type = request.headers.get('content-type')
-  if (wire.media && wire.media.body !== 'json' && isFormType(type)) return readFormRequest(body, type, wire)
-  if (wire.media?.body === 'form')
+  if (api.media && api.media.body !== 'json' && isFormType(type)) return readFormRequest(body, type, api)
+  if (api.media?.body === 'form')
     throw new GatewayError('invalid_request', 'This wants a form with files: send it as multipart/form-data.')
-  return readRequest(body, wire, pathStream)
+  return readRequest(body, api, pathStream)
 }
 
 async function readBody(request: Request, maxBytes: number, watchdog: Watchdog): Promise<Uint8Array<ArrayBuffer>> {

@@ -23,7 +23,7 @@ export interface AttemptParts {
 }
 
 /**
- * One try at one endpoint: its place in the endpoint's count, its clock, and the wire that cuts it when time runs out or
+ * One try at one endpoint: its place in the endpoint's count, its clock, and the abort that cuts it when time runs out or
  * the client leaves. Ended exactly once, whatever happens.
  */
 export class Attempt {

@@ -1,4 +1,4 @@
-import type { Operation } from '../../formats/apis/apis.ts'
+import type { Operation } from '../../formats/apis/api.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import type { FoundModel } from '../../routing/table.ts'
 import { send } from '../../upstream/send.ts'

@@ -1,6 +1,6 @@
 import type { Principal } from '../../access/authenticate.ts'
 import type { GatewayError } from '../../errors.ts'
-import type { Operation, Wire } from '../../formats/apis/apis.ts'
+import type { Operation, Api } from '../../formats/apis/api.ts'
 import type { Envelope } from '../../formats/envelope/read-request.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import type { Usage } from '../../chat/usage.ts'
@@ -19,7 +19,7 @@ export class Call {
   readonly snapshot: Snapshot
   readonly operation: Operation | 'models'
   /** The client's language; undefined where there is nothing to say. */
-  readonly wire: Wire | undefined
+  readonly api: Api | undefined
   readonly route: Route
   /** The model that the path names, in Azure's style or under `/models/`. */
   readonly pathModel: string | undefined
@@ -60,7 +60,7 @@ export class Call {
   usage: Usage | undefined
   warnings: string[] | undefined
   /** The language that the last attempt was made in. */
-  askedIn: Wire | undefined
+  askedIn: Api | undefined
   /** What becomes of the attempt under way when the client leaves. */
   onDisconnect: OnDisconnect = 'cancel'
   /** The client has left, and the answer is read to its end all the same. */
@@ -77,7 +77,7 @@ export class Call {
     request: Request
     snapshot: Snapshot
     operation: Operation | 'models'
-    wire: Wire | undefined
+    api: Api | undefined
     route: Route
     pathModel: string | undefined
     pathStream: boolean | undefined
@@ -87,7 +87,7 @@ export class Call {
     this.request = facts.request
     this.snapshot = facts.snapshot
     this.operation = facts.operation
-    this.wire = facts.wire
+    this.api = facts.api
     this.route = facts.route
     this.pathModel = facts.pathModel
     this.pathStream = facts.pathStream

@@ -5,5 +5,5 @@ import { promptTokens } from './prompt-tokens.ts'
 /** What a call asks for, before anything is answered. */
 export const demandOf = (call: Call): Demand => ({
   promptTokens: promptTokens(call),
-  maxOutput: call.wire?.streams ? call.envelope?.maxOutput : 0,
+  maxOutput: call.api?.streams ? call.envelope?.maxOutput : 0,
 })

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import { callFor, snapshotFrom } from '../../../test/parts.ts'
-import { WIRES } from '../../formats/apis/apis.ts'
+import { APIS } from '../../formats/apis/apis.ts'
 import { answerHeaders } from './response-headers.ts'
 import { upstreamFacts } from '../transcode/upstream-facts.ts'
 
 const snapshot = snapshotFrom({ providers: { größe: { type: 'openai', apiKey: 'x' } }, models: { m: 'größe/m' } })
 
-const CHAT = WIRES['openai-chat']
+const CHAT = APIS['openai-chat']
 
 interface Facts {
   readonly model?: string

@@ -14,7 +14,7 @@ export function answerHeaders(
     'x-sluice-overhead-duration-ms': overhead,
     'server-timing': `sluice;dur=${overhead}, upstream;dur=${call.upstreamMs.toFixed(3)}`,
   }
-  if (call.wire?.idHeader) headers[call.wire.idHeader] = call.id
+  if (call.api?.idHeader) headers[call.api.idHeader] = call.id
   if (call.model !== undefined) headers['x-sluice-model'] = headerText(call.model)
   if (call.arm !== undefined) headers['x-sluice-arm'] = headerText(call.arm)
   if (call.candidate) headers['x-sluice-endpoint'] = headerText(call.candidate.id)

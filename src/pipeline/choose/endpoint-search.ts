@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors.ts'
-import type { Operation } from '../../formats/apis/apis.ts'
+import type { Operation } from '../../formats/apis/api.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import { isOutOfQuota } from '../../routing/health/classify-outcome.ts'
 import { type Choices, type Pick, type Pool, pick } from '../../routing/pool.ts'

@@ -109,7 +109,7 @@ export class Continuation {
   async #ask(candidate: Candidate, before: Carrier): Promise<Rest> {
     const { tokens, identity, hasFinished } = this.#fold
     const rest = this.#rest()
-    const asked = { body: rest, envelope: readRequest(rest, this.#call.wire!), matched: this.#found.matched }
+    const asked = { body: rest, envelope: readRequest(rest, this.#call.api!), matched: this.#found.matched }
     return sendAttempt(
       this.#call,
       asked,
@@ -134,7 +134,7 @@ export function continuationFor(
   candidate: Candidate,
 ): Continuation | undefined {
   const isPossible =
-    call.wire?.name === 'openai-chat' &&
+    call.api?.name === 'openai-chat' &&
     found.model.continuesStreams &&
     candidate.provider.type.continues &&
     isContinuable(call.body, call.envelope!)

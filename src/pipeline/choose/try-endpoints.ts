@@ -1,4 +1,4 @@
-import type { Operation } from '../../formats/apis/apis.ts'
+import type { Operation } from '../../formats/apis/api.ts'
 import { asGatewayError, GatewayError } from '../../errors.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import type { FoundModel } from '../../routing/table.ts'
@@ -72,14 +72,14 @@ function tryOne(call: Call, candidate: Candidate, found: FoundModel, parts: Endp
   const client = (mayHaveComments: boolean) =>
     new ClientStream(parts.watchdog, mayHaveComments ? keepAliveOf(call, found) : undefined)
   return sendAttempt(call, asked, candidate, found, parts, (answering) => {
-    if (call.wire!.media) return relayMedia(call, answering, client)
+    if (call.api!.media) return relayMedia(call, answering, client)
     if (!envelope.stream) return relayWhole(call, answering)
     return relayStream(call, answering, client(true), continuationFor(call, found, parts, candidate))
   })
 }
 
 /** For how long a stream may say nothing, and what is said then; undefined where nothing may be. */
-function keepAliveOf({ wire }: Call, { model: { keepAliveMs: afterMs } }: FoundModel): KeepAlive | undefined {
-  const text = wire?.keepAlive
+function keepAliveOf({ api }: Call, { model: { keepAliveMs: afterMs } }: FoundModel): KeepAlive | undefined {
+  const text = api?.keepAlive
   return afterMs > 0 && text !== undefined ? { text, afterMs } : undefined
 }

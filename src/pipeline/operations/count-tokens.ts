@@ -19,13 +19,13 @@ export const countTokens = (parts: EndpointParts): Handle => {
 /** Every provider that might be asked counts in the client's words. */
 function isCounted(call: Call): boolean {
   const { candidates } = chooseModel(call).found.model.pools.count
-  return candidates.length > 0 && candidates.every(({ provider }) => provider.type.speaks.includes(call.wire!.name))
+  return candidates.length > 0 && candidates.every(({ provider }) => provider.type.apis.includes(call.api!.name))
 }
 
 function estimated(call: Call): Response {
   call.model = chooseModel(call).found.model.name
   const tokens = estimateTokens(canonicalRequest(call))
-  const field = call.wire!.countField!
+  const field = call.api!.countField!
   call.warn(`${field}: estimated, this model's provider does not count`)
   return new Response(JSON.stringify({ [field]: tokens }), { headers: answerHeaders(call, 'application/json') })
 }

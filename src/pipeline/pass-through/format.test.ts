@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test'
-import type { WireName } from '../../formats/apis/apis.ts'
+import type { ApiName } from '../../formats/apis/api.ts'
 import { providerType } from '../../providers/index.ts'
 import { languageOf } from './format.ts'
 
 const BEDROCK = 'https://bedrock-runtime.us-east-1.amazonaws.com'
 
-test.each<[string, string, WireName | undefined]>([
+test.each<[string, string, ApiName | undefined]>([
   ['openai', 'https://api.openai.com/v1/chat/completions', 'openai-chat'],
   ['openai', 'https://api.openai.com/v1/completions', 'openai-completions'],
   ['openai', 'https://api.openai.com/v1/audio/transcriptions', 'openai-transcriptions'],
@@ -21,4 +21,4 @@ test.each<[string, string, WireName | undefined]>([
   ['bedrock', `${BEDROCK}/model/arn%3Aaws%2Fx/converse`, 'bedrock-converse'],
   ['bedrock', `${BEDROCK}/model/m/converse-stream`, 'bedrock-converse'],
   ['bedrock', `${BEDROCK}/model/m/invoke`, undefined],
-])('%s speaks at %s: %s', (type, url, name) => expect(languageOf(providerType(type)!, url)?.name).toBe(name))
+])('%s apis at %s: %s', (type, url, name) => expect(languageOf(providerType(type)!, url)?.name).toBe(name))

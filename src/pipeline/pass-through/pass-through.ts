@@ -31,13 +31,13 @@ function sendOn(call: Call, place: Place & { readonly parts: EndpointParts }): P
   if (call.body.length > 0 && (method === 'GET' || method === 'HEAD'))
     throw new GatewayError('invalid_request', `A ${method} with a body is not passed on.`)
   const url = targetOf(endpoint.baseUrl, call.request.url)
-  const wire = languageOf(provider.type, url)
+  const api = languageOf(provider.type, url)
   const sendable: Sendable = {
     method,
     url,
     headers: sentHeaders(call, provider),
     body: call.body,
-    passage: passagePast(wire),
+    passage: passagePast(api),
     isStream: false,
     takes: (status) => status < 400,
   }
@@ -45,7 +45,7 @@ function sendOn(call: Call, place: Place & { readonly parts: EndpointParts }): P
     const { upstream, passage } = answering
     if (upstream.status >= 300) throw redirected()
     if (hasNoBody(call, upstream)) return Promise.resolve(withoutBody(call, answering))
-    const known = { ...answering, passage: passageOf(passage, wire, upstream.headers) }
+    const known = { ...answering, passage: passageOf(passage, api, upstream.headers) }
     return relayStream(call, known, new ClientStream(place.parts.watchdog, undefined), undefined)
   })
 }

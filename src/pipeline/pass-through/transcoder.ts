@@ -1,31 +1,31 @@
 import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
 import { chatFormat } from '../../formats/chat-formats.ts'
 import { decodeError } from '../../formats/openai-shared/decode-error.ts'
-import type { Wire } from '../../formats/apis/apis.ts'
+import type { Api } from '../../formats/apis/api.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { Carrier, Passage } from '../transcode/transcoder.ts'
 import { toldHeaders, typeOf } from './headers.ts'
 import { type UsageReader, usageReader } from './usage-reader.ts'
 
 /** The way of an answer that nobody has to understand; of known languages the usage is read on the side. */
-export const passagePast = (wire: Wire | undefined): Passage => ({
+export const passagePast = (api: Api | undefined): Passage => ({
   whole: (body) => ({ body, usage: undefined }),
   carrier: () => new Passing(undefined),
-  complaint: (text) => complaintIn(text, wire),
+  complaint: (text) => complaintIn(text, api),
   sharesErrors: true,
   told: (upstream) => ({ ...toldHeaders(upstream), 'content-type': typeOf(upstream) }),
   streamType: 'application/octet-stream',
 })
 
 /** The same for an answer whose headers have come. */
-export const passageOf = (passage: Passage, wire: Wire | undefined, upstream: Headers): Passage => ({
+export const passageOf = (passage: Passage, api: Api | undefined, upstream: Headers): Passage => ({
   ...passage,
-  carrier: () => new Passing(wire && usageReader(wire, typeOf(upstream))),
+  carrier: () => new Passing(api && usageReader(api, typeOf(upstream))),
 })
 
 /** Whatever it is, it is what the provider says: its bytes go on as they came. */
-function complaintIn(text: string, wire: Wire | undefined): UpstreamComplaint {
-  const read = (wire && chatFormat(wire.language)?.decodeError(text)) ?? decodeError(text)
+function complaintIn(text: string, api: Api | undefined): UpstreamComplaint {
+  const read = (api && chatFormat(api.format)?.decodeError(text)) ?? decodeError(text)
   return { message: 'The upstream refused the request.', ...read, isEnvelope: true }
 }
 

@@ -1,7 +1,7 @@
 import { chatFormat } from '../../formats/chat-formats.ts'
 import type { ChatFormat } from '../../formats/format.ts'
 import { readAnswer } from '../../formats/openai-passthrough/read-answer.ts'
-import type { Wire } from '../../formats/apis/apis.ts'
+import type { Api } from '../../formats/apis/api.ts'
 import type { Usage } from '../../chat/usage.ts'
 import { EVENT_STREAMS } from '../transcode/transcoder.ts'
 import { readJson } from '../transcode/read-json.ts'
@@ -18,9 +18,9 @@ export interface UsageReader {
 const MOST_BYTES = 8 * 1024 * 1024
 
 /** The reader for an answer of this type at a path of this language; undefined where nothing is known of them. */
-export function usageReader(wire: Wire, contentType: string): UsageReader | undefined {
+export function usageReader(api: Api, contentType: string): UsageReader | undefined {
   const isJson = /^application\/json\b/i.test(contentType)
-  const format = wire.operation === 'chat' ? chatFormat(wire.language) : undefined
+  const format = api.operation === 'chat' ? chatFormat(api.format) : undefined
   if (format && (format.streamContent ?? EVENT_STREAMS).test(contentType)) return streamReader(format)
   return isJson ? wholeReader((bytes) => (format ? usageIn(format, bytes) : usageOf(bytes))) : undefined
 }

@@ -3,7 +3,8 @@ import { type Edit, splice } from '../../codecs/json/splice.ts'
 import { setField } from '../../codecs/multipart/edit-form.ts'
 import type { ToolNames } from '../../formats/translation/tool-names.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
-import { upstreamPath, type Wire, type WireName, WIRES } from '../../formats/apis/apis.ts'
+import { upstreamPath, type Api, type ApiName } from '../../formats/apis/api.ts'
+import { APIS } from '../../formats/apis/apis.ts'
 import type { ProviderType } from '../../providers/provider.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import { scratchBytes } from '../../upstream/scratch.ts'
@@ -45,22 +46,22 @@ export function prepare(call: Call, candidate: Candidate, asked: Asked): Prepare
   const { type, apiVersion } = candidate.provider
   const { matched } = asked
   const model = matched === undefined ? candidate.upstreamModel : candidate.upstreamModel.replace('*', () => matched)
-  const wire = wireTo(type.speaksFor?.(model) ?? type.speaks, call.wire!)
-  const isDirect = wire === call.wire && !(wire.operation === 'chat' && isForeign(call, type))
-  const { body, envelope, names } = isDirect ? direct(asked, wire, model) : inTheirWords(call, wire, type, model)
-  call.askedIn = wire
+  const api = upstreamApi(type.apisFor?.(model) ?? type.apis, call.api!)
+  const isDirect = api === call.api && !(api.operation === 'chat' && isForeign(call, type))
+  const { body, envelope, names } = isDirect ? direct(asked, api, model) : inTheirWords(call, api, type, model)
+  call.askedIn = api
   const isStream = envelope.stream
-  const hidesUsage = isStream && type.streamsUsage && wire.tellsUsageWhenAsked && !envelope.wantsUsage
-  const shape = type.bodies[wire.name]
-  const saysModel = wire.path !== undefined && !shape?.removes.includes('model')
+  const hidesUsage = isStream && type.streamsUsage && api.usageOnRequest && !envelope.wantsUsage
+  const shape = type.bodies[api.name]
+  const saysModel = api.path !== undefined && !shape?.removes.includes('model')
   const wanted = { model: saysModel ? model : undefined, asksUsage: hidesUsage, shape }
   const edits = envelope.form ? formEdits(envelope, model) : bodyEdits(call, { body, envelope }, candidate, wanted)
   const { baseUrl } = candidate.endpoint
   return {
-    url: type.url(baseUrl, upstreamPath(wire, model, isStream), model, { apiVersion, stream: isStream }),
-    headers: upstreamHeaders(call, candidate, wire, envelope),
+    url: type.url(baseUrl, upstreamPath(api, model, isStream), model, { apiVersion, stream: isStream }),
+    headers: upstreamHeaders(call, candidate, api, envelope),
     body: edits.length === 0 ? body : splice(body, edits, scratchBytes),
-    passage: passageFor(call, wire, { hidesUsage, names, isLoose: type.isLoose }),
+    passage: passageFor(call, api, { hidesUsage, names, isLoose: type.isLoose }),
     hidesUsage,
   }
 }
@@ -73,11 +74,11 @@ interface Said {
 }
 
 /** The client's own bytes; where a request names its model inside too, that is said as the upstream calls it. */
-function direct({ body, envelope }: Asked, wire: Wire, model: string): Said {
-  const withModel = wholeFormat(wire.name)?.withModel
+function direct({ body, envelope }: Asked, api: Api, model: string): Said {
+  const withModel = wholeFormat(api.name)?.withModel
   if (!withModel) return { body, envelope, names: undefined }
   const renamed = new Uint8Array(Buffer.from(JSON.stringify(withModel(parseBody(body), model))))
-  return { body: renamed, envelope: readRequest(renamed, wire), names: undefined }
+  return { body: renamed, envelope: readRequest(renamed, api), names: undefined }
 }
 
 /** Of a form only the model's name changes: its other fields are the upstream's to judge, and its files nobody's. */
@@ -85,13 +86,13 @@ const formEdits = ({ form, model: asked }: Envelope, model: string): Edit[] =>
   asked === model ? [] : [setField(form!, 'model', model)]
 
 /** The language to ask a provider in: the client's own if it can be, else the first of its own for the same operation. */
-function wireTo(speaks: readonly WireName[], wire: Wire): Wire {
-  if (speaks.includes(wire.name)) return wire
-  return WIRES[speaks.find((name) => WIRES[name].operation === wire.operation)!]
+function upstreamApi(apis: readonly ApiName[], api: Api): Api {
+  if (apis.includes(api.name)) return api
+  return APIS[apis.find((name) => APIS[name].operation === api.operation)!]
 }
 
-function inTheirWords(call: Call, wire: Wire, type: ProviderType, model: string): Said {
-  const whole = wholeFormat(wire.name)
-  const { body, names } = whole ? translateWhole(call, whole, type, model) : translateRequest(call, wire, type, model)
-  return { body, envelope: readRequest(body, wire, call.envelope!.stream), names }
+function inTheirWords(call: Call, api: Api, type: ProviderType, model: string): Said {
+  const whole = wholeFormat(api.name)
+  const { body, names } = whole ? translateWhole(call, whole, type, model) : translateRequest(call, api, type, model)
+  return { body, envelope: readRequest(body, api, call.envelope!.stream), names }
 }

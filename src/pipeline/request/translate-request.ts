@@ -5,7 +5,7 @@ import { encodeFor } from '../../formats/encode-for.ts'
 import type { Target } from '../../formats/format.ts'
 import { type Loss, Losses } from '../../formats/translation/losses.ts'
 import type { ToolNames } from '../../formats/translation/tool-names.ts'
-import type { Wire } from '../../formats/apis/apis.ts'
+import type { Api } from '../../formats/apis/api.ts'
 import type { ProviderType } from '../../providers/provider.ts'
 import { FOR_US } from './body-edits.ts'
 import type { Call } from '../call/call.ts'
@@ -21,7 +21,7 @@ export interface TranslatedRequest {
  * The client's request in the words of a provider. What cannot be said there is noted, and refused where the caller
  * wants it exact. Throws GatewayError `invalid_request` or `unsupported_parameter`, naming the field.
  */
-export function translateRequest(call: Call, to: Wire, type: ProviderType, model: string): TranslatedRequest {
+export function translateRequest(call: Call, to: Api, type: ProviderType, model: string): TranslatedRequest {
   const losses = new Losses()
   const target: Target = { model, baseModel: model, abilities: type.abilities }
   const { body, names } = encodeFor(canonicalRequest(call), to, target, type.toolIds, losses)
@@ -31,7 +31,7 @@ export function translateRequest(call: Call, to: Wire, type: ProviderType, model
 
 /** The client's request as every language is read into; read once, however many upstreams are asked. */
 export function canonicalRequest(call: Call): ChatRequest {
-  call.chat ??= chatFormat(call.wire!.language)!.decodeRequest(withoutOurs(call.body), {
+  call.chat ??= chatFormat(call.api!.format)!.decodeRequest(withoutOurs(call.body), {
     model: call.pathModel,
     stream: call.pathStream,
   })
@@ -51,9 +51,9 @@ const SEAL = Buffer.from('sluice.1.')
  * Whether a request in the provider's own language has to be put into it all the same: it carries ids that the provider
  * may not take, or what another provider sealed and we wrapped, which this one could not read.
  */
-export function isForeign({ body, wire }: Call, { toolIds }: ProviderType): boolean {
+export function isForeign({ body, api }: Call, { toolIds }: ProviderType): boolean {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length)
-  return (toolIds !== undefined && bytes.includes(TOOL_RESULT)) || (wire!.carriesSeals && bytes.includes(SEAL))
+  return (toolIds !== undefined && bytes.includes(TOOL_RESULT)) || (api!.carriesSeals && bytes.includes(SEAL))
 }
 
 /** Tells the caller what went without. Throws where nothing may. */

@@ -22,7 +22,7 @@ export function translateWhole(call: Call, to: AnyWholeFormat, type: ProviderTyp
 
 /** The client's request as every language of its operation is read into; read once, however many upstreams are asked. */
 export function wholeRequest(call: Call): unknown {
-  call.asked ??= wholeFormat(call.wire!.name)!.decodeRequest(withoutOurs(call.body), {
+  call.asked ??= wholeFormat(call.api!.name)!.decodeRequest(withoutOurs(call.body), {
     model: call.pathModel,
     stream: false,
   })

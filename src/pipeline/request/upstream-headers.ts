@@ -1,6 +1,6 @@
 import { formType } from '../../codecs/multipart/boundary.ts'
 import type { Envelope } from '../../formats/envelope/read-request.ts'
-import type { Wire } from '../../formats/apis/apis.ts'
+import type { Api } from '../../formats/apis/api.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import type { Call } from '../call/call.ts'
 import { isForwardable } from '../call/forwardable-header.ts'
@@ -11,12 +11,12 @@ const FORWARDED = ['traceparent', 'tracestate', 'x-session-id'] as const
 export function upstreamHeaders(
   call: Call,
   { provider }: Candidate,
-  wire: Wire,
+  api: Api,
   { stream, form }: Pick<Envelope, 'stream' | 'form'>,
 ): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': form ? formType(form.boundary) : 'application/json',
-    accept: wire.media ? '*/*' : stream ? 'text/event-stream' : 'application/json',
+    accept: api.media ? '*/*' : stream ? 'text/event-stream' : 'application/json',
     'accept-encoding': 'identity', // unpacking would cost us time, and hold back small events
     'user-agent': 'sluice',
     'x-request-id': call.id,
@@ -25,7 +25,7 @@ export function upstreamHeaders(
   }
   const client = call.request.headers
   for (const name of FORWARDED) forward(client, name, headers)
-  if (wire === call.wire) for (const name of wire.forwards) forward(client, name, headers)
+  if (api === call.api) for (const name of api.forwardedHeaders) forward(client, name, headers)
   return headers
 }
 

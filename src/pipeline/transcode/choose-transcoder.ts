@@ -4,7 +4,7 @@ import type { AnswerFacts } from '../../formats/format.ts'
 import { Losses } from '../../formats/translation/losses.ts'
 import { type ToolNames, UNCHANGED } from '../../formats/translation/tool-names.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
-import type { Wire } from '../../formats/apis/apis.ts'
+import type { Api } from '../../formats/apis/api.ts'
 import type { Call } from '../call/call.ts'
 import { canonicalRequest } from '../request/translate-request.ts'
 import { openaiPassage } from './openai.ts'
@@ -24,28 +24,28 @@ export interface Sent {
   readonly isLoose: boolean
 }
 
-/** How an answer in the language `wire` gets to this call's client. */
-export function passageFor(call: Call, wire: Wire, { hidesUsage, names, isLoose }: Sent): Passage {
-  if (wire.media) return mediaPassage(wire)
-  const whole = wholeFormat(wire.name)
-  if (whole) return wholePassage(call, wire, whole)
-  const from = chatFormat(wire.name)
-  const isTranslated = wire !== call.wire || (from && isLoose) || (names !== undefined && names !== UNCHANGED)
+/** How an answer in the language `api` gets to this call's client. */
+export function passageFor(call: Call, api: Api, { hidesUsage, names, isLoose }: Sent): Passage {
+  if (api.media) return mediaPassage(api)
+  const whole = wholeFormat(api.name)
+  if (whole) return wholePassage(call, api, whole)
+  const from = chatFormat(api.name)
+  const isTranslated = api !== call.api || (from && isLoose) || (names !== undefined && names !== UNCHANGED)
   if (isTranslated) {
     const losses = new Losses((loss) => call.warn(`${loss.field}: ${loss.what}`))
-    const to = chatFormat(call.wire!.name)!
-    const request = wire === call.wire && names === undefined ? unread(call) : canonicalRequest(call)
-    const wires = [wire, call.wire!] as const
-    return translated({ wires, from: from!, to, facts: answerFacts(request), losses, names: names ?? UNCHANGED })
+    const to = chatFormat(call.api!.name)!
+    const request = api === call.api && names === undefined ? unread(call) : canonicalRequest(call)
+    const apis = [api, call.api!] as const
+    return translated({ apis, from: from!, to, facts: answerFacts(request), losses, names: names ?? UNCHANGED })
   }
   return !from || from.name === 'openai-chat'
     ? openaiPassage(call, hidesUsage)
-    : sameLanguage(wire, from, () => answerFacts(unread(call)))
+    : sameLanguage(api, from, () => answerFacts(unread(call)))
 }
 
 /** Of a request that went on as it came, what its answer depends on: it may hold what only its own language can read. */
-const unread = ({ wire, envelope }: Call): ChatRequest => ({
-  format: wire!.name,
+const unread = ({ api, envelope }: Call): ChatRequest => ({
+  format: api!.name,
   model: envelope!.model,
   messages: [],
   tools: [],

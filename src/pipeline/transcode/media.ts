@@ -1,6 +1,6 @@
 import { GatewayError } from '../../errors.ts'
 import { decodeError } from '../../formats/openai-shared/decode-error.ts'
-import type { Wire } from '../../formats/apis/apis.ts'
+import type { Api } from '../../formats/apis/api.ts'
 import { formatBytes } from '../../units.ts'
 import { isForwardable } from '../call/forwardable-header.ts'
 import { upstreamFacts } from './upstream-facts.ts'
@@ -10,12 +10,12 @@ import { openaiWhole } from './openai.ts'
 import { type Carrier, EVENT_STREAM, type Passage } from './transcoder.ts'
 
 /** Images and sound: JSON and events pass as they came, and their usage is read on the side. */
-export const mediaPassage = (wire: Wire): Passage => ({
+export const mediaPassage = (api: Api): Passage => ({
   whole: openaiWhole,
   carrier: () => new MediaEvents(),
   complaint: decodeError,
   sharesErrors: true,
-  told: (upstream) => upstreamFacts(upstream, wire, wire),
+  told: (upstream) => upstreamFacts(upstream, api, api),
   streamType: EVENT_STREAM,
 })
 

@@ -26,7 +26,7 @@ export const openaiPassage = (call: Call, hidesUsage: boolean): Passage => ({
   carrier: (goingOn) =>
     new OpenaiCarrier(hidesUsage, endingOf(goingOn?.before) ?? new OpenaiEnding(call), goingOn?.rewrite),
   complaint: decodeError,
-  told: (upstream) => upstreamFacts(upstream, call.wire!, call.wire!),
+  told: (upstream) => upstreamFacts(upstream, call.api!, call.api!),
   sharesErrors: true,
   streamType: EVENT_STREAM,
 })

@@ -3,18 +3,18 @@ import { readFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../../formats/translation/losses.ts'
 import { EventSplitter } from '../../codecs/framing/events.ts'
 import { textOf } from '../../codecs/text.ts'
-import type { Wire } from '../../formats/apis/apis.ts'
+import type { Api } from '../../formats/apis/api.ts'
 import { upstreamFacts } from './upstream-facts.ts'
 import { EVENT_STREAM, EVENT_STREAMS, type Carrier, type Passage } from './transcoder.ts'
 import { readJson } from './read-json.ts'
 import { SideReading } from './stream-observer.ts'
 
 /** Both sides speak the same: bytes pass as they came, unknown fields and events among them, and are read on the side. */
-export const sameLanguage = (wire: Wire, format: ChatFormat, facts: () => AnswerFacts): Passage => ({
+export const sameLanguage = (api: Api, format: ChatFormat, facts: () => AnswerFacts): Passage => ({
   whole: (bytes) => ({ body: bytes, usage: format.decodeResponse(readJson(bytes, format.decodeError)).usage }),
   carrier: () => sameCarrier(format, facts),
   complaint: format.decodeError,
-  told: (upstream) => upstreamFacts(upstream, wire, wire),
+  told: (upstream) => upstreamFacts(upstream, api, api),
   sharesErrors: true,
   streamType: EVENT_STREAM,
 })

@@ -2,7 +2,7 @@ import type { ChatEvent } from '../../chat/event.ts'
 import type { AnswerFacts, ClientFormat, UpstreamFormat } from '../../formats/format.ts'
 import type { Losses } from '../../formats/translation/losses.ts'
 import type { ToolNames } from '../../formats/translation/tool-names.ts'
-import type { Wire } from '../../formats/apis/apis.ts'
+import type { Api } from '../../formats/apis/api.ts'
 import { upstreamFacts } from './upstream-facts.ts'
 import { type Carrier, EVENT_STREAMS, type Passage } from './transcoder.ts'
 import { readJson } from './read-json.ts'
@@ -10,7 +10,7 @@ import { SideReading } from './stream-observer.ts'
 
 export interface Translation {
   /** From which language to which. */
-  readonly wires: readonly [upstream: Wire, client: Wire]
+  readonly apis: readonly [upstream: Api, client: Api]
   readonly from: UpstreamFormat
   readonly to: ClientFormat
   readonly facts: AnswerFacts
@@ -22,7 +22,7 @@ export interface Translation {
 
 /** Two languages: what the upstream says is read into the canonical model, and written in the client's words. */
 export const translated = (translation: Translation): Passage => {
-  const { wires, from, to, facts, losses, names } = translation
+  const { apis, from, to, facts, losses, names } = translation
   return {
     whole(bytes) {
       const answer = names.restoreResponse(from.decodeResponse(readJson(bytes, from.decodeError)))
@@ -30,7 +30,7 @@ export const translated = (translation: Translation): Passage => {
     },
     carrier: () => translatingCarrier(translation),
     complaint: from.decodeError,
-    told: (upstream) => upstreamFacts(upstream, ...wires),
+    told: (upstream) => upstreamFacts(upstream, ...apis),
     sharesErrors: false,
     streamType: to.streamType,
   }

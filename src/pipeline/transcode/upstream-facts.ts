@@ -1,5 +1,5 @@
 import { readLimits, writeLimits } from '../../formats/translation/rate-limits.ts'
-import type { Wire } from '../../formats/apis/apis.ts'
+import type { Api } from '../../formats/apis/api.ts'
 import { isForwardable } from '../call/forwardable-header.ts'
 
 /** Where upstreams put the id of a request. */
@@ -9,20 +9,20 @@ const REQUEST_IDS = ['x-request-id', 'request-id', 'apim-request-id', 'x-amzn-re
  * What of an upstream's headers is of use to the client: the id of its request under a name of ours, and its limits, in
  * the client's words. Everything else (cookies, organisations, servers) stays here.
  */
-export function upstreamFacts(upstream: Headers, from: Wire, to: Wire): Record<string, string> {
+export function upstreamFacts(upstream: Headers, from: Api, to: Api): Record<string, string> {
   const headers: Record<string, string> = {}
   const id = REQUEST_IDS.map((name) => upstream.get(name)).find((value) => value !== null)
   if (id !== undefined && isForwardable(id)) headers['x-sluice-upstream-request-id'] = id
   if (from.limits !== to.limits)
     return from.limits && to.limits ? { ...headers, ...translated(upstream, from, to) } : headers
-  for (const name of from.answersWith) {
+  for (const name of from.returnedHeaders) {
     const value = upstream.get(name)
     if (value !== null && isForwardable(value)) headers[name] = value
   }
   return headers
 }
 
-function translated(upstream: Headers, from: Wire, to: Wire): Record<string, string> {
+function translated(upstream: Headers, from: Api, to: Api): Record<string, string> {
   const nowMs = Date.now()
   return writeLimits(to.limits!, readLimits(from.limits!, upstream, nowMs), nowMs)
 }

@@ -2,7 +2,7 @@ import { GatewayError } from '../../errors.ts'
 import { wantedEncoding, withEncoding } from '../../formats/embeddings/normalize-vectors.ts'
 import { openaiEmbeddings } from '../../formats/embeddings/openai.ts'
 import { type AnyWholeFormat, wholeFormat } from '../../formats/whole-formats.ts'
-import type { Wire } from '../../formats/apis/apis.ts'
+import type { Api } from '../../formats/apis/api.ts'
 import type { Call } from '../call/call.ts'
 import { wholeRequest } from '../request/translate-whole.ts'
 import { upstreamFacts } from './upstream-facts.ts'
@@ -11,15 +11,15 @@ import { EVENT_STREAM, type Passage, type WholeAnswer } from './transcoder.ts'
 import { readJson } from './read-json.ts'
 
 /** The answers of operations that have no streams. */
-export function wholePassage(call: Call, wire: Wire, from: AnyWholeFormat): Passage {
-  const to = wholeFormat(call.wire!.name)!
+export function wholePassage(call: Call, api: Api, from: AnyWholeFormat): Passage {
+  const to = wholeFormat(call.api!.name)!
   const isSame = from === to
   return {
     whole: (bytes) => (isSame ? passedOn(call, from, bytes) : translated(call, from, to, bytes)),
     carrier: noStream,
     complaint: from.decodeError,
     sharesErrors: isSame,
-    told: (upstream) => upstreamFacts(upstream, wire, call.wire!),
+    told: (upstream) => upstreamFacts(upstream, api, call.api!),
     streamType: EVENT_STREAM,
   }
 }

@@ -1,5 +1,5 @@
-import { LISTENING, SPEECH } from '../../formats/apis/openai-media.ts'
-import { WIRES } from '../../formats/apis/apis.ts'
+import { TRANSCRIPTION, SPEECH } from '../../formats/apis/openai-media.ts'
+import { APIS } from '../../formats/apis/apis.ts'
 import { openaiCompatible, TEXT } from '../provider.ts'
 import { tokenAuthorization } from '../tokens/token-authorization.ts'
 import { fetchEntraToken } from './entra-token.ts'
@@ -12,7 +12,7 @@ import { IDENTITY_VARIABLES, identityOf, identityProblems } from './identity.ts'
  */
 export const azure = openaiCompatible('azure', {
   basePath: '',
-  speaks: [...TEXT, 'openai-responses', 'openai-image-generations', 'openai-image-edits', ...LISTENING, ...SPEECH],
+  apis: [...TEXT, 'openai-responses', 'openai-image-generations', 'openai-image-edits', ...TRANSCRIPTION, ...SPEECH],
   keyVariables: ['AZURE_API_KEY', 'AZURE_OPENAI_API_KEY'],
   abilities: new Set(['fetches-urls']),
   auth: (apiKey) => ['api-key', apiKey],
@@ -29,7 +29,7 @@ export const azure = openaiCompatible('azure', {
     if (apiVersion === undefined) return `${resource}/openai/v1${path}`
     const version = encodeURIComponent(apiVersion)
     // Responses name the deployment in the body in both.
-    if (path === WIRES['openai-responses'].path) return `${resource}/openai${path}?api-version=${version}`
+    if (path === APIS['openai-responses'].path) return `${resource}/openai${path}?api-version=${version}`
     return `${resource}/openai/deployments/${encodeURIComponent(model)}${path}?api-version=${version}`
   },
 })

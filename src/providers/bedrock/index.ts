@@ -11,7 +11,7 @@ import { regionOf, serviceUrl } from './region.ts'
 export const bedrock = defineProvider('bedrock', {
   defaultUrl: 'https://bedrock-runtime.us-east-1.amazonaws.com',
   basePath: '',
-  speaks: ['bedrock-converse'],
+  apis: ['bedrock-converse'],
   settings: ['region', 'accessKeyId', 'secretAccessKey', 'sessionToken'],
   variables: AWS_VARIABLES,
   problems: bedrockProblems,

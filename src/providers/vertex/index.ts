@@ -15,8 +15,8 @@ const segment = (model: string): string => encodeURIComponent(model).replaceAll(
  */
 export const vertex = defineProvider('vertex', {
   defaultUrl: 'https://aiplatform.googleapis.com',
-  speaks: ['gemini', 'anthropic'],
-  speaksFor: (model) => (isClaude(model) ? ['anthropic'] : ['gemini']),
+  apis: ['gemini', 'anthropic'],
+  apisFor: (model) => (isClaude(model) ? ['anthropic'] : ['gemini']),
   bodies: { anthropic: { adds: { anthropic_version: '"vertex-2023-10-16"' }, removes: ['model'] } },
   auth: (apiKey) => ['x-goog-api-key', apiKey],
   settings: ['project', 'location', 'credentials'],
