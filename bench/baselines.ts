@@ -8,10 +8,17 @@ const ROOT = join(import.meta.dir, '..')
 const KEY = 'sk-bench'
 
 /** `same language`: the gateway where it has nothing to translate. */
-export type RivalName = 'gateway' | 'same language' | 'nginx' | 'relay json' | 'relay bytes' | 'relay stream' | 'direct'
+export type BaselineName =
+  | 'gateway'
+  | 'same language'
+  | 'nginx'
+  | 'relay json'
+  | 'relay bytes'
+  | 'relay stream'
+  | 'direct'
 
-export interface Rival {
-  readonly name: RivalName
+export interface Baseline {
+  readonly name: BaselineName
   readonly port: number
   /** The process to watch; none when the call goes to the upstream itself. */
   readonly pid: number | undefined
@@ -32,7 +39,7 @@ export interface Surroundings {
 export const CALL = { path: '/v1/chat/completions', model: 'bench-model', key: KEY } as const
 
 /** Why a rival cannot take part; undefined when it can. */
-export function absence(name: RivalName, { gatewayCommand }: Surroundings): string | undefined {
+export function absence(name: BaselineName, { gatewayCommand }: Surroundings): string | undefined {
   if ((name === 'gateway' || name === 'same language') && !gatewayCommand && !existsSync(join(ROOT, 'src/main.ts')))
     return 'src/main.ts is not here'
   if (name === 'nginx' && nginxPath() === undefined) return 'nginx is not installed (apt-get install nginx-light)'
@@ -40,7 +47,7 @@ export function absence(name: RivalName, { gatewayCommand }: Surroundings): stri
 }
 
 /** Starts a rival in front of the upstream and waits until it has answered one call. */
-export async function startRival(name: RivalName, around: Surroundings): Promise<Rival> {
+export async function startBaseline(name: BaselineName, around: Surroundings): Promise<Baseline> {
   if (name === 'direct') return { name, port: around.upstreamPort, pid: undefined, stop: async () => undefined }
   const started = await START[name](around)
   try {
@@ -55,7 +62,7 @@ export async function startRival(name: RivalName, around: Surroundings): Promise
 const logsIn = (folder: string) => [join(folder, 'gateway.log'), join(folder, 'gateway-errors.log')] as const
 
 /** The end of what the gateway said, which is gone after the run. */
-function lastWords(name: RivalName, { folder }: Surroundings): string {
+function lastWords(name: BaselineName, { folder }: Surroundings): string {
   if (name !== 'gateway') return ''
   const logs = logsIn(folder).filter((log) => existsSync(log))
   return logs.map((log) => `\n${readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5).join('\n')}`).join('')
@@ -66,7 +73,7 @@ type Started = Child & { readonly port: number }
 const relay = (variant: string) => (around: Surroundings) =>
   spawnServer([process.execPath, join(import.meta.dir, 'relay.ts'), variant, `http://127.0.0.1:${around.upstreamPort}`])
 
-const START: Readonly<Record<Exclude<RivalName, 'direct'>, (around: Surroundings) => Promise<Started>>> = {
+const START: Readonly<Record<Exclude<BaselineName, 'direct'>, (around: Surroundings) => Promise<Started>>> = {
   gateway: startGateway,
   'same language': (around) => startGateway({ ...around, providerType: 'vllm' }),
   nginx: startNginx,

@@ -6,7 +6,7 @@ import { startLoad } from '../src/bench/load.ts'
 import type { Load, LoadOptions } from '../src/bench/load.ts'
 import { cpuSeconds } from './processes.ts'
 import { CALL } from './baselines.ts'
-import type { Rival } from './baselines.ts'
+import type { Baseline } from './baselines.ts'
 
 export interface Drive extends Pick<LoadOptions, 'shape' | 'durationMs' | 'requests' | 'warmupMs'> {
   readonly promptBytes?: number
@@ -20,9 +20,9 @@ export const ONE_KB_PROMPT = 900
 
 const MOST_FAILURES = 0.001
 
-export function startDrive(rival: Rival, drive: Drive): Load {
+export function startDrive(baseline: Baseline, drive: Drive): Load {
   const { stream, promptBytes = ONE_KB_PROMPT, flavour = 'prose', ...shape } = drive
-  const target = parseTarget(`http://127.0.0.1:${rival.port}${CALL.path}`)
+  const target = parseTarget(`http://127.0.0.1:${baseline.port}${CALL.path}`)
   const request = buildRequest(target, {
     model: CALL.model,
     key: CALL.key,
@@ -44,28 +44,28 @@ export interface Reading {
 }
 
 /** One round. Throws when calls fail: numbers of a broken rival are worth nothing. */
-export async function drive(rival: Rival, drive: Drive): Promise<Reading> {
-  const before = cpuOf(rival)
-  const load = startDrive(rival, drive)
+export async function drive(baseline: Baseline, drive: Drive): Promise<Reading> {
+  const before = cpuOf(baseline)
+  const load = startDrive(baseline, drive)
   await load.done
-  refuseFailures(rival, load)
+  refuseFailures(baseline, load)
   const calls = load.tally.succeeded
   return {
     calls,
     callsPerSecond: calls / (load.elapsedMs() / 1000),
     chunks: load.tally.chunks,
-    cpuSeconds: cpuOf(rival) - before,
+    cpuSeconds: cpuOf(baseline) - before,
     load,
   }
 }
 
-export const cpuOf = (rival: Rival) => (rival.pid === undefined ? 0 : cpuSeconds(rival.pid))
+export const cpuOf = (baseline: Baseline) => (baseline.pid === undefined ? 0 : cpuSeconds(baseline.pid))
 
 export const cpuMicrosPerCall = ({ cpuSeconds, calls }: Reading) => (cpuSeconds * 1e6) / calls
 
-export function refuseFailures(rival: Rival, { tally }: Load): void {
+export function refuseFailures(baseline: Baseline, { tally }: Load): void {
   if (tally.failed <= tally.succeeded * MOST_FAILURES && tally.succeeded + tally.chunks > 0) return
   const [first] = tally.failures.values()
   const reason = first ? `${first.kind}: ${first.example}` : 'no call was answered'
-  throw new Error(`${rival.name}: ${tally.failed} of ${tally.failed + tally.succeeded} calls failed; ${reason}`)
+  throw new Error(`${baseline.name}: ${tally.failed} of ${tally.failed + tally.succeeded} calls failed; ${reason}`)
 }

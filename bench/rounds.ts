@@ -1,6 +1,6 @@
 // Rivals take turns in short rounds, so that whatever else the machine does hits them alike; the median round counts.
-import { absence, startRival } from './baselines.ts'
-import type { Rival, RivalName, Surroundings } from './baselines.ts'
+import { absence, startBaseline } from './baselines.ts'
+import type { Baseline, BaselineName, Surroundings } from './baselines.ts'
 
 export interface Bench extends Surroundings {
   readonly isQuick: boolean
@@ -9,49 +9,49 @@ export interface Bench extends Surroundings {
 }
 
 /** Starts those that can, hands them over, and stops them whatever happens. */
-export async function withRivals<Result>(
+export async function withBaselines<Result>(
   bench: Bench,
-  names: readonly RivalName[],
-  use: (rivals: readonly Rival[]) => Promise<Result>,
+  names: readonly BaselineName[],
+  use: (baselines: readonly Baseline[]) => Promise<Result>,
 ): Promise<Result> {
-  const rivals: Rival[] = []
+  const baselines: Baseline[] = []
   try {
     for (const name of names) {
-      const rival = await tryStart(bench, name)
-      if (rival) rivals.push(rival)
+      const baseline = await tryStart(bench, name)
+      if (baseline) baselines.push(baseline)
     }
-    return await use(rivals)
+    return await use(baselines)
   } finally {
-    await Promise.all(rivals.map((rival) => rival.stop()))
+    await Promise.all(baselines.map((baseline) => baseline.stop()))
   }
 }
 
 /** Undefined when this rival is not here or does not start; then `failures` has the reason. */
-export async function tryStart(bench: Bench, name: RivalName): Promise<Rival | undefined> {
+export async function tryStart(bench: Bench, name: BaselineName): Promise<Baseline | undefined> {
   const reason = absence(name, bench)
   if (reason !== undefined) {
     bench.failures.add(`${name}: ${reason}`)
     return undefined
   }
   try {
-    return await startRival(name, bench)
+    return await startBaseline(name, bench)
   } catch (thrown) {
     bench.failures.add((thrown as Error).message)
     return undefined
   }
 }
 
-export type Readings<Reading> = ReadonlyMap<RivalName, readonly Reading[]>
+export type Readings<Reading> = ReadonlyMap<BaselineName, readonly Reading[]>
 
 /** A B C, A B C: one reading of each rival in each round. */
 export async function inRounds<Reading>(
-  rivals: readonly Rival[],
+  baselines: readonly Baseline[],
   rounds: number,
-  read: (rival: Rival) => Promise<Reading>,
+  read: (baseline: Baseline) => Promise<Reading>,
 ): Promise<Readings<Reading>> {
-  const readings = new Map<RivalName, Reading[]>(rivals.map(({ name }) => [name, []]))
+  const readings = new Map<BaselineName, Reading[]>(baselines.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round++)
-    for (const rival of rivals) readings.get(rival.name)!.push(await read(rival))
+    for (const baseline of baselines) readings.get(baseline.name)!.push(await read(baseline))
   return readings
 }
 
@@ -61,7 +61,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-export type Values = Readonly<Partial<Record<RivalName, number>>>
+export type Values = Readonly<Partial<Record<BaselineName, number>>>
 
 /** The median over the rounds of one number of each reading. */
 export const medians = <Reading>(readings: Readings<Reading>, pick: (reading: Reading) => number): Values =>

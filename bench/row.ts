@@ -1,9 +1,9 @@
 // One line of the result.
 import type { Values } from './rounds.ts'
-import type { RivalName } from './baselines.ts'
+import type { BaselineName } from './baselines.ts'
 
 export type Bound =
-  | { readonly type: 'ratio'; readonly to: RivalName; readonly most: number }
+  | { readonly type: 'ratio'; readonly to: BaselineName; readonly most: number }
   /** In the unit of the row. */
   | { readonly type: 'below'; readonly most: number }
 
@@ -16,8 +16,8 @@ export interface Row {
 
 export const RELAYS = ['relay json', 'relay bytes', 'relay stream', 'same language'] as const
 
-export function ratioTo(row: Row, rival: RivalName | undefined): number | undefined {
-  const [ours, theirs] = [row.values.gateway, rival && row.values[rival]]
+export function ratioTo(row: Row, baseline: BaselineName | undefined): number | undefined {
+  const [ours, theirs] = [row.values.gateway, baseline && row.values[baseline]]
   return ours === undefined || theirs === undefined || theirs <= 0 ? undefined : ours / theirs
 }
 

@@ -1,6 +1,6 @@
 // The gateway's workers: killed and frozen, and whose connections went with them.
 import { readFileSync } from 'node:fs'
-import { clientPortsOf, type Crew } from '../test/cluster.ts'
+import { clientPortsOf, type Cluster } from '../test/cluster.ts'
 
 export interface CrewWorkers {
   kill(worker: number): void
@@ -22,12 +22,12 @@ interface Killing {
 const DYING_MS = 100
 
 /** Workers are known by their place in the plan, not by their process: the third is whoever stands third. */
-export function createCrewWorkers(crew: Crew): CrewWorkers {
-  const serverPort = Number(new URL(crew.url).port)
+export function createCrewWorkers(cluster: Cluster): CrewWorkers {
+  const serverPort = Number(new URL(cluster.url).port)
   const frozen = new Map<number, number>()
   const killings: Killing[] = []
   const pidOf = (worker: number) => {
-    const pids = crew.pids()
+    const pids = cluster.pids()
     return pids[worker % pids.length]!
   }
   return {
@@ -47,7 +47,7 @@ export function createCrewWorkers(crew: Crew): CrewWorkers {
     thaw(worker) {
       const pid = frozen.get(worker)!
       frozen.delete(worker)
-      if (crew.pids().includes(pid)) process.kill(pid, 'SIGCONT')
+      if (cluster.pids().includes(pid)) process.kill(pid, 'SIGCONT')
     },
     sinceLastMs: () => performance.now() - (killings.at(-1)?.toMs ?? 0),
     wasLost: (port, openedMs) =>

@@ -1,18 +1,18 @@
 // Does what the plan says, and undoes it.
-import type { Crew } from '../test/cluster.ts'
+import type { Cluster } from '../test/cluster.ts'
 import type { CrewWorkers } from './cluster-workers.ts'
 import { type Change, type Harm, nameOf, type Place, type Step } from './plan.ts'
 import { settingFor } from './setting.ts'
 import type { SimProcess } from './sim-server.ts'
 
 export interface Stage {
-  readonly crew: Crew
+  readonly cluster: Cluster
   readonly workers: CrewWorkers
   /** `pools[pool][server]`. */
   readonly pools: readonly (readonly SimProcess[])[]
 }
 
-export interface Injuries {
+export interface Disruptions {
   /** How often each has been done, by its name. */
   readonly counts: ReadonlyMap<string, number>
   /** What could not be done, in words. */
@@ -22,7 +22,7 @@ export interface Injuries {
 }
 
 /** Begins to carry out a plan. */
-export function inflict(plan: readonly Step[], stage: Stage): Injuries {
+export function applyDisruptions(plan: readonly Step[], stage: Stage): Disruptions {
   const counts = new Map<string, number>()
   const failures: string[] = []
   const startMs = performance.now()
@@ -78,12 +78,12 @@ async function undo(harm: Harm, stage: Stage): Promise<void> {
 }
 
 /** Writes the file, which is watched; a signal says so at once. */
-function reload({ crew, pools }: Stage, bySignal: boolean, change?: Change): void {
-  crew.configure(
+function reload({ cluster, pools }: Stage, bySignal: boolean, change?: Change): void {
+  cluster.configure(
     settingFor(
       pools.map((servers) => servers.map(({ url }) => url)),
       change,
     ),
   )
-  if (bySignal) crew.child.process.kill('SIGHUP')
+  if (bySignal) cluster.child.process.kill('SIGHUP')
 }

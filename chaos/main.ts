@@ -52,10 +52,10 @@ function showProgress(progress: () => Progress): () => void {
   const { stderr } = process
   const startedMs = performance.now()
   const text = () => {
-    const { tally, injuries, inFlight } = progress()
+    const { tally, disruptions, inFlight } = progress()
     const { calls, exact, errors, broken, left, lies } = tally.total
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(0)
-    return `${seconds} s: ${injuries} faults, ${calls} calls (${inFlight} under way): ${exact} exact, ${errors} errors, ${broken} broken, ${left} left, ${lies} lies`
+    return `${seconds} s: ${disruptions} faults, ${calls} calls (${inFlight} under way): ${exact} exact, ${errors} errors, ${broken} broken, ${left} left, ${lies} lies`
   }
   const draw = () => stderr.write(stderr.isTTY ? `\r\u001B[K${text()}` : `${text()}\n`)
   const timer = setInterval(draw, stderr.isTTY ? 250 : 10_000)

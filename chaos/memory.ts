@@ -1,6 +1,6 @@
 // Resident memory of the supervisor and its workers while a run goes on.
 import { readFileSync } from 'node:fs'
-import type { Crew } from '../test/cluster.ts'
+import type { Cluster } from '../test/cluster.ts'
 
 export interface MemorySample {
   readonly supervisorMb: number
@@ -14,11 +14,11 @@ export interface MemoryWatch {
 
 const LOOK_EVERY_MS = 1000
 
-export function watchMemory(crew: Crew): MemoryWatch {
+export function watchMemory(cluster: Cluster): MemoryWatch {
   const samples: MemorySample[] = []
   const look = () => {
-    const pids = crew.pids()
-    const supervisorMb = residentMb(crew.child.process.pid)
+    const pids = cluster.pids()
+    const supervisorMb = residentMb(cluster.child.process.pid)
     samples.push({ supervisorMb, workersMb: pids.reduce((sum, pid) => sum + residentMb(pid), 0) })
   }
   const timer = setInterval(look, LOOK_EVERY_MS)

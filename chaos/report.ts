@@ -3,7 +3,7 @@ import type { Tally } from './tally.ts'
 
 export interface Report {
   readonly seconds: number
-  readonly injuries: ReadonlyMap<string, number>
+  readonly disruptions: ReadonlyMap<string, number>
   /** Harm that could not be done or undone, in words. */
   readonly undone: readonly string[]
   readonly tally: Tally

@@ -1,8 +1,8 @@
 // One run: servers, a gateway with workers, the load, and the plan that is carried out meanwhile.
 import { KEY, series } from '../test/gateway.ts'
-import { type Crew, startCrew } from '../test/cluster.ts'
+import { type Cluster, startCluster } from '../test/cluster.ts'
 import { createCrewWorkers } from './cluster-workers.ts'
-import { inflict, type Stage } from './disruptions.ts'
+import { applyDisruptions, type Stage } from './disruptions.ts'
 import { type ChaosLoad, startLoad } from './load.ts'
 import { watchMemory } from './memory.ts'
 import { watchOrphans } from './orphans.ts'
@@ -22,7 +22,7 @@ export interface ChaosOptions {
 /** What can be seen of a run that goes on. */
 export interface Progress {
   readonly tally: Tally
-  readonly injuries: number
+  readonly disruptions: number
   readonly inFlight: number
 }
 
@@ -35,15 +35,15 @@ export async function runChaos(options: ChaosOptions, onStart: (progress: () => 
   const { seed, seconds, workers: count, clients } = options
   const pools = await Promise.all(MODELS.map((model) => startPool(model)))
   const servers = pools.flat()
-  const crew = await startCrew({
+  const cluster = await startCluster({
     config: settingFor(pools.map((pool) => pool.map(({ url }) => url))) as object,
     workers: count,
   })
   try {
-    const workers = createCrewWorkers(crew)
+    const workers = createCrewWorkers(cluster)
     const tally = new Tally(workers)
     const load = startLoad({
-      url: crew.url,
+      url: cluster.url,
       key: KEY,
       seed,
       clients,
@@ -51,9 +51,9 @@ export async function runChaos(options: ChaosOptions, onStart: (progress: () => 
       onOutcome: (call, outcome) => tally.record(call, outcome),
     })
     const plan = createPlan({ seed, seconds, pools: pools.length, serversPerPool: SERVERS_PER_POOL, workers: count })
-    return await carryOut({ crew, workers, pools }, plan, load, tally, seconds, onStart)
+    return await carryOut({ cluster, workers, pools }, plan, load, tally, seconds, onStart)
   } finally {
-    crew.child.process.kill('SIGKILL')
+    cluster.child.process.kill('SIGKILL')
     for (const server of servers) server.kill()
   }
 }
@@ -71,27 +71,27 @@ async function carryOut(
 ): Promise<Report> {
   const startedMs = performance.now()
   const orphans = watchOrphans(stage.pools.flat(), load.endedMs)
-  const memory = watchMemory(stage.crew)
-  const injuries = inflict(plan, stage)
-  const harmed = () => [...injuries.counts.values()].reduce((sum, times) => sum + times, 0)
-  onStart(() => ({ tally, injuries: harmed(), inFlight: load.inFlight() }))
-  await Promise.all([injuries.done, Bun.sleep(seconds * 1000)])
+  const memory = watchMemory(stage.cluster)
+  const disruptions = applyDisruptions(plan, stage)
+  const harmed = () => [...disruptions.counts.values()].reduce((sum, times) => sum + times, 0)
+  onStart(() => ({ tally, disruptions: harmed(), inFlight: load.inFlight() }))
+  await Promise.all([disruptions.done, Bun.sleep(seconds * 1000)])
   memory.stop()
   await load.stop()
   await orphans.stop()
   return {
     seconds: (performance.now() - startedMs) / 1000,
-    injuries: injuries.counts,
-    undone: injuries.failures,
+    disruptions: disruptions.counts,
+    undone: disruptions.failures,
     tally,
     orphans: orphans.found.size,
     memory: memory.samples,
-    ...(await countersOf(stage.crew)),
+    ...(await countersOf(stage.cluster)),
   }
 }
 
-async function countersOf(crew: Crew) {
-  const metrics = await crew.metrics()
+async function countersOf(cluster: Cluster) {
+  const metrics = await cluster.metrics()
   const continued = MODELS.map((model) => series(metrics, `sluice_streams_continued_total{model="${model}"}`))
   return {
     continued: continued.reduce((sum, count) => sum + count, 0),

@@ -13,8 +13,8 @@ export function columns(rows: readonly (readonly Cell[])[]): string {
 }
 
 export function renderReport(report: Report): string {
-  const { injuries, tally, continued, restarts, seconds, memory } = report
-  const faults = [...injuries].toSorted(([a], [b]) => a.localeCompare(b))
+  const { disruptions, tally, continued, restarts, seconds, memory } = report
+  const faults = [...disruptions].toSorted(([a], [b]) => a.localeCompare(b))
   const calls = [...tally.byKind, ['all', tally.total] as const].map(
     ([kind, { calls, exact, errors, broken, left, lies }]) => [kind, calls, exact, errors, broken, left, lies],
   )

@@ -80,7 +80,7 @@ test.each<[string, readonly (readonly [Outcome])[], number, readonly string[]]>(
   ['one orphan', [[complete]], 1, ['orphans']],
 ])('what a run must keep: %s', (_title, records, orphans, missed) => {
   const tally = tallyOf(...records)
-  const rest = { seconds: 1, injuries: new Map(), undone: [], memory: [], continued: 0, restarts: 0, alarms: 0 }
+  const rest = { seconds: 1, disruptions: new Map(), undone: [], memory: [], continued: 0, restarts: 0, alarms: 0 }
   const bounds = boundsOf({ tally, orphans, ...rest })
   expect(bounds.filter(({ holds }) => !holds).map(({ name }) => name)).toEqual([...missed])
 })

@@ -8,7 +8,7 @@ interface Kind {
 }
 
 /** What went wrong, in words that every language has a status for. */
-export type ComplaintKind =
+export type UpstreamErrorKind =
   | 'bad-request'
   | 'context-length'
   | 'unsupported-parameter'
@@ -81,7 +81,7 @@ export interface ErrorDetails {
     readonly type?: string
     readonly code?: string
     /** What it is about, in words that every language has its own for. */
-    readonly kind?: ComplaintKind
+    readonly kind?: UpstreamErrorKind
     readonly body?: Uint8Array<ArrayBuffer>
   }
   readonly retryAfterMs?: number

@@ -1,7 +1,7 @@
 import { GatewayError } from './errors.ts'
 import { authenticated } from './pipeline/arrive/authenticated.ts'
-import { callerLimited } from './pipeline/arrive/caller-timeouts.ts'
-import { callerWishes } from './pipeline/arrive/caller-overrides.ts'
+import { callerTimeouts } from './pipeline/arrive/caller-timeouts.ts'
+import { callerOverrides } from './pipeline/arrive/caller-overrides.ts'
 import { bodyRead } from './pipeline/arrive/read-body.ts'
 import { Call } from './pipeline/call/call.ts'
 import { compose } from './pipeline/call/step.ts'
@@ -13,7 +13,7 @@ import { passThrough } from './pipeline/pass-through/pass-through.ts'
 import type { Snapshot } from './pipeline/call/snapshot.ts'
 import type { EndpointParts } from './pipeline/choose/try-endpoints.ts'
 import { tryModels } from './pipeline/choose/try-models.ts'
-import type { UnheardCalls } from './pipeline/call/detached-calls.ts'
+import type { DetachedCalls } from './pipeline/call/detached-calls.ts'
 import { requestIdOf } from './http/request-facts.ts'
 import type { MaySayNothing } from './http/server.ts'
 import { errorAnswer } from './http/answers.ts'
@@ -22,18 +22,24 @@ export interface Gateway {
   /** Answers any request that is meant for a model. */
   answer(request: Request, path: string, maySayNothing: MaySayNothing): Promise<Response>
   readonly snapshot: Snapshot
-  readonly unheard: UnheardCalls
+  readonly detached: DetachedCalls
   /** New calls use `next`; those under way keep what they began with. */
   use(next: Snapshot): void
 }
 
 /** Connects every step of a call's way; decides nothing. */
 export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
-  const { telemetry, unheard } = parts
+  const { telemetry, detached } = parts
   // Limits, budgets and the cache take their places between the body and the models.
-  const steps = [observed(telemetry, unheard), authenticated, bodyRead(parts.watchdog), callerLimited, callerWishes]
+  const steps = [
+    observed(telemetry, detached),
+    authenticated,
+    bodyRead(parts.watchdog),
+    callerTimeouts,
+    callerOverrides,
+  ]
   const proxy = compose(steps, tryModels(parts))
-  const models = compose([observed(telemetry, unheard), authenticated], listModels)
+  const models = compose([observed(telemetry, detached), authenticated], listModels)
   const handles = new Map([
     ['models', models],
     ['count', compose(steps, countTokens(parts))],
@@ -72,7 +78,7 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
       if (call.isStreaming) allowSilence(call, maySayNothing)
       return response
     },
-    unheard,
+    detached,
     get snapshot() {
       return snapshot
     },

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { type Child, startChild, urlIn } from './child.ts'
 import { KEY } from './gateway.ts'
 
-export interface Crew {
+export interface Cluster {
   readonly child: Child
   readonly url: string
   /** Replaces the file, by text or by data with what is different in `server`; tells nobody. */
@@ -15,7 +15,7 @@ export interface Crew {
   metrics(): Promise<string>
 }
 
-export interface CrewOptions {
+export interface ClusterOptions {
   readonly config: object
   readonly workers?: number
   readonly environment?: Record<string, string>
@@ -23,7 +23,12 @@ export interface CrewOptions {
 }
 
 /** Starts a gateway of several workers on free ports; resolves when it answers. */
-export async function startCrew({ config, workers = 4, environment = {}, command }: CrewOptions): Promise<Crew> {
+export async function startCluster({
+  config,
+  workers = 4,
+  environment = {},
+  command,
+}: ClusterOptions): Promise<Cluster> {
   const configFile = join(mkdtempSync(join(tmpdir(), 'sluice-crew-')), 'sluice.yaml')
   const write = (text: string) => writeFileSync(configFile, text)
   const server = { host: '127.0.0.1', port: 0, metricsPort: 0, workers }

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
-import { type Service, startService } from '../src/runtime/runtime.ts'
+import { type RunningGateway, startInProcess } from '../src/runtime/runtime.ts'
 
 export const KEY = 'sk-test-master'
 
-export interface TestGateway extends Service {
+export interface TestGateway extends RunningGateway {
   readonly configFile: string
   /** Replaces the file's text; the gateway notices by itself, or `reload('admin')` makes it. */
   write(config: object | string): void
@@ -25,7 +25,7 @@ export async function startGateway(
   const configFile = join(folder, 'sluice.yaml')
   const write = (next: object | string) => writeFileSync(configFile, typeof next === 'string' ? next : stringify(next))
   write(config)
-  const service = await startService({
+  const service = await startInProcess({
     version: 'test',
     configFlag: configFile,
     simulates: false,

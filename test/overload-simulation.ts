@@ -5,7 +5,7 @@ import { PROFILES } from '../src/sim/engine/profiles.ts'
 import { createRandom } from '../src/sim/engine/random.ts'
 import { expectedWorkMs } from '../src/routing/peak-ewma.ts'
 import { pick, type Pool } from '../src/routing/pool.ts'
-import { offerRoom } from '../src/routing/admission/room.ts'
+import { wakeWaiters } from '../src/routing/admission/wake-waiters.ts'
 
 export interface Plan {
   readonly callsPerSecond: number
@@ -114,7 +114,7 @@ class Simulation {
         priority: 'normal',
         cost: queue.workload.cost({ promptTokens: call.promptTokens, maxOutput: undefined }),
         bytes: 1,
-        patienceMs: Infinity,
+        maxWaitMs: Infinity,
         isRetry: false,
         choose,
         settle: (outcome) => {
@@ -151,7 +151,7 @@ class Simulation {
       nowMs: this.#nowMs,
       inFlight: endpoint.load,
     })
-    offerRoom(endpoint, this.#nowMs)
+    wakeWaiters(endpoint, this.#nowMs)
   }
 
   #ended({ tag: call }: Sequence<SimCall>): void {
@@ -161,7 +161,7 @@ class Simulation {
     const demand = { promptTokens: call.promptTokens, maxOutput: undefined }
     queue.workload.ended(demand, this.#nowMs - call.sentMs, call.outputTokens)
     if (this.#isMeasured && call.isInTime) this.#good++
-    offerRoom(endpoint, this.#nowMs)
+    wakeWaiters(endpoint, this.#nowMs)
   }
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Server } from 'bun'
 import type { EndpointReport } from '../src/routing/health/report.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
-import { type Crew, sendAlone, startCrew } from './cluster.ts'
+import { type Cluster, sendAlone, startCluster } from './cluster.ts'
 import { chat, eventually, series } from './gateway.ts'
 
 const WORKERS = 4
@@ -31,56 +31,59 @@ beforeAll(async () => {
 afterAll(async () => {
   good.stop()
   await bad.stop(true)
-  for (const crew of crews) crew.child.process.kill('SIGKILL')
+  for (const cluster of crews) cluster.child.process.kill('SIGKILL')
 })
 
 const fails = () => new Response('no', { status: 500 })
 const WHOLE = { choices: [{ index: 0, message: { role: 'assistant', content: 'back' }, finish_reason: 'stop' }] }
 
-const crews: Crew[] = []
+const crews: Cluster[] = []
 
 /** The bad server has all the weight: the good one is asked when nothing else is left. */
-async function crewWith(health: object): Promise<Crew> {
+async function crewWith(health: object): Promise<Cluster> {
   badHost = `127.0.0.1:${bad.port}`
   const endpoints = [`http://${badHost}`, { url: good.urls[0]!, weight: 0 }]
   const config = { providers: { gpu: { type: 'vllm', endpoints, health } }, models: { 'sim-1b': 'gpu/sim-1b' } }
-  const crew = await startCrew({ config, workers: WORKERS })
-  crews.push(crew)
+  const cluster = await startCluster({ config, workers: WORKERS })
+  crews.push(cluster)
   calls = 0
   checks = 0
-  return crew
+  return cluster
 }
 
-const call = async (crew: Crew) => (await sendAlone(crew.url + CALLS, chat('x', { max_tokens: 1 })).answer).status
+const call = async (cluster: Cluster) =>
+  (await sendAlone(cluster.url + CALLS, chat('x', { max_tokens: 1 })).answer).status
 
 /** What as many connections as meet every worker, short of a chance in ten thousand, are told of the bad server. */
-async function reports(crew: Crew): Promise<EndpointReport[]> {
-  const answers = await Promise.all(Array.from({ length: 40 }, () => sendAlone(`${crew.url}/admin/endpoints`).answer))
+async function reports(cluster: Cluster): Promise<EndpointReport[]> {
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, () => sendAlone(`${cluster.url}/admin/endpoints`).answer),
+  )
   return answers.map(({ text }) =>
     (JSON.parse(text) as { endpoints: EndpointReport[] }).endpoints.find(({ id }) => id.endsWith(badHost))!,
   )
 }
 
-const allSay = async (crew: Crew, is: (report: EndpointReport) => boolean) => (await reports(crew)).every(is)
-const ready = async (crew: Crew) => series(await crew.metrics(), 'sluice_workers{state="ready"}') === WORKERS
+const allSay = async (cluster: Cluster, is: (report: EndpointReport) => boolean) => (await reports(cluster)).every(is)
+const ready = async (cluster: Cluster) => series(await cluster.metrics(), 'sluice_workers{state="ready"}') === WORKERS
 
 test('an endpoint that fails is opened by as many failures as with one worker, and a new worker knows it', async () => {
   answer = fails
-  const crew = await crewWith({ off: true, failures: 5, open: '60s' })
+  const cluster = await crewWith({ off: true, failures: 5, open: '60s' })
   for (let failures = 1; failures <= 5; failures++) {
-    expect(await call(crew)).toBe(200)
-    await eventually(() => allSay(crew, (report) => report.failures === failures && report.picks === failures))
+    expect(await call(cluster)).toBe(200)
+    await eventually(() => allSay(cluster, (report) => report.failures === failures && report.picks === failures))
   }
-  await eventually(() => allSay(crew, ({ state }) => state === 'open'))
-  const [victim] = crew.pids()
+  await eventually(() => allSay(cluster, ({ state }) => state === 'open'))
+  const [victim] = cluster.pids()
   process.kill(victim!, 'SIGKILL')
-  await eventually(() => crew.pids().length === WORKERS && !crew.pids().includes(victim!))
-  await eventually(() => ready(crew))
-  await eventually(() => allSay(crew, ({ state }) => state === 'open'))
-  const statuses = await Promise.all(Array.from({ length: 40 }, () => call(crew)))
+  await eventually(() => cluster.pids().length === WORKERS && !cluster.pids().includes(victim!))
+  await eventually(() => ready(cluster))
+  await eventually(() => allSay(cluster, ({ state }) => state === 'open'))
+  const statuses = await Promise.all(Array.from({ length: 40 }, () => call(cluster)))
   expect(new Set(statuses)).toEqual(new Set([200]))
   expect(calls).toBe(5)
-  const said = await reports(crew)
+  const said = await reports(cluster)
   expect(new Set(said.map(({ reason }) => reason))).toEqual(new Set(['failure, upstream_failed (500)']))
   const ends = said.map(({ until }) => Date.parse(until!))
   expect(Math.max(...ends) - Math.min(...ends)).toBeLessThan(500)
@@ -88,17 +91,17 @@ test('an endpoint that fails is opened by as many failures as with one worker, a
 
 test('one call finds out for all that it is well again', async () => {
   answer = fails
-  const crew = await crewWith({ off: true, failures: 1, open: '500ms' })
-  await call(crew)
-  await eventually(() => allSay(crew, ({ state }) => state !== 'ready'))
+  const cluster = await crewWith({ off: true, failures: 1, open: '500ms' })
+  await call(cluster)
+  await eventually(() => allSay(cluster, ({ state }) => state !== 'ready'))
   answer = () => Response.json(WHOLE)
   await eventually(async () => {
-    await call(crew)
+    await call(cluster)
     return calls > 1
   })
-  await eventually(() => allSay(crew, ({ state }) => state === 'warming'))
+  await eventually(() => allSay(cluster, ({ state }) => state === 'warming'))
   const logged = () =>
-    crew.child
+    cluster.child
       .said()
       .split('\n')
       .filter((line) => line.includes('"warming"')).length
@@ -108,27 +111,27 @@ test('one call finds out for all that it is well again', async () => {
 
 test('an endpoint that asks for time has it from all', async () => {
   answer = () => new Response('{}', { status: 429, headers: { 'retry-after': '60' } })
-  const crew = await crewWith({ off: true })
-  await call(crew)
-  await eventually(() => allSay(crew, ({ state }) => state === 'backing-off'))
-  await Promise.all(Array.from({ length: 40 }, () => call(crew)))
+  const cluster = await crewWith({ off: true })
+  await call(cluster)
+  await eventually(() => allSay(cluster, ({ state }) => state === 'backing-off'))
+  await Promise.all(Array.from({ length: 40 }, () => call(cluster)))
   expect(calls).toBe(1)
 }, 20_000)
 
 test('one process checks for all, and what it finds all know, a new worker too', async () => {
   answer = fails
   const startMs = performance.now()
-  const crew = await crewWith({ interval: '100ms', timeout: '1s' })
+  const cluster = await crewWith({ interval: '100ms', timeout: '1s' })
   await eventually(() => checks >= 10)
   expect(checks).toBeLessThan((performance.now() - startMs) / 80 + 2)
   const { port } = bad
   await bad.stop(true)
-  await eventually(() => allSay(crew, ({ state }) => state === 'down'))
-  const [victim] = crew.pids()
+  await eventually(() => allSay(cluster, ({ state }) => state === 'down'))
+  const [victim] = cluster.pids()
   process.kill(victim!, 'SIGKILL')
-  await eventually(() => crew.pids().length === WORKERS && !crew.pids().includes(victim!))
-  await eventually(() => ready(crew))
-  expect(await allSay(crew, ({ state }) => state === 'down')).toBe(true)
+  await eventually(() => cluster.pids().length === WORKERS && !cluster.pids().includes(victim!))
+  await eventually(() => ready(cluster))
+  expect(await allSay(cluster, ({ state }) => state === 'down')).toBe(true)
   bad = Bun.serve({ port: port!, hostname: '127.0.0.1', fetch: () => new Response('well') })
-  await eventually(() => allSay(crew, ({ state }) => state === 'warming'))
+  await eventually(() => allSay(cluster, ({ state }) => state === 'warming'))
 }, 20_000)

@@ -7,17 +7,17 @@ import { join, resolve } from 'node:path'
 import { expectedText } from '../src/sim/expected.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
 import { startChild } from './child.ts'
-import { type Answer, clientPortsOf, type Crew, isAlive, type Sent, sendAlone, startCrew } from './cluster.ts'
+import { type Answer, clientPortsOf, type Cluster, isAlive, type Sent, sendAlone, startCluster } from './cluster.ts'
 import { chat, eventually, oneModel, series, textOfEvents } from './gateway.ts'
 
 const CALLS = '/v1/chat/completions'
-const crews: Crew[] = []
+const crews: Cluster[] = []
 let fleet: Fleet
 
-async function crewOf(...[options]: Parameters<typeof startCrew>): Promise<Crew> {
-  const crew = await startCrew(options)
-  crews.push(crew)
-  return crew
+async function crewOf(...[options]: Parameters<typeof startCluster>): Promise<Cluster> {
+  const cluster = await startCluster(options)
+  crews.push(cluster)
+  return cluster
 }
 
 beforeAll(async () => {
@@ -25,7 +25,7 @@ beforeAll(async () => {
 })
 afterAll(() => {
   fleet.stop()
-  for (const crew of crews) crew.child.process.kill('SIGKILL')
+  for (const cluster of crews) cluster.child.process.kill('SIGKILL')
 })
 
 const eventsOf = (text: string): string[] =>
@@ -49,35 +49,35 @@ const countsIn = (metrics: string): Map<string, number> =>
       .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]),
   )
 
-const exit = async (crew: Crew, signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<number> => {
-  crew.child.process.kill(signal)
-  return crew.child.process.exited
+const exit = async (cluster: Cluster, signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<number> => {
+  cluster.child.process.kill(signal)
+  return cluster.child.process.exited
 }
 
-const inFlight = async (crew: Crew): Promise<number> =>
-  [...(await crew.metrics()).matchAll(/^sluice_endpoint_in_flight\{.*\} (\d+)$/gm)].reduce(
+const inFlight = async (cluster: Cluster): Promise<number> =>
+  [...(await cluster.metrics()).matchAll(/^sluice_endpoint_in_flight\{.*\} (\d+)$/gm)].reduce(
     (sum, match) => sum + Number(match[1]),
     0,
   )
 
 test('one of four workers is killed: only its own calls break, and another answers within a second', async () => {
   const slow = await startFleet({ servers: 2, speed: 0.1 })
-  const crew = await crewOf({ config: oneModel(slow.urls) })
+  const cluster = await crewOf({ config: oneModel(slow.urls) })
   const calls = Array.from({ length: 24 }, (_, index) => {
     const stream = index % 3 !== 0
     const body = chat(`Question ${index}`, { max_tokens: 60, stream })
-    return { body, stream, sent: sendAlone(crew.url + CALLS, body) }
+    return { body, stream, sent: sendAlone(cluster.url + CALLS, body) }
   })
   await eventually(() => calls.every(({ sent, stream }) => sent.hasBegun || !stream))
-  await eventually(async () => (await inFlight(crew)) === calls.length)
-  const before = countsIn(await crew.metrics())
-  const [victim, ...others] = crew.pids()
-  const lost = clientPortsOf(victim!, Number(new URL(crew.url).port))
+  await eventually(async () => (await inFlight(cluster)) === calls.length)
+  const before = countsIn(await cluster.metrics())
+  const [victim, ...others] = cluster.pids()
+  const lost = clientPortsOf(victim!, Number(new URL(cluster.url).port))
 
   const killedMs = performance.now()
   process.kill(victim!, 'SIGKILL')
-  await eventually(() => crew.pids().some((pid) => pid !== victim && !others.includes(pid)))
-  await eventually(async () => series(await crew.metrics(), 'sluice_workers{state="ready"}') === 4)
+  await eventually(() => cluster.pids().some((pid) => pid !== victim && !others.includes(pid)))
+  await eventually(async () => series(await cluster.metrics(), 'sluice_workers{state="ready"}') === 4)
   expect(performance.now() - killedMs).toBeLessThan(1000)
 
   const outcomes = await Promise.all(
@@ -90,40 +90,40 @@ test('one of four workers is killed: only its own calls break, and another answe
   expect(lost.size).toBeLessThan(calls.length)
   expect(outcomes.filter(({ isLost, isExact }) => isLost === isExact)).toEqual([])
 
-  const after = countsIn(await crew.metrics())
+  const after = countsIn(await cluster.metrics())
   expect([...before].filter(([name, count]) => !((after.get(name) ?? -1) >= count))).toEqual([])
-  expect(series(await crew.metrics(), 'sluice_worker_restarts_total')).toBe(1)
-  const fresh = crew.pids().find((pid) => !others.includes(pid))
+  expect(series(await cluster.metrics(), 'sluice_worker_restarts_total')).toBe(1)
+  const fresh = cluster.pids().find((pid) => !others.includes(pid))
   await eventually(async () => {
     const sent = Array.from({ length: 12 }, () =>
-      sendAlone(crew.url + CALLS, chat('Are you new?', { max_tokens: 30, stream: true })),
+      sendAlone(cluster.url + CALLS, chat('Are you new?', { max_tokens: 30, stream: true })),
     )
     await eventually(() => sent.every(({ hasBegun }) => hasBegun))
-    const held = clientPortsOf(fresh!, Number(new URL(crew.url).port))
+    const held = clientPortsOf(fresh!, Number(new URL(cluster.url).port))
     const reached = sent.some(({ port }) => held.has(port))
     for (const { answer } of sent) expect((await answer).status).toBe(200)
     return reached
   })
-  expect(await exit(crew)).toBe(0)
+  expect(await exit(cluster)).toBe(0)
   slow.stop()
 }, 20_000)
 
 describe('four workers', () => {
-  let crew: Crew
+  let cluster: Cluster
   beforeAll(async () => {
-    crew = await crewOf({ config: oneModel(fleet.urls) })
+    cluster = await crewOf({ config: oneModel(fleet.urls) })
   })
-  const on = async (path: string, body?: object) => sendAlone(crew.url + path, body).answer
+  const on = async (path: string, body?: object) => sendAlone(cluster.url + path, body).answer
   const statusOf = async (model: string) => (await on(CALLS, { ...chat('x', { max_tokens: 1 }), model })).status
   /** Enough connections to meet every worker, short of a chance in a million. */
   const everywhere = async <T>(ask: () => Promise<T>) => Promise.all(Array.from({ length: 48 }, ask))
 
   test('their metrics add up to the calls that were made', async () => {
     const name = 'http_requests_total{method="POST",route="/v1",operation="chat",status="200"}'
-    const before = series(await crew.metrics(), name)
+    const before = series(await cluster.metrics(), name)
     const made = await everywhere(() => on(CALLS, chat('Count me', { max_tokens: 2 })))
     expect(made.every(({ status }) => status === 200)).toBe(true)
-    const metrics = await crew.metrics()
+    const metrics = await cluster.metrics()
     expect(series(metrics, name) - before).toBe(48)
     expect(series(metrics, 'http_requests_in_flight')).toBe(0)
     expect(series(metrics, 'sluice_config_version')).toBe(1)
@@ -132,11 +132,11 @@ describe('four workers', () => {
   })
 
   test('one that stands still holds up no scrape, and its figures stay', async () => {
-    const before = countsIn(await crew.metrics())
-    const [still] = crew.pids()
+    const before = countsIn(await cluster.metrics())
+    const [still] = cluster.pids()
     process.kill(still!, 'SIGSTOP')
     const startMs = performance.now()
-    const after = countsIn(await crew.metrics())
+    const after = countsIn(await cluster.metrics())
     expect(performance.now() - startMs).toBeLessThan(700)
     process.kill(still!, 'SIGCONT')
     expect([...before].filter(([name, count]) => !((after.get(name) ?? -1) >= count))).toEqual([])
@@ -144,64 +144,64 @@ describe('four workers', () => {
 
   test('a reload reaches all of them, or none', async () => {
     const config = oneModel(fleet.urls)
-    crew.configure({ ...config, models: { ...config.models, fresh: 'gpu/sim-1b' } })
+    cluster.configure({ ...config, models: { ...config.models, fresh: 'gpu/sim-1b' } })
     const accepted = await on('/admin/reload', {})
     expect(accepted.status).toBe(200)
     expect(accepted.text).not.toContain('needsRestart')
     expect(new Set(await everywhere(() => statusOf('fresh')))).toEqual(new Set([200]))
 
-    crew.configure('models: { a: { targets: [gpu/x], policy: round_robbin } }')
+    cluster.configure('models: { a: { targets: [gpu/x], policy: round_robbin } }')
     const refused = await on('/admin/reload', {})
     expect(refused.status).toBe(422)
     expect(refused.text).toContain('round_robin')
     expect(new Set(await everywhere(() => statusOf('fresh')))).toEqual(new Set([200]))
     const health = await everywhere(async () => (await on('/health')).text.includes('round_robbin'))
     expect(new Set(health)).toEqual(new Set([true]))
-    expect(series(await crew.metrics(), 'sluice_config_last_reload_successful')).toBe(0)
+    expect(series(await cluster.metrics(), 'sluice_config_last_reload_successful')).toBe(0)
   })
 
   test('one that is replaced while the file is broken runs on what the others run on', async () => {
-    const [victim] = crew.pids()
+    const [victim] = cluster.pids()
     process.kill(victim!, 'SIGKILL')
-    await eventually(() => !crew.pids().includes(victim!))
-    await eventually(async () => series(await crew.metrics(), 'sluice_workers{state="ready"}') === 4)
+    await eventually(() => !cluster.pids().includes(victim!))
+    await eventually(async () => series(await cluster.metrics(), 'sluice_workers{state="ready"}') === 4)
     expect(new Set(await everywhere(() => statusOf('fresh')))).toEqual(new Set([200]))
   })
 
   test('what needs a restart is said', async () => {
-    crew.configure(oneModel(fleet.urls), { workers: 2, drain: '9s' })
+    cluster.configure(oneModel(fleet.urls), { workers: 2, drain: '9s' })
     const answer = await on('/admin/reload', {})
     expect(answer.status).toBe(200)
     expect((JSON.parse(answer.text) as { needsRestart: string[] }).needsRestart).toEqual(['server.workers'])
-    await eventually(() => crew.child.said().includes('restart to use them'))
+    await eventually(() => cluster.child.said().includes('restart to use them'))
   })
 
   test('one that is told to stop is replaced before it has ended', async () => {
-    const [leaving] = crew.pids()
+    const [leaving] = cluster.pids()
     process.kill(leaving!, 'SIGTERM')
     await eventually(() => !isAlive(leaving!))
-    await eventually(async () => series(await crew.metrics(), 'sluice_workers{state="ready"}') === 4)
+    await eventually(async () => series(await cluster.metrics(), 'sluice_workers{state="ready"}') === 4)
     expect(new Set(await everywhere(() => statusOf('sim-1b')))).toEqual(new Set([200]))
   })
 
   test('SIGTERM ends all of them', async () => {
-    const pids = crew.pids()
+    const pids = cluster.pids()
     expect(pids).toHaveLength(4)
-    expect(await exit(crew)).toBe(0)
+    expect(await exit(cluster)).toBe(0)
     expect(pids.filter(isAlive)).toEqual([])
   })
 })
 
 test('maxConcurrency holds for all workers together, and what a dead one held is free at once', async () => {
   const slow = await startFleet({ servers: 1, speed: 0.1 })
-  const crew = await crewOf({
+  const cluster = await crewOf({
     config: oneModel(slow.urls, { retries: 0, admission: { queue: 0 } }, { maxConcurrency: 6 }),
     workers: 3,
   })
-  const ask = () => sendAlone(crew.url + CALLS, chat('Stay', { max_tokens: 400, ignore_eos: true, stream: true }))
+  const ask = () => sendAlone(cluster.url + CALLS, chat('Stay', { max_tokens: 400, ignore_eos: true, stream: true }))
   const known = async () =>
     (
-      JSON.parse((await sendAlone(`${crew.url}/health`).answer).text) as {
+      JSON.parse((await sendAlone(`${cluster.url}/health`).answer).text) as {
         models: { endpoints: { inFlight: number }[] }[]
       }
     ).models[0]!.endpoints[0]!.inFlight
@@ -216,27 +216,27 @@ test('maxConcurrency holds for all workers together, and what a dead one held is
   const refused = await Promise.all(Array.from({ length: 24 }, () => ask().answer))
   expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([429]))
 
-  const holders = crew.pids().map((pid) => ({ pid, ports: clientPortsOf(pid, Number(new URL(crew.url).port)) }))
+  const holders = cluster.pids().map((pid) => ({ pid, ports: clientPortsOf(pid, Number(new URL(cluster.url).port)) }))
   const victim = holders.find(({ ports }) => held.some(({ port }) => ports.has(port)))!
   const lost = held.filter(({ port }) => victim.ports.has(port)).length
   process.kill(victim.pid, 'SIGKILL')
-  await eventually(async () => series(await crew.metrics(), 'sluice_workers{state="ready"}') === 3)
+  await eventually(async () => series(await cluster.metrics(), 'sluice_workers{state="ready"}') === 3)
   await eventually(() => allKnow(6 - lost))
   const again = ask()
   await eventually(() => again.hasBegun)
-  crew.child.process.kill('SIGTERM')
-  crew.child.process.kill('SIGINT')
-  expect(await crew.child.process.exited).toBe(1)
+  cluster.child.process.kill('SIGTERM')
+  cluster.child.process.kill('SIGINT')
+  expect(await cluster.child.process.exited).toBe(1)
   slow.stop()
 }, 20_000)
 
 test('while it drains it is not ready, tells open connections to move, and breaks nothing', async () => {
   const slow = await startFleet({ servers: 1, speed: 0.4 })
-  const crew = await crewOf({ config: oneModel(slow.urls), workers: 2 })
+  const cluster = await crewOf({ config: oneModel(slow.urls), workers: 2 })
   const body = chat('Take your time', { max_tokens: 40, stream: true })
-  const stream = sendAlone(crew.url + CALLS, body)
+  const stream = sendAlone(cluster.url + CALLS, body)
   await eventually(() => stream.hasBegun)
-  const { port, hostname } = new URL(crew.url)
+  const { port, hostname } = new URL(cluster.url)
   let said = ''
   const idle = connect(Number(port), hostname)
   idle.on('data', (part) => (said += part.toString()))
@@ -249,15 +249,15 @@ test('while it drains it is not ready, tells open connections to move, and break
   await eventually(() => said.includes('"ready"'))
   expect(said).not.toMatch(/connection: close/i)
 
-  crew.child.process.kill('SIGTERM')
-  await eventually(async () => (await sendAlone(`${crew.url}/health/readiness`).answer).status === 503)
+  cluster.child.process.kill('SIGTERM')
+  await eventually(async () => (await sendAlone(`${cluster.url}/health/readiness`).answer).status === 503)
   said = ''
   idle.write(readiness)
   expect(await ended).toBe('closed')
   expect(said).toStartWith('HTTP/1.1 503')
   expect(said).toMatch(/connection: close/i)
   expect(textOf(await stream.answer)).toBe(expectedText(body))
-  expect(await crew.child.process.exited).toBe(0)
+  expect(await cluster.child.process.exited).toBe(0)
   slow.stop()
 }, 20_000)
 
@@ -287,10 +287,10 @@ test('two instances restarted one after the other break no stream', async () => 
     }
   }
   const callers = Array.from({ length: 8 }, (_, index) => caller(index))
-  for (const [at, crew] of first.entries()) {
+  for (const [at, cluster] of first.entries()) {
     const before = outcomes.length
     await eventually(() => outcomes.length > before + 16)
-    expect(await exit(crew)).toBe(0)
+    expect(await exit(cluster)).toBe(0)
     await crewOf({ config, workers: 2, environment: { SERVER_PORT: new URL(urls[at]!).port } })
   }
   const before = outcomes.length
@@ -301,12 +301,12 @@ test('two instances restarted one after the other break no stream', async () => 
 }, 20_000)
 
 test('workers end when their supervisor is killed, and finish their calls before', async () => {
-  const crew = await crewOf({ config: oneModel(fleet.urls), workers: 2 })
+  const cluster = await crewOf({ config: oneModel(fleet.urls), workers: 2 })
   const body = chat('Go on', { max_tokens: 100, stream: true })
-  const stream = sendAlone(crew.url + CALLS, body)
+  const stream = sendAlone(cluster.url + CALLS, body)
   await eventually(() => stream.hasBegun)
-  const pids = crew.pids()
-  crew.child.process.kill('SIGKILL')
+  const pids = cluster.pids()
+  cluster.child.process.kill('SIGKILL')
   expect(textOf(await stream.answer)).toBe(expectedText(body))
   await eventually(() => !pids.some(isAlive))
 }, 10_000)
@@ -337,11 +337,11 @@ test('the executable starts workers of its own kind', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'sluice-build-')), 'gateway')
   const main = resolve(import.meta.dir, '../src/main.ts')
   expect(Bun.spawnSync([process.execPath, 'build', main, '--compile', '--outfile', file]).exitCode).toBe(0)
-  const crew = await crewOf({ config: oneModel(fleet.urls), workers: 2, command: [file] })
-  expect(crew.child.said()).toContain('2 workers')
-  expect(crew.pids()).toHaveLength(2)
+  const cluster = await crewOf({ config: oneModel(fleet.urls), workers: 2, command: [file] })
+  expect(cluster.child.said()).toContain('2 workers')
+  expect(cluster.pids()).toHaveLength(2)
   const body = chat('Hello', { max_tokens: 5 })
-  const answers = await Promise.all(Array.from({ length: 16 }, () => sendAlone(crew.url + CALLS, body).answer))
+  const answers = await Promise.all(Array.from({ length: 16 }, () => sendAlone(cluster.url + CALLS, body).answer))
   expect(new Set(answers.map(textOf))).toEqual(new Set([expectedText(body)]))
-  expect(await exit(crew, 'SIGINT')).toBe(0)
+  expect(await exit(cluster, 'SIGINT')).toBe(0)
 }, 20_000)

@@ -1,9 +1,9 @@
 // CPU per call as prompts grow, in prose and in code, whose JSON is full of escapes.
 import { formatBytes } from '../../src/units.ts'
 import { ONE_KB_PROMPT, cpuMicrosPerCall, drive } from '../drive.ts'
-import { inRounds, medians, withRivals } from '../rounds.ts'
+import { inRounds, medians, withBaselines } from '../rounds.ts'
 import type { Bench } from '../rounds.ts'
-import type { Rival } from '../baselines.ts'
+import type { Baseline } from '../baselines.ts'
 import type { Bound, Row } from '../row.ts'
 
 const SIZES = [1024, 32 * 1024, 256 * 1024, 1024 * 1024]
@@ -15,25 +15,27 @@ const BOUNDS: Readonly<Record<string, Bound>> = {
 }
 
 export async function measureBodies(bench: Bench): Promise<Row[]> {
-  return withRivals(bench, ['nginx', 'relay bytes', 'gateway'], async (rivals) => {
-    await inRounds(rivals, 1, (rival) => drive(rival, { shape: SHAPE, requests: 10_000, durationMs: 1000 }))
+  return withBaselines(bench, ['nginx', 'relay bytes', 'gateway'], async (baselines) => {
+    await inRounds(baselines, 1, (baseline) => drive(baseline, { shape: SHAPE, requests: 10_000, durationMs: 1000 }))
     const rows: Row[] = []
     for (const flavour of FLAVOURS)
-      for (const bytes of SIZES) rows.push(await measureSize(bench, rivals, flavour, bytes))
+      for (const bytes of SIZES) rows.push(await measureSize(bench, baselines, flavour, bytes))
     return rows
   })
 }
 
 async function measureSize(
   bench: Bench,
-  rivals: readonly Rival[],
+  baselines: readonly Baseline[],
   flavour: (typeof FLAVOURS)[number],
   bytes: number,
 ): Promise<Row> {
   const [rounds, durationMs] = bench.isQuick ? [1, 300] : [3, 600]
   const call = { shape: SHAPE, flavour, promptBytes: bytes - (1024 - ONE_KB_PROMPT) }
-  await inRounds(rivals, 1, (rival) => drive(rival, { ...call, requests: 1500, durationMs: bench.isQuick ? 150 : 400 }))
-  const readings = await inRounds(rivals, rounds, (rival) => drive(rival, { ...call, durationMs }))
+  await inRounds(baselines, 1, (baseline) =>
+    drive(baseline, { ...call, requests: 1500, durationMs: bench.isQuick ? 150 : 400 }),
+  )
+  const readings = await inRounds(baselines, rounds, (baseline) => drive(baseline, { ...call, durationMs }))
   const name = `${flavour} ${formatBytes(bytes)}`
   const bound = BOUNDS[name]
   return {

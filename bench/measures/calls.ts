@@ -1,6 +1,6 @@
 // CPU per whole answer, and how many a second.
 import { cpuMicrosPerCall, drive } from '../drive.ts'
-import { inRounds, medians, withRivals } from '../rounds.ts'
+import { inRounds, medians, withBaselines } from '../rounds.ts'
 import type { Bench } from '../rounds.ts'
 import type { Row } from '../row.ts'
 
@@ -10,9 +10,9 @@ export async function measureCalls(bench: Bench): Promise<Row[]> {
   const [rounds, durationMs] = bench.isQuick ? [3, 600] : [5, 1500]
   // What a JIT compiler has settled on after so many calls is what runs for the rest of the process's life.
   const warm = { shape: SHAPE, requests: 20_000, durationMs: bench.isQuick ? 1500 : 3000 }
-  return withRivals(bench, ['direct', 'nginx', 'relay json', 'gateway'], async (rivals) => {
-    await inRounds(rivals, 1, (rival) => drive(rival, warm))
-    const readings = await inRounds(rivals, rounds, (rival) => drive(rival, { shape: SHAPE, durationMs }))
+  return withBaselines(bench, ['direct', 'nginx', 'relay json', 'gateway'], async (baselines) => {
+    await inRounds(baselines, 1, (baseline) => drive(baseline, warm))
+    const readings = await inRounds(baselines, rounds, (baseline) => drive(baseline, { shape: SHAPE, durationMs }))
     const { direct: _none, ...cpu } = medians(readings, cpuMicrosPerCall)
     return [
       { name: 'CPU per call, 1 KB', unit: 'µs', values: cpu, bound: { type: 'ratio', to: 'nginx', most: 4 } },

@@ -1,20 +1,20 @@
 // From the start of the process to its first answered call.
 import { median, tryStart } from '../rounds.ts'
 import type { Bench } from '../rounds.ts'
-import type { RivalName } from '../baselines.ts'
+import type { BaselineName } from '../baselines.ts'
 import type { Row } from '../row.ts'
 
-const RIVALS: readonly RivalName[] = ['nginx', 'relay json', 'gateway']
+const RIVALS: readonly BaselineName[] = ['nginx', 'relay json', 'gateway']
 
 export async function measureColdStart(bench: Bench): Promise<Row[]> {
   const rounds = bench.isQuick ? 3 : 7
-  const taken = new Map<RivalName, number[]>()
+  const taken = new Map<BaselineName, number[]>()
   for (let round = 0; round < rounds; round++) {
     for (const name of RIVALS) {
       const startedAt = performance.now()
-      const rival = await tryStart(bench, name)
-      if (rival) taken.set(name, [...(taken.get(name) ?? []), performance.now() - startedAt])
-      await rival?.stop()
+      const baseline = await tryStart(bench, name)
+      if (baseline) taken.set(name, [...(taken.get(name) ?? []), performance.now() - startedAt])
+      await baseline?.stop()
     }
   }
   const values = Object.fromEntries([...taken].map(([name, list]) => [name, median(list)]))

@@ -1,6 +1,6 @@
 // What a rival adds to the time until the first token of a stream.
 import { drive } from '../drive.ts'
-import { inRounds, mediansAdded, withRivals } from '../rounds.ts'
+import { inRounds, mediansAdded, withBaselines } from '../rounds.ts'
 import type { Bench } from '../rounds.ts'
 import type { Row } from '../row.ts'
 
@@ -10,10 +10,10 @@ const WARM = { shape: { concurrency: 16 }, stream: { chunks: 5, paceMs: 0 }, req
 
 export async function measureFirstToken(bench: Bench): Promise<Row[]> {
   const [rounds, durationMs] = bench.isQuick ? [3, 600] : [9, 800]
-  return withRivals(bench, ['direct', 'nginx', 'relay stream', 'gateway'], async (rivals) => {
-    await inRounds(rivals, 1, (rival) => drive(rival, WARM))
-    const readings = await inRounds(rivals, rounds, async (rival) => {
-      const { load } = await drive(rival, { shape: SHAPE, stream: STREAM, durationMs, warmupMs: 100 })
+  return withBaselines(bench, ['direct', 'nginx', 'relay stream', 'gateway'], async (baselines) => {
+    await inRounds(baselines, 1, (baseline) => drive(baseline, WARM))
+    const readings = await inRounds(baselines, rounds, async (baseline) => {
+      const { load } = await drive(baseline, { shape: SHAPE, stream: STREAM, durationMs, warmupMs: 100 })
       return load.tally.firstToken
     })
     const added = (quantile: number) => mediansAdded(readings, (firstToken) => firstToken.quantile(quantile) / 1000)

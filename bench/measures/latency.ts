@@ -1,6 +1,6 @@
 // What a rival adds to the time of a whole answer at a fixed rate.
 import { drive } from '../drive.ts'
-import { inRounds, mediansAdded, withRivals } from '../rounds.ts'
+import { inRounds, mediansAdded, withBaselines } from '../rounds.ts'
 import type { Bench } from '../rounds.ts'
 import type { Row } from '../row.ts'
 
@@ -9,10 +9,10 @@ const WARM = { shape: { concurrency: 16 }, requests: 12_000, durationMs: 1000 }
 
 export async function measureLatency(bench: Bench): Promise<Row[]> {
   const [rounds, durationMs] = bench.isQuick ? [3, 600] : [9, 800]
-  return withRivals(bench, ['direct', 'nginx', 'relay json', 'gateway'], async (rivals) => {
-    await inRounds(rivals, 1, (rival) => drive(rival, WARM))
-    const readings = await inRounds(rivals, rounds, async (rival) => {
-      const { load } = await drive(rival, { shape: SHAPE, durationMs, warmupMs: 100 })
+  return withBaselines(bench, ['direct', 'nginx', 'relay json', 'gateway'], async (baselines) => {
+    await inRounds(baselines, 1, (baseline) => drive(baseline, WARM))
+    const readings = await inRounds(baselines, rounds, async (baseline) => {
+      const { load } = await drive(baseline, { shape: SHAPE, durationMs, warmupMs: 100 })
       return load.tally.latency
     })
     const added = (quantile: number) => mediansAdded(readings, (latency) => latency.quantile(quantile) / 1000)

@@ -1,8 +1,8 @@
 // Clients that read far more slowly than the upstream writes: what they cost the one in between, in memory.
 import { connect, type Socket } from 'node:net'
 import { residentMb } from '../processes.ts'
-import { CALL, type Rival } from '../baselines.ts'
-import { type Bench, inRounds, medians, withRivals } from '../rounds.ts'
+import { CALL, type Baseline } from '../baselines.ts'
+import { type Bench, inRounds, medians, withBaselines } from '../rounds.ts'
 import type { Row } from '../row.ts'
 
 const READERS = 200
@@ -12,8 +12,8 @@ const WATCH_MS = 12_000
 const LOOK_EVERY_MS = 250
 
 export async function measureSlowReaders(bench: Bench): Promise<Row[]> {
-  return withRivals(bench, ['nginx', 'relay stream', 'gateway'], async (rivals) => {
-    const peaks = await inRounds(rivals, 1, watchSlowReaders)
+  return withBaselines(bench, ['nginx', 'relay stream', 'gateway'], async (baselines) => {
+    const peaks = await inRounds(baselines, 1, watchSlowReaders)
     return [
       {
         name: `resident memory, ${READERS} readers at 1 KB/s`,
@@ -26,7 +26,7 @@ export async function measureSlowReaders(bench: Bench): Promise<Row[]> {
 }
 
 /** The most megabytes that the rival had while they read. */
-async function watchSlowReaders({ name, port, pid }: Rival): Promise<number> {
+async function watchSlowReaders({ name, port, pid }: Baseline): Promise<number> {
   const readers = Array.from({ length: READERS }, () => new SlowReader(port))
   const turn = setInterval(() => readers.forEach((reader) => reader.read()), 1000)
   let mb = 0

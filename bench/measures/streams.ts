@@ -2,9 +2,9 @@
 import type { Load } from '../../src/bench/load.ts'
 import { cpuOf, drive, refuseFailures, startDrive } from '../drive.ts'
 import { residentMb } from '../processes.ts'
-import { inRounds, medians, withRivals } from '../rounds.ts'
+import { inRounds, medians, withBaselines } from '../rounds.ts'
 import type { Bench } from '../rounds.ts'
-import type { Rival } from '../baselines.ts'
+import type { Baseline } from '../baselines.ts'
 import type { Row } from '../row.ts'
 
 const OPEN_STREAMS = 2000
@@ -15,12 +15,14 @@ const SETTLE_MS = 300
 
 export async function measureStreams(bench: Bench): Promise<Row[]> {
   const [rounds, windowMs] = bench.isQuick ? [1, 2000] : [3, 3000]
-  return withRivals(bench, ['nginx', 'relay stream', 'gateway'], async (rivals) => {
+  return withBaselines(bench, ['nginx', 'relay stream', 'gateway'], async (baselines) => {
     await Bun.sleep(SETTLE_MS)
-    const idle = await inRounds(rivals, 1, async (rival) => residentMb(rival.pid!))
-    await inRounds(rivals, 1, (rival) => drive(rival, { ...UNPACED, durationMs: 700 }))
-    const unpaced = await inRounds(rivals, rounds, (rival) => drive(rival, { ...UNPACED, durationMs: windowMs / 2 }))
-    const paced = await inRounds(rivals, rounds, (rival) => watchOpenStreams(rival, windowMs))
+    const idle = await inRounds(baselines, 1, async (baseline) => residentMb(baseline.pid!))
+    await inRounds(baselines, 1, (baseline) => drive(baseline, { ...UNPACED, durationMs: 700 }))
+    const unpaced = await inRounds(baselines, rounds, (baseline) =>
+      drive(baseline, { ...UNPACED, durationMs: windowMs / 2 }),
+    )
+    const paced = await inRounds(baselines, rounds, (baseline) => watchOpenStreams(baseline, windowMs))
     const below = (most: number) => ({ type: 'below', most }) as const
     return [
       {
@@ -41,16 +43,19 @@ export async function measureStreams(bench: Bench): Promise<Row[]> {
 }
 
 /** Opens them all, and only then looks: what the opening cost is not counted. */
-async function watchOpenStreams(rival: Rival, windowMs: number): Promise<{ cpuMicrosPerChunk: number; mb: number }> {
-  const load = startDrive(rival, PACED)
+async function watchOpenStreams(
+  baseline: Baseline,
+  windowMs: number,
+): Promise<{ cpuMicrosPerChunk: number; mb: number }> {
+  const load = startDrive(baseline, PACED)
   try {
-    await untilAllOpen(rival, load)
-    const [cpuBefore, chunksBefore] = [cpuOf(rival), load.tally.chunks]
+    await untilAllOpen(baseline, load)
+    const [cpuBefore, chunksBefore] = [cpuOf(baseline), load.tally.chunks]
     await Bun.sleep(windowMs)
-    const cpuSeconds = cpuOf(rival) - cpuBefore
+    const cpuSeconds = cpuOf(baseline) - cpuBefore
     const chunks = load.tally.chunks - chunksBefore
-    refuseFailures(rival, load)
-    return { cpuMicrosPerChunk: (cpuSeconds * 1e6) / chunks, mb: residentMb(rival.pid!) }
+    refuseFailures(baseline, load)
+    return { cpuMicrosPerChunk: (cpuSeconds * 1e6) / chunks, mb: residentMb(baseline.pid!) }
   } finally {
     load.stop()
     await load.done
@@ -58,13 +63,13 @@ async function watchOpenStreams(rival: Rival, windowMs: number): Promise<{ cpuMi
   }
 }
 
-async function untilAllOpen(rival: Rival, { tally }: Load): Promise<void> {
+async function untilAllOpen(baseline: Baseline, { tally }: Load): Promise<void> {
   const deadline = performance.now() + ALL_OPEN_WITHIN_MS
   while (tally.firstToken.count < OPEN_STREAMS) {
     if (performance.now() > deadline || tally.failed > 0) {
       const [first] = tally.failures.values()
       const reason = first ? `${first.kind}: ${first.example}` : 'the others are not answered'
-      throw new Error(`${rival.name}: ${tally.firstToken.count} of ${OPEN_STREAMS} streams opened; ${reason}`)
+      throw new Error(`${baseline.name}: ${tally.firstToken.count} of ${OPEN_STREAMS} streams opened; ${reason}`)
     }
     await Bun.sleep(20)
   }

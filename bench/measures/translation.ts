@@ -1,6 +1,6 @@
 // What it costs to carry a call from OpenAI's language into Anthropic's and back, beside a call that passes as it is.
 import { cpuMicrosPerCall, drive } from '../drive.ts'
-import { inRounds, medians, withRivals } from '../rounds.ts'
+import { inRounds, medians, withBaselines } from '../rounds.ts'
 import type { Bench } from '../rounds.ts'
 import type { Row } from '../row.ts'
 
@@ -9,11 +9,13 @@ const STREAMED = { shape: { concurrency: 16 }, stream: { chunks: 200, paceMs: 0 
 
 export async function measureTranslation(bench: Bench): Promise<Row[]> {
   const [rounds, durationMs] = bench.isQuick ? [3, 600] : [5, 1500]
-  return withRivals({ ...bench, providerType: 'anthropic' }, ['same language', 'gateway'], async (rivals) => {
-    await inRounds(rivals, 1, (rival) => drive(rival, { ...WHOLE, requests: 20_000, durationMs: 2 * durationMs }))
-    const whole = await inRounds(rivals, rounds, (rival) => drive(rival, { ...WHOLE, durationMs }))
-    await inRounds(rivals, 1, (rival) => drive(rival, { ...STREAMED, durationMs }))
-    const streamed = await inRounds(rivals, rounds, (rival) => drive(rival, { ...STREAMED, durationMs }))
+  return withBaselines({ ...bench, providerType: 'anthropic' }, ['same language', 'gateway'], async (baselines) => {
+    await inRounds(baselines, 1, (baseline) =>
+      drive(baseline, { ...WHOLE, requests: 20_000, durationMs: 2 * durationMs }),
+    )
+    const whole = await inRounds(baselines, rounds, (baseline) => drive(baseline, { ...WHOLE, durationMs }))
+    await inRounds(baselines, 1, (baseline) => drive(baseline, { ...STREAMED, durationMs }))
+    const streamed = await inRounds(baselines, rounds, (baseline) => drive(baseline, { ...STREAMED, durationMs }))
     return [
       {
         name: 'CPU per translated call, 1 KB',

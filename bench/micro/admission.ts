@@ -1,5 +1,5 @@
 // What admission costs a call that finds room while nobody waits, in nanoseconds: bun bench/micro/admission.ts
-import { offerRoom } from '../../src/routing/admission/room.ts'
+import { wakeWaiters } from '../../src/routing/admission/wake-waiters.ts'
 import { pick } from '../../src/routing/pool.ts'
 import { snapshotFrom } from '../../test/parts.ts'
 import { nanosecondsPerCall } from './timing.ts'
@@ -24,7 +24,7 @@ row('pick, with the look at the queue', () => {
   const seen = choose()
   return seen.type === 'picked' && pool.queue.size > 0 ? FULL : seen
 })
-row('room is offered, and nobody waits', () => offerRoom(endpoint, 1))
+row('room is offered, and nobody waits', () => wakeWaiters(endpoint, 1))
 row('what an ended attempt teaches the queue', () =>
   pool.queue.workload.ended({ promptTokens: 100, maxOutput: 20 }, 100, 20),
 )

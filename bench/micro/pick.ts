@@ -1,7 +1,7 @@
 // What choosing an endpoint costs on the path of every call, in nanoseconds: bun bench/micro/pick.ts
 import { GatewayError } from '../../src/errors.ts'
 import { type Candidate, EndpointRegistry } from '../../src/routing/endpoint.ts'
-import { Trial } from '../../src/routing/health/attempt-health.ts'
+import { AttemptHealth } from '../../src/routing/health/attempt-health.ts'
 import { policyNames } from '../../src/routing/config.ts'
 import { pick } from '../../src/routing/pool.ts'
 import { snapshotFrom } from '../../test/parts.ts'
@@ -22,7 +22,7 @@ for (const size of [3, 16])
     const pool = poolOf(size, policy)
     const well = nanosecondsPerCall(() => pick(pool, NONE, call, Math.random))
     const alone = nanosecondsPerCall(() => pool.policy(call, pool.candidates, Math.random))
-    for (let index = 0; index < 5; index++) new Trial(pool.candidates[0]!, 1, 0).failed(failure, 1)
+    for (let index = 0; index < 5; index++) new AttemptHealth(pool.candidates[0]!, 1, 0).failed(failure, 1)
     const oneOpen = nanosecondsPerCall(() => pick(pool, NONE, call, Math.random))
     const row = [`${size} x ${policy}`.padEnd(20), ...[alone, well, oneOpen].map((ns) => ns.toFixed(0).padStart(8))]
     console.log(`${row.join('')}  policy alone, all well, one open`)
@@ -31,7 +31,7 @@ for (const size of [3, 16])
 const candidate = poolOf(3, 'random').candidates[0]!
 let nowMs = 0
 const attempt = nanosecondsPerCall(() => {
-  const trial = new Trial(candidate, 100, ++nowMs)
+  const trial = new AttemptHealth(candidate, 100, ++nowMs)
   trial.answered(nowMs)
   trial.completed(nowMs)
 })

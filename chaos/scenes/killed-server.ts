@@ -1,6 +1,6 @@
 // kill -9 of a server that carries two hundred streams.
 import { series } from '../../test/gateway.ts'
-import { startCrew } from '../../test/cluster.ts'
+import { startCluster } from '../../test/cluster.ts'
 import { startSim } from '../sim-server.ts'
 import { countVerdicts, openStreams } from '../streams.ts'
 import type { Scene } from './scene.ts'
@@ -18,14 +18,14 @@ export const killedServer: Scene = {
       providers: { gpu: { type: 'vllm', endpoints: servers.map(({ url }) => url) } },
       models: { 'sim-1b': { targets: ['gpu/sim-1b'], policy: 'least_request' } },
     }
-    const crew = await startCrew({ config, workers: 2 })
+    const cluster = await startCluster({ config, workers: 2 })
     try {
-      const streams = openStreams(crew.url, STREAMS, TOKENS)
+      const streams = openStreams(cluster.url, STREAMS, TOKENS)
       await streams.begun
       const carried = (await servers[0].openCalls()).length
       servers[0].kill()
       const counts = countVerdicts(await streams.ended)
-      const continued = series(await crew.metrics(), 'sluice_streams_continued_total{model="sim-1b"}')
+      const continued = series(await cluster.metrics(), 'sluice_streams_continued_total{model="sim-1b"}')
       return {
         rows: [
           ['streams under way', STREAMS],
@@ -39,7 +39,7 @@ export const killedServer: Scene = {
         holds: counts.exact === STREAMS && carried > STREAMS / 4,
       }
     } finally {
-      crew.child.process.kill('SIGKILL')
+      cluster.child.process.kill('SIGKILL')
       for (const server of servers) server.kill()
     }
   },

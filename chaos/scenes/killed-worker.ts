@@ -1,5 +1,5 @@
 // kill -9 of one of four workers.
-import { startCrew } from '../../test/cluster.ts'
+import { startCluster } from '../../test/cluster.ts'
 import { eventually, series } from '../../test/gateway.ts'
 import { createCrewWorkers } from '../cluster-workers.ts'
 import { startSim } from '../sim-server.ts'
@@ -20,11 +20,11 @@ export const killedWorker: Scene = {
       providers: { gpu: { type: 'vllm', endpoints: servers.map(({ url }) => url) } },
       models: { 'sim-1b': { targets: ['gpu/sim-1b'] } },
     }
-    const crew = await startCrew({ config, workers: WORKERS })
-    const workers = createCrewWorkers(crew)
-    const ready = async () => series(await crew.metrics(), 'sluice_workers{state="ready"}')
+    const cluster = await startCluster({ config, workers: WORKERS })
+    const workers = createCrewWorkers(cluster)
+    const ready = async () => series(await cluster.metrics(), 'sluice_workers{state="ready"}')
     try {
-      const streams = openStreams(crew.url, STREAMS, TOKENS)
+      const streams = openStreams(cluster.url, STREAMS, TOKENS)
       await streams.begun
       const killedMs = performance.now()
       workers.kill(0)
@@ -47,7 +47,7 @@ export const killedWorker: Scene = {
         holds: others.exact === left && own.beginning > 0 && backMs < BACK_WITHIN_MS,
       }
     } finally {
-      crew.child.process.kill('SIGKILL')
+      cluster.child.process.kill('SIGKILL')
       for (const server of servers) server.kill()
     }
   },

@@ -1,5 +1,5 @@
 // Two instances behind a balancer, restarted one after the other for a minute.
-import { type Crew, startCrew } from '../../test/cluster.ts'
+import { type Cluster, startCluster } from '../../test/cluster.ts'
 import { KEY } from '../../test/gateway.ts'
 import { type Balancer, startBalancer } from '../balancer.ts'
 import { callsOf, type ChatCall } from '../calls.ts'
@@ -28,7 +28,7 @@ export const rollingRestart: Scene = {
   async play() {
     const servers = await Promise.all(MODELS.map((model) => startSim(model, SPEED)))
     const config = configFor(servers.map(({ url }) => url))
-    const crews = [await startCrew({ config, workers: 2 }), await startCrew({ config, workers: 2 })]
+    const crews = [await startCluster({ config, workers: 2 }), await startCluster({ config, workers: 2 })]
     const ports = crews.map(({ url }) => Number(new URL(url).port))
     const balancer = await startBalancer(ports)
     try {
@@ -48,7 +48,7 @@ export const rollingRestart: Scene = {
       }
     } finally {
       balancer.stop()
-      for (const crew of crews) crew.child.process.kill('SIGKILL')
+      for (const cluster of crews) cluster.child.process.kill('SIGKILL')
       for (const server of servers) server.kill()
     }
   },
@@ -60,14 +60,14 @@ const configFor = (urls: readonly string[]) => ({
 })
 
 /** Replaces each of `crews` again and again; the number of times. */
-async function restartInTurn(crews: Crew[], ports: readonly number[], config: object): Promise<number> {
+async function restartInTurn(crews: Cluster[], ports: readonly number[], config: object): Promise<number> {
   const endMs = performance.now() + SECONDS * 1000
   let restarts = 0
   for (let at = 0; performance.now() < endMs; at = (at + 1) % crews.length) {
     const leaving = crews[at]!
     leaving.child.process.kill('SIGTERM')
     await leaving.child.process.exited
-    crews[at] = await startCrew({ config, workers: 2, environment: { SERVER_PORT: String(ports[at]) } })
+    crews[at] = await startCluster({ config, workers: 2, environment: { SERVER_PORT: String(ports[at]) } })
     restarts++
   }
   return restarts

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { drive, startDrive } from '../../bench/drive.ts'
 import { cpuSeconds, residentMb } from '../../bench/processes.ts'
-import { absence, startRival, startUpstream } from '../../bench/baselines.ts'
-import type { RivalName, Surroundings } from '../../bench/baselines.ts'
+import { absence, startBaseline, startUpstream } from '../../bench/baselines.ts'
+import type { BaselineName, Surroundings } from '../../bench/baselines.ts'
 import { inRounds, median, medians, mediansAdded } from '../../bench/rounds.ts'
 import { isWithin } from '../../bench/row.ts'
 import type { Row } from '../../bench/row.ts'
@@ -26,23 +26,26 @@ afterAll(async () => {
   rmSync(around.folder, { recursive: true, force: true })
 })
 
-async function withRival(name: RivalName, use: (rival: Awaited<ReturnType<typeof startRival>>) => Promise<void>) {
-  const rival = await startRival(name, around)
+async function withRival(
+  name: BaselineName,
+  use: (baseline: Awaited<ReturnType<typeof startBaseline>>) => Promise<void>,
+) {
+  const baseline = await startBaseline(name, around)
   try {
-    await use(rival)
+    await use(baseline)
   } finally {
-    await rival.stop()
+    await baseline.stop()
   }
 }
 
-const WHOLE: readonly RivalName[] = ['direct', 'nginx', 'relay json', 'relay bytes']
-const STREAMING: readonly RivalName[] = ['direct', 'nginx', 'relay stream']
-const here = (name: RivalName) => name !== 'nginx' || absence(name, { folder: '', upstreamPort: 0 }) === undefined
+const WHOLE: readonly BaselineName[] = ['direct', 'nginx', 'relay json', 'relay bytes']
+const STREAMING: readonly BaselineName[] = ['direct', 'nginx', 'relay stream']
+const here = (name: BaselineName) => name !== 'nginx' || absence(name, { folder: '', upstreamPort: 0 }) === undefined
 
 test.each(WHOLE.filter(here))('%s relays whole answers, small and large', async (name) => {
-  await withRival(name, async (rival) => {
+  await withRival(name, async (baseline) => {
     for (const promptBytes of [900, 1_000_000]) {
-      const { calls, load } = await drive(rival, { ...CALLS, promptBytes, flavour: 'code' })
+      const { calls, load } = await drive(baseline, { ...CALLS, promptBytes, flavour: 'code' })
       expect(load.tally.failed).toBe(0)
       expect(load.tally.receivedBytes / calls).toBeGreaterThan(900)
     }
@@ -50,33 +53,33 @@ test.each(WHOLE.filter(here))('%s relays whole answers, small and large', async 
 })
 
 test.each(STREAMING.filter(here))('%s relays every chunk of a stream, paced or not', async (name) => {
-  await withRival(name, async (rival) => {
+  await withRival(name, async (baseline) => {
     for (const paceMs of [0, 2]) {
-      const { calls, chunks } = await drive(rival, { ...CALLS, stream: { chunks: 10, paceMs } })
+      const { calls, chunks } = await drive(baseline, { ...CALLS, stream: { chunks: 10, paceMs } })
       expect(chunks).toBe(calls * 10)
     }
   })
 })
 
 test('the upstream keeps the beat of a paced stream', async () => {
-  await withRival('direct', async (rival) => {
-    const { load } = await drive(rival, { ...CALLS, stream: { chunks: 5, paceMs: 10 } })
+  await withRival('direct', async (baseline) => {
+    const { load } = await drive(baseline, { ...CALLS, stream: { chunks: 5, paceMs: 10 } })
     expect(load.tally.gaps.quantile(0.5)).toBeGreaterThan(7_000)
   })
 })
 
 test('an upstream whose streams are left goes on answering', async () => {
-  await withRival('direct', async (rival) => {
-    const load = startDrive(rival, { shape: { concurrency: 5 }, stream: { chunks: 1_000_000, paceMs: 1 } })
+  await withRival('direct', async (baseline) => {
+    const load = startDrive(baseline, { shape: { concurrency: 5 }, stream: { chunks: 1_000_000, paceMs: 1 } })
     while (load.tally.firstToken.count < 5) await new Promise((resolve) => setImmediate(resolve))
     load.stop()
     await load.done
-    expect((await drive(rival, CALLS)).load.tally.failed).toBe(0)
+    expect((await drive(baseline, CALLS)).load.tally.failed).toBe(0)
   })
 })
 
-test('a rival that does not start is named, with the reason', async () => {
-  const broken = startRival('gateway', { ...around, gatewayCommand: ['false'] })
+test('a baseline that does not start is named, with the reason', async () => {
+  const broken = startBaseline('gateway', { ...around, gatewayCommand: ['false'] })
   await expect(broken).rejects.toThrow('gateway: it ended at its start')
 })
 
@@ -85,10 +88,15 @@ test('a process has used time and memory', () => {
   expect(residentMb(process.pid)).toBeGreaterThan(10)
 })
 
-test('rivals take turns', async () => {
+test('baselines take turns', async () => {
   const order: string[] = []
-  const rivals = (['direct', 'nginx'] as const).map((name) => ({ name, port: 0, pid: 0, stop: async () => undefined }))
-  await inRounds(rivals, 2, async ({ name }) => void order.push(name))
+  const baselines = (['direct', 'nginx'] as const).map((name) => ({
+    name,
+    port: 0,
+    pid: 0,
+    stop: async () => undefined,
+  }))
+  await inRounds(baselines, 2, async ({ name }) => void order.push(name))
   expect(order).toEqual(['direct', 'nginx', 'direct', 'nginx'])
 })
 
@@ -99,7 +107,7 @@ test.each([
   expect(median(values)).toBe(expected)
 })
 
-const readings = new Map<RivalName, number[]>([
+const readings = new Map<BaselineName, number[]>([
   ['direct', [1, 10, 2]],
   ['gateway', [3, 13, 3]],
 ])
@@ -123,7 +131,7 @@ const FOUR_TIMES = { type: 'ratio', to: 'nginx', most: 4 } as const
 test.each([
   ['a ratio at its bound', row(FOUR_TIMES, { gateway: 40, nginx: 10 }), true, 'pass'],
   ['a ratio over its bound', row(FOUR_TIMES, { gateway: 41, nginx: 10 }), false, 'MISS'],
-  ['a ratio without its rival', row(FOUR_TIMES, { gateway: 41 }), undefined, '4x nginx'],
+  ['a ratio without its baseline', row(FOUR_TIMES, { gateway: 41 }), undefined, '4x nginx'],
   ['a value below its bound', row({ type: 'below', most: 1 }, { gateway: 0.9 }), true, 'pass'],
   ['a value at its bound', row({ type: 'below', most: 1 }, { gateway: 1 }), false, 'MISS'],
   ['a miss no larger than the noise', row({ type: 'below', most: 1 }, { gateway: 2, direct: 3 }), undefined, 'noise'],

@@ -1,5 +1,5 @@
 // The canonical stream: what every wire language's events are read into, and written from.
-import type { UpstreamComplaint } from './upstream-error.ts'
+import type { UpstreamError } from './upstream-error.ts'
 import type { Finish } from './finish.ts'
 import type { Citation, Extra, MediaPart, NativePart, Seal } from './part.ts'
 import type { TokenLogprob } from './response.ts'
@@ -41,4 +41,4 @@ export type ChatEvent =
   | { readonly type: 'logprobs'; readonly choice: number; readonly tokens: readonly TokenLogprob[] }
   | { readonly type: 'usage'; readonly usage: Usage }
   | { readonly type: 'finish'; readonly choice: number; readonly finish: Finish; readonly extra?: Extra }
-  | { readonly type: 'error'; readonly complaint: UpstreamComplaint }
+  | { readonly type: 'error'; readonly complaint: UpstreamError }

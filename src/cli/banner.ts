@@ -1,5 +1,5 @@
 import type { Snapshot } from '../pipeline/call/snapshot.ts'
-import type { Service } from '../runtime/runtime.ts'
+import type { RunningGateway } from '../runtime/runtime.ts'
 
 export interface BannerStyle {
   readonly colored: boolean
@@ -9,7 +9,7 @@ export interface BannerStyle {
 const MOST_LINES = 12
 
 /** What a person sees first: where it listens, what can be asked for, and a line to try. */
-export function banner(facts: Service, { colored, startupMs }: BannerStyle): string {
+export function banner(facts: RunningGateway, { colored, startupMs }: BannerStyle): string {
   const { bold, dim, green } = palette(colored)
   const label = (text: string) => dim(text.padEnd(9))
   const key = facts.key.created ?? '$SLUICE_MASTER_KEY'
@@ -33,7 +33,7 @@ export function banner(facts: Service, { colored, startupMs }: BannerStyle): str
   return `\n${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n`
 }
 
-const crewOf = ({ workers }: Service): string => (workers > 1 ? `${workers} workers, ` : '')
+const crewOf = ({ workers }: RunningGateway): string => (workers > 1 ? `${workers} workers, ` : '')
 
 function table(title: string, rows: readonly string[], label: (text: string) => string): string[] {
   const shown =
@@ -65,7 +65,7 @@ function routeLines({ table }: Snapshot): string[] {
   })
 }
 
-function tryLines({ url, snapshot }: Service, key: string): string[] {
+function tryLines({ url, snapshot }: RunningGateway, key: string): string[] {
   const model = snapshot.table.names()[0] ?? 'MODEL'
   return [
     `curl ${url}/v1/chat/completions -H "Authorization: Bearer ${key}" \\`,

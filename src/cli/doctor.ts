@@ -8,7 +8,7 @@ import { chooseModels } from '../doctor/models.ts'
 import { costOf, examineAll, type Plan } from '../doctor/plan.ts'
 import { ALL, FEW } from '../doctor/probe.ts'
 import { renderFindings } from '../doctor/render.ts'
-import { startService } from '../runtime/runtime.ts'
+import { startInProcess } from '../runtime/runtime.ts'
 
 export interface DoctorOptions {
   readonly config?: string | undefined
@@ -76,7 +76,7 @@ async function findPatient({ url, key, config }: DoctorOptions, version: string,
     return { patient: { url, key: known }, stop: async () => {} }
   }
   const own = randomUUID()
-  const service = await startService({
+  const service = await startInProcess({
     version,
     configFlag: config,
     simulates: true,

@@ -63,7 +63,7 @@ function translate(body: unknown, { from, to, model, stream }: ExplainOptions, l
   const facts: RequestFacts = { model, stream }
   const request = chatFormat(from)!.decodeRequest(body, facts)
   const name = model ?? request.model ?? 'the-model'
-  const target = { model: name, baseModel: name, abilities: new Set<never>() }
+  const target = { model: name, baseModel: name, capabilities: new Set<never>() }
   const api = APIS[to as ApiName]
   return JSON.stringify(encodeFor(request, api, target, undefined, losses).body, null, 2)
 }

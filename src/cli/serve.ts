@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { ConfigError, renderProblems } from '../config/problem.ts'
 import { readEnvironment } from '../config/environment.ts'
 import { prepare } from '../runtime/prepare.ts'
-import { runService, type Service } from '../runtime/runtime.ts'
+import { runInProcess, type RunningGateway } from '../runtime/runtime.ts'
 import { WORKER_VARIABLE } from '../supervisor/messages.ts'
 import { startSupervisor } from '../supervisor/supervisor.ts'
 import { runWorker } from '../supervisor/worker.ts'
@@ -39,7 +39,7 @@ async function serve(flags: Flags, version: string): Promise<void> {
     const count = workerCount(prepared.loaded.config.server.workers)
     const service =
       count === 1
-        ? runService(prepared)
+        ? runInProcess(prepared)
         : await startSupervisor(prepared, { count, command: ownCommand(), environment })
     process.stderr.write(`${banner(service, { colored, startupMs: performance.now() })}\n`)
     stopOnSignals(service)
@@ -55,7 +55,7 @@ async function serve(flags: Flags, version: string): Promise<void> {
 }
 
 /** The first signal lets calls finish, the second ends at once. */
-function stopOnSignals(service: Service): void {
+function stopOnSignals(service: RunningGateway): void {
   let isStopping = false
   const stop = () => {
     if (isStopping) {

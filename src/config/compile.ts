@@ -16,7 +16,7 @@ import { NO_FALLBACKS } from '../routing/fallbacks.ts'
 import type { HedgeConfig } from '../routing/hedge-config.ts'
 import { Hedging } from '../routing/hedging.ts'
 import { ShareBudget } from '../routing/share-budget.ts'
-import { WaitingRoom } from '../routing/backoff-queue.ts'
+import { BackoffQueue } from '../routing/backoff-queue.ts'
 import { type Model, type Route, RoutingTable } from '../routing/table.ts'
 import { allowOpening, configureHealth } from './configure-health.ts'
 import { configureReach } from './configure-reach.ts'
@@ -81,7 +81,7 @@ function createSite(config: ProviderConfig, { registry, authorizations = new Aut
     headers: { ...authHeaders(config), ...config.headers },
     apiVersion: config.apiVersion,
     authorization: authorizations.for(config),
-    timeLimits: config.timeouts,
+    timeouts: config.timeouts,
   }
   if (config.endpoints.length === 0) {
     const url = baseOf(type, config, config.baseUrl)
@@ -152,7 +152,7 @@ function createModel(
       policy: createPolicy[config.policy](),
       queue,
       retries: new ShareBudget(),
-      waitingRoom: new WaitingRoom(),
+      backoffQueue: new BackoffQueue(),
       hedging: hedgingFor(config.hedge),
     }
   }
@@ -162,7 +162,7 @@ function createModel(
     pools: Object.fromEntries(OPERATIONS.map((operation) => [operation, pool(operation)])) as Record<Operation, Pool>,
     fallbacks: { ...NO_FALLBACKS, ...definedOnly(calls.fallbacks), ...definedOnly(config.fallbacks) },
     retryRules: { retries: config.retries, after: definedOnly(config.retriesAfter), maxWaitMs: config.maxRetryWait },
-    timeLimits: definedOnly(config.timeouts),
+    timeouts: definedOnly(config.timeouts),
     continuesStreams: config.continueStreams,
     isStrict: config.strict,
     onDisconnect: config.onDisconnect,

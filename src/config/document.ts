@@ -1,23 +1,23 @@
 // One YAML document, or why it is none.
 import { parseDocument } from 'yaml'
-import type { Complaint } from './issue.ts'
-import { type Notes, type ReadOptions, type Written, readRoot } from './yaml-nodes.ts'
-import { type Mapping, type Place, isMapping, plainPlace } from './source-positions.ts'
+import type { Issue } from './issue.ts'
+import { type Notes, type ReadOptions, type SourceSpan, readRoot } from './yaml-nodes.ts'
+import { type Mapping, type SourcePosition, isMapping, plainPosition } from './source-positions.ts'
 import { findStandIn, maskSubstitutions, unmaskSubstitutions } from './substitute.ts'
 
 export const MOST_BYTES = 1024 ** 2
 const MOST_SYNTAX_ERRORS = 20 // what comes after the first is mostly its echo
 
 export interface ReadDocument {
-  /** Undefined when the text is no mapping in YAML; the complaints tell why. */
+  /** Undefined when the text is no mapping in YAML; the issues tell why. */
   readonly value: Mapping | undefined
-  readonly root: Place
-  readonly complaints: readonly Complaint[]
+  readonly root: SourcePosition
+  readonly issues: readonly Issue[]
   /** Undefined when the text could not be taken apart. */
-  readonly written: readonly Written[] | undefined
+  readonly written: readonly SourceSpan[] | undefined
 }
 
-/** Reads one YAML document. Whatever is wrong with it is among the complaints. */
+/** Reads one YAML document. Whatever is wrong with it is among the issues. */
 export function readDocument(text: string, options: ReadOptions): ReadDocument {
   const unreadable = refuse(text)
   if (unreadable) return unread([unreadable])
@@ -32,22 +32,22 @@ export function readDocument(text: string, options: ReadOptions): ReadDocument {
   const errors = [...document.errors, ...document.warnings]
   if (errors.length > 0)
     return unread(errors.slice(0, MOST_SYNTAX_ERRORS).map(({ pos, message }) => syntaxComplaint(pos[0], message)))
-  const notes: Notes = { complaints: [], written: [] }
+  const notes: Notes = { issues: [], written: [] }
   const { value, place } = readRoot(document.contents, options, notes)
   if (value === null || isMapping(value)) return { ...notes, value: value ?? {}, root: place }
   const predicate = 'The file is no mapping; allowed: sections such as `providers:` at its top.'
-  return { ...notes, value: undefined, root: place, complaints: [{ path: [], predicate, whole: true }] }
+  return { ...notes, value: undefined, root: place, issues: [{ path: [], predicate, whole: true }] }
 }
 
-const unread = (complaints: readonly Complaint[]): ReadDocument => ({
+const unread = (issues: readonly Issue[]): ReadDocument => ({
   value: undefined,
-  root: plainPlace(0),
-  complaints,
+  root: plainPosition(0),
+  issues,
   written: undefined,
 })
 
-function refuse(text: string): Complaint | undefined {
-  const at = (offset: number, predicate: string): Complaint => ({ path: [], offset, predicate, whole: true })
+function refuse(text: string): Issue | undefined {
+  const at = (offset: number, predicate: string): Issue => ({ path: [], offset, predicate, whole: true })
   if (text.length > MOST_BYTES) return at(0, `The file is larger than ${MOST_BYTES / 1024 ** 2} MB; allowed: less.`)
   const standIn = findStandIn(text)
   return standIn === -1
@@ -55,7 +55,7 @@ function refuse(text: string): Complaint | undefined {
     : at(standIn, 'Here is a code point that is no character (U+FDD0 to U+FDD6); allowed: characters.')
 }
 
-function syntaxComplaint(offset: number, message: string): Complaint {
+function syntaxComplaint(offset: number, message: string): Issue {
   const told = message.startsWith('Source contains multiple documents')
     ? 'A second document begins here; allowed: one'
     : unmaskSubstitutions(message)

@@ -1,5 +1,5 @@
 // Places in the text: lines, columns, and the source line as it may be shown.
-import { type Range, cover, secretsIn } from './mask.ts'
+import { type Range, mask, secretsIn } from './mask.ts'
 
 export interface Excerpt {
   readonly text: string
@@ -35,7 +35,7 @@ export function createLines(text: string, hidden: readonly Range[]): Lines {
       if (end - start > LONGEST_LINE) return undefined
       const line = text.slice(start, end).trimEnd()
       if (!coversOf.has(index)) coversOf.set(index, [...rangesIn(hidden, start, line.length), ...secretsIn(line)])
-      return clip(cover(line, offset - start, coversOf.get(index)!))
+      return clip(mask(line, offset - start, coversOf.get(index)!))
     },
   }
 }

@@ -1,14 +1,14 @@
 // Which parts of the file are not shown: all but keys, and the values of settings that are known and no secret.
 import type { z } from 'zod'
 import type { Range } from './mask.ts'
-import type { Written } from './yaml-nodes.ts'
+import type { SourceSpan } from './yaml-nodes.ts'
 import type { Path } from './source-positions.ts'
 import { acceptsText, allPaths, isKnownAt, isSecretAt, keysAt } from './schema-walk.ts'
 
 const ONLY_A_NAME = /^["']?(?:\$\{\w+\}|os\.environ\/\w+|file:\S+)["']?$/
 
 /** What to hide in a text that was taken apart. A setting with a slip in its name is unknown, and may hold a secret. */
-export function hiddenIn(text: string, written: readonly Written[], schema: z.ZodType): Range[] {
+export function hiddenIn(text: string, written: readonly SourceSpan[], schema: z.ZodType): Range[] {
   return written.flatMap(({ path, isKey, isBare, start, end }): Range[] => {
     const slice = text.slice(start, end)
     if (isKey) {

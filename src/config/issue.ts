@@ -1,11 +1,11 @@
 // One thing that is wrong, before it has a line and a column.
 import { nearNames } from '../near-names.ts'
-import { type Range, coverSecrets } from './mask.ts'
+import { type Range, maskSecrets } from './mask.ts'
 import { type Lines, createLines } from './excerpt.ts'
-import { type Path, type Place, isMapping, placeOf, valueAt } from './source-positions.ts'
+import { type Path, type SourcePosition, isMapping, positionOf, valueAt } from './source-positions.ts'
 import type { Problem } from './problem.ts'
 
-export interface Complaint {
+export interface Issue {
   readonly path: Path
   /** Says what it is not and what is allowed; what was found is put in front: `is not a policy; allowed: ...`. */
   readonly predicate: string
@@ -28,7 +28,7 @@ export interface Complaint {
 export interface Source {
   readonly text: string
   readonly value: unknown
-  readonly root: Place
+  readonly root: SourcePosition
   /** Ranges of the text that are never shown. */
   readonly hidden: readonly Range[]
   readonly isSecret: (path: Path) => boolean
@@ -42,45 +42,45 @@ const MOST_WORDS = 2000
 const MOST_HINTS = 50
 
 /** Complaints as problems, in the order of the file; silent about what stands at a broken place. */
-export function toProblems(source: Source, complaints: readonly Complaint[]): Problem[] {
+export function toProblems(source: Source, issues: readonly Issue[]): Problem[] {
   const lines = createLines(source.text, source.hidden)
-  return complaints
+  return issues
     .slice(0, MOST_PROBLEMS)
-    .flatMap((complaint) => locate(source, complaint) ?? [])
+    .flatMap((issue) => locate(source, issue) ?? [])
     .toSorted((a, b) => a.offset - b.offset)
     .map((located, index): Problem => {
       const found = foundAt(source, located)
-      const hint = index < MOST_HINTS ? hintFor(located.complaint, found) : undefined
+      const hint = index < MOST_HINTS ? hintFor(located.issue, found) : undefined
       return Object.assign(
-        positionOf(lines, located.offset),
-        phrase(source, located.complaint, found),
+        locationAt(lines, located.offset),
+        phrase(source, located.issue, found),
         hint ? { hint } : {},
       )
     })
 }
 
-function positionOf(lines: Lines, offset: number): Pick<Problem, 'line' | 'column' | 'excerpt'> {
+function locationAt(lines: Lines, offset: number): Pick<Problem, 'line' | 'column' | 'excerpt'> {
   if (offset < 0) return { line: 0, column: 0 }
   const excerpt = lines.excerpt(offset)
   return { ...lines.at(offset), ...(excerpt ? { excerpt } : {}) }
 }
 
 interface Located {
-  readonly complaint: Complaint
+  readonly issue: Issue
   /** -1 where it is not in the file. */
   readonly offset: number
   /** That of the path, or the nearest around it. */
-  readonly place: Place
+  readonly place: SourcePosition
 }
 
-function locate(source: Source, complaint: Complaint): Located | undefined {
-  const { place, depth } = placeOf(source.root, complaint.path)
-  const exact = depth === complaint.path.length
-  if (place.broken && !complaint.whole) return undefined
-  const missing = !exact && isMapping(valueAt(source.value, complaint.path.slice(0, depth)))
-  const inside = complaint.atKey || missing ? (place.keyStart ?? place.start) : place.start
-  const inFile = source.text !== '' && (place.inFile || complaint.offset !== undefined)
-  return { complaint, offset: inFile ? (complaint.offset ?? inside) : -1, place }
+function locate(source: Source, issue: Issue): Located | undefined {
+  const { place, depth } = positionOf(source.root, issue.path)
+  const exact = depth === issue.path.length
+  if (place.broken && !issue.whole) return undefined
+  const missing = !exact && isMapping(valueAt(source.value, issue.path.slice(0, depth)))
+  const inside = issue.atKey || missing ? (place.keyStart ?? place.start) : place.start
+  const inFile = source.text !== '' && (place.inFile || issue.offset !== undefined)
+  return { issue, offset: inFile ? (issue.offset ?? inside) : -1, place }
 }
 
 interface Found {
@@ -89,10 +89,10 @@ interface Found {
   readonly cover: string | undefined
 }
 
-function foundAt(source: Source, { complaint, place }: Located): Found {
-  const { path, atKey, wrongKind } = complaint
+function foundAt(source: Source, { issue, place }: Located): Found {
+  const { path, atKey, wrongKind } = issue
   if (atKey) return { value: lastKey(source, path), cover: undefined }
-  const value = valueAt(source.value, path) ?? complaint.input
+  const value = valueAt(source.value, path) ?? issue.input
   return { value, cover: place.origin ?? (wrongKind || source.isSecret(path) ? kindOf(value) : undefined) }
 }
 
@@ -102,8 +102,8 @@ function lastKey(source: Source, path: Path): string {
   return shown.length < key.length ? `${shown}...` : key
 }
 
-function phrase(source: Source, complaint: Complaint, found: Found): Pick<Problem, 'path' | 'message'> {
-  const { path, predicate, whole } = complaint
+function phrase(source: Source, issue: Issue, found: Found): Pick<Problem, 'path' | 'message'> {
+  const { path, predicate, whole } = issue
   const keys = [...path.slice(0, -1).map(String), ...(path.length > 0 ? [lastKey(source, path)] : [])]
   return {
     path: keys.map((key) => visible(key.slice(0, LONGEST_KEY))).join('.'),
@@ -111,7 +111,7 @@ function phrase(source: Source, complaint: Complaint, found: Found): Pick<Proble
   }
 }
 
-function hintFor({ words, meant }: Complaint, { value, cover }: Found): string | undefined {
+function hintFor({ words, meant }: Issue, { value, cover }: Found): string | undefined {
   const wanted = value === undefined ? meant : typeof value === 'string' && cover === undefined ? value : undefined
   const nearest = wanted && words && nearNames(wanted, [...words].slice(0, MOST_WORDS), 1)[0]
   return nearest ? `Did you mean ${quote(nearest)}?` : undefined
@@ -132,7 +132,7 @@ const visible = (text: string): string =>
   text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`)
 
 function show(value: unknown): string {
-  if (typeof value === 'string') return value.length > LONGEST_SHOWN ? 'a long string' : quote(coverSecrets(value))
+  if (typeof value === 'string') return value.length > LONGEST_SHOWN ? 'a long string' : quote(maskSecrets(value))
   return typeof value === 'object' && value !== null ? kindOf(value) : String(value)
 }
 

@@ -36,7 +36,7 @@ function problemsOf(text: string, given?: Given): readonly Problem[] {
 }
 
 /** `line:column path: message hint` of each problem. */
-const complaints = (text: string, given?: Given) =>
+const issues = (text: string, given?: Given) =>
   problemsOf(text, given).map(({ line, column, path, message, hint }) =>
     [`${line}:${column} ${path}: ${message}`, ...(hint ? [hint] : [])].join(' '),
   )
@@ -273,7 +273,7 @@ describe('the environment', () => {
   })
 
   test('a quoted substitution stays text', () => {
-    expect(complaints("server: { port: '${PORT}' }", { environment: { PORT: '81' } })).toEqual([
+    expect(issues("server: { port: '${PORT}' }", { environment: { PORT: '81' } })).toEqual([
       '1:17 server.port: the value of ${PORT} is not a port; allowed: a whole number from 0 (any free port) to 65535',
     ])
   })
@@ -318,7 +318,7 @@ describe('syntax', () => {
     ['hello', '1:1 : The file is no mapping; allowed: sections such as `providers:` at its top.'],
     ['42', '1:1 : The file is no mapping; allowed: sections such as `providers:` at its top.'],
     ['a: \ufdd0', '1:4 : Here is a code point that is no character (U+FDD0 to U+FDD6); allowed: characters.'],
-  ])('%j', (text, expected) => expect(complaints(text)[0]).toBe(expected))
+  ])('%j', (text, expected) => expect(issues(text)[0]).toBe(expected))
 
   const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${['b', 'c', 'd', 'e', 'f', 'g'].map((key, index) => `${key}: &${key} [${`*${String.fromCharCode(97 + index)},`.repeat(9)}]`).join('\n')}`
 
@@ -332,7 +332,7 @@ describe('syntax', () => {
     expect(problemsOf(text).map((problem) => problem.message)).toContainEqual(expect.stringContaining(message)),
   )
 
-  test('the byte order mark moves no column', () => expect(complaints('\ufeffsrv: 1')[0]).toStartWith('1:1 srv'))
+  test('the byte order mark moves no column', () => expect(issues('\ufeffsrv: 1')[0]).toStartWith('1:1 srv'))
 })
 
 describe('values', () => {
@@ -480,7 +480,7 @@ describe('values', () => {
       inProvider('timeouts: { idle: 0s }'),
       '2:40 providers.p.timeouts.idle: "0s" is not a duration; allowed: more than 0s to 24h, as in 250ms, 60s, 5m, 1h',
     ],
-  ])('%s', (text, expected) => expect(complaints(text)).toEqual([expected]))
+  ])('%s', (text, expected) => expect(issues(text)).toEqual([expected]))
 
   test.each([
     [inModel('{}'), '3:3 models.m.targets: is missing; allowed: [one, two], or lines that begin with -'],
@@ -621,7 +621,7 @@ describe('values', () => {
       inRoutes('/a: m\n  /a/: m'),
       '5:3 routes./a/: "/a/" is a route already, but for a slash at the end; allowed: once',
     ],
-  ])('%s', (text, expected) => expect(complaints(text)).toEqual([expected]))
+  ])('%s', (text, expected) => expect(issues(text)).toEqual([expected]))
 })
 
 describe('references beside other mistakes', () => {
@@ -636,7 +636,7 @@ describe('references beside other mistakes', () => {
       '  b: { targets: [5, local/x], fallbacks: [a, z] }',
       '  c: what',
     ].join('\n')
-    expect(complaints(text).map((line) => line.replace(/; allowed.*/, ''))).toEqual([
+    expect(issues(text).map((line) => line.replace(/; allowed.*/, ''))).toEqual([
       '1:11 server.prot: "prot" is not a key here',
       '3:21 providers.openai.apiKey: The value needs the environment variable NOPE, which is not set.',
       '3:39 providers.openai.baseUrl: "nowhere" is not a URL',
@@ -650,8 +650,8 @@ describe('references beside other mistakes', () => {
   })
 
   test('a section that cannot be read is not held against those that refer to it', () => {
-    expect(complaints('providers: 5\nmodels: { a: openai/a }\nroutes: { /a: a }')).toHaveLength(1)
-    expect(complaints('models: 5\nroutes: { /a: a }')).toHaveLength(1)
+    expect(issues('providers: 5\nmodels: { a: openai/a }\nroutes: { /a: a }')).toHaveLength(1)
+    expect(issues('models: 5\nroutes: { /a: a }')).toHaveLength(1)
   })
 })
 
@@ -680,7 +680,7 @@ describe('missing values', () => {
     ],
   ])('%s with %j', (text, environment, expected) => {
     const files = { '/empty': ' \n' }
-    expect(complaints(text, { environment, files })[0]).toStartWith(expected)
+    expect(issues(text, { environment, files })[0]).toStartWith(expected)
   })
 })
 

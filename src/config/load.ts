@@ -37,11 +37,11 @@ export function loadConfig(options: LoadOptions): Config {
   const isSecret = (path: Path) => isSecretAt(schema, path)
   const showKey = (path: Path, isBare: boolean) => showKeyOf(schema, path, String(path.at(-1)), isBare)
   const document = readDocument(text, { environment, isSecret })
-  const complaints = [...document.complaints]
+  const issues = [...document.issues]
   const fail = (source: Pick<Source, 'value' | 'root'>): ConfigError => {
     const { written } = document
     const hidden = written ? hiddenIn(text, written, schema) : unknownWordsIn(text, schema, options.providerTypes)
-    return new ConfigError(file, toProblems({ ...source, text, hidden, isSecret, showKey }, complaints))
+    return new ConfigError(file, toProblems({ ...source, text, hidden, isSecret, showKey }, issues))
   }
   if (!document.value) throw fail(document)
 
@@ -49,13 +49,13 @@ export function loadConfig(options: LoadOptions): Config {
     applyOverrides({ value: withoutEmpty(document.value), root: document.root }, environment, isSecret),
     environment,
   )
-  const value = readSecrets(overridden, { root, isSecret, readFile, directory: dirname(file) }, complaints)
-  const { sound: valid, complaints: invalid } = validate(schema, value)
+  const value = readSecrets(overridden, { root, isSecret, readFile, directory: dirname(file) }, issues)
+  const { sound: valid, issues: invalid } = validate(schema, value)
   const sound = valid && withVariables(valid, environment)
-  const unread = new Set(complaints.map(({ path }) => path.join('\n')))
+  const unread = new Set(issues.map(({ path }) => path.join('\n')))
   const wrong = sound ? checkReferences(sound, value, options.hasDefaultUrl, overridden) : []
-  complaints.push(...invalid, ...wrong.filter(({ path }) => !unread.has(path.join('\n'))))
-  if (complaints.length > 0 || !sound) throw fail({ value, root })
+  issues.push(...invalid, ...wrong.filter(({ path }) => !unread.has(path.join('\n'))))
+  if (issues.length > 0 || !sound) throw fail({ value, root })
   return sound
 }
 

@@ -29,10 +29,10 @@ export function secretsIn(line: string): Range[] {
 }
 
 /** The text with whatever looks like a secret covered. */
-export const coverSecrets = (text: string): string => cover(text, 0, secretsIn(text)).text
+export const maskSecrets = (text: string): string => mask(text, 0, secretsIn(text)).text
 
 /** The line with its ranges covered, and where `column` comes to lie. */
-export function cover(line: string, column: number, ranges: readonly Range[]): Excerpt {
+export function mask(line: string, column: number, ranges: readonly Range[]): Excerpt {
   let shown = ''
   let caret = 0
   let read = 0

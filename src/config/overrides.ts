@@ -1,5 +1,5 @@
 // Environment variables that stand above the file.
-import { type Path, type Place, isMapping, plainPlace, withPlace } from './source-positions.ts'
+import { type Path, type SourcePosition, isMapping, plainPosition, withPosition } from './source-positions.ts'
 import { type Environment, retype } from './substitute.ts'
 
 /** Variable and the setting it replaces. An empty variable replaces nothing: that is how compose files say "unset". */
@@ -14,7 +14,7 @@ export const OVERRIDES = {
 
 export interface Overridden {
   readonly value: Readonly<Record<string, unknown>>
-  readonly root: Place
+  readonly root: SourcePosition
 }
 
 export function applyOverrides(
@@ -34,9 +34,9 @@ function override(given: Overridden, path: readonly [string, string], value: unk
   const [section, field] = path
   const fields = given.value[section] ?? {}
   if (!isMapping(fields)) return given
-  const place = { ...plainPlace(given.root.start), origin: `the value of ${variable}`, inFile: false }
+  const place = { ...plainPosition(given.root.start), origin: `the value of ${variable}`, inFile: false }
   return {
     value: { ...given.value, [section]: { ...fields, [field]: value } },
-    root: withPlace(given.root, path, place),
+    root: withPosition(given.root, path, place),
   }
 }

@@ -1,6 +1,6 @@
 import { providerType } from '../providers/index.ts'
 import type { Overridden } from './overrides.ts'
-import { isMapping, plainPlace, withPlace } from './source-positions.ts'
+import { isMapping, plainPosition, withPosition } from './source-positions.ts'
 import type { Environment } from './substitute.ts'
 
 /** Names the credentials file that a provider's type finds in the usual places, for providers that name none and have no key. */
@@ -18,9 +18,9 @@ export function withCredentialFiles(given: Overridden, environment: Environment)
 }
 
 function withSetting({ value, root }: Overridden, name: string, settings: object): Overridden {
-  const place = { ...plainPlace(root.start), inFile: false }
+  const place = { ...plainPosition(root.start), inFile: false }
   return {
     value: { ...value, providers: { ...(value['providers'] as object), [name]: settings } },
-    root: withPlace(root, ['providers', name, 'credentials'], place),
+    root: withPosition(root, ['providers', name, 'credentials'], place),
   }
 }

@@ -1,11 +1,11 @@
 import type { ProviderConfig } from '../providers/config.ts'
 import { providerType, providerTypes } from '../providers/index.ts'
 import { type TypeSetting, typeSettingNames } from '../providers/settings.ts'
-import { type Complaint, quote } from './issue.ts'
+import { type Issue, quote } from './issue.ts'
 import { type Mapping, type Path, valueAt } from './source-positions.ts'
 
 /** Complaints about settings that a provider's type does not have, and about what its type finds wrong with those it has. */
-export function checkSettings(provider: ProviderConfig, given: Mapping, named: Mapping): Complaint[] {
+export function checkSettings(provider: ProviderConfig, given: Mapping, named: Mapping): Issue[] {
   const type = providerType(provider.type)
   if (!type) return []
   const path = ['providers', provider.name]

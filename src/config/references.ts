@@ -1,6 +1,6 @@
 // What one part of the file says of another: names that must exist, and names that must differ.
 import { normalisePrefix } from '../routing/config.ts'
-import type { Complaint } from './issue.ts'
+import type { Issue } from './issue.ts'
 import { checkSettings } from './provider-settings.ts'
 import { checkFallbacks } from './fallback-references.ts'
 import { type Mapping, type Path, isMapping, valueAt } from './source-positions.ts'
@@ -20,7 +20,7 @@ export function checkReferences(
   given: Mapping,
   hasDefaultUrl: (type: string) => boolean,
   named: Mapping,
-): Complaint[] {
+): Issue[] {
   const providers = namesIn(given, 'providers')
   const models = knownModels(given)
   const written = Map.groupBy(namesIn(given, 'routes') ?? [], normalisePrefix)
@@ -43,11 +43,11 @@ function namesIn(given: Mapping, section: string): Set<string> | undefined {
   return isMapping(entries) ? new Set(Object.keys(entries)) : undefined
 }
 
-function checkProvider(provider: Provider, given: Mapping, hasDefaultUrl: (type: string) => boolean): Complaint[] {
+function checkProvider(provider: Provider, given: Mapping, hasDefaultUrl: (type: string) => boolean): Issue[] {
   const path: Path = ['providers', provider.name]
   const isGiven = (key: string) => valueAt(given, [...path, key]) !== undefined
   const seen = new Set<string>()
-  const twice = provider.endpoints.flatMap(({ url }, index): Complaint[] =>
+  const twice = provider.endpoints.flatMap(({ url }, index): Issue[] =>
     seen.size < seen.add(url).size
       ? []
       : [
@@ -71,8 +71,8 @@ function checkProvider(provider: Provider, given: Mapping, hasDefaultUrl: (type:
   return [{ path, atKey: true, predicate, whole: true }]
 }
 
-function checkTargets(model: Model, providers: ReadonlySet<string> | undefined): Complaint[] {
-  return model.targets.flatMap((target, index): Complaint[] => {
+function checkTargets(model: Model, providers: ReadonlySet<string> | undefined): Issue[] {
+  return model.targets.flatMap((target, index): Issue[] => {
     const path: Path = ['models', model.name, 'targets', index]
     if (providers && !providers.has(target.provider))
       return [
@@ -112,17 +112,17 @@ function knownModels(given: Mapping): Models {
   return { names: names ?? new Set(), has: (name) => names === undefined || words.has(name) || matches(name) }
 }
 
-function unknownModel(path: Path, name: string, known: Models, atKey = false): Complaint[] {
+function unknownModel(path: Path, name: string, known: Models, atKey = false): Issue[] {
   if (name.includes('*'))
     return [{ path, atKey, input: name, predicate: 'is a pattern; allowed: one name that it matches' }]
   if (known.has(name)) return []
   return [{ path, atKey, input: name, words: known.names, predicate: `is not a model; allowed: ${list(known.names)}` }]
 }
 
-function checkAliases(models: readonly Model[], names: ReadonlySet<string>): Complaint[] {
+function checkAliases(models: readonly Model[], names: ReadonlySet<string>): Issue[] {
   const owners = new Map<string, string>()
   return models.flatMap((model) =>
-    model.aliases.flatMap((alias, index): Complaint[] => {
+    model.aliases.flatMap((alias, index): Issue[] => {
       const path: Path = ['models', model.name, 'aliases', index]
       if (model.targets.some((target) => target.model.includes('*')))
         return [
@@ -136,12 +136,12 @@ function checkAliases(models: readonly Model[], names: ReadonlySet<string>): Com
   )
 }
 
-function checkRoute(route: Route, known: Models, written: string): Complaint[] {
+function checkRoute(route: Route, known: Models, written: string): Issue[] {
   if (route.type === 'model') return unknownModel(['routes', written, 'model'], route.model, known)
   return route.arms.flatMap(({ model }) => unknownModel(['routes', written, 'split', model], model, known, true))
 }
 
-const checkPrefix = (written: readonly string[]): Complaint[] =>
+const checkPrefix = (written: readonly string[]): Issue[] =>
   written.slice(1).map((path) => ({
     path: ['routes', path],
     atKey: true,

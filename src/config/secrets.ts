@@ -1,7 +1,7 @@
 // Secrets that stand in files of their own: `file:/run/secrets/x`.
 import { isAbsolute, join } from 'node:path'
-import { type Complaint, quote } from './issue.ts'
-import { type Mapping, type Path, type Place, isMapping, placeOf } from './source-positions.ts'
+import { type Issue, quote } from './issue.ts'
+import { type Mapping, type Path, type SourcePosition, isMapping, positionOf } from './source-positions.ts'
 import { FileProblem, fileProblem } from './text-file.ts'
 
 /** The text of a file of at most `mostBytes`; throws a `FileProblem` or a system error with a `code`. */
@@ -10,7 +10,7 @@ export type ReadFile = (path: string, mostBytes: number) => string
 const MOST_SECRET_BYTES = 64 * 1024
 
 export interface SecretOptions {
-  readonly root: Place
+  readonly root: SourcePosition
   readonly isSecret: (path: Path) => boolean
   readonly readFile: ReadFile
   /** Against which a relative file name is resolved. */
@@ -18,17 +18,17 @@ export interface SecretOptions {
 }
 
 /** The configuration with each secret `file:NAME` replaced by what the file holds, without space around it. */
-export const readSecrets = (value: Mapping, options: SecretOptions, complaints: Complaint[]): Mapping =>
-  readMapping(value, options, complaints, [])
+export const readSecrets = (value: Mapping, options: SecretOptions, issues: Issue[]): Mapping =>
+  readMapping(value, options, issues, [])
 
-const readMapping = (value: Mapping, options: SecretOptions, complaints: Complaint[], path: Path): Mapping =>
+const readMapping = (value: Mapping, options: SecretOptions, issues: Issue[], path: Path): Mapping =>
   Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, readValue(item, options, complaints, [...path, key])]),
+    Object.entries(value).map(([key, item]) => [key, readValue(item, options, issues, [...path, key])]),
   )
 
-function readValue(value: unknown, options: SecretOptions, complaints: Complaint[], path: Path): unknown {
-  if (Array.isArray(value)) return value.map((item, index) => readValue(item, options, complaints, [...path, index]))
-  if (isMapping(value)) return readMapping(value, options, complaints, path)
+function readValue(value: unknown, options: SecretOptions, issues: Issue[], path: Path): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => readValue(item, options, issues, [...path, index]))
+  if (isMapping(value)) return readMapping(value, options, issues, path)
   if (typeof value !== 'string' || !value.startsWith('file:') || !options.isSecret(path)) return value
   const name = value.slice('file:'.length)
   try {
@@ -36,8 +36,8 @@ function readValue(value: unknown, options: SecretOptions, complaints: Complaint
     if (text === '') throw new FileProblem('is empty')
     return text
   } catch (thrown) {
-    const named = placeOf(options.root, path).place.origin === undefined ? quote(name) : 'named in the environment'
-    complaints.push({ path, predicate: `The file ${named} ${fileProblem(thrown)}.`, whole: true })
+    const named = positionOf(options.root, path).place.origin === undefined ? quote(name) : 'named in the environment'
+    issues.push({ path, predicate: `The file ${named} ${fileProblem(thrown)}.`, whole: true })
     return 'unread' // stands in, so that the field is not reported as missing as well
   }
 }

@@ -2,11 +2,11 @@
 
 export type Path = readonly PropertyKey[]
 
-export interface Place {
+export interface SourcePosition {
   readonly start: number
   /** Of its key, where it has one. */
   readonly keyStart: number | undefined
-  readonly children: ReadonlyMap<string, Place>
+  readonly children: ReadonlyMap<string, SourcePosition>
   /** What the value came from, if not from the file's own text: it is not shown then. */
   readonly origin: string | undefined
   /** Whether the value could not be read. That is reported already, so nothing more is said about it. */
@@ -15,7 +15,10 @@ export interface Place {
   readonly inFile: boolean
 }
 
-export const plainPlace = (start: number, children: ReadonlyMap<string, Place> = new Map()): Place => ({
+export const plainPosition = (
+  start: number,
+  children: ReadonlyMap<string, SourcePosition> = new Map(),
+): SourcePosition => ({
   start,
   keyStart: undefined,
   children,
@@ -25,7 +28,10 @@ export const plainPlace = (start: number, children: ReadonlyMap<string, Place> =
 })
 
 /** The place of `path`, or of the nearest thing around it, which is that of its first `depth` keys. */
-export function placeOf(root: Place, path: Path): { readonly place: Place; readonly depth: number } {
+export function positionOf(
+  root: SourcePosition,
+  path: Path,
+): { readonly place: SourcePosition; readonly depth: number } {
   let place = root
   for (const [depth, key] of path.entries()) {
     const next = place.children.get(String(key))
@@ -50,9 +56,9 @@ export function valueAt(value: unknown, path: Path): unknown {
 }
 
 /** The same tree with another `leaf` at `path`, on the way to which mappings are made as needed. */
-export function withPlace(root: Place, path: Path, leaf: Place): Place {
+export function withPosition(root: SourcePosition, path: Path, leaf: SourcePosition): SourcePosition {
   const [key, ...rest] = path
   if (key === undefined) return leaf
-  const child = root.children.get(String(key)) ?? { ...plainPlace(root.start), inFile: false }
-  return { ...root, children: new Map(root.children).set(String(key), withPlace(child, rest, leaf)) }
+  const child = root.children.get(String(key)) ?? { ...plainPosition(root.start), inFile: false }
+  return { ...root, children: new Map(root.children).set(String(key), withPosition(child, rest, leaf)) }
 }

@@ -1,12 +1,12 @@
-// The schema's judgement, as complaints in our own words.
+// The schema's judgement, as issues in our own words.
 import type { z } from 'zod'
-import type { Complaint } from './issue.ts'
+import type { Issue } from './issue.ts'
 import { type Mapping, type Path, isMapping } from './source-positions.ts'
 import type { Config, configSchema } from './schema.ts'
 import { keysAt } from './schema-walk.ts'
 
 export interface Validated {
-  readonly complaints: readonly Complaint[]
+  readonly issues: readonly Issue[]
   /** Everything that is sound; the rest is as if it were not in the file. Undefined when nothing can be said. */
   readonly sound: Config | undefined
 }
@@ -15,9 +15,9 @@ type Schema = ReturnType<typeof configSchema>
 
 export function validate(schema: Schema, value: Mapping): Validated {
   const result = parse(schema, value)
-  if (result.success) return { complaints: [], sound: result.data }
-  const complaints = result.error.issues.flatMap((issue) => complaintsOf(issue, schema))
-  return { complaints, sound: soundPart(schema, value, result.error.issues) }
+  if (result.success) return { issues: [], sound: result.data }
+  const issues = result.error.issues.flatMap((issue) => complaintsOf(issue, schema))
+  return { issues, sound: soundPart(schema, value, result.error.issues) }
 }
 
 /** What is left without the values at fault, or without the entries that cannot do without these. So references are checked there. */
@@ -68,7 +68,7 @@ function withoutInside(inner: unknown, paths: readonly Path[]): unknown {
 
 const NO_TEXT = new Set<string>(['object', 'record', 'array'])
 
-function complaintsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Complaint[] {
+function complaintsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Issue[] {
   const { path, message: predicate, input } = issue
   if (issue.code === 'unrecognized_keys') {
     const words = keysAt(schema, path)

@@ -1,7 +1,7 @@
 // YAML nodes as plain values and the tree of their places, with what the environment holds put in.
 import { type Pair, type ParsedNode, isAlias, isMap, isPair, isScalar, isSeq } from 'yaml'
-import type { Complaint } from './issue.ts'
-import { type Path, type Place, isMapping, plainPlace } from './source-positions.ts'
+import type { Issue } from './issue.ts'
+import { type Path, type SourcePosition, isMapping, plainPosition } from './source-positions.ts'
 import { type Environment, retype, substitute, unmaskSubstitutions } from './substitute.ts'
 
 const MOST_VALUES = 200_000
@@ -14,7 +14,7 @@ export interface ReadOptions {
 }
 
 /** A key or a scalar, and where it is written. */
-export interface Written {
+export interface SourceSpan {
   readonly path: Path
   readonly isKey: boolean
   /** A key without a value: perhaps a piece of one, after a comma. */
@@ -25,13 +25,13 @@ export interface Written {
 
 /** What is noted while reading. */
 export interface Notes {
-  readonly complaints: Complaint[]
-  readonly written: Written[]
+  readonly issues: Issue[]
+  readonly written: SourceSpan[]
 }
 
 export interface Read {
   readonly value: unknown
-  readonly place: Place
+  readonly place: SourcePosition
 }
 
 interface Reader extends ReadOptions, Notes {
@@ -43,16 +43,16 @@ interface Reader extends ReadOptions, Notes {
 export const readRoot = (root: ParsedNode | null, options: ReadOptions, notes: Notes): Read =>
   root ? readNode({ ...options, ...notes, anchors: new Map(), left: MOST_VALUES }, root, []) : nothing(0)
 
-const nothing = (start: number): Read => ({ value: null, place: plainPlace(start) })
+const nothing = (start: number): Read => ({ value: null, place: plainPosition(start) })
 
 function readNode(reader: Reader, node: ParsedNode, path: Path): Read {
   const start = node.range[0]
   const fail = (predicate: string): Read => {
-    reader.complaints.push({ path, offset: start, predicate, whole: true })
-    return { value: null, place: { ...plainPlace(start), broken: true } }
+    reader.issues.push({ path, offset: start, predicate, whole: true })
+    return { value: null, place: { ...plainPosition(start), broken: true } }
   }
   if (reader.left-- === 0) return fail(`Aliases make this file larger than ${MOST_VALUES} values; allowed: less.`)
-  if (reader.left < 0) return { value: null, place: { ...plainPlace(start), broken: true } }
+  if (reader.left < 0) return { value: null, place: { ...plainPosition(start), broken: true } }
   if (path.length > MOST_DEPTH) return fail(`This is nested deeper than ${MOST_DEPTH} levels; allowed: less.`)
   if (isAlias(node)) {
     reader.written.push({ path, isKey: false, isBare: false, start, end: node.range[1] })
@@ -76,7 +76,7 @@ function readList(reader: Reader, items: readonly unknown[], start: number, path
   )
   return {
     value: reads.map(({ value }) => value),
-    place: plainPlace(start, new Map(reads.map(({ place }, index) => [String(index), place]))),
+    place: plainPosition(start, new Map(reads.map(({ place }, index) => [String(index), place]))),
   }
 }
 
@@ -87,7 +87,7 @@ function readMap(
   path: Path,
 ): Read {
   const values = new Map<string, unknown>()
-  const children = new Map<string, Place>()
+  const children = new Map<string, SourcePosition>()
   const merged: Read[] = []
   for (const { key: keyNode, value: valueNode } of items) {
     const key = isScalar(keyNode) ? unmaskSubstitutions(String(keyNode.value)) : ''
@@ -109,14 +109,14 @@ function readMap(
       reader.written.push({ path: [...path, key], isKey: false, isBare: false, start: keyEnd, end: valueNode.range[1] })
     const problem = wrongKey(key, values)
     if (problem)
-      reader.complaints.push({ path: [...path, key], atKey: true, offset: keyStart, predicate: problem, whole: true })
+      reader.issues.push({ path: [...path, key], atKey: true, offset: keyStart, predicate: problem, whole: true })
     else {
       values.set(key, read.value)
       children.set(key, { ...read.place, keyStart })
     }
   }
   for (const read of merged) mergeInto(values, children, read)
-  return { value: Object.fromEntries(values), place: plainPlace(start, children) }
+  return { value: Object.fromEntries(values), place: plainPosition(start, children) }
 }
 
 function wrongKey(key: string, earlier: ReadonlyMap<string, unknown>): string | undefined {
@@ -127,7 +127,7 @@ function wrongKey(key: string, earlier: ReadonlyMap<string, unknown>): string | 
 }
 
 /** `<<: *base`, or a list of such: gives what the mapping does not say itself. */
-function mergeInto(values: Map<string, unknown>, children: Map<string, Place>, read: Read): void {
+function mergeInto(values: Map<string, unknown>, children: Map<string, SourcePosition>, read: Read): void {
   if (Array.isArray(read.value)) {
     for (const [index, value] of read.value.entries())
       mergeInto(values, children, { value, place: read.place.children.get(String(index))! })
@@ -143,9 +143,9 @@ function readScalar(reader: Reader, node: ParsedNode, path: Path): Read {
   const [start, end] = node.range
   reader.written.push({ path, isKey: false, isBare: false, start, end })
   const value = isScalar(node) ? node.value : null
-  const place = plainPlace(start)
+  const place = plainPosition(start)
   const fail = (predicate: string): Read => {
-    reader.complaints.push({ path, predicate, whole: true })
+    reader.issues.push({ path, predicate, whole: true })
     return { value: '', place: { ...place, broken: true } }
   }
   if (typeof value !== 'string') return { value, place }

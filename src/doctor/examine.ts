@@ -81,7 +81,7 @@ function wordsOf(thrown: unknown): string {
 
 async function send({ url, key }: Patient, model: string, language: Language, { request }: Probe): Promise<Response> {
   const { format, path, headers, dialect } = language
-  const target = { model, baseModel: dialect, abilities: new Set<never>() }
+  const target = { model, baseModel: dialect, capabilities: new Set<never>() }
   const response = await fetch(new URL(path(model, request.stream), url), {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers(key) },

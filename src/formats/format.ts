@@ -1,5 +1,5 @@
 // What a wire language is: the same functions in each folder, both directions, whole and streamed. All are pure.
-import type { UpstreamComplaint } from '../chat/upstream-error.ts'
+import type { UpstreamError } from '../chat/upstream-error.ts'
 import type { ChatEvent } from '../chat/event.ts'
 import type { ChatRequest } from '../chat/request.ts'
 import type { ChatResponse } from '../chat/response.ts'
@@ -16,7 +16,7 @@ export interface RequestFacts {
 }
 
 /** What a server of a language can do beyond it, or is asked in other words for. */
-export type Ability =
+export type Capability =
   /** It takes earlier reasoning back as `reasoning_content`. */
   | 'reasoning-content'
   /** It takes earlier reasoning back as `reasoning_details`, sealed by whomever it asks in turn (OpenRouter, Vercel). */
@@ -38,7 +38,7 @@ export interface Target {
   readonly model: string
   /** The model behind an alias or a deployment, by which abilities are looked up; else the same as `model`. */
   readonly baseModel: string
-  readonly abilities: ReadonlySet<Ability>
+  readonly capabilities: ReadonlySet<Capability>
 }
 
 /** What an encoder of answers may know about the request that is answered. */
@@ -92,7 +92,7 @@ export interface UpstreamFormat {
   readonly decodeResponse: (body: unknown) => ChatResponse
   readonly createDecoder: () => EventDecoder
   /** Undefined for a body that is no error of this language. Bedrock names its errors in a header. */
-  readonly decodeError: (text: string, headers?: Headers) => UpstreamComplaint | undefined
+  readonly decodeError: (text: string, headers?: Headers) => UpstreamError | undefined
   readonly createFrames: () => FrameReader
   /** What a stream of it calls itself; undefined: an event stream. */
   readonly streamContent?: RegExp

@@ -1,5 +1,5 @@
 // What a language of an operation is that is always answered whole: embeddings, reranking. Chat's are in format.ts.
-import type { UpstreamComplaint } from '../chat/upstream-error.ts'
+import type { UpstreamError } from '../chat/upstream-error.ts'
 import type { Usage } from '../chat/usage.ts'
 import type { RequestFacts, Target } from './format.ts'
 import type { Losses } from './translation/losses.ts'
@@ -23,7 +23,7 @@ export interface WholeFormat<Request, Answer extends WholeResult> {
   /** The client's body, as a JSON value. */
   encodeAnswer(answer: Answer, request: Request): unknown
   /** Undefined for a body that is no error of this language. */
-  decodeError(text: string): UpstreamComplaint | undefined
+  decodeError(text: string): UpstreamError | undefined
   /** What an answer that passes as it came counts where `usage` does not say it. */
   readUsage?(answer: Uint8Array): Usage | undefined
   /** For languages whose requests name the model where a new top-level `model` does not reach: the body for another model. */

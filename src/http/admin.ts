@@ -2,7 +2,7 @@
 import { authenticate } from '../access/authenticate.ts'
 import { GatewayError } from '../errors.ts'
 import type { Endpoint } from '../routing/endpoint.ts'
-import { endpointActions, type EndpointOrder } from '../routing/health/admin-actions.ts'
+import { endpointActions, type EndpointAction } from '../routing/health/admin-actions.ts'
 import { reportOf } from '../routing/health/report.ts'
 import { json } from './answers.ts'
 import type { Operator } from './own-routes.ts'
@@ -12,7 +12,7 @@ import type { Handler, Routes } from './server.ts'
 export interface AdminOperator extends Operator {
   readonly endpoints: () => Iterable<Endpoint>
   /** Resolves to the number of endpoints meant; 0 when nothing is called so. */
-  readonly order: (order: EndpointOrder) => number | Promise<number>
+  readonly order: (order: EndpointAction) => number | Promise<number>
 }
 
 const ENDPOINTS = '/admin/endpoints/'
@@ -47,7 +47,7 @@ const reports = ({ endpoints }: AdminOperator) =>
   [...endpoints()].map((endpoint) => reportOf(endpoint, performance.now()))
 
 /** `gpu/10.0.0.1:8000/drain`, the id raw or percent-encoded: only the last slash parts it from the action. */
-function readOrder(rest: string): EndpointOrder {
+function readOrder(rest: string): EndpointAction {
   const slash = rest.lastIndexOf('/')
   const action = endpointActions.find((each) => each === rest.slice(slash + 1))
   if (!action || slash < 1)

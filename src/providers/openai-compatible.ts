@@ -1,4 +1,4 @@
-import type { Ability } from '../formats/format.ts'
+import type { Capability } from '../formats/format.ts'
 import { IMAGES, TRANSCRIPTION, SPEECH } from '../formats/apis/openai-media.ts'
 import { MISTRAL_IDS } from '../formats/translation/tool-ids.ts'
 import { openaiCompatible, type ProviderType, TEXT } from './provider.ts'
@@ -6,10 +6,10 @@ import { openaiCompatible, type ProviderType, TEXT } from './provider.ts'
 const CHAT = ['openai-chat'] as const
 const CHAT_AND_COMPLETIONS = ['openai-chat', 'openai-completions'] as const
 
-const TOP_K: ReadonlySet<Ability> = new Set(['top-k'])
-const FETCHES: ReadonlySet<Ability> = new Set(['fetches-urls'])
+const TOP_K: ReadonlySet<Capability> = new Set(['top-k'])
+const FETCHES: ReadonlySet<Capability> = new Set(['fetches-urls'])
 /** Of the servers that people run themselves, those that go on with what the assistant began to say. */
-const PREFILL: ReadonlySet<Ability> = new Set(['top-k', 'prefill'])
+const PREFILL: ReadonlySet<Capability> = new Set(['top-k', 'prefill'])
 
 /** Servers that take the older name of the output cap. */
 const OLD_CAP = { max_completion_tokens: 'max_tokens' } as const
@@ -19,7 +19,7 @@ const HOSTED: readonly ProviderType[] = [
   openaiCompatible('openai', {
     defaultUrl: 'https://api.openai.com/v1',
     keyVariables: ['OPENAI_API_KEY'],
-    abilities: FETCHES,
+    capabilities: FETCHES,
     modelPatterns: [
       'gpt-*',
       'chatgpt-*',
@@ -39,14 +39,14 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://api.groq.com/openai/v1',
     basePath: '/openai/v1',
     keyVariables: ['GROQ_API_KEY'],
-    abilities: FETCHES,
+    capabilities: FETCHES,
     apis: [...CHAT, ...TRANSCRIPTION, ...SPEECH],
     refuses: ['logprobs', 'top_logprobs', 'logit_bias'],
   }),
   openaiCompatible('deepseek', {
     defaultUrl: 'https://api.deepseek.com/v1',
     keyVariables: ['DEEPSEEK_API_KEY'],
-    abilities: new Set(['reasoning-content']),
+    capabilities: new Set(['reasoning-content']),
     modelPatterns: ['deepseek-*'],
     apis: CHAT_AND_COMPLETIONS,
     renames: OLD_CAP,
@@ -54,17 +54,17 @@ const HOSTED: readonly ProviderType[] = [
   openaiCompatible('xai', {
     defaultUrl: 'https://api.x.ai/v1',
     keyVariables: ['XAI_API_KEY'],
-    abilities: FETCHES,
-    isLoose: true, // its chunks have no finish_reason until the last, and its usage leaves reasoning out of the answer's
+    capabilities: FETCHES,
+    normalizesResponses: true, // its chunks have no finish_reason until the last, and its usage leaves reasoning out of the answer's
     modelPatterns: ['grok-*'],
     apis: [...CHAT_AND_COMPLETIONS, 'openai-image-generations', 'openai-image-edits'],
   }),
   openaiCompatible('mistral', {
     defaultUrl: 'https://api.mistral.ai/v1',
     keyVariables: ['MISTRAL_API_KEY'],
-    abilities: FETCHES,
+    capabilities: FETCHES,
     toolIds: MISTRAL_IDS,
-    isLoose: true, // content is a list where it thinks
+    normalizesResponses: true, // content is a list where it thinks
     modelPatterns: ['mistral-*', 'ministral-*', 'codestral-*', 'magistral-*', 'devstral-*', 'pixtral-*', 'open-mi*'],
     apis: ['openai-chat', 'mistral-embeddings', 'openai-moderations', 'openai-transcriptions'],
     streamsUsage: false, // it sends usage with the last chunk unasked, and refuses stream_options
@@ -76,19 +76,19 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://openrouter.ai/api/v1',
     basePath: '/api/v1',
     keyVariables: ['OPENROUTER_API_KEY'],
-    abilities: new Set(['reasoning-details', 'cache-control', 'fetches-urls', 'top-k']),
+    capabilities: new Set(['reasoning-details', 'cache-control', 'fetches-urls', 'top-k']),
   }),
   openaiCompatible('together', {
     defaultUrl: 'https://api.together.xyz/v1',
     keyVariables: ['TOGETHER_API_KEY', 'TOGETHERAI_API_KEY'],
-    abilities: TOP_K,
+    capabilities: TOP_K,
     apis: [...TEXT, 'rerank', 'openai-image-generations', ...TRANSCRIPTION, ...SPEECH],
   }),
   openaiCompatible('fireworks', {
     defaultUrl: 'https://api.fireworks.ai/inference/v1',
     basePath: '/inference/v1',
     keyVariables: ['FIREWORKS_API_KEY', 'FIREWORKS_AI_API_KEY'],
-    abilities: TOP_K,
+    capabilities: TOP_K,
   }),
   openaiCompatible('perplexity', {
     defaultUrl: 'https://api.perplexity.ai',
@@ -136,15 +136,20 @@ const HEALTH = '/health'
 const SELF_HOSTED: readonly ProviderType[] = [
   openaiCompatible('vllm', {
     apis: [...TEXT, 'rerank', ...TRANSCRIPTION],
-    abilities: PREFILL,
+    capabilities: PREFILL,
     renames: OLD_CAP,
     healthPath: HEALTH,
-    continues: true,
+    canResume: true,
   }),
-  openaiCompatible('sglang', { abilities: PREFILL, renames: OLD_CAP, healthPath: HEALTH, continues: true }),
+  openaiCompatible('sglang', { capabilities: PREFILL, renames: OLD_CAP, healthPath: HEALTH, canResume: true }),
   openaiCompatible('tgi', { renames: OLD_CAP, healthPath: HEALTH, apis: CHAT_AND_COMPLETIONS }),
   openaiCompatible('ollama', { renames: OLD_CAP, healthPath: '/api/version', defaultUrl: 'http://127.0.0.1:11434/v1' }),
-  openaiCompatible('llamacpp', { apis: [...TEXT, 'rerank'], abilities: TOP_K, renames: OLD_CAP, healthPath: HEALTH }),
+  openaiCompatible('llamacpp', {
+    apis: [...TEXT, 'rerank'],
+    capabilities: TOP_K,
+    renames: OLD_CAP,
+    healthPath: HEALTH,
+  }),
   openaiCompatible('openai-compatible', {
     apis: [...TEXT, 'rerank', 'openai-moderations', ...IMAGES, ...TRANSCRIPTION, ...SPEECH],
   }),

@@ -1,5 +1,5 @@
 import type { IdRule } from '../formats/translation/call-ids.ts'
-import type { Ability } from '../formats/format.ts'
+import type { Capability } from '../formats/format.ts'
 import type { Operation, ApiName } from '../formats/apis/api.ts'
 import { APIS } from '../formats/apis/apis.ts'
 import type { Authorization, AuthorizationParts } from './authorization.ts'
@@ -43,13 +43,13 @@ export interface ProviderType {
   /** It accepts `stream_options.include_usage`. */
   readonly streamsUsage: boolean
   /** What it can do beyond its language. */
-  readonly abilities: ReadonlySet<Ability>
+  readonly capabilities: ReadonlySet<Capability>
   /** What it takes as the id of a tool call, where that is stricter than its language. */
   readonly toolIds: IdRule | undefined
   /** It takes its language so loosely that clients are shown its answers in the language's own form. */
-  readonly isLoose: boolean
+  readonly normalizesResponses: boolean
   /** It can go on with an answer that another server began (`continue_final_message`). */
-  readonly continues: boolean
+  readonly canResume: boolean
   /** Request fields under other names there. */
   readonly renames: Readonly<Record<string, string>>
   /** Request fields that it rejects and that change nothing in the answer's meaning: removed, with a warning. */
@@ -101,10 +101,10 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis
   headers: {},
   healthPath: undefined,
   streamsUsage: true,
-  abilities: new Set(),
+  capabilities: new Set(),
   toolIds: undefined,
-  isLoose: false,
-  continues: false,
+  normalizesResponses: false,
+  canResume: false,
   renames: {},
   drops: [],
   refuses: [],

@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { WaitingRoom } from './backoff-queue.ts'
+import { BackoffQueue } from './backoff-queue.ts'
 
 test('never more than 100 calls and 64 MB wait, and who leaves makes room', () => {
   const body = fc.oneof(fc.nat(1000), fc.nat(70 * 1024 ** 2))
   fc.assert(
     fc.property(fc.array(fc.oneof(body, fc.constant('leave' as const)), { maxLength: 400 }), (steps) => {
-      const room = new WaitingRoom()
+      const room = new BackoffQueue()
       const inside: number[] = []
       for (const step of steps) {
         if (step === 'leave') {
@@ -24,6 +24,6 @@ test('never more than 100 calls and 64 MB wait, and who leaves makes room', () =
 const sum = (numbers: readonly number[]) => numbers.reduce((all, each) => all + each, 0)
 
 test('it is full at 100', () => {
-  const room = new WaitingRoom()
+  const room = new BackoffQueue()
   expect(Array.from({ length: 101 }, () => room.enter(1)).filter(Boolean)).toHaveLength(100)
 })

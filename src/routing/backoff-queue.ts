@@ -2,7 +2,7 @@ const MOST_CALLS = 100
 const MOST_BYTES = 64 * 1024 ** 2
 
 /** Calls of a pool that wait for a time that an upstream named; bounded like every place where calls collect. */
-export class WaitingRoom {
+export class BackoffQueue {
   #calls = 0
   #bytes = 0
 

@@ -2,7 +2,7 @@ import type { Authorization } from '../providers/authorization.ts'
 import type { ProviderType } from '../providers/provider.ts'
 import type { CheckPlan } from '../upstream/health-check.ts'
 import type { Reach } from '../upstream/reach.ts'
-import type { TimeLimits } from '../upstream/watchdog.ts'
+import type { Timeouts } from '../upstream/watchdog.ts'
 import type { AdaptiveLimit } from './admission/adaptive-limit.ts'
 import type { AdmissionQueue } from './admission/admission-queue.ts'
 import { EndpointHealth, type HealthOptions } from './health/endpoint-health.ts'
@@ -11,7 +11,7 @@ import type { HealthChange } from './health/state.ts'
 import { PeakEwma } from './peak-ewma.ts'
 
 /** The limits of calls, and how far a caller may move them. */
-export interface ConfiguredLimits extends TimeLimits {
+export interface ConfiguredTimeouts extends Timeouts {
   /** The longest time that a caller may ask for where the limit itself is shorter; 0 for none. */
   readonly callerMaxMs: number
 }
@@ -24,7 +24,7 @@ export interface Provider {
   readonly apiVersion: string | undefined
   /** Adds what a fixed header cannot say. */
   readonly authorization: Authorization | undefined
-  readonly timeLimits: ConfiguredLimits
+  readonly timeouts: ConfiguredTimeouts
 }
 
 /** One address that answers. It outlives configurations, so that a reload forgets no call in flight. */
@@ -35,9 +35,9 @@ export class Endpoint {
   maxConcurrency: number
   inFlight = 0
   /** Of those in flight, places given to calls that waited and have not sent their attempt yet. */
-  held = 0
+  reserved = 0
   /** What the other workers of this machine have in flight here; at most as old as their reports. */
-  elsewhere = 0
+  inFlightElsewhere = 0
   /** Pools that have calls waiting for room here. */
   readonly waiting = new Set<AdmissionQueue>()
   /** Learns how many calls are good for it; undefined where nobody asked for that. */
@@ -71,7 +71,7 @@ export class Endpoint {
 
   /** In flight here, whoever of this machine sent it. */
   get load(): number {
-    return this.inFlight + this.elsewhere
+    return this.inFlight + this.inFlightElsewhere
   }
 
   /** Calls it may have in flight: as configured, or fewer when it has shown that they are too many. */
@@ -84,15 +84,15 @@ export class Endpoint {
   }
 
   /** Takes a place for a call that will send its attempt in a moment. */
-  hold(): void {
+  reserve(): void {
     this.inFlight++
-    this.held++
+    this.reserved++
   }
 
   /** Gives back a held place, in the turn in which the attempt takes it. */
-  letGo(): void {
+  release(): void {
     this.inFlight--
-    this.held--
+    this.reserved--
   }
 }
 

@@ -5,7 +5,7 @@ import { type ErrorCode, GatewayError } from '../errors.ts'
 import { createRandom } from '../sim/engine/random.ts'
 import { policyNames } from './config.ts'
 import { type Candidate, EndpointRegistry } from './endpoint.ts'
-import { Trial } from './health/attempt-health.ts'
+import { AttemptHealth } from './health/attempt-health.ts'
 import { pick, type Pool } from './pool.ts'
 
 type Condition =
@@ -27,7 +27,7 @@ const error = (code: ErrorCode, retryAfterMs?: number) =>
   new GatewayError(code, 'no', retryAfterMs === undefined ? {} : { retryAfterMs })
 
 function end(candidate: Candidate, thrown: GatewayError | undefined, nowMs: number): void {
-  const trial = new Trial(candidate, 1, nowMs)
+  const trial = new AttemptHealth(candidate, 1, nowMs)
   if (thrown) trial.failed(thrown, nowMs)
   else trial.completed(nowMs)
 }
@@ -150,10 +150,9 @@ test('the time to come back is that of the first who may be asked again', () => 
 test('an endpoint that is well again costs nothing any more', () => {
   const pool = poolOf(['well', 'misconfigured'])
   pick(pool, [], { promptTokens: 1, nowMs: NOW + 60_000 }, () => 0)
-  expect(pool.candidates.map(({ modelHealth, endpoint }) => modelHealth.isMarked || endpoint.health.isMarked)).toEqual([
-    false,
-    false,
-  ])
+  expect(
+    pool.candidates.map(({ modelHealth, endpoint }) => modelHealth.isImpaired || endpoint.health.isImpaired),
+  ).toEqual([false, false])
 })
 
 test.each(['least_request', 'p2c', 'latency'])('%s is not attracted by who fails at once', (policy) => {

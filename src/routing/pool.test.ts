@@ -22,7 +22,7 @@ function poolOf(rows: readonly Row[]): Pool {
   const pool = table.find('m')!.model.pools.chat
   pool.candidates.forEach(({ endpoint }, index) => {
     endpoint.inFlight = rows[index]!.busy ?? 0
-    endpoint.elsewhere = rows[index]!.elsewhere ?? 0
+    endpoint.inFlightElsewhere = rows[index]!.elsewhere ?? 0
   })
   return pool
 }

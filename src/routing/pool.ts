@@ -1,10 +1,10 @@
 import type { AdmissionQueue } from './admission/admission-queue.ts'
 import type { Candidate } from './endpoint.ts'
-import { type Closed, type Offer, sift, withoutBusyWarming } from './health/filter-by-health.ts'
+import { type Unavailable, type Eligible, filterByHealth, withoutBusyWarming } from './health/filter-by-health.ts'
 import type { Hedging } from './hedging.ts'
 import type { CallView, Policy } from './policy.ts'
 import type { ShareBudget } from './share-budget.ts'
-import type { WaitingRoom } from './backoff-queue.ts'
+import type { BackoffQueue } from './backoff-queue.ts'
 
 /** Interchangeable candidates with one policy. */
 export interface Choices {
@@ -19,14 +19,14 @@ export interface Pool extends Choices {
   /** Whether and when a second endpoint is asked; undefined where none is. */
   readonly hedging: Hedging | undefined
   /** Where calls wait for a time that an upstream named. */
-  readonly waitingRoom: WaitingRoom
+  readonly backoffQueue: BackoffQueue
 }
 
 export type Pick =
   | { readonly type: 'picked'; readonly candidate: Candidate }
   /** Every endpoint left is at its limit; all were tried. */
   | { readonly type: 'full' | 'exhausted' }
-  | Closed
+  | Unavailable
 
 /**
  * Filters, the same for all policies, then asks the policy. A pool of one may be tried again: there is nowhere else to go.
@@ -37,7 +37,7 @@ export function pick(pool: Choices, tried: readonly Candidate[], call: CallView,
   if (candidates.length === 0) return { type: 'exhausted' }
   if (tried.length === 0 && candidates.every(isPlain))
     return { type: 'picked', candidate: policy(call, candidates, random) }
-  const offer = candidates.every(isUnmarked) ? allInService(candidates) : sift(candidates, call.nowMs)
+  const offer = candidates.every(isUnmarked) ? allInService(candidates) : filterByHealth(candidates, call.nowMs)
   if (offer.type !== 'open') return offer
   const { probe, groups } = offer
   if (probe && tried.length === 0 && hasRoom(probe)) return { type: 'picked', candidate: probe }
@@ -51,10 +51,10 @@ export function pick(pool: Choices, tried: readonly Candidate[], call: CallView,
 
 const hasRoom = ({ endpoint }: Candidate) => endpoint.hasRoom
 const hasWeight = ({ weight }: Candidate) => weight > 0
-const isUnmarked = ({ endpoint, modelHealth }: Candidate) => !endpoint.health.isMarked && !modelHealth.isMarked
+const isUnmarked = ({ endpoint, modelHealth }: Candidate) => !endpoint.health.isImpaired && !modelHealth.isImpaired
 const isPlain = (candidate: Candidate) => hasWeight(candidate) && isUnmarked(candidate) && hasRoom(candidate)
 
-const allInService = (candidates: readonly Candidate[]): Offer => ({
+const allInService = (candidates: readonly Candidate[]): Eligible => ({
   type: 'open',
   probe: undefined,
   groups: [candidates],

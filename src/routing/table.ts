@@ -1,6 +1,6 @@
 import type { Operation } from '../formats/apis/api.ts'
 import type { OnDisconnect } from './config.ts'
-import type { ConfiguredLimits } from './endpoint.ts'
+import type { ConfiguredTimeouts } from './endpoint.ts'
 import type { Fallbacks } from './fallbacks.ts'
 import type { Pool } from './pool.ts'
 import type { RetryRules } from './retry-rules.ts'
@@ -16,7 +16,7 @@ export interface Model {
   /** Models to ask instead. */
   readonly fallbacks: Fallbacks
   readonly retryRules: RetryRules
-  readonly timeLimits: Partial<ConfiguredLimits>
+  readonly timeouts: Partial<ConfiguredTimeouts>
   /** Whether a stream that breaks may be gone on with at another endpoint. */
   readonly continuesStreams: boolean
   /** What an upstream's language cannot say is refused rather than left out. */

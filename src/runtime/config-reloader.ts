@@ -13,7 +13,7 @@ import type { Snapshot } from '../pipeline/call/snapshot.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Prepared } from './prepare.ts'
 
-export interface CurrentParts {
+export interface ConfigReloaderParts {
   readonly prepared: Prepared
   /** The next snapshot; throws if there cannot be one. */
   build(config: Config, version: number): Snapshot
@@ -26,7 +26,7 @@ export interface CurrentParts {
 /** The outcome, and the settings that are new but were only read at the start. */
 export type ReloadAnswer = ReloadResult & { readonly needsRestart?: readonly string[] }
 
-export interface Current {
+export interface ConfigReloader {
   /** Never rejects. */
   reload(trigger: ReloadTrigger): Promise<ReloadAnswer>
   status(): ReloadStatus
@@ -34,7 +34,7 @@ export interface Current {
 }
 
 /** Builds the next snapshot before the running one is touched; a file that is watched tells when. */
-export function keepCurrent({ prepared, build, apply, settled, log }: CurrentParts): Current {
+export function createConfigReloader({ prepared, build, apply, settled, log }: ConfigReloaderParts): ConfigReloader {
   const { loaded: first, configFile } = prepared
   let { files } = first
   let needsRestart: readonly string[] = []

@@ -3,19 +3,19 @@ import { compile, endpointsOf } from '../config/compile.ts'
 import type { Config } from '../config/load.ts'
 import { createGateway, type Gateway } from '../gateway.ts'
 import type { Snapshot } from '../pipeline/call/snapshot.ts'
-import { UnheardCalls } from '../pipeline/call/detached-calls.ts'
+import { DetachedCalls } from '../pipeline/call/detached-calls.ts'
 import { Authorizations } from '../providers/authorizations.ts'
 import { type Endpoint, EndpointRegistry } from '../routing/endpoint.ts'
 import { takeOver } from '../routing/health/check-targets.ts'
 import type { LivenessReport } from '../routing/health/shared-state.ts'
-import { type EndpointOrder, obey } from '../routing/health/admin-actions.ts'
+import { type EndpointAction, applyAction } from '../routing/health/admin-actions.ts'
 import { healthFactsOf } from '../routing/health/report.ts'
 import { createTelemetry, type ProcessTelemetry } from '../telemetry/create-telemetry.ts'
 import { Watchdog } from '../upstream/watchdog.ts'
 import { type HealthWatch, watchHealth } from './health-watch.ts'
 import { masterKeyIn } from './prepare.ts'
 
-export interface InstanceOptions {
+export interface GatewayProcessOptions {
   readonly version: string
   readonly config: Config
   /** The gateway's own key, for configurations that name none. */
@@ -25,7 +25,7 @@ export interface InstanceOptions {
 }
 
 /** What answers calls in one process, whoever gives it its configuration and opens its ports. */
-export interface Instance {
+export interface GatewayProcess {
   readonly gateway: Gateway
   readonly registry: EndpointRegistry
   readonly telemetry: ProcessTelemetry
@@ -39,14 +39,19 @@ export interface Instance {
   watchHealth(tell?: (report: LivenessReport) => void): void
   readonly endpoints: () => Iterable<Endpoint>
   /** Carries out an operator's order in this process. */
-  readonly order: (order: EndpointOrder) => number
+  readonly applyAction: (order: EndpointAction) => number
   /** Takes over what the active checks of another process found. */
-  readonly hear: (report: LivenessReport) => void
+  readonly applyLiveness: (report: LivenessReport) => void
   /** When its last call has ended. */
   stop(): Promise<void>
 }
 
-export function createInstance({ version, config, masterKey, configVersion }: InstanceOptions): Instance {
+export function createGatewayProcess({
+  version,
+  config,
+  masterKey,
+  configVersion,
+}: GatewayProcessOptions): GatewayProcess {
   const telemetry = createTelemetry(config.log.level, version)
   const watchdog = new Watchdog()
   const registry = new EndpointRegistry({
@@ -58,8 +63,8 @@ export function createInstance({ version, config, masterKey, configVersion }: In
   let health: HealthWatch | undefined
   const build = (config: Config, version: number) =>
     compile(config, { registry, masterKey: masterKeyIn(config, masterKey), version, authorizations })
-  const unheard = new UnheardCalls()
-  const gateway = createGateway(build(config, configVersion), { telemetry, watchdog, unheard, random: Math.random })
+  const detached = new DetachedCalls()
+  const gateway = createGateway(build(config, configVersion), { telemetry, watchdog, detached, random: Math.random })
   registry.keepOnly(endpointsOf(gateway.snapshot), performance.now())
   return {
     gateway,
@@ -79,8 +84,8 @@ export function createInstance({ version, config, masterKey, configVersion }: In
       health ??= watchHealth(registry, tell)
     },
     endpoints: () => registry.all(),
-    order: (order) => obey(registry.all(), order, performance.now()),
-    hear(report) {
+    applyAction: (order) => applyAction(registry.all(), order, performance.now()),
+    applyLiveness(report) {
       const endpoint = registry.byKey(report.key)
       if (endpoint) takeOver(endpoint, report, performance.now())
     },

@@ -17,14 +17,14 @@ export interface DrainTimes {
   readonly quietMs: number
 }
 
-export interface ApiDoor {
+export interface ApiListener {
   readonly port: number
   readonly isDraining: () => boolean
   /** Not ready; then no new connections; ends when the last byte of the last call has left, or when time is up. */
   close(times: DrainTimes): Promise<void>
 }
 
-export interface ApiDoorOptions {
+export interface ApiListenerOptions {
   readonly host: string
   readonly port: number
   readonly reusePort?: boolean
@@ -38,7 +38,14 @@ export interface ApiDoorOptions {
 const CUT_WITHIN_MS = 500
 
 /** Opens the port for callers. Throws Error with a message for people when it cannot be had. */
-export function openApi({ host, port, reusePort = false, gateway, operator, log }: ApiDoorOptions): ApiDoor {
+export function listenForCalls({
+  host,
+  port,
+  reusePort = false,
+  gateway,
+  operator,
+  log,
+}: ApiListenerOptions): ApiListener {
   let isOpen = true
   const isDraining = () => !isOpen
   const whole = { ...operator, isReady: () => isOpen }
@@ -58,16 +65,16 @@ export function openApi({ host, port, reusePort = false, gateway, operator, log 
       isOpen = false
       const quiet = Math.min(quietMs, drainMs)
       await Bun.sleep(quiet)
-      const { unheard } = gateway
-      await Promise.race([server.stop().then(() => unheard.ended()), Bun.sleep(drainMs - quiet)])
-      unheard.cut()
-      await Promise.race([unheard.ended(), Bun.sleep(CUT_WITHIN_MS)])
+      const { detached } = gateway
+      await Promise.race([server.stop().then(() => detached.ended()), Bun.sleep(drainMs - quiet)])
+      detached.cut()
+      await Promise.race([detached.ended(), Bun.sleep(CUT_WITHIN_MS)])
       await server.stop(true)
     },
   }
 }
 
-export interface MetricsDoorOptions {
+export interface MetricsListenerOptions {
   readonly host: string
   readonly port: number
   readonly render: () => string | Promise<string>
@@ -76,7 +83,7 @@ export interface MetricsDoorOptions {
 }
 
 /** Opens the port for metrics. Throws Error with a message for people when it cannot be had. */
-export const openMetrics = ({ host, port, render, operator, log }: MetricsDoorOptions): Server<undefined> =>
+export const listenForMetrics = ({ host, port, render, operator, log }: MetricsListenerOptions): Server<undefined> =>
   listen({
     host,
     port,

@@ -6,7 +6,7 @@ import type { Environment } from '../config/substitute.ts'
 import { loadFrom, masterKeyOf, type OwnedKey } from './configuration.ts'
 import { NOT_SIMULATED, startSimulated } from './simulated.ts'
 
-export interface ServiceOptions {
+export interface StartOptions {
   readonly version: string
   readonly environment: Environment
   /** The `--config` flag. */
@@ -29,7 +29,7 @@ export interface Prepared {
 }
 
 /** Reads the configuration, makes the master key, starts what is simulated. Throws ConfigError, or Error for people. */
-export async function prepare({ version, environment, configFlag, simulates }: ServiceOptions): Promise<Prepared> {
+export async function prepare({ version, environment, configFlag, simulates }: StartOptions): Promise<Prepared> {
   const configFile = locateConfig(configFlag, environment)
   const simulated = configFile === undefined && simulates ? await startSimulated() : NOT_SIMULATED
   const load = () => loadFrom({ file: configFile, environment, simulated: simulated.models })

@@ -2,13 +2,13 @@
 import type { ReloadTrigger } from '../config/reload.ts'
 import type { Snapshot } from '../pipeline/call/snapshot.ts'
 import type { OwnedKey } from './configuration.ts'
-import { openApi, openMetrics, urlOf } from './listeners.ts'
-import { createInstance } from './gateway-process.ts'
-import { keepCurrent, type ReloadAnswer } from './config-reloader.ts'
-import { prepare, type Prepared, type ServiceOptions } from './prepare.ts'
+import { listenForCalls, listenForMetrics, urlOf } from './listeners.ts'
+import { createGatewayProcess } from './gateway-process.ts'
+import { createConfigReloader, type ReloadAnswer } from './config-reloader.ts'
+import { prepare, type Prepared, type StartOptions } from './prepare.ts'
 
 /** A gateway that runs. */
-export interface Service {
+export interface RunningGateway {
   readonly version: string
   readonly url: string
   readonly metricsUrl: string
@@ -29,16 +29,17 @@ export interface Service {
 }
 
 /** Starts a gateway in this process. Throws ConfigError, or Error with a message for people. */
-export const startService = async (options: ServiceOptions): Promise<Service> => runService(await prepare(options))
+export const startInProcess = async (options: StartOptions): Promise<RunningGateway> =>
+  runInProcess(await prepare(options))
 
 /** Runs what was prepared in this process. Throws Error with a message for people. */
-export function runService(prepared: Prepared): Service {
+export function runInProcess(prepared: Prepared): RunningGateway {
   const { version, loaded, key } = prepared
   const { server } = loaded.config
-  const instance = createInstance({ version, config: loaded.config, masterKey: key.masterKey, configVersion: 1 })
+  const instance = createGatewayProcess({ version, config: loaded.config, masterKey: key.masterKey, configVersion: 1 })
   const { gateway, telemetry } = instance
   const first = gateway.snapshot
-  const current = keepCurrent({ prepared, ...instance, log: telemetry.log })
+  const current = createConfigReloader({ prepared, ...instance, log: telemetry.log })
   telemetry.reportReloads(current.status)
 
   const operator = {
@@ -47,14 +48,14 @@ export function runService(prepared: Prepared): Service {
     reload: () => current.reload('admin'),
     reloadStatus: current.status,
     endpoints: instance.endpoints,
-    order: instance.order,
+    order: instance.applyAction,
   }
   instance.showHealth()
   instance.watchHealth()
   const { host } = server
-  const api = openApi({ host, port: server.port, gateway, operator, log: telemetry.log })
+  const api = listenForCalls({ host, port: server.port, gateway, operator, log: telemetry.log })
   const isReady = () => !api.isDraining()
-  const metrics = openMetrics({
+  const metrics = listenForMetrics({
     host,
     port: server.metricsPort,
     render: telemetry.render,

@@ -101,7 +101,7 @@ test('a partial answer is continued exactly where it stopped', async () => {
   expect(said(await events(await post('/v1/chat/completions', { ...more, stream: true })))).toBe(text.slice(41))
 })
 
-test('a continuation of the whole text says nothing and counts nothing', async () => {
+test('a resume of the whole text says nothing and counts nothing', async () => {
   const body = ask('Tell me a long story.')
   const messages = [...body.messages, { role: 'assistant', content: expectedText(body) }]
   const { text, finish_reason, usage } = await whole({

@@ -4,7 +4,7 @@ import { applyFault } from './faults/apply.ts'
 import type { Fault } from './faults/fault.ts'
 import { createFaults, type Faults } from './faults/faults.ts'
 import { handleFaults } from './handlers/faults.ts'
-import { isModelCall, route, tongueAt } from './handlers/routes.ts'
+import { isModelCall, route, errorStyleAt } from './handlers/routes.ts'
 import type { Metrics } from './metrics.ts'
 import { createOpenCalls, type OpenCalls } from './open-calls.ts'
 import { createServerState, type ServerState, type StateOptions } from './server-state.ts'
@@ -58,7 +58,7 @@ async function serve(state: ServerState, faults: Faults, calls: OpenCalls, call:
   if (!isModelCall(call.path)) return answer(state, call)
   const fault = faults.draw()
   return calls.watch(call, () =>
-    fault ? applyFault(fault, tongueAt(call.path), () => answer(state, call)) : answer(state, call),
+    fault ? applyFault(fault, errorStyleAt(call.path), () => answer(state, call)) : answer(state, call),
   )
 }
 

@@ -1,22 +1,22 @@
 import { downReports } from '../routing/health/check-targets.ts'
-import type { EndpointOrder } from '../routing/health/admin-actions.ts'
-import type { Instance } from '../runtime/gateway-process.ts'
+import type { EndpointAction } from '../routing/health/admin-actions.ts'
+import type { GatewayProcess } from '../runtime/gateway-process.ts'
 import type { ToWorker } from './messages.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
-export interface OrderRelay {
-  pass(order: EndpointOrder): void
+export interface ActionRelay {
+  pass(order: EndpointAction): void
   /** A new worker is to drain what the others drain, and to leave alone what is down. */
-  welcome(): ToWorker[]
+  catchUp(): ToWorker[]
 }
 
 /** Passes an operator's order, which one worker was given, to all; the supervisor's own endpoints remember the drains. */
-export const createOrderRelay = (instance: Instance, workers: () => readonly WorkerProcess[]): OrderRelay => ({
+export const createActionRelay = (instance: GatewayProcess, workers: () => readonly WorkerProcess[]): ActionRelay => ({
   pass(order) {
-    instance.order(order)
+    instance.applyAction(order)
     for (const worker of workers()) worker.send({ type: 'order', order })
   },
-  welcome() {
+  catchUp() {
     const endpoints = [...instance.endpoints()]
     const drained = endpoints.filter(({ health }) => health.isDrainedBy('admin'))
     return [

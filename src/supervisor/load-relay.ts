@@ -10,7 +10,7 @@ export interface LoadRelay {
   /** What it said counts no more. */
   gone(worker: WorkerProcess): void
   /** All there is to know, for a new one. */
-  welcome(id: number): ToWorker[]
+  catchUp(id: number): ToWorker[]
 }
 
 /** Passes what each worker says of the endpoints to all the others, gathered. */
@@ -47,6 +47,6 @@ export function createLoadRelay(workers: () => readonly WorkerProcess[]): LoadRe
       clearTimeout(timer)
       flush()
     },
-    welcome: (id) => news(id, latest.keys(), []),
+    catchUp: (id) => news(id, latest.keys(), []),
   }
 }

@@ -2,7 +2,7 @@
 import type { Config } from '../config/load.ts'
 import type { ReloadStatus } from '../config/reload.ts'
 import type { LivenessReport } from '../routing/health/shared-state.ts'
-import type { EndpointOrder } from '../routing/health/admin-actions.ts'
+import type { EndpointAction } from '../routing/health/admin-actions.ts'
 import type { ReloadAnswer } from '../runtime/config-reloader.ts'
 import type { FamilySnapshot } from '../telemetry/metrics/snapshot.ts'
 import type { LoadReport, PeerReport } from './peer-loads.ts'
@@ -30,7 +30,7 @@ export type ToWorker =
   | { readonly type: 'reloaded'; readonly ask: number; readonly answer: ReloadAnswer }
   | { readonly type: 'peers'; readonly reports: readonly PeerReport[]; readonly gone: readonly number[] }
   | { readonly type: 'scrape'; readonly scrape: number }
-  | { readonly type: 'order'; readonly order: EndpointOrder }
+  | { readonly type: 'order'; readonly order: EndpointAction }
   /** What active checks of the supervisor found. */
   | { readonly type: 'liveness'; readonly report: LivenessReport }
   | { readonly type: 'stop'; readonly quietMs: number }
@@ -45,7 +45,7 @@ export type FromWorker =
   /** Wants a reload; the answer comes with the same number. */
   | { readonly type: 'reload'; readonly ask: number }
   /** What an operator wants of an endpoint; all workers are to hear it, also the one that says it. */
-  | { readonly type: 'order'; readonly order: EndpointOrder }
+  | { readonly type: 'order'; readonly order: EndpointAction }
   | { readonly type: 'load'; readonly report: LoadReport }
   /** `scrape` 0: unasked. */
   | { readonly type: 'metrics'; readonly scrape: number; readonly families: readonly FamilySnapshot[] }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../errors.ts'
 import { type Endpoint, EndpointRegistry } from '../routing/endpoint.ts'
-import { PeerMarks, type StampedMark } from './peer-health.ts'
+import { PeerHealth, type StampedState } from './peer-health.ts'
 
 /** Seconds on the one clock that a test sees; each worker's own has another zero. */
 let now = 0
@@ -12,8 +12,8 @@ interface Worker {
   readonly endpoint: Endpoint
   readonly changes: string[]
   ms(): number
-  say(): StampedMark[]
-  hear(marks: readonly StampedMark[]): void
+  say(): StampedState[]
+  hear(marks: readonly StampedState[]): void
   gone(worker: number): void
   fails(code: ErrorCode, details?: ErrorDetails, startedMs?: number): void
   breaks(): void
@@ -30,16 +30,16 @@ function worker(id: number): Worker {
   const endpoint = registry.endpoint('gpu/a', 'http://a/v1', Infinity)
   const { health } = endpoint
   const model = health.model('m')
-  const marks = new PeerMarks(id)
+  const marks = new PeerHealth(id)
   const ms = () => now + id * 123_456
   const trial = (startedMs = ms()) => ({ startedMs, model, hasBegun: false })
   const self: Worker = {
     endpoint,
     changes,
     ms,
-    say: () => structuredClone(marks.say(endpoint, ms())),
-    hear: (said) => marks.hear(endpoint, said, ms()),
-    gone: (other) => marks.gone(endpoint, other),
+    say: () => structuredClone(marks.publish(endpoint, ms())),
+    hear: (said) => marks.apply(endpoint, said, ms()),
+    gone: (other) => marks.workerGone(endpoint, other),
     fails: (code, details = {}, startedMs = ms()) =>
       health.failed(trial(startedMs), new GatewayError(code, 'x', details), ms()),
     breaks() {

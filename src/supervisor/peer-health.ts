@@ -1,7 +1,7 @@
 // What the workers of one machine have learnt of the endpoints' health: who learns something tells the others.
 import type { Endpoint } from '../routing/endpoint.ts'
 import type { EndpointHealth } from '../routing/health/endpoint-health.ts'
-import type { Learner, Mark } from '../routing/health/shared-state.ts'
+import type { StateSource, SharedState } from '../routing/health/shared-state.ts'
 
 /**
  * When something was said, in an order that all agree on though each has a clock of its own: whoever says something takes
@@ -13,10 +13,10 @@ export interface Stamp {
   readonly worker: number
 }
 
-export interface StampedMark extends Stamp {
+export interface StampedState extends Stamp {
   /** Of what: the breaker, or a model. */
   readonly name: string
-  readonly mark: Mark
+  readonly state: SharedState
   /** Why the endpoint came into its state, and how long ago. */
   readonly reason: string
   readonly sinceMs: number
@@ -28,7 +28,7 @@ interface Known {
   readonly version: number
 }
 
-export class PeerMarks {
+export class PeerHealth {
   readonly #worker: number
   /** By the endpoint's health, so that one that a reload brings back begins anew. */
   readonly #known = new WeakMap<EndpointHealth, Map<string, Known>>()
@@ -40,40 +40,40 @@ export class PeerMarks {
   }
 
   /** All that this process knows of an endpoint, whoever found out: it is the memory of those that die. */
-  say({ health }: Endpoint, nowMs: number): StampedMark[] {
+  publish({ health }: Endpoint, nowMs: number): StampedState[] {
     const { reason, atMs } = health.last
-    return health.learners().flatMap((learner) => {
-      const stamp = this.#stampOf(health, learner)
-      return stamp ? [{ ...stamp, name: learner.name, mark: learner.mark(nowMs), reason, sinceMs: nowMs - atMs }] : []
+    return health.stateSources().flatMap((source) => {
+      const stamp = this.#stampOf(health, source)
+      return stamp ? [{ ...stamp, name: source.name, state: source.state(nowMs), reason, sinceMs: nowMs - atMs }] : []
     })
   }
 
   /** Takes over what is newer than what is known here. Hearing the same again changes nothing. */
-  hear({ health }: Endpoint, marks: readonly StampedMark[], heardMs: number): void {
-    if (marks.length === 0) return
-    const learners = new Map(health.learners().map((learner) => [learner.name, learner]))
-    for (const { name, time, worker, mark, reason, sinceMs } of marks) {
-      const learner = learners.get(name)
-      if (!learner) continue // a model that a configuration to come will bring
-      const ours = this.#stampOf(health, learner) // what is new here was said before this was heard
+  apply({ health }: Endpoint, states: readonly StampedState[], heardMs: number): void {
+    if (states.length === 0) return
+    const sources = new Map(health.stateSources().map((source) => [source.name, source]))
+    for (const { name, time, worker, state, reason, sinceMs } of states) {
+      const source = sources.get(name)
+      if (!source) continue // a model that a configuration to come will bring
+      const ours = this.#stampOf(health, source) // what is new here was said before this was heard
       this.#time = Math.max(this.#time, time)
       if (ours && !isLater({ time, worker }, ours)) {
-        if (isLater(ours, { time, worker })) health.waitLonger(mark, heardMs)
+        if (isLater(ours, { time, worker })) health.waitLonger(state, heardMs)
         continue
       }
-      health.adopt(mark, { reason, sinceMs }, heardMs)
-      this.#knownOf(health).set(name, { stamp: { time, worker }, version: learner.version })
+      health.applyState(state, { reason, sinceMs }, heardMs)
+      this.#knownOf(health).set(name, { stamp: { time, worker }, version: source.version })
     }
   }
 
   /** What a worker was trying when it died, another may try. */
-  gone({ health }: Endpoint, worker: number): void {
+  workerGone({ health }: Endpoint, worker: number): void {
     const known = this.#knownOf(health).get(BREAKER)
     if (known?.stamp.worker === worker) health.breaker.probeLost()
   }
 
   /** Undefined when nobody has ever learnt anything. */
-  #stampOf(health: EndpointHealth, { name, version }: Learner): Stamp | undefined {
+  #stampOf(health: EndpointHealth, { name, version }: StateSource): Stamp | undefined {
     const known = this.#knownOf(health).get(name)
     if (known ? known.version === version : version === 0) return known?.stamp
     const stamp = { time: ++this.#time, worker: this.#worker }

@@ -1,14 +1,14 @@
 import { expect, test } from 'bun:test'
 import { EndpointRegistry } from '../routing/endpoint.ts'
 import { type EndpointReport, loadReport, PeerLoads, SILENT_AFTER_MS } from './peer-loads.ts'
-import { PeerMarks } from './peer-health.ts'
+import { PeerHealth } from './peer-health.ts'
 
 function machine() {
   const registry = new EndpointRegistry()
   const [a, b] = ['a', 'b'].map((name) => registry.endpoint(`gpu/${name}`, `http://${name}/v1`, Infinity))
-  const marks = new PeerMarks(9)
+  const marks = new PeerHealth(9)
   const peers = new PeerLoads(registry, marks)
-  return { registry, marks, peers, a: a!, b: b!, elsewhere: () => [a!.elsewhere, b!.elsewhere] }
+  return { registry, marks, peers, a: a!, b: b!, elsewhere: () => [a!.inFlightElsewhere, b!.inFlightElsewhere] }
 }
 const said = (more: Partial<EndpointReport>): EndpointReport => ({
   inFlight: 0,
@@ -17,7 +17,7 @@ const said = (more: Partial<EndpointReport>): EndpointReport => ({
   answeredMs: undefined,
   inRow: 0,
   rowMs: 0,
-  marks: [],
+  states: [],
   ...more,
 })
 const at = (inFlight: number) => ({ 'gpu/a|http://a/v1': said({ inFlight }) })
@@ -25,7 +25,7 @@ const at = (inFlight: number) => ({ 'gpu/a|http://a/v1': said({ inFlight }) })
 test('a report has what is in flight here, and not what is elsewhere', () => {
   const { registry, marks, a, b } = machine()
   a.inFlight = 2
-  b.elsewhere = 5
+  b.inFlightElsewhere = 5
   expect(loadReport(registry, marks, 0)).toEqual(at(2))
 })
 
@@ -69,9 +69,9 @@ test('an endpoint that a reload brings learns what was said of it before', () =>
   const { registry, peers } = machine()
   peers.receive([[1, { 'gpu/c|http://c/v1': said({ inFlight: 3 }) }, 0]], [], 0)
   const c = registry.endpoint('gpu/c', 'http://c/v1', Infinity)
-  expect(c.elsewhere).toBe(0)
+  expect(c.inFlightElsewhere).toBe(0)
   peers.apply()
-  expect(c.elsewhere).toBe(3)
+  expect(c.inFlightElsewhere).toBe(3)
 })
 
 test('picks and failures add up, and who answered anybody has answered', () => {

@@ -1,7 +1,7 @@
 // What the workers of one machine tell each other of the endpoints, so that each chooses as if it saw all calls.
 import type { Endpoint, EndpointRegistry } from '../routing/endpoint.ts'
 import type { EndpointHealth } from '../routing/health/endpoint-health.ts'
-import type { PeerMarks, StampedMark } from './peer-health.ts'
+import type { PeerHealth, StampedState } from './peer-health.ts'
 
 /** What a worker says of one endpoint. Absolute values, never differences: a message that is lost heals with the next. */
 export interface EndpointReport {
@@ -13,7 +13,7 @@ export interface EndpointReport {
   /** Failures in a row, and how long ago the first of them was. */
   readonly inRow: number
   readonly rowMs: number
-  readonly marks: readonly StampedMark[]
+  readonly states: readonly StampedState[]
 }
 
 /** By the endpoint's key. One that is absent has nothing to say. */
@@ -25,17 +25,17 @@ export type PeerReport = readonly [worker: number, report: LoadReport, ageMs: nu
 /** Three heartbeats: whoever is silent for longer has no say any more. */
 export const SILENT_AFTER_MS = 3000
 
-export function loadReport(registry: EndpointRegistry, marks: PeerMarks, nowMs: number): LoadReport {
+export function loadReport(registry: EndpointRegistry, marks: PeerHealth, nowMs: number): LoadReport {
   const reports: Record<string, EndpointReport> = {}
   for (const endpoint of registry.all()) {
-    const said = marks.say(endpoint, nowMs)
+    const said = marks.publish(endpoint, nowMs)
     if (endpoint.picks > 0 || endpoint.inFlight > 0 || said.length > 0)
       reports[endpoint.key] = report(endpoint, said, nowMs)
   }
   return reports
 }
 
-function report(endpoint: Endpoint, marks: readonly StampedMark[], nowMs: number): EndpointReport {
+function report(endpoint: Endpoint, marks: readonly StampedState[], nowMs: number): EndpointReport {
   const { inFlight, picks, failures, health } = endpoint
   const { answeredMs, breaker } = health
   return {
@@ -45,7 +45,7 @@ function report(endpoint: Endpoint, marks: readonly StampedMark[], nowMs: number
     answeredMs: answeredMs === -Infinity ? undefined : nowMs - answeredMs,
     inRow: breaker.row.failures,
     rowMs: nowMs - breaker.row.sinceMs,
-    marks,
+    states: marks,
   }
 }
 
@@ -57,10 +57,10 @@ interface Heard {
 /** The others' reports, as this process sees them. Times are those of its own clock, at which a report came. */
 export class PeerLoads {
   readonly #registry: EndpointRegistry
-  readonly #marks: PeerMarks
+  readonly #marks: PeerHealth
   readonly #reports = new Map<number, Heard>()
 
-  constructor(registry: EndpointRegistry, marks: PeerMarks) {
+  constructor(registry: EndpointRegistry, marks: PeerHealth) {
     this.#registry = registry
     this.#marks = marks
   }
@@ -84,18 +84,18 @@ export class PeerLoads {
     for (const endpoint of this.#registry.all()) {
       const { key, health } = endpoint
       const said = all.flatMap(({ report, atMs }) => (report[key] ? [{ ...report[key], atMs }] : []))
-      endpoint.elsewhere = sum(said, ({ inFlight }) => inFlight)
+      endpoint.inFlightElsewhere = sum(said, ({ inFlight }) => inFlight)
       endpoint.picksElsewhere = sum(said, ({ picks }) => picks)
       endpoint.failuresElsewhere = sum(said, ({ failures }) => failures)
       health.answeredElsewhereMs = Math.max(-Infinity, ...said.map(answeredAt))
       health.breaker.failuresElsewhere = sum(said.filter(isUnanswered(health)), ({ inRow }) => inRow)
-      for (const { marks, atMs } of said) this.#marks.hear(endpoint, marks, atMs)
+      for (const { states: marks, atMs } of said) this.#marks.apply(endpoint, marks, atMs)
     }
   }
 
   #forget(worker: number): void {
     this.#reports.delete(worker)
-    for (const endpoint of this.#registry.all()) this.#marks.gone(endpoint, worker)
+    for (const endpoint of this.#registry.all()) this.#marks.workerGone(endpoint, worker)
   }
 }
 
@@ -117,7 +117,7 @@ const HEARTBEAT_MS = 1000
 /** What is worth saying at once; spans of time change with every look. */
 const gist = (report: LoadReport): string =>
   JSON.stringify(
-    Object.entries(report).map(([key, { inFlight, inRow, marks }]) => [
+    Object.entries(report).map(([key, { inFlight, inRow, states: marks }]) => [
       key,
       inFlight,
       inRow,
@@ -131,7 +131,7 @@ const gist = (report: LoadReport): string =>
  */
 export function publishLoads(
   registry: EndpointRegistry,
-  marks: PeerMarks,
+  marks: PeerHealth,
   peers: PeerLoads,
   send: (report: LoadReport) => void,
 ): () => void {

@@ -1,10 +1,10 @@
 // The process that starts the workers, replaces a dead one, and speaks for all of them. It answers no calls itself.
 import type { Environment } from '../config/substitute.ts'
-import { openMetrics } from '../runtime/listeners.ts'
-import { createInstance, type Instance } from '../runtime/gateway-process.ts'
-import { type Current, keepCurrent } from '../runtime/config-reloader.ts'
+import { listenForMetrics } from '../runtime/listeners.ts'
+import { createGatewayProcess, type GatewayProcess } from '../runtime/gateway-process.ts'
+import { type ConfigReloader, createConfigReloader } from '../runtime/config-reloader.ts'
 import type { Prepared } from '../runtime/prepare.ts'
-import { factsOf, type Service } from '../runtime/runtime.ts'
+import { factsOf, type RunningGateway } from '../runtime/runtime.ts'
 import { createLineSink } from '../telemetry/line-sink.ts'
 import { renderSnapshot } from '../telemetry/metrics/snapshot.ts'
 import { findPort } from './free-port.ts'
@@ -12,8 +12,8 @@ import { createLoadRelay, type LoadRelay } from './load-relay.ts'
 import { createMergedMetrics, type MergedMetrics } from './merged-metrics.ts'
 import type { FromWorker, StartMessage, ToWorker } from './messages.ts'
 import { PeerLoads } from './peer-loads.ts'
-import { PeerMarks } from './peer-health.ts'
-import { createOrderRelay, type OrderRelay } from './action-relay.ts'
+import { PeerHealth } from './peer-health.ts'
+import { createActionRelay, type ActionRelay } from './action-relay.ts'
 import type { WorkerProcess } from './worker-process.ts'
 import { reportWorkers } from './worker-metrics.ts'
 import { Workers } from './workers.ts'
@@ -26,12 +26,12 @@ export interface SupervisorOptions {
 }
 
 /** Starts `count` workers; resolves when all of them answer. Throws Error with a message for people. */
-export async function startSupervisor(prepared: Prepared, options: SupervisorOptions): Promise<Service> {
+export async function startSupervisor(prepared: Prepared, options: SupervisorOptions): Promise<RunningGateway> {
   const { version, loaded, key } = prepared
   const { host, port: wanted, metricsPort } = loaded.config.server
   const port = await findPort(host, wanted)
-  // It has no door, so no call reaches it; what it compiles is known to be good before a worker sees it.
-  const instance = createInstance({ version, config: loaded.config, masterKey: key.masterKey, configVersion: 1 })
+  // It has no listener, so no call reaches it; what it compiles is known to be good before a worker sees it.
+  const instance = createGatewayProcess({ version, config: loaded.config, masterKey: key.masterKey, configVersion: 1 })
   const { gateway, telemetry } = instance
   const first = gateway.snapshot
   const parts = superviseWorkers(prepared, instance, port, options)
@@ -47,10 +47,10 @@ export async function startSupervisor(prepared: Prepared, options: SupervisorOpt
   }
   const render = async () => renderSnapshot(await metrics.scrape())
   try {
-    const door = openMetrics({ host, port: metricsPort, render, operator, log: telemetry.log })
+    const listener = listenForMetrics({ host, port: metricsPort, render, operator, log: telemetry.log })
     await workers.started
     return {
-      ...factsOf(prepared, { api: port, metrics: door.port! }),
+      ...factsOf(prepared, { api: port, metrics: listener.port! }),
       snapshot: first,
       workers: options.count,
       reload: current.reload,
@@ -58,7 +58,7 @@ export async function startSupervisor(prepared: Prepared, options: SupervisorOpt
         isStopping = true
         current.unwatch()
         await workers.stop(quietMs, gateway.snapshot.drainMs)
-        await door.stop(true)
+        await listener.stop(true)
         prepared.stopSimulated()
         await parts.drained()
         await instance.stop()
@@ -73,7 +73,7 @@ export async function startSupervisor(prepared: Prepared, options: SupervisorOpt
 
 interface Supervised {
   readonly workers: Workers
-  readonly current: Current
+  readonly current: ConfigReloader
   readonly metrics: MergedMetrics
   /** Resolves when the workers' log lines are out. */
   drained(): Promise<void>
@@ -82,14 +82,14 @@ interface Supervised {
 /** Starts the workers and connects what they say to whom it concerns. */
 function superviseWorkers(
   prepared: Prepared,
-  instance: Instance,
+  instance: GatewayProcess,
   port: number,
   { count, command, environment }: SupervisorOptions,
 ): Supervised {
   const { telemetry, registry } = instance
   const lines = createLineSink(1)
   let { config } = prepared.loaded
-  const current = keepCurrent({
+  const current = createConfigReloader({
     prepared,
     log: telemetry.log,
     build: instance.build,
@@ -105,9 +105,9 @@ function superviseWorkers(
   })
   const parts: Listeners = {
     current,
-    peers: new PeerLoads(registry, new PeerMarks(0)),
+    peers: new PeerLoads(registry, new PeerHealth(0)),
     relay: createLoadRelay(() => workers.all()),
-    orders: createOrderRelay(instance, () => workers.all()),
+    orders: createActionRelay(instance, () => workers.all()),
     metrics: createMergedMetrics(() => workers.all('ready', 'leaving'), telemetry.snapshot),
   }
   const greet = (id: number): StartMessage => ({
@@ -140,15 +140,15 @@ function superviseWorkers(
 }
 
 interface Listeners {
-  readonly current: Current
+  readonly current: ConfigReloader
   readonly peers: PeerLoads
   readonly relay: LoadRelay
   readonly metrics: MergedMetrics
-  readonly orders: OrderRelay
+  readonly orders: ActionRelay
 }
 
 /** What a worker is to know that the others know. */
-const welcome = (id: number, { orders, relay }: Listeners): ToWorker[] => [...orders.welcome(), ...relay.welcome(id)]
+const welcome = (id: number, { orders, relay }: Listeners): ToWorker[] => [...orders.catchUp(), ...relay.catchUp(id)]
 
 function hear(worker: WorkerProcess, message: FromWorker, parts: Listeners): void {
   const { current, peers, relay, metrics, orders } = parts

@@ -1,11 +1,11 @@
 // A worker: answers calls on a port that it shares with the others, and does what its supervisor says.
 import type { ReloadStatus } from '../config/reload.ts'
-import { type ApiDoor, openApi } from '../runtime/listeners.ts'
-import { createInstance, type Instance } from '../runtime/gateway-process.ts'
+import { type ApiListener, listenForCalls } from '../runtime/listeners.ts'
+import { createGatewayProcess, type GatewayProcess } from '../runtime/gateway-process.ts'
 import type { ReloadAnswer } from '../runtime/config-reloader.ts'
 import type { FromWorker, StartMessage, ToWorker } from './messages.ts'
 import { PeerLoads, publishLoads } from './peer-loads.ts'
-import { PeerMarks } from './peer-health.ts'
+import { PeerHealth } from './peer-health.ts'
 
 const METRICS_EVERY_MS = 1000
 
@@ -44,8 +44,8 @@ function startWorker(version: string, start: StartMessage): Worker | undefined {
 }
 
 class Worker {
-  readonly #instance: Instance
-  readonly #api: ApiDoor
+  readonly #instance: GatewayProcess
+  readonly #api: ApiListener
   readonly #peers: PeerLoads
   readonly #stopPublishing: () => void
   readonly #asked = new Map<number, (answer: ReloadAnswer) => void>()
@@ -55,7 +55,7 @@ class Worker {
 
   constructor(version: string, { id, config, masterKey, port, status, first }: StartMessage) {
     this.#status = status
-    this.#instance = createInstance({
+    this.#instance = createGatewayProcess({
       version,
       config,
       masterKey: { sha256: masterKey },
@@ -63,10 +63,10 @@ class Worker {
     })
     const { gateway, registry, telemetry } = this.#instance
     this.#instance.showHealth()
-    const marks = new PeerMarks(id)
+    const marks = new PeerHealth(id)
     this.#peers = new PeerLoads(registry, marks)
     for (const message of first) this.receive(message)
-    this.#api = openApi({
+    this.#api = listenForCalls({
       host: config.server.host,
       port,
       reusePort: true,
@@ -80,7 +80,7 @@ class Worker {
         endpoints: this.#instance.endpoints,
         order: (order) => {
           send({ type: 'order', order })
-          return this.#instance.order(order)
+          return this.#instance.applyAction(order)
         },
       },
     })
@@ -106,9 +106,9 @@ class Worker {
       case 'scrape':
         return this.#reportMetrics(message.scrape)
       case 'liveness':
-        return this.#instance.hear(message.report)
+        return this.#instance.applyLiveness(message.report)
       case 'order':
-        this.#instance.order(message.order)
+        this.#instance.applyAction(message.order)
         return
       case 'stop':
         return this.stop(message.quietMs)

@@ -6,7 +6,7 @@ import { watchEventLoop } from './metrics/event-loop.ts'
 import { registerProcessMetrics } from './metrics/process.ts'
 import { createRegistry, type Registry } from './metrics/registry.ts'
 import type { FamilySnapshot } from './metrics/snapshot.ts'
-import { surviveMistakes } from './unhandled-errors.ts'
+import { catchUnhandledErrors } from './unhandled-errors.ts'
 import type { TokenReport } from '../providers/tokens/token-cache.ts'
 import type { Telemetry } from './telemetry.ts'
 import { createTokenTelemetry } from './token-telemetry.ts'
@@ -43,7 +43,7 @@ export function createTelemetry(level: LogConfig['level'], version: string): Pro
   const metrics = createCallMetrics(registry)
   registerProcessMetrics(registry, version)
   const stopWatching = watchEventLoop(registry)
-  const stopSurviving = surviveMistakes(registry, log)
+  const stopSurviving = catchUnhandledErrors(registry, log)
   return {
     ...metrics,
     callEnded(call) {

@@ -18,7 +18,7 @@ const MISTAKES = {
  * Counts and logs what would otherwise end the process: one call's mistake must not cost all the others theirs. Answers
  * the function that stops it.
  */
-export function surviveMistakes(registry: Registry, log: Log): () => void {
+export function catchUnhandledErrors(registry: Registry, log: Log): () => void {
   const stops = Object.entries(MISTAKES).map(([event, { name, help, message }]) => {
     const family = registry.counter({ name, help })
     const onMistake = (error: unknown): void => {

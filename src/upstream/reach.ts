@@ -43,10 +43,10 @@ export class Reach {
    */
   isLost(sentMs: number, connectMs: number, nowMs: number): boolean {
     if (this.#heardMs >= sentMs) return false
-    const patienceMs = Math.min(PATIENCE_MS, connectMs / 4)
-    if (nowMs - sentMs < patienceMs || nowMs - this.#heardMs < FRESH_MS) return false
+    const maxWaitMs = Math.min(PATIENCE_MS, connectMs / 4)
+    if (nowMs - sentMs < maxWaitMs || nowMs - this.#heardMs < FRESH_MS) return false
     this.#try(connectMs, nowMs)
-    return nowMs - sentMs >= connectMs && nowMs - this.#vainSinceMs >= connectMs - patienceMs
+    return nowMs - sentMs >= connectMs && nowMs - this.#vainSinceMs >= connectMs - maxWaitMs
   }
 
   /** Each connection has `connectMs`: the longer one has been tried, the longer the pauses of the network between its tries. */

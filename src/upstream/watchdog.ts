@@ -2,7 +2,7 @@
 import type { Reach } from './reach.ts'
 
 /** Milliseconds; Infinity where there is no limit. */
-export interface TimeLimits {
+export interface Timeouts {
   /** From sending the request until the upstream can be connected to. */
   readonly connectMs: number
   /** From sending the request to the status and headers of its answer. */
@@ -27,7 +27,7 @@ export class Watch {
   onSilent: ((nowMs: number) => void) | undefined
   /** Called at every look while nothing has run out; true when the attempt has been ended for another reason. */
   onLook: ((nowMs: number) => boolean) | undefined
-  readonly #limits: TimeLimits
+  readonly #limits: Timeouts
   readonly #onExpire: (expiry: Expiry) => void
   readonly #startedMs: number
   readonly #reach: Reach | undefined
@@ -37,7 +37,7 @@ export class Watch {
   #isPaused = false
   #isSilent = false
 
-  constructor(limits: TimeLimits, nowMs: number, onExpire: (expiry: Expiry) => void, reach?: Reach) {
+  constructor(limits: Timeouts, nowMs: number, onExpire: (expiry: Expiry) => void, reach?: Reach) {
     this.#limits = limits
     this.#startedMs = nowMs
     this.#onExpire = onExpire
@@ -117,7 +117,7 @@ export class Watchdog {
   }
 
   /** `reach` is the upstream's; without it nobody asks whether it can be connected to. */
-  watch(limits: TimeLimits, onExpire: (expiry: Expiry) => void, reach?: Reach): Watch {
+  watch(limits: Timeouts, onExpire: (expiry: Expiry) => void, reach?: Reach): Watch {
     const watch = new Watch(limits, performance.now(), onExpire, reach)
     this.#watches.add(watch)
     return watch

@@ -18,7 +18,7 @@ import {
   type Ask,
   type Call,
   type Client,
-  type Door,
+  type GatewayAddress,
   type Library,
   type Outcome,
   systemTexts,
@@ -33,7 +33,7 @@ interface Kind {
 }
 
 /** Vercel's AI SDK with each of its providers: it checks every chunk against a schema. */
-export function aiSdk({ url, key }: Door): Client[] {
+export function aiSdk({ url, key }: GatewayAddress): Client[] {
   const openai = createOpenAI({ baseURL: `${url}/v1`, apiKey: key })
   const compatible = createOpenAICompatible({
     name: 'c',

@@ -1,17 +1,17 @@
 import { aiSdk } from './ai-sdk.ts'
 import { anthropic } from './anthropic.ts'
-import type { Client, Door } from './client.ts'
+import type { Client, GatewayAddress } from './client.ts'
 import { google } from './google.ts'
 import { langchain } from './langchain.ts'
 import { openaiChat } from './openai-chat.ts'
 import { openaiResponses } from './openai-responses.ts'
 
 /** Every official client that has to work by its base URL alone. */
-export const allClients = (door: Door): Client[] => [
-  openaiChat(door),
-  openaiResponses(door),
-  anthropic(door),
-  google(door),
-  ...aiSdk(door),
-  ...langchain(door),
+export const allClients = (gateway: GatewayAddress): Client[] => [
+  openaiChat(gateway),
+  openaiResponses(gateway),
+  anthropic(gateway),
+  google(gateway),
+  ...aiSdk(gateway),
+  ...langchain(gateway),
 ]

@@ -1,11 +1,11 @@
 import Anthropic from '@anthropic-ai/sdk'
-import { type Ask, type Client, type Door, type Outcome, systemTexts, type Turn } from './client.ts'
+import { type Ask, type Client, type GatewayAddress, type Outcome, systemTexts, type Turn } from './client.ts'
 
 type Body = Anthropic.Messages.MessageCreateParamsNonStreaming
 type Block = Anthropic.Messages.ContentBlockParam
 
 /** Anthropic's library; streams by its helper, which throws for a stream that lacks usage or an end. */
-export function anthropic({ url, key }: Door): Client {
+export function anthropic({ url, key }: GatewayAddress): Client {
   const client = new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0 })
   return {
     name: 'anthropic',

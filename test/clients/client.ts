@@ -91,7 +91,7 @@ export interface Client {
 }
 
 /** Where the gateway listens, and a key for it. */
-export interface Door {
+export interface GatewayAddress {
   readonly url: string
   readonly key: string
 }

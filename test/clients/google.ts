@@ -7,10 +7,10 @@ import {
   GoogleGenAI,
   type Part,
 } from '@google/genai'
-import { type Ask, type Client, type Door, type Outcome, systemTexts, type Turn } from './client.ts'
+import { type Ask, type Client, type GatewayAddress, type Outcome, systemTexts, type Turn } from './client.ts'
 
 /** Google's library. It has no helper that adds a stream up: that is done here as its users do. */
-export function google({ url, key }: Door): Client {
+export function google({ url, key }: GatewayAddress): Client {
   const client = new GoogleGenAI({ apiKey: key, httpOptions: { baseUrl: url } })
   return {
     name: 'google',

@@ -10,7 +10,7 @@ import {
 } from '@langchain/core/messages'
 import { ChatGoogleGenerativeAI } from '@langchain/google-genai'
 import { ChatOpenAI } from '@langchain/openai'
-import type { Ask, Client, Door, Library, Outcome, Turn } from './client.ts'
+import type { Ask, Client, GatewayAddress, Library, Outcome, Turn } from './client.ts'
 import { asChatTool } from './client.ts'
 
 interface Kind {
@@ -21,7 +21,7 @@ interface Kind {
 }
 
 /** LangChain's chat models, which bring Google's and Anthropic's older libraries. */
-export function langchain({ url, key }: Door): Client[] {
+export function langchain({ url, key }: GatewayAddress): Client[] {
   const common = ({ model, maxTokens }: Ask) => ({
     model,
     maxRetries: 0,

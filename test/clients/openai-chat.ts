@@ -1,11 +1,11 @@
 import { OpenAI } from 'openai'
-import { asChatBody, type Client, type Door, type Outcome } from './client.ts'
+import { asChatBody, type Client, type GatewayAddress, type Outcome } from './client.ts'
 
 type Body = OpenAI.Chat.Completions.ChatCompletionCreateParamsNonStreaming
 type Completion = OpenAI.Chat.Completions.ChatCompletion
 
 /** The OpenAI library's chat completions; streams by its helper, which checks what it adds up. */
-export function openaiChat({ url, key }: Door): Client {
+export function openaiChat({ url, key }: GatewayAddress): Client {
   const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 })
   return {
     name: 'openai chat',

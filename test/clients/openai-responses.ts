@@ -1,5 +1,5 @@
 import { OpenAI } from 'openai'
-import { type Ask, type Client, type Door, FILE_NAME, type Outcome, pdfUrl, type Turn } from './client.ts'
+import { type Ask, type Client, type GatewayAddress, FILE_NAME, type Outcome, pdfUrl, type Turn } from './client.ts'
 import { statusOfOpenai } from './openai-chat.ts'
 
 type Body = OpenAI.Responses.ResponseCreateParamsNonStreaming
@@ -7,7 +7,7 @@ type Content = OpenAI.Responses.ResponseInputMessageContentList
 type Item = OpenAI.Responses.ResponseInputItem
 
 /** The OpenAI library's Responses; streams by its helper. */
-export function openaiResponses({ url, key }: Door): Client {
+export function openaiResponses({ url, key }: GatewayAddress): Client {
   const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 })
   return {
     name: 'openai responses',

@@ -43,7 +43,7 @@ const MODELS: Readonly<Record<string, string>> = {
 
 export function targetOf(name: string): Target {
   const model = MODELS[name] ?? 'gpt-5.1'
-  return { model, baseModel: model, abilities: new Set() }
+  return { model, baseModel: model, capabilities: new Set() }
 }
 
 /** The bytes of what an encoder wrote; a binary language writes each byte as one character. */

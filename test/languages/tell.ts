@@ -2,7 +2,7 @@
 import type { ChatEvent } from '../../src/chat/event.ts'
 import { Fold } from '../../src/chat/fold.ts'
 import type { AnswerPart, ChatResponse } from '../../src/chat/response.ts'
-import type { Ability } from '../../src/formats/format.ts'
+import type { Capability } from '../../src/formats/format.ts'
 import type { Frame } from '../../src/codecs/framing/frame.ts'
 import { Losses } from '../../src/formats/translation/losses.ts'
 import { eventsOf, framesOf } from '../stream-events.ts'
@@ -16,11 +16,11 @@ export function put(
   upstream: string,
   body: object,
   model = 'm',
-  abilities: readonly Ability[] = [],
+  capabilities: readonly Capability[] = [],
 ): Json {
   const facts = { model: 'm', stream: false }
   const request = language(client).format.decodeRequest(body, facts)
-  const target = { model, baseModel: model, abilities: new Set(abilities) }
+  const target = { model, baseModel: model, capabilities: new Set(capabilities) }
   return JSON.parse(JSON.stringify(language(upstream).format.encodeRequest(request, target, new Losses()))) as Json
 }
 

@@ -4,7 +4,7 @@ import { decodeTokenCount, encodeCountRequest, encodeTokenCount } from './count-
 import { decodeRequest } from './decode-request.ts'
 
 const FACTS = { model: undefined, stream: undefined }
-const target = { model: 'claude-opus-4-6', baseModel: 'claude-opus-4-6', abilities: new Set<never>() }
+const target = { model: 'claude-opus-4-6', baseModel: 'claude-opus-4-6', capabilities: new Set<never>() }
 
 test('a count asks about the prompt and not about the answer', () => {
   const prompt = { system: 's', messages: [{ role: 'user', content: 'a' }], tools: [{ name: 'f', input_schema: {} }] }

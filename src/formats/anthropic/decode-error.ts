@@ -1,9 +1,9 @@
-import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
-import type { ComplaintKind } from '../../errors.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
+import type { UpstreamErrorKind } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
 
 interface Row {
-  readonly kind: ComplaintKind
+  readonly kind: UpstreamErrorKind
   /** The status that the API gives it; 200 streams name only the type. */
   readonly status: number
 }
@@ -24,7 +24,7 @@ const TYPES: Readonly<Record<string, Row>> = {
 }
 
 /** What the type `invalid_request_error` says in its message only. */
-const MESSAGES: readonly (readonly [RegExp, ComplaintKind])[] = [
+const MESSAGES: readonly (readonly [RegExp, UpstreamErrorKind])[] = [
   [
     /prompt is too long|exceeds? (?:the )?(?:model's )?context|context (?:window|limit)|input is too long|too many (?:input )?tokens/i,
     'context-length',
@@ -37,22 +37,22 @@ const MESSAGES: readonly (readonly [RegExp, ComplaintKind])[] = [
  * An error body: `{type: "error", error: {type, message}, request_id}`; also what stands before Claude on other clouds:
  * `{error: {code, message, status}}` (Vertex), `{message}` (Bedrock). Undefined for anything else.
  */
-export function decodeError(text: string): UpstreamComplaint | undefined {
+export function decodeError(text: string): UpstreamError | undefined {
   try {
-    return complaintOf(JSON.parse(text))
+    return upstreamErrorOf(JSON.parse(text))
   } catch {
     return undefined
   }
 }
 
-export function complaintOf(body: unknown): UpstreamComplaint | undefined {
+export function upstreamErrorOf(body: unknown): UpstreamError | undefined {
   const given = Array.isArray(body) ? (body[0] as unknown) : body
   if (!isRecord(given)) return undefined
   if (!isRecord(given['error'])) return typeof given['message'] === 'string' ? fromObject(given, false) : undefined
   return fromObject(given['error'], given['type'] === 'error' && typeof given['error']['message'] === 'string')
 }
 
-function fromObject(error: Readonly<Record<string, unknown>>, isEnvelope: boolean): UpstreamComplaint {
+function fromObject(error: Readonly<Record<string, unknown>>, isEnvelope: boolean): UpstreamError {
   const { type, message, error_code: errorCode, code, status } = error
   const row = typeof type === 'string' && Object.hasOwn(TYPES, type) ? TYPES[type] : undefined
   const words = typeof message === 'string' && message !== '' ? message : 'The upstream gave no message.'
@@ -72,7 +72,7 @@ function fromObject(error: Readonly<Record<string, unknown>>, isEnvelope: boolea
 const isErrorStatus = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= 400 && value < 600
 
-function kindOf(message: string, kind: ComplaintKind | undefined): ComplaintKind | undefined {
+function kindOf(message: string, kind: UpstreamErrorKind | undefined): UpstreamErrorKind | undefined {
   if (kind !== undefined && kind !== 'bad-request') return kind
   return MESSAGES.find(([pattern]) => pattern.test(message))?.[1] ?? kind
 }

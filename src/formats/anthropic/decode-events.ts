@@ -5,7 +5,7 @@ import { eventIn, recordAt } from '../fields/event-object.ts'
 import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { BlockReader } from './block-reader.ts'
-import { complaintOf } from './decode-error.ts'
+import { upstreamErrorOf } from './decode-error.ts'
 import { decodeFinish } from './finish.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 import { decodeUsage, mergeUsage } from './usage.ts'
@@ -64,7 +64,7 @@ class Decoder implements EventDecoder {
         return this.#stop()
       case 'error':
         this.#isOver = true
-        return [{ type: 'error', complaint: complaintOf(event) ?? NO_WORDS }]
+        return [{ type: 'error', complaint: upstreamErrorOf(event) ?? NO_WORDS }]
       default:
         return NOTHING
     }

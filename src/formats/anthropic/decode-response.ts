@@ -2,7 +2,7 @@ import type { ChatResponse } from '../../chat/response.ts'
 import { GatewayError } from '../../errors.ts'
 import { answerFields } from '../fields/fields.ts'
 import { decodeAnswerBlock } from './decode-blocks.ts'
-import { complaintOf } from './decode-error.ts'
+import { upstreamErrorOf } from './decode-error.ts'
 import { decodeFinish } from './finish.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 import { decodeUsage } from './usage.ts'
@@ -14,7 +14,7 @@ import { decodeUsage } from './usage.ts'
 export function decodeResponse(body: unknown): ChatResponse {
   const fields = answerFields(body)
   if (fields.any('type') === 'error')
-    throw new GatewayError('upstream_failed', complaintOf(body)?.message ?? 'The upstream answered with an error.')
+    throw new GatewayError('upstream_failed', upstreamErrorOf(body)?.message ?? 'The upstream answered with an error.')
   fields.any('role')
   const id = fields.string('id')
   const model = fields.string('model')

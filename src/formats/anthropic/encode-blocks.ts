@@ -4,7 +4,7 @@ import { GatewayError } from '../../errors.ts'
 import { withExtra } from '../translation/extras.ts'
 import { inputIn } from '../claude/tool-input.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { encodeCache } from './cache.ts'
 import { encodeOwnSource, encodeSource } from './media.ts'
 import { ANTHROPIC } from '../claude/name.ts'
@@ -34,7 +34,7 @@ export function encodeBlock(part: Part, path: string, context: BlockContext): ob
       return encodeReasoning(part, path, context)
     case 'native':
       if (part.format === ANTHROPIC) return part.value as object
-      throw refuse(path, `a ${part.kind} has no equal in Anthropic's language`)
+      throw unsupported(path, `a ${part.kind} has no equal in Anthropic's language`)
   }
 }
 

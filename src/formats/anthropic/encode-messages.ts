@@ -3,7 +3,7 @@ import type { Part } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import { createCallIds } from '../translation/call-ids.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { type Conversation, conversationOf, type Placed, type Turn } from '../translation/turns.ts'
 import { type BlockContext, encodeBlock } from './encode-blocks.ts'
 import { ANTHROPIC } from '../claude/name.ts'
@@ -40,13 +40,16 @@ export function encodeMessages(request: ChatRequest, takesPrefill: boolean, loss
 }
 
 function encodePart(role: Turn['role'], { part, path }: Placed, context: BlockContext): object | undefined {
-  if (!ALLOWED[role].has(part.type)) throw refuse(path, `Anthropic takes no ${part.type} from the ${role}`)
+  if (!ALLOWED[role].has(part.type)) throw unsupported(path, `Anthropic takes no ${part.type} from the ${role}`)
   return encodeBlock(part, path, context)
 }
 
 function checkPrefill({ turns }: Conversation, takesPrefill: boolean): void {
   if (takesPrefill) return
-  throw refuse(turns.at(-1)!.parts[0]!.path, 'this model answers the user and does not go on with words of its own')
+  throw unsupported(
+    turns.at(-1)!.parts[0]!.path,
+    'this model answers the user and does not go on with words of its own',
+  )
 }
 
 interface WireMessage {

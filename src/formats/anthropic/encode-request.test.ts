@@ -34,7 +34,7 @@ function encode(fields: Partial<ChatRequest>, model = OPUS) {
     wantsUsage: false,
     ...fields,
   }
-  const target = { model, baseModel: model, abilities: new Set<never>() }
+  const target = { model, baseModel: model, capabilities: new Set<never>() }
   const body = JSON.parse(JSON.stringify(encodeRequest(request, target, losses))) as Record<string, unknown>
   return { body, losses: losses.list.map(({ field, what }) => `${field}: ${what}`) }
 }

@@ -3,9 +3,9 @@ import type { ChatRequest, Message, OutputFormat } from '../../chat/request.ts'
 import { noteExtras, withExtra } from '../translation/extras.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { partPath } from '../fields/request-paths.ts'
-import { wordFor } from '../fields/field-names.ts'
+import { fieldName } from '../fields/field-names.ts'
 import { encodeCache } from './cache.ts'
 import { type BlockContext, encodeBlock } from './encode-blocks.ts'
 import { encodeMessages } from './encode-messages.ts'
@@ -64,7 +64,7 @@ function encodeForeign(request: ChatRequest, target: Target, losses: Losses): Re
   const maxTokens = encodeMaxTokens(request, model, losses)
   const { system, messages, obstacle } = encodeMessages(
     request,
-    model.takesPrefill || target.abilities.has('prefill'),
+    model.takesPrefill || target.capabilities.has('prefill'),
     losses,
   )
   const thinking = encodeThinking(request, model, maxTokens, obstacleTo(request, model, obstacle), losses)
@@ -114,13 +114,13 @@ function encodeOutput(
   losses: Losses,
 ): { schema?: Extract<OutputFormat, { type: 'json-schema' }>['schema']; instruction?: object } {
   const { output } = request
-  const field = wordFor(request, 'output')
+  const field = fieldName(request, 'output')
   if (!output || output.type === 'text') return {}
   if (output.type === 'json') {
     losses.note(field, 'changed: Anthropic has no JSON mode, so the model is told to answer with JSON')
     return { instruction: JSON_ONLY }
   }
-  if (!hasSchemas) throw refuse(field, 'this model does not answer by a schema')
+  if (!hasSchemas) throw unsupported(field, 'this model does not answer by a schema')
   if (output.description !== undefined) losses.note(`${field}.description`, 'removed: Anthropic has no such field')
   return { schema: output.schema }
 }

@@ -1,7 +1,7 @@
 import type { ChatRequest, Sampling } from '../../chat/request.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
-import { type Field, wordFor } from '../fields/field-names.ts'
+import { unsupported } from '../fields/unsupported.ts'
+import { type Field, fieldName } from '../fields/field-names.ts'
 
 const LACKING = [
   'minP',
@@ -16,8 +16,9 @@ const LACKING = [
 /** Notes what Anthropic has no field for. Throws GatewayError `unsupported_parameter` for more than one answer. */
 export function noteLacking(request: ChatRequest, losses: Losses): void {
   const { sampling, metadata, verbosity, store, cacheKey } = request
-  const note = (field: Field) => losses.note(wordFor(request, field), 'removed: Anthropic has no such field')
-  if ((sampling.choices ?? 1) > 1) throw refuse(wordFor(request, 'choices'), 'Anthropic gives one answer to a call')
+  const note = (field: Field) => losses.note(fieldName(request, field), 'removed: Anthropic has no such field')
+  if ((sampling.choices ?? 1) > 1)
+    throw unsupported(fieldName(request, 'choices'), 'Anthropic gives one answer to a call')
   for (const field of LACKING) if (isSaid(sampling[field])) note(field)
   if (metadata && Object.keys(metadata).length > 0) note('metadata')
   if (verbosity !== undefined && verbosity !== 'medium') note('verbosity')
@@ -32,7 +33,7 @@ const isSaid = (value: unknown): boolean => value !== undefined && value !== fal
 export function encodeStop(request: ChatRequest, losses: Losses): readonly string[] | undefined {
   const stop = request.stop.filter((sequence) => sequence.trim() !== '')
   if (stop.length < request.stop.length)
-    losses.note(wordFor(request, 'stop'), 'removed: Anthropic takes no sequences of white space alone')
+    losses.note(fieldName(request, 'stop'), 'removed: Anthropic takes no sequences of white space alone')
   return stop.length > 0 ? stop : undefined
 }
 
@@ -47,8 +48,8 @@ export function encodeTier(request: ChatRequest, losses: Losses): object {
   const { tier } = request
   if (tier === undefined) return {}
   if (Object.hasOwn(TIERS, tier)) return TIERS[tier]!
-  const field = wordFor(request, 'tier')
-  if (tier !== 'flex' && tier !== 'scale') throw refuse(field, `Anthropic has no tier "${tier}"`)
+  const field = fieldName(request, 'tier')
+  if (tier !== 'flex' && tier !== 'scale') throw unsupported(field, `Anthropic has no tier "${tier}"`)
   losses.note(field, `removed: Anthropic has no tier "${tier}"`)
   return {}
 }

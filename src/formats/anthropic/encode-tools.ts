@@ -1,8 +1,8 @@
 import type { ChatRequest, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
 import { withExtra } from '../translation/extras.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
-import { wordFor } from '../fields/field-names.ts'
+import { unsupported } from '../fields/unsupported.ts'
+import { fieldName } from '../fields/field-names.ts'
 import { encodeCache } from './cache.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
@@ -24,11 +24,11 @@ function encodeTool(tool: Tool, path: string, { format }: ChatRequest, losses: L
   const isOwn = format === ANTHROPIC
   if (tool.type === 'native') {
     if (tool.format === ANTHROPIC) return tool.value as object
-    throw refuse(path, `the tool ${tool.kind} has no equal at Anthropic`)
+    throw unsupported(path, `the tool ${tool.kind} has no equal at Anthropic`)
   }
   const { name, description, strict, cache } = tool
   if (!isOwn && !NAME.test(name))
-    throw refuse(path, `Anthropic takes names of letters, digits, _ and -, up to 128 of them, not "${name}"`)
+    throw unsupported(path, `Anthropic takes names of letters, digits, _ and -, up to 128 of them, not "${name}"`)
   const encoded = {
     name,
     description,
@@ -51,7 +51,7 @@ export function encodeToolChoice(request: ChatRequest, losses: Losses): object |
   const isOwn = format === ANTHROPIC
   if (!isOwn && tools.length === 0) {
     if (toolChoice && toolChoice.type !== 'auto' && toolChoice.type !== 'none')
-      losses.note(wordFor(request, 'toolChoice'), 'removed: there are no tools to choose from')
+      losses.note(fieldName(request, 'toolChoice'), 'removed: there are no tools to choose from')
     return undefined
   }
   const choice = toolChoice ? choiceOf(toolChoice) : parallelTools === false ? { type: 'auto' } : undefined
@@ -74,6 +74,6 @@ function choiceOf(choice: ToolChoice): object {
       return { type: choice.mustCall ? 'any' : 'auto' }
     case 'native':
       if (choice.format === ANTHROPIC) return choice.value as object
-      throw refuse('tool_choice', 'this choice has no equal at Anthropic')
+      throw unsupported('tool_choice', 'this choice has no equal at Anthropic')
   }
 }

@@ -1,7 +1,7 @@
 // Images and documents, both directions.
 import type { MediaPart, MediaSource } from '../../chat/part.ts'
 import type { Fields } from '../fields/fields.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { mediaTypeOf } from '../translation/media-type.ts'
 
 const IMAGE_TYPES: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp'])
@@ -43,8 +43,8 @@ export function encodeOwnSource({ source, mediaType }: MediaPart): object {
 /** The source of another language's part. Throws GatewayError `unsupported_parameter` for what Claude cannot look at. */
 export function encodeSource(part: MediaPart, path: string): object {
   const { kind, source } = part
-  if (kind !== 'image' && kind !== 'file') throw refuse(path, `Anthropic takes no ${kind}`)
-  if (source.type === 'id') throw refuse(path, 'a file that was uploaded elsewhere is not known to Anthropic')
+  if (kind !== 'image' && kind !== 'file') throw unsupported(path, `Anthropic takes no ${kind}`)
+  if (source.type === 'id') throw unsupported(path, 'a file that was uploaded elsewhere is not known to Anthropic')
   if (source.type === 'url') return source
   if (source.type === 'text') return { type: 'text', media_type: 'text/plain', data: source.text }
   const mediaType = mediaTypeOf(source.data, part.mediaType)?.toLowerCase()
@@ -53,12 +53,12 @@ export function encodeSource(part: MediaPart, path: string): object {
 
 function imageSource(data: string, mediaType: string | undefined, path: string): object {
   if (mediaType !== undefined && IMAGE_TYPES.has(mediaType)) return { type: 'base64', media_type: mediaType, data }
-  throw refuse(path, `Anthropic takes JPEG, PNG, GIF and WebP images, not ${mediaType ?? 'one of unknown type'}`)
+  throw unsupported(path, `Anthropic takes JPEG, PNG, GIF and WebP images, not ${mediaType ?? 'one of unknown type'}`)
 }
 
 function documentSource(data: string, mediaType: string | undefined, path: string): object {
   if (mediaType === 'application/pdf') return { type: 'base64', media_type: mediaType, data }
   if (mediaType?.startsWith('text/') || mediaType?.startsWith('application/json'))
     return { type: 'text', media_type: 'text/plain', data: Buffer.from(data, 'base64').toString() }
-  throw refuse(path, `Anthropic takes PDF and text documents, not ${mediaType ?? 'one of unknown type'}`)
+  throw unsupported(path, `Anthropic takes PDF and text documents, not ${mediaType ?? 'one of unknown type'}`)
 }

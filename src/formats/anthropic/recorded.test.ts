@@ -14,7 +14,7 @@ const isClaude = ({ api, file }: FixtureEntry) =>
 const recordings = fixtures(isClaude).map((entry) => ({ entry, fixture: loadFixture(entry) }))
 
 const FACTS = { model: undefined, stream: undefined }
-const targetOf = (model: string): Target => ({ model, baseModel: model, abilities: new Set() })
+const targetOf = (model: string): Target => ({ model, baseModel: model, capabilities: new Set() })
 
 /** Without what is as good as absent: nulls, empty lists at the top, `stream: false`; with `output_format` at its later place. */
 function settled(body: Record<string, unknown>): unknown {

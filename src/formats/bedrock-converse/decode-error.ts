@@ -1,9 +1,9 @@
-import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
-import type { ComplaintKind } from '../../errors.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
+import type { UpstreamErrorKind } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
 
 interface Row {
-  readonly kind: ComplaintKind
+  readonly kind: UpstreamErrorKind
   /** The status that the API gives it; events of a stream have only the name. */
   readonly status: number
 }
@@ -37,7 +37,7 @@ const NAMES: Readonly<Record<string, Row>> = {
 }
 
 /** What a `ValidationException` says in its message only. */
-const MESSAGES: readonly (readonly [RegExp, ComplaintKind])[] = [
+const MESSAGES: readonly (readonly [RegExp, UpstreamErrorKind])[] = [
   [
     /input tokens exceeded|(?:input|prompt) is too long|too many (?:input )?tokens|exceeds? the .*context/i,
     'context-length',
@@ -53,18 +53,18 @@ const ERROR_NAME = /^(?:.*#)?(\w+)/
  * An error body, `{message}`; its name stands in the header `x-amzn-errortype`, from some services in the body. Undefined for
  * anything else.
  */
-export function decodeError(text: string, headers?: Headers): UpstreamComplaint | undefined {
+export function decodeError(text: string, headers?: Headers): UpstreamError | undefined {
   let body: unknown
   try {
     body = JSON.parse(text)
   } catch {
     return undefined
   }
-  return isRecord(body) ? complaintOf(body, headers?.get('x-amzn-errortype') ?? undefined) : undefined
+  return isRecord(body) ? upstreamErrorOf(body, headers?.get('x-amzn-errortype') ?? undefined) : undefined
 }
 
 /** The error of an event in a stream, by its name. */
-export function complaintOf(body: Readonly<Record<string, unknown>>, name?: string): UpstreamComplaint | undefined {
+export function upstreamErrorOf(body: Readonly<Record<string, unknown>>, name?: string): UpstreamError | undefined {
   const words = body['message'] ?? body['Message'] ?? body['originalMessage']
   const given = name ?? body['__type'] ?? body['code']
   if (typeof words !== 'string' && typeof given !== 'string') return undefined
@@ -91,7 +91,7 @@ function rowOf(type: string): Row | undefined {
   return Object.hasOwn(NAMES, full) ? NAMES[full] : Object.hasOwn(NAMES, key) ? NAMES[key] : undefined
 }
 
-function kindOf(message: string, kind: ComplaintKind | undefined): ComplaintKind | undefined {
+function kindOf(message: string, kind: UpstreamErrorKind | undefined): UpstreamErrorKind | undefined {
   if (kind !== undefined && kind !== 'bad-request') return kind
   return MESSAGES.find(([pattern]) => pattern.test(message))?.[1] ?? kind
 }

@@ -5,7 +5,7 @@ import { eventIn, recordAt } from '../fields/event-object.ts'
 import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { BlockReader } from './block-reader.ts'
-import { complaintOf } from './decode-error.ts'
+import { upstreamErrorOf } from './decode-error.ts'
 import { answerRest } from './decode-response.ts'
 import { decodeFinish, otherFields } from './finish.ts'
 import { CONVERSE } from './name.ts'
@@ -85,6 +85,6 @@ class Decoder implements EventDecoder {
 
   #fail({ name, data }: Frame): readonly ChatEvent[] {
     this.#isOver = true
-    return [{ type: 'error', complaint: complaintOf(data === '' ? {} : eventIn(data), name)! }]
+    return [{ type: 'error', complaint: upstreamErrorOf(data === '' ? {} : eventIn(data), name)! }]
   }
 }

@@ -7,7 +7,7 @@ import { decodeRequest } from './decode-request.ts'
 import { encodeRequest } from './encode-request.ts'
 
 const FACTS = { model: 'anthropic.claude-x', stream: true }
-const TARGET: Target = { model: 'm', baseModel: 'm', abilities: new Set() }
+const TARGET: Target = { model: 'm', baseModel: 'm', capabilities: new Set() }
 const say = (...content: unknown[]) => ({ messages: [{ role: 'user', content }] })
 const decode = (fields: object) => decodeRequest({ ...say({ text: 'hi' }), ...fields }, FACTS)
 

@@ -4,7 +4,7 @@ import { GatewayError } from '../../errors.ts'
 import { inputIn } from '../claude/tool-input.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 import { withExtra } from '../translation/extras.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { originalOf } from '../fields/originals.ts'
 import { type CacheContext, encodeMark } from './cache.ts'
 import { encodeMedia, encodeOwnMedia } from './media.ts'
@@ -47,7 +47,7 @@ function encodeBlock(part: Part, path: string, context: BlockContext): object | 
       return context.isOwn ? reasoningBlock(part) : encodeReasoning(part, path, context)
     case 'native':
       if (part.format === CONVERSE) return part.value as object
-      throw refuse(path, `a ${part.kind} has no equal in Bedrock's language`)
+      throw unsupported(path, `a ${part.kind} has no equal in Bedrock's language`)
   }
 }
 

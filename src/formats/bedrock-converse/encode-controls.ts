@@ -4,8 +4,8 @@ import { encodeMaxTokens, encodeSampling as encodeClaudeSampling } from '../clau
 import { claudeModel } from '../claude/models.ts'
 import { defined } from '../fields/defined.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
-import { type Field, wordFor } from '../fields/field-names.ts'
+import { unsupported } from '../fields/unsupported.ts'
+import { type Field, fieldName } from '../fields/field-names.ts'
 import type { ConverseModel } from './models.ts'
 
 const LACKING = [
@@ -21,8 +21,9 @@ const LACKING = [
 /** Notes what Converse has no field for. Throws GatewayError `unsupported_parameter` for more than one answer. */
 export function noteLacking(request: ChatRequest, losses: Losses): void {
   const { sampling, verbosity, store, cacheKey } = request
-  const note = (field: Field) => losses.note(wordFor(request, field), 'removed: Bedrock has no such field')
-  if ((sampling.choices ?? 1) > 1) throw refuse(wordFor(request, 'choices'), 'Bedrock gives one answer to a call')
+  const note = (field: Field) => losses.note(fieldName(request, field), 'removed: Bedrock has no such field')
+  if ((sampling.choices ?? 1) > 1)
+    throw unsupported(fieldName(request, 'choices'), 'Bedrock gives one answer to a call')
   // A penalty of 0 and `logprobs: false` are what happens without them.
   for (const field of LACKING)
     if (sampling[field] !== undefined && sampling[field] && sampling[field] !== 0) note(field)
@@ -67,8 +68,8 @@ export function encodeSampling(
 function otherSampling(request: ChatRequest, model: ConverseModel, losses: Losses) {
   const { temperature, topP, topK } = request.sampling
   if (temperature !== undefined && temperature > 1)
-    losses.note(wordFor(request, 'temperature'), 'changed: 1, which is the most at Bedrock')
-  if (topK !== undefined && !model.topK) losses.note(wordFor(request, 'topK'), 'removed: this model does not take it')
+    losses.note(fieldName(request, 'temperature'), 'changed: 1, which is the most at Bedrock')
+  if (topK !== undefined && !model.topK) losses.note(fieldName(request, 'topK'), 'removed: this model does not take it')
   return defined({
     temperature: temperature === undefined ? undefined : Math.min(temperature, 1),
     top_p: topP,
@@ -83,7 +84,7 @@ const nested = (path: readonly string[], value: unknown): Record<string, unknown
 export function encodeStop(request: ChatRequest, losses: Losses): readonly string[] | undefined {
   const stop = request.stop.filter((sequence) => sequence.trim() !== '')
   if (stop.length < request.stop.length)
-    losses.note(wordFor(request, 'stop'), 'removed: Bedrock takes no sequences of white space alone')
+    losses.note(fieldName(request, 'stop'), 'removed: Bedrock takes no sequences of white space alone')
   return stop.length > 0 ? stop : undefined
 }
 
@@ -95,8 +96,8 @@ export function encodeTier(request: ChatRequest, losses: Losses): object | undef
   const { tier } = request
   if (tier === undefined || tier === 'auto') return undefined
   if (TIERS.has(tier)) return { type: tier }
-  const field = wordFor(request, 'tier')
-  if (!UNKNOWN_TIERS.has(tier)) throw refuse(field, `Bedrock has no tier "${tier}"`)
+  const field = fieldName(request, 'tier')
+  if (!UNKNOWN_TIERS.has(tier)) throw unsupported(field, `Bedrock has no tier "${tier}"`)
   losses.note(field, `removed: Bedrock has no tier "${tier}"`)
   return undefined
 }
@@ -115,8 +116,8 @@ export function encodeMetadata(request: ChatRequest, losses: Losses): Readonly<R
     if (fits && Object.keys(kept).length < MOST_METADATA) kept[key] = value
     else losses.note(field, 'removed: Bedrock keeps 16 plain texts of 256 characters at most')
   }
-  if (user !== undefined) keep('user_id', user, wordFor(request, 'user'))
-  for (const [key, value] of Object.entries(metadata)) keep(key, value, `${wordFor(request, 'metadata')}.${key}`)
+  if (user !== undefined) keep('user_id', user, fieldName(request, 'user'))
+  for (const [key, value] of Object.entries(metadata)) keep(key, value, `${fieldName(request, 'metadata')}.${key}`)
   return Object.keys(kept).length > 0 ? kept : undefined
 }
 
@@ -139,12 +140,12 @@ export function encodeOutput(
 ): { textFormat?: object; instruction?: object } {
   const { output } = request
   if (!output || output.type === 'text') return {}
-  const field = wordFor(request, 'output')
+  const field = fieldName(request, 'output')
   if (output.type === 'json') {
     losses.note(field, 'changed: Bedrock has no JSON mode, so the model is told to answer with JSON')
     return { instruction: JSON_ONLY }
   }
   if (family === 'claude' && !claudeModel(name).hasSchemas)
-    throw refuse(field, 'this model does not answer by a schema')
+    throw unsupported(field, 'this model does not answer by a schema')
   return { textFormat: textFormatOf(output) }
 }

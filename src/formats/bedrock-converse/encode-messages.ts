@@ -4,7 +4,7 @@ import type { ChatRequest } from '../../chat/request.ts'
 import { GatewayError } from '../../errors.ts'
 import { createCallIds } from '../translation/call-ids.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { conversationPath } from '../fields/request-paths.ts'
 import { type Conversation, conversationOf, type Placed, type Turn } from '../translation/turns.ts'
 import { encodeMark } from './cache.ts'
@@ -49,7 +49,7 @@ export function encodeMessages(
   const messages = alternating(conversation.turns.map((turn) => encodeTurn(turn, context)))
   if (messages[0]?.role !== 'user') throw wrong('must begin with words of the user', request)
   if (messages.at(-1)!.role === 'assistant' && !takesPrefill)
-    throw refuse(
+    throw unsupported(
       conversation.turns.at(-1)!.parts[0]!.path,
       'this model answers the user and does not go on with words of its own',
     )
@@ -66,7 +66,7 @@ const encodeTurn = ({ role, parts }: Turn, context: BlockContext): WireMessage =
 })
 
 function encodePlaced(role: Turn['role'], { part, path }: Placed, context: BlockContext): readonly object[] {
-  if (!ALLOWED[role].has(part.type)) throw refuse(path, `Bedrock takes no ${part.type} from the ${role}`)
+  if (!ALLOWED[role].has(part.type)) throw unsupported(path, `Bedrock takes no ${part.type} from the ${role}`)
   return encodePart(part, path, context)
 }
 

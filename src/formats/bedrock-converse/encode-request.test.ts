@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest, Message, Role } from '../../chat/request.ts'
 import { asGatewayError } from '../../errors.ts'
-import type { Ability } from '../format.ts'
+import type { Capability } from '../format.ts'
 import { Losses } from '../translation/losses.ts'
 import { withOriginal } from '../fields/originals.ts'
 import { encodeRequest } from './encode-request.ts'
@@ -28,7 +28,7 @@ const GPT = 'openai.gpt-oss-120b-1:0'
 const MISTRAL = 'mistral.mistral-large-2407-v1:0'
 const LLAMA = 'us.meta.llama4-scout-17b-instruct-v1:0'
 
-function encode(fields: Partial<ChatRequest>, model = NOVA, abilities: readonly Ability[] = []) {
+function encode(fields: Partial<ChatRequest>, model = NOVA, capabilities: readonly Capability[] = []) {
   const losses = new Losses()
   const request: ChatRequest = {
     format: 'openai-chat',
@@ -41,7 +41,7 @@ function encode(fields: Partial<ChatRequest>, model = NOVA, abilities: readonly 
     wantsUsage: false,
     ...fields,
   }
-  const target = { model, baseModel: model, abilities: new Set(abilities) }
+  const target = { model, baseModel: model, capabilities: new Set(capabilities) }
   const body = JSON.parse(JSON.stringify(encodeRequest(request, target, losses))) as Record<string, unknown>
   return { body, losses: losses.list.map(({ field, what }) => `${field}: ${what}`) }
 }
@@ -637,7 +637,7 @@ describe('a conversation becomes', () => {
       say('assistant', call('x', '{"n":12345678901234567890}')),
       say('tool', result('x')),
     ]
-    const target = { model: NOVA, baseModel: NOVA, abilities: new Set<never>() }
+    const target = { model: NOVA, baseModel: NOVA, capabilities: new Set<never>() }
     const request = { format: 'openai-chat', model: 'm', messages, tools: [], sampling: {}, stop: [] } as const
     const body = encodeRequest({ ...request, stream: false, wantsUsage: false }, target, new Losses())
     expect(JSON.stringify(body)).toContain('"input":{"n":12345678901234567890}')

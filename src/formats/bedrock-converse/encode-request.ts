@@ -117,5 +117,5 @@ function encodeForeign(request: ChatRequest, target: Target, losses: Losses): Re
 /** Where Claude says which sequence ended its answer, whole and streamed; what is not there Bedrock passes over. */
 const SEQUENCE_PATHS = ['/stop_sequence', '/delta/stop_sequence']
 
-const takesPrefill = ({ baseModel, abilities }: Target, { family }: ConverseModel): boolean =>
-  abilities.has('prefill') || (family === 'claude' && claudeModel(baseModel).takesPrefill)
+const takesPrefill = ({ baseModel, capabilities }: Target, { family }: ConverseModel): boolean =>
+  capabilities.has('prefill') || (family === 'claude' && claudeModel(baseModel).takesPrefill)

@@ -5,7 +5,7 @@ import { claudeModel } from '../claude/models.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 import type { Losses } from '../translation/losses.ts'
 import type { Conversation, Placed } from '../translation/turns.ts'
-import { wordFor } from '../fields/field-names.ts'
+import { fieldName } from '../fields/field-names.ts'
 import type { ConverseModel } from './models.ts'
 import { CONVERSE } from './name.ts'
 
@@ -40,7 +40,7 @@ export function encodeThinking(
   }
   if (family === 'gpt-oss' && level !== undefined) return { own: { reasoning_effort: level }, isOn: false }
   if (level !== undefined || family === 'gpt-oss')
-    losses.note(wordFor(request, 'reasoning'), 'removed: this model cannot be told how much to think')
+    losses.note(fieldName(request, 'reasoning'), 'removed: this model cannot be told how much to think')
   return SILENT
 }
 

@@ -1,8 +1,8 @@
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
 import { withExtra } from '../translation/extras.ts'
-import { refuse } from '../fields/unsupported.ts'
-import { wordFor } from '../fields/field-names.ts'
+import { unsupported } from '../fields/unsupported.ts'
+import { fieldName } from '../fields/field-names.ts'
 import { encodeMark } from './cache.ts'
 import type { BlockContext } from './encode-blocks.ts'
 import { CONVERSE } from './name.ts'
@@ -43,7 +43,7 @@ export function encodeForeignTools(request: ChatRequest, context: BlockContext):
   const { tools, toolChoice } = request
   const stubs = tools.length > 0 ? [] : stubsFor(request)
   if (tools.length === 0 && toolChoice && toolChoice.type !== 'auto' && toolChoice.type !== 'none')
-    context.losses.note(wordFor(request, 'toolChoice'), 'removed: there are no tools to choose from')
+    context.losses.note(fieldName(request, 'toolChoice'), 'removed: there are no tools to choose from')
   if (toolChoice?.type === 'none') return withoutCalls(request, context, stubs)
   if (tools.length === 0) return stubs.length > 0 ? { toolConfig: { tools: stubs } } : {}
   const specs = encodeTools(request, context)
@@ -53,7 +53,7 @@ export function encodeForeignTools(request: ChatRequest, context: BlockContext):
       tool_choice: { ...claudeChoice(toolChoice), disable_parallel_tool_use: true },
     }
   if (request.parallelTools === false)
-    context.losses.note(wordFor(request, 'parallelTools'), 'removed: this model calls as many tools as it likes')
+    context.losses.note(fieldName(request, 'parallelTools'), 'removed: this model calls as many tools as it likes')
   const choice = toolChoice && choiceOf(toolChoice, request)
   return { toolConfig: { tools: specs, ...(choice && { toolChoice: choice }) } }
 }
@@ -65,8 +65,8 @@ function withoutCalls(request: ChatRequest, context: BlockContext, stubs: readon
   if (context.model.family === 'claude') return { toolConfig: { tools }, tool_choice: { type: 'none' } }
   // Without tools of the client's own "none" is what everybody means: there is nothing to forbid.
   if (request.tools.length === 0) return { toolConfig: { tools } }
-  throw refuse(
-    wordFor(request, 'toolChoice'),
+  throw unsupported(
+    fieldName(request, 'toolChoice'),
     'this model cannot be kept from calling tools in a conversation that has called some',
   )
 }
@@ -83,11 +83,11 @@ function encodeTools(request: ChatRequest, context: BlockContext): object[] {
 function encodeTool(tool: Tool, path: string, context: BlockContext): readonly object[] {
   if (tool.type === 'native') {
     if (tool.format === CONVERSE) return [tool.value as object]
-    throw refuse(path, `the tool ${tool.kind} has no equal at Bedrock`)
+    throw unsupported(path, `the tool ${tool.kind} has no equal at Bedrock`)
   }
   const { isOwn, model, losses } = context
   if (!isOwn && !NAME.test(tool.name))
-    throw refuse(path, `Bedrock takes names of letters, digits, _ and -, up to 64 of them, not "${tool.name}"`)
+    throw unsupported(path, `Bedrock takes names of letters, digits, _ and -, up to 64 of them, not "${tool.name}"`)
   const { cache } = tool
   if (cache && !isOwn && model.caches === 'messages') {
     losses.note(`${path}: cache mark`, 'removed: this model keeps no tools')
@@ -141,7 +141,7 @@ function choiceOf(choice: ToolChoice, request: ChatRequest): object | undefined 
       return undefined
     case 'native':
       if (choice.format === CONVERSE) return choice.value as object
-      throw refuse(wordFor(request, 'toolChoice'), 'this choice has no equal at Bedrock')
+      throw unsupported(fieldName(request, 'toolChoice'), 'this choice has no equal at Bedrock')
   }
 }
 

@@ -2,7 +2,7 @@
 import type { MediaKind, MediaPart, MediaSource } from '../../chat/part.ts'
 import { withExtra } from '../translation/extras.ts'
 import type { Fields } from '../fields/fields.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { mediaTypeOf } from '../translation/media-type.ts'
 
 /** The media type of each format; of several formats with one type the first is written. */
@@ -136,9 +136,9 @@ export function encodeMedia(part: MediaPart, path: string, nameFor: (name: strin
 function foreignSource(source: MediaSource, path: string): object {
   if (source.type === 'base64') return { bytes: source.data }
   if (source.type === 'text') return { bytes: Buffer.from(source.text).toString('base64') }
-  if (source.type === 'id') throw refuse(path, 'a file that was uploaded elsewhere is not known to Bedrock')
+  if (source.type === 'id') throw unsupported(path, 'a file that was uploaded elsewhere is not known to Bedrock')
   if (source.url.startsWith('s3://')) return { s3Location: { uri: source.url } }
-  throw refuse(path, 'Bedrock fetches nothing but from S3: send the content itself, as base64')
+  throw unsupported(path, 'Bedrock fetches nothing but from S3: send the content itself, as base64')
 }
 
 function wantedFormat({ kind, source, mediaType }: MediaPart, path: string): string {
@@ -146,7 +146,10 @@ function wantedFormat({ kind, source, mediaType }: MediaPart, path: string): str
   const format = formatFor(kind, source.type === 'text' ? (type ?? 'text/plain') : (type ?? typeByEnding(kind, source)))
   if (format !== undefined) return format
   const formats = Object.keys(FORMATS[kind]).join(', ')
-  throw refuse(path, `Bedrock takes ${BLOCK_OF[kind]}s of the formats ${formats}, not ${type ?? 'one of unknown type'}`)
+  throw unsupported(
+    path,
+    `Bedrock takes ${BLOCK_OF[kind]}s of the formats ${formats}, not ${type ?? 'one of unknown type'}`,
+  )
 }
 
 /** Of an address in S3 its end says what it is. */

@@ -53,7 +53,7 @@ describe('a recorded request is read and written as it was', () => {
   test.each(requests)('$file', ({ body }) => {
     const losses = new Losses()
     const request = decodeRequest(body, { model: 'anthropic.claude', stream: false })
-    const target = { model: 'anthropic.claude', baseModel: 'anthropic.claude', abilities: new Set<never>() }
+    const target = { model: 'anthropic.claude', baseModel: 'anthropic.claude', capabilities: new Set<never>() }
     expect(settled(encodeRequest(request, target, losses))).toEqual(settled(body))
     expect(losses.list).toEqual([])
   })

@@ -1,5 +1,5 @@
 import type { ChatRequest } from '../../chat/request.ts'
-import { type Field, wordFor } from '../fields/field-names.ts'
+import { type Field, fieldName } from '../fields/field-names.ts'
 import type { Losses } from '../translation/losses.ts'
 import type { ClaudeModel } from './models.ts'
 
@@ -17,7 +17,7 @@ export function encodeSampling(
   losses: Losses,
 ): WireSampling {
   const { temperature, topP, topK } = request.sampling
-  const note = (field: Field, what: string) => losses.note(wordFor(request, field), what)
+  const note = (field: Field, what: string) => losses.note(fieldName(request, field), what)
   if (isThinking || model.sampling === 'none') {
     const why = isThinking ? 'not taken while the model thinks' : 'this model does not take it'
     if (temperature !== undefined && temperature !== 1) note('temperature', `removed: ${why}`)
@@ -39,6 +39,6 @@ export function encodeSampling(
 export function encodeMaxTokens(request: ChatRequest, model: ClaudeModel, losses: Losses): number {
   const { maxOutput = model.maxOutput } = request
   if (maxOutput <= model.maxOutput) return maxOutput
-  losses.note(wordFor(request, 'maxOutput'), `changed: ${model.maxOutput}, which is the most of this model`)
+  losses.note(fieldName(request, 'maxOutput'), `changed: ${model.maxOutput}, which is the most of this model`)
   return model.maxOutput
 }

@@ -1,7 +1,7 @@
 import type { ChatRequest, Effort, ReasoningControl } from '../../chat/request.ts'
 import { budgetOf, effortOf } from '../translation/effort.ts'
 import type { Losses } from '../translation/losses.ts'
-import { wordFor } from '../fields/field-names.ts'
+import { fieldName } from '../fields/field-names.ts'
 import type { ClaudeModel } from './models.ts'
 
 /** The least budget that the API takes. */
@@ -43,7 +43,7 @@ export function encodeThinking(
 ): Thinking {
   const { reasoning } = request
   if (!reasoning) return SILENT
-  const note = (what: string) => losses.note(wordFor(request, 'reasoning'), what)
+  const note = (what: string) => losses.note(fieldName(request, 'reasoning'), what)
   const isOff = reasoning.mode === 'off' || reasoning.effort === 'none' || reasoning.budgetTokens === 0
   if (model.thinking === 'none') {
     if (!isOff) note('removed: this model does not think')

@@ -11,7 +11,7 @@ import { openaiChat } from '../openai-chat/index.ts'
 import { checkStream } from './grammar.ts'
 import { cohere } from './index.ts'
 
-const target: Target = { model: 'command-a-03-2025', baseModel: 'command-a-03-2025', abilities: new Set() }
+const target: Target = { model: 'command-a-03-2025', baseModel: 'command-a-03-2025', capabilities: new Set() }
 const facts: AnswerFacts = {
   request: cohere.decodeRequest({ messages: [{ role: 'user', content: 'hi' }] }, { model: 'm', stream: false }),
   id: 'abc',

@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
-import { complaintOf } from '../openai-shared/decode-error.ts'
+import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 import { argumentText } from '../openai-shared/calls.ts'
 import { decodeCitation } from './citations.ts'
 import { decodeFinish, isFailure } from './finish.ts'
@@ -139,7 +139,7 @@ class Decoder implements EventDecoder {
     return [
       {
         type: 'error',
-        complaint: complaintOf(event) ?? { message: 'The upstream gave no message.', isEnvelope: false },
+        complaint: upstreamErrorOf(event) ?? { message: 'The upstream gave no message.', isEnvelope: false },
       },
     ]
   }

@@ -4,7 +4,7 @@ import { noteExtras } from '../translation/extras.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { encodeFunction, mustCall, noteLacking, offered } from '../openai-shared/simple-controls.ts'
-import { type Field, wordFor } from '../fields/field-names.ts'
+import { type Field, fieldName } from '../fields/field-names.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { LANGUAGE, NAME } from './name.ts'
 
@@ -31,7 +31,7 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
     noteExtras(request, LANGUAGE, losses)
     noteLacking(request, LACKING, LANGUAGE, losses)
     if (request.parallelTools === false)
-      losses.note(wordFor(request, 'parallelTools'), `removed: ${LANGUAGE} has no such field`)
+      losses.note(fieldName(request, 'parallelTools'), `removed: ${LANGUAGE} has no such field`)
   }
   return {
     model: target.model,
@@ -54,7 +54,7 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
 function encodeTools(request: ChatRequest, losses: Losses): object {
   const tools = offered(request, LANGUAGE)
   if (tools.length === 0) {
-    if (request.toolChoice) losses.note(wordFor(request, 'toolChoice'), 'removed: there are no tools')
+    if (request.toolChoice) losses.note(fieldName(request, 'toolChoice'), 'removed: there are no tools')
     return {}
   }
   const isStrict = tools.some(({ strict }) => strict)
@@ -75,7 +75,7 @@ function encodeSampling(request: ChatRequest, losses: Losses): object {
     if (value === undefined) return undefined
     const [least, most] = RANGES[word]
     const near = Math.min(most, Math.max(least, value))
-    if (near !== value) losses.note(wordFor(request, field), `changed: ${near}, which is as far as ${LANGUAGE} goes`)
+    if (near !== value) losses.note(fieldName(request, field), `changed: ${near}, which is as far as ${LANGUAGE} goes`)
     return near
   }
   return defined({

@@ -1,14 +1,14 @@
 // What every language's reader and writer of embeddings has to look at.
 import { GatewayError } from '../../errors.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import type { EmbeddingsRequest } from './embeddings.ts'
 import { readVector, type Vector } from './vector.ts'
 
 /** Throws GatewayError `unsupported_parameter` for more texts than one call may hold. */
 export function checkCount({ inputs, inputsField }: EmbeddingsRequest, most: number, language: string): void {
   if (inputs.length > most)
-    throw refuse(inputsField, `${language} embeds ${most} texts in one call at most, not ${inputs.length}.`)
+    throw unsupported(inputsField, `${language} embeds ${most} texts in one call at most, not ${inputs.length}.`)
 }
 
 /** Notes what only the client's language has. */

@@ -15,7 +15,7 @@ import { openaiEmbeddings } from './openai.ts'
 import { COHERE_TASKS, encodeTask, GEMINI_TASKS, JINA_TASKS, type Task, VOYAGE_TASKS } from './task.ts'
 import { readVector, toBase64, toFloats } from './vector.ts'
 
-const target: Target = { model: 'm', baseModel: 'm', abilities: new Set() }
+const target: Target = { model: 'm', baseModel: 'm', capabilities: new Set() }
 const requestFor = (count: number, more: Partial<EmbeddingsRequest> = {}): EmbeddingsRequest => ({
   format: 'openai-embeddings',
   model: 'm',

@@ -6,7 +6,7 @@ import { decodeError } from '../gemini/decode-error.ts'
 import { pathOf, protoFields, protoObject, protoObjects } from '../gemini/proto.ts'
 import { lastMember } from '../../codecs/json/tail.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { textOf } from '../../codecs/text.ts'
 import { checkCount, noteExtras, noteUser, readVectors } from './checks.ts'
 import type { EmbeddingsAnswer, EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
@@ -86,7 +86,7 @@ function decodeRequests(
   const { task, dimensions } = settings[0]!
   const other = settings.findIndex((each) => each.task !== task || each.dimensions !== dimensions)
   if (other !== -1)
-    throw refuse(
+    throw unsupported(
       `requests[${other}]`,
       'differs from the first in taskType or outputDimensionality, of which this model takes one for all texts.',
     )
@@ -121,9 +121,13 @@ function decodeText(fields: Fields): string {
   content.any('role')
   const parts = protoObjects(content, 'parts') ?? []
   if (parts.length !== 1)
-    throw refuse(pathOf(content, 'parts'), `has ${parts.length} parts, of which this model cannot make one vector.`)
+    throw unsupported(
+      pathOf(content, 'parts'),
+      `has ${parts.length} parts, of which this model cannot make one vector.`,
+    )
   const text = parts[0]!.string('text')
-  if (text === undefined) throw refuse(`${pathOf(content, 'parts')}[0]`, 'is no text, and this model embeds only that.')
+  if (text === undefined)
+    throw unsupported(`${pathOf(content, 'parts')}[0]`, 'is no text, and this model embeds only that.')
   return text
 }
 

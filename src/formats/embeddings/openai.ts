@@ -3,7 +3,7 @@ import { defined } from '../fields/defined.ts'
 import { answerFields, type Fields, requestFields } from '../fields/fields.ts'
 import type { RequestFacts, Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
 import { noteExtras, readVectors } from './checks.ts'
 import type { EmbeddingsAnswer, EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
@@ -50,7 +50,7 @@ function decodeInputs(fields: Fields): readonly string[] {
   const list = fields.list('input') ?? []
   if (list.length === 0) throw fields.wrong('input', 'is missing or empty')
   if (list.some(isTokens))
-    throw refuse('input', 'tokens mean something to the models of one provider only; send text to this one.')
+    throw unsupported('input', 'tokens mean something to the models of one provider only; send text to this one.')
   const at = list.findIndex((text) => typeof text !== 'string')
   if (at !== -1) throw fields.wrong(`input[${at}]`, 'must be a string')
   return list as readonly string[]

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { type Field, wordFor } from './field-names.ts'
+import { type Field, fieldName } from './field-names.ts'
 
 test.each<[string, Field, string]>([
   ['openai-chat', 'choices', 'n'],
@@ -10,4 +10,4 @@ test.each<[string, Field, string]>([
   ['anthropic', 'user', 'metadata.user_id'],
   ['gemini', 'topK', 'generationConfig.topK'],
   ['gemini', 'toolChoice', 'toolConfig.functionCallingConfig'],
-])('%s calls %s its %s', (format, field, word) => expect(wordFor({ format }, field)).toBe(word))
+])('%s calls %s its %s', (format, field, word) => expect(fieldName({ format }, field)).toBe(word))

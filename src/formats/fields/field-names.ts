@@ -29,7 +29,7 @@ const CHAT: Readonly<Partial<Record<Field, string>>> = {
   maxOutput: 'max_completion_tokens',
 }
 
-const WORDS: Readonly<Record<string, Readonly<Partial<Record<Field, string>>>>> = {
+const NAMES: Readonly<Record<string, Readonly<Partial<Record<Field, string>>>>> = {
   'openai-chat': CHAT,
   'openai-responses': {
     ...CHAT,
@@ -83,5 +83,5 @@ const WORDS: Readonly<Record<string, Readonly<Partial<Record<Field, string>>>>> 
 }
 
 /** What the client's language calls a field: `top_k`, `generationConfig.topK`. */
-export const wordFor = ({ format }: Pick<ChatRequest, 'format'>, field: Field): string =>
-  WORDS[format]?.[field] ?? snake(field)
+export const fieldName = ({ format }: Pick<ChatRequest, 'format'>, field: Field): string =>
+  NAMES[format]?.[field] ?? snake(field)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { asGatewayError } from '../../errors.ts'
 import { answerFields, type Fields, requestFields } from './fields.ts'
 
-function complaintOf(read: () => unknown) {
+function upstreamErrorOf(read: () => unknown) {
   try {
     return { value: read() }
   } catch (thrown) {
@@ -30,7 +30,7 @@ describe('a field of the wrong type names itself', () => {
       'a[0].b.c must be a string, not a number.',
     ],
   ])('%s', (_title, value, read, param, message) => {
-    expect(complaintOf(() => read(requestFields(value)))).toEqual({
+    expect(upstreamErrorOf(() => read(requestFields(value)))).toEqual({
       code: 'invalid_request',
       message,
       param: param as string,
@@ -38,7 +38,7 @@ describe('a field of the wrong type names itself', () => {
   })
 
   test('in an answer it is the upstream that is at fault', () =>
-    expect(complaintOf(() => answerFields({ a: 1 }).string('a'))).toEqual({
+    expect(upstreamErrorOf(() => answerFields({ a: 1 }).string('a'))).toEqual({
       code: 'upstream_malformed',
       message: "The upstream's answer is not readable: a must be a string, not a number.",
       param: undefined as never,

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import type { ChatRequest, Message } from '../../chat/request.ts'
-import { conversationPath, messagePath, partPath, withPlace } from './request-paths.ts'
+import { conversationPath, messagePath, partPath, withRequestPath } from './request-paths.ts'
 
 const system: Message = { role: 'system', parts: [{ type: 'text', text: 'a' }] }
 const user: Message = { role: 'user', parts: [{ type: 'text', text: 'b' }] }
@@ -31,8 +31,8 @@ test.each<[string, Message[], number, string, string]>([
 })
 
 test('items of Responses are where they were read', () => {
-  const part = withPlace({ type: 'text', text: 'b' } as const, 'input[3].content[0]')
-  const message = withPlace<Message>({ role: 'user', parts: [part] }, 'input[3]')
+  const part = withRequestPath({ type: 'text', text: 'b' } as const, 'input[3].content[0]')
+  const message = withRequestPath<Message>({ role: 'user', parts: [part] }, 'input[3]')
   expect(messagePath(request('openai-responses', [system, message]), 1)).toBe('input[3]')
   expect(partPath(request('openai-responses', [system, message]), 1, 0)).toBe('input[3].content[0]')
 })

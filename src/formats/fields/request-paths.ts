@@ -6,7 +6,7 @@ import type { ChatRequest, Message } from '../../chat/request.ts'
 const places = new WeakMap<object, string>()
 
 /** Remembers where in the client's request a message or a part stands: `input[2]`, `input[2].content[0]`. */
-export function withPlace<Value extends Message | Part>(value: Value, path: string): Value {
+export function withRequestPath<Value extends Message | Part>(value: Value, path: string): Value {
   places.set(value, path)
   return value
 }

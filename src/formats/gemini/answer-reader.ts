@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
 import { malformed } from './answer-part.ts'
 import { CandidateReader } from './candidate-reader.ts'
-import { readComplaint } from './complaint.ts'
+import { readUpstreamError } from './complaint.ts'
 import { finishWord } from './finish.ts'
 import { decodeTier } from './tier.ts'
 import { decodeUsage } from './usage.ts'
@@ -29,7 +29,7 @@ export class AnswerReader {
   /** Throws GatewayError `upstream_malformed` for what is no chunk of an answer. */
   push(chunk: unknown): readonly ChatEvent[] {
     if (this.#hasFailed) return []
-    const complaint = readComplaint(chunk)
+    const complaint = readUpstreamError(chunk)
     if (complaint) {
       this.#hasFailed = true
       return [{ type: 'error', complaint }]

@@ -1,9 +1,9 @@
-import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
-import type { ComplaintKind } from '../../errors.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
+import type { UpstreamErrorKind } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
 
 /** Source: https://cloud.google.com/apis/design/errors#handling_errors */
-const KINDS: Readonly<Record<string, ComplaintKind>> = {
+const KINDS: Readonly<Record<string, UpstreamErrorKind>> = {
   INVALID_ARGUMENT: 'bad-request',
   FAILED_PRECONDITION: 'bad-request',
   OUT_OF_RANGE: 'bad-request',
@@ -22,7 +22,7 @@ const KINDS: Readonly<Record<string, ComplaintKind>> = {
 }
 
 /** `reason` in the details, where it says more than the status: a wrong key is a 400. */
-const REASONS: Readonly<Record<string, ComplaintKind>> = {
+const REASONS: Readonly<Record<string, UpstreamErrorKind>> = {
   API_KEY_INVALID: 'auth',
   ACCESS_TOKEN_EXPIRED: 'auth',
   ACCESS_TOKEN_TYPE_UNSUPPORTED: 'auth',
@@ -31,7 +31,7 @@ const REASONS: Readonly<Record<string, ComplaintKind>> = {
 }
 
 /** What only the words of a message tell apart. */
-const MESSAGES: readonly (readonly [RegExp, ComplaintKind])[] = [
+const MESSAGES: readonly (readonly [RegExp, UpstreamErrorKind])[] = [
   [/input token count.*exceeds|exceeds the maximum number of( input)? tokens/i, 'context-length'],
   [/Unknown name "|Cannot find field/, 'unsupported-parameter'],
   [/Responsible AI practices|violates? .*polic/i, 'content-policy'],
@@ -39,7 +39,7 @@ const MESSAGES: readonly (readonly [RegExp, ComplaintKind])[] = [
 ]
 
 /** The body of an error, whole or within a stream; undefined for anything else. */
-export function readComplaint(body: unknown): UpstreamComplaint | undefined {
+export function readUpstreamError(body: unknown): UpstreamError | undefined {
   // The endpoint of streams as lists wraps its errors in one, too.
   const [envelope] = Array.isArray(body) ? (body as unknown[]) : [body]
   const error = isRecord(envelope) ? envelope['error'] : undefined
@@ -63,7 +63,7 @@ export function readComplaint(body: unknown): UpstreamComplaint | undefined {
   }
 }
 
-function kindOf(message: string, reason: string | undefined, status: unknown): ComplaintKind | undefined {
+function kindOf(message: string, reason: string | undefined, status: unknown): UpstreamErrorKind | undefined {
   const byReason = reason === undefined ? undefined : REASONS[reason]
   const byStatus = typeof status === 'string' ? KINDS[status] : undefined
   return byReason ?? MESSAGES.find(([pattern]) => pattern.test(message))?.[1] ?? byStatus

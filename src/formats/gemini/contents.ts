@@ -1,7 +1,7 @@
 import type { Seal } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import { isRecord } from '../fields/fields.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { originalOf } from '../fields/originals.ts'
 import { conversationOf, type Placed, type Turn } from '../translation/turns.ts'
 import { encodePart, type PartRules, type WirePart } from './encode-part.ts'
@@ -36,7 +36,7 @@ export function encodeContents(request: ChatRequest, rules: PartRules, mayPrefil
   const { system, turns } = conversationOf(request, rules.losses)
   const last = turns.at(-1)!
   if (last.role === 'assistant' && !mayPrefill)
-    throw refuse(last.parts.at(-1)!.path, 'Gemini does not go on with a last message of the assistant')
+    throw unsupported(last.parts.at(-1)!.path, 'Gemini does not go on with a last message of the assistant')
   for (const turn of turns) if (turn.role === 'assistant') noteIssuedIds(turn, rules)
   const contents = turns.map((turn) =>
     turn.role === 'user'

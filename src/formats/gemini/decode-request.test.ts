@@ -7,7 +7,7 @@ import { decodeRequest } from './decode-request.ts'
 import { encodeRequest } from './encode-request.ts'
 
 const facts = { model: 'gemini-2.5-flash', stream: undefined }
-const target = { model: 'm', baseModel: 'gemini-2.0-flash', abilities: new Set<never>() }
+const target = { model: 'm', baseModel: 'gemini-2.0-flash', capabilities: new Set<never>() }
 const hi = { contents: [{ role: 'user', parts: [{ text: 'Hi' }] }] }
 const decode = (body: unknown): ChatRequest => decodeRequest(body, facts)
 const roundTrip = (body: unknown) => encodeRequest(decode(body), target, new Losses())

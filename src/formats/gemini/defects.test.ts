@@ -33,7 +33,7 @@ const request = (messages: Message[]): ChatRequest => ({
   wantsUsage: true,
 })
 const upstream = (messages: Message[], baseModel = 'gemini-3-flash') =>
-  gemini.encodeRequest(request(messages), { model: 'm', baseModel, abilities: new Set() }, new Losses()) as {
+  gemini.encodeRequest(request(messages), { model: 'm', baseModel, capabilities: new Set() }, new Losses()) as {
     contents: { role: string; parts: Record<string, unknown>[] }[]
   }
 const user: Message = { role: 'user', parts: [{ type: 'text', text: 'q' }] }
@@ -142,7 +142,7 @@ test('24: an event cut within a character is one event', () => {
 test('27: a choice without tools, and one call at a time, are not sent', () => {
   const encoded = gemini.encodeRequest(
     { ...request([user]), toolChoice: { type: 'required' }, parallelTools: false },
-    { model: 'm', baseModel: 'm', abilities: new Set() },
+    { model: 'm', baseModel: 'm', capabilities: new Set() },
     new Losses(),
   )
   expect(Object.keys(encoded as object)).toEqual(['contents'])

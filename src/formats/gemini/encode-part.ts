@@ -3,7 +3,7 @@ import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
 import { parseExact } from '../../codecs/json/exact.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import type { Placed } from '../translation/turns.ts'
 import { isMadeId } from './ids.ts'
 import { encodeMedia, type MediaRules } from './media.ts'
@@ -110,6 +110,6 @@ function encodeResult(placed: Placed, rules: PartRules): WirePart[] {
 }
 
 function encodeNative({ format, kind, value }: NativePart, path: string): WirePart {
-  if (format !== 'gemini') throw refuse(path, `"${kind}" only exists in its own language`)
+  if (format !== 'gemini') throw unsupported(path, `"${kind}" only exists in its own language`)
   return { ...(value as WirePart) }
 }

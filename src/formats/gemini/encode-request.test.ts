@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { Part, Seal } from '../../chat/part.ts'
 import type { ChatRequest, Message, ReasoningControl, Role } from '../../chat/request.ts'
 import { asGatewayError } from '../../errors.ts'
-import type { Ability } from '../format.ts'
+import type { Capability } from '../format.ts'
 import { Losses } from '../translation/losses.ts'
 import { encodeRequest } from './encode-request.ts'
 import { PLACEHOLDER } from './signature.ts'
@@ -49,9 +49,9 @@ const request = (fields: Partial<ChatRequest>): ChatRequest => ({
   ...fields,
 })
 
-function encode(fields: Partial<ChatRequest>, baseModel = 'gemini-3-flash', abilities: Ability[] = []) {
+function encode(fields: Partial<ChatRequest>, baseModel = 'gemini-3-flash', capabilities: Capability[] = []) {
   const losses = new Losses()
-  const body = encodeRequest(request(fields), { model: 'm', baseModel, abilities: new Set(abilities) }, losses)
+  const body = encodeRequest(request(fields), { model: 'm', baseModel, capabilities: new Set(capabilities) }, losses)
   return { body, losses: losses.list.map(({ field }) => field) }
 }
 

@@ -2,8 +2,8 @@ import type { ChatRequest } from '../../chat/request.ts'
 import { noteExtras } from '../translation/extras.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
-import { wordFor } from '../fields/field-names.ts'
+import { unsupported } from '../fields/unsupported.ts'
+import { fieldName } from '../fields/field-names.ts'
 import { encodeContents, encodeOwnContents } from './contents.ts'
 import type { PartRules } from './encode-part.ts'
 import { encodeConfig } from './generation-config.ts'
@@ -24,7 +24,7 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
   const rules = rulesFor(request, target, model, losses)
   const { contents, systemInstruction } = isOwn
     ? encodeOwnContents(request, rules)
-    : encodeContents(request, rules, target.abilities.has('prefill'))
+    : encodeContents(request, rules, target.capabilities.has('prefill'))
   const tools = encodeTools(request, model, losses)
   const config = { ...encodeConfig(request, model, losses), ...encodeResolution(request, losses) }
   const body = {
@@ -41,22 +41,22 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
   return body
 }
 
-const rulesFor = (request: ChatRequest, { abilities }: Target, model: GeminiModel, losses: Losses): PartRules => ({
+const rulesFor = (request: ChatRequest, { capabilities }: Target, model: GeminiModel, losses: Losses): PartRules => ({
   model,
   losses,
   isOwn: request.format === 'gemini',
-  fetchesUrls: abilities.has('fetches-urls'),
+  fetchesUrls: capabilities.has('fetches-urls'),
   names: new Map(),
   issuedIds: new Set(),
 })
 
-function serviceTier(request: ChatRequest, { abilities }: Target, losses: Losses): Record<string, unknown> {
+function serviceTier(request: ChatRequest, { capabilities }: Target, losses: Losses): Record<string, unknown> {
   const { tier, format } = request
   if (tier === undefined || tier === 'auto') return {}
   const serviceTier = encodeTier(tier)
-  if (serviceTier !== undefined && (format === 'gemini' || abilities.has('service-tier'))) return { serviceTier }
-  if (!KNOWN_TIERS.has(tier)) throw refuse(wordFor(request, 'tier'), `there is no tier "${tier}"`)
-  losses.note(wordFor(request, 'tier'), 'removed: this provider has no such tier')
+  if (serviceTier !== undefined && (format === 'gemini' || capabilities.has('service-tier'))) return { serviceTier }
+  if (!KNOWN_TIERS.has(tier)) throw unsupported(fieldName(request, 'tier'), `there is no tier "${tier}"`)
+  losses.note(fieldName(request, 'tier'), 'removed: this provider has no such tier')
   return {}
 }
 
@@ -64,7 +64,7 @@ const KNOWN_TIERS = new Set(['default', 'flex', 'priority', 'scale', 'fast'])
 
 function noteLacks(request: ChatRequest, losses: Losses): void {
   for (const field of LACKED)
-    if (request[field] !== undefined) losses.note(wordFor(request, field), 'removed: Gemini has no such field')
-  if (request.store) losses.note(wordFor(request, 'store'), 'removed: Gemini stores no answers')
+    if (request[field] !== undefined) losses.note(fieldName(request, field), 'removed: Gemini has no such field')
+  if (request.store) losses.note(fieldName(request, 'store'), 'removed: Gemini stores no answers')
   if (request.cache) losses.note('cache_control', 'removed: Gemini caches by itself')
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import type { ComplaintKind } from '../../errors.ts'
+import type { UpstreamErrorKind } from '../../errors.ts'
 import { type ErrorCode, GatewayError } from '../../errors.ts'
 import { gemini, geminiList } from './index.ts'
 
@@ -7,7 +7,7 @@ const body = (error: object) =>
   JSON.stringify({ error: { code: 400, message: 'x', status: 'INVALID_ARGUMENT', ...error } })
 
 describe('an error of an upstream', () => {
-  test.each<[string, string, ComplaintKind | undefined, object]>([
+  test.each<[string, string, UpstreamErrorKind | undefined, object]>([
     ['a bad field', body({}), 'bad-request', { type: 'INVALID_ARGUMENT', status: 400, isEnvelope: true }],
     [
       'a wrong key, which is a 400',
@@ -61,7 +61,7 @@ describe('an error of an upstream', () => {
     ['a wait that is none', body({ details: [{ retryDelay: 'soon' }] }), 'bad-request', {}],
   ])('%s', (_title, text, kind, more) => {
     expect(gemini.decodeError(text)).toMatchObject({ ...(kind && { kind }), ...more })
-    expect(gemini.decodeError(text)?.kind).toBe(kind as ComplaintKind)
+    expect(gemini.decodeError(text)?.kind).toBe(kind as UpstreamErrorKind)
   })
 
   test.each([['<html>502</html>'], [''], ['{}'], ['[]'], ['null'], ['"x"'], ['{"error":"text"}'], ['{"error":']])(

@@ -1,9 +1,9 @@
 import type { ChatRequest, OutputFormat, ReasoningControl, Sampling } from '../../chat/request.ts'
 import type { Fields } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { withOriginal } from '../fields/originals.ts'
-import { wordFor } from '../fields/field-names.ts'
+import { fieldName } from '../fields/field-names.ts'
 import type { GeminiModel } from './models.ts'
 import { extraOf, pathOf, protoObject, protoObjects } from './proto.ts'
 import { decodeThinking, encodeOwnThinking, encodeThinking } from './reasoning.ts'
@@ -96,7 +96,8 @@ function decodeFormat(config: Fields, extra: Record<string, unknown>): OutputFor
 export function encodeConfig(request: ChatRequest, model: GeminiModel, losses: Losses): Record<string, unknown> {
   const { sampling, maxOutput, stop, reasoning } = request
   const isOwn = request.format === 'gemini'
-  if (stop.length > MAX_STOPS && !isOwn) throw refuse(wordFor(request, 'stop'), `Gemini takes ${MAX_STOPS} at most`)
+  if (stop.length > MAX_STOPS && !isOwn)
+    throw unsupported(fieldName(request, 'stop'), `Gemini takes ${MAX_STOPS} at most`)
   const thinking = isOwn ? reasoning && encodeOwnThinking(reasoning) : encodeThinking(request, model, losses)
   return {
     ...encodeSampling(request, losses),
@@ -111,7 +112,7 @@ export function encodeConfig(request: ChatRequest, model: GeminiModel, losses: L
 function encodeSampling(request: ChatRequest, losses: Losses): Record<string, unknown> {
   const { sampling } = request
   for (const field of ['minP', 'logitBias'] as const)
-    if (sampling[field] !== undefined) losses.note(wordFor(request, field), 'removed: Gemini has no such field')
+    if (sampling[field] !== undefined) losses.note(fieldName(request, field), 'removed: Gemini has no such field')
   const config: Record<string, unknown> = {}
   for (const [ours, theirs] of NUMBERS) if (sampling[ours] !== undefined) config[theirs] = sampling[ours]
   return config
@@ -122,7 +123,7 @@ function encodeOutput(request: ChatRequest, model: GeminiModel, losses: Losses):
   if (!output) return {}
   if (output.type === 'text') return { responseMimeType: TEXT_TYPE }
   if (output.type === 'json') return { responseMimeType: JSON_TYPE }
-  const field = wordFor(request, 'output')
+  const field = fieldName(request, 'output')
   // The name only tells schemas apart; Gemini holds every answer to its schema, so that `strict` is kept too.
   if (output.description !== undefined) losses.note(`${field}.description`, 'removed: Gemini describes no schemas')
   const schema = encodeSchema(output.schema, ['responseSchema', 'responseJsonSchema'], model, field, losses)

@@ -1,7 +1,7 @@
 import type { MediaKind, MediaPart, MediaSource } from '../../chat/part.ts'
 import type { Fields } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { mediaTypeOf } from '../translation/media-type.ts'
 import { extraOf, protoObject } from './proto.ts'
 
@@ -65,10 +65,11 @@ export function encodeMedia(part: MediaPart, path: string, rules: MediaRules): R
       return { text: source.text }
     case 'id':
       if (!UPLOADED.test(source.id) && !rules.isOwn)
-        throw refuse(path, `the file ${source.id} is not with this provider`)
+        throw unsupported(path, `the file ${source.id} is not with this provider`)
       return { fileData: { ...labels, fileUri: source.id } }
     case 'url':
-      if (!rules.fetchesUrls && !rules.isOwn) throw refuse(path, 'this provider fetches nothing: send the data itself')
+      if (!rules.fetchesUrls && !rules.isOwn)
+        throw unsupported(path, 'this provider fetches nothing: send the data itself')
       return { fileData: { ...labels, fileUri: source.url } }
   }
 }
@@ -77,5 +78,5 @@ export function encodeMedia(part: MediaPart, path: string, rules: MediaRules): R
 function typeOfBytes({ mediaType }: MediaPart, data: string, path: string, { isOwn }: MediaRules): string {
   const type = isOwn ? mediaType : mediaTypeOf(data, mediaType)
   if (type !== undefined || isOwn) return type ?? ''
-  throw refuse(path, 'Gemini has to be told the media type')
+  throw unsupported(path, 'Gemini has to be told the media type')
 }

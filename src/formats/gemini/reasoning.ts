@@ -2,7 +2,7 @@ import type { ChatRequest, Effort, ReasoningControl } from '../../chat/request.t
 import { budgetOf, effortOf } from '../translation/effort.ts'
 import type { Fields } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
-import { wordFor } from '../fields/field-names.ts'
+import { fieldName } from '../fields/field-names.ts'
 import { type GeminiModel, type Level, LEVELS, type Thinking } from './models.ts'
 import { extraOf, pathOf } from './proto.ts'
 
@@ -55,7 +55,7 @@ export function encodeThinking(
 ): Record<string, unknown> | undefined {
   const { reasoning } = request
   if (!reasoning) return undefined
-  const field = wordFor(request, 'reasoning')
+  const field = fieldName(request, 'reasoning')
   if (!model.thinking) {
     losses.note(field, 'removed: this model cannot be told how much to think')
     return undefined

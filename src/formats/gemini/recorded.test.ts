@@ -22,7 +22,7 @@ const asked = recordings.filter((entry) => entry.status === 200 && loadFixture(e
 
 const files = (entries: readonly Entry[]) => entries.map((entry) => [entry.file, loadFixture(entry)] as const)
 const requestFacts = { model: 'gemini-2.5-flash', stream: false }
-const target = { model: 'gemini-2.5-flash', baseModel: 'gemini-2.5-flash', abilities: new Set<never>() }
+const target = { model: 'gemini-2.5-flash', baseModel: 'gemini-2.5-flash', capabilities: new Set<never>() }
 const answerFacts = (body: unknown): AnswerFacts => ({
   request: gemini.decodeRequest({ contents: [] }, requestFacts),
   id: isRecord(body) && typeof body['responseId'] === 'string' ? body['responseId'] : 'none',

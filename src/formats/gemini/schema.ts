@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../chat/request.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 
 type Schema = Record<string, unknown>
 
@@ -190,7 +190,7 @@ class SchemaWriter {
   }
 
   #refuse(why: string): Error {
-    return refuse(this.#path, `The schema ${why}.`)
+    return unsupported(this.#path, `The schema ${why}.`)
   }
 }
 

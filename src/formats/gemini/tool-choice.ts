@@ -1,8 +1,8 @@
 import type { ChatRequest, ToolChoice } from '../../chat/request.ts'
 import type { Fields } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
-import { wordFor } from '../fields/field-names.ts'
+import { unsupported } from '../fields/unsupported.ts'
+import { fieldName } from '../fields/field-names.ts'
 import { extraOf, protoObject } from './proto.ts'
 
 /** Modes as numbers, of clients that write enums so. */
@@ -68,9 +68,9 @@ export function encodeToolChoice(request: ChatRequest, losses: Losses): Record<s
   const { toolChoice, tools, format } = request
   if (tools.length === 0 && format !== 'gemini') return {}
   if (request.parallelTools === false)
-    losses.note(wordFor(request, 'parallelTools'), 'removed: Gemini may call several tools at once')
+    losses.note(fieldName(request, 'parallelTools'), 'removed: Gemini may call several tools at once')
   if (!toolChoice) return {}
   if (toolChoice.type === 'native')
-    throw refuse(wordFor(request, 'toolChoice'), 'this choice only exists in its own language')
+    throw unsupported(fieldName(request, 'toolChoice'), 'this choice only exists in its own language')
   return { toolConfig: { functionCallingConfig: wireOf(toolChoice) } }
 }

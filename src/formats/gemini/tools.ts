@@ -1,7 +1,7 @@
 import type { ChatRequest, FunctionTool, JsonSchema, Tool } from '../../chat/request.ts'
 import { type Fields, isRecord } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { originalOf, withOriginal } from '../fields/originals.ts'
 import type { GeminiModel } from './models.ts'
 import { protoObjects } from './proto.ts'
@@ -45,11 +45,11 @@ function decodeFunction(fields: Fields): FunctionTool {
 /** A schema that stands under either of two names: one for the subset of OpenAPI's, one for JSON Schema. */
 export function decodeSchema(
   fields: Fields,
-  openApi: string,
+  listenForCalls: string,
   ...jsonSchema: readonly string[]
 ): JsonSchema | undefined {
-  const subset = fields.record(openApi)
-  if (subset) return withOriginal(readSchema(subset), { field: openApi, value: subset } satisfies Written)
+  const subset = fields.record(listenForCalls)
+  if (subset) return withOriginal(readSchema(subset), { field: listenForCalls, value: subset } satisfies Written)
   for (const field of jsonSchema) {
     const value = fields.record(field)
     if (value) return withOriginal({ ...value }, { field, value } satisfies Written)
@@ -60,7 +60,7 @@ export function decodeSchema(
 /** `names`: what the two forms of a schema are called here, the subset's first. */
 export function encodeSchema(
   schema: JsonSchema,
-  names: readonly [openApi: string, jsonSchema: string],
+  names: readonly [listenForCalls: string, jsonSchema: string],
   model: GeminiModel,
   path: string,
   losses: Losses,
@@ -78,7 +78,7 @@ export function encodeTools(request: ChatRequest, model: GeminiModel, losses: Lo
   for (const [index, tool] of request.tools.entries()) {
     const path = `tools[${index}]`
     if (tool.type === 'native') {
-      if (tool.format !== 'gemini') throw refuse(path, `the tool "${tool.kind}" only exists in its own language`)
+      if (tool.format !== 'gemini') throw unsupported(path, `the tool "${tool.kind}" only exists in its own language`)
       tools.push(tool.value as Record<string, unknown>)
     } else {
       if (functions.length === 0) tools.push({ functionDeclarations: functions })
@@ -99,7 +99,7 @@ function encodeFunction(
   losses: Losses,
 ): Record<string, unknown> {
   const isOwn = request.format === 'gemini'
-  if (!isOwn && !NAME.test(name)) throw refuse(path, `Gemini takes no tool of the name "${name}"`)
+  if (!isOwn && !NAME.test(name)) throw unsupported(path, `Gemini takes no tool of the name "${name}"`)
   if (strict) losses.note(`${path}.strict`, 'removed: Gemini checks no arguments against the schema')
   if (cache) losses.note(`${path}.cache_control`, 'removed: Gemini caches by itself')
   const hasParameters = parameters && (isOwn || !isEmptyObject(parameters))

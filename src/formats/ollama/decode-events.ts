@@ -4,7 +4,7 @@ import { defined } from '../fields/defined.ts'
 import { answerFields, type Fields, isRecord } from '../fields/fields.ts'
 import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
-import { complaintOf } from '../openai-shared/decode-error.ts'
+import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 import { decodeCall } from './calls.ts'
 import { placeOf } from './decode-response.ts'
 import { decodeFinish } from './finish.ts'
@@ -108,7 +108,7 @@ class Decoder implements EventDecoder {
     return [
       {
         type: 'error',
-        complaint: complaintOf(line) ?? { message: 'The upstream gave no message.', isEnvelope: false },
+        complaint: upstreamErrorOf(line) ?? { message: 'The upstream gave no message.', isEnvelope: false },
       },
     ]
   }

@@ -1,7 +1,7 @@
 import type { ChatRequest } from '../../chat/request.ts'
 import { defined } from '../fields/defined.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { originalOf } from '../fields/originals.ts'
 import { type PlainMessage, plainMessages, plainText } from '../openai-shared/simple-messages.ts'
 import { encodeAskedCall } from './calls.ts'
@@ -39,5 +39,5 @@ const imagesOf = ({ said }: PlainMessage): string[] =>
   said.flatMap(({ part, path }) => {
     if (part.type === 'text') return []
     if (part.source.type === 'base64') return [part.source.data]
-    throw refuse(path, `${LANGUAGE} takes images as base64 only.`)
+    throw unsupported(path, `${LANGUAGE} takes images as base64 only.`)
   })

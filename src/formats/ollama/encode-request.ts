@@ -3,9 +3,9 @@ import { defined } from '../fields/defined.ts'
 import { noteExtras } from '../translation/extras.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { encodeFunction, mustCall, noteLacking, offered } from '../openai-shared/simple-controls.ts'
-import { type Field, wordFor } from '../fields/field-names.ts'
+import { type Field, fieldName } from '../fields/field-names.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { LANGUAGE, NAME } from './name.ts'
 
@@ -31,7 +31,7 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
     noteExtras(request, LANGUAGE, losses)
     noteLacking(request, LACKING, LANGUAGE, losses)
     if (request.parallelTools === false)
-      losses.note(wordFor(request, 'parallelTools'), `removed: ${LANGUAGE} has no such field`)
+      losses.note(fieldName(request, 'parallelTools'), `removed: ${LANGUAGE} has no such field`)
   }
   const { options: more, ...extra } = (isOwn && request.extra) || {}
   const options = { ...encodeOptions(request), ...(more as object | undefined) }
@@ -52,7 +52,7 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
 function encodeTools(request: ChatRequest): object {
   const tools = offered(request, LANGUAGE)
   if (tools.length > 0 && mustCall(request))
-    throw refuse(wordFor(request, 'toolChoice'), `${LANGUAGE} cannot be made to call a tool.`)
+    throw unsupported(fieldName(request, 'toolChoice'), `${LANGUAGE} cannot be made to call a tool.`)
   return tools.length === 0 || request.toolChoice?.type === 'none' ? {} : { tools: tools.map(encodeFunction) }
 }
 
@@ -79,7 +79,7 @@ function encodeThink(request: ChatRequest, { baseModel }: Target, losses: Losses
   const { mode, effort, budgetTokens } = reasoning
   if (mode === 'off' || effort === 'none') return false
   if (budgetTokens !== undefined)
-    losses.note(`${wordFor(request, 'reasoning')}.budget`, `removed: ${LANGUAGE} thinks without a budget`)
+    losses.note(`${fieldName(request, 'reasoning')}.budget`, `removed: ${LANGUAGE} thinks without a budget`)
   if (request.format !== NAME && !/gpt-oss/i.test(baseModel)) return true
   return effort === undefined ? true : (LEVELS[effort] ?? 'high')
 }

@@ -11,7 +11,7 @@ import { openaiChat } from '../openai-chat/index.ts'
 import { checkStream } from './grammar.ts'
 import { ollama } from './index.ts'
 
-const targetOf = (model: string): Target => ({ model, baseModel: model, abilities: new Set() })
+const targetOf = (model: string): Target => ({ model, baseModel: model, capabilities: new Set() })
 const facts: AnswerFacts = {
   request: ollama.decodeRequest({ messages: [{ role: 'user', content: 'hi' }] }, { model: 'm', stream: false }),
   id: 'abc',

@@ -1,4 +1,4 @@
-import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
 import type { ChatEvent } from '../../chat/event.ts'
 import type { Extra } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
@@ -7,7 +7,7 @@ import { isRecord } from '../fields/fields.ts'
 import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { ChoiceDecoder } from './decode-choice.ts'
-import { complaintOf } from '../openai-shared/decode-error.ts'
+import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 import { NAME } from '../openai-shared/name.ts'
 import { filled, listOf } from '../fields/values.ts'
 import { decodeUsage } from '../openai-shared/usage.ts'
@@ -17,7 +17,7 @@ type Chunk = Readonly<Record<string, unknown>>
 /** No server gives more answers to one call; an index beyond it is a fault of the upstream's. */
 const MOST_CHOICES = 128
 
-const UNEXPLAINED: UpstreamComplaint = {
+const UNEXPLAINED: UpstreamError = {
   message: 'The upstream ended its answer with an error.',
   kind: 'internal',
   isEnvelope: false,
@@ -72,7 +72,7 @@ class ChatDecoder implements EventDecoder {
 
   #fail(chunk: Chunk): ChatEvent[] {
     this.#isDone = true
-    return [{ type: 'error', complaint: complaintOf(chunk) ?? UNEXPLAINED }]
+    return [{ type: 'error', complaint: upstreamErrorOf(chunk) ?? UNEXPLAINED }]
   }
 
   /**
@@ -122,7 +122,9 @@ const malformed = (what: string) => new GatewayError('upstream_malformed', `The 
 
 /** An error instead of a chunk, or beside its choices as OpenRouter sends it. */
 const isError = (chunk: Chunk): boolean =>
-  Boolean(chunk['error']) || chunk['object'] === 'error' || (!('choices' in chunk) && complaintOf(chunk) !== undefined)
+  Boolean(chunk['error']) ||
+  chunk['object'] === 'error' ||
+  (!('choices' in chunk) && upstreamErrorOf(chunk) !== undefined)
 
 const groqUsage = (group: unknown) => (isRecord(group) ? decodeUsage(group['usage']) : undefined)
 

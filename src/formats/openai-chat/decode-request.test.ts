@@ -162,7 +162,7 @@ describe('a conversation whose results do not match its calls is refused before 
     ],
   ])('%s', (_title, messages, message) =>
     expect(() =>
-      encodeRequest(saying(...messages), { model: 'm', baseModel: 'm', abilities: new Set() }, new Losses()),
+      encodeRequest(saying(...messages), { model: 'm', baseModel: 'm', capabilities: new Set() }, new Losses()),
     ).toThrow(message),
   )
 })

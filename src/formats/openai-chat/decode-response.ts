@@ -5,7 +5,7 @@ import { defined } from '../fields/defined.ts'
 import { answerFields, type Fields, isRecord } from '../fields/fields.ts'
 import { decodeCall, decodeSeal, madeId, argumentText } from '../openai-shared/calls.ts'
 import { decodeCitations } from './citations.ts'
-import { complaintOf } from '../openai-shared/decode-error.ts'
+import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 import { decodeContent } from '../openai-shared/decode-content.ts'
 import { decodeImages, sealed } from '../openai-shared/decode-messages.ts'
 import { decodeFinish, isFailure } from './finish.ts'
@@ -27,7 +27,8 @@ export function decodeResponse(body: unknown): ChatResponse {
   const id = filled(fields.any('id'))
   const created = fields.any('created')
   const listed = fields.any('choices')
-  if (whole['error'] || (!Array.isArray(listed) && complaintOf(whole))) throw failed(complaintOf(whole)?.message)
+  if (whole['error'] || (!Array.isArray(listed) && upstreamErrorOf(whole)))
+    throw failed(upstreamErrorOf(whole)?.message)
   const choices = (fields.objects('choices') ?? []).map((choice, index) => decodeChoice(choice, index, id))
   if (choices.length === 0) throw fields.wrong('choices', 'is empty')
   return {

@@ -21,10 +21,10 @@ const BODY = {
 }
 const CLIENT = openaiChat.decodeRequest(BODY, { model: undefined, stream: undefined })
 const FACTS: AnswerFacts = { request: CLIENT, id: 'abc', created: 1, model: undefined }
-const target = (model: string, ...abilities: 'reasoning-content'[]): Target => ({
+const target = (model: string, ...capabilities: 'reasoning-content'[]): Target => ({
   model,
   baseModel: model,
-  abilities: new Set(abilities),
+  capabilities: new Set(capabilities),
 })
 
 const chunk = (choices: Json[], more: Json = {}) => ({
@@ -232,7 +232,7 @@ describe('whole answers', () => {
 describe('requests', () => {
   test('max_completion_tokens is sent whatever the alias is called', () =>
     expect(
-      sent(foreign({ maxOutput: 5 }), { model: 'my-deployment', baseModel: 'gpt-5', abilities: new Set() }),
+      sent(foreign({ maxOutput: 5 }), { model: 'my-deployment', baseModel: 'gpt-5', capabilities: new Set() }),
     ).toMatchObject({ max_completion_tokens: 5 }))
 
   test('the base model, not the alias, says whether temperature is refused', () =>
@@ -240,7 +240,7 @@ describe('requests', () => {
       sent(foreign({ sampling: { temperature: 1 } }), {
         model: 'my-deployment',
         baseModel: 'o3',
-        abilities: new Set(),
+        capabilities: new Set(),
       }),
     ).not.toHaveProperty('temperature'))
 

@@ -1,5 +1,5 @@
 import type { MediaPart, Part, ReasoningPart, ToolCallPart } from '../../chat/part.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import type { Placed } from '../translation/turns.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { encodeSeal } from '../openai-shared/calls.ts'
@@ -70,7 +70,7 @@ function encodeSaid(media: readonly Placed<MediaPart>[], { isOwn }: Writing): Wi
         ...((said['images'] as object[]) ?? []),
         { type: 'image_url', image_url: { url: encodeUrl(part, path) } },
       ]
-    else throw refuse(path, `${LANGUAGE} takes no ${part.kind} back from an assistant.`)
+    else throw unsupported(path, `${LANGUAGE} takes no ${part.kind} back from an assistant.`)
   }
   return said
 }
@@ -79,8 +79,8 @@ function encodeSaid(media: readonly Placed<MediaPart>[], { isOwn }: Writing): Wi
 function encodeReasoning(parts: readonly Placed<ReasoningPart>[], path: string, { target, losses }: Writing): Wire {
   if (parts.length === 0) return {}
   const [takesText, takesDetails] = [
-    target.abilities.has('reasoning-content'),
-    target.abilities.has('reasoning-details'),
+    target.capabilities.has('reasoning-content'),
+    target.capabilities.has('reasoning-details'),
   ]
   const text = parts.map(({ part }) => part.text).join('')
   if (!takesText && !takesDetails) losses.note(`${path}.reasoning`, 'removed: the upstream takes no earlier reasoning')

@@ -1,6 +1,6 @@
 import type { MediaPart, Part, RefusalPart, TextPart } from '../../chat/part.ts'
 import type { Message } from '../../chat/request.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import type { Placed } from '../translation/turns.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { audioFormat, encodeUrl } from '../openai-shared/media.ts'
@@ -27,9 +27,9 @@ export function encodeContentPart(part: Part, path: string, writing: Writing): o
       }
     case 'native':
       if (part.format === NAME) return part.value as object
-      throw refuse(path, `${part.kind} belongs to ${part.format}; ${LANGUAGE} has nothing like it.`)
+      throw unsupported(path, `${part.kind} belongs to ${part.format}; ${LANGUAGE} has nothing like it.`)
     default:
-      throw refuse(path, `a ${part.type} part cannot stand here in ${LANGUAGE}.`)
+      throw unsupported(path, `a ${part.type} part cannot stand here in ${LANGUAGE}.`)
   }
 }
 
@@ -42,10 +42,10 @@ function encodeMedia(part: MediaPart, path: string, writing: Writing): object {
         image_url: { url: encodeUrl(part, path), ...(part.detail !== undefined && { detail: part.detail }) },
       }
     case 'audio':
-      if (part.source.type !== 'base64') throw refuse(path, `${LANGUAGE} takes audio as base64 only.`)
+      if (part.source.type !== 'base64') throw unsupported(path, `${LANGUAGE} takes audio as base64 only.`)
       return { type: 'input_audio', input_audio: { data: part.source.data, format: audioFormat(part.mediaType) } }
     case 'video':
-      if (!writing.isOwn) throw refuse(path, `${LANGUAGE} takes no video.`)
+      if (!writing.isOwn) throw unsupported(path, `${LANGUAGE} takes no video.`)
       return {
         type: 'video_url',
         video_url: { url: encodeUrl(part, path), ...(part.detail !== undefined && { detail: part.detail }) },
@@ -64,8 +64,8 @@ function encodeFile(part: MediaPart, path: string, { isOwn, target, losses }: Wr
     return { type: 'text', text: source.text }
   }
   if (source.type === 'id') return { type: 'file', file: { file_id: source.id, ...filename } }
-  if (source.type === 'url' && !isOwn && !target.abilities.has('fetches-urls'))
-    throw refuse(path, `${LANGUAGE} takes files as base64 or by id, not by address.`)
+  if (source.type === 'url' && !isOwn && !target.capabilities.has('fetches-urls'))
+    throw unsupported(path, `${LANGUAGE} takes files as base64 or by id, not by address.`)
   const fallback = isOwn ? {} : { filename: `document.${(part.mediaType ?? 'application/pdf').split('/')[1]}` }
   return { type: 'file', file: { ...fallback, ...filename, file_data: encodeUrl(part, path) } }
 }

@@ -1,6 +1,6 @@
 import type { ToolResultPart } from '../../chat/part.ts'
 import type { Message } from '../../chat/request.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { messagePath, partPath } from '../fields/request-paths.ts'
 import { checkCalls, type Placed } from '../translation/turns.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
@@ -30,7 +30,7 @@ export function encodeMessages(writing: Writing): Wire[] {
         attached.push(...encodeAttached(part, path, writing))
       }
     const said = parts.filter(({ part }) => part.type !== 'tool-result')
-    if (role === 'tool' && said.length > 0) throw refuse(said[0]!.path, 'a tool message holds results only.')
+    if (role === 'tool' && said.length > 0) throw unsupported(said[0]!.path, 'a tool message holds results only.')
     if (role === 'tool' || (said.length === 0 && parts.length > 0)) continue
     flush()
     const head = { role, ...(name !== undefined && { name }) }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest, Message } from '../../chat/request.ts'
-import type { Ability, Target } from '../format.ts'
+import type { Capability, Target } from '../format.ts'
 import { Losses } from '../translation/losses.ts'
 import { encodeRequest } from './encode-request.ts'
 
@@ -37,9 +37,9 @@ const request = (more: Partial<ChatRequest>): ChatRequest => ({
   ...more,
 })
 
-function encode(more: Partial<ChatRequest>, abilities: readonly Ability[] = [], model = 'x') {
+function encode(more: Partial<ChatRequest>, capabilities: readonly Capability[] = [], model = 'x') {
   const losses = new Losses()
-  const target: Target = { model, baseModel: model, abilities: new Set(abilities) }
+  const target: Target = { model, baseModel: model, capabilities: new Set(capabilities) }
   const body = encodeRequest(request(more), target, losses) as Json & { messages: Json[] }
   return { body, lost: losses.list.map(({ field }) => field) }
 }
@@ -173,7 +173,7 @@ describe('a conversation of another language', () => {
 describe('earlier reasoning', () => {
   const seal = { origin: 'anthropic', signature: 's' }
   const messages = [user(text('hi')), assistant({ type: 'reasoning', text: 'Hm', seal }, text('Hi')), user(text('ok'))]
-  test.each<[string, Ability[], Json, string[]]>([
+  test.each<[string, Capability[], Json, string[]]>([
     ['goes nowhere by itself', [], { role: 'assistant', content: 'Hi' }, ['messages[1].reasoning']],
     [
       'goes as text to who wants it so',
@@ -193,8 +193,8 @@ describe('earlier reasoning', () => {
       },
       [],
     ],
-  ])('%s', (_title, abilities, message, lost) => {
-    const encoded = encode({ messages }, abilities)
+  ])('%s', (_title, capabilities, message, lost) => {
+    const encoded = encode({ messages }, capabilities)
     expect(encoded.body.messages[1]).toEqual(message)
     expect(encoded.lost).toEqual(lost)
   })
@@ -282,7 +282,7 @@ describe('how to sample', () => {
 describe('cache marks', () => {
   const messages = [user(text('long', { cache: { ttl: '1h' } }), text('short'))]
   const tools = [{ type: 'function', name: 'f', cache: {} }] as const
-  test.each<[string, Ability[], string, unknown, string[]]>([
+  test.each<[string, Capability[], string, unknown, string[]]>([
     [
       'in Anthropic’s words for who takes them',
       ['cache-control'],
@@ -298,8 +298,8 @@ describe('cache marks', () => {
       ['tools[0].cache_control'],
     ],
     ['not for others', [], 'gpt-5.1', {}, ['messages[0].content[0].cache_control', 'tools[0].cache_control']],
-  ])('%s', (_title, abilities, model, mark, lost) => {
-    const encoded = encode({ messages, tools }, abilities, model)
+  ])('%s', (_title, capabilities, model, mark, lost) => {
+    const encoded = encode({ messages, tools }, capabilities, model)
     expect((encoded.body.messages[0]!['content'] as Json[])[0]).toEqual({
       type: 'text',
       text: 'long',

@@ -3,7 +3,7 @@ import { defined } from '../fields/defined.ts'
 import { noteExtras } from '../translation/extras.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { conversationPath } from '../fields/request-paths.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import type { Writing } from '../openai-shared/writing.ts'
@@ -12,7 +12,7 @@ import { leavesSampling } from '../openai-shared/effort.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { encodeTools } from './encode-tools.ts'
 import { originalOf } from '../fields/originals.ts'
-import { wordFor } from '../fields/field-names.ts'
+import { fieldName } from '../fields/field-names.ts'
 import { LANGUAGE, NAME } from '../openai-shared/name.ts'
 
 /**
@@ -80,10 +80,10 @@ function encodeSampling(writing: Writing): object {
 }
 
 function encodeExtensions({ topK, minP }: Sampling, { request, isOwn, target, losses }: Writing): object {
-  if (isOwn || target.abilities.has('top-k')) return defined({ top_k: topK, min_p: minP })
+  if (isOwn || target.capabilities.has('top-k')) return defined({ top_k: topK, min_p: minP })
   const left = { topK, minP }
   for (const field of ['topK', 'minP'] as const)
-    if (left[field] !== undefined) losses.note(wordFor(request, field), `removed: ${LANGUAGE} has no such field`)
+    if (left[field] !== undefined) losses.note(fieldName(request, field), `removed: ${LANGUAGE} has no such field`)
   return {}
 }
 
@@ -97,6 +97,6 @@ function encodeOutput(output: OutputFormat): object {
 /** A last message of the assistant starts a new turn here, unless the server can be told to go on with it. */
 function encodePrefill({ request, target, isOwn }: Writing): object {
   if (isOwn || request.messages.at(-1)?.role !== 'assistant') return {}
-  if (target.abilities.has('prefill')) return { continue_final_message: true, add_generation_prompt: false }
-  throw refuse(conversationPath(request), `${LANGUAGE} cannot go on with a last message of the assistant.`)
+  if (target.capabilities.has('prefill')) return { continue_final_message: true, add_generation_prompt: false }
+  throw unsupported(conversationPath(request), `${LANGUAGE} cannot go on with a last message of the assistant.`)
 }

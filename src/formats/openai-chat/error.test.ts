@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import type { ComplaintKind } from '../../errors.ts'
+import type { UpstreamErrorKind } from '../../errors.ts'
 import { GatewayError } from '../../errors.ts'
 import { encodeError } from '../openai-passthrough/encode-error.ts'
 import { waitInWords } from '../openai-shared/error-kind.ts'
@@ -91,7 +91,7 @@ describe('errors of all servers are read', () => {
 })
 
 describe('what a complaint is about', () => {
-  test.each<[string, object, ComplaintKind | undefined]>([
+  test.each<[string, object, UpstreamErrorKind | undefined]>([
     ['a code', { code: 'context_length_exceeded', message: 'x', type: 'invalid_request_error' }, 'context-length'],
     [
       'words beside a plain code',

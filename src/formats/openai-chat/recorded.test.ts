@@ -6,7 +6,7 @@ import { fold } from '../../chat/fold.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import type { ChatResponse } from '../../chat/response.ts'
 import { unfold } from '../../chat/unfold.ts'
-import type { Ability, AnswerFacts, Target } from '../format.ts'
+import type { Capability, AnswerFacts, Target } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { readFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../translation/losses.ts'
@@ -60,7 +60,7 @@ describe('a request comes back as it was', () => {
       const target: Target = {
         model: String(body['model']),
         baseModel: String(body['model']),
-        abilities: abilities(entry),
+        capabilities: capabilities(entry),
       }
       const losses = new Losses()
       const decoded = openaiChat.decodeRequest(body, { model: undefined, stream: undefined })
@@ -70,7 +70,7 @@ describe('a request comes back as it was', () => {
   }
 })
 
-const abilities = ({ api }: FixtureEntry): ReadonlySet<Ability> =>
+const capabilities = ({ api }: FixtureEntry): ReadonlySet<Capability> =>
   new Set(api === 'openrouter' ? ['reasoning-details', 'cache-control'] : ['reasoning-content'])
 
 /** The one way in which the older fields are written. */

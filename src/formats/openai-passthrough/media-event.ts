@@ -1,4 +1,4 @@
-import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { readString } from '../../codecs/json/read.ts'
 import { type JsonMember, scanObject } from '../../codecs/json/scan.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
@@ -10,7 +10,7 @@ export interface MediaEvent {
   /** Whether more has to come: a part of the answer cannot be its last event. Of other servers' events nobody knows. */
   readonly standing: 'part' | 'end' | 'unknown'
   readonly usage: Usage | undefined
-  readonly complaint: UpstreamComplaint | undefined
+  readonly complaint: UpstreamError | undefined
 }
 
 const PART = /\.(?:delta|partial_image|segment|language)$|\.chunk$/

@@ -1,7 +1,7 @@
 import { isJson } from '../../codecs/json/is-json.ts'
 import { type JsonMember, JsonScanError, scanObject } from '../../codecs/json/scan.ts'
 import { lastMember } from '../../codecs/json/tail.ts'
-import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
 import { readUsage, type Usage } from './read-usage.ts'
 import { textOf } from '../../codecs/text.ts'
@@ -16,7 +16,7 @@ const MAX_DEPTH = 500
 
 export type Answer =
   | { readonly type: 'answer'; readonly usage: Usage | undefined }
-  | { readonly type: 'complaint'; readonly complaint: UpstreamComplaint }
+  | { readonly type: 'complaint'; readonly complaint: UpstreamError }
   | { readonly type: 'malformed'; readonly reason: string }
 
 /** Looks whether a whole 200 answer is one: empty, cut, damaged and HTML bodies and errors under 200 are not. */

@@ -1,4 +1,4 @@
-import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
 import { readUsage, type Usage } from './read-usage.ts'
 
@@ -8,7 +8,7 @@ export interface StreamEnd {
   /** A finish reason or `[DONE]` was there: nothing is missing. */
   readonly isComplete: boolean
   readonly usage: Usage | undefined
-  readonly complaint: UpstreamComplaint | undefined
+  readonly complaint: UpstreamError | undefined
 }
 
 /** Reads the `data` of a stream's last events: usage, finish reason, `[DONE]`, an error. Newer things pass unseen. */
@@ -16,7 +16,7 @@ export function readStreamEnd(data: readonly string[]): StreamEnd {
   let hasDone = false
   let hasFinish = false
   let usage: Usage | undefined
-  let complaint: UpstreamComplaint | undefined
+  let complaint: UpstreamError | undefined
   for (const text of data) {
     if (text === '[DONE]') hasDone = true
     else if (isErrorData(text)) complaint = decodeError(text)

@@ -1,13 +1,13 @@
-import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
-import type { ComplaintKind } from '../../errors.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
+import type { UpstreamErrorKind } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
-import { complaintOf } from '../openai-shared/decode-error.ts'
+import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 
 /** The error bodies of both of OpenAI's languages are the same, and so are the servers that deviate from them. */
 export { decodeError } from '../openai-shared/decode-error.ts'
 
 /** `response.error.code`, where a response failed after it had begun. */
-const KINDS: Readonly<Record<string, ComplaintKind>> = {
+const KINDS: Readonly<Record<string, UpstreamErrorKind>> = {
   invalid_prompt: 'bad-request',
   bio_policy: 'content-policy',
   misalignment_policy_violation: 'content-policy',
@@ -18,7 +18,7 @@ const KINDS: Readonly<Record<string, ComplaintKind>> = {
   unsupported_image_media_type: 'bad-request',
 }
 
-const UNEXPLAINED: UpstreamComplaint = {
+const UNEXPLAINED: UpstreamError = {
   message: 'The upstream ended its answer with an error.',
   kind: 'internal',
   isEnvelope: false,
@@ -28,14 +28,14 @@ const UNEXPLAINED: UpstreamComplaint = {
  * The complaint of an `error` event or of a response that failed: `{error: {...}}`, or, as the published schema of the
  * event has it, the same fields beside its type.
  */
-export function failureOf(value: unknown): UpstreamComplaint {
+export function failureOf(value: unknown): UpstreamError {
   const { type: _, ...flat } = isRecord(value) ? value : { type: undefined }
   const error = isRecord(flat['error']) || typeof flat['error'] === 'string' ? flat : { error: flat }
-  const complaint = complaintOf(error)
+  const complaint = upstreamErrorOf(error)
   if (!complaint || (error['error'] === flat && typeof flat['message'] !== 'string')) return UNEXPLAINED
   const code = complaint.code ?? ''
   const kind = complaint.kind ?? (Object.hasOwn(KINDS, code) ? KINDS[code] : imageKind(code))
   return { ...complaint, ...(kind && { kind }), isEnvelope: false }
 }
 
-const imageKind = (code: string): ComplaintKind | undefined => (/image/.test(code) ? 'bad-request' : undefined)
+const imageKind = (code: string): UpstreamErrorKind | undefined => (/image/.test(code) ? 'bad-request' : undefined)

@@ -3,7 +3,7 @@ import type { Message, Role } from '../../chat/request.ts'
 import { sealCalls } from '../translation/call-seals.ts'
 import type { Fields } from '../fields/fields.ts'
 import { decodeCache } from '../openai-shared/cache.ts'
-import { withPlace } from '../fields/request-paths.ts'
+import { withRequestPath } from '../fields/request-paths.ts'
 import { decodeItem, kindOf, nativeItem } from './decode-items.ts'
 import { headOf, withHead } from './item-head.ts'
 import { decodeFile, decodeImage } from './media.ts'
@@ -30,7 +30,7 @@ function decodeInstructions(body: Fields): Message[] {
   const instructions = body.any('instructions') ?? undefined
   if (instructions === undefined) return []
   if (typeof instructions === 'string') {
-    const part = withPlace<Part>({ type: 'text', text: instructions }, 'instructions')
+    const part = withRequestPath<Part>({ type: 'text', text: instructions }, 'instructions')
     return [asInstructions({ role: 'system', parts: [part], isPlain: true }, instructions)]
   }
   const listed = body.list('instructions') ?? []
@@ -39,11 +39,11 @@ function decodeInstructions(body: Fields): Message[] {
 }
 
 const asInstructions = (message: Message, instructions: unknown): Message =>
-  withPlace(withHead(message, { fields: {}, instructions: instructions ?? null }), 'instructions')
+  withRequestPath(withHead(message, { fields: {}, instructions: instructions ?? null }), 'instructions')
 
 const wholeInput = (text: string): Message => {
-  const part = withPlace<Part>({ type: 'text', text }, 'input')
-  return withPlace(
+  const part = withRequestPath<Part>({ type: 'text', text }, 'input')
+  return withRequestPath(
     withHead({ role: 'user', parts: [part], isPlain: true }, { fields: {}, isWholeInput: true }),
     'input',
   )
@@ -89,7 +89,7 @@ function assistant(parts: readonly Part[], path: string): Message {
       const { type: _, id: __, status: ___, ...rest } = headOf(part)?.fields ?? {}
       Object.assign(extra, rest)
     }
-  return withPlace(
+  return withRequestPath(
     { role: 'assistant', parts: sealCalls(parts, NAME), ...(Object.keys(extra).length > 0 && { extra }) },
     path,
   )
@@ -100,9 +100,9 @@ function decodeOther(item: Fields, whole: unknown): Message {
     case 'message':
       return decodeMessage(item)
     case 'function_call_output':
-      return withPlace({ role: 'tool', parts: [decodeResult(item)] }, item.path)
+      return withRequestPath({ role: 'tool', parts: [decodeResult(item)] }, item.path)
     default:
-      return withPlace({ role: 'user', parts: [nativeItem(item, whole)] }, item.path)
+      return withRequestPath({ role: 'user', parts: [nativeItem(item, whole)] }, item.path)
   }
 }
 
@@ -114,7 +114,7 @@ function decodeMessage(item: Fields): Message {
   )
   const isPlain = typeof item.any('content') === 'string'
   const message: Message = { role, parts, ...(isPlain && { isPlain }), ...item.extra() }
-  return withPlace(withHead(message, { fields }), item.path)
+  return withRequestPath(withHead(message, { fields }), item.path)
 }
 
 function decodeResult(item: Fields): ToolResultPart {
@@ -124,7 +124,7 @@ function decodeResult(item: Fields): ToolResultPart {
   const [type, id, status] = [item.any('type'), item.any('id'), item.any('status')]
   const fields = { type, ...(id !== undefined && { id }), ...(status !== undefined && { status }) }
   const result: ToolResultPart = { type: 'tool-result', callId, content, ...(isPlain && { isPlain }), ...item.extra() }
-  return withPlace(withHead(result, { fields }), item.path)
+  return withRequestPath(withHead(result, { fields }), item.path)
 }
 
 type ContentPart = TextPart | MediaPart | NativePart
@@ -133,9 +133,9 @@ type ContentPart = TextPart | MediaPart | NativePart
 function decodeContent(item: Fields, key: 'content' | 'output'): ContentPart[] {
   const content = item.any(key) ?? undefined
   if (content === undefined) throw item.wrong(key, 'is missing')
-  if (typeof content === 'string') return [withPlace({ type: 'text', text: content }, `${item.path}.${key}`)]
+  if (typeof content === 'string') return [withRequestPath({ type: 'text', text: content }, `${item.path}.${key}`)]
   if (!Array.isArray(content)) throw item.wrong(key, 'must be a string or a list of parts')
-  return (item.objects(key) ?? []).map((part, index) => withPlace(decodePart(part, content[index]), part.path))
+  return (item.objects(key) ?? []).map((part, index) => withRequestPath(decodePart(part, content[index]), part.path))
 }
 
 function decodePart(part: Fields, whole: unknown): ContentPart {

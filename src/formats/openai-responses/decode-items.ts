@@ -3,7 +3,7 @@ import type { TokenLogprob } from '../../chat/response.ts'
 import type { Fields } from '../fields/fields.ts'
 import { decodeCache } from '../openai-shared/cache.ts'
 import { decodeLogprobs } from '../openai-shared/logprobs.ts'
-import { withPlace } from '../fields/request-paths.ts'
+import { withRequestPath } from '../fields/request-paths.ts'
 import { decodeCitations } from './citations.ts'
 import { type ItemHead, moreOf, withHead } from './item-head.ts'
 import { NAME } from './name.ts'
@@ -36,7 +36,7 @@ export const kindOf = (item: Fields): string =>
 
 export function nativeItem(item: Fields, whole: unknown): NativePart {
   const native: NativePart = { type: 'native', format: NAME, kind: kindOf(item), value: whole }
-  return withPlace(withHead(native, { fields: {}, isItem: true }), item.path)
+  return withRequestPath(withHead(native, { fields: {}, isItem: true }), item.path)
 }
 
 function decodeMessage(item: Fields): ItemPart[] {
@@ -44,12 +44,14 @@ function decodeMessage(item: Fields): ItemPart[] {
   item.any('role')
   const fields = { ...typeOf(item), ...item.rest() }
   if (typeof content === 'string')
-    return [withPlace(withHead({ type: 'text', text: content }, { fields, isPlain: true }), `${item.path}.content`)]
+    return [
+      withRequestPath(withHead({ type: 'text', text: content }, { fields, isPlain: true }), `${item.path}.content`),
+    ]
   const listed = item.list('content') ?? []
   const head: ItemHead = { fields }
   if (listed.length === 0) return [withHead({ type: 'text', text: '' }, { fields, isEmpty: true })]
   return (item.objects('content') ?? []).map((part, index) =>
-    withPlace(decodeSaid(part, listed[index], head), part.path),
+    withRequestPath(decodeSaid(part, listed[index], head), part.path),
   )
 }
 
@@ -89,7 +91,7 @@ function decodeReasoning(item: Fields, sealedBy: string): ReasoningPart[] {
   if (texts.length === 0) texts.push({ type: 'reasoning', text: '' })
   const head = { fields }
   return texts.map((part, index) =>
-    withPlace(withHead({ ...part, ...named, ...(index === texts.length - 1 && seal) }, head), item.path),
+    withRequestPath(withHead({ ...part, ...named, ...(index === texts.length - 1 && seal) }, head), item.path),
   )
 }
 
@@ -110,7 +112,7 @@ function decodeCall(item: Fields): ToolCallPart {
   } as const
   const [id, status] = [item.any('id'), item.any('status')]
   const fields = { ...typeOf(item), ...(id !== undefined && { id }), ...(status !== undefined && { status }) }
-  return withPlace(withHead({ ...call, ...item.extra() }, { fields }), item.path)
+  return withRequestPath(withHead({ ...call, ...item.extra() }, { fields }), item.path)
 }
 
 /** The tokens of a text, kept beside it; they are the answer's as a whole here. */

@@ -3,7 +3,7 @@ import type { ChatResponse } from '../../chat/response.ts'
 import { GatewayError } from '../../errors.ts'
 import { defined } from '../fields/defined.ts'
 import { answerFields, type Fields, isRecord } from '../fields/fields.ts'
-import { complaintOf } from '../openai-shared/decode-error.ts'
+import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 import { filled } from '../fields/values.ts'
 import { withOriginal } from '../fields/originals.ts'
 import { failureOf } from './decode-error.ts'
@@ -44,7 +44,7 @@ export function decodeResponse(body: unknown): ChatResponse {
 }
 
 function refuseFailed(whole: Wire): void {
-  const complaint = whole['error'] ? failureOf(whole) : complaintOf(whole)
+  const complaint = whole['error'] ? failureOf(whole) : upstreamErrorOf(whole)
   if (complaint || whole['status'] === 'failed')
     throw new GatewayError('upstream_failed', complaint?.message ?? failureOf(undefined).message)
 }

@@ -1,5 +1,5 @@
 import type { Part, ReasoningPart, ToolCallPart } from '../../chat/part.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { ownExtra } from '../openai-shared/writing.ts'
 import type { Placed } from '../translation/turns.ts'
@@ -28,10 +28,10 @@ function encodeRun(run: Run, writing: ItemWriting): Wire[] {
       return [encodeCall(part, path, writing)]
     case 'native':
       if (part.format !== NAME)
-        throw refuse(path, `${part.kind} belongs to ${part.format}; ${LANGUAGE} has nothing like it.`)
+        throw unsupported(path, `${part.kind} belongs to ${part.format}; ${LANGUAGE} has nothing like it.`)
       return [headOf(part)?.isItem ? (part.value as Wire) : encodeMessage(run, writing)]
     default:
-      throw refuse(
+      throw unsupported(
         path,
         `${LANGUAGE} takes no ${part.type === 'media' ? part.kind : part.type} back from an assistant.`,
       )

@@ -1,6 +1,6 @@
 import type { Part, RefusalPart, TextPart } from '../../chat/part.ts'
 import type { Message } from '../../chat/request.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { ownExtra, type Writing } from '../openai-shared/writing.ts'
 import type { Placed } from '../translation/turns.ts'
@@ -45,9 +45,9 @@ function encodeInputPart(part: Part, path: string, writing: Writing): Wire {
       }
     case 'native':
       if (part.format === NAME) return part.value as Wire
-      throw refuse(path, `${part.kind} belongs to ${part.format}; ${LANGUAGE} has nothing like it.`)
+      throw unsupported(path, `${part.kind} belongs to ${part.format}; ${LANGUAGE} has nothing like it.`)
     default:
-      throw refuse(path, `a ${part.type} part cannot stand here in ${LANGUAGE}.`)
+      throw unsupported(path, `a ${part.type} part cannot stand here in ${LANGUAGE}.`)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ToolResultPart } from '../../chat/part.ts'
 import type { Message } from '../../chat/request.ts'
 import { createCallIds } from '../translation/call-ids.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { ownExtra, type Writing } from '../openai-shared/writing.ts'
 import { conversationPath, messagePath, partPath } from '../fields/request-paths.ts'
@@ -37,7 +37,10 @@ export function encodeInput(base: Writing): { instructions?: unknown; input: unk
     checkCalls(writing.request, speakersOf(messages))
     // A last message of the assistant would start a new turn here.
     if (messages.at(-1)?.role === 'assistant')
-      throw refuse(conversationPath(writing.request), `${LANGUAGE} cannot go on with a last message of the assistant.`)
+      throw unsupported(
+        conversationPath(writing.request),
+        `${LANGUAGE} cannot go on with a last message of the assistant.`,
+      )
     return { input: messages.flatMap((message) => encodeMessage(message, writing)) }
   }
   const head = ({ message }: PlacedMessage) => headOf(message)

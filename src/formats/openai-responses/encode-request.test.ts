@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest, Message } from '../../chat/request.ts'
-import type { Ability } from '../format.ts'
+import type { Capability } from '../format.ts'
 import { Losses } from '../translation/losses.ts'
 import { decodeRequest } from './decode-request.ts'
 import { encodeRequest } from './encode-request.ts'
@@ -23,9 +23,9 @@ const ASKED: ChatRequest = {
   wantsUsage: true,
 }
 
-function write(more: Partial<ChatRequest>, model = 'gpt-5', abilities: Ability[] = []) {
+function write(more: Partial<ChatRequest>, model = 'gpt-5', capabilities: Capability[] = []) {
   const losses = new Losses()
-  const target = { model, baseModel: model, abilities: new Set(abilities) }
+  const target = { model, baseModel: model, capabilities: new Set(capabilities) }
   const body = encodeRequest({ ...ASKED, ...more }, target, losses) as Record<string, unknown>
   return { body, lost: losses.list.map(({ field }) => field) }
 }
@@ -394,7 +394,7 @@ describe('a request of this language comes back as it was', () => {
   ])('%s', (_, body) => {
     const whole = { model: 'gpt-5', ...body }
     const losses = new Losses()
-    const target = { model: 'gpt-5', baseModel: 'gpt-5', abilities: new Set<Ability>() }
+    const target = { model: 'gpt-5', baseModel: 'gpt-5', capabilities: new Set<Capability>() }
     const again = encodeRequest(decodeRequest(whole, { model: undefined, stream: undefined }), target, losses)
     const withoutNull = JSON.parse(JSON.stringify(whole), (_key, value: unknown) => value ?? undefined) as object
     expect(again).toEqual(withoutNull)

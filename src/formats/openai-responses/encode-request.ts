@@ -3,9 +3,9 @@ import { defined } from '../fields/defined.ts'
 import { noteExtras, withExtra } from '../translation/extras.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import type { Writing } from '../openai-shared/writing.ts'
-import { wordFor } from '../fields/field-names.ts'
+import { fieldName } from '../fields/field-names.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { reasoningFamily } from '../openai-shared/models.ts'
 import { encodeControls } from './encode-controls.ts'
@@ -44,9 +44,10 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
 }
 
 function refuseWhatIsMissing(request: ChatRequest): void {
-  if (request.stop.length > 0) throw refuse(wordFor(request, 'stop'), `${LANGUAGE} cannot end an answer at a text.`)
+  if (request.stop.length > 0)
+    throw unsupported(fieldName(request, 'stop'), `${LANGUAGE} cannot end an answer at a text.`)
   if ((request.sampling.choices ?? 1) > 1)
-    throw refuse(wordFor(request, 'choices'), `${LANGUAGE} gives one answer to a call.`)
+    throw unsupported(fieldName(request, 'choices'), `${LANGUAGE} gives one answer to a call.`)
 }
 
 /** OpenAI refuses fewer, and clients of other languages ask for one token to see whether anybody is there. */
@@ -56,7 +57,7 @@ function encodeCap({ request, target, losses, isOwn }: Writing): number | undefi
   const { maxOutput } = request
   const isOpenai = reasoningFamily(target.baseModel) !== undefined
   if (maxOutput === undefined || isOwn || !isOpenai || maxOutput >= LEAST_OUTPUT) return maxOutput
-  losses.note(wordFor(request, 'maxOutput'), `raised to ${LEAST_OUTPUT}, the least that ${target.model} takes`)
+  losses.note(fieldName(request, 'maxOutput'), `raised to ${LEAST_OUTPUT}, the least that ${target.model} takes`)
   return LEAST_OUTPUT
 }
 

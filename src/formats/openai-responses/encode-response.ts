@@ -74,7 +74,7 @@ export function writeEvent(event: ChatEvent, writer: OutputWriter): void {
   else if (event.type === 'logprobs') writer.addLogprobs(event.tokens)
 }
 
-const NO_TARGET = { model: '', baseModel: '', abilities: new Set<never>() }
+const NO_TARGET = { model: '', baseModel: '', capabilities: new Set<never>() }
 
 /** Items that were read from this language, as they were. */
 function ownItems({ choices }: ChatResponse, { request }: AnswerFacts, losses: Losses): Wire[] | undefined {

@@ -1,6 +1,6 @@
 import type { MediaPart, MediaSource } from '../../chat/part.ts'
 import type { Fields } from '../fields/fields.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { decodeCache } from '../openai-shared/cache.ts'
 import type { Writing } from '../openai-shared/writing.ts'
 import { decodeUrl, encodeUrl } from '../openai-shared/media.ts'
@@ -52,9 +52,9 @@ function decodeData(data: string): Sourced {
 export function encodeMedia(part: MediaPart, path: string, writing: Writing): object {
   const { request, losses } = writing
   const { source, kind, name } = part
-  if (kind === 'audio' || kind === 'video') throw refuse(path, `${LANGUAGE} takes no ${kind}.`)
+  if (kind === 'audio' || kind === 'video') throw unsupported(path, `${LANGUAGE} takes no ${kind}.`)
   if (source.type === 'id' && request.format !== NAME && request.format !== 'openai-chat')
-    throw refuse(path, 'a file by id is known only where it was uploaded, not to another provider.')
+    throw unsupported(path, 'a file by id is known only where it was uploaded, not to another provider.')
   if (source.type === 'text') {
     if (name !== undefined) losses.note(`${path}.title`, 'removed: the document goes as plain text')
     return { type: 'input_text', text: source.text }

@@ -45,7 +45,7 @@ describe('a request comes back as it was', () => {
     const body = loadFixture(entry).request?.body as Json | null | undefined
     if (!body) continue
     test(entry.file, () => {
-      const target: Target = { model: String(body['model']), baseModel: String(body['model']), abilities: new Set() }
+      const target: Target = { model: String(body['model']), baseModel: String(body['model']), capabilities: new Set() }
       const losses = new Losses()
       const decoded = openaiResponses.decodeRequest(body, { model: undefined, stream: undefined })
       const { stream: _, ...rest } = body

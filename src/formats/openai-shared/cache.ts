@@ -30,7 +30,7 @@ export function encodeCache(
   { target, losses }: { readonly target: Target; readonly losses: Losses },
 ): Readonly<Record<string, unknown>> {
   if (!cache) return {}
-  if (target.abilities.has('cache-control'))
+  if (target.capabilities.has('cache-control'))
     return { cache_control: withTtl({ type: 'ephemeral' }, cache, CONTROL_TTL) }
   if (place === 'content' && writesCacheBreakpoints(target.baseModel))
     return { prompt_cache_breakpoint: withTtl({ mode: 'explicit' }, cache, BREAKPOINT_TTL) }

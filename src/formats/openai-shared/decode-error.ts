@@ -1,7 +1,7 @@
-import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { defined } from '../fields/defined.ts'
 import { isRecord } from '../fields/fields.ts'
-import { complaintKind, waitInWords } from './error-kind.ts'
+import { errorKind, waitInWords } from './error-kind.ts'
 
 /**
  * Reads an error body of any server that calls itself OpenAI-compatible; undefined for HTML, empty or unknown text.
@@ -9,7 +9,7 @@ import { complaintKind, waitInWords } from './error-kind.ts'
  * `{object: "error", message, type, code}` (older vLLM), `{detail}` (FastAPI, Mistral), `{message}`; one of
  * these as the only item of a list (Gemini's OpenAI door).
  */
-export function decodeError(text: string): UpstreamComplaint | undefined {
+export function decodeError(text: string): UpstreamError | undefined {
   let body: unknown
   try {
     body = JSON.parse(text)
@@ -17,12 +17,12 @@ export function decodeError(text: string): UpstreamComplaint | undefined {
     return undefined
   }
   const [first] = Array.isArray(body) ? (body as unknown[]) : [body]
-  const complaint = isRecord(first) ? complaintOf(first) : undefined
+  const complaint = isRecord(first) ? upstreamErrorOf(first) : undefined
   return complaint && { ...complaint, isEnvelope: complaint.isEnvelope && first === body }
 }
 
 /** The same for an object that has been parsed. */
-export function complaintOf(body: Readonly<Record<string, unknown>>): UpstreamComplaint | undefined {
+export function upstreamErrorOf(body: Readonly<Record<string, unknown>>): UpstreamError | undefined {
   const { error, detail } = body
   if (isRecord(error)) return complaint(error, typeof error['message'] === 'string')
   if (typeof error === 'string') return complaint({ ...body, message: error }, false)
@@ -32,7 +32,7 @@ export function complaintOf(body: Readonly<Record<string, unknown>>): UpstreamCo
   return undefined
 }
 
-function complaint(fields: Readonly<Record<string, unknown>>, isEnvelope: boolean): UpstreamComplaint {
+function complaint(fields: Readonly<Record<string, unknown>>, isEnvelope: boolean): UpstreamError {
   const { type, code, param } = fields
   const words = {
     message: messageOf(fields),
@@ -40,7 +40,7 @@ function complaint(fields: Readonly<Record<string, unknown>>, isEnvelope: boolea
     ...((typeof code === 'string' || typeof code === 'number') && { code: String(code) }),
     ...defined({ status: [code, fields['status'], fields['status_code']].map(Number).find(isErrorStatus) }),
   }
-  const kind = complaintKind(words)
+  const kind = errorKind(words)
   return {
     ...words,
     ...(typeof param === 'string' && { param }),

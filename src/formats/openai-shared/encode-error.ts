@@ -1,10 +1,10 @@
-import type { ComplaintKind } from '../../errors.ts'
+import type { UpstreamErrorKind } from '../../errors.ts'
 import type { GatewayError } from '../../errors.ts'
 
 const DONE = 'data: [DONE]\n\n'
 
 /** OpenAI's words for what an upstream of any language complained about. Source: https://platform.openai.com/docs/guides/error-codes */
-const WORDS: Readonly<Partial<Record<ComplaintKind, { readonly type: string; readonly code?: string }>>> = {
+const WORDS: Readonly<Partial<Record<UpstreamErrorKind, { readonly type: string; readonly code?: string }>>> = {
   'context-length': { type: 'invalid_request_error', code: 'context_length_exceeded' },
   'unsupported-parameter': { type: 'invalid_request_error', code: 'unsupported_parameter' },
   'content-policy': { type: 'invalid_request_error', code: 'content_filter' },

@@ -1,8 +1,8 @@
-import type { ComplaintKind } from '../../errors.ts'
+import type { UpstreamErrorKind } from '../../errors.ts'
 import { refusalReason } from './refusal-reason.ts'
 
 /** What a complaint says of its kind, in any of the words that servers of this language use. */
-export interface ComplaintWords {
+export interface ErrorWords {
   readonly message: string
   readonly type?: string
   readonly code?: string
@@ -10,7 +10,7 @@ export interface ComplaintWords {
 }
 
 /** Codes and types, in lower case. Sources: https://platform.openai.com/docs/guides/error-codes and the vendors' own. */
-const WORDS: Readonly<Record<string, ComplaintKind>> = {
+const WORDS: Readonly<Record<string, UpstreamErrorKind>> = {
   unsupported_parameter: 'unsupported-parameter',
   unsupported_value: 'unsupported-parameter',
   invalid_api_key: 'auth',
@@ -37,12 +37,12 @@ const WORDS: Readonly<Record<string, ComplaintKind>> = {
 const REFUSALS = { context_length: 'context-length', content_policy: 'content-policy', none: undefined } as const
 
 /** What is only said in words, by servers whose codes say no more than 400. */
-const SAYINGS: readonly (readonly [RegExp, ComplaintKind])[] = [
+const SAYINGS: readonly (readonly [RegExp, UpstreamErrorKind])[] = [
   [/incorrect api key|invalid api key|api key not valid/i, 'auth'],
   [/insufficient (balance|credits)|exceeded your current quota/i, 'billing'],
 ]
 
-const STATUSES: Readonly<Record<number, ComplaintKind>> = {
+const STATUSES: Readonly<Record<number, UpstreamErrorKind>> = {
   400: 'bad-request',
   401: 'auth',
   402: 'billing',
@@ -61,7 +61,7 @@ const STATUSES: Readonly<Record<number, ComplaintKind>> = {
 }
 
 /** Codes before words before types before the status in the body; undefined: nothing of it is known. */
-export function complaintKind(words: ComplaintWords): ComplaintKind | undefined {
+export function errorKind(words: ErrorWords): UpstreamErrorKind | undefined {
   const { message, type, code, status } = words
   return (
     wordKind(code) ??
@@ -72,7 +72,7 @@ export function complaintKind(words: ComplaintWords): ComplaintKind | undefined 
   )
 }
 
-function wordKind(word: string | undefined): ComplaintKind | undefined {
+function wordKind(word: string | undefined): UpstreamErrorKind | undefined {
   const key = word?.toLowerCase() ?? ''
   return Object.hasOwn(WORDS, key) ? WORDS[key] : undefined
 }

@@ -1,4 +1,4 @@
-import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
 
 /** Why a model cannot answer a request that another model might: the prompt is too long for it, or its filter refuses it. */
 export type RefusalReason = 'context_length' | 'content_policy'
@@ -73,7 +73,7 @@ const OTHERWISE: ReadonlySet<number> = new Set([401, 402, 404, 408, 429])
 const MOST_CHARACTERS = 2000
 
 /** The reason in an upstream's complaint; undefined when it is none of these. */
-export function refusalReason(status: number, complaint: UpstreamComplaint): RefusalReason | undefined {
+export function refusalReason(status: number, complaint: UpstreamError): RefusalReason | undefined {
   if (OTHERWISE.has(status)) return undefined
   const { code, type } = complaint
   const message = complaint.message.slice(0, MOST_CHARACTERS)

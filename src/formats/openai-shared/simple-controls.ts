@@ -1,15 +1,15 @@
 import type { ChatRequest, FunctionTool } from '../../chat/request.ts'
 import type { Losses } from '../translation/losses.ts'
-import { refuse } from '../fields/unsupported.ts'
-import { type Field, wordFor } from '../fields/field-names.ts'
+import { unsupported } from '../fields/unsupported.ts'
+import { type Field, fieldName } from '../fields/field-names.ts'
 
 /** Notes the fields among `lacking` that say something. Throws GatewayError `unsupported_parameter` for more than one answer. */
 export function noteLacking(request: ChatRequest, lacking: readonly Field[], language: string, losses: Losses): void {
   if ((request.sampling.choices ?? 1) > 1)
-    throw refuse(wordFor(request, 'choices'), `${language} gives one answer to a call.`)
+    throw unsupported(fieldName(request, 'choices'), `${language} gives one answer to a call.`)
   const values: Readonly<Record<string, unknown>> = { ...request, ...request.sampling }
   for (const field of lacking)
-    if (isSaid(values[field])) losses.note(wordFor(request, field), `removed: ${language} has no such field`)
+    if (isSaid(values[field])) losses.note(fieldName(request, field), `removed: ${language} has no such field`)
 }
 
 /** What happens anyway is not said: a penalty of 0, `logprobs: false`, the tier `auto`, `parallel_tool_calls: true`. */
@@ -22,7 +22,7 @@ function isSaid(value: unknown): boolean {
 export function functionsOf({ tools }: ChatRequest, language: string): FunctionTool[] {
   return tools.map((tool, index) => {
     if (tool.type === 'function') return tool
-    throw refuse(`tools[${index}]`, `${tool.kind} is a tool of ${tool.format}; ${language} cannot run it.`)
+    throw unsupported(`tools[${index}]`, `${tool.kind} is a tool of ${tool.format}; ${language} cannot run it.`)
   })
 }
 
@@ -30,7 +30,10 @@ export function functionsOf({ tools }: ChatRequest, language: string): FunctionT
 export function offered(request: ChatRequest, language: string): FunctionTool[] {
   const { toolChoice: choice } = request
   if (choice?.type === 'native')
-    throw refuse(wordFor(request, 'toolChoice'), `it belongs to ${choice.format}; ${language} has nothing like it.`)
+    throw unsupported(
+      fieldName(request, 'toolChoice'),
+      `it belongs to ${choice.format}; ${language} has nothing like it.`,
+    )
   const all = functionsOf(request, language)
   if (choice?.type === 'tool') return all.filter(({ name }) => name === choice.name)
   return choice?.type === 'subset' ? all.filter(({ name }) => choice.names.includes(name)) : all

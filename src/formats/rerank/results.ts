@@ -1,6 +1,6 @@
 import type { Usage } from '../../chat/usage.ts'
 import type { Fields } from '../fields/fields.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import type { RerankRequest, RerankResult } from './rerank.ts'
 
 /** The list at `key`. Throws GatewayError `upstream_malformed` for scores of documents that nobody sent. */
@@ -29,5 +29,5 @@ export const bareTexts = ({ documents }: RerankRequest, language: string): strin
     if (typeof document === 'string') return document
     const { text, ...rest } = document
     if (typeof text === 'string' && Object.keys(rest).length === 0) return text
-    throw refuse(`documents[${index}]`, `${language} ranks texts only.`)
+    throw unsupported(`documents[${index}]`, `${language} ranks texts only.`)
   })

@@ -2,7 +2,7 @@ import type { Extra, Part } from '../../chat/part.ts'
 import type { ChatRequest, Message } from '../../chat/request.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { Losses } from './losses.ts'
-import { refuse } from '../fields/unsupported.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { messagePath, partPath } from '../fields/request-paths.ts'
 
 /**
@@ -70,7 +70,7 @@ export function noteExtras(request: ChatRequest, language: string, losses: Losse
       const field = path === '' ? key : `${path}.${key}`
       if (goesWithoutSaying(request.format, key, extra[key])) continue
       if (MEANINGFUL[request.format]?.has(key))
-        throw refuse(field, `${STORED.has(key) ? WHY_STORED : `${language} has no such field`}.`)
+        throw unsupported(field, `${STORED.has(key) ? WHY_STORED : `${language} has no such field`}.`)
       losses.note(field, `removed: ${language} has no such field`)
     }
   }

@@ -8,12 +8,12 @@ import type { Losses } from './losses.ts'
  */
 export function withoutForeignTools(request: ChatRequest, language: string, losses: Losses): ChatRequest {
   const { tools, toolChoice } = request
-  const isForeign = (tool: ChatRequest['tools'][number]) => tool.type === 'native' && tool.format !== language
-  if (toolChoice?.type === 'native' || !tools.some(isForeign)) return request
-  const kept = tools.filter((tool) => !isForeign(tool))
+  const needsRewrite = (tool: ChatRequest['tools'][number]) => tool.type === 'native' && tool.format !== language
+  if (toolChoice?.type === 'native' || !tools.some(needsRewrite)) return request
+  const kept = tools.filter((tool) => !needsRewrite(tool))
   if (!kept.some(({ type }) => type === 'function')) return request
   for (const [index, tool] of tools.entries())
-    if (tool.type === 'native' && isForeign(tool))
+    if (tool.type === 'native' && needsRewrite(tool))
       losses.note(`tools[${index}]`, `removed: ${tool.kind} is a tool of ${tool.format} alone`)
   return { ...request, tools: kept }
 }

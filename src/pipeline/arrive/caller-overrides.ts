@@ -10,14 +10,14 @@ import { quote, suggestion } from '../choose/choose-model.ts'
 import type { Step } from '../call/step.ts'
 
 /** What a caller wants otherwise than the configuration has it. */
-export interface CallerWishes {
+export interface CallerOverrides {
   /** Instead of what the model says of every kind of failure. */
   readonly retries: number | undefined
   /** Instead of the model's lists of these kinds. */
   readonly fallbacks: Partial<Fallbacks>
 }
 
-export const NO_WISHES: CallerWishes = { retries: undefined, fallbacks: {} }
+export const NO_OVERRIDES: CallerOverrides = { retries: undefined, fallbacks: {} }
 
 const MOST_RETRIES = 10
 const MOST_FALLBACKS = 10
@@ -31,7 +31,7 @@ const LISTS: Readonly<Record<string, FallbackKind>> = {
 }
 
 /** Fields of a body that are meant for us, and that no upstream knows. */
-export const WISH_FIELDS: ReadonlySet<string> = new Set([...Object.keys(LISTS), 'num_retries', 'disable_fallbacks'])
+export const OVERRIDE_FIELDS: ReadonlySet<string> = new Set([...Object.keys(LISTS), 'num_retries', 'disable_fallbacks'])
 
 const RETRIES_HEADERS = ['x-sluice-retries', 'x-litellm-num-retries'] as const
 
@@ -39,14 +39,14 @@ const RETRIES_HEADERS = ['x-sluice-retries', 'x-litellm-num-retries'] as const
  * Reads how often, and at which other models, the caller wants to be tried again; a header counts more than the body. Throws
  * GatewayError `invalid_request` for what cannot be meant.
  */
-export const callerWishes: Step = (next) => (call) => {
+export const callerOverrides: Step = (next) => (call) => {
   const { headers } = call.request
-  const members = call.envelope ? wishMembers(call.envelope) : []
+  const members = call.envelope ? overrideMembers(call.envelope) : []
   const list = headers.get('x-sluice-fallbacks')
   const retries = RETRIES_HEADERS.map((name) => [name, headers.get(name)] as const).find(([, text]) => text !== null)
   if (members.length > 0 || list !== null || retries) {
-    const fromBody = wishesIn(call, members)
-    call.wishes = {
+    const fromBody = overridesIn(call, members)
+    call.overrides = {
       retries: retries ? retriesIn(`The header ${retries[0]}`, retries[1]!) : fromBody.retries,
       fallbacks: { ...fromBody.fallbacks, ...(list !== null && { any: namesInHeader(list, call.snapshot.table) }) },
     }
@@ -54,20 +54,20 @@ export const callerWishes: Step = (next) => (call) => {
   return next(call)
 }
 
-function wishMembers({ members }: Envelope): JsonMember[] {
-  return members.filter(({ key, type }) => WISH_FIELDS.has(key) && type !== 'null')
+function overrideMembers({ members }: Envelope): JsonMember[] {
+  return members.filter(({ key, type }) => OVERRIDE_FIELDS.has(key) && type !== 'null')
 }
 
-function wishesIn({ body, snapshot }: Call, members: readonly JsonMember[]): CallerWishes {
-  const wishes = { retries: NO_WISHES.retries, fallbacks: {} as Partial<Record<FallbackKind, readonly string[]>> }
+function overridesIn({ body, snapshot }: Call, members: readonly JsonMember[]): CallerOverrides {
+  const overrides = { retries: NO_OVERRIDES.retries, fallbacks: {} as Partial<Record<FallbackKind, readonly string[]>> }
   let isDisabled = false
   for (const member of members) {
     const { key } = member
-    if (key === 'num_retries') wishes.retries = retriesOf(body, member)
+    if (key === 'num_retries') overrides.retries = retriesOf(body, member)
     else if (key === 'disable_fallbacks') isDisabled = yesOrNo(body, member)
-    else wishes.fallbacks[LISTS[key]!] = namesIn(body, member, snapshot.table)
+    else overrides.fallbacks[LISTS[key]!] = namesIn(body, member, snapshot.table)
   }
-  return isDisabled ? { ...wishes, fallbacks: NO_FALLBACKS } : wishes
+  return isDisabled ? { ...overrides, fallbacks: NO_FALLBACKS } : overrides
 }
 
 function yesOrNo(body: Uint8Array, member: JsonMember): boolean {

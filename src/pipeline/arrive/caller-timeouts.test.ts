@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { callFor, snapshotFrom } from '../../../test/parts.ts'
 import { GatewayError } from '../../errors.ts'
 import type { Call } from '../call/call.ts'
-import { callerLimited } from './caller-timeouts.ts'
+import { callerTimeouts } from './caller-timeouts.ts'
 
 const snapshot = snapshotFrom({ providers: { openai: { apiKey: 'k' } }, models: { m: 'openai/m' } })
 const DAY_MS = 24 * 3_600_000
@@ -11,8 +11,8 @@ const DAY_MS = 24 * 3_600_000
 /** The limits of a call with these headers, and with these members in its body as JSON text. */
 function limitsOf(headers: Record<string, string>, members = '') {
   const call = callFor(snapshot, { headers, body: `{"model":"m","messages":[{}]${members && `,${members}`}}` })
-  void callerLimited(answered)(call)
-  return call.callerLimits
+  void callerTimeouts(answered)(call)
+  return call.callerTimeouts
 }
 const answered = async (_call: Call) => new Response()
 

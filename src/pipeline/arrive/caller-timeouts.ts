@@ -8,19 +8,19 @@ import type { Call } from '../call/call.ts'
 import type { Step } from '../call/step.ts'
 
 /** A time that the caller gives, and where it says so. */
-export interface CallerLimit {
+export interface CallerTimeout {
   readonly ms: number
   readonly from: string
 }
 
-export interface CallerLimits {
+export interface CallerTimeouts {
   /** For the whole call, waiting and further attempts included. */
-  readonly total: CallerLimit | undefined
+  readonly total: CallerTimeout | undefined
   /** For each attempt of a stream. */
-  readonly firstEvent: CallerLimit | undefined
+  readonly firstEvent: CallerTimeout | undefined
 }
 
-export const NO_LIMITS: CallerLimits = { total: undefined, firstEvent: undefined }
+export const NO_TIMEOUTS: CallerTimeouts = { total: undefined, firstEvent: undefined }
 
 /** Where a limit may stand; the first that is there counts. Source: https://docs.litellm.ai/docs/proxy/request_headers */
 const PLACES = {
@@ -29,13 +29,13 @@ const PLACES = {
 } as const
 
 /** Fields of a body that are meant for us, and that no upstream knows. */
-export const LIMIT_FIELDS: ReadonlySet<string> = new Set([PLACES.total.field, PLACES.firstEvent.field])
+export const TIMEOUT_FIELDS: ReadonlySet<string> = new Set([PLACES.total.field, PLACES.firstEvent.field])
 
 /** Reads how much time the caller gives. Throws GatewayError `invalid_request` for what is no time. */
-export const callerLimited: Step = (next) => (call) => {
+export const callerTimeouts: Step = (next) => (call) => {
   const total = limitIn(call, PLACES.total)
   const firstEvent = limitIn(call, PLACES.firstEvent)
-  if (total || firstEvent) call.callerLimits = { total, firstEvent }
+  if (total || firstEvent) call.callerTimeouts = { total, firstEvent }
   return next(call)
 }
 
@@ -45,8 +45,8 @@ interface Place {
 }
 
 /** Every place is read, also behind one that counts: a mistake there is worth knowing. */
-function limitIn({ request, body, envelope }: Call, { headers, field }: Place): CallerLimit | undefined {
-  let first: CallerLimit | undefined
+function limitIn({ request, body, envelope }: Call, { headers, field }: Place): CallerTimeout | undefined {
+  let first: CallerTimeout | undefined
   for (const header of headers) {
     const text = request.headers.get(header)
     if (text === null) continue
@@ -100,7 +100,7 @@ function limitOf(
   ms: number | undefined,
   text: string,
   { from, param }: { readonly from: string; readonly param?: string },
-): CallerLimit {
+): CallerTimeout {
   if (ms !== undefined && ms >= 1 && ms <= LONGEST_MS) return { ms, from }
   const found = JSON.stringify(text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}...` : text)
   throw new GatewayError(

@@ -37,9 +37,9 @@ const METHODS: Readonly<Record<string, Api>> = {
  * `/v1beta/models/gemini-3-pro:streamGenerateContent`. Or the name of a provider, and a path of its own.
  */
 export const matchPath = (path: string, table: RoutingTable): PathMatch | undefined =>
-  matchDoor(path, table) ?? matchProvider(path, table)
+  matchApi(path, table) ?? matchProvider(path, table)
 
-function matchDoor(path: string, table: RoutingTable): PathMatch | undefined {
+function matchApi(path: string, table: RoutingTable): PathMatch | undefined {
   for (const { api, path: suffix } of PATHS) {
     if (!path.endsWith(suffix)) continue
     const base = path.slice(0, -suffix.length)

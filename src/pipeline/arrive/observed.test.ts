@@ -5,7 +5,7 @@ import { createTelemetry } from '../../telemetry/create-telemetry.ts'
 import type { Call } from '../call/call.ts'
 import { chooseModel } from '../choose/choose-model.ts'
 import { observed } from './observed.ts'
-import { UnheardCalls } from '../call/detached-calls.ts'
+import { DetachedCalls } from '../call/detached-calls.ts'
 
 const telemetry = createTelemetry('silent', 'test')
 afterAll(() => telemetry.stop())
@@ -13,7 +13,7 @@ afterAll(() => telemetry.stop())
 const snapshot = snapshotFrom({ providers: { openai: { apiKey: 'x' } }, models: { small: 'openai/s' } })
 const callOf = (model = 'small') => callFor(snapshot, { body: { model, messages: [1] } })
 const answering = (answer: (call: Call) => Response) =>
-  observed(telemetry, new UnheardCalls())(async (call) => answer(call))
+  observed(telemetry, new DetachedCalls())(async (call) => answer(call))
 
 function failing(thrown: unknown) {
   return answering(() => {

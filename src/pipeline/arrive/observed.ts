@@ -5,11 +5,11 @@ import { answerHeaders } from '../call/response-headers.ts'
 import type { Call } from '../call/call.ts'
 import { clientClosed } from '../call/client-closed.ts'
 import type { Handle, Step } from '../call/step.ts'
-import type { UnheardCalls } from '../call/detached-calls.ts'
+import type { DetachedCalls } from '../call/detached-calls.ts'
 
 /** Turns whatever is thrown into the caller's error answer, and settles the call when its last byte has left. */
 export const observed =
-  (telemetry: Telemetry, unheard: UnheardCalls): Step =>
+  (telemetry: Telemetry, detached: DetachedCalls): Step =>
   (next) =>
   async (call) => {
     telemetry.callStarted()
@@ -17,8 +17,8 @@ export const observed =
     call.settle = (status) => {
       if (isSettled) return
       isSettled = true
-      telemetry.callEnded(record(call, call.isUnheard ? 499 : status))
-      unheard.delete(call)
+      telemetry.callEnded(record(call, call.isDetached ? 499 : status))
+      detached.delete(call)
     }
     const response = await answered(next, call)
     if (!call.isStreaming) call.settle(response.status)
@@ -42,15 +42,12 @@ function failed(call: Call, error: GatewayError): Response {
     headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000))
     headers['retry-after-ms'] = String(Math.ceil(retryAfterMs))
   }
-  const { status, body } = inTheirWords(error, call)
+  const { status, body } = errorBody(error, call)
   return new Response(body, { status, headers: { ...headers, ...error.details.headers } })
 }
 
 /** An upstream's own error passes as it came; it is in the client's language then. */
-function inTheirWords(
-  error: GatewayError,
-  { api, id }: Call,
-): { status: number; body: Uint8Array<ArrayBuffer> | string } {
+function errorBody(error: GatewayError, { api, id }: Call): { status: number; body: Uint8Array<ArrayBuffer> | string } {
   const { upstream } = error.details
   if (upstream?.body) return { status: error.status, body: upstream.body }
   return (chatFormat(api?.format ?? 'openai-chat') ?? chatFormat('openai-chat')!).encodeError(error, id)
@@ -80,8 +77,8 @@ function record(call: Call, status: number): CallRecord {
     translation:
       call.askedIn && call.askedIn !== call.api ? { from: call.api!.name, to: call.askedIn.name } : undefined,
     warnings: call.warnings,
-    error: call.failure ?? (call.isUnheard ? clientClosed() : undefined),
-    finished: call.isUnheard && !call.failure,
+    error: call.failure ?? (call.isDetached ? clientClosed() : undefined),
+    finished: call.isDetached && !call.failure,
     writes: call.snapshot.logsCalls,
   }
 }

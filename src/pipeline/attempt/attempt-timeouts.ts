@@ -1,10 +1,10 @@
 import { GatewayError } from '../../errors.ts'
-import type { ConfiguredLimits, Provider } from '../../routing/endpoint.ts'
+import type { ConfiguredTimeouts, Provider } from '../../routing/endpoint.ts'
 import type { Model } from '../../routing/table.ts'
 import { formatDuration } from '../../units.ts'
-import type { Expiry, TimeLimits } from '../../upstream/watchdog.ts'
+import type { Expiry, Timeouts } from '../../upstream/watchdog.ts'
 import type { Call } from '../call/call.ts'
-import type { CallerLimit } from '../arrive/caller-timeouts.ts'
+import type { CallerTimeout } from '../arrive/caller-timeouts.ts'
 
 /** What ran out: its code, and what the upstream did not do. */
 const EXPIRIES = {
@@ -27,9 +27,9 @@ interface Limit {
  * The time that one attempt has: the model's limits, else the provider's, moved by the caller within bounds. What the
  * caller gives as a total is for the whole call: an attempt has what is left of it.
  */
-export class AttemptLimits {
-  readonly times: TimeLimits
-  readonly #configured: ConfiguredLimits
+export class AttemptTimeouts {
+  readonly times: Timeouts
+  readonly #configured: ConfiguredTimeouts
   readonly #call: Call
   readonly #provider: Provider
   readonly #model: Model
@@ -38,7 +38,7 @@ export class AttemptLimits {
     this.#call = call
     this.#provider = provider
     this.#model = model
-    this.#configured = { ...provider.timeLimits, ...model.timeLimits }
+    this.#configured = { ...provider.timeouts, ...model.timeouts }
     this.times = this.#timesFor(isStream)
   }
 
@@ -56,8 +56,8 @@ export class AttemptLimits {
   }
 
   /** A whole answer shows nothing until it is there, so it has the time of all of it. */
-  #timesFor(isStream: boolean): TimeLimits {
-    const { total, firstEvent } = this.#call.callerLimits
+  #timesFor(isStream: boolean): Timeouts {
+    const { total, firstEvent } = this.#call.callerTimeouts
     const times = isStream ? this.#configured : { ...this.#configured, headersMs: Infinity, firstEventMs: Infinity }
     if (!total && !firstEvent) return times
     if (total) this.#warnOf(total, 'total')
@@ -72,7 +72,7 @@ export class AttemptLimits {
 
   #limit(expiry: Expiry): Limit {
     const ownMs = this.#configured[`${expiry}Ms`]
-    const asked = expiry === 'total' || expiry === 'firstEvent' ? this.#call.callerLimits[expiry] : undefined
+    const asked = expiry === 'total' || expiry === 'firstEvent' ? this.#call.callerTimeouts[expiry] : undefined
     if (asked && asked.ms <= this.#mostMs(expiry))
       return { ms: asked.ms, where: `${asked.from} of the request`, isShortened: asked.ms < ownMs }
     const isRaised = asked !== undefined && this.#configured.callerMaxMs > ownMs
@@ -88,13 +88,13 @@ export class AttemptLimits {
     return Math.max(this.#configured[`${expiry}Ms`], this.#configured.callerMaxMs)
   }
 
-  #warnOf({ ms, from }: CallerLimit, expiry: Expiry): void {
+  #warnOf({ ms, from }: CallerTimeout, expiry: Expiry): void {
     if (ms > this.#mostMs(expiry))
       this.#call.warn(`${from} was cut to ${formatDuration(this.#mostMs(expiry))}: more is not allowed here`)
   }
 
   #setting(name: Expiry | 'callerMax'): string {
-    const isModels = this.#model.timeLimits[`${name}Ms`] !== undefined
+    const isModels = this.#model.timeouts[`${name}Ms`] !== undefined
     return isModels
       ? `timeouts.${name} of the model ${JSON.stringify(this.#model.name)}`
       : `timeouts.${name} of the provider ${JSON.stringify(this.#provider.name)}`

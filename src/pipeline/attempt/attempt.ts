@@ -1,25 +1,25 @@
 import { asGatewayError, GatewayError } from '../../errors.ts'
-import { offerRoom } from '../../routing/admission/room.ts'
+import { wakeWaiters } from '../../routing/admission/wake-waiters.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
-import { Trial } from '../../routing/health/attempt-health.ts'
+import { AttemptHealth } from '../../routing/health/attempt-health.ts'
 import { expectedWorkMs } from '../../routing/peak-ewma.ts'
 import type { Pool } from '../../routing/pool.ts'
 import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { asTransportError } from '../../upstream/send.ts'
 import type { Expiry, Watch, Watchdog } from '../../upstream/watchdog.ts'
-import type { AttemptLimits } from './attempt-timeouts.ts'
+import type { AttemptTimeouts } from './attempt-timeouts.ts'
 import type { Call } from '../call/call.ts'
 import { clientClosed } from '../call/client-closed.ts'
-import { demandOf } from '../call/expected-work.ts'
-import { deserted, isDeserted } from './endpoint-lost.ts'
+import { expectedWork } from '../call/expected-work.ts'
+import { endpointLost, isEndpointLost } from './endpoint-lost.ts'
 import { promptTokens } from '../call/prompt-tokens.ts'
-import type { UnheardCalls } from '../call/detached-calls.ts'
+import type { DetachedCalls } from '../call/detached-calls.ts'
 
 /** What attempts share. */
 export interface AttemptParts {
   readonly watchdog: Watchdog
   readonly telemetry: Telemetry
-  readonly unheard: UnheardCalls
+  readonly detached: DetachedCalls
 }
 
 /**
@@ -34,12 +34,12 @@ export class Attempt {
   readonly #controller = new AbortController()
   readonly #watch: Watch
   readonly #startedMs = performance.now()
-  readonly #trial: Trial
+  readonly #trial: AttemptHealth
   #firstEventMs: number | undefined
   #hasEnded = false
   #cut: Promise<never> | undefined
 
-  constructor(call: Call, candidate: Candidate, limits: AttemptLimits, parts: AttemptParts, pool: Pool) {
+  constructor(call: Call, candidate: Candidate, limits: AttemptTimeouts, parts: AttemptParts, pool: Pool) {
     this.candidate = candidate
     this.#call = call
     this.#parts = parts
@@ -49,7 +49,7 @@ export class Attempt {
     call.request.signal.addEventListener('abort', this.#leave)
     if (call.clientHasLeft) this.#controller.abort(clientClosed())
     candidate.endpoint.inFlight++
-    this.#trial = new Trial(candidate, promptTokens(call), this.#startedMs)
+    this.#trial = new AttemptHealth(candidate, promptTokens(call), this.#startedMs)
     this.#watch.onSilent = (nowMs) => this.#trial.fellSilent(nowMs)
     this.#watch.onLook = (nowMs) => this.#giveUp(nowMs)
     call.attempts++
@@ -128,7 +128,7 @@ export class Attempt {
     const slowness = (nowMs - this.#startedMs) / expected
     this.candidate.slowness.observe(slowness, nowMs)
     this.#adapt(slowness, nowMs)
-    offerRoom(this.candidate.endpoint, nowMs) // a limit may have risen, a cold endpoint may be ready for the next
+    wakeWaiters(this.candidate.endpoint, nowMs) // a limit may have risen, a cold endpoint may be ready for the next
   }
 
   /** It was cut while it had said nothing: it is slower than this, which is news only if it was thought to be faster. */
@@ -149,14 +149,14 @@ export class Attempt {
 
   /** Long before its time is over, when it is known that nothing will come. */
   #giveUp(nowMs: number): boolean {
-    if (!isDeserted(this.candidate, this.#pool, this.#startedMs, nowMs)) return false
-    this.#controller.abort(deserted())
+    if (!isEndpointLost(this.candidate, this.#pool, this.#startedMs, nowMs)) return false
+    this.#controller.abort(endpointLost())
     return true
   }
 
   readonly #leave = (): void => {
     if (this.#call.onDisconnect === 'cancel') this.#controller.abort(clientClosed())
-    else this.#parts.unheard.add(this.#call, (error) => this.#controller.abort(error))
+    else this.#parts.detached.add(this.#call, (error) => this.#controller.abort(error))
   }
 
   #end(error: GatewayError | undefined): void {
@@ -179,8 +179,8 @@ export class Attempt {
   #giveBack(nowMs: number, error: GatewayError | undefined): void {
     const { endpoint } = this.candidate
     if (error && TOO_MUCH.has(error.code)) endpoint.adaptive?.overloaded(this.#startedMs, nowMs)
-    this.#pool.queue.workload.ended(demandOf(this.#call), nowMs - this.#startedMs, this.#call.usage?.output)
-    offerRoom(endpoint, nowMs)
+    this.#pool.queue.workload.ended(expectedWork(this.#call), nowMs - this.#startedMs, this.#call.usage?.output)
+    wakeWaiters(endpoint, nowMs)
   }
 }
 

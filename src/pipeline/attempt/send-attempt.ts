@@ -3,11 +3,11 @@ import type { Candidate } from '../../routing/endpoint.ts'
 import type { FoundModel } from '../../routing/table.ts'
 import { send } from '../../upstream/send.ts'
 import { Attempt, type AttemptParts } from './attempt.ts'
-import { AttemptLimits } from './attempt-timeouts.ts'
+import { AttemptTimeouts } from './attempt-timeouts.ts'
 import { sendAuthorized } from './send-authorized.ts'
 import type { Call } from '../call/call.ts'
-import type { Passage } from '../transcode/transcoder.ts'
-import { type Asked, prepare } from '../request/prepare.ts'
+import type { Transcoder } from '../transcode/transcoder.ts'
+import { type AttemptInput, prepare } from '../request/prepare.ts'
 import { rejection } from '../transcode/rejection.ts'
 
 /** An attempt whose upstream has answered with a success. */
@@ -16,13 +16,13 @@ export interface Answering {
   readonly claim: () => void
   readonly attempt: Attempt
   readonly upstream: Response
-  readonly passage: Passage
+  readonly transcoder: Transcoder
 }
 
 /** Sends one attempt, and gives it to `relay` when the upstream has said 200. Whatever breaks ends the attempt and is thrown. */
 export function sendAttempt<Result>(
   call: Call,
-  asked: Asked,
+  asked: AttemptInput,
   candidate: Candidate,
   found: FoundModel,
   parts: AttemptParts,
@@ -45,7 +45,7 @@ export interface Sendable {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array<ArrayBuffer>
-  readonly passage: Passage
+  readonly transcoder: Transcoder
   readonly isStream: boolean
   readonly takes: (status: number) => boolean
 }
@@ -60,12 +60,12 @@ export interface Place {
 /** The same for a request that is ready. */
 export async function sendPrepared<Result>(
   call: Call,
-  { passage, isStream, takes, ...sent }: Sendable,
+  { transcoder, isStream, takes, ...sent }: Sendable,
   { candidate, found, parts }: Place,
   relay: (answering: Answering) => Promise<Result>,
 ): Promise<Result> {
   call.onDisconnect = call.route.onDisconnect ?? found.model.onDisconnect
-  const limits = new AttemptLimits(call, isStream, candidate.provider, found.model)
+  const limits = new AttemptTimeouts(call, isStream, candidate.provider, found.model)
   limits.checkTimeLeft()
   const attempt = new Attempt(call, candidate, limits, parts, poolOf(call, found))
   const { race } = call
@@ -75,8 +75,8 @@ export async function sendPrepared<Result>(
     const { authorization } = candidate.provider
     const upstream = await (authorization ? sendAuthorized(request, authorization, attempt) : send(request))
     attempt.headers()
-    if (!takes(upstream.status)) throw await rejection(upstream, passage)
-    return await relay({ claim: () => race?.win(attempt), attempt, upstream, passage })
+    if (!takes(upstream.status)) throw await rejection(upstream, transcoder)
+    return await relay({ claim: () => race?.win(attempt), attempt, upstream, transcoder })
   } catch (thrown) {
     const error = attempt.errorFrom(thrown)
     attempt.fail(error)

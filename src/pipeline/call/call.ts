@@ -7,9 +7,9 @@ import type { Usage } from '../../chat/usage.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import type { OnDisconnect } from '../../routing/config.ts'
 import type { Route } from '../../routing/table.ts'
-import { type CallerLimits, NO_LIMITS } from '../arrive/caller-timeouts.ts'
+import { type CallerTimeouts, NO_TIMEOUTS } from '../arrive/caller-timeouts.ts'
 import type { Race } from '../choose/race.ts'
-import { type CallerWishes, NO_WISHES } from '../arrive/caller-overrides.ts'
+import { type CallerOverrides, NO_OVERRIDES } from '../arrive/caller-overrides.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** One client request and all that is done for it. The steps fill it in, in the order of the fields. */
@@ -35,9 +35,9 @@ export class Call {
   /** The same for an operation that is always answered whole, as its languages are read into. */
   asked: unknown
   /** How often and where the caller wants to be tried again. */
-  wishes: CallerWishes = NO_WISHES
+  overrides: CallerOverrides = NO_OVERRIDES
   /** How much time the caller gives. */
-  callerLimits: CallerLimits = NO_LIMITS
+  callerTimeouts: CallerTimeouts = NO_TIMEOUTS
   /** When the body was complete: from here on the time is ours. */
   readMs: number
   /** The model that answers, as configured; after a fallback another than the one asked for. */
@@ -64,7 +64,7 @@ export class Call {
   /** What becomes of the attempt under way when the client leaves. */
   onDisconnect: OnDisconnect = 'cancel'
   /** The client has left, and the answer is read to its end all the same. */
-  isUnheard = false
+  isDetached = false
   /** The answer is a stream that settles itself when it ends. */
   isStreaming = false
   failure: GatewayError | undefined

@@ -4,13 +4,13 @@ import type { Call } from './call.ts'
 type Cut = (error: GatewayError) => void
 
 /** Calls whose client has left while their answer is read to its end all the same (`onDisconnect: finish`). */
-export class UnheardCalls {
+export class DetachedCalls {
   readonly #calls = new Map<Call, Cut[]>()
   #ended: PromiseWithResolvers<void> | undefined
 
   /** `cut` ends an attempt of the call at once. */
   add(call: Call, cut: Cut): void {
-    call.isUnheard = true
+    call.isDetached = true
     this.#calls.set(call, [...(this.#calls.get(call) ?? []), cut])
   }
 

@@ -8,7 +8,7 @@ import { formatDuration } from '../../units.ts'
 import type { AttemptParts } from '../attempt/attempt.ts'
 import type { Call } from '../call/call.ts'
 import { clientClosed } from '../call/client-closed.ts'
-import { demandOf } from '../call/expected-work.ts'
+import { expectedWork } from '../call/expected-work.ts'
 
 /**
  * Waits for room. The place at the candidate is held: the caller gives it back in the turn in which it uses it. Throws
@@ -56,9 +56,9 @@ function wait(call: Call, queue: AdmissionQueue, claim: Claim): Promise<Outcome 
   const waiter = {
     caller: callerOf(call),
     priority: claim.priority,
-    cost: queue.workload.cost(demandOf(call)),
+    cost: queue.workload.cost(expectedWork(call)),
     bytes: call.body.length,
-    patienceMs: patienceMs(call, nowMs),
+    maxWaitMs: maxWaitMs(call, nowMs),
     isRetry: claim.isRetry,
     choose() {
       const picked = claim.choose()
@@ -85,9 +85,9 @@ function callerOf({ principal, envelope }: Call): string {
 const TIMEOUT_HEADERS = ['x-stainless-timeout', 'x-stainless-read-timeout'] as const
 
 /** How long the client will go on waiting, if it says so. A timeout below a second is announced as 0. */
-export function patienceMs({ request, arrivedMs, callerLimits }: Call, nowMs: number): number {
+export function maxWaitMs({ request, arrivedMs, callerTimeouts }: Call, nowMs: number): number {
   const seconds = TIMEOUT_HEADERS.map((name) => Number(request.headers.get(name))).find((value) => value > 0)
-  const mostMs = Math.min((seconds ?? Infinity) * 1000, callerLimits.total?.ms ?? Infinity)
+  const mostMs = Math.min((seconds ?? Infinity) * 1000, callerTimeouts.total?.ms ?? Infinity)
   return Math.max(0, mostMs - (nowMs - arrivedMs))
 }
 

@@ -9,7 +9,7 @@ import { admit } from './admit.ts'
 import type { AttemptParts } from '../attempt/attempt.ts'
 import { isOutOfAttempts } from './attempts-limit.ts'
 import type { Call } from '../call/call.ts'
-import { closedPool } from './pool-unavailable.ts'
+import { poolUnavailable } from './pool-unavailable.ts'
 import { deadlineMs } from './deadline.ts'
 import { pause } from './pause.ts'
 import { promptTokens } from '../call/prompt-tokens.ts'
@@ -24,7 +24,7 @@ interface Found {
   readonly isHeld: boolean
 }
 
-const isWell = ({ endpoint, modelHealth }: Candidate) => !endpoint.health.isMarked && !modelHealth.isMarked
+const isWell = ({ endpoint, modelHealth }: Candidate) => !endpoint.health.isImpaired && !modelHealth.isImpaired
 
 const FULL = { type: 'full' } as const
 const EXHAUSTED = { type: 'exhausted' } as const
@@ -33,7 +33,7 @@ const EXHAUSTED = { type: 'exhausted' } as const
  * One call's way through a pool: whom it asks next, after what time, and when it gives up. Always an endpoint that it has
  * not asked yet; when there is none, one that may be asked again, after a pause.
  */
-export class Search {
+export class EndpointSearch {
   readonly #call: Call
   readonly #model: Model
   readonly #pool: Pool
@@ -48,7 +48,7 @@ export class Search {
   #last: GatewayError | undefined
   #failures = 0
   /** The next attempt is a retry that has not come out of the budget yet. */
-  #owes = false
+  #needsRetryBudget = false
   #rounds = 0
   #isRoundNew = false
   #waitedMs = 0
@@ -65,13 +65,13 @@ export class Search {
   async next(): Promise<Found> {
     for (;;) {
       const picked = this.#pick()
-      if (picked.type === 'draining') throw this.#last ?? closedPool(this.#model.name, picked)
+      if (picked.type === 'draining') throw this.#last ?? poolUnavailable(this.#model.name, picked)
       if (picked.type === 'exhausted' || picked.type === 'backing-off') {
         await this.#nextRound(picked)
         continue
       }
       this.#isRoundNew = false
-      this.#pay()
+      this.#spendRetryBudget()
       if (picked.type === 'picked') return { candidate: picked.candidate, isHeld: false }
       const candidate = await admit(this.#call, this.#pool.queue, () => this.#ask(), this.#last, this.#parts)
       return { candidate, isHeld: true }
@@ -101,16 +101,16 @@ export class Search {
   failed(error: GatewayError): void {
     this.#last = error
     this.#failures++
-    this.#owes = true
+    this.#needsRetryBudget = true
     // Another provider of the pool may offer the field that this one does not.
     const isWorthAnother = error.retryable || error.code === 'unsupported_parameter'
     if (!isWorthAnother || this.#call.clientHasLeft) throw error
-    if (this.#failures > this.#retriesAfter(error)) throw this.#honest(error)
+    if (this.#failures > this.#retriesAfter(error)) throw this.#withPoolRetryAfter(error)
     if (isOutOfAttempts(this.#call)) throw error
   }
 
   #retriesAfter({ code }: GatewayError): number {
-    return this.#call.wishes.retries ?? retriesAfter(code, this.#model.retryRules)
+    return this.#call.overrides.retries ?? retriesAfter(code, this.#model.retryRules)
   }
 
   #ask(pool: Choices = this.#pool, tried: readonly Candidate[] = this.#tried): Pick {
@@ -127,9 +127,9 @@ export class Search {
   }
 
   /** A retry comes out of the pool's budget. */
-  #pay(): void {
-    if (!this.#owes) return
-    this.#owes = false
+  #spendRetryBudget(): void {
+    if (!this.#needsRetryBudget) return
+    this.#needsRetryBudget = false
     if (this.#pool.retries.spend()) return
     this.#parts.telemetry.limitExceeded('retry_budget')
     throw this.#last!
@@ -143,8 +143,8 @@ export class Search {
     if (again.length === 0 || isStuck) throw this.#error(closed)
     const restMs = Math.min(...again.map((candidate) => this.#restMs(candidate, nowMs)))
     const waitMs = restMs + backoffMs(this.#rounds++, this.#parts.random)
-    if (!this.#mayWait(restMs, waitMs, nowMs)) throw this.#honest(this.#error(closed))
-    this.#pay()
+    if (!this.#mayWait(restMs, waitMs, nowMs)) throw this.#withPoolRetryAfter(this.#error(closed))
+    this.#spendRetryBudget()
     await this.#wait(restMs, waitMs, closed)
     this.#tried = [...this.#spent]
     this.#isRoundNew = true
@@ -169,25 +169,25 @@ export class Search {
 
   async #wait(restMs: number, waitMs: number, closed: Pick): Promise<void> {
     if (restMs === 0) return pause(this.#call, waitMs)
-    const { waitingRoom } = this.#pool
+    const { backoffQueue } = this.#pool
     const bytes = this.#call.body.length
-    if (!waitingRoom.enter(bytes)) throw this.#honest(this.#error(closed))
+    if (!backoffQueue.enter(bytes)) throw this.#withPoolRetryAfter(this.#error(closed))
     this.#waitedMs += waitMs
     try {
       await pause(this.#call, waitMs)
     } finally {
-      waitingRoom.leave(bytes)
+      backoffQueue.leave(bytes)
     }
   }
 
   #error(closed: Pick): GatewayError {
     if (this.#last) return this.#last
-    if (closed.type === 'backing-off') return closedPool(this.#model.name, closed)
+    if (closed.type === 'backing-off') return poolUnavailable(this.#model.name, closed)
     throw new Error(`A search that asked nobody ended as ${closed.type}`)
   }
 
   /** With the time after which somebody of the pool may be asked again, instead of what the last one said of itself. */
-  #honest(error: GatewayError): GatewayError {
+  #withPoolRetryAfter(error: GatewayError): GatewayError {
     if (error.details.retryAfterMs === undefined) return error
     const nowMs = performance.now()
     const restMs = Math.min(...this.#pool.candidates.map((candidate) => this.#restMs(candidate, nowMs)))

@@ -22,7 +22,7 @@ export class FallbackChain {
 
   constructor(call: Call, first: FoundModel) {
     this.#call = call
-    this.#lists = { ...first.model.fallbacks, ...call.wishes.fallbacks }
+    this.#lists = { ...first.model.fallbacks, ...call.overrides.fallbacks }
     this.#asked = [first]
   }
 

@@ -7,7 +7,7 @@ import { isOutOfAttempts } from './attempts-limit.ts'
 import type { Call } from '../call/call.ts'
 import { promptTokens } from '../call/prompt-tokens.ts'
 import { Race } from './race.ts'
-import type { Search } from './endpoint-search.ts'
+import type { EndpointSearch } from './endpoint-search.ts'
 
 export interface HedgeParts {
   /** Sends one attempt, which enters the race of its call. */
@@ -28,7 +28,7 @@ export async function hedged(
   call: Call,
   candidate: Candidate,
   hedging: Hedging,
-  search: Search,
+  search: EndpointSearch,
   { run, telemetry }: HedgeParts,
 ): Promise<Response> {
   const race = new Race(call)
@@ -70,13 +70,13 @@ async function isLate(running: Promise<unknown>, delayMs: number): Promise<boole
 }
 
 /** An endpoint for a second attempt, paid for; undefined when there is none with room, or no more may be sent. */
-function spare(call: Call, first: Entry, hedging: Hedging, search: Search): Candidate | undefined {
+function spare(call: Call, first: Entry, hedging: Hedging, search: EndpointSearch): Candidate | undefined {
   if (call.clientHasLeft || isOutOfAttempts(call)) return undefined
   const candidate = search.spareBeside(first.candidate)
   return candidate && hedging.budget.spend() ? candidate : undefined
 }
 
-function firstToAnswer(entries: readonly Entry[], race: Race, search: Search): Promise<Response> {
+function firstToAnswer(entries: readonly Entry[], race: Race, search: EndpointSearch): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<Response>()
   let left = entries.length
   const failed = (candidate: Candidate, error: GatewayError) => {

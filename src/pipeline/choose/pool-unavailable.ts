@@ -1,12 +1,12 @@
 import { GatewayError } from '../../errors.ts'
-import type { Closed } from '../../routing/health/filter-by-health.ts'
+import type { Unavailable } from '../../routing/health/filter-by-health.ts'
 import { formatDuration } from '../../units.ts'
 
 /** What a drained pool is told to come back after: somebody is at work on it. */
 const DRAINED_MS = 10_000
 
 /** Why a model answers no call at all just now; retryable, since a fallback may. */
-export function closedPool(model: string, closed: Closed): GatewayError {
+export function poolUnavailable(model: string, closed: Unavailable): GatewayError {
   if (closed.type === 'draining')
     return new GatewayError(
       'overloaded',

@@ -10,14 +10,14 @@ import { admit } from './admit.ts'
 import type { Attempt } from '../attempt/attempt.ts'
 import { isOutOfAttempts } from './attempts-limit.ts'
 import type { Call } from '../call/call.ts'
-import type { Carrier } from '../transcode/transcoder.ts'
+import type { StreamTranscoder } from '../transcode/transcoder.ts'
 import { promptTokens } from '../call/prompt-tokens.ts'
 import { sendAttempt } from '../attempt/send-attempt.ts'
 import type { EndpointParts } from './try-endpoints.ts'
 import { type Events, UpstreamStream } from '../relay/upstream-stream.ts'
 
 /** The rest of an answer, from another endpoint. */
-export interface Rest {
+export interface ResumedStream {
   readonly attempt: Attempt
   readonly stream: UpstreamStream
   /** What came while its beginning was awaited. */
@@ -28,7 +28,7 @@ export interface Rest {
 const MOST_CONTINUATIONS = 3
 
 /** Keeps what a stream has said, so that another endpoint can say the rest when this one dies. */
-export class Continuation {
+export class StreamResume {
   readonly #call: Call
   readonly #found: FoundModel
   readonly #parts: EndpointParts
@@ -53,13 +53,13 @@ export class Continuation {
    * The rest of the answer that `before` began to carry and that broke of `error`; undefined when it cannot be had exactly,
    * or nobody else can give it.
    */
-  async next(before: Carrier, error: GatewayError): Promise<Rest | undefined> {
+  async next(before: StreamTranscoder, error: GatewayError): Promise<ResumedStream | undefined> {
     while (this.#asked < MOST_CONTINUATIONS && this.#canGoOn()) {
       try {
         const picked = this.#pickAny()
         if (picked.type !== 'picked' && picked.type !== 'full') return undefined
         const candidate = picked.type === 'picked' ? picked.candidate : await this.#wait(error)
-        if (picked.type === 'full') candidate.endpoint.letGo() // the attempt takes the place in this turn
+        if (picked.type === 'full') candidate.endpoint.release() // the attempt takes the place in this turn
         this.#asked++
         this.#tried.push(candidate)
         return await this.#ask(candidate, before)
@@ -86,7 +86,7 @@ export class Continuation {
 
   #pick(): Pick {
     const { candidates, policy } = this.#found.model.pools.chat
-    const able = candidates.filter(({ provider }) => provider.type.continues)
+    const able = candidates.filter(({ provider }) => provider.type.canResume)
     const view = { promptTokens: promptTokens(this.#call), nowMs: performance.now() }
     return pick({ candidates: able, policy }, this.#tried, view, this.#parts.random)
   }
@@ -106,7 +106,7 @@ export class Continuation {
     return text === '' ? body : continueRequest(body, envelope!, this.#fold)
   }
 
-  async #ask(candidate: Candidate, before: Carrier): Promise<Rest> {
+  async #ask(candidate: Candidate, before: StreamTranscoder): Promise<ResumedStream> {
     const { tokens, identity, hasFinished } = this.#fold
     const rest = this.#rest()
     const asked = { body: rest, envelope: readRequest(rest, this.#call.api!), matched: this.#found.matched }
@@ -116,10 +116,10 @@ export class Continuation {
       candidate,
       this.#found,
       this.#parts,
-      async ({ attempt, upstream, passage }) => {
+      async ({ attempt, upstream, transcoder }) => {
         const shown = hasFinished ? usageEvents : continueEvents
         const rewrite = (events: Uint8Array) => shown(events, { identity: identity!, tokensBefore: tokens })
-        const stream = new UpstreamStream(attempt, upstream, passage.carrier({ before, rewrite }))
+        const stream = new UpstreamStream(attempt, upstream, transcoder.stream({ before, rewrite }))
         return { attempt, stream, beginning: await stream.begin() }
       },
     )
@@ -127,16 +127,16 @@ export class Continuation {
 }
 
 /** A continuation for calls whose rest can be asked for exactly, at models that allow it. */
-export function continuationFor(
+export function streamResumeFor(
   call: Call,
   found: FoundModel,
   parts: EndpointParts,
   candidate: Candidate,
-): Continuation | undefined {
+): StreamResume | undefined {
   const isPossible =
     call.api?.name === 'openai-chat' &&
     found.model.continuesStreams &&
-    candidate.provider.type.continues &&
+    candidate.provider.type.canResume &&
     isContinuable(call.body, call.envelope!)
-  return isPossible ? new Continuation(call, found, parts, candidate) : undefined
+  return isPossible ? new StreamResume(call, found, parts, candidate) : undefined
 }

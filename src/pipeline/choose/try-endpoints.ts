@@ -4,12 +4,12 @@ import type { Candidate } from '../../routing/endpoint.ts'
 import type { FoundModel } from '../../routing/table.ts'
 import type { Call } from '../call/call.ts'
 import { ClientStream, type KeepAlive } from '../relay/client-stream.ts'
-import { continuationFor } from './stream-resume.ts'
+import { streamResumeFor } from './stream-resume.ts'
 import { hedged } from './hedged.ts'
 import { relayMedia } from '../relay/relay-media.ts'
 import { relayStream } from '../relay/relay-stream.ts'
 import { relayWhole } from '../relay/relay-whole.ts'
-import { type EndpointParts, Search } from './endpoint-search.ts'
+import { type EndpointParts, EndpointSearch } from './endpoint-search.ts'
 import { sendAttempt } from '../attempt/send-attempt.ts'
 
 export type { EndpointParts } from './endpoint-search.ts'
@@ -34,10 +34,10 @@ export async function tryEndpoints(
   call.model = model.name
   pool.retries.earn()
   pool.hedging?.budget.earn()
-  const search = new Search(call, found, parts, waits)
+  const search = new EndpointSearch(call, found, parts, waits)
   for (;;) {
     const { candidate, isHeld } = await search.next()
-    if (isHeld) candidate.endpoint.letGo() // the attempt takes the place in this turn
+    if (isHeld) candidate.endpoint.release() // the attempt takes the place in this turn
     try {
       return await ask(call, candidate, found, parts, search)
     } catch (thrown) {
@@ -52,7 +52,7 @@ async function ask(
   candidate: Candidate,
   found: FoundModel,
   parts: EndpointParts,
-  search: Search,
+  search: EndpointSearch,
 ): Promise<Response> {
   const { hedging } = found.model.pools[call.operation as Operation]
   const run = (each: Candidate) => tryOne(call, each, found, parts)
@@ -74,7 +74,7 @@ function tryOne(call: Call, candidate: Candidate, found: FoundModel, parts: Endp
   return sendAttempt(call, asked, candidate, found, parts, (answering) => {
     if (call.api!.media) return relayMedia(call, answering, client)
     if (!envelope.stream) return relayWhole(call, answering)
-    return relayStream(call, answering, client(true), continuationFor(call, found, parts, candidate))
+    return relayStream(call, answering, client(true), streamResumeFor(call, found, parts, candidate))
   })
 }
 

@@ -5,12 +5,12 @@ import type { Call } from '../call/call.ts'
 import { ClientStream } from '../relay/client-stream.ts'
 import type { Handle } from '../call/step.ts'
 import { relayStream } from '../relay/relay-stream.ts'
-import { Search } from '../choose/endpoint-search.ts'
+import { EndpointSearch } from '../choose/endpoint-search.ts'
 import { type Answering, type Place, type Sendable, sendPrepared } from '../attempt/send-attempt.ts'
 import type { EndpointParts } from '../choose/try-endpoints.ts'
 import { sentHeaders } from './headers.ts'
 import { languageOf } from './format.ts'
-import { passageOf, passagePast } from './transcoder.ts'
+import { withUsageReader, passThroughTranscoder } from './transcoder.ts'
 import { targetOf } from './target.ts'
 
 /** Sends a request on to a provider's own path, with our key, and its answer back as it comes. It is tried once. */
@@ -20,8 +20,8 @@ export const passThrough =
     const model = call.snapshot.table.passthrough(call.pathModel!)!
     const found: FoundModel = { model, matched: undefined }
     call.model = model.name
-    const { candidate, isHeld } = await new Search(call, found, parts, false).next()
-    if (isHeld) candidate.endpoint.letGo() // the attempt takes the place in this turn
+    const { candidate, isHeld } = await new EndpointSearch(call, found, parts, false).next()
+    if (isHeld) candidate.endpoint.release() // the attempt takes the place in this turn
     return sendOn(call, { candidate, found, parts })
   }
 
@@ -37,15 +37,15 @@ function sendOn(call: Call, place: Place & { readonly parts: EndpointParts }): P
     url,
     headers: sentHeaders(call, provider),
     body: call.body,
-    passage: passagePast(api),
+    transcoder: passThroughTranscoder(api),
     isStream: false,
     takes: (status) => status < 400,
   }
   return sendPrepared(call, sendable, place, (answering) => {
-    const { upstream, passage } = answering
+    const { upstream, transcoder } = answering
     if (upstream.status >= 300) throw redirected()
     if (hasNoBody(call, upstream)) return Promise.resolve(withoutBody(call, answering))
-    const known = { ...answering, passage: passageOf(passage, api, upstream.headers) }
+    const known = { ...answering, transcoder: withUsageReader(transcoder, api, upstream.headers) }
     return relayStream(call, known, new ClientStream(place.parts.watchdog, undefined), undefined)
   })
 }
@@ -60,9 +60,9 @@ const redirected = () =>
 const hasNoBody = ({ request }: Call, { status, body }: Response): boolean =>
   request.method === 'HEAD' || status === 204 || status === 205 || !body
 
-function withoutBody(call: Call, { attempt, upstream, passage }: Answering): Response {
+function withoutBody(call: Call, { attempt, upstream, transcoder }: Answering): Response {
   attempt.event(performance.now())
   attempt.succeed()
-  const headers = answerHeaders(call, passage.streamType, passage.told(upstream.headers))
+  const headers = answerHeaders(call, transcoder.streamType, transcoder.responseHeaders(upstream.headers))
   return new Response(null, { status: upstream.status, headers })
 }

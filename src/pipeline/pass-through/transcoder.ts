@@ -1,36 +1,36 @@
-import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { chatFormat } from '../../formats/chat-formats.ts'
 import { decodeError } from '../../formats/openai-shared/decode-error.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import type { Usage } from '../../chat/usage.ts'
-import type { Carrier, Passage } from '../transcode/transcoder.ts'
+import type { StreamTranscoder, Transcoder } from '../transcode/transcoder.ts'
 import { toldHeaders, typeOf } from './headers.ts'
 import { type UsageReader, usageReader } from './usage-reader.ts'
 
 /** The way of an answer that nobody has to understand; of known languages the usage is read on the side. */
-export const passagePast = (api: Api | undefined): Passage => ({
+export const passThroughTranscoder = (api: Api | undefined): Transcoder => ({
   whole: (body) => ({ body, usage: undefined }),
-  carrier: () => new Passing(undefined),
-  complaint: (text) => complaintIn(text, api),
-  sharesErrors: true,
-  told: (upstream) => ({ ...toldHeaders(upstream), 'content-type': typeOf(upstream) }),
+  stream: () => new Passing(undefined),
+  readError: (text) => complaintIn(text, api),
+  forwardsErrors: true,
+  responseHeaders: (upstream) => ({ ...toldHeaders(upstream), 'content-type': typeOf(upstream) }),
   streamType: 'application/octet-stream',
 })
 
 /** The same for an answer whose headers have come. */
-export const passageOf = (passage: Passage, api: Api | undefined, upstream: Headers): Passage => ({
-  ...passage,
-  carrier: () => new Passing(api && usageReader(api, typeOf(upstream))),
+export const withUsageReader = (transcoder: Transcoder, api: Api | undefined, upstream: Headers): Transcoder => ({
+  ...transcoder,
+  stream: () => new Passing(api && usageReader(api, typeOf(upstream))),
 })
 
 /** Whatever it is, it is what the provider says: its bytes go on as they came. */
-function complaintIn(text: string, api: Api | undefined): UpstreamComplaint {
+function complaintIn(text: string, api: Api | undefined): UpstreamError {
   const read = (api && chatFormat(api.format)?.decodeError(text)) ?? decodeError(text)
   return { message: 'The upstream refused the request.', ...read, isEnvelope: true }
 }
 
 /** Bytes as they come. Where they end nobody knows, so a break is passed on as one. */
-class Passing implements Carrier {
+class Passing implements StreamTranscoder {
   readonly contentType = /^/
   readonly failure = undefined
   readonly hasBegun = true
@@ -53,7 +53,7 @@ class Passing implements Carrier {
     this.#reader?.end()
   }
 
-  settle(): undefined {}
+  finishIfComplete(): undefined {}
 
   fail(): undefined {}
 }

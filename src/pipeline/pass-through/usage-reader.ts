@@ -5,7 +5,7 @@ import type { Api } from '../../formats/apis/api.ts'
 import type { Usage } from '../../chat/usage.ts'
 import { EVENT_STREAMS } from '../transcode/transcoder.ts'
 import { readJson } from '../transcode/read-json.ts'
-import { SideReading } from '../transcode/stream-observer.ts'
+import { StreamObserver } from '../transcode/stream-observer.ts'
 
 /** Reads the usage of an answer that passes. What it cannot read is none of its business: it never throws. */
 export interface UsageReader {
@@ -46,7 +46,7 @@ function wholeReader(read: (bytes: Uint8Array) => Usage | undefined): UsageReade
 
 function streamReader(format: ChatFormat): UsageReader {
   const frames = format.createFrames()
-  const reading = new SideReading(format.createDecoder())
+  const reading = new StreamObserver(format.createDecoder())
   let isLost = false
   return {
     push(chunk) {

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors.ts'
 import type { Call } from '../call/call.ts'
 import type { ClientStream } from './client-stream.ts'
-import { bytesPassage, textPassage } from '../transcode/media.ts'
+import { bytesTranscoder, textTranscoder } from '../transcode/media.ts'
 import { EVENT_STREAMS } from '../transcode/transcoder.ts'
 import { relayStream } from './relay-stream.ts'
 import { relayWhole } from './relay-whole.ts'
@@ -22,6 +22,11 @@ export function relayMedia(
   if (/^(?:text\/html|application\/xhtml)/i.test(type))
     throw new GatewayError('upstream_malformed', 'The upstream answered with a page for people.')
   if (/^(?:text\/|application\/x-subrip)/i.test(type))
-    return relayWhole(call, { ...answering, passage: textPassage(answering.passage, type) })
-  return relayStream(call, { ...answering, passage: bytesPassage(answering.passage, type) }, client(false), undefined)
+    return relayWhole(call, { ...answering, transcoder: textTranscoder(answering.transcoder, type) })
+  return relayStream(
+    call,
+    { ...answering, transcoder: bytesTranscoder(answering.transcoder, type) },
+    client(false),
+    undefined,
+  )
 }

@@ -4,7 +4,7 @@ import type { Attempt } from '../attempt/attempt.ts'
 import type { Call } from '../call/call.ts'
 import { clientClosed } from '../call/client-closed.ts'
 import type { ClientStream, DirectController } from './client-stream.ts'
-import type { Continuation, Rest } from '../choose/stream-resume.ts'
+import type { StreamResume, ResumedStream } from '../choose/stream-resume.ts'
 import type { Answering } from '../attempt/send-attempt.ts'
 import { type Events, UpstreamStream } from './upstream-stream.ts'
 
@@ -18,16 +18,16 @@ export async function relayStream(
   call: Call,
   answering: Answering,
   client: ClientStream,
-  continuation: Continuation | undefined,
+  resume: StreamResume | undefined,
 ): Promise<Response> {
-  const { attempt, upstream, passage, claim } = answering
-  const stream = new UpstreamStream(attempt, upstream, passage.carrier())
+  const { attempt, upstream, transcoder, claim } = answering
+  const stream = new UpstreamStream(attempt, upstream, transcoder.stream())
   const beginning = await stream.begin()
   claim()
   const { status } = upstream
-  const relay = new StreamRelay(call, { attempt, stream, beginning }, client, continuation, status)
+  const relay = new StreamRelay(call, { attempt, stream, beginning }, client, resume, status)
   call.isStreaming = true
-  const headers = answerHeaders(call, passage.streamType, passage.told(upstream.headers))
+  const headers = answerHeaders(call, transcoder.streamType, transcoder.responseHeaders(upstream.headers))
   headers['cache-control'] = 'no-cache'
   headers['x-accel-buffering'] = 'no' // or a proxy in front keeps our events until it has a buffer full
   const body = { type: 'direct', pull: (to: DirectController) => relay.pull(to), cancel: () => relay.cancelled() }
@@ -40,16 +40,22 @@ export async function relayStream(
 class StreamRelay {
   readonly #call: Call
   readonly #client: ClientStream
-  readonly #continuation: Continuation | undefined
+  readonly #resume: StreamResume | undefined
   readonly #status: number
-  #source: Rest
+  #source: ResumedStream
   #hasBegun = false
 
-  constructor(call: Call, source: Rest, client: ClientStream, continuation: Continuation | undefined, status: number) {
+  constructor(
+    call: Call,
+    source: ResumedStream,
+    client: ClientStream,
+    resume: StreamResume | undefined,
+    status: number,
+  ) {
     this.#call = call
     this.#source = source
     this.#client = client
-    this.#continuation = continuation
+    this.#resume = resume
     this.#status = status
   }
 
@@ -80,7 +86,7 @@ class StreamRelay {
     let broken = await this.#pump()
     while (broken?.retryable) {
       this.#drop(broken)
-      const rest = await this.#continuation?.next(this.#source.stream.carrier, broken)
+      const rest = await this.#resume?.next(this.#source.stream.transcoder, broken)
       if (!rest) break
       this.#call.continuations++
       this.#source = rest
@@ -97,11 +103,11 @@ class StreamRelay {
     const { stream, attempt, beginning } = this.#source
     try {
       for (let events: Events | undefined = beginning; events !== undefined; events = await stream.next()) {
-        this.#continuation?.observe(events)
+        this.#resume?.observe(events)
         const room = this.#client.write(events)
         if (room) await this.#waitFor(room, attempt)
       }
-      this.#call.usage = stream.carrier.usage
+      this.#call.usage = stream.transcoder.usage
       return undefined
     } catch (thrown) {
       return this.#forgive(attempt.errorFrom(thrown))
@@ -110,8 +116,8 @@ class StreamRelay {
 
   /** A connection that breaks when everything has been said takes nothing from the answer. */
   #forgive(error: GatewayError): GatewayError | undefined {
-    const { carrier } = this.#source.stream
-    const last = error.code === 'client_closed' ? undefined : carrier.settle()
+    const { transcoder: carrier } = this.#source.stream
+    const last = error.code === 'client_closed' ? undefined : carrier.finishIfComplete()
     if (last === undefined) return error
     this.#drop(error)
     this.#call.usage = carrier.usage
@@ -130,7 +136,7 @@ class StreamRelay {
     this.#drop(error)
     this.#call.failure = error
     if (error.code === 'client_closed') return
-    const last = this.#source.stream.carrier.fail(error)
+    const last = this.#source.stream.transcoder.fail(error)
     if (last === undefined) this.#client.cut()
     else void this.#client.write(last)
   }

@@ -8,15 +8,15 @@ import type { Answering } from '../attempt/send-attempt.ts'
 export const MOST_ANSWER_BYTES = 256 * 1024 * 1024
 
 /** A whole answer: it leaves when it has come completely and is one, so that until then another endpoint can be asked. */
-export async function relayWhole(call: Call, { attempt, upstream, passage, claim }: Answering): Promise<Response> {
+export async function relayWhole(call: Call, { attempt, upstream, transcoder, claim }: Answering): Promise<Response> {
   const bytes = await readAll(upstream)
   attempt.event(performance.now())
-  const { body, usage, contentType = 'application/json' } = passage.whole(bytes)
+  const { body, usage, contentType = 'application/json' } = transcoder.whole(bytes)
   claim()
   call.usage = usage
   attempt.succeed()
   // Whatever the upstream calls it, it has just been read as what it is.
-  return new Response(body, { headers: answerHeaders(call, contentType, passage.told(upstream.headers)) })
+  return new Response(body, { headers: answerHeaders(call, contentType, transcoder.responseHeaders(upstream.headers)) })
 }
 
 async function readAll(upstream: Response): Promise<Uint8Array<ArrayBuffer>> {

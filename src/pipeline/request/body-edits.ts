@@ -7,11 +7,11 @@ import type { Envelope } from '../../formats/envelope/read-request.ts'
 import type { BodyShape } from '../../providers/provider.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import type { Call } from '../call/call.ts'
-import { LIMIT_FIELDS } from '../arrive/caller-timeouts.ts'
-import { WISH_FIELDS } from '../arrive/caller-overrides.ts'
+import { TIMEOUT_FIELDS } from '../arrive/caller-timeouts.ts'
+import { OVERRIDE_FIELDS } from '../arrive/caller-overrides.ts'
 
 /** Fields of a body that no upstream knows. */
-export const FOR_US: ReadonlySet<string> = new Set([...LIMIT_FIELDS, ...WISH_FIELDS])
+export const GATEWAY_FIELDS: ReadonlySet<string> = new Set([...TIMEOUT_FIELDS, ...OVERRIDE_FIELDS])
 
 /** The client asked for usage in none or in other words: `"include_usage":true` becomes the last member of the options. */
 const USAGE_ASKED = '{"include_usage":true}'
@@ -50,7 +50,7 @@ export function bodyEdits(
     if (key === 'model' && model !== undefined && envelope.model !== model)
       edits.push(replace(member, JSON.stringify(model)))
     else if (key === 'stream_options' && asksUsage) edits.push(replace(member, withUsageAsked(body, member)))
-    else if (FOR_US.has(key) || (shape && isReshaped(shape, key))) removed.add(member)
+    else if (GATEWAY_FIELDS.has(key) || (shape && isReshaped(shape, key))) removed.add(member)
     else if (isDropped(call, candidate, body, member)) removed.add(member)
     else if (renamed !== undefined) {
       // The newer name wins over the older one beside it: that is the one the client's SDK means.

@@ -11,9 +11,9 @@ import { scratchBytes } from '../../upstream/scratch.ts'
 import { bodyEdits } from './body-edits.ts'
 import type { Call } from '../call/call.ts'
 import { parseBody } from '../call/parse-body.ts'
-import type { Passage } from '../transcode/transcoder.ts'
-import { passageFor } from '../transcode/choose-transcoder.ts'
-import { isForeign, translateRequest } from './translate-request.ts'
+import type { Transcoder } from '../transcode/transcoder.ts'
+import { chooseTranscoder } from '../transcode/choose-transcoder.ts'
+import { needsRewrite, translateRequest } from './translate-request.ts'
 import { translateWhole } from './translate-whole.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
 
@@ -23,13 +23,13 @@ export interface Prepared {
   readonly headers: Record<string, string>
   /** To be sent in this turn: it may stand in memory that the next call uses again. */
   readonly body: Uint8Array<ArrayBuffer>
-  readonly passage: Passage
+  readonly transcoder: Transcoder
   /** We asked for the usage event ourselves: the client must not see it. */
   readonly hidesUsage: boolean
 }
 
 /** What is asked of the upstream: the client's own request, or one for the rest of an answer. */
-export interface Asked {
+export interface AttemptInput {
   readonly body: Uint8Array<ArrayBuffer>
   readonly envelope: Envelope
   /** What the wildcard of the model's name matched. */
@@ -41,14 +41,14 @@ export interface Asked {
  * provider's; and what this provider needs otherwise. Throws GatewayError `unsupported_parameter` for a field that it
  * cannot honour.
  */
-export function prepare(call: Call, candidate: Candidate, asked: Asked): Prepared {
+export function prepare(call: Call, candidate: Candidate, asked: AttemptInput): Prepared {
   call.warnings = undefined // those of an attempt that failed are not about this one
   const { type, apiVersion } = candidate.provider
   const { matched } = asked
   const model = matched === undefined ? candidate.upstreamModel : candidate.upstreamModel.replace('*', () => matched)
   const api = upstreamApi(type.apisFor?.(model) ?? type.apis, call.api!)
-  const isDirect = api === call.api && !(api.operation === 'chat' && isForeign(call, type))
-  const { body, envelope, names } = isDirect ? direct(asked, api, model) : inTheirWords(call, api, type, model)
+  const isDirect = api === call.api && !(api.operation === 'chat' && needsRewrite(call, type))
+  const { body, envelope, names } = isDirect ? direct(asked, api, model) : translated(call, api, type, model)
   call.askedIn = api
   const isStream = envelope.stream
   const hidesUsage = isStream && type.streamsUsage && api.usageOnRequest && !envelope.wantsUsage
@@ -61,12 +61,12 @@ export function prepare(call: Call, candidate: Candidate, asked: Asked): Prepare
     url: type.url(baseUrl, upstreamPath(api, model, isStream), model, { apiVersion, stream: isStream }),
     headers: upstreamHeaders(call, candidate, api, envelope),
     body: edits.length === 0 ? body : splice(body, edits, scratchBytes),
-    passage: passageFor(call, api, { hidesUsage, names, isLoose: type.isLoose }),
+    transcoder: chooseTranscoder(call, api, { hidesUsage, names, normalizesResponses: type.normalizesResponses }),
     hidesUsage,
   }
 }
 
-interface Said {
+interface UpstreamBody {
   readonly body: Uint8Array<ArrayBuffer>
   readonly envelope: Envelope
   /** Undefined where the client's own bytes are sent. */
@@ -74,7 +74,7 @@ interface Said {
 }
 
 /** The client's own bytes; where a request names its model inside too, that is said as the upstream calls it. */
-function direct({ body, envelope }: Asked, api: Api, model: string): Said {
+function direct({ body, envelope }: AttemptInput, api: Api, model: string): UpstreamBody {
   const withModel = wholeFormat(api.name)?.withModel
   if (!withModel) return { body, envelope, names: undefined }
   const renamed = new Uint8Array(Buffer.from(JSON.stringify(withModel(parseBody(body), model))))
@@ -91,7 +91,7 @@ function upstreamApi(apis: readonly ApiName[], api: Api): Api {
   return APIS[apis.find((name) => APIS[name].operation === api.operation)!]
 }
 
-function inTheirWords(call: Call, api: Api, type: ProviderType, model: string): Said {
+function translated(call: Call, api: Api, type: ProviderType, model: string): UpstreamBody {
   const whole = wholeFormat(api.name)
   const { body, names } = whole ? translateWhole(call, whole, type, model) : translateRequest(call, api, type, model)
   return { body, envelope: readRequest(body, api, call.envelope!.stream), names }

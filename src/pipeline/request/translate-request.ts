@@ -7,7 +7,7 @@ import { type Loss, Losses } from '../../formats/translation/losses.ts'
 import type { ToolNames } from '../../formats/translation/tool-names.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import type { ProviderType } from '../../providers/provider.ts'
-import { FOR_US } from './body-edits.ts'
+import { GATEWAY_FIELDS } from './body-edits.ts'
 import type { Call } from '../call/call.ts'
 import { parseBody } from '../call/parse-body.ts'
 
@@ -23,7 +23,7 @@ export interface TranslatedRequest {
  */
 export function translateRequest(call: Call, to: Api, type: ProviderType, model: string): TranslatedRequest {
   const losses = new Losses()
-  const target: Target = { model, baseModel: model, abilities: type.abilities }
+  const target: Target = { model, baseModel: model, capabilities: type.capabilities }
   const { body, names } = encodeFor(canonicalRequest(call), to, target, type.toolIds, losses)
   warn(call, losses.list)
   return { body: new Uint8Array(Buffer.from(JSON.stringify(body))), names }
@@ -31,7 +31,7 @@ export function translateRequest(call: Call, to: Api, type: ProviderType, model:
 
 /** The client's request as every language is read into; read once, however many upstreams are asked. */
 export function canonicalRequest(call: Call): ChatRequest {
-  call.chat ??= chatFormat(call.api!.format)!.decodeRequest(withoutOurs(call.body), {
+  call.chat ??= chatFormat(call.api!.format)!.decodeRequest(withoutGatewayFields(call.body), {
     model: call.pathModel,
     stream: call.pathStream,
   })
@@ -39,9 +39,9 @@ export function canonicalRequest(call: Call): ChatRequest {
 }
 
 /** The body without the fields that are for us. */
-export function withoutOurs(body: Uint8Array): unknown {
+export function withoutGatewayFields(body: Uint8Array): unknown {
   const fields = parseBody(body) as Record<string, unknown>
-  return Object.fromEntries(Object.entries(fields).filter(([key]) => !FOR_US.has(key)))
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => !GATEWAY_FIELDS.has(key)))
 }
 
 const TOOL_RESULT = Buffer.from('"tool_call_id"')
@@ -51,7 +51,7 @@ const SEAL = Buffer.from('sluice.1.')
  * Whether a request in the provider's own language has to be put into it all the same: it carries ids that the provider
  * may not take, or what another provider sealed and we wrapped, which this one could not read.
  */
-export function isForeign({ body, api }: Call, { toolIds }: ProviderType): boolean {
+export function needsRewrite({ body, api }: Call, { toolIds }: ProviderType): boolean {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.length)
   return (toolIds !== undefined && bytes.includes(TOOL_RESULT)) || (api!.carriesSeals && bytes.includes(SEAL))
 }

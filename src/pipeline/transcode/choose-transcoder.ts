@@ -7,12 +7,12 @@ import { wholeFormat } from '../../formats/whole-formats.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import type { Call } from '../call/call.ts'
 import { canonicalRequest } from '../request/translate-request.ts'
-import { openaiPassage } from './openai.ts'
-import { mediaPassage } from './media.ts'
-import type { Passage } from './transcoder.ts'
-import { sameLanguage } from './same-format.ts'
+import { openaiTranscoder } from './openai.ts'
+import { mediaTranscoder } from './media.ts'
+import type { Transcoder } from './transcoder.ts'
+import { sameFormat } from './same-format.ts'
 import { translated } from './translated.ts'
-import { wholePassage } from './whole.ts'
+import { wholeTranscoder } from './whole.ts'
 
 /** What else there is to know of a request that was sent. */
 export interface Sent {
@@ -21,16 +21,16 @@ export interface Sent {
   /** The way back for the names of tools; undefined where the client's own bytes were sent. */
   readonly names: ToolNames | undefined
   /** The upstream takes its language loosely: clients are not shown its answers as they are. */
-  readonly isLoose: boolean
+  readonly normalizesResponses: boolean
 }
 
 /** How an answer in the language `api` gets to this call's client. */
-export function passageFor(call: Call, api: Api, { hidesUsage, names, isLoose }: Sent): Passage {
-  if (api.media) return mediaPassage(api)
+export function chooseTranscoder(call: Call, api: Api, { hidesUsage, names, normalizesResponses }: Sent): Transcoder {
+  if (api.media) return mediaTranscoder(api)
   const whole = wholeFormat(api.name)
-  if (whole) return wholePassage(call, api, whole)
+  if (whole) return wholeTranscoder(call, api, whole)
   const from = chatFormat(api.name)
-  const isTranslated = api !== call.api || (from && isLoose) || (names !== undefined && names !== UNCHANGED)
+  const isTranslated = api !== call.api || (from && normalizesResponses) || (names !== undefined && names !== UNCHANGED)
   if (isTranslated) {
     const losses = new Losses((loss) => call.warn(`${loss.field}: ${loss.what}`))
     const to = chatFormat(call.api!.name)!
@@ -39,8 +39,8 @@ export function passageFor(call: Call, api: Api, { hidesUsage, names, isLoose }:
     return translated({ apis, from: from!, to, facts: answerFacts(request), losses, names: names ?? UNCHANGED })
   }
   return !from || from.name === 'openai-chat'
-    ? openaiPassage(call, hidesUsage)
-    : sameLanguage(api, from, () => answerFacts(unread(call)))
+    ? openaiTranscoder(call, hidesUsage)
+    : sameFormat(api, from, () => answerFacts(unread(call)))
 }
 
 /** Of a request that went on as it came, what its answer depends on: it may hold what only its own language can read. */

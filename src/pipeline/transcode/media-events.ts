@@ -5,11 +5,11 @@ import { encodeErrorEvent } from '../../formats/openai-shared/encode-error.ts'
 import { eventData, EventSplitter, isBlank } from '../../codecs/framing/events.ts'
 import { textOf } from '../../codecs/text.ts'
 import type { Usage } from '../../chat/usage.ts'
-import { complaintError } from './rejection.ts'
-import { type Carrier, EVENT_STREAMS } from './transcoder.ts'
+import { errorFromUpstream } from './rejection.ts'
+import { type StreamTranscoder, EVENT_STREAMS } from './transcoder.ts'
 
 /** A stream of parts of images, of sound or of text from sound. Whole events pass as they came. */
-export class MediaEvents implements Carrier {
+export class MediaEvents implements StreamTranscoder {
   readonly contentType = EVENT_STREAMS
   readonly failure = undefined
   hasBegun = false
@@ -32,7 +32,7 @@ export class MediaEvents implements Carrier {
     return last
   }
 
-  settle(): Uint8Array | undefined {
+  finishIfComplete(): Uint8Array | undefined {
     return this.#standing === 'end' ? NOTHING : undefined
   }
 
@@ -47,7 +47,7 @@ export class MediaEvents implements Carrier {
 
   #read(data: string): void {
     const { standing, usage, complaint } = readEvent(data)
-    if (complaint) throw complaintError(complaint)
+    if (complaint) throw errorFromUpstream(complaint)
     this.hasBegun = true
     this.usage = usage ?? this.usage
     if (standing !== 'unknown' && this.#standing !== 'end') this.#standing = standing

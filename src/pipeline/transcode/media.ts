@@ -7,28 +7,28 @@ import { upstreamFacts } from './upstream-facts.ts'
 import { MOST_ANSWER_BYTES } from '../relay/relay-whole.ts'
 import { MediaEvents } from './media-events.ts'
 import { openaiWhole } from './openai.ts'
-import { type Carrier, EVENT_STREAM, type Passage } from './transcoder.ts'
+import { type StreamTranscoder, EVENT_STREAM, type Transcoder } from './transcoder.ts'
 
 /** Images and sound: JSON and events pass as they came, and their usage is read on the side. */
-export const mediaPassage = (api: Api): Passage => ({
+export const mediaTranscoder = (api: Api): Transcoder => ({
   whole: openaiWhole,
-  carrier: () => new MediaEvents(),
-  complaint: decodeError,
-  sharesErrors: true,
-  told: (upstream) => upstreamFacts(upstream, api, api),
+  stream: () => new MediaEvents(),
+  readError: decodeError,
+  forwardsErrors: true,
+  responseHeaders: (upstream) => upstreamFacts(upstream, api, api),
   streamType: EVENT_STREAM,
 })
 
 /** Subtitles and plain text; silence has none. */
-export const textPassage = (passage: Passage, type: string): Passage => ({
-  ...passage,
+export const textTranscoder = (transcoder: Transcoder, type: string): Transcoder => ({
+  ...transcoder,
   whole: (body) => ({ body, usage: undefined, contentType: safeType(type) }),
 })
 
 /** Sound, as the upstream makes it. */
-export const bytesPassage = (passage: Passage, type: string): Passage => ({
-  ...passage,
-  carrier: () => new Bytes(),
+export const bytesTranscoder = (transcoder: Transcoder, type: string): Transcoder => ({
+  ...transcoder,
+  stream: () => new Bytes(),
   streamType: safeType(type),
 })
 
@@ -38,7 +38,7 @@ const SAFE = /^(?:audio|video)\/[\w.+-]+|^image\/(?!svg)[\w.+-]+|^text\/(?:plain
 const safeType = (type: string): string => (SAFE.test(type) && isForwardable(type) ? type : 'application/octet-stream')
 
 /** Nothing in bytes says where they end: a break is passed on as one. */
-class Bytes implements Carrier {
+class Bytes implements StreamTranscoder {
   readonly contentType = /^/
   readonly failure = undefined
   readonly usage = undefined
@@ -62,7 +62,7 @@ class Bytes implements Carrier {
     if (!this.hasBegun) throw new GatewayError('upstream_malformed', "The upstream's answer is empty.")
   }
 
-  settle(): undefined {}
+  finishIfComplete(): undefined {}
 
   fail(): undefined {}
 }

@@ -12,37 +12,37 @@ import { textOf } from '../../codecs/text.ts'
 import type { Usage } from '../../chat/usage.ts'
 import { formatBytes } from '../../units.ts'
 import type { Call } from '../call/call.ts'
-import { complaintError } from './rejection.ts'
+import { errorFromUpstream } from './rejection.ts'
 import { upstreamFacts } from './upstream-facts.ts'
 import { OpenaiEnding } from './openai-ending.ts'
-import { type Carrier, EVENT_STREAM, EVENT_STREAMS, type Passage, type WholeAnswer } from './transcoder.ts'
+import { type StreamTranscoder, EVENT_STREAM, EVENT_STREAMS, type Transcoder, type WholeAnswer } from './transcoder.ts'
 
 /**
  * OpenAI's languages on both sides, the way of most calls: bytes pass as they came, and of a stream only the beginning and
  * the end are read. `hidesUsage`: its usage event is ours alone.
  */
-export const openaiPassage = (call: Call, hidesUsage: boolean): Passage => ({
+export const openaiTranscoder = (call: Call, hidesUsage: boolean): Transcoder => ({
   whole: openaiWhole,
-  carrier: (goingOn) =>
-    new OpenaiCarrier(hidesUsage, endingOf(goingOn?.before) ?? new OpenaiEnding(call), goingOn?.rewrite),
-  complaint: decodeError,
-  told: (upstream) => upstreamFacts(upstream, call.api!, call.api!),
-  sharesErrors: true,
+  stream: (resumption) =>
+    new OpenaiStream(hidesUsage, endingOf(resumption?.before) ?? new OpenaiEnding(call), resumption?.rewrite),
+  readError: decodeError,
+  responseHeaders: (upstream) => upstreamFacts(upstream, call.api!, call.api!),
+  forwardsErrors: true,
   streamType: EVENT_STREAM,
 })
 
 /** An answer in several streams has one end. */
-const endingOf = (before: Carrier | undefined) => (before instanceof OpenaiCarrier ? before.ending : undefined)
+const endingOf = (before: StreamTranscoder | undefined) => (before instanceof OpenaiStream ? before.ending : undefined)
 
 /** Throws GatewayError `upstream_malformed`, or the error that the answer is. */
 export function openaiWhole(bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
   const answer = readAnswer(bytes)
-  if (answer.type === 'complaint') throw complaintError(answer.complaint)
+  if (answer.type === 'complaint') throw errorFromUpstream(answer.complaint)
   if (answer.type === 'malformed') throw malformed(`answer ${answer.reason}.`)
   return { body: bytes, usage: answer.usage }
 }
 
-class OpenaiCarrier implements Carrier {
+class OpenaiStream implements StreamTranscoder {
   readonly contentType = EVENT_STREAMS
   readonly failure = undefined
   hasBegun = false
@@ -70,17 +70,17 @@ class OpenaiCarrier implements Carrier {
     const rest = this.#splitter.pendingBytes === 0 ? undefined : this.#lastEvent()
     const shown = rest && this.#carry(rest)
     if (!this.hasBegun) throw malformed('stream ended before the first event.')
-    const last = this.settle()
+    const last = this.finishIfComplete()
     if (!last) throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of the answer.')
     if (last.length === 0) return shown
     return shown ? Buffer.concat([shown, last]) : last
   }
 
   /** `[DONE]` is added: some servers leave it out, and some clients wait for it. */
-  settle(): Uint8Array | undefined {
+  finishIfComplete(): Uint8Array | undefined {
     const end = this.ending.read()
     if (!end) return undefined
-    if (end.complaint) throw complaintError(end.complaint) // it stood behind other events of its packet
+    if (end.complaint) throw errorFromUpstream(end.complaint) // it stood behind other events of its packet
     this.usage = end.usage
     return end.hasDone ? NOTHING : DONE
   }
@@ -141,7 +141,7 @@ function checkBeginning(first: string): void {
 
 function refuseFailure(data: string): void {
   const complaint = isErrorData(data) ? decodeError(data) : undefined
-  if (complaint) throw complaintError(complaint)
+  if (complaint) throw errorFromUpstream(complaint)
 }
 
 /** Half an event would end at the client in an exception of its parser. Until here somebody else can say it. */

@@ -1,20 +1,20 @@
-import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../../formats/fields/fields.ts'
 import { parseExact } from '../../codecs/json/exact.ts'
 import { textOf } from '../../codecs/text.ts'
-import { complaintError } from './rejection.ts'
+import { errorFromUpstream } from './rejection.ts'
 
 /** The JSON of a whole 200 answer. Throws GatewayError for what is none, and for an error that calls itself a success. */
 export function readJson(
   bytes: Uint8Array,
-  decodeError: (text: string) => UpstreamComplaint | undefined,
+  decodeError: (text: string) => UpstreamError | undefined,
 ): Readonly<Record<string, unknown>> {
   const text = textOf(bytes)
   const body = parsed(text)
   if (!isRecord(body)) throw malformed(bytes.length === 0 ? 'is empty' : 'is not a JSON object')
   const complaint = body['error'] || body['type'] === 'error' ? decodeError(text) : undefined
-  if (complaint) throw complaintError(complaint)
+  if (complaint) throw errorFromUpstream(complaint)
   return body
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { decodeError } from '../../formats/openai-shared/decode-error.ts'
-import { complaintError, rejection, retryAfterMs } from './rejection.ts'
+import { errorFromUpstream, rejection, retryAfterMs } from './rejection.ts'
 
 const ENVELOPE = '{"error":{"message":"their words","type":"their_type","param":"n","code":"their_code"}}'
 type Body = string | ReadableStream | null
@@ -17,7 +17,11 @@ const pieces = (parts: readonly string[], breaks = false): ReadableStream =>
   })
 
 const answer = (status: number, body: Body = ENVELOPE, headers: Record<string, string> = {}) =>
-  rejection(new Response(body, { status, headers }), { complaint: decodeError, sharesErrors: true, told: () => ({}) })
+  rejection(new Response(body, { status, headers }), {
+    readError: decodeError,
+    forwardsErrors: true,
+    responseHeaders: () => ({}),
+  })
 
 describe('a status becomes a code, and keeps its number', () => {
   test.each([
@@ -121,7 +125,7 @@ describe('a refusal that another model might not share has a code of its own', (
   })
 
   test('inside a 200 too', () =>
-    expect(complaintError({ message: tooLong, isEnvelope: true })).toMatchObject({
+    expect(errorFromUpstream({ message: tooLong, isEnvelope: true })).toMatchObject({
       code: 'context_length_exceeded',
       status: 400,
     }))
@@ -138,7 +142,7 @@ describe('an error inside a 200', () => {
       { type: 't', code: 'c', param: 'p' },
       { details: { status: 502, param: 'p', upstream: { type: 't', code: 'c' } } },
     ],
-  ])('%s', (_title, fields, expected) => expect(complaintError({ ...complaint, ...fields })).toMatchObject(expected))
+  ])('%s', (_title, fields, expected) => expect(errorFromUpstream({ ...complaint, ...fields })).toMatchObject(expected))
 })
 
 const NOW = Date.parse('2026-01-01T00:00:00Z')
@@ -164,14 +168,14 @@ describe('how long to wait is read in all its forms', () => {
 })
 
 describe('what a complaint is about counts more than a status that says little', () => {
-  const about = (status: number, kind: UpstreamComplaint['kind'], more: Partial<UpstreamComplaint> = {}) =>
+  const about = (status: number, kind: UpstreamError['kind'], more: Partial<UpstreamError> = {}) =>
     rejection(new Response('{}', { status }), {
-      complaint: () => ({ message: 'm', isEnvelope: false, ...(kind && { kind }), ...more }),
-      sharesErrors: false,
-      told: () => ({ 'x-ratelimit-remaining-tokens': '0' }),
+      readError: () => ({ message: 'm', isEnvelope: false, ...(kind && { kind }), ...more }),
+      forwardsErrors: false,
+      responseHeaders: () => ({ 'x-ratelimit-remaining-tokens': '0' }),
     })
 
-  test.each<[number, UpstreamComplaint['kind'], string, number]>([
+  test.each<[number, UpstreamError['kind'], string, number]>([
     [400, 'auth', 'upstream_auth', 502],
     [400, 'rate-limit', 'upstream_rate_limited', 429],
     [400, 'overloaded', 'upstream_overloaded', 503],

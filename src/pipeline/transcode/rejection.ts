@@ -1,31 +1,31 @@
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../../errors.ts'
-import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
-import type { ComplaintKind } from '../../errors.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
+import type { UpstreamErrorKind } from '../../errors.ts'
 import { defined } from '../../formats/fields/defined.ts'
-import type { Passage } from './transcoder.ts'
+import type { Transcoder } from './transcoder.ts'
 import { type RefusalReason, refusalReason } from '../../formats/openai-shared/refusal-reason.ts'
 
-type ErrorReader = Pick<Passage, 'complaint' | 'sharesErrors' | 'told'>
+type ErrorReader = Pick<Transcoder, 'readError' | 'forwardsErrors' | 'responseHeaders'>
 
 const MOST_ERROR_BYTES = 64 * 1024
 
 /** An upstream's answer that is no success, as our error: its status, its words and its retry hint are kept. */
-export async function rejection(response: Response, passage: ErrorReader): Promise<GatewayError> {
+export async function rejection(response: Response, transcoder: ErrorReader): Promise<GatewayError> {
   const bytes = await readSome(response)
-  const complaint = passage.complaint(Buffer.from(bytes).toString(), response.headers)
+  const complaint = transcoder.readError(Buffer.from(bytes).toString(), response.headers)
   const error = rejectionFrom(response.status, complaint, retryAfterMs(response.headers))
-  const passes = passage.sharesErrors && complaint?.isEnvelope === true && error.code !== 'upstream_auth'
-  const headers = { ...passage.told(response.headers), ...error.details.headers }
+  const passes = transcoder.forwardsErrors && complaint?.isEnvelope === true && error.code !== 'upstream_auth'
+  const headers = { ...transcoder.responseHeaders(response.headers), ...error.details.headers }
   const upstream = passes ? { ...error.details.upstream, body: bytes } : error.details.upstream
   return new GatewayError(error.code, error.message, { ...error.details, headers, ...(upstream && { upstream }) })
 }
 
 /** The same for an error inside a 200: the status is the one it names, else 502. */
-export const complaintError = (complaint: UpstreamComplaint): GatewayError =>
+export const errorFromUpstream = (complaint: UpstreamError): GatewayError =>
   rejectionFrom(complaint.status ?? 502, complaint, undefined)
 
 /** What a complaint is about counts more than a status that says little: a wrong key is a 400 at Google and xAI. */
-const STATUS: Readonly<Partial<Record<ComplaintKind, number>>> = {
+const STATUS: Readonly<Partial<Record<UpstreamErrorKind, number>>> = {
   auth: 401,
   permission: 403,
   'not-found': 404,
@@ -35,10 +35,10 @@ const STATUS: Readonly<Partial<Record<ComplaintKind, number>>> = {
   timeout: 504,
 }
 
-const statusOf = (status: number, kind: ComplaintKind | undefined): number =>
+const statusOf = (status: number, kind: UpstreamErrorKind | undefined): number =>
   (status === 400 || status === 502) && kind ? (STATUS[kind] ?? status) : status
 
-const REASONS: Readonly<Partial<Record<ComplaintKind, RefusalReason>>> = {
+const REASONS: Readonly<Partial<Record<UpstreamErrorKind, RefusalReason>>> = {
   'context-length': 'context_length',
   'content-policy': 'content_policy',
 }
@@ -49,7 +49,7 @@ const REFUSALS = {
 } as const satisfies Record<RefusalReason, ErrorCode>
 
 /** The error of a refusal that is about the request and that another model might not share; some servers fail over it. */
-function refusal(status: number, complaint: UpstreamComplaint): GatewayError | undefined {
+function refusal(status: number, complaint: UpstreamError): GatewayError | undefined {
   const reason = (complaint.kind && REASONS[complaint.kind]) ?? refusalReason(status, complaint)
   if (!reason) return undefined
   const { message, param, type, code = '' } = complaint
@@ -63,7 +63,7 @@ function refusal(status: number, complaint: UpstreamComplaint): GatewayError | u
 
 function rejectionFrom(
   given: number,
-  complaint: UpstreamComplaint | undefined,
+  complaint: UpstreamError | undefined,
   headersWaitMs: number | undefined,
 ): GatewayError {
   const status = statusOf(given, complaint?.kind)

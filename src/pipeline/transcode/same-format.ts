@@ -5,23 +5,23 @@ import { EventSplitter } from '../../codecs/framing/events.ts'
 import { textOf } from '../../codecs/text.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import { upstreamFacts } from './upstream-facts.ts'
-import { EVENT_STREAM, EVENT_STREAMS, type Carrier, type Passage } from './transcoder.ts'
+import { EVENT_STREAM, EVENT_STREAMS, type StreamTranscoder, type Transcoder } from './transcoder.ts'
 import { readJson } from './read-json.ts'
-import { SideReading } from './stream-observer.ts'
+import { StreamObserver } from './stream-observer.ts'
 
 /** Both sides speak the same: bytes pass as they came, unknown fields and events among them, and are read on the side. */
-export const sameLanguage = (api: Api, format: ChatFormat, facts: () => AnswerFacts): Passage => ({
+export const sameFormat = (api: Api, format: ChatFormat, facts: () => AnswerFacts): Transcoder => ({
   whole: (bytes) => ({ body: bytes, usage: format.decodeResponse(readJson(bytes, format.decodeError)).usage }),
-  carrier: () => sameCarrier(format, facts),
-  complaint: format.decodeError,
-  told: (upstream) => upstreamFacts(upstream, api, api),
-  sharesErrors: true,
+  stream: () => sameFormatStream(format, facts),
+  readError: format.decodeError,
+  responseHeaders: (upstream) => upstreamFacts(upstream, api, api),
+  forwardsErrors: true,
   streamType: EVENT_STREAM,
 })
 
-function sameCarrier(format: ChatFormat, facts: () => AnswerFacts): Carrier {
+function sameFormatStream(format: ChatFormat, facts: () => AnswerFacts): StreamTranscoder {
   const splitter = new EventSplitter()
-  const reading = new SideReading(format.createDecoder())
+  const reading = new StreamObserver(format.createDecoder())
   /** Its own language's error event goes to the client as it came; then it is ended as any broken stream is. */
   const pass = (events: Uint8Array): Uint8Array | undefined => {
     reading.read(readFrames(textOf(events)))
@@ -39,7 +39,7 @@ function sameCarrier(format: ChatFormat, facts: () => AnswerFacts): Carrier {
       reading.end()
       return rest
     },
-    settle: () => undefined, // its last event would have to be made up
+    finishIfComplete: () => undefined, // its last event would have to be made up
     get hasBegun() {
       return reading.hasBegun
     },

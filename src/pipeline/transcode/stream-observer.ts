@@ -3,10 +3,10 @@ import type { Usage } from '../../chat/usage.ts'
 import type { GatewayError } from '../../errors.ts'
 import type { EventDecoder } from '../../formats/format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
-import { complaintError } from './rejection.ts'
+import { errorFromUpstream } from './rejection.ts'
 
 /** What a stream is found to be while it passes: begun, broken, counted. */
-export class SideReading {
+export class StreamObserver {
   readonly #decoder: EventDecoder
   hasBegun = false
   /** A finish has come: all that was to be said is. */
@@ -37,7 +37,7 @@ export class SideReading {
   #take(found: readonly ChatEvent[], events: ChatEvent[]): boolean {
     for (const event of found) {
       if (event.type === 'error') {
-        this.failure = complaintError(event.complaint)
+        this.failure = errorFromUpstream(event.complaint)
         return false
       }
       if (event.type === 'usage') this.usage = event.usage

@@ -1,4 +1,4 @@
-import type { UpstreamComplaint } from '../../chat/upstream-error.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { GatewayError } from '../../errors.ts'
 
@@ -14,7 +14,7 @@ export interface WholeAnswer {
  * Carries one upstream's stream to one client: its bytes go in as the network cut them, the client's come out, whole
  * events at a time.
  */
-export interface Carrier {
+export interface StreamTranscoder {
   /** What the upstream's body has to call itself. */
   readonly contentType: RegExp
   /** The bytes for the client; undefined when nothing is to be said yet. Throws GatewayError for an error that the stream tells. */
@@ -22,7 +22,7 @@ export interface Carrier {
   /** The last bytes for the client. Throws GatewayError `upstream_cut` when the end is missing. */
   end(): Uint8Array | string | undefined
   /** The connection broke: the last bytes for the client if nothing was owed any more, else undefined. */
-  settle(): Uint8Array | string | undefined
+  finishIfComplete(): Uint8Array | string | undefined
   /** The answer proper has begun: from here on an error can only be an event. */
   readonly hasBegun: boolean
   /** What broke after the bytes that `push` returned last; to be thrown instead of reading on. */
@@ -33,23 +33,23 @@ export interface Carrier {
 }
 
 /** A stream that goes on with what another began; only where both sides speak OpenAI's language. */
-export interface GoingOn {
-  readonly before: Carrier
+export interface Resumption {
+  readonly before: StreamTranscoder
   /** Makes whole events of the upstream those of the stream that the client is reading. */
   readonly rewrite: (events: Uint8Array) => Uint8Array
 }
 
 /** How the answer to one attempt passes from the upstream's language into the client's. */
-export interface Passage {
+export interface Transcoder {
   /** Throws GatewayError `upstream_malformed`, or the error that the answer is. */
   whole(bytes: Uint8Array<ArrayBuffer>): WholeAnswer
-  carrier(goingOn?: GoingOn): Carrier
+  stream(resumption?: Resumption): StreamTranscoder
   /** Reads the body of an error answer; undefined when it says nothing readable. */
-  complaint(text: string, headers?: Headers): UpstreamComplaint | undefined
+  readError(text: string, headers?: Headers): UpstreamError | undefined
   /** The upstream's error bodies are in the client's own language. */
-  readonly sharesErrors: boolean
+  readonly forwardsErrors: boolean
   /** What of the upstream's headers is told to the client, in the client's words. */
-  told(upstream: Headers): Record<string, string>
+  responseHeaders(upstream: Headers): Record<string, string>
   /** What the client's stream is called. */
   readonly streamType: string
 }

@@ -4,9 +4,9 @@ import type { Losses } from '../../formats/translation/losses.ts'
 import type { ToolNames } from '../../formats/translation/tool-names.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import { upstreamFacts } from './upstream-facts.ts'
-import { type Carrier, EVENT_STREAMS, type Passage } from './transcoder.ts'
+import { type StreamTranscoder, EVENT_STREAMS, type Transcoder } from './transcoder.ts'
 import { readJson } from './read-json.ts'
-import { SideReading } from './stream-observer.ts'
+import { StreamObserver } from './stream-observer.ts'
 
 export interface Translation {
   /** From which language to which. */
@@ -21,24 +21,24 @@ export interface Translation {
 }
 
 /** Two languages: what the upstream says is read into the canonical model, and written in the client's words. */
-export const translated = (translation: Translation): Passage => {
+export const translated = (translation: Translation): Transcoder => {
   const { apis, from, to, facts, losses, names } = translation
   return {
     whole(bytes) {
       const answer = names.restoreResponse(from.decodeResponse(readJson(bytes, from.decodeError)))
       return { body: JSON.stringify(to.encodeResponse(answer, facts, losses)), usage: answer.usage }
     },
-    carrier: () => translatingCarrier(translation),
-    complaint: from.decodeError,
-    told: (upstream) => upstreamFacts(upstream, ...apis),
-    sharesErrors: false,
+    stream: () => translatedStream(translation),
+    readError: from.decodeError,
+    responseHeaders: (upstream) => upstreamFacts(upstream, ...apis),
+    forwardsErrors: false,
     streamType: to.streamType,
   }
 }
 
-function translatingCarrier({ from, to, facts, losses, names }: Translation): Carrier {
+function translatedStream({ from, to, facts, losses, names }: Translation): StreamTranscoder {
   const frames = from.createFrames()
-  const reading = new SideReading(from.createDecoder())
+  const reading = new StreamObserver(from.createDecoder())
   const encoder = to.createEncoder(facts, losses)
   const write = (events: readonly ChatEvent[]): string => {
     let text = ''
@@ -57,7 +57,7 @@ function translatingCarrier({ from, to, facts, losses, names }: Translation): Ca
       if (reading.failure) throw reading.failure
       return write(rest) + write(reading.end()) + encoder.end()
     },
-    settle: () => (reading.hasFinished && reading.usage ? encoder.end() : undefined),
+    finishIfComplete: () => (reading.hasFinished && reading.usage ? encoder.end() : undefined),
     get hasBegun() {
       return reading.hasBegun
     },

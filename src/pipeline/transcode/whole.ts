@@ -7,19 +7,19 @@ import type { Call } from '../call/call.ts'
 import { wholeRequest } from '../request/translate-whole.ts'
 import { upstreamFacts } from './upstream-facts.ts'
 import { openaiWhole } from './openai.ts'
-import { EVENT_STREAM, type Passage, type WholeAnswer } from './transcoder.ts'
+import { EVENT_STREAM, type Transcoder, type WholeAnswer } from './transcoder.ts'
 import { readJson } from './read-json.ts'
 
 /** The answers of operations that have no streams. */
-export function wholePassage(call: Call, api: Api, from: AnyWholeFormat): Passage {
+export function wholeTranscoder(call: Call, api: Api, from: AnyWholeFormat): Transcoder {
   const to = wholeFormat(call.api!.name)!
   const isSame = from === to
   return {
     whole: (bytes) => (isSame ? passedOn(call, from, bytes) : translated(call, from, to, bytes)),
-    carrier: noStream,
-    complaint: from.decodeError,
-    sharesErrors: isSame,
-    told: (upstream) => upstreamFacts(upstream, api, call.api!),
+    stream: noStream,
+    readError: from.decodeError,
+    forwardsErrors: isSame,
+    responseHeaders: (upstream) => upstreamFacts(upstream, api, call.api!),
     streamType: EVENT_STREAM,
   }
 }

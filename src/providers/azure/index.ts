@@ -14,7 +14,7 @@ export const azure = openaiCompatible('azure', {
   basePath: '',
   apis: [...TEXT, 'openai-responses', 'openai-image-generations', 'openai-image-edits', ...TRANSCRIPTION, ...SPEECH],
   keyVariables: ['AZURE_API_KEY', 'AZURE_OPENAI_API_KEY'],
-  abilities: new Set(['fetches-urls']),
+  capabilities: new Set(['fetches-urls']),
   auth: (apiKey) => ['api-key', apiKey],
   settings: ['tenantId', 'clientId', 'clientSecret', 'identity'],
   variables: IDENTITY_VARIABLES,

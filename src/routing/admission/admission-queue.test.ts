@@ -2,12 +2,12 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { snapshotFrom } from '../../../test/parts.ts'
 import { GatewayError } from '../../errors.ts'
-import { Trial } from '../health/attempt-health.ts'
+import { AttemptHealth } from '../health/attempt-health.ts'
 import { pick } from '../pool.ts'
 import type { Pool } from '../pool.ts'
 import type { Candidate } from '../endpoint.ts'
 import { PRIORITIES, type Priority } from './priority.ts'
-import { offerRoom } from './room.ts'
+import { wakeWaiters } from './wake-waiters.ts'
 import type { Outcome, Waiter } from './waiter.ts'
 
 interface Facts {
@@ -15,7 +15,7 @@ interface Facts {
   readonly priority?: Priority
   readonly cost?: number
   readonly bytes?: number
-  readonly patienceMs?: number
+  readonly maxWaitMs?: number
   readonly tried?: readonly Candidate[]
 }
 
@@ -38,13 +38,13 @@ class Room {
   }
 
   enter(name: string, facts: Facts = {}): this {
-    const { caller = 'c', priority = 'normal', cost = 100, bytes = 1, patienceMs = Infinity, tried } = facts
+    const { caller = 'c', priority = 'normal', cost = 100, bytes = 1, maxWaitMs = Infinity, tried } = facts
     const waiter: Waiter = {
       caller,
       priority,
       cost,
       bytes,
-      patienceMs,
+      maxWaitMs,
       isRetry: tried !== undefined,
       choose: () => {
         const picked = pick(this.pool, tried ?? [], { promptTokens: 1, nowMs: this.nowMs }, () => 0)
@@ -64,7 +64,7 @@ class Room {
   free(index = 0): this {
     const { endpoint } = this.pool.candidates[index]!
     if (endpoint.inFlight > 0) endpoint.inFlight--
-    offerRoom(endpoint, this.nowMs)
+    wakeWaiters(endpoint, this.nowMs)
     return this
   }
 
@@ -153,12 +153,12 @@ describe('room', () => {
     const [candidate] = room.pool.candidates
     const { endpoint } = candidate!
     const broken = new GatewayError('upstream_reset', 'Broken.')
-    for (let failure = 0; failure < 5; failure++) new Trial(candidate!, 1, 0).failed(broken, 0)
+    for (let failure = 0; failure < 5; failure++) new AttemptHealth(candidate!, 1, 0).failed(broken, 0)
     endpoint.maxConcurrency = 9
     expect(room.enter('a').enter('b').enter('c').at(1).log).toEqual([])
     expect(room.at(10_000).at(10_050).log).toEqual(['a in'])
-    endpoint.letGo()
-    const probe = new Trial(candidate!, 1, 10_050)
+    endpoint.release()
+    const probe = new AttemptHealth(candidate!, 1, 10_050)
     expect(room.at(10_100).log).toEqual(['a in'])
     probe.completed(10_120)
     expect(room.at(10_150).log).toContain('b in')
@@ -228,7 +228,7 @@ describe('time', () => {
   })
 
   test('who has less time than that is told so earlier', () => {
-    const room = known().enter('a').enter('b', { patienceMs: 30_000 }).enter('c', { patienceMs: 90_000 })
+    const room = known().enter('a').enter('b', { maxWaitMs: 30_000 }).enter('c', { maxWaitMs: 90_000 })
     expect(room.log).toEqual(['b wait'])
   })
 
@@ -301,7 +301,7 @@ describe('whatever happens', () => {
         priority: fc.constantFrom(...PRIORITIES),
         cost: fc.integer({ min: 1, max: 20_000 }),
         bytes: fc.integer({ min: 0, max: 60 }),
-        patienceMs: fc.constantFrom(500, 2000, Infinity),
+        maxWaitMs: fc.constantFrom(500, 2000, Infinity),
         hasTried: fc.option(fc.nat(2), { nil: undefined }),
       }),
     },

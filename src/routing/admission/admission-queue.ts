@@ -1,7 +1,7 @@
 import type { Endpoint } from '../endpoint.ts'
 import { FairQueue } from './fair-queue.ts'
 import { PRIORITIES } from './priority.ts'
-import { offerRoom } from './room.ts'
+import { wakeWaiters } from './wake-waiters.ts'
 import type { RefusalReason, Waiter } from './waiter.ts'
 import { Workload } from './workload.ts'
 
@@ -20,7 +20,7 @@ interface Entry {
   readonly cost: number
   readonly order: number
   readonly enteredMs: number
-  readonly patienceMs: number
+  readonly maxWaitMs: number
   band: number
   hasMoved: boolean
 }
@@ -84,10 +84,10 @@ export class AdmissionQueue {
 
   /** Takes a call in, or settles it at once. */
   enter(waiter: Waiter, nowMs: number): void {
-    const patienceMs = Math.min(this.#limits.maxWaitMs, waiter.patienceMs)
+    const maxWaitMs = Math.min(this.#limits.maxWaitMs, waiter.maxWaitMs)
     const { caller, cost } = waiter
     const band = PRIORITIES.indexOf(waiter.priority)
-    const entry = { waiter, caller, cost, order: this.#arrivals++, enteredMs: nowMs, patienceMs, band, hasMoved: false }
+    const entry = { waiter, caller, cost, order: this.#arrivals++, enteredMs: nowMs, maxWaitMs, band, hasMoved: false }
     const reason = this.#objection(entry, nowMs)
     if (reason) return this.#refuse(entry, reason, nowMs)
     this.#insert(entry)
@@ -103,7 +103,7 @@ export class AdmissionQueue {
 
   /** Gives room to those whose turn it is, as long as there is any. */
   wake(nowMs: number): void {
-    for (const endpoint of this.#endpoints) if (endpoint.hasRoom) offerRoom(endpoint, nowMs)
+    for (const endpoint of this.#endpoints) if (endpoint.hasRoom) wakeWaiters(endpoint, nowMs)
   }
 
   /** Lets one more in; false when there is no room for any. */
@@ -121,8 +121,8 @@ export class AdmissionQueue {
     this.wake(nowMs)
     for (const entry of this.#entries.values()) {
       const waitedMs = nowMs - entry.enteredMs
-      if (waitedMs >= entry.patienceMs) this.#refuse(entry, 'expired', nowMs)
-      else if (!entry.hasMoved && entry.band > 0 && waitedMs >= entry.patienceMs * FIRST_PART) this.#moveUp(entry)
+      if (waitedMs >= entry.maxWaitMs) this.#refuse(entry, 'expired', nowMs)
+      else if (!entry.hasMoved && entry.band > 0 && waitedMs >= entry.maxWaitMs * FIRST_PART) this.#moveUp(entry)
     }
     return this.size === 0
   }
@@ -133,7 +133,7 @@ export class AdmissionQueue {
     const { bytes, isRetry } = entry.waiter
     if (queue === 0) return 'off'
     if (bytes > maxBytes) return 'bytes'
-    if (!isRetry && (this.#waitMs(entry) ?? 0) > entry.patienceMs * FIRST_PART) return 'wait'
+    if (!isRetry && (this.#waitMs(entry) ?? 0) > entry.maxWaitMs * FIRST_PART) return 'wait'
     while (this.size >= queue || this.#bytes + bytes > maxBytes) {
       const weaker = this.#weakerThan(entry)
       if (!weaker) return this.size >= queue ? 'full' : 'bytes'
@@ -153,10 +153,10 @@ export class AdmissionQueue {
     if (!candidate) return false
     const { endpoint } = candidate
     // Of one that is on probation the next is chosen when the attempt before has been sent: not all may be its probe.
-    if (endpoint.held > 0 && endpoint.health.isMarked) return false
+    if (endpoint.reserved > 0 && endpoint.health.isImpaired) return false
     if (!entry.waiter.isRetry) this.#bands[entry.band]!.fair.charge(entry)
     this.#remove(entry)
-    endpoint.hold()
+    endpoint.reserve()
     this.#countAdmission(entry.waiter)
     entry.waiter.settle({ type: 'admitted', candidate, waitedMs: nowMs - entry.enteredMs })
     return true

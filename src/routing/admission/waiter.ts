@@ -28,7 +28,7 @@ export interface Waiter {
   /** What it keeps in memory. */
   readonly bytes: number
   /** How long it may wait itself, if that is less than the queue allows. */
-  readonly patienceMs: number
+  readonly maxWaitMs: number
   /** It was let in before, and its endpoint failed: it does not stand behind others again. */
   readonly isRetry: boolean
   /** Where there is room for it now. Undefined for one without history means: for nobody. */

@@ -1,5 +1,5 @@
 /** What one call asks for, as far as it is known before it is answered. */
-export interface Demand {
+export interface ExpectedWork {
   readonly promptTokens: number
   /** The caller's own cap on output. */
   readonly maxOutput: number | undefined
@@ -17,12 +17,12 @@ export class Workload {
   #meanMs: number | undefined
 
   /** Tokens of work: output counts twice, since it is made one at a time. */
-  cost({ promptTokens, maxOutput = Infinity }: Demand): number {
+  cost({ promptTokens, maxOutput = Infinity }: ExpectedWork): number {
     return promptTokens + 2 * Math.min(maxOutput, this.#expectedOutput)
   }
 
   /** An attempt gave its place back after `durationMs`. */
-  ended(demand: Demand, durationMs: number, outputTokens: number | undefined): void {
+  ended(demand: ExpectedWork, durationMs: number, outputTokens: number | undefined): void {
     this.#meanCost = towards(this.#meanCost, this.cost(demand), ALPHA)
     this.#meanMs = towards(this.#meanMs, durationMs, ALPHA)
     if (outputTokens !== undefined) this.#expectedOutput += OUTPUT_ALPHA * (outputTokens - this.#expectedOutput)

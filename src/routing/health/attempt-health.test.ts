@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { snapshotFrom } from '../../../test/parts.ts'
 import { GatewayError } from '../../errors.ts'
-import { Trial } from './attempt-health.ts'
+import { AttemptHealth } from './attempt-health.ts'
 
 const candidateFor = (model = 'm') =>
   snapshotFrom({ providers: { gpu: { type: 'vllm', endpoints: ['http://a'] } }, models: { [model]: `gpu/${model}` } })
@@ -10,7 +10,7 @@ const candidateFor = (model = 'm') =>
 const rejected = new GatewayError('upstream_rejected', 'no')
 const failed = new GatewayError('upstream_failed', 'no')
 
-test.each<[string, (trial: Trial) => void, pendingTokens: number, failures: number]>([
+test.each<[string, (trial: AttemptHealth) => void, pendingTokens: number, failures: number]>([
   ['is pending', () => {}, 100, 0],
   ['is read when the answer begins', (trial) => trial.answered(1), 0, 0],
   [
@@ -27,7 +27,7 @@ test.each<[string, (trial: Trial) => void, pendingTokens: number, failures: numb
   ['is no failure when the call is at fault', (trial) => trial.failed(rejected, 1), 0, 0],
 ])('a prompt %s', (_title, story, pendingTokens, failures) => {
   const candidate = candidateFor()
-  story(new Trial(candidate, 100, 0))
+  story(new AttemptHealth(candidate, 100, 0))
   const { endpoint } = candidate
   expect([endpoint.pendingTokens, endpoint.failures, endpoint.picks]).toEqual([pendingTokens, failures, 1])
 })
@@ -37,6 +37,6 @@ test.each([
   ['x/*', undefined],
 ] as const)('the limit of a model configured as %s is remembered: %p', (model, expected) => {
   const candidate = candidateFor(model)
-  new Trial(candidate, 1, 0).failed(new GatewayError('upstream_rate_limited', 'no'), 0)
+  new AttemptHealth(candidate, 1, 0).failed(new GatewayError('upstream_rate_limited', 'no'), 0)
   expect(candidate.modelHealth.state(0)).toBe(expected)
 })

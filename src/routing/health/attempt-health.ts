@@ -1,11 +1,11 @@
 import type { GatewayError } from '../../errors.ts'
 import type { Candidate } from '../endpoint.ts'
-import type { TrialFacts } from './endpoint-health.ts'
+import type { AttemptFacts } from './endpoint-health.ts'
 import type { ModelHealth } from './model-health.ts'
-import { judge } from './classify-outcome.ts'
+import { classifyOutcome } from './classify-outcome.ts'
 
 /** What one attempt tells about the health of its endpoint: `answered` at most once, then `completed` or `failed` once. */
-export class Trial implements TrialFacts {
+export class AttemptHealth implements AttemptFacts {
   readonly startedMs: number
   readonly model: ModelHealth | undefined
   hasBegun = false
@@ -50,7 +50,7 @@ export class Trial implements TrialFacts {
   failed(error: GatewayError, nowMs: number): void {
     this.#forgetPrompt()
     const { endpoint } = this.#candidate
-    if (judge(error, this.hasBegun) !== 'nothing') endpoint.failures++
+    if (classifyOutcome(error, this.hasBegun) !== 'nothing') endpoint.failures++
     endpoint.health.failed(this, error, nowMs)
   }
 

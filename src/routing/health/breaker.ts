@@ -1,5 +1,5 @@
 import { RecentShare } from './recent-share.ts'
-import type { BreakerMark } from './shared-state.ts'
+import type { BreakerState } from './shared-state.ts'
 import { spread } from './state.ts'
 
 export interface BreakerLimits {
@@ -152,7 +152,7 @@ export class Breaker {
   }
 
   /** What it knows, for other processes. */
-  mark(nowMs: number): BreakerMark {
+  sharedState(nowMs: number): BreakerState {
     const { cause, atMs, untilMs } = this.#opening ?? {}
     return {
       type: 'breaker',
@@ -164,7 +164,7 @@ export class Breaker {
   }
 
   /** Takes over what another process said at `heardMs`. Returns whether that closed the breaker. */
-  adopt({ opening, probeMs, openings, restedMs }: BreakerMark, heardMs: number): boolean {
+  applyState({ opening, probeMs, openings, restedMs }: BreakerState, heardMs: number): boolean {
     const wasOpen = this.#opening !== undefined
     if (!opening) this.#forget()
     else if (this.mayOpen) {

@@ -3,7 +3,7 @@ import { startBlackhole } from '../../../test/blackhole.ts'
 import { snapshotFrom } from '../../../test/parts.ts'
 import type { CheckOutcome } from '../../upstream/health-check.ts'
 import { checkTargets, downReports, takeOver } from './check-targets.ts'
-import { Trial } from './attempt-health.ts'
+import { AttemptHealth } from './attempt-health.ts'
 
 /** The endpoints of one provider of this type. */
 function candidatesOf(type: string, url: string, health: object = {}) {
@@ -32,7 +32,7 @@ function stateAfter(outcome: Partial<CheckOutcome>, answers: boolean): string {
   const [candidate] = candidatesOf('vllm', 'http://a')
   const [target] = checkTargets([candidate!.endpoint])
   const nowMs = performance.now()
-  if (answers) new Trial(candidate!, 1, nowMs).completed(nowMs)
+  if (answers) new AttemptHealth(candidate!, 1, nowMs).completed(nowMs)
   for (let time = 0; time < 2; time++)
     target!.onOutcome({ result: 'miss', isLate: false, detail: 'x', startedMs: nowMs, ...outcome })
   return candidate!.endpoint.health.state(performance.now())

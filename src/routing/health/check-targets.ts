@@ -29,7 +29,7 @@ function hear(endpoint: Endpoint, outcome: CheckOutcome, tell: Tell): void {
 /** Takes over what another process found out so. */
 export function takeOver({ health, reach }: Endpoint, report: LivenessReport, nowMs: number): void {
   if (report.heardMs !== undefined) reach?.heard(nowMs - report.heardMs)
-  health.told(report, nowMs)
+  health.applyLiveness(report, nowMs)
 }
 
 /** What a process that has just started is to know. */

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import { type ErrorCode, errorCodes, type ErrorDetails, GatewayError } from '../../errors.ts'
-import { isOutOfQuota, judge, type Verdict } from './classify-outcome.ts'
+import { isOutOfQuota, classifyOutcome, type OutcomeClass } from './classify-outcome.ts'
 
 const error = (code: ErrorCode, details: ErrorDetails = {}) => new GatewayError(code, 'no', details)
 
 describe('what the end of an attempt says of its endpoint', () => {
-  test.each<[ErrorCode, ErrorDetails, before: Verdict, after: Verdict]>([
+  test.each<[ErrorCode, ErrorDetails, before: OutcomeClass, after: OutcomeClass]>([
     ['upstream_unreachable', {}, 'failure', 'broken'],
     ['upstream_reset', {}, 'failure', 'broken'],
     ['upstream_malformed', {}, 'failure', 'broken'],
@@ -32,12 +32,15 @@ describe('what the end of an attempt says of its endpoint', () => {
     ['unsupported_parameter', {}, 'nothing', 'nothing'],
     ['internal', {}, 'nothing', 'nothing'],
   ])('%s %j: %s before the first event, %s after', (code, details, before, after) =>
-    expect([judge(error(code, details), false), judge(error(code, details), true)]).toEqual([before, after]),
+    expect([classifyOutcome(error(code, details), false), classifyOutcome(error(code, details), true)]).toEqual([
+      before,
+      after,
+    ]),
   )
 
   test('only upstreams can be at fault', () => {
     const ours = errorCodes.filter((code) => !code.startsWith('upstream_'))
-    expect(ours.filter((code) => judge(error(code), false) !== 'nothing')).toEqual([])
+    expect(ours.filter((code) => classifyOutcome(error(code), false) !== 'nothing')).toEqual([])
   })
 })
 

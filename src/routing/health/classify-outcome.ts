@@ -4,9 +4,9 @@ import type { ErrorCode, GatewayError } from '../../errors.ts'
  * What the end of an attempt says of the endpoint. `failure`: it did not answer. `broken`: it did, and died in the middle.
  * `backpressure`: it asks for time. `misconfigured`: it wants nothing from us as we are. `nothing`: the call was at fault.
  */
-export type Verdict = 'failure' | 'broken' | 'backpressure' | 'misconfigured' | 'nothing'
+export type OutcomeClass = 'failure' | 'broken' | 'backpressure' | 'misconfigured' | 'nothing'
 
-type Rule = Verdict | 'failure-or-broken' | 'failure-unless-begun' | 'by-retry-after' | 'by-status'
+type Rule = OutcomeClass | 'failure-or-broken' | 'failure-unless-begun' | 'by-retry-after' | 'by-status'
 
 /** Every code, so that a new one has to be thought about here too. */
 const RULES = {
@@ -47,7 +47,7 @@ const RULES = {
 } as const satisfies Record<ErrorCode, Rule>
 
 /** Judges an attempt by its error; `hasBegun` when something of the answer had come. */
-export function judge(error: GatewayError, hasBegun: boolean): Verdict {
+export function classifyOutcome(error: GatewayError, hasBegun: boolean): OutcomeClass {
   if (error.details.isCallersLimit) return 'nothing' // or a caller in a hurry could take every endpoint out of service
   const failure = hasBegun ? 'broken' : 'failure'
   const rule: Rule = RULES[error.code]

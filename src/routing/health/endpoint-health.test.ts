@@ -82,7 +82,7 @@ describe('the state', () => {
       { state: 'ready', reason: 'its time was over', atMs: 50_001 },
     ])
     expect(Object.fromEntries(subject.health.changes)).toEqual({ open: 1, 'half-open': 1, warming: 1, ready: 1 })
-    expect(subject.health.isMarked).toBe(false)
+    expect(subject.health.isImpaired).toBe(false)
   })
 
   test('a silent stream is forgiven at the next byte', () => {
@@ -108,7 +108,7 @@ describe('the state', () => {
     down(subject.health)
     attempt(subject, 'upstream_auth', 0)
     subject.health.reset(1)
-    expect([subject.health.state(1), subject.health.handicap, subject.health.isMarked]).toEqual(['ready', 1, false])
+    expect([subject.health.state(1), subject.health.handicap, subject.health.isImpaired]).toEqual(['ready', 1, false])
     subject.health.drain('admin', 2)
     subject.health.reset(3)
     expect(subject.health.state(3)).toBe('draining')
@@ -225,7 +225,7 @@ test('what the caller did changes nothing, however often', () => {
         const subject = create()
         for (const [end, hasBegun, status] of ends) attempt(subject, end, 0, { hasBegun, status })
         expect(subject.changes).toEqual([])
-        expect([subject.health.isMarked, subject.health.handicap]).toEqual([false, 1])
+        expect([subject.health.isImpaired, subject.health.handicap]).toEqual([false, 1])
       },
     ),
   )

@@ -2,11 +2,11 @@ import type { GatewayError } from '../../errors.ts'
 import type { CheckOutcome } from '../../upstream/health-check.ts'
 import { Breaker } from './breaker.ts'
 import { Liveness } from './liveness.ts'
-import type { Learner, LivenessReport, Mark } from './shared-state.ts'
+import type { StateSource, LivenessReport, SharedState } from './shared-state.ts'
 import { ModelHealth } from './model-health.ts'
 import { SlowStart } from './slow-start.ts'
 import { type HealthChange, type HealthState, healthStates } from './state.ts'
-import { isOutOfQuota, judge } from './classify-outcome.ts'
+import { isOutOfQuota, classifyOutcome } from './classify-outcome.ts'
 
 export interface HealthOptions {
   /** A number in [0, 1). */
@@ -19,7 +19,7 @@ export interface HealthOptions {
 export type DrainedBy = 'configuration' | 'admin'
 
 /** An attempt, as far as health is concerned; times are of the monotonic clock, in milliseconds. */
-export interface TrialFacts {
+export interface AttemptFacts {
   readonly startedMs: number
   /** Undefined where the caller chose the upstream's model: what is said of it is not said to others. */
   readonly model: ModelHealth | undefined
@@ -38,7 +38,7 @@ type OwnState = Exclude<HealthState, 'misconfigured' | 'backing-off'>
  */
 export class EndpointHealth {
   /** True while there may be something to consider; false spares every call the question. */
-  isMarked = false
+  isImpaired = false
   /** How many times busier than it is the endpoint looks to policies; 1 unless it failed lately. */
   handicap = 1
   readonly breaker: Breaker
@@ -115,24 +115,24 @@ export class EndpointHealth {
   }
 
   began(startedMs: number): void {
-    if (this.isMarked) this.breaker.began(startedMs)
+    if (this.isImpaired) this.breaker.began(startedMs)
   }
 
   /** The first event of a stream. */
-  answered({ startedMs, model }: TrialFacts, nowMs: number): void {
+  answered({ startedMs, model }: AttemptFacts, nowMs: number): void {
     this.#recovered(this.breaker.answered(startedMs, nowMs), nowMs)
     this.#succeeded(startedMs, model, nowMs)
   }
 
   /** The end of an answer. */
-  completed({ startedMs, model, hasBegun }: TrialFacts, nowMs: number): void {
+  completed({ startedMs, model, hasBegun }: AttemptFacts, nowMs: number): void {
     if (!hasBegun) this.#recovered(this.breaker.answered(startedMs, nowMs), nowMs)
     this.#recovered(this.breaker.completed(startedMs, nowMs, hasBegun), nowMs)
     this.#succeeded(startedMs, model, nowMs)
   }
 
-  failed({ startedMs, model, hasBegun }: TrialFacts, error: GatewayError, nowMs: number): void {
-    const verdict = judge(error, hasBegun)
+  failed({ startedMs, model, hasBegun }: AttemptFacts, error: GatewayError, nowMs: number): void {
+    const verdict = classifyOutcome(error, hasBegun)
     if (verdict === 'failure') this.breaker.failed(startedMs, nowMs)
     else if (verdict === 'broken') this.breaker.broke(startedMs, nowMs)
     else this.breaker.saidNothing(startedMs)
@@ -162,8 +162,8 @@ export class EndpointHealth {
   }
 
   /** The result of active checks that another process makes. */
-  told({ isDown, reason, validMs }: Omit<LivenessReport, 'key'>, nowMs: number): void {
-    this.#recovered(this.#liveness.told(isDown, validMs, nowMs), nowMs)
+  applyLiveness({ isDown, reason, validMs }: Omit<LivenessReport, 'key'>, nowMs: number): void {
+    this.#recovered(this.#liveness.applyReport(isDown, validMs, nowMs), nowMs)
     this.#changed(reason, nowMs, nowMs)
   }
 
@@ -182,26 +182,30 @@ export class EndpointHealth {
   }
 
   /** What of it learns by itself. */
-  learners(): Learner[] {
+  stateSources(): StateSource[] {
     const models = Array.from(this.#models, ([model, health]) => ({
       name: `model ${model}`,
       version: health.version,
-      mark: (nowMs: number) => ({ ...health.mark(nowMs), model }),
+      state: (nowMs: number) => ({ ...health.sharedState(nowMs), model }),
     }))
     const { breaker } = this
-    return [{ name: 'breaker', version: breaker.version, mark: (nowMs: number) => breaker.mark(nowMs) }, ...models]
+    return [
+      { name: 'breaker', version: breaker.version, state: (nowMs: number) => breaker.sharedState(nowMs) },
+      ...models,
+    ]
   }
 
   /** Takes over what another process said at `heardMs`, and why and how long before that. */
-  adopt(mark: Mark, said: { readonly reason: string; readonly sinceMs: number }, heardMs: number): void {
-    if (mark.type === 'breaker') this.#recovered(this.breaker.adopt(mark, heardMs), heardMs)
-    else this.#models.get(mark.model)?.adopt(mark, heardMs)
+  applyState(state: SharedState, said: { readonly reason: string; readonly sinceMs: number }, heardMs: number): void {
+    if (state.type === 'breaker') this.#recovered(this.breaker.applyState(state, heardMs), heardMs)
+    else this.#models.get(state.model)?.applyState(state, heardMs)
     this.#changed(said.reason, heardMs, heardMs - said.sinceMs)
   }
 
   /** Was told, of something that is no news, that it asked somebody else for more time. */
-  waitLonger(mark: Mark, heardMs: number): void {
-    if (mark.type === 'model' && mark.state === 'backing-off') this.#models.get(mark.model)?.waitLonger(mark, heardMs)
+  waitLonger(state: SharedState, heardMs: number): void {
+    if (state.type === 'model' && state.state === 'backing-off')
+      this.#models.get(state.model)?.waitLonger(state, heardMs)
   }
 
   /** True when it answered a call since then. */
@@ -246,13 +250,13 @@ export class EndpointHealth {
   #succeeded(startedMs: number, model: ModelHealth | undefined, nowMs: number): void {
     this.#answeredMs = nowMs
     model?.succeeded(startedMs, nowMs)
-    if (this.isMarked || this.last.state !== 'ready') this.#changed('it answered', nowMs)
+    if (this.isImpaired || this.last.state !== 'ready') this.#changed('it answered', nowMs)
   }
 
   /** `saidMs` is when it happened, where others learnt it. */
   #changed(reason: string, nowMs: number, saidMs?: number): void {
     this.handicap = this.breaker.handicap(nowMs)
-    this.isMarked = this.handicap > 1 || this.ownState(nowMs) !== 'ready'
+    this.isImpaired = this.handicap > 1 || this.ownState(nowMs) !== 'ready'
     const state = this.state(nowMs)
     if (state === this.last.state) return
     this.last = { state, reason, atMs: saidMs ?? nowMs }

@@ -3,10 +3,12 @@ import type { CallView } from '../policy.ts'
 import type { HealthState } from './state.ts'
 
 /** Why no call may go to a pool at all, whatever room there is. */
-export type Closed = { readonly type: 'draining' } | { readonly type: 'backing-off'; readonly retryAfterMs: number }
+export type Unavailable =
+  | { readonly type: 'draining' }
+  | { readonly type: 'backing-off'; readonly retryAfterMs: number }
 
 /** Groups of candidates to ask for room in this order; `probe` comes before all of them. */
-export interface Offer {
+export interface Eligible {
   readonly type: 'open'
   /** It has rested: one call finds out whether it is well again. */
   readonly probe: Candidate | undefined
@@ -26,7 +28,7 @@ const OPEN: ReadonlySet<HealthState> = new Set(['open', 'half-open'])
  * open returns first). When health leaves nobody in service it is not listened to: a bad answer is not worse than none.
  * Who is drained or asked for time is left alone even then.
  */
-export function sift(candidates: readonly Candidate[], nowMs: number): Offer | Closed {
+export function filterByHealth(candidates: readonly Candidate[], nowMs: number): Eligible | Unavailable {
   const all = candidates.map((candidate) => ({ candidate, state: stateOf(candidate, nowMs) }))
   const rows = all.filter(({ state }) => state !== 'draining')
   if (rows.length === 0) return { type: 'draining' }

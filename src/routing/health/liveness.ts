@@ -23,7 +23,7 @@ export class Liveness {
   }
 
   /** What another process found out. Returns whether it came back. */
-  told(isDown: boolean, validMs: number, nowMs: number): boolean {
+  applyReport(isDown: boolean, validMs: number, nowMs: number): boolean {
     const wasDown = this.isDown(nowMs)
     this.#downUntilMs = isDown ? nowMs + validMs : 0
     return wasDown && !isDown

@@ -1,4 +1,4 @@
-import type { ModelMark } from './shared-state.ts'
+import type { ModelState } from './shared-state.ts'
 import { spread } from './state.ts'
 
 const MISCONFIGURED_MS = 60_000
@@ -20,7 +20,7 @@ export interface Backpressure {
  */
 export class ModelHealth {
   /** True while there may be something to consider; false spares every call the question. */
-  isMarked = false
+  isImpaired = false
   /** Goes up with each mark that is made or taken back here; what others said, and time, do not count. */
   version = 0
   readonly #random: () => number
@@ -34,12 +34,12 @@ export class ModelHealth {
   }
 
   state(nowMs: number): 'backing-off' | 'misconfigured' | undefined {
-    if (this.isMarked && nowMs >= this.#untilMs) this.#clear()
+    if (this.isImpaired && nowMs >= this.#untilMs) this.#clear()
     return this.#state
   }
 
   get untilMs(): number | undefined {
-    return this.isMarked ? this.#untilMs : undefined
+    return this.isImpaired ? this.#untilMs : undefined
   }
 
   /** Out until the time the upstream named; without one for a second, doubling as long as it goes on. */
@@ -68,7 +68,7 @@ export class ModelHealth {
   }
 
   /** What it knows, for other processes. */
-  mark(nowMs: number): Omit<ModelMark, 'model'> {
+  sharedState(nowMs: number): Omit<ModelState, 'model'> {
     const state = this.state(nowMs)
     return {
       type: 'model',
@@ -80,7 +80,7 @@ export class ModelHealth {
   }
 
   /** Takes over what another process said at `heardMs`; of two times that were named the later one counts. */
-  adopt({ state, sinceMs, restMs, guesses }: ModelMark, heardMs: number): void {
+  applyState({ state, sinceMs, restMs, guesses }: ModelState, heardMs: number): void {
     this.#guesses = guesses
     if (state === undefined) return this.#clear()
     const isWaiting = state === 'backing-off' && this.state(heardMs) === state
@@ -88,7 +88,7 @@ export class ModelHealth {
   }
 
   /** Of two times that it named the later one counts. */
-  waitLonger({ restMs }: ModelMark, heardMs: number): void {
+  waitLonger({ restMs }: ModelState, heardMs: number): void {
     if (this.state(heardMs) === 'backing-off') this.#untilMs = Math.max(this.#untilMs, heardMs + restMs)
   }
 
@@ -107,7 +107,7 @@ export class ModelHealth {
     this.#state = state
     this.#sinceMs = sinceMs
     this.#untilMs = untilMs
-    this.isMarked = true
+    this.isImpaired = true
   }
 
   #takeBack(): void {
@@ -117,6 +117,6 @@ export class ModelHealth {
 
   #clear(): void {
     this.#state = undefined
-    this.isMarked = false
+    this.isImpaired = false
   }
 }

@@ -2,7 +2,7 @@
 // the moment in which they are said.
 
 /** A closed breaker has no `opening`. */
-export interface BreakerMark {
+export interface BreakerState {
   readonly type: 'breaker'
   readonly opening:
     | {
@@ -21,7 +21,7 @@ export interface BreakerMark {
 }
 
 /** What an endpoint said of one model; `state` is undefined when it said nothing, or has taken it back. */
-export interface ModelMark {
+export interface ModelState {
   readonly type: 'model'
   /** The upstream's name. */
   readonly model: string
@@ -31,15 +31,15 @@ export interface ModelMark {
   readonly guesses: number
 }
 
-export type Mark = BreakerMark | ModelMark
+export type SharedState = BreakerState | ModelState
 
 /** Something that a process learns by itself, and others may take over. */
-export interface Learner {
+export interface StateSource {
   /** The same for the same thing in every process. */
   readonly name: string
   /** Goes up when it learnt something. */
   readonly version: number
-  mark(nowMs: number): Mark
+  state(nowMs: number): SharedState
 }
 
 /** Whether an endpoint answers active checks, which one process makes for all. */

@@ -1,17 +1,17 @@
 // What a call that is struck gets to see.
-import type { Tongue } from '../formats/error-style.ts'
+import type { ErrorStyle } from '../formats/error-style.ts'
 import type { Reply, Sink, StreamReply, WholeReply } from '../wire/reply.ts'
 import { drip } from './drip.ts'
 import type { Fault } from './fault.ts'
 
 /** Answers in place of the server, or changes what `answer` gives. */
-export async function applyFault(fault: Fault, tongue: Tongue, answer: () => Promise<Reply>): Promise<Reply> {
-  const instead = insteadOf(fault, tongue)
+export async function applyFault(fault: Fault, errorStyle: ErrorStyle, answer: () => Promise<Reply>): Promise<Reply> {
+  const instead = insteadOf(fault, errorStyle)
   if (instead) return instead
   const reply = await answer()
   // The server's own refusals are not worth damaging.
   if (reply.type === 'none' || reply.status !== 200) return reply
-  if (fault.kind === 'error-event') return errorInside(reply, tongue)
+  if (fault.kind === 'error-event') return errorInside(reply, errorStyle)
   if (fault.kind === 'truncated-json' && reply.type === 'whole') return { ...reply, body: half(reply.body) }
   const stream = reply.type === 'stream' ? reply : inPieces(reply)
   return {
@@ -21,9 +21,9 @@ export async function applyFault(fault: Fault, tongue: Tongue, answer: () => Pro
 }
 
 /** The faults that never ask the server. */
-function insteadOf({ kind, retryAfter, after }: Fault, tongue: Tongue): Reply | undefined {
+function insteadOf({ kind, retryAfter, after }: Fault, errorStyle: ErrorStyle): Reply | undefined {
   const refuse = (status: number, message: string): WholeReply => {
-    const reply = tongue.error(status, message)
+    const reply = errorStyle.error(status, message)
     return retryAfter === null ? reply : { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } }
   }
   switch (kind) {
@@ -59,10 +59,10 @@ const half = (text: string): string => text.slice(0, text.length >> 1)
 const ENGINE_ISSUE = 'EngineCore encountered an issue (simulated).'
 
 /** vLLM reports a failed engine inside a stream that had begun with 200. */
-function errorInside(reply: WholeReply | StreamReply, tongue: Tongue): Reply {
-  if (reply.type === 'whole') return { ...reply, body: tongue.error(500, ENGINE_ISSUE).body }
+function errorInside(reply: WholeReply | StreamReply, errorStyle: ErrorStyle): Reply {
+  if (reply.type === 'whole') return { ...reply, body: errorStyle.error(500, ENGINE_ISSUE).body }
   const start = (sink: Sink) => {
-    sink.write(tongue.errorEvents(500, ENGINE_ISSUE))
+    sink.write(errorStyle.errorEvents(500, ENGINE_ISSUE))
     sink.end()
   }
   return { ...reply, start }

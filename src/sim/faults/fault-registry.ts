@@ -2,7 +2,7 @@ import type { Random } from '../engine/random.ts'
 import { type Fault, FAULT_KINDS } from './fault.ts'
 
 /** The faults armed on one server. */
-export interface FaultBoard {
+export interface FaultRegistry {
   arm(fault: Fault): void
   clear(): void
   /** What is still armed, with the counts that are left. */
@@ -18,7 +18,7 @@ interface Armed {
   left: number
 }
 
-export function createFaultBoard(random: Random): FaultBoard {
+export function createFaultRegistry(random: Random): FaultRegistry {
   let armed: Armed[] = []
   return {
     arm(fault) {

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { createRandom } from '../engine/random.ts'
-import { createFaultBoard } from './fault-registry.ts'
+import { createFaultRegistry } from './fault-registry.ts'
 import { FAULT_KINDS, parseFault, readFault } from './fault.ts'
 
 const defaults = { rate: 1, count: null, after: 0, retryAfter: null, seconds: 5 }
@@ -37,9 +37,9 @@ test('what is no object is no fault', () => {
 
 test('a fault strikes as often as its rate says, the same calls for the same seed', () => {
   const strikes = (seed: number) => {
-    const board = createFaultBoard(createRandom(seed))
-    board.arm(parseFault('empty:0.3'))
-    return Array.from({ length: 1000 }, () => board.draw() !== undefined)
+    const registry = createFaultRegistry(createRandom(seed))
+    registry.arm(parseFault('empty:0.3'))
+    return Array.from({ length: 1000 }, () => registry.draw() !== undefined)
   }
   expect(strikes(1)).toEqual(strikes(1))
   expect(strikes(1)).not.toEqual(strikes(2))
@@ -49,11 +49,11 @@ test('a fault strikes as often as its rate says, the same calls for the same see
 })
 
 test('a counted fault is over after its count, and the next one takes over', () => {
-  const board = createFaultBoard(createRandom(1))
-  for (const text of ['empty:1:2', 'hang:1:1']) board.arm(parseFault(text))
-  expect(board.list().map(({ count }) => count)).toEqual([2, 1])
-  expect(Array.from({ length: 4 }, () => board.draw()?.kind)).toEqual(['empty', 'empty', 'hang', undefined])
-  expect(board.list()).toEqual([])
+  const registry = createFaultRegistry(createRandom(1))
+  for (const text of ['empty:1:2', 'hang:1:1']) registry.arm(parseFault(text))
+  expect(registry.list().map(({ count }) => count)).toEqual([2, 1])
+  expect(Array.from({ length: 4 }, () => registry.draw()?.kind)).toEqual(['empty', 'empty', 'hang', undefined])
+  expect(registry.list()).toEqual([])
 })
 
 test('the page about the simulator names every fault', () => {

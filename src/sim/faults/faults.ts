@@ -1,6 +1,6 @@
 import type { Random } from '../engine/random.ts'
 import type { Port } from '../transport/port.ts'
-import { createFaultBoard } from './fault-registry.ts'
+import { createFaultRegistry } from './fault-registry.ts'
 import type { Fault } from './fault.ts'
 
 /** The faults of a running server, and the port that some of them need. */
@@ -14,19 +14,19 @@ export interface Faults {
 
 /** `port` is asked for late: the server that owns it needs the faults first. */
 export function createFaults(random: Random, port: () => Port): Faults {
-  const board = createFaultBoard(random)
+  const registry = createFaultRegistry(random)
   return {
     async arm(fault) {
       if (fault.kind === 'refuse') return port().refuseFor(fault.seconds)
-      board.arm(fault)
-      await port().setBreakable(board.breaks)
+      registry.arm(fault)
+      await port().setBreakable(registry.breaks)
     },
     async clear() {
-      board.clear()
+      registry.clear()
       await port().setBreakable(false)
       await port().reopen()
     },
-    list: board.list,
-    draw: board.draw,
+    list: registry.list,
+    draw: registry.draw,
   }
 }

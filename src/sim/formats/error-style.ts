@@ -5,7 +5,7 @@ import { errorBody } from '../wire/errors.ts'
 import type { WholeReply } from '../wire/reply.ts'
 
 /** How a wire language says what a simulated server has to say besides answers. */
-export interface Tongue {
+export interface ErrorStyle {
   error(status: number, message: string, param?: string | null): WholeReply
   /** A failure inside a stream, with whatever the language has to follow it. */
   errorEvents(status: number, message: string): string
@@ -19,13 +19,13 @@ const errorReply = (status: number, body: string): WholeReply => ({
 })
 
 /** vLLM's own: its errors repeat the status as a number. */
-export const vllmTongue: Tongue = {
+export const vllmErrors: ErrorStyle = {
   error: (status, message, param) => errorReply(status, JSON.stringify(errorBody(status, message, param))),
   errorEvents: (status, message) => `data: ${JSON.stringify(errorBody(status, message))}\n\ndata: [DONE]\n\n`,
 }
 
 /** Any other: errors as our gateway tells its own clients. */
-export const tongueOf = (format: ChatFormat): Tongue => ({
+export const errorStyleOf = (format: ChatFormat): ErrorStyle => ({
   error(status, message, param) {
     const error = format.encodeError(failure(status, message, param), 'sim')
     return errorReply(error.status, error.body)

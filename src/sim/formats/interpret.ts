@@ -5,19 +5,19 @@ import type { AnswerFacts, ChatFormat } from '../../formats/format.ts'
 import { Losses } from '../../formats/translation/losses.ts'
 import { parseBody } from '../wire/fields.ts'
 import { jsonReply, type Reply, type SimCall, type Sink, type StreamReply, type WholeReply } from '../wire/reply.ts'
-import type { Door } from './route.ts'
+import type { FormatRoute } from './route.ts'
 
 const own = chatFormat('openai-chat')!
 
 /** Answers a call through `door` by what `answer` says to the same call in Chat Completions. Throws what either throws. */
 export async function interpret(
-  { format, model, stream, countField }: Door,
+  { format, model, stream, countField }: FormatRoute,
   call: SimCall,
   served: string,
   answer: (call: SimCall) => Promise<Reply>,
 ): Promise<Reply> {
   const request = format.decodeRequest(parseBody(await call.body()), { model, stream })
-  const target = { model: request.model ?? served, baseModel: served, abilities: new Set<never>() }
+  const target = { model: request.model ?? served, baseModel: served, capabilities: new Set<never>() }
   const body = JSON.stringify(own.encodeRequest(request, target, new Losses()))
   const reply = await answer({ ...call, signal: call.signal, body: async () => body })
   if (reply.type === 'none') return reply

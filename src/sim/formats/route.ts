@@ -2,7 +2,7 @@ import { chatFormat } from '../../formats/chat-formats.ts'
 import type { ChatFormat } from '../../formats/format.ts'
 
 /** What a path says of a call in another language than the server's own. */
-export interface Door {
+export interface FormatRoute {
   readonly format: ChatFormat
   /** Where the path names it. */
   readonly model: string | undefined
@@ -24,7 +24,7 @@ const METHODS = /^\/v1(?:beta)?\/models\/(.+):(generateContent|streamGenerateCon
 const CONVERSE = /^\/model\/([^/]+)\/converse(-stream)?$/
 
 /** The door at a path; undefined where there is none. */
-export function doorAt(path: string): Door | undefined {
+export function formatRouteAt(path: string): FormatRoute | undefined {
   const [language = '', countField] = PATHS[path] ?? []
   const format = chatFormat(language)
   if (format) return { format, model: undefined, stream: undefined, countField }

@@ -1,10 +1,10 @@
 import { renderMetrics } from '../metrics.ts'
 import type { ServerState } from '../server-state.ts'
 import { GatewayError } from '../../errors.ts'
-import { doorAt } from '../formats/route.ts'
+import { formatRouteAt } from '../formats/route.ts'
 import { interpret } from '../formats/interpret.ts'
-import { interpretWhole, wholeDoorAt } from '../formats/whole-route.ts'
-import { type Tongue, tongueOf, vllmTongue } from '../formats/error-style.ts'
+import { interpretWhole, wholeRouteAt } from '../formats/whole-route.ts'
+import { type ErrorStyle, errorStyleOf, vllmErrors } from '../formats/error-style.ts'
 import { SimError } from '../wire/errors.ts'
 import { jsonReply, type Reply, type SimCall } from '../wire/reply.ts'
 import { handleEmbeddings } from './embeddings.ts'
@@ -45,9 +45,9 @@ const ROUTES: Readonly<Record<string, Route>> = {
 export const isModelCall = (path: string): boolean => routeAt(path)?.isModelCall === true
 
 /** The language in which whoever asks at this path wants to hear of errors. */
-export function tongueAt(path: string): Tongue {
-  const format = doorAt(path)?.format ?? wholeDoorAt(path)?.chats
-  return format ? tongueOf(format) : vllmTongue
+export function errorStyleAt(path: string): ErrorStyle {
+  const format = formatRouteAt(path)?.format ?? wholeRouteAt(path)?.chats
+  return format ? errorStyleOf(format) : vllmErrors
 }
 
 function routeAt(path: string): Route | undefined {
@@ -56,28 +56,29 @@ function routeAt(path: string): Route | undefined {
 }
 
 function handlerAt(path: string): Handler | undefined {
-  const door = doorAt(path)
-  if (door) return (state, call) => interpret(door, call, state.model, (asked) => handleChat(state, asked))
-  const whole = wholeDoorAt(path)
+  const formatRoute = formatRouteAt(path)
+  if (formatRoute)
+    return (state, call) => interpret(formatRoute, call, state.model, (asked) => handleChat(state, asked))
+  const whole = wholeRouteAt(path)
   return whole && ((state, call) => interpretWhole(whole, call, state.model, (asked) => handleEmbeddings(state, asked)))
 }
 
 /** A server of one language knows no other's paths. */
 const speaks = ({ format }: ServerState, path: string, { isModelCall }: Route): boolean =>
-  format === undefined || !isModelCall || (doorAt(path)?.format.name ?? 'openai-chat') === format
+  format === undefined || !isModelCall || (formatRouteAt(path)?.format.name ?? 'openai-chat') === format
 
 /** Answers a call; whatever goes wrong becomes an answer too. */
 export async function route(state: ServerState, call: SimCall): Promise<Reply> {
   const found = routeAt(call.path)
-  const tongue = tongueAt(call.path)
-  if (!found || !speaks(state, call.path, found)) return tongue.error(404, 'Not Found')
-  if (found.method !== call.method) return tongue.error(405, 'Method Not Allowed')
+  const errorStyle = errorStyleAt(call.path)
+  if (!found || !speaks(state, call.path, found)) return errorStyle.error(404, 'Not Found')
+  if (found.method !== call.method) return errorStyle.error(405, 'Method Not Allowed')
   if (found.isModelCall) state.metrics.requests++
   try {
     return await found.handler(state, call)
   } catch (thrown) {
-    if (thrown instanceof SimError) return tongue.error(thrown.status, thrown.message, thrown.param)
-    if (thrown instanceof GatewayError) return tongue.error(thrown.status, thrown.message, thrown.details.param)
-    return tongue.error(500, thrown instanceof Error ? thrown.message : 'Internal error')
+    if (thrown instanceof SimError) return errorStyle.error(thrown.status, thrown.message, thrown.param)
+    if (thrown instanceof GatewayError) return errorStyle.error(thrown.status, thrown.message, thrown.details.param)
+    return errorStyle.error(500, thrown instanceof Error ? thrown.message : 'Internal error')
   }
 }

@@ -26,7 +26,7 @@ test('a seed has one text, of 20 to 130 tokens, that ends with a sentence', () =
   )
 })
 
-test('wherever a text is interrupted, its continuation is the rest of it', () => {
+test('wherever a text is interrupted, its resume is the rest of it', () => {
   fc.assert(
     fc.property(SEED, fc.nat(600), fc.integer({ min: 1, max: 60 }), (seed, at, cap) => {
       const whole = text(proseAnswer(seed, '', limits()))

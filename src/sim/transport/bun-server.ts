@@ -1,8 +1,8 @@
 // The front of every day: Bun.serve, the cheapest server there is here. It cannot break a connection on purpose.
 import type { Reply, SimCall, Sink, StreamReply } from '../wire/reply.ts'
-import type { Front, Handle } from './sim-server.ts'
+import type { TransportServer, Handle } from './transport-server.ts'
 
-export function openBunFront(hostname: string, port: number, handle: Handle): Front {
+export function openBunServer(hostname: string, port: number, handle: Handle): TransportServer {
   const server = Bun.serve({
     hostname,
     port,

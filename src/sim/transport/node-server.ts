@@ -1,9 +1,9 @@
 // The front for days with broken connections: node:http gives the socket away, at three times the cost of Bun.serve.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { NoReply, Reply, SimCall, Sink } from '../wire/reply.ts'
-import type { Front, Handle } from './sim-server.ts'
+import type { TransportServer, Handle } from './transport-server.ts'
 
-export async function openNodeFront(hostname: string, port: number, handle: Handle): Promise<Front> {
+export async function openNodeServer(hostname: string, port: number, handle: Handle): Promise<TransportServer> {
   const server = createServer((request, response) => void serve(request, response, handle))
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)

@@ -1,8 +1,8 @@
 // One port with two possible fronts behind it, changed while it runs: idle connections close, calls in flight end where
 // they began.
-import { openBunFront } from './bun-server.ts'
-import type { Front, Handle } from './sim-server.ts'
-import { openNodeFront } from './node-server.ts'
+import { openBunServer } from './bun-server.ts'
+import type { TransportServer, Handle } from './transport-server.ts'
+import { openNodeServer } from './node-server.ts'
 
 export interface Port {
   readonly port: number
@@ -16,10 +16,10 @@ export interface Port {
 }
 
 export function listen(hostname: string, port: number, handle: Handle): Port {
-  let front: Front | undefined = openBunFront(hostname, port, handle)
+  let front: TransportServer | undefined = openBunServer(hostname, port, handle)
   const bound = front.port
   /** Fronts that no longer listen but may still have calls in flight. */
-  const retired: Front[] = []
+  const retired: TransportServer[] = []
   let breakable = false
   let reopening: Timer | undefined
   let last = Promise.resolve()
@@ -32,7 +32,7 @@ export function listen(hostname: string, port: number, handle: Handle): Port {
   }
 
   async function open(): Promise<void> {
-    front ??= breakable ? await openNodeFront(hostname, bound, handle) : openBunFront(hostname, bound, handle)
+    front ??= breakable ? await openNodeServer(hostname, bound, handle) : openBunServer(hostname, bound, handle)
   }
 
   function shut(): void {

@@ -5,7 +5,7 @@ import type { AdmissionQueue } from './admission-queue.ts'
  * There may be room at this endpoint: whoever waits for it is asked. Of several pools the one with the highest band
  * comes first, and equals take turns.
  */
-export function offerRoom({ waiting }: Endpoint, nowMs: number): void {
+export function wakeWaiters({ waiting }: Endpoint, nowMs: number): void {
   if (waiting.size === 0) return
   const asked = new Set(waiting)
   while (asked.size > 0) {

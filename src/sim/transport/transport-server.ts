@@ -3,7 +3,7 @@ import type { Reply, SimCall } from '../wire/reply.ts'
 export type Handle = (call: SimCall) => Promise<Reply>
 
 /** A listening HTTP server. */
-export interface Front {
+export interface TransportServer {
   readonly port: number
   /** Stops listening, closes idle connections, lets calls in flight end. */
   close(): void
