@@ -31,10 +31,12 @@ const FORMATS: Readonly<Record<string, string>> = {
 const INTRODUCTION = `# Conformance
 
 Every official client is tested with every kind of upstream, through the gateway, for whole responses and streams. The
-clients set no option except their base URL. \`yes\` means that a user of the client gets what the model returned: text,
-tool calls with their arguments, the finish reason, and the tokens. \`not offered\` means that the
-client or the upstream does not have the feature. A number refers to the reason below the table; a number at a feature
-names the clients that do not have it.
+clients set no option except their base URL.
+
+- \`yes\` means that a user of the client gets what the model returned: text, tool calls with their arguments, the finish
+  reason, and the tokens.
+- \`not offered\` means that the client or the upstream does not have the feature. The number refers to the reason below
+  the table. A number at a feature names the clients that do not have it.
 
 The upstreams are [simulated](simulator.md) in each [API format](translation.md), so no key is needed.
 [\`sluice doctor\`](doctor.md) tests your own models.
