@@ -21,10 +21,10 @@ export function renderReport(report: Report): string {
   return [
     columns([['injected', 'times'], ...faults]),
     columns([['calls', 'sent', 'exact', 'honest error', 'broken by a killed worker', 'client left', 'lies'], ...calls]),
-    `${continued} times a stream went on at another server; ${restarts} workers replaced; ${seconds.toFixed(0)} s`,
+    `${continued} streams continued on another server; ${restarts} workers replaced; ${seconds.toFixed(0)} s`,
     errorLines('errors of calls that had to succeed', tally.errors.avoidable),
-    errorLines('errors of streams that nobody can go on with', tally.errors.notContinuable),
-    errorLines('errors of whole answers about which a server was silent', tally.errors.silent),
+    errorLines('errors of streams that cannot be continued', tally.errors.notContinuable),
+    errorLines('errors of whole responses whose server was silent', tally.errors.silent),
     memoryLine(memory),
     columns([
       ['bound', 'found', 'allowed', ''],

@@ -64,37 +64,37 @@ export function createCallMetrics(registry: Registry): Telemetry {
 const callFamilies = (registry: Registry) => ({
   requests: registry.counter({
     name: 'http_requests_total',
-    help: 'Calls answered, by route prefix and status (499: the client left first).',
+    help: 'HTTP requests by method, route prefix, operation and status (499: the client disconnected).',
     labels: ['method', 'route', 'operation', 'status'],
   }),
   duration: registry.histogram({
     name: 'http_request_duration_seconds',
-    help: 'From the arrival of a call to its last byte.',
+    help: 'Time from the arrival of a request to the last byte of its response.',
     labels: ['route', 'operation'],
   }),
   translated: registry.counter({
     name: 'sluice_translations_total',
-    help: 'Calls whose client and upstream spoke different languages.',
+    help: 'Requests whose client and upstream used different API formats.',
     labels: ['from', 'to'],
   }),
   warnings: registry.counter({
     name: 'sluice_warnings_total',
-    help: 'Fields of requests and answers that were left out or changed because the other side cannot say them.',
+    help: 'Fields of requests and responses that were removed or changed because the other API format has no equivalent.',
     labels: ['provider', 'model'],
   }),
-  inFlight: registry.gauge({ name: 'http_requests_in_flight', help: 'Calls that have come and not ended.' }),
+  inFlight: registry.gauge({ name: 'http_requests_in_flight', help: 'Requests in progress.' }),
   overhead: registry.histogram({
     name: 'sluice_overhead_seconds',
-    help: 'Time of whole answers spent in the gateway itself, from the complete request on, without waiting for upstreams.',
+    help: 'Whole responses: time spent in the gateway after the request was read, without waiting for upstreams.',
   }),
   continued: registry.counter({
     name: 'sluice_streams_continued_total',
-    help: 'Times a stream that broke was gone on with at another endpoint, unseen by the client.',
+    help: 'Broken streams that another endpoint continued without an error at the client.',
     labels: ['model'],
   }),
   errors: registry.counter({
     name: 'sluice_errors_total',
-    help: 'Calls that ended in an error, by its code (docs/errors.md).',
+    help: 'Requests that ended in an error, by error code (docs/errors.md).',
     labels: ['code'],
   }),
 })
@@ -102,22 +102,22 @@ const callFamilies = (registry: Registry) => ({
 const attemptFamilies = (registry: Registry) => ({
   requests: registry.counter({
     name: 'llm_provider_requests_total',
-    help: 'Attempts sent to a provider; a retried call counts more than once.',
+    help: 'Attempts sent to a provider; a retried request counts more than once.',
     labels: ['provider', 'model'],
   }),
   errors: registry.counter({
     name: 'llm_provider_errors_total',
-    help: 'Attempts that failed, by error code (client_closed: the client left first).',
+    help: 'Attempts that failed, by error code (client_closed: the client disconnected).',
     labels: ['provider', 'model', 'code'],
   }),
   latency: registry.histogram({
     name: 'llm_provider_latency_seconds',
-    help: 'From sending an attempt to its last byte.',
+    help: 'Time from sending an attempt to the last byte of its response.',
     labels: ['provider', 'model'],
   }),
   limited: registry.counter({
     name: 'llm_rate_limit_exceeded_total',
-    help: 'Calls refused because a limit was reached: upstream is the provider saying 429, the others are ours.',
+    help: 'Requests that a limit ended: upstream is a 429 from the provider, the other scopes are limits of the gateway.',
     labels: ['scope'],
   }),
   inFlight: registry.gauge({
@@ -132,22 +132,22 @@ const attemptFamilies = (registry: Registry) => ({
   }),
   splits: registry.counter({
     name: 'sluice_split_calls_total',
-    help: 'Calls dealt to the arm of a split; forced ones asked for it.',
+    help: 'Requests assigned to an arm of a split; forced ones requested the arm.',
     labels: ['split', 'arm', 'forced'],
   }),
   hedges: registry.counter({
     name: 'sluice_hedges_total',
-    help: 'Second attempts sent because the first was slow to begin (hedge).',
+    help: 'Second attempts sent because the first was slow to begin (hedging).',
     labels: ['model'],
   }),
   hedgesWon: registry.counter({
     name: 'sluice_hedges_won_total',
-    help: 'Second attempts that began to answer before the first.',
+    help: 'Second attempts that began to respond before the first.',
     labels: ['model'],
   }),
   fallbacks: registry.counter({
     name: 'sluice_fallbacks_total',
-    help: 'Calls passed on to a fallback model, by the list that it stands in.',
+    help: 'Requests sent to a fallback model, by the list that names it.',
     labels: ['kind', 'from', 'to'],
   }),
 })
@@ -155,22 +155,22 @@ const attemptFamilies = (registry: Registry) => ({
 const queueFamilies = (registry: Registry) => ({
   depth: registry.gauge({
     name: 'sluice_queue_depth',
-    help: 'Calls that wait because every endpoint of their model is full.',
+    help: 'Requests waiting because every endpoint of their model is full.',
     labels: ['model', 'priority'],
   }),
   wait: registry.histogram({
     name: 'sluice_queue_wait_seconds',
-    help: 'How long calls waited for room, those refused or left included.',
+    help: 'Time in the queue, including requests that were rejected or whose client disconnected.',
     labels: ['model', 'priority'],
   }),
   refused: registry.counter({
     name: 'sluice_queue_refused_total',
-    help: 'Calls that found no room and were not let wait, or not longer (docs/overload.md has the reasons).',
+    help: 'Requests rejected instead of queued, or after waiting in the queue, by reason (docs/overload.md).',
     labels: ['model', 'reason'],
   }),
   limit: registry.gauge({
     name: 'sluice_endpoint_limit',
-    help: 'Calls that an endpoint may have in flight, where that is learned (admission.adaptive).',
+    help: 'Learned limit of attempts in flight at an endpoint (admission.adaptiveConcurrency).',
     labels: ['endpoint'],
   }),
 })
@@ -178,17 +178,17 @@ const queueFamilies = (registry: Registry) => ({
 function tokenFamilies(registry: Registry) {
   const tokens = registry.counter({
     name: 'sluice_tokens_total',
-    help: 'Tokens as upstreams reported them; cached ones are part of input.',
+    help: 'Tokens as reported by upstreams; cached tokens are part of input.',
     labels: ['provider', 'model', 'kind'],
   })
   const firstToken = registry.histogram({
     name: 'sluice_time_to_first_token_seconds',
-    help: 'Of streams: from sending the attempt that answered to its first event.',
+    help: 'Streams: time from sending the attempt that responded to its first event.',
     labels: ['provider', 'model', 'arm'],
   })
   const perToken = registry.histogram({
     name: 'sluice_time_per_output_token_seconds',
-    help: 'Of streams: time after the first event for each further output token.',
+    help: 'Streams: time after the first event per further output token.',
     labels: ['provider', 'model', 'arm'],
   })
   return {

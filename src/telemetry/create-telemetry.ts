@@ -62,19 +62,19 @@ export function createTelemetry(level: LogConfig['level'], version: string): Pro
     reportReloads(status) {
       registry.gauge({
         name: 'sluice_config_version',
-        help: 'Counts the configurations applied since the start.',
+        help: 'Number of configurations applied since the start.',
         merge: 'max',
         collect: (set) => set([], status().version),
       })
       registry.gauge({
         name: 'sluice_config_loaded_timestamp_seconds',
-        help: 'When the running configuration was applied.',
+        help: 'Time at which the running configuration was applied, in seconds since 1970.',
         merge: 'max',
         collect: (set) => set([], status().loadedAt / 1000),
       })
       registry.gauge({
         name: 'sluice_config_last_reload_successful',
-        help: '0 when the last reload was refused and the configuration before it still runs.',
+        help: '0 if the last reload was rejected and the previous configuration is still running, otherwise 1.',
         merge: 'min',
         collect: (set) => set([], status().lastError ? 0 : 1),
       })

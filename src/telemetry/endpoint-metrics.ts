@@ -12,7 +12,7 @@ export interface EndpointHealthFacts {
 export function registerEndpointMetrics(registry: Registry, list: () => Iterable<EndpointHealthFacts>): void {
   registry.gauge({
     name: 'sluice_endpoint_state',
-    help: '1 for the state that an endpoint is in (docs/health.md).',
+    help: '1 for the current health state of an endpoint (docs/health.md).',
     merge: 'max', // workers may differ for a moment; each state that one of them sees is shown
     labels: ['endpoint', 'state'],
     collect(set) {
@@ -21,7 +21,7 @@ export function registerEndpointMetrics(registry: Registry, list: () => Iterable
   })
   registry.counter({
     name: 'sluice_endpoint_state_changes_total',
-    help: 'Times an endpoint came into a state.',
+    help: 'Times an endpoint entered a health state.',
     labels: ['endpoint', 'state'],
     collect(set) {
       for (const { id, changes } of list()) for (const [state, count] of changes) set([id, state], count)

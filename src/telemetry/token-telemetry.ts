@@ -7,13 +7,13 @@ import type { Registry } from './metrics/registry.ts'
 export function createTokenTelemetry({ counter, gauge }: Registry, log: Log, now: () => number = Date.now) {
   const refreshes = counter({
     name: 'sluice_token_refreshes_total',
-    help: 'Times a token for a provider was asked for, by outcome.',
+    help: 'Token requests for a provider, by outcome.',
     labels: ['provider', 'outcome'],
   })
   const ends = new Map<string, number>()
   gauge({
     name: 'sluice_token_expires_timestamp_seconds',
-    help: 'When the token in use for a provider ends.',
+    help: 'Expiry time of the provider token in use, in seconds since 1970.',
     merge: 'min',
     labels: ['provider'],
     collect(set) {

@@ -4,12 +4,12 @@ import type { Registry } from './metrics/registry.ts'
 const MISTAKES = {
   unhandledRejection: {
     name: 'sluice_unhandled_rejections_total',
-    help: 'Mistakes of the gateway that it noticed late and survived.',
+    help: 'Unhandled promise rejections inside the gateway; the process continued.',
     message: 'A rejected promise was not handled.',
   },
   uncaughtException: {
     name: 'sluice_uncaught_exceptions_total',
-    help: 'Mistakes of the gateway that cut one of its own callbacks short and that it survived.',
+    help: 'Uncaught exceptions that ended a callback inside the gateway; the process continued.',
     message: 'An exception was not caught.',
   },
 } as const

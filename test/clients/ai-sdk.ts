@@ -64,7 +64,7 @@ function clientOf({ name, library, format, model }: Kind): Client {
     name,
     library,
     format,
-    lacks: name === 'ai openai chat' ? { reasoning: 'it does not read reasoning from chat completions' } : {},
+    lacks: name === 'ai openai chat' ? { reasoning: 'it does not read reasoning from Chat Completions' } : {},
     ...(format === 'gemini' && { wrapsResult: (tool, content) => ({ name: tool, content }) }),
     statusOf: (thrown) => (APICallError.isInstance(thrown) ? thrown.statusCode : undefined),
     ask: (ask, how) => (how === 'whole' ? whole(model(ask.model), ask) : streamed(model(ask.model), ask)),

@@ -35,7 +35,7 @@ export interface Cell {
 export const CELLS: readonly Cell[] = [
   { title: 'text', ask: { model: MODEL, turns: [user('What is the sea like today?')] } },
   {
-    title: 'a conversation with instructions',
+    title: 'conversation with system prompt',
     ask: {
       model: MODEL,
       turns: [
@@ -46,9 +46,9 @@ export const CELLS: readonly Cell[] = [
       ],
     },
   },
-  { title: 'the cap', feature: 'length', ask: { model: MODEL, turns: [user('Tell me much.')], maxTokens: 7 } },
+  { title: 'token limit', feature: 'length', ask: { model: MODEL, turns: [user('Tell me much.')], maxTokens: 7 } },
   {
-    title: 'a tool call',
+    title: 'tool call',
     feature: 'tools',
     ask: { model: MODEL, turns: [user('Please get_weather in Rome.')], tools: [weather, hotel] },
   },
@@ -58,27 +58,27 @@ export const CELLS: readonly Cell[] = [
     ask: { model: MODEL, turns: [user('Please get_weather and find_hotel.')], tools: [weather, hotel] },
   },
   {
-    title: 'a call without arguments',
+    title: 'tool call without arguments',
     feature: 'tools',
     ask: { model: MODEL, turns: [user('Now ping.')], tools: [ping] },
   },
   {
-    title: 'a forced tool',
+    title: 'forced tool',
     feature: 'forced tool',
     ask: { model: MODEL, turns: [user('Hello.')], tools: [weather, hotel], choice: { name: 'find_hotel' } },
   },
   {
-    title: 'any tool',
+    title: 'any tool required',
     feature: 'forced tool',
     ask: { model: MODEL, turns: [user('Hello.')], tools: [weather], choice: 'required' },
   },
   {
-    title: 'no tool',
+    title: 'tools disabled',
     feature: 'tools',
     ask: { model: MODEL, turns: [user('Please get_weather.')], tools: [weather], choice: 'none' },
   },
   {
-    title: 'the answer to tool results',
+    title: 'response to tool results',
     feature: 'tools',
     ask: {
       model: MODEL,
@@ -98,12 +98,12 @@ export const CELLS: readonly Cell[] = [
     },
   },
   {
-    title: 'a picture',
+    title: 'image',
     feature: 'image',
     ask: { model: MODEL, turns: [{ role: 'user', text: 'What is this?', image: PNG }] },
   },
   {
-    title: 'a file',
+    title: 'file',
     feature: 'file',
     ask: { model: MODEL, turns: [{ role: 'user', text: 'What is on this page?', file: PDF }] },
   },

@@ -56,7 +56,7 @@ export function langchain({ url, key }: GatewayAddress): Client[] {
   return kinds.map((kind) => clientOf(kind))
 }
 
-const ANOTHER_OPTION = 'each of its models has another form for it; the libraries below it are driven directly'
+const ANOTHER_OPTION = 'each of its models has its own option for this; the underlying libraries are tested directly'
 
 function clientOf({ name, library, format, create }: Kind): Client {
   return {
@@ -68,8 +68,8 @@ function clientOf({ name, library, format, create }: Kind): Client {
       'structured output': ANOTHER_OPTION,
       file: ANOTHER_OPTION,
       ...(format === 'gemini' && {
-        image: 'it refuses pictures for models whose names it does not know',
-        'broken streams': "Google's older library below it passes over an error in a stream",
+        image: 'it rejects images for models with unknown names',
+        'broken streams': "it uses Google's older library, which ignores an error in a stream",
       }),
     },
     ...(format === 'gemini' && { wrapsResult: (_tool: string, result: string) => ({ result }) }),

@@ -34,17 +34,17 @@ export const UPSTREAMS: readonly Upstream[] = [
     name: 'cohere',
     provider: (url) => ({ type: 'cohere', baseUrl: url, apiKey: 'k' }),
     model: 'command-a-03-2025',
-    lacks: { file: 'it takes images only' },
+    lacks: { file: 'the upstream accepts images only' },
   },
   {
     name: 'ollama',
     provider: (url) => ({ type: 'ollama-native', baseUrl: url }),
     model: 'qwen3',
     lacks: {
-      'forced tool': 'it has no tool_choice',
-      'structured output': 'some clients force a tool for it',
-      file: 'it takes images only',
-      'cached tokens': 'it does not count them',
+      'forced tool': 'the upstream has no tool_choice',
+      'structured output': 'some clients force a tool for structured output',
+      file: 'the upstream accepts images only',
+      'cached tokens': 'the upstream does not report cached tokens',
     },
   },
   {

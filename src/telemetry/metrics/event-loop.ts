@@ -23,7 +23,7 @@ const CHECK_EVERY_MS = 100
 export function watchEventLoop(registry: Registry, { nowMs, later }: Timer = systemTimer): () => void {
   const family = registry.histogram({
     name: 'sluice_event_loop_delay_seconds',
-    help: 'How late the event loop came to a timer, in seconds.',
+    help: 'Delay of a timer in the event loop, in seconds.',
   })
   const delay = family.with()
   let dueMs = 0

@@ -106,19 +106,19 @@ export function createRegistry({ maxSeries }: { readonly maxSeries: number }): R
 
 const DROPPED = {
   name: 'sluice_metrics_series_dropped_total',
-  help: 'Times label values were counted under "other" because the metric has its maximum of series.',
+  help: 'Times label values were counted under "other" because the metric had reached its maximum number of series.',
   labels: ['metric'],
 } as const
 
 const IGNORED = {
   name: 'sluice_metrics_observations_ignored_total',
-  help: 'Observations that were not finite numbers and were left out.',
+  help: 'Observations ignored because they were not finite numbers.',
   labels: ['metric'],
 } as const
 
 const FAILED = {
   name: 'sluice_metrics_collect_failures_total',
-  help: 'Scrapes at which the values of the metric could not be read.',
+  help: 'Scrapes in which the value of the metric could not be read.',
   labels: ['metric'],
 } as const
 
