@@ -1,15 +1,16 @@
 import { GatewayError } from './errors.ts'
 import { authenticated } from './pipeline/arrive/authenticated.ts'
-import { callerTimeouts } from './pipeline/arrive/caller-timeouts.ts'
 import { callerOverrides } from './pipeline/arrive/caller-overrides.ts'
 import { bodyRead } from './pipeline/arrive/read-body.ts'
 import { Call } from './pipeline/call/call.ts'
 import { compose } from './pipeline/call/step.ts'
 import { countTokens } from './pipeline/operations/count-tokens.ts'
 import { listModels } from './pipeline/operations/list-models.ts'
-import { matchPath, type PathMatch, requestedApi } from './pipeline/arrive/match-path.ts'
+import { matchPath, requestedApi } from './pipeline/arrive/match-path.ts'
+import type { PathMatch } from './pipeline/call/arrival.ts'
 import { observed } from './pipeline/arrive/observed.ts'
 import { passThrough } from './pipeline/pass-through/pass-through.ts'
+import type { Observers } from './telemetry/observer.ts'
 import type { Snapshot } from './pipeline/call/snapshot.ts'
 import type { EndpointParts } from './pipeline/choose/try-endpoints.ts'
 import { tryModels } from './pipeline/choose/try-models.ts'
@@ -27,21 +28,19 @@ export interface Gateway {
   use(next: Snapshot): void
 }
 
+export interface GatewayParts extends EndpointParts {
+  readonly observers: Observers
+}
+
 /** Connects every step of a call's way; decides nothing. */
-export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
-  const { telemetry, detached } = parts
-  // Limits, budgets and the cache take their places between the body and the models.
-  const steps = [
-    observed(telemetry, detached),
-    authenticated,
-    bodyRead(parts.watchdog),
-    callerTimeouts,
-    callerOverrides,
-  ]
+export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
+  const { observers, detached } = parts
+  const arrived = [observed(observers, detached), authenticated]
+  // Limits, budgets and the cache take their places between the overrides and the models.
+  const steps = [...arrived, bodyRead(parts.watchdog), callerOverrides]
   const proxy = compose(steps, tryModels(parts))
-  const models = compose([observed(telemetry, detached), authenticated], listModels)
   const handles = new Map([
-    ['models', models],
+    ['models', compose(arrived, listModels)],
     ['count', compose(steps, countTokens(parts))],
     ['passthrough', compose(steps, passThrough(parts))],
   ])
@@ -59,7 +58,7 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
 
   function refuse(error: GatewayError, id: string, arrivedMs: number): Response {
     const durationMs = performance.now() - arrivedMs
-    telemetry.requestRefused({ id, durationMs, error, writes: snapshot.logsCalls })
+    observers.requestRejected({ id, durationMs, error, writes: snapshot.logsCalls })
     return errorAnswer(error, id)
   }
 
@@ -73,9 +72,10 @@ export function createGateway(first: Snapshot, parts: EndpointParts): Gateway {
       const handle = handles.get(found.operation) ?? proxy
       if (!methods.includes(request.method))
         return refuse(wrongMethod(request.method, path, methods.join(', ')), id, arrivedMs)
-      const call = new Call({ id, request, snapshot, arrivedMs, ...found, api: requestedApi(found, request.url) })
+      const api = requestedApi(found, request.url)
+      const call = new Call({ ...found, id, client: request, payload: request, snapshot, arrivedMs, api })
       const response = await handle(call)
-      if (call.isStreaming) allowSilence(call, maySayNothing)
+      if (call.outcome.isStreaming) allowSilence(call, maySayNothing)
       return response
     },
     detached,
@@ -101,12 +101,8 @@ const POST = ['POST']
  * like any other again: a client that vanished without a word must not hold it for ever.
  */
 function allowSilence(call: Call, maySayNothing: MaySayNothing): void {
-  const { settle } = call
   maySayNothing(true)
-  call.settle = (status) => {
-    settle(status)
-    maySayNothing(false)
-  }
+  call.outcome.onSettled(() => maySayNothing(false))
 }
 
 const unknownPath = (path: string) =>

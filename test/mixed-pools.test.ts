@@ -1,6 +1,7 @@
 // Pools of different providers: what one of them lacks, another may have.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { startGateway } from './gateway.ts'
+import { chat, series, startGateway } from './gateway.ts'
+import { startManualUpstream } from './manual-upstream.ts'
 
 let upstream: Bun.Server<undefined>
 beforeAll(() => {
@@ -40,6 +41,36 @@ test('a warning about an attempt that failed is not on the answer of another', a
   const response = await gateway.post('/v1/chat/completions', { model: 'm', messages: [1], user: 'ann' })
   expect([response.status, response.headers.get('x-sluice-warnings')]).toEqual([200, null])
   await gateway.stop()
+})
+
+test("a hedged request is counted by the format of the response it returned, not by the other attempt's", async () => {
+  const [same, other] = [await startManualUpstream(), await startManualUpstream()]
+  const gateway = await startGateway({
+    providers: {
+      same: { type: 'vllm', baseUrl: same.url },
+      other: { type: 'anthropic', apiKey: 'k', baseUrl: other.url },
+    },
+    models: { m: { targets: ['same/m', { provider: 'other', model: 'c', weight: 0 }], hedge: '5ms' } },
+  })
+  const completion = {
+    id: 'x',
+    object: 'chat.completion',
+    model: 'm',
+    choices: [{ message: {}, finish_reason: 'stop' }],
+  }
+  const ask = () => gateway.post('/v1/chat/completions', { ...chat('hello'), model: 'm' })
+  // Hedges are a share of the requests, so the first ones only earn it.
+  while (other.exchanges.length === 0) {
+    const response = ask()
+    const first = await same.next()
+    await Bun.sleep(10)
+    first.answer(completion)
+    expect((await response).headers.get('x-sluice-endpoint')).toBe('same')
+  }
+  expect(series(await gateway.metrics(), 'sluice_translations_total{from="openai-chat",to="anthropic"}')).toBe(0)
+  await gateway.stop()
+  same.stop()
+  other.stop()
 })
 
 test('a call without a key is counted, keeps its id, and leaves nothing in flight', async () => {

@@ -3,7 +3,10 @@ import { masterKeyFrom } from '../src/access/master-key.ts'
 import { compile } from '../src/config/compile.ts'
 import { type Config, loadConfig } from '../src/config/load.ts'
 import { readRequest } from '../src/formats/envelope/read-request.ts'
+import { CallBody } from '../src/pipeline/call/body.ts'
 import { Call } from '../src/pipeline/call/call.ts'
+import { NO_OVERRIDES } from '../src/pipeline/call/caller-overrides.ts'
+import { observeAll } from '../src/telemetry/observers.ts'
 import { matchPath } from '../src/pipeline/arrive/match-path.ts'
 import type { Snapshot } from '../src/pipeline/call/snapshot.ts'
 import { hasDefaultUrl, providerTypes } from '../src/providers/index.ts'
@@ -33,18 +36,21 @@ interface CallFacts {
   readonly id?: string
 }
 
-/** A call that has come as far as its envelope; without a body, as far as its path. */
+/** A call that has come as far as its choice; without a body, as far as its path. */
 export function callFor(
   snapshot: Snapshot,
   { path = '/v1/chat/completions', body, headers = {}, id = 'id-1' }: CallFacts,
-) {
+): Call {
   const match = matchPath(path, snapshot.table)
   if (!match) throw new Error(`${path} leads nowhere`)
-  const request = new Request(`http://gateway${path}`, { method: 'POST', headers })
-  const call = new Call({ id, request, snapshot, arrivedMs: performance.now(), ...match })
-  if (body !== undefined && call.api) {
-    call.body = new Uint8Array(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)))
-    call.envelope = readRequest(call.body, call.api, call.pathStream)
-  }
+  const client = new Request(`http://gateway${path}`, { method: 'POST', headers })
+  const call = new Call({ ...match, id, client, payload: client, snapshot, arrivedMs: performance.now() })
+  call.span = observeAll([]).callStarted({ id, method: 'POST', headers: client.headers, startedMs: 0 })
+  call.principal = { id: '', role: 'member' }
+  call.overrides = NO_OVERRIDES
+  if (body === undefined || !match.api) return call
+  const bytes = new Uint8Array(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)))
+  const envelope = readRequest(bytes, match.api, match.pathStream)
+  call.body = new CallBody(bytes, envelope, performance.now(), match)
   return call
 }

@@ -6,13 +6,16 @@ import { presentedKey } from './presented-key.ts'
 export interface Principal {
   /** Stable and harmless in logs; never the key. */
   readonly id: string
-  readonly role: 'admin'
+  readonly role: 'admin' | 'member'
 }
+
+/** Where a key may stand. A `Request` is one. */
+export type Credentialed = Pick<Request, 'url' | 'headers'>
 
 const MASTER: Principal = { id: 'master', role: 'admin' }
 
 /** Throws GatewayError `missing_api_key` or `invalid_api_key`. */
-export function authenticate(request: Request, masterKey: MasterKey): Principal {
+export function authenticate(request: Credentialed, masterKey: MasterKey): Principal {
   const key = presentedKey(request)
   if (key === undefined)
     throw new GatewayError(

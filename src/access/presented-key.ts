@@ -5,7 +5,7 @@ const KEY_HEADERS = ['x-api-key', 'api-key', 'x-goog-api-key', 'x-litellm-api-ke
 const BEARER = /^bearer +/i
 
 /** The key a request carries, wherever its SDK puts it; undefined when there is none. */
-export function presentedKey(request: Request): string | undefined {
+export function presentedKey(request: Pick<Request, 'url' | 'headers'>): string | undefined {
   const authorization = request.headers.get('authorization')
   if (authorization !== null && BEARER.test(authorization)) return authorization.replace(BEARER, '').trim() || undefined
   for (const header of KEY_HEADERS) {

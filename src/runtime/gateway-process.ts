@@ -64,7 +64,12 @@ export function createGatewayProcess({
   const build = (config: Config, version: number) =>
     compile(config, { registry, masterKey: masterKeyIn(config, masterKey), version, authorizations })
   const detached = new DetachedCalls()
-  const gateway = createGateway(build(config, configVersion), { telemetry, watchdog, detached, random: Math.random })
+  const gateway = createGateway(build(config, configVersion), {
+    observers: telemetry.observers,
+    watchdog,
+    detached,
+    random: Math.random,
+  })
   registry.keepOnly(endpointsOf(gateway.snapshot), performance.now())
   return {
     gateway,

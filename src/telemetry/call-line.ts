@@ -1,6 +1,6 @@
 import type { GatewayError } from '../errors.ts'
 import { redact } from './redact.ts'
-import type { CallRecord, RefusedRequest } from './telemetry.ts'
+import type { CallRecord, RejectedRequest } from './observer.ts'
 
 /**
  * The log line of a call, with its newline. Put together by hand, since it is written for every call: the logger's own
@@ -29,7 +29,7 @@ export function callLine(call: CallRecord, level: 'info' | 'error', timeMs: numb
 }
 
 /** The log line of a request that is no call, in the same words. */
-export function refusalLine({ id, durationMs, error }: RefusedRequest, timeMs: number): string {
+export function refusalLine({ id, durationMs, error }: RejectedRequest, timeMs: number): string {
   const facts = `"requestId":"${id}","status":${error.status},"durationMs":${round(durationMs)}`
   return `{"level":"info","time":"${isoTime(timeMs)}","msg":"refused",${facts}${errorFields(error)}}\n`
 }

@@ -1,5 +1,5 @@
 import type { Registry } from './metrics/registry.ts'
-import type { CallRecord, Telemetry } from './telemetry.ts'
+import type { AttemptSpan, AttemptStart, CallRecord, CallSpan, Observer } from './observer.ts'
 
 /** A label for what no configuration names: callers must not be able to make series. */
 const NONE = 'none'
@@ -8,19 +8,28 @@ const NONE = 'none'
  * The metrics of the path of a call. Every label value comes from the configuration or from a closed list, never from a
  * caller. Durations are in seconds.
  */
-export function createCallMetrics(registry: Registry): Telemetry {
+export function createCallMetrics(registry: Registry): Observer {
   const calls = callFamilies(registry)
+  const span = callSpan(registry, calls)
+  return {
+    callStarted() {
+      calls.inFlight.with().inc()
+      return span // everything that it counts comes with each fact: one serves all requests
+    },
+    requestRejected({ error }) {
+      // Neither path nor method is a label: the client chooses both.
+      calls.requests.with(NONE, NONE, NONE, String(error.status)).inc()
+      calls.errors.with(error.code).inc()
+    },
+  }
+}
+
+function callSpan(registry: Registry, calls: ReturnType<typeof callFamilies>): CallSpan {
   const attempts = attemptFamilies(registry)
   const tokens = tokenFamilies(registry)
   const queues = queueFamilies(registry)
   return {
-    callStarted: () => calls.inFlight.with().inc(),
-    requestRefused({ error }) {
-      // Neither path nor method is a label: both are the stranger's to choose.
-      calls.requests.with(NONE, NONE, NONE, String(error.status)).inc()
-      calls.errors.with(error.code).inc()
-    },
-    callEnded(call) {
+    ended(call) {
       const route = call.route || '/v1'
       calls.inFlight.with().dec()
       calls.requests.with(call.method, route, call.operation, String(call.status)).inc()
@@ -33,16 +42,12 @@ export function createCallMetrics(registry: Registry): Telemetry {
       if (call.warnings) calls.warnings.with(call.provider ?? NONE, call.model ?? NONE).inc(call.warnings.length)
       tokens.count(call)
     },
-    attemptStarted(target, model) {
-      attempts.requests.with(target.provider.name, model).inc()
-      attempts.picks.with(target.id, model).inc()
-      attempts.inFlight.with(target.id).inc()
-    },
-    attemptEnded(target, model, seconds, error) {
-      attempts.inFlight.with(target.id).dec()
-      if (error === 'hedge_lost') return // cut before its time: neither an error nor a latency
-      attempts.latency.with(target.provider.name, model).observe(seconds)
-      if (error !== undefined) attempts.errors.with(target.provider.name, model, error).inc()
+    attemptStarted(attempt) {
+      const { candidate, model } = attempt
+      attempts.requests.with(candidate.provider.name, model).inc()
+      attempts.picks.with(candidate.id, model).inc()
+      attempts.inFlight.with(candidate.id).inc()
+      return attemptSpan(attempt, attempts, queues)
     },
     splitChosen: ({ split, arm, forced }) => attempts.splits.with(split, arm, String(forced)).inc(),
     fallbackTaken: (kind, from, to) => attempts.fallbacks.with(kind, from, to).inc(),
@@ -55,11 +60,25 @@ export function createCallMetrics(registry: Registry): Telemetry {
       queues.wait.with(model, priority).observe(seconds)
     },
     queueRefused: (model, reason) => queues.refused.with(model, reason).inc(),
-    endpointLimit(endpoint, limit) {
-      queues.limit.with(endpoint).value = limit
-    },
   }
 }
+
+const attemptSpan = (
+  { candidate, model, startedMs }: AttemptStart,
+  families: ReturnType<typeof attemptFamilies>,
+  queues: ReturnType<typeof queueFamilies>,
+): AttemptSpan => ({
+  endpointLimit(limit) {
+    queues.limit.with(candidate.id).value = limit
+  },
+  ended({ endedMs = startedMs, error }) {
+    const provider = candidate.provider.name
+    families.inFlight.with(candidate.id).dec()
+    if (error?.code === 'hedge_lost') return // cut before its time: neither an error nor a latency
+    families.latency.with(provider, model).observe((endedMs - startedMs) / 1000)
+    if (error) families.errors.with(provider, model, error.code).inc()
+  },
+})
 
 const callFamilies = (registry: Registry) => ({
   requests: registry.counter({

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { GatewayError } from '../errors.ts'
 import { createTelemetry, type ProcessTelemetry } from './create-telemetry.ts'
-import type { CallRecord } from './telemetry.ts'
+import type { AttemptStart, CallRecord, CallSpan } from './observer.ts'
 
 const GOOD: CallRecord = {
   id: 'id-1',
@@ -30,7 +30,13 @@ const GOOD: CallRecord = {
   writes: false,
 }
 const error = (code: 'upstream_rate_limited' | 'model_not_found') => new GatewayError(code, 'no')
-const target = { id: 'gpu/a', provider: { name: 'gpu' } }
+const attempt: AttemptStart = {
+  role: 'first',
+  candidate: { id: 'gpu/a', provider: { name: 'gpu' } },
+  model: 'small',
+  startedMs: 0,
+}
+const ended = { ...attempt, usage: undefined }
 
 const started: ProcessTelemetry[] = []
 afterAll(() => Promise.all(started.map((telemetry) => telemetry.stop())))
@@ -40,6 +46,10 @@ function start(): ProcessTelemetry {
   started.push(telemetry)
   return telemetry
 }
+
+/** A request that begins. */
+const call = ({ observers }: ProcessTelemetry): CallSpan =>
+  observers.callStarted({ id: 'id-1', method: 'POST', headers: new Headers(), startedMs: 0 })
 
 /** The samples of these metrics, histograms by their sum and count only. */
 function samples(telemetry: ProcessTelemetry, name: RegExp): string[] {
@@ -136,24 +146,25 @@ describe('a call that has ended is counted', () => {
     ],
   ])('%s', (_title, record, name, expected) => {
     const telemetry = start()
-    telemetry.callEnded(record)
+    call(telemetry).ended(record)
     expect(samples(telemetry, name)).toEqual(expected)
   })
 
   test('and is in flight until then', () => {
     const telemetry = start()
-    telemetry.callStarted()
-    telemetry.callStarted()
-    telemetry.callEnded(GOOD)
+    call(telemetry)
+    call(telemetry).ended(GOOD)
     expect(samples(telemetry, /^http_requests_in_flight/)).toEqual(['http_requests_in_flight 1'])
   })
 })
 
 test('attempts are counted where they were sent, and how they failed', () => {
   const telemetry = start()
-  for (const code of ['upstream_reset', undefined]) {
-    telemetry.attemptStarted(target, 'small')
-    telemetry.attemptEnded(target, 'small', 0.5, code)
+  for (const code of ['upstream_reset', undefined] as const) {
+    const error = code && new GatewayError(code, 'no')
+    call(telemetry)
+      .attemptStarted(attempt)
+      .ended({ ...ended, endedMs: 500, error })
   }
   expect(samples(telemetry, /^(llm_provider|sluice_endpoint)/)).toEqual([
     'llm_provider_errors_total{provider="gpu",model="small",code="upstream_reset"} 1',
@@ -168,26 +179,26 @@ test('attempts are counted where they were sent, and how they failed', () => {
 /** Makes every family show a series with its labels, also those that only trouble shows. */
 function everything(): ProcessTelemetry {
   const telemetry = start()
-  telemetry.callStarted()
+  const span = call(telemetry)
   const translation = { from: 'anthropic', to: 'gemini' }
-  telemetry.callEnded({
+  span.ended({
     ...GOOD,
     overheadMs: Number.NaN,
     error: error('model_not_found'),
     translation,
     warnings: ['x'],
   }) // ignored
-  telemetry.attemptStarted(target, 'small')
-  telemetry.attemptEnded(target, 'small', 1, 'upstream_reset')
-  for (let arm = 0; arm < 2001; arm++) telemetry.splitChosen({ split: 's', arm: `arm-${arm}`, forced: false }) // dropped
-  telemetry.fallbackTaken('any', 'a', 'b')
-  telemetry.hedgeSent('small')
-  telemetry.hedgeWon('small')
-  telemetry.limitExceeded('endpoint_concurrency')
-  telemetry.queueEntered('small', 'high')
-  telemetry.queueLeft('small', 'high', 1)
-  telemetry.queueRefused('small', 'full')
-  telemetry.endpointLimit('gpu/a', 16)
+  const tried = span.attemptStarted(attempt)
+  tried.endpointLimit!(16)
+  tried.ended({ ...ended, endedMs: 1000, error: new GatewayError('upstream_reset', 'no') })
+  for (let arm = 0; arm < 2001; arm++) span.splitChosen({ split: 's', arm: `arm-${arm}`, forced: false }) // dropped
+  span.fallbackTaken('any', 'a', 'b')
+  span.hedgeSent('small')
+  span.hedgeWon('small')
+  span.limitExceeded('endpoint_concurrency')
+  span.queueEntered('small', 'high')
+  span.queueLeft('small', 'high', 1)
+  span.queueRefused('small', 'full')
   telemetry.tokenRefreshed('vertex', { type: 'fetched', validForMs: 3_600_000 })
   telemetry.reportEndpoints(() => [{ id: 'gpu/a', state: 'open', changes: [['open', 1]] }])
   telemetry.reportReloads(() => {

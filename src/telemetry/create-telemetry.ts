@@ -1,18 +1,21 @@
 import type { LogConfig } from './config.ts'
 import { createCallMetrics } from './call-metrics.ts'
 import { type EndpointHealthFacts, registerEndpointMetrics } from './endpoint-metrics.ts'
-import { createLog, type Log } from './log.ts'
+import { createLog, type Log, logRequests } from './log.ts'
 import { watchEventLoop } from './metrics/event-loop.ts'
 import { registerProcessMetrics } from './metrics/process.ts'
 import { createRegistry, type Registry } from './metrics/registry.ts'
 import type { FamilySnapshot } from './metrics/snapshot.ts'
 import { catchUnhandledErrors } from './unhandled-errors.ts'
 import type { TokenReport } from '../providers/tokens/token-cache.ts'
-import type { Telemetry } from './telemetry.ts'
+import type { Observers } from './observer.ts'
+import { observeAll } from './observers.ts'
 import { createTokenTelemetry } from './token-telemetry.ts'
 
 /** The telemetry of a process: one registry, one log. */
-export interface ProcessTelemetry extends Telemetry {
+export interface ProcessTelemetry {
+  /** What the path of a request reports to. */
+  readonly observers: Observers
   readonly log: Log
   /** Where whoever runs the process adds metrics of its own. */
   readonly registry: Registry
@@ -40,20 +43,11 @@ const MAX_SERIES = 2000
 export function createTelemetry(level: LogConfig['level'], version: string): ProcessTelemetry {
   const registry = createRegistry({ maxSeries: MAX_SERIES })
   const log = createLog(level)
-  const metrics = createCallMetrics(registry)
   registerProcessMetrics(registry, version)
   const stopWatching = watchEventLoop(registry)
   const stopSurviving = catchUnhandledErrors(registry, log)
   return {
-    ...metrics,
-    callEnded(call) {
-      metrics.callEnded(call)
-      if (call.writes) log.call(call)
-    },
-    requestRefused(request) {
-      metrics.requestRefused(request)
-      if (request.writes) log.refused(request)
-    },
+    observers: observeAll([createCallMetrics(registry), logRequests(log)]),
     log,
     tokenRefreshed: createTokenTelemetry(registry, log),
     registry,

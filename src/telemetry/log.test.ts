@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { errorCodes, GatewayError } from '../errors.ts'
 import { createLog } from './log.ts'
-import type { CallRecord } from './telemetry.ts'
+import type { CallRecord } from './observer.ts'
 
 const RECORD: CallRecord = {
   id: 'id-1',
@@ -190,7 +190,7 @@ describe('the line of a request that is no call', () => {
 
   test('says what was asked for and that nothing is there', () => {
     const { log, lines } = logInto('info')
-    log.refused(refused('There is nothing at /v1/"nowhere"\n.'))
+    log.rejected(refused('There is nothing at /v1/"nowhere"\n.'))
     expect(lines()).toEqual([
       {
         level: 'info',
@@ -207,13 +207,13 @@ describe('the line of a request that is no call', () => {
 
   test('shows no key that was put into the path', () => {
     const { log, written } = logInto('info')
-    log.refused(refused(`There is nothing at /v1/sk-${'a1B2'.repeat(10)}.`))
+    log.rejected(refused(`There is nothing at /v1/sk-${'a1B2'.repeat(10)}.`))
     expect(written.join('')).not.toContain('a1B2')
   })
 
   test('is left out where such lines are not wanted', () => {
     const { log, written } = logInto('warn')
-    log.refused(refused('no'))
+    log.rejected(refused('no'))
     expect(written).toEqual([])
   })
 })

@@ -3,14 +3,14 @@ import { callLine, refusalLine } from './call-line.ts'
 import type { LogConfig } from './config.ts'
 import { createLineSink, type LineSink } from './line-sink.ts'
 import { redact, SECRET_FIELDS } from './redact.ts'
-import type { CallRecord, RefusedRequest } from './telemetry.ts'
+import type { CallRecord, Observer, RejectedRequest } from './observer.ts'
 
 export interface Log {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
   call(record: CallRecord): void
-  refused(request: RefusedRequest): void
+  rejected(request: RejectedRequest): void
   setLevel(level: LogConfig['level']): void
   /** Resolves when what is still in memory is written. */
   drained(): Promise<void>
@@ -41,10 +41,25 @@ export function createLog(level: LogConfig['level'], sink: LineSink = createLine
       if (logger.isLevelEnabled(isOurFault ? 'error' : 'info'))
         sink.write(callLine(record, isOurFault ? 'error' : 'info', Date.now()))
     },
-    refused(request) {
+    rejected(request) {
       if (logger.isLevelEnabled('info')) sink.write(refusalLine(request, Date.now()))
     },
     drained: sink.drained,
+  }
+}
+
+/** The log as an observer: one line for each request that wants one. */
+export function logRequests(log: Log): Observer {
+  const span = {
+    ended(call: CallRecord) {
+      if (call.writes) log.call(call)
+    },
+  }
+  return {
+    callStarted: () => span,
+    requestRejected(request) {
+      if (request.writes) log.rejected(request)
+    },
   }
 }
 

@@ -2,8 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { callFor, snapshotFrom } from '../../../test/parts.ts'
 import { GatewayError } from '../../errors.ts'
-import type { Call } from '../call/call.ts'
-import { callerTimeouts } from './caller-timeouts.ts'
+import { readTimeouts } from './caller-timeouts.ts'
 
 const snapshot = snapshotFrom({ providers: { openai: { apiKey: 'k' } }, models: { m: 'openai/m' } })
 const DAY_MS = 24 * 3_600_000
@@ -11,10 +10,8 @@ const DAY_MS = 24 * 3_600_000
 /** The limits of a call with these headers, and with these members in its body as JSON text. */
 function limitsOf(headers: Record<string, string>, members = '') {
   const call = callFor(snapshot, { headers, body: `{"model":"m","messages":[{}]${members && `,${members}`}}` })
-  void callerTimeouts(answered)(call)
-  return call.callerTimeouts
+  return readTimeouts(call)
 }
-const answered = async (_call: Call) => new Response()
 
 function refusalOf(headers: Record<string, string>, members?: string): GatewayError {
   try {

@@ -5,38 +5,14 @@ import type { JsonMember } from '../../codecs/json/scan.ts'
 import { textOf } from '../../codecs/text.ts'
 import { parseDurationMs } from '../../units.ts'
 import type { Call } from '../call/call.ts'
-import type { Step } from '../call/step.ts'
+import { type CallerTimeout, type CallerTimeouts, NO_TIMEOUTS } from '../call/caller-overrides.ts'
+import { TIMEOUT_PLACES } from '../call/gateway-fields.ts'
 
-/** A time that the caller gives, and where it says so. */
-export interface CallerTimeout {
-  readonly ms: number
-  readonly from: string
-}
-
-export interface CallerTimeouts {
-  /** For the whole call, waiting and further attempts included. */
-  readonly total: CallerTimeout | undefined
-  /** For each attempt of a stream. */
-  readonly firstEvent: CallerTimeout | undefined
-}
-
-export const NO_TIMEOUTS: CallerTimeouts = { total: undefined, firstEvent: undefined }
-
-/** Where a limit may stand; the first that is there counts. Source: https://docs.litellm.ai/docs/proxy/request_headers */
-const PLACES = {
-  total: { headers: ['x-sluice-timeout', 'x-litellm-timeout'], field: 'timeout' },
-  firstEvent: { headers: ['x-sluice-stream-timeout', 'x-litellm-stream-timeout'], field: 'stream_timeout' },
-} as const
-
-/** Fields of a body that are meant for us, and that no upstream knows. */
-export const TIMEOUT_FIELDS: ReadonlySet<string> = new Set([PLACES.total.field, PLACES.firstEvent.field])
-
-/** Reads how much time the caller gives. Throws GatewayError `invalid_request` for what is no time. */
-export const callerTimeouts: Step = (next) => (call) => {
-  const total = limitIn(call, PLACES.total)
-  const firstEvent = limitIn(call, PLACES.firstEvent)
-  if (total || firstEvent) call.callerTimeouts = { total, firstEvent }
-  return next(call)
+/** The timeouts that a client sets. Throws GatewayError `invalid_request` for a value that is no time. */
+export function readTimeouts(call: Call): CallerTimeouts {
+  const total = timeoutIn(call, TIMEOUT_PLACES.total)
+  const firstEvent = timeoutIn(call, TIMEOUT_PLACES.firstEvent)
+  return total || firstEvent ? { total, firstEvent } : NO_TIMEOUTS
 }
 
 interface Place {
@@ -45,25 +21,25 @@ interface Place {
 }
 
 /** Every place is read, also behind one that counts: a mistake there is worth knowing. */
-function limitIn({ request, body, envelope }: Call, { headers, field }: Place): CallerTimeout | undefined {
+function timeoutIn({ arrival, body }: Call, { headers, field }: Place): CallerTimeout | undefined {
   let first: CallerTimeout | undefined
   for (const header of headers) {
-    const text = request.headers.get(header)
+    const text = arrival.client.headers.get(header)
     if (text === null) continue
-    const limit = limitOf(`The header ${header}`, msOfText(text), text, { from: header })
-    first ??= limit
+    const timeout = timeoutOf(`The header ${header}`, msOfText(text), text, { from: header })
+    first ??= timeout
   }
-  const member = memberNamed(envelope, field)
+  const member = memberNamed(body.envelope, field)
   if (!member) return first
-  const limit = limitOf(`"${field}"`, msOfMember(body, member), shown(body, member), {
+  const timeout = timeoutOf(`"${field}"`, msOfMember(body.bytes, member), shown(body.bytes, member), {
     from: `"${field}"`,
     param: field,
   })
-  return first ?? limit
+  return first ?? timeout
 }
 
-function memberNamed(envelope: Envelope | undefined, name: string): JsonMember | undefined {
-  for (const member of envelope?.members ?? []) if (member.key === name && member.type !== 'null') return member
+function memberNamed({ members }: Envelope, name: string): JsonMember | undefined {
+  for (const member of members) if (member.key === name && member.type !== 'null') return member
   return undefined
 }
 
@@ -95,7 +71,7 @@ function stringOf(body: Uint8Array, member: JsonMember): string {
 const shown = (body: Uint8Array, { start, end }: JsonMember): string =>
   textOf(body, start, Math.min(end, start + MOST_CHARACTERS + 1))
 
-function limitOf(
+function timeoutOf(
   place: string,
   ms: number | undefined,
   text: string,

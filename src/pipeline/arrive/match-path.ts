@@ -1,18 +1,8 @@
 import { chatFormat } from '../../formats/chat-formats.ts'
-import type { Operation, Api } from '../../formats/apis/api.ts'
+import type { Api } from '../../formats/apis/api.ts'
 import { APIS } from '../../formats/apis/apis.ts'
 import type { Route, RoutingTable } from '../../routing/table.ts'
-
-/** What a path asks for. */
-export interface PathMatch {
-  readonly operation: Operation | 'models'
-  /** The language of whoever asks there; undefined where there is nothing to say. */
-  readonly api: Api | undefined
-  readonly route: Route
-  readonly pathModel: string | undefined
-  /** Where the path says it: whether the answer is to be a stream. */
-  readonly pathStream: boolean | undefined
-}
+import type { PathMatch } from '../call/arrival.ts'
 
 const PATHS = Object.values(APIS)
   .filter(({ operation, name, isUpstreamOnly }) => !isUpstreamOnly && (operation !== 'chat' || chatFormat(name)))

@@ -13,7 +13,7 @@ afterAll(() => telemetry.stop())
 const snapshot = snapshotFrom({ providers: { openai: { apiKey: 'x' } }, models: { small: 'openai/s' } })
 const callOf = (model = 'small') => callFor(snapshot, { body: { model, messages: [1] } })
 const answering = (answer: (call: Call) => Response) =>
-  observed(telemetry, new DetachedCalls())(async (call) => answer(call))
+  observed(telemetry.observers, new DetachedCalls())(async (call) => answer(call))
 
 function failing(thrown: unknown) {
   return answering(() => {
@@ -57,12 +57,12 @@ test('a whole answer is settled when it is there, a stream when it says so, and 
   expect(inFlight()).toBe('0')
   const call = callOf()
   await answering((each) => {
-    each.isStreaming = true
+    each.outcome.startStream()
     return new Response('')
   })(call)
   expect(inFlight()).toBe('1')
-  call.settle(200)
-  call.settle(499)
+  call.outcome.settle(200)
+  call.outcome.settle(499)
   expect(inFlight()).toBe('0')
 })
 

@@ -13,7 +13,7 @@ afterAll(() => watchdog.stop())
 function dribbled(headers: Record<string, string> = {}) {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   const request = new Request('http://gateway/v1/chat/completions', { method: 'POST', headers, body: readable })
-  const call = new Call({ ...callFor(snapshot, {}), request, arrivedMs: 0, pathModel: undefined })
+  const call = new Call({ ...callFor(snapshot, {}).arrival, client: request, payload: request, arrivedMs: 0 })
   const read = bodyRead(watchdog)(async () => new Response('read'))(call).catch((error: unknown) => error)
   return { read, writer: writable.getWriter(), startMs: performance.now() }
 }

@@ -6,7 +6,8 @@ import type { Api } from '../../formats/apis/api.ts'
 import { formatBytes } from '../../units.ts'
 import type { Watchdog } from '../../upstream/watchdog.ts'
 import { BodyClock } from './body-clock.ts'
-import type { Call } from '../call/call.ts'
+import type { Arrival, Payload } from '../call/arrival.ts'
+import { CallBody, UNREAD_ENVELOPE } from '../call/body.ts'
 import type { Step } from '../call/step.ts'
 import { inflated, inflaterOf } from './inflate.ts'
 
@@ -15,33 +16,41 @@ export const bodyRead =
   (watchdog: Watchdog): Step =>
   (next) =>
   async (call) => {
-    const { request, snapshot } = call
-    const inflate = inflaterOf(request.headers)
-    const bytes = await readBody(request, snapshot.maxBodyBytes, watchdog)
-    const tooMuch = () => tooLarge(snapshot.maxBodyBytes)
-    call.body = inflate ? await inflated(bytes, inflate, snapshot.maxBodyBytes, tooMuch) : bytes
-    call.readMs = performance.now()
-    if (call.api) call.envelope = readEnvelope(call, call.api)
+    const { arrival } = call
+    const { headers } = arrival.client
+    const { maxBodyBytes } = arrival.snapshot
+    const inflate = inflaterOf(headers)
+    const packed = await readBody(arrival.payload, headers, maxBodyBytes, watchdog)
+    const tooMuch = () => tooLarge(maxBodyBytes)
+    const bytes = inflate ? await inflated(packed, inflate, maxBodyBytes, tooMuch) : packed
+    const readMs = performance.now()
+    const envelope = arrival.api ? readEnvelope(arrival, arrival.api, bytes) : UNREAD_ENVELOPE
+    call.body = new CallBody(bytes, envelope, readMs, arrival)
     return next(call)
   }
 
-function readEnvelope({ request, body, pathStream }: Call, api: Api): Envelope {
-  const type = request.headers.get('content-type')
-  if (api.media && api.media.body !== 'json' && isFormType(type)) return readFormRequest(body, type, api)
+function readEnvelope({ client, pathStream }: Arrival, api: Api, bytes: Uint8Array<ArrayBuffer>): Envelope {
+  const type = client.headers.get('content-type')
+  if (api.media && api.media.body !== 'json' && isFormType(type)) return readFormRequest(bytes, type, api)
   if (api.media?.body === 'form')
     throw new GatewayError('invalid_request', 'This wants a form with files: send it as multipart/form-data.')
-  return readRequest(body, api, pathStream)
+  return readRequest(bytes, api, pathStream)
 }
 
-async function readBody(request: Request, maxBytes: number, watchdog: Watchdog): Promise<Uint8Array<ArrayBuffer>> {
-  const declared = request.headers.get('content-length')
+async function readBody(
+  payload: Payload,
+  headers: Headers,
+  maxBytes: number,
+  watchdog: Watchdog,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const declared = headers.get('content-length')
   if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes)
   const clock = new BodyClock(performance.now())
   watchdog.add(clock)
   try {
-    if (declared === null) return await Promise.race([readChunks(request, maxBytes, clock), clock.late])
+    if (declared === null) return await Promise.race([readChunks(payload, maxBytes, clock), clock.late])
     clock.allow(Number(declared))
-    return new Uint8Array(await Promise.race([request.arrayBuffer(), clock.late]))
+    return new Uint8Array(await Promise.race([payload.arrayBuffer(), clock.late]))
   } catch (thrown) {
     if (thrown instanceof GatewayError) throw thrown
     throw new GatewayError('client_closed', 'The client left before its request was complete.', { cause: thrown })
@@ -52,10 +61,10 @@ async function readBody(request: Request, maxBytes: number, watchdog: Watchdog):
 }
 
 /** A body of unannounced length is counted as it comes. */
-async function readChunks(request: Request, maxBytes: number, clock: BodyClock): Promise<Uint8Array<ArrayBuffer>> {
+async function readChunks({ body }: Payload, maxBytes: number, clock: BodyClock): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of body ?? []) {
     bytes += chunk.length
     if (bytes > maxBytes) throw tooLarge(maxBytes)
     clock.allow(chunk.length)

@@ -4,7 +4,8 @@ import type { Model } from '../../routing/table.ts'
 import { formatDuration } from '../../units.ts'
 import type { Expiry, Timeouts } from '../../upstream/watchdog.ts'
 import type { Call } from '../call/call.ts'
-import type { CallerTimeout } from '../arrive/caller-timeouts.ts'
+import type { CallerTimeout } from '../call/caller-overrides.ts'
+import type { Warnings } from '../call/warnings.ts'
 
 /** What ran out: its code, and what the upstream did not do. */
 const EXPIRIES = {
@@ -31,11 +32,13 @@ export class AttemptTimeouts {
   readonly times: Timeouts
   readonly #configured: ConfiguredTimeouts
   readonly #call: Call
+  readonly #warnings: Warnings
   readonly #provider: Provider
   readonly #model: Model
 
-  constructor(call: Call, isStream: boolean, provider: Provider, model: Model) {
+  constructor(call: Call, isStream: boolean, provider: Provider, model: Model, warnings: Warnings) {
     this.#call = call
+    this.#warnings = warnings
     this.#provider = provider
     this.#model = model
     this.#configured = { ...provider.timeouts, ...model.timeouts }
@@ -57,12 +60,12 @@ export class AttemptTimeouts {
 
   /** A whole answer shows nothing until it is there, so it has the time of all of it. */
   #timesFor(isStream: boolean): Timeouts {
-    const { total, firstEvent } = this.#call.callerTimeouts
+    const { total, firstEvent } = this.#call.overrides.timeouts
     const times = isStream ? this.#configured : { ...this.#configured, headersMs: Infinity, firstEventMs: Infinity }
     if (!total && !firstEvent) return times
     if (total) this.#warnOf(total, 'total')
     if (isStream && firstEvent) this.#warnOf(firstEvent, 'firstEvent')
-    const leftMs = total ? total.ms - (performance.now() - this.#call.arrivedMs) : Infinity
+    const leftMs = total ? total.ms - (performance.now() - this.#call.arrival.arrivedMs) : Infinity
     return {
       ...times,
       firstEventMs: isStream ? this.#limit('firstEvent').ms : Infinity,
@@ -72,7 +75,7 @@ export class AttemptTimeouts {
 
   #limit(expiry: Expiry): Limit {
     const ownMs = this.#configured[`${expiry}Ms`]
-    const asked = expiry === 'total' || expiry === 'firstEvent' ? this.#call.callerTimeouts[expiry] : undefined
+    const asked = expiry === 'total' || expiry === 'firstEvent' ? this.#call.overrides.timeouts[expiry] : undefined
     if (asked && asked.ms <= this.#mostMs(expiry))
       return { ms: asked.ms, where: `${asked.from} of the request`, isShortened: asked.ms < ownMs }
     const isRaised = asked !== undefined && this.#configured.callerMaxMs > ownMs
@@ -90,7 +93,7 @@ export class AttemptTimeouts {
 
   #warnOf({ ms, from }: CallerTimeout, expiry: Expiry): void {
     if (ms > this.#mostMs(expiry))
-      this.#call.warn(`${from} was cut to ${formatDuration(this.#mostMs(expiry))}: more is not allowed here`)
+      this.#warnings.add(`${from} was cut to ${formatDuration(this.#mostMs(expiry))}: more is not allowed here`)
   }
 
   #setting(name: Expiry | 'callerMax'): string {

@@ -1,71 +1,112 @@
+import type { Usage } from '../../chat/usage.ts'
 import { asGatewayError, GatewayError } from '../../errors.ts'
+import type { Api } from '../../formats/apis/api.ts'
 import { wakeWaiters } from '../../routing/admission/wake-waiters.ts'
+import type { OnDisconnect } from '../../routing/config.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import { AttemptHealth } from '../../routing/health/attempt-health.ts'
-import { expectedWorkMs } from '../../routing/peak-ewma.ts'
 import type { Pool } from '../../routing/pool.ts'
-import type { Telemetry } from '../../telemetry/telemetry.ts'
+import type { AttemptSpan } from '../../telemetry/observer.ts'
 import { asTransportError } from '../../upstream/send.ts'
 import type { Expiry, Watch, Watchdog } from '../../upstream/watchdog.ts'
-import type { AttemptTimeouts } from './attempt-timeouts.ts'
+import type { AttemptRecord, AttemptRole } from '../call/attempt-record.ts'
 import type { Call } from '../call/call.ts'
 import { clientClosed } from '../call/client-closed.ts'
-import { expectedWork } from '../call/expected-work.ts'
-import { endpointLost, isEndpointLost } from './endpoint-lost.ts'
-import { promptTokens } from '../call/prompt-tokens.ts'
 import type { DetachedCalls } from '../call/detached-calls.ts'
+import { promptTokens } from '../call/prompt-tokens.ts'
+import type { Warnings } from '../call/warnings.ts'
+import type { AttemptTimeouts } from './attempt-timeouts.ts'
+import { endpointLost, isEndpointLost } from './endpoint-lost.ts'
+import { learnFromBeginning, learnFromEnd } from './learn.ts'
+import type { Race } from './race.ts'
 
 /** What attempts share. */
 export interface AttemptParts {
   readonly watchdog: Watchdog
-  readonly telemetry: Telemetry
   readonly detached: DetachedCalls
 }
 
+/** What an attempt is made for and with. */
+export interface AttemptFacts {
+  readonly role: AttemptRole
+  readonly candidate: Candidate
+  readonly api: Api | undefined
+  readonly warnings: Warnings
+  readonly pool: Pool
+  readonly timeouts: AttemptTimeouts
+  /** What happens to the attempt when the client disconnects. */
+  readonly onDisconnect: OnDisconnect
+  /** Attempts of the same call beside this one. */
+  readonly race: Race | undefined
+}
+
+type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
+
 /**
- * One try at one endpoint: its place in the endpoint's count, its clock, and the abort that cuts it when time runs out or
- * the client leaves. Ended exactly once, whatever happens.
+ * One try at one endpoint: its place in the endpoint's count, its clock, and the abort that cuts it when a timeout expires
+ * or the client disconnects. Ended exactly once, whatever happens. It alone writes its record.
  */
 export class Attempt {
-  readonly candidate: Candidate
+  readonly onDisconnect: OnDisconnect
   readonly #call: Call
+  readonly #record: Mutable<AttemptRecord>
   readonly #parts: AttemptParts
   readonly #pool: Pool
+  readonly #race: Race | undefined
+  readonly #span: AttemptSpan
   readonly #controller = new AbortController()
   readonly #watch: Watch
-  readonly #startedMs = performance.now()
-  readonly #trial: AttemptHealth
-  #firstEventMs: number | undefined
-  #hasEnded = false
+  readonly #health: AttemptHealth
   #cut: Promise<never> | undefined
 
-  constructor(call: Call, candidate: Candidate, limits: AttemptTimeouts, parts: AttemptParts, pool: Pool) {
-    this.candidate = candidate
+  constructor(call: Call, facts: AttemptFacts, parts: AttemptParts) {
+    const { role, candidate, api, warnings, pool, timeouts, onDisconnect, race } = facts
+    const startedMs = performance.now()
+    this.onDisconnect = onDisconnect
     this.#call = call
     this.#parts = parts
     this.#pool = pool
-    const expire = (expiry: Expiry) => this.#controller.abort(limits.errorFor(expiry))
-    this.#watch = parts.watchdog.watch(limits.times, expire, candidate.endpoint.reach)
-    call.request.signal.addEventListener('abort', this.#leave)
+    this.#race = race
+    this.#record = {
+      role,
+      candidate,
+      api,
+      model: call.choice.model,
+      startedMs,
+      warnings,
+      firstByteMs: undefined,
+      firstEventMs: undefined,
+      endedMs: undefined,
+      usage: undefined,
+      error: undefined,
+      isAnswer: false,
+    }
+    const expire = (expiry: Expiry) => this.#controller.abort(timeouts.errorFor(expiry))
+    this.#watch = parts.watchdog.watch(timeouts.times, expire, candidate.endpoint.reach)
+    call.arrival.client.signal.addEventListener('abort', this.#leave)
     if (call.clientHasLeft) this.#controller.abort(clientClosed())
     candidate.endpoint.inFlight++
-    this.#trial = new AttemptHealth(candidate, promptTokens(call), this.#startedMs)
-    this.#watch.onSilent = (nowMs) => this.#trial.fellSilent(nowMs)
+    this.#health = new AttemptHealth(candidate, promptTokens(call), startedMs)
+    this.#watch.onSilent = (nowMs) => this.#health.fellSilent(nowMs)
     this.#watch.onLook = (nowMs) => this.#giveUp(nowMs)
-    call.attempts++
-    call.candidate = candidate
-    parts.telemetry.attemptStarted(candidate, call.model!)
+    call.attempts.add(this.#record)
+    this.#span = call.span.attemptStarted(this.#record)
+    race?.enter(this)
+  }
+
+  get candidate(): Candidate {
+    return this.#record.candidate
   }
 
   get signal(): AbortSignal {
     return this.#controller.signal
   }
 
-  /** Rejects when the attempt is cut, for waits that the abort itself would not end. Made when first asked for. */
+  /** Rejects when the attempt is cut, for waits that the abort itself would not end. Created when first needed. */
   get cut(): Promise<never> {
     if (!this.#cut) {
       const { promise, reject } = Promise.withResolvers<never>()
-      promise.catch(() => {}) // it may be cut when nobody waits any more
+      promise.catch(() => {}) // it may be cut when nothing waits any more
       const { signal } = this.#controller
       if (signal.aborted) reject(signal.reason)
       else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
@@ -80,31 +121,35 @@ export class Attempt {
     this.candidate.endpoint.reach?.heard(performance.now())
   }
 
-  /** Something came from the upstream. The first time ends the waiting. */
+  /** Bytes came from the upstream. The first time ends the waiting. */
   event(nowMs: number): void {
     this.#watch.event(nowMs)
-    if (!this.#hasEnded) {
-      this.#trial.heard(nowMs)
+    if (this.#record.endedMs === undefined) {
+      this.#health.heard(nowMs)
       this.candidate.endpoint.reach?.heard(nowMs)
     }
-    if (this.#firstEventMs !== undefined) return
-    this.#firstEventMs = nowMs
-    this.#call.upstreamMs += nowMs - this.#startedMs
+    this.#record.firstByteMs ??= nowMs
   }
 
-  /** The client is slow to read: the upstream's silence does not count. */
+  /** The client reads slowly: the upstream's silence does not count. */
   pause(): void {
     this.#watch.pause()
   }
 
-  /** The first event of a stream: from here the answer belongs to this attempt. */
+  /** The first event of a stream. */
   firstEvent(nowMs: number): void {
     this.#watch.begin()
     this.event(nowMs)
-    this.#trial.answered(nowMs)
-    this.#call.firstEventMs ??= nowMs - this.#startedMs
-    this.#call.firstEventAtMs ??= nowMs
-    this.#learn(nowMs, 0)
+    this.#health.answered(nowMs)
+    this.#record.firstEventMs ??= nowMs
+    this.#span.firstEvent?.(nowMs)
+    learnFromBeginning(this.#call, this.#record, nowMs, this.#span)
+  }
+
+  /** There is a response for the client, and it is this attempt's. Throws when an attempt beside this one was first. */
+  claim(): void {
+    this.#race?.win(this)
+    this.#record.isAnswer = true
   }
 
   /** Whatever broke the attempt, as an error: the reason of an abort counts more than how the runtime noticed it. */
@@ -114,8 +159,14 @@ export class Attempt {
     return thrown instanceof GatewayError ? thrown : asTransportError(thrown)
   }
 
+  /** What the response cost, as the upstream reports it. */
+  count(usage: Usage | undefined): void {
+    this.#record.usage = usage
+  }
+
   succeed(): void {
-    if (this.#call.firstEventMs === undefined) this.#learn(performance.now(), this.#call.usage?.output ?? 0)
+    const { firstEventMs } = this.#record
+    if (firstEventMs === undefined) learnFromBeginning(this.#call, this.#record, performance.now(), this.#span)
     this.#end(undefined)
   }
 
@@ -123,66 +174,33 @@ export class Attempt {
     this.#end(error)
   }
 
-  #learn(nowMs: number, outputTokens: number): void {
-    const expected = expectedWorkMs(promptTokens(this.#call), outputTokens)
-    const slowness = (nowMs - this.#startedMs) / expected
-    this.candidate.slowness.observe(slowness, nowMs)
-    this.#adapt(slowness, nowMs)
-    wakeWaiters(this.candidate.endpoint, nowMs) // a limit may have risen, a cold endpoint may be ready for the next
-  }
-
-  /** It was cut while it had said nothing: it is slower than this, which is news only if it was thought to be faster. */
-  #learnAtLeast(nowMs: number): void {
-    const slowness = (nowMs - this.#startedMs) / expectedWorkMs(promptTokens(this.#call), 0)
-    const known = this.candidate.slowness.at(nowMs)
-    if (known !== undefined && slowness > known) this.candidate.slowness.observe(slowness, nowMs)
-  }
-
-  #adapt(slowness: number, nowMs: number): void {
-    const { endpoint, upstreamModel } = this.candidate
-    const { adaptive } = endpoint
-    if (!adaptive) return
-    const kind = this.#call.envelope?.stream ? upstreamModel : `${upstreamModel} whole`
-    adaptive.observe({ kind, slowness, startedMs: this.#startedMs, nowMs, inFlight: endpoint.load })
-    this.#parts.telemetry.endpointLimit(endpoint.id, endpoint.limit)
-  }
-
-  /** Long before its time is over, when it is known that nothing will come. */
+  /** Long before its timeout, when it is known that nothing will come. */
   #giveUp(nowMs: number): boolean {
-    if (!isEndpointLost(this.candidate, this.#pool, this.#startedMs, nowMs)) return false
+    if (!isEndpointLost(this.candidate, this.#pool, this.#record.startedMs, nowMs)) return false
     this.#controller.abort(endpointLost())
     return true
   }
 
   readonly #leave = (): void => {
-    if (this.#call.onDisconnect === 'cancel') this.#controller.abort(clientClosed())
+    if (this.onDisconnect === 'cancel') this.#controller.abort(clientClosed())
     else this.#parts.detached.add(this.#call, (error) => this.#controller.abort(error))
   }
 
   #end(error: GatewayError | undefined): void {
-    if (this.#hasEnded) return
-    this.#hasEnded = true
+    const record = this.#record
+    if (record.endedMs !== undefined) return
     const nowMs = performance.now()
-    if (error?.code === 'hedge_lost') this.#learnAtLeast(nowMs)
-    else this.event(nowMs)
+    if (error?.code !== 'hedge_lost') this.event(nowMs)
+    record.endedMs = nowMs
+    record.error = error
     this.candidate.endpoint.inFlight--
-    if (error) this.#trial.failed(error, nowMs)
-    else this.#trial.completed(nowMs)
+    if (error) this.#health.failed(error, nowMs)
+    else this.#health.completed(nowMs)
     this.#parts.watchdog.release(this.#watch)
-    this.#call.request.signal.removeEventListener('abort', this.#leave)
-    if (error) this.#controller.abort(error) // whatever still comes of this attempt, nobody will read it
-    this.#parts.telemetry.attemptEnded(this.candidate, this.#call.model!, (nowMs - this.#startedMs) / 1000, error?.code)
-    this.#giveBack(nowMs, error)
-  }
-
-  /** The place is free: what it was taken for is learned from, and whoever waits for it may have it. */
-  #giveBack(nowMs: number, error: GatewayError | undefined): void {
-    const { endpoint } = this.candidate
-    if (error && TOO_MUCH.has(error.code)) endpoint.adaptive?.overloaded(this.#startedMs, nowMs)
-    this.#pool.queue.workload.ended(expectedWork(this.#call), nowMs - this.#startedMs, this.#call.usage?.output)
-    wakeWaiters(endpoint, nowMs)
+    this.#call.arrival.client.signal.removeEventListener('abort', this.#leave)
+    if (error) this.#controller.abort(error) // what still comes of this attempt is not read
+    this.#span.ended(record)
+    learnFromEnd(this.#call, record, this.#pool, nowMs)
+    wakeWaiters(this.candidate.endpoint, nowMs)
   }
 }
-
-/** Errors by which an upstream says that it has more than it can do. */
-const TOO_MUCH: ReadonlySet<string> = new Set(['upstream_rate_limited', 'upstream_overloaded'])

@@ -1,87 +1,84 @@
-import type { Operation } from '../../formats/apis/api.ts'
+import type { Api, Operation } from '../../formats/apis/api.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import type { FoundModel } from '../../routing/table.ts'
 import { send } from '../../upstream/send.ts'
-import { Attempt, type AttemptParts } from './attempt.ts'
-import { AttemptTimeouts } from './attempt-timeouts.ts'
-import { sendAuthorized } from './send-authorized.ts'
+import type { AttemptRole } from '../call/attempt-record.ts'
 import type { Call } from '../call/call.ts'
-import type { Transcoder } from '../transcode/transcoder.ts'
+import { Warnings } from '../call/warnings.ts'
 import { type AttemptInput, prepare } from '../request/prepare.ts'
 import { rejection } from '../transcode/rejection.ts'
+import type { Transcoder } from '../transcode/transcoder.ts'
+import { Attempt, type AttemptParts } from './attempt.ts'
+import { AttemptTimeouts } from './attempt-timeouts.ts'
+import type { Race } from './race.ts'
+import { sendAuthorized } from './send-authorized.ts'
 
-/** An attempt whose upstream has answered with a success. */
-export interface Answering {
-  /** To be called when there is something to answer with. Throws when an attempt that ran beside this one was first. */
-  readonly claim: () => void
+/** An attempt whose upstream returned a success. */
+export interface Accepted {
   readonly attempt: Attempt
   readonly upstream: Response
   readonly transcoder: Transcoder
 }
 
-/** Sends one attempt, and gives it to `relay` when the upstream has said 200. Whatever breaks ends the attempt and is thrown. */
+/** Where an attempt goes, and why. */
+export interface Destination {
+  readonly role: AttemptRole
+  readonly candidate: Candidate
+  readonly found: FoundModel
+  readonly parts: AttemptParts
+  readonly race?: Race | undefined
+}
+
+/** Sends one attempt, and gives it to `relay` when the upstream returned 200. Whatever breaks ends the attempt and is thrown. */
 export function sendAttempt<Result>(
   call: Call,
-  asked: AttemptInput,
-  candidate: Candidate,
-  found: FoundModel,
-  parts: AttemptParts,
-  relay: (answering: Answering) => Promise<Result>,
+  input: AttemptInput,
+  to: Destination,
+  relay: (accepted: Accepted) => Promise<Result>,
 ): Promise<Result> {
-  const prepared = prepare(call, candidate, asked)
-  return sendPrepared(
-    call,
-    { ...prepared, isStream: asked.envelope.stream, takes: isOk },
-    { candidate, found, parts },
-    relay,
-  )
+  const warnings = new Warnings()
+  const prepared = prepare(call, to.candidate, input, warnings)
+  return sendPrepared(call, { ...prepared, warnings, isStream: input.envelope.stream, takes: isOk }, to, relay)
 }
 
 const isOk = (status: number): boolean => status === 200
 
-/** What goes out, and which status of the answer is a success. */
+/** What is sent, and which status of the response is a success. */
 export interface Sendable {
   readonly method?: string
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array<ArrayBuffer>
+  /** The API of the upstream; undefined where the format is unknown. */
+  readonly api: Api | undefined
   readonly transcoder: Transcoder
+  readonly warnings: Warnings
   readonly isStream: boolean
   readonly takes: (status: number) => boolean
-}
-
-/** Where an attempt goes. */
-export interface Place {
-  readonly candidate: Candidate
-  readonly found: FoundModel
-  readonly parts: AttemptParts
 }
 
 /** The same for a request that is ready. */
 export async function sendPrepared<Result>(
   call: Call,
-  { transcoder, isStream, takes, ...sent }: Sendable,
-  { candidate, found, parts }: Place,
-  relay: (answering: Answering) => Promise<Result>,
+  { api, transcoder, warnings, isStream, takes, ...sent }: Sendable,
+  { role, candidate, found, parts, race }: Destination,
+  relay: (accepted: Accepted) => Promise<Result>,
 ): Promise<Result> {
-  call.onDisconnect = call.route.onDisconnect ?? found.model.onDisconnect
-  const limits = new AttemptTimeouts(call, isStream, candidate.provider, found.model)
-  limits.checkTimeLeft()
-  const attempt = new Attempt(call, candidate, limits, parts, poolOf(call, found))
-  const { race } = call
-  race?.enter(attempt)
+  const timeouts = new AttemptTimeouts(call, isStream, candidate.provider, found.model, warnings)
+  timeouts.checkTimeLeft()
+  const onDisconnect = call.arrival.route.onDisconnect ?? found.model.onDisconnect
+  const pool = found.model.pools[call.arrival.operation as Operation]
+  const attempt = new Attempt(call, { role, candidate, api, warnings, pool, timeouts, onDisconnect, race }, parts)
   try {
     const request = { ...sent, signal: attempt.signal }
     const { authorization } = candidate.provider
     const upstream = await (authorization ? sendAuthorized(request, authorization, attempt) : send(request))
     attempt.headers()
     if (!takes(upstream.status)) throw await rejection(upstream, transcoder)
-    return await relay({ claim: () => race?.win(attempt), attempt, upstream, transcoder })
+    return await relay({ attempt, upstream, transcoder })
   } catch (thrown) {
     const error = attempt.errorFrom(thrown)
     attempt.fail(error)
     throw error
   }
 }
-
-const poolOf = (call: Call, { model }: FoundModel) => model.pools[call.operation as Operation]

@@ -10,7 +10,7 @@ export class DetachedCalls {
 
   /** `cut` ends an attempt of the call at once. */
   add(call: Call, cut: Cut): void {
-    call.isDetached = true
+    call.outcome.detach()
     this.#calls.set(call, [...(this.#calls.get(call) ?? []), cut])
   }
 

@@ -1,7 +1,7 @@
 import type { Call } from './call.ts'
 
-/** English prose and code take about four bytes a token; good enough to weigh one call against another. */
+/** English prose and code take about four bytes a token; good enough to weigh one request against another. */
 const BYTES_PER_TOKEN = 4
 
-/** Prompt tokens of a call, estimated from its bytes. */
-export const promptTokens = (call: Call): number => Math.ceil((call.envelope?.promptBytes ?? 0) / BYTES_PER_TOKEN)
+/** Prompt tokens of a request, estimated from its bytes. */
+export const promptTokens = ({ body }: Call): number => Math.ceil(body.envelope.promptBytes / BYTES_PER_TOKEN)

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { callFor, snapshotFrom } from '../../../test/parts.ts'
+import type { AttemptRecord } from './attempt-record.ts'
+import type { Call } from './call.ts'
+import { Warnings } from './warnings.ts'
 import { APIS } from '../../formats/apis/apis.ts'
-import { answerHeaders } from './response-headers.ts'
+import { responseHeaders } from './response-headers.ts'
 import { upstreamFacts } from '../transcode/upstream-facts.ts'
 
 const snapshot = snapshotFrom({ providers: { größe: { type: 'openai', apiKey: 'x' } }, models: { m: 'größe/m' } })
@@ -14,19 +17,45 @@ interface Facts {
   readonly warnings?: string[]
 }
 
-const callOf = (facts: Facts) => Object.assign(callFor(snapshot, {}), facts)
+function callOf({ model, arm, warnings }: Facts): Call {
+  const call = callFor(snapshot, {})
+  if (model !== undefined) call.choice = { model, arm }
+  for (const text of warnings ?? []) call.outcome.warnings.add(text)
+  return call
+}
+
 const headersOf = (facts: Facts, upstream?: Record<string, string>) =>
   new Headers(
-    answerHeaders(callOf(facts), 'application/json', upstream && upstreamFacts(new Headers(upstream), CHAT, CHAT)),
+    responseHeaders(callOf(facts), 'application/json', upstream && upstreamFacts(new Headers(upstream), CHAT, CHAT)),
   )
 
+const [candidate] = snapshot.table.find('m')!.model.pools.chat.candidates
+/** An attempt that waited for its upstream from `startedMs` to `firstByteMs`. */
+const attempt = (startedMs: number, firstByteMs: number): AttemptRecord => ({
+  role: 'first',
+  candidate: candidate!,
+  api: CHAT,
+  model: 'm',
+  startedMs,
+  firstByteMs,
+  firstEventMs: undefined,
+  endedMs: firstByteMs,
+  warnings: new Warnings(),
+  usage: undefined,
+  error: undefined,
+  isAnswer: false,
+})
+
 test('every answer says who it is and what it took', () => {
-  const call = Object.assign(callOf({}), { attempts: 2, upstreamMs: 12.3456 })
-  const headers = answerHeaders(call, 'text/event-stream')
+  const call = callOf({})
+  call.attempts.add(attempt(1, 11))
+  call.attempts.add(attempt(21, 23.3456))
+  const headers = responseHeaders(call, 'text/event-stream')
   expect(headers).toEqual({
     'content-type': 'text/event-stream',
     'x-request-id': 'id-1',
     'x-sluice-attempts': '2',
+    'x-sluice-endpoint': 'gr%C3%B6%C3%9Fe',
     'x-sluice-overhead-duration-ms': expect.stringMatching(/^\d+\.\d{3}$/),
     'server-timing': expect.stringMatching(/^sluice;dur=[\d.]+, upstream;dur=12\.346$/),
   })
@@ -45,10 +74,9 @@ describe('a name in any script is a header', () => {
   })
 
   test('an endpoint too', () => {
-    const [candidate] = snapshot.table.find('m')!.model.pools.chat.candidates
-    expect(new Headers(answerHeaders(Object.assign(callOf({}), { candidate }), 'a/b')).get('x-sluice-endpoint')).toBe(
-      'gr%C3%B6%C3%9Fe',
-    )
+    const call = callOf({})
+    call.attempts.add(attempt(1, 2))
+    expect(new Headers(responseHeaders(call, 'a/b')).get('x-sluice-endpoint')).toBe('gr%C3%B6%C3%9Fe')
   })
 })
 

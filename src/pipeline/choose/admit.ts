@@ -19,22 +19,23 @@ export async function admit(
   queue: AdmissionQueue,
   choose: () => Pick,
   failure: GatewayError | undefined,
-  { telemetry, watchdog }: AttemptParts,
+  { watchdog }: AttemptParts,
 ): Promise<Candidate> {
-  const model = call.model!
-  const priority = asPriority(call.request.headers.get('x-sluice-priority'))
+  const { span } = call
+  const { model } = call.choice
+  const priority = asPriority(call.arrival.client.headers.get('x-sluice-priority'))
   const enteredMs = performance.now()
-  telemetry.queueEntered(model, priority)
+  span.queueEntered(model, priority)
   const waiting = wait(call, queue, { choose, priority, isRetry: failure !== undefined })
   if (queue.size > 0) watchdog.add(queue)
   const outcome = await waiting
-  const waitedMs = performance.now() - enteredMs
-  call.upstreamMs += waitedMs // it is their slowness that was waited for
-  telemetry.queueLeft(model, priority, waitedMs / 1000)
+  const leftMs = performance.now()
+  call.waited(enteredMs, leftMs) // for slow upstreams
+  span.queueLeft(model, priority, (leftMs - enteredMs) / 1000)
   if (outcome.type === 'left') throw clientClosed()
   if (outcome.type === 'admitted') return outcome.candidate
-  telemetry.queueRefused(model, outcome.reason)
-  telemetry.limitExceeded('endpoint_concurrency')
+  span.queueRefused(model, outcome.reason)
+  span.limitExceeded('endpoint_concurrency')
   throw failure ?? overloaded(model, outcome.reason, outcome.retryAfterMs)
 }
 
@@ -47,7 +48,7 @@ interface Claim {
 /** Stands in the queue until it is settled or the client leaves. */
 function wait(call: Call, queue: AdmissionQueue, claim: Claim): Promise<Outcome | { readonly type: 'left' }> {
   const { promise, resolve } = Promise.withResolvers<Outcome | { readonly type: 'left' }>()
-  const { signal } = call.request
+  const { signal } = call.arrival.client
   const nowMs = performance.now()
   const leave = () => {
     queue.leave(waiter)
@@ -57,7 +58,7 @@ function wait(call: Call, queue: AdmissionQueue, claim: Claim): Promise<Outcome 
     caller: callerOf(call),
     priority: claim.priority,
     cost: queue.workload.cost(expectedWork(call)),
-    bytes: call.body.length,
+    bytes: call.body.bytes.length,
     maxWaitMs: maxWaitMs(call, nowMs),
     isRetry: claim.isRetry,
     choose() {
@@ -76,19 +77,19 @@ function wait(call: Call, queue: AdmissionQueue, claim: Claim): Promise<Outcome 
 }
 
 /** Whoever holds the master key speaks for others, and may say for whom. */
-function callerOf({ principal, envelope }: Call): string {
-  const id = principal?.id ?? ''
-  return id === 'master' && envelope?.user !== undefined ? `user ${envelope.user}` : id
+function callerOf({ principal, body }: Call): string {
+  const { user } = body.envelope
+  return principal.id === 'master' && user !== undefined ? `user ${user}` : principal.id
 }
 
 /** In seconds, from the SDKs of OpenAI and Anthropic: Node's and Python's. */
 const TIMEOUT_HEADERS = ['x-stainless-timeout', 'x-stainless-read-timeout'] as const
 
 /** How long the client will go on waiting, if it says so. A timeout below a second is announced as 0. */
-export function maxWaitMs({ request, arrivedMs, callerTimeouts }: Call, nowMs: number): number {
-  const seconds = TIMEOUT_HEADERS.map((name) => Number(request.headers.get(name))).find((value) => value > 0)
-  const mostMs = Math.min((seconds ?? Infinity) * 1000, callerTimeouts.total?.ms ?? Infinity)
-  return Math.max(0, mostMs - (nowMs - arrivedMs))
+export function maxWaitMs({ arrival, overrides }: Call, nowMs: number): number {
+  const seconds = TIMEOUT_HEADERS.map((name) => Number(arrival.client.headers.get(name))).find((value) => value > 0)
+  const mostMs = Math.min((seconds ?? Infinity) * 1000, overrides.timeouts.total?.ms ?? Infinity)
+  return Math.max(0, mostMs - (nowMs - arrival.arrivedMs))
 }
 
 function overloaded(model: string, reason: RefusalReason, retryAfterMs: number): GatewayError {

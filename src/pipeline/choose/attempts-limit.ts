@@ -1,13 +1,12 @@
 import type { GatewayError } from '../../errors.ts'
-import type { Telemetry } from '../../telemetry/telemetry.ts'
 import type { Call } from '../call/call.ts'
 
 /** Whether a call has had all the attempts that one may have, whatever they were for. */
-export const isOutOfAttempts = ({ attempts, snapshot }: Call): boolean => attempts >= snapshot.maxAttempts
+export const isOutOfAttempts = ({ attempts, arrival }: Call): boolean => attempts.count >= arrival.snapshot.maxAttempts
 
 /** The last failure of such a call; its own words, and why nothing more was tried. */
-export function outOfAttempts({ snapshot }: Call, error: GatewayError, telemetry: Telemetry): GatewayError {
-  telemetry.limitExceeded('attempts')
-  const why = `No more was tried: the call has had the ${snapshot.maxAttempts} attempts of calls.maxAttempts.`
+export function outOfAttempts({ arrival, span }: Call, error: GatewayError): GatewayError {
+  span.limitExceeded('attempts')
+  const why = `No more was tried: the call has had the ${arrival.snapshot.maxAttempts} attempts of calls.maxAttempts.`
   return error.with({ message: `${error.message} ${why}` })
 }

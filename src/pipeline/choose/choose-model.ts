@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors.ts'
-import { nearNames } from '../../near-names.ts'
+import { quote, suggestion } from '../../near-names.ts'
 import { chooseArm, type Split } from '../../routing/split.ts'
 import { type FoundModel, isSameModel, type Route, type RoutingTable } from '../../routing/table.ts'
 import type { Call } from '../call/call.ts'
@@ -18,8 +18,8 @@ export interface ModelChoice {
 
 /** The model that a call means. Throws GatewayError `model_not_found` or `missing_required_parameter`. */
 export function chooseModel(call: Call): ModelChoice {
-  const { route, snapshot } = call
-  const asked = call.pathModel ?? call.envelope?.model
+  const { route, snapshot, pathModel } = call.arrival
+  const asked = pathModel ?? call.body.envelope.model
   if (route.type === 'open') return { found: findAsked(asked, snapshot.table), split: undefined }
   const names = route.type === 'model' ? [route.model] : route.split.arms.map((arm) => arm.model)
   checkAsked(asked, names, route, snapshot.table)
@@ -55,9 +55,9 @@ function checkAsked(asked: string | undefined, names: readonly string[], route: 
 }
 
 function decideArm(call: Call, split: Split): { arm: string; forced: boolean } {
-  const forced = call.request.headers.get('x-sluice-arm')
-  if (forced === null || call.principal?.role !== 'admin')
-    return { arm: chooseArm(split, stickyKey(call, split) ?? call.id).model, forced: false }
+  const forced = call.arrival.client.headers.get('x-sluice-arm')
+  if (forced === null || call.principal.role !== 'admin')
+    return { arm: chooseArm(split, stickyKey(call, split) ?? call.arrival.id).model, forced: false }
   if (split.arms.some((arm) => arm.model === forced)) return { arm: forced, forced: true }
   const arms = split.arms.map((arm) => quote(arm.model)).join(', ')
   throw new GatewayError('invalid_request', `x-sluice-arm names no arm of this split. Its arms: ${arms}.`)
@@ -65,12 +65,12 @@ function decideArm(call: Call, split: Split): { arm: string; forced: boolean } {
 
 /** Undefined when the caller did not say what the split sticks to: then each call is dealt alone. */
 function stickyKey(call: Call, { sticky }: Split): string | undefined {
-  const { headers } = call.request
+  const { headers } = call.arrival.client
   switch (sticky.type) {
     case 'user':
-      return call.envelope?.user || undefined // an empty name is nobody's
+      return call.body.envelope.user || undefined // an empty name is nobody's
     case 'key':
-      return call.principal?.id
+      return call.principal.id || undefined
     case 'session':
       return headers.get('x-session-id') ?? headers.get('x-conversation-id') ?? undefined
     case 'header':
@@ -79,15 +79,3 @@ function stickyKey(call: Call, { sticky }: Split): string | undefined {
       return undefined
   }
 }
-
-/** What may have been meant, as a sentence of its own. */
-export function suggestion(asked: string, names: readonly string[]): string {
-  const near = nearNames(asked, names)
-  if (near.length > 0) return ` Did you mean ${near.map(quote).join(' or ')}?`
-  return names.length > 0 && names.length <= 10
-    ? ` There are ${names.map(quote).join(', ')}.`
-    : ' GET /v1/models lists them.'
-}
-
-/** A stranger's words in a message of ours. */
-export const quote = (name: string): string => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}...` : name)

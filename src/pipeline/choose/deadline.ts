@@ -6,5 +6,5 @@ import type { Call } from '../call/call.ts'
 /** Until when an answer is of use to anybody, on the clock of `arrivedMs`: the total time of the model, or what its client waits. */
 export function deadlineMs(call: Call, { timeouts }: Model, { candidates }: Pool): number {
   const totalMs = timeouts.totalMs ?? Math.max(...candidates.map(({ provider }) => provider.timeouts.totalMs))
-  return call.arrivedMs + Math.min(totalMs, maxWaitMs(call, call.arrivedMs))
+  return call.arrival.arrivedMs + Math.min(totalMs, maxWaitMs(call, call.arrival.arrivedMs))
 }

@@ -56,7 +56,7 @@ export class EndpointSearch {
   constructor(call: Call, { model }: FoundModel, parts: EndpointParts, waits: boolean) {
     this.#call = call
     this.#model = model
-    this.#pool = model.pools[call.operation as Operation]
+    this.#pool = model.pools[call.arrival.operation as Operation]
     this.#parts = parts
     this.#waits = waits
   }
@@ -131,7 +131,7 @@ export class EndpointSearch {
     if (!this.#needsRetryBudget) return
     this.#needsRetryBudget = false
     if (this.#pool.retries.spend()) return
-    this.#parts.telemetry.limitExceeded('retry_budget')
+    this.#call.span.limitExceeded('retry_budget')
     throw this.#last!
   }
 
@@ -170,7 +170,7 @@ export class EndpointSearch {
   async #wait(restMs: number, waitMs: number, closed: Pick): Promise<void> {
     if (restMs === 0) return pause(this.#call, waitMs)
     const { backoffQueue } = this.#pool
-    const bytes = this.#call.body.length
+    const bytes = this.#call.body.bytes.length
     if (!backoffQueue.enter(bytes)) throw this.#withPoolRetryAfter(this.#error(closed))
     this.#waitedMs += waitMs
     try {

@@ -50,7 +50,7 @@ export class FallbackChain {
 
   #find(kind: FallbackKind): FoundModel | undefined {
     for (const name of this.#lists[kind]) {
-      const found = this.#call.snapshot.table.find(name)
+      const found = this.#call.arrival.snapshot.table.find(name)
       if (found && !this.#asked.some((asked) => isSameModel(asked, found))) return found
     }
     return undefined

@@ -2,18 +2,14 @@ import { asGatewayError, type GatewayError } from '../../errors.ts'
 import { readBoolean } from '../../codecs/json/read.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import type { Hedging } from '../../routing/hedging.ts'
-import type { Telemetry } from '../../telemetry/telemetry.ts'
 import { isOutOfAttempts } from './attempts-limit.ts'
 import type { Call } from '../call/call.ts'
 import { promptTokens } from '../call/prompt-tokens.ts'
-import { Race } from './race.ts'
+import { Race } from '../attempt/race.ts'
 import type { EndpointSearch } from './endpoint-search.ts'
 
-export interface HedgeParts {
-  /** Sends one attempt, which enters the race of its call. */
-  readonly run: (candidate: Candidate) => Promise<Response>
-  readonly telemetry: Telemetry
-}
+/** Sends one attempt, beside others of its race. */
+export type RunAttempt = (candidate: Candidate, role: 'hedge' | undefined, race: Race) => Promise<Response>
 
 interface Entry {
   readonly candidate: Candidate
@@ -29,33 +25,31 @@ export async function hedged(
   candidate: Candidate,
   hedging: Hedging,
   search: EndpointSearch,
-  { run, telemetry }: HedgeParts,
+  run: RunAttempt,
 ): Promise<Response> {
-  const race = new Race(call)
-  call.race = race // before anybody runs
+  const race = new Race()
   const startedMs = performance.now()
-  const isStream = call.envelope!.stream
-  const first: Entry = { candidate, running: run(candidate) }
+  const isStream = call.body.envelope.stream
+  const first: Entry = { candidate, running: run(candidate, undefined, race) }
   const delayMs = isHedgeable(call) ? hedging.delayMs(isStream, promptTokens(call)) : undefined
   const second =
     delayMs !== undefined && (await isLate(first.running, delayMs)) ? spare(call, first, hedging, search) : undefined
   if (second) {
-    call.isHedged = true
-    telemetry.hedgeSent(call.model!)
+    call.span.hedgeSent(call.choice.model)
   }
-  const entries = second ? [first, { candidate: second, running: run(second) }] : [first]
-  const response = await firstToAnswer(entries, race, search).finally(() => (call.race = undefined))
-  if (second && race.winner?.candidate === second) telemetry.hedgeWon(call.model!)
+  const entries = second ? [first, { candidate: second, running: run(second, 'hedge', race) }] : [first]
+  const response = await firstToAnswer(entries, race, search)
+  if (second && race.winner?.candidate === second) call.span.hedgeWon(call.choice.model)
   hedging.observe(isStream, promptTokens(call), performance.now() - startedMs)
   return response
 }
 
 /** Once in a call, and not where each attempt leaves something behind at the provider. */
-const isHedgeable = (call: Call): boolean => !call.isHedged && !isStored(call)
+const isHedgeable = (call: Call): boolean => !call.attempts.hasHedge && !isStored(call)
 
-function isStored({ envelope, body }: Call): boolean {
-  const store = envelope!.members.find(({ key }) => key === 'store')
-  return store?.type === 'boolean' && readBoolean(body, store)
+function isStored({ body }: Call): boolean {
+  const store = body.envelope.members.find(({ key }) => key === 'store')
+  return store?.type === 'boolean' && readBoolean(body.bytes, store)
 }
 
 /** Whether so much time passes before `running` has ended. */

@@ -3,7 +3,7 @@ import { clientClosed } from '../call/client-closed.ts'
 
 /** Waits for so long. Throws GatewayError `client_closed` when the client leaves meanwhile. */
 export async function pause(call: Call, ms: number): Promise<void> {
-  const { signal } = call.request
+  const { signal } = call.arrival.client
   const startedMs = performance.now()
   const { promise, resolve } = Promise.withResolvers<void>()
   const end = () => resolve()
@@ -13,6 +13,6 @@ export async function pause(call: Call, ms: number): Promise<void> {
   await promise
   clearTimeout(timer)
   signal.removeEventListener('abort', end)
-  call.upstreamMs += performance.now() - startedMs // it is their time that was waited for
+  call.waited(startedMs, performance.now())
   if (call.clientHasLeft) throw clientClosed()
 }

@@ -7,28 +7,20 @@ import type { Candidate } from '../../routing/endpoint.ts'
 import { type Pick, pick } from '../../routing/pool.ts'
 import type { FoundModel } from '../../routing/table.ts'
 import { admit } from './admit.ts'
-import type { Attempt } from '../attempt/attempt.ts'
 import { isOutOfAttempts } from './attempts-limit.ts'
 import type { Call } from '../call/call.ts'
 import type { StreamTranscoder } from '../transcode/transcoder.ts'
 import { promptTokens } from '../call/prompt-tokens.ts'
 import { sendAttempt } from '../attempt/send-attempt.ts'
 import type { EndpointParts } from './try-endpoints.ts'
+import type { Resume, StreamSource } from '../relay/stream-source.ts'
 import { type Events, UpstreamStream } from '../relay/upstream-stream.ts'
-
-/** The rest of an answer, from another endpoint. */
-export interface ResumedStream {
-  readonly attempt: Attempt
-  readonly stream: UpstreamStream
-  /** What came while its beginning was awaited. */
-  readonly beginning: Events
-}
 
 /** Servers that die one after the other: at some point it is the call that kills them. */
 const MOST_CONTINUATIONS = 3
 
 /** Keeps what a stream has said, so that another endpoint can say the rest when this one dies. */
-export class StreamResume {
+export class StreamResume implements Resume {
   readonly #call: Call
   readonly #found: FoundModel
   readonly #parts: EndpointParts
@@ -53,7 +45,7 @@ export class StreamResume {
    * The rest of the answer that `before` began to carry and that broke of `error`; undefined when it cannot be had exactly,
    * or nobody else can give it.
    */
-  async next(before: StreamTranscoder, error: GatewayError): Promise<ResumedStream | undefined> {
+  async next(before: StreamTranscoder, error: GatewayError): Promise<StreamSource | undefined> {
     while (this.#asked < MOST_CONTINUATIONS && this.#canGoOn()) {
       try {
         const picked = this.#pickAny()
@@ -72,7 +64,7 @@ export class StreamResume {
 
   #canGoOn(): boolean {
     if (isOutOfAttempts(this.#call)) return false
-    const owes = !this.#fold.hasFinished || this.#call.envelope!.wantsUsage
+    const owes = !this.#fold.hasFinished || this.#call.body.envelope.wantsUsage
     return !this.#call.clientHasLeft && this.#fold.isPlain && owes
   }
 
@@ -100,29 +92,24 @@ export class StreamResume {
   /** What to ask for; of a finished answer only its usage is missing, which costs one token more. */
   #rest(): Uint8Array<ArrayBuffer> {
     const { text, hasFinished } = this.#fold
-    const { envelope, body } = this.#call
-    if (hasFinished) return continueRequest(body, envelope!, this.#fold, 1)
+    const { envelope, bytes } = this.#call.body
+    if (hasFinished) return continueRequest(bytes, envelope, this.#fold, 1)
     // With nothing said yet the question itself is asked again; the client has only had the role.
-    return text === '' ? body : continueRequest(body, envelope!, this.#fold)
+    return text === '' ? bytes : continueRequest(bytes, envelope, this.#fold)
   }
 
-  async #ask(candidate: Candidate, before: StreamTranscoder): Promise<ResumedStream> {
+  async #ask(candidate: Candidate, before: StreamTranscoder): Promise<StreamSource> {
     const { tokens, identity, hasFinished } = this.#fold
-    const rest = this.#rest()
-    const asked = { body: rest, envelope: readRequest(rest, this.#call.api!), matched: this.#found.matched }
-    return sendAttempt(
-      this.#call,
-      asked,
-      candidate,
-      this.#found,
-      this.#parts,
-      async ({ attempt, upstream, transcoder }) => {
-        const shown = hasFinished ? usageEvents : continueEvents
-        const rewrite = (events: Uint8Array) => shown(events, { identity: identity!, tokensBefore: tokens })
-        const stream = new UpstreamStream(attempt, upstream, transcoder.stream({ before, rewrite }))
-        return { attempt, stream, beginning: await stream.begin() }
-      },
-    )
+    const body = this.#rest()
+    const envelope = readRequest(body, this.#call.arrival.api!)
+    const input = { body, envelope, matched: this.#found.matched }
+    const to = { role: 'resume', candidate, found: this.#found, parts: this.#parts } as const
+    return sendAttempt(this.#call, input, to, async ({ attempt, upstream, transcoder }) => {
+      const shown = hasFinished ? usageEvents : continueEvents
+      const rewrite = (events: Uint8Array) => shown(events, { identity: identity!, tokensBefore: tokens })
+      const stream = new UpstreamStream(attempt, upstream, transcoder.stream({ before, rewrite }))
+      return { attempt, stream, beginning: await stream.begin() }
+    })
   }
 }
 
@@ -134,9 +121,10 @@ export function streamResumeFor(
   candidate: Candidate,
 ): StreamResume | undefined {
   const isPossible =
-    call.api?.name === 'openai-chat' &&
+    call.arrival.api?.name === 'openai-chat' &&
+    call.decorators.length === 0 &&
     found.model.continuesStreams &&
     candidate.provider.type.canResume &&
-    isContinuable(call.body, call.envelope!)
+    isContinuable(call.body.bytes, call.body.envelope)
   return isPossible ? new StreamResume(call, found, parts, candidate) : undefined
 }

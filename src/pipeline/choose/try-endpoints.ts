@@ -10,7 +10,9 @@ import { relayMedia } from '../relay/relay-media.ts'
 import { relayStream } from '../relay/relay-stream.ts'
 import { relayWhole } from '../relay/relay-whole.ts'
 import { type EndpointParts, EndpointSearch } from './endpoint-search.ts'
-import { sendAttempt } from '../attempt/send-attempt.ts'
+import type { Race } from '../attempt/race.ts'
+import { type Destination, sendAttempt } from '../attempt/send-attempt.ts'
+import type { AttemptRole } from '../call/attempt-record.ts'
 
 export type { EndpointParts } from './endpoint-search.ts'
 
@@ -26,12 +28,11 @@ export async function tryEndpoints(
   waits: boolean,
 ): Promise<Response> {
   const { model } = found
-  const pool = model.pools[call.operation as Operation]
+  const pool = model.pools[call.arrival.operation as Operation]
   if (pool.candidates.length === 0)
-    throw new GatewayError('invalid_request', `The model "${model.name}" does not offer ${call.operation}.`, {
+    throw new GatewayError('invalid_request', `The model "${model.name}" does not offer ${call.arrival.operation}.`, {
       param: 'model',
     })
-  call.model = model.name
   pool.retries.earn()
   pool.hedging?.budget.earn()
   const search = new EndpointSearch(call, found, parts, waits)
@@ -54,9 +55,10 @@ async function ask(
   parts: EndpointParts,
   search: EndpointSearch,
 ): Promise<Response> {
-  const { hedging } = found.model.pools[call.operation as Operation]
-  const run = (each: Candidate) => tryOne(call, each, found, parts)
-  if (hedging) return hedged(call, candidate, hedging, search, { run, telemetry: parts.telemetry })
+  const { hedging } = found.model.pools[call.arrival.operation as Operation]
+  const run = (each: Candidate, role?: AttemptRole, race?: Race) =>
+    tryOne(call, { candidate: each, found, parts, role: role ?? roleOf(call), race })
+  if (hedging) return hedged(call, candidate, hedging, search, run)
   try {
     return await run(candidate)
   } catch (thrown) {
@@ -66,20 +68,26 @@ async function ask(
   }
 }
 
-function tryOne(call: Call, candidate: Candidate, found: FoundModel, parts: EndpointParts): Promise<Response> {
-  const envelope = call.envelope!
-  const asked = { body: call.body, envelope, matched: found.matched }
+const roleOf = ({ attempts }: Call): AttemptRole => (attempts.count === 0 ? 'first' : 'retry')
+
+function tryOne(call: Call, to: Destination & { readonly parts: EndpointParts }): Promise<Response> {
+  const { bytes, envelope } = call.body
+  const { found, parts, candidate } = to
+  const input = { body: bytes, envelope, matched: found.matched }
   const client = (mayHaveComments: boolean) =>
     new ClientStream(parts.watchdog, mayHaveComments ? keepAliveOf(call, found) : undefined)
-  return sendAttempt(call, asked, candidate, found, parts, (answering) => {
-    if (call.api!.media) return relayMedia(call, answering, client)
-    if (!envelope.stream) return relayWhole(call, answering)
-    return relayStream(call, answering, client(true), streamResumeFor(call, found, parts, candidate))
+  return sendAttempt(call, input, to, (accepted) => {
+    if (call.arrival.api!.media) return relayMedia(call, accepted, client)
+    if (!envelope.stream) return relayWhole(call, accepted)
+    return relayStream(call, accepted, client(true), streamResumeFor(call, found, parts, candidate))
   })
 }
 
 /** For how long a stream may say nothing, and what is said then; undefined where nothing may be. */
-function keepAliveOf({ api }: Call, { model: { keepAliveMs: afterMs } }: FoundModel): KeepAlive | undefined {
+function keepAliveOf(
+  { arrival: { api } }: Call,
+  { model: { keepAliveMs: afterMs } }: FoundModel,
+): KeepAlive | undefined {
   const text = api?.keepAlive
   return afterMs > 0 && text !== undefined ? { text, afterMs } : undefined
 }

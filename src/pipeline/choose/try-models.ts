@@ -11,26 +11,24 @@ export const tryModels =
   (parts: EndpointParts): Handle =>
   async (call) => {
     const { found: first, split } = chooseModel(call)
-    if (split) {
-      call.arm = split.arm
-      parts.telemetry.splitChosen(split)
-    }
+    if (split) call.span.splitChosen(split)
     const chain = new FallbackChain(call, first)
     for (let found = first; ;) {
+      call.choice = { model: found.model.name, arm: split?.arm }
       try {
         return await tryEndpoints(call, found, parts, !chain.hasNext)
       } catch (thrown) {
-        found = fallbackAfter(asGatewayError(thrown), chain, call, parts).found
+        found = fallbackAfter(asGatewayError(thrown), chain, call).found
       }
     }
   }
 
 /** Throws the failure when nothing more is to be tried. */
-function fallbackAfter(error: GatewayError, chain: FallbackChain, call: Call, { telemetry }: EndpointParts): Fallback {
+function fallbackAfter(error: GatewayError, chain: FallbackChain, call: Call): Fallback {
   if (call.clientHasLeft) throw error
   const next = chain.takeAfter(error)
-  if (isOutOfAttempts(call) && (next || error.retryable)) throw outOfAttempts(call, chain.last(error), telemetry)
+  if (isOutOfAttempts(call) && (next || error.retryable)) throw outOfAttempts(call, chain.last(error))
   if (!next) throw chain.last(error)
-  telemetry.fallbackTaken(next.kind, call.model!, next.found.model.name)
+  call.span.fallbackTaken(next.kind, call.choice.model, next.found.model.name)
   return next
 }

@@ -2,7 +2,7 @@ import { GatewayError } from '../../errors.ts'
 import { modelListFor } from '../../formats/model-lists.ts'
 import { nearNames } from '../../near-names.ts'
 import type { Route, RoutingTable } from '../../routing/table.ts'
-import { answerHeaders } from '../call/response-headers.ts'
+import { responseHeaders } from '../call/response-headers.ts'
 import type { Handle } from '../call/step.ts'
 
 /**
@@ -10,10 +10,11 @@ import type { Handle } from '../call/step.ts'
  * client's library expects it.
  */
 export const listModels: Handle = async (call) => {
-  const names = namesOn(call.route, call.snapshot.table)
-  const { list, one } = modelListFor(call.request.headers)
-  const body = call.pathModel === undefined ? list(names) : one(findName(call.pathModel, names, call.snapshot.table))
-  return new Response(JSON.stringify(body), { headers: answerHeaders(call, 'application/json') })
+  const { route, snapshot, client, pathModel } = call.arrival
+  const names = namesOn(route, snapshot.table)
+  const { list, one } = modelListFor(client.headers)
+  const body = pathModel === undefined ? list(names) : one(findName(pathModel, names, snapshot.table))
+  return new Response(JSON.stringify(body), { headers: responseHeaders(call, 'application/json') })
 }
 
 function namesOn(route: Route, table: RoutingTable): string[] {

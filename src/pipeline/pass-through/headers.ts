@@ -12,12 +12,12 @@ const TO_CLIENT =
 
 /** The headers of a request that goes on below a provider's name. */
 export function sentHeaders(call: Call, provider: Provider): Record<string, string> {
-  const { headers } = call.request
+  const { headers } = call.arrival.client
   const sent: Record<string, string> = {
     accept: '*/*',
     'accept-encoding': 'identity',
     'user-agent': 'sluice',
-    'x-request-id': call.id,
+    'x-request-id': call.arrival.id,
     ...provider.type.headers,
   }
   for (const [name, value] of headers)
@@ -28,12 +28,12 @@ export function sentHeaders(call: Call, provider: Provider): Record<string, stri
 const REQUEST_IDS = ['x-request-id', 'request-id', 'apim-request-id', 'x-amzn-requestid']
 
 /** What of the answer's headers goes on. A page of theirs must not run in a browser as one of ours. */
-export function toldHeaders(upstream: Headers): Record<string, string> {
-  const told: Record<string, string> = { 'x-content-type-options': 'nosniff', 'content-security-policy': 'sandbox' }
-  for (const [name, value] of upstream) if (TO_CLIENT.test(name) && isForwardable(value)) told[name] = value
+export function clientHeaders(upstream: Headers): Record<string, string> {
+  const sent: Record<string, string> = { 'x-content-type-options': 'nosniff', 'content-security-policy': 'sandbox' }
+  for (const [name, value] of upstream) if (TO_CLIENT.test(name) && isForwardable(value)) sent[name] = value
   const id = REQUEST_IDS.map((name) => upstream.get(name)).find((value) => value !== null)
-  if (id !== undefined && isForwardable(id)) told['x-sluice-upstream-request-id'] = id
-  return told
+  if (id !== undefined && isForwardable(id)) sent['x-sluice-upstream-request-id'] = id
+  return sent
 }
 
 /** What the answer calls itself. */

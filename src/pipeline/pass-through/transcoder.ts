@@ -4,7 +4,7 @@ import { decodeError } from '../../formats/openai-shared/decode-error.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { StreamTranscoder, Transcoder } from '../transcode/transcoder.ts'
-import { toldHeaders, typeOf } from './headers.ts'
+import { clientHeaders, typeOf } from './headers.ts'
 import { type UsageReader, usageReader } from './usage-reader.ts'
 
 /** The way of an answer that nobody has to understand; of known languages the usage is read on the side. */
@@ -13,7 +13,7 @@ export const passThroughTranscoder = (api: Api | undefined): Transcoder => ({
   stream: () => new Passing(undefined),
   readError: (text) => complaintIn(text, api),
   forwardsErrors: true,
-  responseHeaders: (upstream) => ({ ...toldHeaders(upstream), 'content-type': typeOf(upstream) }),
+  responseHeaders: (upstream) => ({ ...clientHeaders(upstream), 'content-type': typeOf(upstream) }),
   streamType: 'application/octet-stream',
 })
 

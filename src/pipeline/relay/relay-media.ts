@@ -5,7 +5,7 @@ import { bytesTranscoder, textTranscoder } from '../transcode/media.ts'
 import { EVENT_STREAMS } from '../transcode/transcoder.ts'
 import { relayStream } from './relay-stream.ts'
 import { relayWhole } from './relay-whole.ts'
-import type { Answering } from '../attempt/send-attempt.ts'
+import type { Accepted } from '../attempt/send-attempt.ts'
 
 /**
  * An answer about images or sound goes the way that its own type says: JSON and text as a whole, so that until the end
@@ -13,19 +13,19 @@ import type { Answering } from '../attempt/send-attempt.ts'
  */
 export function relayMedia(
   call: Call,
-  answering: Answering,
+  accepted: Accepted,
   client: (mayHaveComments: boolean) => ClientStream,
 ): Promise<Response> {
-  const type = answering.upstream.headers.get('content-type') ?? ''
-  if (EVENT_STREAMS.test(type)) return relayStream(call, answering, client(true), undefined)
-  if (/^application\/(?:[\w.-]+\+)?json *(?:;|$)/i.test(type)) return relayWhole(call, answering)
+  const type = accepted.upstream.headers.get('content-type') ?? ''
+  if (EVENT_STREAMS.test(type)) return relayStream(call, accepted, client(true), undefined)
+  if (/^application\/(?:[\w.-]+\+)?json *(?:;|$)/i.test(type)) return relayWhole(call, accepted)
   if (/^(?:text\/html|application\/xhtml)/i.test(type))
     throw new GatewayError('upstream_malformed', 'The upstream answered with a page for people.')
   if (/^(?:text\/|application\/x-subrip)/i.test(type))
-    return relayWhole(call, { ...answering, transcoder: textTranscoder(answering.transcoder, type) })
+    return relayWhole(call, { ...accepted, transcoder: textTranscoder(accepted.transcoder, type) })
   return relayStream(
     call,
-    { ...answering, transcoder: bytesTranscoder(answering.transcoder, type) },
+    { ...accepted, transcoder: bytesTranscoder(accepted.transcoder, type) },
     client(false),
     undefined,
   )

@@ -1,33 +1,33 @@
 import { GatewayError } from '../../errors.ts'
-import { answerHeaders } from '../call/response-headers.ts'
+import { responseHeaders } from '../call/response-headers.ts'
 import type { Attempt } from '../attempt/attempt.ts'
 import type { Call } from '../call/call.ts'
 import { clientClosed } from '../call/client-closed.ts'
 import type { ClientStream, DirectController } from './client-stream.ts'
-import type { StreamResume, ResumedStream } from '../choose/stream-resume.ts'
-import type { Answering } from '../attempt/send-attempt.ts'
+import type { Resume, StreamSource } from './stream-source.ts'
+import type { Accepted } from '../attempt/send-attempt.ts'
 import { type Events, UpstreamStream } from './upstream-stream.ts'
 
 /**
  * A streamed answer. The first event that says something is looked at before the status line leaves: an error there is
  * still a real HTTP error, and another endpoint can still be asked. After that bytes flow as they come, whole events at a
- * time. A stream that breaks is gone on with elsewhere if `continuation` can, else it ends with an error event. Throws
+ * time. A stream that breaks is resumed on another endpoint if `resume` can, otherwise it ends with an error event. Throws
  * GatewayError before the first event.
  */
 export async function relayStream(
   call: Call,
-  answering: Answering,
+  accepted: Accepted,
   client: ClientStream,
-  resume: StreamResume | undefined,
+  resume: Resume | undefined,
 ): Promise<Response> {
-  const { attempt, upstream, transcoder, claim } = answering
+  const { attempt, upstream, transcoder } = accepted
   const stream = new UpstreamStream(attempt, upstream, transcoder.stream())
   const beginning = await stream.begin()
-  claim()
+  attempt.claim()
   const { status } = upstream
   const relay = new StreamRelay(call, { attempt, stream, beginning }, client, resume, status)
-  call.isStreaming = true
-  const headers = answerHeaders(call, transcoder.streamType, transcoder.responseHeaders(upstream.headers))
+  call.outcome.startStream()
+  const headers = responseHeaders(call, transcoder.streamType, transcoder.responseHeaders(upstream.headers))
   headers['cache-control'] = 'no-cache'
   headers['x-accel-buffering'] = 'no' // or a proxy in front keeps our events until it has a buffer full
   const body = { type: 'direct', pull: (to: DirectController) => relay.pull(to), cancel: () => relay.cancelled() }
@@ -40,18 +40,12 @@ export async function relayStream(
 class StreamRelay {
   readonly #call: Call
   readonly #client: ClientStream
-  readonly #resume: StreamResume | undefined
+  readonly #resume: Resume | undefined
   readonly #status: number
-  #source: ResumedStream
+  #source: StreamSource
   #hasBegun = false
 
-  constructor(
-    call: Call,
-    source: ResumedStream,
-    client: ClientStream,
-    resume: StreamResume | undefined,
-    status: number,
-  ) {
+  constructor(call: Call, source: StreamSource, client: ClientStream, resume: Resume | undefined, status: number) {
     this.#call = call
     this.#source = source
     this.#client = client
@@ -70,14 +64,14 @@ class StreamRelay {
    */
   cancelled(): void {
     this.#client.leave()
-    if (this.#call.onDisconnect === 'finish') {
+    if (this.#source.attempt.onDisconnect === 'finish') {
       if (!this.#hasBegun) void this.#run()
       return
     }
     const error = clientClosed()
     this.#drop(error)
-    this.#call.failure ??= error
-    this.#call.settle(499)
+    if (!this.#call.outcome.failure) this.#call.outcome.fail(error)
+    this.#call.outcome.settle(499)
   }
 
   /** Carries the answer to the client, from as many upstreams as it takes. */
@@ -88,13 +82,13 @@ class StreamRelay {
       this.#drop(broken)
       const rest = await this.#resume?.next(this.#source.stream.transcoder, broken)
       if (!rest) break
-      this.#call.continuations++
+      rest.attempt.claim()
       this.#source = rest
       broken = await this.#pump()
     }
     if (broken) this.#break(broken)
     else this.#source.attempt.succeed()
-    this.#call.settle(broken?.code === 'client_closed' ? 499 : this.#status)
+    this.#call.outcome.settle(broken?.code === 'client_closed' ? 499 : this.#status)
     this.#client.close()
   }
 
@@ -107,7 +101,7 @@ class StreamRelay {
         const room = this.#client.write(events)
         if (room) await this.#waitFor(room, attempt)
       }
-      this.#call.usage = stream.transcoder.usage
+      attempt.count(stream.transcoder.usage)
       return undefined
     } catch (thrown) {
       return this.#forgive(attempt.errorFrom(thrown))
@@ -116,11 +110,11 @@ class StreamRelay {
 
   /** A connection that breaks when everything has been said takes nothing from the answer. */
   #forgive(error: GatewayError): GatewayError | undefined {
-    const { transcoder: carrier } = this.#source.stream
-    const last = error.code === 'client_closed' ? undefined : carrier.finishIfComplete()
+    const { attempt, stream } = this.#source
+    const last = error.code === 'client_closed' ? undefined : stream.transcoder.finishIfComplete()
     if (last === undefined) return error
+    attempt.count(stream.transcoder.usage)
     this.#drop(error)
-    this.#call.usage = carrier.usage
     if (last.length > 0) void this.#client.write(last)
     return undefined
   }
@@ -134,7 +128,7 @@ class StreamRelay {
 
   #break(error: GatewayError): void {
     this.#drop(error)
-    this.#call.failure = error
+    this.#call.outcome.fail(error)
     if (error.code === 'client_closed') return
     const last = this.#source.stream.transcoder.fail(error)
     if (last === undefined) this.#client.cut()

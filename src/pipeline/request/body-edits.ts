@@ -7,11 +7,8 @@ import type { Envelope } from '../../formats/envelope/read-request.ts'
 import type { BodyShape } from '../../providers/provider.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import type { Call } from '../call/call.ts'
-import { TIMEOUT_FIELDS } from '../arrive/caller-timeouts.ts'
-import { OVERRIDE_FIELDS } from '../arrive/caller-overrides.ts'
-
-/** Fields of a body that no upstream knows. */
-export const GATEWAY_FIELDS: ReadonlySet<string> = new Set([...TIMEOUT_FIELDS, ...OVERRIDE_FIELDS])
+import { GATEWAY_FIELDS } from '../call/gateway-fields.ts'
+import type { Warnings } from '../call/warnings.ts'
 
 /** The client asked for usage in none or in other words: `"include_usage":true` becomes the last member of the options. */
 const USAGE_ASKED = '{"include_usage":true}'
@@ -35,6 +32,7 @@ export function bodyEdits(
   { body, envelope }: { readonly body: Uint8Array; readonly envelope: Envelope },
   candidate: Candidate,
   { model, asksUsage, shape }: Wanted,
+  warnings: Warnings,
 ): Edit[] {
   const { members } = envelope
   const { renames } = candidate.provider.type
@@ -51,7 +49,7 @@ export function bodyEdits(
       edits.push(replace(member, JSON.stringify(model)))
     else if (key === 'stream_options' && asksUsage) edits.push(replace(member, withUsageAsked(body, member)))
     else if (GATEWAY_FIELDS.has(key) || (shape && isReshaped(shape, key))) removed.add(member)
-    else if (isDropped(call, candidate, body, member)) removed.add(member)
+    else if (isDropped(call, candidate, body, member, warnings)) removed.add(member)
     else if (renamed !== undefined) {
       // The newer name wins over the older one beside it: that is the one the client's SDK means.
       for (const other of members) if (other.key === renamed) removed.add(other)
@@ -66,7 +64,13 @@ const isReshaped = ({ adds, removes }: BodyShape, key: string): boolean =>
   Object.hasOwn(adds, key) || removes.includes(key)
 
 /** True for a field to leave out, after a warning is noted. Throws for one without which the answer would mean something else. */
-function isDropped(call: Call, candidate: Candidate, body: Uint8Array, member: JsonMember): boolean {
+function isDropped(
+  call: Call,
+  candidate: Candidate,
+  body: Uint8Array,
+  member: JsonMember,
+  warnings: Warnings,
+): boolean {
   const { key } = member
   const { drops, refuses, name } = candidate.provider.type
   if (refuses.includes(key) && asksForSomething(body, member))
@@ -76,8 +80,8 @@ function isDropped(call: Call, candidate: Candidate, body: Uint8Array, member: J
       { param: key },
     )
   if (!drops.includes(key)) return false
-  if (!call.envelope!.members.some((asked) => asked.key === key)) return true // we put it there ourselves
-  call.warn(`${key} was removed: ${name} does not take it`)
+  if (!call.body.envelope.members.some((asked) => asked.key === key)) return true // we put it there ourselves
+  warnings.add(`${key} was removed: ${name} does not take it`)
   return true
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { callFor, snapshotFrom } from '../../../test/parts.ts'
 import { GatewayError } from '../../errors.ts'
+import { Warnings } from '../call/warnings.ts'
 import { prepare } from './prepare.ts'
 
 const snapshot = snapshotFrom({
@@ -33,11 +34,14 @@ interface Facts {
 
 function prepareFor(body: string, { to = 'openai', path = '/v1/chat/completions', headers = {} }: Facts = {}) {
   const call = callFor(snapshot, { path, body, headers })
-  if (call.operation === 'models' || !call.envelope) throw new Error('no call for a model')
+  const { operation } = call.arrival
+  if (operation === 'models') throw new Error('no call for a model')
   const { model, matched } = snapshot.table.find(to)!
-  const candidate = model.pools[call.operation].candidates[0]!
-  const prepared = prepare(call, candidate, { body: call.body, envelope: call.envelope, matched })
-  return { ...prepared, text: Buffer.from(prepared.body).toString(), warnings: call.warnings, call }
+  const candidate = model.pools[operation].candidates[0]!
+  const warnings = new Warnings()
+  call.choice = { model: model.name, arm: undefined }
+  const prepared = prepare(call, candidate, { body: call.body.bytes, envelope: call.body.envelope, matched }, warnings)
+  return { ...prepared, text: Buffer.from(prepared.body).toString(), warnings: warnings.list, call }
 }
 
 describe('only what must change changes', () => {
@@ -99,7 +103,7 @@ describe('only what must change changes', () => {
 
   test('a body that can go as it is goes as it is, without a copy', () => {
     const { body, call } = prepareFor(`{"model":"gpt-4o",${MESSAGES}}`)
-    expect(body).toBe(call.body)
+    expect(body).toBe(call.body.bytes)
   })
 })
 
@@ -142,15 +146,17 @@ describe('a stream is asked for its usage', () => {
 })
 
 describe('what a provider does not take', () => {
-  test('is removed with a warning, once for all attempts, where it changes nothing', () => {
+  test('is removed with a warning of each attempt, once, where it changes nothing', () => {
     const { call, warnings } = prepareFor(`{${MESSAGES},"user":"ann","store":true}`, { to: 'mistral' })
     const { model } = snapshot.table.find('mistral')!
-    prepare(call, model.pools.chat.candidates[0]!, { body: call.body, envelope: call.envelope!, matched: undefined })
+    const again = new Warnings()
+    const { bytes: body, envelope } = call.body
+    prepare(call, model.pools.chat.candidates[0]!, { body, envelope, matched: undefined }, again)
     expect(warnings).toEqual([
       'user was removed: mistral does not take it',
       'store was removed: mistral does not take it',
     ])
-    expect(call.warnings).toEqual(warnings)
+    expect(again.list).toEqual(warnings!)
   })
 
   test.each(['"logprobs":true', '"top_logprobs":3', '"logit_bias":{"1":2}'])(

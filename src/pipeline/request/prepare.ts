@@ -5,7 +5,6 @@ import type { ToolNames } from '../../formats/translation/tool-names.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
 import { upstreamPath, type Api, type ApiName } from '../../formats/apis/api.ts'
 import { APIS } from '../../formats/apis/apis.ts'
-import type { ProviderType } from '../../providers/provider.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import { scratchBytes } from '../../upstream/scratch.ts'
 import { bodyEdits } from './body-edits.ts'
@@ -13,7 +12,8 @@ import type { Call } from '../call/call.ts'
 import { parseBody } from '../call/parse-body.ts'
 import type { Transcoder } from '../transcode/transcoder.ts'
 import { chooseTranscoder } from '../transcode/choose-transcoder.ts'
-import { needsRewrite, translateRequest } from './translate-request.ts'
+import type { Warnings } from '../call/warnings.ts'
+import { needsRewrite, translateRequest, type TranslationTarget } from './translate-request.ts'
 import { translateWhole } from './translate-whole.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
 
@@ -23,8 +23,10 @@ export interface Prepared {
   readonly headers: Record<string, string>
   /** To be sent in this turn: it may stand in memory that the next call uses again. */
   readonly body: Uint8Array<ArrayBuffer>
+  /** The API that the upstream is sent the request in. */
+  readonly api: Api
   readonly transcoder: Transcoder
-  /** We asked for the usage event ourselves: the client must not see it. */
+  /** The gateway requested the usage event itself: the client must not see it. */
   readonly hidesUsage: boolean
 }
 
@@ -41,27 +43,36 @@ export interface AttemptInput {
  * provider's; and what this provider needs otherwise. Throws GatewayError `unsupported_parameter` for a field that it
  * cannot honour.
  */
-export function prepare(call: Call, candidate: Candidate, asked: AttemptInput): Prepared {
-  call.warnings = undefined // those of an attempt that failed are not about this one
+export function prepare(call: Call, candidate: Candidate, input: AttemptInput, warnings: Warnings): Prepared {
   const { type, apiVersion } = candidate.provider
-  const { matched } = asked
+  const { matched } = input
   const model = matched === undefined ? candidate.upstreamModel : candidate.upstreamModel.replace('*', () => matched)
-  const api = upstreamApi(type.apisFor?.(model) ?? type.apis, call.api!)
-  const isDirect = api === call.api && !(api.operation === 'chat' && needsRewrite(call, type))
-  const { body, envelope, names } = isDirect ? direct(asked, api, model) : translated(call, api, type, model)
-  call.askedIn = api
+  const clientApi = call.arrival.api!
+  const api = upstreamApi(type.apisFor?.(model) ?? type.apis, clientApi)
+  const isDirect = api === clientApi && !(api.operation === 'chat' && needsRewrite(call, type))
+  const { body, envelope, names } = isDirect
+    ? direct(input, api, model)
+    : translated(call, api, { type, model, warnings })
   const isStream = envelope.stream
   const hidesUsage = isStream && type.streamsUsage && api.usageOnRequest && !envelope.wantsUsage
   const shape = type.bodies[api.name]
   const saysModel = api.path !== undefined && !shape?.removes.includes('model')
   const wanted = { model: saysModel ? model : undefined, asksUsage: hidesUsage, shape }
-  const edits = envelope.form ? formEdits(envelope, model) : bodyEdits(call, { body, envelope }, candidate, wanted)
+  const edits = envelope.form
+    ? formEdits(envelope, model)
+    : bodyEdits(call, { body, envelope }, candidate, wanted, warnings)
   const { baseUrl } = candidate.endpoint
   return {
     url: type.url(baseUrl, upstreamPath(api, model, isStream), model, { apiVersion, stream: isStream }),
     headers: upstreamHeaders(call, candidate, api, envelope),
     body: edits.length === 0 ? body : splice(body, edits, scratchBytes),
-    transcoder: chooseTranscoder(call, api, { hidesUsage, names, normalizesResponses: type.normalizesResponses }),
+    api,
+    transcoder: chooseTranscoder(call, api, {
+      hidesUsage,
+      names,
+      normalizesResponses: type.normalizesResponses,
+      warnings,
+    }),
     hidesUsage,
   }
 }
@@ -91,8 +102,8 @@ function upstreamApi(apis: readonly ApiName[], api: Api): Api {
   return APIS[apis.find((name) => APIS[name].operation === api.operation)!]
 }
 
-function translated(call: Call, api: Api, type: ProviderType, model: string): UpstreamBody {
+function translated(call: Call, api: Api, to: TranslationTarget): UpstreamBody {
   const whole = wholeFormat(api.name)
-  const { body, names } = whole ? translateWhole(call, whole, type, model) : translateRequest(call, api, type, model)
-  return { body, envelope: readRequest(body, api, call.envelope!.stream), names }
+  const { body, names } = whole ? translateWhole(call, whole, to) : translateRequest(call, api, to)
+  return { body, envelope: readRequest(body, api, call.body.envelope.stream), names }
 }

@@ -1,15 +1,12 @@
-import type { ChatRequest } from '../../chat/request.ts'
 import { GatewayError } from '../../errors.ts'
-import { chatFormat } from '../../formats/chat-formats.ts'
 import { encodeFor } from '../../formats/encode-for.ts'
 import type { Target } from '../../formats/format.ts'
 import { type Loss, Losses } from '../../formats/translation/losses.ts'
 import type { ToolNames } from '../../formats/translation/tool-names.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import type { ProviderType } from '../../providers/provider.ts'
-import { GATEWAY_FIELDS } from './body-edits.ts'
 import type { Call } from '../call/call.ts'
-import { parseBody } from '../call/parse-body.ts'
+import type { Warnings } from '../call/warnings.ts'
 
 /** A request in the words of another language, as JSON, and the way back for the names in its answer. */
 export interface TranslatedRequest {
@@ -17,31 +14,24 @@ export interface TranslatedRequest {
   readonly names: ToolNames
 }
 
+/** Where a translated request goes, and where its losses are noted. */
+export interface TranslationTarget {
+  readonly type: ProviderType
+  /** The upstream's name for the model. */
+  readonly model: string
+  readonly warnings: Warnings
+}
+
 /**
- * The client's request in the words of a provider. What cannot be said there is noted, and refused where the caller
- * wants it exact. Throws GatewayError `invalid_request` or `unsupported_parameter`, naming the field.
+ * The client's request in the upstream's format. What that format cannot express is a warning, or an error where the
+ * client wants a strict translation. Throws GatewayError `invalid_request` or `unsupported_parameter`, naming the field.
  */
-export function translateRequest(call: Call, to: Api, type: ProviderType, model: string): TranslatedRequest {
+export function translateRequest(call: Call, to: Api, { type, model, warnings }: TranslationTarget): TranslatedRequest {
   const losses = new Losses()
   const target: Target = { model, baseModel: model, capabilities: type.capabilities }
-  const { body, names } = encodeFor(canonicalRequest(call), to, target, type.toolIds, losses)
-  warn(call, losses.list)
+  const { body, names } = encodeFor(call.body.canonical(), to, target, type.toolIds, losses)
+  warnOf(call, losses.list, warnings)
   return { body: new Uint8Array(Buffer.from(JSON.stringify(body))), names }
-}
-
-/** The client's request as every language is read into; read once, however many upstreams are asked. */
-export function canonicalRequest(call: Call): ChatRequest {
-  call.chat ??= chatFormat(call.api!.format)!.decodeRequest(withoutGatewayFields(call.body), {
-    model: call.pathModel,
-    stream: call.pathStream,
-  })
-  return call.chat
-}
-
-/** The body without the fields that are for us. */
-export function withoutGatewayFields(body: Uint8Array): unknown {
-  const fields = parseBody(body) as Record<string, unknown>
-  return Object.fromEntries(Object.entries(fields).filter(([key]) => !GATEWAY_FIELDS.has(key)))
 }
 
 const TOOL_RESULT = Buffer.from('"tool_call_id"')
@@ -51,21 +41,22 @@ const SEAL = Buffer.from('sluice.1.')
  * Whether a request in the provider's own language has to be put into it all the same: it carries ids that the provider
  * may not take, or what another provider sealed and we wrapped, which this one could not read.
  */
-export function needsRewrite({ body, api }: Call, { toolIds }: ProviderType): boolean {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length)
+export function needsRewrite({ body, arrival: { api } }: Call, { toolIds }: ProviderType): boolean {
+  const { buffer, byteOffset, length } = body.bytes
+  const bytes = Buffer.from(buffer, byteOffset, length)
   return (toolIds !== undefined && bytes.includes(TOOL_RESULT)) || (api!.carriesSeals && bytes.includes(SEAL))
 }
 
-/** Tells the caller what went without. Throws where nothing may. */
-export function warn(call: Call, losses: readonly Loss[]): void {
+/** Adds the losses to the warnings. Throws GatewayError `unsupported_parameter` where translation is strict. */
+export function warnOf(call: Call, losses: readonly Loss[], warnings: Warnings): void {
   if (losses.length === 0) return
-  const warnings = losses.map(({ field, what }) => `${field}: ${what}`)
+  const texts = losses.map(({ field, what }) => `${field}: ${what}`)
   if (isStrict(call)) {
-    const message = `Not everything can be said to this model: ${warnings.join('; ')}.`
+    const message = `Not everything can be said to this model: ${texts.join('; ')}.`
     throw new GatewayError('unsupported_parameter', message, { param: losses[0]!.field })
   }
-  for (const warning of warnings) call.warn(warning)
+  for (const text of texts) warnings.add(text)
 }
 
-const isStrict = ({ request, snapshot, model }: Call): boolean =>
-  request.headers.get('x-sluice-strict') === 'true' || snapshot.table.find(model!)?.model.isStrict === true
+const isStrict = ({ arrival: { client, snapshot }, choice }: Call): boolean =>
+  client.headers.get('x-sluice-strict') === 'true' || snapshot.table.find(choice.model)?.model.isStrict === true

@@ -19,13 +19,13 @@ export function upstreamHeaders(
     accept: api.media ? '*/*' : stream ? 'text/event-stream' : 'application/json',
     'accept-encoding': 'identity', // unpacking would cost us time, and hold back small events
     'user-agent': 'sluice',
-    'x-request-id': call.id,
+    'x-request-id': call.arrival.id,
     ...provider.type.headers,
     ...provider.headers,
   }
-  const client = call.request.headers
+  const client = call.arrival.client.headers
   for (const name of FORWARDED) forward(client, name, headers)
-  if (api === call.api) for (const name of api.forwardedHeaders) forward(client, name, headers)
+  if (api === call.arrival.api) for (const name of api.forwardedHeaders) forward(client, name, headers)
   return headers
 }
 

@@ -1,10 +1,9 @@
 import { GatewayError } from '../../errors.ts'
 import { decodeError } from '../../formats/openai-shared/decode-error.ts'
 import type { Api } from '../../formats/apis/api.ts'
-import { formatBytes } from '../../units.ts'
 import { isForwardable } from '../call/forwardable-header.ts'
 import { upstreamFacts } from './upstream-facts.ts'
-import { MOST_ANSWER_BYTES } from '../relay/relay-whole.ts'
+import { MOST_RESPONSE_BYTES, tooLargeResponse } from './response-size.ts'
 import { MediaEvents } from './media-events.ts'
 import { openaiWhole } from './openai.ts'
 import { type StreamTranscoder, EVENT_STREAM, type Transcoder } from './transcoder.ts'
@@ -50,11 +49,7 @@ class Bytes implements StreamTranscoder {
 
   push(chunk: Uint8Array): Uint8Array | undefined {
     this.#bytes += chunk.length
-    if (this.#bytes > MOST_ANSWER_BYTES)
-      throw new GatewayError(
-        'upstream_malformed',
-        `The upstream's answer is larger than ${formatBytes(MOST_ANSWER_BYTES)}.`,
-      )
+    if (this.#bytes > MOST_RESPONSE_BYTES) throw tooLargeResponse()
     return chunk.length === 0 ? undefined : chunk
   }
 

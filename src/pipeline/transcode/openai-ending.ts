@@ -10,8 +10,8 @@ export class OpenaiEnding {
   readonly #finished: FinishedChoices | undefined
   readonly #wantsUsage: boolean
 
-  constructor({ envelope }: Call) {
-    const { choices, wantsUsage } = envelope!
+  constructor({ body }: Call) {
+    const { choices, wantsUsage } = body.envelope
     if (choices > 1) this.#finished = new FinishedChoices(choices)
     this.#wantsUsage = wantsUsage
   }

@@ -26,7 +26,7 @@ export const openaiTranscoder = (call: Call, hidesUsage: boolean): Transcoder =>
   stream: (resumption) =>
     new OpenaiStream(hidesUsage, endingOf(resumption?.before) ?? new OpenaiEnding(call), resumption?.rewrite),
   readError: decodeError,
-  responseHeaders: (upstream) => upstreamFacts(upstream, call.api!, call.api!),
+  responseHeaders: (upstream) => upstreamFacts(upstream, call.arrival.api!, call.arrival.api!),
   forwardsErrors: true,
   streamType: EVENT_STREAM,
 })

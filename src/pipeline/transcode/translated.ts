@@ -1,7 +1,7 @@
 import type { ChatEvent } from '../../chat/event.ts'
+import { type CreateDecorator, decorateAll, type EventDecorator } from '../../chat/event-decorator.ts'
 import type { AnswerFacts, ClientFormat, UpstreamFormat } from '../../formats/format.ts'
 import type { Losses } from '../../formats/translation/losses.ts'
-import type { ToolNames } from '../../formats/translation/tool-names.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import { upstreamFacts } from './upstream-facts.ts'
 import { type StreamTranscoder, EVENT_STREAMS, type Transcoder } from './transcoder.ts'
@@ -16,16 +16,17 @@ export interface Translation {
   readonly facts: AnswerFacts
   /** What the answer cannot say in the client's language. */
   readonly losses: Losses
-  /** The names of tools as the client knows them. */
-  readonly names: ToolNames
+  /** What reads or changes the response in between. */
+  readonly decorators: readonly CreateDecorator[]
 }
 
 /** Two languages: what the upstream says is read into the canonical model, and written in the client's words. */
 export const translated = (translation: Translation): Transcoder => {
-  const { apis, from, to, facts, losses, names } = translation
+  const { apis, from, to, facts, losses } = translation
   return {
     whole(bytes) {
-      const answer = names.restoreResponse(from.decodeResponse(readJson(bytes, from.decodeError)))
+      const decoded = from.decodeResponse(readJson(bytes, from.decodeError))
+      const answer = decoratorOf(translation)?.response(decoded) ?? decoded
       return { body: JSON.stringify(to.encodeResponse(answer, facts, losses)), usage: answer.usage }
     },
     stream: () => translatedStream(translation),
@@ -36,14 +37,24 @@ export const translated = (translation: Translation): Transcoder => {
   }
 }
 
-function translatedStream({ from, to, facts, losses, names }: Translation): StreamTranscoder {
+const decoratorOf = ({ decorators }: Translation): EventDecorator | undefined =>
+  decorateAll(decorators.map((create) => create()))
+
+function translatedStream(translation: Translation): StreamTranscoder {
+  const { from, to, facts, losses } = translation
+  const decorator = decoratorOf(translation)
   const frames = from.createFrames()
   const reading = new StreamObserver(from.createDecoder())
   const encoder = to.createEncoder(facts, losses)
   const write = (events: readonly ChatEvent[]): string => {
     let text = ''
-    for (const event of events) text += encoder.push(names.restoreEvent(event))
+    for (const event of decorator?.events(events) ?? events) text += encoder.push(event)
     return text
+  }
+  const finish = (): string => {
+    let text = ''
+    for (const event of decorator?.end() ?? []) text += encoder.push(event)
+    return text + encoder.end()
   }
   return {
     contentType: from.streamContent ?? EVENT_STREAMS,
@@ -55,9 +66,9 @@ function translatedStream({ from, to, facts, losses, names }: Translation): Stre
     end() {
       const rest = reading.read(frames.end())
       if (reading.failure) throw reading.failure
-      return write(rest) + write(reading.end()) + encoder.end()
+      return write(rest) + write(reading.end()) + finish()
     },
-    finishIfComplete: () => (reading.hasFinished && reading.usage ? encoder.end() : undefined),
+    finishIfComplete: () => (reading.hasFinished && reading.usage ? finish() : undefined),
     get hasBegun() {
       return reading.hasBegun
     },

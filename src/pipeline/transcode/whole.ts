@@ -4,7 +4,6 @@ import { openaiEmbeddings } from '../../formats/embeddings/openai.ts'
 import { type AnyWholeFormat, wholeFormat } from '../../formats/whole-formats.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import type { Call } from '../call/call.ts'
-import { wholeRequest } from '../request/translate-whole.ts'
 import { upstreamFacts } from './upstream-facts.ts'
 import { openaiWhole } from './openai.ts'
 import { EVENT_STREAM, type Transcoder, type WholeAnswer } from './transcoder.ts'
@@ -12,14 +11,14 @@ import { readJson } from './read-json.ts'
 
 /** The answers of operations that have no streams. */
 export function wholeTranscoder(call: Call, api: Api, from: AnyWholeFormat): Transcoder {
-  const to = wholeFormat(call.api!.name)!
+  const to = wholeFormat(call.arrival.api!.name)!
   const isSame = from === to
   return {
     whole: (bytes) => (isSame ? passedOn(call, from, bytes) : translated(call, from, to, bytes)),
     stream: noStream,
     readError: from.decodeError,
     forwardsErrors: isSame,
-    responseHeaders: (upstream) => upstreamFacts(upstream, api, call.api!),
+    responseHeaders: (upstream) => upstreamFacts(upstream, api, call.arrival.api!),
     streamType: EVENT_STREAM,
   }
 }
@@ -31,12 +30,12 @@ function noStream(): never {
 /** The same language on both sides: the bytes pass as they came, but for vectors in another form than was asked for. */
 function passedOn(call: Call, format: AnyWholeFormat, bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
   const { body, usage = format.readUsage?.(bytes) } = openaiWhole(bytes)
-  const wanted = format.name === openaiEmbeddings.name ? wantedEncoding(call.envelope!, call.body) : undefined
+  const wanted = format.name === openaiEmbeddings.name ? wantedEncoding(call.body.envelope, call.body.bytes) : undefined
   return { body: wanted === undefined ? body : withEncoding(bytes, wanted), usage }
 }
 
 function translated(call: Call, from: AnyWholeFormat, to: AnyWholeFormat, bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
-  const request = wholeRequest(call)
+  const request = call.body.canonicalWhole()
   const answer = from.decodeAnswer(readJson(bytes, from.decodeError), request)
   return { body: JSON.stringify(to.encodeAnswer(answer, request)), usage: answer.usage }
 }

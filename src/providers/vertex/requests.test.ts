@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { authorizedUser } from '../../../test/google-credentials.ts'
+import { Warnings } from '../../pipeline/call/warnings.ts'
 import { callFor, configFrom } from '../../../test/parts.ts'
 import { masterKeyFrom } from '../../access/master-key.ts'
 import { compile } from '../../config/compile.ts'
@@ -22,7 +23,9 @@ function sent({ fields = { project: 'p' }, environment = {}, model = 'gemini-2.5
   const snapshot = compile(config, { registry: new EndpointRegistry(), masterKey: masterKeyFrom('k'), version: 1 })
   const call = callFor(snapshot, { body: { model: 'm', ...body }, ...(path !== undefined && { path }) })
   const candidate = snapshot.table.find('m')!.model.pools.chat.candidates[0]!
-  const prepared = prepare(call, candidate, { body: call.body, envelope: call.envelope!, matched: undefined })
+  call.choice = { model: 'm', arm: undefined }
+  const { bytes, envelope } = call.body
+  const prepared = prepare(call, candidate, { body: bytes, envelope, matched: undefined }, new Warnings())
   return { ...prepared, json: JSON.parse(Buffer.from(prepared.body).toString()) as Record<string, unknown> }
 }
 

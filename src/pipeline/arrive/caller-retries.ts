@@ -1,0 +1,112 @@
+import { GatewayError } from '../../errors.ts'
+import { readBoolean, readNumber } from '../../codecs/json/read.ts'
+import type { JsonMember } from '../../codecs/json/scan.ts'
+import { textOf } from '../../codecs/text.ts'
+import { type FallbackKind, NO_FALLBACKS } from '../../routing/fallbacks.ts'
+import type { RoutingTable } from '../../routing/table.ts'
+import type { Call } from '../call/call.ts'
+import { type CallerOverrides, NO_OVERRIDES } from '../call/caller-overrides.ts'
+import { FALLBACK_FIELDS, RETRY_FIELDS } from '../call/gateway-fields.ts'
+import { quote, suggestion } from '../../near-names.ts'
+
+const MOST_RETRIES = 10
+const MOST_FALLBACKS = 10
+const MOST_BYTES = 16 * 1024
+
+const RETRIES_HEADERS = ['x-sluice-retries', 'x-litellm-num-retries'] as const
+
+type RetryOverrides = Pick<CallerOverrides, 'retries' | 'fallbacks'>
+
+/**
+ * The retries and fallbacks that a client sets; a header counts before the body. Throws GatewayError `invalid_request` for
+ * values that are none.
+ */
+export function readRetries(call: Call): RetryOverrides {
+  const { headers } = call.arrival.client
+  const members = call.body.envelope.members.filter(({ key, type }) => RETRY_FIELDS.has(key) && type !== 'null')
+  const list = headers.get('x-sluice-fallbacks')
+  const retries = RETRIES_HEADERS.map((name) => [name, headers.get(name)] as const).find(([, text]) => text !== null)
+  if (members.length === 0 && list === null && !retries) return NO_OVERRIDES
+  const { table } = call.arrival.snapshot
+  const fromBody = readMembers(call.body.bytes, members, table)
+  return {
+    retries: retries ? retriesIn(`The header ${retries[0]}`, retries[1]!) : fromBody.retries,
+    fallbacks: { ...fromBody.fallbacks, ...(list !== null && { any: namesInHeader(list, table) }) },
+  }
+}
+
+function readMembers(body: Uint8Array, members: readonly JsonMember[], table: RoutingTable): RetryOverrides {
+  let { retries } = NO_OVERRIDES
+  const fallbacks: Partial<Record<FallbackKind, readonly string[]>> = {}
+  let isDisabled = false
+  for (const member of members) {
+    const { key } = member
+    if (key === 'num_retries') retries = retriesOf(body, member)
+    else if (key === 'disable_fallbacks') isDisabled = yesOrNo(body, member)
+    else fallbacks[FALLBACK_FIELDS[key]!] = namesIn(body, member, table)
+  }
+  return { retries, fallbacks: isDisabled ? NO_FALLBACKS : fallbacks }
+}
+
+function yesOrNo(body: Uint8Array, member: JsonMember): boolean {
+  if (member.type === 'boolean') return readBoolean(body, member)
+  throw refusal(`"${member.key}" must be of type boolean, not ${member.type}.`, member.key)
+}
+
+const retriesOf = (body: Uint8Array, member: JsonMember): number =>
+  retriesIn(`"${member.key}"`, member.type === 'number' ? readNumber(body, member) : member.type, member.key)
+
+function retriesIn(place: string, given: string | number, param?: string): number {
+  const retries = typeof given === 'number' ? given : /^\d{1,3}$/.test(given) ? Number(given) : Number.NaN
+  if (Number.isInteger(retries) && retries >= 0 && retries <= MOST_RETRIES) return retries
+  throw refusal(`${place} must be a whole number from 0 to ${MOST_RETRIES}, not ${quote(String(given))}.`, param)
+}
+
+function namesInHeader(text: string, table: RoutingTable): string[] {
+  const names = text.split(',').map((name) => name.trim())
+  return known(
+    names.filter((name) => name !== ''),
+    'The header x-sluice-fallbacks',
+    table,
+  )
+}
+
+/** Names, or objects with a `model`, as LiteLLM takes them. */
+function namesIn(body: Uint8Array, member: JsonMember, table: RoutingTable): string[] {
+  const { key, type, start, end } = member
+  if (type !== 'array') throw refusal(`"${key}" must be of type array, not ${type}.`, key)
+  if (end - start > MOST_BYTES) throw refusal(`"${key}" is longer than ${MOST_BYTES} bytes.`, key)
+  const names = parsed(textOf(body.subarray(start, end)), key).map((entry) => nameOf(entry, key))
+  return known(names, `"${key}"`, table, key)
+}
+
+/** Of a large body the parts are not looked at before they are read. */
+function parsed(text: string, key: string): unknown[] {
+  try {
+    return JSON.parse(text) as unknown[]
+  } catch {
+    throw new GatewayError('invalid_json', `"${key}" is not valid JSON.`, { param: key })
+  }
+}
+
+function nameOf(entry: unknown, key: string): string {
+  if (typeof entry === 'string') return entry
+  const fields = typeof entry === 'object' && entry !== null ? Object.entries(entry) : []
+  const [field, value] = fields[0] ?? []
+  if (fields.length === 1 && field === 'model' && typeof value === 'string') return value
+  throw refusal(`An entry of "${key}" is neither the name of a model nor {"model": NAME} alone.`, key)
+}
+
+function known(names: readonly string[], place: string, table: RoutingTable, param?: string): string[] {
+  if (names.length > MOST_FALLBACKS) throw refusal(`${place} names more than ${MOST_FALLBACKS} models.`, param)
+  for (const name of names)
+    if (!table.find(name))
+      throw refusal(
+        `${place} names ${quote(name)}, and there is no such model.${suggestion(name, table.names())}`,
+        param,
+      )
+  return [...names]
+}
+
+const refusal = (message: string, param: string | undefined) =>
+  new GatewayError('invalid_request', message, param === undefined ? {} : { param })

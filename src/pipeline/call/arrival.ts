@@ -1,0 +1,39 @@
+import type { Api, Operation } from '../../formats/apis/api.ts'
+import type { Route } from '../../routing/table.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** Who sent the request. A `Request` is one; a batch or another protocol builds its own. */
+export interface Client {
+  readonly method: string
+  readonly url: string
+  readonly headers: Headers
+  /** Aborts when the client disconnects. */
+  readonly signal: AbortSignal
+}
+
+/** The bytes that the client sends, not read yet. A `Request` is one. */
+export interface Payload {
+  readonly body: ReadableStream<Uint8Array> | null
+  arrayBuffer(): Promise<ArrayBuffer>
+}
+
+/** What the path of a request asks for. */
+export interface PathMatch {
+  readonly operation: Operation | 'models'
+  /** The client's API; undefined where the body has no format that Sluice knows: model lists, pass-through. */
+  readonly api: Api | undefined
+  readonly route: Route
+  /** The model that the path names, in Azure's style or below `/models/`; of a pass-through request the provider. */
+  readonly pathModel: string | undefined
+  /** Whether the response is a stream, where the path tells. */
+  readonly pathStream: boolean | undefined
+}
+
+/** What is known of a request when it arrives, and does not change. `arrivedMs` is of the monotonic clock. */
+export interface Arrival extends PathMatch {
+  readonly id: string
+  readonly client: Client
+  readonly payload: Payload
+  readonly snapshot: Snapshot
+  readonly arrivedMs: number
+}

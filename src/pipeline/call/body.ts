@@ -1,0 +1,52 @@
+import type { ChatRequest } from '../../chat/request.ts'
+import { chatFormat } from '../../formats/chat-formats.ts'
+import type { Envelope } from '../../formats/envelope/read-request.ts'
+import { wholeFormat } from '../../formats/whole-formats.ts'
+import type { PathMatch } from './arrival.ts'
+import { withoutGatewayFields } from './gateway-fields.ts'
+
+/** The body of a request, complete: its bytes, the facts that routing needs, and its canonical form once it is needed. */
+export class CallBody {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** Without members for a body that Sluice does not read. */
+  readonly envelope: Envelope
+  /** When it was complete, on the clock of `arrivedMs`: from here on the time is the gateway's. */
+  readonly readMs: number
+  readonly #match: PathMatch
+  #chat: ChatRequest | undefined
+  #whole: unknown
+
+  constructor(bytes: Uint8Array<ArrayBuffer>, envelope: Envelope, readMs: number, match: PathMatch) {
+    this.bytes = bytes
+    this.envelope = envelope
+    this.readMs = readMs
+    this.#match = match
+  }
+
+  /** The chat request in the canonical model; decoded once, however many upstreams it is sent to. Throws GatewayError `invalid_request`. */
+  canonical(): ChatRequest {
+    const { api, pathModel: model, pathStream: stream } = this.#match
+    this.#chat ??= chatFormat(api!.format)!.decodeRequest(withoutGatewayFields(this.bytes), { model, stream })
+    return this.#chat
+  }
+
+  /** The same for operations that are never streamed: embeddings, reranking, moderation. */
+  canonicalWhole(): unknown {
+    const { api, pathModel: model } = this.#match
+    this.#whole ??= wholeFormat(api!.name)!.decodeRequest(withoutGatewayFields(this.bytes), { model, stream: false })
+    return this.#whole
+  }
+}
+
+/** What routing knows of a body that Sluice forwards without reading it. */
+export const UNREAD_ENVELOPE: Envelope = {
+  members: [],
+  form: undefined,
+  model: undefined,
+  stream: false,
+  wantsUsage: false,
+  choices: 1,
+  user: undefined,
+  maxOutput: undefined,
+  promptBytes: 0,
+}
