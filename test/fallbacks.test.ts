@@ -113,7 +113,7 @@ describe('for all models', () => {
   })
 
   test('who is a fallback itself is passed over', async () => {
-    const { gateway, upstreams } = await scene({ b: DOWN, c: answer('c') }, {}, { calls: { fallbacks: ['b', 'c'] } })
+    const { gateway, upstreams } = await scene({ b: DOWN, c: answer('c') }, {}, { requests: { fallbacks: ['b', 'c'] } })
     expect(await ask(gateway, { model: 'b' })).toMatchObject({ status: 200, model: 'c' })
     expect(upstreams['b']!.calls).toHaveLength(1)
   })
@@ -177,7 +177,7 @@ describe('a caller may say', () => {
   ])('how often it is retried, %s', async (_title, body, headers, attempts) => {
     const lines = { a: DOWN, b: DOWN, c: DOWN, d: DOWN }
     const targets = Object.keys(lines).map((name) => `at-${name}/m`)
-    const { gateway } = await scene(lines, { a: { targets, retriesAfter: { server: 1 } } })
+    const { gateway } = await scene(lines, { a: { targets, retriesOn: { server: 1 } } })
     expect((await ask(gateway, body, headers)).attempts).toBe(String(attempts))
   })
 

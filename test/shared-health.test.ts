@@ -66,7 +66,7 @@ const ready = async (crew: Crew) => series(await crew.metrics(), 'sluice_workers
 
 test('an endpoint that fails is opened by as many failures as with one worker, and a new worker knows it', async () => {
   answer = fails
-  const crew = await crewWith({ off: true, failures: 5, open: '60s' })
+  const crew = await crewWith({ enabled: false, failureThreshold: 5, cooldown: '60s' })
   for (let failures = 1; failures <= 5; failures++) {
     expect(await call(crew)).toBe(200)
     await eventually(() => allSay(crew, (report) => report.failures === failures && report.picks === failures))
@@ -88,7 +88,7 @@ test('an endpoint that fails is opened by as many failures as with one worker, a
 
 test('one call finds out for all that it is well again', async () => {
   answer = fails
-  const crew = await crewWith({ off: true, failures: 1, open: '500ms' })
+  const crew = await crewWith({ enabled: false, failureThreshold: 1, cooldown: '500ms' })
   await call(crew)
   await eventually(() => allSay(crew, ({ state }) => state !== 'ready'))
   answer = () => Response.json(WHOLE)
@@ -108,7 +108,7 @@ test('one call finds out for all that it is well again', async () => {
 
 test('an endpoint that asks for time has it from all', async () => {
   answer = () => new Response('{}', { status: 429, headers: { 'retry-after': '60' } })
-  const crew = await crewWith({ off: true })
+  const crew = await crewWith({ enabled: false })
   await call(crew)
   await eventually(() => allSay(crew, ({ state }) => state === 'backing-off'))
   await Promise.all(Array.from({ length: 40 }, () => call(crew)))

@@ -8,6 +8,6 @@ export const isOutOfAttempts = ({ attempts, snapshot }: Call): boolean => attemp
 /** The last failure of such a call; its own words, and why nothing more was tried. */
 export function outOfAttempts({ snapshot }: Call, error: GatewayError, telemetry: Telemetry): GatewayError {
   telemetry.limitExceeded('attempts')
-  const why = `No more was tried: the call has had the ${snapshot.maxAttempts} attempts of calls.maxAttempts.`
+  const why = `No more was tried: the call has had the ${snapshot.maxAttempts} attempts of requests.maxAttempts.`
   return error.with({ message: `${error.message} ${why}` })
 }
