@@ -78,7 +78,7 @@ const callFamilies = (registry: Registry) => ({
     labels: ['from', 'to'],
   }),
   warnings: registry.counter({
-    name: 'sluice_warnings_total',
+    name: 'sluice_translation_losses_total',
     help: 'Fields of requests and answers that were left out or changed because the other side cannot say them.',
     labels: ['provider', 'model'],
   }),
@@ -170,7 +170,7 @@ const queueFamilies = (registry: Registry) => ({
   }),
   limit: registry.gauge({
     name: 'sluice_endpoint_limit',
-    help: 'Calls that an endpoint may have in flight, where that is learned (admission.adaptive).',
+    help: 'Calls that an endpoint may have in flight, where that is learned (admission.adaptiveConcurrency).',
     labels: ['endpoint'],
   }),
 })
