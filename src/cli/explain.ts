@@ -5,6 +5,7 @@ import { encodeFor } from '../formats/encode-for.ts'
 import type { RequestFacts } from '../formats/format.ts'
 import { Losses } from '../formats/shared/losses.ts'
 import { type WireName, WIRES } from '../formats/wires/wires.ts'
+import { refuseCommand } from './unknown-command.ts'
 
 export interface ExplainOptions {
   readonly from: string
@@ -39,7 +40,8 @@ export function explainCommand(): Command {
       if (request !== undefined) console.log(request)
       process.exitCode = exitCode
     })
-  return new Command('explain').description('Say what the gateway would do, without doing it').addCommand(translate)
+  const explain = new Command('explain').description('Say what the gateway would do, without doing it')
+  return explain.addCommand(translate).on('command:*', ([name]: string[]) => refuseCommand(explain, name!))
 }
 
 /** The translation itself, without a terminal. */
@@ -50,7 +52,9 @@ export function explainTranslate(text: string, options: ExplainOptions): Explain
     request = translate(JSON.parse(text), options, losses)
   } catch (thrown) {
     const why =
-      thrown instanceof SyntaxError ? `The input is not JSON: ${thrown.message}` : asGatewayError(thrown).message
+      thrown instanceof SyntaxError
+        ? `The input is not JSON: ${thrown.message}. Send one JSON request on standard input.`
+        : asGatewayError(thrown).message
     return { request: undefined, remarks: [`refused: ${why}`], exitCode: 1 }
   }
   const remarks = losses.list.map(({ field, what }) => `${field}: ${what}`)
