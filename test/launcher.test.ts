@@ -87,16 +87,39 @@ describe('a gateway that was started with it', () => {
   })
 
   test('reads its file again on SIGHUP', async () => {
-    const file = join(folder, 'reloaded.yaml')
-    writeFileSync(file, 'providers: { openai: {} }\nmodels: { a: openai/a }')
-    const child = await startChild(['serve', file], READY, FREE_PORTS, [launcher])
-    const url = urlIn(child.said(), /API +(http:\S+)/)
-    const models = async () => (await fetch(`${url}/v1/models`, { headers: { authorization: 'Bearer sk-x' } })).text()
-    writeFileSync(file, 'providers: { openai: {} }\nmodels: { a: openai/a, b: openai/b }')
+    const child = await startChild(['serve', join(folder, 'here.yaml')], READY, FREE_PORTS, [launcher])
     child.process.kill('SIGHUP')
-    while (!(await models()).includes('"b"')) await Bun.sleep(10)
+    while (!/"trigger":"signal"/.test(child.said())) await Bun.sleep(10)
     child.process.kill('SIGTERM')
     expect(await child.process.exited).toBe(0)
+  })
+
+  test('ends as Bun ends, when that is killed', async () => {
+    const child = await startChild([], READY, FREE_PORTS, [launcher])
+    const { pid } = child.process
+    const [bun] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
+    process.kill(bun!, 'SIGKILL')
+    await child.process.exited
+    expect(child.process.signalCode).toBe('SIGKILL')
+  })
+
+  test('has the terminal, whose Ctrl-C it gets once', async () => {
+    let shown = ''
+    const { promise: ready, resolve: isReady } = Promise.withResolvers<void>()
+    const child = Bun.spawn([launcher], {
+      cwd: folder,
+      env: { ...ENVIRONMENT, ...FREE_PORTS, NO_COLOR: '' },
+      terminal: {
+        data: (_terminal, bytes) => {
+          shown += Buffer.from(bytes).toString()
+          if (READY.test(shown)) isReady()
+        },
+      },
+    })
+    await ready
+    child.terminal!.write('\u0003')
+    expect(await child.exited).toBe(0)
+    expect(shown).toContain('\u001b[1mSluice') // colours are for terminals
   })
 })
 

@@ -139,12 +139,12 @@ describe('the program itself', () => {
       createProgram('0')
         .commands.find((command) => command.name() === name)!
         .options.map(({ flags }) => flags)
-    const READERS = ['serve', 'check', 'doctor']
+    const READERS = new Set(['serve', 'check', 'doctor'])
     for (const command of createProgram('0').commands) {
       const flags = flagsOf(command.name()).filter((each) => /^-c\b|--config\b/.test(each))
       expect([command.name(), flags]).toEqual([
         command.name(),
-        READERS.includes(command.name()) ? ['-c, --config <file>'] : [],
+        READERS.has(command.name()) ? ['-c, --config <file>'] : [],
       ])
     }
   })
