@@ -269,6 +269,8 @@ describe('a process that is told to stop', () => {
     expect(lineOf(child.said())).toMatchObject({
       status: 499,
       error: 'client_closed',
+      method: 'POST',
+      provider: 'up',
       readAfterDisconnect: true,
       inputTokens: 7,
       outputTokens: 5,

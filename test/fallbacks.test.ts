@@ -100,7 +100,7 @@ test.each([
 })
 
 describe('for all models', () => {
-  const calls = { fallbacks: { any: ['b'], contextWindow: ['c'] } }
+  const requests = { fallbacks: { any: ['b'], contextWindow: ['c'] } }
 
   test.each<[string, Line, object, string | null, number]>([
     ['what they do not say is taken', DOWN, {}, 'b', 200],
@@ -108,7 +108,7 @@ describe('for all models', () => {
     ['their own list counts', DOWN, { fallbacks: ['d'] }, 'd', 200],
     ['an empty one is none', DOWN, { fallbacks: [] }, 'a', 500],
   ])('%s', async (_title, line, own, model, status) => {
-    const { gateway } = await scene({ a: line, ...yes }, { a: own }, { calls })
+    const { gateway } = await scene({ a: line, ...yes }, { a: own }, { requests })
     expect(await ask(gateway)).toMatchObject({ model, status })
   })
 

@@ -203,10 +203,10 @@ test.each([
 
 describe('one call has a number of attempts', () => {
   const why = 'No more was tried: the call has had the 3 attempts of requests.maxAttempts.'
-  const calls = { maxAttempts: 3 }
+  const requests = { maxAttempts: 3 }
 
   test('over its retries', async () => {
-    const { gateway, upstreams } = await gatewayOn([[refusal(500)]], { retries: 10 }, { calls })
+    const { gateway, upstreams } = await gatewayOn([[refusal(500)]], { retries: 10 }, { requests })
     const { status, attempts, text } = await ask(gateway)
     expect([status, attempts]).toEqual([500, 3])
     expect(JSON.parse(text)).toMatchObject({ error: { message: `Status 500. ${why}`, type: 'x' } })
@@ -219,7 +219,7 @@ describe('one call has a number of attempts', () => {
     stops.push(bad.stop)
     const models = ['a', 'b', 'c', 'd', 'e'].map((name) => [name, { targets: ['gpu/m'], retries: 0 }] as const)
     const gateway = await startGateway({
-      calls,
+      requests,
       providers: { gpu: { type: 'vllm', endpoints: [bad.url] } },
       models: { ...Object.fromEntries(models), a: { targets: ['gpu/m'], retries: 1, fallbacks: ['b', 'c', 'd', 'e'] } },
     })
