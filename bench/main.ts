@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command, Option } from 'commander'
+import { createBenchProgram, type Flags, type MeasureName } from './flags.ts'
 import { measureBodies } from './measures/bodies.ts'
 import { measureCalls } from './measures/calls.ts'
 import { measureColdStart } from './measures/cold-start.ts'
@@ -18,7 +18,7 @@ import { isWithin } from './row.ts'
 import type { Row } from './row.ts'
 import { renderTable } from './table.ts'
 
-const MEASURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
+const MEASURES: Readonly<Record<MeasureName, (bench: Bench) => Promise<Row[]>>> = {
   calls: measureCalls,
   latency: measureLatency,
   'first-token': measureFirstToken,
@@ -32,21 +32,7 @@ const MEASURES: Readonly<Record<string, (bench: Bench) => Promise<Row[]>>> = {
 /** Runnable processes over the last minute, beyond which a run is disturbed. */
 const BUSY_LOAD = 0.7
 
-interface Flags {
-  readonly only?: string
-  readonly quick?: boolean
-  readonly save?: boolean
-  readonly gateway?: string
-}
-
-const flags = new Command('npm run bench --')
-  .description('measure the gateway against nginx, bare relays and direct calls')
-  .addOption(new Option('--only <name>', 'one measure').choices(Object.keys(MEASURES)))
-  .option('--quick', 'shorter rounds: under a minute, noisier')
-  .option('--save', 'write bench/results/baseline.json, the one that is committed')
-  .option('--gateway <command>', 'what starts the gateway, such as dist/sluice (default: bun src/main.ts)')
-  .parse()
-  .opts<Flags>()
+const flags = createBenchProgram().parse().opts<Flags>()
 
 await run(flags)
 

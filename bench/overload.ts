@@ -76,7 +76,7 @@ function inSimulatedTime(): void {
   const kinds = [
     ['no limit', {}, undefined],
     ['limit 128', { maxWait: '1s' }, 128],
-    ['learned', { maxWait: '1s', adaptive: true }, undefined],
+    ['learned', { maxWait: '1s', adaptiveConcurrency: true }, undefined],
   ] as const
   console.log(
     '\nIn simulated time, 300 s each: calls/s in time | p50 | p99 of the first token in ms, refused, limit.\n',

@@ -1,5 +1,5 @@
 // npm run chaos: everything that can go wrong goes wrong, and every answer is checked. See docs/chaos.md.
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { createChaosProgram, type Flags, type SceneName } from './flags.ts'
 import { boundsOf } from './report.ts'
 import { type ChaosOptions, type Progress, runChaos } from './run.ts'
 import { killedServer } from './scenes/killed-server.ts'
@@ -8,27 +8,15 @@ import { rollingRestart } from './scenes/rolling-restart.ts'
 import type { Scene } from './scenes/scene.ts'
 import { columns, renderReport } from './table.ts'
 
-const SCENES: Readonly<Record<string, Scene>> = {
+const SCENES: Readonly<Record<SceneName, Scene>> = {
   'killed-server': killedServer,
   'killed-worker': killedWorker,
   'rolling-restart': rollingRestart,
 }
 
-interface Flags extends ChaosOptions {
-  readonly scene?: string
-}
+const flags = createChaosProgram().parse().opts<Flags>()
 
-const flags = new Command('npm run chaos --')
-  .description('kill, freeze and confuse servers and workers under load, and check every answer')
-  .option('--seconds <number>', 'how long', positive, 300)
-  .option('--seed <number>', 'the same faults and calls again', positive, 1 + Math.floor(Math.random() * 9999))
-  .option('--workers <number>', 'worker processes of the gateway', positive, 3)
-  .option('--clients <number>', 'clients that ask without pause', positive, 48)
-  .addOption(new Option('--scene <name>', 'one thing, looked at closely, instead of all').choices(Object.keys(SCENES)))
-  .parse()
-  .opts<Flags>()
-
-const holds = flags.scene === undefined ? await runAll(flags) : await playScene(SCENES[flags.scene]!)
+const holds = flags.scene === undefined ? await runAll(flags) : await playScene(SCENES[flags.scene])
 process.exit(holds ? 0 : 1)
 
 async function runAll(options: ChaosOptions): Promise<boolean> {
@@ -63,10 +51,4 @@ function showProgress(progress: () => Progress): () => void {
     clearInterval(timer)
     draw()
   }
-}
-
-function positive(text: string): number {
-  const value = Number(text)
-  if (Number.isInteger(value) && value > 0) return value
-  throw new InvalidArgumentError('Give a whole number above 0.')
 }

@@ -7,7 +7,7 @@ export const MODELS = ['sim-1b', 'sim-3b'] as const
 const PROVIDER = {
   type: 'vllm',
   timeouts: { firstEvent: '4s', idle: '1s', total: '30s' },
-  health: { interval: '1s', timeout: '500ms', open: '1s' },
+  health: { interval: '1s', timeout: '500ms', cooldown: '1s' },
 }
 
 /** `urls[pool][server]`. A text is a file that cannot be read. */
@@ -18,7 +18,7 @@ export function settingFor(urls: readonly (readonly string[])[], change?: Change
   )
   const models = Object.fromEntries(urls.map((_, pool) => [MODELS[pool], modelOf(pool, change)]))
   return {
-    log: { calls: false },
+    log: { requests: false },
     providers,
     models: change?.type === 'model' ? { ...models, another: `pool0/${MODELS[0]}` } : models,
   }

@@ -15,7 +15,7 @@ let clients: Map<string, Client>
 let strangers: Map<string, Client>
 beforeAll(async () => {
   fleets = await Promise.all(UPSTREAMS.map(({ model }) => startFleet({ servers: 1, speed: 0, model })))
-  const ill = { health: { off: true } }
+  const ill = { health: { enabled: false } }
   gateway = await startGateway({
     providers: Object.fromEntries(
       UPSTREAMS.map(({ name, provider }, at) => [name, Object.assign(provider(fleets[at]!.urls[0]!), ill)]),

@@ -132,7 +132,7 @@ test('where another provider offers the model, a provider without a token costs 
     {
       providers: {
         azure: { baseUrl: 'http://127.0.0.1:1', tenantId: 't', clientId: 'c', clientSecret: SECRET },
-        local: { type: 'vllm', baseUrl: upstream.url, health: { off: true } },
+        local: { type: 'vllm', baseUrl: upstream.url, health: { enabled: false } },
       },
       models: { 'sim-1b': { targets: ['azure/gpt-4o', 'local/gpt-4o'], policy: 'round_robin' } },
     },

@@ -247,7 +247,7 @@ describe('a process that is told to stop', () => {
       SERVER_PORT: '0',
       METRICS_PORT: '0',
       SLUICE_MASTER_KEY: KEY,
-      SLUICE_CONFIG: writeConfig({ ...onManual({ onDisconnect: 'finish' }), server: { drain } }),
+      SLUICE_CONFIG: writeConfig({ ...onManual({ onDisconnect: 'finish' }), server: { drainTimeout: drain } }),
     })
   const leaveOne = async (url: string) => {
     const client = await begin({ url } as TestGateway, CHAT, chat('Hello'))
@@ -256,7 +256,7 @@ describe('a process that is told to stop', () => {
     return client.exchange
   }
   const lineOf = (said: string) =>
-    JSON.parse(said.split('\n').find((line) => line.includes('"msg":"call"')) ?? '{}') as object
+    JSON.parse(said.split('\n').find((line) => line.includes('"msg":"request"')) ?? '{}') as object
 
   test('waits for an answer that nobody hears, and its line says that it was finished', async () => {
     const child = await startProcess('10s')
@@ -269,7 +269,9 @@ describe('a process that is told to stop', () => {
     expect(lineOf(child.said())).toMatchObject({
       status: 499,
       error: 'client_closed',
-      finished: true,
+      method: 'POST',
+      provider: 'up',
+      readAfterDisconnect: true,
       inputTokens: 7,
       outputTokens: 5,
     })
@@ -283,6 +285,6 @@ describe('a process that is told to stop', () => {
     expect(exchange.isCut()).toBe(true)
     const line = lineOf(child.said())
     expect(line).toMatchObject({ status: 499, error: 'client_closed' })
-    expect(line).not.toHaveProperty('finished')
+    expect(line).not.toHaveProperty('readAfterDisconnect')
   })
 })

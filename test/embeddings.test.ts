@@ -50,7 +50,7 @@ beforeAll(async () => {
     models: {
       ...Object.fromEntries(['openai', 'gemini', 'cohere'].map((name) => [name, `sim-${name}/sim-1b`])),
       ...Object.fromEntries(types.map((type) => [`to-${type}`, `to-${type}/the-model`])),
-      exact: { targets: ['to-cohere/the-model'], strict: true },
+      exact: { targets: ['to-cohere/the-model'], strictTranslation: true },
     },
   })
   openai = new OpenAI({ apiKey: KEY, baseURL: `${gateway.url}/v1`, maxRetries: 0 })

@@ -100,7 +100,7 @@ test.each([
 })
 
 describe('for all models', () => {
-  const calls = { fallbacks: { any: ['b'], contextWindow: ['c'] } }
+  const requests = { fallbacks: { any: ['b'], contextWindow: ['c'] } }
 
   test.each<[string, Line, object, string | null, number]>([
     ['what they do not say is taken', DOWN, {}, 'b', 200],
@@ -108,12 +108,12 @@ describe('for all models', () => {
     ['their own list counts', DOWN, { fallbacks: ['d'] }, 'd', 200],
     ['an empty one is none', DOWN, { fallbacks: [] }, 'a', 500],
   ])('%s', async (_title, line, own, model, status) => {
-    const { gateway } = await scene({ a: line, ...yes }, { a: own }, { calls })
+    const { gateway } = await scene({ a: line, ...yes }, { a: own }, { requests })
     expect(await ask(gateway)).toMatchObject({ model, status })
   })
 
   test('who is a fallback itself is passed over', async () => {
-    const { gateway, upstreams } = await scene({ b: DOWN, c: answer('c') }, {}, { calls: { fallbacks: ['b', 'c'] } })
+    const { gateway, upstreams } = await scene({ b: DOWN, c: answer('c') }, {}, { requests: { fallbacks: ['b', 'c'] } })
     expect(await ask(gateway, { model: 'b' })).toMatchObject({ status: 200, model: 'c' })
     expect(upstreams['b']!.calls).toHaveLength(1)
   })
@@ -177,7 +177,7 @@ describe('a caller may say', () => {
   ])('how often it is retried, %s', async (_title, body, headers, attempts) => {
     const lines = { a: DOWN, b: DOWN, c: DOWN, d: DOWN }
     const targets = Object.keys(lines).map((name) => `at-${name}/m`)
-    const { gateway } = await scene(lines, { a: { targets, retriesAfter: { server: 1 } } })
+    const { gateway } = await scene(lines, { a: { targets, retriesOn: { server: 1 } } })
     expect((await ask(gateway, body, headers)).attempts).toBe(String(attempts))
   })
 

@@ -17,7 +17,9 @@ async function fleetOf(servers: number, speed = 0): Promise<Fleet> {
 }
 
 async function gatewayFor(urls: readonly string[], model: object = {}, provider: object = {}): Promise<TestGateway> {
-  const gateway = await startGateway(oneModel(urls, model, { health: { off: true, open: '400ms' }, ...provider }))
+  const gateway = await startGateway(
+    oneModel(urls, model, { health: { enabled: false, cooldown: '400ms' }, ...provider }),
+  )
   stops.push(() => gateway.stop())
   return gateway
 }
@@ -74,7 +76,7 @@ describe('a server that answers 500 to everything', () => {
     'attracts nothing among three by answering at once: %s',
     async (policy) => {
       const fleet = await fleetOf(3, 2)
-      const gateway = await gatewayFor(fleet.urls, { policy }, { health: { off: true, open: '10s' } })
+      const gateway = await gatewayFor(fleet.urls, { policy }, { health: { enabled: false, cooldown: '10s' } })
       await arm(fleet, 0, { kind: 'status-500' })
       const statuses = await inBatches(
         Array.from({ length: 120 }),

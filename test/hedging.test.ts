@@ -174,7 +174,7 @@ describe('no second endpoint is asked', () => {
   test.each<[string, object, object, object]>([
     ['unless the model wants it', { hedge: 'off' }, {}, {}],
     ['for a call that the provider stores', {}, {}, { store: true }],
-    ['when the call has had its attempts', {}, { calls: { maxAttempts: 1 } }, {}],
+    ['when the call has had its attempts', {}, { requests: { maxAttempts: 1 } }, {}],
   ])('%s', async (_title, model, more, body) => {
     const stage = await scene(model, more)
     stage.say(slow, stream('second'))

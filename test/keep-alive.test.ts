@@ -21,7 +21,7 @@ afterEach(async () => {
 
 async function start(keepAlive: string, model: object = {}): Promise<void> {
   gateway = await startGateway({
-    server: { keepAlive },
+    server: { streamKeepAlive: keepAlive },
     providers: { up: { type: 'openai-compatible', baseUrl: upstream.url } },
     models: { 'sim-1b': { targets: ['up/m'], ...model } },
   })
@@ -81,7 +81,7 @@ test.each([
   ['50ms', 'off', false],
   ['off', '50ms', true],
 ])('with %s at the server and %s at the model it is said: %p', async (ofServer, ofModel, isSaid) => {
-  await start(ofServer, ofModel === undefined ? {} : { keepAlive: ofModel })
+  await start(ofServer, ofModel === undefined ? {} : { streamKeepAlive: ofModel })
   const { exchange, seen, ended } = await openStream()
   exchange.write(text('one'))
   await Bun.sleep(250)
@@ -151,11 +151,11 @@ test('a reader that stalls gets none, and after that all that was meant for it',
 test('something is said while another endpoint is asked to go on', async () => {
   const second = await startManualUpstream()
   gateway = await startGateway({
-    server: { keepAlive: '50ms' },
+    server: { streamKeepAlive: '50ms' },
     providers: {
       gpu: {
         type: 'vllm',
-        health: { off: true },
+        health: { enabled: false },
         endpoints: [upstream.url, { url: second.url, weight: 0 }],
       },
     },

@@ -11,7 +11,12 @@ let openai: OpenAI
 beforeAll(async () => {
   gateway = await startGateway({
     providers: {
-      media: { type: 'openai-compatible', baseUrl: upstream.url, apiKey: 'sk-upstream', health: { failures: 1000 } },
+      media: {
+        type: 'openai-compatible',
+        baseUrl: upstream.url,
+        apiKey: 'sk-upstream',
+        health: { failureThreshold: 1000 },
+      },
     },
     models: {
       ears: 'media/whisper-large',

@@ -151,7 +151,7 @@ test('who says how long it can wait is refused when it would be longer, and told
 
 test('a server whose limit is learned gets sixteen calls at first, and more when they do well', async () => {
   const quick = await createSimServer({ speed: 1 })
-  const learning = await startGateway(oneModel([quick.url], { admission: { adaptive: true } }))
+  const learning = await startGateway(oneModel([quick.url], { admission: { adaptiveConcurrency: true } }))
   let most = 0
   const looking = setInterval(() => {
     most = Math.max(most, quick.engine.running + quick.engine.waiting)

@@ -65,7 +65,7 @@ describe('a time that the upstream names', () => {
     ['more than its caller gives', {}, { 'x-sluice-timeout': '4s' }, '7'],
     ['more than its client waits', {}, { 'x-stainless-timeout': '4' }, '7'],
     ['anything, where none may wait', { maxRetryWait: '0s' }, {}, '0.05'],
-    ['anything, where none is retried', { retriesAfter: { rateLimit: 0 } }, {}, '0.05'],
+    ['anything, where none is retried', { retriesOn: { rateLimit: 0 } }, {}, '0.05'],
   ])('is told to the client when it is %s', async (_title, model, headers, seconds) => {
     const { gateway, upstreams } = await gatewayOn([[refusal(429, { 'retry-after': seconds })]], model)
     const { status, headers: given, tookMs } = await ask(gateway, {}, headers)
@@ -197,16 +197,16 @@ test.each([
   ['overload', refusal(529), 1],
   ['credentials', refusal(403), 1],
 ] as const)('failures of the kind %s have a number of retries of their own', async (kind, line, attempts) => {
-  const { gateway } = await gatewayOn([[line], [line], [line], [line]], { retries: 3, retriesAfter: { [kind]: 0 } })
+  const { gateway } = await gatewayOn([[line], [line], [line], [line]], { retries: 3, retriesOn: { [kind]: 0 } })
   expect((await ask(gateway)).attempts).toBe(attempts)
 })
 
 describe('one call has a number of attempts', () => {
-  const why = 'No more was tried: the call has had the 3 attempts of calls.maxAttempts.'
-  const calls = { maxAttempts: 3 }
+  const why = 'No more was tried: the call has had the 3 attempts of requests.maxAttempts.'
+  const requests = { maxAttempts: 3 }
 
   test('over its retries', async () => {
-    const { gateway, upstreams } = await gatewayOn([[refusal(500)]], { retries: 10 }, { calls })
+    const { gateway, upstreams } = await gatewayOn([[refusal(500)]], { retries: 10 }, { requests })
     const { status, attempts, text } = await ask(gateway)
     expect([status, attempts]).toEqual([500, 3])
     expect(JSON.parse(text)).toMatchObject({ error: { message: `Status 500. ${why}`, type: 'x' } })
@@ -219,7 +219,7 @@ describe('one call has a number of attempts', () => {
     stops.push(bad.stop)
     const models = ['a', 'b', 'c', 'd', 'e'].map((name) => [name, { targets: ['gpu/m'], retries: 0 }] as const)
     const gateway = await startGateway({
-      calls,
+      requests,
       providers: { gpu: { type: 'vllm', endpoints: [bad.url] } },
       models: { ...Object.fromEntries(models), a: { targets: ['gpu/m'], retries: 1, fallbacks: ['b', 'c', 'd', 'e'] } },
     })
@@ -235,7 +235,7 @@ describe('one call has a number of attempts', () => {
         'data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"and "},"finish_reason":null}]}\n\n',
         { headers: { 'content-type': 'text/event-stream' } },
       )
-    const { gateway, upstreams } = await gatewayOn([[cut], [cut], [cut], [cut]], {}, { calls: { maxAttempts: 2 } })
+    const { gateway, upstreams } = await gatewayOn([[cut], [cut], [cut], [cut]], {}, { requests: { maxAttempts: 2 } })
     const { text } = await ask(gateway, { stream: true })
     expect(text).toContain('upstream_cut')
     expect(counts(upstreams).reduce((sum, count) => sum + count)).toBe(2)
@@ -245,7 +245,7 @@ describe('one call has a number of attempts', () => {
 test('a call that waits for its retry holds no place at the endpoint', async () => {
   const { gateway, upstreams } = await gatewayOn(
     [[refusal(429, { 'retry-after-ms': '300' }), after(20, answer('yes'))]],
-    { admission: { queue: 0 } },
+    { admission: { maxQueued: 0 } },
   )
   const call = ask(gateway)
   await eventually(() => counts(upstreams)[0] === 1)

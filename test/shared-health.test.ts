@@ -69,7 +69,7 @@ const ready = async (cluster: Cluster) => series(await cluster.metrics(), 'sluic
 
 test('an endpoint that fails is opened by as many failures as with one worker, and a new worker knows it', async () => {
   answer = fails
-  const cluster = await crewWith({ off: true, failures: 5, open: '60s' })
+  const cluster = await crewWith({ enabled: false, failureThreshold: 5, cooldown: '60s' })
   for (let failures = 1; failures <= 5; failures++) {
     expect(await call(cluster)).toBe(200)
     await eventually(() => allSay(cluster, (report) => report.failures === failures && report.picks === failures))
@@ -91,7 +91,7 @@ test('an endpoint that fails is opened by as many failures as with one worker, a
 
 test('one call finds out for all that it is well again', async () => {
   answer = fails
-  const cluster = await crewWith({ off: true, failures: 1, open: '500ms' })
+  const cluster = await crewWith({ enabled: false, failureThreshold: 1, cooldown: '500ms' })
   await call(cluster)
   await eventually(() => allSay(cluster, ({ state }) => state !== 'ready'))
   answer = () => Response.json(WHOLE)

@@ -195,7 +195,7 @@ describe('the caller gives the time', () => {
   let gateway: TestGateway
   beforeAll(async () => {
     const endpoints = [sim.urls[0]!, { url: sim.urls[1]!, weight: 0 }]
-    gateway = await gatewayFor([], { retries: 0, timeouts: TIMEOUTS }, { endpoints, health: { failures: 1 } })
+    gateway = await gatewayFor([], { retries: 0, timeouts: TIMEOUTS }, { endpoints, health: { failureThreshold: 1 } })
   })
 
   test.each<[string, Record<string, string>, object, string, string]>([

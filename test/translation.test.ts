@@ -19,7 +19,7 @@ beforeAll(async () => {
       anthropic: { apiKey: 'k', baseUrl: `${upstream.url}/v1` },
       gemini: { apiKey: 'k', baseUrl: `${upstream.url}/v1beta` },
       gpu: { type: 'vllm', baseUrl: url },
-      claude: { type: 'anthropic', baseUrl: `${url}/v1`, apiKey: 'k', health: { off: true } },
+      claude: { type: 'anthropic', baseUrl: `${url}/v1`, apiKey: 'k', health: { enabled: false } },
       gone: { type: 'anthropic', baseUrl: 'http://127.0.0.1:9', apiKey: 'k' },
     },
     models: {
@@ -27,7 +27,7 @@ beforeAll(async () => {
       mistral: 'mistral/mistral-large',
       claude: 'anthropic/claude-sonnet-4-6',
       gemini: 'gemini/gemini-2.5-pro',
-      exact: { targets: ['anthropic/claude-sonnet-4-6'], strict: true },
+      exact: { targets: ['anthropic/claude-sonnet-4-6'], strictTranslation: true },
       sim: { targets: ['gpu/sim-1b'], retries: 0, continueStreams: false },
       simclaude: { targets: ['claude/sim-1b'], retries: 0 },
       fallen: { targets: ['gone/x'], retries: 0, fallbacks: ['sim'] },

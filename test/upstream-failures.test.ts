@@ -204,7 +204,7 @@ test('fallback models answer in their order when the first fails', async () => {
 
 test('endpoints at their cap refuse at once with a time to come back, where nobody may wait', async () => {
   const slow = await startFleet({ servers: 1, speed: 0.02 })
-  const gateway = await startGateway(oneModel(slow.urls, { admission: { queue: 0 } }, { maxConcurrency: 1 }))
+  const gateway = await startGateway(oneModel(slow.urls, { admission: { maxQueued: 0 } }, { maxConcurrency: 1 }))
   const first = gateway.post('/v1/chat/completions', chat('One', { max_tokens: 20 }))
   while (slow.servers[0]!.engine.running === 0) await Bun.sleep(2)
   const second = await gateway.post('/v1/chat/completions', chat('Two'))

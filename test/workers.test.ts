@@ -169,7 +169,7 @@ describe('four workers', () => {
   })
 
   test('what needs a restart is said', async () => {
-    cluster.configure(oneModel(fleet.urls), { workers: 2, drain: '9s' })
+    cluster.configure(oneModel(fleet.urls), { workers: 2, drainTimeout: '9s' })
     const answer = await on('/admin/reload', {})
     expect(answer.status).toBe(200)
     expect((JSON.parse(answer.text) as { needsRestart: string[] }).needsRestart).toEqual(['server.workers'])
@@ -195,7 +195,7 @@ describe('four workers', () => {
 test('maxConcurrency holds for all workers together, and what a dead one held is free at once', async () => {
   const slow = await startFleet({ servers: 1, speed: 0.1 })
   const cluster = await crewOf({
-    config: oneModel(slow.urls, { retries: 0, admission: { queue: 0 } }, { maxConcurrency: 6 }),
+    config: oneModel(slow.urls, { retries: 0, admission: { maxQueued: 0 } }, { maxConcurrency: 6 }),
     workers: 3,
   })
   const ask = () => sendAlone(cluster.url + CALLS, chat('Stay', { max_tokens: 400, ignore_eos: true, stream: true }))

@@ -27,7 +27,7 @@ export function benchCommand(): Command {
     .description('measure a server: latency, time to first token, throughput and failures')
     .argument('<url>', 'a base such as http://127.0.0.1:8080/v1, or the full URL of an operation')
     .option('-r, --rate <n>', 'open loop: n calls per second, each latency counted from when the call was due')
-    .option('-c, --concurrency <n>', 'closed loop: n callers, each waits for its answer (default: 16)')
+    .option('-j, --concurrency <n>', 'closed loop: n callers, each waits for its answer (default: 16)')
     .option('-d, --duration <time>', 'how long, such as 10s or 2m (default: 10s)')
     .option('-n, --requests <n>', 'how many calls')
     .option('--warmup <time>', 'send for so long before measuring')
@@ -51,11 +51,17 @@ const collect = (value: string, before: readonly string[]) => [...before, value]
 async function runBench(url: string, flags: Flags, command: Command): Promise<void> {
   const options = orExplain(command, () => planLoad(url, readFiles(flags)))
   const obstacle = flags.probe ? await findObstacle(options) : undefined
-  if (obstacle !== undefined) command.error(`error: ${obstacle}`)
+  if (obstacle !== undefined) return giveUp(obstacle)
   const load = startLoad(options)
   await finish(load)
   report(load, options, flags.json ?? false)
   if (load.tally.succeeded === 0 && load.tally.failed > 0) process.exitCode = 1
+}
+
+/** The obstacle says what to do about it: the options are not at fault. */
+function giveUp(obstacle: string): void {
+  console.error(`error: ${obstacle}`)
+  process.exitCode = 1
 }
 
 /** Ctrl-C ends the load early; what was measured so far is still reported. A second one ends the program. */
@@ -102,6 +108,6 @@ function orExplain<Value>(command: Command, make: () => Value): Value {
   try {
     return make()
   } catch (thrown) {
-    return command.error(`error: ${(thrown as Error).message}\nSee sluice bench --help.`)
+    return command.error(`error: ${(thrown as Error).message}`)
   }
 }

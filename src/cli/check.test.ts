@@ -27,7 +27,7 @@ test('a good file is summed up', () => {
 test('of a bad file every problem is shown with its line and a caret', () => {
   expect(check({ config: file('bad.yaml') }, {}, false)).toEqual({
     exitCode: 1,
-    output: `${file('bad.yaml')}:1:20  server.prot: "prot" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drain, keepAlive. Did you mean "port"?
+    output: `${file('bad.yaml')}:1:20  server.prot: "prot" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive. Did you mean "port"?
     1 | server: { port: 1, prot: *** }
       |                    ^
 ${file('bad.yaml')}:2:15  log.level: "loud" is not a log level; allowed: trace, debug, info, warn, error, fatal, silent

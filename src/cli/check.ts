@@ -4,9 +4,10 @@ import { type LoadedConfig, loadConfigFile } from '../config/load-file.ts'
 import { ConfigError, renderProblems } from '../config/problem.ts'
 import type { Environment } from '../config/substitute.ts'
 import { hasDefaultUrl, providerTypes } from '../providers/index.ts'
+import { configFileOf, takesConfigFile } from './config-file.ts'
 
 export interface CheckOptions {
-  readonly config?: string
+  readonly config?: string | undefined
   readonly json?: boolean
 }
 
@@ -17,14 +18,14 @@ export interface Checked {
 
 /** `sluice check`: reads the configuration as `serve` would, and says all that is wrong with it. */
 export function checkCommand(): Command {
-  return new Command('check')
+  return takesConfigFile(new Command('check'))
     .description('Check the configuration without starting anything')
-    .option('--config <file>', 'the configuration file (default: $SLUICE_CONFIG, then ./sluice.yaml)')
     .option('--json', 'print the result as JSON')
-    .action((options: CheckOptions) => {
+    .action((named: string | undefined, options: CheckOptions, command: Command) => {
+      const file = configFileOf(command, named, options.config)
       const environment = readEnvironment()
       const color = process.stdout.isTTY === true && !environment['NO_COLOR']
-      const { output, exitCode } = check(options, environment, color)
+      const { output, exitCode } = check({ ...options, config: file }, environment, color)
       console.log(output)
       process.exitCode = exitCode
     })

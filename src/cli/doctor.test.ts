@@ -15,7 +15,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     providers: {
       gpu: { type: 'vllm', baseUrl: url },
-      claude: { type: 'anthropic', baseUrl: `${url}/v1`, apiKey: 'k', health: { off: true } },
+      claude: { type: 'anthropic', baseUrl: `${url}/v1`, apiKey: 'k', health: { enabled: false } },
       voyage: { baseUrl: `${url}/v1`, apiKey: 'k' },
     },
     models: {

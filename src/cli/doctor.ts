@@ -44,6 +44,8 @@ export function doctorCommand(version: string): Command {
     })
 }
 
+const NOT_STARTED = 'Nothing was asked. Fix this and run it again.'
+
 const collect = (value: string, before: readonly string[]) => [...before, value]
 
 /** The examination itself, without a terminal. `progress` hears a line at a time. */
@@ -63,7 +65,7 @@ export async function doctor(
   } catch (thrown) {
     const output =
       thrown instanceof ConfigError
-        ? renderProblems(thrown.file, thrown.problems, { color: false })
+        ? `${renderProblems(thrown.file, thrown.problems, { color: false })}\n\n${NOT_STARTED}`
         : `sluice: ${thrown instanceof Error ? thrown.message : String(thrown)}`
     return { output, exitCode: 2 }
   }
@@ -94,7 +96,8 @@ async function findPatient({ url, key, config }: DoctorOptions, version: string,
 
 async function visit(patient: Patient, options: DoctorOptions, progress: (line: string) => void): Promise<Diagnosis> {
   const plan: Plan = { models: await chooseModels(patient, options.model), probes: options.full ? ALL : FEW }
-  if (plan.models.length === 0) return { output: 'There is no model to ask.', exitCode: 2 }
+  if (plan.models.length === 0)
+    return { output: 'There is no model to ask: add one to `models` in the configuration.', exitCode: 2 }
   if (options.full && !options.yes)
     return { output: `These would be ${costOf(plan)}. Say --yes to go on.`, exitCode: 2 }
   progress(`${costOf(plan)}.`)

@@ -6,6 +6,7 @@ import type { RequestFacts } from '../formats/format.ts'
 import { Losses } from '../formats/translation/losses.ts'
 import type { ApiName } from '../formats/apis/api.ts'
 import { APIS } from '../formats/apis/apis.ts'
+import { refuseCommand } from './unknown-command.ts'
 
 export interface ExplainOptions {
   readonly from: string
@@ -40,7 +41,8 @@ export function explainCommand(): Command {
       if (request !== undefined) console.log(request)
       process.exitCode = exitCode
     })
-  return new Command('explain').description('Say what the gateway would do, without doing it').addCommand(translate)
+  const explain = new Command('explain').description('Say what the gateway would do, without doing it')
+  return explain.addCommand(translate).on('command:*', ([name]: string[]) => refuseCommand(explain, name!))
 }
 
 /** The translation itself, without a terminal. */
@@ -51,7 +53,9 @@ export function explainTranslate(text: string, options: ExplainOptions): Explain
     request = translate(JSON.parse(text), options, losses)
   } catch (thrown) {
     const why =
-      thrown instanceof SyntaxError ? `The input is not JSON: ${thrown.message}` : asGatewayError(thrown).message
+      thrown instanceof SyntaxError
+        ? `The input is not JSON: ${thrown.message}. Send one JSON request on standard input.`
+        : asGatewayError(thrown).message
     return { request: undefined, remarks: [`refused: ${why}`], exitCode: 1 }
   }
   const remarks = losses.list.map(({ field, what }) => `${field}: ${what}`)

@@ -8,26 +8,26 @@ import { startSupervisor } from '../supervisor/supervisor.ts'
 import { runWorker } from '../supervisor/worker.ts'
 import { workerCount } from '../supervisor/worker-count.ts'
 import { banner } from './banner.ts'
+import { configFileOf, takesConfigFile } from './config-file.ts'
 import { ownCommand } from './own-command.ts'
 
 interface Flags {
-  readonly config?: string
+  readonly config?: string | undefined
   readonly simulate: boolean
 }
 
 /** Enough for whoever is between two requests; balancers that need longer want a pause before the signal. */
 const QUIET_MS = 250
 
+const NOT_STARTED = 'Nothing was started. Fix this and start again; "sluice check" finds the same without starting.'
+
 /** `sluice serve`: runs the gateway until it is told to stop. */
 export function serveCommand(version: string): Command {
-  return new Command('serve')
-    .description('run the gateway')
-    .option(
-      '-c, --config <file>',
-      'the configuration file (default: $SLUICE_CONFIG, else ./sluice.yaml if it is there)',
-    )
+  return takesConfigFile(new Command('serve').description('run the gateway'))
     .option('--no-simulate', 'without a configuration file: no simulated models')
-    .action((flags: Flags) => serve(flags, version))
+    .action((file: string | undefined, flags: Flags, command: Command) =>
+      serve({ ...flags, config: configFileOf(command, file, flags.config) }, version),
+    )
 }
 
 async function serve(flags: Flags, version: string): Promise<void> {
@@ -47,7 +47,7 @@ async function serve(flags: Flags, version: string): Promise<void> {
   } catch (thrown) {
     const text =
       thrown instanceof ConfigError
-        ? renderProblems(thrown.file, thrown.problems, { color: colored })
+        ? `${renderProblems(thrown.file, thrown.problems, { color: colored })}\n\n${NOT_STARTED}`
         : `sluice: ${thrown instanceof Error ? thrown.message : String(thrown)}`
     process.stderr.write(`${text}\n`)
     process.exit(1)

@@ -34,14 +34,14 @@ export const simCommand = (): Command =>
     .option('--fault <spec>', 'kind[:rate[:count]], may be repeated; see docs/simulator.md', addFault, [])
     .action(run)
 
-async function run(flags: Flags, command: Command): Promise<void> {
+async function run(flags: Flags): Promise<void> {
   const { host: hostname, fault: faults, ...rest } = flags
   try {
     console.log(banner(flags, await startFleet({ ...rest, hostname, faults })))
   } catch (thrown) {
-    command.error(
-      `error: Cannot listen on ${hostname}:${flags.port}: ${thrown instanceof Error ? thrown.message : 'unknown'}`,
-    )
+    const why = thrown instanceof Error ? thrown.message : 'unknown'
+    console.error(`error: Cannot listen on ${hostname}:${flags.port}: ${why}\nGive another --port; 0 takes a free one.`)
+    process.exit(1)
   }
 }
 

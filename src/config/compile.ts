@@ -42,16 +42,19 @@ export function compile(config: Config, parts: CompileParts): Snapshot {
   const model = (each: ModelConfig) => createModel(each, config, sites, parts.registry)
   const models = config.models.map(model)
   const passthroughs = config.providers.flatMap((provider) => (provider.passthrough ? [model(asModel(provider))] : []))
-  adaptLimits(models, new Set(config.models.filter(({ admission }) => admission.adaptive).map(({ name }) => name)))
+  adaptLimits(
+    models,
+    new Set(config.models.filter(({ admission }) => admission.adaptiveConcurrency).map(({ name }) => name)),
+  )
   allowOpening([...models, ...passthroughs])
   return {
     version: parts.version,
     maxBodyBytes: config.server.maxBodyBytes,
     drainMs: config.server.drainMs,
-    maxAttempts: config.calls.maxAttempts,
+    maxAttempts: config.requests.maxAttempts,
     masterKey: parts.masterKey,
     table: new RoutingTable(models, config.routes.map(createRoute), passthroughs),
-    logsCalls: config.log.calls,
+    logsCalls: config.log.requests,
   }
 }
 
@@ -122,7 +125,7 @@ const withBasePath = (url: string, basePath: string): string =>
 
 function createModel(
   config: ModelConfig,
-  { calls, server }: Config,
+  { requests, server }: Config,
   sites: ReadonlyMap<string, Site>,
   registry: EndpointRegistry,
 ): Model {
@@ -160,13 +163,13 @@ function createModel(
     name: config.name,
     aliases: config.aliases,
     pools: Object.fromEntries(OPERATIONS.map((operation) => [operation, pool(operation)])) as Record<Operation, Pool>,
-    fallbacks: { ...NO_FALLBACKS, ...definedOnly(calls.fallbacks), ...definedOnly(config.fallbacks) },
-    retryRules: { retries: config.retries, after: definedOnly(config.retriesAfter), maxWaitMs: config.maxRetryWait },
+    fallbacks: { ...NO_FALLBACKS, ...definedOnly(requests.fallbacks), ...definedOnly(config.fallbacks) },
+    retryRules: { retries: config.retries, after: definedOnly(config.retriesOn), maxWaitMs: config.maxRetryWait },
     timeouts: definedOnly(config.timeouts),
     continuesStreams: config.continueStreams,
-    isStrict: config.strict,
+    isStrict: config.strictTranslation,
     onDisconnect: config.onDisconnect,
-    keepAliveMs: config.keepAlive ?? server.keepAliveMs,
+    keepAliveMs: config.streamKeepAlive ?? server.keepAliveMs,
   }
 }
 

@@ -6,13 +6,15 @@ import type { Model } from '../routing/table.ts'
 export function configureHealth(
   endpoint: Endpoint,
   { type, headers }: Provider,
-  { off, path = type.healthPath, intervalMs, timeoutMs, failures, openMs }: ProviderConfig['health'],
+  { enabled, path = type.healthPath, intervalMs, timeoutMs, failureThreshold, cooldownMs }: ProviderConfig['health'],
   drain = false,
 ): void {
   const nowMs = performance.now()
-  endpoint.health.breaker.limits = { failures, openMs }
+  endpoint.health.breaker.limits = { failures: failureThreshold, openMs: cooldownMs }
   endpoint.check =
-    off || path === undefined ? undefined : { url: healthUrl(endpoint.baseUrl, path), headers, intervalMs, timeoutMs }
+    enabled && path !== undefined
+      ? { url: healthUrl(endpoint.baseUrl, path), headers, intervalMs, timeoutMs }
+      : undefined
   if (drain) endpoint.health.drain('configuration', nowMs)
   else endpoint.health.undrain('configuration', nowMs)
 }

@@ -12,11 +12,11 @@ type Unknown = (path: Path, name: string) => Issue[]
  * Complaints about fallbacks: names of no model, a model that names itself, and a model that stands in a list twice. No list
  * can go in circles, whatever it names: only that of the model which was asked for counts, and a call asks no model twice.
  */
-export function checkFallbacks({ models, calls }: Config, given: Mapping, unknown: Unknown): Issue[] {
+export function checkFallbacks({ models, requests }: Config, given: Mapping, unknown: Unknown): Issue[] {
   const owners = new Map(models.flatMap((model) => [model.name, ...model.aliases].map((name) => [name, model.name])))
   const idOf = (name: string) => owners.get(name) ?? name
   return [
-    ...listsOf(calls.fallbacks, ['calls', 'fallbacks'], given).flatMap((list) => checkList(list, idOf, unknown)),
+    ...listsOf(requests.fallbacks, ['requests', 'fallbacks'], given).flatMap((list) => checkList(list, idOf, unknown)),
     ...models.flatMap((model) =>
       listsOf(model.fallbacks, ['models', model.name, 'fallbacks'], given).flatMap((list) =>
         checkList(list, idOf, unknown, model.name),

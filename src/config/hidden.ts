@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Range } from './mask.ts'
 import type { SourceSpan } from './yaml-nodes.ts'
 import type { Path } from './source-positions.ts'
+import { newNameAt } from './renamed-keys.ts'
 import { acceptsText, allPaths, isKnownAt, isSecretAt, keysAt } from './schema-walk.ts'
 
 const ONLY_A_NAME = /^["']?(?:\$\{\w+\}|os\.environ\/\w+|file:\S+)["']?$/
@@ -28,6 +29,7 @@ export function hiddenIn(text: string, written: readonly SourceSpan[], schema: z
 export function showKey(schema: z.ZodType, path: Path, key: string, isBare: boolean): string {
   if (keysAt(schema, path.slice(0, -1)).includes(String(path.at(-1)))) return key
   if (isKnownAt(schema, path) && !isSecretAt(schema, path)) return key
+  if (newNameAt(path)) return key
   return isBare ? '' : key.replace(/(?<=.)[:=\s"'].*$/s, '')
 }
 

@@ -1,4 +1,8 @@
 // The configuration with the files that it is made of.
+import { readdirSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { nearNames } from '../near-names.ts'
+import { quote } from './issue.ts'
 import { MOST_BYTES } from './document.ts'
 import { type Config, type LoadOptions, loadConfig } from './load.ts'
 import { ConfigError } from './problem.ts'
@@ -31,6 +35,23 @@ function readConfigText(file: string, readFile: typeof readTextFile): string {
   try {
     return readFile(file, MOST_BYTES)
   } catch (thrown) {
-    throw new ConfigError(file, [{ line: 0, column: 0, path: '', message: `The file ${fileProblem(thrown)}.` }])
+    const message = `The file ${fileProblem(thrown)}.`
+    throw new ConfigError(file, [{ line: 0, column: 0, path: '', message, hint: hintFor(file) }])
+  }
+}
+
+/** What may have been meant: another file beside it, when its name is nearly the same. */
+function hintFor(file: string): string {
+  const [nearest] = nearNames(basename(file), yamlFilesIn(dirname(file)), 1)
+  return nearest === undefined || nearest === basename(file)
+    ? 'Name a configuration file as FILE, with --config or in SLUICE_CONFIG.'
+    : `Did you mean ${quote(join(dirname(file), nearest))}?`
+}
+
+function yamlFilesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => /\.(?:ya?ml|json)$/i.test(name))
+  } catch {
+    return []
   }
 }

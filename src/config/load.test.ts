@@ -52,11 +52,11 @@ const DEFAULTS: Config = {
     keepAliveMs: 15_000,
   },
   access: { masterKey: undefined },
-  log: { level: 'info', calls: true },
+  log: { level: 'info', requests: true },
   providers: [],
   models: [],
   routes: [],
-  calls: { maxAttempts: 8, fallbacks: {} },
+  requests: { maxAttempts: 8, fallbacks: {} },
 }
 
 const TIMEOUTS = {
@@ -77,21 +77,21 @@ const PROVIDER = {
   maxConcurrency: Infinity,
   headers: {},
   timeouts: TIMEOUTS,
-  health: { path: undefined, intervalMs: 5000, timeoutMs: 2000, off: false, failures: 5, openMs: 5000 },
+  health: { path: undefined, intervalMs: 5000, timeoutMs: 2000, enabled: true, failureThreshold: 5, cooldownMs: 5000 },
 }
 const MODEL = {
   fallbacks: {},
   aliases: [],
   retries: 2,
-  retriesAfter: {},
+  retriesOn: {},
   maxRetryWait: 10_000,
   hedge: { after: 'off', budget: 0.05 },
   policy: 'least_request',
   continueStreams: true,
-  strict: false,
+  strictTranslation: false,
   onDisconnect: 'cancel',
-  keepAlive: undefined,
-  admission: { queue: 1000, maxWaitMs: 60_000, maxBytes: 64 * 1024 ** 2, adaptive: false },
+  streamKeepAlive: undefined,
+  admission: { maxQueued: 1000, maxWaitMs: 60_000, maxBytes: 64 * 1024 ** 2, adaptiveConcurrency: false },
   timeouts: {
     connectMs: undefined,
     headersMs: undefined,
@@ -350,17 +350,20 @@ describe('values', () => {
     ],
     ['server: { host: "a b" }', '1:17 server.host: "a b" is not a host; allowed: an address or a host name'],
     [
-      'server: { keepAlive: 15 }',
-      '1:22 server.keepAlive: 15 is not a duration; allowed: off, or 0s to 24h, as in 250ms, 60s, 5m, 1h',
+      'server: { streamKeepAlive: 15 }',
+      '1:28 server.streamKeepAlive: 15 is not a duration; allowed: off, or 0s to 24h, as in 250ms, 60s, 5m, 1h',
     ],
     [
-      'server: { keepAlive: on }',
-      '1:22 server.keepAlive: "on" is not a duration; allowed: off, or 0s to 24h, as in 250ms, 60s, 5m, 1h',
+      'server: { streamKeepAlive: on }',
+      '1:28 server.streamKeepAlive: "on" is not a duration; allowed: off, or 0s to 24h, as in 250ms, 60s, 5m, 1h',
     ],
-    ['server: { drain: 60 }', '1:18 server.drain: 60 is not a duration; allowed: 0s to 24h, as in 250ms, 60s, 5m, 1h'],
     [
-      'server: { drain: 25h }',
-      '1:18 server.drain: "25h" is not a duration; allowed: 0s to 24h, as in 250ms, 60s, 5m, 1h',
+      'server: { drainTimeout: 60 }',
+      '1:25 server.drainTimeout: 60 is not a duration; allowed: 0s to 24h, as in 250ms, 60s, 5m, 1h',
+    ],
+    [
+      'server: { drainTimeout: 25h }',
+      '1:25 server.drainTimeout: "25h" is not a duration; allowed: 0s to 24h, as in 250ms, 60s, 5m, 1h',
     ],
     [
       'server: { maxBody: lots }',
@@ -369,17 +372,17 @@ describe('values', () => {
     ['server: { maxBody: 0 }', '1:20 server.maxBody: 0 is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024'],
     [
       'server: { maxbody: 1 }',
-      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drain, keepAlive Did you mean "maxBody"?',
+      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive Did you mean "maxBody"?',
     ],
     [
       'modles: {}',
-      '1:1 modles: "modles" is not a key here; allowed: server, access, log, calls, providers, models, routes Did you mean "models"?',
+      '1:1 modles: "modles" is not a key here; allowed: server, access, log, requests, providers, models, routes Did you mean "models"?',
     ],
     [
       'log: { level: inf }',
       '1:15 log.level: "inf" is not a log level; allowed: trace, debug, info, warn, error, fatal, silent Did you mean "info"?',
     ],
-    ['log: { calls: 1 }', '1:15 log.calls: 1 is not a yes or no; allowed: true, false'],
+    ['log: { requests: 1 }', '1:18 log.requests: 1 is not a yes or no; allowed: true, false'],
     [
       'access: { masterKey: 12345 }',
       '1:22 access.masterKey: a number is not text; allowed: text, in quotes if it looks like something else',
@@ -511,12 +514,12 @@ describe('values', () => {
       '3:38 models.m.retries: 11 is not a number of retries; allowed: 0 to 10',
     ],
     [
-      inModel('{ targets: [openai/a], retriesAfter: { rateLimit: -1 } }'),
-      '3:56 models.m.retriesAfter.rateLimit: -1 is not a number of retries; allowed: 0 to 10',
+      inModel('{ targets: [openai/a], retriesOn: { rateLimit: -1 } }'),
+      '3:53 models.m.retriesOn.rateLimit: -1 is not a number of retries; allowed: 0 to 10',
     ],
     [
-      inModel('{ targets: [openai/a], retriesAfter: { ratelimit: 1 } }'),
-      '3:45 models.m.retriesAfter.ratelimit: "ratelimit" is not a key here; allowed: connection, timeout, rateLimit, overload, server, credentials Did you mean "rateLimit"?',
+      inModel('{ targets: [openai/a], retriesOn: { ratelimit: 1 } }'),
+      '3:42 models.m.retriesOn.ratelimit: "ratelimit" is not a key here; allowed: connection, timeout, rateLimit, overload, server, credentials Did you mean "rateLimit"?',
     ],
     [
       inModel('{ targets: [openai/a], hedge: p99 }'),
@@ -534,7 +537,7 @@ describe('values', () => {
       inModel('{ targets: [openai/a], hedge: { budget: 5 } }'),
       '3:46 models.m.hedge.budget: 5 is no share of calls to hedge; allowed: more than 0% to 5%',
     ],
-    ['calls: { maxAttempts: 0 }', '1:23 calls.maxAttempts: 0 is not a number of attempts; allowed: 1 to 50'],
+    ['requests: { maxAttempts: 0 }', '1:26 requests.maxAttempts: 0 is not a number of attempts; allowed: 1 to 50'],
     [
       inModel('{ targets: [openai/a], fallbacks: [m] }'),
       '3:41 models.m.fallbacks.0: "m" is this model itself; allowed: another one',
@@ -561,7 +564,7 @@ describe('values', () => {
     ],
     [
       inModel('{ targets: [openai/a], tagrets: 1 }'),
-      '3:29 models.m.tagrets: "tagrets" is not a key here; allowed: targets, fallbacks, aliases, retries, retriesAfter, maxRetryWait, hedge, policy, continueStreams, strict, onDisconnect, keepAlive, admission, timeouts Did you mean "targets"?',
+      '3:29 models.m.tagrets: "tagrets" is not a key here; allowed: targets, fallbacks, aliases, retries, retriesOn, maxRetryWait, hedge, policy, continueStreams, strictTranslation, onDisconnect, streamKeepAlive, admission, timeouts Did you mean "targets"?',
     ],
     [
       "models: { 'a*b*': openai/a }\nproviders: { openai: {} }",
@@ -799,7 +802,7 @@ describe('whatever the text', () => {
   test('any value in any place of a good file ends in a configuration or a ConfigError', () => {
     const fields = [
       'server.port',
-      'server.drain',
+      'server.drainTimeout',
       'access.masterKey',
       'log.level',
       'providers.p.endpoints',

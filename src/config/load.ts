@@ -9,6 +9,7 @@ import type { Mapping, Path } from './source-positions.ts'
 import { ConfigError } from './problem.ts'
 import { withCredentialFiles } from './provider-files.ts'
 import { checkReferences } from './references.ts'
+import { newNameAt } from './renamed-keys.ts'
 import { type Config, configSchema } from './schema.ts'
 import { isSecretAt } from './schema-walk.ts'
 import { type ReadFile, readSecrets } from './secrets.ts'
@@ -68,6 +69,6 @@ const withVariables = (config: Config, environment: Environment): Config => ({
   })),
 })
 
-/** `providers:` with nothing but comments below it is the same as no such section. */
+/** `providers:` with nothing but comments below it is the same as no such section. An old name is refused even so. */
 const withoutEmpty = (value: Mapping): Mapping =>
-  Object.fromEntries(Object.entries(value).filter(([, section]) => section !== null))
+  Object.fromEntries(Object.entries(value).filter(([key, section]) => section !== null || newNameAt([key])))

@@ -41,8 +41,8 @@ test.each([
   ],
   [
     'a fallback of all models that is none',
-    { models: { a: 'openai/a' }, calls: { fallbacks: ['aa'] } },
-    /calls\.fallbacks\.0: "aa" is not a model; allowed: a\. Did you mean "a"\?/,
+    { models: { a: 'openai/a' }, requests: { fallbacks: ['aa'] } },
+    /requests\.fallbacks\.0: "aa" is not a model; allowed: a\. Did you mean "a"\?/,
   ],
   [
     'a list for a kind that does not exist',
@@ -54,7 +54,7 @@ test.each([
 test('one model may stand in several lists, and in that of all models beside its own', () => {
   const fallbacks = { any: ['b'], contextWindow: ['b'], contentPolicy: ['b'] }
   const models = { a: { targets: ['openai/a'], fallbacks }, b: 'openai/b' }
-  expect(() => configFrom({ providers, models, calls: { fallbacks } })).not.toThrow()
+  expect(() => configFrom({ providers, models, requests: { fallbacks } })).not.toThrow()
 })
 
 test('an alias of a wildcard with a whole target, and a route to a name that a pattern matches, are fine', () => {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { accessSchema } from '../access/config.ts'
 import { serverSchema } from '../http/config.ts'
 import { providersSchema } from '../providers/config.ts'
-import { callsSchema, modelsSchema, routesSchema } from '../routing/config.ts'
+import { requestsSchema, modelsSchema, routesSchema } from '../routing/config.ts'
 import { logSchema } from '../telemetry/config.ts'
 
 /** The schema of a configuration file, for the provider types that exist. */
@@ -12,7 +12,7 @@ export function configSchema(providerTypes: readonly string[]) {
     server: serverSchema,
     access: accessSchema,
     log: logSchema,
-    calls: callsSchema,
+    requests: requestsSchema,
     providers: providersSchema(providerTypes),
     models: modelsSchema,
     routes: routesSchema,

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { Issue } from './issue.ts'
 import { type Mapping, type Path, isMapping } from './source-positions.ts'
+import { newNameAt } from './renamed-keys.ts'
 import type { Config, configSchema } from './schema.ts'
 import { keysAt } from './schema-walk.ts'
 
@@ -72,12 +73,7 @@ function complaintsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Issue[] {
   const { path, message: predicate, input } = issue
   if (issue.code === 'unrecognized_keys') {
     const words = keysAt(schema, path)
-    return issue.keys.map((key) => ({
-      path: [...path, key],
-      atKey: true,
-      words,
-      predicate: `is not a key here; allowed: ${words.join(', ')}`,
-    }))
+    return issue.keys.map((key) => unknownKey([...path, key], words))
   }
   if (issue.code === 'invalid_key')
     return issue.issues.map((inner) => ({ path, atKey: true, predicate: inner.message }))
@@ -87,6 +83,13 @@ function complaintsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Issue[] {
   const words = issue.values.map(String)
   // A provider called `opnai` without a type was perhaps meant to be called `openai`.
   return [{ path, predicate, input, words, meant: String(path.at(-2) ?? '') }]
+}
+
+function unknownKey(path: Path, words: readonly string[]): Issue {
+  const newName = newNameAt(path)
+  return newName === undefined
+    ? { path, atKey: true, words, predicate: `is not a key here; allowed: ${words.join(', ')}` }
+    : { path, atKey: true, predicate: `renamed; write ${newName}`, whole: true }
 }
 
 /** How values are described that a section's schema has no words of its own for. */

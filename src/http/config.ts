@@ -24,18 +24,18 @@ export const serverSchema = z
     metricsPort: port.default(9090),
     workers: workers.default(1),
     maxBody: size.prefault('32mb'),
-    drain: durationFrom(0).prefault('60s'),
-    keepAlive: durationOrOff.prefault('15s'),
+    drainTimeout: durationFrom(0).prefault('60s'),
+    streamKeepAlive: durationOrOff.prefault('15s'),
   })
   .refine(({ port, metricsPort }) => port === 0 || port !== metricsPort, {
     path: ['metricsPort'],
     error: 'is the same port as `port`; allowed: another one',
   })
-  .transform(({ maxBody, drain, keepAlive, ...rest }) => ({
+  .transform(({ maxBody, drainTimeout, streamKeepAlive, ...rest }) => ({
     ...rest,
     maxBodyBytes: maxBody,
-    drainMs: drain,
-    keepAliveMs: keepAlive,
+    drainMs: drainTimeout,
+    keepAliveMs: streamKeepAlive,
   }))
   .prefault({})
 

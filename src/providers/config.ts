@@ -107,16 +107,19 @@ const health = z
       .optional(),
     interval: duration.prefault('5s'),
     timeout: duration.prefault('2s'),
-    off: z.boolean().default(false),
-    failures: z.int().min(1, { error: 'is not a number of failures; allowed: a whole number from 1' }).default(5),
-    open: duration.prefault('5s'),
+    enabled: z.boolean().default(true),
+    failureThreshold: z
+      .int()
+      .min(1, { error: 'is not a number of failures; allowed: a whole number from 1' })
+      .default(5),
+    cooldown: duration.prefault('5s'),
   })
-  .transform(({ path, interval, timeout, open, ...rest }) => ({
+  .transform(({ path, interval, timeout, cooldown, ...rest }) => ({
     ...rest,
     path,
     intervalMs: interval,
     timeoutMs: timeout,
-    openMs: open,
+    cooldownMs: cooldown,
   }))
   .prefault({})
 

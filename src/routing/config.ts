@@ -93,14 +93,14 @@ const model = z.preprocess(
       fallbacks: fallbacksSchema.prefault({}),
       aliases: z.array(plainName).default([]),
       retries: retries.default(2),
-      retriesAfter: z.strictObject(retriesByKind).prefault({}),
+      retriesOn: z.strictObject(retriesByKind).prefault({}),
       maxRetryWait: durationFrom(0).prefault('10s'),
       hedge: hedgeSchema.prefault({}),
       policy: policy.prefault('least_request'),
       continueStreams: z.boolean().default(true),
-      strict: z.boolean().default(false),
+      strictTranslation: z.boolean().default(false),
       onDisconnect: onDisconnect.default('cancel'),
-      keepAlive: durationOrOff.optional(),
+      streamKeepAlive: durationOrOff.optional(),
       admission: admissionSchema,
       timeouts,
     },
@@ -108,8 +108,8 @@ const model = z.preprocess(
   ),
 )
 
-/** The `calls` section: what holds for every call, whatever its model. */
-export const callsSchema = z
+/** The `requests` section: what holds for every request, whatever its model. */
+export const requestsSchema = z
   .strictObject({ maxAttempts: wholeNumber('attempts', 1, 50).default(8), fallbacks: fallbacksSchema.prefault({}) })
   .prefault({})
 

@@ -21,7 +21,7 @@ export interface RunningGateway {
   reload(trigger: ReloadTrigger): Promise<ReloadAnswer>
   /**
    * Not ready, for `quietMs` the last answers on connections that are open, then no new ones; waits for the calls under way
-   * as long as `server.drain` says.
+   * as long as `server.drainTimeout` says.
    */
   stop(quietMs?: number): Promise<void>
   /** Ends what is not this process, at once. */

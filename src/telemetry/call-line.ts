@@ -8,7 +8,7 @@ import type { CallRecord, RejectedRequest } from './observer.ts'
  */
 export function callLine(call: CallRecord, level: 'info' | 'error', timeMs: number): string {
   const { error, usage } = call
-  let line = `{"level":"${level}","time":"${isoTime(timeMs)}","msg":"call","requestId":"${call.id}"`
+  let line = `{"level":"${level}","time":"${isoTime(timeMs)}","msg":"request","requestId":"${call.id}","method":"${call.method}"`
   if (call.route !== '') line += `,"route":${quoted(call.route)}`
   line += `,"operation":"${call.operation}","status":${call.status},"durationMs":${round(call.durationMs)}`
   if (call.overheadMs !== undefined) line += `,"overheadMs":${round(call.overheadMs)}`
@@ -16,13 +16,14 @@ export function callLine(call: CallRecord, level: 'info' | 'error', timeMs: numb
   if (call.stream) line += ',"stream":true'
   if (call.model !== undefined) line += `,"model":${quoted(call.model)}`
   if (call.arm !== undefined) line += `,"arm":${quoted(call.arm)}`
+  if (call.provider !== undefined) line += `,"provider":${quoted(call.provider)}`
   if (call.endpoint !== undefined) line += `,"endpoint":${quoted(call.endpoint)}`
   line += `,"attempts":${call.attempts}`
   if (call.continuations > 0) line += `,"continuations":${call.continuations}`
-  if (call.finished) line += ',"finished":true'
+  if (call.finished) line += ',"readAfterDisconnect":true'
   if (usage) line += `,"inputTokens":${usage.input},"outputTokens":${usage.output}`
   if (usage?.cached !== undefined) line += `,"cachedTokens":${usage.cached}`
-  if (call.translation) line += `,"from":"${call.translation.from}","to":"${call.translation.to}"`
+  if (call.translation) line += `,"clientFormat":"${call.translation.from}","upstreamFormat":"${call.translation.to}"`
   if (call.warnings)
     line += `,"warnings":${JSON.stringify(call.warnings.slice(0, 20).map((text) => text.slice(0, 200)))}`
   return `${line}${error ? errorFields(error) : ''}}\n`
@@ -31,11 +32,11 @@ export function callLine(call: CallRecord, level: 'info' | 'error', timeMs: numb
 /** The log line of a request that is no call, in the same words. */
 export function refusalLine({ id, durationMs, error }: RejectedRequest, timeMs: number): string {
   const facts = `"requestId":"${id}","status":${error.status},"durationMs":${round(durationMs)}`
-  return `{"level":"info","time":"${isoTime(timeMs)}","msg":"refused",${facts}${errorFields(error)}}\n`
+  return `{"level":"info","time":"${isoTime(timeMs)}","msg":"rejected",${facts}${errorFields(error)}}\n`
 }
 
 function errorFields(error: GatewayError): string {
-  const fields = `,"error":"${error.code}","message":${JSON.stringify(redact(error.message.slice(0, 500)))}`
+  const fields = `,"error":"${error.code}","errorMessage":${JSON.stringify(redact(error.message.slice(0, 500)))}`
   return error.cause === undefined ? fields : `${fields},"cause":${JSON.stringify(causeText(error.cause))}`
 }
 

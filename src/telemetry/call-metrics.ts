@@ -97,7 +97,7 @@ const callFamilies = (registry: Registry) => ({
     labels: ['from', 'to'],
   }),
   warnings: registry.counter({
-    name: 'sluice_warnings_total',
+    name: 'sluice_translation_losses_total',
     help: 'Fields of requests and responses that were removed or changed because the other API format has no equivalent.',
     labels: ['provider', 'model'],
   }),

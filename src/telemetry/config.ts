@@ -11,7 +11,7 @@ const level = z.preprocess(
 export const logSchema = z
   .strictObject({
     level: level.prefault('info'),
-    calls: z.boolean().default(true),
+    requests: z.boolean().default(true),
   })
   .prefault({})
 

@@ -46,14 +46,16 @@ describe('the line of a call', () => {
       {
         level: 'info',
         time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
-        msg: 'call',
+        msg: 'request',
         requestId: 'id-1',
+        method: 'POST',
         route: '/v1/1b',
         operation: 'chat',
         status: 200,
         durationMs: 12.346,
         overheadMs: 0.124,
         model: 'small',
+        provider: 'gpu',
         endpoint: 'gpu/10.0.0.1:8000',
         attempts: 1,
         inputTokens: 9,
@@ -62,26 +64,48 @@ describe('the line of a call', () => {
     ])
   })
 
+  test.each(['GET', 'POST', 'DELETE'])('names the method %s', (method) => {
+    const { log, lines } = logInto('info')
+    log.call({ ...RECORD, method })
+    expect(lines()[0]).toMatchObject({ method, provider: 'gpu' })
+  })
+
+  test('names no provider where none was reached', () => {
+    const { log, lines } = logInto('info')
+    log.call({ ...RECORD, provider: undefined, endpoint: undefined })
+    expect(lines()[0]).not.toHaveProperty('provider')
+    expect(lines()[0]).toHaveProperty('method')
+  })
+
+  test('has none of the fields of 0.1', () => {
+    const { log, lines } = logInto('info')
+    const error = new GatewayError('client_closed', 'It left.')
+    log.call({ ...failed(499, error), finished: true, translation: { from: 'anthropic', to: 'gemini' } })
+    log.rejected({ id: 'id-2', durationMs: 1, error, writes: true })
+    for (const line of lines())
+      for (const field of ['message', 'from', 'to', 'finished']) expect(line).not.toHaveProperty(field)
+  })
+
   test('names both languages of a translated call, and what was lost, cut short', () => {
     const { log, lines } = logInto('info')
     const warnings = ['top_k: removed', 'x"\n'.repeat(500), ...Array.from({ length: 50 }, () => 'more')]
     log.call({ ...RECORD, translation: { from: 'anthropic', to: 'gemini' }, warnings })
     const [line] = lines()
-    expect(line).toMatchObject({ from: 'anthropic', to: 'gemini' })
+    expect(line).toMatchObject({ clientFormat: 'anthropic', upstreamFormat: 'gemini' })
     expect(line!['warnings']).toEqual(['top_k: removed', 'x"\n'.repeat(500).slice(0, 200), ...Array(18).fill('more')])
   })
 
   test('says that an answer was read to its end without its client', () => {
     const { log, lines } = logInto('info')
     log.call({ ...failed(499, new GatewayError('client_closed', 'It left.')), finished: true })
-    expect(lines()[0]).toMatchObject({ level: 'info', status: 499, finished: true, outputTokens: 3 })
+    expect(lines()[0]).toMatchObject({ level: 'info', status: 499, readAfterDisconnect: true, outputTokens: 3 })
     expect(lines()[0]).not.toHaveProperty('cause')
   })
 
   test('says why a call failed, and what was behind it', () => {
     const { log, lines } = logInto('info')
     log.call(failed(502, new GatewayError('upstream_reset', 'It broke.', { cause: new Error('socket hang up') })))
-    expect(lines()[0]).toMatchObject({ level: 'error', error: 'upstream_reset', message: 'It broke.' })
+    expect(lines()[0]).toMatchObject({ level: 'error', error: 'upstream_reset', errorMessage: 'It broke.' })
     expect(lines()[0]!['cause']).toStartWith('Error: socket hang up\n')
   })
 
@@ -136,9 +160,9 @@ describe('levels', () => {
     log.info({}, 'a')
     log.warn({}, 'b')
     log.error({}, 'c')
-    expect(lines().map((line) => `${line['msg'] === 'call' ? line['status'] : line['msg']} ${line['level']}`)).toEqual(
-      expected,
-    )
+    expect(
+      lines().map((line) => `${line['msg'] === 'request' ? line['status'] : line['msg']} ${line['level']}`),
+    ).toEqual(expected)
   })
 
   test('can change while it runs', () => {
@@ -195,12 +219,12 @@ describe('the line of a request that is no call', () => {
       {
         level: 'info',
         time: expect.stringMatching(/Z$/),
-        msg: 'refused',
+        msg: 'rejected',
         requestId: 'id-1',
         status: 404,
         durationMs: 0.123,
         error: 'not_found',
-        message: 'There is nothing at /v1/"nowhere"\n.',
+        errorMessage: 'There is nothing at /v1/"nowhere"\n.',
       },
     ])
   })

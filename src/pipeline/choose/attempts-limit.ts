@@ -7,6 +7,6 @@ export const isOutOfAttempts = ({ attempts, arrival }: Call): boolean => attempt
 /** The last failure of such a call; its own words, and why nothing more was tried. */
 export function outOfAttempts({ arrival, span }: Call, error: GatewayError): GatewayError {
   span.limitExceeded('attempts')
-  const why = `No more was tried: the call has had the ${arrival.snapshot.maxAttempts} attempts of calls.maxAttempts.`
+  const why = `No more was tried: the call has had the ${arrival.snapshot.maxAttempts} attempts of requests.maxAttempts.`
   return error.with({ message: `${error.message} ${why}` })
 }

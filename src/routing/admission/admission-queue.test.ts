@@ -177,10 +177,10 @@ describe('room', () => {
 })
 
 describe('a bounded queue', () => {
-  test('refuses at once when it is off', () => expect(new Room({ queue: 0 }).enter('a').log).toEqual(['a off']))
+  test('refuses at once when it is off', () => expect(new Room({ maxQueued: 0 }).enter('a').log).toEqual(['a off']))
 
   test('refuses who comes when it is full', () => {
-    const room = new Room({ queue: 2 }).enter('a').enter('b').enter('c')
+    const room = new Room({ maxQueued: 2 }).enter('a').enter('b').enter('c')
     expect(room.log).toEqual(['c full'])
     expect(room.queue.size).toBe(2)
   })
@@ -195,7 +195,7 @@ describe('a bounded queue', () => {
   })
 
   test('gives the place of the newest of the lowest band to a higher one', () => {
-    const room = new Room({ queue: 3 }).enter('l1', { priority: 'low' }).enter('l2', { priority: 'low' }).enter('n')
+    const room = new Room({ maxQueued: 3 }).enter('l1', { priority: 'low' }).enter('l2', { priority: 'low' }).enter('n')
     room.enter('h1', { priority: 'high' }).enter('h2', { priority: 'high' }).enter('h3', { priority: 'high' })
     expect(room.log).toEqual(['l2 displaced', 'l1 displaced', 'n displaced'])
     expect(room.enter('h4', { priority: 'high' }).log).toEqual([
@@ -207,7 +207,7 @@ describe('a bounded queue', () => {
   })
 
   test('gives the place of who has most of it to who has little', () => {
-    const room = new Room({ queue: 4 })
+    const room = new Room({ maxQueued: 4 })
     for (const name of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'b3']) room.enter(name, { caller: name[0]! })
     expect(room.log).toEqual(['a4 displaced', 'a3 displaced', 'b3 full'])
   })
@@ -277,7 +277,7 @@ describe('time', () => {
   })
 
   test('who has moved up is not the first to be pushed out', () => {
-    const room = new Room({ maxWait: '10s', queue: 2 }).enter('l', { priority: 'low' }).at(5000)
+    const room = new Room({ maxWait: '10s', maxQueued: 2 }).enter('l', { priority: 'low' }).at(5000)
     room.enter('l2', { priority: 'low' }).enter('h', { priority: 'high' })
     expect(room.log).toEqual(['l2 displaced'])
   })
@@ -313,7 +313,7 @@ describe('whatever happens', () => {
   test('nobody is lost or settled twice, bounds hold, and nobody waits while there is room', () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 150 }), (actions) => {
-        const room = new Room({ queue: 6, maxBytes: 200, maxWait: '1s' }, 3)
+        const room = new Room({ maxQueued: 6, maxBytes: 200, maxWait: '1s' }, 3)
         const left = new Set<string>()
         for (const [index, act] of actions.entries()) {
           const name = `w${index}`

@@ -7,7 +7,7 @@ import { Workload } from './workload.ts'
 
 export interface AdmissionLimits {
   /** Calls that may wait; 0 refuses at once. */
-  readonly queue: number
+  readonly maxQueued: number
   readonly maxWaitMs: number
   /** Of their bodies. */
   readonly maxBytes: number
@@ -129,14 +129,14 @@ export class AdmissionQueue {
 
   /** Why this call should not wait; makes place for it if others have a weaker claim. */
   #objection(entry: Entry, nowMs: number): RefusalReason | undefined {
-    const { queue, maxBytes } = this.#limits
+    const { maxQueued, maxBytes } = this.#limits
     const { bytes, isRetry } = entry.waiter
-    if (queue === 0) return 'off'
+    if (maxQueued === 0) return 'off'
     if (bytes > maxBytes) return 'bytes'
     if (!isRetry && (this.#waitMs(entry) ?? 0) > entry.maxWaitMs * FIRST_PART) return 'wait'
-    while (this.size >= queue || this.#bytes + bytes > maxBytes) {
+    while (this.size >= maxQueued || this.#bytes + bytes > maxBytes) {
       const weaker = this.#weakerThan(entry)
-      if (!weaker) return this.size >= queue ? 'full' : 'bytes'
+      if (!weaker) return this.size >= maxQueued ? 'full' : 'bytes'
       this.#refuse(weaker, 'displaced', nowMs)
     }
     return undefined

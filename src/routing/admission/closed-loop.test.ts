@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { percentile, type Plan, simulate } from '../../../test/overload-simulation.ts'
 
-const LEARNS = { adaptive: true, maxWait: '1s' }
+const LEARNS = { adaptiveConcurrency: true, maxWait: '1s' }
 
 /** 300 s at a server that is good for some 32 of these calls a second. */
 const at = (callsPerSecond: number, admission: object, more: Partial<Plan> = {}) =>

@@ -8,10 +8,10 @@ const queueError = 'is not a number of calls; allowed: 0 (refuse at once) to 100
 
 export const admissionSchema = z
   .strictObject({
-    queue: z.int().min(0, { error: queueError }).max(MOST_WAITING, { error: queueError }).default(1000),
+    maxQueued: z.int().min(0, { error: queueError }).max(MOST_WAITING, { error: queueError }).default(1000),
     maxWait: durationFrom(1).prefault('60s'),
     maxBytes: size.prefault('64mb'),
-    adaptive: z.boolean().default(false),
+    adaptiveConcurrency: z.boolean().default(false),
   })
   .transform(({ maxWait, ...rest }) => ({ ...rest, maxWaitMs: maxWait }))
   .prefault({})

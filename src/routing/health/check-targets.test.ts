@@ -17,7 +17,7 @@ test.each<[string, string, object, string[]]>([
   ['vllm', 'http://a:8000', {}, ['http://a:8000/health']],
   ['vllm', 'http://a:8000/v1', {}, ['http://a:8000/health']],
   ['vllm', 'http://a/one/v1', {}, ['http://a/one/health']],
-  ['vllm', 'http://a', { off: true }, []],
+  ['vllm', 'http://a', { enabled: false }, []],
   ['vllm', 'http://a', { path: '/ping' }, ['http://a/ping']],
   ['ollama', 'http://a', {}, ['http://a/api/version']],
   ['openai-compatible', 'http://a', {}, []],
