@@ -1,5 +1,5 @@
 // Imports look down. A file may import from its own room and from the floors below it, never from beside or above.
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { Glob } from 'bun'
@@ -13,7 +13,7 @@ const FLOORS = [
   ['gateway', 'bench', 'doctor'],
   ['http', 'config'],
   ['pipeline'],
-  ['routing', 'access', 'limits', 'cache', 'checks', 'accounting', 'telemetry', 'batch'],
+  ['routing', 'access', 'limits', 'ledger', 'cache', 'guardrails', 'catalog', 'telemetry'],
   ['providers', 'upstream', 'store', 'state'],
   ['sim'],
   ['formats'],
@@ -22,8 +22,46 @@ const FLOORS = [
   ['units', 'near-names', 'edit-distance'],
 ] as const
 
+/** The same inside of a room that has floors of its own. */
+const SUB_FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  pipeline: [
+    ['operations', 'pass-through'],
+    ['choose'],
+    ['relay'],
+    ['attempt'],
+    ['request'],
+    ['transcode'],
+    ['guard'],
+    ['arrive'],
+    ['call'],
+  ],
+  formats: [
+    ['encode-for', 'model-lists'],
+    ['chat-formats', 'whole-formats'],
+    ['embeddings', 'rerank'],
+    [
+      'anthropic',
+      'bedrock-converse',
+      'cohere',
+      'gemini',
+      'ollama',
+      'openai-chat',
+      'openai-passthrough',
+      'openai-responses',
+    ],
+    ['claude', 'openai-shared'],
+    ['envelope'],
+    ['apis'],
+    ['whole-format'],
+    ['format'],
+    ['translation'],
+    ['fields'],
+  ],
+}
+
 const floorOf = (room: string) => FLOORS.findIndex((rooms) => (rooms as readonly string[]).includes(room))
 const roomOf = (file: string) => file.split('/')[1]!.replace(/\.ts$/, '')
+const subRoomOf = (file: string) => file.split('/')[2]!.replace(/\.ts$/, '')
 
 /** Rooms on one floor that may still import each other, with the reason. */
 const NEIGHBOURS: Readonly<Record<string, string>> = {
@@ -48,14 +86,88 @@ const insideImports = (file: string) =>
     .map((name) => relative(root, resolve(root, dirname(file), name)))
     .filter((name) => name.startsWith('src/'))
 
+const imports = files.flatMap((file) => insideImports(file).map((target) => ({ file, target })))
+
 test('every import looks down', () => {
-  const wrong = files.flatMap((file) =>
-    insideImports(file)
-      .map((target) => [roomOf(file), roomOf(target)] as const)
-      .filter(([from, to]) => from !== to && floorOf(from) >= floorOf(to) && !(`${from} -> ${to}` in NEIGHBOURS))
-      .map(([from, to]) => `${file}: ${from} must not import ${to}`),
-  )
+  const wrong = imports
+    .map(({ file, target }) => ({ file, from: roomOf(file), to: roomOf(target) }))
+    .filter(({ from, to }) => from !== to && floorOf(from) >= floorOf(to) && !(`${from} -> ${to}` in NEIGHBOURS))
+    .map(({ file, from, to }) => `${file}: ${from} must not import ${to}`)
   expect(wrong).toEqual([])
+})
+
+describe.each(Object.entries(SUB_FLOORS))('inside of %s', (room, floors) => {
+  const subFloorOf = (file: string) => floors.findIndex((rooms) => rooms.includes(subRoomOf(file)))
+  const inside = (file: string) => roomOf(file) === room
+
+  test('every import looks down', () => {
+    const wrong = imports
+      .filter(({ file, target }) => inside(file) && inside(target) && subRoomOf(file) !== subRoomOf(target))
+      .filter(({ file, target }) => subFloorOf(file) >= subFloorOf(target))
+      .map(({ file, target }) => `${file} must not import ${target}`)
+    expect(wrong).toEqual([])
+  })
+
+  test('every room has a floor', () => {
+    expect(files.filter((file) => inside(file) && subFloorOf(file) === -1)).toEqual([])
+  })
+})
+
+/** What of `folder` a file belongs to: the file itself, or the folder in it. */
+const childOf = (folder: string, file: string) => relative(folder, file).split('/')[0]!
+
+test.each(['src', ...new Set(files.flatMap(foldersAbove))])('there is no circle inside of %s', (folder) => {
+  const edges = new Map<string, Set<string>>()
+  for (const { file, target } of imports.filter((each) => isBelow(folder, each.file) && isBelow(folder, each.target))) {
+    const [from, to] = [childOf(folder, file), childOf(folder, target)]
+    if (from !== to) edges.set(from, (edges.get(from) ?? new Set()).add(to))
+  }
+  expect(circleIn(edges)).toEqual([])
+})
+
+function foldersAbove(file: string): string[] {
+  const parts = dirname(file).split('/')
+  return parts.slice(1).map((_, index) => parts.slice(0, index + 2).join('/'))
+}
+
+function isBelow(folder: string, file: string): boolean {
+  return file.startsWith(`${folder}/`)
+}
+
+/** A way from a node back to itself; empty when there is none. */
+function circleIn(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const done = new Set<string>()
+  const walk = (node: string, path: readonly string[]): string[] => {
+    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node]
+    if (done.has(node)) return []
+    for (const next of edges.get(node) ?? []) {
+      const circle = walk(next, [...path, node])
+      if (circle.length > 0) return circle
+    }
+    done.add(node)
+    return []
+  }
+  for (const node of edges.keys()) {
+    const circle = walk(node, [])
+    if (circle.length > 0) return circle
+  }
+  return []
+}
+
+/** Who alone writes each part of a call. */
+const OWNERS: Readonly<Record<string, RegExp>> = {
+  span: /^src\/pipeline\/arrive\/observed\.ts$/,
+  principal: /^src\/pipeline\/arrive\/authenticated\.ts$/,
+  body: /^src\/pipeline\/arrive\/read-body\.ts$/,
+  overrides: /^src\/pipeline\/arrive\/caller-overrides\.ts$/,
+  choice: /^src\/pipeline\/(?:choose|operations|pass-through)\//,
+}
+
+test.each(Object.entries(OWNERS))('the %s of a call is written by its owner alone', (part, owner) => {
+  const writes = new RegExp(`\\bcall\\.${part} = `)
+  const writers = files.filter((file) => writes.test(readFileSync(join(root, file), 'utf8')))
+  expect(writers).not.toBeEmpty()
+  expect(writers.filter((file) => !owner.test(file))).toEqual([])
 })
 
 test('every room has a floor', () => {

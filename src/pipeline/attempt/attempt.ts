@@ -37,7 +37,7 @@ export interface AttemptFacts {
   /** What happens to the attempt when the client disconnects. */
   readonly onDisconnect: OnDisconnect
   /** Attempts of the same call beside this one. */
-  readonly race: Race | undefined
+  readonly race: Race<Attempt> | undefined
 }
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
@@ -52,7 +52,7 @@ export class Attempt {
   readonly #record: Mutable<AttemptRecord>
   readonly #parts: AttemptParts
   readonly #pool: Pool
-  readonly #race: Race | undefined
+  readonly #race: Race<Attempt> | undefined
   readonly #span: AttemptSpan
   readonly #controller = new AbortController()
   readonly #watch: Watch

@@ -1,8 +1,12 @@
 import { GatewayError } from '../../errors.ts'
-import type { Attempt } from './attempt.ts'
+
+/** What can be cut when another is first. */
+interface Runner {
+  fail(error: GatewayError): void
+}
 
 /** Attempts of one call that run beside each other, of which one may answer. */
-export class Race {
+export class Race<Attempt extends Runner> {
   readonly #attempts: Attempt[] = []
   #winner: Attempt | undefined
 

@@ -26,7 +26,7 @@ export interface Destination {
   readonly candidate: Candidate
   readonly found: FoundModel
   readonly parts: AttemptParts
-  readonly race?: Race | undefined
+  readonly race?: Race<Attempt> | undefined
 }
 
 /** Sends one attempt, and gives it to `relay` when the upstream returned 200. Whatever breaks ends the attempt and is thrown. */

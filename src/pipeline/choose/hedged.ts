@@ -5,11 +5,12 @@ import type { Hedging } from '../../routing/hedging.ts'
 import { isOutOfAttempts } from './attempts-limit.ts'
 import type { Call } from '../call/call.ts'
 import { promptTokens } from '../call/prompt-tokens.ts'
+import type { Attempt } from '../attempt/attempt.ts'
 import { Race } from '../attempt/race.ts'
 import type { EndpointSearch } from './endpoint-search.ts'
 
 /** Sends one attempt, beside others of its race. */
-export type RunAttempt = (candidate: Candidate, role: 'hedge' | undefined, race: Race) => Promise<Response>
+export type RunAttempt = (candidate: Candidate, role: 'hedge' | undefined, race: Race<Attempt>) => Promise<Response>
 
 interface Entry {
   readonly candidate: Candidate
@@ -27,7 +28,7 @@ export async function hedged(
   search: EndpointSearch,
   run: RunAttempt,
 ): Promise<Response> {
-  const race = new Race()
+  const race = new Race<Attempt>()
   const startedMs = performance.now()
   const isStream = call.body.envelope.stream
   const first: Entry = { candidate, running: run(candidate, undefined, race) }
@@ -70,7 +71,7 @@ function spare(call: Call, first: Entry, hedging: Hedging, search: EndpointSearc
   return candidate && hedging.budget.spend() ? candidate : undefined
 }
 
-function firstToAnswer(entries: readonly Entry[], race: Race, search: EndpointSearch): Promise<Response> {
+function firstToAnswer(entries: readonly Entry[], race: Race<Attempt>, search: EndpointSearch): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<Response>()
   let left = entries.length
   const failed = (candidate: Candidate, error: GatewayError) => {

@@ -12,7 +12,7 @@ import type { Call } from '../call/call.ts'
 import type { StreamTranscoder } from '../transcode/transcoder.ts'
 import { promptTokens } from '../call/prompt-tokens.ts'
 import { sendAttempt } from '../attempt/send-attempt.ts'
-import type { EndpointParts } from './try-endpoints.ts'
+import type { EndpointParts } from './endpoint-search.ts'
 import type { Resume, StreamSource } from '../relay/stream-source.ts'
 import { type Events, UpstreamStream } from '../relay/upstream-stream.ts'
 

@@ -10,6 +10,7 @@ import { relayMedia } from '../relay/relay-media.ts'
 import { relayStream } from '../relay/relay-stream.ts'
 import { relayWhole } from '../relay/relay-whole.ts'
 import { type EndpointParts, EndpointSearch } from './endpoint-search.ts'
+import type { Attempt } from '../attempt/attempt.ts'
 import type { Race } from '../attempt/race.ts'
 import { type Destination, sendAttempt } from '../attempt/send-attempt.ts'
 import type { AttemptRole } from '../call/attempt-record.ts'
@@ -56,7 +57,7 @@ async function ask(
   search: EndpointSearch,
 ): Promise<Response> {
   const { hedging } = found.model.pools[call.arrival.operation as Operation]
-  const run = (each: Candidate, role?: AttemptRole, race?: Race) =>
+  const run = (each: Candidate, role?: AttemptRole, race?: Race<Attempt>) =>
     tryOne(call, { candidate: each, found, parts, role: role ?? roleOf(call), race })
   if (hedging) return hedged(call, candidate, hedging, search, run)
   try {
