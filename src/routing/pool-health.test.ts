@@ -7,6 +7,7 @@ import { policyNames } from './config.ts'
 import { type Candidate, EndpointRegistry } from './endpoint.ts'
 import { Trial } from './health/trial.ts'
 import { pick, type Pool } from './pool.ts'
+import { runs } from '../../test/runs.ts'
 
 type Condition =
   | 'well'
@@ -189,5 +190,6 @@ test('whatever the conditions: nobody drained, nobody who asked for time, and so
         if (left.length > 0) expect(left).toContain('full')
       }
     }),
+    runs(),
   )
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { redact } from './redact.ts'
+import { runs } from '../../test/runs.ts'
 
 describe('what looks like a key is taken out', () => {
   test.each([
@@ -51,6 +52,7 @@ test('wherever a key stands, it does not come through', () => {
     fc.property(around, key, around, ([before, left], [prefix, secret], [after, right]) =>
       expect(redact(before + left + prefix + secret + right + after)).not.toContain(secret),
     ),
+    runs(),
   )
 })
 

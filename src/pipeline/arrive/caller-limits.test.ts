@@ -4,6 +4,7 @@ import { callFor, snapshotFrom } from '../../../test/parts.ts'
 import { GatewayError } from '../../errors.ts'
 import type { Call } from '../call.ts'
 import { callerLimited } from './caller-limits.ts'
+import { runs } from '../../../test/runs.ts'
 
 const snapshot = snapshotFrom({ providers: { openai: { apiKey: 'k' } }, models: { m: 'openai/m' } })
 const DAY_MS = 24 * 3_600_000
@@ -158,6 +159,7 @@ describe('what is no time', () => {
           expect(thrown).toMatchObject({ code: 'invalid_request', details: { param: field } })
         }
       }),
+      runs(),
     )
   })
 })

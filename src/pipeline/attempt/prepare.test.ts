@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { callFor, snapshotFrom } from '../../../test/parts.ts'
 import { GatewayError } from '../../errors.ts'
 import { prepare } from './prepare.ts'
+import { runs } from '../../../test/runs.ts'
 
 const snapshot = snapshotFrom({
   providers: {
@@ -258,5 +259,6 @@ test('whatever the fields, the prepared body says the same but for the intended 
         expect(hidesUsage).toBe(stream && !isMistral)
       },
     ),
+    runs(),
   )
 })
