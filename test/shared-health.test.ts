@@ -29,8 +29,8 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  good.stop()
-  await bad.stop(true)
+  good?.stop()
+  await bad?.stop(true)
   for (const crew of crews) crew.child.process.kill('SIGKILL')
 })
 
@@ -66,7 +66,8 @@ const ready = async (crew: Crew) => series(await crew.metrics(), 'sluice_workers
 
 test('an endpoint that fails is opened by as many failures as with one worker, and a new worker knows it', async () => {
   answer = fails
-  const crew = await crewWith({ off: true, failures: 5, open: '60s' })
+  const crew = await crewWith({ off: true, failures: 5, open: '10m' })
+  const startedMs = Date.now()
   for (let failures = 1; failures <= 5; failures++) {
     expect(await call(crew)).toBe(200)
     await eventually(() => allSay(crew, (report) => report.failures === failures && report.picks === failures))
@@ -82,9 +83,10 @@ test('an endpoint that fails is opened by as many failures as with one worker, a
   expect(calls).toBe(5)
   const said = await reports(crew)
   expect(new Set(said.map(({ reason }) => reason))).toEqual(new Set(['failure, upstream_failed (500)']))
+  // Each opening for itself would last 8 to 12 minutes. One that is told differs by the time that telling took.
   const ends = said.map(({ until }) => Date.parse(until!))
-  expect(Math.max(...ends) - Math.min(...ends)).toBeLessThan(500)
-}, 20_000)
+  expect(Math.max(...ends) - Math.min(...ends)).toBeLessThanOrEqual(Date.now() - startedMs)
+})
 
 test('one call finds out for all that it is well again', async () => {
   answer = fails
@@ -104,7 +106,7 @@ test('one call finds out for all that it is well again', async () => {
       .filter((line) => line.includes('"warming"')).length
   await eventually(() => logged() > 0)
   expect(logged()).toBe(1)
-}, 20_000)
+})
 
 test('an endpoint that asks for time has it from all', async () => {
   answer = () => new Response('{}', { status: 429, headers: { 'retry-after': '60' } })
@@ -113,7 +115,7 @@ test('an endpoint that asks for time has it from all', async () => {
   await eventually(() => allSay(crew, ({ state }) => state === 'backing-off'))
   await Promise.all(Array.from({ length: 40 }, () => call(crew)))
   expect(calls).toBe(1)
-}, 20_000)
+})
 
 test('one process checks for all, and what it finds all know, a new worker too', async () => {
   answer = fails
@@ -131,4 +133,4 @@ test('one process checks for all, and what it finds all know, a new worker too',
   expect(await allSay(crew, ({ state }) => state === 'down')).toBe(true)
   bad = Bun.serve({ port: port!, hostname: '127.0.0.1', fetch: () => new Response('well') })
   await eventually(() => allSay(crew, ({ state }) => state === 'warming'))
-}, 20_000)
+})
