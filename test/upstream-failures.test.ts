@@ -222,7 +222,7 @@ test('fallback models answer in their order when the first fails', async () => {
 test('endpoints at their cap refuse at once with a time to come back, where nobody may wait', async () => {
   const slow = await startFleet({ servers: 1, speed: 0.02 })
   const gateway = await startGateway(oneModel(slow.urls, { admission: { queue: 0 } }, { maxConcurrency: 1 }))
-  const first = gateway.post('/v1/chat/completions', chat('One', { max_tokens: 20 }))
+  const first = gateway.post('/v1/chat/completions', chat('One', { max_tokens: 2000, min_tokens: 2000 }))
   await eventually(() => slow.servers[0]!.engine.running > 0)
   const second = await gateway.post('/v1/chat/completions', chat('Two'))
   expect([second.status, second.headers.get('retry-after')]).toEqual([429, '1'])
