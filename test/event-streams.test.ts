@@ -10,14 +10,14 @@ let gateway: TestGateway
 beforeAll(async () => {
   upstream = await startManualUpstream()
 })
-afterAll(() => upstream.stop())
+afterAll(() => upstream?.stop())
 beforeEach(async () => {
   gateway = await startGateway({
     providers: { gpu: { type: 'openai-compatible', baseUrl: upstream.url } },
     models: { 'sim-1b': { targets: ['gpu/m'], retries: 0 } },
   })
 })
-afterEach(() => gateway.stop())
+afterEach(() => gateway?.stop())
 
 const ask = (more: object = {}) =>
   gateway.post(

@@ -14,8 +14,8 @@ beforeAll(async () => {
   gateway = await startGateway({ ...oneModel(fleet.urls), server: { maxBody: '1mb' } })
 })
 afterAll(async () => {
-  await gateway.stop()
-  fleet.stop()
+  await gateway?.stop()
+  fleet?.stop()
 })
 
 const upstreamCalls = async () =>

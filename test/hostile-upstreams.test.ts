@@ -20,9 +20,9 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await gateway.stop()
-  upstream.stop()
-  elsewhere.stop()
+  await gateway?.stop()
+  upstream?.stop()
+  elsewhere?.stop()
 })
 beforeEach(() => {
   upstream.requests.length = 0

@@ -23,7 +23,7 @@ beforeAll(async () => {
   openai = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: KEY, maxRetries: 0 })
 })
 afterAll(async () => {
-  await gateway.stop()
+  await gateway?.stop()
   upstream.stop()
 })
 beforeEach(() => upstream.clear())
@@ -309,8 +309,8 @@ describe('bytes that come slowly', () => {
     })
   })
   afterEach(async () => {
-    await slow.stop()
-    manual.stop()
+    await slow?.stop()
+    manual?.stop()
   })
 
   /** A call whose answer has begun. */

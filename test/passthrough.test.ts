@@ -30,7 +30,7 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await gateway.stop()
+  await gateway?.stop()
   upstream.stop()
 })
 beforeEach(() => {
@@ -322,8 +322,8 @@ describe('answers that come slowly', () => {
     })
   })
   afterEach(async () => {
-    await slow.stop()
-    manual.stop()
+    await slow?.stop()
+    manual?.stop()
   })
 
   async function begun(signal?: AbortSignal) {

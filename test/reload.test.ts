@@ -19,8 +19,8 @@ beforeAll(async () => {
   gateway = await startGateway(oneModel(fleet.urls))
 })
 afterAll(async () => {
-  await gateway.stop()
-  fleet.stop()
+  await gateway?.stop()
+  fleet?.stop()
 })
 
 const withModel = (name: string) => {
