@@ -93,7 +93,7 @@ test('sound that breaks off for a reader that stalls is held back until then, an
     while (!(await reader.read()).done);
   }
   await expect(rest()).rejects.toThrow()
-  expect(series(await gateway.metrics(), 'http_requests_in_flight')).toBe(0)
+  await eventually(async () => series(await gateway.metrics(), 'http_requests_in_flight') === 0)
   await gateway.stop()
   fountain.stop()
 })
