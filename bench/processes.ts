@@ -5,7 +5,7 @@ import type { Subprocess } from 'bun'
 const TICKS_PER_SECOND = 100
 /** Bun's `fetch` keeps 256 calls in flight unless told otherwise at its start; 65535 is the most it takes. */
 export const MAX_HTTP_REQUESTS = '65535'
-const READY_WITHIN_MS = 10_000
+const READY_WITHIN_MS = 40_000
 
 export interface Child {
   readonly pid: number

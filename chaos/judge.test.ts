@@ -8,7 +8,7 @@ let server: SimServer
 beforeAll(async () => {
   server = await createSimServer({ speed: 0 })
 })
-afterAll(() => server.stop())
+afterAll(() => server?.stop())
 
 const messages = [{ role: 'user', content: 'Tell me the truth' }]
 const tool = {

@@ -8,7 +8,7 @@ let server: SimProcess
 beforeAll(async () => {
   server = await startSim('sim-1b', 0.01)
 })
-afterAll(() => server.kill())
+afterAll(() => server?.kill())
 
 const LIMITS = { graceMs: 40, lookEveryMs: 10 }
 

@@ -12,7 +12,7 @@ const USUAL_LIMITS: OrphanLimits = { graceMs: 1500, lookEveryMs: 500 }
 export interface OrphanWatch {
   /** The ids of all that were seen. */
   readonly found: ReadonlySet<string>
-  /** Looks a last time, when the load is over: then nothing at all may be open. */
+  /** Looks when the load is over: then nothing at all may be open for longer than the time of grace. */
   stop(): Promise<void>
 }
 
@@ -20,8 +20,9 @@ export interface OrphanWatch {
 export function watchOrphans(
   servers: readonly SimProcess[],
   endedMs: ReadonlyMap<string, number>,
-  { graceMs, lookEveryMs }: OrphanLimits = USUAL_LIMITS,
+  limits: Partial<OrphanLimits> = {},
 ): OrphanWatch {
+  const { graceMs, lookEveryMs } = { ...USUAL_LIMITS, ...limits }
   const found = new Set<string>()
   const over = new AbortController()
   async function watch(server: SimProcess): Promise<void> {
@@ -42,8 +43,10 @@ export function watchOrphans(
     async stop() {
       over.abort()
       await Promise.all(watching)
-      await Bun.sleep(graceMs)
-      for (const server of servers) for (const { id } of await server.openCalls()) found.add(id)
+      const untilMs = performance.now() + graceMs
+      const open = async () => (await Promise.all(servers.map((server) => server.openCalls()))).flat()
+      while (performance.now() < untilMs && (await open()).length > 0) await Bun.sleep(Math.min(graceMs, 20))
+      for (const { id } of await open()) found.add(id)
     },
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createPlan, nameOf, type Place, RECOVERY_MS, type Step } from './plan.ts'
+import { runs } from '../test/runs.ts'
 
 const shapes = fc.record({
   seed: fc.nat(),
@@ -36,6 +37,7 @@ test('of every pool and of the workers one is always left', () => {
         expect(touched.filter(({ harm }) => harm.type === 'reload').length).toBeLessThan(2)
       }
     }),
+    runs(),
   )
 })
 
@@ -46,6 +48,7 @@ test('it is in order, and over when the run is', () => {
       expect(plan.map(({ atMs }) => atMs)).toEqual(plan.map(({ atMs }) => atMs).toSorted((a, b) => a - b))
       expect(plan.filter(({ untilMs }) => untilMs > shape.seconds * 1000)).toEqual([])
     }),
+    runs(),
   )
 })
 

@@ -17,6 +17,10 @@ export interface ChaosOptions {
   readonly seconds: number
   readonly workers: number
   readonly clients: number
+  /** The run goes on until so many answers were exact, however slow the machine is. */
+  readonly leastExact?: number
+  /** How long a server may take to notice that a call is over; without it as long as on a machine of its own. */
+  readonly orphanGraceMs?: number
 }
 
 /** What can be seen of a run that goes on. */
@@ -51,7 +55,7 @@ export async function runChaos(options: ChaosOptions, onStart: (progress: () => 
       onOutcome: (call, outcome) => tally.record(call, outcome),
     })
     const plan = createPlan({ seed, seconds, pools: pools.length, serversPerPool: SERVERS_PER_POOL, workers: count })
-    return await carryOut({ cluster, workers, pools }, plan, load, tally, seconds, onStart)
+    return await carryOut({ cluster, workers, pools }, plan, load, tally, options, onStart)
   } finally {
     cluster.child.process.kill('SIGKILL')
     for (const server of servers) server.kill()
@@ -66,16 +70,21 @@ async function carryOut(
   plan: ReturnType<typeof createPlan>,
   load: ChaosLoad,
   tally: Tally,
-  seconds: number,
+  { seconds, leastExact = 0, orphanGraceMs }: ChaosOptions,
   onStart: (progress: () => Progress) => void,
 ): Promise<Report> {
   const startedMs = performance.now()
-  const orphans = watchOrphans(stage.pools.flat(), load.endedMs)
+  const orphans = watchOrphans(
+    stage.pools.flat(),
+    load.endedMs,
+    orphanGraceMs === undefined ? {} : { graceMs: orphanGraceMs },
+  )
   const memory = watchMemory(stage.cluster)
   const disruptions = applyDisruptions(plan, stage)
   const harmed = () => [...disruptions.counts.values()].reduce((sum, times) => sum + times, 0)
   onStart(() => ({ tally, disruptions: harmed(), inFlight: load.inFlight() }))
   await Promise.all([disruptions.done, Bun.sleep(seconds * 1000)])
+  while (tally.total.exact < leastExact) await Bun.sleep(50)
   memory.stop()
   await load.stop()
   await orphans.stop()

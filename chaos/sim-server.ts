@@ -18,7 +18,7 @@ export interface SimProcess {
 
 const URL_SAID = /(http:\/\/127\.0\.0\.1:\d+)/
 /** What an admin call may meet: the front is being changed, or a fault keeps the port closed for a while. */
-const PATIENCE_MS = 8000
+const PATIENCE_MS = 20_000
 
 /** `speed` is relative to real time; the model's name decides what it costs. */
 export async function startSim(model: string, speed: number): Promise<SimProcess> {

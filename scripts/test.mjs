@@ -1,10 +1,10 @@
 // Runs the whole suite, finding (or, where it may, installing) the services that some tests talk to.
-// With arguments it is `bun test ARGS`.
+// With arguments it is `bun test --timeout 60000 ARGS`: the limit of the command covers hooks, that of bunfig.toml does not.
 import { spawn } from 'node:child_process'
 import { ensureServices } from './services.mjs'
 
 ensureServices()
-const child = spawn('bun', ['test', ...process.argv.slice(2)], {
+const child = spawn('bun', ['test', '--timeout', '60000', ...process.argv.slice(2)], {
   stdio: ['ignore', 'inherit', 'pipe'],
   // Client, gateway and upstream share the process of a test: the runtime's usual bound of 256 sockets is soon reached.
   env: { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: '65535' },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { editDistance } from './edit-distance.ts'
 import { nearNames } from './near-names.ts'
+import { runs } from '../test/runs.ts'
 
 test.each([
   ['', '', 0],
@@ -25,6 +26,7 @@ test('distances are those of a distance', () => {
       expect(distance).toBeGreaterThanOrEqual(Math.abs(a.length - b.length))
       expect(distance).toBeLessThanOrEqual(Math.max(a.length, b.length))
     }),
+    runs(),
   )
 })
 

@@ -15,8 +15,8 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await gateway.stop()
-  fleet.stop()
+  await gateway?.stop()
+  fleet?.stop()
 })
 afterEach(async () => {
   expect(series(await gateway.metrics(), 'llm_provider_requests_total{provider="gpu",model="sim-1b"}')).toBe(0)

@@ -18,7 +18,7 @@ let model: SimServer
 beforeAll(async () => {
   model = await createSimServer({ speed: 0, model: MODEL })
 })
-afterAll(() => model.stop())
+afterAll(() => model?.stop())
 
 const stops: (() => unknown)[] = []
 afterEach(async () => {

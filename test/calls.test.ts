@@ -23,8 +23,8 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await gateway.stop()
-  fleet.stop()
+  await gateway?.stop()
+  fleet?.stop()
 })
 
 test.each([

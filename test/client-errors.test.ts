@@ -29,8 +29,8 @@ beforeAll(async () => {
   strangers = named('sk-nobody')
 })
 afterAll(async () => {
-  await gateway.stop()
-  for (const fleet of fleets) fleet.stop()
+  await gateway?.stop()
+  for (const fleet of fleets ?? []) fleet.stop()
 })
 beforeEach(() => {
   for (const { servers } of fleets) servers[0]!.faults.clear()

@@ -22,8 +22,8 @@ beforeAll(async () => {
   clients = new Map(allClients({ url: gateway.url, key: KEY }).map((client) => [client.name, client]))
 })
 afterAll(async () => {
-  await gateway.stop()
-  for (const fleet of fleets) fleet.stop()
+  await gateway?.stop()
+  for (const fleet of fleets ?? []) fleet.stop()
 })
 
 /** What the simulated model answers; it is told in the words of Chat Completions. */

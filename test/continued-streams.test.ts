@@ -19,10 +19,13 @@ import {
 let bad: Fleet
 let good: Fleet
 let gateway: TestGateway
-// Weight 0 is asked only when nothing else is left, so the bad one is always first.
+// Weight 0 is asked only when nothing else is left, so the bad one is always first; only its silence is short-lived.
 const pair = (model: object = {}) => ({
-  providers: { gpu: { type: 'vllm', endpoints: [bad.urls[0]!, { url: good.urls[0]!, weight: 0 }] } },
-  models: { 'sim-1b': { targets: ['gpu/sim-1b'], timeouts: { idle: '300ms' }, ...model } },
+  providers: {
+    gpu: { type: 'vllm', endpoints: bad.urls, timeouts: { idle: '300ms' } },
+    spare: { type: 'vllm', endpoints: [{ url: good.urls[0]!, weight: 0 }] },
+  },
+  models: { 'sim-1b': { targets: ['gpu/sim-1b', 'spare/sim-1b'], ...model } },
 })
 beforeAll(async () => {
   bad = await startFleet({ servers: 1, speed: 0 })
@@ -30,15 +33,19 @@ beforeAll(async () => {
   gateway = await startGateway(pair())
 })
 afterAll(async () => {
-  await gateway.stop()
-  bad.stop()
-  good.stop()
+  await gateway?.stop()
+  bad?.stop()
+  good?.stop()
 })
 afterEach(async () => {
-  for (const { url, faults } of [...bad.servers, ...good.servers]) {
-    await faults.clear()
-    await gateway.post(`/admin/endpoints/gpu/${new URL(url).host}/reset`, '') // what it did is held against it no more
-  }
+  for (const [provider, { servers }] of [
+    ['gpu', bad],
+    ['spare', good],
+  ] as const)
+    for (const { url, faults } of servers) {
+      await faults.clear()
+      await gateway.post(`/admin/endpoints/${provider}/${new URL(url).host}/reset`, '') // what it did is held against it no more
+    }
 })
 
 const setFault = (fault: object) => fetch(`${bad.urls[0]}/sim/faults`, { method: 'POST', body: JSON.stringify(fault) })
@@ -199,4 +206,4 @@ test('kill -9 of a server that carries streams leaves every stream exact', async
   expect(series(await through.metrics(), 'sluice_streams_continued_total{model="sim-1b"}')).toBeGreaterThan(0)
   await through.stop()
   servers.forEach((server) => server.process.kill('SIGKILL'))
-}, 20_000)
+})

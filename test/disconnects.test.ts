@@ -5,7 +5,8 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startChild, urlIn } from './child.ts'
-import { chat, eventually, KEY, series, startGateway, type TestGateway } from './gateway.ts'
+import { sendAlone } from './cluster.ts'
+import { chat, eventually, KEY, series, standsStill, startGateway, type TestGateway } from './gateway.ts'
 import { type Exchange, type ManualUpstream, startManualUpstream } from './manual-upstream.ts'
 
 const USAGE = { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 }
@@ -25,13 +26,29 @@ beforeEach(async () => {
   upstream = await startManualUpstream()
 })
 afterEach(async () => {
-  upstream.stop()
+  upstream?.stop()
   await gateway?.stop()
   gateway = undefined
 })
 
 const start = async (model: object = {}, provider: object = {}, more: object = {}) =>
   (gateway = await startGateway(onManual(model, provider, more)))
+
+/** A call whose client leaves now, at a gateway of its own that cuts it. */
+async function anotherIsCut(): Promise<void> {
+  const other = await startManualUpstream()
+  const beside = await startGateway({
+    providers: { up: { type: 'openai-compatible', baseUrl: other.url } },
+    models: { 'sim-1b': 'up/m' },
+  })
+  const client = post(beside, CHAT, chat('Hello'))
+  const exchange = await other.next()
+  client.leave()
+  await eventually(exchange.isCut)
+  await ended(beside)
+  await beside.stop()
+  other.stop()
+}
 
 /** One address and no health page to ask, so that every request there is a call. */
 const onManual = (model: object = {}, provider: object = {}, more: object = {}) => ({
@@ -98,7 +115,7 @@ describe('cut with the client, and the upstream has done nothing wrong:', () => 
     await prepare(client)
     expect(client.exchange.isCut()).toBe(false)
     client.leave()
-    await eventually(client.exchange.isCut, 500)
+    await eventually(client.exchange.isCut)
     await ended(gateway)
     const metrics = await gateway.metrics()
     expect(series(metrics, CLIENT_CLOSED)).toBe(1)
@@ -165,7 +182,7 @@ describe('read to its end where `onDisconnect` is `finish`:', () => {
       await prepare(client)
       client.leave()
       expect(await client.text).toBe('left')
-      await Bun.sleep(20) // whatever would cut it has had its turn
+      await anotherIsCut() // whatever would cut this one has had its turn
       expect(client.exchange.isCut()).toBe(false)
       expect(await inFlight(gateway)).toBe(1)
       expect(series(await gateway.metrics(), 'sluice_endpoint_in_flight{endpoint="up"}')).toBe(1)
@@ -181,7 +198,7 @@ describe('read to its end where `onDisconnect` is `finish`:', () => {
 })
 
 test('an answer that nobody hears has its time limits all the same', async () => {
-  const gateway = await start({ onDisconnect: 'finish', timeouts: { total: '300ms' }, retries: 0 })
+  const gateway = await start({ onDisconnect: 'finish', timeouts: { total: '2s' }, retries: 0 })
   const client = await begin(gateway, CHAT, stream)
   await untilFirstEvent(client)
   client.leave()
@@ -203,7 +220,7 @@ test.each([
   client.leave()
   if (isCut) await eventually(client.exchange.isCut)
   else await client.text
-  await Bun.sleep(20)
+  await anotherIsCut()
   expect(client.exchange.isCut()).toBe(isCut)
   if (!isCut) client.exchange.answer(WHOLE)
   await ended(gateway)
@@ -223,7 +240,7 @@ test('a reader that stalled and then left no longer holds the upstream back', as
   exchange.write(TEXT)
   const large = chunk({ choices: [{ index: 0, delta: { content: 'x'.repeat(100_000) } }] })
   for (let i = 0; i < 300; i++) exchange.write(large) // far more than the sockets hold
-  await Bun.sleep(100)
+  await standsStill(exchange.unsent)
   exchange.write(END)
   exchange.endStream()
   expect(await inFlight(gateway)).toBe(1)
@@ -259,10 +276,11 @@ describe('a process that is told to stop', () => {
     JSON.parse(said.split('\n').find((line) => line.includes('"msg":"request"')) ?? '{}') as object
 
   test('waits for an answer that nobody hears, and its line says that it was finished', async () => {
-    const child = await startProcess('10s')
-    const exchange = await leaveOne(urlIn(child.said(), /API +(http:\S+)/))
+    const child = await startProcess('60s')
+    const url = urlIn(child.said(), /API +(http:\S+)/)
+    const exchange = await leaveOne(url)
     child.process.kill('SIGTERM')
-    await Bun.sleep(200)
+    await eventually(async () => (await sendAlone(`${url}/health/readiness`).answer).status === 503)
     expect(exchange.isCut()).toBe(false)
     exchange.answer(WHOLE)
     expect(await child.process.exited).toBe(0)

@@ -57,9 +57,9 @@ beforeAll(async () => {
   google = new GoogleGenAI({ apiKey: KEY, httpOptions: { baseUrl: gateway.url } })
 })
 afterAll(async () => {
-  await gateway.stop()
-  recorder.stop()
-  fleet.stop()
+  await gateway?.stop()
+  recorder?.stop()
+  fleet?.stop()
 })
 
 const TEXTS = ['the first text', 'another one', 'the first text again']

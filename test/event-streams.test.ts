@@ -3,20 +3,21 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import fc from 'fast-check'
 import { chat, inBatches, series, startGateway, type TestGateway } from './gateway.ts'
 import { type ManualUpstream, startManualUpstream } from './manual-upstream.ts'
+import { runs } from './runs.ts'
 
 let upstream: ManualUpstream
 let gateway: TestGateway
 beforeAll(async () => {
   upstream = await startManualUpstream()
 })
-afterAll(() => upstream.stop())
+afterAll(() => upstream?.stop())
 beforeEach(async () => {
   gateway = await startGateway({
     providers: { gpu: { type: 'openai-compatible', baseUrl: upstream.url } },
     models: { 'sim-1b': { targets: ['gpu/m'], retries: 0 } },
   })
 })
-afterEach(() => gateway.stop())
+afterEach(() => gateway?.stop())
 
 const ask = (more: object = {}) =>
   gateway.post(
@@ -74,7 +75,7 @@ test('and in any pieces', async () => {
       const pieces = sizes.map((size) => odd.subarray(at, (at += size + 1)))
       expect(await relayed([...pieces, odd.subarray(at)].filter(({ length }) => length > 0))).toEqual(odd)
     }),
-    { numRuns: 25 },
+    runs(25),
   )
 })
 

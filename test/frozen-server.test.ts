@@ -4,13 +4,13 @@ import { type SimProcess, startSim } from '../chaos/sim-server.ts'
 import { expectedText } from '../src/sim/expected.ts'
 import { chat, eventually, oneModel, readEvents, series, startGateway, textOfEvents } from './gateway.ts'
 
-const HEALTH = { health: { interval: '100ms', timeout: '100ms' } }
+const HEALTH = { health: { interval: '100ms', timeout: '1s' } }
 
 let servers: readonly SimProcess[]
 beforeAll(async () => {
   servers = await Promise.all([startSim('sim-1b', 0.05), startSim('sim-1b', 0.05)])
 })
-afterAll(() => servers.forEach((server) => server.kill()))
+afterAll(() => servers?.forEach((server) => server.kill()))
 
 test.each([false, true])(
   'what it had is answered by another, long before the time is over (stream: %p)',
@@ -42,7 +42,6 @@ test.each([false, true])(
     servers[0]!.thaw()
     await gateway.stop()
   },
-  10_000,
 )
 
 test('where there is no other, an answer that is late is waited for', async () => {
@@ -57,4 +56,4 @@ test('where there is no other, an answer that is late is waited for', async () =
   server!.thaw()
   expect((await answer).status).toBe(200)
   await gateway.stop()
-}, 10_000)
+})

@@ -94,13 +94,24 @@ export const textOfEvents = (events: readonly string[]): string =>
     )
     .join('')
 
-/** Waits until `check` holds, looking every few milliseconds; fails after `timeoutMs`. */
-export async function eventually(check: () => boolean | Promise<boolean>, timeoutMs = 5000): Promise<void> {
+/** Waits until `check` holds, looking every few milliseconds; fails after `timeoutMs`, far more than a busy machine takes. */
+export async function eventually(check: () => boolean | Promise<boolean>, timeoutMs = 40_000): Promise<void> {
   const deadline = performance.now() + timeoutMs
   while (!(await check())) {
     if (performance.now() > deadline) throw new Error(`Not within ${timeoutMs} ms: ${check.toString()}`)
     await Bun.sleep(5)
   }
+}
+
+/** Waits until a count that grows has grown no more for a while: everything between two sockets that can be full is full. */
+export async function standsStill(count: () => number): Promise<void> {
+  let before = Number.NaN
+  await eventually(async () => {
+    const isStill = count() === before
+    before = count()
+    if (!isStill) await Bun.sleep(300)
+    return isStill
+  })
 }
 
 /** All items through `run`, some at a time: client, gateway and upstream share one process and its sockets here. */

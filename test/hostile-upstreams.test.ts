@@ -15,14 +15,14 @@ beforeAll(async () => {
       raw: { type: 'openai-compatible', baseUrl: upstream.url, apiKey: 'sk-upstream', headers: { 'x-team': 'blue' } },
     },
     models: {
-      'sim-1b': { targets: ['raw/sim-1b'], retries: 0, timeouts: { firstEvent: '1s', idle: '1s', total: '2s' } },
+      'sim-1b': { targets: ['raw/sim-1b'], retries: 0, timeouts: { firstEvent: '30s', idle: '30s', total: '40s' } },
     },
   })
 })
 afterAll(async () => {
-  await gateway.stop()
-  upstream.stop()
-  elsewhere.stop()
+  await gateway?.stop()
+  upstream?.stop()
+  elsewhere?.stop()
 })
 beforeEach(() => {
   upstream.requests.length = 0
@@ -222,6 +222,7 @@ test('of a request only its body and a few known headers go on, and no key and n
   await exchange(
     gateway.url,
     [...head, ...hop, 'Tracestate: a=\xe9', 'OpenAI-Beta: v2', 'User-Agent: secret', lengthOf(body), body].join('\r\n'),
+    1,
   )
   const [request] = upstream.requests
   const names = request!

@@ -1,11 +1,14 @@
 // An upstream that answers when the test says so, byte by byte if it likes, and knows when a call is cut.
 import { createServer, type Socket } from 'node:net'
+import { eventually } from './gateway.ts'
 
 /** One call as the upstream sees it. */
 export interface Exchange {
   readonly path: string
   /** Whether the gateway has closed the connection. */
   readonly isCut: () => boolean
+  /** Bytes that were written and that the gateway does not take yet. */
+  readonly unsent: () => number
   /** Writes bytes as they are. */
   raw(bytes: string | Uint8Array): void
   /** Begins a stream; `write` adds a chunk to it. */
@@ -45,8 +48,9 @@ export async function startManualUpstream(): Promise<ManualUpstream> {
     url: `http://127.0.0.1:${(server.address() as { port: number }).port}/v1`,
     exchanges,
     async next() {
-      while (exchanges.length === taken) await Bun.sleep(2)
-      return exchanges[taken++]!
+      const at = taken++
+      await eventually(() => exchanges.length > at)
+      return exchanges[at]!
     },
     stop() {
       for (const socket of sockets) socket.destroy()
@@ -60,6 +64,7 @@ function createExchange(socket: Socket, path: string): Exchange {
   return {
     path,
     isCut: () => socket.destroyed || socket.readableEnded,
+    unsent: () => socket.writableLength,
     raw,
     beginStream: () => raw('HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n'),
     write(bytes) {

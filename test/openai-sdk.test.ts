@@ -14,8 +14,8 @@ beforeAll(async () => {
   openai = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: KEY })
 })
 afterAll(async () => {
-  await gateway.stop()
-  fleet.stop()
+  await gateway?.stop()
+  fleet?.stop()
 })
 
 const model = 'sim-1b'

@@ -5,6 +5,7 @@ import { PROFILES } from '../src/sim/engine/profiles.ts'
 import { createRandom } from '../src/sim/engine/random.ts'
 import { expectedWorkMs } from '../src/routing/peak-ewma.ts'
 import { pick, type Pool } from '../src/routing/pool.ts'
+import type { Priority } from '../src/routing/admission/priority.ts'
 import { wakeWaiters } from '../src/routing/admission/wake-waiters.ts'
 
 export interface Plan {
@@ -15,11 +16,14 @@ export interface Plan {
   readonly admission: object
   readonly seed?: number
   readonly maxConcurrency?: number
+  /** Of the call of this number; all are normal without it. */
+  readonly priorityOf?: (call: number) => Priority
   /** Changes the server's speed at half time. */
   readonly laterSpeed?: number
 }
 
 interface SimCall {
+  readonly priority: Priority
   readonly arrivedMs: number
   readonly promptTokens: number
   readonly outputTokens: number
@@ -33,6 +37,14 @@ export interface Result {
   readonly refused: number
   readonly limit: number
   readonly firstTokens: number[]
+  readonly calls: readonly Settled[]
+}
+
+/** What the queue made of one call, and how long that took. */
+export interface Settled {
+  readonly priority: Priority
+  readonly isRefused: boolean
+  readonly waitedMs: number
 }
 
 const TICK_MS = 50
@@ -46,6 +58,8 @@ class Simulation {
   #good = 0
   #refused = 0
   readonly #firstTokens: number[] = []
+  readonly #settled: Settled[] = []
+  #arrivals = 0
 
   constructor(plan: Plan) {
     this.#plan = plan
@@ -82,7 +96,13 @@ class Simulation {
       }
     }
     const { limit } = this.#pool.candidates[0]!.endpoint
-    return { goodput: this.#good / (endMs / 2000), refused: this.#refused, limit, firstTokens: this.#firstTokens }
+    return {
+      goodput: this.#good / (endMs / 2000),
+      refused: this.#refused,
+      limit,
+      firstTokens: this.#firstTokens,
+      calls: this.#settled,
+    }
   }
 
   get #isMeasured(): boolean {
@@ -91,7 +111,9 @@ class Simulation {
 
   #arrive(): void {
     const between = (least: number, most: number) => Math.floor(least + this.#random() * (most - least))
+    const priority = this.#plan.priorityOf?.(this.#arrivals++) ?? 'normal'
     const call: SimCall = {
+      priority,
       arrivedMs: this.#nowMs,
       promptTokens: between(200, 2000),
       outputTokens: between(20, 180),
@@ -111,7 +133,7 @@ class Simulation {
     queue.enter(
       {
         caller: 'c',
-        priority: 'normal',
+        priority,
         cost: queue.workload.cost({ promptTokens: call.promptTokens, maxOutput: undefined }),
         bytes: 1,
         maxWaitMs: Infinity,
@@ -119,15 +141,23 @@ class Simulation {
         choose,
         settle: (outcome) => {
           if (outcome.type === 'admitted') this.#send(call)
-          else this.#refused++
+          else {
+            this.#refused++
+            this.#settle(call, true)
+          }
         },
       },
       this.#nowMs,
     )
   }
 
+  #settle({ priority, arrivedMs }: SimCall, isRefused: boolean): void {
+    this.#settled.push({ priority, isRefused, waitedMs: this.#nowMs - arrivedMs })
+  }
+
   #send(call: SimCall): void {
     call.sentMs = this.#nowMs
+    this.#settle(call, false)
     const { promptTokens, outputTokens } = call
     this.#engine.submit({ promptTokens, outputTokens, blockKeys: [], tag: call }, this.#nowMs)
   }

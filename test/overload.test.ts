@@ -1,169 +1,153 @@
 // More calls than a pool can take, over real sockets: who is served, in which order, and who is told to come back when.
-import { afterAll, beforeAll, beforeEach, expect, test } from 'bun:test'
-import { createSimServer, type SimServer } from '../src/sim/server.ts'
+// How long they take is measured by `bun bench/overload.ts`, and in simulated time beside routing/admission/.
+import { afterEach, expect, test } from 'bun:test'
 import { chat, eventually, KEY, oneModel, series, startGateway, type TestGateway } from './gateway.ts'
+import { answer, type Scripted, scripted, when } from './scripted.ts'
 
-const DEPTH = 'sluice_queue_depth{model="sim-1b",priority="normal"}'
 const PLACES = 4
-const TOKENS = 20
-/** A step takes 6 ms at this speed, a call 120. */
-const SPEED = 0.25
 
-let server: SimServer
-let gateway: TestGateway
-beforeAll(async () => {
-  server = await createSimServer({ speed: SPEED })
-  gateway = await startGateway(oneModel([server.url], { admission: { maxWait: '400ms' } }, { maxConcurrency: PLACES }))
+const stops: (() => unknown)[] = []
+afterEach(async () => {
+  for (const stop of stops.splice(0).toReversed()) await stop()
 })
-afterAll(async () => {
-  await gateway.stop()
-  server.stop()
-})
-beforeEach(() => eventually(() => server.engine.running + server.engine.waiting === 0))
+
+interface Scene {
+  readonly upstream: Scripted
+  readonly gateway: TestGateway
+  /** The upstream answers its first `count` calls, also those that it has had before. */
+  open(count?: number): void
+  /** The most calls that the upstream has had at once. */
+  most(): number
+}
+
+/** One upstream that answers when the test says so. */
+async function scene(model: object, provider: object = {}): Promise<Scene> {
+  let [asked, allowed, running, most] = [0, 0, 0, 0]
+  const upstream = scripted(async (signal) => {
+    const at = asked++
+    most = Math.max(most, ++running)
+    const response = await when(() => at < allowed, answer('yes'))(signal)
+    running--
+    return response
+  })
+  const gateway = await startGateway(oneModel([upstream.url], model, provider))
+  stops.push(upstream.stop, () => gateway.stop())
+  return { upstream, gateway, open: (count = Infinity) => void (allowed = count), most: () => most }
+}
 
 interface Result {
   readonly status: number
-  readonly tookMs: number
-  readonly endedMs: number
   readonly retryAfter: string | null
-  readonly user: string
+  readonly text: string
 }
 
-async function call(user = 'u', headers: Record<string, string> = {}, to = gateway): Promise<Result> {
-  const startedMs = performance.now()
-  const body = chat(`Hello from ${user}`, { user, max_tokens: TOKENS, min_tokens: TOKENS })
-  const response = await to.post('/v1/chat/completions', body, headers)
-  await response.text()
-  const endedMs = performance.now()
-  const retryAfter = response.headers.get('retry-after')
-  return { status: response.status, tookMs: endedMs - startedMs, endedMs, retryAfter, user }
+async function call({ gateway }: Scene, user = 'u', headers: Record<string, string> = {}): Promise<Result> {
+  const response = await gateway.post('/v1/chat/completions', chat(`Hello from ${user}`, { user }), headers)
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), text: await response.text() }
 }
+const calls = (stage: Scene, count: number, ...more: [user?: string, headers?: Record<string, string>]) =>
+  Array.from({ length: count }, () => call(stage, ...more))
 
-/** So many callers, each with one call after the other; calls per second. */
-async function peakOf(callers: number, ms: number): Promise<number> {
-  const startedMs = performance.now()
-  let ended = 0
-  const caller = async () => {
-    while (performance.now() - startedMs < ms) {
-      expect((await call()).status).toBe(200)
-      ended++
-    }
-  }
-  await Promise.all(Array.from({ length: callers }, caller))
-  return (ended * 1000) / (performance.now() - startedMs)
+const waiting = async ({ gateway }: Scene, count: number, priority = 'normal') => {
+  const depth = `sluice_queue_depth{model="sim-1b",priority="${priority}"}`
+  await eventually(async () => series(await gateway.metrics(), depth) === count)
 }
+const usersOf = ({ upstream }: Scene) => upstream.calls.map(({ body }) => body['user'])
+const statusesOf = async (results: readonly Promise<Result>[]) =>
+  (await Promise.all(results)).map(({ status }) => status)
+const all = (status: number, times: number) => Array.from({ length: times }, () => status)
 
-/** Calls at a steady pace, whatever becomes of them. */
-async function offer<R>(perSecond: number, ms: number, send: (index: number) => Promise<R>): Promise<R[]> {
-  const startedMs = performance.now()
-  const calls: Promise<R>[] = []
-  while (performance.now() - startedMs < ms) {
-    const due = ((performance.now() - startedMs) * perSecond) / 1000
-    while (calls.length < due) calls.push(send(calls.length))
-    await Bun.sleep(5)
-  }
-  return Promise.all(calls)
-}
+test('of more than the pool can take as many are under way as it can, high ones go first, and the rest is told at once', async () => {
+  const stage = await scene({ admission: { maxQueued: 8 } }, { maxConcurrency: PLACES })
+  const inPlace = calls(stage, PLACES)
+  await eventually(() => stage.upstream.calls.length === PLACES)
+  const queued = calls(stage, 8)
+  await waiting(stage, 8)
+  const refused = await Promise.all(calls(stage, 5)) // while nobody has been answered
+  expect(refused.map(({ status }) => status)).toEqual(all(429, 5))
+  for (const { retryAfter } of refused) expect(retryAfter).toMatch(/^[1-9]\d*$/)
 
-const median = (results: readonly Result[]) =>
-  results.map(({ tookMs }) => tookMs).toSorted((a, b) => a - b)[results.length >> 1]!
-
-test('at three times what the pool can take, as much is done as at its peak, and the rest is told at once', async () => {
-  const alone = median([await call(), await call(), await call()])
-  const before = await peakOf(PLACES, 1000)
-  let [looks, running] = [0, 0]
-  const looking = setInterval(() => {
-    looks++
-    running += server.engine.running
-  }, 5)
-  const startedMs = performance.now()
-  const results = await offer(3 * before, 2500, async (index) => {
-    const priority = ['high', 'low'][index % 10] ?? 'normal'
-    return { ...(await call('u', { 'x-sluice-priority': priority })), priority }
-  })
-  clearInterval(looking)
-  const after = await peakOf(PLACES, 1000)
-  const of = (status: number, priority?: string) =>
-    results.filter((result) => result.status === status && (priority ?? result.priority) === result.priority)
-  const done = of(200)
-  const lastMs = Math.max(...done.map(({ endedMs }) => endedMs))
-
-  expect(done.length + of(429).length).toBe(results.length)
-  expect(running / looks).toBeGreaterThan(0.85 * PLACES) // no place is empty while calls wait
-  expect((done.length * 1000) / (lastMs - startedMs)).toBeGreaterThan(0.9 * Math.min(before, after))
-
-  expect(of(429, 'high')).toEqual([])
-  expect(median(of(200, 'high'))).toBeLessThan(2 * alone)
-
-  expect(of(429).length).toBeGreaterThan(results.length / 2)
-  expect(of(429).filter(({ retryAfter }) => retryAfter !== '1')).toEqual([]) // half a second, in whole ones
-  expect(median(of(429))).toBeLessThan(50)
-  expect(Math.max(...done.map(({ tookMs }) => tookMs))).toBeLessThan(400 + 4 * alone) // nobody waited longer than allowed
-}, 15_000)
+  const high = calls(stage, 3, 'high', { 'x-sluice-priority': 'high' })
+  await waiting(stage, 3, 'high')
+  await waiting(stage, 5)
+  expect(stage.upstream.calls).toHaveLength(PLACES)
+  stage.open(PLACES)
+  expect(await statusesOf(inPlace)).toEqual(all(200, PLACES))
+  await eventually(() => stage.upstream.calls.length === 2 * PLACES)
+  expect(usersOf(stage).slice(PLACES).toSorted()).toEqual(['high', 'high', 'high', 'u'])
+  stage.open()
+  expect(await statusesOf(high)).toEqual(all(200, 3))
+  expect((await statusesOf(queued)).toSorted()).toEqual([...all(200, 5), ...all(429, 3)])
+  expect(stage.upstream.calls).toHaveLength(PLACES + 3 + 5)
+  expect(stage.most()).toBe(PLACES)
+  const metrics = await stage.gateway.metrics()
+  const total = (reason: string) => series(metrics, `sluice_queue_refused_total{model="sim-1b",reason="${reason}"}`)
+  expect([total('full'), total('displaced')]).toEqual([5, 3])
+})
 
 test('two callers who ask ten to one are served one to one', async () => {
-  const quick = await createSimServer({ speed: 1 })
-  const patient = await startGateway(oneModel([quick.url], {}, { maxConcurrency: PLACES }))
-  const calls = Array.from({ length: 110 }, (_, index) => call(index < 100 ? 'many' : 'few', {}, patient))
-  const results = await Promise.all(calls)
-  expect(results.filter(({ status }) => status !== 200)).toEqual([])
-  const lastMs = Math.max(...results.filter(({ user }) => user === 'few').map(({ endedMs }) => endedMs))
-  const ofMany = results.filter(({ user, endedMs }) => user === 'many' && endedMs <= lastMs).length
+  const stage = await scene({}, { maxConcurrency: PLACES })
+  const many = calls(stage, 100, 'many')
+  await waiting(stage, 100 - PLACES)
+  const few = calls(stage, 10, 'few')
+  await waiting(stage, 110 - PLACES)
+  stage.open()
+  expect(await statusesOf([...many, ...few])).toEqual(all(200, 110))
+  const users = usersOf(stage)
+  const ofMany = users.slice(0, users.lastIndexOf('few')).filter((user) => user === 'many').length
   // Those of `many` that were there before `few` came, and those beside its last ones.
   expect(ofMany).toBeGreaterThanOrEqual(10 - PLACES)
   expect(ofMany).toBeLessThanOrEqual(10 + 3 * PLACES)
-  await patient.stop()
-  quick.stop()
 })
 
 test('a client that leaves while it waits costs the upstream nothing', async () => {
-  const depth = async () => series(await gateway.metrics(), DEPTH)
-  const inPlace = Array.from({ length: PLACES }, () => call())
-  await eventually(() => server.engine.running === PLACES)
-  const { prefixQueries } = server.engine
+  const stage = await scene({}, { maxConcurrency: PLACES })
+  const inPlace = calls(stage, PLACES)
+  await eventually(() => stage.upstream.calls.length === PLACES)
   const leaver = new AbortController()
-  const left = fetch(`${gateway.url}/v1/chat/completions`, {
+  const left = fetch(`${stage.gateway.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${KEY}` },
-    body: JSON.stringify(chat('Never mind')),
+    body: JSON.stringify(chat('Never mind', { user: 'leaver' })),
     signal: leaver.signal,
   }).catch((error: Error) => error.name)
-  await eventually(async () => (await depth()) === 1)
+  await waiting(stage, 1)
   leaver.abort()
   expect(await left).toBe('AbortError')
-  await eventually(async () => (await depth()) === 0)
-  for (const { status } of await Promise.all(inPlace)) expect(status).toBe(200)
-  await eventually(() => server.engine.running === 0)
-  expect(server.engine.prefixQueries).toBe(prefixQueries)
+  await waiting(stage, 0)
+  const last = call(stage, 'last')
+  await waiting(stage, 1)
+  stage.open()
+  expect(await statusesOf([...inPlace, last])).toEqual(all(200, PLACES + 1))
+  expect(usersOf(stage)).toEqual([...'uuuu', 'last'])
 })
 
 test('who says how long it can wait is refused when it would be longer, and told so in words', async () => {
-  await call() // how long they take is known from here on
-  const inPlace = Array.from({ length: PLACES }, () => call())
-  await eventually(() => server.engine.running === PLACES)
-  const body = chat('Quick')
-  const response = await gateway.post('/v1/chat/completions', body, { 'x-stainless-timeout': '0.02' })
-  expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1'])
-  expect(await response.text()).toContain('the wait would be too long for this call. Try again in about 1s.')
-  expect(series(await gateway.metrics(), 'sluice_queue_refused_total{model="sim-1b",reason="wait"}')).toBeGreaterThan(0)
-  await Promise.all(inPlace)
+  const stage = await scene({}, { maxConcurrency: PLACES })
+  const first = call(stage)
+  await eventually(() => stage.upstream.calls.length === 1)
+  await Bun.sleep(1000) // so long it takes, at least
+  stage.open(1)
+  await first // how long they take is known from here on
+  const inPlace = calls(stage, PLACES)
+  await eventually(() => stage.upstream.calls.length === 1 + PLACES)
+  const { status, retryAfter, text } = await call(stage, 'u', { 'x-stainless-timeout': '0.1' })
+  expect([status, retryAfter]).toEqual([429, expect.stringMatching(/^[1-9]\d*$/)])
+  expect(text).toContain(`the wait would be too long for this call. Try again in about ${retryAfter}s.`)
+  const refused = 'sluice_queue_refused_total{model="sim-1b",reason="wait"}'
+  expect(series(await stage.gateway.metrics(), refused)).toBe(1)
+  stage.open()
+  expect(await statusesOf(inPlace)).toEqual(all(200, PLACES))
 })
 
 test('a server whose limit is learned gets sixteen calls at first, and more when they do well', async () => {
-  const quick = await createSimServer({ speed: 1 })
-  const learning = await startGateway(oneModel([quick.url], { admission: { adaptiveConcurrency: true } }))
-  let most = 0
-  const looking = setInterval(() => {
-    most = Math.max(most, quick.engine.running + quick.engine.waiting)
-  }, 1)
-  const send = (count: number) => Promise.all(Array.from({ length: count }, () => call('u', {}, learning)))
-  const first = await send(20)
-  clearInterval(looking)
-  expect(most).toBe(16)
-  const results = [...first, ...(await send(100))]
-  expect(results.filter(({ status }) => status !== 200)).toEqual([])
-  const limit = series(await learning.metrics(), `sluice_endpoint_limit{endpoint="gpu/127.0.0.1:${quick.port}"}`)
-  expect(limit).toBeGreaterThan(16)
-  await learning.stop()
-  quick.stop()
+  const stage = await scene({ admission: { adaptiveConcurrency: true } })
+  const first = calls(stage, 20)
+  await waiting(stage, 4)
+  expect(stage.upstream.calls).toHaveLength(16)
+  stage.open()
+  expect(await statusesOf(first)).toEqual(all(200, 20))
+  const limit = `sluice_endpoint_limit{endpoint="gpu/${new URL(stage.upstream.url).host}"}`
+  expect(series(await stage.gateway.metrics(), limit)).toBeGreaterThan(16)
+  expect(await statusesOf(calls(stage, 100))).toEqual(all(200, 100))
 })

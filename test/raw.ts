@@ -9,31 +9,52 @@ export interface RawAnswer {
   readonly isClosed: boolean
 }
 
-/** Long enough for an answer on this machine; only connections that stay open wait for it. */
-const QUIET_MS = 60
+/** What a connection that is still open answers to. */
+const PROBE = 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n'
 
-/** Sends bytes on a connection of their own; resolves when the other side closes it or has been quiet since its answer. */
-export function exchange(url: string, bytes: string | Uint8Array): Promise<RawAnswer> {
+/**
+ * Sends bytes on a connection of their own and reads what comes until the other side closes it. With `answers`: until that
+ * many whole answers have come, interim ones aside, and then sees whether the connection takes one more request, a page's.
+ */
+export function exchange(url: string, bytes: string | Uint8Array, answers = Infinity): Promise<RawAnswer> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     let text = ''
-    let quiet: Timer | undefined
+    let answered: string | undefined
     const socket = connect(Number(port), hostname, () => socket.write(bytes))
     const done = (isClosed: boolean) => {
-      clearTimeout(quiet)
-      const statuses = [...text.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map((match) => Number(match[1]))
-      resolve({ text, statuses, isClosed })
+      const own = answered ?? text
+      const statuses = [...own.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map((match) => Number(match[1]))
+      resolve({ text: own, statuses, isClosed })
       socket.destroy()
     }
     socket.setEncoding('latin1')
     socket.on('data', (data: string) => {
       text += data
-      clearTimeout(quiet)
-      quiet = setTimeout(() => done(false), QUIET_MS)
+      const count = wholeAnswers(text)
+      if (count > answers) return done(false)
+      if (count < answers || answered !== undefined) return
+      answered = text
+      socket.write(PROBE)
     })
     socket.on('end', () => done(true))
-    socket.on('error', (error: Error & { code?: string }) => (error.code === 'ECONNRESET' ? done(true) : reject(error)))
+    socket.on('error', (error: Error & { code?: string }) =>
+      error.code === 'ECONNRESET' || error.code === 'EPIPE' ? done(true) : reject(error),
+    )
   })
+}
+
+/** How many answers with a length stand whole in this text, interim ones aside. */
+function wholeAnswers(text: string): number {
+  let count = 0
+  for (let at = 0; ;) {
+    const bodyAt = text.indexOf('\r\n\r\n', at) + 4
+    if (bodyAt < 4) return count
+    const head = text.slice(at, bodyAt)
+    at = bodyAt + Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0)
+    if (text.length < at) return count
+    if (!head.startsWith('HTTP/1.1 1')) count++
+  }
 }
 
 export interface RawServer {

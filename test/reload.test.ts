@@ -11,6 +11,7 @@ import {
   type TestGateway,
   textOfEvents,
 } from './gateway.ts'
+import { answer, scripted, when } from './scripted.ts'
 
 let fleet: Fleet
 let gateway: TestGateway
@@ -19,8 +20,8 @@ beforeAll(async () => {
   gateway = await startGateway(oneModel(fleet.urls))
 })
 afterAll(async () => {
-  await gateway.stop()
-  fleet.stop()
+  await gateway?.stop()
+  fleet?.stop()
 })
 
 const withModel = (name: string) => {
@@ -83,16 +84,18 @@ test('a broken edit is refused with line and column, and what ran goes on', asyn
 })
 
 test('the endpoints that stay keep their calls in flight through a reload', async () => {
-  const slow = await startFleet({ servers: 1, speed: 0.05 })
-  const through = await startGateway(oneModel(slow.urls))
-  const call = through.post('/v1/chat/completions', chat('Slow', { max_tokens: 30 }))
+  let isOver = false
+  const slow = scripted(when(() => isOver, answer('yes')))
+  const through = await startGateway(oneModel([slow.url]))
+  const call = through.post('/v1/chat/completions', chat('Slow'))
   const inFlight = async () =>
-    series(await through.metrics(), `sluice_endpoint_in_flight{endpoint="gpu/${new URL(slow.urls[0]!).host}"}`)
+    series(await through.metrics(), `sluice_endpoint_in_flight{endpoint="gpu/${new URL(slow.url).host}"}`)
   await eventually(async () => (await inFlight()) === 1)
-  through.write(oneModel(slow.urls, { policy: 'p2c' }))
+  through.write(oneModel([slow.url], { policy: 'p2c' }))
   await through.reload('admin')
   const details = (await (await through.get('/health')).json()) as { models: { endpoints: { inFlight: number }[] }[] }
   expect(details.models[0]!.endpoints[0]!.inFlight).toBe(1)
+  isOver = true
   expect((await call).status).toBe(200)
   await through.stop()
   slow.stop()

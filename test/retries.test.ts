@@ -1,7 +1,7 @@
 // How often, when and where a call that failed is tried again, over real sockets.
 import { afterEach, describe, expect, test } from 'bun:test'
 import { chat, eventually, oneModel, series, startGateway, type TestGateway } from './gateway.ts'
-import { after, answer, type Line, refusal, type Scripted, scripted, stream } from './scripted.ts'
+import { answer, type Line, refusal, type Scripted, scripted, stream } from './scripted.ts'
 
 const stops: (() => unknown)[] = []
 afterEach(async () => {
@@ -23,11 +23,10 @@ async function gatewayOn(scripts: readonly (readonly Line[])[], model: object = 
 }
 
 const ask = async (gateway: TestGateway, more: object = {}, init: Record<string, string> = {}) => {
-  const startedMs = performance.now()
   const response = await gateway.post('/v1/chat/completions', chat('x', more), init)
   const text = await response.text()
   const attempts = Number(response.headers.get('x-sluice-attempts'))
-  return { status: response.status, headers: response.headers, text, attempts, tookMs: performance.now() - startedMs }
+  return { status: response.status, headers: response.headers, text, attempts }
 }
 
 const counts = (upstreams: readonly Scripted[]) => upstreams.map(({ calls }) => calls.length)
@@ -41,7 +40,7 @@ describe('a time that the upstream names', () => {
     const { status: given, attempts } = await ask(gateway)
     expect([given, attempts]).toEqual([200, 2])
     const [first, second] = upstreams[0]!.calls
-    expect(second!.atMs - first!.atMs).toBeWithin(145, 1500)
+    expect(second!.atMs - first!.atMs).toBeGreaterThanOrEqual(145)
   })
 
   test('is waited for by calls that come meanwhile, too', async () => {
@@ -60,18 +59,17 @@ describe('a time that the upstream names', () => {
   })
 
   test.each<[string, object, Record<string, string>, string]>([
-    ['more than a call may wait', { maxRetryWait: '5s' }, {}, '7'],
-    ['more than the time of the call', { timeouts: { total: '3s' } }, {}, '7'],
-    ['more than its caller gives', {}, { 'x-sluice-timeout': '4s' }, '7'],
-    ['more than its client waits', {}, { 'x-stainless-timeout': '4' }, '7'],
+    ['more than a call may wait', { maxRetryWait: '50s' }, {}, '70'],
+    ['more than the time of the call', { maxRetryWait: '2m', timeouts: { total: '30s' } }, {}, '70'],
+    ['more than its caller gives', { maxRetryWait: '2m' }, { 'x-sluice-timeout': '40s' }, '70'],
+    ['more than its client waits', { maxRetryWait: '2m' }, { 'x-stainless-timeout': '40' }, '70'],
     ['anything, where none may wait', { maxRetryWait: '0s' }, {}, '0.05'],
     ['anything, where none is retried', { retriesOn: { rateLimit: 0 } }, {}, '0.05'],
   ])('is told to the client when it is %s', async (_title, model, headers, seconds) => {
     const { gateway, upstreams } = await gatewayOn([[refusal(429, { 'retry-after': seconds })]], model)
-    const { status, headers: given, tookMs } = await ask(gateway, {}, headers)
+    const { status, headers: given, attempts } = await ask(gateway, {}, headers)
     expect([status, given.get('retry-after')]).toEqual([429, String(Math.ceil(Number(seconds)))])
-    expect(counts(upstreams)).toEqual([1])
-    expect(tookMs).toBeLessThan(1000)
+    expect([attempts, counts(upstreams)]).toEqual([1, [1]])
   })
 
   test.each([0, 1])('is that of the pool, not of the last one asked (%i)', async (early) => {
@@ -102,14 +100,14 @@ describe('a time that the upstream names', () => {
       models: { 'sim-1b': { targets: ['gpu/m'], fallbacks: ['second'] }, second: 'spare/m' },
     })
     await gateway.reload('admin')
-    const { headers, tookMs } = await ask(gateway)
-    expect(headers.get('x-sluice-model')).toBe('second')
-    expect(tookMs).toBeLessThan(400)
+    const { headers, attempts } = await ask(gateway)
+    expect([headers.get('x-sluice-model'), attempts]).toEqual(['second', 2])
+    expect(counts(upstreams)).toEqual([1, 1])
   })
 
   test('is not waited for by a client that has left', async () => {
     const { gateway, upstreams } = await gatewayOn([
-      [refusal(429, { 'retry-after-ms': '400' }), answer('nobody reads it')],
+      [refusal(429, { 'retry-after-ms': '400' }), answer('read by the next')],
     ])
     const leaving = new AbortController()
     const call = fetch(`${gateway.url}/v1/chat/completions`, {
@@ -124,8 +122,8 @@ describe('a time that the upstream names', () => {
     await call
     await eventually(async () => series(await gateway.metrics(), 'http_requests_in_flight') === 0)
     expect(series(await gateway.metrics(), 'sluice_errors_total{code="client_closed"}')).toBe(1)
-    await Bun.sleep(500) // the time it would have waited
-    expect(counts(upstreams)).toEqual([1])
+    expect(await ask(gateway)).toMatchObject({ status: 200, attempts: 1 }) // it waits no less than the other would have
+    expect(counts(upstreams)).toEqual([2])
   })
 })
 
@@ -243,10 +241,9 @@ describe('one call has a number of attempts', () => {
 })
 
 test('a call that waits for its retry holds no place at the endpoint', async () => {
-  const { gateway, upstreams } = await gatewayOn(
-    [[refusal(429, { 'retry-after-ms': '300' }), after(20, answer('yes'))]],
-    { admission: { maxQueued: 0 } },
-  )
+  const { gateway, upstreams } = await gatewayOn([[refusal(429, { 'retry-after-ms': '1000' }), answer('yes')]], {
+    admission: { maxQueued: 0 },
+  })
   const call = ask(gateway)
   await eventually(() => counts(upstreams)[0] === 1)
   await eventually(

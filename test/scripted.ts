@@ -1,4 +1,5 @@
 // An upstream that says what a test tells it to, call by call.
+import { eventually } from './gateway.ts'
 
 export interface Scripted {
   readonly url: string
@@ -58,6 +59,18 @@ export const refusal =
       { error: { message: `Status ${status}.`, type: 'x', param: null, code: null, ...error } },
       { status, headers },
     )
+
+/** Nothing at all, until the client leaves. */
+export const never: Line = (signal) =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(new Response())))
+
+/** The same, once `check` holds. */
+export const when =
+  (check: () => boolean | Promise<boolean>, line: Line): Line =>
+  async (signal) => {
+    await eventually(() => signal.aborted || check())
+    return line(signal)
+  }
 
 /** The same, a while later; nothing when the client has left by then. */
 export const after =

@@ -29,8 +29,8 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  good.stop()
-  await bad.stop(true)
+  good?.stop()
+  await bad?.stop(true)
   for (const cluster of crews) cluster.child.process.kill('SIGKILL')
 })
 
@@ -69,7 +69,8 @@ const ready = async (cluster: Cluster) => series(await cluster.metrics(), 'sluic
 
 test('an endpoint that fails is opened by as many failures as with one worker, and a new worker knows it', async () => {
   answer = fails
-  const cluster = await crewWith({ enabled: false, failureThreshold: 5, cooldown: '60s' })
+  const cluster = await crewWith({ enabled: false, failureThreshold: 5, cooldown: '10m' })
+  const startedMs = Date.now()
   for (let failures = 1; failures <= 5; failures++) {
     expect(await call(cluster)).toBe(200)
     await eventually(() => allSay(cluster, (report) => report.failures === failures && report.picks === failures))
@@ -85,9 +86,10 @@ test('an endpoint that fails is opened by as many failures as with one worker, a
   expect(calls).toBe(5)
   const said = await reports(cluster)
   expect(new Set(said.map(({ reason }) => reason))).toEqual(new Set(['failure, upstream_failed (500)']))
+  // Each opening for itself would last 8 to 12 minutes. One that is told differs by the time that telling took.
   const ends = said.map(({ until }) => Date.parse(until!))
-  expect(Math.max(...ends) - Math.min(...ends)).toBeLessThan(500)
-}, 20_000)
+  expect(Math.max(...ends) - Math.min(...ends)).toBeLessThanOrEqual(Date.now() - startedMs)
+})
 
 test('one call finds out for all that it is well again', async () => {
   answer = fails
@@ -107,16 +109,16 @@ test('one call finds out for all that it is well again', async () => {
       .filter((line) => line.includes('"warming"')).length
   await eventually(() => logged() > 0)
   expect(logged()).toBe(1)
-}, 20_000)
+})
 
 test('an endpoint that asks for time has it from all', async () => {
   answer = () => new Response('{}', { status: 429, headers: { 'retry-after': '60' } })
-  const cluster = await crewWith({ off: true })
+  const cluster = await crewWith({ enabled: false })
   await call(cluster)
   await eventually(() => allSay(cluster, ({ state }) => state === 'backing-off'))
   await Promise.all(Array.from({ length: 40 }, () => call(cluster)))
   expect(calls).toBe(1)
-}, 20_000)
+})
 
 test('one process checks for all, and what it finds all know, a new worker too', async () => {
   answer = fails
@@ -134,4 +136,4 @@ test('one process checks for all, and what it finds all know, a new worker too',
   expect(await allSay(cluster, ({ state }) => state === 'down')).toBe(true)
   bad = Bun.serve({ port: port!, hostname: '127.0.0.1', fetch: () => new Response('well') })
   await eventually(() => allSay(cluster, ({ state }) => state === 'warming'))
-}, 20_000)
+})

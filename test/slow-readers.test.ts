@@ -1,7 +1,8 @@
 // Clients that read slowly, or not at all, hold back the upstream instead of filling the gateway's memory.
 import { expect, test } from 'bun:test'
 import { connect, createServer, type Socket } from 'node:net'
-import { eventually, KEY, series, startGateway } from './gateway.ts'
+import { eventually, KEY, series, standsStill, startGateway } from './gateway.ts'
+import { startManualUpstream } from './manual-upstream.ts'
 
 const EVENT = `data: {"choices":[{"index":0,"delta":{"content":"${'x'.repeat(60_000)}"}}]}\n\n`
 
@@ -35,22 +36,18 @@ async function startFountain(type = 'text/event-stream') {
   }
 }
 
-/** The upstream stands still once every buffer between it and the readers is full. */
-async function standsStill(fountain: { sent: () => number }): Promise<void> {
-  let before = -1
-  await eventually(async () => {
-    const isStill = fountain.sent() === before
-    before = fountain.sent()
-    await Bun.sleep(300)
-    return isStill
-  }, 10_000)
-}
-
 test('what 20 stalled readers cost is bounded, and ends when they leave', async () => {
   const fountain = await startFountain()
+  const silent = await startManualUpstream()
   const gateway = await startGateway({
-    providers: { up: { type: 'openai-compatible', baseUrl: fountain.url } },
-    models: { m: { targets: ['up/m'], timeouts: { idle: '200ms' } } },
+    providers: {
+      up: { type: 'openai-compatible', baseUrl: fountain.url },
+      silent: { type: 'openai-compatible', baseUrl: silent.url },
+    },
+    models: {
+      m: { targets: ['up/m'], timeouts: { idle: '1s' } },
+      n: { targets: ['silent/m'], timeouts: { idle: '1s' }, retries: 0 },
+    },
   })
   const body = '{"model":"m","stream":true,"messages":[1]}'
   const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${KEY}\r\ncontent-length: ${body.length}\r\n\r\n`
@@ -61,14 +58,20 @@ test('what 20 stalled readers cost is bounded, and ends when they leave', async 
   })
   const inFlight = async () => series(await gateway.metrics(), 'sluice_endpoint_in_flight{endpoint="up"}')
   await eventually(async () => (await inFlight()) === 20)
-  await standsStill(fountain)
+  await standsStill(fountain.sent)
   expect(fountain.sent() / 20).toBeLessThan(32 * 1024 * 1024) // socket buffers of two hops, which the kernel lets grow; not seconds of stream
+  const late = gateway.post('/v1/chat/completions', { model: 'n', stream: true, messages: [1] })
+  const exchange = await silent.next()
+  exchange.beginStream()
+  exchange.write(EVENT)
+  expect(await (await late).text()).toContain('upstream_idle_timeout') // as long a silence, of an upstream
   expect(await inFlight()).toBe(20) // silence that the reader caused is not the upstream's
   for (const socket of readers) socket.destroy()
   await eventually(async () => (await inFlight()) === 0)
   await gateway.stop()
   fountain.stop()
-}, 20_000)
+  silent.stop()
+})
 
 test('sound that breaks off for a reader that stalls is held back until then, and no clean end when it reads on', async () => {
   const fountain = await startFountain('audio/mpeg')
@@ -83,14 +86,14 @@ test('sound that breaks off for a reader that stalls is held back until then, an
   })
   const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
   await reader.read()
-  await standsStill(fountain)
+  await standsStill(fountain.sent)
   expect(fountain.sent()).toBeLessThan(64 * 1024 * 1024) // the client's own buffers too
   fountain.die()
   const rest = async () => {
     while (!(await reader.read()).done);
   }
   await expect(rest()).rejects.toThrow()
-  expect(series(await gateway.metrics(), 'http_requests_in_flight')).toBe(0)
+  await eventually(async () => series(await gateway.metrics(), 'http_requests_in_flight') === 0)
   await gateway.stop()
   fountain.stop()
-}, 20_000)
+})

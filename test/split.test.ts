@@ -22,9 +22,9 @@ beforeAll(async () => {
   gateway = await startGateway(config({ 'sim-1b': 70, 'sim-3b': 30 }))
 })
 afterAll(async () => {
-  await gateway.stop()
-  small.stop()
-  large.stop()
+  await gateway?.stop()
+  small?.stop()
+  large?.stop()
 })
 
 const auto = (more: object = {}) => ({ ...chat('Hi', { max_tokens: 1 }), model: 'auto', ...more })

@@ -26,10 +26,10 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await Promise.all(gateways.map((gateway) => gateway.stop()))
-  sim.stop()
-  slow.stop()
+  sim?.stop()
+  slow?.stop()
   blackhole?.close()
-  mute.close()
+  mute?.close()
 })
 
 async function gatewayFor(...parameters: Parameters<typeof oneModel>): Promise<TestGateway> {
@@ -106,7 +106,7 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
     () => muteUrl,
     undefined,
     { stream: true },
-    { headers: '100ms', firstEvent: '300ms', idle: '100ms' },
+    { headers: '40s', firstEvent: '300ms', idle: '100ms' },
     504,
     'first_event',
     /did not begin to answer within 300ms/,
@@ -116,7 +116,7 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
     () => sim.urls[0]!,
     { kind: 'hang-stream', after: 2 },
     { stream: true },
-    { headers: '100ms', firstEvent: '150ms', idle: '200ms' },
+    { headers: '40s', firstEvent: '40s', idle: '200ms' },
     200,
     'idle',
     /fell silent in the middle of its answer for 200ms/,
@@ -126,10 +126,10 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
     () => slow.urls[0]!,
     undefined,
     { stream: true, ...LONG },
-    { total: '500ms' },
+    { total: '3s' },
     200,
     'total',
-    /did not finish its answer within 500ms/,
+    /did not finish its answer within 3s/,
   ],
   [
     'total, whole',
@@ -162,17 +162,27 @@ describe('the limit that runs out is the one that is named', () => {
   test("the provider's limit holds where the model says nothing", async () => {
     await setFault({ kind: 'hang' })
     const timeouts = { headers: '200ms', total: '1ms' }
-    const gateway = await gatewayFor([sim.urls[0]!], { retries: 0, timeouts: { total: '5s' } }, { timeouts })
+    const gateway = await gatewayFor([sim.urls[0]!], { retries: 0, timeouts: { total: '50s' } }, { timeouts })
     const { message } = await errorOf(await gateway.post('/v1/chat/completions', chat('x', { stream: true })))
     expect(message).toBe('The upstream sent no response headers within 200ms (timeouts.headers of the provider "gpu").')
   })
 })
 
 describe('another endpoint is asked', () => {
-  const paired = (bad: string, timeouts: object) =>
-    gatewayFor([], { timeouts }, { endpoints: [bad, { url: sim.urls[1]!, weight: 0 }] })
+  /** Only the bad one has little time; all of it together is the model's. */
+  const paired = async (bad: string, { total, ...timeouts }: Record<string, string>) => {
+    const gateway = await startGateway({
+      providers: {
+        bad: { type: 'vllm', endpoints: [bad], timeouts },
+        good: { type: 'vllm', endpoints: [{ url: sim.urls[1]!, weight: 0 }] },
+      },
+      models: { 'sim-1b': { targets: ['bad/sim-1b', 'good/sim-1b'], ...(total && { timeouts: { total } }) } },
+    })
+    gateways.push(gateway)
+    return gateway
+  }
 
-  test.each<[string, () => string, boolean, object, number]>([
+  test.each<[string, () => string, boolean, Record<string, string>, number]>([
     ['when one cannot be connected to', () => blackhole!.url, false, { connect: '200ms' }, 2],
     ['when the headers do not come', () => sim.urls[0]!, true, { headers: '200ms' }, 2],
     ['when the first event does not come', () => muteUrl, true, { firstEvent: '200ms' }, 2],
@@ -191,7 +201,7 @@ describe('another endpoint is asked', () => {
 })
 
 describe('the caller gives the time', () => {
-  const TIMEOUTS = { total: '5s', firstEvent: '5s' }
+  const TIMEOUTS = { total: '50s', firstEvent: '50s' }
   let gateway: TestGateway
   beforeAll(async () => {
     const endpoints = [sim.urls[0]!, { url: sim.urls[1]!, weight: 0 }]
@@ -235,12 +245,17 @@ describe('the caller gives the time', () => {
 
   test('for all attempts together', async () => {
     await setFault({ kind: 'hang' })
-    const both = await gatewayFor([sim.urls[0]!, muteUrl], { retries: 1, timeouts: { firstEvent: '300ms' } })
-    const startedMs = performance.now()
-    const response = await both.post('/v1/chat/completions', chat('x', { stream: true, timeout: 0.5 }))
+    const both = await startGateway({
+      providers: {
+        hurried: { type: 'vllm', endpoints: [sim.urls[0]!], timeouts: { firstEvent: '100ms' } },
+        patient: { type: 'vllm', endpoints: [{ url: muteUrl, weight: 0 }], timeouts: { firstEvent: '50s' } },
+      },
+      models: { 'sim-1b': { targets: ['hurried/sim-1b', 'patient/sim-1b'], retries: 1 } },
+    })
+    gateways.push(both)
+    const response = await both.post('/v1/chat/completions', chat('x', { stream: true, timeout: 3 }))
     expect((await errorOf(response)).code).toBe('upstream_total_timeout')
     expect(response.headers.get('x-sluice-attempts')).toBe('2')
-    expect(performance.now() - startedMs).toBeLessThan(1500)
   })
 
   test.each<[string, object, number, string | null]>([
@@ -259,7 +274,7 @@ describe('the caller gives the time', () => {
 
   test('a call that has enough of it is answered', async () => {
     await fetch(`${sim.urls[0]}/sim/faults`, { method: 'DELETE' })
-    const response = await gateway.post('/v1/chat/completions', chat('x', { timeout: 3, stream_timeout: null }))
+    const response = await gateway.post('/v1/chat/completions', chat('x', { timeout: 40, stream_timeout: null }))
     expect([response.status, response.headers.get('x-sluice-warnings')]).toEqual([200, null])
   })
 })

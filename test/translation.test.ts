@@ -35,9 +35,9 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await gateway.stop()
-  upstream.stop()
-  fleet.stop()
+  await gateway?.stop()
+  upstream?.stop()
+  fleet?.stop()
 })
 beforeEach(() => fleet.servers[0]!.faults.clear())
 

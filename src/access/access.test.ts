@@ -8,6 +8,7 @@ import { authenticate } from './authenticate.ts'
 import { isMasterKey, masterKeyFrom } from './master-key.ts'
 import { presentedKey } from './presented-key.ts'
 import { storedMasterKey } from './stored-master-key.ts'
+import { runs } from '../../test/runs.ts'
 
 const KEY = 'sk-the-key'
 const requestOf = (headers: Record<string, string>, query = '') =>
@@ -81,6 +82,7 @@ test('only the same text is the master key, whatever its length', () => {
     fc.property(fc.string(), fc.string(), (key, other) =>
       expect(isMasterKey(masterKeyFrom(key), other)).toBe(Buffer.from(key).equals(Buffer.from(other))),
     ),
+    runs(),
   )
 })
 

@@ -11,17 +11,16 @@ test.each([0, 0.1, 0.7, 3, 20])('it never wakes before its time, %d ms ahead', a
 })
 
 test('a time that has passed is not waited for', async () => {
-  const before = performance.now()
-  await alarm.until(before - 1000, () => false)
-  expect(performance.now() - before).toBeLessThan(50)
+  let looks = 0
+  await alarm.until(performance.now() - 1000, () => ++looks > 0)
+  expect(looks).toBe(0)
 })
 
 test('a wait that has become pointless ends long before its time', async () => {
-  const before = performance.now()
   let isPointless = false
   setImmediate(() => {
     isPointless = true
   })
-  await alarm.until(before + 60_000, () => isPointless)
-  expect(performance.now() - before).toBeLessThan(5000)
+  await alarm.until(performance.now() + 3_600_000, () => isPointless)
+  expect(isPointless).toBe(true)
 })

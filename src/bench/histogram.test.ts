@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { Histogram, MAX_RELATIVE_ERROR } from './histogram.ts'
+import { runs } from '../../test/runs.ts'
 
 const values = fc.array(fc.oneof(fc.integer({ min: 0, max: 2 ** 32 - 1 }), fc.integer({ min: 0, max: 5000 })), {
   minLength: 1,
@@ -21,6 +22,7 @@ test('a quantile is within the promised error of the true one', () => {
       const found = histogramOf(list).quantile(quantile)
       expect(Math.abs(found - exact)).toBeLessThanOrEqual(exact * MAX_RELATIVE_ERROR)
     }),
+    runs(),
   )
 })
 
@@ -31,6 +33,7 @@ test('merging two histograms gives the histogram of all their values', () => {
       merged.merge(histogramOf(right))
       expect(merged).toEqual(histogramOf([...left, ...right]))
     }),
+    runs(),
   )
 })
 
@@ -46,6 +49,7 @@ test('adjacent ranges count every value once', () => {
       const histogram = histogramOf(list)
       expect(histogram.countBetween(0, cut) + histogram.countBetween(cut, Infinity)).toBe(list.length)
     }),
+    runs(),
   )
 })
 

@@ -4,6 +4,7 @@ import { promptOf } from './prompt.ts'
 import { buildRequest } from './request.ts'
 import type { RequestOptions } from './request.ts'
 import { parseTarget } from './target.ts'
+import { runs } from '../../test/runs.ts'
 
 test.each([
   ['http://127.0.0.1:8080/v1', '127.0.0.1', 8080, '/v1/chat/completions'],
@@ -72,5 +73,6 @@ test('a prompt has the size that was asked for, as it stands in JSON', () => {
         expect(written).toBeGreaterThanOrEqual(bytes - 2)
       },
     ),
+    runs(),
   )
 })

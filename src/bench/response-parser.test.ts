@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { MalformedResponse, ResponseParser } from './response-parser.ts'
+import { runs } from '../../test/runs.ts'
 
 interface Seen {
   status?: number
@@ -130,6 +131,7 @@ test('any split of the bytes at any offset gives the same result', () => {
       expect(seen).toEqual(parse([bytes]))
       expect(seen).toMatchObject({ status, body: text, ended: true })
     }),
+    runs(),
   )
 })
 
@@ -138,7 +140,7 @@ test('fed byte by byte it still understands', () => {
     fc.property(response, ({ text, bytes }) => {
       expect(parse([...bytes].map((byte) => Buffer.from([byte])))).toMatchObject({ body: text, ended: true })
     }),
-    { numRuns: 30 },
+    runs(30),
   )
 })
 
@@ -152,5 +154,6 @@ test('bytes that are no response are refused or waited for, never anything else'
         expect(thrown).toBeInstanceOf(MalformedResponse)
       }
     }),
+    runs(),
   )
 })

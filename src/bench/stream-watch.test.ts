@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { StreamWatch } from './stream-watch.ts'
+import { runs } from '../../test/runs.ts'
 
 function watch(...pieces: readonly (string | Uint8Array)[]) {
   const watch = new StreamWatch()
@@ -48,6 +49,7 @@ test('any split of the bytes gives the same progress', () => {
       const at = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).toSorted((a, b) => a - b), bytes.length]
       expect(watch(...at.slice(1).map((end, index) => bytes.subarray(at[index], end)))).toEqual(watch(bytes))
     }),
+    runs(),
   )
 })
 

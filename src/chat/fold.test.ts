@@ -4,6 +4,7 @@ import type { ChatEvent } from './event.ts'
 import type { AnswerPart, ChatResponse } from './response.ts'
 import { fold } from './fold.ts'
 import { unfold } from './unfold.ts'
+import { runs } from '../../test/runs.ts'
 
 const place = { choice: 0, index: 0 } as const
 const finish = { type: 'finish', choice: 0, finish: { reason: 'stop' } } as const satisfies ChatEvent
@@ -95,4 +96,7 @@ const response: fc.Arbitrary<ChatResponse> = fc.record({
 })
 
 test('unfolding an answer and folding it again changes nothing', () =>
-  fc.assert(fc.property(response, (given) => expect(fold(unfold(given), 'x')).toEqual(given))))
+  fc.assert(
+    fc.property(response, (given) => expect(fold(unfold(given), 'x')).toEqual(given)),
+    runs(),
+  ))

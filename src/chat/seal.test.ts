@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Seal } from './part.ts'
 import { readSeal, sealText, UNSIGNED } from './seal.ts'
+import { runs } from '../../test/runs.ts'
 
 test.each<[string, Seal, string]>([
   ['its own', { origin: 'anthropic', signature: 'Er=+/' }, 'Er=+/'],
@@ -25,4 +26,5 @@ test('any seal comes back as it was, whoever carries it', () =>
         expect(readSeal(sealText(seal, own), own)).toEqual(seal)
       },
     ),
+    runs(),
   ))

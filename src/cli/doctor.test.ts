@@ -26,8 +26,8 @@ beforeAll(async () => {
   })
 })
 afterAll(async () => {
-  await gateway.stop()
-  fleet.stop()
+  await gateway?.stop()
+  fleet?.stop()
 })
 beforeEach(() => fleet.servers[0]!.faults.clear())
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { type Config, loadConfig } from './load.ts'
 import type { Environment } from './substitute.ts'
 import { ConfigError, type Problem } from './problem.ts'
+import { runs } from '../../test/runs.ts'
 
 interface Given {
   readonly environment?: Environment
@@ -795,7 +796,7 @@ describe('whatever the text', () => {
           expect(column).toBeWithin(0, (lines[line - 1]?.length ?? 0) + 2)
         }
       }),
-      { numRuns: 1000 },
+      runs(),
     )
   })
 
@@ -822,7 +823,7 @@ describe('whatever the text', () => {
           .reduceRight<string>((inner, key) => `{ ${JSON.stringify(key)}: ${inner} }`, JSON.stringify(value))
         for (const { message } of problemsOf(text)) expect(message).not.toMatch(/undefined|\[object/)
       }),
-      { numRuns: 1000 },
+      runs(),
     )
   })
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { maskSubstitutions, retype, substitute, unmaskSubstitutions } from './substitute.ts'
+import { runs } from '../../test/runs.ts'
 
 const environment = { HOST: 'a.example', EMPTY: '', ODD: 'x${HOST}$${', UNSET: undefined }
 
@@ -65,6 +66,7 @@ test('a value arrives exactly as the environment holds it, whatever is in it', (
       const text = `${escape(before)}\${${name}}${escape(after)}`
       expect(substitute(text, { [name]: value }).text).toBe(escape(before) + value + escape(after))
     }),
+    runs(),
   )
 })
 
@@ -80,6 +82,7 @@ test('escaped text arrives as it was before it was escaped', () => {
         ).text,
       ).toBe(text)
     }),
+    runs(),
   )
 })
 
@@ -91,5 +94,6 @@ test('masking keeps the length, and unmasking undoes it', () => {
       expect(masked).toHaveLength(text.length)
       expect(unmaskSubstitutions(masked)).toBe(text)
     }),
+    runs(),
   )
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { BackoffQueue } from './backoff-queue.ts'
+import { runs } from '../../test/runs.ts'
 
 test('never more than 100 calls and 64 MB wait, and who leaves makes room', () => {
   const body = fc.oneof(fc.nat(1000), fc.nat(70 * 1024 ** 2))
@@ -18,6 +19,7 @@ test('never more than 100 calls and 64 MB wait, and who leaves makes room', () =
         expect(sum(inside)).toBeLessThanOrEqual(64 * 1024 ** 2)
       }
     }),
+    runs(),
   )
 })
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { createRandom } from '../sim/engine/random.ts'
 import { Hedging } from './hedging.ts'
 
 const hedging = (after: number | 'p95' = 'p95', share = 0.05) => new Hedging({ after, share })
@@ -63,3 +64,28 @@ test('hedges are a share of the calls from the first on, and what is saved up is
   for (let call = 0; call < 100_000; call++) budget.earn()
   expect(Array.from({ length: 50 }, () => budget.spend()).filter(Boolean)).toHaveLength(10)
 })
+
+/** How many of `calls` take long in the end, when one in 40 does at the first endpoint and the second is always quick. */
+function slowOf(learning: Hedging, calls: number, random: () => number): number {
+  let slow = 0
+  for (let call = 1; call <= calls; call++) {
+    const quickMs = () => 2 + 8 * random()
+    const firstMs = call % 40 === 0 ? 1500 : quickMs()
+    const delayMs = learning.delayMs(true, 10) ?? Infinity
+    learning.budget.earn()
+    const tookMs = firstMs > delayMs && learning.budget.spend() ? Math.min(firstMs, delayMs + quickMs()) : firstMs
+    learning.observe(true, 10, tookMs)
+    if (tookMs > 1000) slow++
+  }
+  return slow
+}
+
+test.each([1, 2, 3, 4, 5])(
+  'with the 95th percentile few slow calls stay slow, since quick ones use a part of the budget (seed %d)',
+  (seed) => {
+    const random = createRandom(seed)
+    const learning = hedging()
+    slowOf(learning, 39, random)
+    expect(slowOf(learning, 240, random)).toBeLessThan(4)
+  },
+)

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { LatencyQuantile } from './latency-quantile.ts'
+import { runs } from '../../test/runs.ts'
 
 const latency = fc.double({ min: 0, max: 2 ** 20, noNaN: true })
 const STEP = 2 ** (1 / 8)
@@ -27,6 +28,7 @@ test('it is the exact one, or up to a step above it', () => {
       expect(ratio).toBeGreaterThan(0.999)
       expect(ratio).toBeLessThan(STEP * 1.001)
     }),
+    runs(),
   )
 })
 
@@ -38,6 +40,7 @@ test('more of the calls take longer', () => {
       expect(rising).toEqual(rising.toSorted((a, b) => a - b))
       expect(quantiles.count).toBeLessThan(512)
     }),
+    runs(),
   )
 })
 
@@ -47,6 +50,7 @@ test('whatever was before, some hundred samples later it is forgotten', () => {
       const quantiles = seen([...before, ...Array<number>(3000).fill(now)])
       expect(quantiles.at(0.95)! / now).toBeWithin(0.999, STEP * 1.001)
     }),
+    runs(),
   )
 })
 

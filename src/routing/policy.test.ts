@@ -4,6 +4,7 @@ import { createRandom } from '../sim/engine/random.ts'
 import { policyNames } from './config.ts'
 import { PeakEwma } from './peak-ewma.ts'
 import { createPolicy, type EndpointView, type Policy } from './policy.ts'
+import { runs } from '../../test/runs.ts'
 
 const call = { promptTokens: 100, nowMs: 1000 }
 
@@ -46,6 +47,7 @@ describe.each(policyNames)('the promise of every policy: %s', (name) => {
         const [policy, random] = [createPolicy[name](), createRandom(seed)]
         for (let round = 0; round < 5; round++) expect(endpoints).toContain(policy(call, endpoints, random))
       }),
+      runs(),
     )
   })
 

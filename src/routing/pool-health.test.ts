@@ -7,6 +7,7 @@ import { policyNames } from './config.ts'
 import { type Candidate, EndpointRegistry } from './endpoint.ts'
 import { AttemptHealth } from './health/attempt-health.ts'
 import { pick, type Pool } from './pool.ts'
+import { runs } from '../../test/runs.ts'
 
 type Condition =
   | 'well'
@@ -188,5 +189,6 @@ test('whatever the conditions: nobody drained, nobody who asked for time, and so
         if (left.length > 0) expect(left).toContain('full')
       }
     }),
+    runs(),
   )
 })

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { type ErrorCode, errorCodes, GatewayError } from '../errors.ts'
 import { backoffMs, mayAskAgain, retriesAfter, retryKinds } from './retry-rules.ts'
+import { runs } from '../../test/runs.ts'
 
 const rules = (after: object = {}) => ({ retries: 2, after, maxWaitMs: 0 })
 
@@ -44,5 +45,6 @@ test('a backoff is anything up to a bound that doubles to four seconds', () => {
       const bound = backoffMs(time, () => 1)
       expect(backoffMs(time, () => chance)).toBe(chance * bound)
     }),
+    runs(),
   )
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { ShareBudget } from './share-budget.ts'
+import { runs } from '../../test/runs.ts'
 
 test('a server that dies under 100 calls costs none of them, and then a tenth of the calls may be retried', () => {
   const budget = new ShareBudget()
@@ -27,5 +28,6 @@ test('whatever happens, retries stay within 100 and a tenth of the calls', () =>
         expect(retries).toBeLessThanOrEqual(100 + calls * 0.1 + 1e-6)
       }
     }),
+    runs(),
   )
 })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { chooseArm, type Split } from './split.ts'
+import { runs } from '../../test/runs.ts'
 
 const KEYS = Array.from({ length: 20_000 }, (_, index) => `user-${index}`)
 
@@ -64,6 +65,7 @@ describe('a change moves as few callers as it can', () => {
         for (const move of moves(less, more, keys)) expect(move).toEndWith('>c')
         for (const move of moves(more, less, keys)) expect(move).toStartWith('c>')
       }),
+      runs(),
     )
   })
 })
@@ -86,5 +88,6 @@ test('the same key stays in its arm, whatever the key', () => {
       expect(['a', 'b']).toContain(model)
       expect(chooseArm(split, key).model).toBe(model)
     }),
+    runs(),
   )
 })

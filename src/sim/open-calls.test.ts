@@ -1,5 +1,6 @@
 // Which calls a server says that it is busy with, over real sockets.
 import { afterAll, expect, test } from 'bun:test'
+import { eventually } from '../../test/gateway.ts'
 import { parseFault } from './faults/fault.ts'
 import type { OpenCall } from './open-calls.ts'
 import { createSimServer, type SimServer } from './server.ts'
@@ -26,11 +27,9 @@ async function openCalls(server: SimServer): Promise<readonly OpenCall[]> {
 }
 
 async function until(server: SimServer, count: number): Promise<readonly OpenCall[]> {
-  for (;;) {
-    const calls = await openCalls(server)
-    if (calls.length === count) return calls
-    await Bun.sleep(2)
-  }
+  let calls: readonly OpenCall[] = []
+  await eventually(async () => (calls = await openCalls(server)).length === count)
+  return calls
 }
 
 test.each([

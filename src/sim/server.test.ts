@@ -1,4 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
+import { eventually } from '../../test/gateway.ts'
 import { expectedAnswers, expectedText } from './expected.ts'
 import { createSimServer, type SimServer, type SimServerOptions } from './server.ts'
 
@@ -245,7 +246,7 @@ test('a client that leaves frees its sequence at once', async () => {
   await response.body!.getReader().read()
   expect([own.engine.running, own.engine.pool.used > 0]).toEqual([1, true])
   leaving.abort()
-  while (own.metrics.disconnects === 0) await Bun.sleep(1)
+  await eventually(() => own.metrics.disconnects > 0)
   expect([own.engine.running, own.engine.pool.used, own.metrics.finished.abort]).toEqual([0, 0, 1])
 })
 
@@ -254,10 +255,10 @@ test('a client that leaves while it waits for a whole answer frees its sequence 
   const leaving = new AbortController()
   const body = ask('Go on for ever.', { ignore_eos: true, max_tokens: 100_000 })
   const answer = post('/v1/chat/completions', body, { signal: leaving.signal }, own)
-  while (own.engine.running === 0) await Bun.sleep(1)
+  await eventually(() => own.engine.running > 0)
   leaving.abort()
   await expect(answer).rejects.toThrow()
-  while (own.metrics.disconnects === 0) await Bun.sleep(1)
+  await eventually(() => own.metrics.disconnects > 0)
   expect(own.engine.pool.used).toBe(0)
 })
 

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../errors.ts'
 import { type Endpoint, EndpointRegistry } from '../routing/endpoint.ts'
 import { PeerHealth, type StampedState } from './peer-health.ts'
+import { runs } from '../../test/runs.ts'
 
 /** Seconds on the one clock that a test sees; each worker's own has another zero. */
 let now = 0
@@ -226,6 +227,6 @@ test('whatever three workers learn and in whatever order they hear it, in the en
       })
       expect(known).toEqual([known[0]!, known[0]!, known[0]!])
     }),
-    { numRuns: 300 },
+    runs(),
   )
 })

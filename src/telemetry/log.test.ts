@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { errorCodes, GatewayError } from '../errors.ts'
 import { createLog } from './log.ts'
 import type { CallRecord } from './observer.ts'
+import { runs } from '../../test/runs.ts'
 
 const RECORD: CallRecord = {
   id: 'id-1',
@@ -139,6 +140,7 @@ describe('the line of a call', () => {
         expect(written[0]!.indexOf('\n')).toBe(written[0]!.length - 1)
         expect(lines()[0]).toMatchObject({ requestId: id, error: code })
       }),
+      runs(),
     )
   })
 })

@@ -21,12 +21,15 @@ const SILENCE: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EH
 export class Reach {
   readonly #hostname: string
   readonly #port: number
+  readonly #clock: () => number
   #heardMs = -Infinity
   #probe: Probe | undefined
   /** Since when connecting has been tried without a break, in vain; Infinity while a name is still being looked up. */
   #vainSinceMs = Infinity
 
-  constructor(url: string) {
+  /** `clock` is the one that `nowMs` is read from. */
+  constructor(url: string, clock = () => performance.now()) {
+    this.#clock = clock
     const { hostname, port, protocol } = new URL(url)
     this.#hostname = hostname.replace(/^\[(.*)\]$/, '$1')
     this.#port = Number(port) || (protocol === 'https:' ? 443 : 80)
@@ -56,14 +59,14 @@ export class Reach {
     if (ageMs < connectMs) return
     if (ageMs >= 2 * connectMs) this.#vainSinceMs = Infinity // nobody has asked for a while
     probe?.close()
-    const onStart = () => (this.#vainSinceMs = Math.min(this.#vainSinceMs, performance.now()))
+    const onStart = () => (this.#vainSinceMs = Math.min(this.#vainSinceMs, this.#clock()))
     this.#probe = new Probe(this.#hostname, this.#port, nowMs, { onStart, onAnswer: () => this.#arrived() })
   }
 
   #arrived(): void {
     this.#probe = undefined
     this.#vainSinceMs = Infinity
-    this.heard(performance.now())
+    this.heard(this.#clock())
   }
 }
 

@@ -195,15 +195,23 @@ describe('the watchdog', () => {
   })
 
   test('a process that stood still hears what upstreams said meanwhile before it calls them silent', async () => {
-    const watchdog = new Watchdog(40)
+    let nowMs = 0
+    let look = Promise.withResolvers<void>()
+    const watchdog = new Watchdog(1, () => {
+      look.resolve()
+      return nowMs
+    })
     const { promise: told, resolve } = Promise.withResolvers<Expiry>()
     const expiries: string[] = []
     const heard = watchdog.watch(LIMITS, (expiry) => expiries.push(expiry))
-    nextEvent(heard, performance.now())
-    nextEvent(watchdog.watch(LIMITS, resolve), performance.now())
-    Bun.sleepSync(600)
+    nextEvent(heard, nowMs)
+    nextEvent(watchdog.watch(LIMITS, resolve), nowMs)
+    nowMs = 600
+    look = Promise.withResolvers()
+    await look.promise
     // Its event comes with the next turn, as from a socket that has been full for a while.
-    setTimeout(() => nextEvent(heard, performance.now()), 6)
+    nextEvent(heard, 606)
+    nowMs = 640
     expect(await told).toBe('idle')
     expect(expiries).toEqual([])
     watchdog.stop()

@@ -108,17 +108,20 @@ const STANDSTILL_MS = 500
 export class Watchdog {
   readonly #watches = new Set<Watched>()
   readonly #timer: ReturnType<typeof setInterval>
-  #tickedMs = performance.now()
+  readonly #clock: () => number
+  #tickedMs: number
   #hasStoodStill = false
 
-  constructor(tickMs = 50) {
+  constructor(tickMs = 50, clock = () => performance.now()) {
+    this.#clock = clock
+    this.#tickedMs = clock()
     this.#timer = setInterval(() => this.#tick(), tickMs)
     this.#timer.unref()
   }
 
   /** `reach` is the upstream's; without it nobody asks whether it can be connected to. */
   watch(limits: Timeouts, onExpire: (expiry: Expiry) => void, reach?: Reach): Watch {
-    const watch = new Watch(limits, performance.now(), onExpire, reach)
+    const watch = new Watch(limits, this.#clock(), onExpire, reach)
     this.#watches.add(watch)
     return watch
   }
@@ -142,7 +145,7 @@ export class Watchdog {
 
   /** When this process has stood still, it was not the upstreams that were silent: what they sent is read first. */
   #tick(): void {
-    const nowMs = performance.now()
+    const nowMs = this.#clock()
     const isLate = nowMs - this.#tickedMs > STANDSTILL_MS
     this.#tickedMs = nowMs
     this.#hasStoodStill = isLate && !this.#hasStoodStill // once: a process that is always late must keep limits too

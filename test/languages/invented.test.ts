@@ -11,6 +11,7 @@ import { answers, shuffled } from './invented.ts'
 import { requests } from './invented-requests.ts'
 import { anybody, bytesOf, clientNames, language, languageNames, targetOf } from './languages.ts'
 import { meaningOf as requestMeaning } from './request-meaning.ts'
+import { runs } from '../runs.ts'
 
 function tellWhole(name: string, answer: ChatResponse): ChatResponse {
   const { format } = language(name)
@@ -40,6 +41,7 @@ describe.each(languageNames)('%s', (name) => {
         const body = JSON.stringify(format.encodeRequest(request, targetOf(name), new Losses()))
         expect(requestMeaning(format.decodeRequest(JSON.parse(body), PATH))).toEqual(requestMeaning(request))
       }),
+      runs(),
     ))
 })
 
@@ -49,6 +51,7 @@ describe.each(clientNames)('%s', (name) => {
       fc.property(answers, (answer) => {
         expect(meaningOf(tellWhole(name, answer), name)).toEqual(meaningOf(answer, name))
       }),
+      runs(),
     ))
 
   test('a stream whose parts grow side by side is sound, and means the same', () =>
@@ -59,5 +62,6 @@ describe.each(clientNames)('%s', (name) => {
         expect(told.problems).toEqual([])
         expect(meaningOf(told.answer, name)).toEqual(meaningOf(answer, name))
       }),
+      runs(),
     ))
 })

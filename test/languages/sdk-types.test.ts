@@ -1,5 +1,5 @@
 // All that we write fits the types of the official libraries.
-import { expect, test } from 'bun:test'
+import { beforeAll, expect, test } from 'bun:test'
 import { errorCodes, GatewayError } from '../../src/errors.ts'
 import type { AnswerFacts } from '../../src/formats/format.ts'
 import { Losses } from '../../src/formats/translation/losses.ts'
@@ -106,35 +106,33 @@ const ERRORS: Readonly<Record<string, TypeName>> = {
 /** Anthropic's documentation has this type of error, its library not. */
 const NEWER = ' for anthropic: error TS2322: Type \'"request_too_large"\''
 
-test('every error is written as the types of the official library have it', async () => {
-  const samples = Object.entries(ERRORS).flatMap(([name, type]) =>
+function errors(): Sample[] {
+  return Object.entries(ERRORS).flatMap(([name, type]) =>
     errorCodes.map((code): Sample => {
       const { body } = language(name).format.encodeError(new GatewayError(code, 'No.', { param: 'n' }), 'req_1')
       return { type, value: JSON.parse(body), from: `${code} for ${name}` }
     }),
   )
-  expect((await checkTypes(samples)).filter((complaint) => !complaint.includes(NEWER))).toEqual([])
-})
+}
 
-test('the compiler sees what does not fit', async () => {
-  const message = { role: 'assistant', content: 'x', refusal: null }
-  const choice = { index: 0, message, finish_reason: 'stop', logprobs: null }
-  const completion = { id: 'x', object: 'chat.completion', created: 1, model: 'x', choices: [choice] }
-  const bad: readonly [from: string, TypeName, unknown][] = [
-    ['a word that is none', 'ChatCompletion', { ...completion, choices: [{ ...choice, finish_reason: 'ended' }] }],
-    ['a key that is not there', 'ChatCompletion', { ...completion, model: undefined }],
-    ['a number that is a text', 'ChatCompletion', { ...completion, created: '1' }],
-    ['a field that is misspelt', 'GenerateContentResponse', { modelVersoin: 'x' }],
-    ['an event that is none', 'ResponseStreamEvent', { type: 'response.output_text.delat', delta: 'x' }],
-    ['a delta of another kind', 'MessageStreamEvent', { type: 'content_block_delta', index: 0, delta: { type: 'x' } }],
-  ]
-  const samples = bad.map(([from, type, value]): Sample => ({ from, type, value }))
-  const good: Sample = { from: 'good', type: 'ChatCompletion', value: completion }
-  const complaints = await checkTypes([...samples, good])
-  expect(new Set(complaints.map((complaint) => complaint.split(':')[0]!))).toEqual(new Set(bad.map(([from]) => from)))
-})
+const MESSAGE = { role: 'assistant', content: 'x', refusal: null }
+const CHOICE = { index: 0, message: MESSAGE, finish_reason: 'stop', logprobs: null }
+const COMPLETION = { id: 'x', object: 'chat.completion', created: 1, model: 'x', choices: [CHOICE] }
+const BAD: readonly [from: string, TypeName, unknown][] = [
+  ['a word that is none', 'ChatCompletion', { ...COMPLETION, choices: [{ ...CHOICE, finish_reason: 'ended' }] }],
+  ['a key that is not there', 'ChatCompletion', { ...COMPLETION, model: undefined }],
+  ['a number that is a text', 'ChatCompletion', { ...COMPLETION, created: '1' }],
+  ['a field that is misspelt', 'GenerateContentResponse', { modelVersoin: 'x' }],
+  ['an event that is none', 'ResponseStreamEvent', { type: 'response.output_text.delat', delta: 'x' }],
+  ['a delta of another kind', 'MessageStreamEvent', { type: 'content_block_delta', index: 0, delta: { type: 'x' } }],
+]
 
-test('what another language said or asked is written as the types of the official library have it', async () => {
+function unfit(): Sample[] {
+  const samples = BAD.map(([from, type, value]): Sample => ({ from, type, value }))
+  return [...samples, { from: 'good', type: 'ChatCompletion', value: COMPLETION }]
+}
+
+function ofOthers(): Sample[] {
   const samples = new Samples()
   for (const [client, upstream] of pairs) {
     const asClient = NAMES[client]
@@ -142,12 +140,43 @@ test('what another language said or asked is written as the types of the officia
     const request = NAMES[upstream]?.[2]
     if (request) addRequests(samples, client, upstream, request)
   }
-  expect(await checkTypes(samples.list)).toEqual([])
-})
+  return samples.list
+}
 
 // What only its server says may stay, its own tiers too; all else of a server that calls itself compatible is mended.
-test("what any server of Chat Completions said is written as OpenAI's types have it", async () => {
+function ofCompatibles(): Sample[] {
   const samples = new Samples(['service_tier'])
   addAnswers(samples, 'openai-chat', 'openai-chat', NAMES['openai-chat'] as readonly TypeName[], true)
-  expect(await checkTypes(samples.list)).toEqual([])
+  return samples.list
+}
+
+const KINDS = { errors, unfit, ofOthers, ofCompatibles }
+type Kind = keyof typeof KINDS
+
+/** The compiler takes seconds: it looks at everything at once. */
+let complaints: readonly string[]
+beforeAll(async () => {
+  const samples = Object.entries(KINDS).flatMap(([kind, samplesOf]) =>
+    samplesOf().map((sample) => Object.assign(sample, { from: `${kind}: ${sample.from}` })),
+  )
+  complaints = await checkTypes(samples)
+})
+const complaintsOf = (kind: Kind): string[] =>
+  complaints.flatMap((complaint) => (complaint.startsWith(`${kind}: `) ? [complaint.slice(kind.length + 2)] : []))
+
+test('every error is written as the types of the official library have it', () => {
+  expect(complaintsOf('errors').filter((complaint) => !complaint.includes(NEWER))).toEqual([])
+})
+
+test('the compiler sees what does not fit', () => {
+  const seen = complaintsOf('unfit').map((complaint) => complaint.split(':')[0]!)
+  expect(new Set(seen)).toEqual(new Set(BAD.map(([from]) => from)))
+})
+
+test('what another language said or asked is written as the types of the official library have it', () => {
+  expect(complaintsOf('ofOthers')).toEqual([])
+})
+
+test("what any server of Chat Completions said is written as OpenAI's types have it", () => {
+  expect(complaintsOf('ofCompatibles')).toEqual([])
 })

@@ -3,6 +3,7 @@ import { EventStreamCodec } from '@smithy/eventstream-codec'
 import fc from 'fast-check'
 import { awsEventStreamFrames, awsEventStreamMessage } from './aws-event-stream.ts'
 import type { Frame } from './frame.ts'
+import { runs } from '../../../test/runs.ts'
 
 const codec = new EventStreamCodec(
   (input) => (typeof input === 'string' ? input : Buffer.from(input).toString()),
@@ -73,6 +74,7 @@ test('what is written here the vendor library reads', () =>
       expect(headers[isError ? ':exception-type' : ':event-type']).toEqual(text(name))
       expect(headers[':message-type']).toEqual(text(isError ? 'exception' : 'event'))
     }),
+    runs(),
   ))
 
 test('a stream cut at every byte has the same events', () =>
@@ -82,7 +84,7 @@ test('a stream cut at every byte has the same events', () =>
       for (let at = 0; at <= bytes.length; at++) expect(read(bytes.subarray(0, at), bytes.subarray(at))).toEqual(frames)
       expect(read(...[...bytes].map((byte) => Uint8Array.of(byte)))).toEqual(frames)
     }),
-    { numRuns: 20 },
+    runs(20),
   ))
 
 test('bytes that are a view into others are read where they stand', () => {

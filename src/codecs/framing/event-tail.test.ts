@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { EventTail } from './event-tail.ts'
+import { runs } from '../../../test/runs.ts'
 
 const event = (bytes: number) => `data: ${'x'.repeat(bytes)}\n\n`
 
@@ -38,5 +39,6 @@ test('it is an end of the stream, begins where an event does, holds its last eve
       expect(kept).toEndWith(event(chunks.at(-1)!.at(-1)!))
       expect(kept.length).toBeLessThan(16 * 1024 + 32 * 1024 + 31_000)
     }),
+    runs(),
   )
 })

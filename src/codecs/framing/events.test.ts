@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { GatewayError } from '../../errors.ts'
 import { EventSplitter, eventData, MOST_EVENT_BYTES, splitEvents } from './events.ts'
+import { runs } from '../../../test/runs.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 
@@ -71,6 +72,7 @@ test('however a stream is cut into chunks, no byte is lost and every hand-over e
       expect(Buffer.concat([...parts, rest])).toEqual(bytes)
       for (const part of parts) expect(part.toString('latin1')).toMatch(HAS_BLANK_LINE_AT_END)
     }),
+    runs(),
   )
 })
 
@@ -83,6 +85,7 @@ test('a stream cut in two at any byte says the same events as in one piece', () 
         expect(eventData(parts.join(''))).toEqual(whole)
       }
     }),
+    runs(),
   )
 })
 
@@ -93,6 +96,7 @@ test('the events of a text, one after the other, are the text', () => {
       expect(splitEvents(text).join('')).toBe(text)
       expect(splitEvents(text).flatMap(eventData)).toEqual(eventData(text))
     }),
+    runs(),
   )
 })
 

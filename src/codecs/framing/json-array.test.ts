@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { FrameReader } from './frame.ts'
 import { jsonArrayFrames } from './json-array.ts'
 import { ndjsonFrames } from './ndjson.ts'
+import { runs } from '../../../test/runs.ts'
 
 /** The payloads of a stream that came in the pieces given. */
 function payloads(reader: FrameReader, pieces: readonly Uint8Array[]): string[] {
@@ -77,6 +78,6 @@ test.each(FORMS)('a stream of elements cut at every byte has the same elements: 
         ),
       ).toEqual(texts)
     }),
-    { numRuns: 30 },
+    runs(30),
   ),
 )

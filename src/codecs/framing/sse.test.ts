@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Frame } from './frame.ts'
 import { readFrames, sseFrame, sseFrames } from './sse.ts'
+import { runs } from '../../../test/runs.ts'
 
 describe('the frames of', () => {
   test.each<[string, string, Frame[]]>([
@@ -39,6 +40,7 @@ test('a stream cut anywhere has the same frames', () =>
       const seen = at.slice(1).flatMap((end, index) => reader.push(bytes.subarray(at[index], end)))
       expect([...seen, ...reader.end()]).toEqual(frames)
     }),
+    runs(),
   ))
 
 describe('at the end of a stream', () => {

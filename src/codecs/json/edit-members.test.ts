@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { removeMembers, renameMember } from './edit-members.ts'
 import { scanObject } from './scan.ts'
 import { splice } from './splice.ts'
+import { runs } from '../../../test/runs.ts'
 
 test('a renamed member keeps its value and its place', () => {
   const bytes = Buffer.from('{"a": 1, "max" : 5 , "c": 3}')
@@ -22,5 +23,6 @@ test('whichever members are removed, the others stay and the rest is an object',
       for (const { key } of removed) delete expected[key]
       expect(left).toEqual(expected)
     }),
+    runs(),
   )
 })

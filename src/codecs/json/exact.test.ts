@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { parseExact } from './exact.ts'
+import { runs } from '../../../test/runs.ts'
 
 test.each([
   ['an integer beyond 2^53', '{"id":12345678901234567890}'],
@@ -15,4 +16,5 @@ test('what is no JSON is refused', () => expect(() => parseExact('{"a":123456789
 test('any other JSON is what JSON.parse says', () =>
   fc.assert(
     fc.property(fc.json(), (text) => expect(JSON.parse(JSON.stringify(parseExact(text)))).toEqual(JSON.parse(text))),
+    runs(),
   ))

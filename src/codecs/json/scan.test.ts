@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { isUtf8 } from 'node:buffer'
 import { JsonScanError, type JsonMember, scanObject } from './scan.ts'
+import { runs } from '../../../test/runs.ts'
 
 const encode = (text: string) => new TextEncoder().encode(text)
 const decode = (bytes: Uint8Array) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
@@ -228,7 +229,7 @@ test('names, types and values of any object are those JSON.parse finds', () => {
         entries.map(([, value]) => ['{}', '[]', '""'].includes(JSON.stringify(value))),
       )
     }),
-    { numRuns: 500 },
+    runs(),
   )
 })
 
@@ -270,7 +271,7 @@ test('damaged bytes give members or a JsonScanError whose offset is inside, and 
       const value = isUtf8(bytes) ? parse(bytes) : undefined
       if (found.reason !== 'duplicate_key') expect(typeOf(value)).not.toBe('object')
     }),
-    { numRuns: 2000 },
+    runs(),
   )
 })
 
@@ -284,6 +285,6 @@ test('a flat object with short strings is accepted only if JSON.parse accepts it
         found.map(({ key }) => key).toSorted(),
       )
     }),
-    { numRuns: 3000 },
+    runs(),
   )
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { type Edit, insertMember, splice } from './splice.ts'
+import { runs } from '../../../test/runs.ts'
 
 const encode = (text: string) => new TextEncoder().encode(text)
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
@@ -69,6 +70,7 @@ test('everything outside the edits stays as it was, byte for byte', () => {
       const after = Buffer.concat([...parts.flatMap(([kept, , text]) => [kept, Buffer.from(text as string)]), rest])
       expect(Buffer.compare(splice(before, edits), after)).toBe(0)
     }),
+    runs(),
   )
 })
 

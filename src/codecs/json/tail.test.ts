@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { lastMember } from './tail.ts'
+import { runs } from '../../../test/runs.ts'
 
 const encode = (text: string) => new TextEncoder().encode(text)
 
@@ -57,6 +58,6 @@ test('no text inside strings and no other names hide or fake the last member', (
       if (!JSON.stringify(usage).includes('"usage"'))
         expect(JSON.stringify(JSON.parse(found!))).toBe(JSON.stringify(usage))
     }),
-    { numRuns: 500 },
+    runs(),
   )
 })

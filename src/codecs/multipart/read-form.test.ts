@@ -5,6 +5,7 @@ import { splice } from '../json/splice.ts'
 import { boundaryOf, formType, isFormType } from './boundary.ts'
 import { setField } from './edit-form.ts'
 import { readForm } from './read-form.ts'
+import { runs } from '../../../test/runs.ts'
 
 const bytesOf = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'))
 const part = (headers: string, value: string) => `--b\r\n${headers}\r\n\r\n${value}\r\n`
@@ -176,6 +177,7 @@ const read = (bytes: Uint8Array) =>
 test('what was written is read, whatever the values', () =>
   fc.assert(
     fc.property(fc.array(entry, { maxLength: 8 }), (entries) => expect(read(written(entries))).toEqual(entries)),
+    runs(),
   ))
 
 test('the runtime reads the same values', async () => {
@@ -187,7 +189,7 @@ test('the runtime reads the same values', async () => {
       const bytes = await Promise.all(theirs.map(async ([name, blob]) => [name, Buffer.from(await blob.arrayBuffer())]))
       expect(bytes).toEqual(entries.map(({ name, value: own }) => [name, own]))
     }),
-    { numRuns: 50 },
+    runs(50),
   )
 })
 
@@ -204,6 +206,7 @@ test('a field that is set is the only one that changes', () =>
           .value.toString(),
       ).toBe('whisper-1')
     }),
+    runs(),
   ))
 
 test('a model that was not there is set behind a line end in front too', () => {
@@ -232,5 +235,5 @@ test('bytes of all kinds are read or refused', () =>
         }
       },
     ),
-    { numRuns: 2000 },
+    runs(),
   ))

@@ -14,6 +14,7 @@ import { decodeRequest } from './decode-request.ts'
 import { createEncoder } from './encode-events.ts'
 import { encodeResponse } from './encode-response.ts'
 import { checkStream } from './grammar.ts'
+import { runs } from '../../../test/runs.ts'
 
 const FACTS: AnswerFacts = {
   request: decodeRequest({ model: 'asked', messages: [] }, { model: undefined, stream: true }),
@@ -283,6 +284,7 @@ describe('any answer of another language', () => {
         const again = fold([...frames.flatMap((frame) => decoder.push(frame)), ...decoder.end()], 'gemini')
         expect(again.choices[0]!.parts).toEqual(response.choices[0]!.parts)
       }),
+      runs(),
     ))
 
   test('is the same streamed and whole', () =>
@@ -292,6 +294,7 @@ describe('any answer of another language', () => {
         const { frames } = write(...unfold(response))
         expect(contentOf(frames)).toEqual(JSON.parse(JSON.stringify(whole.content)) as unknown[])
       }),
+      runs(),
     ))
 })
 

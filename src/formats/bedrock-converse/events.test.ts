@@ -15,6 +15,7 @@ import { decodeRequest } from './decode-request.ts'
 import { createEncoder } from './encode-events.ts'
 import { encodeResponse } from './encode-response.ts'
 import { checkStream } from './grammar.ts'
+import { runs } from '../../../test/runs.ts'
 
 const FACTS: AnswerFacts = {
   request: decodeRequest({ messages: [] }, { model: 'm', stream: true }),
@@ -468,6 +469,7 @@ describe('any answer of another language', () => {
         expect(checkStream(frames)).toEqual([])
         expect(answerOf(...frames).choices[0]!.parts).toEqual(response.choices[0]!.parts)
       }),
+      runs(),
     ))
 
   test('is the same streamed and whole', () =>
@@ -477,6 +479,7 @@ describe('any answer of another language', () => {
         const again = encodeResponse(answerOf(...streamed(response)), FACTS, new Losses())
         expect(JSON.parse(JSON.stringify(again))).toEqual(JSON.parse(JSON.stringify(whole)))
       }),
+      runs(),
     ))
 })
 

@@ -14,6 +14,7 @@ import { wantedEncoding, withEncoding } from './normalize-vectors.ts'
 import { openaiEmbeddings } from './openai.ts'
 import { COHERE_TASKS, encodeTask, GEMINI_TASKS, JINA_TASKS, type Task, VOYAGE_TASKS } from './task.ts'
 import { readVector, toBase64, toFloats } from './vector.ts'
+import { runs } from '../../../test/runs.ts'
 
 const target: Target = { model: 'm', baseModel: 'm', capabilities: new Set() }
 const requestFor = (count: number, more: Partial<EmbeddingsRequest> = {}): EmbeddingsRequest => ({
@@ -33,6 +34,7 @@ describe('vectors', () => {
         expect(readVector(text)).toBe(text)
         expect(toFloats(text)).toEqual(floats)
       }),
+      runs(),
     ))
 
   test('the little end stands first', () => expect(toBase64([1, -2])).toBe('AACAPwAAAMA='))

@@ -5,6 +5,7 @@ import { asGatewayError } from '../../errors.ts'
 import { Losses } from '../translation/losses.ts'
 import { decodeRequest } from './decode-request.ts'
 import { encodeRequest } from './encode-request.ts'
+import { runs } from '../../../test/runs.ts'
 
 const facts = { model: 'gemini-2.5-flash', stream: undefined }
 const target = { model: 'm', baseModel: 'gemini-2.0-flash', capabilities: new Set<never>() }
@@ -493,5 +494,6 @@ describe('what a client wrote comes back', () => {
         ]
         expect(roundTrip({ contents })).toEqual({ contents })
       }),
+      runs(),
     ))
 })

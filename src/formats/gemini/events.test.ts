@@ -10,6 +10,7 @@ import { asGatewayError, GatewayError } from '../../errors.ts'
 import { Losses } from '../translation/losses.ts'
 import { checkStream } from './grammar.ts'
 import { gemini, geminiList } from './index.ts'
+import { runs } from '../../../test/runs.ts'
 
 type Chunk = Record<string, unknown>
 
@@ -513,6 +514,7 @@ test('whatever the answer, its stream keeps to the grammar and amounts to it', (
       expect(checkStream(framesOf(format, [bytes]))).toEqual([])
       expect(fold(eventsOf(format, [bytes]), 'gemini')).toEqual(answer)
     }),
+    runs(),
   ))
 
 describe('the grammar finds', () => {

@@ -6,6 +6,7 @@ import { isRecord } from '../fields/fields.ts'
 import { Losses } from '../translation/losses.ts'
 import { readSchema } from './read-schema.ts'
 import { toOpenApi } from './schema.ts'
+import { runs } from '../../../test/runs.ts'
 
 function written(schema: JsonSchema): { schema: JsonSchema; left: string } {
   const losses = new Losses()
@@ -212,6 +213,7 @@ describe('whatever the schema', () => {
           expect(((schema['required'] as string[] | undefined) ?? []).every((name) => names.includes(name))).toBeTrue()
         }
       }),
+      runs(),
     ))
 
   test('an object keeps all its properties, nullable or not', () =>
@@ -221,6 +223,7 @@ describe('whatever the schema', () => {
         expect(Object.keys(schema['properties'] as object)).toEqual(Object.keys(properties))
         expect(schema['nullable'] === true).toBe(isNullable)
       }),
+      runs(),
     ))
 
   test('what is written reads back as a schema that is written the same', () =>
@@ -229,6 +232,7 @@ describe('whatever the schema', () => {
         const once = written({ ...given, $defs }).schema
         expect(written(readSchema(once)).schema).toEqual(once)
       }),
+      runs(),
     ))
 })
 

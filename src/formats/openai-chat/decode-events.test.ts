@@ -5,6 +5,7 @@ import { fold } from '../../chat/fold.ts'
 import type { AnswerPart } from '../../chat/response.ts'
 import { asGatewayError } from '../../errors.ts'
 import { createDecoder } from './decode-events.ts'
+import { runs } from '../../../test/runs.ts'
 
 type Json = Record<string, unknown>
 
@@ -486,7 +487,7 @@ describe('what is no such stream', () => {
           expect(asGatewayError(thrown).code).toStartWith('upstream_')
         }
       }),
-      { numRuns: 300 },
+      runs(),
     )
   })
 })

@@ -14,6 +14,7 @@ import { decodeResponse } from './decode-response.ts'
 import { createEncoder } from './encode-events.ts'
 import { encodeResponse } from './encode-response.ts'
 import { checkStream } from './grammar.ts'
+import { runs } from '../../../test/runs.ts'
 
 type Json = Record<string, unknown>
 
@@ -387,6 +388,7 @@ describe('whatever the answer', () => {
         const events = frames.flatMap((frame) => decoder.push(frame)).concat(decoder.end())
         expect(fold(events, 'openai-chat')).toEqual(given)
       }),
+      runs(),
     ))
 
   test('its body reads back as it was', () =>
@@ -395,6 +397,7 @@ describe('whatever the answer', () => {
         const body = JSON.parse(JSON.stringify(encodeResponse(given, facts(false), new Losses()))) as unknown
         expect(decodeResponse(body)).toEqual(given)
       }),
+      runs(),
     ))
 })
 

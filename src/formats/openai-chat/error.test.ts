@@ -6,6 +6,7 @@ import { encodeError } from '../openai-passthrough/encode-error.ts'
 import { waitInWords } from '../openai-shared/error-kind.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
 import { encodeErrorEvent } from '../openai-shared/encode-error.ts'
+import { runs } from '../../../test/runs.ts'
 
 const NO_MESSAGE = 'The upstream gave no message.'
 
@@ -86,6 +87,7 @@ describe('errors of all servers are read', () => {
         if (complaint?.status !== undefined)
           expect(new Response('', { status: complaint.status }).status).toBe(complaint.status)
       }),
+      runs(),
     )
   })
 })

@@ -161,7 +161,7 @@ beforeAll(() => {
     },
   })
 })
-afterAll(() => server.stop(true))
+afterAll(() => server?.stop(true))
 
 const baseURL = () => `http://127.0.0.1:${server.port}/v1`
 const openai = () => new OpenAI({ apiKey: 'k', baseURL: baseURL(), maxRetries: 0 })

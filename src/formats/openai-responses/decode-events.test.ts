@@ -4,6 +4,7 @@ import type { ChatEvent } from '../../chat/event.ts'
 import { fold } from '../../chat/fold.ts'
 import { sseFrame, sseFrames } from '../../codecs/framing/sse.ts'
 import { openaiResponses } from './index.ts'
+import { runs } from '../../../test/runs.ts'
 
 type Event = Record<string, unknown>
 
@@ -363,6 +364,7 @@ describe('what is no stream of answers', () => {
           expect((error as { code?: string }).code).toBe('upstream_malformed')
         }
       }),
+      runs(),
     )
   })
 })

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { Usage } from '../../chat/usage.ts'
 import { uncachedInput } from '../../chat/usage.ts'
 import { decodeUsage, encodeUsage } from './usage.ts'
+import { runs } from '../../../test/runs.ts'
 
 describe('usage as it is counted by', () => {
   test.each<[string, object, Usage]>([
@@ -77,6 +78,7 @@ test('what is known reads back as it was written', () => {
     fc.property(usage, (given) => {
       expect(decodeUsage(encodeUsage(given, false))).toEqual(given)
     }),
+    runs(),
   )
 })
 

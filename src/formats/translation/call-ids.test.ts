@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createCallIds } from './call-ids.ts'
+import { runs } from '../../../test/runs.ts'
 
 const MISTRAL = { pattern: /^[a-zA-Z0-9]{9}$/, length: 9 }
 
@@ -29,4 +30,5 @@ test('every id fits and keeps apart from every other', () =>
       for (const id of made) expect(id).toMatch(MISTRAL.pattern)
       expect(given.map(ids)).toEqual(made)
     }),
+    runs(),
   ))

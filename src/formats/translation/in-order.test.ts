@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { ChatEvent } from '../../chat/event.ts'
 import { fold } from '../../chat/fold.ts'
 import { InOrder } from './in-order.ts'
+import { runs } from '../../../test/runs.ts'
 
 const start = (index: number): ChatEvent => ({ type: 'part-start', choice: 0, index, part: { type: 'text' } })
 const say = (index: number, text: string): ChatEvent => ({ type: 'part-delta', choice: 0, index, text })
@@ -48,4 +49,5 @@ test('whatever the order, the answer is the same', () =>
       expect(fold(ordered, 'x')).toEqual(fold(events, 'x'))
       expect(ordered).toHaveLength(events.length)
     }),
+    runs(),
   ))

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import { fitToolIds, MISTRAL_IDS, OPENAI_IDS } from './tool-ids.ts'
+import { runs } from '../../../test/runs.ts'
 
 const call = (id: string): Part => ({ type: 'tool-call', id, name: 'f', arguments: '{}' })
 const result = (callId: string): Part => ({ type: 'tool-result', callId, content: [] })
@@ -59,6 +60,7 @@ describe('whatever the history', () => {
         expect(made.slice(given.length)).toEqual(made.slice(0, given.length))
         expect(new Set(made).size).toBe(new Set(given).size)
       }),
+      runs(),
     ),
   )
 
@@ -69,5 +71,6 @@ describe('whatever the history', () => {
         const after = idsOf(fitToolIds(request(given.map(call), more.map(call)), MISTRAL_IDS))
         expect(after.slice(0, before.length)).toEqual(before)
       }),
+      runs(),
     ))
 })

@@ -5,6 +5,7 @@ import type { ChatRequest } from '../../chat/request.ts'
 import type { ChatResponse } from '../../chat/response.ts'
 import { unfold } from '../../chat/unfold.ts'
 import { ANTHROPIC_NAMES, fitToolNames, GEMINI_NAMES, OPENAI_NAMES } from './tool-names.ts'
+import { runs } from '../../../test/runs.ts'
 
 const requestFor = (names: readonly string[], chosen = names[0]): ChatRequest => ({
   format: 'gemini',
@@ -95,6 +96,7 @@ describe('whatever the names', () => {
           expect(fold(streamed, 'x')).toEqual(answerFor(given))
         },
       ),
+      runs(),
     ),
   )
 })

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { callFor, snapshotFrom } from '../../../test/parts.ts'
 import { GatewayError } from '../../errors.ts'
 import { readTimeouts } from './caller-timeouts.ts'
+import { runs } from '../../../test/runs.ts'
 
 const snapshot = snapshotFrom({ providers: { openai: { apiKey: 'k' } }, models: { m: 'openai/m' } })
 const DAY_MS = 24 * 3_600_000
@@ -155,6 +156,7 @@ describe('what is no time', () => {
           expect(thrown).toMatchObject({ code: 'invalid_request', details: { param: field } })
         }
       }),
+      runs(),
     )
   })
 })

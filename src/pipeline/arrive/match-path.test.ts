@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { snapshotFrom } from '../../../test/parts.ts'
 import { matchPath } from './match-path.ts'
+import { runs } from '../../../test/runs.ts'
 
 const { table } = snapshotFrom({
   providers: { openai: { apiKey: 'x' } },
@@ -127,5 +128,6 @@ test('whatever the path, the answer is a match or nothing', () => {
       ),
       (path) => void shown(path),
     ),
+    runs(),
   )
 })

@@ -2,6 +2,7 @@ import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { GatewayError } from '../../errors.ts'
 import { targetOf } from './target.ts'
+import { runs } from '../../../test/runs.ts'
 
 const BASE = 'https://api.example.com/v1'
 
@@ -84,6 +85,6 @@ test('whatever the path, it stays behind the base', () => {
         expect(decodeURIComponent(target.pathname).split(/[/\\]/)).not.toContain('..')
       },
     ),
-    { numRuns: 3000 },
+    runs(),
   )
 })

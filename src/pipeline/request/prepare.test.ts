@@ -4,6 +4,7 @@ import { callFor, snapshotFrom } from '../../../test/parts.ts'
 import { GatewayError } from '../../errors.ts'
 import { Warnings } from '../call/warnings.ts'
 import { prepare } from './prepare.ts'
+import { runs } from '../../../test/runs.ts'
 
 const snapshot = snapshotFrom({
   providers: {
@@ -264,5 +265,6 @@ test('whatever the fields, the prepared body says the same but for the intended 
         expect(hidesUsage).toBe(stream && !isMistral)
       },
     ),
+    runs(),
   )
 })

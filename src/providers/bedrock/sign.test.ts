@@ -3,6 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { SignatureV4 } from '@smithy/signature-v4'
 import fc from 'fast-check'
 import { Signer } from './sign.ts'
+import { runs } from '../../../test/runs.ts'
 
 const NOW = Date.UTC(2015, 7, 30, 12, 36, 0)
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }
@@ -136,7 +137,7 @@ test('any model is signed as the vendor library signs it, its path encoded twice
         expect(signed['x-amz-security-token']).toBe(sessionToken!)
       },
     ),
-    { numRuns: 200 },
+    runs(),
   ))
 
 test('a signer keeps up with the date and with other keys', () => {

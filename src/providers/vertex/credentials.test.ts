@@ -5,6 +5,7 @@ import { authorizedUser, externalAccount, privateKey, serviceAccount } from '../
 import { configFrom } from '../../../test/parts.ts'
 import { ConfigError } from '../../config/problem.ts'
 import { readCredentials } from './credentials.ts'
+import { runs } from '../../../test/runs.ts'
 
 const URI = 'https://oauth2.googleapis.com/token'
 const account = serviceAccount(URI)
@@ -110,6 +111,7 @@ test('whatever is in a file, it is read or said to be unreadable', () => {
       const read = readCredentials(JSON.stringify({ ...fields, type: kind }))
       expect(read.type === 'read' || /^(?:has|is) /.test(read.why)).toBe(true)
     }),
+    runs(),
   )
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { AdaptiveLimit } from './adaptive-limit.ts'
+import { runs } from '../../../test/runs.ts'
 
 /** An endpoint under test: `slow` answers come one second apart, each from an attempt sent just before. */
 class Drive {
@@ -156,5 +157,6 @@ test('whatever happens the limit is a whole number from 1 to 4096', () => {
         expect(Number.isInteger(limit) && limit >= 1 && limit <= 4096).toBe(true)
       }
     }),
+    runs(),
   )
 })

@@ -9,6 +9,7 @@ import type { Candidate } from '../endpoint.ts'
 import { PRIORITIES, type Priority } from './priority.ts'
 import { wakeWaiters } from './wake-waiters.ts'
 import type { Outcome, Waiter } from './waiter.ts'
+import { runs } from '../../../test/runs.ts'
 
 interface Facts {
   readonly caller?: string
@@ -338,6 +339,7 @@ describe('whatever happens', () => {
         expect(room.outcomes.size + left.size).toBe(room.waiters.size)
         for (const { endpoint } of room.pool.candidates) expect(endpoint.waiting.size).toBe(0)
       }),
+      runs(),
     )
   })
 
@@ -360,6 +362,7 @@ describe('whatever happens', () => {
         const bands = served.map((line) => PRIORITIES.indexOf(line.split(' ')[0] as Priority))
         expect(bands).toEqual(bands.toSorted())
       }),
+      runs(),
     )
   })
 })

@@ -1,6 +1,6 @@
 // The queue and the learned limit in front of a simulated inference server, in simulated time.
 import { describe, expect, test } from 'bun:test'
-import { percentile, type Plan, simulate } from '../../../test/overload-simulation.ts'
+import { percentile, type Plan, type Settled, simulate } from '../../../test/overload-simulation.ts'
 
 const LEARNS = { adaptiveConcurrency: true, maxWait: '1s' }
 
@@ -39,4 +39,33 @@ test.each([
   [2, 0.9],
 ])('a server that changes to %d times its speed is learned anew: %d of what it can do', (laterSpeed, share) =>
   expect(at(96, LEARNS, { laterSpeed }).goodput).toBeGreaterThan(share * 32 * laterSpeed),
+)
+
+/** 16 places, which make some 14.7 of these calls a second; a call alone takes about a second. */
+const narrow = (admission: object, seed: number) =>
+  at(45, admission, {
+    seed,
+    boundMs: Infinity,
+    maxConcurrency: 16,
+    priorityOf: (call) => (['high', 'low'] as const)[call % 10] ?? 'normal',
+  })
+const medianWait = (calls: readonly Settled[]) =>
+  percentile(
+    calls.map(({ waitedMs }) => waitedMs),
+    0.5,
+  )
+
+test.each([1, 2, 3])(
+  'at three times what a pool can take no place is empty, high ones hardly wait, and the rest is told at once (seed %d)',
+  (seed) => {
+    const { calls, goodput } = narrow({ maxWait: '6s' }, seed)
+    expect(goodput).toBeGreaterThan(0.9 * narrow({ maxWait: '10m', maxQueued: 100_000 }, seed).goodput)
+    const high = calls.filter(({ priority }) => priority === 'high')
+    expect(high.filter(({ isRefused }) => isRefused)).toEqual([])
+    expect(medianWait(high)).toBeLessThan(500)
+    const refused = calls.filter(({ isRefused }) => isRefused)
+    expect(refused.length).toBeGreaterThan(calls.length / 2)
+    expect(medianWait(refused)).toBe(0)
+    expect(Math.max(...calls.map(({ waitedMs }) => waitedMs))).toBeLessThanOrEqual(6050) // it looks every 50 ms
+  },
 )

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { FairQueue, type Job } from './fair-queue.ts'
+import { runs } from '../../../test/runs.ts'
 
 let order = 0
 const job = (caller: string, cost: number, at = order++): Job => ({ caller, cost, order: at })
@@ -161,6 +162,7 @@ test('everything is served once, and each caller in order', () => {
         expect(orders).toEqual(orders.toSorted((a, b) => a - b))
       }
     }),
+    runs(),
   )
 })
 
@@ -180,5 +182,6 @@ test('two callers who always have more to do never differ by more than a round a
         expect(Math.abs(done['a']! - done['b']!)).toBeLessThanOrEqual(10 + 40)
       }
     }),
+    runs(),
   )
 })

@@ -4,6 +4,7 @@ import { type ErrorCode, errorCodes, GatewayError } from '../../errors.ts'
 import { createRandom } from '../../sim/engine/random.ts'
 import { EndpointHealth } from './endpoint-health.ts'
 import type { HealthChange } from './state.ts'
+import { runs } from '../../../test/runs.ts'
 
 function create(random = () => 0.5) {
   const changes: HealthChange[] = []
@@ -201,7 +202,7 @@ test('no story leaves an endpoint out for ever: after a quiet quarter of an hour
       expect(['closed', 'half-open']).toContain(subject.health.breaker.state(later)) // a probe is welcome
       expect(subject.health.handicap).toBe(1)
     }),
-    { numRuns: 500 },
+    runs(),
   )
 })
 
@@ -214,6 +215,7 @@ test('no story gives a state without an end, unless it is one in which calls are
       const untilMs = subject.health.untilMs(nowMs)
       if (state !== 'ready' && state !== 'half-open') expect(untilMs).toBeGreaterThan(nowMs)
     }),
+    runs(),
   )
 })
 
@@ -228,5 +230,6 @@ test('what the caller did changes nothing, however often', () => {
         expect([subject.health.isImpaired, subject.health.handicap]).toEqual([false, 1])
       },
     ),
+    runs(),
   )
 })

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { createEngine, type Engine, type EngineOptions, type Sequence } from './engine.ts'
 import { PROFILES, type Profile } from './profiles.ts'
 import { createRandom } from './random.ts'
+import { runs } from '../../../test/runs.ts'
 
 const request = (promptTokens: number, outputTokens: number, blockKeys: number[] = []) => ({
   promptTokens,
@@ -161,6 +162,7 @@ test('whatever arrives and is cancelled, memory is conserved and every sequence 
         expect(state === 'cancelled' || (state === 'ended' && generatedTokens === outputTokens)).toBe(true)
       expect([engine.running, engine.waiting, engine.pool.used]).toEqual([0, 0, 0])
     }),
+    runs(),
   )
 })
 

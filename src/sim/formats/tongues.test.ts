@@ -6,7 +6,7 @@ let fleet: Fleet
 beforeAll(async () => {
   fleet = await startFleet({ speed: 0 })
 })
-afterAll(() => fleet.stop())
+afterAll(() => fleet?.stop())
 
 const user = { role: 'user', content: 'Hello.' }
 const contents = [{ role: 'user', parts: [{ text: 'Hello.' }] }]

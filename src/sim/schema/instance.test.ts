@@ -5,6 +5,7 @@ import addFormats from 'ajv-formats'
 import fc from 'fast-check'
 import { createRandom } from '../engine/random.ts'
 import { exampleOf } from './instance.ts'
+import { runs } from '../../../test/runs.ts'
 
 const options = { strict: false, allErrors: true }
 const draft7 = addFormats.default(new Ajv(options))
@@ -180,6 +181,6 @@ test('a value for any schema passes a validator', () => {
       const validate = draft2020.compile(schema)
       expect([validate(exampleOf(schema, createRandom(seed))), validate.errors]).toEqual([true, null])
     }),
-    { numRuns: 300 },
+    runs(),
   )
 })

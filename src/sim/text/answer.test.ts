@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { type Answer, type AnswerLimits, fixedAnswer, mixSeed, proseAnswer } from './answer.ts'
+import { runs } from '../../../test/runs.ts'
 
 const limits = (changes: Partial<AnswerLimits> = {}): AnswerLimits => ({
   maxTokens: 1000,
@@ -23,6 +24,7 @@ test('a seed has one text, of 20 to 130 tokens, that ends with a sentence', () =
       expect(answer.pieces.length).toBeGreaterThanOrEqual(20)
       expect(answer.pieces.length).toBeLessThan(130)
     }),
+    runs(),
   )
 })
 
@@ -34,6 +36,7 @@ test('wherever a text is interrupted, its resume is the rest of it', () => {
       expect(partial + text(proseAnswer(seed, partial, limits()))).toBe(whole)
       expect(whole.startsWith(partial + text(proseAnswer(seed, partial, limits({ maxTokens: cap }))))).toBe(true)
     }),
+    runs(),
   )
 })
 

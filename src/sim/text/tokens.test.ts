@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { scanIds, scanText, splitTokens, tokenId } from './tokens.ts'
+import { runs } from '../../../test/runs.ts'
 
 test.each([
   ['Hello there, friend.', ['Hello', ' there', ',', ' friend', '.']],
@@ -23,6 +24,7 @@ test('the tokens of any text are the text, and none is empty or half a character
       expect(scanText(text, 4).tokens).toBe(tokens.length)
       expect(tokens.map(tokenId).every((id) => id >= 0 && id < 128_000)).toBe(true)
     }),
+    runs(),
   )
 })
 

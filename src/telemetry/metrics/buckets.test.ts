@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createBucketFinder, DURATION_BUCKETS } from './buckets.ts'
+import { runs } from '../../../test/runs.ts'
 
 const naive = (bounds: readonly number[], value: number) => {
   const index = bounds.findIndex((bound) => value <= bound)
@@ -55,5 +56,6 @@ test('every value is found where a search from the first bound finds it', () => 
       ])
       for (const value of [...values, ...nearBounds]) expect(find(value)).toBe(naive(bounds, value))
     }),
+    runs(),
   )
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createRegistry, METRICS_CONTENT_TYPE, type Registry } from './registry.ts'
+import { runs } from '../../../test/runs.ts'
 
 interface Sample {
   readonly name: string
@@ -107,6 +108,7 @@ test('any label values come back from the text as they went in', () => {
       expect(samplesOf(registry, 'a_total')).toEqual(list.map((pair, index) => [...pair, index + 1]))
       expect(sectionOf(registry, 'a_total').help).toBe(help.replaceAll('\r', ''))
     }),
+    runs(),
   )
 })
 
@@ -125,6 +127,7 @@ test('the buckets of any histogram add up, and the one without bound is the coun
       expect(samples.find(({ name }) => name === 'h_count')!.value).toBe(values.length)
       expect(samples.find(({ name }) => name === 'h_sum')!.value).toBe(values.reduce((sum, each) => sum + each, 0))
     }),
+    runs(),
   )
 })
 
