@@ -19,9 +19,9 @@ afterEach(async () => {
   await gateway?.stop()
 })
 
-async function start(keepAlive: string, model: object = {}): Promise<void> {
+async function start(streamKeepAlive: string, model: object = {}): Promise<void> {
   gateway = await startGateway({
-    server: { streamKeepAlive: keepAlive },
+    server: { streamKeepAlive },
     providers: { up: { type: 'openai-compatible', baseUrl: upstream.url } },
     models: { 'sim-1b': { targets: ['up/m'], ...model } },
   })
@@ -69,7 +69,7 @@ test('a comment stands between whole events, however the upstream cuts them', as
 async function severalPauses(): Promise<void> {
   const other = await startManualUpstream()
   const beside = await startGateway({
-    server: { keepAlive: '50ms' },
+    server: { streamKeepAlive: '50ms' },
     providers: { up: { type: 'openai-compatible', baseUrl: other.url } },
     models: { 'sim-1b': 'up/m' },
   })
