@@ -42,7 +42,7 @@ export const VOYAGE_TASKS: TaskWords = { query: 'query', document: 'document' }
 /** Source: https://api.jina.ai/redoc */
 export const JINA_TASKS: TaskWords = {
   query: 'retrieval.query',
-  document: 'retrieval.transcoder',
+  document: 'retrieval.passage',
   similarity: 'text-matching',
   classification: 'classification',
   clustering: 'separation',
@@ -50,7 +50,7 @@ export const JINA_TASKS: TaskWords = {
 }
 
 /** Source: https://docs.nvidia.com/nim/nemo-retriever/text-embedding/latest/reference.html */
-export const NVIDIA_TASKS: TaskWords = { query: 'query', document: 'transcoder' }
+export const NVIDIA_TASKS: TaskWords = { query: 'query', document: 'passage' }
 
 const BY_WORD: ReadonlyMap<string, Task> = new Map(
   [GEMINI_TASKS, COHERE_TASKS, VOYAGE_TASKS, JINA_TASKS, NVIDIA_TASKS].flatMap((words) =>
