@@ -184,7 +184,7 @@ describe('what providers are asked', () => {
       likeOpenai,
       {},
       { input: ['x'], dimensions: 2, user: 'u', input_type: 'passage' },
-      'input_type: set to passage: these models have to be told what vectors are for',
+      'input_type: changed: set to passage, because these models require a task',
     ],
     [
       'to-cohere',
