@@ -493,7 +493,7 @@ describe('a conversation becomes', () => {
       },
     ],
     [
-      'a call without the empty text beside it',
+      'a call without the empty text next to it',
       [say('user', 'a'), say('assistant', ' ', call('x')), say('tool', result('x'))],
       { messages: [{}, { content: [{ type: 'tool_use' }] }, {}] },
     ],

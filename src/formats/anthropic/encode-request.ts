@@ -118,7 +118,7 @@ function encodeOutput(
   const field = fieldName(request, 'output')
   if (!output || output.type === 'text') return {}
   if (output.type === 'json') {
-    losses.note(field, 'changed: Anthropic has no JSON mode, so Sluice adds an instruction to respond with JSON')
+    losses.note(field, 'changed: Anthropic lacks a JSON mode, so Sluice adds an instruction to respond with JSON')
     return { instruction: JSON_ONLY }
   }
   if (!hasSchemas) throw unsupported(field, 'this model does not support JSON schemas')

@@ -39,7 +39,7 @@ describe('an upstream error is decoded', () => {
     ],
     ['an unknown type', envelope('strange_error'), { type: 'strange_error', isEnvelope: true }],
     [
-      'a code beside the type',
+      'a code next to the type',
       '{"type":"error","error":{"type":"permission_error","message":"x","error_code":"sandbox_egress_restricted"}}',
       { kind: 'permission', code: 'sandbox_egress_restricted' },
     ],

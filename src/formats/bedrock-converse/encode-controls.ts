@@ -149,7 +149,7 @@ export function encodeOutput(
   if (!output || output.type === 'text') return {}
   const field = fieldName(request, 'output')
   if (output.type === 'json') {
-    losses.note(field, 'changed: Bedrock has no JSON mode, so Sluice adds an instruction to respond with JSON')
+    losses.note(field, 'changed: Bedrock lacks a JSON mode, so Sluice adds an instruction to respond with JSON')
     return { instruction: JSON_ONLY }
   }
   if (family === 'claude' && !claudeModel(name).hasSchemas)

@@ -4,7 +4,7 @@ import { finishReasonIn } from './finish.ts'
 
 type Fields = Record<string, unknown>
 
-/** The kinds of parts. Each part has exactly one of these fields. */
+/** The kinds of parts. Each part has at most one of these fields. */
 const KINDS = [
   'text',
   'inlineData',
