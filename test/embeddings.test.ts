@@ -176,15 +176,15 @@ describe('what providers are asked', () => {
       'to-jina',
       likeOpenai,
       { task: 'RETRIEVAL_DOCUMENT' },
-      { input: ['x'], dimensions: 2, task: 'retrieval.transcoder' },
+      { input: ['x'], dimensions: 2, task: 'retrieval.passage' },
       'user: removed: Jina has no such field',
     ],
     [
       'to-nvidia-nim',
       likeOpenai,
       {},
-      { input: ['x'], dimensions: 2, user: 'u', input_type: 'transcoder' },
-      'input_type: set to transcoder: these models have to be told what vectors are for',
+      { input: ['x'], dimensions: 2, user: 'u', input_type: 'passage' },
+      'input_type: changed: set to passage, because these models require a task',
     ],
     [
       'to-cohere',

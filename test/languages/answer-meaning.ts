@@ -1,6 +1,6 @@
 // What an answer means, whichever language it is told in.
 import type { FinishReason } from '../../src/chat/finish.ts'
-import { isMadeId } from '../../src/formats/gemini/ids.ts'
+import { isGeneratedId } from '../../src/formats/gemini/ids.ts'
 import type { ChatResponse, Choice } from '../../src/chat/response.ts'
 
 export interface AnswerMeaning {
@@ -49,7 +49,7 @@ export function meaningOf({ choices: [choice], usage }: ChatResponse, teller: st
 }
 
 /** Gemini's language has calls without ids, for which we make some that only order and name tell apart. */
-const idOf = (id: string): string => (isMadeId(id) ? 'made' : id)
+const idOf = (id: string): string => (isGeneratedId(id) ? 'made' : id)
 
 /** Arguments that are cut off are no JSON. */
 function valueOf(text: string): unknown {

@@ -9,24 +9,24 @@ import { NativeBlock } from './native-block.ts'
 type Wire = Readonly<Record<string, unknown>>
 
 interface OpenBlock {
-  /** The part's place among the parts of the answer; that of a native block is known when it is whole. */
+  /** The part's index in the response; for a native block it is known when the block is complete. */
   readonly index: number
   readonly kind: string
   readonly native?: NativeBlock
-  /** The input that the block began with: some calls have all of theirs there. */
+  /** The input in the block's start event. Some tool calls have their complete input there. */
   readonly input?: Wire | undefined
-  isSpoken: boolean
+  hasText: boolean
   signature: string
 }
 
 const NOTHING: readonly ChatEvent[] = []
 
-/** The content blocks of a stream, by their index there, as parts. */
+/** Reads the content blocks of a stream as parts. Blocks are identified by their index in the stream. */
 export class BlockReader {
   readonly #open = new Map<unknown, OpenBlock>()
   #parts = 0
 
-  /** A block that was open under the same index ends here. */
+  /** Ends a block that is still open under the same index. */
   start(at: unknown, block: Wire): ChatEvent[] {
     const events = [...this.stop(at)]
     const kind = String(block['type'])
@@ -47,25 +47,25 @@ export class BlockReader {
       case 'tool_use':
         return [...events, this.#beginCall(at, block)]
       default:
-        this.#open.set(at, { index: -1, kind, native: new NativeBlock(block), isSpoken: false, signature: '' })
+        this.#open.set(at, { index: -1, kind, native: new NativeBlock(block), hasText: false, signature: '' })
         return events
     }
   }
 
   delta(at: unknown, delta: Wire): readonly ChatEvent[] {
     const open = this.#open.get(at)
-    if (!open) return this.#unannounced(at, delta)
+    if (!open) return this.#deltaWithoutStart(at, delta)
     if (open.native) {
       open.native.push(delta)
       return NOTHING
     }
     switch (delta['type']) {
       case 'text_delta':
-        return spoken(open, delta['text'])
+        return textDelta(open, delta['text'])
       case 'input_json_delta':
-        return spoken(open, delta['partial_json'])
+        return textDelta(open, delta['partial_json'])
       case 'thinking_delta':
-        return spoken(open, delta['thinking'])
+        return textDelta(open, delta['thinking'])
       case 'signature_delta':
         if (typeof delta['signature'] === 'string') open.signature += delta['signature']
         return NOTHING
@@ -83,7 +83,7 @@ export class BlockReader {
     if (open.native) return this.#nativePart(open.native)
     const { index, input, signature } = open
     return [
-      ...(input && !open.isSpoken ? spoken(open, JSON.stringify(input)) : []),
+      ...(input && !open.hasText ? textDelta(open, JSON.stringify(input)) : []),
       ...(signature === ''
         ? []
         : [{ type: 'part-seal', choice: 0, index, seal: readSeal(signature, ANTHROPIC) } as const]),
@@ -95,7 +95,7 @@ export class BlockReader {
     return [...this.#open.keys()].flatMap((at) => this.stop(at))
   }
 
-  /** A block that came in one piece. */
+  /** Reads a complete block. */
   whole(block: Wire): readonly ChatEvent[] {
     const at = Symbol('whole')
     return [...this.start(at, block), ...this.stop(at)]
@@ -103,23 +103,23 @@ export class BlockReader {
 
   #begin(at: unknown, { kind }: { kind: 'text' | 'thinking' }): ChatEvent {
     const index = this.#parts++
-    this.#open.set(at, { index, kind, isSpoken: false, signature: '' })
+    this.#open.set(at, { index, kind, hasText: false, signature: '' })
     return { type: 'part-start', choice: 0, index, part: { type: kind === 'text' ? 'text' : 'reasoning' } }
   }
 
   #beginCall(at: unknown, block: Wire): ChatEvent {
     const fields = answerFields(block, 'tool_use')
     fields.any('type')
-    const [id, name, input] = [wordAt('id'), wordAt('name'), fields.record('input')]
+    const [id, name, input] = [nonEmptyString('id'), nonEmptyString('name'), fields.record('input')]
     const index = this.#parts++
     const isFilled = input && Object.keys(input).length > 0
-    this.#open.set(at, { index, kind: 'tool_use', input: isFilled ? input : undefined, isSpoken: false, signature: '' })
+    this.#open.set(at, { index, kind: 'tool_use', input: isFilled ? input : undefined, hasText: false, signature: '' })
     return { type: 'part-start', choice: 0, index, part: { type: 'tool-call', id, name, ...fields.extra() } }
 
-    function wordAt(key: string): string {
-      const word = fields.requiredString(key)
-      if (word === '') throw fields.wrong(key, 'is empty')
-      return word
+    function nonEmptyString(key: string): string {
+      const value = fields.requiredString(key)
+      if (value === '') throw fields.wrong(key, 'is empty')
+      return value
     }
   }
 
@@ -138,19 +138,19 @@ export class BlockReader {
     ]
   }
 
-  #unannounced(at: unknown, delta: Wire): readonly ChatEvent[] {
-    const kind = UNANNOUNCED[String(delta['type'])]
+  #deltaWithoutStart(at: unknown, delta: Wire): readonly ChatEvent[] {
+    const kind = IMPLICIT_KINDS[String(delta['type'])]
     if (kind) return [this.#begin(at, { kind }), ...this.delta(at, delta)]
     if (delta['type'] !== 'input_json_delta') return NOTHING
-    throw new GatewayError('upstream_malformed', 'The upstream sent arguments for a tool call that it did not begin.')
+    throw new GatewayError('upstream_malformed', 'The upstream sent arguments for a tool call that it did not start.')
   }
 }
 
-const UNANNOUNCED: Readonly<Record<string, 'text' | 'thinking'>> = { text_delta: 'text', thinking_delta: 'thinking' }
+const IMPLICIT_KINDS: Readonly<Record<string, 'text' | 'thinking'>> = { text_delta: 'text', thinking_delta: 'thinking' }
 
-function spoken(open: OpenBlock, text: unknown): readonly ChatEvent[] {
+function textDelta(open: OpenBlock, text: unknown): readonly ChatEvent[] {
   if (typeof text !== 'string' || text === '') return NOTHING
-  open.isSpoken = true
+  open.hasText = true
   return [{ type: 'part-delta', choice: 0, index: open.index, text }]
 }
 

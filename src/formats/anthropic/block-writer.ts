@@ -2,24 +2,24 @@ import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import type { Seal } from '../../chat/part.ts'
 import { sealText, UNSIGNED } from '../../chat/seal.ts'
 import type { Losses } from '../translation/losses.ts'
-import { encodeReasoning, FOREIGN_CITATION, LACKS, sealBlock } from './encode-answer.ts'
+import { encodeReasoning, FOREIGN_CITATION, NO_SUCH_FIELD, sealBlock } from './encode-answer.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
 type PartEvent = Extract<ChatEvent, { index: number }>
 
-/** One event as it goes to the client, its type being its name too. */
+/** One event in SSE framing. The event's name is its type. */
 export const eventText = (type: string, fields: object): string =>
   `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`
 
-/** Writes parts, which come one after the other, as content blocks. A block opens when there is something to put in it. */
+/** Writes parts, which arrive one after the other, as content blocks. A block opens with its first content. */
 export class BlockWriter {
   readonly #losses: Losses
-  /** Of the block that is open, or comes next. */
+  /** Of the open block, or of the next one. */
   #index = 0
   #isOpen = false
   #part: PartOpening = { type: 'text' }
   #seal: Seal | undefined
-  /** The parts were read from this language. */
+  /** The parts were read from the Anthropic format. */
   isOwn = false
   hasCalls = false
   hasRefusal = false
@@ -35,9 +35,9 @@ export class BlockWriter {
       case 'part-start':
         return this.close() + this.#start(event.part)
       case 'part-seal':
-        return this.#sealed(event.seal)
+        return this.#writeSeal(event.seal)
       case 'part-citation':
-        return this.#cited(event.citation.native)
+        return this.#writeCitation(event.citation.native)
       case 'part-end':
         return this.#end()
     }
@@ -55,7 +55,7 @@ export class BlockWriter {
     this.#seal = undefined
     if (part.type === 'tool-call') {
       this.hasCalls = true
-      if (!this.isOwn) for (const key in part.extra) this.#losses.note(`content[${this.#index}].${key}`, LACKS)
+      if (!this.isOwn) for (const key in part.extra) this.#losses.note(`content[${this.#index}].${key}`, NO_SUCH_FIELD)
     } else if (part.type === 'refusal') this.hasRefusal = true
     else if (part.type === 'native' || part.type === 'media') return this.#whole(part)
     return ''
@@ -64,7 +64,7 @@ export class BlockWriter {
   #whole(part: Extract<PartOpening, { type: 'native' | 'media' }>): string {
     if (part.type === 'native' && part.format === ANTHROPIC) return this.#begin(part.value as object) + this.close()
     const kind = part.kind
-    this.#losses.note(`content[${this.#index}]`, `removed: a ${kind} has no equal in an answer there`)
+    this.#losses.note(`content[${this.#index}]`, `removed: Anthropic responses have no equivalent of ${kind}`)
     return ''
   }
 
@@ -89,17 +89,17 @@ export class BlockWriter {
     return eventText('content_block_start', { index: this.#index, content_block: block })
   }
 
-  /** By hand: it is by far the most frequent event. */
+  /** Built by hand, because it is by far the most frequent event. */
   #delta(text: string): string {
     const [type, key] = DELTAS[this.#part.type] ?? DELTAS['text']!
     return `event: content_block_delta\ndata: {"type":"content_block_delta","index":${this.#index},"delta":{"type":"${type}","${key}":${JSON.stringify(text)}}}\n\n`
   }
 
-  /** The seal of a call stands before it; that of a thought at its end; that of a text has no place. */
-  #sealed(seal: Seal): string {
+  /** The seal of a tool call precedes it, that of a thinking block ends it, and that of a text cannot be expressed. */
+  #writeSeal(seal: Seal): string {
     if (this.#part.type === 'reasoning') this.#seal = seal
     else if (this.#part.type === 'tool-call' && !this.#isOpen) return this.#sealBefore(seal)
-    else this.#losses.note(`content[${this.#index}]: signature`, `removed: only ${seal.origin} can read its own`)
+    else this.#losses.note(`content[${this.#index}]: signature`, `removed: only ${seal.origin} can read its signatures`)
     return ''
   }
 
@@ -112,7 +112,7 @@ export class BlockWriter {
     return eventText('content_block_delta', { index: this.#index, delta: { type: 'signature_delta', signature } })
   }
 
-  #cited({ format, value }: { readonly format: string; readonly value: unknown }): string {
+  #writeCitation({ format, value }: { readonly format: string; readonly value: unknown }): string {
     if (format !== ANTHROPIC) {
       this.#losses.note(`content[${this.#index}].citations`, ...FOREIGN_CITATION)
       return ''
@@ -123,11 +123,11 @@ export class BlockWriter {
 
   #end(): string {
     if (this.#part.type === 'tool-call') return this.#open() + this.close()
-    if (this.#part.type === 'reasoning') return this.#endThought(this.#seal)
+    if (this.#part.type === 'reasoning') return this.#endThinking(this.#seal)
     return this.close()
   }
 
-  #endThought(seal: Seal | undefined): string {
+  #endThinking(seal: Seal | undefined): string {
     if (this.#isOpen) return this.#signature(sealText(seal ?? UNSIGNED, ANTHROPIC)) + this.close()
     const [block] = encodeReasoning({ text: '', ...(seal && { seal }) })
     if (!block) return ''

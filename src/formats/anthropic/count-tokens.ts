@@ -1,4 +1,5 @@
-// Counting the tokens of a prompt: `/v1/messages/count_tokens` takes a Messages request without what concerns the answer.
+// Counting the tokens of a prompt: `/v1/messages/count_tokens` takes a Messages request without the fields for the
+// response.
 // Source: https://platform.claude.com/docs/en/api/messages-count-tokens
 import type { ChatRequest } from '../../chat/request.ts'
 import { answerFields } from '../fields/fields.ts'
@@ -6,8 +7,8 @@ import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { encodeRequest } from './encode-request.ts'
 
-/** Fields that the endpoint refuses. */
-const OF_THE_ANSWER: ReadonlySet<string> = new Set([
+/** Fields that the endpoint rejects. */
+const RESPONSE_FIELDS: ReadonlySet<string> = new Set([
   'max_tokens',
   'stream',
   'stop_sequences',
@@ -18,13 +19,13 @@ const OF_THE_ANSWER: ReadonlySet<string> = new Set([
   'service_tier',
 ])
 
-/** The body that asks an upstream for the count. The client's request is read by `decodeRequest`. */
+/** The body of a count request to an upstream. The client's request is read by `decodeRequest`. */
 export function encodeCountRequest(request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> {
   const body = Object.entries(encodeRequest(request, target, losses))
-  return Object.fromEntries(body.filter(([field]) => !OF_THE_ANSWER.has(field)))
+  return Object.fromEntries(body.filter(([field]) => !RESPONSE_FIELDS.has(field)))
 }
 
-/** Throws GatewayError `upstream_malformed`. */
+/** Reads an upstream's count. Throws GatewayError `upstream_malformed`. */
 export function decodeTokenCount(body: unknown): number {
   const fields = answerFields(body)
   const count = fields.number('input_tokens')
@@ -32,5 +33,5 @@ export function decodeTokenCount(body: unknown): number {
   return count
 }
 
-/** The answer to a client. */
+/** The body of the response to a client. */
 export const encodeTokenCount = (inputTokens: number): Record<string, unknown> => ({ input_tokens: inputTokens })

@@ -1,4 +1,4 @@
-// Content blocks read as parts: those of a client's history and those of an answer.
+// Content blocks, read as parts: blocks of a request's history and blocks of a response.
 import type { Citation, MediaPart, NativePart, Part, ReasoningPart, TextPart, ToolResultPart } from '../../chat/part.ts'
 import type { AnswerPart } from '../../chat/response.ts'
 import { readSeal } from '../../chat/seal.ts'
@@ -8,7 +8,7 @@ import { decodeCache } from './cache.ts'
 import { decodeSource } from './media.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
-/** Reads one kind of block; undefined: this one is Anthropic's alone. */
+/** Reads one kind of block. Undefined: only the Anthropic format can express this block. */
 type Read<Kind> = (block: Fields) => Kind | undefined
 
 const ANSWER_BLOCKS: Readonly<Record<string, Read<Exclude<AnswerPart, NativePart>>>> = {
@@ -42,7 +42,7 @@ const REQUEST_BLOCKS: Readonly<Record<string, Read<Exclude<Part, NativePart>>>> 
 
 export const decodeAnswerBlock = (block: Fields): AnswerPart => decode(block, ANSWER_BLOCKS)
 
-/** The content of a message, or of another field: blocks, or one bare text. */
+/** Reads the content of a message or of another field: a list of blocks, or a plain string. */
 export function decodeContent(holder: Fields, key = 'content'): { parts: readonly Part[]; isPlain?: true } {
   const content = holder.any(key)
   if (typeof content === 'string') return { parts: [{ type: 'text', text: content }], isPlain: true }
@@ -75,7 +75,7 @@ function decodeText(block: Fields): TextPart {
   }
 }
 
-/** A citation covers the whole of its block, so it has no range. */
+/** Reads a citation. It covers its whole block, so it has no range. */
 export function decodeCitation(value: unknown): Citation {
   const given = isRecord(value) ? value : {}
   const [url, title, quote] = [given['url'], given['title'] ?? given['document_title'], given['cited_text']]
@@ -95,14 +95,14 @@ function decodeThinking(block: Fields): ReasoningPart {
 
 function decodeMedia(block: Fields, kind: 'image' | 'file'): MediaPart | undefined {
   const origin = block.requiredObject('source')
-  const found = decodeSource(origin)
-  if (!found) return undefined
+  const source = decodeSource(origin)
+  if (!source) return undefined
   const name = kind === 'file' ? block.string('title') : undefined
   const { mark, rest } = decodeCache(block)
   return {
     type: 'media',
     kind,
-    ...found,
+    ...source,
     ...(name !== undefined && { name }),
     ...mark,
     ...block.extra({ source: origin.rest(), cache_control: rest }),
@@ -116,7 +116,7 @@ function decodeToolResult(block: Fields): ToolResultPart {
   return {
     type: 'tool-result',
     callId: block.requiredString('tool_use_id'),
-    content: parts.map((part, index) => insideResult(block, part, index)),
+    content: parts.map((part, index) => resultPart(block, part, index)),
     ...(isPlain && { isPlain }),
     ...(isError !== undefined && { isError }),
     ...mark,
@@ -124,7 +124,7 @@ function decodeToolResult(block: Fields): ToolResultPart {
   }
 }
 
-function insideResult(block: Fields, part: Part, index: number): ToolResultPart['content'][number] {
+function resultPart(block: Fields, part: Part, index: number): ToolResultPart['content'][number] {
   if (part.type === 'text' || part.type === 'media' || part.type === 'native') return part
-  throw block.wrong(`content[${index}]`, `is a ${part.type}, which a tool result cannot hold`)
+  throw block.wrong(`content[${index}]`, `is a ${part.type}, which a tool result cannot contain`)
 }

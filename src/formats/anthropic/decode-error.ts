@@ -4,7 +4,7 @@ import { isRecord } from '../fields/fields.ts'
 
 interface Row {
   readonly kind: UpstreamErrorKind
-  /** The status that the API gives it; 200 streams name only the type. */
+  /** The API's status for this type. An error inside a stream has only the type. */
   readonly status: number
 }
 
@@ -23,7 +23,7 @@ const TYPES: Readonly<Record<string, Row>> = {
   overloaded_error: { kind: 'overloaded', status: 529 },
 }
 
-/** What the type `invalid_request_error` says in its message only. */
+/** Kinds of `invalid_request_error` that only the message tells apart. */
 const MESSAGES: readonly (readonly [RegExp, UpstreamErrorKind])[] = [
   [
     /prompt is too long|exceeds? (?:the )?(?:model's )?context|context (?:window|limit)|input is too long|too many (?:input )?tokens/i,
@@ -34,8 +34,8 @@ const MESSAGES: readonly (readonly [RegExp, UpstreamErrorKind])[] = [
 ]
 
 /**
- * An error body: `{type: "error", error: {type, message}, request_id}`; also what stands before Claude on other clouds:
- * `{error: {code, message, status}}` (Vertex), `{message}` (Bedrock). Undefined for anything else.
+ * Reads an error body: `{type: "error", error: {type, message}, request_id}`, and the shapes of other clouds that serve
+ * Claude: `{error: {code, message, status}}` (Vertex), `{message}` (Bedrock). Undefined for anything else.
  */
 export function decodeError(text: string): UpstreamError | undefined {
   try {
@@ -55,15 +55,15 @@ export function upstreamErrorOf(body: unknown): UpstreamError | undefined {
 function fromObject(error: Readonly<Record<string, unknown>>, isEnvelope: boolean): UpstreamError {
   const { type, message, error_code: errorCode, code, status } = error
   const row = typeof type === 'string' && Object.hasOwn(TYPES, type) ? TYPES[type] : undefined
-  const words = typeof message === 'string' && message !== '' ? message : 'The upstream gave no message.'
-  const named = [code, status].find(isErrorStatus) ?? row?.status
+  const text = typeof message === 'string' && message !== '' ? message : 'The upstream gave no message.'
+  const errorStatus = [code, status].find(isErrorStatus) ?? row?.status
   const ownCode = [errorCode, code, status].find((value) => typeof value === 'string')
-  const kind = kindOf(words, row?.kind)
+  const kind = kindOf(text, row?.kind)
   return {
-    message: words,
+    message: text,
     ...(typeof type === 'string' && { type }),
     ...(ownCode !== undefined && { code: ownCode }),
-    ...(named !== undefined && { status: named }),
+    ...(errorStatus !== undefined && { status: errorStatus }),
     ...(kind && { kind }),
     isEnvelope,
   }

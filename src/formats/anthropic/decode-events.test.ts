@@ -17,11 +17,11 @@ const STOP = { type: 'message_stop' }
 const block = (index: number, content_block: Wire) => ({ type: 'content_block_start', index, content_block })
 const delta = (index: number, given: Wire) => ({ type: 'content_block_delta', index, delta: given })
 const stop = (index: number) => ({ type: 'content_block_stop', index })
-const text = (index: number, said: string) => delta(index, { type: 'text_delta', text: said })
+const text = (index: number, value: string) => delta(index, { type: 'text_delta', text: value })
 const json = (index: number, partial_json: string) => delta(index, { type: 'input_json_delta', partial_json })
 const call = (index: number, fields: Wire = {}) =>
   block(index, { type: 'tool_use', id: `c${index}`, name: 'f', input: {}, ...fields })
-const said = [block(0, { type: 'text', text: '' }), text(0, 'hi'), stop(0)]
+const hiBlock = [block(0, { type: 'text', text: '' }), text(0, 'hi'), stop(0)]
 
 const frame = (event: Wire | string): Frame => ({
   name: undefined,
@@ -35,8 +35,8 @@ function read(events: readonly (Wire | string)[]): ChatEvent[] {
 
 const answer = (...events: (Wire | string)[]) => fold(read([START, ...events, DELTA, STOP]), 'anthropic')
 
-test('a stream is read as events', () =>
-  expect(read([START, { type: 'ping' }, ...said, DELTA, STOP])).toEqual([
+test('a stream is decoded into events', () =>
+  expect(read([START, { type: 'ping' }, ...hiBlock, DELTA, STOP])).toEqual([
     { type: 'start', format: 'anthropic', id: 'msg_1', model: 'm' },
     { type: 'usage', usage: { input: 5, output: 1 } },
     { type: 'part-start', choice: 0, index: 0, part: { type: 'text' } },
@@ -46,39 +46,39 @@ test('a stream is read as events', () =>
     { type: 'finish', choice: 0, finish: { reason: 'stop', native: 'end_turn' } },
   ]))
 
-describe('blocks are read as parts', () => {
+describe('blocks are decoded into parts', () => {
   const f = { type: 'tool-call', id: 'c0', name: 'f' } as const
   test.each<[string, Wire[], AnswerPart[]]>([
     [
-      'a call without arguments is {} although its only delta is empty',
+      'a call without arguments is {}, even if its only delta is empty',
       [call(0), json(0, ''), stop(0)],
       [{ ...f, arguments: '{}' }],
     ],
     [
-      'a call with arguments has no {} before them',
+      'a call with arguments has no leading {}',
       [call(0), json(0, ''), json(0, '{"a"'), json(0, ':1}'), stop(0)],
       [{ ...f, arguments: '{"a":1}' }],
     ],
     [
-      'a call that began with all its input',
+      'a call with its complete input in the start event',
       [call(0, { input: { a: 1 } }), json(0, ''), stop(0)],
       [{ ...f, arguments: '{"a":1}' }],
     ],
     [
-      'a call counts as a part, after the text before it',
-      [...said, call(1), stop(1)],
+      'a call is a part of its own, after the text before it',
+      [...hiBlock, call(1), stop(1)],
       [
         { type: 'text', text: 'hi' },
         { ...f, id: 'c1', arguments: '{}' },
       ],
     ],
     [
-      'a call keeps who called',
+      'a call keeps the caller field',
       [call(0, { caller: { type: 'direct' } }), stop(0)],
       [{ ...f, arguments: '{}', extra: { caller: { type: 'direct' } } }],
     ],
     [
-      'a thought with its signature',
+      'a thinking block with its signature',
       [
         block(0, { type: 'thinking', thinking: '', signature: '' }),
         delta(0, { type: 'thinking_delta', thinking: 'Hm' }),
@@ -89,7 +89,7 @@ describe('blocks are read as parts', () => {
       [{ type: 'reasoning', text: 'Hm', seal: { origin: 'anthropic', signature: 'sig' } }],
     ],
     [
-      'a thought that is not shown',
+      'a thinking block without text',
       [
         block(0, { type: 'thinking', thinking: '', signature: '' }),
         delta(0, { type: 'signature_delta', signature: 's' }),
@@ -98,7 +98,7 @@ describe('blocks are read as parts', () => {
       [{ type: 'reasoning', text: '', seal: { origin: 'anthropic', signature: 's' } }],
     ],
     [
-      'a redacted thought',
+      'a redacted thinking block',
       [block(0, { type: 'redacted_thinking', data: 'd' }), stop(0)],
       [{ type: 'reasoning', text: '', seal: { origin: 'anthropic', data: 'd' } }],
     ],
@@ -128,7 +128,7 @@ describe('blocks are read as parts', () => {
       ],
     ],
     [
-      "a hosted tool's call, whole",
+      "a hosted tool's call, complete",
       [
         block(0, { type: 'server_tool_use', id: 's', name: 'web_search', input: {} }),
         json(0, '{"query":'),
@@ -145,7 +145,7 @@ describe('blocks are read as parts', () => {
       ],
     ],
     [
-      'a block of a new kind, with new deltas',
+      'a block of an unknown type, with unknown deltas',
       [
         block(0, { type: 'compaction', content: null }),
         delta(0, { type: 'compaction_delta', content: 'a' }),
@@ -157,33 +157,37 @@ describe('blocks are read as parts', () => {
   ])('%s', (_title, events, parts) => expect(answer(...events).choices[0]!.parts).toEqual(parts))
 })
 
-describe('what servers send besides is borne', () => {
+describe('irregular streams are tolerated', () => {
   test.each<[string, (Wire | string)[], string]>([
-    ['an unknown event', [{ type: 'content_block_hologram', index: 0 }, ...said], 'hi'],
-    ['an unknown delta', [said[0]!, delta(0, { type: 'sparkle_delta', x: 1 }), ...said.slice(1)], 'hi'],
-    ['a second message_start', [...said, { ...START, message: { id: 'msg_2', content: [] } }], 'hi'],
-    ['a text that no block began', [text(0, 'hi')], 'hi'],
-    ['a block that never stopped', [said[0]!, said[1]!], 'hi'],
+    ['an unknown event', [{ type: 'content_block_hologram', index: 0 }, ...hiBlock], 'hi'],
+    ['an unknown delta', [hiBlock[0]!, delta(0, { type: 'sparkle_delta', x: 1 }), ...hiBlock.slice(1)], 'hi'],
+    ['a second message_start', [...hiBlock, { ...START, message: { id: 'msg_2', content: [] } }], 'hi'],
+    ['text without a block start', [text(0, 'hi')], 'hi'],
+    ['a block without a stop', [hiBlock[0]!, hiBlock[1]!], 'hi'],
     [
-      'two blocks under one index',
+      'two blocks with one index',
       [block(0, { type: 'text', text: 'h' }), block(0, { type: 'text', text: 'i' }), stop(0)],
       'hi',
     ],
     [
-      'blocks side by side',
-      [said[0]!, block(1, { type: 'text', text: '' }), text(1, 'i'), text(0, 'h'), stop(0), stop(1)],
+      'interleaved blocks',
+      [hiBlock[0]!, block(1, { type: 'text', text: '' }), text(1, 'i'), text(0, 'h'), stop(0), stop(1)],
       'hi',
     ],
-    ['the stop of no block', [...said, stop(7)], 'hi'],
-    ['a text that is none', [said[0]!, delta(0, { type: 'text_delta', text: null }), ...said.slice(1)], 'hi'],
-    ['[DONE]', [...said, '[DONE]'], 'hi'],
-  ])('%s', (_title, events, words) => {
+    ['the stop of an unknown block', [...hiBlock, stop(7)], 'hi'],
+    [
+      'a text that is not a string',
+      [hiBlock[0]!, delta(0, { type: 'text_delta', text: null }), ...hiBlock.slice(1)],
+      'hi',
+    ],
+    ['[DONE]', [...hiBlock, '[DONE]'], 'hi'],
+  ])('%s', (_title, events, text) => {
     const { parts, finish } = answer(...events).choices[0]!
-    expect(parts.map((part) => (part.type === 'text' ? part.text : '')).join('')).toBe(words)
+    expect(parts.map((part) => (part.type === 'text' ? part.text : '')).join('')).toBe(text)
     expect(finish.reason).toBe('stop')
   })
 
-  test('two blocks under one index are two parts, and a second message_start is no other answer', () => {
+  test('two blocks with one index are two parts, and a second message_start is ignored', () => {
     const twice = [block(0, { type: 'text', text: 'h' }), block(0, { type: 'text', text: 'i' }), stop(0)]
     const events = read([START, ...twice, { ...START, message: { id: 'msg_2', content: [] } }, DELTA, STOP])
     const parts = events.flatMap((event) => ('index' in event ? [`${event.type} ${event.index}`] : []))
@@ -191,13 +195,13 @@ describe('what servers send besides is borne', () => {
     expect(events.filter(({ type }) => type === 'start')).toHaveLength(1)
   })
 
-  test('a stream without message_start', () =>
-    expect(read([...said, DELTA, STOP])[0]).toEqual({ type: 'start', format: 'anthropic' }))
+  test('a stream without message_start gets a start event', () =>
+    expect(read([...hiBlock, DELTA, STOP])[0]).toEqual({ type: 'start', format: 'anthropic' }))
 
-  test('what follows message_stop is another answer', () =>
-    expect(read([START, ...said, DELTA, STOP, START, ...said])).toEqual(read([START, ...said, DELTA, STOP])))
+  test('events after message_stop are ignored', () =>
+    expect(read([START, ...hiBlock, DELTA, STOP, START, ...hiBlock])).toEqual(read([START, ...hiBlock, DELTA, STOP])))
 
-  test('an answer that came whole in message_start', () => {
+  test('a response that is complete in message_start', () => {
     const message = {
       ...START.message,
       content: [{ type: 'tool_use', id: 'c', name: 'f', input: { a: 1 } }],
@@ -209,8 +213,8 @@ describe('what servers send besides is borne', () => {
     })
   })
 
-  test('a stop without a reason is no normal end', () =>
-    expect(fold(read([START, ...said, STOP]), 'anthropic').choices[0]!.finish).toEqual({ reason: 'other' }))
+  test('a stop without a reason is not a normal end', () =>
+    expect(fold(read([START, ...hiBlock, STOP]), 'anthropic').choices[0]!.finish).toEqual({ reason: 'other' }))
 
   test.each(['compaction', 'model_context_window_exceeded'])('the stop reason %s keeps its name', (reason) =>
     expect(fold(read([START, { ...DELTA, delta: { stop_reason: reason } }, STOP]), 'x').choices[0]!.finish.native).toBe(
@@ -218,7 +222,7 @@ describe('what servers send besides is borne', () => {
     ),
   )
 
-  test('fields of the message that only this language has are kept for the end', () =>
+  test('fields that only this format has are kept for the finish event', () =>
     expect(
       read([
         START,
@@ -249,7 +253,7 @@ describe('cumulative usage', () => {
     expect(fold(read([start, end, STOP]), 'x').usage).toMatchObject({ input: 43, cached: 40, output: 20, reasoning: 8 })
   })
 
-  test('keeps the cached tokens that only message_start told', () => {
+  test('keeps the cached tokens that only message_start reported', () => {
     const start = {
       ...START,
       message: { ...START.message, usage: { input_tokens: 3, cache_read_input_tokens: 40, output_tokens: 1 } },
@@ -258,34 +262,38 @@ describe('cumulative usage', () => {
   })
 })
 
-describe('an error within a stream is one', () => {
+describe('an error event inside a stream is decoded', () => {
   test.each<[string, Wire, object]>([
     [
       'overload as the first event',
       { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
       { kind: 'overloaded', status: 529, message: 'Overloaded' },
     ],
-    ["another server's", { error: { message: 'x', code: 500 } }, { message: 'x', status: 500 }],
-    ['one without words', { type: 'error' }, { message: 'The upstream gave no message.' }],
-  ])('%s', (_title, event, complaint) => {
-    expect(read([event])).toMatchObject([{ type: 'error', complaint }])
-    expect(read([START, said[0]!, event, ...said]).at(-1)).toMatchObject({ type: 'error', complaint })
+    ["another server's error shape", { error: { message: 'x', code: 500 } }, { message: 'x', status: 500 }],
+    ['an error without a message', { type: 'error' }, { message: 'The upstream gave no message.' }],
+  ])('%s', (_title, event, error) => {
+    expect(read([event])).toMatchObject([{ type: 'error', complaint: error }])
+    expect(read([START, hiBlock[0]!, event, ...hiBlock]).at(-1)).toMatchObject({ type: 'error', complaint: error })
   })
 })
 
-describe('refused is', () => {
+describe('rejects', () => {
   test.each<[string, (Wire | string)[], string]>([
-    ['nothing at all', [], 'upstream_cut'],
-    ['a stream cut within a block', [START, said[0]!, said[1]!], 'upstream_cut'],
-    ['a stream cut before message_stop', [START, ...said, DELTA], 'upstream_cut'],
-    ['a page', ['<html>502</html>'], 'upstream_malformed'],
+    ['an empty stream', [], 'upstream_cut'],
+    ['a stream cut within a block', [START, hiBlock[0]!, hiBlock[1]!], 'upstream_cut'],
+    ['a stream cut before message_stop', [START, ...hiBlock, DELTA], 'upstream_cut'],
+    ['an HTML page', ['<html>502</html>'], 'upstream_malformed'],
     ['half an event', ['{"type":"message_st'], 'upstream_malformed'],
-    ['an event that is no object', ['5'], 'upstream_malformed'],
+    ['an event that is not an object', ['5'], 'upstream_malformed'],
     ['a message_start without a message', [{ type: 'message_start' }], 'upstream_malformed'],
-    ['a delta without its delta', [START, said[0]!, { type: 'content_block_delta', index: 0 }], 'upstream_malformed'],
+    [
+      'a delta without its delta',
+      [START, hiBlock[0]!, { type: 'content_block_delta', index: 0 }],
+      'upstream_malformed',
+    ],
     ['a call without a name', [START, call(0, { name: undefined })], 'upstream_malformed'],
     ['a call with a blank id', [START, call(0, { id: '' })], 'upstream_malformed'],
-    ['arguments of a call that never began', [START, json(3, '{}')], 'upstream_malformed'],
+    ['arguments of a call without a start', [START, json(3, '{}')], 'upstream_malformed'],
   ])('%s', (_title, events, code) => {
     try {
       read(events)

@@ -14,7 +14,7 @@ type Wire = Readonly<Record<string, unknown>>
 
 const NOTHING: readonly ChatEvent[] = []
 
-/** Fields of a message that are read; every other is kept for the end. */
+/** Fields of a message that are read. All others are kept for the finish event. */
 const KNOWN: ReadonlySet<string> = new Set([
   'id',
   'type',
@@ -28,10 +28,12 @@ const KNOWN: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Reads a stream of Messages events. Unknown events and blocks pass; a second `message_start` and all that follows
- * `message_stop` are ignored; a block's text before its start opens it. `message_start` may bring content and a stop
- * reason of its own: the answer to a tool result within code execution does. Throws GatewayError `upstream_malformed`
- * for what is no such event and for tool input that belongs to no call; `upstream_cut` where `message_stop` is missing.
+ * Reads a stream of Messages events. Unknown events are ignored, and unknown blocks are kept as native parts. A second
+ * `message_start` and everything after `message_stop` are ignored. Text of a block that has not started opens the
+ * block. `message_start` can contain content and a stop reason: the response to a tool result within code execution
+ * does.
+ * Throws GatewayError `upstream_malformed` for an invalid event and for tool input without its tool call;
+ * `upstream_cut` if `message_stop` is missing.
  * Source: https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 export function createDecoder(): EventDecoder {
@@ -44,7 +46,7 @@ class Decoder implements EventDecoder {
   #isOver = false
   #usage: Wire = {}
   #finish: Wire = {}
-  #rest: Wire = {}
+  #extra: Wire = {}
 
   push({ name, data }: Frame): readonly ChatEvent[] {
     if (this.#isOver || data === '[DONE]') return NOTHING
@@ -53,7 +55,7 @@ class Decoder implements EventDecoder {
       case 'content_block_delta':
         return this.#blocks.delta(event['index'], recordAt(event, 'delta'))
       case 'content_block_start':
-        return this.#begun(this.#blocks.start(event['index'], recordAt(event, 'content_block')))
+        return this.#afterStart(this.#blocks.start(event['index'], recordAt(event, 'content_block')))
       case 'content_block_stop':
         return this.#blocks.stop(event['index'])
       case 'message_start':
@@ -64,7 +66,7 @@ class Decoder implements EventDecoder {
         return this.#stop()
       case 'error':
         this.#isOver = true
-        return [{ type: 'error', complaint: upstreamErrorOf(event) ?? NO_WORDS }]
+        return [{ type: 'error', complaint: upstreamErrorOf(event) ?? NO_MESSAGE }]
       default:
         return NOTHING
     }
@@ -72,11 +74,11 @@ class Decoder implements EventDecoder {
 
   end(): readonly ChatEvent[] {
     if (this.#isOver) return NOTHING
-    throw new GatewayError('upstream_cut', 'The upstream ended its stream before its message was complete.')
+    throw new GatewayError('upstream_cut', 'The upstream ended its stream before the message was complete.')
   }
 
-  /** Some servers leave `message_start` out. */
-  #begun(events: readonly ChatEvent[]): readonly ChatEvent[] {
+  /** Adds the start event, because some servers omit `message_start`. */
+  #afterStart(events: readonly ChatEvent[]): readonly ChatEvent[] {
     if (this.#isStarted) return events
     this.#isStarted = true
     return [{ type: 'start', format: ANTHROPIC }, ...events]
@@ -86,17 +88,17 @@ class Decoder implements EventDecoder {
     this.#isStarted = true
     const { id, model, content, usage } = message
     this.#finish = message
-    this.#keep(message)
-    const told = this.#tell(usage)
+    this.#keepExtra(message)
+    const report = this.#readUsage(usage)
     return [
       {
         type: 'start',
         format: ANTHROPIC,
         ...(typeof id === 'string' && { id }),
         ...(typeof model === 'string' && { model }),
-        ...(told?.tier && { tier: told.tier }),
+        ...(report?.tier && { tier: report.tier }),
       },
-      ...(told ? [told.event] : []),
+      ...(report ? [report.event] : []),
       ...(Array.isArray(content) ? content.filter(isRecord).flatMap((block) => this.#blocks.whole(block)) : []),
     ]
   }
@@ -105,37 +107,37 @@ class Decoder implements EventDecoder {
     const { type: _, delta, usage, ...rest } = event
     if (isRecord(delta)) {
       this.#finish = mergeUsage(this.#finish, delta)
-      this.#keep(delta)
+      this.#keepExtra(delta)
     }
-    this.#keep(rest)
-    const told = this.#tell(usage)
-    return told ? this.#begun([told.event]) : NOTHING
+    this.#keepExtra(rest)
+    const report = this.#readUsage(usage)
+    return report ? this.#afterStart([report.event]) : NOTHING
   }
 
-  #tell(usage: unknown): { event: ChatEvent; tier: string | undefined } | undefined {
+  #readUsage(usage: unknown): { event: ChatEvent; tier: string | undefined } | undefined {
     if (!isRecord(usage)) return undefined
     this.#usage = mergeUsage(this.#usage, usage)
     const { usage: known, tier } = decodeUsage(this.#usage)
     return { event: { type: 'usage', usage: known }, tier }
   }
 
-  #keep(holder: Wire): void {
+  #keepExtra(holder: Wire): void {
     const rest = Object.entries(holder).filter(([key, value]) => !KNOWN.has(key) && value != null)
-    if (rest.length > 0) this.#rest = { ...this.#rest, ...Object.fromEntries(rest) }
+    if (rest.length > 0) this.#extra = { ...this.#extra, ...Object.fromEntries(rest) }
   }
 
   #stop(): readonly ChatEvent[] {
     this.#isOver = true
-    return this.#begun([
+    return this.#afterStart([
       ...this.#blocks.stopAll(),
       {
         type: 'finish',
         choice: 0,
         finish: decodeFinish(this.#finish),
-        ...(Object.keys(this.#rest).length > 0 && { extra: this.#rest }),
+        ...(Object.keys(this.#extra).length > 0 && { extra: this.#extra }),
       },
     ])
   }
 }
 
-const NO_WORDS = { message: 'The upstream gave no message.', isEnvelope: false } as const
+const NO_MESSAGE = { message: 'The upstream gave no message.', isEnvelope: false } as const

@@ -10,9 +10,9 @@ const partsOf = (content: unknown, role?: string) => decodeRequest(say(content, 
 
 describe('a field of a request', () => {
   test.each<[string, object, Partial<ChatRequest>]>([
-    ['the cap', { max_tokens: 0 }, { maxOutput: 0 }],
+    ['max_tokens', { max_tokens: 0 }, { maxOutput: 0 }],
     ['sampling', { temperature: 0.5, top_p: 0.9, top_k: -1 }, { sampling: { temperature: 0.5, topP: 0.9, topK: -1 } }],
-    ['sequences that end it', { stop_sequences: ['a'] }, { stop: ['a'] }],
+    ['stop sequences', { stop_sequences: ['a'] }, { stop: ['a'] }],
     ['the end user', { metadata: { user_id: 'u' } }, { user: 'u' }],
     ['an automatic tier', { service_tier: 'auto' }, { tier: 'auto' }],
     ['the standard tier', { service_tier: 'standard_only' }, { tier: 'default' }],
@@ -30,23 +30,27 @@ describe('a field of a request', () => {
     ],
     ['no thinking', { thinking: { type: 'disabled' } }, { reasoning: { mode: 'off' } }],
     [
-      'thinking of a new kind',
+      'thinking of an unknown type',
       { thinking: { type: 'between_tools' } },
       { extra: { thinking: { type: 'between_tools' } } },
     ],
     [
-      'a schema, and what else the object says',
+      'a schema, and the other fields of the object',
       { output_config: { format: { type: 'json_schema', schema: { type: 'object' } }, task_budget: 5 } },
       { output: { type: 'json-schema', schema: { type: 'object' } }, extra: { output_config: { task_budget: 5 } } },
     ],
     [
-      'a choice',
+      'a tool choice',
       { tool_choice: { type: 'any', disable_parallel_tool_use: true } },
       { toolChoice: { type: 'required' }, parallelTools: false },
     ],
-    ['one tool', { tool_choice: { type: 'tool', name: 'f' } }, { toolChoice: { type: 'tool', name: 'f' } }],
-    ['a mark on all', { cache_control: { type: 'ephemeral', ttl: '1h' } }, { cache: { ttl: '1h' } }],
-    ['nothing it knows', { mcp_servers: [{}], container: 'c' }, { extra: { mcp_servers: [{}], container: 'c' } }],
+    [
+      'the choice of one tool',
+      { tool_choice: { type: 'tool', name: 'f' } },
+      { toolChoice: { type: 'tool', name: 'f' } },
+    ],
+    ['a cache mark on the request', { cache_control: { type: 'ephemeral', ttl: '1h' } }, { cache: { ttl: '1h' } }],
+    ['unknown fields', { mcp_servers: [{}], container: 'c' }, { extra: { mcp_servers: [{}], container: 'c' } }],
     [
       'a tool',
       {
@@ -92,7 +96,7 @@ describe('a field of a request', () => {
     ],
   ])('%s', (_title, fields, expected) => expect(decode(fields)).toMatchObject(expected))
 
-  test('the system as a text, as blocks, and in the middle', () => {
+  test('the system prompt as a string, as blocks, and in the middle', () => {
     const text = { type: 'text', text: 's' } as const
     expect(decode({ system: 's' }).messages[0]).toEqual({ role: 'system', parts: [text], isPlain: true })
     expect(decode({ system: [{ ...text, cache_control: { type: 'ephemeral' } }] }).messages[0]).toEqual({
@@ -102,7 +106,7 @@ describe('a field of a request', () => {
     expect(decodeRequest(say('s', 'system'), FACTS).messages[0]?.role).toBe('system')
   })
 
-  test('the path may name the model and ask for a stream', () =>
+  test('the path can name the model and request a stream', () =>
     expect(decodeRequest({ messages: [] }, { model: 'p', stream: true })).toMatchObject({ model: 'p', stream: true }))
 })
 
@@ -121,7 +125,7 @@ describe('a block', () => {
       { type: 'media', kind: 'image', source: { type: 'url', url: 'https://a/b' } },
     ],
     [
-      'an uploaded one',
+      'an uploaded image',
       { type: 'image', source: { type: 'file', file_id: 'f' } },
       { type: 'media', kind: 'image', source: { type: 'id', id: 'f' } },
     ],
@@ -159,7 +163,7 @@ describe('a block', () => {
       { type: 'tool-call', id: 'a', name: 'f', arguments: '{"b":1,"a":2}', cache: {} },
     ],
     [
-      'a result of one text',
+      'a result of one string',
       { type: 'tool_result', tool_use_id: 'a', content: 'x', is_error: true },
       { type: 'tool-result', callId: 'a', content: [{ type: 'text', text: 'x' }], isPlain: true, isError: true },
     ],
@@ -188,43 +192,43 @@ describe('a block', () => {
       },
     ],
     [
-      'a thought',
+      'a thinking block',
       { type: 'thinking', thinking: 't', signature: 's' },
       { type: 'reasoning', text: 't', seal: { origin: 'anthropic', signature: 's' } },
     ],
     [
-      'a hidden thought',
+      'a redacted thinking block',
       { type: 'redacted_thinking', data: 'd' },
       { type: 'reasoning', text: '', seal: { origin: 'anthropic', data: 'd' } },
     ],
     [
-      'a thought that nobody signed',
+      'an unsigned thinking block',
       { type: 'thinking', thinking: 't', signature: 'sluice.1.none.s.' },
       { type: 'reasoning', text: 't', seal: { origin: 'none', signature: '' } },
     ],
     [
-      "another's hidden thought",
+      "another provider's redacted thinking block",
       { type: 'redacted_thinking', data: 'sluice.1.openai-responses.d.x' },
       { type: 'reasoning', text: '', seal: { origin: 'openai-responses', data: 'x' } },
     ],
     [
-      'a mark with more to say',
+      'a cache mark with further fields',
       { type: 'text', text: 'x', cache_control: { type: 'ephemeral', scope: 'global' } },
       { type: 'text', text: 'x', cache: {}, extra: { cache_control: { scope: 'global' } } },
     ],
     [
-      'a block newer than this file',
+      'a block of an unknown type',
       { type: 'hologram', x: null },
       { type: 'native', format: 'anthropic', kind: 'hologram', value: { type: 'hologram', x: null } },
     ],
     [
-      'a block named like a method',
+      'a block whose type is the name of an Object method',
       { type: 'constructor' },
       { type: 'native', format: 'anthropic', kind: 'constructor', value: { type: 'constructor' } },
     ],
   ])('%s', (_title, block, part) => expect(partsOf([block])).toEqual([part] as never))
 
-  test("the signature of another's call comes back to its call", () =>
+  test("another provider's signature is returned to its call", () =>
     expect(
       partsOf([
         { type: 'thinking', thinking: '', signature: 'sluice.1.gemini.s.abc' },
@@ -237,27 +241,30 @@ describe('a block', () => {
     ]))
 })
 
-test.each(['own', 'sluice.1.none.s.'])('a hidden thought signed %s before a call stays a thought', (signature) => {
-  const given = [
-    { type: 'thinking', thinking: '', signature },
-    { type: 'tool_use', id: 'a', name: 'f', input: {} },
-  ]
-  expect(partsOf(given).map(({ type }) => type)).toEqual(['reasoning', 'tool-call'])
-})
+test.each(['own', 'sluice.1.none.s.'])(
+  'a redacted thinking block signed %s before a call stays a thinking block',
+  (signature) => {
+    const given = [
+      { type: 'thinking', thinking: '', signature },
+      { type: 'tool_use', id: 'a', name: 'f', input: {} },
+    ]
+    expect(partsOf(given).map(({ type }) => type)).toEqual(['reasoning', 'tool-call'])
+  },
+)
 
-describe('refused with its place', () => {
+describe('rejected, with the field in the message', () => {
   test.each<[string, unknown, string]>([
-    ['no object', [], 'The request body must be an object, not a list.'],
+    ['a body that is not an object', [], 'The request body must be an object, not a list.'],
     ['no messages', { model: 'm' }, 'messages is missing.'],
-    ['messages that are no list', { messages: {} }, 'messages must be a list, not an object.'],
-    ['a message that is none', { messages: ['hi'] }, 'messages[0] must be an object, not a string.'],
+    ['messages that are not a list', { messages: {} }, 'messages must be a list, not an object.'],
+    ['a message that is not an object', { messages: ['hi'] }, 'messages[0] must be an object, not a string.'],
     ['an unknown role', say('x', 'tool'), 'messages[0].role is "tool"; allowed: user, assistant, system.'],
     ['a message without a role', { messages: [{ content: 'x' }] }, 'messages[0].role is missing.'],
     ['a message without content', { messages: [{ role: 'user' }] }, 'messages[0].content is missing.'],
     ['content that is a number', say(5), 'messages[0].content must be a list, not a number.'],
     ['a block without a type', say([{}]), 'messages[0].content[0].type is missing.'],
     [
-      'a text that is none',
+      'a text that is not a string',
       say([{ type: 'text', text: 5 }]),
       'messages[0].content[0].text must be a string, not a number.',
     ],
@@ -268,18 +275,18 @@ describe('refused with its place', () => {
       say([{ type: 'tool_use', id: 'a', name: 'f', input: '{}' }]),
       'messages[0].content[0].input must be an object, not a string.',
     ],
-    ['a result of nothing', say([{ type: 'tool_result' }]), 'messages[0].content[0].tool_use_id is missing.'],
+    ['a result without a call id', say([{ type: 'tool_result' }]), 'messages[0].content[0].tool_use_id is missing.'],
     [
-      'a call inside of a result',
+      'a call inside a result',
       say([{ type: 'tool_result', tool_use_id: 'a', content: [{ type: 'tool_use', id: 'b', name: 'f' }] }]),
-      'messages[0].content[0].content[0] is a tool-call, which a tool result cannot hold.',
+      'messages[0].content[0].content[0] is a tool-call, which a tool result cannot contain.',
     ],
     [
-      'a mark of another kind',
+      'a cache mark of an unknown type',
       say([{ type: 'text', text: 'x', cache_control: { type: 'eternal' } }]),
       'messages[0].content[0].cache_control.type is "eternal"; allowed: ephemeral.',
     ],
-    ['a cap that is a string', { ...say('x'), max_tokens: '9' }, 'max_tokens must be a number, not a string.'],
+    ['max_tokens that is a string', { ...say('x'), max_tokens: '9' }, 'max_tokens must be a number, not a string.'],
     ['a sequence that is a number', { ...say('x'), stop_sequences: ['a', 1] }, 'stop_sequences[1] must be a string.'],
     [
       'an unknown effort',
@@ -287,7 +294,7 @@ describe('refused with its place', () => {
       'output_config.effort is "huge"; allowed: low, medium, high, xhigh, max.',
     ],
     ['a tool without a name', { ...say('x'), tools: [{}] }, 'tools[0].name is missing.'],
-    ['a choice of no tool', { ...say('x'), tool_choice: { type: 'tool' } }, 'tool_choice.name is missing.'],
+    ['a tool choice without a name', { ...say('x'), tool_choice: { type: 'tool' } }, 'tool_choice.name is missing.'],
     ['a system that is a number', { ...say('x'), system: 1 }, 'system must be a list, not a number.'],
   ])('%s', (_title, body, message) => {
     try {

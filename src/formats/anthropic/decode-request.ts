@@ -9,9 +9,9 @@ import { ANTHROPIC } from '../claude/name.ts'
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const satisfies readonly Effort[]
 
 /**
- * A Messages request, or the body of a token count, which is one without `max_tokens`. The top-level `system` becomes
- * the first message. As good as absent, and so not kept: nulls, empty lists, `stream: false`, the tool type `custom`;
- * `output_format` of the earlier beta is read as `output_config.format`. Throws GatewayError `invalid_request`.
+ * Reads a Messages request, or the body of a token count, which is the same without `max_tokens`. The top-level
+ * `system` becomes the first message. Nulls, empty lists, `stream: false` and the tool type `custom` are treated as
+ * absent. `output_format` of the earlier beta is read as `output_config.format`. Throws GatewayError `invalid_request`.
  * Source: https://platform.claude.com/docs/en/api/messages
  */
 export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {
@@ -82,7 +82,7 @@ function decodeNumbers(fields: Fields): Pick<ChatRequest, 'sampling' | 'maxOutpu
   }
 }
 
-/** In OpenAI's words. `speed: fast` says more than the tier, which then stays an extra field. */
+/** The tier, by OpenAI's names. `speed: fast` takes precedence; `service_tier` then stays an extra field. */
 function decodeTier(fields: Fields): { tier?: string } {
   if (fields.peek('speed') === 'fast') {
     fields.any('speed')
@@ -97,7 +97,7 @@ function decodeTier(fields: Fields): { tier?: string } {
 interface Controls {
   readonly output?: OutputFormat | undefined
   readonly reasoning?: ReasoningControl | undefined
-  /** What is left inside the objects that were read. */
+  /** Unread fields of the objects that were read. */
   readonly inner: Readonly<Record<string, unknown>>
 }
 
@@ -129,7 +129,7 @@ const MODES: Readonly<Record<string, NonNullable<ReasoningControl['mode']>>> = {
   adaptive: 'adaptive',
 }
 
-/** A type that is not in the table (`between_tools`) only Anthropic understands: it stays an extra field. */
+/** Only Anthropic understands a type that is not in the table (`between_tools`): it stays an extra field. */
 function decodeThinking(fields: Fields): { control: ReasoningControl; rest: unknown } {
   const thinking = fields.object('thinking')
   if (!thinking) return { control: {}, rest: undefined }

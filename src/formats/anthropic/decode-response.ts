@@ -1,6 +1,6 @@
 import type { ChatResponse } from '../../chat/response.ts'
 import { GatewayError } from '../../errors.ts'
-import { answerFields } from '../fields/fields.ts'
+import { answerFields, type Fields } from '../fields/fields.ts'
 import { decodeAnswerBlock } from './decode-blocks.ts'
 import { upstreamErrorOf } from './decode-error.ts'
 import { decodeFinish } from './finish.ts'
@@ -8,24 +8,27 @@ import { ANTHROPIC } from '../claude/name.ts'
 import { decodeUsage } from './usage.ts'
 
 /**
- * A whole message. What only this language has stands in the extra fields of its one choice, as in a stream, where most of
- * it comes at the end. Throws GatewayError `upstream_malformed`; `upstream_failed` for an error in place of a message.
+ * Reads a complete message. Fields that only this format has become extra fields of the one choice, as in a stream,
+ * where most of them arrive at the end. Throws GatewayError `upstream_malformed`; `upstream_failed` for an error body.
  */
 export function decodeResponse(body: unknown): ChatResponse {
   const fields = answerFields(body)
   if (fields.any('type') === 'error')
-    throw new GatewayError('upstream_failed', upstreamErrorOf(body)?.message ?? 'The upstream answered with an error.')
+    throw new GatewayError(
+      'upstream_failed',
+      upstreamErrorOf(body)?.message ?? 'The upstream returned an error instead of a message.',
+    )
   fields.any('role')
   const id = fields.string('id')
   const model = fields.string('model')
-  const parts = (fields.objects('content') ?? absent()).map(decodeAnswerBlock)
+  const parts = (fields.objects('content') ?? missing(fields)).map(decodeAnswerBlock)
   const finish = decodeFinish({
     stop_reason: fields.any('stop_reason'),
     stop_sequence: fields.any('stop_sequence'),
     stop_details: fields.any('stop_details'),
   })
-  const told = fields.record('usage')
-  const { usage, tier } = told ? decodeUsage(told) : {}
+  const wireUsage = fields.record('usage')
+  const { usage, tier } = wireUsage ? decodeUsage(wireUsage) : {}
   return {
     format: ANTHROPIC,
     ...(id !== undefined && { id }),
@@ -36,6 +39,6 @@ export function decodeResponse(body: unknown): ChatResponse {
   }
 }
 
-function absent(): never {
-  throw new GatewayError('upstream_malformed', "The upstream's answer is not readable: content is missing.")
+function missing(fields: Fields): never {
+  throw fields.wrong('content', 'is missing')
 }

@@ -4,7 +4,7 @@ import type { Fields } from '../fields/fields.ts'
 import { decodeCache } from './cache.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
-/** A tool of the caller's own has no type, or `custom`; every other type is one that Anthropic knows. */
+/** Reads a tool. The client's own tools have no type or `custom`; all other types are Anthropic's own tools. */
 export function decodeTool(tool: Fields): Tool {
   const kind = tool.string('type') ?? 'custom'
   if (kind !== 'custom') return { type: 'native', format: ANTHROPIC, kind, value: tool.whole() }
@@ -23,7 +23,7 @@ export function decodeTool(tool: Fields): Tool {
   }
 }
 
-/** `tool_choice` with its flag against parallel calls; `rest` is what else it says. */
+/** Reads `tool_choice` with its flag for parallel tool calls. `rest`: its unread fields. */
 export function decodeToolChoice(request: Fields): {
   choice: Pick<ChatRequest, 'toolChoice' | 'parallelTools'>
   rest: Extra | undefined

@@ -1,17 +1,17 @@
-// Parts of an answer written as content blocks, whole.
+// Parts of a complete response, written as content blocks.
 import type { ReasoningPart, Seal, ToolCallPart } from '../../chat/part.ts'
 import type { AnswerPart } from '../../chat/response.ts'
 import { sealText, UNSIGNED } from '../../chat/seal.ts'
 import { GatewayError } from '../../errors.ts'
 import { withExtra } from '../translation/extras.ts'
 import type { Losses } from '../translation/losses.ts'
-import { inputIn } from '../claude/tool-input.ts'
+import { parseToolInput } from '../claude/tool-input.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
 export interface AnswerContext {
-  /** The answer was decoded from this language. */
+  /** The response was read from the Anthropic format. */
   readonly isOwn: boolean
-  /** It was cut by its length, so that its last call may be half a call. */
+  /** It ended at its length limit, so its last tool call can be incomplete. */
   readonly isCut: boolean
   readonly losses: Losses
 }
@@ -20,7 +20,7 @@ export function encodeAnswerPart(part: AnswerPart, path: string, context: Answer
   const { isOwn, losses } = context
   const finished = (block: Readonly<Record<string, unknown>>) =>
     isOwn && 'extra' in part ? withExtra(block, part.extra) : block
-  if (!isOwn && 'extra' in part) for (const key in part.extra) losses.note(`${path}.${key}`, LACKS)
+  if (!isOwn && 'extra' in part) for (const key in part.extra) losses.note(`${path}.${key}`, NO_SUCH_FIELD)
   switch (part.type) {
     case 'text': {
       if (part.text === '' && !isOwn) return []
@@ -37,27 +37,27 @@ export function encodeAnswerPart(part: AnswerPart, path: string, context: Answer
       return [...(part.seal ? [sealBlock(part.seal)] : []), ...encodeCall(part, path, context).map(finished)]
     case 'native':
       if (part.format === ANTHROPIC) return [part.value as object]
-      losses.note(path, `removed: a ${part.kind} has no equal in Anthropic's language`)
+      losses.note(path, `removed: the Anthropic format has no equivalent of ${part.kind}`)
       return []
     case 'media':
-      losses.note(path, `removed: an answer holds no ${part.kind} there`)
+      losses.note(path, `removed: Anthropic responses cannot contain media (${part.kind})`)
       return []
   }
 }
 
-/** Of a field that only the upstream's language has. */
-export const LACKS = 'removed: an answer has no such field there'
+/** For a field that only the upstream's format has. */
+export const NO_SUCH_FIELD = 'removed: Anthropic responses have no such field'
 
-export const FOREIGN_CITATION = ['removed: only Anthropic can make a citation that it takes back'] as const
+export const FOREIGN_CITATION = ['removed: Anthropic accepts only citations of its own models'] as const
 
-/** The signature of a call stands in an empty block of thought before it. */
+/** A tool call's signature, in an empty thinking block that precedes the call. */
 export const sealBlock = (seal: Seal): object => ({
   type: 'thinking',
   thinking: '',
   signature: sealText(seal, ANTHROPIC),
 })
 
-/** Thought that is all hidden is a redacted block; thought that nobody signed is marked so. */
+/** Writes reasoning. Fully hidden reasoning becomes a redacted block; unsigned reasoning gets a marker signature. */
 export function encodeReasoning({ text, seal }: Pick<ReasoningPart, 'text' | 'seal'>): Record<string, unknown>[] {
   if (text === '' && !seal) return []
   if (text === '' && seal?.signature === undefined)
@@ -67,10 +67,13 @@ export function encodeReasoning({ text, seal }: Pick<ReasoningPart, 'text' | 'se
 
 function encodeCall(part: ToolCallPart, path: string, { isCut, losses }: AnswerContext): Record<string, unknown>[] {
   const { id, name } = part
-  const input = inputIn(part.arguments)
+  const input = parseToolInput(part.arguments)
   if (input) return [{ type: 'tool_use', id, name, input }]
   if (!isCut)
-    throw new GatewayError('upstream_malformed', `The upstream calls "${name}" with arguments that are no JSON object.`)
-  losses.note(path, `removed: the answer ended in the middle of the call of "${name}"`)
+    throw new GatewayError(
+      'upstream_malformed',
+      `The upstream called the tool "${name}" with arguments that are not a JSON object.`,
+    )
+  losses.note(path, `removed: the response ended in the middle of the call of "${name}"`)
   return []
 }

@@ -1,8 +1,8 @@
-// Parts of a request written as content blocks.
+// Parts of a request, written as content blocks.
 import type { MediaPart, Part, ReasoningPart, Seal, TextPart, ToolCallPart, ToolResultPart } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
 import { withExtra } from '../translation/extras.ts'
-import { inputIn } from '../claude/tool-input.ts'
+import { parseToolInput } from '../claude/tool-input.ts'
 import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { encodeCache } from './cache.ts'
@@ -10,14 +10,14 @@ import { encodeOwnSource, encodeSource } from './media.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
 export interface BlockContext {
-  /** The request was written in this language: its extra fields and native blocks go back as they were. */
+  /** The request was read from the Anthropic format: extra fields and native blocks are sent unchanged. */
   readonly isOwn: boolean
   readonly losses: Losses
-  /** The id of a tool call as Anthropic takes it. */
+  /** Converts the id of a tool call to one that Anthropic accepts. */
   readonly callId: (id: string) => string
 }
 
-/** Undefined for what is left out. Throws GatewayError for what cannot be said and changes the meaning. */
+/** Writes one part; undefined: it is left out. Throws GatewayError for an unsupported part that changes the meaning. */
 export function encodeBlock(part: Part, path: string, context: BlockContext): object | undefined {
   switch (part.type) {
     case 'text':
@@ -34,7 +34,7 @@ export function encodeBlock(part: Part, path: string, context: BlockContext): ob
       return encodeReasoning(part, path, context)
     case 'native':
       if (part.format === ANTHROPIC) return part.value as object
-      throw unsupported(path, `a ${part.kind} has no equal in Anthropic's language`)
+      throw unsupported(path, `the Anthropic format has no equivalent of ${part.kind}`)
   }
 }
 
@@ -44,7 +44,7 @@ const finish = (part: { extra?: object }, block: Record<string, unknown>, { isOw
 function encodeText(part: TextPart, path: string, context: BlockContext): object {
   const own = part.citations?.filter(({ native }) => native.format === ANTHROPIC) ?? []
   if (own.length < (part.citations?.length ?? 0))
-    context.losses.note(`${path}.citations`, 'removed: citations of another provider mean nothing to Anthropic')
+    context.losses.note(`${path}.citations`, 'removed: Anthropic accepts only citations of its own models')
   noteSeal(part.seal, path, context)
   return finish(
     part,
@@ -61,7 +61,7 @@ function encodeText(part: TextPart, path: string, context: BlockContext): object
 function encodeMedia(part: MediaPart, path: string, context: BlockContext): object {
   const { kind, name, detail, cache } = part
   if (detail !== undefined && detail !== 'auto')
-    context.losses.note(`${path}.detail`, 'removed: Anthropic looks at all images alike')
+    context.losses.note(`${path}.detail`, 'removed: Anthropic has no detail setting for images')
   const source = context.isOwn ? encodeOwnSource(part) : encodeSource(part, path)
   const block = {
     type: kind === 'image' ? 'image' : 'document',
@@ -86,9 +86,9 @@ function encodeCall(part: ToolCallPart, path: string, context: BlockContext): ob
 }
 
 function argumentsOf({ name, arguments: text }: ToolCallPart, path: string): object {
-  const input = inputIn(text)
+  const input = parseToolInput(text)
   if (input) return input
-  throw new GatewayError('invalid_request', `${path}: the arguments of "${name}" must be the JSON text of an object.`, {
+  throw new GatewayError('invalid_request', `${path}: the arguments of "${name}" must be a JSON object in a string.`, {
     param: path,
   })
 }
@@ -107,7 +107,7 @@ function encodeResult(part: ToolResultPart, path: string, context: BlockContext)
   return finish(part, block, context)
 }
 
-/** Empty texts are refused inside of results too; a result without content has none. */
+/** Writes a result's content without empty texts, which Anthropic rejects. Undefined: no content is left. */
 function encodeContent({ content }: ToolResultPart, path: string, context: BlockContext): object[] | undefined {
   const blocks = content.flatMap((part, index) =>
     !context.isOwn && part.type === 'text' && part.text.trim() === ''
@@ -117,13 +117,12 @@ function encodeContent({ content }: ToolResultPart, path: string, context: Block
   return blocks.length > 0 || context.isOwn ? blocks : undefined
 }
 
-/** Only what Claude signed goes back to Claude: it refuses any other, and cannot read it. */
+/** Only reasoning signed by Claude is sent back to Claude, which rejects any other. */
 function encodeReasoning(part: ReasoningPart, path: string, context: BlockContext): object | undefined {
   const { text, seal } = part
   if (seal?.origin !== ANTHROPIC) {
-    const whose =
-      seal && seal.origin !== 'none' ? `reasoning that ${seal.origin} sealed` : 'reasoning without signature'
-    context.losses.note(path, `removed: ${whose} cannot go back to Claude`)
+    const what = seal && seal.origin !== 'none' ? `reasoning signed by ${seal.origin}` : 'reasoning without a signature'
+    context.losses.note(path, `removed: Claude does not accept ${what}`)
     return undefined
   }
   const block =
@@ -134,5 +133,5 @@ function encodeReasoning(part: ReasoningPart, path: string, context: BlockContex
 }
 
 function noteSeal(seal: Seal | undefined, path: string, { losses }: BlockContext): void {
-  if (seal) losses.note(`${path}: signature`, `removed: only ${seal.origin} can read its own`)
+  if (seal) losses.note(`${path}: signature`, `removed: only ${seal.origin} can read its signatures`)
 }

@@ -7,7 +7,7 @@ interface Answer {
   readonly type: string
 }
 
-/** The type that the API gives a status. Source: https://platform.claude.com/docs/en/api/errors */
+/** The API's error type by status. Source: https://platform.claude.com/docs/en/api/errors */
 const TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error',
   402: 'billing_error',
@@ -21,7 +21,7 @@ const TYPES: Readonly<Record<number, string>> = {
   529: 'overloaded_error',
 }
 
-/** The status and body of an error answer. An upstream's own envelope of this language passes as it came. */
+/** The status and body of an error response. An upstream's error in the Anthropic format is forwarded unchanged. */
 export function encodeError(error: GatewayError, requestId: string): { status: number; body: string } {
   const { status } = answerTo(error)
   const own = error.details.upstream?.body && textOf(error.details.upstream.body)
@@ -29,7 +29,7 @@ export function encodeError(error: GatewayError, requestId: string): { status: n
   return { status, body: encodeErrorBody(error, requestId) }
 }
 
-/** `{type: "error", error: {type, message}, request_id}`; in a stream the headers have said the id. */
+/** `{type: "error", error: {type, message}, request_id}`. In a stream the id is in the response headers only. */
 export function encodeErrorBody(error: GatewayError, requestId?: string): string {
   const { type } = answerTo(error)
   return JSON.stringify({
@@ -44,7 +44,7 @@ function answerTo({ code, status, details }: GatewayError): Answer {
   return { status: answer, type: TYPES[answer] ?? (answer < 500 ? 'invalid_request_error' : 'api_error') }
 }
 
-/** Statuses that the API has; our account's trouble with an upstream (502) is not the client's to mend. */
+/** Maps a status to one that the API defines. Rejected gateway credentials are a 502: the client cannot fix them. */
 function statusFor(status: number, code: string): number {
   if (code === 'upstream_auth') return 502
   if (status === 422) return 400
@@ -53,7 +53,7 @@ function statusFor(status: number, code: string): number {
   return status >= 500 ? 500 : status
 }
 
-/** Claude Code and others know by these words that a conversation has to be made shorter. */
+/** Claude Code and other clients shorten a conversation when they see this message. */
 const TOO_LONG = 'prompt is too long'
 
 function messageOf({ code, message, details }: GatewayError): string {

@@ -17,7 +17,7 @@ import { checkStream } from './grammar.ts'
 import { runs } from '../../../test/runs.ts'
 
 const FACTS: AnswerFacts = {
-  request: decodeRequest({ model: 'asked', messages: [] }, { model: undefined, stream: true }),
+  request: decodeRequest({ model: 'requested', messages: [] }, { model: undefined, stream: true }),
   id: 'abc',
   created: 1,
   model: undefined,
@@ -53,11 +53,11 @@ const shown = (frames: readonly Frame[]): string[] =>
     if (block) return `start ${String(block['type'])}`
     if (String(type) !== 'content_block_delta')
       return String(type).replace('content_block_', '').replace('message_', 'm-')
-    const { type: _, ...said } = delta!
-    return `delta ${Object.values(said).map(String).join()}`
+    const { type: _, ...fields } = delta!
+    return `delta ${Object.values(fields).map(String).join()}`
   })
 
-describe('a stream is written', () => {
+describe('a stream is encoded', () => {
   test.each<[string, ChatEvent[], string[]]>([
     [
       'a text',
@@ -65,38 +65,38 @@ describe('a stream is written', () => {
       ['start text', 'delta a', 'delta b', 'stop'],
     ],
     [
-      'a spurious empty text first goes unwritten',
+      'a spurious empty text at the start is not written',
       [open(0, text), close(0), open(1, call('c')), say(1, '{}'), close(1), FINISH],
       ['start tool_use', 'delta ', 'delta {}', 'stop'],
     ],
     [
-      'arguments that came whole with the name are there',
+      'arguments that arrive complete with the name are written',
       [open(0, call('c')), say(0, '{"a":1}'), close(0), FINISH],
       ['start tool_use', 'delta ', 'delta {"a":1}', 'stop'],
     ],
     ['a call without arguments', [open(0, call('c')), close(0), FINISH], ['start tool_use', 'delta ', 'stop']],
     [
-      'calls that grow side by side, one after the other',
+      'interleaved calls are written one after the other',
       [open(0, call('a')), open(1, call('b')), say(1, '{"b"'), say(0, '{}'), say(1, ':1}'), close(1), close(0), FINISH],
       ['start tool_use', 'delta ', 'delta {}', 'stop', 'start tool_use', 'delta ', 'delta {"b"', 'delta :1}', 'stop'],
     ],
     [
-      'parts that never ended',
+      'parts without an end are closed',
       [open(0, text), say(0, 'a'), open(1, call('c')), say(1, '{}'), FINISH],
       ['start text', 'delta a', 'stop', 'start tool_use', 'delta ', 'delta {}', 'stop'],
     ],
     [
-      'a thought that nobody signed has a mark in place of a signature',
+      'unsigned reasoning has a marker instead of a signature',
       [open(0, { type: 'reasoning' }), say(0, 'Hm'), close(0), FINISH],
       ['start thinking', 'delta Hm', 'delta sluice.1.none.s.', 'stop'],
     ],
     [
-      'a thought that another signed',
+      'reasoning signed by another provider',
       [open(0, { type: 'reasoning' }), say(0, 'Hm'), seal(0, 'gemini', 's'), close(0), FINISH],
       ['start thinking', 'delta Hm', 'delta sluice.1.gemini.s.s', 'stop'],
     ],
     [
-      'a hidden thought',
+      'a redacted thinking block',
       [
         open(0, { type: 'reasoning', id: 'rs' }),
         { type: 'part-seal', choice: 0, index: 0, seal: { origin: 'openai-responses', data: 'd' } },
@@ -105,14 +105,14 @@ describe('a stream is written', () => {
       ],
       ['start redacted_thinking', 'stop'],
     ],
-    ['a thought of nothing goes unwritten', [open(0, { type: 'reasoning' }), close(0), FINISH], []],
+    ['empty reasoning is not written', [open(0, { type: 'reasoning' }), close(0), FINISH], []],
     [
-      'the signature of a call stands in a block before it',
+      'the signature of a call is in a block before it',
       [open(0, call('c')), seal(0, 'gemini', 's'), say(0, '{}'), close(0), FINISH],
       ['start thinking', 'delta sluice.1.gemini.s.s', 'stop', 'start tool_use', 'delta ', 'delta {}', 'stop'],
     ],
     [
-      'words of refusal',
+      'a refusal part',
       [open(0, { type: 'refusal' }), say(0, 'No'), close(0), FINISH],
       ['start text', 'delta No', 'stop'],
     ],
@@ -124,7 +124,7 @@ describe('a stream is written', () => {
   })
 })
 
-test('nothing is said before there is something to say, and then usage that is known stands in it', () => {
+test('nothing is written before the first content, and message_start then has the usage that is known', () => {
   const encoder = createEncoder(FACTS, new Losses())
   expect(encoder.push(START)).toBe('')
   expect(encoder.push({ type: 'usage', usage: { input: 9, cached: 4, output: 0 } })).toBe('')
@@ -146,7 +146,7 @@ test('nothing is said before there is something to say, and then usage that is k
   })
 })
 
-test('usage that comes after the finish is in message_delta, caches and all; zeros in message_start until then', () => {
+test('usage after the finish is in message_delta, cache tokens included; message_start has zeros', () => {
   const { frames } = write(open(0, text), say(0, 'a'), close(0), FINISH, {
     type: 'usage',
     usage: { input: 9, cached: 4, output: 2 },
@@ -173,23 +173,27 @@ describe('the stop reason', () => {
   const finish = (reason: 'stop' | 'length' | 'other'): ChatEvent => ({ type: 'finish', choice: 0, finish: { reason } })
   const called = [open(0, call('c')), say(0, '{}'), close(0)]
   test.each<[string, ChatEvent[], string]>([
-    ['is tool_use where a call was made, though the upstream ended normally', [...called, finish('stop')], 'tool_use'],
-    ['is max_tokens where it was cut, though a call was made', [...called, finish('length')], 'max_tokens'],
+    ['is tool_use if there is a call, although the upstream ended normally', [...called, finish('stop')], 'tool_use'],
     [
-      'is refusal for words of refusal',
+      'is max_tokens if the response was truncated, although there is a call',
+      [...called, finish('length')],
+      'max_tokens',
+    ],
+    [
+      'is refusal for a refusal part',
       [open(0, { type: 'refusal' }), say(0, 'No'), close(0), finish('stop')],
       'refusal',
     ],
-    ['is end_turn for what nobody knows', [finish('other')], 'end_turn'],
+    ['is end_turn for an unknown reason', [finish('other')], 'end_turn'],
   ])('%s', (_title, events, reason) => expect(reasonOf(...events)).toBe(reason))
 })
 
-describe('what has no place is noted', () => {
+describe('an unsupported part or field is noted as a loss', () => {
   const noted = (...events: ChatEvent[]) => write(...events, FINISH).losses
   test.each<[string, ChatEvent[], string[]]>([
-    ['a second answer', [{ ...open(0, text), choice: 1 } as ChatEvent], ['choices']],
+    ['a second choice', [{ ...open(0, text), choice: 1 } as ChatEvent], ['choices']],
     ['log probabilities', [{ type: 'logprobs', choice: 0, tokens: [] }], ['logprobs']],
-    ['fields of another language', [{ type: 'start', extra: { system_fingerprint: 'x' } }], ['system_fingerprint']],
+    ['fields of another format', [{ type: 'start', extra: { system_fingerprint: 'x' } }], ['system_fingerprint']],
     [
       'an image',
       [open(0, { type: 'media', kind: 'image', source: { type: 'url', url: 'u' } }), close(0)],
@@ -215,11 +219,15 @@ describe('what has no place is noted', () => {
       [open(0, text), say(0, 'a'), seal(0, 'gemini', 's'), close(0)],
       ['content[0]: signature'],
     ],
-    ['numbers of another', [{ type: 'usage', usage: { input: 1, output: 1, extra: { cost: 1 } } }], ['usage.cost']],
+    [
+      'extra usage numbers of another format',
+      [{ type: 'usage', usage: { input: 1, output: 1, extra: { cost: 1 } } }],
+      ['usage.cost'],
+    ],
   ])('%s', (_title, events, fields) => expect(noted(...events)).toEqual(fields))
 })
 
-test('a stream of its own language gets back what only that has', () => {
+test('a stream of the same format keeps the fields that only this format has', () => {
   const { frames, losses } = write(
     { type: 'start', format: 'anthropic', id: 'msg_own' },
     open(0, { type: 'tool-call', id: 'c', name: 'f', extra: { caller: { type: 'direct' } } }),
@@ -241,7 +249,7 @@ test('a stream of its own language gets back what only that has', () => {
   })
 })
 
-test('a failure is the last event, and what broke stays open', () => {
+test('an error is the last event, and the open block stays open', () => {
   const encoder = createEncoder(FACTS, new Losses())
   const sent = [START, open(0, call('c')), say(0, '{"a"')].map((event) => encoder.push(event)).join('')
   const frames = readFrames(sent + encoder.fail(new GatewayError('upstream_cut', 'Cut.')))
@@ -269,13 +277,13 @@ const parts = fc.array(
   { maxLength: 5 },
 )
 
-describe('any answer of another language', () => {
+describe('any response of another format', () => {
   const answers = parts.map((given): ChatResponse => ({
     format: 'gemini',
     choices: [{ parts: given, finish: { reason: 'length' } }],
   }))
 
-  test('is streamed by the grammar, and reads back as it was', () =>
+  test('is a valid stream, and decodes to the same response', () =>
     fc.assert(
       fc.property(answers, (response) => {
         const { frames } = write(...unfold(response))
@@ -287,7 +295,7 @@ describe('any answer of another language', () => {
       runs(),
     ))
 
-  test('is the same streamed and whole', () =>
+  test('is the same as a stream and complete', () =>
     fc.assert(
       fc.property(answers, (response) => {
         const whole = encodeResponse(response, FACTS, new Losses()) as { content: unknown[]; stop_reason: string }
@@ -298,7 +306,7 @@ describe('any answer of another language', () => {
     ))
 })
 
-/** The content that an SDK puts together of a stream. */
+/** The content that an SDK assembles from a stream. */
 function contentOf(frames: readonly Frame[]): unknown[] {
   const blocks: Record<string, unknown>[] = []
   let input = ''

@@ -7,7 +7,7 @@ import type { AnswerFacts, EventEncoder } from '../format.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
 import { BlockWriter, eventText } from './block-writer.ts'
-import { LACKS } from './encode-answer.ts'
+import { NO_SUCH_FIELD } from './encode-answer.ts'
 import { encodeErrorBody } from './encode-error.ts'
 import { answeringModel, messageId, settledFinish } from './encode-response.ts'
 import { encodeFinish, type WireFinish } from './finish.ts'
@@ -15,10 +15,10 @@ import { ANTHROPIC } from '../claude/name.ts'
 import { encodeUsage } from './usage.ts'
 
 /**
- * Writes a stream of Messages events. `message_start` waits for the first thing to say, so that usage which is known
- * early stands in it; the full usage stands in `message_delta`, where it is known at the latest. One block is open at a
- * time, and none that stays empty. Extra fields of this language come back with `message_delta`, others are noted.
- * Sources: https://platform.claude.com/docs/en/build-with-claude/streaming; the SDKs throw where `usage` is absent.
+ * Writes a stream of Messages events. `message_start` waits for the first content, so that it can contain usage that is
+ * known early; `message_delta` contains the full usage. One block is open at a time, and empty blocks are not written.
+ * Extra fields of the Anthropic format are written with `message_delta`; others are noted as losses.
+ * Sources: https://platform.claude.com/docs/en/build-with-claude/streaming; the SDKs throw if `usage` is absent.
  */
 export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new Encoder(facts, losses)
 
@@ -27,7 +27,7 @@ class Encoder implements EventEncoder {
   readonly #losses: Losses
   readonly #order = new InOrder()
   readonly #blocks: BlockWriter
-  #begun = false
+  #isStarted = false
   #start: Extract<ChatEvent, { type: 'start' }> | undefined
   #usage: Usage | undefined
   #finish: Finish | undefined
@@ -54,10 +54,10 @@ class Encoder implements EventEncoder {
       case 'finish':
         return this.#finished(event)
       case 'logprobs':
-        this.#losses.note('logprobs', LACKS)
+        this.#losses.note('logprobs', NO_SUCH_FIELD)
         return ''
       case 'error':
-        return '' // Whoever reads the upstream ends this stream with `fail`.
+        return '' // The code that reads the upstream ends this stream with `fail`.
     }
   }
 
@@ -91,7 +91,7 @@ class Encoder implements EventEncoder {
 
   #part(event: Extract<ChatEvent, { index: number }>): string {
     if (event.choice !== 0) {
-      this.#losses.note('choices', 'removed: all answers but the first')
+      this.#losses.note('choices', 'removed: all choices but the first')
       return ''
     }
     return this.#write(this.#order.push(event))
@@ -113,8 +113,8 @@ class Encoder implements EventEncoder {
 
   /** `message_start`, once. */
   #opening(): string {
-    if (this.#begun) return ''
-    this.#begun = true
+    if (this.#isStarted) return ''
+    this.#isStarted = true
     const { id, model, tier } = this.#start ?? {}
     const message = {
       id: messageId(id, this.#facts),
@@ -131,6 +131,6 @@ class Encoder implements EventEncoder {
   }
 
   #note(prefix: string, extra: Readonly<Record<string, unknown>> | undefined): void {
-    if (!this.#isOwn) for (const key in extra) this.#losses.note(`${prefix}${key}`, LACKS)
+    if (!this.#isOwn) for (const key in extra) this.#losses.note(`${prefix}${key}`, NO_SUCH_FIELD)
   }
 }

@@ -1,4 +1,4 @@
-// The conversation of another language as turns of Anthropic's.
+// Writes the conversation of another format as Anthropic messages.
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import { createCallIds } from '../translation/call-ids.ts'
@@ -18,11 +18,14 @@ const ALLOWED: Readonly<Record<Turn['role'], ReadonlySet<Part['type']>>> = {
 export interface Messages {
   readonly system: object[] | undefined
   readonly messages: object[]
-  /** Why the model cannot think about this conversation; undefined: it can. */
+  /** Why the model cannot think in this conversation; undefined: it can. */
   readonly obstacle: string | undefined
 }
 
-/** Throws GatewayError for a conversation that Anthropic would refuse. `takesPrefill`: the model goes on with its own words. */
+/**
+ * Throws GatewayError for a conversation that Anthropic would reject. `takesPrefill`: the model continues its own
+ * message.
+ */
 export function encodeMessages(request: ChatRequest, takesPrefill: boolean, losses: Losses): Messages {
   const conversation = conversationOf(request, losses)
   const context: BlockContext = { isOwn: false, losses, callId: createCallIds(ID) }
@@ -35,12 +38,13 @@ export function encodeMessages(request: ChatRequest, takesPrefill: boolean, loss
   return {
     system: system.length > 0 ? system : undefined,
     messages: isPrefilled ? trimmed(messages) : messages,
-    obstacle: isPrefilled ? 'when it goes on with words of its own' : obstacleIn(conversation),
+    obstacle: isPrefilled ? 'when it continues an assistant message' : obstacleIn(conversation),
   }
 }
 
 function encodePart(role: Turn['role'], { part, path }: Placed, context: BlockContext): object | undefined {
-  if (!ALLOWED[role].has(part.type)) throw unsupported(path, `Anthropic takes no ${part.type} from the ${role}`)
+  if (!ALLOWED[role].has(part.type))
+    throw unsupported(path, `Anthropic does not accept ${part.type} parts in ${role} messages`)
   return encodeBlock(part, path, context)
 }
 
@@ -48,7 +52,7 @@ function checkPrefill({ turns }: Conversation, takesPrefill: boolean): void {
   if (takesPrefill) return
   throw unsupported(
     turns.at(-1)!.parts[0]!.path,
-    'this model answers the user and does not go on with words of its own',
+    'this model cannot continue an assistant message; the last message must be from the user',
   )
 }
 
@@ -57,7 +61,7 @@ interface WireMessage {
   readonly content: object[]
 }
 
-/** Words to go on with must not end in white space. */
+/** Anthropic rejects an assistant message to continue (prefill) that ends in white space. */
 function trimmed(messages: WireMessage[]): WireMessage[] {
   const { role, content } = messages.at(-1)!
   const block = content.at(-1) as { type: string; text?: string }
@@ -69,15 +73,15 @@ function trimmed(messages: WireMessage[]): WireMessage[] {
 }
 
 /**
- * With a thinking budget Claude wants every turn of the present tool loop to begin with what it thought ("Expected
- * thinking or redacted_thinking, but found tool_use").
+ * With a thinking budget, Claude requires a thinking block at the start of every turn of the current tool loop
+ * ("Expected thinking or redacted_thinking, but found tool_use").
  */
 function obstacleIn({ turns }: Conversation): string | undefined {
   const began = turns.findLastIndex(({ role, parts }) => role === 'user' && parts[0]?.part.type !== 'tool-result')
   const isMissing = turns
     .slice(began + 1)
     .some(({ role, parts }) => role === 'assistant' && hasCall(parts) && !isSealed(parts[0]!.part))
-  return isMissing ? 'without the signed reasoning of the tool calls before' : undefined
+  return isMissing ? 'without the signed reasoning of the previous tool calls' : undefined
 }
 
 const hasCall = (parts: readonly Placed[]): boolean => parts.some(({ part }) => part.type === 'tool-call')

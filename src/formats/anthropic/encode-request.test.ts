@@ -5,7 +5,7 @@ import { asGatewayError } from '../../errors.ts'
 import { Losses } from '../translation/losses.ts'
 import { encodeRequest } from './encode-request.ts'
 
-const text = (said: string): Part => ({ type: 'text', text: said })
+const text = (value: string): Part => ({ type: 'text', text: value })
 const say = (role: Role, ...parts: (Part | string)[]): Message => ({
   role,
   parts: parts.map((part) => (typeof part === 'string' ? text(part) : part)),
@@ -39,21 +39,21 @@ function encode(fields: Partial<ChatRequest>, model = OPUS) {
   return { body, losses: losses.list.map(({ field, what }) => `${field}: ${what}`) }
 }
 
-test('the least request has a cap', () =>
+test('a minimal request gets max_tokens', () =>
   expect(encode({})).toEqual({
     body: { model: OPUS, max_tokens: 128_000, messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] },
     losses: [],
   }))
 
-describe('a field is written', () => {
+describe('a field is encoded', () => {
   test.each<[string, Partial<ChatRequest>, string, object, string[]]>([
-    ['a cap', { maxOutput: 5 }, OPUS, { max_tokens: 5 }, []],
+    ['max_tokens', { maxOutput: 5 }, OPUS, { max_tokens: 5 }, []],
     [
-      'a cap too high',
+      'max_tokens above the maximum of the model',
       { maxOutput: 200_000 },
       OPUS,
       { max_tokens: 128_000 },
-      ['max_completion_tokens: changed: 128000, which is the most of this model'],
+      ['max_completion_tokens: changed: set to 128000, the maximum of this model'],
     ],
     ['a stream', { stream: true }, OPUS, { stream: true }, []],
     ['a user', { user: 'u' }, OPUS, { metadata: { user_id: 'u' } }, []],
@@ -62,14 +62,14 @@ describe('a field is written', () => {
       { stop: ['a', ' \n'] },
       OPUS,
       { stop_sequences: ['a'] },
-      ['stop: removed: Anthropic takes no sequences of white space alone'],
+      ['stop: removed: Anthropic does not accept blank stop sequences'],
     ],
     [
       'a temperature',
       { sampling: { temperature: 1.5 } },
       OPUS,
       { temperature: 1 },
-      ['temperature: changed: 1, which is the most at Anthropic'],
+      ['temperature: changed: set to 1, the maximum at Anthropic'],
     ],
     [
       'temperature and top_p',
@@ -79,14 +79,14 @@ describe('a field is written', () => {
       [],
     ],
     [
-      'one of both',
+      'temperature and top_p, at a model that accepts one of them',
       { sampling: { temperature: 0.5, topP: 0.9 } },
       OPUS,
       { temperature: 0.5 },
-      ['top_p: removed: this model takes temperature or top_p, not both'],
+      ['top_p: removed: this model accepts temperature or top_p, not both'],
     ],
     ['a tier', { tier: 'priority' }, OPUS, { service_tier: 'auto' }, []],
-    ['another', { tier: 'default' }, OPUS, { service_tier: 'standard_only' }, []],
+    ['another tier', { tier: 'default' }, OPUS, { service_tier: 'standard_only' }, []],
     ['speed', { tier: 'fast' }, OPUS, { speed: 'fast' }, []],
     [
       'a schema',
@@ -95,13 +95,19 @@ describe('a field is written', () => {
       { output_config: { format: { type: 'json_schema', schema: { type: 'object' } } } },
       [],
     ],
-    ['a mark on all', { cache: { ttl: '1h' } }, OPUS, { cache_control: { type: 'ephemeral', ttl: '1h' } }, []],
     [
-      'a mark for longer',
+      'a cache mark on the request',
+      { cache: { ttl: '1h' } },
+      OPUS,
+      { cache_control: { type: 'ephemeral', ttl: '1h' } },
+      [],
+    ],
+    [
+      'a cache mark with a longer ttl',
       { cache: { ttl: '12h' } },
       OPUS,
       { cache_control: { type: 'ephemeral', ttl: '1h' } },
-      ['cache_control: cache ttl: changed: Anthropic keeps 5m or 1h, so 1h in place of 12h'],
+      ['cache_control: cache ttl: changed: set to 1h, because Anthropic supports 5m and 1h, not 12h'],
     ],
     [
       'a tool without parameters',
@@ -111,13 +117,13 @@ describe('a field is written', () => {
       [],
     ],
     [
-      'a tool with its mark',
+      'a tool with its cache mark',
       { tools: [{ ...tool, cache: {} }] },
       OPUS,
       { tools: [{ name: 'f', cache_control: { type: 'ephemeral' } }] },
       [],
     ],
-    ['a choice', { tools: [tool], toolChoice: { type: 'required' } }, OPUS, { tool_choice: { type: 'any' } }, []],
+    ['a tool choice', { tools: [tool], toolChoice: { type: 'required' } }, OPUS, { tool_choice: { type: 'any' } }, []],
     [
       'one call at a time',
       { tools: [tool], parallelTools: false },
@@ -140,7 +146,7 @@ describe('a field is written', () => {
       [],
     ],
     [
-      'some of the tools',
+      'a subset of the tools',
       { tools: [tool, { ...tool, name: 'g' }], toolChoice: { type: 'subset', names: ['g'], mustCall: true } },
       OPUS,
       { tools: [{ name: 'g', input_schema: { type: 'object', properties: {} } }], tool_choice: { type: 'any' } },
@@ -154,61 +160,61 @@ describe('a field is written', () => {
       [],
     ],
     [
-      'least effort',
+      'the effort minimal',
       { reasoning: { effort: 'minimal' } },
       OPUS,
       { thinking: { type: 'adaptive' }, output_config: { effort: 'low' } },
       [],
     ],
     [
-      'much effort',
+      'the effort xhigh',
       { reasoning: { effort: 'xhigh' } },
       'claude-opus-4-7',
       { thinking: { type: 'adaptive' }, output_config: { effort: 'xhigh' } },
       [],
     ],
     [
-      'much, where it is unknown',
+      'the effort xhigh, at a model that does not support it',
       { reasoning: { effort: 'xhigh' } },
       OPUS,
       { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } },
-      ['reasoning_effort: changed: this model knows no xhigh, so high'],
+      ['reasoning_effort: changed: set to high, because this model does not support xhigh'],
     ],
-    ['no effort', { reasoning: { effort: 'none' } }, OPUS, { thinking: { type: 'disabled' } }, []],
+    ['the effort none', { reasoning: { effort: 'none' } }, OPUS, { thinking: { type: 'disabled' } }, []],
     [
-      'thoughts shown',
+      'reasoning summaries',
       { reasoning: { effort: 'low', summary: 'auto' } },
       OPUS,
       { thinking: { type: 'adaptive', display: 'summarized' } },
       [],
     ],
     [
-      'a budget, by effort',
+      'an effort from a budget',
       { reasoning: { mode: 'on', budgetTokens: 6000 }, maxOutput: 10_000 },
       OPUS,
       { thinking: { type: 'adaptive' }, output_config: { effort: 'high' } },
       [],
     ],
     [
-      'effort, by a budget',
+      'a budget from an effort',
       { reasoning: { effort: 'medium' } },
       MANUAL,
       { max_tokens: 64_000, thinking: { type: 'enabled', budget_tokens: 19_200 } },
       [],
     ],
     [
-      'little effort, little budget',
+      'a low effort with a small budget',
       { reasoning: { effort: 'low' }, maxOutput: 2000 },
       MANUAL,
       { max_tokens: 2000, thinking: { type: 'enabled', budget_tokens: 1024 } },
       [],
     ],
     [
-      'a budget above the cap',
+      'a budget above max_tokens',
       { reasoning: { budgetTokens: 9000 }, maxOutput: 4000 },
       MANUAL,
       { thinking: { type: 'enabled', budget_tokens: 3999 } },
-      ['reasoning_effort: changed: a budget of 3999 tokens'],
+      ['reasoning_effort: changed: set to a budget of 3999 tokens'],
     ],
   ])('%s', (_title, fields, model, expected, losses) => {
     const encoded = encode(fields, model)
@@ -217,46 +223,52 @@ describe('a field is written', () => {
   })
 })
 
-describe('a field is left out, and that is told', () => {
+describe('a field is left out and reported', () => {
   test.each<[string, Partial<ChatRequest>, string, string[], string[]]>([
     [
-      'sampling of the newest',
+      'sampling parameters at the newest models',
       { sampling: { temperature: 0, topP: 0.5, topK: 5 } },
       'claude-opus-4-7',
       ['temperature', 'top_p', 'top_k'],
       ['temperature', 'top_p', 'top_k'],
     ],
     [
-      'sampling beside thought',
+      'sampling parameters while thinking is on',
       { sampling: { temperature: 0 }, reasoning: { effort: 'high' } },
       MANUAL,
       ['temperature'],
       ['temperature'],
     ],
-    ['the usual temperature says nothing', { sampling: { temperature: 1 } }, 'claude-opus-4-7', ['temperature'], []],
     [
-      'thought where there is none',
+      'the default temperature is not reported',
+      { sampling: { temperature: 1 } },
+      'claude-opus-4-7',
+      ['temperature'],
+      [],
+    ],
+    [
+      'thinking at a model without it',
       { reasoning: { effort: 'high' } },
       'claude-3-opus',
       ['thinking', 'output_config'],
       ['reasoning_effort'],
     ],
     [
-      'thought within too small a cap',
+      'thinking with too small a max_tokens',
       { reasoning: { effort: 'high' }, maxOutput: 1000 },
       MANUAL,
       ['thinking'],
       ['reasoning_effort'],
     ],
     [
-      'thought beside a forced call',
+      'thinking with a forced tool call',
       { tools: [tool], toolChoice: { type: 'required' }, reasoning: { effort: 'high' } },
       MANUAL,
       ['thinking'],
       ['reasoning_effort'],
     ],
     [
-      'thought after an unsigned call',
+      'thinking after an unsigned call',
       {
         messages: [say('user', 'a'), say('assistant', call('x')), say('tool', result('x'))],
         reasoning: { effort: 'high' },
@@ -266,7 +278,7 @@ describe('a field is left out, and that is told', () => {
       ['reasoning_effort'],
     ],
     [
-      'a choice without tools',
+      'a tool choice without tools',
       { toolChoice: { type: 'required' }, parallelTools: false },
       OPUS,
       ['tool_choice', 'tools'],
@@ -274,7 +286,7 @@ describe('a field is left out, and that is told', () => {
     ],
     ['a cheap tier', { tier: 'flex' }, OPUS, ['service_tier'], ['service_tier']],
     [
-      'what has no home',
+      'unsupported parameters',
       {
         sampling: { seed: 1, frequencyPenalty: 0.1, logprobs: true, topLogprobs: 2, logitBias: { 1: 1 } },
         store: true,
@@ -297,15 +309,15 @@ describe('a field is left out, and that is told', () => {
       ],
     ],
     [
-      'defaults said aloud',
+      'explicit defaults',
       { sampling: { presencePenalty: 0, logprobs: false, choices: 1 }, verbosity: 'medium', store: false },
       OPUS,
       ['n'],
       [],
     ],
-    ["another language's fields", { extra: { prediction: {} } }, OPUS, ['prediction'], ['prediction']],
+    ["another format's fields", { extra: { prediction: {} } }, OPUS, ['prediction'], ['prediction']],
     [
-      'reasoning that another signed',
+      'reasoning signed by another provider',
       {
         messages: [
           say('user', 'a'),
@@ -318,7 +330,7 @@ describe('a field is left out, and that is told', () => {
       ['messages[1].content[0]'],
     ],
     [
-      'reasoning that nobody signed',
+      'unsigned reasoning',
       { messages: [say('user', 'a'), say('assistant', { type: 'reasoning', text: 't' }, 'b'), say('user', 'c')] },
       OPUS,
       [],
@@ -351,12 +363,12 @@ describe('a field is left out, and that is told', () => {
   })
 })
 
-test('no calls at all are none side by side either', () =>
+test('parallel_tool_calls: false is left out with tool choice none', () =>
   expect(encode({ tools: [tool], toolChoice: { type: 'none' }, parallelTools: false }).body['tool_choice']).toEqual({
     type: 'none',
   }))
 
-test('JSON mode is asked for in words', () => {
+test('JSON mode becomes an instruction in the system prompt', () => {
   const { body, losses } = encode({ output: { type: 'json' }, messages: [say('system', 's'), say('user', 'a')] })
   expect(body['system']).toEqual([text('s'), text('Answer with one JSON object and nothing else.')])
   expect(losses).toHaveLength(1)
@@ -368,12 +380,12 @@ const PDF = Buffer.from('%PDF-1.4').toString('base64')
 describe('a conversation becomes', () => {
   test.each<[string, Message[], object]>([
     [
-      'system blocks with their marks',
+      'system blocks with their cache marks',
       [say('system', { type: 'text', text: 's', cache: {} }), say('developer', 'd'), say('user', 'a')],
       { system: [{ ...text('s'), cache_control: { type: 'ephemeral' } }, text('d')] },
     ],
     [
-      'parallel results in one turn, before all else',
+      'parallel results in one turn, before all other content',
       [
         say('user', 'a'),
         say('assistant', call('x', '{"b":1,"a":{}}'), call('y', '')),
@@ -403,7 +415,7 @@ describe('a conversation becomes', () => {
       },
     ],
     [
-      'ids as Anthropic takes them, alike in call and result',
+      'ids that Anthropic accepts, the same in call and result',
       [say('user', 'a'), say('assistant', call('functions.f:0')), say('tool', result('functions.f:0'))],
       {
         messages: [
@@ -414,7 +426,7 @@ describe('a conversation becomes', () => {
       },
     ],
     [
-      'a result with its image, its error and its mark',
+      'a result with its image, its error and its cache mark',
       [
         say('user', 'a'),
         say('assistant', call('x')),
@@ -481,12 +493,12 @@ describe('a conversation becomes', () => {
       },
     ],
     [
-      'a call without the empty text beside it',
+      'a call without the empty text next to it',
       [say('user', 'a'), say('assistant', ' ', call('x')), say('tool', result('x'))],
       { messages: [{}, { content: [{ type: 'tool_use' }] }, {}] },
     ],
     [
-      'marks of an assistant, a call and a result at their places',
+      'cache marks of an assistant text, a call and a result on their blocks',
       [
         say('user', 'a'),
         say('assistant', { type: 'text', text: 'b', cache: {} }, { ...call('x'), cache: { ttl: '1h' } } as Part),
@@ -501,12 +513,12 @@ describe('a conversation becomes', () => {
       },
     ],
     [
-      'a refusal in words',
+      'a refusal as text',
       [say('user', 'a'), say('assistant', { type: 'refusal', text: 'no' }), say('user', 'b')],
       { messages: [{}, { role: 'assistant', content: [text('no')] }, {}] },
     ],
     [
-      'thought of its own, in its place',
+      "Claude's own reasoning, in its place",
       [
         say('user', 'a'),
         say(
@@ -533,13 +545,13 @@ describe('a conversation becomes', () => {
     ],
   ])('%s', (_title, messages, expected) => expect(encode({ messages }).body).toMatchObject(expected))
 
-  test('words to go on with, without white space at their end, where the model does that', () =>
+  test('a prefill has no white space at its end, for models that support one', () =>
     expect(encode({ messages: [say('user', 'a'), say('assistant', 'b \n')] }, MANUAL).body['messages']).toEqual([
       { role: 'user', content: [text('a')] },
       { role: 'assistant', content: [text('b')] },
     ]))
 
-  test('with signed thought in the tool loop, thought goes on', () => {
+  test('with signed reasoning in the tool loop, thinking stays on', () => {
     const messages = [
       say('user', 'a'),
       say('assistant', { type: 'reasoning', text: 't', seal: { origin: 'anthropic', signature: 's' } }, call('x')),
@@ -549,55 +561,55 @@ describe('a conversation becomes', () => {
   })
 })
 
-describe('refused by its place', () => {
+describe('rejected, with the field in the message', () => {
   const media = (fields: object): Partial<ChatRequest> => ({
     messages: [say('user', { type: 'media', kind: 'image', ...fields } as Part)],
   })
   test.each<[string, Partial<ChatRequest>, string]>([
-    ['two answers', { sampling: { choices: 2 } }, 'n: Anthropic gives one answer to a call'],
+    ['two choices', { sampling: { choices: 2 } }, 'n: Anthropic generates one choice per request'],
     ['an unknown tier', { tier: 'gold' }, 'service_tier: Anthropic has no tier "gold"'],
     [
       'a native part',
       { messages: [say('user', { type: 'native', format: 'gemini', kind: 'executableCode', value: {} })] },
-      "messages[0].content[0]: a executableCode has no equal in Anthropic's language",
+      'messages[0].content[0]: the Anthropic format has no equivalent of executableCode',
     ],
     [
       'a native tool',
       { tools: [{ type: 'native', format: 'openai-responses', kind: 'file_search', value: {} }] },
-      'tools[0]: the tool file_search has no equal at Anthropic',
+      'tools[0]: Anthropic has no equivalent of the tool file_search',
     ],
     [
-      'a native choice',
+      'a native tool choice',
       { tools: [tool], toolChoice: { type: 'native', format: 'openai-chat', value: {} } },
-      'tool_choice: this choice has no equal at Anthropic',
+      'tool_choice: Anthropic has no equivalent of this tool choice',
     ],
     [
-      'a tool of another name',
+      'a tool name with invalid characters',
       { tools: [{ ...tool, name: 'a.b' }] },
-      'tools[0]: Anthropic takes names of letters, digits, _ and -, up to 128 of them, not "a.b"',
+      'tools[0]: Anthropic requires tool names of 1 to 128 letters, digits, _ and -, not "a.b"',
     ],
     [
       'sound',
       media({ kind: 'audio', source: { type: 'base64', data: 'x' } }),
-      'messages[0].content[0]: Anthropic takes no audio',
+      'messages[0].content[0]: Anthropic does not accept audio input',
     ],
     [
-      'an image of a wrong kind',
+      'an image of an unsupported type',
       media({ source: { type: 'base64', data: btoa('BM\0\0\0\0\0\0\0\0\0\0') } }),
-      'messages[0].content[0]: Anthropic takes JPEG, PNG, GIF and WebP images, not image/bmp',
+      'messages[0].content[0]: Anthropic accepts JPEG, PNG, GIF and WebP images, not image/bmp',
     ],
     [
       "another's file",
       media({ source: { type: 'id', id: 'f' } }),
-      'messages[0].content[0]: a file that was uploaded elsewhere is not known to Anthropic',
+      'messages[0].content[0]: Anthropic cannot read a file that was uploaded to another provider; send its data or a URL',
     ],
     [
-      'a sheet',
+      'a spreadsheet',
       media({ kind: 'file', mediaType: 'application/vnd.ms-excel', source: { type: 'base64', data: 'AAAA' } }),
-      'messages[0].content[0]: Anthropic takes PDF and text documents, not application/vnd.ms-excel',
+      'messages[0].content[0]: Anthropic accepts PDF and text documents, not application/vnd.ms-excel',
     ],
     [
-      'an image of the assistant',
+      'an image in an assistant message',
       {
         messages: [
           say('user', 'a'),
@@ -605,17 +617,17 @@ describe('refused by its place', () => {
           say('user', 'b'),
         ],
       },
-      'messages[1].content[0]: Anthropic takes no media from the assistant',
+      'messages[1].content[0]: Anthropic does not accept media parts in assistant messages',
     ],
     [
-      'words to go on with',
+      'a prefill at a model that does not support one',
       { messages: [say('user', 'a'), say('assistant', 'b')] },
-      'messages[1].content[0]: this model answers the user and does not go on with words of its own',
+      'messages[1].content[0]: this model cannot continue an assistant message; the last message must be from the user',
     ],
     [
-      'arguments that are no object',
+      'arguments that are not an object',
       { messages: [say('user', 'a'), say('assistant', call('x', '[1')), say('tool', result('x'))] },
-      'messages[1].content[0]: the arguments of "f" must be the JSON text of an object.',
+      'messages[1].content[0]: the arguments of "f" must be a JSON object in a string.',
     ],
     [
       'a call without a result',
@@ -638,8 +650,8 @@ describe('refused by its place', () => {
     }
   })
 
-  test('a schema, by a model that answers by none', () =>
+  test('a schema, at a model that supports none', () =>
     expect(() => encode({ output: { type: 'json-schema', schema: {} } }, 'claude-3-opus')).toThrow(
-      'response_format: this model does not answer by a schema',
+      'response_format: this model does not support JSON schemas',
     ))
 })

@@ -9,7 +9,7 @@ import { fieldName } from '../fields/field-names.ts'
 import { encodeCache } from './cache.ts'
 import { type BlockContext, encodeBlock } from './encode-blocks.ts'
 import { encodeMessages } from './encode-messages.ts'
-import { encodeStop, encodeTier, noteLacking } from './encode-sampling.ts'
+import { encodeStop, encodeTier, noteUnsupported } from './encode-sampling.ts'
 import { encodeMaxTokens, encodeSampling } from '../claude/sampling.ts'
 import { encodeOwnThinking, encodeThinking, type Thinking } from '../claude/thinking.ts'
 import { encodeToolChoice, encodeTools } from './encode-tools.ts'
@@ -18,23 +18,24 @@ import { claudeModel, type ClaudeModel } from '../claude/models.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
 /**
- * The body of a Messages request. A request of this language comes back as it was, but for what no provider may read
- * (`encodeReasoning`). Clouds that want the model elsewhere (Vertex, Bedrock) take it out of the body themselves.
+ * The body of a Messages request. A request in the Anthropic format is written unchanged, except for reasoning of other
+ * providers (`encodeReasoning`). For clouds that do not take the model in the body (Vertex, Bedrock), later code
+ * removes it.
  * Source: https://platform.claude.com/docs/en/api/messages
  */
 export const encodeRequest = (request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> =>
-  request.format === ANTHROPIC ? encodeOwn(request, target, losses) : encodeForeign(request, target, losses)
+  request.format === ANTHROPIC ? encodeOwn(request, target, losses) : encodeTranslated(request, target, losses)
 
 function encodeOwn(request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> {
   const { sampling, stop, tier } = request
   const context: BlockContext = { isOwn: true, losses, callId: (id) => id }
   const contents = request.messages.map((message, index) => encodeMessage(request, message, index, context))
-  const isApart = request.messages[0]?.role === 'system'
+  const hasSystem = request.messages[0]?.role === 'system'
   const body = {
     ...common(request, target, losses, encodeOwnThinking(request)),
     max_tokens: request.maxOutput ?? claudeModel(target.baseModel).maxOutput,
-    system: isApart ? contents[0]!['content'] : undefined,
-    messages: isApart ? contents.slice(1) : contents,
+    system: hasSystem ? contents[0]!['content'] : undefined,
+    messages: hasSystem ? contents.slice(1) : contents,
     temperature: sampling.temperature,
     top_p: sampling.topP,
     top_k: sampling.topK,
@@ -57,10 +58,10 @@ function encodeMessage(
   return withExtra({ role, content }, extra)
 }
 
-function encodeForeign(request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> {
+function encodeTranslated(request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> {
   const model = claudeModel(target.baseModel)
   noteExtras(request, 'Anthropic', losses)
-  noteLacking(request, losses)
+  noteUnsupported(request, losses)
   const maxTokens = encodeMaxTokens(request, model, losses)
   const { system, messages, obstacle } = encodeMessages(
     request,
@@ -80,11 +81,11 @@ function encodeForeign(request: ChatRequest, target: Target, losses: Losses): Re
   }
 }
 
-/** A forced call is what the caller relies on, and thought only makes it better: so it is thought that goes. */
+/** A forced tool call excludes thinking. The client relies on the call, so thinking is dropped. */
 const obstacleTo = (request: ChatRequest, { thinking }: ClaudeModel, inHistory: string | undefined) =>
-  isForced(request) ? 'when it has to call a tool' : thinking === 'manual' ? inHistory : undefined
+  isForced(request) ? 'when a tool call is forced' : thinking === 'manual' ? inHistory : undefined
 
-/** What is written alike for every client. */
+/** The fields that are written the same for every client format. */
 function common(
   request: ChatRequest,
   { model }: Target,
@@ -117,10 +118,10 @@ function encodeOutput(
   const field = fieldName(request, 'output')
   if (!output || output.type === 'text') return {}
   if (output.type === 'json') {
-    losses.note(field, 'changed: Anthropic has no JSON mode, so the model is told to answer with JSON')
+    losses.note(field, 'changed: Anthropic lacks a JSON mode, so Sluice adds an instruction to respond with JSON')
     return { instruction: JSON_ONLY }
   }
-  if (!hasSchemas) throw unsupported(field, 'this model does not answer by a schema')
+  if (!hasSchemas) throw unsupported(field, 'this model does not support JSON schemas')
   if (output.description !== undefined) losses.note(`${field}.description`, 'removed: Anthropic has no such field')
   return { schema: output.schema }
 }

@@ -3,18 +3,18 @@ import type { ChatResponse, Choice } from '../../chat/response.ts'
 import { withExtra } from '../translation/extras.ts'
 import type { AnswerFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { encodeAnswerPart, LACKS } from './encode-answer.ts'
+import { encodeAnswerPart, NO_SUCH_FIELD } from './encode-answer.ts'
 import { encodeFinish, type WireFinish } from './finish.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 import { encodeUsage } from './usage.ts'
 
 const EMPTY: Choice = { parts: [], finish: { reason: 'other' } }
 
-/** The body of a message. `stop_details` is always there, as in answers since 2026. */
+/** The body of a message. `stop_details` is always present, as in Anthropic's responses since 2026. */
 export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): Record<string, unknown> {
   const isOwn = response.format === ANTHROPIC
   const [choice = EMPTY, ...others] = response.choices
-  if (others.length > 0) losses.note('choices', 'removed: all answers but the first')
+  if (others.length > 0) losses.note('choices', 'removed: all choices but the first')
   const context = { isOwn, losses, isCut: choice.finish.reason === 'length' }
   const content = choice.parts.flatMap((part, index) => encodeAnswerPart(part, `content[${index}]`, context))
   if (!isOwn) noteAnswerExtras(response, choice, losses)
@@ -36,13 +36,13 @@ function finishOf({ parts, finish }: Choice, isOwn: boolean, losses: Losses): Wi
   return encodeFinish(settledFinish(finish, has('tool-call'), has('refusal')), false, losses)
 }
 
-/** An answer that ended normally and calls tools, or refuses in words of its own kind, ended for these. */
+/** If a response that ended normally contains tool calls or a refusal part, these are its finish reason. */
 export function settledFinish(finish: Choice['finish'], hasCalls: boolean, hasRefusal: boolean): Choice['finish'] {
   if (hasRefusal && !hasCalls && finish.reason === 'stop') return { ...finish, reason: 'refusal' }
   return withToolCalls(finish, hasCalls)
 }
 
-/** The upstream's id where it is one of Anthropic's. */
+/** The upstream's id if it has Anthropic's form, otherwise an id of the gateway's. */
 export const messageId = (id: string | undefined, facts: AnswerFacts): string =>
   id?.startsWith('msg_') ? id : `msg_${facts.id}`
 
@@ -50,7 +50,7 @@ export const answeringModel = (model: string | undefined, facts: AnswerFacts): s
   facts.model ?? model ?? facts.request.model ?? ''
 
 function noteAnswerExtras(response: ChatResponse, { extra, logprobs }: Choice, losses: Losses): void {
-  for (const key of Object.keys({ ...response.extra, ...extra })) losses.note(key, LACKS)
-  for (const key of Object.keys(response.usage?.extra ?? {})) losses.note(`usage.${key}`, LACKS)
-  if (logprobs) losses.note('logprobs', LACKS)
+  for (const key of Object.keys({ ...response.extra, ...extra })) losses.note(key, NO_SUCH_FIELD)
+  for (const key of Object.keys(response.usage?.extra ?? {})) losses.note(`usage.${key}`, NO_SUCH_FIELD)
+  if (logprobs) losses.note('logprobs', NO_SUCH_FIELD)
 }

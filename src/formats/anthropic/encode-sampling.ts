@@ -3,7 +3,7 @@ import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
 
-const LACKING = [
+const UNSUPPORTED = [
   'minP',
   'seed',
   'frequencyPenalty',
@@ -13,27 +13,27 @@ const LACKING = [
   'topLogprobs',
 ] as const satisfies readonly (keyof Sampling)[]
 
-/** Notes what Anthropic has no field for. Throws GatewayError `unsupported_parameter` for more than one answer. */
-export function noteLacking(request: ChatRequest, losses: Losses): void {
+/** Notes parameters that Anthropic does not have. Throws GatewayError `unsupported_parameter` for several choices. */
+export function noteUnsupported(request: ChatRequest, losses: Losses): void {
   const { sampling, metadata, verbosity, store, cacheKey } = request
   const note = (field: Field) => losses.note(fieldName(request, field), 'removed: Anthropic has no such field')
   if ((sampling.choices ?? 1) > 1)
-    throw unsupported(fieldName(request, 'choices'), 'Anthropic gives one answer to a call')
-  for (const field of LACKING) if (isSaid(sampling[field])) note(field)
+    throw unsupported(fieldName(request, 'choices'), 'Anthropic generates one choice per request')
+  for (const field of UNSUPPORTED) if (isSet(sampling[field])) note(field)
   if (metadata && Object.keys(metadata).length > 0) note('metadata')
   if (verbosity !== undefined && verbosity !== 'medium') note('verbosity')
   if (store) note('store')
   if (cacheKey !== undefined) note('cacheKey')
 }
 
-/** A penalty of 0 and `logprobs: false` are what happens without them. */
-const isSaid = (value: unknown): boolean => value !== undefined && value !== false && value !== 0
+/** A penalty of 0 and `logprobs: false` are the defaults. */
+const isSet = (value: unknown): boolean => value !== undefined && value !== false && value !== 0
 
-/** Sequences with something in them: Anthropic refuses others. */
+/** The stop sequences without blank ones, which Anthropic rejects. */
 export function encodeStop(request: ChatRequest, losses: Losses): readonly string[] | undefined {
   const stop = request.stop.filter((sequence) => sequence.trim() !== '')
   if (stop.length < request.stop.length)
-    losses.note(fieldName(request, 'stop'), 'removed: Anthropic takes no sequences of white space alone')
+    losses.note(fieldName(request, 'stop'), 'removed: Anthropic does not accept blank stop sequences')
   return stop.length > 0 ? stop : undefined
 }
 

@@ -8,7 +8,7 @@ import { ANTHROPIC } from '../claude/name.ts'
 
 const NAME = /^[a-zA-Z0-9_-]{1,128}$/
 
-/** The tools, of a choice among some of them only these. Undefined: none. */
+/** The tools; if the tool choice names a subset, only that subset. Undefined: no tools. */
 export function encodeTools(request: ChatRequest, losses: Losses): object[] | undefined {
   const { tools, toolChoice } = request
   const allowed = toolChoice?.type === 'subset' ? new Set(toolChoice.names) : undefined
@@ -24,11 +24,11 @@ function encodeTool(tool: Tool, path: string, { format }: ChatRequest, losses: L
   const isOwn = format === ANTHROPIC
   if (tool.type === 'native') {
     if (tool.format === ANTHROPIC) return tool.value as object
-    throw unsupported(path, `the tool ${tool.kind} has no equal at Anthropic`)
+    throw unsupported(path, `Anthropic has no equivalent of the tool ${tool.kind}`)
   }
   const { name, description, strict, cache } = tool
   if (!isOwn && !NAME.test(name))
-    throw unsupported(path, `Anthropic takes names of letters, digits, _ and -, up to 128 of them, not "${name}"`)
+    throw unsupported(path, `Anthropic requires tool names of 1 to 128 letters, digits, _ and -, not "${name}"`)
   const encoded = {
     name,
     description,
@@ -39,19 +39,19 @@ function encodeTool(tool: Tool, path: string, { format }: ChatRequest, losses: L
   return isOwn ? withExtra(encoded, tool.extra) : encoded
 }
 
-/** The schema with the object at its root that Anthropic demands. */
+/** The schema with an object at its root, which Anthropic requires. */
 const schemaOf = ({ parameters = {} }: FunctionTool): object =>
   parameters['type'] === 'object' && parameters['properties'] !== undefined
     ? parameters
     : { type: 'object', properties: {}, ...parameters }
 
-/** The choice, with the flag against parallel calls in it; without tools there is none to make, and Anthropic refuses one. */
+/** `tool_choice`, with the flag for parallel tool calls. Anthropic rejects it in a request without tools. */
 export function encodeToolChoice(request: ChatRequest, losses: Losses): object | undefined {
   const { format, tools, toolChoice, parallelTools, extra } = request
   const isOwn = format === ANTHROPIC
   if (!isOwn && tools.length === 0) {
     if (toolChoice && toolChoice.type !== 'auto' && toolChoice.type !== 'none')
-      losses.note(fieldName(request, 'toolChoice'), 'removed: there are no tools to choose from')
+      losses.note(fieldName(request, 'toolChoice'), 'removed: the request has no tools')
     return undefined
   }
   const choice = toolChoice ? choiceOf(toolChoice) : parallelTools === false ? { type: 'auto' } : undefined
@@ -74,6 +74,6 @@ function choiceOf(choice: ToolChoice): object {
       return { type: choice.mustCall ? 'any' : 'auto' }
     case 'native':
       if (choice.format === ANTHROPIC) return choice.value as object
-      throw unsupported('tool_choice', 'this choice has no equal at Anthropic')
+      throw unsupported('tool_choice', 'Anthropic has no equivalent of this tool choice')
   }
 }

@@ -6,29 +6,29 @@ import { encodeError } from './encode-error.ts'
 
 const envelope = (type: string, message = 'No.') => JSON.stringify({ type: 'error', error: { type, message } })
 
-describe('an error of the upstream is read', () => {
+describe('an upstream error is decoded', () => {
   test.each<[string, string, object | undefined]>([
     [
       'overload',
       envelope('overloaded_error'),
       { kind: 'overloaded', status: 529, type: 'overloaded_error', message: 'No.', isEnvelope: true },
     ],
-    ['a limit', envelope('rate_limit_error'), { kind: 'rate-limit', status: 429 }],
+    ['a rate limit', envelope('rate_limit_error'), { kind: 'rate-limit', status: 429 }],
     ['a wrong key', envelope('authentication_error'), { kind: 'auth', status: 401 }],
     ['an unknown model', envelope('not_found_error'), { kind: 'not-found', status: 404 }],
     ['a bad request', envelope('invalid_request_error'), { kind: 'bad-request', status: 400 }],
     [
-      'too long a prompt',
+      'a prompt that is too long',
       envelope('invalid_request_error', 'prompt is too long: 210000 tokens > 200000 maximum'),
       { kind: 'context-length' },
     ],
     [
-      'a prompt and a cap too long',
+      'a prompt plus max_tokens that is too long',
       envelope('invalid_request_error', 'input length and `max_tokens` exceed context limit: 1 + 2 > 2'),
       { kind: 'context-length' },
     ],
     [
-      'an empty account',
+      'an account without credit',
       envelope('invalid_request_error', 'Your credit balance is too low to access the Anthropic API.'),
       { kind: 'billing' },
     ],
@@ -39,7 +39,7 @@ describe('an error of the upstream is read', () => {
     ],
     ['an unknown type', envelope('strange_error'), { type: 'strange_error', isEnvelope: true }],
     [
-      'a code beside the type',
+      'a code next to the type',
       '{"type":"error","error":{"type":"permission_error","message":"x","error_code":"sandbox_egress_restricted"}}',
       { kind: 'permission', code: 'sandbox_egress_restricted' },
     ],
@@ -55,16 +55,16 @@ describe('an error of the upstream is read', () => {
       { kind: 'context-length', isEnvelope: false },
     ],
     [
-      'one without words',
+      'an error without a message',
       '{"type":"error","error":{"type":"api_error"}}',
       { message: 'The upstream gave no message.', isEnvelope: false },
     ],
-    ['a page', '<html>502</html>', undefined],
-    ['nothing', '', undefined],
+    ['an HTML page', '<html>502</html>', undefined],
+    ['an empty body', '', undefined],
     ['a number', '5', undefined],
-    ['an answer', '{"type":"message","content":[]}', undefined],
-  ])('%s', (_title, text, complaint) => {
-    if (complaint) expect(decodeError(text)).toMatchObject(complaint)
+    ['a message', '{"type":"message","content":[]}', undefined],
+  ])('%s', (_title, text, error) => {
+    if (error) expect(decodeError(text)).toMatchObject(error)
     else expect(decodeError(text)).toBeUndefined()
   })
 
@@ -75,7 +75,7 @@ describe('an error of the upstream is read', () => {
   })
 })
 
-describe('a failure is told with the status and type of this language', () => {
+describe('an error has the status and type of the Anthropic format', () => {
   test.each<[ErrorCode, ErrorDetails, number, string]>([
     ['invalid_request', {}, 400, 'invalid_request_error'],
     ['unsupported_parameter', {}, 400, 'invalid_request_error'],
@@ -105,10 +105,10 @@ describe('a failure is told with the status and type of this language', () => {
     })
   })
 
-  test('too long a prompt is told in the words that clients know', () => {
-    const message = (said: string) =>
+  test('a prompt that is too long has the message that clients recognize', () => {
+    const message = (upstreamMessage: string) =>
       (
-        JSON.parse(encodeError(new GatewayError('context_length_exceeded', said), 'r').body) as {
+        JSON.parse(encodeError(new GatewayError('context_length_exceeded', upstreamMessage), 'r').body) as {
           error: { message: string }
         }
       ).error.message
@@ -116,14 +116,14 @@ describe('a failure is told with the status and type of this language', () => {
     expect(message('Prompt is too long')).toBe('Prompt is too long')
   })
 
-  test("an upstream's own envelope passes as it came, another's does not", () => {
-    const told = (body: string) =>
+  test("an upstream's error in this format is forwarded unchanged, another format's is not", () => {
+    const bodyFor = (body: string) =>
       encodeError(
         new GatewayError('upstream_rejected', 'No.', { upstream: { body: new TextEncoder().encode(body) } }),
         'r',
       ).body
     const own = '{"error":{"type":"invalid_request_error","message":"x"},"request_id":"q","type":"error"}'
-    expect(told(own)).toBe(own)
-    expect(told('{"error":{"message":"x","type":"invalid_request_error"}}')).toContain('"message":"No."')
+    expect(bodyFor(own)).toBe(own)
+    expect(bodyFor('{"error":{"message":"x","type":"invalid_request_error"}}')).toContain('"message":"No."')
   })
 })

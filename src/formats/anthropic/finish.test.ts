@@ -5,7 +5,7 @@ import { decodeFinish, encodeFinish } from './finish.ts'
 
 const policy = { type: 'refusal', category: 'cyber', explanation: null }
 
-describe('a stop reason is read', () => {
+describe('a stop reason is decoded', () => {
   test.each<[unknown, FinishReason]>([
     ['end_turn', 'stop'],
     ['stop_sequence', 'stop-sequence'],
@@ -20,8 +20,9 @@ describe('a stop reason is read', () => {
     expect(decodeFinish({ stop_reason: native })).toEqual({ reason, native: native as string }),
   )
 
-  test('none is no normal end', () => expect(decodeFinish({ stop_reason: null })).toEqual({ reason: 'other' }))
-  test('a refusal by policy is a filter', () =>
+  test('an absent reason is not a normal end', () =>
+    expect(decodeFinish({ stop_reason: null })).toEqual({ reason: 'other' }))
+  test('a refusal by policy is a content filter', () =>
     expect(decodeFinish({ stop_reason: 'refusal', stop_details: policy })).toEqual({
       reason: 'content-filter',
       native: 'refusal',
@@ -29,7 +30,7 @@ describe('a stop reason is read', () => {
     }))
 })
 
-describe('a finish is written for a client', () => {
+describe('a finish is encoded for a client', () => {
   test.each<[Finish, string, string | null, boolean]>([
     [{ reason: 'stop', native: 'STOP' }, 'end_turn', null, false],
     [{ reason: 'stop-sequence', stopSequence: 'x' }, 'stop_sequence', 'x', false],
@@ -50,7 +51,7 @@ describe('a finish is written for a client', () => {
     expect(losses.list.length > 0).toBe(isNoted)
   })
 
-  test('an unknown reason of its own language goes back as it was', () =>
+  test('an unknown reason of the same format is written unchanged', () =>
     expect(encodeFinish({ reason: 'other', native: 'compaction', details: policy }, true, new Losses())).toEqual({
       stop_reason: 'compaction',
       stop_sequence: null,

@@ -13,8 +13,10 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
   model_context_window_exceeded: 'context-full',
 }
 
-/** `other` ends a turn for clients of this language: their types know no other word. The upstream's own is noted. */
-const WORDS: Readonly<Record<FinishReason, string>> = {
+/**
+ * Clients of this format know only these reasons, so `other` becomes `end_turn`. The upstream's own reason is noted.
+ */
+const STOP_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'end_turn',
   'stop-sequence': 'stop_sequence',
   length: 'max_tokens',
@@ -33,7 +35,9 @@ export interface WireFinish {
   readonly stop_details: unknown
 }
 
-/** A refusal with a category is the policy's and not the model's. A reason that is in no table keeps its name in `native`. */
+/**
+ * Reads the finish. A refusal with a category comes from a policy, not the model. Unknown reasons are kept in `native`.
+ */
 export function decodeFinish(wire: Readonly<Record<string, unknown>>): Finish {
   const { stop_reason: native, stop_sequence: stopSequence, stop_details: details } = wire
   if (typeof native !== 'string') return { reason: 'other' }
@@ -47,16 +51,19 @@ export function decodeFinish(wire: Readonly<Record<string, unknown>>): Finish {
   }
 }
 
-/** `isOwn`: it was decoded from this language, and goes back as it was. */
+/** Writes the finish. `isOwn`: it was read from the Anthropic format and is written unchanged. */
 export function encodeFinish(finish: Finish, isOwn: boolean, losses: Losses): WireFinish {
   const { reason, native, stopSequence, details } = finish
   if (!isOwn) {
     if (reason === 'other' || reason === 'malformed-tool-call')
-      losses.note('stop_reason', `changed: end_turn in place of ${native ?? 'none'}, which is not known there`)
-    if (details !== undefined) losses.note('stop_details', "removed: another provider's")
+      losses.note(
+        'stop_reason',
+        `changed: set to end_turn, because Anthropic clients do not know ${native ?? 'an unknown reason'}`,
+      )
+    if (details !== undefined) losses.note('stop_details', 'removed: details of another provider')
   }
   return {
-    stop_reason: isOwn ? (native ?? null) : WORDS[reason],
+    stop_reason: isOwn ? (native ?? null) : STOP_REASONS[reason],
     stop_sequence: stopSequence ?? null,
     stop_details: isOwn ? (details ?? null) : null,
   }

@@ -28,7 +28,7 @@ const check = (...events: Wire[]) =>
   checkStream(events.map((event): Frame => ({ name: String(event['type']), data: JSON.stringify(event) })))
 
 test.each<[string, Wire[]]>([
-  ['a text', [START, { type: 'ping' }, block(0), delta(0), stop(0), DELTA, STOP]],
+  ['a text block', [START, { type: 'ping' }, block(0), delta(0), stop(0), DELTA, STOP]],
   [
     'a call',
     [
@@ -40,42 +40,42 @@ test.each<[string, Wire[]]>([
       STOP,
     ],
   ],
-  ['a failure', [START, block(0), { type: 'error', error: { type: 'api_error', message: 'x' } }]],
-  ['a failure first', [{ type: 'error', error: { type: 'api_error', message: 'x' } }]],
-])('nothing is wrong with %s', (_title, events) => expect(check(...events)).toEqual([]))
+  ['an error', [START, block(0), { type: 'error', error: { type: 'api_error', message: 'x' } }]],
+  ['an error as the first event', [{ type: 'error', error: { type: 'api_error', message: 'x' } }]],
+])('accepts %s', (_title, events) => expect(check(...events)).toEqual([]))
 
-describe('wrong is', () => {
+describe('reports', () => {
   test.each<[string, Wire[], string]>([
-    ['nothing', [], 'no end'],
-    ['no beginning', [DELTA, STOP], 'message_delta at the wrong place'],
-    ['two beginnings', [START, START, DELTA, STOP], 'message_start at the wrong place'],
+    ['an empty stream', [], 'the stream has no message_stop'],
+    ['a missing message_start', [DELTA, STOP], 'message_delta in the wrong place'],
+    ['two message_start events', [START, START, DELTA, STOP], 'message_start in the wrong place'],
     [
       'a message without usage',
       [{ ...START, message: { ...START.message, usage: undefined } }, DELTA, STOP],
-      'message_start without usage',
+      'message_start has no usage',
     ],
     [
       'usage without a key',
       [START, { ...DELTA, usage: { output_tokens: 1 } }, STOP],
-      'usage of message_delta without input_tokens',
+      'usage of message_delta has no input_tokens',
     ],
-    ['a gap', [START, block(1), stop(1), DELTA, STOP], 'block 1 in place of 0'],
-    ['two blocks open', [START, block(0), block(1), stop(1), DELTA, STOP], 'block 1 begins within another'],
-    ['a delta before its block', [START, delta(0), DELTA, STOP], 'a delta for block 0, not open'],
+    ['a gap in the block numbers', [START, block(1), stop(1), DELTA, STOP], 'block 1 instead of block 0'],
+    ['two open blocks', [START, block(0), block(1), stop(1), DELTA, STOP], 'block 1 starts inside another block'],
+    ['a delta before its block', [START, delta(0), DELTA, STOP], 'delta for block 0, which is not open'],
     [
-      'a delta of another kind',
+      'a delta of another type',
       [START, block(0), delta(0, 'thinking_delta'), stop(0), DELTA, STOP],
-      'thinking_delta in a block of text',
+      'thinking_delta in a text block',
     ],
-    ['the end of no block', [START, stop(0), DELTA, STOP], 'the end of block 0, not open'],
-    ['an end within a block', [START, block(0), DELTA, STOP], 'message_delta within a block'],
+    ['a stop without its block', [START, stop(0), DELTA, STOP], 'stop of block 0, which is not open'],
+    ['message_delta before the block ends', [START, block(0), DELTA, STOP], 'message_delta inside a block'],
     [
       'a call without a name',
       [START, block(0, 'tool_use', { id: 'c' }), stop(0), { ...DELTA, delta: { stop_reason: 'tool_use' } }, STOP],
-      'a call without name',
+      'tool_use has no name',
     ],
     [
-      'half a call',
+      'an incomplete call',
       [
         START,
         block(0, 'tool_use', CALL),
@@ -84,26 +84,26 @@ describe('wrong is', () => {
         { ...DELTA, delta: { stop_reason: 'tool_use' } },
         STOP,
       ],
-      'the input of block 0 is no object',
+      'the input of block 0 is not a JSON object',
     ],
     [
       'a normal end after a call',
       [START, block(0, 'tool_use', CALL), stop(0), DELTA, STOP],
-      'ended normally although it calls',
+      'the stop reason is end_turn, but there is a tool call',
     ],
     [
       'tool_use without a call',
       [START, { ...DELTA, delta: { stop_reason: 'tool_use' } }, STOP],
-      'ended for a call that is not there',
+      'the stop reason is tool_use, but there is no tool call',
     ],
-    ['no stop reason', [START, { ...DELTA, delta: {} }, STOP], 'message_delta without a stop reason'],
-    ['no message_delta', [START, STOP], 'message_stop at the wrong place'],
-    ['no message_stop', [START, DELTA], 'no end'],
-    ['more after the end', [START, DELTA, STOP, { type: 'ping' }], 'ping after the end'],
+    ['a missing stop reason', [START, { ...DELTA, delta: {} }, STOP], 'message_delta has no stop reason'],
+    ['a missing message_delta', [START, STOP], 'message_stop in the wrong place'],
+    ['a missing message_stop', [START, DELTA], 'the stream has no message_stop'],
+    ['an event after the end', [START, DELTA, STOP, { type: 'ping' }], 'ping after the end of the stream'],
   ])('%s', (_title, events, problem) => expect(check(...events)).toContain(problem))
 
-  test('an event under another name', () =>
+  test('an event with the wrong name', () =>
     expect(checkStream([{ name: 'x', data: JSON.stringify(START) }])).toContain(
-      'an event named x has the type message_start',
+      'the event named x has the type message_start',
     ))
 })

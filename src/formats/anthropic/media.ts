@@ -1,4 +1,4 @@
-// Images and documents, both directions.
+// Reads and writes images and documents.
 import type { MediaPart, MediaSource } from '../../chat/part.ts'
 import type { Fields } from '../fields/fields.ts'
 import { unsupported } from '../fields/unsupported.ts'
@@ -6,7 +6,7 @@ import { mediaTypeOf } from '../translation/media-type.ts'
 
 const IMAGE_TYPES: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp'])
 
-/** The source of an image or a document; undefined for a kind that only Anthropic has (`content`). */
+/** Reads the source of an image or a document. Undefined: a type that only Anthropic has (`content`). */
 export function decodeSource(source: Fields): Pick<MediaPart, 'source' | 'mediaType'> | undefined {
   switch (source.requiredString('type')) {
     case 'base64':
@@ -26,7 +26,7 @@ const typed = (source: MediaSource, mediaType: string | undefined) => ({ source,
 
 const withoutBreaks = (base64: string): string => (base64.includes('\n') ? base64.replaceAll(/\s+/g, '') : base64)
 
-/** The source as it came from a client of this language. */
+/** Writes the source of a request that was read from the Anthropic format, unchanged. */
 export function encodeOwnSource({ source, mediaType }: MediaPart): object {
   switch (source.type) {
     case 'base64':
@@ -40,11 +40,15 @@ export function encodeOwnSource({ source, mediaType }: MediaPart): object {
   }
 }
 
-/** The source of another language's part. Throws GatewayError `unsupported_parameter` for what Claude cannot look at. */
+/** Writes the source of a part of another format. Throws GatewayError `unsupported_parameter` for unsupported media. */
 export function encodeSource(part: MediaPart, path: string): object {
   const { kind, source } = part
-  if (kind !== 'image' && kind !== 'file') throw unsupported(path, `Anthropic takes no ${kind}`)
-  if (source.type === 'id') throw unsupported(path, 'a file that was uploaded elsewhere is not known to Anthropic')
+  if (kind !== 'image' && kind !== 'file') throw unsupported(path, `Anthropic does not accept ${kind} input`)
+  if (source.type === 'id')
+    throw unsupported(
+      path,
+      'Anthropic cannot read a file that was uploaded to another provider; send its data or a URL',
+    )
   if (source.type === 'url') return source
   if (source.type === 'text') return { type: 'text', media_type: 'text/plain', data: source.text }
   const mediaType = mediaTypeOf(source.data, part.mediaType)?.toLowerCase()
@@ -53,12 +57,12 @@ export function encodeSource(part: MediaPart, path: string): object {
 
 function imageSource(data: string, mediaType: string | undefined, path: string): object {
   if (mediaType !== undefined && IMAGE_TYPES.has(mediaType)) return { type: 'base64', media_type: mediaType, data }
-  throw unsupported(path, `Anthropic takes JPEG, PNG, GIF and WebP images, not ${mediaType ?? 'one of unknown type'}`)
+  throw unsupported(path, `Anthropic accepts JPEG, PNG, GIF and WebP images, not ${mediaType ?? 'an unknown type'}`)
 }
 
 function documentSource(data: string, mediaType: string | undefined, path: string): object {
   if (mediaType === 'application/pdf') return { type: 'base64', media_type: mediaType, data }
   if (mediaType?.startsWith('text/') || mediaType?.startsWith('application/json'))
     return { type: 'text', media_type: 'text/plain', data: Buffer.from(data, 'base64').toString() }
-  throw unsupported(path, `Anthropic takes PDF and text documents, not ${mediaType ?? 'one of unknown type'}`)
+  throw unsupported(path, `Anthropic accepts PDF and text documents, not ${mediaType ?? 'an unknown type'}`)
 }

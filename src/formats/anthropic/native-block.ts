@@ -1,10 +1,10 @@
 import type { NativePart } from '../../chat/part.ts'
-import { inputIn } from '../claude/tool-input.ts'
+import { parseToolInput } from '../claude/tool-input.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
 /**
- * A block that only this language has, as it grows in a stream: a hosted tool's call gets its input as JSON text, and of any
- * other delta texts are appended and other values taken over (`compaction_delta {content}`).
+ * Collects a streamed block that only the Anthropic format has. The call of a hosted tool gets its input as JSON text.
+ * Of other deltas (`compaction_delta {content}`), strings are appended and other values replace the earlier ones.
  */
 export class NativeBlock {
   readonly #value: Record<string, unknown>
@@ -19,17 +19,17 @@ export class NativeBlock {
       this.#input += String(delta['partial_json'] ?? '')
       return
     }
-    for (const [key, given] of Object.entries(delta)) if (key !== 'type') this.#add(key, given)
+    for (const [key, value] of Object.entries(delta)) if (key !== 'type') this.#add(key, value)
   }
 
   get part(): NativePart {
-    const input = this.#input === '' ? undefined : inputIn(this.#input)
+    const input = this.#input === '' ? undefined : parseToolInput(this.#input)
     const value = input ? { ...this.#value, input } : this.#value
     return { type: 'native', format: ANTHROPIC, kind: String(value['type']), value }
   }
 
-  #add(key: string, given: unknown): void {
+  #add(key: string, value: unknown): void {
     const earlier = this.#value[key]
-    this.#value[key] = typeof earlier === 'string' && typeof given === 'string' ? earlier + given : given
+    this.#value[key] = typeof earlier === 'string' && typeof value === 'string' ? earlier + value : value
   }
 }

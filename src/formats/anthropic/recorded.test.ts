@@ -1,4 +1,4 @@
-// Real traffic, where it is at hand.
+// Recorded traffic, if the fixtures are present.
 import { describe, expect, test } from 'bun:test'
 import { type FixtureEntry, fixtures, loadFixture } from '../../../test/shared.ts'
 import { isRecord } from '../fields/fields.ts'
@@ -16,7 +16,10 @@ const recordings = fixtures(isClaude).map((entry) => ({ entry, fixture: loadFixt
 const FACTS = { model: undefined, stream: undefined }
 const targetOf = (model: string): Target => ({ model, baseModel: model, capabilities: new Set() })
 
-/** Without what is as good as absent: nulls, empty lists at the top, `stream: false`; with `output_format` at its later place. */
+/**
+ * Without what is treated as absent: nulls, empty lists at the top, `stream: false`; `output_format` in its later
+ * place.
+ */
 function settled(body: Record<string, unknown>): unknown {
   const { output_format: format, ...rest } = body
   const given = format ? { ...rest, output_config: { format } } : rest
@@ -41,7 +44,7 @@ const requests = recordings.flatMap(({ entry, fixture }) =>
   isRecord(fixture.request?.body) && 'messages' in fixture.request.body ? [{ entry, body: fixture.request.body }] : [],
 )
 
-describe('a recorded request is read and written as it was', () => {
+describe('a recorded request is decoded and encoded unchanged', () => {
   test.each(requests)('$entry.file', ({ entry, body }) => {
     const losses = new Losses()
     const model = typeof body['model'] === 'string' ? body['model'] : 'claude-x'
@@ -62,14 +65,14 @@ const factsFor = (model: string): AnswerFacts => ({
   model: undefined,
 })
 
-/** With the keys that an answer always has. */
+/** With the keys that a response always has. */
 function completed(body: unknown): unknown {
   const given = withoutNulls(body) as Record<string, unknown>
   const usage = { cache_creation_input_tokens: 0, cache_read_input_tokens: 0, ...(given['usage'] as object) }
   return { ...given, usage }
 }
 
-describe('a recorded answer is read and written as it was', () => {
+describe('a recorded response is decoded and encoded unchanged', () => {
   test.each(wholes)('$entry.file', ({ fixture }) => {
     const losses = new Losses()
     const response = decodeResponse(fixture.response.body)

@@ -8,7 +8,7 @@ import { decodeResponse } from './decode-response.ts'
 import { encodeResponse } from './encode-response.ts'
 
 const FACTS: AnswerFacts = {
-  request: decodeRequest({ model: 'asked', messages: [] }, { model: undefined, stream: false }),
+  request: decodeRequest({ model: 'requested', messages: [] }, { model: undefined, stream: false }),
   id: 'abc',
   created: 1,
   model: undefined,
@@ -26,7 +26,7 @@ function encode(parts: AnswerPart[], fields: Partial<ChatResponse> = {}, reason:
   return { body, losses: losses.list.map(({ field }) => field) }
 }
 
-test('an answer has every key, and an id of this language', () =>
+test('a response has every key, and an id of this format', () =>
   expect(encode([{ type: 'text', text: 'hi' }], { model: 'gpt', usage: { input: 3, output: 1 } })).toEqual({
     body: {
       id: 'msg_abc',
@@ -54,7 +54,7 @@ describe('parts become blocks', () => {
       [],
     ],
     [
-      'an empty text beside a call goes',
+      'an empty text next to a call is left out',
       [{ type: 'text', text: '' }, call('{}')],
       [{ type: 'tool_use', id: 'c', name: 'f', input: {} }],
       'tool_use',
@@ -62,28 +62,28 @@ describe('parts become blocks', () => {
     ],
     ['a refusal', [{ type: 'refusal', text: 'No' }], [{ type: 'text', text: 'No' }], 'refusal', []],
     [
-      'a thought that nobody signed',
+      'an unsigned thinking block',
       [{ type: 'reasoning', text: 't' }],
       [{ type: 'thinking', thinking: 't', signature: 'sluice.1.none.s.' }],
       'end_turn',
       [],
     ],
     [
-      'hidden thought of another',
+      'hidden reasoning of another provider',
       [{ type: 'reasoning', text: '', seal: { origin: 'openai-responses', data: 'd' } }],
       [{ type: 'redacted_thinking', data: 'sluice.1.openai-responses.d.d' }],
       'end_turn',
       [],
     ],
     [
-      'a summary beside hidden thought',
+      'a summary of hidden reasoning',
       [{ type: 'reasoning', text: 's', isSummary: true, seal: { origin: 'openai-responses', data: 'd' } }],
       [{ type: 'thinking', thinking: 's', signature: 'sluice.1.openai-responses.d.d' }],
       'end_turn',
       [],
     ],
     [
-      'a sealed call, its seal before it',
+      'a sealed call, with its seal before it',
       [{ ...call('{}'), seal: { origin: 'gemini', signature: 's' } } as AnswerPart],
       [
         { type: 'thinking', thinking: '', signature: 'sluice.1.gemini.s.s' },
@@ -108,7 +108,7 @@ describe('parts become blocks', () => {
       ['content[0].citations'],
     ],
     [
-      'an extra of another',
+      'an extra field of another format',
       [{ type: 'text', text: 'a', extra: { x: 1 } }],
       [{ type: 'text', text: 'a' }],
       'end_turn',
@@ -122,7 +122,7 @@ describe('parts become blocks', () => {
   })
 })
 
-test('big integers of arguments stay exact', () => {
+test('large integers in arguments stay exact', () => {
   const losses = new Losses()
   const response: ChatResponse = {
     format: 'x',
@@ -131,17 +131,17 @@ test('big integers of arguments stay exact', () => {
   expect(JSON.stringify(encodeResponse(response, FACTS, losses))).toContain('"input":{"a":12345678901234567890}')
 })
 
-test('half a call at the end of an answer cut by its length goes, and that is told', () => {
+test('an incomplete call at the end of a truncated response is left out and reported', () => {
   const { body, losses } = encode([{ type: 'text', text: 'a' }, call('{"a":')], {}, 'length')
   expect(body).toMatchObject({ content: [{ type: 'text' }], stop_reason: 'max_tokens' })
   expect(losses).toEqual(['content[1]'])
 })
 
-test.each(['{"a":', '[1]', '5'])('a call whose arguments are %s is no answer', (args) =>
-  expect(() => encode([call(args)])).toThrow('with arguments that are no JSON object'),
+test.each(['{"a":', '[1]', '5'])('a call with the arguments %s is rejected', (args) =>
+  expect(() => encode([call(args)])).toThrow('with arguments that are not a JSON object'),
 )
 
-test('what stands beside the answer is noted', () => {
+test('extra fields of the response are noted as losses', () => {
   const choice = {
     parts: [],
     finish: { reason: 'stop' as const, details: {} },
@@ -157,7 +157,7 @@ test('what stands beside the answer is noted', () => {
   ).toEqual(['choices', 'system_fingerprint', 'safetyRatings', 'usage.cost', 'logprobs', 'stop_details'])
 })
 
-describe('no answer is', () => {
+describe('an invalid response:', () => {
   test.each<[string, unknown, string]>([
     ['a text', 'hello', 'upstream_malformed'],
     ['nothing', null, 'upstream_malformed'],
@@ -172,7 +172,7 @@ describe('no answer is', () => {
       'upstream_malformed',
     ],
     [
-      'an error in place of a message',
+      'an error instead of a message',
       { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
       'upstream_failed',
     ],
@@ -185,7 +185,7 @@ describe('no answer is', () => {
     }
   })
 
-  test('an empty answer is one', () =>
+  test('an empty message is valid', () =>
     expect(decodeResponse({ content: [] })).toEqual({
       format: 'anthropic',
       choices: [{ parts: [], finish: { reason: 'other' } }],

@@ -1,4 +1,4 @@
-// Recorded streams, where they are at hand: read, written again, and cut at every byte.
+// Recorded streams, if the fixtures are present: decoded, encoded again, and cut at every byte.
 import { describe, expect, test } from 'bun:test'
 import { type Fixture, type FixtureEntry, fixtures, loadFixture, streamBytes } from '../../../test/shared.ts'
 import type { ChatEvent } from '../../chat/event.ts'
@@ -23,7 +23,7 @@ const FACTS: AnswerFacts = {
   model: undefined,
 }
 
-/** Bedrock packs each event in base64 into a frame of its own. */
+/** Bedrock puts each event, in base64, into a frame of its own. */
 function framesOf(fixture: Fixture): Frame[] {
   const sse = streamBytes(fixture)
   if (sse) return readFrames(sse.toString())
@@ -34,7 +34,7 @@ function framesOf(fixture: Fixture): Frame[] {
   }))
 }
 
-/** Some recordings hold several answers of one conversation, one after the other. */
+/** Some recordings contain several responses of one conversation, one after the other. */
 function streamsIn(frames: readonly Frame[]): Frame[][] {
   const streams: Frame[][] = [[]]
   for (const frame of frames) {
@@ -63,14 +63,14 @@ const streams = recordings.flatMap((entry) =>
   streamsIn(framesOf(loadFixture(entry))).map((frames, at) => ({ name: `${entry.file} ${at}`, frames })),
 )
 
-describe('a recorded stream follows the grammar', () => {
+describe('a recorded stream is valid', () => {
   test.each(streams)('$name', ({ frames }) => {
-    const isBroughtWhole = frames.length === 2 // An answer within code execution comes in `message_start`.
-    expect(checkStream(frames, false)).toEqual(isBroughtWhole ? ['message_stop at the wrong place'] : [])
+    const isInStart = frames.length === 2 // A response within code execution is complete in `message_start`.
+    expect(checkStream(frames, false)).toEqual(isInStart ? ['message_stop in the wrong place'] : [])
   })
 })
 
-describe('a recorded stream folds to an answer', () => {
+describe('a recorded stream folds into a response', () => {
   test.each(streams)('$name', ({ frames }) => {
     const response = fold(eventsOf(frames), 'anthropic')
     expect(response.id).toMatch(/^msg_/)
@@ -85,7 +85,7 @@ describe('a recorded stream folds to an answer', () => {
   })
 })
 
-/** An answer without spelling: arguments as values, zeros where a number is always written. */
+/** A response without differences of notation: arguments as values, zeros where a number is always written. */
 function meant({ choices: [choice], usage, ...response }: ChatResponse): object {
   const parts = choice!.parts.map((part) => (part.type === 'tool-call' ? [part, JSON.parse(part.arguments)] : part))
   return JSON.parse(
@@ -101,7 +101,7 @@ function meant({ choices: [choice], usage, ...response }: ChatResponse): object 
   )
 }
 
-describe('it is the answer that would have come whole', () => {
+describe('the folded stream equals the complete response', () => {
   test.each(streams)('$name', ({ frames }) => {
     const response = fold(eventsOf(frames), 'anthropic')
     const whole = JSON.stringify(encodeResponse(response, FACTS, new Losses()))
@@ -109,13 +109,16 @@ describe('it is the answer that would have come whole', () => {
   })
 })
 
-/** The kinds of the parts, one for each, with the names of tools: what two answers to one question have in common. */
+/**
+ * The types of the parts without repetitions, with the names of tools: what two responses to one request have in
+ * common.
+ */
 const outline = ({ choices }: ChatResponse) => ({
   kinds: [...new Set(choices[0]!.parts.map((part) => (part.type === 'native' ? part.kind : part.type)))].toSorted(),
   reason: choices[0]!.finish.reason,
 })
 
-describe('a stream and its whole twin are of one kind', () => {
+describe('a stream and the complete response to the same request have the same part types', () => {
   const twins = recordings.flatMap((entry) => {
     const [twin] = fixtures(({ file }) => file === entry.file.replace('/stream-', '/') && file !== entry.file)
     return twin && isClaude(twin) ? [{ file: entry.file, entry, twin }] : []
@@ -129,7 +132,7 @@ describe('a stream and its whole twin are of one kind', () => {
   })
 })
 
-/** Without texts that are empty, which no client is sent. */
+/** Without empty texts, which are not sent to clients. */
 const kept = ({ choices: [choice], ...response }: ChatResponse): ChatResponse => ({
   ...response,
   choices: [{ ...choice!, parts: choice!.parts.filter(isSaid) }],
@@ -137,10 +140,10 @@ const kept = ({ choices: [choice], ...response }: ChatResponse): ChatResponse =>
 
 const isSaid = (part: AnswerPart): boolean => part.type !== 'text' || part.text !== ''
 
-/** A recorded answer calls tools within code execution and ends `end_turn`. */
-const CALLS_AND_ENDS = 'ended normally although it calls'
+/** A recorded response calls tools within code execution and ends with `end_turn`. */
+const CALLS_AND_ENDS = 'the stop reason is end_turn, but there is a tool call'
 
-describe('written for a client, it follows the grammar and says the same', () => {
+describe('encoded for a client, it is a valid stream with the same content', () => {
   const wholes = fixtures((entry) => isClaude(entry) && entry.framing === null && entry.status === 200)
     .map((entry) => ({ name: entry.file, body: loadFixture(entry).response.body as { type?: string } }))
     .filter(({ body }) => body.type === 'message')

@@ -2,15 +2,15 @@ import { describe, expect, test } from 'bun:test'
 import type { Usage } from '../../chat/usage.ts'
 import { decodeUsage, encodeUsage, mergeUsage } from './usage.ts'
 
-describe('usage is read', () => {
+describe('usage is decoded', () => {
   test.each<[string, object, Partial<Usage>]>([
     [
-      'input is all of the prompt',
+      'input is the whole prompt',
       { input_tokens: 4, cache_read_input_tokens: 100, cache_creation_input_tokens: 20, output_tokens: 5 },
       { input: 124, cached: 100, cacheWrite: 20, output: 5 },
     ],
     [
-      'what an hour keeps',
+      'tokens cached for an hour',
       {
         input_tokens: 1,
         cache_creation_input_tokens: 30,
@@ -19,11 +19,23 @@ describe('usage is read', () => {
       },
       { cacheWrite: 30, cacheWrite1h: 20 },
     ],
-    ['thought', { input_tokens: 1, output_tokens: 9, output_tokens_details: { thinking_tokens: 7 } }, { reasoning: 7 }],
-    ['no caches are unknown', { input_tokens: 1, output_tokens: 9 }, { cached: undefined, cacheWrite: undefined }],
-    ['nonsense counts nothing', { input_tokens: '5', output_tokens: null, cache_creation: 7 }, { input: 0, output: 0 }],
     [
-      'steps are added up, an advisor is somebody else',
+      'reasoning tokens',
+      { input_tokens: 1, output_tokens: 9, output_tokens_details: { thinking_tokens: 7 } },
+      { reasoning: 7 },
+    ],
+    [
+      'absent cache numbers are unknown',
+      { input_tokens: 1, output_tokens: 9 },
+      { cached: undefined, cacheWrite: undefined },
+    ],
+    [
+      'invalid numbers count as 0',
+      { input_tokens: '5', output_tokens: null, cache_creation: 7 },
+      { input: 0, output: 0 },
+    ],
+    [
+      'steps are added up, except those of an advisor',
       {
         input_tokens: 10,
         output_tokens: 5,
@@ -37,7 +49,7 @@ describe('usage is read', () => {
     ],
   ])('%s', (_title, wire, usage) => expect(decodeUsage(wire as Record<string, unknown>).usage).toMatchObject(usage))
 
-  test('what else it says is kept', () =>
+  test('other fields are kept', () =>
     expect(
       decodeUsage({ input_tokens: 1, output_tokens: 1, service_tier: 'priority', inference_geo: 'eu', speed: null }),
     ).toMatchObject({
@@ -46,16 +58,16 @@ describe('usage is read', () => {
     }))
 })
 
-test('a later usage holds where it says something, and nothing is added', () => {
+test('numbers of a later usage replace the earlier ones, and are not added', () => {
   const start = { input_tokens: 100, cache_read_input_tokens: 50, output_tokens: 1 }
   const merged = mergeUsage(start, { output_tokens: 20, cache_read_input_tokens: null })
   expect(decodeUsage(merged).usage).toMatchObject({ input: 150, cached: 50, output: 20 })
 })
 
-describe('usage is written', () => {
+describe('usage is encoded', () => {
   test.each<[string, Usage | undefined, object]>([
     [
-      'with every key, unknown',
+      'with every key, if unknown',
       undefined,
       { input_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 0 },
     ],
@@ -70,7 +82,7 @@ describe('usage is written', () => {
       { input_tokens: 0, cache_creation_input_tokens: 0, cache_read_input_tokens: 60, output_tokens: 5 },
     ],
     [
-      'with thought',
+      'with reasoning tokens',
       { input: 1, output: 5, reasoning: 3 },
       {
         input_tokens: 1,

@@ -2,12 +2,12 @@ import { uncachedInput, type Usage } from '../../chat/usage.ts'
 import { withExtra } from '../translation/extras.ts'
 import { isRecord } from '../fields/fields.ts'
 
-/** `usage` as it stands in a message or a `message_delta`. */
+/** `usage` of a message or a `message_delta`. */
 type WireUsage = Readonly<Record<string, unknown>>
 
 export interface DecodedUsage {
   readonly usage: Usage
-  /** In OpenAI's words. */
+  /** By OpenAI's names. */
   readonly tier?: string
 }
 
@@ -27,9 +27,9 @@ const WIRE_TIERS: Readonly<Record<string, string>> = { default: 'standard', prio
 const count = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
 
 /**
- * Numbers of one call; `input_tokens` leaves out what a cache was read or written for. Where the call was done in several
- * steps (a compaction before the answer), the top level has the last of them only and `iterations` has all. What it says
- * beyond the canonical numbers is `extra`.
+ * Reads the usage of one request. `input_tokens` excludes tokens that were read from or written to a cache. If the
+ * request ran in several steps (a compaction before the response), the top level counts only the last step;
+ * `iterations` lists all of them. Fields beyond the canonical numbers go into `extra`.
  */
 export function decodeUsage(wire: WireUsage): DecodedUsage {
   const steps = executorSteps(wire['iterations'])
@@ -43,7 +43,7 @@ export function decodeUsage(wire: WireUsage): DecodedUsage {
   }
 }
 
-/** Steps of the model that was asked for; an advisor is another model. */
+/** Steps of the requested model; an advisor is another model. */
 const executorSteps = (iterations: unknown): readonly WireUsage[] =>
   Array.isArray(iterations)
     ? iterations.filter((step): step is WireUsage => isRecord(step) && !String(step['type']).startsWith('advisor'))
@@ -75,13 +75,16 @@ const sum = (one: Usage, other: Usage): Usage => ({
 const plus = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined ? other : one + (other ?? 0)
 
-/** A later `usage` of a stream over an earlier one: each number is a running total, so the last that was said holds. */
+/** Merges a later `usage` of a stream into an earlier one. The numbers are running totals, so the last one is valid. */
 export const mergeUsage = (earlier: WireUsage, later: WireUsage): WireUsage => ({
   ...earlier,
   ...Object.fromEntries(Object.entries(later).filter(([, value]) => value != null)),
 })
 
-/** All four numbers are always there, zeros when nobody said: clients break on a missing one. `isOwn`: with its `extra`. */
+/**
+ * Writes usage. All four numbers are always present (default 0), because clients fail without them. `isOwn`: with
+ * `extra`.
+ */
 export function encodeUsage(
   usage: Usage = { input: 0, output: 0 },
   tier?: string,

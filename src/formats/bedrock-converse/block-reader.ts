@@ -11,7 +11,7 @@ type Wire = Readonly<Record<string, unknown>>
 type Kind = 'text' | 'reasoning' | 'call' | 'other'
 
 interface OpenBlock {
-  /** The part's place among the parts of the answer; that of another block is known when it is whole. */
+  /** The part's index in the response; for a block of kind `other` it is known when the block is complete. */
   readonly index: number
   readonly kind: Kind
   readonly growing?: GrowingBlock
@@ -21,34 +21,34 @@ interface OpenBlock {
 
 const NOTHING: readonly ChatEvent[] = []
 
-/** The content blocks of a stream, by their index there, as parts. Text and reasoning open with their first delta. */
+/** Reads the content blocks of a stream as parts. Text and reasoning blocks open with their first delta. */
 export class BlockReader {
   readonly #open = new Map<unknown, OpenBlock>()
   #parts = 0
 
-  /** A block that was open under the same index ends here. */
+  /** Ends a block that is still open under the same index. */
   start(at: unknown, start: Wire): readonly ChatEvent[] {
     const before = this.stop(at)
     const { toolUse: call } = start
     if (isRecord(call) && (call['type'] === undefined || call['type'] === 'tool_use'))
       return [...before, this.#beginCall(at, call)]
-    if (Object.keys(start).length > 0) this.#hold(at, 'other', new GrowingBlock(start))
+    if (Object.keys(start).length > 0) this.#register(at, 'other', new GrowingBlock(start))
     return before
   }
 
   delta(at: unknown, delta: Wire): readonly ChatEvent[] {
     const { text } = delta
-    // Streams end their texts with an empty piece; one that stands alone is no text.
+    // Streams end a text with an empty delta. An empty delta alone does not open a text.
     if (text === '') return NOTHING
-    if (typeof text === 'string') return this.#say(at, 'text', text)
-    const { reasoningContent: thought } = delta
-    if (isRecord(thought)) return this.#reason(at, thought)
+    if (typeof text === 'string') return this.#append(at, 'text', text)
+    const { reasoningContent: reasoning } = delta
+    if (isRecord(reasoning)) return this.#reasoning(at, reasoning)
     const { toolUse: call } = delta
     const open = this.#open.get(at)
     if (open?.growing) open.growing.push(delta)
-    else if (isRecord(call)) return this.#argue(open, call)
-    else if (delta['citation'] !== undefined) return this.#cite(at, delta['citation'])
-    else if (Object.keys(delta).length > 0 && !open) this.#hold(at, 'other', new GrowingBlock(delta, delta))
+    else if (isRecord(call)) return this.#callDelta(open, call)
+    else if (delta['citation'] !== undefined) return this.#citation(at, delta['citation'])
+    else if (Object.keys(delta).length > 0 && !open) this.#register(at, 'other', new GrowingBlock(delta, delta))
     return NOTHING
   }
 
@@ -67,27 +67,27 @@ export class BlockReader {
     return [...this.#open.keys()].flatMap((at) => this.stop(at))
   }
 
-  #reason(at: unknown, thought: Wire): readonly ChatEvent[] {
-    const { text, signature, redactedContent } = thought
-    const events = this.#say(at, 'reasoning', typeof text === 'string' ? text : '')
+  #reasoning(at: unknown, reasoning: Wire): readonly ChatEvent[] {
+    const { text, signature, redactedContent } = reasoning
+    const events = this.#append(at, 'reasoning', typeof text === 'string' ? text : '')
     const open = this.#open.get(at)
     if (typeof signature === 'string' && open) open.signature += signature
     if (typeof redactedContent === 'string' && open) open.hidden.push(redactedContent)
     return events
   }
 
-  /** Another kind under the same index is another part. */
-  #say(at: unknown, kind: 'text' | 'reasoning', text: string): readonly ChatEvent[] {
+  /** Appends text. Another kind under the same index opens another part. */
+  #append(at: unknown, kind: 'text' | 'reasoning', text: string): readonly ChatEvent[] {
     const open = this.#open.get(at)
     if (open?.kind === kind) return text === '' ? NOTHING : [{ type: 'part-delta', choice: 0, index: open.index, text }]
     const before = this.stop(at)
-    const index = this.#hold(at, kind)
+    const index = this.#register(at, kind)
     const start: ChatEvent = { type: 'part-start', choice: 0, index, part: { type: kind } }
     return text === '' ? [...before, start] : [...before, start, { type: 'part-delta', choice: 0, index, text }]
   }
 
-  #cite(at: unknown, citation: unknown): readonly ChatEvent[] {
-    const events = this.#say(at, 'text', '')
+  #citation(at: unknown, citation: unknown): readonly ChatEvent[] {
+    const events = this.#append(at, 'text', '')
     const { index } = this.#open.get(at)!
     return [...events, { type: 'part-citation', choice: 0, index, citation: decodeCitation(citation) }]
   }
@@ -97,13 +97,13 @@ export class BlockReader {
     fields.any('type')
     const [id, name] = [fields.requiredString('toolUseId'), fields.requiredString('name')]
     if (id === '' || name === '') throw fields.wrong(undefined, 'has no name or no id')
-    const index = this.#hold(at, 'call')
+    const index = this.#register(at, 'call')
     return { type: 'part-start', choice: 0, index, part: { type: 'tool-call', id, name, ...fields.extra() } }
   }
 
-  #argue(open: OpenBlock | undefined, { input }: Wire): readonly ChatEvent[] {
+  #callDelta(open: OpenBlock | undefined, { input }: Wire): readonly ChatEvent[] {
     if (open?.kind !== 'call')
-      throw new GatewayError('upstream_malformed', 'The upstream sent arguments for a tool call that it did not begin.')
+      throw new GatewayError('upstream_malformed', 'The upstream sent arguments for a tool call that it did not start.')
     const text = typeof input === 'string' ? input : JSON.stringify(input ?? '')
     return text === '' || text === '""' ? NOTHING : [{ type: 'part-delta', choice: 0, index: open.index, text }]
   }
@@ -118,14 +118,14 @@ export class BlockReader {
     ]
   }
 
-  #hold(at: unknown, kind: Kind, growing?: GrowingBlock): number {
+  #register(at: unknown, kind: Kind, growing?: GrowingBlock): number {
     const index = growing ? -1 : this.#parts++
     this.#open.set(at, { index, kind, ...(growing && { growing }), signature: '', hidden: [] })
     return index
   }
 }
 
-/** Hidden reasoning that came in pieces: each is base64 of its own. */
+/** The seal of a block. Hidden reasoning can arrive in pieces, each encoded in base64 separately. */
 function sealOf({ signature, hidden }: OpenBlock): Seal | undefined {
   if (signature !== '') return readSeal(signature, CONVERSE)
   if (hidden.length === 0) return undefined

@@ -3,30 +3,30 @@ import type { Seal } from '../../chat/part.ts'
 import type { AnswerPart } from '../../chat/response.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
-import { encodeAnswerPart, LACKS, withWrappedSeal } from './encode-answer.ts'
+import { encodeAnswerPart, NO_SUCH_FIELD, withWrappedSeal } from './encode-answer.ts'
 import { CONVERSE } from './name.ts'
 
 type PartEvent = Extract<ChatEvent, { index: number }>
 
-/** Says an event of a stream: its name, and what stands in it. */
-export type Say = (name: string, event: object) => void
+/** Writes an event of a stream. */
+export type EmitEvent = (name: string, event: object) => void
 
-/** Writes parts, which come one after the other, as content blocks. A block begins when there is something to put in it. */
+/** Writes parts, which arrive one after the other, as content blocks. A block begins with its first content. */
 export class BlockWriter {
-  readonly #say: Say
+  readonly #emit: EmitEvent
   readonly #losses: Losses
-  /** Of the block that is open, or comes next. */
+  /** Of the open block, or of the next one. */
   #index = 0
   #isOpen = false
   #part: PartOpening = { type: 'text' }
   #seal: Seal | undefined
-  #text = false
-  /** The parts were read from this language. */
+  #hasText = false
+  /** The parts were read from the Converse format. */
   isOwn = false
   hasCalls = false
 
-  constructor(say: Say, losses: Losses) {
-    this.#say = say
+  constructor(emit: EmitEvent, losses: Losses) {
+    this.#emit = emit
     this.#losses = losses
   }
 
@@ -34,7 +34,7 @@ export class BlockWriter {
     switch (event.type) {
       case 'part-delta':
         this.#open()
-        this.#text = true
+        this.#hasText = true
         return this.#delta(this.#deltaOf(event.text))
       case 'part-start':
         this.close()
@@ -43,7 +43,7 @@ export class BlockWriter {
         this.#seal = { ...this.#seal, ...event.seal }
         return
       case 'part-citation':
-        return this.#cite(event.citation.native)
+        return this.#writeCitation(event.citation.native)
       case 'part-end':
         return this.#end()
     }
@@ -53,16 +53,16 @@ export class BlockWriter {
   close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
-    this.#say('contentBlockStop', { contentBlockIndex: this.#index++ })
+    this.#emit('contentBlockStop', { contentBlockIndex: this.#index++ })
   }
 
   #start(part: PartOpening): void {
     this.#part = part
     this.#seal = undefined
-    this.#text = false
+    this.#hasText = false
     if (part.type === 'tool-call') {
       this.hasCalls = true
-      if (!this.isOwn) for (const key in part.extra) this.#losses.note(`content[${this.#index}].${key}`, LACKS)
+      if (!this.isOwn) for (const key in part.extra) this.#losses.note(`content[${this.#index}].${key}`, NO_SUCH_FIELD)
       this.#open()
     } else if (part.type === 'native' || part.type === 'media') this.#whole(part)
   }
@@ -73,11 +73,11 @@ export class BlockWriter {
     const part = this.#part
     if (part.type !== 'tool-call') return
     const toolUse = { toolUseId: part.id, name: part.name, ...(this.isOwn && part.extra) }
-    this.#say('contentBlockStart', { contentBlockIndex: this.#index, start: { toolUse } })
+    this.#emit('contentBlockStart', { contentBlockIndex: this.#index, start: { toolUse } })
   }
 
   #delta(delta: object): void {
-    this.#say('contentBlockDelta', { contentBlockIndex: this.#index, delta })
+    this.#emit('contentBlockDelta', { contentBlockIndex: this.#index, delta })
   }
 
   #deltaOf(text: string): object {
@@ -85,28 +85,31 @@ export class BlockWriter {
     return this.#part.type === 'reasoning' ? { reasoningContent: { text } } : { text }
   }
 
-  #cite({ format, value }: { readonly format: string; readonly value: unknown }): void {
-    if (format !== CONVERSE) return this.#losses.note(`content[${this.#index}].citations`, LACKS)
+  #writeCitation({ format, value }: { readonly format: string; readonly value: unknown }): void {
+    if (format !== CONVERSE) return this.#losses.note(`content[${this.#index}].citations`, NO_SUCH_FIELD)
     this.#open()
     this.#delta({ citation: value })
   }
 
   #end(): void {
-    if (this.#seal && this.#part.type === 'reasoning') this.#sealed(this.#seal)
+    if (this.#seal && this.#part.type === 'reasoning') this.#writeSeal(this.#seal)
     else if (this.#seal)
-      this.#losses.note(`content[${this.#index}]: signature`, `removed: only ${this.#seal.origin} can read its own`)
+      this.#losses.note(
+        `content[${this.#index}]: signature`,
+        `removed: only ${this.#seal.origin} can read its signatures`,
+      )
     this.close()
   }
 
-  /** Reasoning without a word of text is hidden. */
-  #sealed(given: Seal): void {
-    const { seal } = withWrappedSeal({ type: 'reasoning', text: this.#text ? ' ' : '', seal: given })
+  /** Writes the seal of reasoning. Reasoning without text is hidden. */
+  #writeSeal(given: Seal): void {
+    const { seal } = withWrappedSeal({ type: 'reasoning', text: this.#hasText ? ' ' : '', seal: given })
     const { signature, data } = seal!
     this.#open()
     this.#delta({ reasoningContent: signature === undefined ? { redactedContent: data } : { signature } })
   }
 
-  /** A part that came whole: its kind begins the block, and the rest is one piece. */
+  /** Writes a complete part: its kind starts the block, and the rest is one delta. */
   #whole(part: Extract<PartOpening, { type: 'native' | 'media' }>): void {
     const path = `content[${this.#index}]`
     const context = { isOwn: this.isOwn, isCut: false, losses: this.#losses }
@@ -114,15 +117,15 @@ export class BlockWriter {
     const [kind, inner] = Object.entries(block ?? {}).find(([, value]) => isRecord(value)) ?? []
     if (kind === undefined) return
     const pieces = piecesOf(kind, inner as Record<string, unknown>)
-    if (!pieces) return this.#losses.note(path, `removed: a stream holds no ${kind} there`)
+    if (!pieces) return this.#losses.note(path, `removed: Converse streams cannot contain ${kind} blocks`)
     this.#isOpen = true
-    this.#say('contentBlockStart', { contentBlockIndex: this.#index, start: { [kind]: pieces.start } })
+    this.#emit('contentBlockStart', { contentBlockIndex: this.#index, start: { [kind]: pieces.start } })
     this.#delta({ [kind]: pieces.delta })
     this.close()
   }
 }
 
-/** What begins the block of a kind, and what comes after; undefined for one that no stream has. */
+/** The start and the delta of a block. Undefined: streams have no blocks of this kind. */
 function piecesOf(
   kind: string,
   inner: Readonly<Record<string, unknown>>,

@@ -1,5 +1,5 @@
-// Content blocks read as parts: those of a client's history and those of an answer. A block is an object with one key, its
-// kind. Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
+// Content blocks, read as parts: blocks of a request's history and blocks of a response. A block is an object with one
+// key, its kind. Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
 import type {
   Citation,
   NativePart,
@@ -17,7 +17,7 @@ import { isMarkable, markIn } from './cache.ts'
 import { decodeMedia } from './media.ts'
 import { CONVERSE } from './name.ts'
 
-/** Reads what stands under the key of a block; undefined: this one is Converse's alone. */
+/** Reads the value of a block. Undefined: only the Converse format can express this block. */
 type Read<Kind> = (inner: Fields) => Kind | undefined
 
 const ANSWER_BLOCKS: Readonly<Record<string, Read<Exclude<AnswerPart, NativePart>>>> = {
@@ -37,7 +37,7 @@ const REQUEST_BLOCKS: Readonly<Record<string, Read<Exclude<Part, NativePart>>>> 
 
 export const decodeAnswerBlock = (block: Fields): AnswerPart => decode(block, ANSWER_BLOCKS)
 
-/** The blocks of a message, or of the instructions, each mark put on the part before it. */
+/** Reads the blocks of a message or of the system prompt. A cache mark is attached to the part before it. */
 export function decodeBlocks(blocks: readonly Fields[]): readonly Part[] {
   const parts: Part[] = []
   for (const block of blocks) {
@@ -52,7 +52,7 @@ export function decodeBlocks(blocks: readonly Fields[]): readonly Part[] {
 function decode<Kind>(block: Fields, readers: Readonly<Record<string, Read<Kind>>>): Kind | TextPart | NativePart {
   const text = block.string('text')
   if (text !== undefined) {
-    if (block.peek('type') === 'text') block.any('type') // Some servers say it as others do.
+    if (block.peek('type') === 'text') block.any('type') // Some servers add it, as other formats do.
     return { type: 'text', text, ...block.extra() }
   }
   const value = block.rest() ?? {}
@@ -61,7 +61,7 @@ function decode<Kind>(block: Fields, readers: Readonly<Record<string, Read<Kind>
   return (inner && readers[kind]!(inner)) ?? { type: 'native', format: CONVERSE, kind, value }
 }
 
-/** `type: tool_use` says what every call is; a call with another type is one that Bedrock makes itself. */
+/** `type: tool_use` is redundant. A call of another type is one that Bedrock makes itself. */
 function decodeCall(inner: Fields): ToolCallPart | undefined {
   const type = inner.string('type')
   if (type !== undefined && type !== 'tool_use') return undefined
@@ -74,7 +74,7 @@ function decodeCall(inner: Fields): ToolCallPart | undefined {
   }
 }
 
-/** Hidden reasoning has no text, shown reasoning may have a signature. */
+/** Hidden reasoning has no text; visible reasoning can have a signature. */
 function decodeReasoning(inner: Fields): ReasoningPart | undefined {
   const data = inner.string('redactedContent')
   if (data !== undefined)
@@ -91,7 +91,7 @@ function decodeReasoning(inner: Fields): ReasoningPart | undefined {
   }
 }
 
-/** Text with its sources: what stands in pieces there is one text here. */
+/** Text with its sources; its pieces are joined into one text. */
 function decodeCited(inner: Fields): TextPart | undefined {
   const texts = inner.list('content')?.map((piece) => (isRecord(piece) ? piece['text'] : undefined)) ?? []
   if (!texts.every((text) => typeof text === 'string')) return undefined
@@ -99,7 +99,7 @@ function decodeCited(inner: Fields): TextPart | undefined {
   return { type: 'text', text: texts.join(''), citations, ...inner.extra() }
 }
 
-/** A citation covers the whole of its block, so it has no range. */
+/** Reads a citation. It covers its whole block, so it has no range. */
 export function decodeCitation(value: unknown): Citation {
   const given = isRecord(value) ? value : {}
   const { title, sourceContent, location } = given
@@ -129,11 +129,11 @@ function decodeResult(inner: Fields): ToolResultPart | undefined {
   }
 }
 
-/** JSON is its text for every other language. */
+/** JSON content becomes its text; the Converse format gets the original back. */
 function decodeResultContent(block: Fields): ToolResultPart['content'][number] {
   const json = block.peek('json')
   if (json !== undefined) return withOriginal({ type: 'text', text: JSON.stringify(json) }, block.whole())
   const part = decode(block, REQUEST_BLOCKS)
   if (part.type === 'text' || part.type === 'media' || part.type === 'native') return part
-  throw block.wrong(undefined, `is a ${part.type}, which a tool result cannot hold`)
+  throw block.wrong(undefined, `is a ${part.type}, which a tool result cannot contain`)
 }

@@ -4,12 +4,12 @@ import { isRecord } from '../fields/fields.ts'
 
 interface Row {
   readonly kind: UpstreamErrorKind
-  /** The status that the API gives it; events of a stream have only the name. */
+  /** The API's status for this name. An error event in a stream has only the name. */
   readonly status: number
 }
 
 /**
- * Errors by name, without `Exception`; events begin theirs with a small letter.
+ * Errors by name, without `Exception`. Names of events start with a lower-case letter.
  * Sources: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html and its CommonErrors
  */
 const NAMES: Readonly<Record<string, Row>> = {
@@ -36,7 +36,7 @@ const NAMES: Readonly<Record<string, Row>> = {
   ServiceUnavailable: { kind: 'overloaded', status: 503 },
 }
 
-/** What a `ValidationException` says in its message only. */
+/** Kinds of `ValidationException` that only the message tells apart. */
 const MESSAGES: readonly (readonly [RegExp, UpstreamErrorKind])[] = [
   [
     /input tokens exceeded|(?:input|prompt) is too long|too many (?:input )?tokens|exceeds? the .*context/i,
@@ -46,12 +46,14 @@ const MESSAGES: readonly (readonly [RegExp, UpstreamErrorKind])[] = [
   [/content filter|responsible ai/i, 'content-policy'],
 ]
 
-/** `ThrottlingException:http://internal.amazon.com/coral/...`, `com.amazon.coral.service#UnrecognizedClientException` */
+/**
+ * `ThrottlingException:http://internal.amazon.com/coral/...`, `com.amazon.coral.service#UnrecognizedClientException`
+ */
 const ERROR_NAME = /^(?:.*#)?(\w+)/
 
 /**
- * An error body, `{message}`; its name stands in the header `x-amzn-errortype`, from some services in the body. Undefined for
- * anything else.
+ * Reads an error body, `{message}`. Its name is in the header `x-amzn-errortype`, or from some services in the body.
+ * Undefined for anything else.
  */
 export function decodeError(text: string, headers?: Headers): UpstreamError | undefined {
   let body: unknown
@@ -63,25 +65,25 @@ export function decodeError(text: string, headers?: Headers): UpstreamError | un
   return isRecord(body) ? upstreamErrorOf(body, headers?.get('x-amzn-errortype') ?? undefined) : undefined
 }
 
-/** The error of an event in a stream, by its name. */
+/** Reads the error of an event in a stream, by the event's name. */
 export function upstreamErrorOf(body: Readonly<Record<string, unknown>>, name?: string): UpstreamError | undefined {
-  const words = body['message'] ?? body['Message'] ?? body['originalMessage']
-  const given = name ?? body['__type'] ?? body['code']
-  if (typeof words !== 'string' && typeof given !== 'string') return undefined
-  const [, type] = typeof given === 'string' ? (ERROR_NAME.exec(given) ?? []) : []
+  const text = body['message'] ?? body['Message'] ?? body['originalMessage']
+  const fullName = name ?? body['__type'] ?? body['code']
+  if (typeof text !== 'string' && typeof fullName !== 'string') return undefined
+  const [, type] = typeof fullName === 'string' ? (ERROR_NAME.exec(fullName) ?? []) : []
   const row = type === undefined ? undefined : rowOf(type)
-  const message = typeof words === 'string' && words !== '' ? words : 'The upstream gave no message.'
+  const message = typeof text === 'string' && text !== '' ? text : 'The upstream gave no message.'
   const kind = kindOf(message, row?.kind)
   return {
     message,
     ...(type !== undefined && { type }),
     status: statusOf(body) ?? row?.status ?? 500,
     ...(kind && { kind }),
-    isEnvelope: typeof words === 'string',
+    isEnvelope: typeof text === 'string',
   }
 }
 
-/** A model's own failure may come with the status that the model gave. */
+/** A model error can have the status that the model itself returned. */
 const statusOf = ({ originalStatusCode: status }: Readonly<Record<string, unknown>>): number | undefined =>
   typeof status === 'number' && status >= 400 && status < 600 ? status : undefined
 

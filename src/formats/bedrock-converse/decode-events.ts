@@ -16,9 +16,9 @@ type Wire = Readonly<Record<string, unknown>>
 const NOTHING: readonly ChatEvent[] = []
 
 /**
- * Reads a stream of Converse's events. Unknown events pass; the padding `p` is ignored; `messageStart` may be missing. The end
- * is `metadata`, which always comes last, or for some servers `messageStop`. Throws GatewayError `upstream_malformed` for
- * what is no such event and for arguments that belong to no call; `upstream_cut` where the end is missing.
+ * Reads a stream of Converse events. Unknown events and the padding `p` are ignored, and `messageStart` can be missing.
+ * The last event is `metadata`, or from some servers `messageStop`. Throws GatewayError `upstream_malformed` for an
+ * invalid event and for arguments without their tool call; `upstream_cut` if the last event is missing.
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStreamOutput.html
  */
 export function createDecoder(): EventDecoder {
@@ -29,9 +29,9 @@ class Decoder implements EventDecoder {
   readonly #blocks = new BlockReader()
   #isStarted = false
   #isOver = false
-  /** `messageStop`, once it has come. */
+  /** `messageStop`, after it has arrived. */
   #stop: Wire | undefined
-  #rest: Wire = {}
+  #metadataExtra: Wire = {}
 
   push(frame: Frame): readonly ChatEvent[] {
     if (this.#isOver) return NOTHING
@@ -40,18 +40,18 @@ class Decoder implements EventDecoder {
     const event = eventIn(data)
     switch (name) {
       case 'contentBlockDelta':
-        return this.#begun(this.#blocks.delta(event['contentBlockIndex'], recordAt(event, 'delta')))
+        return this.#afterStart(this.#blocks.delta(event['contentBlockIndex'], recordAt(event, 'delta')))
       case 'contentBlockStart':
-        return this.#begun(this.#blocks.start(event['contentBlockIndex'], recordAt(event, 'start')))
+        return this.#afterStart(this.#blocks.start(event['contentBlockIndex'], recordAt(event, 'start')))
       case 'contentBlockStop':
         return this.#blocks.stop(event['contentBlockIndex'])
       case 'messageStart':
-        return this.#begun(NOTHING)
+        return this.#afterStart(NOTHING)
       case 'messageStop':
         this.#stop ??= event
-        return this.#begun(this.#blocks.stopAll())
+        return this.#afterStart(this.#blocks.stopAll())
       case 'metadata':
-        return this.#begun(this.#metadata(event))
+        return this.#afterStart(this.#metadata(event))
       default:
         return NOTHING
     }
@@ -60,10 +60,10 @@ class Decoder implements EventDecoder {
   end(): readonly ChatEvent[] {
     if (this.#isOver) return NOTHING
     if (this.#stop) return this.#finish()
-    throw new GatewayError('upstream_cut', 'The upstream ended its stream before its message was complete.')
+    throw new GatewayError('upstream_cut', 'The upstream ended its stream before the message was complete.')
   }
 
-  #begun(events: readonly ChatEvent[]): readonly ChatEvent[] {
+  #afterStart(events: readonly ChatEvent[]): readonly ChatEvent[] {
     if (this.#isStarted) return events
     this.#isStarted = true
     return [{ type: 'start', format: CONVERSE }, ...events]
@@ -71,15 +71,15 @@ class Decoder implements EventDecoder {
 
   #metadata(event: Wire): readonly ChatEvent[] {
     const { usage, metrics: _, p: __, ...rest } = event
-    this.#rest = rest
-    const told: ChatEvent[] = isRecord(usage) ? [{ type: 'usage', usage: decodeUsage(usage) }] : []
-    return this.#stop ? [...told, ...this.#finish()] : told
+    this.#metadataExtra = rest
+    const events: ChatEvent[] = isRecord(usage) ? [{ type: 'usage', usage: decodeUsage(usage) }] : []
+    return this.#stop ? [...events, ...this.#finish()] : events
   }
 
   #finish(): readonly ChatEvent[] {
     this.#isOver = true
     const { stopReason, additionalModelResponseFields: own, p: _, ...rest } = this.#stop!
-    const extra = answerRest({ ...rest, ...this.#rest, additionalModelResponseFields: otherFields(own) })
+    const extra = answerRest({ ...rest, ...this.#metadataExtra, additionalModelResponseFields: otherFields(own) })
     return [{ type: 'finish', choice: 0, finish: decodeFinish(stopReason, own), ...(extra && { extra }) }]
   }
 

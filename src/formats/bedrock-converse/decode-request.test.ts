@@ -18,15 +18,15 @@ function again(body: unknown): unknown {
   return JSON.parse(JSON.stringify(written)) as unknown
 }
 
-describe('a field of a request is read, and written as it was', () => {
+describe('a field of a request is decoded, and encoded unchanged', () => {
   test.each<[string, object, Partial<ChatRequest>]>([
-    ['the path says model and stream', {}, { model: 'anthropic.claude-x', stream: true, wantsUsage: true }],
+    ['the path determines model and stream', {}, { model: 'anthropic.claude-x', stream: true, wantsUsage: true }],
     [
       'limits',
       { inferenceConfig: { maxTokens: 5, temperature: 0, topP: 0.9, stopSequences: ['a'] } },
       { maxOutput: 5, sampling: { temperature: 0, topP: 0.9 }, stop: ['a'] },
     ],
-    ['a new limit', { inferenceConfig: { topQ: 1 } }, { extra: { inferenceConfig: { topQ: 1 } } }],
+    ['an unknown parameter', { inferenceConfig: { topQ: 1 } }, { extra: { inferenceConfig: { topQ: 1 } } }],
     [
       "Claude's own fields",
       { additionalModelRequestFields: { top_k: 5, thinking: { type: 'enabled', budget_tokens: 2000 }, other: 1 } },
@@ -37,18 +37,18 @@ describe('a field of a request is read, and written as it was', () => {
       },
     ],
     [
-      'thinking of a new kind',
+      'thinking of an unknown type',
       { additionalModelRequestFields: { thinking: { type: 'enabled', deep: true } } },
       { extra: { additionalModelRequestFields: { thinking: { type: 'enabled', deep: true } } } },
     ],
     [
-      'thinking that is not shown',
+      'thinking without output',
       { additionalModelRequestFields: { thinking: { type: 'adaptive', display: 'omitted' } } },
       { reasoning: { mode: 'adaptive', summary: 'none' } },
     ],
     ['effort', { outputConfig: { effort: 'max' } }, { reasoning: { effort: 'max' } }],
     [
-      'a schema, whose text stays the same',
+      'a schema, with its exact text',
       {
         outputConfig: {
           textFormat: {
@@ -60,19 +60,19 @@ describe('a field of a request is read, and written as it was', () => {
       { output: { type: 'json-schema', schema: { type: 'object' }, name: 'n', description: 'd' } },
     ],
     [
-      'a format of a new kind',
+      'an output format of an unknown type',
       { outputConfig: { textFormat: { type: 'grammar', text: 'x' } } },
       { extra: { outputConfig: { textFormat: { type: 'grammar', text: 'x' } } } },
     ],
     ['metadata', { requestMetadata: { a: 'b' } }, { metadata: { a: 'b' } }],
     ['a tier', { serviceTier: { type: 'reserved' } }, { tier: 'reserved' }],
     [
-      'a guardrail, and fields newer than this file',
+      'a guardrail, and unknown fields',
       { guardrailConfig: { guardrailIdentifier: 'g' }, hologram: 1 },
       { extra: { guardrailConfig: { guardrailIdentifier: 'g' }, hologram: 1 } },
     ],
     [
-      'tools with a mark, and one that is Bedrock’s',
+      'tools with a cache mark, and one of Bedrock’s own',
       {
         toolConfig: {
           tools: [
@@ -104,29 +104,29 @@ describe('a field of a request is read, and written as it was', () => {
       },
     ],
     [
-      'one call at a time, as Claude says it',
+      "one call at a time, in Claude's field",
       { additionalModelRequestFields: { tool_choice: { type: 'tool', name: 'f', disable_parallel_tool_use: true } } },
       { toolChoice: { type: 'tool', name: 'f' }, parallelTools: false },
     ],
     [
-      'no call, as Claude says it',
+      "no call, in Claude's field",
       { additionalModelRequestFields: { tool_choice: { type: 'none' } } },
       { toolChoice: { type: 'none' } },
     ],
     [
-      'what Converse says too, and what is newer than this file',
+      'a choice that Converse has too, and an unknown one',
       { additionalModelRequestFields: { tool_choice: { type: 'any' }, more: { type: 'none', x: 1 } } },
       { extra: { additionalModelRequestFields: { tool_choice: { type: 'any' }, more: { type: 'none', x: 1 } } } },
     ],
-    ['any tool', { toolConfig: { toolChoice: { any: {} } } }, { toolChoice: { type: 'required' } }],
-    ['a tool or none', { toolConfig: { toolChoice: { auto: {} } } }, { toolChoice: { type: 'auto' } }],
+    ['a required tool call', { toolConfig: { toolChoice: { any: {} } } }, { toolChoice: { type: 'required' } }],
+    ['an automatic tool choice', { toolConfig: { toolChoice: { auto: {} } } }, { toolChoice: { type: 'auto' } }],
     [
-      'a choice newer than this file',
+      'a tool choice of an unknown type',
       { toolConfig: { toolChoice: { some: {} } } },
       { toolChoice: { type: 'native', format: 'bedrock-converse', value: { some: {} } } },
     ],
     [
-      'instructions with a mark',
+      'a system prompt with a cache mark',
       { system: [{ text: 's' }, { cachePoint: { type: 'default' } }, { guardContent: { text: { text: 'g' } } }] },
       {
         messages: [
@@ -156,7 +156,7 @@ describe('a field of a request is read, and written as it was', () => {
 const png = { format: 'png', source: { bytes: 'iVBORw0KGgo=' } }
 const native = (kind: string, value: object) => ({ type: 'native', format: 'bedrock-converse', kind, value })
 
-describe('a block is read, and written as it was', () => {
+describe('a block is decoded, and encoded unchanged', () => {
   test.each<[string, object[], unknown[]]>([
     [
       'an image',
@@ -164,17 +164,17 @@ describe('a block is read, and written as it was', () => {
       [{ type: 'media', kind: 'image', source: { type: 'base64', data: 'iVBORw0KGgo=' }, mediaType: 'image/png' }],
     ],
     [
-      'a document in S3, whose format has another name',
+      'a document in S3 with an unknown format',
       [{ document: { format: 'log', name: 'a', source: { s3Location: { uri: 's3://a/b' } } } }],
       [{ type: 'media', kind: 'file', source: { type: 'url', url: 's3://a/b' }, name: 'a', extra: { format: 'log' } }],
     ],
     [
-      'a film of an owner',
+      'a video with a bucket owner',
       [{ video: { format: 'mp4', source: { s3Location: { uri: 's3://a/b', bucketOwner: '1' } } } }],
       [native('video', { video: { format: 'mp4', source: { s3Location: { uri: 's3://a/b', bucketOwner: '1' } } } })],
     ],
     [
-      'a text with citations asked for',
+      'a document with citations enabled',
       [{ document: { format: 'txt', name: 'a', source: { text: 'x' }, context: 'c', citations: { enabled: true } } }],
       [
         {
@@ -193,7 +193,7 @@ describe('a block is read, and written as it was', () => {
       [native('document', { document: { name: 'a', source: { content: [{ text: 'x' }] } } })],
     ],
     [
-      'a sound',
+      'audio',
       [{ audio: { format: 'mp3', source: { bytes: 'AAAA' } } }],
       [{ type: 'media', kind: 'audio', source: { type: 'base64', data: 'AAAA' }, mediaType: 'audio/mpeg' }],
     ],
@@ -208,7 +208,7 @@ describe('a block is read, and written as it was', () => {
       [native('toolUse', { toolUse: { toolUseId: 'a', name: 'f', input: {}, type: 'server_tool_use' } })],
     ],
     [
-      'a result that failed, with a mark behind it',
+      'a failed result, followed by a cache mark',
       [
         { toolResult: { toolUseId: 'a', content: [{ text: 'no' }, { image: png }], status: 'error' } },
         { cachePoint: { type: 'default' } },
@@ -227,7 +227,7 @@ describe('a block is read, and written as it was', () => {
       ],
     ],
     [
-      'a result of JSON is its text elsewhere',
+      'a JSON result, which becomes its text',
       [{ toolResult: { toolUseId: 'a', content: [{ json: { b: 1 } }] } }],
       [{ type: 'tool-result', callId: 'a', content: [{ type: 'text', text: '{"b":1}' }] }],
     ],
@@ -275,7 +275,7 @@ describe('a block is read, and written as it was', () => {
       ],
     ],
     [
-      'marks at every place',
+      'cache marks in every position',
       [
         { cachePoint: { type: 'default' } },
         { text: 'a' },
@@ -293,7 +293,7 @@ describe('a block is read, and written as it was', () => {
       ],
     ],
     [
-      'blocks newer than this file, one named like a method',
+      'blocks of unknown types, one with the name of an Object method',
       [{ hologram: { x: null } }, { constructor: { y: 1 } }],
       [native('hologram', { hologram: { x: null } }), native('constructor', { constructor: { y: 1 } })],
     ],
@@ -303,11 +303,11 @@ describe('a block is read, and written as it was', () => {
   })
 })
 
-describe('refused with its place', () => {
+describe('rejected, with the field in the message', () => {
   test.each<[string, unknown, string]>([
-    ['no object', [], 'The request body must be an object, not a list.'],
+    ['a body that is not an object', [], 'The request body must be an object, not a list.'],
     ['no messages', {}, 'messages is missing.'],
-    ['messages that are no list', { messages: {} }, 'messages must be a list, not an object.'],
+    ['messages that are not a list', { messages: {} }, 'messages must be a list, not an object.'],
     [
       'an unknown role',
       { messages: [{ role: 'system', content: [] }] },
@@ -316,30 +316,30 @@ describe('refused with its place', () => {
     ['no role', { messages: [{ content: [] }] }, 'messages[0].role is missing.'],
     ['no content', { messages: [{ role: 'user' }] }, 'messages[0].content is missing.'],
     [
-      'content that is a text',
+      'content that is a string',
       { messages: [{ role: 'user', content: 'hi' }] },
       'messages[0].content must be a list, not a string.',
     ],
-    ['a text that is none', say({ text: 5 }), 'messages[0].content[0].text must be a string, not a number.'],
+    ['a text that is not a string', say({ text: 5 }), 'messages[0].content[0].text must be a string, not a number.'],
     ['an image without a source', say({ image: {} }), 'messages[0].content[0].image.source is missing.'],
     ['a call without a name', say({ toolUse: { toolUseId: 'a' } }), 'messages[0].content[0].toolUse.name is missing.'],
     [
-      'a result of nothing',
+      'a result without a call id',
       say({ toolResult: { content: [] } }),
       'messages[0].content[0].toolResult.toolUseId is missing.',
     ],
     [
-      'a result with an unknown end',
+      'a result with an unknown status',
       say({ toolResult: { toolUseId: 'a', status: 'maybe' } }),
       'messages[0].content[0].toolResult.status is "maybe"; allowed: success, error.',
     ],
     [
-      'a call inside of a result',
+      'a call inside a result',
       say({ toolResult: { toolUseId: 'a', content: [{ toolUse: { toolUseId: 'b', name: 'f' } }] } }),
-      'messages[0].content[0].toolResult.content[0] is a tool-call, which a tool result cannot hold.',
+      'messages[0].content[0].toolResult.content[0] is a tool-call, which a tool result cannot contain.',
     ],
     [
-      'a cap that is a text',
+      'maxTokens that is a string',
       { ...say(), inferenceConfig: { maxTokens: '5' } },
       'inferenceConfig.maxTokens must be a number, not a string.',
     ],
@@ -354,12 +354,12 @@ describe('refused with its place', () => {
       'toolConfig.tools[0].toolSpec.name is missing.',
     ],
     [
-      'a schema that is no JSON',
+      'a schema that is not valid JSON',
       {
         ...say(),
         outputConfig: { textFormat: { type: 'json_schema', structure: { jsonSchema: { schema: '{' } } } },
       },
-      'outputConfig.textFormat.structure.jsonSchema.schema must be the JSON text of an object.',
+      'outputConfig.textFormat.structure.jsonSchema.schema must be a JSON object in a string.',
     ],
     [
       'an unknown effort',

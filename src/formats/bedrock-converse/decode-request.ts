@@ -9,8 +9,9 @@ import { CONVERSE } from './name.ts'
 const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const satisfies readonly Effort[]
 
 /**
- * A Converse request; model and stream are in the path. Of the model's own fields Claude's `thinking`, `top_k` and `tool_choice` are read.
- * As good as absent, and so not kept: nulls, empty lists and objects. Throws GatewayError `invalid_request`.
+ * Reads a Converse request; the path has the model and whether to stream. Of the model's own fields, Claude's
+ * `thinking`, `top_k` and `tool_choice` are read. Nulls, empty lists and empty objects are treated as absent.
+ * Throws GatewayError `invalid_request`.
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
  */
 export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {
@@ -83,7 +84,7 @@ function decodeSampling(inference: Fields | undefined, own: Fields | undefined):
 interface Controls {
   readonly output: OutputFormat | undefined
   readonly reasoning: ReasoningControl | undefined
-  /** What is left of `outputConfig`. */
+  /** Unread fields of `outputConfig`. */
   readonly rest: unknown
 }
 
@@ -95,7 +96,9 @@ function decodeControls(fields: Fields, own: Fields | undefined): Controls {
   return { output, reasoning: Object.keys(reasoning).length > 0 ? reasoning : undefined, rest: config?.rest() }
 }
 
-/** The schema is a text there; its own language gets back that text. A format of another kind stays an extra field. */
+/**
+ * Reads a schema, which Converse encodes as a string and gets back unchanged. Other output formats stay an extra field.
+ */
 function decodeOutput(config: Fields): OutputFormat | undefined {
   const given = config.peek('textFormat')
   if (!isRecord(given) || given['type'] !== 'json_schema') return undefined
@@ -116,9 +119,9 @@ function schemaIn(text: string, definition: Fields): Record<string, unknown> {
     const schema: unknown = JSON.parse(text)
     if (isRecord(schema)) return schema
   } catch {
-    // Said below.
+    // Reported below.
   }
-  throw definition.wrong('schema', 'must be the JSON text of an object')
+  throw definition.wrong('schema', 'must be a JSON object in a string')
 }
 
 const MODES: Readonly<Record<string, ReasoningControl['mode']>> = {
@@ -129,13 +132,13 @@ const MODES: Readonly<Record<string, ReasoningControl['mode']>> = {
 
 const DISPLAYS: Readonly<Record<string, ReasoningControl['summary']>> = { summarized: 'auto', omitted: 'none' }
 
-/** Claude's `thinking`, if it says nothing that a control here could not; else it stays an extra field. */
+/** Reads Claude's `thinking`. If the canonical control cannot express it, it stays an extra field. */
 function decodeThinking(own: Fields | undefined): ReasoningControl {
   const given = own?.peek('thinking')
   if (!isRecord(given)) return {}
   const { type, budget_tokens: budgetTokens, display, ...rest } = given
-  const mode = wordIn(MODES, type)
-  const summary = wordIn(DISPLAYS, display)
+  const mode = lookUp(MODES, type)
+  const summary = lookUp(DISPLAYS, display)
   const isKnown =
     Object.keys(rest).length === 0 &&
     (budgetTokens === undefined || typeof budgetTokens === 'number') &&
@@ -145,5 +148,5 @@ function decodeThinking(own: Fields | undefined): ReasoningControl {
   return { mode, ...(budgetTokens !== undefined && { budgetTokens }), ...(summary && { summary }) }
 }
 
-const wordIn = <Word>(words: Readonly<Record<string, Word>>, given: unknown): Word | undefined =>
-  typeof given === 'string' && Object.hasOwn(words, given) ? words[given] : undefined
+const lookUp = <Value>(table: Readonly<Record<string, Value>>, key: unknown): Value | undefined =>
+  typeof key === 'string' && Object.hasOwn(table, key) ? table[key] : undefined

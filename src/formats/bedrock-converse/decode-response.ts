@@ -7,8 +7,8 @@ import { CONVERSE } from './name.ts'
 import { decodeUsage } from './usage.ts'
 
 /**
- * A whole answer. It names neither itself nor its model. What only this language has stands in the extra fields of its one
- * choice; how long the model took (`metrics`) is nobody's. Throws GatewayError `upstream_malformed`.
+ * Reads a complete response, which has no id and no model. Fields that only this format has become extra fields of the
+ * one choice; `metrics` (the model's latency) is dropped. Throws GatewayError `upstream_malformed`.
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
  */
 export function decodeResponse(body: unknown): ChatResponse {
@@ -17,27 +17,27 @@ export function decodeResponse(body: unknown): ChatResponse {
   const blocks = message.objects('content')
   if (!blocks) throw message.wrong('content', 'is missing')
   const own = fields.any('additionalModelResponseFields')
-  const told = fields.record('usage')
+  const wireUsage = fields.record('usage')
   fields.any('metrics')
   const finish = decodeFinish(fields.any('stopReason'), own)
   const extra = answerRest({ ...fields.rest(), additionalModelResponseFields: otherFields(own) })
   return {
     format: CONVERSE,
     choices: [{ parts: blocks.map(decodeAnswerBlock), finish, ...(extra && { extra }) }],
-    ...(told && { usage: decodeUsage(told) }),
+    ...(wireUsage && { usage: decodeUsage(wireUsage) }),
   }
 }
 
-/** What is as usual, and so says nothing. */
-const USUAL: Readonly<Record<string, (value: Extra) => boolean>> = {
+/** Values that are the default, by field. Such fields are dropped. */
+const IS_DEFAULT: Readonly<Record<string, (value: Extra) => boolean>> = {
   serviceTier: ({ type }) => type === 'default',
   performanceConfig: ({ latency }) => latency === 'standard',
 }
 
-/** Fields of an answer that are worth keeping; undefined: none. */
+/** The fields of a response without nulls and defaults; undefined: no fields are left. */
 export function answerRest(fields: Extra): Extra | undefined {
   const kept = Object.entries(fields).filter(
-    ([key, value]) => value != null && !(isRecord(value) && Object.hasOwn(USUAL, key) && USUAL[key]!(value)),
+    ([key, value]) => value != null && !(isRecord(value) && Object.hasOwn(IS_DEFAULT, key) && IS_DEFAULT[key]!(value)),
   )
   return kept.length > 0 ? Object.fromEntries(kept) : undefined
 }

@@ -7,8 +7,8 @@ import { CONVERSE } from './name.ts'
 type Choice = Pick<ChatRequest, 'toolChoice' | 'parallelTools'>
 
 /**
- * `toolConfig`: the tools with their marks, the choice among them; `rest` is what else it says. What Converse's choice cannot
- * say may stand in Claude's among the model's own fields.
+ * Reads `toolConfig`: the tools with their cache marks, and the tool choice. `rest`: its unread fields. What Converse's
+ * choice cannot express can be in Claude's `tool_choice` among the model's own fields (`own`).
  */
 export function decodeToolConfig(
   request: Fields,
@@ -31,22 +31,23 @@ export function decodeToolConfig(
   return { tools, choice: given ? { toolChoice: choiceOf(given) } : claudeChoice(own), rest: config.rest() }
 }
 
-/** Read where it says something of its own: no calls at all, or one at a time. */
+/** Reads Claude's choice if Converse's cannot express it: no tool calls, or one at a time. */
 function claudeChoice(own: Fields | undefined): Choice {
   const given = own?.peek('tool_choice')
   if (!isRecord(given)) return {}
   const { type, disable_parallel_tool_use: isSingle, name, ...rest } = given
-  const isSaid = type === 'none' || typeof isSingle === 'boolean'
-  const toolChoice = claudesWord(type) ?? (type === 'tool' && typeof name === 'string' ? { type, name } : undefined)
-  if (!isSaid || !toolChoice || Object.keys(rest).length > 0) return {}
+  const isClaudeOnly = type === 'none' || typeof isSingle === 'boolean'
+  const toolChoice =
+    claudeChoiceType(type) ?? (type === 'tool' && typeof name === 'string' ? { type, name } : undefined)
+  if (!isClaudeOnly || !toolChoice || Object.keys(rest).length > 0) return {}
   own!.any('tool_choice')
   return { toolChoice, ...(typeof isSingle === 'boolean' && { parallelTools: !isSingle }) }
 }
 
-const claudesWord = (type: unknown): ToolChoice | undefined =>
-  typeof type === 'string' && Object.hasOwn(CLAUDES, type) ? CLAUDES[type] : undefined
+const claudeChoiceType = (type: unknown): ToolChoice | undefined =>
+  typeof type === 'string' && Object.hasOwn(CLAUDE_CHOICES, type) ? CLAUDE_CHOICES[type] : undefined
 
-const CLAUDES: Readonly<Record<string, ToolChoice>> = {
+const CLAUDE_CHOICES: Readonly<Record<string, ToolChoice>> = {
   auto: { type: 'auto' },
   any: { type: 'required' },
   none: { type: 'none' },

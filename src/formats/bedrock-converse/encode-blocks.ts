@@ -1,7 +1,7 @@
-// Parts of a request written as content blocks: each its block, and the mark behind it.
+// Parts of a request, written as content blocks, each followed by its cache point.
 import type { MediaPart, Part, ReasoningPart, Seal, TextPart, ToolCallPart, ToolResultPart } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
-import { inputIn } from '../claude/tool-input.ts'
+import { parseToolInput } from '../claude/tool-input.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 import { withExtra } from '../translation/extras.ts'
 import { unsupported } from '../fields/unsupported.ts'
@@ -11,13 +11,15 @@ import { encodeMedia, encodeOwnMedia } from './media.ts'
 import { CONVERSE } from './name.ts'
 
 export interface BlockContext extends CacheContext {
-  /** The id of a tool call as the model takes it. */
+  /** Converts the id of a tool call to one that the model accepts. */
   readonly callId: (id: string) => string
-  /** The name of a document as Bedrock takes it. */
+  /** Converts the name of a document to one that Bedrock accepts. */
   readonly documentName: (name: string | undefined) => string
 }
 
-/** The blocks of a part; none for what is left out. Throws GatewayError for what cannot be said and changes the meaning. */
+/**
+ * The blocks of a part; empty: it is left out. Throws GatewayError for an unsupported part that changes the meaning.
+ */
 export function encodePart(part: Part, path: string, context: BlockContext): readonly object[] {
   const block = encodeBlock(part, path, context)
   if (!block) return []
@@ -25,7 +27,7 @@ export function encodePart(part: Part, path: string, context: BlockContext): rea
   return [block, ...encodeMark(mark ?? markInside(part, context), path, context)]
 }
 
-/** No mark can stand inside of a result: it goes behind the result. */
+/** A cache point cannot be inside a tool result, so it follows the result. */
 const markInside = (part: Part, { isOwn }: BlockContext) =>
   part.type === 'tool-result' && !isOwn
     ? part.content.map((inner) => ('cache' in inner ? inner.cache : undefined)).findLast((mark) => mark !== undefined)
@@ -38,7 +40,7 @@ function encodeBlock(part: Part, path: string, context: BlockContext): object | 
     case 'refusal':
       return { text: part.text }
     case 'media':
-      return context.isOwn ? encodeOwnMedia(part) : encodeForeignMedia(part, path, context)
+      return context.isOwn ? encodeOwnMedia(part) : encodeTranslatedMedia(part, path, context)
     case 'tool-call':
       return encodeCall(part, path, context)
     case 'tool-result':
@@ -47,19 +49,19 @@ function encodeBlock(part: Part, path: string, context: BlockContext): object | 
       return context.isOwn ? reasoningBlock(part) : encodeReasoning(part, path, context)
     case 'native':
       if (part.format === CONVERSE) return part.value as object
-      throw unsupported(path, `a ${part.kind} has no equal in Bedrock's language`)
+      throw unsupported(path, `the Converse format has no equivalent of ${part.kind}`)
   }
 }
 
 function encodeText(part: TextPart, path: string, context: BlockContext): object {
   if (context.isOwn) return ownText(part)
   if ((part.citations?.length ?? 0) > 0)
-    context.losses.note(`${path}.citations`, 'removed: citations of another provider mean nothing to Bedrock')
+    context.losses.note(`${path}.citations`, 'removed: Bedrock accepts only citations of its own models')
   noteSeal(part.seal, path, context)
   return { text: part.text }
 }
 
-/** Text that was cited has a block of its own kind, and JSON in a result stays JSON. */
+/** Writes text unchanged: cited text has its own kind of block, and JSON in a result stays JSON. */
 export function ownText(part: TextPart): object {
   const { text, citations, extra } = part
   const original = originalOf(part)
@@ -69,9 +71,9 @@ export function ownText(part: TextPart): object {
   return { citationsContent: withExtra(inner, extra) }
 }
 
-function encodeForeignMedia(part: MediaPart, path: string, { losses, documentName }: BlockContext): object {
+function encodeTranslatedMedia(part: MediaPart, path: string, { losses, documentName }: BlockContext): object {
   if (part.detail !== undefined && part.detail !== 'auto')
-    losses.note(`${path}.detail`, 'removed: Bedrock looks at all images alike')
+    losses.note(`${path}.detail`, 'removed: Bedrock has no detail setting for images')
   return encodeMedia(part, path, documentName)
 }
 
@@ -83,9 +85,9 @@ function encodeCall(part: ToolCallPart, path: string, context: BlockContext): ob
 }
 
 function argumentsOf({ name, arguments: text }: ToolCallPart, path: string): unknown {
-  const input = inputIn(text)
+  const input = parseToolInput(text)
   if (input) return input
-  throw new GatewayError('invalid_request', `${path}: the arguments of "${name}" must be the JSON text of an object.`, {
+  throw new GatewayError('invalid_request', `${path}: the arguments of "${name}" must be a JSON object in a string.`, {
     param: path,
   })
 }
@@ -102,11 +104,11 @@ function encodeResult(part: ToolResultPart, path: string, context: BlockContext)
 
 function encodeStatus(isError: boolean, path: string, { isOwn, model, losses }: BlockContext): object {
   if (isOwn || (isError && model.hasStatus)) return { status: isError ? 'error' : 'success' }
-  if (isError) losses.note(`${path}: is_error`, 'removed: this model is not told that a tool failed')
+  if (isError) losses.note(`${path}: is_error`, 'removed: this model does not support the status of a tool result')
   return {}
 }
 
-/** Empty texts are refused inside of results too. */
+/** Writes a result's content without empty texts, which Bedrock rejects. */
 function encodeContent({ content }: ToolResultPart, path: string, context: BlockContext): object[] {
   return content.flatMap((part, index) =>
     !context.isOwn && part.type === 'text' && part.text.trim() === ''
@@ -115,7 +117,7 @@ function encodeContent({ content }: ToolResultPart, path: string, context: Block
   )
 }
 
-/** Reasoning as a block of its own language. */
+/** Writes reasoning unchanged. */
 export function reasoningBlock({ text, seal, extra }: ReasoningPart): object {
   const inner =
     seal?.data === undefined
@@ -125,9 +127,10 @@ export function reasoningBlock({ text, seal, extra }: ReasoningPart): object {
 }
 
 /**
- * Only what is sealed goes back: a model takes unsigned reasoning for words that it said, tags and all. Claude reads its
- * signatures wherever they were made; what no other model signed it cannot read.
- * Source: https://platform.claude.com/docs/en/build-with-claude/extended-thinking, "signature values are compatible across platforms"
+ * Only sealed reasoning is sent back: a model would treat unsigned reasoning as text that it wrote, tags included.
+ * Claude reads Claude signatures from any platform, and no other signatures.
+ * Source: https://platform.claude.com/docs/en/build-with-claude/extended-thinking, "signature values are compatible
+ * across platforms"
  */
 function encodeReasoning(part: ReasoningPart, path: string, { model, losses }: BlockContext): object | undefined {
   const { text, seal } = part
@@ -135,11 +138,11 @@ function encodeReasoning(part: ReasoningPart, path: string, { model, losses }: B
   const isReadable =
     seal?.origin === CONVERSE ? isClaude || seal.data !== undefined : seal?.origin === ANTHROPIC && isClaude
   if (isReadable) return reasoningBlock({ type: 'reasoning', text, seal: seal! })
-  const whose = seal && seal.origin !== 'none' ? `reasoning that ${seal.origin} sealed` : 'reasoning without signature'
-  losses.note(path, `removed: ${whose} cannot go back to this model`)
+  const what = seal && seal.origin !== 'none' ? `reasoning signed by ${seal.origin}` : 'reasoning without a signature'
+  losses.note(path, `removed: this model does not accept ${what}`)
   return undefined
 }
 
 function noteSeal(seal: Seal | undefined, path: string, { isOwn, losses }: BlockContext): void {
-  if (seal && !isOwn) losses.note(`${path}: signature`, `removed: only ${seal.origin} can read its own`)
+  if (seal && !isOwn) losses.note(`${path}: signature`, `removed: only ${seal.origin} can read its signatures`)
 }

@@ -1,4 +1,4 @@
-// What is asked for beside the conversation: limits, sampling, tiers, marks for the operator's logs.
+// The request's parameters outside the conversation: limits, sampling, tiers, metadata for the operator's logs, output.
 import type { ChatRequest, OutputFormat, Sampling } from '../../chat/request.ts'
 import { encodeMaxTokens, encodeSampling as encodeClaudeSampling } from '../claude/sampling.ts'
 import { claudeModel } from '../claude/models.ts'
@@ -8,7 +8,7 @@ import { unsupported } from '../fields/unsupported.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
 import type { ConverseModel } from './models.ts'
 
-const LACKING = [
+const UNSUPPORTED = [
   'minP',
   'seed',
   'frequencyPenalty',
@@ -18,14 +18,14 @@ const LACKING = [
   'topLogprobs',
 ] as const satisfies readonly (keyof Sampling)[]
 
-/** Notes what Converse has no field for. Throws GatewayError `unsupported_parameter` for more than one answer. */
-export function noteLacking(request: ChatRequest, losses: Losses): void {
+/** Notes parameters that Converse does not have. Throws GatewayError `unsupported_parameter` for several choices. */
+export function noteUnsupported(request: ChatRequest, losses: Losses): void {
   const { sampling, verbosity, store, cacheKey } = request
   const note = (field: Field) => losses.note(fieldName(request, field), 'removed: Bedrock has no such field')
   if ((sampling.choices ?? 1) > 1)
-    throw unsupported(fieldName(request, 'choices'), 'Bedrock gives one answer to a call')
-  // A penalty of 0 and `logprobs: false` are what happens without them.
-  for (const field of LACKING)
+    throw unsupported(fieldName(request, 'choices'), 'Bedrock generates one choice per request')
+  // A penalty of 0 and `logprobs: false` are the defaults.
+  for (const field of UNSUPPORTED)
     if (sampling[field] !== undefined && sampling[field] && sampling[field] !== 0) note(field)
   if (sampling.seed === 0) note('seed')
   if (verbosity !== undefined && verbosity !== 'medium') note('verbosity')
@@ -33,7 +33,9 @@ export function noteLacking(request: ChatRequest, losses: Losses): void {
   if (cacheKey !== undefined) note('cacheKey')
 }
 
-/** Claude stops at a small number of tokens where none is said, so its most is said; others have theirs of themselves. */
+/**
+ * `maxTokens`. Claude's default at Bedrock is small, so its maximum is the default here; others keep their own default.
+ */
 export function maxTokensFor(request: ChatRequest, { family }: ConverseModel, name: string, losses: Losses) {
   return family === 'claude' ? encodeMaxTokens(request, claudeModel(name), losses) : request.maxOutput
 }
@@ -41,11 +43,11 @@ export function maxTokensFor(request: ChatRequest, { family }: ConverseModel, na
 export interface WireSampling {
   readonly temperature?: number
   readonly topP?: number
-  /** Among the model's own fields. */
+  /** Sampling parameters among the model's own fields. */
   readonly own: Readonly<Record<string, unknown>>
 }
 
-/** Temperature and the rest as far as the model takes them. */
+/** The sampling parameters that the model accepts. */
 export function encodeSampling(
   request: ChatRequest,
   model: ConverseModel,
@@ -53,23 +55,24 @@ export function encodeSampling(
   isThinking: boolean,
   losses: Losses,
 ): WireSampling {
-  const taken =
+  const accepted =
     model.family === 'claude'
       ? encodeClaudeSampling(request, claudeModel(name), isThinking, losses)
       : otherSampling(request, model, losses)
-  const { temperature, top_p: topP, top_k: topK } = taken
+  const { temperature, top_p: topP, top_k: topK } = accepted
   return {
     ...defined({ temperature, topP }),
     own: topK === undefined ? {} : nested(model.topK!, topK),
   }
 }
 
-/** Temperatures go from 0 to 1 whatever the model. */
+/** The temperature ranges from 0 to 1 for every model. */
 function otherSampling(request: ChatRequest, model: ConverseModel, losses: Losses) {
   const { temperature, topP, topK } = request.sampling
   if (temperature !== undefined && temperature > 1)
-    losses.note(fieldName(request, 'temperature'), 'changed: 1, which is the most at Bedrock')
-  if (topK !== undefined && !model.topK) losses.note(fieldName(request, 'topK'), 'removed: this model does not take it')
+    losses.note(fieldName(request, 'temperature'), 'changed: set to 1, the maximum at Bedrock')
+  if (topK !== undefined && !model.topK)
+    losses.note(fieldName(request, 'topK'), 'removed: this model does not support it')
   return defined({
     temperature: temperature === undefined ? undefined : Math.min(temperature, 1),
     top_p: topP,
@@ -80,18 +83,18 @@ function otherSampling(request: ChatRequest, model: ConverseModel, losses: Losse
 const nested = (path: readonly string[], value: unknown): Record<string, unknown> =>
   path.reduceRight((inner, key) => ({ [key]: inner }), value) as Record<string, unknown>
 
-/** Sequences with something in them: Bedrock refuses empty ones, and Claude white space. */
+/** The stop sequences without blank ones: Bedrock rejects empty ones, and Claude white space. */
 export function encodeStop(request: ChatRequest, losses: Losses): readonly string[] | undefined {
   const stop = request.stop.filter((sequence) => sequence.trim() !== '')
   if (stop.length < request.stop.length)
-    losses.note(fieldName(request, 'stop'), 'removed: Bedrock takes no sequences of white space alone')
+    losses.note(fieldName(request, 'stop'), 'removed: Bedrock does not accept blank stop sequences')
   return stop.length > 0 ? stop : undefined
 }
 
 const TIERS: ReadonlySet<string> = new Set(['default', 'flex', 'priority', 'reserved'])
 const UNKNOWN_TIERS: ReadonlySet<string> = new Set(['scale', 'fast'])
 
-/** Bedrock's tiers have OpenAI's names; `auto` is what it does by itself. */
+/** Bedrock's tiers have OpenAI's names; `auto` is its default. */
 export function encodeTier(request: ChatRequest, losses: Losses): object | undefined {
   const { tier } = request
   if (tier === undefined || tier === 'auto') return undefined
@@ -105,16 +108,20 @@ export function encodeTier(request: ChatRequest, losses: Losses): object | undef
 /** Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html, `requestMetadata` */
 const METADATA_KEY = /^[a-zA-Z0-9\s:_@$#=/+,\-.]{1,256}$/
 const METADATA_VALUE = /^[a-zA-Z0-9\s:_@$#=/+,\-.]{0,256}$/
-const MOST_METADATA = 16
+const MAX_METADATA = 16
 
-/** What the operator finds again in Bedrock's logs: the client's metadata, and its end user. */
+/** Metadata for Bedrock's invocation logs: the client's metadata and its end user. */
 export function encodeMetadata(request: ChatRequest, losses: Losses): Readonly<Record<string, string>> | undefined {
   const { metadata = {}, user } = request
   const kept: Record<string, string> = {}
   const keep = (key: string, value: unknown, field: string) => {
     const fits = METADATA_KEY.test(key) && typeof value === 'string' && METADATA_VALUE.test(value)
-    if (fits && Object.keys(kept).length < MOST_METADATA) kept[key] = value
-    else losses.note(field, 'removed: Bedrock keeps 16 plain texts of 256 characters at most')
+    if (fits && Object.keys(kept).length < MAX_METADATA) kept[key] = value
+    else
+      losses.note(
+        field,
+        'removed: Bedrock accepts at most 16 metadata values, each a plain string of at most 256 characters',
+      )
   }
   if (user !== undefined) keep('user_id', user, fieldName(request, 'user'))
   for (const [key, value] of Object.entries(metadata)) keep(key, value, `${fieldName(request, 'metadata')}.${key}`)
@@ -125,13 +132,13 @@ export const JSON_ONLY = { text: 'Answer with one JSON object and nothing else.'
 
 type SchemaOutput = Extract<OutputFormat, { type: 'json-schema' }>
 
-/** The schema is a text there: `text`. */
+/** Converse takes the schema as a string: `text`. */
 export const textFormatOf = ({ schema, name, description }: SchemaOutput, text = JSON.stringify(schema)): object => ({
   type: 'json_schema',
   structure: { jsonSchema: { schema: text, name, description } },
 })
 
-/** Throws GatewayError `unsupported_parameter` for a schema that the model does not answer by. */
+/** Throws GatewayError `unsupported_parameter` for a schema if the model does not support schemas. */
 export function encodeOutput(
   request: ChatRequest,
   { family }: ConverseModel,
@@ -142,10 +149,10 @@ export function encodeOutput(
   if (!output || output.type === 'text') return {}
   const field = fieldName(request, 'output')
   if (output.type === 'json') {
-    losses.note(field, 'changed: Bedrock has no JSON mode, so the model is told to answer with JSON')
+    losses.note(field, 'changed: Bedrock lacks a JSON mode, so Sluice adds an instruction to respond with JSON')
     return { instruction: JSON_ONLY }
   }
   if (family === 'claude' && !claudeModel(name).hasSchemas)
-    throw unsupported(field, 'this model does not answer by a schema')
+    throw unsupported(field, 'this model does not support JSON schemas')
   return { textFormat: textFormatOf(output) }
 }

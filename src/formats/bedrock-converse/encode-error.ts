@@ -25,10 +25,13 @@ const ANSWERS: Readonly<Record<number, Answer>> = {
 
 const VALIDATION: Answer = { status: 400, name: 'Validation' }
 
-/** Those that a stream can end in. */
+/** Errors that can end a stream. */
 const IN_STREAMS: ReadonlySet<string> = new Set(['InternalServer', 'Validation', 'Throttling', 'ServiceUnavailable'])
 
-/** `{message}` with the name beside it, for which the header is not ours to set. An upstream's own body passes as it came. */
+/**
+ * `{message}`, with the name in the body, because no header can be set here. An upstream's own body is forwarded
+ * unchanged.
+ */
 export function encodeError(error: GatewayError, _requestId: string): { status: number; body: string } {
   const { status, name } = answerTo(error)
   const own = error.details.upstream?.body && textOf(error.details.upstream.body)
@@ -36,7 +39,7 @@ export function encodeError(error: GatewayError, _requestId: string): { status: 
   return { status, body: JSON.stringify({ __type: `${name}Exception`, message: messageOf(error) }) }
 }
 
-/** The event that a stream ends in. */
+/** The last event of a stream that fails. */
 export function errorFrame(error: GatewayError): { name: string; data: string; isError: true } {
   const { name } = answerTo(error)
   const known = IN_STREAMS.has(name) ? name : 'ModelStreamError'
@@ -48,7 +51,7 @@ function answerTo({ status }: GatewayError): Answer {
   return ANSWERS[status] ?? (status >= 500 ? ANSWERS[500]! : VALIDATION)
 }
 
-/** Clients know by these words that a conversation has to be made shorter. */
+/** Clients shorten a conversation when they see this message. */
 const TOO_LONG = 'Input is too long for requested model'
 
 function messageOf({ code, message, details }: GatewayError): string {

@@ -9,19 +9,19 @@ import type { Frame } from '../../codecs/framing/frame.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
 import { BlockWriter } from './block-writer.ts'
-import { LACKS } from './encode-answer.ts'
+import { NO_SUCH_FIELD } from './encode-answer.ts'
 import { errorFrame } from './encode-error.ts'
 import { encodeFinish } from './finish.ts'
 import { CONVERSE } from './name.ts'
 import { encodeUsage } from './usage.ts'
 
 /**
- * Writes a stream of Converse's events: one block open at a time, `messageStop` and `metadata` last. Its text is binary: each
- * character is a byte.
+ * Writes a stream of Converse events: one block open at a time, `messageStop` and `metadata` last. The returned string
+ * is binary: each character is a byte.
  */
 export const createEncoder = (_facts: AnswerFacts, losses: Losses): EventEncoder => new Encoder(losses)
 
-/** What of the model's own fields and of the answer's comes in `metadata`; the others come in `messageStop`. */
+/** Extra fields that are written in `metadata`; all others are written in `messageStop`. */
 const IN_METADATA: ReadonlySet<string> = new Set(['trace', 'performanceConfig', 'serviceTier'])
 
 class Encoder implements EventEncoder {
@@ -36,14 +36,14 @@ class Encoder implements EventEncoder {
 
   constructor(losses: Losses) {
     this.#losses = losses
-    this.#blocks = new BlockWriter((name, event) => this.#say({ name, data: JSON.stringify(event) }), losses)
+    this.#blocks = new BlockWriter((name, event) => this.#emit({ name, data: JSON.stringify(event) }), losses)
   }
 
   push(event: ChatEvent): string {
     if (event.type === 'start') this.#start(event)
-    else if ('choice' in event && event.choice > 0) this.#losses.note('choices', 'removed: all answers but the first')
-    else for (const next of this.#order.push(event)) this.#take(next)
-    return this.#taken()
+    else if ('choice' in event && event.choice > 0) this.#losses.note('choices', 'removed: all choices but the first')
+    else for (const next of this.#order.push(event)) this.#write(next)
+    return this.#takeText()
   }
 
   end(): string {
@@ -63,30 +63,30 @@ class Encoder implements EventEncoder {
       metrics: { latencyMs: 0 },
       ...Object.fromEntries(own.filter(([key]) => IN_METADATA.has(key))),
     }
-    this.#say({ name: 'messageStop', data: JSON.stringify(stop) })
-    this.#say({ name: 'metadata', data: JSON.stringify(metadata) })
-    return this.#taken()
+    this.#emit({ name: 'messageStop', data: JSON.stringify(stop) })
+    this.#emit({ name: 'metadata', data: JSON.stringify(metadata) })
+    return this.#takeText()
   }
 
-  /** What is open stays open. */
+  /** Writes the error as the last event. An open block stays open. */
   fail(error: GatewayError): string {
-    this.#say(errorFrame(error))
-    return this.#taken()
+    this.#emit(errorFrame(error))
+    return this.#takeText()
   }
 
   #start({ format, extra }: Extract<ChatEvent, { type: 'start' }>): void {
     this.#blocks.isOwn = format === CONVERSE
-    if (format !== CONVERSE) for (const key in extra) this.#losses.note(key, LACKS)
+    if (format !== CONVERSE) for (const key in extra) this.#losses.note(key, NO_SUCH_FIELD)
     this.#begin()
   }
 
   #begin(): void {
     if (this.#isStarted) return
     this.#isStarted = true
-    this.#say({ name: 'messageStart', data: '{"role":"assistant"}' })
+    this.#emit({ name: 'messageStart', data: '{"role":"assistant"}' })
   }
 
-  #take(event: ChatEvent): void {
+  #write(event: ChatEvent): void {
     switch (event.type) {
       case 'usage':
         this.#usage = event.usage
@@ -94,10 +94,10 @@ class Encoder implements EventEncoder {
       case 'finish':
         this.#finish = event.finish
         this.#extra = event.extra ?? {}
-        if (!this.#blocks.isOwn) for (const key in event.extra) this.#losses.note(key, LACKS)
+        if (!this.#blocks.isOwn) for (const key in event.extra) this.#losses.note(key, NO_SUCH_FIELD)
         return
       case 'logprobs':
-        this.#losses.note('logprobs', LACKS)
+        this.#losses.note('logprobs', NO_SUCH_FIELD)
         return
       case 'start':
       case 'error':
@@ -108,11 +108,11 @@ class Encoder implements EventEncoder {
     }
   }
 
-  #say(frame: Frame): void {
+  #emit(frame: Frame): void {
     this.#text += Buffer.from(awsEventStreamMessage(frame)).toString('latin1')
   }
 
-  #taken(): string {
+  #takeText(): string {
     const text = this.#text
     this.#text = ''
     return text

@@ -1,4 +1,4 @@
-// The conversation of another language as turns of Converse's.
+// Writes the conversation of another format as Converse messages.
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import { GatewayError } from '../../errors.ts'
@@ -36,7 +36,10 @@ export const contextFor = (isOwn: boolean, model: ConverseModel, losses: Losses)
   documentName: createDocumentNames(),
 })
 
-/** Throws GatewayError for a conversation that Bedrock would refuse. `takesPrefill`: the model goes on with its own words. */
+/**
+ * Throws GatewayError for a conversation that Bedrock would reject. `takesPrefill`: the model continues its own
+ * message.
+ */
 export function encodeMessages(
   request: ChatRequest,
   model: ConverseModel,
@@ -47,11 +50,11 @@ export function encodeMessages(
   const conversation = conversationOf(request, losses)
   const system = conversation.system.flatMap(({ part, path }) => encodePart(part, path, context))
   const messages = alternating(conversation.turns.map((turn) => encodeTurn(turn, context)))
-  if (messages[0]?.role !== 'user') throw wrong('must begin with words of the user', request)
+  if (messages[0]?.role !== 'user') throw wrong('must begin with a user message', request)
   if (messages.at(-1)!.role === 'assistant' && !takesPrefill)
     throw unsupported(
       conversation.turns.at(-1)!.parts[0]!.path,
-      'this model answers the user and does not go on with words of its own',
+      'this model cannot continue an assistant message; the last message must be from the user',
     )
   return {
     system: system.length > 0 ? system : undefined,
@@ -66,11 +69,12 @@ const encodeTurn = ({ role, parts }: Turn, context: BlockContext): WireMessage =
 })
 
 function encodePlaced(role: Turn['role'], { part, path }: Placed, context: BlockContext): readonly object[] {
-  if (!ALLOWED[role].has(part.type)) throw unsupported(path, `Bedrock takes no ${part.type} from the ${role}`)
+  if (!ALLOWED[role].has(part.type))
+    throw unsupported(path, `Bedrock does not accept ${part.type} parts in ${role} messages`)
   return encodePart(part, path, context)
 }
 
-/** A turn of which nothing is left leaves two of the other speaker, who must not speak twice. */
+/** Drops empty turns and merges neighbours of one role, because roles must alternate. */
 function alternating(messages: readonly WireMessage[]): WireMessage[] {
   const turns: WireMessage[] = []
   for (const message of messages) {
@@ -83,7 +87,7 @@ function alternating(messages: readonly WireMessage[]): WireMessage[] {
   return turns
 }
 
-/** Words to go on with must not end in white space; a mark on the request as a whole stands behind its last block. */
+/** Trims an assistant message to continue (prefill), and puts the request's own cache mark after the last block. */
 function finished(messages: WireMessage[], { cache }: ChatRequest, context: BlockContext): WireMessage[] {
   const { role, content } = messages.at(-1)!
   const last = content.at(-1) as { text?: string }

@@ -7,7 +7,7 @@ import { Losses } from '../translation/losses.ts'
 import { withOriginal } from '../fields/originals.ts'
 import { encodeRequest } from './encode-request.ts'
 
-const text = (said: string): Part => ({ type: 'text', text: said })
+const text = (value: string): Part => ({ type: 'text', text: value })
 const say = (role: Role, ...parts: (Part | string)[]): Message => ({
   role,
   parts: parts.map((part) => (typeof part === 'string' ? text(part) : part)),
@@ -46,7 +46,7 @@ function encode(fields: Partial<ChatRequest>, model = NOVA, capabilities: readon
   return { body, losses: losses.list.map(({ field, what }) => `${field}: ${what}`) }
 }
 
-test('the least request has neither model nor stream, and for Claude a cap', () => {
+test('a minimal request has no model and no stream, and maxTokens for Claude', () => {
   const messages = [{ role: 'user', content: [{ text: 'hi' }] }]
   expect(encode({ stream: true })).toEqual({ body: { messages }, losses: [] })
   expect(encode({}, OPUS)).toEqual({ body: { messages, inferenceConfig: { maxTokens: 128_000 } }, losses: [] })
@@ -54,39 +54,39 @@ test('the least request has neither model nor stream, and for Claude a cap', () 
 
 const history = [say('user', 'a'), say('assistant', call('x')), say('tool', result('x', text('r')))]
 
-describe('a field is written', () => {
+describe('a field is encoded', () => {
   test.each<[string, Partial<ChatRequest>, string, object, string[]]>([
-    ['a cap', { maxOutput: 5 }, NOVA, { inferenceConfig: { maxTokens: 5 } }, []],
+    ['maxTokens', { maxOutput: 5 }, NOVA, { inferenceConfig: { maxTokens: 5 } }, []],
     [
-      'a cap too high for Claude',
+      'maxTokens above the maximum of a Claude model',
       { maxOutput: 200_000 },
       OPUS,
       { inferenceConfig: { maxTokens: 128_000 } },
-      ['max_completion_tokens: changed: 128000, which is the most of this model'],
+      ['max_completion_tokens: changed: set to 128000, the maximum of this model'],
     ],
     [
       'sampling',
       { sampling: { temperature: 1.5, topP: 0.9 } },
       NOVA,
       { inferenceConfig: { temperature: 1, topP: 0.9 } },
-      ['temperature: changed: 1, which is the most at Bedrock'],
+      ['temperature: changed: set to 1, the maximum at Bedrock'],
     ],
     [
-      'temperature without top_p for a Claude that takes one of both',
+      'temperature without top_p for a Claude model that accepts one of them',
       { sampling: { temperature: 0.5, topP: 0.9 } },
       OPUS,
       { inferenceConfig: { maxTokens: 128_000, temperature: 0.5 } },
-      ['top_p: removed: this model takes temperature or top_p, not both'],
+      ['top_p: removed: this model accepts temperature or top_p, not both'],
     ],
     [
-      'neither for the newest Claude',
+      'no sampling parameters for the newest Claude models',
       { sampling: { temperature: 0.5, topP: 0.9, topK: 5 } },
       'anthropic.claude-opus-4-7',
       { inferenceConfig: { maxTokens: 128_000 } },
       [
-        'temperature: removed: this model does not take it',
-        'top_p: removed: this model does not take it',
-        'top_k: removed: this model does not take it',
+        'temperature: removed: this model does not support it',
+        'top_p: removed: this model does not support it',
+        'top_k: removed: this model does not support it',
       ],
     ],
     ['top_k for Claude', { sampling: { topK: 5 } }, OPUS, { additionalModelRequestFields: { top_k: 5 } }, []],
@@ -102,10 +102,10 @@ describe('a field is written', () => {
       { stop: ['a', ' \n'] },
       NOVA,
       { inferenceConfig: { stopSequences: ['a'] } },
-      ['stop: removed: Bedrock takes no sequences of white space alone'],
+      ['stop: removed: Bedrock does not accept blank stop sequences'],
     ],
     [
-      'sequences, of which Claude is asked to name the one',
+      'stop sequences, and the paths where Claude reports the matched one',
       { stop: ['a'] },
       OPUS,
       { additionalModelResponseFieldPaths: ['/stop_sequence', '/delta/stop_sequence'] },
@@ -114,7 +114,7 @@ describe('a field is written', () => {
     ['a tier', { tier: 'flex' }, NOVA, { serviceTier: { type: 'flex' } }, []],
     ['user and metadata', { user: 'u', metadata: { a: 'b' } }, NOVA, { requestMetadata: { user_id: 'u', a: 'b' } }, []],
     [
-      'a schema as text',
+      'a schema as a string',
       { output: { type: 'json-schema', name: 'n', schema: { type: 'object' } } },
       OPUS,
       {
@@ -125,14 +125,14 @@ describe('a field is written', () => {
       [],
     ],
     [
-      'effort for a Claude that adapts',
+      'effort for a Claude model with adaptive thinking',
       { reasoning: { effort: 'high' } },
       OPUS,
       { additionalModelRequestFields: { thinking: { type: 'adaptive' } }, outputConfig: { effort: 'high' } },
       [],
     ],
     [
-      'effort for a Claude with a budget',
+      'effort for a Claude model with a thinking budget',
       { reasoning: { effort: 'high' }, maxOutput: 10_000 },
       MANUAL,
       { additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 6000 } } },
@@ -146,7 +146,7 @@ describe('a field is written', () => {
       [],
     ],
     [
-      'no effort for Nova',
+      'the effort none for Nova',
       { reasoning: { mode: 'off' } },
       NOVA,
       { additionalModelRequestFields: { reasoningConfig: { type: 'disabled' } } },
@@ -161,14 +161,14 @@ describe('a field is written', () => {
     ],
     ['tools', { tools: [tool] }, NOVA, { toolConfig: { tools: [spec] } }, []],
     [
-      'a tool with its mark',
+      'a tool with its cache mark',
       { tools: [{ ...tool, cache: { ttl: '1h' } }] },
       OPUS,
       { toolConfig: { tools: [spec, { cachePoint: { type: 'default', ttl: '1h' } }] } },
       [],
     ],
     [
-      'a tool that must be called',
+      'a required tool call',
       { tools: [tool], toolChoice: { type: 'required' } },
       NOVA,
       { toolConfig: { tools: [spec], toolChoice: { any: {} } } },
@@ -182,14 +182,14 @@ describe('a field is written', () => {
       [],
     ],
     [
-      'some of the tools',
+      'a subset of the tools',
       { tools: [tool, { ...tool, name: 'g' }], toolChoice: { type: 'subset', names: ['f'], mustCall: true } },
       NOVA,
       { toolConfig: { tools: [spec], toolChoice: { any: {} } } },
       [],
     ],
     [
-      'one call at a time, for Claude in its own words (parallel_tool_calls false had no type)',
+      "one call at a time, in Claude's field (parallel_tool_calls false had no type)",
       { tools: [tool], parallelTools: false },
       OPUS,
       {
@@ -199,28 +199,28 @@ describe('a field is written', () => {
       [],
     ],
     [
-      'one call that must be',
+      'exactly one call',
       { tools: [tool], parallelTools: false, toolChoice: { type: 'required' } },
       OPUS,
       { additionalModelRequestFields: { tool_choice: { type: 'any', disable_parallel_tool_use: true } } },
       [],
     ],
     [
-      'one call at a time for others goes with a warning',
+      'one call at a time is reported as a loss for other models',
       { tools: [tool], parallelTools: false },
       NOVA,
       { toolConfig: { tools: [spec] } },
-      ['parallel_tool_calls: removed: this model calls as many tools as it likes'],
+      ['parallel_tool_calls: removed: this model cannot be limited to one tool call at a time'],
     ],
     [
-      'a history with calls but no tools gets the tools that it knows (Bedrock wants toolConfig)',
+      'a history with calls but no tools gets tools by the names in it (Bedrock requires toolConfig)',
       { messages: history },
       NOVA,
       { toolConfig: { tools: [spec] } },
       [],
     ],
     [
-      'no call in a conversation with calls, for Claude',
+      'tool choice none in a conversation with calls, for Claude',
       { messages: history, tools: [tool], toolChoice: { type: 'none' } },
       OPUS,
       { toolConfig: { tools: [spec] }, additionalModelRequestFields: { tool_choice: { type: 'none' } } },
@@ -233,63 +233,69 @@ describe('a field is written', () => {
   })
 })
 
-describe('a field is left out, and that is told', () => {
+describe('a field is left out and reported', () => {
   test.each<[string, Partial<ChatRequest>, string, string[], string[]]>([
     [
-      'no call without a history of calls is no tools',
+      'tool choice none without calls in the history leaves out the tools',
       { tools: [tool], toolChoice: { type: 'none' } },
       NOVA,
       ['toolConfig'],
       [],
     ],
     [
-      'a choice without tools',
+      'a tool choice without tools',
       { toolChoice: { type: 'required' }, parallelTools: false },
       OPUS,
       ['toolConfig', 'additionalModelRequestFields'],
       ['tool_choice'],
     ],
-    ['top_k where there is none', { sampling: { topK: 5 } }, LLAMA, ['additionalModelRequestFields'], ['top_k']],
+    ['top_k at a model without it', { sampling: { topK: 5 } }, LLAMA, ['additionalModelRequestFields'], ['top_k']],
     [
-      'effort where there is none',
+      'effort at a model without it',
       { reasoning: { effort: 'high' } },
       LLAMA,
       ['additionalModelRequestFields'],
       ['reasoning_effort'],
     ],
-    ['no effort where there is none', { reasoning: { effort: 'none' } }, LLAMA, ['additionalModelRequestFields'], []],
     [
-      'no effort where there always is some',
+      'the effort none at a model without effort',
+      { reasoning: { effort: 'none' } },
+      LLAMA,
+      ['additionalModelRequestFields'],
+      [],
+    ],
+    [
+      'the effort none at a model that always thinks',
       { reasoning: { effort: 'none' } },
       GPT,
       ['additionalModelRequestFields'],
       ['reasoning_effort'],
     ],
     [
-      'thought beside a forced call',
+      'thinking with a forced tool call',
       { tools: [tool], toolChoice: { type: 'required' }, reasoning: { effort: 'high' } },
       MANUAL,
       ['additionalModelRequestFields'],
       ['reasoning_effort'],
     ],
     [
-      'thought after an unsigned call',
+      'thinking after an unsigned call',
       { messages: history, tools: [tool], reasoning: { effort: 'high' } },
       MANUAL,
       ['additionalModelRequestFields'],
       ['reasoning_effort'],
     ],
-    ['a tier of another', { tier: 'scale' }, NOVA, ['serviceTier'], ['service_tier']],
-    ['what happens anyway', { tier: 'auto' }, NOVA, ['serviceTier'], []],
+    ['a tier of another provider', { tier: 'scale' }, NOVA, ['serviceTier'], ['service_tier']],
+    ['the default tier', { tier: 'auto' }, NOVA, ['serviceTier'], []],
     [
-      'metadata that no log keeps',
+      'metadata that Bedrock does not accept',
       { user: 'ü', metadata: { a: 5, ö: 'b' } },
       NOVA,
       ['requestMetadata'],
       ['safety_identifier', 'metadata.a', 'metadata.ö'],
     ],
     [
-      'what has no home',
+      'unsupported parameters',
       {
         sampling: { seed: 0, frequencyPenalty: 0.1, logprobs: true, topLogprobs: 2, logitBias: { 1: 1 }, minP: 0.1 },
         store: true,
@@ -311,23 +317,23 @@ describe('a field is left out, and that is told', () => {
       ],
     ],
     [
-      'defaults said aloud',
+      'explicit defaults',
       { sampling: { presencePenalty: 0, logprobs: false, choices: 1 }, verbosity: 'medium', store: false },
       NOVA,
       ['inferenceConfig'],
       [],
     ],
-    ["another language's fields", { extra: { prediction: {} } }, NOVA, ['prediction'], ['prediction']],
-    ['the name of a speaker', { messages: [{ ...say('user', 'a'), name: 'bob' }] }, NOVA, [], ['messages[0].name']],
+    ["another format's fields", { extra: { prediction: {} } }, NOVA, ['prediction'], ['prediction']],
+    ['the name of a participant', { messages: [{ ...say('user', 'a'), name: 'bob' }] }, NOVA, [], ['messages[0].name']],
     [
-      'marks where nothing is kept',
+      'cache marks at a model without prompt caching',
       { messages: [say('user', { type: 'text', text: 'a', cache: {} })] },
       LLAMA,
       [],
       ['messages[0].content[0]: cache mark'],
     ],
     [
-      'marks on tools where only words are kept',
+      'cache marks on tools at a model that caches only messages',
       { tools: [{ ...tool, cache: {} }] },
       NOVA,
       [],
@@ -358,16 +364,28 @@ describe('a field is left out, and that is told', () => {
 })
 
 const seal = (origin: string, blob: object): Part => ({ type: 'reasoning', text: 't', seal: { origin, ...blob } })
-const thought = (part: Part) => ({ messages: [say('user', 'a'), say('assistant', part, 'b'), say('user', 'c')] })
+const withReasoning = (part: Part) => ({ messages: [say('user', 'a'), say('assistant', part, 'b'), say('user', 'c')] })
 
-describe('reasoning goes back', () => {
+describe('reasoning is sent back', () => {
   const signed = { reasoningContent: { reasoningText: { text: 't', signature: 's' } } }
   const b = { text: 'b' }
   test.each<[string, Part, string, object[], boolean]>([
-    ['to Claude, that it signed here', seal('bedrock-converse', { signature: 's' }), OPUS, [signed, b], false],
-    ['to Claude, that it signed elsewhere', seal('anthropic', { signature: 's' }), OPUS, [signed, b], false],
     [
-      'hidden, to whoever hid it',
+      'to Claude, with its signature from Bedrock',
+      seal('bedrock-converse', { signature: 's' }),
+      OPUS,
+      [signed, b],
+      false,
+    ],
+    [
+      'to Claude, with its signature from another platform',
+      seal('anthropic', { signature: 's' }),
+      OPUS,
+      [signed, b],
+      false,
+    ],
+    [
+      'hidden, to the provider that made it',
       { type: 'reasoning', text: '', seal: { origin: 'bedrock-converse', data: 'd' } },
       NOVA,
       [{ reasoningContent: { redactedContent: 'd' } }, b],
@@ -376,14 +394,14 @@ describe('reasoning goes back', () => {
     ['not to Claude unsigned', { type: 'reasoning', text: 't' }, OPUS, [b], true],
     ['not to gpt-oss unsigned, whose tags would leak', { type: 'reasoning', text: 't' }, GPT, [b], true],
     ["not to Nova with Claude's signature", seal('bedrock-converse', { signature: 's' }), NOVA, [b], true],
-    ['not to Claude when Gemini signed it', seal('gemini', { signature: 's' }), OPUS, [b], true],
+    ["not to Claude with Gemini's signature", seal('gemini', { signature: 's' }), OPUS, [b], true],
   ])('%s', (_title, part, model, content, isNoted) => {
-    const { body, losses } = encode(thought(part), model)
+    const { body, losses } = encode(withReasoning(part), model)
     expect((body['messages'] as object[])[1]).toEqual({ role: 'assistant', content })
     expect(losses.length > 0).toBe(isNoted)
   })
 
-  test('signed reasoning before a call lets Claude think on', () => {
+  test('with signed reasoning before a call, thinking stays on for Claude', () => {
     const messages = [
       say('user', 'a'),
       say('assistant', seal('bedrock-converse', { signature: 's' }), call('x')),
@@ -396,7 +414,7 @@ describe('reasoning goes back', () => {
     })
   })
 
-  test('a turn of which nothing is left leaves no two turns of one speaker', () =>
+  test('turns of one role are merged if the turn between them is empty', () =>
     expect(
       encode({ messages: [say('user', 'a'), say('assistant', { type: 'reasoning', text: 't' }), say('user', 'c')] })
         .body['messages'],
@@ -423,7 +441,7 @@ const point = { cachePoint: { type: 'default' } }
 describe('a conversation becomes', () => {
   test.each<[string, Partial<ChatRequest>, string, object]>([
     [
-      'instructions with a mark, and one in the middle at its place',
+      'instructions with a mark, and one in the middle of the conversation',
       {
         messages: [
           say('system', { type: 'text', text: 's', cache: {} }),
@@ -439,7 +457,7 @@ describe('a conversation becomes', () => {
       },
     ],
     [
-      'parallel results in one turn of the user, before all else',
+      'parallel results in one user turn, before all other content',
       {
         messages: [
           say('user', 'a'),
@@ -472,7 +490,7 @@ describe('a conversation becomes', () => {
       },
     ],
     [
-      'a result with its image and its failure; an empty text in it goes',
+      'a result with its image and its error status, without an empty text',
       {
         messages: [
           say('user', 'a'),
@@ -500,7 +518,7 @@ describe('a conversation becomes', () => {
       },
     ],
     [
-      'marks behind what they mark: beside results, never inside (cache_control was put into toolResult)',
+      'cache points after their blocks: next to results, never inside (cache_control was put into toolResult)',
       {
         messages: [
           say('user', { type: 'text', text: 'a', cache: { ttl: '1h' } }),
@@ -518,19 +536,19 @@ describe('a conversation becomes', () => {
       },
     ],
     [
-      'a mark on the request behind the last block',
+      'a cache mark of the request after the last block',
       { cache: { ttl: '1h' } },
       OPUS,
       { messages: [{ role: 'user', content: [{ text: 'hi' }, { cachePoint: { type: 'default', ttl: '1h' } }] }] },
     ],
     [
-      'and once where one stands there',
+      'only one cache point if the last block has its own',
       { cache: {}, messages: [say('user', { type: 'text', text: 'a', cache: {} })] },
       OPUS,
       { messages: [{ role: 'user', content: [{ text: 'a' }, point] }] },
     ],
     [
-      'ids as Bedrock takes them, alike in call and result',
+      'ids that Bedrock accepts, the same in call and result',
       { messages: [say('user', 'a'), say('assistant', call('functions.f:0')), say('tool', result('functions.f:0'))] },
       NOVA,
       {
@@ -542,7 +560,7 @@ describe('a conversation becomes', () => {
       },
     ],
     [
-      'ids of nine letters for Mistral (longer ones were refused there)',
+      'ids of nine characters for Mistral (longer ones were rejected)',
       { messages: [say('user', 'a'), say('assistant', call('call_1')), say('tool', result('call_1'))] },
       MISTRAL,
       {
@@ -554,7 +572,7 @@ describe('a conversation becomes', () => {
       },
     ],
     [
-      'documents with names that Bedrock takes, each once',
+      'documents with unique names that Bedrock accepts',
       {
         messages: [
           say(
@@ -585,7 +603,7 @@ describe('a conversation becomes', () => {
       },
     ],
     [
-      'films and sounds, and what lies in S3',
+      'video, audio and objects in S3',
       {
         messages: [
           say(
@@ -612,26 +630,26 @@ describe('a conversation becomes', () => {
       },
     ],
     [
-      'words to go on with, where the model does, without the space at their end',
+      'a prefill without trailing white space, at a model that supports one',
       { messages: [say('user', 'a'), say('assistant', 'b ')] },
       MANUAL,
       { messages: [{}, { role: 'assistant', content: [{ text: 'b' }] }] },
     ],
     [
-      'integers that no number can hold',
+      'integers beyond the precision of a number',
       { messages: [say('user', 'a'), say('assistant', call('x', '{"n":1}')), say('tool', result('x'))] },
       NOVA,
       { messages: [{}, { content: [{ toolUse: { input: { n: 1 } } }] }, {}] },
     ],
     [
-      'JSON mode in words',
+      'JSON mode as an instruction',
       { output: { type: 'json' } },
       NOVA,
       { system: [{ text: 'Answer with one JSON object and nothing else.' }] },
     ],
   ])('%s', (_title, fields, model, expected) => expect(encode(fields, model).body).toMatchObject(expected))
 
-  test('integers as they came, however long', () => {
+  test('large integers stay exact', () => {
     const messages = [
       say('user', 'a'),
       say('assistant', call('x', '{"n":12345678901234567890}')),
@@ -643,20 +661,20 @@ describe('a conversation becomes', () => {
     expect(JSON.stringify(body)).toContain('"input":{"n":12345678901234567890}')
   })
 
-  test('a schema that another language wrote in words of its own', () => {
+  test("a schema that was read from another format's own notation", () => {
     const schema = withOriginal({ type: 'object' }, { type: 'OBJECT' })
     expect(encode({ output: { type: 'json-schema', schema } }, OPUS).body['outputConfig']).toEqual({
       textFormat: { type: 'json_schema', structure: { jsonSchema: { schema: '{"type":"object"}' } } },
     })
   })
 
-  test('the same request twice is the same bytes', () =>
+  test('the same request always gives the same bytes', () =>
     expect(JSON.stringify(encode({ messages: history }, MISTRAL))).toBe(
       JSON.stringify(encode({ messages: history }, MISTRAL)),
     ))
 })
 
-describe('a failure that a model cannot be told of goes with a warning', () => {
+describe('the error status of a result is reported as a loss if the model does not support it', () => {
   const messages = [
     say('user', 'a'),
     say('assistant', call('x')),
@@ -668,45 +686,45 @@ describe('a failure that a model cannot be told of goes with a warning', () => {
   ])('%s', (model, losses) => expect(encode({ messages }, model).losses).toHaveLength(losses))
 })
 
-describe('refused with its place', () => {
+describe('rejected, with the field in the message', () => {
   test.each<[string, Partial<ChatRequest>, string, string]>([
-    ['several answers', { sampling: { choices: 2 } }, NOVA, 'n: Bedrock gives one answer to a call'],
+    ['several choices', { sampling: { choices: 2 } }, NOVA, 'n: Bedrock generates one choice per request'],
     ['an unknown tier', { tier: 'gold' }, NOVA, 'service_tier: Bedrock has no tier "gold"'],
     [
-      'a schema for a Claude without',
+      'a schema for a Claude model without support',
       { output: { type: 'json-schema', schema: {} } },
       'anthropic.claude-3-opus',
-      'response_format: this model does not answer by a schema',
+      'response_format: this model does not support JSON schemas',
     ],
     [
       'a remote image',
       { messages: [say('user', { type: 'media', kind: 'image', source: { type: 'url', url: 'https://a/b.png' } })] },
       NOVA,
-      'messages[0].content[0]: Bedrock fetches nothing but from S3: send the content itself, as base64',
+      'messages[0].content[0]: Bedrock fetches media only from S3; send the data as base64',
     ],
     [
       'an uploaded file',
       { messages: [say('user', { type: 'media', kind: 'file', source: { type: 'id', id: 'f' } })] },
       NOVA,
-      'messages[0].content[0]: a file that was uploaded elsewhere is not known to Bedrock',
+      'messages[0].content[0]: Bedrock cannot read a file that was uploaded to another provider; send its data as base64',
     ],
     [
       'an image of another format',
       { messages: [say('user', media('image', 'image/tiff'))] },
       NOVA,
-      'messages[0].content[0]: Bedrock takes images of the formats png, jpeg, gif, webp, not image/tiff',
+      'messages[0].content[0]: Bedrock accepts the image formats png, jpeg, gif, webp, not image/tiff',
     ],
     [
-      'a file of no type',
+      'a file of an unknown type',
       { messages: [say('user', file('a', undefined, 'AAAA'))] },
       NOVA,
-      'messages[0].content[0]: Bedrock takes documents of the formats pdf, csv, doc, docx, xls, xlsx, html, txt, md, not one of unknown type',
+      'messages[0].content[0]: Bedrock accepts the document formats pdf, csv, doc, docx, xls, xlsx, html, txt, md, not an unknown type',
     ],
     [
-      'arguments that are no object',
+      'arguments that are not an object',
       { messages: [say('user', 'a'), say('assistant', call('x', '[1]')), say('tool', result('x'))] },
       NOVA,
-      'messages[1].content[0]: the arguments of "f" must be the JSON text of an object.',
+      'messages[1].content[0]: the arguments of "f" must be a JSON object in a string.',
     ],
     [
       'a call without a result',
@@ -715,58 +733,58 @@ describe('refused with its place', () => {
       'messages lacks the result of the tool call "x".',
     ],
     [
-      'reasoning of the user (it was put into a turn of the user)',
+      'reasoning in a user message (it was put into a user turn)',
       { messages: [say('user', { type: 'reasoning', text: 't' })] },
       NOVA,
-      'messages[0].content[0]: Bedrock takes no reasoning from the user',
+      'messages[0].content[0]: Bedrock does not accept reasoning parts in user messages',
     ],
     [
-      'a picture by the assistant',
+      'an image in an assistant message',
       { messages: [say('user', 'a'), say('assistant', media('image', 'image/png')), say('user', 'b')] },
       NOVA,
-      'messages[1].content[0]: Bedrock takes no media from the assistant',
+      'messages[1].content[0]: Bedrock does not accept media parts in assistant messages',
     ],
     [
-      'no user at the beginning',
+      'a conversation that does not begin with the user',
       { messages: [say('assistant', 'a'), say('user', 'b')] },
       NOVA,
-      'messages must begin with words of the user.',
+      'messages must begin with a user message.',
     ],
     [
-      'words to go on with, where no model does',
+      'a prefill at a model that does not support one',
       { messages: [say('user', 'a'), say('assistant', 'b')] },
       NOVA,
-      'messages[1].content[0]: this model answers the user and does not go on with words of its own',
+      'messages[1].content[0]: this model cannot continue an assistant message; the last message must be from the user',
     ],
     [
       "another's hosted tool",
       { tools: [{ type: 'native', format: 'anthropic', kind: 'web_search_20250305', value: {} }] },
       NOVA,
-      'tools[0]: the tool web_search_20250305 has no equal at Bedrock',
+      'tools[0]: Bedrock has no equivalent of the tool web_search_20250305',
     ],
     [
       "another's block",
       { messages: [say('user', { type: 'native', format: 'anthropic', kind: 'search_result', value: {} })] },
       NOVA,
-      "messages[0].content[0]: a search_result has no equal in Bedrock's language",
+      'messages[0].content[0]: the Converse format has no equivalent of search_result',
     ],
     [
-      "another's choice",
+      "another format's tool choice",
       { tools: [tool], toolChoice: { type: 'native', format: 'openai-chat', value: {} } },
       NOVA,
-      'tool_choice: this choice has no equal at Bedrock',
+      'tool_choice: Bedrock has no equivalent of this tool choice',
     ],
     [
       'a tool with a long name',
       { tools: [{ ...tool, name: 'x'.repeat(65) }] },
       NOVA,
-      `tools[0]: Bedrock takes names of letters, digits, _ and -, up to 64 of them, not "${'x'.repeat(65)}"`,
+      `tools[0]: Bedrock requires tool names of 1 to 64 letters, digits, _ and -, not "${'x'.repeat(65)}"`,
     ],
     [
-      'no call in a conversation with calls, where no model can be told',
+      'tool choice none in a conversation with calls, at a model that does not support it',
       { messages: history, tools: [tool], toolChoice: { type: 'none' } },
       NOVA,
-      'tool_choice: this model cannot be kept from calling tools in a conversation that has called some',
+      'tool_choice: this model does not support "none" in a conversation with tool calls',
     ],
   ])('%s', (_title, fields, model, message) => {
     try {

@@ -12,51 +12,51 @@ import {
   encodeStop,
   encodeTier,
   maxTokensFor,
-  noteLacking,
+  noteUnsupported,
   textFormatOf,
 } from './encode-controls.ts'
 import { claudeModel } from '../claude/models.ts'
 import { type BlockContext, encodePart } from './encode-blocks.ts'
 import { contextFor, encodeMessages } from './encode-messages.ts'
 import { encodeThinking } from './encode-thinking.ts'
-import { encodeForeignTools, encodeOwnTools } from './encode-tools.ts'
+import { encodeTranslatedTools, encodeOwnTools } from './encode-tools.ts'
 import { type ConverseModel, converseModel } from './models.ts'
 import { CONVERSE } from './name.ts'
 
 /**
- * The body of a Converse request; model and stream are in its path. A request of this language comes back as it was. Throws
- * GatewayError `unsupported_parameter` or `invalid_request`, naming the field.
+ * The body of a Converse request; the path has the model and whether to stream. A request in the Converse format is
+ * written unchanged. Throws GatewayError `unsupported_parameter` or `invalid_request` with the field's name.
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
  */
 export const encodeRequest = (request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> =>
-  request.format === CONVERSE ? encodeOwn(request, losses) : encodeForeign(request, target, losses)
+  request.format === CONVERSE ? encodeOwn(request, losses) : encodeTranslated(request, target, losses)
 
 function encodeOwn(request: ChatRequest, losses: Losses): Record<string, unknown> {
   const { sampling, stop, tier, metadata, reasoning, output } = request
   const context = contextFor(true, converseModel(''), losses)
   const contents = request.messages.map((message, index) => encodeMessage(request, message, index, context))
-  const isApart = request.messages[0]?.role === 'system'
+  const hasSystem = request.messages[0]?.role === 'system'
   const { toolConfig, ...choice } = encodeOwnTools(request, context)
   const outputConfig = {
     textFormat: output?.type === 'json-schema' ? textFormatOf(output, textIn(output.schema)) : undefined,
     effort: reasoning?.effort,
   }
   const body = {
-    system: isApart ? contents[0]!['content'] : undefined,
-    messages: isApart ? contents.slice(1) : contents,
-    inferenceConfig: filled({
+    system: hasSystem ? contents[0]!['content'] : undefined,
+    messages: hasSystem ? contents.slice(1) : contents,
+    inferenceConfig: nonEmpty({
       maxTokens: request.maxOutput,
       temperature: sampling.temperature,
       topP: sampling.topP,
       stopSequences: stop.length > 0 ? stop : undefined,
     }),
     toolConfig,
-    additionalModelRequestFields: filled({
+    additionalModelRequestFields: nonEmpty({
       thinking: reasoning && ownThinking(reasoning),
       top_k: sampling.topK,
       ...choice,
     }),
-    outputConfig: filled(outputConfig),
+    outputConfig: nonEmpty(outputConfig),
     requestMetadata: metadata,
     serviceTier: tier === undefined ? undefined : { type: tier },
   }
@@ -73,7 +73,7 @@ function encodeMessage(
   return withExtra({ role, content }, extra)
 }
 
-/** As the client wrote it. */
+/** The schema's text as the client wrote it. */
 const textIn = (schema: JsonSchema): string | undefined => originalOf(schema) as string | undefined
 
 const ownThinking = ({ mode, budgetTokens, summary }: ReasoningControl): object | undefined =>
@@ -83,38 +83,40 @@ const ownThinking = ({ mode, budgetTokens, summary }: ReasoningControl): object 
     display: summary && (summary === 'none' ? 'omitted' : 'summarized'),
   }
 
-/** Undefined for an object of which nothing is said. */
-const filled = (given: object): object | undefined => {
+/** The object without undefined fields; undefined: it is empty. */
+const nonEmpty = (given: object): object | undefined => {
   const fields = defined(given)
   return Object.keys(fields).length > 0 ? fields : undefined
 }
 
-function encodeForeign(request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> {
+function encodeTranslated(request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> {
   const name = target.baseModel
   const model = converseModel(name)
   noteExtras(request, 'Bedrock', losses)
-  noteLacking(request, losses)
+  noteUnsupported(request, losses)
   const maxTokens = maxTokensFor(request, model, name, losses)
   const { system, messages, conversation } = encodeMessages(request, model, takesPrefill(target, model), losses)
   const thinking = encodeThinking(request, model, name, maxTokens ?? 0, conversation, losses)
   const { own, ...sampling } = encodeSampling(request, model, name, thinking.isOn, losses)
-  const { toolConfig, ...choice } = encodeForeignTools(request, contextFor(false, model, losses))
+  const { toolConfig, ...choice } = encodeTranslatedTools(request, contextFor(false, model, losses))
   const { instruction, textFormat } = encodeOutput(request, model, name, losses)
   const stopSequences = encodeStop(request, losses)
   return defined({
     system: instruction ? [...(system ?? []), instruction] : system,
     messages,
-    inferenceConfig: filled({ maxTokens, ...sampling, stopSequences }),
+    inferenceConfig: nonEmpty({ maxTokens, ...sampling, stopSequences }),
     toolConfig,
-    additionalModelRequestFields: filled({ ...thinking.own, ...own, ...choice }),
+    additionalModelRequestFields: nonEmpty({ ...thinking.own, ...own, ...choice }),
     additionalModelResponseFieldPaths: model.family === 'claude' && stopSequences ? SEQUENCE_PATHS : undefined,
-    outputConfig: filled({ textFormat, effort: thinking.effort }),
+    outputConfig: nonEmpty({ textFormat, effort: thinking.effort }),
     requestMetadata: encodeMetadata(request, losses),
     serviceTier: encodeTier(request, losses),
   })
 }
 
-/** Where Claude says which sequence ended its answer, whole and streamed; what is not there Bedrock passes over. */
+/**
+ * Where Claude reports the matched stop sequence, in complete and in streamed responses. Bedrock ignores absent paths.
+ */
 const SEQUENCE_PATHS = ['/stop_sequence', '/delta/stop_sequence']
 
 const takesPrefill = ({ baseModel, capabilities }: Target, { family }: ConverseModel): boolean =>

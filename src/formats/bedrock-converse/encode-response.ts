@@ -3,18 +3,18 @@ import type { ChatResponse, Choice } from '../../chat/response.ts'
 import { withExtra } from '../translation/extras.ts'
 import type { AnswerFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { encodeAnswerPart, LACKS } from './encode-answer.ts'
+import { encodeAnswerPart, NO_SUCH_FIELD } from './encode-answer.ts'
 import { encodeFinish } from './finish.ts'
 import { CONVERSE } from './name.ts'
 import { encodeUsage } from './usage.ts'
 
 const EMPTY: Choice = { parts: [], finish: { reason: 'other' } }
 
-/** The body of an answer. How long the model took is not known here. */
+/** The body of a response. `latencyMs` is 0, because the model's latency is not known here. */
 export function encodeResponse(response: ChatResponse, _facts: AnswerFacts, losses: Losses): Record<string, unknown> {
   const isOwn = response.format === CONVERSE
   const [choice = EMPTY, ...others] = response.choices
-  if (others.length > 0) losses.note('choices', 'removed: all answers but the first')
+  if (others.length > 0) losses.note('choices', 'removed: all choices but the first')
   const context = { isOwn, losses, isCut: choice.finish.reason === 'length' }
   const content = choice.parts.flatMap((part, index) => encodeAnswerPart(part, `content[${index}]`, context))
   if (!isOwn) noteAnswerExtras(response, choice, losses)
@@ -29,11 +29,11 @@ export function encodeResponse(response: ChatResponse, _facts: AnswerFacts, loss
   return withExtra(body, isOwn ? choice.extra : undefined) as Record<string, unknown>
 }
 
-/** The sequence that ended it, among the model's own fields. */
+/** The matched stop sequence, among the model's own fields. */
 const ownFields = (sequence: string | undefined): object =>
   sequence === undefined ? {} : { additionalModelResponseFields: { stop_sequence: sequence } }
 
 function noteAnswerExtras(response: ChatResponse, { extra, logprobs }: Choice, losses: Losses): void {
-  for (const key of Object.keys({ ...response.extra, ...extra })) losses.note(key, LACKS)
-  if (logprobs) losses.note('logprobs', LACKS)
+  for (const key of Object.keys({ ...response.extra, ...extra })) losses.note(key, NO_SUCH_FIELD)
+  if (logprobs) losses.note('logprobs', NO_SUCH_FIELD)
 }

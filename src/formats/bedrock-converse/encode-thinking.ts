@@ -14,13 +14,13 @@ export interface Thinking {
   readonly own: Readonly<Record<string, unknown>>
   /** `outputConfig.effort` */
   readonly effort?: string
-  /** Claude takes no temperature, top_p and top_k while it thinks. */
+  /** Claude accepts no temperature, top_p and top_k while it thinks. */
   readonly isOn: boolean
 }
 
-const SILENT: Thinking = { own: {}, isOn: false }
+const NOT_THINKING: Thinking = { own: {}, isOn: false }
 
-/** How much the model may think, in the words of its family. */
+/** The thinking control, in the form of the model's family. */
 export function encodeThinking(
   request: ChatRequest,
   { family }: ConverseModel,
@@ -30,7 +30,7 @@ export function encodeThinking(
   losses: Losses,
 ): Thinking {
   const { reasoning } = request
-  if (!reasoning) return SILENT
+  if (!reasoning) return NOT_THINKING
   if (family === 'claude') return claudeThinking(request, name, maxTokens, conversation, losses)
   const effort = effortFor(reasoning)
   const level = effort && LEVELS[effort]
@@ -40,11 +40,11 @@ export function encodeThinking(
   }
   if (family === 'gpt-oss' && level !== undefined) return { own: { reasoning_effort: level }, isOn: false }
   if (level !== undefined || family === 'gpt-oss')
-    losses.note(fieldName(request, 'reasoning'), 'removed: this model cannot be told how much to think')
-  return SILENT
+    losses.note(fieldName(request, 'reasoning'), 'removed: this model has no setting for reasoning')
+  return NOT_THINKING
 }
 
-/** Both families know three levels; without one they do not think. */
+/** Nova and gpt-oss have three levels. Undefined: no thinking. */
 const LEVELS: Readonly<Record<Effort, string | undefined>> = {
   none: undefined,
   minimal: 'low',
@@ -60,7 +60,7 @@ const effortFor = ({ effort, mode, budgetTokens }: ReasoningControl): Effort | u
   return effort ?? (mode === undefined && budgetTokens === undefined ? undefined : 'medium')
 }
 
-/** A forced call is what the caller relies on, and thought only makes it better: so it is thought that goes. */
+/** A forced tool call excludes thinking. The client relies on the call, so thinking is dropped. */
 function claudeThinking(
   request: ChatRequest,
   name: string,
@@ -70,22 +70,22 @@ function claudeThinking(
 ): Thinking {
   const model = claudeModel(name)
   const inHistory = model.thinking === 'manual' ? obstacleIn(conversation) : undefined
-  const obstacle = isForced(request) ? 'when it has to call a tool' : inHistory
+  const obstacle = isForced(request) ? 'when a tool call is forced' : inHistory
   const { thinking, effort, isOn } = encodeClaudeThinking(request, model, maxTokens, obstacle, losses)
   return { own: thinking ? { thinking } : {}, ...(effort !== undefined && { effort }), isOn }
 }
 
 /**
- * With a thinking budget Claude wants every turn of the present tool loop to begin with what it thought ("Expected
- * thinking or redacted_thinking, but found tool_use").
+ * With a thinking budget, Claude requires a thinking block at the start of every turn of the current tool loop
+ * ("Expected thinking or redacted_thinking, but found tool_use").
  */
 function obstacleIn({ turns }: Conversation): string | undefined {
-  if (turns.at(-1)!.role === 'assistant') return 'when it goes on with words of its own'
+  if (turns.at(-1)!.role === 'assistant') return 'when it continues an assistant message'
   const began = turns.findLastIndex(({ role, parts }) => role === 'user' && parts[0]?.part.type !== 'tool-result')
   const isMissing = turns
     .slice(began + 1)
     .some(({ role, parts }) => role === 'assistant' && hasCall(parts) && !isSealed(parts[0]!))
-  return isMissing ? 'without the signed reasoning of the tool calls before' : undefined
+  return isMissing ? 'without the signed reasoning of the previous tool calls' : undefined
 }
 
 const hasCall = (parts: readonly Placed[]): boolean => parts.some(({ part }) => part.type === 'tool-call')

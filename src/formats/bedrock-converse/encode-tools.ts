@@ -11,22 +11,22 @@ const NAME = /^[a-zA-Z0-9_-]{1,64}$/
 
 export interface ToolFields {
   readonly toolConfig?: object
-  /** Claude's own choice, for what Converse's cannot say. */
+  /** Claude's own choice, for what Converse's choice cannot express. */
   readonly tool_choice?: object
 }
 
-/** What Converse's own choice cannot say stands among the model's fields, where it was read. */
+/** Writes tools unchanged. A choice that Converse cannot express is among the model's own fields, where it was read. */
 export function encodeOwnTools(request: ChatRequest, context: BlockContext): ToolFields {
   const { tools, toolChoice, parallelTools, extra } = request
-  const isClaudes = parallelTools !== undefined || toolChoice?.type === 'none'
+  const isClaudeChoice = parallelTools !== undefined || toolChoice?.type === 'none'
   const config = {
     ...(tools.length > 0 && { tools: encodeTools(request, context) }),
-    ...(toolChoice && !isClaudes && { toolChoice: choiceOf(toolChoice, request) }),
+    ...(toolChoice && !isClaudeChoice && { toolChoice: choiceOf(toolChoice, request) }),
   }
   const rest = extra?.['toolConfig'] as Record<string, unknown> | undefined
   return {
     ...((Object.keys(config).length > 0 || rest) && { toolConfig: withExtra(config, rest) }),
-    ...(isClaudes && {
+    ...(isClaudeChoice && {
       tool_choice: {
         ...claudeChoice(toolChoice),
         ...(parallelTools !== undefined && { disable_parallel_tool_use: !parallelTools }),
@@ -36,14 +36,15 @@ export function encodeOwnTools(request: ChatRequest, context: BlockContext): Too
 }
 
 /**
- * The tools, of a choice among some of them only these, and the choice. Where the history has calls there have to be tools,
- * so those are described as far as it knows them. Throws GatewayError `unsupported_parameter` for what changes the meaning.
+ * Writes the tools (only the subset that the choice names) and the choice. Bedrock requires tools if the history has
+ * tool calls, so missing ones get stubs with the names from the history. Throws GatewayError `unsupported_parameter`
+ * for an unsupported choice that changes the meaning.
  */
-export function encodeForeignTools(request: ChatRequest, context: BlockContext): ToolFields {
+export function encodeTranslatedTools(request: ChatRequest, context: BlockContext): ToolFields {
   const { tools, toolChoice } = request
   const stubs = tools.length > 0 ? [] : stubsFor(request)
   if (tools.length === 0 && toolChoice && toolChoice.type !== 'auto' && toolChoice.type !== 'none')
-    context.losses.note(fieldName(request, 'toolChoice'), 'removed: there are no tools to choose from')
+    context.losses.note(fieldName(request, 'toolChoice'), 'removed: the request has no tools')
   if (toolChoice?.type === 'none') return withoutCalls(request, context, stubs)
   if (tools.length === 0) return stubs.length > 0 ? { toolConfig: { tools: stubs } } : {}
   const specs = encodeTools(request, context)
@@ -53,25 +54,31 @@ export function encodeForeignTools(request: ChatRequest, context: BlockContext):
       tool_choice: { ...claudeChoice(toolChoice), disable_parallel_tool_use: true },
     }
   if (request.parallelTools === false)
-    context.losses.note(fieldName(request, 'parallelTools'), 'removed: this model calls as many tools as it likes')
+    context.losses.note(
+      fieldName(request, 'parallelTools'),
+      'removed: this model cannot be limited to one tool call at a time',
+    )
   const choice = toolChoice && choiceOf(toolChoice, request)
   return { toolConfig: { tools: specs, ...(choice && { toolChoice: choice }) } }
 }
 
-/** Without tools none is called. With calls in the history there have to be some, and only Claude can be told to let them be. */
+/**
+ * Writes the choice `none`: without tools. With calls in the history, tools are required, and only Claude supports
+ * `none`.
+ */
 function withoutCalls(request: ChatRequest, context: BlockContext, stubs: readonly object[]): ToolFields {
   if (callNames(request).length === 0) return {}
   const tools = stubs.length > 0 ? stubs : encodeTools(request, context)
   if (context.model.family === 'claude') return { toolConfig: { tools }, tool_choice: { type: 'none' } }
-  // Without tools of the client's own "none" is what everybody means: there is nothing to forbid.
+  // If the client sent no tools, "none" is the default and nothing has to be forbidden.
   if (request.tools.length === 0) return { toolConfig: { tools } }
   throw unsupported(
     fieldName(request, 'toolChoice'),
-    'this model cannot be kept from calling tools in a conversation that has called some',
+    'this model does not support "none" in a conversation with tool calls',
   )
 }
 
-/** The tools in order; a mark behind each that has one. */
+/** The tools in order, each followed by its cache point. */
 function encodeTools(request: ChatRequest, context: BlockContext): object[] {
   const { tools, toolChoice } = request
   const allowed = toolChoice?.type === 'subset' ? new Set(toolChoice.names) : undefined
@@ -83,14 +90,14 @@ function encodeTools(request: ChatRequest, context: BlockContext): object[] {
 function encodeTool(tool: Tool, path: string, context: BlockContext): readonly object[] {
   if (tool.type === 'native') {
     if (tool.format === CONVERSE) return [tool.value as object]
-    throw unsupported(path, `the tool ${tool.kind} has no equal at Bedrock`)
+    throw unsupported(path, `Bedrock has no equivalent of the tool ${tool.kind}`)
   }
   const { isOwn, model, losses } = context
   if (!isOwn && !NAME.test(tool.name))
-    throw unsupported(path, `Bedrock takes names of letters, digits, _ and -, up to 64 of them, not "${tool.name}"`)
+    throw unsupported(path, `Bedrock requires tool names of 1 to 64 letters, digits, _ and -, not "${tool.name}"`)
   const { cache } = tool
   if (cache && !isOwn && model.caches === 'messages') {
-    losses.note(`${path}: cache mark`, 'removed: this model keeps no tools')
+    losses.note(`${path}: cache mark`, 'removed: this model does not support caching of tools')
     return [{ toolSpec: specOf(tool, isOwn) }]
   }
   return [{ toolSpec: specOf(tool, isOwn) }, ...encodeMark(cache, path, context)]
@@ -110,7 +117,7 @@ function specOf(tool: FunctionTool, isOwn: boolean): object {
   }
 }
 
-/** The schema with the object at its root that models demand. */
+/** The schema with an object at its root, which models require. */
 const schemaOf = ({ parameters = {} }: FunctionTool): object =>
   parameters['type'] === 'object' && parameters['properties'] !== undefined
     ? parameters
@@ -141,7 +148,7 @@ function choiceOf(choice: ToolChoice, request: ChatRequest): object | undefined 
       return undefined
     case 'native':
       if (choice.format === CONVERSE) return choice.value as object
-      throw unsupported(fieldName(request, 'toolChoice'), 'this choice has no equal at Bedrock')
+      throw unsupported(fieldName(request, 'toolChoice'), 'Bedrock has no equivalent of this tool choice')
   }
 }
 

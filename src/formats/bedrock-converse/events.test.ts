@@ -1,4 +1,4 @@
-// Streams, both ways: what servers send, what clients are sent, and what neither may be.
+// Decoding and encoding of streams, broken streams, and the stream check.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
@@ -47,11 +47,11 @@ const partsOf = (...frames: Frame[]) => answerOf(START, ...frames, end('end_turn
 describe('parts of a stream', () => {
   test.each<[string, Frame[], unknown[]]>([
     [
-      'text, which no start announces and an empty piece ends',
+      'text without a start event, ended by an empty delta',
       [delta(0, { text: 'a' }), delta(0, { text: 'b' }), delta(0, { text: '' }), stop(0)],
       [{ type: 'text', text: 'ab' }],
     ],
-    ['a text of nothing is none', [delta(0, { text: '' }), stop(0)], []],
+    ['an empty text is ignored', [delta(0, { text: '' }), stop(0)], []],
     [
       'reasoning with its signature, then text',
       [
@@ -82,7 +82,7 @@ describe('parts of a stream', () => {
       [{ type: 'reasoning', text: '', seal: { origin: 'bedrock-converse', data: 'aGk=' } }],
     ],
     [
-      'a call in pieces, and one without arguments (it streamed "" where {} was meant)',
+      'a call in pieces, and one without arguments (it streamed "" instead of {})',
       [
         begin(0, call('x')),
         delta(0, input('')),
@@ -99,12 +99,12 @@ describe('parts of a stream', () => {
       ],
     ],
     [
-      'arguments that are an object already',
+      'arguments as an object',
       [begin(0, call('x')), delta(0, { toolUse: { input: { a: 1 } } }), stop(0)],
       [{ type: 'tool-call', id: 'x', name: 'f', arguments: '{"a":1}' }],
     ],
     [
-      'calls side by side',
+      'interleaved calls',
       [begin(0, call('x')), begin(1, call('y')), delta(0, input('{}')), delta(1, input('{"b":2}')), stop(1), stop(0)],
       [
         { type: 'tool-call', id: 'x', name: 'f', arguments: '{}' },
@@ -112,7 +112,7 @@ describe('parts of a stream', () => {
       ],
     ],
     [
-      'an index that is given twice is two parts',
+      'two blocks with one index',
       [begin(0, call('x')), delta(0, input('{}')), begin(0, call('y')), delta(0, input('{"b":2}')), stop(0)],
       [
         { type: 'tool-call', id: 'x', name: 'f', arguments: '{}' },
@@ -120,14 +120,14 @@ describe('parts of a stream', () => {
       ],
     ],
     [
-      'text after reasoning under one index',
+      'text after reasoning with the same index',
       [delta(0, { reasoningContent: { text: 't' } }), delta(0, { text: 'a' }), stop(0)],
       [
         { type: 'reasoning', text: 't' },
         { type: 'text', text: 'a' },
       ],
     ],
-    ['what never ended', [delta(0, { text: 'a' })], [{ type: 'text', text: 'a' }]],
+    ['a block without a stop', [delta(0, { text: 'a' })], [{ type: 'text', text: 'a' }]],
     [
       'a citation',
       [delta(0, { text: 'a' }), delta(0, { citation: { title: 't' } }), stop(0)],
@@ -172,7 +172,7 @@ describe('parts of a stream', () => {
       ],
     ],
     [
-      'a block and a delta newer than this file',
+      'a block and a delta of unknown types',
       [
         delta(0, { hologram: { x: 1 } }),
         stop(0),
@@ -186,7 +186,7 @@ describe('parts of a stream', () => {
       ],
     ],
     [
-      'events newer than this file',
+      'events of unknown types',
       [frame('heartbeat', {}), delta(0, { text: 'a' }), stop(0), stop(7)],
       [{ type: 'text', text: 'a' }],
     ],
@@ -196,22 +196,22 @@ describe('parts of a stream', () => {
 describe('the end of a stream', () => {
   test.each<[string, Frame[], object]>([
     [
-      'says why, and what it cost',
+      'has the reason and the usage',
       [START, end('max_tokens'), META],
       { choices: [{ parts: [], finish: { reason: 'length', native: 'max_tokens' } }], usage: { input: 5, output: 2 } },
     ],
     [
-      'keeps a reason newer than this file, and takes it for no normal end',
+      'keeps an unknown reason, which is not a normal end',
       [START, end('bored'), META],
       { choices: [{ finish: { reason: 'other', native: 'bored' } }] },
     ],
     [
-      'names the sequence that ended it',
+      'has the matched stop sequence',
       [START, end('stop_sequence', { additionalModelResponseFields: { delta: { stop_sequence: 'x' } } }), META],
       { choices: [{ finish: { reason: 'stop-sequence', native: 'stop_sequence', stopSequence: 'x' } }] },
     ],
     [
-      'brings what a guardrail found',
+      'has the trace of a guardrail',
       [START, end('guardrail_intervened'), frame('metadata', { usage: USAGE, trace: { guardrail: {} }, p: 'a' })],
       {
         choices: [
@@ -223,7 +223,7 @@ describe('the end of a stream', () => {
       },
     ],
     [
-      'says nothing of what is usual',
+      'leaves out defaults',
       [
         START,
         end('end_turn', { additionalModelResponseFields: { delta: { stop_sequence: null } } }),
@@ -236,7 +236,7 @@ describe('the end of a stream', () => {
       { choices: [{ parts: [], finish: { reason: 'stop', native: 'end_turn' } }], usage: { input: 5, output: 2 } },
     ],
     [
-      'counts what a cache held (it was counted as new, in streams only)',
+      'counts cached tokens (they were counted as new, in streams only)',
       [
         START,
         end('end_turn'),
@@ -257,7 +257,7 @@ describe('the end of a stream', () => {
       { usage: { input: 22, cached: 7, cacheWrite: 10, cacheWrite1h: 6, output: 2 } },
     ],
     [
-      'reads counts under their second names',
+      'reads counts by their alternative names',
       [
         START,
         end('end_turn'),
@@ -268,16 +268,16 @@ describe('the end of a stream', () => {
       { usage: { input: 8, cached: 1, cacheWrite: 2, output: 2 } },
     ],
     [
-      'may lack its numbers',
+      'can lack usage',
       [START, end('end_turn')],
       { choices: [{ parts: [], finish: { reason: 'stop', native: 'end_turn' } }] },
     ],
-    ['may come without a beginning', [end('end_turn'), META], { usage: { input: 5, output: 2 } }],
+    ['can come without messageStart', [end('end_turn'), META], { usage: { input: 5, output: 2 } }],
   ])('%s', (_title, frames, expected) =>
     expect(JSON.parse(JSON.stringify(answerOf(...frames)))).toMatchObject(expected),
   )
 
-  test('comes once, whatever follows', () =>
+  test('occurs once, and later events are ignored', () =>
     expect(read(START, end('end_turn'), META, META, delta(0, { text: 'late' })).map(({ type }) => type)).toEqual([
       'start',
       'usage',
@@ -285,39 +285,49 @@ describe('the end of a stream', () => {
     ]))
 })
 
-describe('a stream is broken', () => {
+describe('a stream is rejected', () => {
   test.each<[string, Frame[], string, string]>([
-    ['without its end', [START, delta(0, { text: 'a' }), stop(0)], 'upstream_cut', 'before its message was complete'],
-    ['without anything', [], 'upstream_cut', 'before its message was complete'],
-    ['by an event that is no JSON', [{ name: 'messageStart', data: '{"a' }], 'upstream_malformed', 'no JSON'],
-    ['by an event that is a list', [{ name: 'messageStart', data: '[]' }], 'upstream_malformed', 'no object'],
-    ['by a delta without one', [START, frame('contentBlockDelta', {})], 'upstream_malformed', 'delta is missing'],
     [
-      'by arguments of no call',
+      'without messageStop',
+      [START, delta(0, { text: 'a' }), stop(0)],
+      'upstream_cut',
+      'before the message was complete',
+    ],
+    ['if it is empty', [], 'upstream_cut', 'before the message was complete'],
+    ['for an event that is not valid JSON', [{ name: 'messageStart', data: '{"a' }], 'upstream_malformed', 'no JSON'],
+    ['for an event that is a list', [{ name: 'messageStart', data: '[]' }], 'upstream_malformed', 'no object'],
+    [
+      'for a delta event without a delta',
+      [START, frame('contentBlockDelta', {})],
+      'upstream_malformed',
+      'delta is missing',
+    ],
+    [
+      'for arguments without a call',
       [START, delta(0, input('{}'))],
       'upstream_malformed',
-      'arguments for a tool call that it did not begin',
+      'arguments for a tool call that it did not start',
     ],
     [
-      'by arguments within a text',
+      'for arguments inside a text',
       [START, delta(0, { text: 'a' }), delta(0, input('{}'))],
       'upstream_malformed',
-      'arguments for a tool call that it did not begin',
+      'arguments for a tool call that it did not start',
     ],
     [
-      'by a call without a name',
+      'for a call without a name',
       [START, begin(0, { toolUse: { toolUseId: 'x' } })],
       'upstream_malformed',
       'name is missing',
     ],
-    ['by a call without an id', [START, begin(0, call(''))], 'upstream_malformed', 'has no name or no id'],
+    ['for a call without an id', [START, begin(0, call(''))], 'upstream_malformed', 'has no name or no id'],
   ])('%s', (_title, frames, code, message) => {
     expect(() => read(...frames)).toThrow(message)
     expect(() => read(...frames)).toThrow(expect.objectContaining({ code }))
   })
 })
 
-describe('an exception within a stream is an error with its kind (they were swallowed, and unmapped)', () => {
+describe('an exception inside a stream is an error with its kind (exceptions were ignored or had no kind)', () => {
   test.each<[string, string, object]>([
     ['throttlingException', '{"message":"slow"}', { status: 429, kind: 'rate-limit', message: 'slow' }],
     ['modelStreamErrorException', '{"message":"m","originalStatusCode":500}', { status: 500, kind: 'internal' }],
@@ -328,9 +338,9 @@ describe('an exception within a stream is an error with its kind (they were swal
     ['modelTimeoutException', '{"message":"m"}', { status: 408, kind: 'timeout' }],
     ['somethingNewException', '{}', { status: 500, message: 'The upstream gave no message.' }],
     ['InternalFailure', '', { status: 500, kind: 'internal' }],
-  ])('%s %s', (name, data, complaint) => {
+  ])('%s %s', (name, data, error) => {
     const events = read(START, delta(0, { text: 'a' }), { name, data, isError: true }, end('end_turn'))
-    expect(events.at(-1)).toMatchObject({ type: 'error', complaint: { ...complaint, type: name } })
+    expect(events.at(-1)).toMatchObject({ type: 'error', complaint: { ...error, type: name } })
     expect(events.map(({ type }) => type)).toEqual(['start', 'part-start', 'part-delta', 'error'])
   })
 })
@@ -354,21 +364,21 @@ function write(...events: ChatEvent[]): { frames: Frame[]; losses: string[] } {
 /** `start toolUse`, `delta {"text":"a"}`, `stop`. */
 const shown = (frames: readonly Frame[]): string[] =>
   frames.map(({ name, data }) => {
-    const { start, delta: said } = JSON.parse(data) as Record<string, object>
+    const { start, delta } = JSON.parse(data) as Record<string, object>
     if (start) return `start ${Object.keys(start).join()}`
-    return said ? `delta ${JSON.stringify(said)}` : name!.replace('contentBlockStop', 'stop')
+    return delta ? `delta ${JSON.stringify(delta)}` : name!.replace('contentBlockStop', 'stop')
   })
 
-describe('a stream is written', () => {
+describe('a stream is encoded', () => {
   test.each<[string, ChatEvent[], string[]]>([
     ['a text', [open(0, text), say(0, 'ü'), close(0), FINISH], ['delta {"text":"ü"}', 'stop']],
     [
-      'a spurious empty text first goes unwritten',
+      'a spurious empty text at the start is not written',
       [open(0, text), close(0), open(1, toolCall('c')), say(1, '{}'), close(1), FINISH],
       ['start toolUse', 'delta {"toolUse":{"input":"{}"}}', 'stop'],
     ],
     [
-      'calls that grow side by side, one after the other',
+      'interleaved calls are written one after the other',
       [open(0, toolCall('a')), open(1, toolCall('b')), say(1, '{"b":1}'), say(0, '{}'), close(1), close(0), FINISH],
       [
         'start toolUse',
@@ -380,7 +390,7 @@ describe('a stream is written', () => {
       ],
     ],
     [
-      'a thought that another signed',
+      'reasoning signed by another provider',
       [
         open(0, { type: 'reasoning' }),
         say(0, 'Hm'),
@@ -401,7 +411,7 @@ describe('a stream is written', () => {
     expect(shown(frames)).toEqual(['messageStart', ...blocks, 'messageStop', 'metadata'])
   })
 
-  test('what has no place is noted', () =>
+  test('unsupported parts and fields are noted as losses', () =>
     expect(
       write(
         { type: 'start', extra: { system_fingerprint: 'x' } },
@@ -414,7 +424,7 @@ describe('a stream is written', () => {
       ).losses,
     ).toEqual(['system_fingerprint', 'choices', 'logprobs', 'content[0]', 'y', 'stopReason', 'usage.cost']))
 
-  test('a failure is the last event, and what broke stays open', () => {
+  test('an error is the last event, and the open block stays open', () => {
     const encoder = createEncoder(FACTS, new Losses())
     const sent = [BEGIN, open(0, toolCall('c')), say(0, '{"a"')].map((event) => encoder.push(event)).join('')
     const frames = framesIn(sent + encoder.fail(new GatewayError('upstream_rate_limited', 'Slow.')))
@@ -454,7 +464,7 @@ const parts = fc.array(
   { maxLength: 5 },
 )
 
-describe('any answer of another language', () => {
+describe('any response of another format', () => {
   const answers = parts.map((given): ChatResponse => ({
     format: 'gemini',
     choices: [{ parts: given, finish: { reason: 'length' } }],
@@ -462,7 +472,7 @@ describe('any answer of another language', () => {
   }))
   const streamed = (response: ChatResponse) => write(...unfold(response)).frames
 
-  test('is streamed by the grammar, and reads back as it was', () =>
+  test('is a valid stream, and decodes to the same response', () =>
     fc.assert(
       fc.property(answers, (response) => {
         const frames = streamed(response)
@@ -472,7 +482,7 @@ describe('any answer of another language', () => {
       runs(),
     ))
 
-  test('is the same streamed and whole', () =>
+  test('is the same as a stream and complete', () =>
     fc.assert(
       fc.property(answers, (response) => {
         const whole = encodeResponse(response, FACTS, new Losses())
@@ -483,68 +493,68 @@ describe('any answer of another language', () => {
     ))
 })
 
-describe('the grammar finds', () => {
+describe('checkStream reports', () => {
   const good = [START, begin(0, call('x')), delta(0, input('{}')), stop(0), end('tool_use'), META]
-  test('nothing in a good stream', () => expect(checkStream(good)).toEqual([]))
+  test('no problems in a valid stream', () => expect(checkStream(good)).toEqual([]))
 
   test.each<[string, Frame[], string[]]>([
-    ['no end', good.slice(0, -1), ['no end']],
-    ['a second start', [START, ...good], ['messageStart at the wrong place']],
-    ['something after the end', [...good, META], ['metadata after the end']],
+    ['a missing end', good.slice(0, -1), ['the stream has no metadata']],
+    ['a second start', [START, ...good], ['messageStart in the wrong place']],
+    ['an event after the end', [...good, META], ['metadata after the end of the stream']],
     [
-      'numbers before the end',
+      'metadata before messageStop',
       [START, META, end('end_turn')],
-      ['metadata at the wrong place', 'messageStop after the end', 'no end'],
+      ['metadata in the wrong place', 'messageStop after the end of the stream', 'the stream has no metadata'],
     ],
-    ['a gap', [START, delta(1, { text: 'a' }), stop(1), end('end_turn'), META], ['block 1 in place of 0']],
     [
-      'a block within another',
+      'a gap in the block numbers',
+      [START, delta(1, { text: 'a' }), stop(1), end('end_turn'), META],
+      ['block 1 instead of block 0'],
+    ],
+    [
+      'a block inside another block',
       [START, delta(0, { text: 'a' }), delta(1, { text: 'b' }), stop(1), end('end_turn'), META],
-      ['block 1 begins within another'],
+      ['block 1 starts inside another block'],
     ],
+    ['a block without a stop', [START, delta(0, { text: 'a' }), end('end_turn'), META], ['messageStop inside a block']],
+    ['a stop without its block', [START, stop(0), end('end_turn'), META], ['stop of block 0, which is not open']],
     [
-      'a block that never ends',
-      [START, delta(0, { text: 'a' }), end('end_turn'), META],
-      ['messageStop within a block'],
-    ],
-    ['the end of none', [START, stop(0), end('end_turn'), META], ['the end of block 0, not open']],
-    [
-      'a text announced',
+      'a text block with a start event',
       [START, begin(0, { text: {} }), stop(0), end('end_turn'), META],
-      ['a block of text is announced'],
+      ['a text block has a start event'],
     ],
     [
-      'arguments unannounced',
+      'arguments without a start event',
       [START, delta(0, input('{}')), stop(0), end('end_turn'), META],
-      ['toolUse in a block that did not announce it'],
+      ['toolUse delta in a block without a toolUse start'],
     ],
     [
-      'text in a call',
+      'text in a tool call',
       [START, begin(0, call('x')), delta(0, { text: 'a' }), stop(0), end('tool_use'), META],
-      ['text in a block of toolUse'],
+      ['text in a toolUse block'],
     ],
     [
       'a call without a name',
       [START, begin(0, call('x', '')), stop(0), end('tool_use'), META],
-      ['a call without name'],
+      ['toolUse has no name'],
     ],
     [
-      'half a call',
+      'an incomplete call',
       [START, begin(0, call('x')), delta(0, input('{')), stop(0), end('tool_use'), META],
-      ['the input of block 0 is no object'],
+      ['the input of block 0 is not a JSON object'],
     ],
-    ['a call that is not there', [START, end('tool_use'), META], ['ended for a call that is not there']],
-    ['a reason that is none', [START, end('bored'), META], ['no such stop reason: bored']],
     [
-      'a sum that is none',
+      'the reason tool_use without a call',
+      [START, end('tool_use'), META],
+      ['the stop reason is tool_use, but there is no tool call'],
+    ],
+    ['an unknown reason', [START, end('bored'), META], ['unknown stop reason: bored']],
+    [
+      'a wrong total',
       [START, end('end_turn'), frame('metadata', { usage: { ...USAGE, totalTokens: 9 } })],
-      ['a total of 9 in place of 7'],
+      ['totalTokens is 9 instead of 7'],
     ],
-    ['no numbers', [START, end('end_turn'), frame('metadata', {})], ['metadata without usage']],
-    [
-      'an exception without words',
-      [START, { name: 'x', data: '{}', isError: true }],
-      ['an exception without a message'],
-    ],
+    ['missing usage', [START, end('end_turn'), frame('metadata', {})], ['metadata has no usage']],
+    ['an exception without a message', [START, { name: 'x', data: '{}', isError: true }], ['exception has no message']],
   ])('%s', (_title, frames, problems) => expect(checkStream(frames)).toEqual(problems))
 })

@@ -15,11 +15,11 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
   malformed_model_output: 'malformed-tool-call',
 }
 
-/** Every word that the API has. */
+/** All stop reasons of the API. */
 export const STOP_REASONS: readonly string[] = Object.keys(REASONS)
 
-/** `other` ends a turn: the API has no word for it. */
-const WORDS: Readonly<Record<FinishReason, string>> = {
+/** `other` becomes `end_turn`, because the API has no equivalent. */
+const STOP_REASON_FOR: Readonly<Record<FinishReason, string>> = {
   stop: 'end_turn',
   'stop-sequence': 'stop_sequence',
   length: 'max_tokens',
@@ -32,11 +32,11 @@ const WORDS: Readonly<Record<FinishReason, string>> = {
   other: 'end_turn',
 }
 
-const UNSAID: ReadonlySet<FinishReason> = new Set(['pause', 'other'])
+const UNSUPPORTED: ReadonlySet<FinishReason> = new Set(['pause', 'other'])
 
 /**
- * `fields` are the model's own that were asked for: Claude says which sequence ended it, a stream of its under `delta`. An
- * unknown reason keeps its name in `native`.
+ * Reads the finish. `fields`: the model's own fields that the request asked for. Claude reports the matched stop
+ * sequence there, in streams below `delta`. Unknown reasons are kept in `native`.
  */
 export function decodeFinish(stopReason: unknown, fields: unknown): Finish {
   const stopSequence = sequenceIn(fields)
@@ -50,12 +50,12 @@ export function decodeFinish(stopReason: unknown, fields: unknown): Finish {
 
 function sequenceIn(fields: unknown): string | undefined {
   if (!isRecord(fields)) return undefined
-  const { stop_sequence: told, delta } = fields
-  const sequence = told ?? (isRecord(delta) ? delta['stop_sequence'] : undefined)
+  const { stop_sequence: direct, delta } = fields
+  const sequence = direct ?? (isRecord(delta) ? delta['stop_sequence'] : undefined)
   return typeof sequence === 'string' ? sequence : undefined
 }
 
-/** The model's own fields without the sequence, which stands in the finish; undefined: nothing is left. */
+/** The model's own fields without the stop sequence, which is in the finish; undefined: no fields are left. */
 export function otherFields(fields: unknown): unknown {
   if (!isRecord(fields)) return fields ?? undefined
   const { stop_sequence: _, delta, ...rest } = fields
@@ -64,11 +64,14 @@ export function otherFields(fields: unknown): unknown {
   return Object.keys(left).length > 0 ? left : undefined
 }
 
-/** `isOwn`: it was decoded from this language, and goes back as it was. */
+/** Writes the finish. `isOwn`: it was read from the Converse format and is written unchanged. */
 export function encodeFinish({ reason, native, details }: Finish, isOwn: boolean, losses: Losses): string {
   if (isOwn && native !== undefined) return native
-  if (UNSAID.has(reason))
-    losses.note('stopReason', `changed: end_turn in place of ${native ?? 'none'}, which is not known there`)
-  if (details !== undefined) losses.note('stopReason: details', "removed: another provider's")
-  return WORDS[reason]
+  if (UNSUPPORTED.has(reason))
+    losses.note(
+      'stopReason',
+      `changed: set to end_turn, because Bedrock clients do not know ${native ?? 'an unknown reason'}`,
+    )
+  if (details !== undefined) losses.note('stopReason: details', 'removed: details of another provider')
+  return STOP_REASON_FOR[reason]
 }

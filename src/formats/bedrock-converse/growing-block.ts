@@ -1,18 +1,18 @@
-import { inputIn } from '../claude/tool-input.ts'
+import { parseToolInput } from '../claude/tool-input.ts'
 import { isRecord } from '../fields/fields.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 
 /**
- * A block that only this language has, as it grows in a stream: a hosted tool's call gets its input as JSON text, its result
- * its content piece by piece, an image its bytes.
+ * Collects a streamed block that only the Converse format has. The call of a hosted tool gets its input as JSON text,
+ * its result gets its content piece by piece, and an image gets its bytes.
  */
 export class GrowingBlock {
   readonly #kind: string
   readonly #inner: Record<string, unknown>
   #input = ''
 
-  /** `start` says its kind; `delta`: it came without a start, and this is its first piece. */
+  /** `start` determines the kind. `delta`: the block has no start event, and this is its first delta. */
   constructor(start: Wire, delta?: Wire) {
     this.#kind = Object.keys(start)[0]!
     const inner = start[this.#kind]
@@ -21,15 +21,15 @@ export class GrowingBlock {
   }
 
   push(delta: Wire): void {
-    const given = delta[this.#kind]
-    if (Array.isArray(given)) this.#inner['content'] = [...this.#content, ...(given as unknown[])]
-    else if (!isRecord(given)) return
-    else if (typeof given['input'] === 'string') this.#input += given['input']
-    else Object.assign(this.#inner, given)
+    const value = delta[this.#kind]
+    if (Array.isArray(value)) this.#inner['content'] = [...this.#content, ...(value as unknown[])]
+    else if (!isRecord(value)) return
+    else if (typeof value['input'] === 'string') this.#input += value['input']
+    else Object.assign(this.#inner, value)
   }
 
   get block(): Wire {
-    const input = this.#input === '' ? undefined : inputIn(this.#input)
+    const input = this.#input === '' ? undefined : parseToolInput(this.#input)
     return { [this.#kind]: input ? { ...this.#inner, input } : this.#inner }
   }
 

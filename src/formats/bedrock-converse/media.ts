@@ -1,11 +1,11 @@
-// Images, documents, sounds and films, both directions.
+// Reads and writes images, documents, audio and video.
 import type { MediaKind, MediaPart, MediaSource } from '../../chat/part.ts'
 import { withExtra } from '../translation/extras.ts'
 import type { Fields } from '../fields/fields.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { mediaTypeOf } from '../translation/media-type.ts'
 
-/** The media type of each format; of several formats with one type the first is written. */
+/** The media type of each format. If several formats have one type, the first is written. */
 type Formats = Readonly<Record<string, string>>
 
 /** Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html */
@@ -46,7 +46,7 @@ const FORMATS: Readonly<Record<MediaKind, Formats>> = {
   },
 }
 
-/** Other names of the same, as clients say them. */
+/** Other media types that clients use, with their format. */
 const ALIASES: Formats = {
   'image/jpg': 'jpeg',
   'audio/mp3': 'mp3',
@@ -59,7 +59,7 @@ const ALIASES: Formats = {
   'text/x-markdown': 'md',
 }
 
-/** What the block of each kind is called. */
+/** The block's key for each kind. */
 const BLOCK_OF: Readonly<Record<MediaKind, string>> = {
   image: 'image',
   file: 'document',
@@ -67,11 +67,11 @@ const BLOCK_OF: Readonly<Record<MediaKind, string>> = {
   video: 'video',
 }
 
-/** A media block; undefined for one whose source only this language has (`content`). */
+/** Reads a media block. Undefined: only this format has its source (`content`). */
 export function decodeMedia(inner: Fields, kind: MediaKind): MediaPart | undefined {
   const origin = inner.requiredObject('source')
-  const found = decodeSource(origin)
-  if (!found) return undefined
+  const source = decodeSource(origin)
+  if (!source) return undefined
   const format = inner.string('format')
   const mediaType = format === undefined ? undefined : FORMATS[kind][format]
   const isLost = format !== undefined && formatFor(kind, mediaType) !== format
@@ -79,7 +79,7 @@ export function decodeMedia(inner: Fields, kind: MediaKind): MediaPart | undefin
   return {
     type: 'media',
     kind,
-    source: found,
+    source,
     ...(mediaType !== undefined && !isLost && { mediaType }),
     ...(name !== undefined && { name }),
     ...inner.extra({ source: origin.rest(), format: isLost ? format : undefined }),
@@ -98,7 +98,7 @@ function decodeSource(source: Fields): MediaSource | undefined {
   return fields.rest() ? undefined : { type: 'url', url }
 }
 
-/** The block as it came from a client of this language. */
+/** Writes the block of a request that was read from the Converse format, unchanged. */
 export function encodeOwnMedia(part: MediaPart): object {
   const { kind, source, mediaType, name, extra } = part
   const inner = {
@@ -123,43 +123,44 @@ function ownSource(source: MediaSource): object {
 }
 
 /**
- * The block of another language's part; `name`: what a document is called, in letters that the API takes. Throws GatewayError
- * `unsupported_parameter` for what cannot be looked at there.
+ * Writes the block of a part of another format. `nameFor` converts the name of a document to one that the API accepts.
+ * Throws GatewayError `unsupported_parameter` for unsupported media.
  */
 export function encodeMedia(part: MediaPart, path: string, nameFor: (name: string | undefined) => string): object {
   const { kind } = part
-  const source = foreignSource(part.source, path)
-  const inner = { format: wantedFormat(part, path), source }
+  const source = translatedSource(part.source, path)
+  const inner = { format: mediaFormat(part, path), source }
   return { [BLOCK_OF[kind]]: kind === 'file' ? { ...inner, name: nameFor(part.name) } : inner }
 }
 
-function foreignSource(source: MediaSource, path: string): object {
+function translatedSource(source: MediaSource, path: string): object {
   if (source.type === 'base64') return { bytes: source.data }
   if (source.type === 'text') return { bytes: Buffer.from(source.text).toString('base64') }
-  if (source.type === 'id') throw unsupported(path, 'a file that was uploaded elsewhere is not known to Bedrock')
+  if (source.type === 'id')
+    throw unsupported(path, 'Bedrock cannot read a file that was uploaded to another provider; send its data as base64')
   if (source.url.startsWith('s3://')) return { s3Location: { uri: source.url } }
-  throw unsupported(path, 'Bedrock fetches nothing but from S3: send the content itself, as base64')
+  throw unsupported(path, 'Bedrock fetches media only from S3; send the data as base64')
 }
 
-function wantedFormat({ kind, source, mediaType }: MediaPart, path: string): string {
+function mediaFormat({ kind, source, mediaType }: MediaPart, path: string): string {
   const type = source.type === 'base64' ? mediaTypeOf(source.data, mediaType) : mediaType
-  const format = formatFor(kind, source.type === 'text' ? (type ?? 'text/plain') : (type ?? typeByEnding(kind, source)))
+  const format = formatFor(
+    kind,
+    source.type === 'text' ? (type ?? 'text/plain') : (type ?? typeByExtension(kind, source)),
+  )
   if (format !== undefined) return format
   const formats = Object.keys(FORMATS[kind]).join(', ')
-  throw unsupported(
-    path,
-    `Bedrock takes ${BLOCK_OF[kind]}s of the formats ${formats}, not ${type ?? 'one of unknown type'}`,
-  )
+  throw unsupported(path, `Bedrock accepts the ${BLOCK_OF[kind]} formats ${formats}, not ${type ?? 'an unknown type'}`)
 }
 
-/** Of an address in S3 its end says what it is. */
-function typeByEnding(kind: MediaKind, source: MediaSource): string | undefined {
-  const [, ending = ''] = source.type === 'url' ? (/\.(\w+)$/.exec(source.url.toLowerCase()) ?? []) : []
-  if (ending === 'jpg') return 'image/jpeg'
-  return Object.hasOwn(FORMATS[kind], ending) ? FORMATS[kind][ending] : undefined
+/** The media type of an S3 URL, by its extension. */
+function typeByExtension(kind: MediaKind, source: MediaSource): string | undefined {
+  const [, extension = ''] = source.type === 'url' ? (/\.(\w+)$/.exec(source.url.toLowerCase()) ?? []) : []
+  if (extension === 'jpg') return 'image/jpeg'
+  return Object.hasOwn(FORMATS[kind], extension) ? FORMATS[kind][extension] : undefined
 }
 
-/** Any other text is read as plain text. */
+/** The format of a media type. Other text types become plain text. */
 function formatFor(kind: MediaKind, mediaType: string | undefined): string | undefined {
   const [type = ''] = mediaType?.toLowerCase().split(';') ?? []
   const trimmed = type.trim()
@@ -170,11 +171,11 @@ function formatFor(kind: MediaKind, mediaType: string | undefined): string | und
   return kind === 'file' && /^(?:text\/|application\/json$)/.test(trimmed) ? 'txt' : undefined
 }
 
-const MOST_NAME = 200
+const MAX_NAME_LENGTH = 200
 
 /**
- * Names of documents as the API takes them: letters, digits, single spaces, hyphens, parentheses and brackets, each once in
- * a request. The same names give the same names.
+ * Converts names of documents to ones that the API accepts: letters, digits, single spaces, hyphens, parentheses and
+ * brackets, unique within a request. The conversion is deterministic.
  */
 export function createDocumentNames(): (name: string | undefined) => string {
   const taken = new Set<string>()
@@ -182,7 +183,7 @@ export function createDocumentNames(): (name: string | undefined) => string {
     const clean = name
       .replaceAll(/[^a-zA-Z0-9\-()[\]]+/g, ' ')
       .trim()
-      .slice(0, MOST_NAME - 10)
+      .slice(0, MAX_NAME_LENGTH - 10)
     const stem = clean === '' ? 'Document' : clean
     let unique = clean === '' ? 'Document 1' : clean
     for (let copy = 2; taken.has(unique); copy++) unique = clean === '' ? `${stem} ${copy}` : `${stem} (${copy})`

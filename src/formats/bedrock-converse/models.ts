@@ -1,22 +1,22 @@
-// What the families behind Bedrock take beyond Converse's common fields.
-// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html and
-// the model parameters of each family there.
+// What model families at Bedrock support beyond Converse's common fields.
+// Source: https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html
+// and the model parameters of each family there.
 
 export interface ConverseModel {
   readonly family: 'claude' | 'nova' | 'gpt-oss' | 'mistral' | 'other'
-  /** Where a cap on candidate tokens goes among the model's own fields. */
+  /** The path of `top_k` among the model's own fields; undefined: not supported. */
   readonly topK: readonly string[] | undefined
-  /** What may be kept of a prompt: marks on tools too, marks that say how long, or none at all. */
-  readonly caches: 'all' | 'messages' | 'nothing'
-  /** A failed tool result is said to have failed. */
+  /** Prompt caching: `all` with tools and a ttl, `messages` without tools and ttl, `none` not at all. */
+  readonly caches: 'all' | 'messages' | 'none'
+  /** It supports the status `error` of a tool result. */
   readonly hasStatus: boolean
-  /** What it takes as the id of a tool call. */
+  /** The tool call ids that it accepts. */
   readonly ids: { readonly pattern: RegExp; readonly length: number }
 }
 
 const IDS = { pattern: /^[a-zA-Z0-9_-]{1,64}$/, length: 24 }
 
-const OTHER: ConverseModel = { family: 'other', topK: undefined, caches: 'nothing', hasStatus: false, ids: IDS }
+const OTHER: ConverseModel = { family: 'other', topK: undefined, caches: 'none', hasStatus: false, ids: IDS }
 
 const ROWS: readonly { readonly name: RegExp; readonly model: ConverseModel }[] = [
   { name: /claude/, model: { ...OTHER, family: 'claude', topK: ['top_k'], caches: 'all', hasStatus: true } },

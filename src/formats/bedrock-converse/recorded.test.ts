@@ -1,4 +1,4 @@
-// Real traffic, where it is at hand.
+// Recorded traffic, if the fixtures are present.
 import { describe, expect, test } from 'bun:test'
 import { type Fixture, fixtures, loadFixture } from '../../../test/shared.ts'
 import type { ChatEvent } from '../../chat/event.ts'
@@ -32,7 +32,7 @@ const FACTS: AnswerFacts = {
   model: undefined,
 }
 
-/** Without nulls, and without lists and objects of nothing below the top. */
+/** Without nulls, and without empty lists and objects below the top. */
 function settled(value: unknown, isTop = true): unknown {
   if (Array.isArray(value)) return value.map((item) => settled(item, false))
   if (!isRecord(value)) return value
@@ -49,7 +49,7 @@ const requests = recordings.flatMap(({ file, fixture }) =>
   isRecord(fixture.request?.body) ? [{ file, body: fixture.request.body }] : [],
 )
 
-describe('a recorded request is read and written as it was', () => {
+describe('a recorded request is decoded and encoded unchanged', () => {
   test.each(requests)('$file', ({ body }) => {
     const losses = new Losses()
     const request = decodeRequest(body, { model: 'anthropic.claude', stream: false })
@@ -61,7 +61,7 @@ describe('a recorded request is read and written as it was', () => {
 
 const wholes = recordings.filter(({ fixture }) => isRecord(fixture.response.body) && 'output' in fixture.response.body)
 
-/** Without what says nothing: how long it took, counts under a second name, that a call is one and a text is one. */
+/** Without redundant fields: latency, counts by an alternative name, the type of a call or a text. */
 function meaningful(body: unknown): unknown {
   const given = JSON.parse(JSON.stringify(body), (key, value: unknown) =>
     /TokenCount$|^metrics$|^serverToolUsage$/.test(key) ||
@@ -72,7 +72,7 @@ function meaningful(body: unknown): unknown {
   return settled(given)
 }
 
-describe('a recorded answer is read and written as it was', () => {
+describe('a recorded response is decoded and encoded unchanged', () => {
   test.each(wholes)('$file', ({ fixture }) => {
     const losses = new Losses()
     const response = decodeResponse(fixture.response.body)
@@ -83,14 +83,14 @@ describe('a recorded answer is read and written as it was', () => {
 
 const errors = recordings.filter(({ entry }) => entry.status >= 400)
 
-test.each(errors)('a recorded error is read: $file', ({ fixture }) =>
+test.each(errors)('a recorded error is decoded: $file', ({ fixture }) =>
   expect(decodeError(JSON.stringify(fixture.response.body), new Headers(fixture.response.headers))).toMatchObject({
     message: (fixture.response.body as { message: string }).message,
     isEnvelope: true,
   }),
 )
 
-/** Where the recording kept no framing, each payload is an event under its name. */
+/** If the recording has no framing, each payload is an event with its name. */
 function bytesOf({ response }: Fixture): Uint8Array {
   if (response.base64) return Buffer.from(response.base64, 'base64')
   const frames = response.stream!.map((payload) => {
@@ -114,15 +114,15 @@ const streams = recordings
   .filter(({ entry }) => entry.framing !== null)
   .map(({ file, fixture }) => ({ file, bytes: bytesOf(fixture) }))
 
-/** One recording was shortened: it begins without `messageStart` and ends without `metadata`. */
+/** One recording is shortened: it has no `messageStart` and no `metadata`. */
 const SHORTENED = /json-tool-2/
 
 describe('a recorded stream', () => {
-  test.each(streams.filter(({ file }) => !SHORTENED.test(file)))('follows the grammar: $file', ({ bytes }) =>
+  test.each(streams.filter(({ file }) => !SHORTENED.test(file)))('is valid: $file', ({ bytes }) =>
     expect(checkStream(framesOf(bytes))).toEqual([]),
   )
 
-  test.each(streams)('folds to an answer: $file', ({ file, bytes }) => {
+  test.each(streams)('folds into a response: $file', ({ file, bytes }) => {
     const response = fold(eventsOf(framesOf(bytes)), 'bedrock-converse')
     const [choice] = response.choices
     expect(choice!.parts.length).toBeGreaterThan(0)
@@ -133,15 +133,15 @@ describe('a recorded stream', () => {
     expect(input + output).toBeGreaterThan(0)
   })
 
-  test.each(streams)('is the answer that would have come whole: $file', ({ bytes }) => {
+  test.each(streams)('equals the complete response: $file', ({ bytes }) => {
     const response = fold(eventsOf(framesOf(bytes)), 'bedrock-converse')
     const losses = new Losses()
     const whole = JSON.parse(JSON.stringify(encodeResponse(response, FACTS, losses))) as unknown
-    expect(spelt(decodeResponse(whole))).toEqual(spelt(response))
+    expect(normalized(decodeResponse(whole))).toEqual(normalized(response))
     expect(losses.list).toEqual([])
   })
 
-  test.each(streams)('has the same events however it is cut: $file', ({ bytes }) => {
+  test.each(streams)('has the same events wherever it is cut: $file', ({ bytes }) => {
     const events = eventsOf(framesOf(bytes))
     for (let at = 0; at <= bytes.length; at += 97)
       expect(eventsOf(framesOf(bytes.subarray(0, at), bytes.subarray(at)))).toEqual(events)
@@ -149,15 +149,15 @@ describe('a recorded stream', () => {
   })
 })
 
-/** An answer without the spelling of its arguments, and with zeros where an encoder always writes a number. */
-const spelt = ({ choices: [choice], usage }: ChatResponse): unknown =>
+/** A response with its arguments parsed, and with zeros where an encoder always writes a number. */
+const normalized = ({ choices: [choice], usage }: ChatResponse): unknown =>
   JSON.parse(
     JSON.stringify({ ...choice, usage: usage ?? { input: 0, output: 0 } }, (key, value: unknown) =>
       key === 'arguments' ? (JSON.parse(value as string) as unknown) : value,
     ),
   ) as unknown
 
-describe('what this encoder writes', () => {
+describe('an encoded stream', () => {
   const answers = [
     ...wholes.map(({ file, fixture }) => ({ file, response: () => decodeResponse(fixture.response.body) })),
     ...streams.map(({ file, bytes }) => ({
@@ -166,7 +166,7 @@ describe('what this encoder writes', () => {
     })),
   ]
 
-  test.each(answers)('follows the grammar, and is the answer again: $file', ({ response }) => {
+  test.each(answers)('is valid, and decodes to the same response: $file', ({ response }) => {
     const losses = new Losses()
     const encoder = createEncoder(FACTS, losses)
     let text = ''
@@ -174,19 +174,19 @@ describe('what this encoder writes', () => {
     const frames = framesOf(Buffer.from(text + encoder.end(), 'latin1'))
     expect(checkStream(frames)).toEqual([])
     const again = fold(eventsOf(frames), 'bedrock-converse')
-    const left = JSON.stringify(response()).includes('"reasoningContent":{}') // Of it nothing could be said in a stream.
+    const left = JSON.stringify(response()).includes('"reasoningContent":{}') // An empty reasoning block cannot be streamed.
     if (left) expect(losses.list.map(({ field }) => field)).toEqual(['content[1]'])
-    else expect(spelt(again)).toEqual(spelt(response()))
+    else expect(normalized(again)).toEqual(normalized(response()))
   })
 })
 
-/** The kinds of the parts, one for each: what two answers to one question have in common. */
+/** The types of the parts without repetitions: what two responses to one request have in common. */
 const outline = ({ choices }: ChatResponse) => ({
   kinds: [...new Set(choices[0]!.parts.map(({ type }) => type))],
   reason: choices[0]!.finish.reason,
 })
 
-describe('a stream and its whole twin are of one kind', () => {
+describe('a stream and the complete response to the same request have the same part types', () => {
   const twins = streams.flatMap(({ file, bytes }) => {
     const twin = wholes.find((whole) => whole.file === file.replace('/stream-', '/'))
     return twin ? [{ file, bytes, twin: twin.fixture.response.body }] : []

@@ -1,4 +1,4 @@
-// Whole answers, and errors, both ways.
+// Decoding and encoding of complete responses and of errors.
 import { describe, expect, test } from 'bun:test'
 import type { ChatResponse, Choice } from '../../chat/response.ts'
 import { type ErrorCode, GatewayError } from '../../errors.ts'
@@ -25,7 +25,7 @@ const answer = (fields: object, ...content: unknown[]) => ({
   ...fields,
 })
 
-describe('an answer ended', () => {
+describe('the finish reason of a response', () => {
   test.each([
     ['end_turn', 'stop'],
     ['stop_sequence', 'stop-sequence'],
@@ -42,11 +42,11 @@ describe('an answer ended', () => {
     expect(decodeResponse(answer({ stopReason })).choices[0]!.finish).toEqual({ reason, native: stopReason } as never),
   )
 
-  test('for no reason that it says', () =>
+  test('is other if absent', () =>
     expect(decodeResponse(answer({ stopReason: null })).choices[0]!.finish).toEqual({ reason: 'other' }))
 })
 
-describe('an answer has', () => {
+describe('a response has', () => {
   test.each<[string, object, Partial<Choice>]>([
     [
       'a hosted result',
@@ -63,29 +63,29 @@ describe('an answer has', () => {
       },
     ],
     [
-      'the sequence that ended it',
+      'the matched stop sequence',
       answer({ stopReason: 'stop_sequence', additionalModelResponseFields: { stop_sequence: 'x' } }),
       { finish: { reason: 'stop-sequence', native: 'stop_sequence', stopSequence: 'x' } },
     ],
     [
-      "more of the model's own fields",
+      "other fields of the model's own",
       answer({ additionalModelResponseFields: { stop_sequence: null, other: 1 }, serviceTier: { type: 'flex' } }),
       { extra: { additionalModelResponseFields: { other: 1 }, serviceTier: { type: 'flex' } } },
     ],
-    ['nothing to say', answer({}), { parts: [] }],
+    ['no content', answer({}), { parts: [] }],
   ])('%s', (_title, body, choice) => expect(decodeResponse(body).choices[0]).toMatchObject(choice as never))
 })
 
-describe('no answer', () => {
+describe('an invalid response:', () => {
   test.each<[string, unknown, string]>([
     ['a list', [], 'it must be an object, not a list'],
     ['an empty object', {}, 'output is missing'],
     ['a message', { message: 'Internal error' }, 'output is missing'],
-    ['an output of nothing', { output: {} }, 'output.message is missing'],
+    ['an empty output', { output: {} }, 'output.message is missing'],
     ['no content', { output: { message: {} } }, 'output.message.content is missing'],
-    ['content of texts', answer({}, 'hi'), 'output.message.content[0] must be an object, not a string'],
+    ['content as strings', answer({}, 'hi'), 'output.message.content[0] must be an object, not a string'],
     ['a call without a name', answer({}, { toolUse: { toolUseId: 'a' } }), 'toolUse.name is missing'],
-    ['numbers that are none', answer({ usage: 5 }), 'usage must be an object, not a number'],
+    ['usage that is a number', answer({ usage: 5 }), 'usage must be an object, not a number'],
   ])('%s', (_title, body, message) => {
     expect(() => decodeResponse(body)).toThrow(message)
     expect(() => decodeResponse(body)).toThrow(expect.objectContaining({ code: 'upstream_malformed' }))
@@ -101,10 +101,10 @@ function encode(response: Partial<ChatResponse> & { choices: readonly Choice[] }
   }
 }
 
-describe('an answer of another language', () => {
+describe('an answer of another format', () => {
   const call = { type: 'tool-call', id: 'a', name: 'f', arguments: '{"b":1}' } as const
 
-  test('is written with its call, its numbers and its reason', () =>
+  test('is encoded with its call, its usage and its reason', () =>
     expect(
       encode({
         choices: [{ parts: [{ type: 'text', text: '' }, call], finish: { reason: 'stop' } }],
@@ -129,7 +129,7 @@ describe('an answer of another language', () => {
       losses: [],
     }))
 
-  test('loses half a call that its length cut, and says so', () =>
+  test('loses an incomplete call at its length limit, and reports it', () =>
     expect(
       encode({ choices: [{ parts: [{ ...call, arguments: '{"b' }], finish: { reason: 'length' } }] }),
     ).toMatchObject({
@@ -137,12 +137,12 @@ describe('an answer of another language', () => {
       losses: ['content[0]'],
     }))
 
-  test('fails over arguments that are none', () =>
+  test('is rejected if arguments are not an object', () =>
     expect(() => encode({ choices: [{ parts: [{ ...call, arguments: '[]' }], finish: { reason: 'stop' } }] })).toThrow(
-      'arguments that are no JSON object',
+      'arguments that are not a JSON object',
     ))
 
-  test('loses what has no place, and says so', () =>
+  test('loses unsupported parts and fields, and reports them', () =>
     expect(
       encode({
         extra: { system_fingerprint: 'x' },
@@ -175,7 +175,7 @@ describe('an answer of another language', () => {
 
 const named = (name: string) => new Headers({ 'x-amzn-errortype': name })
 
-describe('an error is read by its name', () => {
+describe('an error is decoded by its name', () => {
   test.each<[string, object]>([
     ['ValidationException:http://internal.amazon.com/coral/com.amazon.bedrock/', { kind: 'bad-request', status: 400 }],
     ['AccessDeniedException', { kind: 'permission', status: 403 }],
@@ -190,9 +190,9 @@ describe('an error is read by its name', () => {
     ['ModelErrorException', { kind: 'internal', status: 424 }],
     ['InternalServerException', { kind: 'internal', status: 500 }],
     ['ServiceUnavailableException', { kind: 'overloaded', status: 503 }],
-  ])('%s', (name, complaint) =>
+  ])('%s', (name, error) =>
     expect(decodeError('{"message":"m"}', named(name))).toMatchObject({
-      ...complaint,
+      ...error,
       message: 'm',
       type: name.split(':')[0],
       isEnvelope: true,
@@ -202,9 +202,9 @@ describe('an error is read by its name', () => {
   test.each<[string, string, string]>([
     ['too long', 'Input is too long for requested model.', 'context-length'],
     ['too many tokens', 'Input Tokens Exceeded: 200001 > 200000', 'context-length'],
-    ['a field', 'Malformed input request: extraneous key [foo] is not permitted', 'unsupported-parameter'],
-    ['a filter', 'Output blocked by content filtering policy', 'content-policy'],
-  ])('a refusal that only its words tell: %s', (_title, message, kind) =>
+    ['an unknown field', 'Malformed input request: extraneous key [foo] is not permitted', 'unsupported-parameter'],
+    ['a content filter', 'Output blocked by content filtering policy', 'content-policy'],
+  ])('a kind that only the message tells apart: %s', (_title, message, kind) =>
     expect(decodeError(JSON.stringify({ message }), named('ValidationException'))).toMatchObject({ kind }),
   )
 
@@ -217,14 +217,14 @@ describe('an error is read by its name', () => {
 
   test.each<[string, string]>([
     ['HTML', '<html>Bad gateway</html>'],
-    ['nothing', ''],
+    ['an empty body', ''],
     ['a list', '[]'],
     ['another object', '{"a":1}'],
     ['a text', '"no"'],
-  ])('%s is none', (_title, body) => expect(decodeError(body)).toBeUndefined())
+  ])('%s is not an error body', (_title, body) => expect(decodeError(body)).toBeUndefined())
 })
 
-describe('an error is written with the name for its status', () => {
+describe('an error is encoded with the name for its status', () => {
   test.each<[ErrorCode, number, string]>([
     ['invalid_request', 400, 'ValidationException'],
     ['invalid_api_key', 403, 'UnrecognizedClientException'],
@@ -242,12 +242,12 @@ describe('an error is written with the name for its status', () => {
     expect(decodeError(body)).toMatchObject({ type: name, message: 'Why.', status })
   })
 
-  test('a prompt too long in the words that clients know', () =>
+  test('a prompt that is too long has the message that clients recognize', () =>
     expect(encodeError(new GatewayError('context_length_exceeded', '9 > 8'), 'r').body).toContain(
       'Input is too long for requested model: 9 > 8',
     ))
 
-  test("an upstream's own as it came", () => {
+  test("an upstream's own error is forwarded unchanged", () => {
     const body = new Uint8Array(Buffer.from('{"message":"own"}'))
     expect(encodeError(new GatewayError('upstream_rejected', 'x', { upstream: { body } }), 'r').body).toBe(
       '{"message":"own"}',

@@ -7,7 +7,7 @@ type Wire = Readonly<Record<string, unknown>>
 
 const count = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
 
-/** Counts come twice, under two names; the total is the sum of all others. */
+/** Fields that are read. Some counts occur under two names, and the total is the sum of all others. */
 const READ: ReadonlySet<string> = new Set([
   'inputTokens',
   'outputTokens',
@@ -19,7 +19,7 @@ const READ: ReadonlySet<string> = new Set([
   'cacheDetails',
 ])
 
-/** `inputTokens` leaves out what a cache was read or written for. */
+/** Reads usage. `inputTokens` excludes tokens that were read from or written to a cache. */
 export function decodeUsage(wire: Wire): Usage {
   const cached = count(wire['cacheReadInputTokens']) ?? count(wire['cacheReadInputTokenCount'])
   const cacheWrite = count(wire['cacheWriteInputTokens']) ?? count(wire['cacheWriteInputTokenCount'])
@@ -40,18 +40,18 @@ function writtenForAnHour(details: unknown): number | undefined {
   return rows.reduce((sum, row) => sum + (row['ttl'] === '1h' ? (count(row['inputTokens']) ?? 0) : 0), 0)
 }
 
-/** `serverToolUsage: {}` says that there was none. */
+/** Unread fields without nulls and empty objects, such as `serverToolUsage: {}`. */
 function restOf(wire: Wire): Extra | undefined {
-  const isSaid = (value: unknown) => value != null && !(isRecord(value) && Object.keys(value).length === 0)
-  const rest = Object.entries(wire).filter(([key, value]) => !READ.has(key) && isSaid(value))
+  const isSet = (value: unknown) => value != null && !(isRecord(value) && Object.keys(value).length === 0)
+  const rest = Object.entries(wire).filter(([key, value]) => !READ.has(key) && isSet(value))
   return rest.length > 0 ? Object.fromEntries(rest) : undefined
 }
 
-/** Splits of the counts that Converse has not are noted; reasoning is a part of the output. */
+/** Writes usage. Counts that Converse does not have are noted as losses. Output includes reasoning. */
 export function encodeUsage(usage: Usage = { input: 0, output: 0 }, isOwn: boolean, losses: Losses): Wire {
   const { cached, cacheWrite, cacheWrite1h, output, extra } = usage
   const input = uncachedInput(usage)
-  if (!isOwn) for (const key in extra) losses.note(`usage.${key}`, 'removed: an answer has no such field there')
+  if (!isOwn) for (const key in extra) losses.note(`usage.${key}`, 'removed: Bedrock responses have no such field')
   return {
     inputTokens: input,
     outputTokens: output,

@@ -1,6 +1,6 @@
 import type { ChatRequest } from '../../chat/request.ts'
 
-/** Whether the model has no choice but to call. */
+/** Whether the request forces the model to call a tool. */
 export const isForced = ({ tools, toolChoice }: ChatRequest): boolean =>
   tools.length > 0 &&
   (toolChoice?.type === 'required' ||

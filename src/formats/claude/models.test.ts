@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { claudeModel } from './models.ts'
 
-describe('what a model takes is told by its version, under any name', () => {
+describe('the version in a model name determines its capabilities, in the name of any cloud', () => {
   test.each([
     ['claude-2.1', 4096, 'none', 'all', true],
     ['anthropic.claude-v2:1', 4096, 'none', 'all', true],

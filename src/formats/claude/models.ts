@@ -1,19 +1,19 @@
-// What the families of Claude take. Source: https://platform.claude.com/docs/en/about-claude/models/overview and the
-// errors that gateways met; by version, since names differ by cloud: `us.anthropic.claude-sonnet-4-5-20250929-v1:0`,
-// `claude-3-7-sonnet@20250219`, `anthropic/claude-opus-4.1`.
+// Capabilities of Claude models, by version, because names differ by cloud:
+// `us.anthropic.claude-sonnet-4-5-20250929-v1:0`, `claude-3-7-sonnet@20250219`, `anthropic/claude-opus-4.1`.
+// Sources: https://platform.claude.com/docs/en/about-claude/models/overview and upstream errors seen in production.
 
 export interface ClaudeModel {
-  /** Tokens of answer and thought at most. */
+  /** Maximum output tokens, thinking included. */
   readonly maxOutput: number
-  /** `manual`: on with a budget, or off; `adaptive`: as it sees fit, by effort. */
+  /** `manual`: on with a token budget, or off; `adaptive`: the model decides, guided by the effort. */
   readonly thinking: 'none' | 'manual' | 'adaptive'
-  /** It knows the effort `xhigh`. */
+  /** It supports the effort `xhigh`. */
   readonly hasXhigh: boolean
-  /** `one`: temperature or top_p, not both; `none`: neither, nor top_k. */
+  /** `one`: temperature or top_p, not both; `none`: neither of them, and no top_k. */
   readonly sampling: 'all' | 'one' | 'none'
-  /** It goes on with a last message of the assistant. */
+  /** It continues a last message of the assistant (prefill). */
   readonly takesPrefill: boolean
-  /** It answers by a JSON schema. */
+  /** It supports structured output by a JSON schema. */
   readonly hasSchemas: boolean
 }
 
@@ -30,10 +30,13 @@ const SCHEMAS: ClaudeModel = { ...THINKING, sampling: 'one', hasSchemas: true }
 const ADAPTIVE: ClaudeModel = { ...SCHEMAS, maxOutput: 128_000, thinking: 'adaptive', takesPrefill: false }
 const NEWEST: ClaudeModel = { ...ADAPTIVE, hasXhigh: true, sampling: 'none' }
 
-/** Somebody else's model behind Anthropic's language: nothing is known, so nothing is left out but what few have. */
-const STRANGER: ClaudeModel = { ...THINKING, maxOutput: 32_000 }
+/**
+ * Another maker's model behind the Anthropic format. Its capabilities are unknown, so only rare ones are assumed
+ * absent.
+ */
+const OTHER_MAKER: ClaudeModel = { ...THINKING, maxOutput: 32_000 }
 
-/** Version times a hundred, and from there on; newest first. `tier`: of these names only. */
+/** By lowest version (times 100), newest first. `tier`: the row applies to matching names only. */
 const ROWS: readonly { readonly from: number; readonly tier?: RegExp; readonly model: ClaudeModel }[] = [
   { from: 407, tier: /haiku/, model: { ...NEWEST, maxOutput: 64_000 } },
   { from: 407, model: NEWEST },
@@ -47,14 +50,14 @@ const ROWS: readonly { readonly from: number; readonly tier?: RegExp; readonly m
   { from: 0, model: OLD },
 ]
 
-/** A date is no minor version: `claude-opus-4-20250514` is 4.0. */
+/** A date is not a minor version: `claude-opus-4-20250514` is 4.0. */
 const VERSION = /claude-(?:[a-z]+-)*?v?(\d{1,2})(?:[-.](\d{1,2})(?!\d))?(?!\d)/
 
-/** What the model takes. A Claude without a version in its name is taken for a new one. */
+/** The capabilities of a model. A Claude model without a version in its name is treated as the newest. */
 export function claudeModel(name: string): ClaudeModel {
   const lower = name.toLowerCase()
   const [, major, minor = '0'] = VERSION.exec(lower) ?? []
-  if (major === undefined) return lower.includes('claude') ? NEWEST : STRANGER
+  if (major === undefined) return lower.includes('claude') ? NEWEST : OTHER_MAKER
   const version = Number(major) * 100 + Number(minor)
   return ROWS.find(({ from, tier }) => version >= from && (tier?.test(lower) ?? true))!.model
 }

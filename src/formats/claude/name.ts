@@ -1,2 +1,2 @@
-/** The name of this language, and the origin of its seals. */
+/** The name of the Anthropic format, and the origin of its seals. */
 export const ANTHROPIC = 'anthropic'

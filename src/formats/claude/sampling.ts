@@ -9,7 +9,10 @@ interface WireSampling {
   top_k?: number
 }
 
-/** Temperature and the rest as far as the model takes them: newest models and those that think take none. */
+/**
+ * The sampling parameters that the model accepts. The newest models accept none, and no model accepts any while it
+ * thinks.
+ */
 export function encodeSampling(
   request: ChatRequest,
   model: ClaudeModel,
@@ -19,15 +22,15 @@ export function encodeSampling(
   const { temperature, topP, topK } = request.sampling
   const note = (field: Field, what: string) => losses.note(fieldName(request, field), what)
   if (isThinking || model.sampling === 'none') {
-    const why = isThinking ? 'not taken while the model thinks' : 'this model does not take it'
+    const why = isThinking ? 'not supported while thinking is on' : 'this model does not support it'
     if (temperature !== undefined && temperature !== 1) note('temperature', `removed: ${why}`)
     if (topP !== undefined && topP !== 1) note('topP', `removed: ${why}`)
     if (topK !== undefined) note('topK', `removed: ${why}`)
     return {}
   }
   const isBoth = model.sampling === 'one' && temperature !== undefined && topP !== undefined
-  if (isBoth && topP !== 1) note('topP', 'removed: this model takes temperature or top_p, not both')
-  if (temperature !== undefined && temperature > 1) note('temperature', 'changed: 1, which is the most at Anthropic')
+  if (isBoth && topP !== 1) note('topP', 'removed: this model accepts temperature or top_p, not both')
+  if (temperature !== undefined && temperature > 1) note('temperature', 'changed: set to 1, the maximum at Anthropic')
   return {
     ...(temperature !== undefined && { temperature: Math.min(temperature, 1) }),
     ...(topP !== undefined && !isBoth && { top_p: topP }),
@@ -35,10 +38,10 @@ export function encodeSampling(
   }
 }
 
-/** The cap on answer and thought together, which Anthropic demands: the model's most when nobody said one. */
+/** `max_tokens`, which Anthropic requires; it covers output and thinking. Default: the maximum of the model. */
 export function encodeMaxTokens(request: ChatRequest, model: ClaudeModel, losses: Losses): number {
   const { maxOutput = model.maxOutput } = request
   if (maxOutput <= model.maxOutput) return maxOutput
-  losses.note(fieldName(request, 'maxOutput'), `changed: ${model.maxOutput}, which is the most of this model`)
+  losses.note(fieldName(request, 'maxOutput'), `changed: set to ${model.maxOutput}, the maximum of this model`)
   return model.maxOutput
 }

@@ -4,19 +4,19 @@ import type { Losses } from '../translation/losses.ts'
 import { fieldName } from '../fields/field-names.ts'
 import type { ClaudeModel } from './models.ts'
 
-/** The least budget that the API takes. */
-const LEAST_BUDGET = 1024
+/** The smallest budget that the API accepts, in tokens. */
+const MIN_BUDGET = 1024
 
 export interface Thinking {
   readonly thinking?: object
   readonly effort?: string
-  /** The model will think: then it takes no temperature, top_p and top_k. */
+  /** The model will think. Then it accepts no temperature, top_p and top_k. */
   readonly isOn: boolean
 }
 
-const SILENT: Thinking = { isOn: false }
+const NOT_THINKING: Thinking = { isOn: false }
 
-/** The control as its own client wrote it. */
+/** The thinking control of a request that is already in the Anthropic format, unchanged. */
 export function encodeOwnThinking({ reasoning }: ChatRequest): Thinking {
   const { mode, budgetTokens, effort, summary } = reasoning ?? {}
   const type = mode && { on: 'enabled', off: 'disabled', adaptive: 'adaptive' }[mode]
@@ -31,8 +31,8 @@ const displayOf = (summary: NonNullable<ReasoningControl['summary']>): string =>
   summary === 'none' ? 'omitted' : 'summarized'
 
 /**
- * How much the model may think, in the words of its family: by effort, or by a budget out of `maxTokens`. `obstacle`: why it
- * cannot think in this call (a forced tool, say); then it does not, and that is noted.
+ * The thinking control for a model: by effort, or by a token budget out of `maxTokens`. `obstacle`: why the model
+ * cannot think in this request (a forced tool, for example). Then thinking is off, and the loss is noted.
  */
 export function encodeThinking(
   request: ChatRequest,
@@ -42,16 +42,16 @@ export function encodeThinking(
   losses: Losses,
 ): Thinking {
   const { reasoning } = request
-  if (!reasoning) return SILENT
+  if (!reasoning) return NOT_THINKING
   const note = (what: string) => losses.note(fieldName(request, 'reasoning'), what)
   const isOff = reasoning.mode === 'off' || reasoning.effort === 'none' || reasoning.budgetTokens === 0
   if (model.thinking === 'none') {
-    if (!isOff) note('removed: this model does not think')
-    return SILENT
+    if (!isOff) note('removed: this model does not support thinking')
+    return NOT_THINKING
   }
-  if (obstacle !== undefined && !isOff) note(`removed: Claude does not think ${obstacle}`)
+  if (obstacle !== undefined && !isOff) note(`removed: Claude cannot think ${obstacle}`)
   if (isOff || obstacle !== undefined)
-    return model.thinking === 'adaptive' ? { thinking: { type: 'disabled' }, isOn: false } : SILENT
+    return model.thinking === 'adaptive' ? { thinking: { type: 'disabled' }, isOn: false } : NOT_THINKING
   return model.thinking === 'adaptive'
     ? adaptive(reasoning, model, maxTokens, note)
     : manual(reasoning, maxTokens, note)
@@ -63,17 +63,18 @@ function adaptive(
   maxTokens: number,
   note: (what: string) => void,
 ): Thinking {
-  const wanted = effort ?? (budgetTokens === undefined ? undefined : effortOf(budgetTokens, maxTokens))
-  const given = wanted && knownEffort(wanted, model)
-  if (wanted === 'xhigh' && given !== wanted) note('changed: this model knows no xhigh, so high')
+  const requested = effort ?? (budgetTokens === undefined ? undefined : effortOf(budgetTokens, maxTokens))
+  const supported = requested && supportedEffort(requested, model)
+  if (requested === 'xhigh' && supported !== requested)
+    note('changed: set to high, because this model does not support xhigh')
   return {
     thinking: { type: 'adaptive', display: summary && displayOf(summary) },
-    ...(given && { effort: given }),
+    ...(supported && { effort: supported }),
     isOn: true,
   }
 }
 
-function knownEffort(effort: Effort, { hasXhigh }: ClaudeModel): string {
+function supportedEffort(effort: Effort, { hasXhigh }: ClaudeModel): string {
   if (effort === 'minimal') return 'low'
   return effort === 'xhigh' && !hasXhigh ? 'high' : effort
 }
@@ -83,12 +84,12 @@ function manual(
   maxTokens: number,
   note: (what: string) => void,
 ): Thinking {
-  const wanted = budgetTokens ?? (effort === 'none' ? 0 : budgetOf(effort, maxTokens))
-  const budget = Math.min(Math.max(wanted, LEAST_BUDGET), maxTokens - 1)
-  if (budget < LEAST_BUDGET) {
-    note(`removed: thinking takes at least ${LEAST_BUDGET} tokens, and the answer may have ${maxTokens} in all`)
-    return SILENT
+  const requested = budgetTokens ?? (effort === 'none' ? 0 : budgetOf(effort, maxTokens))
+  const budget = Math.min(Math.max(requested, MIN_BUDGET), maxTokens - 1)
+  if (budget < MIN_BUDGET) {
+    note(`removed: thinking needs at least ${MIN_BUDGET} tokens, and the output limit is ${maxTokens} tokens in total`)
+    return NOT_THINKING
   }
-  if (budgetTokens !== undefined && budget !== budgetTokens) note(`changed: a budget of ${budget} tokens`)
+  if (budgetTokens !== undefined && budget !== budgetTokens) note(`changed: set to a budget of ${budget} tokens`)
   return { thinking: { type: 'enabled', budget_tokens: budget }, isOn: true }
 }

@@ -1,8 +1,8 @@
 import { parseExact } from '../../codecs/json/exact.ts'
 import { isRecord } from '../fields/fields.ts'
 
-/** The object of a JSON text, an empty one without members; undefined for a text that is none. */
-export function inputIn(text: string): Record<string, unknown> | undefined {
+/** Parses the arguments of a tool call. An empty text is an empty object; undefined: the text is not a JSON object. */
+export function parseToolInput(text: string): Record<string, unknown> | undefined {
   if (text.trim() === '') return {}
   try {
     const value = parseExact(text)

@@ -1,4 +1,4 @@
-// Amazon Bedrock has no embeddings of its own: each family of models is invoked with a body of its makers' design.
+// Amazon Bedrock has no embeddings API of its own: each family of models is invoked with a body in its maker's format.
 import { defined } from '../fields/defined.ts'
 import { answerFields } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
@@ -7,14 +7,14 @@ import { encodeTexts } from './cohere.ts'
 import type { EmbeddingsAnswer, EmbeddingsRequest } from './embeddings.ts'
 import { encodeTask } from './task.ts'
 
-/** What one model family is invoked with, and what it answers. */
+/** The request and response body of one model family. */
 export interface BedrockEmbeddings {
   readonly encodeRequest: (request: EmbeddingsRequest, losses: Losses) => unknown
   readonly decodeAnswer: (body: unknown, request: EmbeddingsRequest) => EmbeddingsAnswer
 }
 
 /**
- * Titan's text embeddings: one text in each call.
+ * Titan's text embeddings: one text per request.
  * Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html
  */
 export const titanEmbeddings: BedrockEmbeddings = {
@@ -36,7 +36,7 @@ export const titanEmbeddings: BedrockEmbeddings = {
 }
 
 /**
- * Cohere's there: the count of tokens stands in the header `x-amzn-bedrock-input-token-count`.
+ * Cohere's models at Bedrock. The token count is in the header `x-amzn-bedrock-input-token-count`.
  * Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed.html
  */
 export const bedrockCohereEmbeddings: BedrockEmbeddings = {

@@ -1,29 +1,29 @@
-// What every language's reader and writer of embeddings has to look at.
+// Checks that every format of embeddings shares.
 import { GatewayError } from '../../errors.ts'
 import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import type { EmbeddingsRequest } from './embeddings.ts'
 import { readVector, type Vector } from './vector.ts'
 
-/** Throws GatewayError `unsupported_parameter` for more texts than one call may hold. */
-export function checkCount({ inputs, inputsField }: EmbeddingsRequest, most: number, language: string): void {
-  if (inputs.length > most)
-    throw unsupported(inputsField, `${language} embeds ${most} texts in one call at most, not ${inputs.length}.`)
+/** Throws GatewayError `unsupported_parameter` for more texts than one request can contain. */
+export function checkCount({ inputs, inputsField }: EmbeddingsRequest, max: number, provider: string): void {
+  if (inputs.length > max)
+    throw unsupported(inputsField, `${provider} accepts at most ${max} texts per request, not ${inputs.length}.`)
 }
 
-/** Notes what only the client's language has. */
-export function noteExtras({ extra = {} }: EmbeddingsRequest, language: string, losses: Losses): void {
-  for (const field of Object.keys(extra)) losses.note(field, `removed: ${language} has no such field`)
+/** Notes fields that only the client's format has. */
+export function noteExtras({ extra = {} }: EmbeddingsRequest, provider: string, losses: Losses): void {
+  for (const field of Object.keys(extra)) losses.note(field, `removed: ${provider} has no such field`)
 }
 
-/** Notes the end user, of whom only OpenAI wants to know. */
-export function noteUser(request: EmbeddingsRequest, language: string, losses: Losses): void {
-  if (request.user !== undefined) losses.note('user', `removed: ${language} has no such field`)
+/** Notes the end user as a loss: most providers have no field for it. */
+export function noteUser(request: EmbeddingsRequest, provider: string, losses: Losses): void {
+  if (request.user !== undefined) losses.note('user', `removed: ${provider} has no such field`)
 }
 
 /**
- * The vectors of an answer. Throws GatewayError `upstream_malformed` for anything that is none, and for more or fewer than
- * there are inputs: they would belong to other texts.
+ * Reads the vectors of a response. Throws GatewayError `upstream_malformed` for an invalid vector, and if the number of
+ * vectors is not the number of inputs, because vectors would then belong to other texts.
  */
 export function readVectors(values: readonly unknown[], { inputs }: EmbeddingsRequest): Vector[] {
   if (values.length !== inputs.length) throw malformed(`has ${values.length} vectors for ${inputs.length} texts`)
@@ -34,4 +34,4 @@ function fail(what: string): never {
   throw malformed(what)
 }
 
-const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's answer ${what}.`)
+const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's response ${what}.`)

@@ -8,11 +8,11 @@ import { checkCount, noteExtras, noteUser, readVectors } from './checks.ts'
 import type { EmbeddingsAnswer, EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
 import { COHERE_TASKS, decodeTask, encodeTask } from './task.ts'
 import { toFloats } from './vector.ts'
-import { taskWord } from './task-names.ts'
+import { taskField } from './task-names.ts'
 
 export const NAME = 'cohere-embed'
-const LANGUAGE = 'Cohere'
-const MOST_TEXTS = 96
+const PROVIDER = 'Cohere'
+const MAX_TEXTS = 96
 
 /** Cohere's `/v2/embed`. Source: https://docs.cohere.com/reference/embed */
 export const cohereEmbed: EmbeddingsFormat = {
@@ -31,7 +31,7 @@ function decodeRequest(body: unknown, facts: RequestFacts): EmbeddingsRequest {
   const at = texts.findIndex((text) => typeof text !== 'string')
   if (at !== -1) throw fields.wrong(`texts[${at}]`, 'must be a string')
   const types = fields.list('embedding_types') ?? ['float']
-  if (types.length !== 1 || types[0] !== 'float') throw fields.wrong('embedding_types', 'must be ["float"] here')
+  if (types.length !== 1 || types[0] !== 'float') throw fields.wrong('embedding_types', 'must be ["float"]')
   return {
     format: NAME,
     model: fields.string('model') ?? facts.model,
@@ -46,9 +46,9 @@ function decodeRequest(body: unknown, facts: RequestFacts): EmbeddingsRequest {
 function encodeRequest(request: EmbeddingsRequest, target: Target, losses: Losses): unknown {
   const { inputs, dimensions, extra } = request
   const isOwn = request.format === NAME
-  checkCount(request, MOST_TEXTS, LANGUAGE)
-  if (!isOwn) noteExtras(request, LANGUAGE, losses)
-  noteUser(request, LANGUAGE, losses)
+  checkCount(request, MAX_TEXTS, PROVIDER)
+  if (!isOwn) noteExtras(request, PROVIDER, losses)
+  noteUser(request, PROVIDER, losses)
   return {
     ...encodeTexts(request, losses),
     model: target.model,
@@ -58,15 +58,15 @@ function encodeRequest(request: EmbeddingsRequest, target: Target, losses: Losse
   }
 }
 
-/** What Cohere's models have to be told wherever they run. A call that does not say what it is for is taken for one that stores. */
+/** The fields that Cohere's models require at every provider. The default task is `document`. */
 export function encodeTexts(
   request: EmbeddingsRequest,
   losses: Losses,
 ): { input_type: string; embedding_types: string[] } {
-  const word = encodeTask(request, COHERE_TASKS, LANGUAGE, losses)
+  const name = encodeTask(request, COHERE_TASKS, PROVIDER, losses)
   if (request.task === undefined)
-    losses.note(taskWord(request), 'set to search_document: Cohere has to be told what vectors are for')
-  return { input_type: word ?? COHERE_TASKS.document!, embedding_types: ['float'] }
+    losses.note(taskField(request), 'changed: set to search_document, because Cohere requires a task')
+  return { input_type: name ?? COHERE_TASKS.document!, embedding_types: ['float'] }
 }
 
 export function decodeAnswer(body: unknown, request: EmbeddingsRequest): EmbeddingsAnswer {

@@ -1,54 +1,57 @@
-// Servers that answer like OpenAI and want to be asked in some words of their own.
+// Providers whose responses have OpenAI's format, and whose requests differ from it in some fields.
 import { defined } from '../fields/defined.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { checkCount, noteExtras, noteUser } from './checks.ts'
 import type { EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
 import { NAME, openaiEmbeddings } from './openai.ts'
-import { encodeTask, JINA_TASKS, NVIDIA_TASKS, type Task, type TaskWords, VOYAGE_TASKS } from './task.ts'
-import { taskWord } from './task-names.ts'
+import { encodeTask, JINA_TASKS, NVIDIA_TASKS, type Task, type TaskNames, VOYAGE_TASKS } from './task.ts'
+import { taskField } from './task-names.ts'
 
 interface Dialect {
   readonly name: string
-  readonly language: string
+  readonly provider: string
   readonly dimensions: 'dimensions' | 'output_dimension'
-  /** Where it is told what the vectors are for, and the task that is assumed by us where it cannot do without. */
-  readonly tasks?: { readonly field: string; readonly words: TaskWords; readonly orElse?: Task }
-  /** How it is asked for base64; undefined: it sends numbers. Both cost the same tokens. */
+  /** The field of the task and its names. `fallback`: the default task, for providers that require one. */
+  readonly tasks?: { readonly field: string; readonly names: TaskNames; readonly fallback?: Task }
+  /** The fields that request base64; undefined: only numbers are supported. Both cost the same tokens. */
   readonly base64?: Readonly<Record<string, string>>
-  readonly takesUser?: true
-  readonly mostInputs: number
+  readonly supportsUser?: true
+  readonly maxInputs: number
 }
 
 const DIALECTS = {
-  /** Source: https://docs.mistral.ai/api/endpoint/embeddings. Undocumented: a cap on the texts of a call. */
-  mistral: { name: 'mistral-embeddings', language: 'Mistral', dimensions: 'output_dimension', mostInputs: Infinity },
+  /** Source: https://docs.mistral.ai/api/endpoint/embeddings. The maximum number of texts is not documented. */
+  mistral: { name: 'mistral-embeddings', provider: 'Mistral', dimensions: 'output_dimension', maxInputs: Infinity },
   /** Source: https://docs.voyageai.com/reference/embeddings-api */
   voyage: {
     name: 'voyage-embeddings',
-    language: 'Voyage',
+    provider: 'Voyage',
     dimensions: 'output_dimension',
-    tasks: { field: 'input_type', words: VOYAGE_TASKS },
+    tasks: { field: 'input_type', names: VOYAGE_TASKS },
     base64: { encoding_format: 'base64' },
-    mostInputs: 1000,
+    maxInputs: 1000,
   },
   /** Source: https://api.jina.ai/redoc */
   jina: {
     name: 'jina-embeddings',
-    language: 'Jina',
+    provider: 'Jina',
     dimensions: 'dimensions',
-    tasks: { field: 'task', words: JINA_TASKS },
-    mostInputs: 2048,
+    tasks: { field: 'task', names: JINA_TASKS },
+    maxInputs: 2048,
   },
-  /** Its models for search refuse a call that does not say the task. Source: https://docs.nvidia.com/nim/nemo-retriever/text-embedding/latest/reference.html */
+  /**
+   * Its retrieval models reject a request without a task. Source:
+   * https://docs.nvidia.com/nim/nemo-retriever/text-embedding/latest/reference.html
+   */
   nvidia: {
     name: 'nvidia-embeddings',
-    language: 'NVIDIA',
+    provider: 'NVIDIA',
     dimensions: 'dimensions',
-    tasks: { field: 'input_type', words: NVIDIA_TASKS, orElse: 'document' },
+    tasks: { field: 'input_type', names: NVIDIA_TASKS, fallback: 'document' },
     base64: { encoding_format: 'base64' },
-    takesUser: true,
-    mostInputs: Infinity,
+    supportsUser: true,
+    maxInputs: Infinity,
   },
 } as const satisfies Record<string, Dialect>
 
@@ -61,31 +64,33 @@ const formatOf = (dialect: Dialect): EmbeddingsFormat => ({
 export const dialectEmbeddings: readonly EmbeddingsFormat[] = Object.values(DIALECTS).map(formatOf)
 
 function encodeRequest(dialect: Dialect, request: EmbeddingsRequest, target: Target, losses: Losses): unknown {
-  const { language, mostInputs, takesUser, base64, dimensions } = dialect
+  const { provider, maxInputs, supportsUser, base64, dimensions } = dialect
   const { inputs, encoding, user, extra, ...rest } = request
   const isOwn = request.format === NAME
-  checkCount(request, mostInputs, language)
-  if (!isOwn) noteExtras(request, language, losses) // its own are taken for the server's: `truncation`, `late_chunking`
-  if (!takesUser) noteUser(request, language, losses)
+  checkCount(request, maxInputs, provider)
+  // Extra fields in OpenAI's format are meant for the server and are forwarded: `truncation`, `late_chunking`.
+  if (!isOwn) noteExtras(request, provider, losses)
+  if (!supportsUser) noteUser(request, provider, losses)
   return {
     model: target.model,
     input: inputs,
     ...(encoding === 'base64' && base64),
     ...(rest.dimensions !== undefined && { [dimensions]: rest.dimensions }),
     ...encodeTasks(dialect, request, losses),
-    ...(takesUser && defined({ user })),
+    ...(supportsUser && defined({ user })),
     ...(isOwn && extra),
   }
 }
 
-function encodeTasks({ tasks, language }: Dialect, request: EmbeddingsRequest, losses: Losses): object {
-  const { field, words, orElse } = tasks ?? { field: '', words: {} as TaskWords }
-  const word = encodeTask(request, words, language, losses) ?? assumed(orElse && words[orElse], request, losses)
-  return word === undefined ? {} : { [field]: word }
+function encodeTasks({ tasks, provider }: Dialect, request: EmbeddingsRequest, losses: Losses): object {
+  const { field, names, fallback } = tasks ?? { field: '', names: {} as TaskNames }
+  const name =
+    encodeTask(request, names, provider, losses) ?? fallbackName(fallback && names[fallback], request, losses)
+  return name === undefined ? {} : { [field]: name }
 }
 
-function assumed(word: string | undefined, request: EmbeddingsRequest, losses: Losses): string | undefined {
-  if (word !== undefined && request.task === undefined)
-    losses.note(taskWord(request), `set to ${word}: these models have to be told what vectors are for`)
-  return word
+function fallbackName(name: string | undefined, request: EmbeddingsRequest, losses: Losses): string | undefined {
+  if (name !== undefined && request.task === undefined)
+    losses.note(taskField(request), `changed: set to ${name}, because these models require a task`)
+  return name
 }

@@ -10,7 +10,7 @@ import { bedrockCohereEmbeddings, titanEmbeddings } from './bedrock.ts'
 import { cohereEmbed } from './cohere.ts'
 import type { EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
 import { geminiBatchEmbed, geminiEmbed } from './gemini.ts'
-import { wantedEncoding, withEncoding } from './normalize-vectors.ts'
+import { requestedEncoding, withEncoding } from './normalize-vectors.ts'
 import { openaiEmbeddings } from './openai.ts'
 import { COHERE_TASKS, encodeTask, GEMINI_TASKS, JINA_TASKS, type Task, VOYAGE_TASKS } from './task.ts'
 import { readVector, toBase64, toFloats } from './vector.ts'
@@ -27,7 +27,7 @@ const requestFor = (count: number, more: Partial<EmbeddingsRequest> = {}): Embed
 })
 
 describe('vectors', () => {
-  test('every list of 32-bit floats comes back from base64 as it was', () =>
+  test('any list of 32-bit floats is unchanged after base64', () =>
     fc.assert(
       fc.property(fc.array(fc.float({ noNaN: true }), { minLength: 1 }), (floats) => {
         const text = toBase64(floats)
@@ -37,15 +37,15 @@ describe('vectors', () => {
       runs(),
     ))
 
-  test('the little end stands first', () => expect(toBase64([1, -2])).toBe('AACAPwAAAMA='))
+  test('the byte order is little-endian', () => expect(toBase64([1, -2])).toBe('AACAPwAAAMA='))
 
   test.each([undefined, null, '', 'AAAA', 'AACAPw', 'AACA*w==', 7, {}, [], ['1'], [1, null]].map((value) => [value]))(
-    '%j is none',
+    '%j is not a vector',
     (value) => (value === 'AACAPw' ? expect(readVector(value)).toBe(value) : expect(readVector(value)).toBeUndefined()),
   )
 })
 
-describe('recorded answers', () => {
+describe('recorded responses', () => {
   const readers: Readonly<Record<string, EmbeddingsFormat>> = { cohere: cohereEmbed, gemini: geminiBatchEmbed }
   const recorded = fixtures(
     ({ features, status, api }) =>
@@ -66,15 +66,18 @@ describe('recorded answers', () => {
     })
   })
 
-  const asked = recorded.filter((entry) => /openai-embeddings|mistral|openrouter/.test(entry.file))
-  test.each(asked.map((entry) => [entry.file, entry] as const))('%s is asked for as it was', (_file, entry) => {
-    const body = loadFixture(entry).request?.body as { input: unknown } | undefined
-    if (!body) return
-    const request = openaiEmbeddings.decodeRequest(body, { model: undefined, stream: false })
-    const { input, ...rest } = body
-    const written = openaiEmbeddings.encodeRequest(request, { ...target, model: request.model ?? '' }, new Losses())
-    expect(written).toMatchObject({ ...rest, input: [input].flat() })
-  })
+  const withRequest = recorded.filter((entry) => /openai-embeddings|mistral|openrouter/.test(entry.file))
+  test.each(withRequest.map((entry) => [entry.file, entry] as const))(
+    'the request of %s is decoded and encoded unchanged',
+    (_file, entry) => {
+      const body = loadFixture(entry).request?.body as { input: unknown } | undefined
+      if (!body) return
+      const request = openaiEmbeddings.decodeRequest(body, { model: undefined, stream: false })
+      const { input, ...rest } = body
+      const written = openaiEmbeddings.encodeRequest(request, { ...target, model: request.model ?? '' }, new Losses())
+      expect(written).toMatchObject({ ...rest, input: [input].flat() })
+    },
+  )
 })
 
 describe('tasks', () => {
@@ -86,9 +89,9 @@ describe('tasks', () => {
     ['clustering', JINA_TASKS, 'separation', false],
     ['question', GEMINI_TASKS, 'QUESTION_ANSWERING', false],
     [undefined, GEMINI_TASKS, undefined, false],
-  ])('%p in %j is %p', (task, words, word, isNoted) => {
+  ])('%p in %j is %p', (task, names, name, isNoted) => {
     const losses = new Losses()
-    expect(encodeTask(requestFor(1, { ...(task && { task }) }), words, 'There', losses)).toBe(word)
+    expect(encodeTask(requestFor(1, { ...(task && { task }) }), names, 'Provider', losses)).toBe(name)
     expect(losses.list.length).toBe(isNoted ? 1 : 0)
   })
 })
@@ -105,7 +108,7 @@ test('no field is dropped silently', () => {
 })
 
 describe('Bedrock', () => {
-  test('Titan takes one text', () => {
+  test('Titan accepts one text', () => {
     const request = requestFor(1, { dimensions: 256 })
     expect(titanEmbeddings.encodeRequest(request, new Losses())).toEqual({ inputText: 'text 0', dimensions: 256 })
     expect(titanEmbeddings.decodeAnswer({ embedding: [1, 2], inputTextTokenCount: 3 }, request)).toEqual({
@@ -113,11 +116,11 @@ describe('Bedrock', () => {
       usage: { input: 3, output: 0 },
     })
     expect(() => titanEmbeddings.encodeRequest(requestFor(2), new Losses())).toThrow(
-      '1 texts in one call at most, not 2',
+      'at most 1 texts per request, not 2',
     )
   })
 
-  test("Cohere's models are told what for", () => {
+  test("Cohere's models get a task", () => {
     const request = requestFor(2, { task: 'query' })
     expect(bedrockCohereEmbeddings.encodeRequest(request, new Losses())).toEqual({
       texts: ['text 0', 'text 1'],
@@ -132,7 +135,7 @@ describe('Bedrock', () => {
   })
 })
 
-describe('an answer in the other encoding', () => {
+describe('vectors in the other encoding', () => {
   const bytes = (text: string) => new Uint8Array(Buffer.from(text))
   const floats = '{"object":"list","data":[{"object":"embedding", "embedding" : [1,-2],"index":0}],"more":1}'
   const base64 = '{"data":[{"object":"embedding","embedding":"AACAPwAAAMA="}]}'
@@ -149,11 +152,11 @@ describe('an answer in the other encoding', () => {
     ['{"data":{"embedding":[1]}}', 'base64', undefined],
     ['{"data":[{"embedding":null}]}', 'base64', undefined],
     ['{"data":[{"embedding":', 'base64', undefined],
-  ])('%s, wanted as %s', (answer, wanted, told) => {
+  ])('%s, requested as %s', (answer, requested, expected) => {
     const given = bytes(answer)
-    const written = withEncoding(given, wanted)
-    if (told === undefined) expect(written).toBe(given)
-    else expect(JSON.parse(written as string)).toEqual(told)
+    const written = withEncoding(given, requested)
+    if (expected === undefined) expect(written).toBe(given)
+    else expect(JSON.parse(written as string)).toEqual(expected)
   })
 
   test.each([
@@ -162,13 +165,13 @@ describe('an answer in the other encoding', () => {
     ['{"input":"x","encoding_format":"base64"}', 'base64'],
     ['{"input":"x","encoding_format":"int8"}', undefined],
     ['{"input":"x","encoding_format":["float"]}', undefined],
-  ])('%s wants %p', (request, wanted) => {
+  ])('%s requests %p', (request, requested) => {
     const body = bytes(request)
-    expect(wantedEncoding(readRequest(body, APIS['openai-embeddings']), body)).toBe(wanted as 'float' | undefined)
+    expect(requestedEncoding(readRequest(body, APIS['openai-embeddings']), body)).toBe(requested as 'float' | undefined)
   })
 })
 
-test('every language of what is always answered whole has a api, and reads what it writes', () => {
+test('every format of embeddings and rerank is found by the name of its API', () => {
   for (const { name, operation } of Object.values(APIS))
     if (operation === 'embeddings' || operation === 'rerank') expect(wholeFormat(name)?.name).toBe(name)
 })

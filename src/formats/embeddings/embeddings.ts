@@ -1,23 +1,23 @@
-// The canonical embeddings call: what every language's request and answer are read into, and written from.
+// The canonical embeddings request and response, which every format is decoded into and encoded from.
 import type { Extra } from '../../chat/part.ts'
 import type { WholeFormat, WholeResult } from '../whole-format.ts'
 import type { Task } from './task.ts'
 import type { Vector } from './vector.ts'
 
 export interface EmbeddingsRequest {
-  /** The language it was read from: whose `extra` fields it carries. */
+  /** The format that it was read from, to which its `extra` fields belong. */
   readonly format: string
-  /** As the client wrote it; what is sent upstream comes from the target. */
+  /** The model in the client's request. The upstream's name comes from the target. */
   readonly model: string | undefined
   /** The texts, one vector each, in this order. */
   readonly inputs: readonly string[]
-  /** What the client calls the list of texts, for errors: `input`, `requests`. */
+  /** The client's name of the list of texts, for error messages: `input`, `requests`. */
   readonly inputsField: string
-  /** How the client wants its vectors. */
+  /** The encoding of vectors that the client requested. */
   readonly encoding: 'float' | 'base64'
-  /** Numbers a vector shall have; undefined: as many as the model makes. */
+  /** The length of a vector; undefined: the model's default. */
   readonly dimensions?: number
-  /** What the vectors are for, where the client says it. */
+  /** What the vectors are for; undefined: the client did not specify it. */
   readonly task?: Task
   readonly user?: string
   readonly extra?: Extra

@@ -13,8 +13,8 @@ import type { EmbeddingsAnswer, EmbeddingsFormat, EmbeddingsRequest } from './em
 import { decodeTask, encodeTask, GEMINI_TASKS, type Task } from './task.ts'
 import { toFloats } from './vector.ts'
 
-const LANGUAGE = 'Gemini'
-const MOST_REQUESTS = 100
+const PROVIDER = 'Gemini'
+const MAX_REQUESTS = 100
 
 const common = { decodeError, readUsage }
 
@@ -23,7 +23,7 @@ export const geminiEmbed: EmbeddingsFormat = {
   name: 'gemini-embed',
   decodeRequest: (body, facts) => decodeRequests('gemini-embed', [protoFields(body, '')], 'content', facts),
   encodeRequest(request, target, losses) {
-    checkCount(request, 1, LANGUAGE)
+    checkCount(request, 1, PROVIDER)
     return encodeRequests(request, target, losses)[0]
   },
   decodeAnswer(body, request) {
@@ -32,11 +32,14 @@ export const geminiEmbed: EmbeddingsFormat = {
     return { vectors: readVectors([values], request), ...decodeUsage(fields) }
   },
   encodeAnswer: (answer) => ({ embedding: { values: toFloats(answer.vectors[0]!) }, ...encodeUsage(answer) }),
-  withModel: (body, model) => (isRecord(body) && 'model' in body ? { ...body, model: named(model) } : body),
+  withModel: (body, model) => (isRecord(body) && 'model' in body ? { ...body, model: resourceName(model) } : body),
   ...common,
 }
 
-/** Several texts: `models/{model}:batchEmbedContents`. Source: https://ai.google.dev/api/embeddings#method:-models.batchembedcontents */
+/**
+ * Several texts: `models/{model}:batchEmbedContents`. Source:
+ * https://ai.google.dev/api/embeddings#method:-models.batchembedcontents
+ */
 export const geminiBatchEmbed: EmbeddingsFormat = {
   name: 'gemini-batch-embed',
   decodeRequest(body, facts) {
@@ -46,7 +49,7 @@ export const geminiBatchEmbed: EmbeddingsFormat = {
     return decodeRequests('gemini-batch-embed', requests, 'requests', facts)
   },
   encodeRequest(request, target, losses) {
-    checkCount(request, MOST_REQUESTS, LANGUAGE)
+    checkCount(request, MAX_REQUESTS, PROVIDER)
     return { requests: encodeRequests(request, target, losses) }
   },
   decodeAnswer(body, request) {
@@ -61,21 +64,21 @@ export const geminiBatchEmbed: EmbeddingsFormat = {
   withModel(body, model) {
     if (!isRecord(body) || !Array.isArray(body['requests'])) return body
     const requests = body['requests'].map((request: unknown) =>
-      isRecord(request) ? { ...request, model: named(model) } : request,
+      isRecord(request) ? { ...request, model: resourceName(model) } : request,
     )
     return { ...body, requests }
   },
   ...common,
 }
 
-const named = (model: string): string => (model.startsWith('models/') ? model : `models/${model}`)
+const resourceName = (model: string): string => (model.startsWith('models/') ? model : `models/${model}`)
 
 interface Settings {
   readonly task: Task | undefined
   readonly dimensions: number | undefined
 }
 
-/** Elsewhere one call has one task and one length: requests that differ in them are refused. */
+/** Other formats have one task and one length per request, so requests that differ in them are rejected. */
 function decodeRequests(
   format: string,
   requests: readonly Fields[],
@@ -88,7 +91,7 @@ function decodeRequests(
   if (other !== -1)
     throw unsupported(
       `requests[${other}]`,
-      'differs from the first in taskType or outputDimensionality, of which this model takes one for all texts.',
+      'differs from the first request in taskType or outputDimensionality; this model supports one value for all texts.',
     )
   const inputs = requests.map(decodeText)
   return {
@@ -104,34 +107,31 @@ function decodeRequests(
 
 function decodeSettings(fields: Fields): Settings {
   fields.any('model')
-  const word = fields.string('taskType')
-  const task = decodeTask(word)
-  if (word !== undefined && word !== 'TASK_TYPE_UNSPECIFIED' && task === undefined)
+  const name = fields.string('taskType')
+  const task = decodeTask(name)
+  if (name !== undefined && name !== 'TASK_TYPE_UNSPECIFIED' && task === undefined)
     throw fields.wrong(
       'taskType',
-      `is ${JSON.stringify(word.slice(0, 60))}; allowed: ${Object.values(GEMINI_TASKS).join(', ')}`,
+      `is ${JSON.stringify(name.slice(0, 60))}; allowed: ${Object.values(GEMINI_TASKS).join(', ')}`,
     )
   return { task, dimensions: fields.number('outputDimensionality') }
 }
 
-/** Several parts of one content make one vector, here only. */
+/** Reads the text of one vector. Only Gemini can make one vector of several parts. */
 function decodeText(fields: Fields): string {
   const content = protoObject(fields, 'content')
   if (!content) throw fields.wrong('content', 'is missing')
   content.any('role')
   const parts = protoObjects(content, 'parts') ?? []
   if (parts.length !== 1)
-    throw unsupported(
-      pathOf(content, 'parts'),
-      `has ${parts.length} parts, of which this model cannot make one vector.`,
-    )
+    throw unsupported(pathOf(content, 'parts'), `has ${parts.length} parts; this model accepts one part per vector.`)
   const text = parts[0]!.string('text')
   if (text === undefined)
-    throw unsupported(`${pathOf(content, 'parts')}[0]`, 'is no text, and this model embeds only that.')
+    throw unsupported(`${pathOf(content, 'parts')}[0]`, 'has no text; this model embeds only text.')
   return text
 }
 
-/** What no other language has (`title`, `autoTruncate`), from whichever text it is. */
+/** Fields that only Gemini has (`title`, `autoTruncate`), of all texts together. */
 function decodeExtra(requests: readonly Fields[]): { extra?: Readonly<Record<string, unknown>> } {
   const extra: Record<string, unknown> = {}
   for (const fields of requests) Object.assign(extra, fields.rest())
@@ -140,11 +140,11 @@ function decodeExtra(requests: readonly Fields[]): { extra?: Readonly<Record<str
 
 function encodeRequests(request: EmbeddingsRequest, target: Target, losses: Losses): object[] {
   const { inputs, dimensions } = request
-  noteExtras(request, LANGUAGE, losses)
-  noteUser(request, LANGUAGE, losses)
+  noteExtras(request, PROVIDER, losses)
+  noteUser(request, PROVIDER, losses)
   const settings = defined({
-    model: named(target.model),
-    taskType: encodeTask(request, GEMINI_TASKS, LANGUAGE, losses),
+    model: resourceName(target.model),
+    taskType: encodeTask(request, GEMINI_TASKS, PROVIDER, losses),
     outputDimensionality: dimensions,
   })
   return inputs.map((text) => Object.assign({ content: { parts: [{ text }] } }, settings))
@@ -152,7 +152,7 @@ function encodeRequests(request: EmbeddingsRequest, target: Target, losses: Loss
 
 const decodeUsage = (fields: Fields): { usage?: Usage } => defined({ usage: usageOf(fields.any('usageMetadata')) })
 
-/** Only the newer models count. */
+/** Only newer models report usage. */
 function usageOf(metadata: unknown): Usage | undefined {
   const input = isRecord(metadata) ? metadata['promptTokenCount'] : undefined
   return typeof input === 'number' ? { input, output: 0 } : undefined
@@ -167,7 +167,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return undefined // found in a text that only looks like it
+    return undefined // the member was found inside a string
   }
 }
 

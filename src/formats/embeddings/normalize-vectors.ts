@@ -1,5 +1,5 @@
-// Answers in OpenAI's language whose vectors are not as the client asked for them. Its SDKs ask for base64 unless told
-// otherwise, and some servers do not know that they can be asked: the SDK would read their numbers as garbage.
+// Converts vectors of responses in OpenAI's format to the encoding that the client requested. OpenAI's SDKs request
+// base64 by default, and some servers ignore that: the SDK would decode their numbers as garbage.
 import type { Envelope } from '../envelope/read-request.ts'
 import { readString } from '../../codecs/json/read.ts'
 import { isRecord } from '../fields/fields.ts'
@@ -8,17 +8,17 @@ import { readVector, toBase64, toFloats } from './vector.ts'
 
 type Encoding = 'float' | 'base64'
 
-/** Undefined for an encoding that is the upstream's own. */
-export function wantedEncoding({ members }: Envelope, body: Uint8Array): Encoding | undefined {
+/** The encoding that the client requested; undefined: an encoding that only the upstream knows. */
+export function requestedEncoding({ members }: Envelope, body: Uint8Array): Encoding | undefined {
   const member = members.find(({ key, type }) => key === 'encoding_format' && type !== 'null')
-  const word = member === undefined ? 'float' : member.type === 'string' ? readString(body, member) : undefined
-  return word === 'float' || word === 'base64' ? word : undefined
+  const encoding = member === undefined ? 'float' : member.type === 'string' ? readString(body, member) : undefined
+  return encoding === 'float' || encoding === 'base64' ? encoding : undefined
 }
 
 const KEY = Buffer.from('"embedding"')
 const [COLON, QUOTE, BRACKET] = [0x3a, 0x22, 0x5b]
 
-/** The encoding of the first vector; undefined where there is none. */
+/** The encoding of the first vector; undefined: there are no vectors. */
 function encodingOf(answer: Uint8Array): Encoding | undefined {
   const bytes = Buffer.from(answer.buffer, answer.byteOffset, answer.length)
   for (let at = bytes.indexOf(KEY); at !== -1; at = bytes.indexOf(KEY, at + 1)) {
@@ -36,16 +36,19 @@ function afterSpace(bytes: Uint8Array, from: number): number {
   return at
 }
 
-/** The answer with its vectors as they are wanted: the same bytes where they are so already, which is the rule. */
-export function withEncoding(answer: Uint8Array<ArrayBuffer>, wanted: Encoding): Uint8Array<ArrayBuffer> | string {
+/**
+ * The response with vectors in the requested encoding; the same bytes if they are in it already, which is the usual
+ * case.
+ */
+export function withEncoding(answer: Uint8Array<ArrayBuffer>, requested: Encoding): Uint8Array<ArrayBuffer> | string {
   const found = encodingOf(answer)
-  return found === undefined || found === wanted ? answer : rewritten(answer, wanted)
+  return found === undefined || found === requested ? answer : rewritten(answer, requested)
 }
 
-function rewritten(answer: Uint8Array<ArrayBuffer>, wanted: Encoding): Uint8Array<ArrayBuffer> | string {
+function rewritten(answer: Uint8Array<ArrayBuffer>, requested: Encoding): Uint8Array<ArrayBuffer> | string {
   const body: unknown = JSON.parse(textOf(answer))
   if (!isRecord(body) || !Array.isArray(body['data'])) return answer
-  const write = wanted === 'base64' ? toBase64 : toFloats
+  const write = requested === 'base64' ? toBase64 : toFloats
   const data = body['data'].map((item: unknown) => {
     const vector = isRecord(item) ? readVector(item['embedding']) : undefined
     return vector === undefined ? item : { ...(item as object), embedding: write(vector) }

@@ -11,9 +11,9 @@ import { decodeTask, encodeTask } from './task.ts'
 import { toBase64, toFloats } from './vector.ts'
 
 export const NAME = 'openai-embeddings'
-const LANGUAGE = 'OpenAI'
+const PROVIDER = 'OpenAI'
 
-/** The fields in which clients of this language say what vectors are for: Cohere's, Voyage's and NVIDIA's; Jina's; Google's. */
+/** Fields in which clients of this format send the task: of Cohere, Voyage and NVIDIA; of Jina; of Google. */
 const TASK_FIELDS = ['input_type', 'task', 'task_type'] as const
 
 /** OpenAI's embeddings. Source: https://platform.openai.com/docs/api-reference/embeddings */
@@ -50,7 +50,7 @@ function decodeInputs(fields: Fields): readonly string[] {
   const list = fields.list('input') ?? []
   if (list.length === 0) throw fields.wrong('input', 'is missing or empty')
   if (list.some(isTokens))
-    throw unsupported('input', 'tokens mean something to the models of one provider only; send text to this one.')
+    throw unsupported('input', 'token lists are valid only for the models of one provider; send text to this model.')
   const at = list.findIndex((text) => typeof text !== 'string')
   if (at !== -1) throw fields.wrong(`input[${at}]`, 'must be a string')
   return list as readonly string[]
@@ -62,8 +62,8 @@ const isTokens = (item: unknown): boolean =>
 function encodeRequest(request: EmbeddingsRequest, target: Target, losses: Losses): unknown {
   const { inputs, encoding, dimensions, user, extra } = request
   const isOwn = request.format === NAME
-  if (!isOwn) noteExtras(request, LANGUAGE, losses)
-  encodeTask(request, {}, LANGUAGE, losses)
+  if (!isOwn) noteExtras(request, PROVIDER, losses)
+  encodeTask(request, {}, PROVIDER, losses)
   return {
     model: target.model,
     input: inputs,
@@ -73,7 +73,7 @@ function encodeRequest(request: EmbeddingsRequest, target: Target, losses: Losse
   }
 }
 
-/** Items stand in the order of their `index`; where that is left out, as they come. Voyage counts `total_tokens` only. */
+/** Orders items by `index`, or by position if it is absent. Voyage reports only `total_tokens`. */
 export function decodeAnswer(body: unknown, request: EmbeddingsRequest): EmbeddingsAnswer {
   const fields = answerFields(body)
   const items = fields.objects('data') ?? []
@@ -93,7 +93,7 @@ function decodeUsage(fields: Fields): Usage | undefined {
   return input === undefined ? undefined : { input, output: 0 }
 }
 
-/** Where the upstream counted nothing, zeros stand: clients read `usage` without looking whether it is there. */
+/** Writes zeros if the upstream reported no usage, because clients read `usage` without checking that it exists. */
 export function encodeAnswer({ vectors, model, usage }: EmbeddingsAnswer, request: EmbeddingsRequest): unknown {
   const write = request.encoding === 'base64' ? toBase64 : toFloats
   const tokens = usage?.input ?? 0

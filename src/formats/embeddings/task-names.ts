@@ -1,5 +1,5 @@
 import type { EmbeddingsRequest } from './embeddings.ts'
 
-/** What the client's language calls the task. */
-export const taskWord = ({ format }: EmbeddingsRequest): string =>
+/** The field of the task in the client's format. */
+export const taskField = ({ format }: EmbeddingsRequest): string =>
   format.startsWith('gemini') ? 'taskType' : 'input_type'

@@ -1,8 +1,8 @@
-import { taskWord } from './task-names.ts'
+import { taskField } from './task-names.ts'
 import type { EmbeddingsRequest } from './embeddings.ts'
 import type { Losses } from '../translation/losses.ts'
 
-/** What vectors are made for; many models make others for questions than for what is to be found. */
+/** What vectors are for. Many models make different vectors for queries and for documents. */
 export type Task =
   | 'query'
   | 'document'
@@ -13,11 +13,11 @@ export type Task =
   | 'question'
   | 'fact-check'
 
-/** A language's words for the tasks that it knows. */
-export type TaskWords = Readonly<Partial<Record<Task, string>>>
+/** A provider's names of the tasks that it supports. */
+export type TaskNames = Readonly<Partial<Record<Task, string>>>
 
 /** Source: https://ai.google.dev/gemini-api/docs/embeddings#supported-task-types */
-export const GEMINI_TASKS: TaskWords = {
+export const GEMINI_TASKS: TaskNames = {
   query: 'RETRIEVAL_QUERY',
   document: 'RETRIEVAL_DOCUMENT',
   similarity: 'SEMANTIC_SIMILARITY',
@@ -29,7 +29,7 @@ export const GEMINI_TASKS: TaskWords = {
 }
 
 /** Source: https://docs.cohere.com/reference/embed */
-export const COHERE_TASKS: TaskWords = {
+export const COHERE_TASKS: TaskNames = {
   query: 'search_query',
   document: 'search_document',
   classification: 'classification',
@@ -37,12 +37,12 @@ export const COHERE_TASKS: TaskWords = {
 }
 
 /** Source: https://docs.voyageai.com/reference/embeddings-api */
-export const VOYAGE_TASKS: TaskWords = { query: 'query', document: 'document' }
+export const VOYAGE_TASKS: TaskNames = { query: 'query', document: 'document' }
 
 /** Source: https://api.jina.ai/redoc */
-export const JINA_TASKS: TaskWords = {
+export const JINA_TASKS: TaskNames = {
   query: 'retrieval.query',
-  document: 'retrieval.transcoder',
+  document: 'retrieval.passage',
   similarity: 'text-matching',
   classification: 'classification',
   clustering: 'separation',
@@ -50,34 +50,34 @@ export const JINA_TASKS: TaskWords = {
 }
 
 /** Source: https://docs.nvidia.com/nim/nemo-retriever/text-embedding/latest/reference.html */
-export const NVIDIA_TASKS: TaskWords = { query: 'query', document: 'transcoder' }
+export const NVIDIA_TASKS: TaskNames = { query: 'query', document: 'passage' }
 
-const BY_WORD: ReadonlyMap<string, Task> = new Map(
-  [GEMINI_TASKS, COHERE_TASKS, VOYAGE_TASKS, JINA_TASKS, NVIDIA_TASKS].flatMap((words) =>
-    Object.entries(words).map(([task, word]) => [word.toLowerCase(), task as Task] as const),
+const BY_NAME: ReadonlyMap<string, Task> = new Map(
+  [GEMINI_TASKS, COHERE_TASKS, VOYAGE_TASKS, JINA_TASKS, NVIDIA_TASKS].flatMap((names) =>
+    Object.entries(names).map(([task, name]) => [name.toLowerCase(), task as Task] as const),
   ),
 )
 
-/** Reads the word of any of these languages; undefined for none of them. */
-export const decodeTask = (word: unknown): Task | undefined =>
-  typeof word === 'string' ? BY_WORD.get(word.toLowerCase()) : undefined
+/** Reads a task by any provider's name; undefined: unknown. */
+export const decodeTask = (name: unknown): Task | undefined =>
+  typeof name === 'string' ? BY_NAME.get(name.toLowerCase()) : undefined
 
-/** All of these are questions: where there is no word of their own, they are asked as such. */
-const ASKS: ReadonlySet<Task> = new Set(['code-query', 'question', 'fact-check'])
+/** Kinds of queries: if a provider does not support them, `query` is used instead. */
+const QUERY_TASKS: ReadonlySet<Task> = new Set(['code-query', 'question', 'fact-check'])
 
-/** The language's word for what is asked, or for what comes near it; undefined: none is. What is changed by it is noted. */
+/** The provider's name of the requested task, or of the nearest one; undefined: none. A change is noted as a loss. */
 export function encodeTask(
   request: EmbeddingsRequest,
-  words: TaskWords,
-  language: string,
+  names: TaskNames,
+  provider: string,
   losses: Losses,
 ): string | undefined {
   const { task } = request
   if (task === undefined) return undefined
-  const exact = words[task]
+  const exact = names[task]
   if (exact !== undefined) return exact
-  const near = ASKS.has(task) ? words.query : undefined
-  const what = near === undefined ? 'removed' : `changed to ${near}`
-  losses.note(taskWord(request), `${what}: ${language} has no ${task} embeddings`)
+  const near = QUERY_TASKS.has(task) ? names.query : undefined
+  const why = `${provider} has no ${task} embeddings`
+  losses.note(taskField(request), near === undefined ? `removed: ${why}` : `changed: set to ${near}, because ${why}`)
   return near
 }

@@ -1,9 +1,12 @@
-/** A vector as it came: numbers, or the base64 of its 32-bit floats, little end first. Turned into the other only where that is wanted. */
+/**
+ * A vector as it was received: numbers, or base64 of little-endian 32-bit floats. It is converted only if the client
+ * requested the other encoding.
+ */
 export type Vector = readonly number[] | string
 
 const FLOAT_BYTES = 4
 
-/** Undefined for text that is no base64 of whole floats. */
+/** The numbers of a vector; undefined: the text is not base64 of complete floats. */
 export function toFloats(vector: Vector): readonly number[] | undefined {
   if (typeof vector !== 'string') return vector
   const bytes = Buffer.from(vector, 'base64')
@@ -19,7 +22,7 @@ export function toBase64(vector: Vector): string {
   return bytes.toString('base64')
 }
 
-/** A value of an upstream's answer; undefined for what is no vector. An empty one is none. */
+/** Reads a vector of an upstream's response; undefined: it is invalid or empty. */
 export function readVector(value: unknown): Vector | undefined {
   if (typeof value === 'string') return BASE64.test(value) && toFloats(value) ? value : undefined
   return Array.isArray(value) && value.length > 0 && value.every(isNumber) ? (value as number[]) : undefined

@@ -2,8 +2,8 @@ import type { Extra } from '../../chat/part.ts'
 import type { Losses } from '../translation/losses.ts'
 
 /**
- * Fields of an answer that only its own language has: Gemini's go back to Gemini's clients, each other is a loss.
- * `format`: the language of the answer.
+ * Extra fields of a response. Gemini's are returned to Gemini clients; each field of another format is noted as a loss.
+ * `format`: the format of the response.
  */
 export function ownExtra(extra: Extra | undefined, format: string | undefined, losses: Losses): Extra | undefined {
   if (format === 'gemini' || !extra) return extra

@@ -3,23 +3,23 @@ import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
 import { kindOf } from './media.ts'
 
-/** Fields that say something about a part, and are none. */
+/** Fields that describe a part. A part needs another field as its content. */
 const LABELS = new Set(['thought', 'thoughtSignature', 'partMetadata', 'videoMetadata', 'mediaResolution'])
 
 /**
- * A part of an answer that comes whole: media, or something only Gemini has. Undefined for one that says nothing (Vertex
+ * Reads a part that always arrives complete: media, or a part that only Gemini has. Undefined for an empty part (Vertex
  * sends `{}`).
  */
 export function decodeWholePart(part: Record<string, unknown>): MediaPart | NativePart | undefined {
   const { inlineData, fileData, ...extra } = part
   if (isRecord(inlineData)) {
     const { mimeType, data } = inlineData
-    if (typeof data !== 'string') throw malformed('inlineData without data')
+    if (typeof data !== 'string') throw malformed('inlineData has no data')
     return mediaPart({ type: 'base64', data }, mimeType, extra)
   }
   if (isRecord(fileData)) {
     const { mimeType, fileUri } = fileData
-    if (typeof fileUri !== 'string') throw malformed('fileData without a URI')
+    if (typeof fileUri !== 'string') throw malformed('fileData has no fileUri')
     return mediaPart({ type: 'url', url: fileUri }, mimeType, extra)
   }
   const kind = Object.keys(part).find((key) => !LABELS.has(key))
@@ -35,4 +35,4 @@ const mediaPart = (source: MediaPart['source'], mimeType: unknown, extra: Record
 })
 
 export const malformed = (what: string): GatewayError =>
-  new GatewayError('upstream_malformed', `The upstream's answer is not readable: ${what}.`)
+  new GatewayError('upstream_malformed', `The upstream's response is invalid: ${what}.`)

@@ -3,19 +3,19 @@ import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
 import { malformed } from './answer-part.ts'
 import { CandidateReader } from './candidate-reader.ts'
-import { readUpstreamError } from './complaint.ts'
-import { finishWord } from './finish.ts'
+import { readUpstreamError } from './upstream-error.ts'
+import { finishReasonIn } from './finish.ts'
 import { decodeTier } from './tier.ts'
 import { decodeUsage } from './usage.ts'
 
 type Fields = Record<string, unknown>
 
-/** What is read, and not carried along as it is. */
+/** Fields that are read. All others become extra fields. */
 const READ = new Set(['candidates', 'usageMetadata', 'modelVersion', 'responseId'])
 
 /**
- * An answer of Gemini's, chunk by chunk, as events. A whole answer is one chunk: both are read here, so that they cannot
- * differ.
+ * Reads a Gemini response chunk by chunk as events. A complete response is one chunk: both are read here, so that they
+ * cannot differ.
  */
 export class AnswerReader {
   readonly #candidates: CandidateReader[] = []
@@ -23,18 +23,18 @@ export class AnswerReader {
   #hasStarted = false
   #hasFailed = false
   #responseId: string | undefined
-  /** Why the prompt was not answered at all. */
+  /** Why the prompt was blocked. */
   #block: string | undefined
 
-  /** Throws GatewayError `upstream_malformed` for what is no chunk of an answer. */
+  /** Throws GatewayError `upstream_malformed` for an invalid chunk. */
   push(chunk: unknown): readonly ChatEvent[] {
     if (this.#hasFailed) return []
-    const complaint = readUpstreamError(chunk)
-    if (complaint) {
+    const error = readUpstreamError(chunk)
+    if (error) {
       this.#hasFailed = true
-      return [{ type: 'error', complaint }]
+      return [{ type: 'error', complaint: error }]
     }
-    if (!isRecord(chunk)) throw malformed('it is no object')
+    if (!isRecord(chunk)) throw malformed('it is not an object')
     const out: ChatEvent[] = []
     this.#chunk++
     this.#readStart(chunk, out)
@@ -46,18 +46,18 @@ export class AnswerReader {
   }
 
   /**
-   * Throws GatewayError `upstream_cut` for an answer that did not come to an end. What comes `whole` has one, also where it
-   * gives no reason.
+   * Throws GatewayError `upstream_cut` for a stream without a finish reason. A complete response (`isComplete`) may
+   * lack it.
    */
-  end(isWhole = false): readonly ChatEvent[] {
+  end(isComplete = false): readonly ChatEvent[] {
     if (this.#hasFailed) return []
     const out: ChatEvent[] = []
     for (const candidate of this.#candidates) {
-      if (!candidate?.isFinished && this.#block === undefined && !isWhole) throw cut()
+      if (!candidate?.isFinished && this.#block === undefined && !isComplete) throw cut()
       candidate?.end(out)
     }
     if (this.#candidates.length > 0) return out
-    if (this.#block === undefined) throw isWhole ? malformed('it has no candidates') : cut()
+    if (this.#block === undefined) throw isComplete ? malformed('it has no candidates') : cut()
     return [{ type: 'finish', choice: 0, finish: { reason: 'content-filter', native: this.#block } }]
   }
 
@@ -81,23 +81,23 @@ export class AnswerReader {
   }
 
   #readBlock(feedback: unknown): void {
-    if (isRecord(feedback)) this.#block ??= finishWord(feedback['blockReason'])
+    if (isRecord(feedback)) this.#block ??= finishReasonIn(feedback['blockReason'])
   }
 
   #readCandidates(candidates: unknown, out: ChatEvent[]): void {
     if (candidates === undefined || candidates === null) return
-    if (!Array.isArray(candidates)) throw malformed('candidates is no list')
-    for (const [place, candidate] of (candidates as unknown[]).entries()) {
-      if (!isRecord(candidate)) throw malformed('a candidate that is no object')
+    if (!Array.isArray(candidates)) throw malformed('candidates is not a list')
+    for (const [position, candidate] of (candidates as unknown[]).entries()) {
+      if (!isRecord(candidate)) throw malformed('a candidate is not an object')
       const { index } = candidate
-      const choice = isChoice(index) ? index : place
+      const choice = isChoice(index) ? index : position
       this.#candidates[choice] ??= new CandidateReader(choice)
       this.#candidates[choice].push(candidate, this.#chunk, this.#responseId, out)
     }
   }
 }
 
-/** Nobody gives more than eight answers; a wild number would make a list of as many. */
+/** Gemini generates at most eight candidates. The limit keeps a wrong index from making a huge list. */
 const isChoice = (index: unknown): index is number =>
   typeof index === 'number' && Number.isInteger(index) && index >= 0 && index < 128
 
@@ -108,4 +108,4 @@ function restOf(chunk: Fields): Fields | undefined {
 }
 
 const cut = (): GatewayError =>
-  new GatewayError('upstream_cut', 'The upstream ended its answer without a reason to finish.')
+  new GatewayError('upstream_cut', 'The upstream ended its response without a finish reason.')

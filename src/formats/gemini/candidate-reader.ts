@@ -2,7 +2,7 @@ import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import { isRecord } from '../fields/fields.ts'
 import { decodeWholePart, malformed } from './answer-part.ts'
 import { decodeCitations } from './citations.ts'
-import { decodeFinish, finishWord } from './finish.ts'
+import { decodeFinish, finishReasonIn } from './finish.ts'
 import { answerCallId } from './ids.ts'
 import { decodeLogprobs } from './logprobs.ts'
 import { PartialArguments } from './partial-args.ts'
@@ -13,7 +13,7 @@ type Fields = Record<string, unknown>
 interface OpenText {
   readonly type: 'text' | 'reasoning'
   readonly index: number
-  /** The chunk that said something of it last. */
+  /** The last chunk with text of this part. */
   chunk: number
   isSealed: boolean
 }
@@ -23,17 +23,17 @@ interface OpenCall {
   readonly args: PartialArguments
 }
 
-/** What is read, and not carried along as it is. */
+/** Fields that are read. All others become extra fields. */
 const READ = new Set(['content', 'finishReason', 'index', 'logprobsResult'])
 
-/** One candidate of an answer, chunk by chunk, as events. */
+/** Reads one candidate of a response, chunk by chunk, as events. */
 export class CandidateReader {
   readonly #choice: number
   #next = 0
   #calls = 0
-  /** All it has said, to find the places of citations. */
-  #said = ''
-  /** Where in it the part that is open begins. */
+  /** The whole text so far, to find the ranges of citations. */
+  #fullText = ''
+  /** Where the open part begins in `#fullText`. */
   #textStart = 0
   #text: OpenText | undefined
   #call: OpenCall | undefined
@@ -44,14 +44,14 @@ export class CandidateReader {
     this.#choice = choice
   }
 
-  /** `chunk`: the number of the chunk that the candidate stands in. */
+  /** `chunk`: the number of the candidate's chunk. */
   push(candidate: Fields, chunk: number, responseId: string | undefined, out: ChatEvent[]): void {
     for (const part of partsOf(candidate)) this.#readPart(part, chunk, responseId, out)
     if (candidate['citationMetadata'] !== undefined || candidate['groundingMetadata'] !== undefined)
-      this.#cite(candidate, out)
+      this.#readCitations(candidate, out)
     if (candidate['logprobsResult'] !== undefined) this.#readLogprobs(candidate['logprobsResult'], out)
-    this.#finish ??= finishWord(candidate['finishReason'])
-    for (const key in candidate) if (!READ.has(key) && candidate[key] !== null) this.#keep(key, candidate[key])
+    this.#finish ??= finishReasonIn(candidate['finishReason'])
+    for (const key in candidate) if (!READ.has(key) && candidate[key] !== null) this.#keepExtra(key, candidate[key])
   }
 
   get isFinished(): boolean {
@@ -62,8 +62,8 @@ export class CandidateReader {
     this.#close(out)
     const finish = decodeFinish(this.#finish, this.#calls > 0)
     const { finishMessage, safetyRatings } = this.#extra ?? {}
-    const isOdd = finish.reason === 'content-filter' || finish.reason === 'malformed-tool-call'
-    const details = isOdd && (finishMessage ?? safetyRatings)
+    const hasDetails = finish.reason === 'content-filter' || finish.reason === 'malformed-tool-call'
+    const details = hasDetails && (finishMessage ?? safetyRatings)
     out.push({
       type: 'finish',
       choice: this.#choice,
@@ -73,7 +73,7 @@ export class CandidateReader {
   }
 
   #readPart(part: unknown, chunk: number, responseId: string | undefined, out: ChatEvent[]): void {
-    if (!isRecord(part)) throw malformed('a part that is no object')
+    if (!isRecord(part)) throw malformed('a part is not an object')
     const { functionCall, text, thoughtSignature } = part
     const signature = typeof thoughtSignature === 'string' ? thoughtSignature : undefined
     if (isRecord(functionCall)) this.#readCall(functionCall, signature, responseId, out)
@@ -86,7 +86,7 @@ export class CandidateReader {
     }
   }
 
-  /** Text goes on where it was of the same kind, unless a signature closed it or it stands in a part of its own. */
+  /** Appends to the open text of the same kind, unless a signature closed it or this chunk has another part of it. */
   #readText(text: string, isThought: boolean, signature: string | undefined, chunk: number, out: ChatEvent[]): void {
     if (text === '' && signature === undefined) return
     const type = isThought ? 'reasoning' : 'text'
@@ -98,7 +98,7 @@ export class CandidateReader {
     }
     open.chunk = chunk
     if (text !== '') out.push({ type: 'part-delta', choice: this.#choice, index: open.index, text })
-    if (!isThought) this.#said += text
+    if (!isThought) this.#fullText += text
     if (signature === undefined) return
     this.#seal(open.index, signature, out)
     open.isSealed = true
@@ -113,14 +113,14 @@ export class CandidateReader {
       const opening = { type: 'tool-call', id: id ?? answerCallId(responseId, this.#choice, ordinal), name } as const
       this.#call = { index: this.#start(opening, out), args: new PartialArguments() }
     }
-    if (!this.#call) throw malformed('a call without a name')
+    if (!this.#call) throw malformed('a functionCall has no name')
     if (signature !== undefined) this.#seal(this.#call.index, signature, out)
     this.#readArguments(this.#call, call)
     if (call['willContinue'] !== true) this.#close(out)
   }
 
-  #readArguments({ args }: OpenCall, { args: whole, partialArgs }: Fields): void {
-    args.merge(whole)
+  #readArguments({ args }: OpenCall, { args: complete, partialArgs }: Fields): void {
+    args.merge(complete)
     if (Array.isArray(partialArgs)) for (const piece of partialArgs as unknown[]) args.push(piece)
   }
 
@@ -129,20 +129,22 @@ export class CandidateReader {
     if (tokens.length > 0) out.push({ type: 'logprobs', choice: this.#choice, tokens })
   }
 
-  /** Sources go to the part that is open when they come: the text they speak of, in all that was recorded. */
-  #cite(candidate: Fields, out: ChatEvent[]): void {
+  /**
+   * Attaches citations to the part that is open when they arrive. In all recordings it is the text that they refer to.
+   */
+  #readCitations(candidate: Fields, out: ChatEvent[]): void {
     if (this.#text?.type !== 'text') return
-    const place = { choice: this.#choice, index: this.#text.index }
-    for (const citation of decodeCitations(candidate, this.#said)) {
+    const position = { choice: this.#choice, index: this.#text.index }
+    for (const citation of decodeCitations(candidate, this.#fullText)) {
       const { start, end, ...rest } = citation
       const isHere = start !== undefined && end !== undefined && start >= this.#textStart
       const range = isHere ? { start: start - this.#textStart, end: end - this.#textStart } : {}
-      out.push({ type: 'part-citation', ...place, citation: { ...rest, ...range } })
+      out.push({ type: 'part-citation', ...position, citation: { ...rest, ...range } })
     }
   }
 
-  /** Lists of sources grow; of everything else the last word holds. */
-  #keep(key: string, value: unknown): void {
+  /** Appends to lists of citations. Of any other field, the last value is kept. */
+  #keepExtra(key: string, value: unknown): void {
     const before = this.#extra?.[key]
     this.#extra ??= {}
     this.#extra[key] =
@@ -151,7 +153,7 @@ export class CandidateReader {
 
   #start(part: PartOpening, out: ChatEvent[]): number {
     const index = this.#next++
-    this.#textStart = this.#said.length
+    this.#textStart = this.#fullText.length
     out.push({ type: 'part-start', choice: this.#choice, index, part })
     return index
   }
@@ -179,7 +181,7 @@ export class CandidateReader {
 function partsOf({ content }: Fields): readonly unknown[] {
   const parts = isRecord(content) ? (content['parts'] ?? []) : []
   if (Array.isArray(parts)) return parts
-  throw malformed('parts that are no list')
+  throw malformed('parts is not a list')
 }
 
 const joinLists = (before: Fields, after: Fields): Fields => {

@@ -12,16 +12,16 @@ import { encodeLogprobs } from './logprobs.ts'
 type Candidate = Record<string, unknown>
 type ToolOpening = Extract<PartOpening, { type: 'tool-call' }>
 
-/** What a stream says of one choice, its parts one after the other, as candidates of chunks. */
+/** Writes one choice of a stream, whose parts arrive one after the other, as candidates of chunks. */
 export class CandidateWriter {
   readonly #index: number
   readonly #format: string | undefined
   readonly #losses: Losses
   #opening: PartOpening | undefined
-  /** Of a call: whole it comes, or not at all. */
+  /** The arguments of a call so far. A call is written complete, or not at all. */
   #arguments = ''
   #seal: Seal | undefined
-  #said = ''
+  #fullText = ''
   #textStart = 0
   readonly #citations: Citation[] = []
   readonly #logprobs: TokenLogprob[] = []
@@ -35,17 +35,17 @@ export class CandidateWriter {
     this.#losses = losses
   }
 
-  /** The candidate of a chunk, when there is something to say. */
+  /** The candidate of a chunk; undefined: nothing to write. */
   push(event: ChatEvent): Candidate | undefined {
     switch (event.type) {
       case 'part-start':
         return this.#open(event.part)
       case 'part-delta':
-        return this.#say(event.text)
+        return this.#writeDelta(event.text)
       case 'part-seal':
-        return this.#sign(event.seal)
+        return this.#writeSeal(event.seal)
       case 'part-citation':
-        return this.#cite(event.citation)
+        return this.#addCitation(event.citation)
       case 'part-end':
         return this.#close()
       case 'logprobs':
@@ -60,14 +60,17 @@ export class CandidateWriter {
     }
   }
 
-  /** Nothing was said. */
+  /** No part was written. */
   get isEmpty(): boolean {
     return !this.#hasParts
   }
 
-  /** The end: an empty text with the reason, as Google has it, because some clients read the first part of each. */
+  /**
+   * The last candidate: an empty text and the finish reason. Like Google's, it has a part, because some clients read
+   * it.
+   */
   last(): Candidate {
-    const groundingMetadata = encodeGrounding(this.#citations, this.#said)
+    const groundingMetadata = encodeGrounding(this.#citations, this.#fullText)
     return {
       ...this.#with({ text: '' }),
       finishReason: encodeFinish(this.#finish),
@@ -82,24 +85,24 @@ export class CandidateWriter {
   #open(part: PartOpening): Candidate | undefined {
     this.#hasParts = true
     this.#opening = part
-    this.#textStart = this.#said.length
+    this.#textStart = this.#fullText.length
     if (part.type !== 'media' && part.type !== 'native') return undefined
     const wire = encodeAnswerPart(part, this.#losses)
     return wire && this.#with(wire)
   }
 
-  #say(text: string): Candidate | undefined {
+  #writeDelta(text: string): Candidate | undefined {
     if (this.#opening?.type === 'tool-call') {
       this.#arguments += text
       return undefined
     }
     if (this.#opening?.type === 'reasoning') return this.#with({ text, thought: true })
-    this.#said += text
+    this.#fullText += text
     return this.#with({ text })
   }
 
-  /** A signature on text comes in an empty part behind it. */
-  #sign(seal: Seal): Candidate | undefined {
+  /** Writes the signature of a text as an empty part after it. */
+  #writeSeal(seal: Seal): Candidate | undefined {
     if (this.#opening?.type === 'tool-call') {
       this.#seal = seal
       return undefined
@@ -109,7 +112,7 @@ export class CandidateWriter {
     return this.#with({ text: '', ...(this.#opening?.type === 'reasoning' && { thought: true }), ...signature })
   }
 
-  #cite(citation: Citation): undefined {
+  #addCitation(citation: Citation): undefined {
     this.#citations.push(movedBy(this.#textStart, citation))
     return undefined
   }

@@ -5,7 +5,7 @@ import { unsupported } from '../fields/unsupported.ts'
 import { originalOf } from '../fields/originals.ts'
 import { conversationOf, type Placed, type Turn } from '../translation/turns.ts'
 import { encodePart, type PartRules, type WirePart } from './encode-part.ts'
-import { isMadeId } from './ids.ts'
+import { isGeneratedId } from './ids.ts'
 import { withExtra } from './proto.ts'
 import { ownSignature, PLACEHOLDER } from './signature.ts'
 
@@ -14,7 +14,7 @@ export interface Contents {
   readonly systemInstruction?: Record<string, unknown>
 }
 
-/** The conversation of Gemini's own client, message by message as it came. */
+/** Writes the conversation of a Gemini request, each message unchanged. */
 export function encodeOwnContents({ messages }: ChatRequest, rules: PartRules): Contents {
   const contents: Record<string, unknown>[] = []
   let systemInstruction: Record<string, unknown> | undefined
@@ -31,12 +31,17 @@ export function encodeOwnContents({ messages }: ChatRequest, rules: PartRules): 
 
 const ROLES = { system: undefined, developer: undefined, user: 'user', assistant: 'model', tool: 'function' } as const
 
-/** A conversation of another language: instructions apart, two speakers in turns, results right after their calls. */
-export function encodeContents(request: ChatRequest, rules: PartRules, mayPrefill: boolean): Contents {
+/**
+ * Writes a conversation of another format: separate system instruction, alternating roles, results right after calls.
+ */
+export function encodeContents(request: ChatRequest, rules: PartRules, supportsPrefill: boolean): Contents {
   const { system, turns } = conversationOf(request, rules.losses)
   const last = turns.at(-1)!
-  if (last.role === 'assistant' && !mayPrefill)
-    throw unsupported(last.parts.at(-1)!.path, 'Gemini does not go on with a last message of the assistant')
+  if (last.role === 'assistant' && !supportsPrefill)
+    throw unsupported(
+      last.parts.at(-1)!.path,
+      'Gemini cannot continue an assistant message; the last message must be from the user',
+    )
   for (const turn of turns) if (turn.role === 'assistant') noteIssuedIds(turn, rules)
   const contents = turns.map((turn) =>
     turn.role === 'user'
@@ -45,24 +50,24 @@ export function encodeContents(request: ChatRequest, rules: PartRules, mayPrefil
   )
   const instructions = system.flatMap((placed) => encodePart(placed, rules))
   if (instructions.length === 0) return { contents }
-  if (rules.model.takesInstructions) return { contents, systemInstruction: { parts: instructions } }
+  if (rules.model.supportsSystemInstruction) return { contents, systemInstruction: { parts: instructions } }
   return { contents: withInstructions(instructions, contents) }
 }
 
-/** For models that take none (Gemma): the user says them first. */
+/** For models without a system instruction (Gemma): it becomes the start of the first user message. */
 function withInstructions(parts: WirePart[], contents: Record<string, unknown>[]): Record<string, unknown>[] {
   const [first, ...others] = contents as { role: string; parts: WirePart[] }[]
   if (first?.role !== 'user') return [{ role: 'user', parts }, ...contents]
   return [{ role: 'user', parts: [...parts, ...first.parts] }, ...others]
 }
 
-/** A turn that Gemini signed is Gemini's, and so are its ids, but for those that were made here. */
+/** Ids in a turn that Gemini signed are Gemini's own, except for generated ones. */
 function noteIssuedIds({ parts }: Turn, { issuedIds }: PartRules): void {
   if (!parts.some(({ part }) => 'seal' in part && part.seal?.origin === 'gemini')) return
-  for (const { part } of parts) if (part.type === 'tool-call' && !isMadeId(part.id)) issuedIds.add(part.id)
+  for (const { part } of parts) if (part.type === 'tool-call' && !isGeneratedId(part.id)) issuedIds.add(part.id)
 }
 
-/** Results first, all of them; the pictures that stand beside them after the last. */
+/** All results first, then all other parts, such as images next to a result. */
 function encodeUserTurn({ parts }: Turn, rules: PartRules): WirePart[] {
   const wire = parts.flatMap((placed) => encodePart(placed, rules))
   const isResult = (part: WirePart) => 'functionResponse' in part
@@ -70,8 +75,8 @@ function encodeUserTurn({ parts }: Turn, rules: PartRules): WirePart[] {
 }
 
 /**
- * Clients that have no place for a signature on a call bring it on the reasoning before it: it moves back. Reasoning
- * of other models stays behind. The first call of a step has to be signed for Gemini 3.
+ * Clients whose format cannot express the signature of a call send it with the reasoning before the call. It is moved
+ * back to the call. Reasoning of other models is dropped. Gemini 3 requires a signature on the first call of a step.
  */
 function encodeModelTurn({ parts }: Turn, rules: PartRules): WirePart[] {
   const wire: WirePart[] = []
@@ -98,11 +103,11 @@ function encodeModelTurn({ parts }: Turn, rules: PartRules): WirePart[] {
   return wire
 }
 
-/** Thoughts of Gemini's own go back as they were, and their signature with what follows. */
+/** Writes Gemini's own thoughts unchanged, and returns their signature for the next part. */
 function readReasoning({ part, path }: Placed, wire: WirePart[], { losses }: PartRules): Seal | undefined {
   if (part.type !== 'reasoning') return undefined
   if (ownSignature(part.seal) === undefined) {
-    losses.note(path, 'removed: reasoning goes back to the model that it came from only')
+    losses.note(path, 'removed: reasoning is sent back only to the provider that made it')
     return undefined
   }
   if (part.text !== '') wire.push({ text: part.text, thought: true })
@@ -110,10 +115,10 @@ function readReasoning({ part, path }: Placed, wire: WirePart[], { losses }: Par
 }
 
 function signFirst(call: WirePart, path: string, { model, losses }: PartRules): void {
-  if (call['thoughtSignature'] !== undefined || !model.wantsSignatures) return
+  if (call['thoughtSignature'] !== undefined || !model.requiresSignatures) return
   call['thoughtSignature'] = PLACEHOLDER
   losses.note(
     path,
-    "the call lacks Gemini's signature: a placeholder stands for it, and the thoughts behind it are lost",
+    "changed: the call has no signature of Gemini's, so Sluice adds a placeholder; the reasoning behind it is lost",
   )
 }

@@ -1,7 +1,9 @@
 import type { UpstreamError } from '../../chat/upstream-error.ts'
-import { readUpstreamError } from './complaint.ts'
+import { readUpstreamError } from './upstream-error.ts'
 
-/** `{error: {code, message, status, details}}`, alone or as the one item of a list; undefined for HTML or empty text. */
+/**
+ * Reads `{error: {code, message, status, details}}`, alone or as the only item of a list; undefined for anything else.
+ */
 export function decodeError(text: string): UpstreamError | undefined {
   try {
     return readUpstreamError(JSON.parse(text))

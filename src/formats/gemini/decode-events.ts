@@ -3,11 +3,11 @@ import type { EventDecoder } from '../format.ts'
 import { parseExact } from '../../codecs/json/exact.ts'
 import { AnswerReader } from './answer-reader.ts'
 
-/** A stream of answers in pieces, framed as events or as one list. */
+/** Reads a stream of response chunks, framed as events or as one list. */
 export function createDecoder(): EventDecoder {
   const reader = new AnswerReader()
   return {
-    // Google sends no such word; proxies before it do.
+    // Google does not send it, but proxies in front of Google do.
     push: ({ data }) => (data === '[DONE]' ? [] : reader.push(parse(data))),
     end: () => reader.end(),
   }
@@ -17,6 +17,6 @@ function parse(data: string): unknown {
   try {
     return parseExact(data)
   } catch (cause) {
-    throw new GatewayError('upstream_malformed', 'The upstream sent an event that is no JSON.', { cause })
+    throw new GatewayError('upstream_malformed', 'The upstream sent an event that is not valid JSON.', { cause })
   }
 }

@@ -5,16 +5,16 @@ import { extraOf, protoObject } from './proto.ts'
 import { decodeSignature } from './signature.ts'
 import { decodeToolResult } from './tool-results.ts'
 
-/** Tells calls and their results apart where the client gave no ids. */
-export interface CallLedger {
-  /** The id of the next call, which bears the one given, if any. */
+/** Assigns ids to calls and results that have none. */
+export interface CallIds {
+  /** The id of the next call: `id` if the call has one. */
   call(id: string | undefined, name: string): string
-  /** The id of the call that a result answers; undefined when there is none. */
+  /** The id of the call that a result belongs to; undefined: there is no such call. */
   result(id: string | undefined, name: string): string | undefined
 }
 
-/** One part of a client's message; undefined for one that says nothing. Source: https://ai.google.dev/api/caching#Part */
-export function decodePart(part: Fields, calls: CallLedger): Part | undefined {
+/** Reads a part of a client's message; undefined for an empty one. Source: https://ai.google.dev/api/caching#Part */
+export function decodePart(part: Fields, calls: CallIds): Part | undefined {
   const call = protoObject(part, 'functionCall')
   if (call)
     return {
@@ -43,7 +43,7 @@ export function decodePart(part: Fields, calls: CallLedger): Part | undefined {
   return { type: 'text', text, ...sealOf(part), ...part.extra() }
 }
 
-/** Anything else (code that ran, tools of Google's), by the name of its first field that is no label. */
+/** Reads any other part (executed code, Google's own tools), by the name of its first field that is not a label. */
 function decodeNative(part: Fields): NativePart | undefined {
   const value = part.rest()
   const kind = Object.keys(value ?? {}).find((key) => !LABELS.has(key))
@@ -52,7 +52,7 @@ function decodeNative(part: Fields): NativePart | undefined {
 
 const LABELS = new Set(['thought', 'thoughtSignature', 'partMetadata', 'videoMetadata', 'mediaResolution'])
 
-function decodeCall(call: Fields, calls: CallLedger): ToolCallPart {
+function decodeCall(call: Fields, calls: CallIds): ToolCallPart {
   const name = call.requiredString('name')
   return {
     type: 'tool-call',

@@ -13,7 +13,7 @@ const hi = { contents: [{ role: 'user', parts: [{ text: 'Hi' }] }] }
 const decode = (body: unknown): ChatRequest => decodeRequest(body, facts)
 const roundTrip = (body: unknown) => encodeRequest(decode(body), target, new Losses())
 
-describe('a request in the words of the model here', () => {
+describe('a request is decoded', () => {
   test.each<[string, object, object]>([
     [
       'text',
@@ -26,7 +26,7 @@ describe('a request in the words of the model here', () => {
       },
     ],
     [
-      'one object for a list of one',
+      'a single object as a list of one',
       { contents: { parts: { text: 'Hi' } }, tools: { functionDeclarations: { name: 'f' } } },
       { messages: [{ role: 'user', parts: [{ type: 'text', text: 'Hi' }] }], tools: [{ type: 'function', name: 'f' }] },
     ],
@@ -36,7 +36,7 @@ describe('a request in the words of the model here', () => {
       { messages: [{ role: 'system', parts: [{ type: 'text', text: 'Be brief.' }] }, { role: 'user' }] },
     ],
     [
-      'instructions in snake case',
+      'a system instruction in snake case',
       { system_instruction: { parts: [{ text: 'Be brief.' }] } },
       { messages: [{ role: 'system' }, { role: 'user' }] },
     ],
@@ -67,28 +67,28 @@ describe('a request in the words of the model here', () => {
       { sampling: { topP: 0.9 }, maxOutput: 9, stop: ['x'] },
     ],
     [
-      'a level of thought',
+      'a thinking level',
       { generationConfig: { thinkingConfig: { thinkingLevel: 'LOW', includeThoughts: true } } },
       { reasoning: { effort: 'low', summary: 'auto' } },
     ],
     [
-      'a budget of thought',
+      'a thinking budget',
       { generationConfig: { thinking_config: { thinking_budget: 1024 } } },
       { reasoning: { mode: 'on', budgetTokens: 1024 } },
     ],
     [
-      'thought as the model likes',
+      'dynamic thinking',
       { generationConfig: { thinkingConfig: { thinkingBudget: -1 } } },
       { reasoning: { mode: 'adaptive' } },
     ],
     [
-      'no thought',
+      'no thinking',
       { generationConfig: { thinkingConfig: { thinkingBudget: 0, includeThoughts: false } } },
       { reasoning: { mode: 'off', summary: 'none' } },
     ],
     ['JSON', { generationConfig: { responseMimeType: 'application/json' } }, { output: { type: 'json' } }],
     [
-      'JSON by a schema of the subset',
+      'JSON by a schema in the OpenAPI subset',
       {
         generationConfig: {
           response_mime_type: 'application/json',
@@ -110,7 +110,7 @@ describe('a request in the words of the model here', () => {
       { output: { type: 'json-schema', schema: { type: 'string' } } },
     ],
     [
-      'a tool by the subset',
+      'a tool with a schema in the OpenAPI subset',
       {
         tools: [
           {
@@ -132,12 +132,12 @@ describe('a request in the words of the model here', () => {
       },
     ],
     [
-      'a tool by JSON Schema',
+      'a tool with a JSON Schema',
       { tools: [{ function_declarations: [{ name: 'f', parameters_json_schema: { type: 'object' } }] }] },
       { tools: [{ type: 'function', name: 'f', parameters: { type: 'object' } }] },
     ],
     [
-      "tools of Google's",
+      "Google's own tools",
       { tools: [{ googleSearch: {}, urlContext: {} }] },
       {
         tools: [
@@ -146,26 +146,30 @@ describe('a request in the words of the model here', () => {
         ],
       },
     ],
-    ['must call', { toolConfig: { functionCallingConfig: { mode: 'ANY' } } }, { toolChoice: { type: 'required' } }],
     [
-      'must call, as a number',
+      'a required tool call',
+      { toolConfig: { functionCallingConfig: { mode: 'ANY' } } },
+      { toolChoice: { type: 'required' } },
+    ],
+    [
+      'a required tool call, by number',
       { tool_config: { function_calling_config: { mode: 2 } } },
       { toolChoice: { type: 'required' } },
     ],
     [
-      'must call one',
+      'a required call of one tool',
       { toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['f'] } } },
       { toolChoice: { type: 'tool', name: 'f' } },
     ],
     [
-      'may call some',
+      'an optional call of some tools',
       { toolConfig: { functionCallingConfig: { mode: 'VALIDATED', allowed_function_names: ['f', 'g'] } } },
       { toolChoice: { type: 'subset', names: ['f', 'g'], mustCall: false } },
     ],
-    ['calls nothing', { toolConfig: { functionCallingConfig: { mode: 'NONE' } } }, { toolChoice: { type: 'none' } }],
+    ['no tool call', { toolConfig: { functionCallingConfig: { mode: 'NONE' } } }, { toolChoice: { type: 'none' } }],
     ['a tier', { serviceTier: 'standard' }, { tier: 'default' }],
     [
-      'what has no name here, by its path',
+      'fields without a canonical name, by their path',
       {
         safetySettings: [1],
         cachedContent: 'c',
@@ -189,20 +193,20 @@ describe('a request in the words of the model here', () => {
   })
 })
 
-describe('a part in the words of the model here', () => {
+describe('a part is decoded', () => {
   test.each<[string, object, object]>([
     [
-      'a picture',
+      'an image',
       { inlineData: { mimeType: 'image/png', data: 'AAAA' } },
       { type: 'media', kind: 'image', mediaType: 'image/png', source: { type: 'base64', data: 'AAAA' } },
     ],
     [
-      'bytes in the other alphabet',
+      'data in URL-safe base64',
       { inline_data: { mime_type: 'audio/wav', data: '_-8=' } },
       { type: 'media', kind: 'audio', source: { type: 'base64', data: '/+8=' } },
     ],
     [
-      'a film on the web',
+      'a video by URL',
       { fileData: { fileUri: 'https://youtu.be/x', mimeType: 'video/mp4' } },
       { type: 'media', kind: 'video', source: { type: 'url', url: 'https://youtu.be/x' } },
     ],
@@ -211,7 +215,7 @@ describe('a part in the words of the model here', () => {
       { file_data: { file_uri: 'gs://b/x.pdf', mime_type: 'application/pdf' } },
       { type: 'media', kind: 'file', source: { type: 'id', id: 'gs://b/x.pdf' } },
     ],
-    ['a thought', { text: 'Hm.', thought: true }, { type: 'reasoning', text: 'Hm.' }],
+    ['a thought part', { text: 'Hm.', thought: true }, { type: 'reasoning', text: 'Hm.' }],
     [
       'a signed text',
       { text: '', thought_signature: 'sig' },
@@ -228,7 +232,7 @@ describe('a part in the words of the model here', () => {
       { type: 'native', format: 'gemini', kind: 'executableCode' },
     ],
     [
-      'a cut of a film',
+      'a clip of a video',
       { fileData: { fileUri: 'https://x' }, videoMetadata: { fps: 1 } },
       { type: 'media', extra: { videoMetadata: { fps: 1 } } },
     ],
@@ -252,7 +256,7 @@ describe('calls without ids', () => {
   test.each<[string, object[], string[]]>([
     ['are counted', [{ role: 'model', parts: [call('f'), call('g')] }], ['call_1', 'call_2']],
     [
-      'are answered by name',
+      'are matched with results by name',
       [
         { role: 'model', parts: [call('f'), call('g')] },
         { role: 'user', parts: [answer('g'), answer('f')] },
@@ -260,7 +264,7 @@ describe('calls without ids', () => {
       ['call_1', 'call_2', '-> call_2', '-> call_1'],
     ],
     [
-      'of one name are answered in order',
+      'of one name are matched with results in order',
       [
         { role: 'model', parts: [call('f'), call('f')] },
         { role: 'function', parts: [answer('f'), answer('f')] },
@@ -268,7 +272,7 @@ describe('calls without ids', () => {
       ['call_1', 'call_2', '-> call_1', '-> call_2'],
     ],
     [
-      'are other calls at the next step',
+      'are new calls at the next step',
       [
         { role: 'model', parts: [call('f')] },
         { role: 'user', parts: [answer('f')] },
@@ -278,7 +282,7 @@ describe('calls without ids', () => {
       ['call_1', '-> call_1', 'call_2', '-> call_2'],
     ],
     [
-      'that nobody answered are not answered later',
+      'without a result are not matched at a later step',
       [
         { role: 'model', parts: [call('f'), call('g')] },
         { role: 'user', parts: [answer('f')] },
@@ -288,7 +292,7 @@ describe('calls without ids', () => {
       ['call_1', 'call_2', '-> call_1', 'call_3', '-> call_3'],
     ],
     [
-      'stand beside calls with ids',
+      'can be mixed with calls with ids',
       [
         { role: 'model', parts: [call('f', 'abc'), call('f')] },
         { role: 'user', parts: [answer('f', 'abc'), answer('f')] },
@@ -296,13 +300,13 @@ describe('calls without ids', () => {
       ['abc', 'call_2', '-> abc', '-> call_2'],
     ],
     [
-      'do not take an id that is there',
+      'do not get an id that is in use',
       [{ role: 'model', parts: [call('f'), call('g', 'call_1')] }],
       ['call_x_1', 'call_1'],
     ],
   ])('%s', (_title, contents, ids) => expect(idsOf(contents)).toEqual(ids))
 
-  test('are the same at every turn', () => {
+  test('get the same ids at every turn', () => {
     const history = [
       { role: 'model', parts: [call('f'), call('g')] },
       { role: 'user', parts: [answer('f'), answer('g')] },
@@ -311,24 +315,24 @@ describe('calls without ids', () => {
   })
 })
 
-describe('a bad request names what is wrong', () => {
+describe('the error for an invalid request names the field', () => {
   const withPart = (part: unknown) => ({ contents: [{ role: 'user', parts: [part] }] })
   test.each<[string, unknown, string | undefined, string]>([
-    ['no object', [], undefined, 'must be an object'],
+    ['a body that is not an object', [], undefined, 'must be an object'],
     ['no contents', {}, 'contents', 'is missing'],
-    ['contents that are no list', { contents: 'Hi' }, 'contents', 'must be a list'],
-    ['a content that is no object', { contents: ['Hi'] }, 'contents[0]', 'must be an object'],
+    ['contents that are not a list', { contents: 'Hi' }, 'contents', 'must be a list'],
+    ['a content that is not an object', { contents: ['Hi'] }, 'contents[0]', 'must be an object'],
     [
-      'a role of another language',
+      'a role of another format',
       { contents: [{ role: 'assistant', parts: [] }] },
       'contents[0].role',
       'allowed: user, model',
     ],
-    ['parts that are no list', { contents: [{ parts: 'Hi' }] }, 'contents[0].parts', 'must be a list'],
-    ['text that is none', withPart({ text: 1 }), 'contents[0].parts[0].text', 'must be a string'],
+    ['parts that are not a list', { contents: [{ parts: 'Hi' }] }, 'contents[0].parts', 'must be a list'],
+    ['text that is not a string', withPart({ text: 1 }), 'contents[0].parts[0].text', 'must be a string'],
     ['a call without a name', withPart({ functionCall: {} }), 'contents[0].parts[0].functionCall.name', 'is missing'],
     [
-      'arguments that are no object',
+      'arguments that are not an object',
       withPart({ functionCall: { name: 'f', args: [] } }),
       'contents[0].parts[0].functionCall.args',
       'must be an object',
@@ -337,10 +341,10 @@ describe('a bad request names what is wrong', () => {
       'a result without a call',
       withPart({ functionResponse: { name: 'f', response: {} } }),
       'contents[0].parts[0].functionResponse',
-      'answers no open call of "f"',
+      'does not match an open call of "f"',
     ],
     [
-      'a result that is text',
+      'a result that is a string',
       {
         contents: [
           { role: 'model', parts: [{ functionCall: { name: 'f' } }] },
@@ -350,9 +354,9 @@ describe('a bad request names what is wrong', () => {
       'contents[1].parts[0].functionResponse.response',
       'must be an object',
     ],
-    ['a file without a place', withPart({ fileData: {} }), 'contents[0].parts[0].fileData.fileUri', 'is missing'],
+    ['a file without a URI', withPart({ fileData: {} }), 'contents[0].parts[0].fileData.fileUri', 'is missing'],
     [
-      'a temperature in words',
+      'a temperature that is a string',
       { ...hi, generationConfig: { temperature: 'hot' } },
       'generationConfig.temperature',
       'must be a number',
@@ -370,7 +374,7 @@ describe('a bad request names what is wrong', () => {
       'is missing',
     ],
     [
-      'a schema that is none',
+      'a schema that is not an object',
       { ...hi, generationConfig: { responseSchema: [] } },
       'generationConfig.responseSchema',
       'must be an object',
@@ -379,7 +383,7 @@ describe('a bad request names what is wrong', () => {
       'a field in both spellings',
       { ...hi, generationConfig: {}, generation_config: {} },
       'generationConfig',
-      'in both spellings',
+      'in camelCase and in snake_case',
     ],
   ])('%s', (_title, body, param, what) => {
     let thrown: unknown
@@ -394,21 +398,21 @@ describe('a bad request names what is wrong', () => {
   })
 })
 
-describe('what a client wrote comes back', () => {
+describe('a request is decoded and encoded unchanged', () => {
   test.each<[string, object]>([
-    ['a mode of its own', { toolConfig: { functionCallingConfig: { mode: 'VALIDATED' } } }],
+    ["Gemini's own mode", { toolConfig: { functionCallingConfig: { mode: 'VALIDATED' } } }],
     ['auto with names', { toolConfig: { functionCallingConfig: { mode: 'AUTO', allowedFunctionNames: ['f'] } } }],
     [
-      'an enum as the answer',
+      'an enum as the response',
       { generationConfig: { responseMimeType: 'text/x.enum', responseSchema: { type: 'STRING', enum: ['a'] } } },
     ],
-    ['plain text as the answer', { generationConfig: { responseMimeType: 'text/plain' } }],
+    ['plain text as the response', { generationConfig: { responseMimeType: 'text/plain' } }],
     [
-      'pictures as the answer',
+      'images as the response',
       { generationConfig: { responseModalities: ['IMAGE'], responseFormat: [{ image: {} }] } },
     ],
-    ['a level nobody knows', { generationConfig: { thinkingConfig: { thinkingLevel: 'EXTREME' } } }],
-    ['a tier nobody knows', { serviceTier: 'unspecified' }],
+    ['an unknown thinking level', { generationConfig: { thinkingConfig: { thinkingLevel: 'EXTREME' } } }],
+    ['an unknown tier', { serviceTier: 'unspecified' }],
     [
       'the newer form of a schema',
       {
@@ -429,9 +433,9 @@ describe('what a client wrote comes back', () => {
         ],
       },
     ],
-    ['a role left out', { contents: [{ parts: [{ text: 'Hi' }] }] }],
+    ['an absent role', { contents: [{ parts: [{ text: 'Hi' }] }] }],
     [
-      'empty texts, and messages side by side',
+      'empty texts, and consecutive messages of one role',
       {
         contents: [
           { role: 'user', parts: [{ text: '' }] },
@@ -440,7 +444,7 @@ describe('what a client wrote comes back', () => {
       },
     ],
     [
-      'signatures at their places',
+      'signatures on their parts',
       {
         contents: [
           {
@@ -455,7 +459,7 @@ describe('what a client wrote comes back', () => {
       },
     ],
     [
-      'a picture in a result',
+      'an image in a result',
       {
         contents: [
           { role: 'model', parts: [{ functionCall: { name: 'f', args: {} } }] },
@@ -482,14 +486,14 @@ describe('what a client wrote comes back', () => {
     fc.record({ error: fc.string() }),
     fc.dictionary(fc.constantFrom('output', 'error', '$ref', 'x'), fc.jsonValue(), { maxKeys: 3 }),
   )
-  test('and so does every result of a tool', () =>
+  test('every tool result is unchanged', () =>
     fc.assert(
-      fc.property(response, (given) => {
+      fc.property(response, (value) => {
         const contents = [
           { role: 'model', parts: [{ functionCall: { name: 'f', args: {} } }] },
           {
             role: 'user',
-            parts: [{ functionResponse: { name: 'f', response: JSON.parse(JSON.stringify(given)) as unknown } }],
+            parts: [{ functionResponse: { name: 'f', response: JSON.parse(JSON.stringify(value)) as unknown } }],
           },
         ]
         expect(roundTrip({ contents })).toEqual({ contents })

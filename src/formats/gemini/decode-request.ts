@@ -3,8 +3,8 @@ import type { ChatRequest, Message, Role } from '../../chat/request.ts'
 import type { Fields } from '../fields/fields.ts'
 import type { RequestFacts } from '../format.ts'
 import { withOriginal } from '../fields/originals.ts'
-import { ConversationCalls } from './call-ledger.ts'
-import { type CallLedger, decodePart } from './decode-part.ts'
+import { ConversationCalls } from './conversation-calls.ts'
+import { type CallIds, decodePart } from './decode-part.ts'
 import { decodeConfig } from './generation-config.ts'
 import { extraOf, protoFields, protoObject, protoObjects } from './proto.ts'
 import { decodeTier } from './tier.ts'
@@ -13,9 +13,9 @@ import { decodeTools } from './tools.ts'
 
 const ROLES: Readonly<Record<string, Role>> = { user: 'user', model: 'assistant', function: 'tool' }
 
-/** A body of generateContent and streamGenerateContent. Source: https://ai.google.dev/api/generate-content */
-export function decodeRequest(given: unknown, { model, stream }: RequestFacts): ChatRequest {
-  const body = protoFields(given, '')
+/** Reads a body of generateContent or streamGenerateContent. Source: https://ai.google.dev/api/generate-content */
+export function decodeRequest(value: unknown, { model, stream }: RequestFacts): ChatRequest {
+  const body = protoFields(value, '')
   const instruction = protoObject(body, 'systemInstruction')
   const contents = protoObjects(body, 'contents') ?? missing(body)
   const calls = new ConversationCalls(contents.map((content) => content.any('parts')))
@@ -55,11 +55,11 @@ function raise(content: Fields, what: string): never {
   throw content.wrong('role', what)
 }
 
-function decodeContent(content: Fields, role: Role, calls: CallLedger): Message {
-  const written = content.string('role')
+function decodeContent(content: Fields, role: Role, calls: CallIds): Message {
+  const original = content.string('role')
   const parts = (protoObjects(content, 'parts') ?? [])
     .map((part) => decodePart(part, calls))
     .filter((part): part is Part => part !== undefined)
-  // Roles may be left out, and those of instructions say nothing: what was written comes back.
-  return withOriginal({ role, parts, ...extraOf([['', content]]) }, { role: written })
+  // A role can be absent, and the role of a system instruction has no meaning, so the original one is kept.
+  return withOriginal({ role, parts, ...extraOf([['', content]]) }, { role: original })
 }

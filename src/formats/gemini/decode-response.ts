@@ -4,7 +4,7 @@ import type { ChatResponse } from '../../chat/response.ts'
 import { malformed } from './answer-part.ts'
 import { AnswerReader } from './answer-reader.ts'
 
-/** An answer of generateContent, or the pieces of one in a list (streamGenerateContent without `alt=sse`). */
+/** Reads a response of generateContent, or a list of its chunks (streamGenerateContent without `alt=sse`). */
 export function decodeResponse(body: unknown): ChatResponse {
   const reader = new AnswerReader()
   const folding = new Fold()
@@ -16,7 +16,7 @@ export function decodeResponse(body: unknown): ChatResponse {
 
 function pushAll(folding: Fold, events: readonly ChatEvent[]): void {
   for (const event of events) {
-    if (event.type === 'error') throw malformed(`it says "${event.complaint.message}"`)
+    if (event.type === 'error') throw malformed(`it is the error "${event.complaint.message}"`)
     folding.push(event)
   }
 }

@@ -1,4 +1,4 @@
-// Mistakes that other gateways shipped in this language, one test each.
+// Bugs of other gateways in this format, one test each.
 import { describe, expect, test } from 'bun:test'
 import { eventsOf } from '../../../test/stream-events.ts'
 import type { ChatEvent } from '../../chat/event.ts'
@@ -49,7 +49,7 @@ function tell(...events: ChatEvent[]): string {
 }
 const finish: ChatEvent = { type: 'finish', choice: 0, finish: { reason: 'tool-calls' } }
 
-test('1: a call without arguments is {}, and nothing stands before real ones', () => {
+test('1: a call without arguments is {}, and real arguments have no prefix', () => {
   expect(callsOf(read(chunk([call('f'), call('g', { a: 1 })], STOP))).map((part) => part.arguments)).toEqual([
     '{}',
     '{"a":1}',
@@ -63,7 +63,7 @@ test('1: a call without arguments is {}, and nothing stands before real ones', (
   ).toContain('"args":{}')
 })
 
-describe('3: parallel calls are calls of their own', () => {
+describe('3: parallel calls are separate calls', () => {
   test.each([
     ['in one chunk', [chunk([call('f', { a: 1 }), call('f', { a: 2 })], STOP)]],
     ['in one chunk each', [chunk([call('f', { a: 1 })]), chunk([call('f', { a: 2 })], STOP)]],
@@ -77,20 +77,20 @@ describe('3: parallel calls are calls of their own', () => {
 test.each([
   ['streamed', (chunks: unknown[]) => fold(read(...chunks), 'gemini')],
   ['whole', (chunks: unknown[]) => gemini.decodeResponse(chunks)],
-])('4: a turn that calls tools ends with tool-calls, %s', (_title, decode) => {
+])('4: a turn with tool calls ends with tool-calls, %s', (_title, decode) => {
   expect(decode([chunk([call('f')]), chunk([{ text: '' }], STOP)]).choices[0]!.finish).toEqual({
     reason: 'tool-calls',
     native: 'STOP',
   })
 })
 
-test('5: the signature of a call goes back with it, on the first of a step', () => {
+test('5: the signature of a call is sent back with it, on the first call of a step', () => {
   const calls = callsOf(read(chunk([call('f', {}, { thoughtSignature: 's' }), call('g')], STOP)))
   const { contents } = upstream([user, { role: 'assistant', parts: calls }, ...calls.map(({ id }) => result(id))])
   expect(contents[1]!.parts.map((part) => part['thoughtSignature'])).toEqual(['s', undefined])
 })
 
-test('6: thoughts are tokens of the answer', () => {
+test('6: thoughts count as output tokens', () => {
   const usageMetadata = { promptTokenCount: 5, candidatesTokenCount: 2, thoughtsTokenCount: 30, totalTokenCount: 37 }
   expect(gemini.decodeResponse({ ...chunk([], STOP), usageMetadata }).usage).toEqual({
     input: 5,
@@ -102,7 +102,7 @@ test('6: thoughts are tokens of the answer', () => {
 test.each([
   ['streamed', (body: unknown) => fold(read(body), 'gemini')],
   ['whole', (body: unknown) => gemini.decodeResponse(body)],
-])('7: cached tokens are told, %s', (_title, decode) => {
+])('7: cached tokens are reported, %s', (_title, decode) => {
   const usageMetadata = {
     promptTokenCount: 9,
     cachedContentTokenCount: 8,
@@ -126,20 +126,20 @@ test('13: an empty text opens nothing', () => {
   ).toHaveLength(1)
 })
 
-test('18: an error inside a stream is no empty success', () => {
+test('18: an error inside a stream is not an empty success', () => {
   expect(read({ error: { code: 503, message: 'busy', status: 'UNAVAILABLE' } })).toMatchObject([
     { type: 'error', complaint: { message: 'busy', kind: 'overloaded', status: 503 } },
   ])
   expect(eventsOf(gemini, [Buffer.from('{"error":{"code":503,"message":"busy"}}')])).toMatchObject([{ type: 'error' }])
 })
 
-test('24: an event cut within a character is one event', () => {
+test('24: an event that is split inside a character is one event', () => {
   const bytes = bytesOf([chunk([{ text: 'Grüße 🙂' }], STOP)])
   for (let at = 1; at < bytes.length; at++)
     expect(eventsOf(gemini, [bytes.subarray(0, at), bytes.subarray(at)])).toEqual(eventsOf(gemini, [bytes]))
 })
 
-test('27: a choice without tools, and one call at a time, are not sent', () => {
+test('27: a tool choice without tools and parallel_tool_calls: false are not sent', () => {
   const encoded = gemini.encodeRequest(
     { ...request([user]), toolChoice: { type: 'required' }, parallelTools: false },
     { model: 'm', baseModel: 'm', capabilities: new Set() },
@@ -157,7 +157,7 @@ test('28: parallel results are one content', () => {
   ).toEqual([1, 2, 2])
 })
 
-test('29: a picture in a result is neither lost nor elsewhere', () => {
+test('29: an image in a result stays in the result', () => {
   const picture = {
     type: 'media',
     kind: 'image',
@@ -178,7 +178,7 @@ test('29: a picture in a result is neither lost nor elsewhere', () => {
   ])
 })
 
-test('30: an empty text beside a call is not sent', () => {
+test('30: an empty text next to a call is not sent', () => {
   const parts = [
     { type: 'text', text: ' ' },
     { type: 'tool-call', id: 'a', name: 'f', arguments: '{}' },
@@ -186,13 +186,13 @@ test('30: an empty text beside a call is not sent', () => {
   expect(upstream([user, { role: 'assistant', parts }, result('a')]).contents[1]!.parts).toHaveLength(1)
 })
 
-test.each(['MODEL_ARMOR', 'BRAND_NEW', 'OTHER'])('33: %s is no stop', (finishReason) => {
+test.each(['MODEL_ARMOR', 'BRAND_NEW', 'OTHER'])('33: %s is not a normal stop', (finishReason) => {
   const { finish } = gemini.decodeResponse(chunk([{ text: 'a' }], { finishReason })).choices[0]!
   expect(finish.reason).not.toBe('stop')
   expect(finish.native).toBe(finishReason)
 })
 
-test('34: a prompt that was blocked is a filtered answer with its usage, and is told as one', () => {
+test('34: a blocked prompt is a filtered response with its usage, and is encoded as one', () => {
   const body = {
     promptFeedback: { blockReason: 'PROHIBITED_CONTENT' },
     usageMetadata: { promptTokenCount: 7, totalTokenCount: 7 },
@@ -211,25 +211,25 @@ test('34: a prompt that was blocked is a filtered answer with its usage, and is 
   )
 })
 
-test('35: what a tool said about schemas stays text', () => {
-  const said: Message = {
+test('35: a tool result with schema keywords stays text', () => {
+  const toolMessage: Message = {
     role: 'tool',
     parts: [{ type: 'tool-result', callId: 'a', content: [{ type: 'text', text: '{"$ref":"#/x"}' }] }],
   }
   const { contents } = upstream([
     user,
     { role: 'assistant', parts: [{ type: 'tool-call', id: 'a', name: 'f', arguments: '{}' }] },
-    said,
+    toolMessage,
   ])
   expect(contents[2]!.parts).toEqual([{ functionResponse: { name: 'f', response: { output: '{"$ref":"#/x"}' } } }])
 })
 
-test('42: ids made for calls are short and of plain letters', () => {
+test('42: generated call ids are short and alphanumeric', () => {
   const [first] = callsOf(read({ ...chunk([call('f')], STOP), responseId: 'x'.repeat(500) }))
   expect(first!.id).toMatch(/^[a-zA-Z0-9_-]{6,30}$/)
 })
 
-test('ids made for calls differ from answer to answer, and are the same streamed and whole', () => {
+test('generated call ids differ between responses, and are the same streamed and complete', () => {
   const [a] = callsOf(read(chunk([call('f')], STOP)))
   const [b] = callsOf(read({ ...chunk([call('f')], STOP), responseId: 's' }))
   const whole = gemini.decodeResponse(chunk([call('f')], STOP)).choices[0]!.parts[0] as ToolCallPart

@@ -3,12 +3,12 @@ import type { AnswerPart } from '../../chat/response.ts'
 import { isRecord } from '../fields/fields.ts'
 import { parseExact } from '../../codecs/json/exact.ts'
 import type { Losses } from '../translation/losses.ts'
-import { isMadeId } from './ids.ts'
+import { isGeneratedId } from './ids.ts'
 import { encodeSignature } from './signature.ts'
 
 export type WirePart = Record<string, unknown>
 
-/** A part of an answer for a client that speaks Gemini; undefined for what it cannot be told, with a loss noted. */
+/** Writes a part of a response for a Gemini client; undefined: it is unsupported and noted as a loss. */
 export function encodeAnswerPart(part: AnswerPart, losses: Losses): WirePart | undefined {
   switch (part.type) {
     case 'text':
@@ -29,14 +29,14 @@ export function encodeAnswerPart(part: AnswerPart, losses: Losses): WirePart | u
 export const signed = (seal: Seal | undefined): WirePart =>
   seal && seal.origin !== 'none' ? { thoughtSignature: encodeSignature(seal) } : {}
 
-/** Arguments are objects there: half of one, when an answer was cut, cannot be told. Ids made here mean nothing. */
+/** Writes a call. Arguments must be a complete object, so a truncated call is dropped. Generated ids are left out. */
 function encodeCall({ id, name, arguments: text, seal }: ToolCallPart, losses: Losses): WirePart | undefined {
   const args = objectOf(text)
   if (!args) {
-    losses.note(`functionCall ${name}`, 'removed: its arguments are no JSON object')
+    losses.note(`functionCall ${name}`, 'removed: its arguments are not a JSON object')
     return undefined
   }
-  return { functionCall: { ...(!isMadeId(id) && { id }), name, args }, ...signed(seal) }
+  return { functionCall: { ...(!isGeneratedId(id) && { id }), name, args }, ...signed(seal) }
 }
 
 function objectOf(text: string): Record<string, unknown> | undefined {

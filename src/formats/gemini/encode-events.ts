@@ -11,17 +11,17 @@ import { encodeUsage } from './usage.ts'
 type Start = Extract<ChatEvent, { type: 'start' }>
 type Chunk = Record<string, unknown>
 
-/** How chunks follow each other on the wire. */
-interface Wrapping {
+/** The framing of chunks. */
+interface Framing {
   chunk(body: string, isFirst: boolean): string
   end(isEmpty: boolean): string
 }
 
-/** No `[DONE]` and no comments: Google's clients take either for an answer. */
-const EVENTS: Wrapping = { chunk: (body) => `data: ${body}\r\n\r\n`, end: () => '' }
+/** Without `[DONE]` and comments, because Google's clients try to parse them as chunks. */
+const EVENTS: Framing = { chunk: (body) => `data: ${body}\r\n\r\n`, end: () => '' }
 
-/** One list over the whole stream, for clients that did not ask for `alt=sse`. */
-const LIST: Wrapping = {
+/** The whole stream as one list, for clients that do not request `alt=sse`. */
+const LIST: Framing = {
   chunk: (body, isFirst) => `${isFirst ? '[' : ',\r\n'}${body}`,
   end: (isEmpty) => (isEmpty ? '[]' : ']'),
 }
@@ -32,18 +32,18 @@ export const createListEncoder = (facts: AnswerFacts, losses: Losses): EventEnco
 class Encoder implements EventEncoder {
   readonly #facts: AnswerFacts
   readonly #losses: Losses
-  readonly #wrapping: Wrapping
+  readonly #framing: Framing
   readonly #order = new InOrder()
   readonly #candidates: CandidateWriter[] = []
   #start: Start = { type: 'start' }
-  /** What every chunk ends with. */
+  /** The last fields of every chunk. */
   #tail: Chunk
   #isFirst = true
 
-  constructor(facts: AnswerFacts, losses: Losses, wrapping: Wrapping) {
+  constructor(facts: AnswerFacts, losses: Losses, framing: Framing) {
     this.#facts = facts
     this.#losses = losses
-    this.#wrapping = wrapping
+    this.#framing = framing
     this.#tail = this.#tailOf({ type: 'start' })
   }
 
@@ -66,15 +66,15 @@ class Encoder implements EventEncoder {
   end(): string {
     const isBlocked =
       this.#start.extra?.['promptFeedback'] !== undefined && this.#candidates.every((one) => one.isEmpty)
-    if (isBlocked && this.#start.format === 'gemini') return this.#write({ ...this.#tail }) + this.#wrapping.end(false)
+    if (isBlocked && this.#start.format === 'gemini') return this.#write({ ...this.#tail }) + this.#framing.end(false)
     let text = ''
     for (const candidate of this.#candidates)
       if (candidate) text += this.#write({ candidates: [candidate.last()], ...this.#tail })
-    return text + this.#wrapping.end(this.#isFirst)
+    return text + this.#framing.end(this.#isFirst)
   }
 
   fail(error: Parameters<EventEncoder['fail']>[0]): string {
-    return this.#write(envelopeOf(error)) + this.#wrapping.end(false)
+    return this.#write(envelopeOf(error)) + this.#framing.end(false)
   }
 
   #pushOrdered(event: ChatEvent): string {
@@ -89,7 +89,7 @@ class Encoder implements EventEncoder {
   }
 
   #write(chunk: Chunk): string {
-    const text = this.#wrapping.chunk(JSON.stringify(chunk), this.#isFirst)
+    const text = this.#framing.chunk(JSON.stringify(chunk), this.#isFirst)
     this.#isFirst = false
     return text
   }

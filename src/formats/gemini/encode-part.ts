@@ -5,7 +5,7 @@ import { parseExact } from '../../codecs/json/exact.ts'
 import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import type { Placed } from '../translation/turns.ts'
-import { isMadeId } from './ids.ts'
+import { isGeneratedId } from './ids.ts'
 import { encodeMedia, type MediaRules } from './media.ts'
 import type { GeminiModel } from './models.ts'
 import { withExtra } from './proto.ts'
@@ -14,19 +14,19 @@ import { encodeResponse, fitsInResult, mediaOf } from './tool-results.ts'
 
 export type WirePart = Record<string, unknown>
 
-/** What the encoder of a part has to know of the request around it. */
+/** What the encoder of a part needs from its request. */
 export interface PartRules extends MediaRules {
   readonly model: GeminiModel
   readonly losses: Losses
-  /** The names of the tools called so far, by the ids of the calls. */
+  /** The names of the tools that have been called, by the id of the call. */
   readonly names: Map<string, string>
-  /** The ids of calls that Gemini gave itself. */
+  /** Call ids that Gemini itself assigned. */
   readonly issuedIds: Set<string>
 }
 
-/** The wire parts of one part, usually one; the results of tools may have pictures beside them. */
+/** Writes a part. Usually one wire part; a tool result can be followed by its images. */
 export function encodePart({ part, path }: Placed, rules: PartRules): WirePart[] {
-  if ('cache' in part && part.cache) rules.losses.note(`${path}.cache_control`, 'removed: Gemini caches by itself')
+  if ('cache' in part && part.cache) rules.losses.note(`${path}.cache_control`, 'removed: Gemini caches automatically')
   const wire = encodeKind({ part, path }, rules)
   if (rules.isOwn && 'extra' in part) withExtra(wire[0]!, part.extra)
   return wire
@@ -58,21 +58,21 @@ const signed = (part: Extract<Part, { seal?: unknown }>): WirePart => {
 
 function encodeCall(part: ToolCallPart, path: string, { isOwn, names, issuedIds }: PartRules): WirePart {
   names.set(part.id, part.name)
-  if (isOwn && !isMadeId(part.id)) issuedIds.add(part.id)
+  if (isOwn && !isGeneratedId(part.id)) issuedIds.add(part.id)
   return {
     functionCall: { ...idOf(part.id, issuedIds), name: part.name, args: argumentsOf(part, path) },
     ...signed(part),
   }
 }
 
-/** An id that Gemini did not give would mean nothing to it: calls are told apart by name and order then. */
+/** Writes only ids that Gemini assigned. It matches other calls by name and order. */
 const idOf = (id: string, issuedIds: ReadonlySet<string>): WirePart => (issuedIds.has(id) ? { id } : {})
 
 function argumentsOf({ arguments: text, name }: ToolCallPart, path: string): unknown {
   if (text.trim() === '') return {}
   const value = parsed(text)
   if (isRecord(value)) return value
-  throw new GatewayError('invalid_request', `${path}: the arguments of the call of "${name}" are no JSON object.`, {
+  throw new GatewayError('invalid_request', `${path}: the arguments of "${name}" must be a JSON object in a string.`, {
     param: path,
   })
 }
@@ -85,19 +85,24 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Pictures stand inside the result where the model takes them there, else beside it. */
+/** Writes a tool result. Media are inside it if the model supports that, otherwise after it. */
 function encodeResult(placed: Placed, rules: PartRules): WirePart[] {
   const { part, path } = placed as Placed<Extract<Part, { type: 'tool-result' }>>
   const name = part.name ?? rules.names.get(part.callId)
   if (name === undefined)
-    throw new GatewayError('invalid_request', `${path} answers the call "${part.callId}", which is not there.`, {
-      param: path,
-    })
+    throw new GatewayError(
+      'invalid_request',
+      `${path} is a result for the tool call "${part.callId}", which does not exist.`,
+      {
+        param: path,
+      },
+    )
   const inside: WirePart[] = []
-  const beside: WirePart[] = []
+  const after: WirePart[] = []
   for (const media of mediaOf(part)) {
-    const isInside = rules.isOwn || (rules.model.takesMediaInResults && media.type === 'media' && fitsInResult(media))
-    const list = isInside ? inside : beside
+    const isInside =
+      rules.isOwn || (rules.model.supportsMediaInResults && media.type === 'media' && fitsInResult(media))
+    const list = isInside ? inside : after
     list.push(...encodePart({ part: media, path }, rules))
   }
   const result = {
@@ -106,10 +111,10 @@ function encodeResult(placed: Placed, rules: PartRules): WirePart[] {
     response: encodeResponse(part, rules.isOwn),
     ...(inside.length > 0 && { parts: inside }),
   }
-  return [{ functionResponse: result }, ...beside]
+  return [{ functionResponse: result }, ...after]
 }
 
 function encodeNative({ format, kind, value }: NativePart, path: string): WirePart {
-  if (format !== 'gemini') throw unsupported(path, `"${kind}" only exists in its own language`)
+  if (format !== 'gemini') throw unsupported(path, `Gemini has no equivalent of ${kind}`)
   return { ...(value as WirePart) }
 }

@@ -66,8 +66,8 @@ const partsOf = (messages: Message[], model?: string): unknown[][] =>
     Array.of<unknown>(role).concat(parts),
   )
 
-describe('a conversation of another language', () => {
-  test('has its instructions apart, and its speakers in turns', () =>
+describe('a conversation of another format', () => {
+  test('has a separate system instruction, and alternating roles', () =>
     expect(
       encode({ messages: [say('system', 'a'), say('developer', 'b'), say('user', 'c'), say('user', 'd')] }).body,
     ).toEqual({
@@ -75,14 +75,14 @@ describe('a conversation of another language', () => {
       contents: [{ role: 'user', parts: [{ text: 'c' }, { text: 'd' }] }],
     }))
 
-  test('says instructions as the user where the model takes none', () =>
+  test('has the system prompt in the first user message, for models without a system instruction', () =>
     expect(partsOf([say('system', 'a'), say('user', 'b')], 'gemma-3-27b-it')).toEqual([
       ['user', { text: 'a' }, { text: 'b' }],
     ]))
 
   const step = (...parts: Part[]) => [say('user', 'q'), say('assistant', ...parts)]
 
-  test('has all results of a step in one content, without ids that Gemini never gave, named by their calls', () =>
+  test('has all results of a step in one content, named by their calls, without ids that Gemini did not assign', () =>
     expect(
       partsOf(
         [
@@ -107,17 +107,13 @@ describe('a conversation of another language', () => {
 
   test.each<[string, Part[], object]>([
     [
-      'an id that Gemini gave comes back',
+      'an id that Gemini assigned is sent back',
       [call('8hd01vsf', sealed('s'))],
       { id: '8hd01vsf', name: 'f_8hd01vsf', args: { a: 1 } },
     ],
+    ['a generated id is not', [call('call_2n9c4t_1', sealed('s'))], { name: 'f_call_2n9c4t_1', args: { a: 1 } }],
     [
-      'an id that was made here does not',
-      [call('call_2n9c4t_1', sealed('s'))],
-      { name: 'f_call_2n9c4t_1', args: { a: 1 } },
-    ],
-    [
-      'nor does one of another model',
+      'an id of another provider is not',
       [call('toolu_1', sealed('s', 'anthropic'))],
       { name: 'f_toolu_1', args: { a: 1 } },
     ],
@@ -144,25 +140,25 @@ describe('signatures of thoughts', () => {
   const thought = (text: string, seal?: Seal): Part => ({ type: 'reasoning', text, ...(seal && { seal }) })
 
   test.each<[string, Part[], (string | undefined)[]]>([
-    ['go back on the call they came on', [call('x', sealed('s')), call('y')], ['s', undefined]],
-    ['move from the reasoning before it', [thought('', sealed('s')), call('x')], ['s']],
+    ['are sent back with their call', [call('x', sealed('s')), call('y')], ['s', undefined]],
+    ['move from the reasoning to the next call', [thought('', sealed('s')), call('x')], ['s']],
     [
-      'move to the text behind it',
+      'move from the reasoning to the next text',
       [thought('', sealed('s')), { type: 'text', text: 'a' }, call('x', sealed('t'))],
       ['s', 't'],
     ],
-    ['leave the thought with its words', [thought('Hm.', sealed('s')), call('x')], [undefined, 's']],
-    ['of others stay behind', [thought('Hm.', sealed('s', 'anthropic')), call('x', sealed('t'))], ['t']],
-    ['that are lost are replaced on the first call', [call('x'), call('y')], [PLACEHOLDER, undefined]],
-    ["are not another provider's", [call('x', sealed('s', 'anthropic'))], [PLACEHOLDER]],
-    ['wait for the call, whatever is thought between', [thought('', sealed('s')), thought('Hm.'), call('x')], ['s']],
-    ['behind all stand alone', [call('x', sealed('t')), thought('', sealed('s'))], ['t', 's']],
+    ['move to the call, and the thought keeps its text', [thought('Hm.', sealed('s')), call('x')], [undefined, 's']],
+    ['of other providers are dropped', [thought('Hm.', sealed('s', 'anthropic')), call('x', sealed('t'))], ['t']],
+    ['that are missing are replaced on the first call', [call('x'), call('y')], [PLACEHOLDER, undefined]],
+    ['of another provider are replaced', [call('x', sealed('s', 'anthropic'))], [PLACEHOLDER]],
+    ['move to the call, past other reasoning', [thought('', sealed('s')), thought('Hm.'), call('x')], ['s']],
+    ['after the last part are a part of their own', [call('x', sealed('t')), thought('', sealed('s'))], ['t', 's']],
   ])('%s', (_title, parts, expected) => expect(signatures(parts)).toEqual(expected as string[]))
 
-  test('are not asked for by older models', () =>
+  test('are not required by older models', () =>
     expect(signatures([call('x')], 'gemini-2.5-flash')).toEqual([undefined]))
 
-  test('that are lost are told', () =>
+  test('that are missing are reported', () =>
     expect(encode({ messages: history(call('x')) }).losses).toEqual(['messages[1].content[0]']))
 })
 
@@ -174,18 +170,18 @@ describe('the result of a tool', () => {
     ['a JSON object', result('x', '{"b":1,"a":12345678901234567890}'), { b: 1 }],
     ['a text', result('x', 'sunny'), { output: 'sunny' }],
     ['a JSON list', result('x', '[1]'), { output: '[1]' }],
-    ['nothing', result('x', ''), { output: '' }],
-    ['a failure', result('x', '{"why":1}', { isError: true }), { error: '{"why":1}' }],
-    ['what would be read as references', result('x', '{"$ref":"#/a"}'), { output: '{"$ref":"#/a"}' }],
-    ['what would be read as definitions', result('x', '{"a":{"$defs":{}}}'), { output: '{"a":{"$defs":{}}}' }],
+    ['an empty text', result('x', ''), { output: '' }],
+    ['an error', result('x', '{"why":1}', { isError: true }), { error: '{"why":1}' }],
+    ['a text that would be read as references', result('x', '{"$ref":"#/a"}'), { output: '{"$ref":"#/a"}' }],
+    ['a text that would be read as definitions', result('x', '{"a":{"$defs":{}}}'), { output: '{"a":{"$defs":{}}}' }],
   ])('%s', (_title, part, expected) =>
     expect((response(part)[0] as { functionResponse: object }).functionResponse).toMatchObject({ response: expected }),
   )
 
-  test('keeps integers that no number can hold', () =>
+  test('keeps large integers exact', () =>
     expect(JSON.stringify(response(result('x', '{"a":12345678901234567890}')))).toContain('"a":12345678901234567890'))
 
-  test('has its picture inside for new models, beside it for old', () => {
+  test('has its image inside for new models, after it for old ones', () => {
     const part: Part = { type: 'tool-result', callId: 'x', content: [{ type: 'text', text: 'see' }, picture] }
     const inlineData = { mimeType: 'image/png', data: picture.source.data }
     expect(response(part)).toEqual([
@@ -208,23 +204,47 @@ describe('thinking', () => {
     ...(includeThoughts && { includeThoughts }),
   })
   test.each<[string, ReasoningControl, string, object | undefined, boolean]>([
-    ['an effort is a level', { effort: 'medium' }, 'gemini-3-flash', level('MEDIUM'), false],
-    ['of a model that has it', { effort: 'medium' }, 'gemini-3-pro-preview', level('HIGH'), false],
-    ['also of a later one', { effort: 'medium' }, 'gemini-3.1-pro-preview', level('MEDIUM'), false],
-    ['and of the next', { effort: 'minimal' }, 'gemini-4-argon', level('MINIMAL'), false],
-    ['the most is the highest', { effort: 'xhigh' }, 'gemini-3-flash', level('HIGH'), false],
-    ['none is the lowest', { effort: 'none' }, 'gemini-3-pro', level('LOW', false), true],
-    ['a budget is a level', { mode: 'on', budgetTokens: 20_000 }, 'models/gemini-3-flash', level('MEDIUM'), false],
-    ['an effort is a budget', { effort: 'medium' }, 'gemini-2.5-flash', budget(19_660), false],
-    ['within what the model takes', { effort: 'high' }, 'gemini-2.5-flash', budget(24_576), false],
-    ['and what it can stop', { effort: 'none' }, 'gemini-2.5-flash', budget(0, false), false],
-    ['or cannot', { mode: 'off' }, 'gemini-2.5-pro', budget(128, false), true],
-    ['little is little', { effort: 'minimal' }, 'gemini-2.5-flash-lite', budget(512), false],
-    ['a budget is a budget', { budgetTokens: 2000 }, 'gemini-2.5-pro', budget(2000), false],
-    ['if not too large', { budgetTokens: 60_000 }, 'gemini-2.5-pro', budget(32_768), true],
-    ['as the model likes', { mode: 'adaptive' }, 'gemini-2.5-pro', budget(-1), false],
-    ['hidden', { effort: 'low', summary: 'none' }, 'gemini-3-flash', level('LOW', false), false],
-    ['not for models that cannot', { effort: 'high' }, 'gemini-2.0-flash', undefined, true],
+    ['an effort becomes a level', { effort: 'medium' }, 'gemini-3-flash', level('MEDIUM'), false],
+    [
+      'an effort becomes the next level that the model has',
+      { effort: 'medium' },
+      'gemini-3-pro-preview',
+      level('HIGH'),
+      false,
+    ],
+    [
+      'an effort becomes a level of a later version',
+      { effort: 'medium' },
+      'gemini-3.1-pro-preview',
+      level('MEDIUM'),
+      false,
+    ],
+    [
+      'an effort becomes a level of the next generation',
+      { effort: 'minimal' },
+      'gemini-4-argon',
+      level('MINIMAL'),
+      false,
+    ],
+    ['the maximum becomes the highest level', { effort: 'xhigh' }, 'gemini-3-flash', level('HIGH'), false],
+    ['none becomes the lowest level', { effort: 'none' }, 'gemini-3-pro', level('LOW', false), true],
+    ['a budget becomes a level', { mode: 'on', budgetTokens: 20_000 }, 'models/gemini-3-flash', level('MEDIUM'), false],
+    ['an effort becomes a budget', { effort: 'medium' }, 'gemini-2.5-flash', budget(19_660), false],
+    ['an effort becomes at most the maximum budget', { effort: 'high' }, 'gemini-2.5-flash', budget(24_576), false],
+    ['none becomes 0 if thinking can be turned off', { effort: 'none' }, 'gemini-2.5-flash', budget(0, false), false],
+    [
+      'off becomes the minimum if thinking cannot be turned off',
+      { mode: 'off' },
+      'gemini-2.5-pro',
+      budget(128, false),
+      true,
+    ],
+    ['minimal becomes a small budget', { effort: 'minimal' }, 'gemini-2.5-flash-lite', budget(512), false],
+    ['a budget is kept', { budgetTokens: 2000 }, 'gemini-2.5-pro', budget(2000), false],
+    ['a budget is limited to the maximum', { budgetTokens: 60_000 }, 'gemini-2.5-pro', budget(32_768), true],
+    ['adaptive becomes dynamic', { mode: 'adaptive' }, 'gemini-2.5-pro', budget(-1), false],
+    ['thoughts are hidden', { effort: 'low', summary: 'none' }, 'gemini-3-flash', level('LOW', false), false],
+    ['an effort is left out for models without thinking', { effort: 'high' }, 'gemini-2.0-flash', undefined, true],
   ])('%s: %j for %s', (_title, reasoning, model, thinkingConfig, isLoss) => {
     const { body, losses } = encode({ reasoning }, model)
     expect((body['generationConfig'] as { thinkingConfig?: object } | undefined)?.thinkingConfig).toEqual(
@@ -234,7 +254,7 @@ describe('thinking', () => {
   })
 })
 
-test('thoughts are shown to clients of Responses only where they ask for them', () => {
+test('clients of Responses get thoughts only if they request them', () => {
   const shown = (reasoning: ReasoningControl) =>
     encode({ format: 'openai-responses', reasoning }).body['generationConfig']
   expect(shown({ effort: 'low' })).toEqual({ thinkingConfig: { thinkingLevel: 'LOW' } })
@@ -253,7 +273,7 @@ describe('a field', () => {
       config({ responseMimeType: 'application/json', responseJsonSchema: { const: 'a' } }),
     ],
     [
-      'a schema for an old one',
+      'a schema for an old model',
       { output: { type: 'json-schema', schema: { const: 'a' } } },
       'gemini-2.0-flash',
       config({ responseMimeType: 'application/json', responseSchema: { type: 'STRING', format: 'enum', enum: ['a'] } }),
@@ -284,7 +304,7 @@ describe('a field', () => {
       { tools: [{ functionDeclarations: [{ name: 'f', parametersJsonSchema: tool.parameters }] }] },
     ],
     [
-      'a tool for an old one',
+      'a tool for an old model',
       { tools: [tool] },
       'gemini-1.5-pro',
       {
@@ -310,13 +330,13 @@ describe('a field', () => {
       { toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['f'] } } },
     ],
     [
-      'some tools',
+      'a subset of the tools',
       { tools: [tool], toolChoice: { type: 'subset', names: ['f'], mustCall: false } },
       'x',
       { toolConfig: { functionCallingConfig: { mode: 'VALIDATED', allowedFunctionNames: ['f'] } } },
     ],
     [
-      'how closely to look',
+      'the detail of images',
       { messages: [say('user', { ...picture, detail: 'low' })] },
       'x',
       config({ mediaResolution: 'MEDIA_RESOLUTION_LOW' }),
@@ -327,12 +347,12 @@ describe('a field', () => {
     expect(encoded.losses).toEqual([])
   })
 
-  test('a choice without tools is none', () =>
+  test('a tool choice without tools is left out', () =>
     expect(encode({ toolChoice: { type: 'required' }, parallelTools: false }).body).toEqual({
       contents: [{ role: 'user', parts: [{ text: 'Hi' }] }],
     }))
 
-  test('a tier, where there are tiers', () => {
+  test('a tier is written for providers with tiers', () => {
     expect(encode({ tier: 'default' }, 'x', ['service-tier'])).toMatchObject({
       body: { serviceTier: 'standard' },
       losses: [],
@@ -345,11 +365,11 @@ describe('a field', () => {
     ['logit_bias', { sampling: { logitBias: { 1: 2 } } }, ['logit_bias']],
     ['min_p', { sampling: { minP: 0.1 } }, ['min_p']],
     [
-      'users and labels',
+      'users and metadata',
       { user: 'u', metadata: { a: 'b' }, store: true, verbosity: 'low', cacheKey: 'k' },
       ['safety_identifier', 'metadata', 'verbosity', 'prompt_cache_key', 'store'],
     ],
-    ['store: false is none', { store: false }, []],
+    ['store: false is not reported', { store: false }, []],
     ['one call at a time', { tools: [tool], parallelTools: false }, ['parallel_tool_calls']],
     ['strict tools', { tools: [{ ...tool, strict: true }] }, ['tools[0].strict']],
     [
@@ -357,46 +377,46 @@ describe('a field', () => {
       { messages: [say('user', { type: 'text', text: 'a', cache: {} })], tools: [{ ...tool, cache: {} }] },
       ['messages[0].content[0].cache_control', 'tools[0].cache_control'],
     ],
-    ['names of speakers', { messages: [{ ...say('user', 'a'), name: 'Ann' }] }, ['messages[0].name']],
+    ['names of participants', { messages: [{ ...say('user', 'a'), name: 'Ann' }] }, ['messages[0].name']],
     ['names of files', { messages: [say('user', { ...picture, name: 'a.png' })] }, ['messages[0].content[0].filename']],
     [
-      'pictures looked at differently',
+      'images with different detail',
       { messages: [say('user', { ...picture, detail: 'low' }, picture)] },
       ['messages[0].content[0].detail'],
     ],
-    ['fields of another language', { extra: { top_a: 1 } }, ['top_a']],
-  ])('left behind is told: %s', (_title, fields, losses) =>
+    ['fields of another format', { extra: { top_a: 1 } }, ['top_a']],
+  ])('a loss is reported: %s', (_title, fields, losses) =>
     expect(encode(fields).losses.toSorted()).toEqual(losses.toSorted()),
   )
 })
 
-describe('refused, because the answer would be another', () => {
+describe('rejected, because the response would have another meaning', () => {
   const native = { type: 'native', format: 'anthropic', kind: 'server_tool_use', value: {} } as const
   test.each<[string, Partial<ChatRequest>, string]>([
     ['six stop sequences', { stop: ['a', 'b', 'c', 'd', 'e', 'f'] }, 'stop'],
-    ['a part of another language', { messages: [say('user', native)] }, 'messages[0].content[0]'],
-    ['a tool of another language', { tools: [{ ...native, kind: 'web_search' }] }, 'tools[0]'],
+    ['a part of another format', { messages: [say('user', native)] }, 'messages[0].content[0]'],
+    ['a tool of another format', { tools: [{ ...native, kind: 'web_search' }] }, 'tools[0]'],
     [
-      'a choice of another language',
+      'a tool choice of another format',
       { tools: [tool], toolChoice: { type: 'native', format: 'x', value: 1 } },
       'tool_choice',
     ],
-    ['a name that Gemini does not take', { tools: [{ ...tool, name: '1st' }] }, 'tools[0]'],
+    ['a tool name that Gemini does not accept', { tools: [{ ...tool, name: '1st' }] }, 'tools[0]'],
     [
-      "a file of another provider's",
+      'a file of another provider',
       { messages: [say('user', { ...picture, source: { type: 'id', id: 'file-1' } })] },
       'messages[0].content[0]',
     ],
     [
-      'a picture to be fetched',
+      'an image by URL',
       { messages: [say('user', { ...picture, source: { type: 'url', url: 'https://x/y.png' } })] },
       'messages[0].content[0]',
     ],
-    ['the beginning of an answer', { messages: [say('user', 'a'), say('assistant', 'b')] }, 'messages[1].content[0]'],
+    ['a prefill', { messages: [say('user', 'a'), say('assistant', 'b')] }, 'messages[1].content[0]'],
     ['an unknown tier', { tier: 'gold' }, 'service_tier'],
     ['a field that changes the meaning', { extra: { audio: {} } }, 'audio'],
     [
-      'bytes of no type',
+      'data of an unknown type',
       { messages: [say('user', { type: 'media', kind: 'file', source: { type: 'base64', data: 'AAAA' } })] },
       'messages[0].content[0]',
     ],
@@ -410,7 +430,7 @@ describe('refused, because the answer would be another', () => {
     expect(asGatewayError(thrown)).toMatchObject({ code: 'unsupported_parameter', details: { param } })
   })
 
-  test('arguments that are no object', () =>
+  test('arguments that are not an object', () =>
     expect(() =>
       encode({
         messages: [
@@ -419,9 +439,9 @@ describe('refused, because the answer would be another', () => {
           say('tool', result('x', '')),
         ],
       }),
-    ).toThrow('no JSON object'))
+    ).toThrow('must be a JSON object'))
 
-  test('a picture to be fetched is none for those who fetch', () =>
+  test('an image by URL is accepted by providers that fetch URLs', () =>
     expect(
       encode({ messages: [say('user', { ...picture, source: { type: 'url', url: 'https://x/y.png' } })] }, 'x', [
         'fetches-urls',

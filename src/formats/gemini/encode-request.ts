@@ -14,10 +14,10 @@ import { encodeTier } from './tier.ts'
 import { encodeToolChoice } from './tool-choice.ts'
 import { encodeTools } from './tools.ts'
 
-/** Fields that other languages have and this one lacks. */
-const LACKED = ['user', 'metadata', 'verbosity', 'cacheKey'] as const
+/** Fields that Gemini does not have. */
+const UNSUPPORTED = ['user', 'metadata', 'verbosity', 'cacheKey'] as const
 
-/** The body of generateContent and streamGenerateContent; the model and whether it streams stand in the path. */
+/** The body of generateContent and streamGenerateContent; the path has the model and whether to stream. */
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> {
   const model = modelOf(target.baseModel)
   const isOwn = request.format === 'gemini'
@@ -36,7 +36,7 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
     ...serviceTier(request, target, losses),
   }
   if (isOwn) return withExtra(body, request.extra)
-  noteLacks(request, losses)
+  noteUnsupported(request, losses)
   noteExtras(request, 'Gemini', losses)
   return body
 }
@@ -62,9 +62,9 @@ function serviceTier(request: ChatRequest, { capabilities }: Target, losses: Los
 
 const KNOWN_TIERS = new Set(['default', 'flex', 'priority', 'scale', 'fast'])
 
-function noteLacks(request: ChatRequest, losses: Losses): void {
-  for (const field of LACKED)
+function noteUnsupported(request: ChatRequest, losses: Losses): void {
+  for (const field of UNSUPPORTED)
     if (request[field] !== undefined) losses.note(fieldName(request, field), 'removed: Gemini has no such field')
-  if (request.store) losses.note(fieldName(request, 'store'), 'removed: Gemini stores no answers')
-  if (request.cache) losses.note('cache_control', 'removed: Gemini caches by itself')
+  if (request.store) losses.note(fieldName(request, 'store'), 'removed: Gemini does not store responses')
+  if (request.cache) losses.note('cache_control', 'removed: Gemini caches automatically')
 }

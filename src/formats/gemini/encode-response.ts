@@ -10,7 +10,9 @@ import { encodeLogprobs } from './logprobs.ts'
 import { encodeTier } from './tier.ts'
 import { encodeUsage } from './usage.ts'
 
-/** A body of generateContent. Source: https://ai.google.dev/api/generate-content#generatecontentresponse */
+/**
+ * Writes a response body of generateContent. Source: https://ai.google.dev/api/generate-content#generatecontentresponse
+ */
 export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): Record<string, unknown> {
   const { id, model, usage, tier, format } = response
   return {
@@ -24,7 +26,7 @@ export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losse
   }
 }
 
-/** A prompt that was not answered has no candidates; why stands in `promptFeedback`, which goes along as it is. */
+/** A blocked prompt has no candidates. The reason is in `promptFeedback`, an extra field. */
 export const isBlocked = ({ choices, extra }: Pick<ChatResponse, 'choices' | 'extra'>): boolean =>
   extra?.['promptFeedback'] !== undefined &&
   choices.every(({ parts, finish }) => parts.length === 0 && finish.reason === 'content-filter')
@@ -46,15 +48,15 @@ function encodeCandidate(choice: Choice, index: number, format: string, losses: 
   }
 }
 
-/** Citations of other languages, with their places in the joined text. */
+/** Citations of other formats, with their ranges in the joined text. */
 function groundingOf({ parts }: Choice): Record<string, unknown> {
-  let said = ''
+  let text = ''
   const citations: Citation[] = []
   for (const part of parts) {
     if (part.type !== 'text') continue
-    for (const citation of part.citations ?? []) citations.push(movedBy(said.length, citation))
-    said += part.text
+    for (const citation of part.citations ?? []) citations.push(movedBy(text.length, citation))
+    text += part.text
   }
-  const groundingMetadata = encodeGrounding(citations, said)
+  const groundingMetadata = encodeGrounding(citations, text)
   return groundingMetadata ? { groundingMetadata } : {}
 }

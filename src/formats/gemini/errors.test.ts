@@ -6,18 +6,18 @@ import { gemini, geminiList } from './index.ts'
 const body = (error: object) =>
   JSON.stringify({ error: { code: 400, message: 'x', status: 'INVALID_ARGUMENT', ...error } })
 
-describe('an error of an upstream', () => {
+describe('an upstream error', () => {
   test.each<[string, string, UpstreamErrorKind | undefined, object]>([
-    ['a bad field', body({}), 'bad-request', { type: 'INVALID_ARGUMENT', status: 400, isEnvelope: true }],
+    ['an invalid field', body({}), 'bad-request', { type: 'INVALID_ARGUMENT', status: 400, isEnvelope: true }],
     [
-      'a wrong key, which is a 400',
+      'an invalid key, which is a 400',
       body({ details: [{ reason: 'API_KEY_INVALID' }] }),
       'auth',
       { code: 'API_KEY_INVALID' },
     ],
     ['no key', body({ code: 401, status: 'UNAUTHENTICATED' }), 'auth', {}],
     [
-      'a prompt too long',
+      'a prompt that is too long',
       body({ message: 'The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).' }),
       'context-length',
       {},
@@ -29,7 +29,7 @@ describe('an error of an upstream', () => {
       { param: 'foo' },
     ],
     [
-      'a limit, with the wait',
+      'a rate limit, with its retry delay',
       body({
         code: 429,
         status: 'RESOURCE_EXHAUSTED',
@@ -42,30 +42,30 @@ describe('an error of an upstream', () => {
       { retryAfterMs: 34_400, status: 429 },
     ],
     [
-      'no money',
+      'an account without credit',
       body({ code: 429, status: 'RESOURCE_EXHAUSTED', message: 'Your prepayment credits are depleted.' }),
       'billing',
       {},
     ],
-    ['too much to do', body({ code: 503, status: 'UNAVAILABLE' }), 'overloaded', {}],
-    ['a mistake inside', body({ code: 500, status: 'INTERNAL' }), 'internal', {}],
-    ['too slow', body({ code: 504, status: 'DEADLINE_EXCEEDED' }), 'timeout', {}],
-    ['a status newer than this', body({ status: 'TEAPOT' }), undefined, { type: 'TEAPOT' }],
+    ['an overload', body({ code: 503, status: 'UNAVAILABLE' }), 'overloaded', {}],
+    ['an internal error', body({ code: 500, status: 'INTERNAL' }), 'internal', {}],
+    ['a timeout', body({ code: 504, status: 'DEADLINE_EXCEEDED' }), 'timeout', {}],
+    ['an unknown status', body({ status: 'TEAPOT' }), undefined, { type: 'TEAPOT' }],
     ['in a list', `[${body({ code: 404, status: 'NOT_FOUND' })}]`, 'not-found', { isEnvelope: false }],
     [
-      'without words',
+      'without a message',
       JSON.stringify({ error: { code: 500 } }),
       undefined,
       { message: 'The upstream gave no message.', isEnvelope: false },
     ],
-    ['a wait that is none', body({ details: [{ retryDelay: 'soon' }] }), 'bad-request', {}],
+    ['an invalid retry delay', body({ details: [{ retryDelay: 'soon' }] }), 'bad-request', {}],
   ])('%s', (_title, text, kind, more) => {
     expect(gemini.decodeError(text)).toMatchObject({ ...(kind && { kind }), ...more })
     expect(gemini.decodeError(text)?.kind).toBe(kind as UpstreamErrorKind)
   })
 
   test.each([['<html>502</html>'], [''], ['{}'], ['[]'], ['null'], ['"x"'], ['{"error":"text"}'], ['{"error":']])(
-    '%j is none',
+    '%j is not an error body',
     (text) => expect(gemini.decodeError(text)).toBeUndefined(),
   )
 })
@@ -94,11 +94,11 @@ describe('an error for a client', () => {
     [422, 400],
     [529, 503],
     [403, 403],
-  ])("an upstream's %i is %i", (given, sent) =>
+  ])("an upstream's status %i becomes %i", (given, sent) =>
     expect(gemini.encodeError(new GatewayError('upstream_failed', 'x', { status: given }), 'r').status).toBe(sent),
   )
 
-  test('names the field, the wait and the request', () => {
+  test('has the field, the retry delay and the request id', () => {
     const { body } = gemini.encodeError(
       new GatewayError('upstream_rate_limited', 'Slow.', { param: 'contents', retryAfterMs: 1500 }),
       'req',
@@ -113,14 +113,14 @@ describe('an error for a client', () => {
     expect(gemini.decodeError(body)).toMatchObject({ kind: 'rate-limit', retryAfterMs: 1500 })
   })
 
-  test("is the upstream's own where it has one", () => {
+  test("is the upstream's own error body if there is one", () => {
     const body = Buffer.from('{"error":{"code":400,"message":"theirs"}}')
     expect(gemini.encodeError(new GatewayError('upstream_rejected', 'x', { upstream: { body } }), 'r').body).toBe(
       body.toString(),
     )
   })
 
-  test('is a list where streams are', () =>
+  test('is a list if streams are lists', () =>
     expect(JSON.parse(geminiList.encodeError(new GatewayError('internal', 'x'), 'r').body)).toMatchObject([
       { error: { code: 500 } },
     ]))

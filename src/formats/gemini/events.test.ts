@@ -23,8 +23,8 @@ const bytesOf = (chunks: readonly unknown[]) =>
   Buffer.from(chunks.map((one) => `data: ${JSON.stringify(one)}\r\n\r\n`).join(''))
 const read = (chunks: readonly unknown[]): ChatResponse => fold(eventsOf(gemini, [bytesOf(chunks)]), 'gemini')
 
-describe('a stream amounts to', () => {
-  const text = (said: string, more: object = {}) => ({ type: 'text', text: said, ...more })
+describe('a stream folds into', () => {
+  const text = (value: string, more: object = {}) => ({ type: 'text', text: value, ...more })
   const call = (name: string, args: string, more: object = {}) =>
     expect.objectContaining({ type: 'tool-call', name, arguments: args, ...more }) as unknown as AnswerPart
   const seal = { origin: 'gemini', signature: 's' }
@@ -44,12 +44,17 @@ describe('a stream amounts to', () => {
     ],
     ['a signature alone', [chunk([{ text: '', thoughtSignature: 's' }], STOP)], [text('', { seal })], 'stop'],
     [
-      'text behind a signature, apart',
+      'text after a signature, as a part of its own',
       [chunk([{ text: 'a', thoughtSignature: 's' }]), chunk([{ text: 'b' }], STOP)],
       [text('a', { seal }), text('b')],
       'stop',
     ],
-    ['two texts of one chunk, apart', [chunk([{ text: 'a' }, { text: 'b' }], STOP)], [text('a'), text('b')], 'stop'],
+    [
+      'two texts of one chunk, as two parts',
+      [chunk([{ text: 'a' }, { text: 'b' }], STOP)],
+      [text('a'), text('b')],
+      'stop',
+    ],
     [
       'a call',
       [chunk([{ functionCall: { name: 'f', args: { b: 1, a: 2 }, id: 'x' }, thoughtSignature: 's' }], STOP)],
@@ -97,7 +102,7 @@ describe('a stream amounts to', () => {
       'tool-calls',
     ],
     [
-      'a call that was cut off',
+      'a truncated call',
       [chunk([{ functionCall: { name: 'f' } }], { finishReason: 'MAX_TOKENS' })],
       [call('f', '{}')],
       'length',
@@ -109,42 +114,37 @@ describe('a stream amounts to', () => {
       'malformed-tool-call',
     ],
     [
-      'a picture',
+      'an image',
       [chunk([{ inlineData: { mimeType: 'image/png', data: 'AA' } }], STOP)],
       [{ type: 'media', kind: 'image', mediaType: 'image/png', source: { type: 'base64', data: 'AA' } }],
       'stop',
     ],
     [
-      'a part newer than this',
+      'a part of an unknown type',
       [chunk([{ somethingNew: { a: 1 } }], STOP)],
       [{ type: 'native', format: 'gemini', kind: 'somethingNew', value: { somethingNew: { a: 1 } } }],
       'stop',
     ],
-    ['nothing, with parts that are empty', [chunk([{}, { text: '' }], STOP)], [], 'stop'],
+    ['nothing, with empty parts', [chunk([{}, { text: '' }], STOP)], [], 'stop'],
     ['nothing, without content', [{ candidates: [{ finishReason: 'STOP' }] }], [], 'stop'],
-    ['nothing, of a prompt that was blocked', [{ promptFeedback: { blockReason: 'SAFETY' } }], [], 'content-filter'],
+    ['nothing, for a blocked prompt', [{ promptFeedback: { blockReason: 'SAFETY' } }], [], 'content-filter'],
+    ['nothing, blocked for an unknown reason', [{ promptFeedback: { blockReason: 'NEW' } }], [], 'content-filter'],
+    ['an unknown finish reason', [chunk([{ text: 'a' }], { finishReason: 'TIRED' })], [text('a')], 'other'],
     [
-      'nothing, blocked for a reason newer than this',
-      [{ promptFeedback: { blockReason: 'NEW' } }],
-      [],
-      'content-filter',
-    ],
-    ['an end newer than this', [chunk([{ text: 'a' }], { finishReason: 'TIRED' })], [text('a')], 'other'],
-    [
-      'an end newer than this, with a call',
+      'an unknown finish reason, with a call',
       [chunk([{ functionCall: { name: 'f' } }], { finishReason: 'TIRED' })],
       [call('f', '{}')],
       'other',
     ],
-    ['an end as a number', [chunk([{ text: 'a' }], { finishReason: 3 })], [text('a')], 'content-filter'],
+    ['a finish reason as a number', [chunk([{ text: 'a' }], { finishReason: 3 })], [text('a')], 'content-filter'],
     [
-      'one end, though every chunk has it',
+      'one finish, although every chunk has the reason',
       [chunk([{ text: 'a' }], STOP), chunk([{ text: 'b' }], STOP)],
       [text('ab')],
       'stop',
     ],
     [
-      'one end, though none is said until then',
+      'one finish, although the reason is unspecified until then',
       [chunk([{ text: 'a' }], { finishReason: 'FINISH_REASON_UNSPECIFIED' }), chunk([], STOP)],
       [text('a')],
       'stop',
@@ -155,7 +155,7 @@ describe('a stream amounts to', () => {
     expect(choice!.finish.reason).toBe(reason)
   })
 
-  test('two answers side by side', () => {
+  test('two interleaved candidates', () => {
     const at = (index: number, text: string, more = {}) => ({ content: { parts: [{ text }] }, index, ...more })
     const { choices } = read([
       { candidates: [at(0, 'a'), at(1, 'x')] },
@@ -165,8 +165,8 @@ describe('a stream amounts to', () => {
     expect(choices.map(({ parts }) => (parts[0] as { text: string }).text)).toEqual(['ab', 'xy'])
   })
 
-  test('sources at their places, counted in bytes', () => {
-    const said = 'Größe: 🙂 viel.'
+  test('citations with their ranges, counted in bytes', () => {
+    const text = 'Größe: 🙂 viel.'
     const groundingMetadata = {
       groundingChunks: [{ web: { uri: 'https://a', title: 'A' } }],
       groundingSupports: [{ segment: { startIndex: 9, endIndex: 13, text: '🙂' }, groundingChunkIndices: [0] }],
@@ -177,7 +177,7 @@ describe('a stream amounts to', () => {
       chunk([{ text: ' viel.' }], { ...STOP, groundingMetadata }),
     ])
     const part = choices[0]!.parts[0] as unknown as { text: string; citations: { start: number; end: number }[] }
-    expect(part.text).toBe(said)
+    expect(part.text).toBe(text)
     expect(part.citations).toMatchObject([{ start: 7, end: 9, url: 'https://a', title: 'A', quote: '🙂' }])
     expect(choices[0]!.extra).toEqual({ groundingMetadata })
   })
@@ -185,7 +185,7 @@ describe('a stream amounts to', () => {
   test.each([
     ['the API', 'citationSources'],
     ['Vertex', 'citations'],
-  ])('recited words at their places, as %s tells them', (_title, list) => {
+  ])('recitations with their ranges, in the format of %s', (_title, list) => {
     const citationMetadata = {
       [list]: [
         { startIndex: 4, endIndex: 5, uri: 'https://a' },
@@ -198,7 +198,7 @@ describe('a stream amounts to', () => {
     expect(citations![1]).not.toHaveProperty('start')
   })
 
-  test('the usage that was told last', () =>
+  test('the last usage', () =>
     expect(
       read([
         { ...chunk([{ text: 'a' }]), usageMetadata: { promptTokenCount: 5, totalTokenCount: 5 } },
@@ -217,40 +217,40 @@ describe('a stream amounts to', () => {
     ).toEqual({ input: 10, cached: 4, output: 5, reasoning: 3, toolInput: 1 }))
 })
 
-describe('what a server may send', () => {
+describe('unusual bytes of a server', () => {
   const ok = bytesOf([chunk([{ text: 'a' }], STOP)])
   const error = {
     error: { code: 429, message: 'slow', status: 'RESOURCE_EXHAUSTED', details: [{ retryDelay: '1.5s' }] },
   }
   test.each<[string, Buffer | string, string]>([
-    ['a page of HTML', '<html>busy</html>\n\n', 'upstream_cut'],
-    ['nothing', '', 'upstream_cut'],
+    ['an HTML page', '<html>busy</html>\n\n', 'upstream_cut'],
+    ['an empty body', '', 'upstream_cut'],
     ['a comment', ': hi\n\n', 'upstream_cut'],
     ['half an event', ok.subarray(0, 30), 'upstream_cut'],
-    ['an answer without an end', bytesOf([chunk([{ text: 'a' }])]), 'upstream_cut'],
+    ['a response without an end', bytesOf([chunk([{ text: 'a' }])]), 'upstream_cut'],
     ['an empty object', bytesOf([{}]), 'upstream_cut'],
-    ['no JSON', 'data: hello\n\n', 'upstream_malformed'],
-    ['a list of nothing', bytesOf([[]]), 'upstream_malformed'],
+    ['invalid JSON', 'data: hello\n\n', 'upstream_malformed'],
+    ['an empty list', bytesOf([[]]), 'upstream_malformed'],
     ['a number', bytesOf([7]), 'upstream_malformed'],
-    ['candidates that are none', bytesOf([{ candidates: {} }]), 'upstream_malformed'],
-    ['a candidate that is none', bytesOf([{ candidates: [1] }]), 'upstream_malformed'],
-    ['parts that are none', bytesOf([chunk('a')]), 'upstream_malformed'],
-    ['a part that is none', bytesOf([chunk([null])]), 'upstream_malformed'],
+    ['candidates that are not a list', bytesOf([{ candidates: {} }]), 'upstream_malformed'],
+    ['a candidate that is not an object', bytesOf([{ candidates: [1] }]), 'upstream_malformed'],
+    ['parts that are a string', bytesOf([chunk('a')]), 'upstream_malformed'],
+    ['a part that is null', bytesOf([chunk([null])]), 'upstream_malformed'],
     ['a call without a name', bytesOf([chunk([{ functionCall: { args: {} } }])]), 'upstream_malformed'],
     [
-      'a piece that leads nowhere',
+      'an argument with an invalid path',
       bytesOf([chunk([{ functionCall: { name: 'f', partialArgs: [{ jsonPath: '$..', stringValue: 'a' }] } }])]),
       'upstream_malformed',
     ],
     [
-      'a piece far away',
+      'an argument with a huge index',
       bytesOf([
         chunk([{ functionCall: { name: 'f', partialArgs: [{ jsonPath: '$.a[4294967294]', stringValue: 'a' }] } }]),
       ]),
       'upstream_malformed',
     ],
-    ['a word of another language behind the end', Buffer.concat([ok, Buffer.from('data: [DONE]\n\n')]), 'stop'],
-    ['fields newer than this', bytesOf([{ ...chunk([{ text: 'a' }], { ...STOP, mood: 1 }), weather: 2 }]), 'stop'],
+    ['the end marker of another format', Buffer.concat([ok, Buffer.from('data: [DONE]\n\n')]), 'stop'],
+    ['unknown fields', bytesOf([{ ...chunk([{ text: 'a' }], { ...STOP, mood: 1 }), weather: 2 }]), 'stop'],
     [
       'nulls',
       bytesOf([
@@ -258,16 +258,16 @@ describe('what a server may send', () => {
       ]),
       'stop',
     ],
-    ['an index out of the world', bytesOf([chunk([{ text: 'a' }], { ...STOP, index: 4_294_967_295 })]), 'stop'],
+    ['a huge index', bytesOf([chunk([{ text: 'a' }], { ...STOP, index: 4_294_967_295 })]), 'stop'],
     ['an error', bytesOf([error]), 'error slow 1500'],
-    ['an error behind text', bytesOf([chunk([{ text: 'a' }]), error]), 'error slow 1500'],
+    ['an error after text', bytesOf([chunk([{ text: 'a' }]), error]), 'error slow 1500'],
     [
       "an error without data:, as Vertex's",
       Buffer.concat([bytesOf([chunk([{ text: 'a' }])]), Buffer.from(`${JSON.stringify(error, null, 2)}\n`)]),
       'error slow 1500',
     ],
     ['an error in a list', bytesOf([[error]]), 'error slow 1500'],
-    ['text behind an error', bytesOf([error, chunk([{ text: 'a' }], STOP)]), 'error slow 1500'],
+    ['text after an error', bytesOf([error, chunk([{ text: 'a' }], STOP)]), 'error slow 1500'],
   ])('%s', (_title, bytes, outcome) => expect(outcomeOf([Buffer.from(bytes)])).toBe(outcome))
 
   function outcomeOf(pieces: readonly Buffer[]): string {
@@ -281,7 +281,7 @@ describe('what a server may send', () => {
     }
   }
 
-  test('a prototype is no argument', () => {
+  test('a prototype key is an ordinary argument', () => {
     const { choices } = read([
       chunk([{ functionCall: { name: 'f', partialArgs: [{ jsonPath: '$.__proto__.x', stringValue: 'a' }] } }], STOP),
     ])
@@ -290,19 +290,19 @@ describe('what a server may send', () => {
   })
 })
 
-describe('a whole answer', () => {
+describe('a complete response', () => {
   test.each<[string, unknown, string]>([
-    ['as the pieces of a list', [chunk([{ text: 'a' }]), chunk([{ text: 'b' }], STOP)], 'stop'],
+    ['as a list of chunks', [chunk([{ text: 'a' }]), chunk([{ text: 'b' }], STOP)], 'stop'],
     ['without a reason', chunk([{ text: 'a' }]), 'other'],
     [
-      'of a prompt that was blocked',
+      'for a blocked prompt',
       { promptFeedback: { blockReason: 'SAFETY' }, usageMetadata: { promptTokenCount: 3 } },
       'content-filter',
     ],
     ['without candidates', { usageMetadata: { promptTokenCount: 3 } }, 'upstream_malformed'],
     ['that is an error', { error: { code: 500, message: 'x' } }, 'upstream_malformed'],
-    ['that is text', 'hello', 'upstream_malformed'],
-    ['that is nothing', null, 'upstream_malformed'],
+    ['that is a string', 'hello', 'upstream_malformed'],
+    ['that is null', null, 'upstream_malformed'],
   ])('%s', (_title, body, outcome) => {
     let seen: string
     try {
@@ -321,8 +321,8 @@ const facts = {
   model: undefined,
 }
 
-/** What a client gets of the events, and what was lost. */
-function told(events: readonly ChatEvent[], format = gemini): { text: string; losses: string[] } {
+/** The stream that a client gets for the events, and the losses. */
+function encoded(events: readonly ChatEvent[], format = gemini): { text: string; losses: string[] } {
   const losses = new Losses()
   const encoder = format.createEncoder(facts, losses)
   const text = events.map((event) => encoder.push(event)).join('') + encoder.end()
@@ -340,8 +340,8 @@ describe('a stream for a client', () => {
     finish: { reason, ...(native && { native }) },
   })
 
-  test('has one chunk a delta, and its end alone', () => {
-    const { text } = told([
+  test('has one chunk per delta, and a chunk for the finish', () => {
+    const { text } = encoded([
       start,
       { type: 'usage', usage: { input: 3, output: 0 } },
       { type: 'part-start', ...place, part: { type: 'text' } },
@@ -369,8 +369,8 @@ describe('a stream for a client', () => {
     )
   })
 
-  test('has a call whole, with its signature', () => {
-    const { text } = told([
+  test('has a complete call with its signature', () => {
+    const { text } = encoded([
       start,
       { type: 'part-start', ...place, part: { type: 'tool-call', id: 'toolu_1', name: 'f' } },
       { type: 'part-seal', ...place, seal: { origin: 'gemini', signature: 's' } },
@@ -385,8 +385,8 @@ describe('a stream for a client', () => {
     expect(candidatesOf(text).map(({ finishReason }) => finishReason)).toEqual([undefined, 'STOP'])
   })
 
-  test("wraps another's signature as bytes that come back", () => {
-    const { text } = told([
+  test("wraps another provider's signature as bytes that the client returns", () => {
+    const { text } = encoded([
       start,
       { type: 'part-start', ...place, part: { type: 'reasoning' } },
       { type: 'part-seal', ...place, seal: { origin: 'anthropic', signature: 'abc' } },
@@ -405,8 +405,8 @@ describe('a stream for a client', () => {
     ])
   })
 
-  test('leaves out half a call, and says so', () => {
-    const { text, losses } = told([
+  test('leaves out an incomplete call, and reports it', () => {
+    const { text, losses } = encoded([
       start,
       { type: 'part-start', ...place, part: { type: 'tool-call', id: 'x', name: 'f' } },
       { type: 'part-delta', ...place, text: '{"a":' },
@@ -417,9 +417,9 @@ describe('a stream for a client', () => {
     expect(losses).toEqual(['functionCall f'])
   })
 
-  test('has sources of other languages as grounding, in bytes', () => {
+  test('has citations of other formats as grounding, in bytes', () => {
     const citation = { start: 1, end: 3, url: 'https://a', title: 'A', native: { format: 'anthropic', value: {} } }
-    const { text } = told([
+    const { text } = encoded([
       start,
       { type: 'part-start', ...place, part: { type: 'text' } },
       { type: 'part-delta', ...place, text: 'ä🙂.' },
@@ -446,8 +446,8 @@ describe('a stream for a client', () => {
     ['pause', 'pause_turn', 'CONTINUATION'],
     ['other', 'NEW_REASON', 'NEW_REASON'],
     ['other', 'eos', 'OTHER'],
-  ])('that ended with %s (%s) says %s', (reason, native, word) =>
-    expect(candidatesOf(told([start, finish(reason, native)]).text).at(-1)!['finishReason']).toBe(word),
+  ])('that ended with %s (%s) has the finish reason %s', (reason, native, word) =>
+    expect(candidatesOf(encoded([start, finish(reason, native)]).text).at(-1)!['finishReason']).toBe(word),
   )
 
   test.each([
@@ -468,12 +468,12 @@ describe('a stream for a client', () => {
       { type: 'part-end', ...place },
       finish('stop'),
     ]
-    const { text } = told(events, geminiList)
-    const { text: asEvents } = told(events)
+    const { text } = encoded(events, geminiList)
+    const { text: asEvents } = encoded(events)
     expect(JSON.parse(text)).toEqual(
       framesOf(gemini, [Buffer.from(asEvents)]).map(({ data }) => JSON.parse(data) as unknown),
     )
-    expect(JSON.parse(told([], geminiList).text)).toEqual([])
+    expect(JSON.parse(encoded([], geminiList).text)).toEqual([])
   })
 })
 
@@ -495,35 +495,39 @@ const part = fc.oneof(
   fc.constant({ type: 'media', kind: 'image', mediaType: 'image/png', source: { type: 'base64', data: 'AAAA' } }),
 ) as fc.Arbitrary<AnswerPart>
 
-/** Text goes on where it was, so two texts in a row are one. */
-const apart = (parts: AnswerPart[]): AnswerPart[] =>
+/** Without consecutive texts, because a stream joins them. */
+const separated = (parts: AnswerPart[]): AnswerPart[] =>
   parts.filter(({ type }, at) => !(type === parts[at - 1]?.type && (type === 'text' || type === 'reasoning')))
 
-test('whatever the answer, its stream keeps to the grammar and amounts to it', () =>
+test('the stream of any response is valid and folds into it', () =>
   fc.assert(
-    fc.property(fc.array(part, { maxLength: 5 }).map(apart), fc.constantFrom(gemini, geminiList), (parts, format) => {
-      const calls = parts.some(({ type }) => type === 'tool-call')
-      const answer: ChatResponse = {
-        format: 'gemini',
-        id: 'r',
-        model: 'm',
-        choices: [{ parts, finish: { reason: calls ? 'tool-calls' : 'stop', native: 'STOP' } }],
-        usage: { input: 3, output: 4 },
-      }
-      const bytes = Buffer.from(told([...unfold(answer)], format).text)
-      expect(checkStream(framesOf(format, [bytes]))).toEqual([])
-      expect(fold(eventsOf(format, [bytes]), 'gemini')).toEqual(answer)
-    }),
+    fc.property(
+      fc.array(part, { maxLength: 5 }).map(separated),
+      fc.constantFrom(gemini, geminiList),
+      (parts, format) => {
+        const calls = parts.some(({ type }) => type === 'tool-call')
+        const answer: ChatResponse = {
+          format: 'gemini',
+          id: 'r',
+          model: 'm',
+          choices: [{ parts, finish: { reason: calls ? 'tool-calls' : 'stop', native: 'STOP' } }],
+          usage: { input: 3, output: 4 },
+        }
+        const bytes = Buffer.from(encoded([...unfold(answer)], format).text)
+        expect(checkStream(framesOf(format, [bytes]))).toEqual([])
+        expect(fold(eventsOf(format, [bytes]), 'gemini')).toEqual(answer)
+      },
+    ),
     runs(),
   ))
 
-describe('the grammar finds', () => {
+describe('checkStream reports', () => {
   const good = chunk([{ text: 'a' }], STOP)
   test.each<[string, unknown[], string]>([
     ['an empty stream', [], 'the stream is empty'],
-    ['what is no object', ['x'], 'frame 0 is no object'],
-    ['an answer that goes on after its end', [good, good], 'goes on with candidate 0 after its end'],
-    ['an answer without an end', [chunk([{ text: 'a' }])], 'candidate 0 has no finishReason'],
+    ['a frame that is not an object', ['x'], 'frame 0 is not an object'],
+    ['a response that continues after its end', [good, good], 'continues candidate 0 after its end'],
+    ['a response without an end', [chunk([{ text: 'a' }])], 'candidate 0 has no finishReason'],
     [
       'another model',
       [
@@ -536,20 +540,24 @@ describe('the grammar finds', () => {
     [
       'a call that does not end',
       [chunk([{ functionCall: { name: 'f', willContinue: true } }], STOP)],
-      'ends within a call',
+      'ends inside a call',
     ],
-    ['arguments as text', [chunk([{ functionCall: { name: 'f', args: '{}' } }], STOP)], 'arguments that are no object'],
+    [
+      'arguments as text',
+      [chunk([{ functionCall: { name: 'f', args: '{}' } }], STOP)],
+      'arguments that are not an object',
+    ],
     ['two parts in one', [chunk([{ text: 'a', functionCall: { name: 'f' } }], STOP)], 'text and functionCall'],
     [
       'usage that does not add up',
       [{ ...good, usageMetadata: { promptTokenCount: 1, totalTokenCount: 3 } }],
-      'counts 1 tokens and says 3',
+      'has a totalTokenCount of 3, but its counts add up to 1',
     ],
-    ['anything after an error', [{ error: { code: 1, message: 'x' } }, good], 'comes after an error'],
+    ['anything after an error', [{ error: { code: 1, message: 'x' } }, good], 'follows an error'],
     [
-      'a user as the speaker',
+      'content with the role user',
       [{ ...good, candidates: [{ content: { parts: [], role: 'user' }, ...STOP }] }],
-      'not by the model',
+      'whose role is not model',
     ],
   ])('%s', (_title, chunks, problem) =>
     expect(checkStream(chunks.map((one) => ({ name: undefined, data: JSON.stringify(one) }))).join()).toContain(

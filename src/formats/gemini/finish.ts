@@ -1,6 +1,9 @@
 import type { Finish, FinishReason } from '../../chat/finish.ts'
 
-/** Why a candidate ended. Source: https://ai.google.dev/api/generate-content#FinishReason, and what Vertex adds. */
+/**
+ * Finish reasons of a candidate. Source: https://ai.google.dev/api/generate-content#FinishReason, and Vertex's
+ * additions.
+ */
 const REASONS: Readonly<Record<string, FinishReason>> = {
   STOP: 'stop',
   MAX_TOKENS: 'length',
@@ -24,10 +27,10 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
   IMAGE_OTHER: 'other',
 }
 
-/** With `enum-encoding=int` reasons are numbers. Beyond these the two APIs number differently. */
+/** With `enum-encoding=int` reasons are numbers. The two APIs agree only on these. */
 const NUMBERS = ['FINISH_REASON_UNSPECIFIED', 'STOP', 'MAX_TOKENS', 'SAFETY', 'RECITATION', 'OTHER']
 
-const WORDS: Readonly<Record<FinishReason, string>> = {
+const FINISH_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'STOP',
   'stop-sequence': 'STOP',
   'tool-calls': 'STOP',
@@ -40,23 +43,23 @@ const WORDS: Readonly<Record<FinishReason, string>> = {
   other: 'OTHER',
 }
 
-/** The upstream's word, of one that says anything: some servers write the unspecified one until the end. */
-export function finishWord(reason: unknown): string | undefined {
-  const word = typeof reason === 'number' ? String(reason) : reason
-  return typeof word === 'string' && word !== '' && word !== '0' && word !== NUMBERS[0] ? word : undefined
+/** The upstream's finish reason. Undefined also for the unspecified one, which some servers send until the end. */
+export function finishReasonIn(reason: unknown): string | undefined {
+  const name = typeof reason === 'number' ? String(reason) : reason
+  return typeof name === 'string' && name !== '' && name !== '0' && name !== NUMBERS[0] ? name : undefined
 }
 
-/** A word that is not in the table is `other`, never a stop. A turn that calls tools has no reason of its own: STOP. */
-export function decodeFinish(word: string | undefined, hasCalls: boolean): Finish {
-  if (word === undefined) return { reason: 'other' }
-  const reason = REASONS[NUMBERS[Number(word)] ?? word] ?? 'other'
-  return { reason: reason === 'stop' && hasCalls ? 'tool-calls' : reason, native: word }
+/** Reads a finish reason. Unknown reasons are `other`, never `stop`. Turns with tool calls end with STOP as well. */
+export function decodeFinish(native: string | undefined, hasCalls: boolean): Finish {
+  if (native === undefined) return { reason: 'other' }
+  const reason = REASONS[NUMBERS[Number(native)] ?? native] ?? 'other'
+  return { reason: reason === 'stop' && hasCalls ? 'tool-calls' : reason, native }
 }
 
-/** Gemini's own word comes back as it was; any other reason by the table. */
+/** Writes a finish reason: Gemini's own unchanged, any other by the table. */
 export function encodeFinish({ reason, native }: Finish): string | number {
-  if (native === undefined) return WORDS[reason]
+  if (native === undefined) return FINISH_REASONS[reason]
   const isOwn = decodeFinish(native, reason === 'tool-calls').reason === reason && /^(?:[A-Z_]+|\d+)$/.test(native)
-  if (!isOwn) return WORDS[reason]
+  if (!isOwn) return FINISH_REASONS[reason]
   return /^\d+$/.test(native) ? Number(native) : native
 }

@@ -13,7 +13,7 @@ const JSON_TYPE = 'application/json'
 const TEXT_TYPE = 'text/plain'
 const MAX_STOPS = 5
 
-/** Google's names of sampling fields that are numbers. */
+/** Sampling fields that are numbers: the canonical name and Google's name. */
 const NUMBERS = [
   ['temperature', 'temperature'],
   ['topP', 'topP'],
@@ -31,11 +31,11 @@ export interface GenerationConfig {
   readonly stop: readonly string[]
   readonly output?: OutputFormat
   readonly reasoning?: ReasoningControl
-  /** What else stands there, by its path: `generationConfig.responseModalities`. */
+  /** Unread fields by their path: `generationConfig.responseModalities`. */
   readonly extra: Record<string, unknown>
 }
 
-/** Source: https://ai.google.dev/api/generate-content#generationconfig */
+/** Reads `generationConfig`. Source: https://ai.google.dev/api/generate-content#generationconfig */
 export function decodeConfig(body: Fields): GenerationConfig {
   const config = protoObject(body, 'generationConfig')
   if (!config) return { sampling: {}, stop: [], extra: {} }
@@ -58,18 +58,18 @@ export function decodeConfig(body: Fields): GenerationConfig {
 
 function decodeSampling(config: Fields): Sampling {
   const sampling: Record<string, unknown> = {}
-  for (const [ours, theirs] of NUMBERS) {
-    const value = config.number(theirs)
-    if (value !== undefined) sampling[ours] = value
+  for (const [canonical, native] of NUMBERS) {
+    const value = config.number(native)
+    if (value !== undefined) sampling[canonical] = value
   }
   const logprobs = config.boolean('responseLogprobs')
   return { ...sampling, ...(logprobs !== undefined && { logprobs }) }
 }
 
-/** Other media types than these two (`text/x.enum`) have no name here and go along as they are. */
+/** Reads the output format. Other media types (`text/x.enum`) have no canonical equivalent and stay extra fields. */
 function decodeOutput(config: Fields, extra: Record<string, unknown>): OutputFormat | undefined {
-  const asked = decodeFormat(config, extra)
-  if (asked) return asked
+  const format = decodeFormat(config, extra)
+  if (format) return format
   const type = config.string('responseMimeType')
   if (type !== undefined && type !== JSON_TYPE && type !== TEXT_TYPE) {
     extra[pathOf(config, 'responseMimeType')] = type
@@ -80,7 +80,10 @@ function decodeOutput(config: Fields, extra: Record<string, unknown>): OutputFor
   return type === undefined ? undefined : { type: type === JSON_TYPE ? 'json' : 'text' }
 }
 
-/** Vertex's newer form, a list of what may come: `[{text: {mimeType, schema}}]`. Several, or others than text, go along. */
+/**
+ * Vertex's newer form, a list of formats: `[{text: {mimeType, schema}}]`. Several, or other than text, stay an extra
+ * field.
+ */
 function decodeFormat(config: Fields, extra: Record<string, unknown>): OutputFormat | undefined {
   const formats = protoObjects(config, 'responseFormat')
   if (!formats) return undefined
@@ -97,7 +100,7 @@ export function encodeConfig(request: ChatRequest, model: GeminiModel, losses: L
   const { sampling, maxOutput, stop, reasoning } = request
   const isOwn = request.format === 'gemini'
   if (stop.length > MAX_STOPS && !isOwn)
-    throw unsupported(fieldName(request, 'stop'), `Gemini takes ${MAX_STOPS} at most`)
+    throw unsupported(fieldName(request, 'stop'), `Gemini accepts at most ${MAX_STOPS} stop sequences`)
   const thinking = isOwn ? reasoning && encodeOwnThinking(reasoning) : encodeThinking(request, model, losses)
   return {
     ...encodeSampling(request, losses),
@@ -114,7 +117,7 @@ function encodeSampling(request: ChatRequest, losses: Losses): Record<string, un
   for (const field of ['minP', 'logitBias'] as const)
     if (sampling[field] !== undefined) losses.note(fieldName(request, field), 'removed: Gemini has no such field')
   const config: Record<string, unknown> = {}
-  for (const [ours, theirs] of NUMBERS) if (sampling[ours] !== undefined) config[theirs] = sampling[ours]
+  for (const [canonical, native] of NUMBERS) if (sampling[canonical] !== undefined) config[native] = sampling[canonical]
   return config
 }
 
@@ -124,8 +127,9 @@ function encodeOutput(request: ChatRequest, model: GeminiModel, losses: Losses):
   if (output.type === 'text') return { responseMimeType: TEXT_TYPE }
   if (output.type === 'json') return { responseMimeType: JSON_TYPE }
   const field = fieldName(request, 'output')
-  // The name only tells schemas apart; Gemini holds every answer to its schema, so that `strict` is kept too.
-  if (output.description !== undefined) losses.note(`${field}.description`, 'removed: Gemini describes no schemas')
+  // The name has no effect, and Gemini enforces every schema, so neither `name` nor `strict` is lost.
+  if (output.description !== undefined)
+    losses.note(`${field}.description`, 'removed: Gemini has no description of schemas')
   const schema = encodeSchema(output.schema, ['responseSchema', 'responseJsonSchema'], model, field, losses)
   return 'responseFormat' in schema ? schema : { responseMimeType: JSON_TYPE, ...schema }
 }

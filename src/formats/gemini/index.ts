@@ -10,7 +10,7 @@ import { createEncoder, createListEncoder } from './encode-events.ts'
 import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
 
-/** generateContent, of the Gemini API and of Vertex; streams as events (`alt=sse`). */
+/** generateContent of the Gemini API and of Vertex. Streams are server-sent events (`alt=sse`). */
 export const gemini: ChatFormat = {
   name: 'gemini',
   decodeRequest,
@@ -26,7 +26,7 @@ export const gemini: ChatFormat = {
   streamType: 'text/event-stream',
 }
 
-/** The same language where a stream is one list: streamGenerateContent without `alt=sse`. Its errors are lists too. */
+/** The same format with a stream as one list: streamGenerateContent without `alt=sse`. Its errors are lists as well. */
 export const geminiList: ChatFormat = {
   ...gemini,
   createEncoder: createListEncoder,

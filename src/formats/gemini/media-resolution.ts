@@ -10,8 +10,8 @@ const RESOLUTIONS: Readonly<Record<string, string>> = {
 }
 
 /**
- * How closely pictures are looked at: Gemini has one word for the whole request, so it is said when all agree, and a loss
- * for each when they do not. Source: https://ai.google.dev/api/generate-content#MediaResolution
+ * The detail of images. Gemini has one resolution for the whole request: it is written if all media agree, otherwise
+ * each detail is noted as a loss. Source: https://ai.google.dev/api/generate-content#MediaResolution
  */
 export function encodeResolution(request: ChatRequest, losses: Losses): { mediaResolution?: string } {
   if (request.format === 'gemini') return {}
@@ -19,7 +19,8 @@ export function encodeResolution(request: ChatRequest, losses: Losses): { mediaR
   const [first, ...others] = new Set(media.map(({ part }) => RESOLUTIONS[part.detail ?? '']))
   if (others.length === 0) return first === undefined ? {} : { mediaResolution: first }
   for (const { part, path } of media)
-    if (RESOLUTIONS[part.detail ?? '']) losses.note(`${path}.detail`, 'removed: Gemini looks at all pictures alike')
+    if (RESOLUTIONS[part.detail ?? ''])
+      losses.note(`${path}.detail`, 'removed: Gemini has one media resolution for the whole request')
   return {}
 }
 

@@ -7,10 +7,12 @@ import { extraOf, protoObject } from './proto.ts'
 
 const KINDS: readonly MediaKind[] = ['image', 'audio', 'video']
 
-/** Where Google keeps uploaded files: nobody else can read them. */
+/** URLs of files uploaded to Google. Only Google can read them. */
 const UPLOADED = /^gs:\/\/|^https:\/\/generativelanguage\.googleapis\.com\//
 
-/** `inlineData` or `fileData` of a part; undefined when there is neither. Source: https://ai.google.dev/api/caching#Part */
+/**
+ * Reads `inlineData` or `fileData` of a part; undefined: it has neither. Source: https://ai.google.dev/api/caching#Part
+ */
 export function decodeMedia(part: Fields): MediaPart | undefined {
   const inline = protoObject(part, 'inlineData')
   const blob = inline ?? protoObject(part, 'fileData')
@@ -20,7 +22,7 @@ export function decodeMedia(part: Fields): MediaPart | undefined {
   return {
     type: 'media',
     kind: kindOf(mediaType),
-    source: inline ? { type: 'base64', data: standardBase64(inline.string('data') ?? '') } : locate(blob),
+    source: inline ? { type: 'base64', data: standardBase64(inline.string('data') ?? '') } : sourceOf(blob),
     ...(mediaType !== undefined && { mediaType }),
     ...(name !== undefined && { name }),
     ...extraOf([
@@ -33,27 +35,29 @@ export function decodeMedia(part: Fields): MediaPart | undefined {
 export const kindOf = (mediaType: string | undefined): MediaKind =>
   KINDS.find((kind) => mediaType?.startsWith(`${kind}/`)) ?? 'file'
 
-/** Bytes may come in either alphabet of base64; other languages know the first only. */
+/** Gemini accepts both alphabets of base64; other formats accept only the standard one. */
 const standardBase64 = (data: string): string =>
   /[-_]/.test(data) ? data.replaceAll('-', '+').replaceAll('_', '/') : data
 
-function locate(file: Fields): MediaSource {
+function sourceOf(file: Fields): MediaSource {
   const uri = file.requiredString('fileUri')
   return UPLOADED.test(uri) ? { type: 'id', id: uri } : { type: 'url', url: uri }
 }
 
-/** What an encoder of media has to know. */
+/** What the encoder of media needs from its request. */
 export interface MediaRules {
   readonly fetchesUrls: boolean
-  /** The client speaks Gemini: its media go back as they came. */
+  /** The request was read from the Gemini format: media are written unchanged. */
   readonly isOwn: boolean
   readonly losses: Losses
 }
 
-/** The field of a part; refuses what this upstream cannot get at. */
+/**
+ * Writes the field of a part. Throws GatewayError `unsupported_parameter` for media that this upstream cannot access.
+ */
 export function encodeMedia(part: MediaPart, path: string, rules: MediaRules): Record<string, unknown> {
   const { source, mediaType, name } = part
-  if (name !== undefined && !rules.isOwn) rules.losses.note(`${path}.filename`, 'removed: files have no names there')
+  if (name !== undefined && !rules.isOwn) rules.losses.note(`${path}.filename`, 'removed: Gemini has no file names')
   const labels = {
     ...(mediaType !== undefined && { mimeType: mediaType }),
     ...(rules.isOwn && name !== undefined && { displayName: name }),
@@ -65,18 +69,18 @@ export function encodeMedia(part: MediaPart, path: string, rules: MediaRules): R
       return { text: source.text }
     case 'id':
       if (!UPLOADED.test(source.id) && !rules.isOwn)
-        throw unsupported(path, `the file ${source.id} is not with this provider`)
+        throw unsupported(path, `the file ${source.id} is not stored at this provider; send its data`)
       return { fileData: { ...labels, fileUri: source.id } }
     case 'url':
       if (!rules.fetchesUrls && !rules.isOwn)
-        throw unsupported(path, 'this provider fetches nothing: send the data itself')
+        throw unsupported(path, 'this provider does not fetch URLs; send the data as base64')
       return { fileData: { ...labels, fileUri: source.url } }
   }
 }
 
-/** Bytes need a type: what they are, where the client was wrong or said nothing. */
+/** The media type of inline data. If the client's is wrong or absent, it is detected from the bytes. */
 function typeOfBytes({ mediaType }: MediaPart, data: string, path: string, { isOwn }: MediaRules): string {
   const type = isOwn ? mediaType : mediaTypeOf(data, mediaType)
   if (type !== undefined || isOwn) return type ?? ''
-  throw unsupported(path, 'Gemini has to be told the media type')
+  throw unsupported(path, 'Gemini requires the media type of the data')
 }

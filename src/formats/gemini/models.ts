@@ -1,42 +1,42 @@
 export const LEVELS = ['minimal', 'low', 'medium', 'high'] as const
 export type Level = (typeof LEVELS)[number]
 
-/** How a model is told how much to think: in levels, or in tokens of thought. */
+/** How a model's thinking is controlled: by level, or by a budget in tokens. */
 export type Thinking =
   | { readonly by: 'level'; readonly levels: readonly Level[] }
-  | { readonly by: 'budget'; readonly least: number; readonly most: number; readonly canBeOff: boolean }
+  | { readonly by: 'budget'; readonly min: number; readonly max: number; readonly canBeOff: boolean }
 
-/** What a family of models takes. */
+/** The capabilities of a family of models. */
 export interface GeminiModel {
-  /** Undefined: it does not think, or cannot be told. */
+  /** Undefined: it does not think, or has no setting for it. */
   readonly thinking: Thinking | undefined
-  /** JSON Schema as it is; else the subset of OpenAPI's. */
-  readonly takesJsonSchema: boolean
-  readonly takesInstructions: boolean
-  /** Pictures inside the result of a tool. */
-  readonly takesMediaInResults: boolean
-  /** It refuses a call in the history that lacks its signature. */
-  readonly wantsSignatures: boolean
+  /** It accepts JSON Schema; otherwise only a subset of OpenAPI schemas. */
+  readonly supportsJsonSchema: boolean
+  readonly supportsSystemInstruction: boolean
+  /** It accepts images inside a tool result. */
+  readonly supportsMediaInResults: boolean
+  /** It rejects a call in the history that has no signature. */
+  readonly requiresSignatures: boolean
 }
 
 const OLD: GeminiModel = {
   thinking: undefined,
-  takesJsonSchema: false,
-  takesInstructions: true,
-  takesMediaInResults: false,
-  wantsSignatures: false,
+  supportsJsonSchema: false,
+  supportsSystemInstruction: true,
+  supportsMediaInResults: false,
+  requiresSignatures: false,
 }
-const GEMMA: GeminiModel = { ...OLD, takesInstructions: false }
-const MODERN: GeminiModel = { ...OLD, takesJsonSchema: true }
-const THIRD: GeminiModel = { ...MODERN, takesMediaInResults: true, wantsSignatures: true }
+const GEMMA: GeminiModel = { ...OLD, supportsSystemInstruction: false }
+const MODERN: GeminiModel = { ...OLD, supportsJsonSchema: true }
+const THIRD: GeminiModel = { ...MODERN, supportsMediaInResults: true, requiresSignatures: true }
 
-/** Of a model whose name says nothing (a tuned one): every family that thinks takes this budget. */
-const ANY_BUDGET: Thinking = { by: 'budget', least: 512, most: 24_576, canBeOff: false }
+/** For a model with an unknown name (a tuned one). Every family that thinks accepts this budget. */
+const ANY_BUDGET: Thinking = { by: 'budget', min: 512, max: 24_576, canBeOff: false }
 
 const NAME = /gemini-(\d+)(?:\.(\d+))?(?:-(.*))?$/
 
 /**
- * The abilities of a model, by its name with or without a path before it. Sources:
+ * The capabilities of a model, by its name with or without a path. Sources:
  * https://ai.google.dev/gemini-api/docs/thinking, .../thought-signatures, .../function-calling, .../structured-output
  */
 export function modelOf(name: string): GeminiModel {
@@ -47,15 +47,15 @@ export function modelOf(name: string): GeminiModel {
   const isMedia = /image|tts|audio/.test(variant)
   if (version < 2.5) return OLD
   if (version < 3) return { ...MODERN, thinking: isMedia ? undefined : budgetOf(variant) }
-  // Models that draw think as they like, and do not check signatures.
+  // Image and audio models have no setting for thinking, and do not check signatures.
   return isMedia
-    ? { ...THIRD, thinking: undefined, wantsSignatures: false }
+    ? { ...THIRD, thinking: undefined, requiresSignatures: false }
     : { ...THIRD, thinking: levelsOf(version, variant) }
 }
 
 function budgetOf(variant: string): Thinking {
-  if (variant.startsWith('pro')) return { by: 'budget', least: 128, most: 32_768, canBeOff: false }
-  return { by: 'budget', least: variant.startsWith('flash-lite') ? 512 : 1, most: 24_576, canBeOff: true }
+  if (variant.startsWith('pro')) return { by: 'budget', min: 128, max: 32_768, canBeOff: false }
+  return { by: 'budget', min: variant.startsWith('flash-lite') ? 512 : 1, max: 24_576, canBeOff: true }
 }
 
 function levelsOf(version: number, variant: string): Thinking {

@@ -2,15 +2,17 @@ import type { Extra } from '../../chat/part.ts'
 import { type Fields, isRecord, requestFields } from '../fields/fields.ts'
 
 /**
- * The fields of a client's object. Google reads the JSON of protocol buffers, in which each field may be written in
- * camelCase or in snake_case (https://protobuf.dev/programming-guides/json); they are read here in camelCase.
+ * The fields of a client's object. Google accepts the JSON encoding of protocol buffers, in which each field is written
+ * in camelCase or in snake_case (https://protobuf.dev/programming-guides/json). Here all names are converted to
+ * camelCase.
  */
 export function protoFields(value: unknown, path: string): Fields {
   if (!isRecord(value) || !Object.keys(value).some((key) => key.includes('_'))) return requestFields(value, path)
   const fields: Record<string, unknown> = {}
   for (const [key, field] of Object.entries(value)) {
     const name = camelCase(key)
-    if (Object.hasOwn(fields, name)) throw requestFields(value, path).wrong(name, 'is there twice, in both spellings')
+    if (Object.hasOwn(fields, name))
+      throw requestFields(value, path).wrong(name, 'occurs twice, in camelCase and in snake_case')
     fields[name] = field
   }
   return requestFields(fields, path)
@@ -22,7 +24,7 @@ export function protoObject(fields: Fields, key: string): Fields | undefined {
   return value && protoFields(value, pathOf(fields, key))
 }
 
-/** The list of objects at `key`. One object stands for a list of one, as in many of Google's examples. */
+/** The list of objects at `key`. A single object is read as a list of one, as in many of Google's examples. */
 export function protoObjects(fields: Fields, key: string): readonly Fields[] | undefined {
   const value = fields.any(key)
   const list = isRecord(value) ? [value] : fields.list(key)
@@ -31,11 +33,11 @@ export function protoObjects(fields: Fields, key: string): readonly Fields[] | u
 
 export const pathOf = ({ path }: Fields, key: string): string => (path === '' ? key : `${path}.${key}`)
 
-/** A leading underline belongs to the name: `_responseJsonSchema`. */
+/** A leading underscore is a part of the name: `_responseJsonSchema`. */
 export const camelCase = (name: string): string =>
   name.replaceAll(/(?!^)_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
-/** What nobody read of some objects within one: each field by its path there, `functionCall.partialArgs`. */
+/** Unread fields of nested objects, by their path: `functionCall.partialArgs`. */
 export function extraOf(objects: readonly (readonly [path: string, fields: Fields | undefined])[]): { extra?: Extra } {
   const extra: Record<string, unknown> = {}
   for (const [path, fields] of objects)
@@ -43,7 +45,7 @@ export function extraOf(objects: readonly (readonly [path: string, fields: Field
   return Object.keys(extra).length > 0 ? { extra } : {}
 }
 
-/** The reverse of `extraOf`: each field at its place again. */
+/** The reverse of `extraOf`: sets each field at its path. */
 export function withExtra(body: Record<string, unknown>, extra: Extra | undefined): Record<string, unknown> {
   for (const [path, value] of Object.entries(extra ?? {})) {
     const steps = path.split('.')

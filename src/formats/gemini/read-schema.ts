@@ -2,15 +2,15 @@ import type { JsonSchema } from '../../chat/request.ts'
 import { isRecord } from '../fields/fields.ts'
 import { camelCase } from './proto.ts'
 
-/** Types as numbers, of clients that write enums so. */
+/** Types by number, for clients that write enums as numbers. */
 const TYPES = [undefined, 'string', 'number', 'integer', 'boolean', 'array', 'object', 'null']
 
-/** Counts are 64-bit integers there, which JSON writes as strings. */
+/** Counts are 64-bit integers, which the JSON encoding of protocol buffers writes as strings. */
 const COUNTS = new Set(['minItems', 'maxItems', 'minLength', 'maxLength', 'minProperties', 'maxProperties'])
 
 /**
- * A schema in Gemini's subset of OpenAPI (`type: "OBJECT"`, `nullable: true`) as JSON Schema, which all other languages
- * take. Source: https://ai.google.dev/api/caching#Schema
+ * Converts a schema in Gemini's subset of OpenAPI (`type: "OBJECT"`, `nullable: true`) to JSON Schema, which all other
+ * formats use. Source: https://ai.google.dev/api/caching#Schema
  */
 export function readSchema(schema: unknown): JsonSchema {
   if (!isRecord(schema)) return {}

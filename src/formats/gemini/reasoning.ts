@@ -6,28 +6,28 @@ import { fieldName } from '../fields/field-names.ts'
 import { type GeminiModel, type Level, LEVELS, type Thinking } from './models.ts'
 import { extraOf, pathOf } from './proto.ts'
 
-/** `thinkingBudget` by which the model decides itself. */
+/** `thinkingBudget` with which the model decides itself. */
 const DYNAMIC = -1
 
-/** Tokens of thought for the least effort that is one. */
-const LITTLE = 512
+/** The thinking budget for the effort `minimal`, in tokens. */
+const MINIMAL_BUDGET = 512
 
-/** Most tokens of an answer, where the client set no limit of its own. */
-const MOST_OUTPUT = 65_536
+/** Maximum output tokens if the client set no limit. */
+const MAX_OUTPUT = 65_536
 
-/** Source: https://ai.google.dev/api/generate-content#ThinkingConfig */
+/** Reads `thinkingConfig`. Source: https://ai.google.dev/api/generate-content#ThinkingConfig */
 export function decodeThinking(config: Fields): { reasoning?: ReasoningControl; extra: Record<string, unknown> } {
   const includeThoughts = config.boolean('includeThoughts')
   const budget = config.number('thinkingBudget')
-  const given = config.any('thinkingLevel')
-  const effort = LEVELS.find((level) => level.toUpperCase() === String(given).toUpperCase())
+  const wireLevel = config.any('thinkingLevel')
+  const effort = LEVELS.find((level) => level.toUpperCase() === String(wireLevel).toUpperCase())
   const reasoning: ReasoningControl = {
     ...(effort && { effort }),
     ...(budget !== undefined && readBudget(budget)),
     ...(includeThoughts !== undefined && { summary: includeThoughts ? 'auto' : 'none' }),
   }
   const extra: Record<string, unknown> = {}
-  if (!effort && given !== undefined && given !== null) extra[pathOf(config, 'thinkingLevel')] = given
+  if (!effort && wireLevel !== undefined && wireLevel !== null) extra[pathOf(config, 'thinkingLevel')] = wireLevel
   const rest = extraOf([[config.path, config]])
   return { ...(Object.keys(reasoning).length > 0 && { reasoning }), extra: { ...extra, ...rest.extra } }
 }
@@ -37,7 +37,7 @@ function readBudget(budget: number): ReasoningControl {
   return budget === 0 ? { mode: 'off' } : { mode: 'on', budgetTokens: budget }
 }
 
-/** What Gemini's own client asked for, as it wrote it. */
+/** Writes the thinking control of a request that was read from the Gemini format, unchanged. */
 export function encodeOwnThinking({ effort, budgetTokens, mode, summary }: ReasoningControl): Record<string, unknown> {
   const budget = mode === 'adaptive' ? DYNAMIC : mode === 'off' ? 0 : budgetTokens
   return {
@@ -47,7 +47,7 @@ export function encodeOwnThinking({ effort, budgetTokens, mode, summary }: Reaso
   }
 }
 
-/** A level or a budget, never both, by what the model takes. */
+/** Writes a level or a budget, depending on the model. */
 export function encodeThinking(
   request: ChatRequest,
   model: GeminiModel,
@@ -57,7 +57,7 @@ export function encodeThinking(
   if (!reasoning) return undefined
   const field = fieldName(request, 'reasoning')
   if (!model.thinking) {
-    losses.note(field, 'removed: this model cannot be told how much to think')
+    losses.note(field, 'removed: this model has no setting for reasoning')
     return undefined
   }
   const amount =
@@ -69,7 +69,10 @@ export function encodeThinking(
 
 const isOff = ({ mode, effort }: ReasoningControl): boolean => mode === 'off' || effort === 'none'
 
-/** Thoughts are asked for where the client can show them: Responses say so, the others have a place for them. */
+/**
+ * Requests thoughts if the client can show them. Responses clients ask for them; the other formats have a field for
+ * them.
+ */
 function showsThoughts({ format, reasoning = {} }: ChatRequest): boolean {
   if (reasoning.summary !== undefined) return reasoning.summary !== 'none'
   return !isOff(reasoning) && format !== 'openai-responses'
@@ -80,14 +83,14 @@ type Budget = Extract<Thinking, { by: 'budget' }>
 
 function levelOf(request: ChatRequest, { levels }: Levels, field: string, losses: Losses): Record<string, unknown> {
   const { reasoning = {} } = request
-  if (isOff(reasoning)) losses.note(field, 'the lowest level: this model cannot stop thinking')
-  const wanted = isOff(reasoning) ? 'minimal' : wantedLevel(request)
-  if (wanted === undefined) return {}
-  const least = LEVELS.indexOf(wanted)
-  return { thinkingLevel: (levels.find((level) => LEVELS.indexOf(level) >= least) ?? levels.at(-1)!).toUpperCase() }
+  if (isOff(reasoning)) losses.note(field, 'changed: set to the lowest level, because this model cannot stop thinking')
+  const requested = isOff(reasoning) ? 'minimal' : requestedLevel(request)
+  if (requested === undefined) return {}
+  const lowest = LEVELS.indexOf(requested)
+  return { thinkingLevel: (levels.find((level) => LEVELS.indexOf(level) >= lowest) ?? levels.at(-1)!).toUpperCase() }
 }
 
-function wantedLevel({ reasoning = {}, maxOutput = MOST_OUTPUT }: ChatRequest): Level | undefined {
+function requestedLevel({ reasoning = {}, maxOutput = MAX_OUTPUT }: ChatRequest): Level | undefined {
   const { budgetTokens } = reasoning
   const effort = reasoning.effort ?? (budgetTokens === undefined ? undefined : effortOf(budgetTokens, maxOutput))
   if (effort === undefined) return undefined
@@ -95,21 +98,22 @@ function wantedLevel({ reasoning = {}, maxOutput = MOST_OUTPUT }: ChatRequest): 
 }
 
 function tokensOf(request: ChatRequest, model: Budget, field: string, losses: Losses): Record<string, unknown> {
-  const { reasoning = {}, maxOutput = MOST_OUTPUT } = request
+  const { reasoning = {}, maxOutput = MAX_OUTPUT } = request
   if (isOff(reasoning)) {
-    if (!model.canBeOff) losses.note(field, `${model.least} tokens: this model cannot stop thinking`)
-    return { thinkingBudget: model.canBeOff ? 0 : model.least }
+    if (!model.canBeOff)
+      losses.note(field, `changed: set to ${model.min} tokens, because this model cannot stop thinking`)
+    return { thinkingBudget: model.canBeOff ? 0 : model.min }
   }
   const { effort, budgetTokens } = reasoning
-  const wanted = budgetTokens ?? (effort && effort !== 'none' ? effortTokens(effort, maxOutput, model) : undefined)
-  if (wanted === undefined) return reasoning.mode === 'adaptive' ? { thinkingBudget: DYNAMIC } : {}
-  const budget = Math.min(model.most, Math.max(model.least, wanted))
+  const requested = budgetTokens ?? (effort && effort !== 'none' ? effortTokens(effort, maxOutput, model) : undefined)
+  if (requested === undefined) return reasoning.mode === 'adaptive' ? { thinkingBudget: DYNAMIC } : {}
+  const budget = Math.min(model.max, Math.max(model.min, requested))
   if (budgetTokens !== undefined && budget !== budgetTokens)
-    losses.note(field, `${budget} tokens: the nearest this model takes`)
+    losses.note(field, `changed: set to ${budget} tokens, the nearest value that this model supports`)
   return { thinkingBudget: budget }
 }
 
-function effortTokens(effort: Exclude<Effort, 'none'>, maxOutput: number, { most }: Budget): number {
-  if (effort === 'minimal') return LITTLE
-  return effort === 'xhigh' || effort === 'max' ? most : budgetOf(effort, maxOutput)
+function effortTokens(effort: Exclude<Effort, 'none'>, maxOutput: number, { max }: Budget): number {
+  if (effort === 'minimal') return MINIMAL_BUDGET
+  return effort === 'xhigh' || effort === 'max' ? max : budgetOf(effort, maxOutput)
 }

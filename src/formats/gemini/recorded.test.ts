@@ -1,4 +1,4 @@
-// What the Gemini API and Vertex really said and were told, through every direction of the language.
+// Recorded traffic of the Gemini API and Vertex, decoded and encoded.
 import { describe, expect, test } from 'bun:test'
 import { eventsOf, framesOf } from '../../../test/stream-events.ts'
 import { type Fixture, fixtures, loadFixture, streamBytes } from '../../../test/shared.ts'
@@ -18,7 +18,7 @@ const recordings = fixtures(({ api, operation }) => /^(?:vertex-)?gemini$/.test(
 const bodies = recordings.filter(({ status, framing }) => status === 200 && framing === null)
 const streams = recordings.filter(({ framing }) => framing !== null)
 const errors = recordings.filter(({ status }) => status >= 400)
-const asked = recordings.filter((entry) => entry.status === 200 && loadFixture(entry).request)
+const withRequest = recordings.filter((entry) => entry.status === 200 && loadFixture(entry).request)
 
 const files = (entries: readonly Entry[]) => entries.map((entry) => [entry.file, loadFixture(entry)] as const)
 const requestFacts = { model: 'gemini-2.5-flash', stream: false }
@@ -30,7 +30,7 @@ const answerFacts = (body: unknown): AnswerFacts => ({
   model: undefined,
 })
 
-/** One spelling for what may be written in several: snake_case, and what may be left out. */
+/** A value in one notation: camelCase, and without what can be left out. */
 function normal(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(normal)
   if (!isRecord(value)) return value
@@ -42,7 +42,7 @@ function normal(value: unknown): unknown {
   return fields
 }
 
-/** An answer with all that Google may leave out. */
+/** A response with everything that Google can leave out. */
 function filled(body: unknown): unknown {
   const { candidates, ...rest } = normal(body) as { candidates?: object[] }
   return {
@@ -64,8 +64,8 @@ const usageOf = ({ response }: Fixture): Record<string, number> => {
   return (last as { usageMetadata?: Record<string, number> }).usageMetadata ?? {}
 }
 
-describe('a recorded request, decoded and encoded again, is what it was', () => {
-  test.each(files(asked))('%s', (_file, { request }) => {
+describe('a recorded request is decoded and encoded unchanged', () => {
+  test.each(files(withRequest))('%s', (_file, { request }) => {
     const losses = new Losses()
     const back = gemini.encodeRequest(gemini.decodeRequest(request!.body, requestFacts), target, losses)
     expect(normal(back)).toEqual(normal(request!.body))
@@ -73,7 +73,7 @@ describe('a recorded request, decoded and encoded again, is what it was', () => 
   })
 })
 
-describe('a recorded answer, decoded and encoded again, is what it was', () => {
+describe('a recorded response is decoded and encoded unchanged', () => {
   test.each(files(bodies))('%s', (_file, { response: { body } }) => {
     const losses = new Losses()
     const back = gemini.encodeResponse(gemini.decodeResponse(body), answerFacts(body), losses)
@@ -83,19 +83,19 @@ describe('a recorded answer, decoded and encoded again, is what it was', () => {
 })
 
 describe('a recorded stream', () => {
-  // One, from the tests of an SDK, gives its reason with every chunk.
+  // One recording, from the tests of an SDK, has its finish reason in every chunk.
   const proper = streams.filter(({ file }) => !file.endsWith('stream-citations-citations.json'))
-  test.each(files(proper))('%s keeps to the grammar', (_file, recording) => {
+  test.each(files(proper))('%s is valid', (_file, recording) => {
     expect(checkStream(framesOf(gemini, [streamBytes(recording)!]))).toEqual([])
   })
 
-  test.each(files(streams))('%s says something, and why it ended', (_file, recording) => {
+  test.each(files(streams))('%s has content and a finish reason', (_file, recording) => {
     const [choice] = answerOf(recording).choices
     expect(choice!.finish.native).toBeString()
     expect(choice!.parts.length > 0).toBe(choice!.finish.reason !== 'content-filter')
   })
 
-  // The framing may differ where a stream is cut, the events may not.
+  // Where a stream is cut, the framing can differ, but the events must not.
   const small = files(streams).filter(([, recording]) => streamBytes(recording)!.length < 8000)
   test.each(small)('%s has the same events wherever it is cut', (_file, recording) => {
     const bytes = streamBytes(recording)!
@@ -111,19 +111,19 @@ describe('a recorded stream', () => {
   })
 })
 
-describe('a recorded answer told to a client', () => {
+describe('a recorded response encoded for a client', () => {
   const answers = files([...streams, ...bodies])
   const WRITERS = [gemini, geminiList]
 
-  test.each(answers)('%s keeps to the grammar and amounts to itself', (_file, recording) => {
+  test.each(answers)('%s is a valid stream and folds into the same response', (_file, recording) => {
     const answer = answerOf(recording)
     for (const format of WRITERS) {
       const encoder = format.createEncoder({ ...answerFacts({}), id: answer.id ?? 'none' }, new Losses())
       const text = [...unfold(answer)].map((event) => encoder.push(event)).join('') + encoder.end()
       const bytes = Buffer.from(text)
       expect(checkStream(framesOf(format, [bytes]))).toEqual([])
-      const told = fold(eventsOf(format, [bytes]), 'gemini')
-      expect(told).toEqual(asTold(answer))
+      const folded = fold(eventsOf(format, [bytes]), 'gemini')
+      expect(folded).toEqual(streamed(answer))
     }
   })
 
@@ -131,10 +131,10 @@ describe('a recorded answer told to a client', () => {
     part.type === 'tool-call' && part.id.startsWith('call_') ? { ...part, id: (other as typeof part).id } : part
 
   /**
-   * What a stream tells of an answer: it has an id and a model, ids of calls that Gemini did not give are its own, and the
-   * tier comes with the usage, behind the start.
+   * A response as a stream expresses it: it has an id and a model, generated call ids depend on its id, and the tier
+   * arrives with the usage, after the start.
    */
-  function asTold(given: ChatResponse): ChatResponse {
+  function streamed(given: ChatResponse): ChatResponse {
     const { tier: _, ...answer } = given
     const facts = { id: 'none', model: 'gemini-2.5-flash', ...answer }
     const ids = gemini.decodeResponse({
@@ -152,7 +152,7 @@ describe('a recorded answer told to a client', () => {
   }
 })
 
-describe('usage of a recorded answer adds up', () => {
+describe('usage of a recorded response adds up', () => {
   test.each(files([...streams, ...bodies]))('%s', (_file, recording) => {
     const { usage } = answerOf(recording)
     const { totalTokenCount, promptTokenCount = 0, thoughtsTokenCount } = usageOf(recording)
@@ -175,14 +175,16 @@ describe('a recorded error', () => {
   }
   const all = fixtures(({ api, status }) => /^(?:vertex-)?gemini$/.test(api) && status >= 400)
 
-  test.each(files(all))('%s says what kind it is', (file, { response }) => {
+  test.each(files(all))('%s has its kind', (file, { response }) => {
     const key = ['api-key', 'prompt-blocked', 'invalid-location', '403', '404', '400'].find((part) =>
       file.includes(part),
     )!
-    const complaint = gemini.decodeError(response.text ?? JSON.stringify(response.body))
-    expect(complaint?.kind as string | undefined).toBe(KINDS[key])
-    if (complaint) expect(complaint).toMatchObject({ status: response.status, isEnvelope: true })
+    const error = gemini.decodeError(response.text ?? JSON.stringify(response.body))
+    expect(error?.kind as string | undefined).toBe(KINDS[key])
+    if (error) expect(error).toMatchObject({ status: response.status, isEnvelope: true })
   })
 
-  test.each(errors.length > 0 ? [errors.length] : [])('there are some: %i', (count) => expect(count).toBeGreaterThan(5))
+  test.each(errors.length > 0 ? [errors.length] : [])('there are recordings: %i', (count) =>
+    expect(count).toBeGreaterThan(5),
+  )
 })

@@ -8,25 +8,25 @@ import { readSchema } from './read-schema.ts'
 import { toOpenApi } from './schema.ts'
 import { runs } from '../../../test/runs.ts'
 
-function written(schema: JsonSchema): { schema: JsonSchema; left: string } {
+function written(schema: JsonSchema): { schema: JsonSchema; dropped: string } {
   const losses = new Losses()
   return {
     schema: toOpenApi(schema, 'p', losses),
-    left: losses.list.map(({ what }) => what.split('left out: ')[1]).join(),
+    dropped: losses.list.map(({ what }) => what.split('left out: ')[1]).join(),
   }
 }
 
 const city = { type: 'object', properties: { name: { type: 'string' } } }
 const CITY = { type: 'OBJECT', properties: { name: { type: 'STRING' } } }
 
-describe('a JSON Schema in the subset of older models', () => {
+describe('a JSON Schema is converted to the subset of older models', () => {
   test.each<[string, JsonSchema, JsonSchema, string]>([
     ['a plain object', { ...city, required: ['name'] }, { ...CITY, required: ['name'] }, ''],
-    ['a text or null', { type: ['string', 'null'] }, { type: 'STRING', nullable: true }, ''],
+    ['a string or null', { type: ['string', 'null'] }, { type: 'STRING', nullable: true }, ''],
     ['a nullable object keeps its properties', { ...city, type: ['object', 'null'] }, { ...CITY, nullable: true }, ''],
     ['an object or null, as alternatives', { anyOf: [city, { type: 'null' }] }, { ...CITY, nullable: true }, ''],
     [
-      'its description stays',
+      'a description next to alternatives is kept',
       { anyOf: [city, { type: 'null' }], description: 'd' },
       { ...CITY, description: 'd', nullable: true },
       '',
@@ -39,7 +39,7 @@ describe('a JSON Schema in the subset of older models', () => {
       'oneOf (as anyOf)',
     ],
     ['a constant', { const: 'a' }, { type: 'STRING', format: 'enum', enum: ['a'] }, ''],
-    ['an enum of texts', { enum: ['a', 'b'] }, { type: 'STRING', format: 'enum', enum: ['a', 'b'] }, ''],
+    ['an enum of strings', { enum: ['a', 'b'] }, { type: 'STRING', format: 'enum', enum: ['a', 'b'] }, ''],
     [
       'an enum with null',
       { type: ['string', 'null'], enum: ['a', null] },
@@ -56,13 +56,13 @@ describe('a JSON Schema in the subset of older models', () => {
     ],
     ['a reference with a slash and a tilde', { $ref: '#/$defs/a~1b~0c%20d', $defs: { 'a/b~c d': city } }, CITY, ''],
     [
-      'one schema referred to twice',
+      'one schema with two references',
       { properties: { a: { $ref: '#/$defs/C' }, b: { $ref: '#/$defs/C' } }, $defs: { C: city } },
       { type: 'OBJECT', properties: { a: CITY, b: CITY }, propertyOrdering: ['a', 'b'] },
       '',
     ],
     [
-      'all of several',
+      'allOf',
       { allOf: [city, { properties: { zip: { type: 'string' } } }] },
       {
         type: 'OBJECT',
@@ -73,7 +73,7 @@ describe('a JSON Schema in the subset of older models', () => {
     ],
     ['an exclusive bound', { type: 'number', exclusiveMinimum: 0 }, { type: 'NUMBER', minimum: 0 }, 'exclusiveMinimum'],
     [
-      'keywords that it lacks',
+      'unsupported keywords',
       {
         ...city,
         title: 't',
@@ -86,21 +86,26 @@ describe('a JSON Schema in the subset of older models', () => {
       CITY,
       '$schema, additionalProperties, default, examples, patternProperties, title',
     ],
-    ['a format that it lacks', { type: 'string', format: 'email' }, { type: 'STRING' }, 'format'],
-    ['a format that it has', { type: 'integer', format: 'int64' }, { type: 'INTEGER', format: 'int64' }, ''],
+    ['an unsupported format', { type: 'string', format: 'email' }, { type: 'STRING' }, 'format'],
+    ['a supported format', { type: 'integer', format: 'int64' }, { type: 'INTEGER', format: 'int64' }, ''],
     ['a list of anything', { type: 'array' }, { type: 'ARRAY', items: {} }, ''],
     ['anything', { properties: { x: true } }, { type: 'OBJECT', properties: { x: {} } }, ''],
-    ['required properties that are none', { ...city, required: ['name', 'zip'] }, { ...CITY, required: ['name'] }, ''],
     [
-      'a property that is called like a keyword',
+      'required properties that do not exist',
+      { ...city, required: ['name', 'zip'] },
+      { ...CITY, required: ['name'] },
+      '',
+    ],
+    [
+      'a property with the name of a keyword',
       { properties: { $ref: { type: 'string' } } },
       { type: 'OBJECT', properties: { $ref: { type: 'STRING' } } },
       '',
     ],
-  ])('%s', (_title, given, schema, left) => expect(written(given)).toEqual({ schema, left }))
+  ])('%s', (_title, given, schema, dropped) => expect(written(given)).toEqual({ schema, dropped }))
 })
 
-describe('refused is a schema that', () => {
+describe('rejects a schema that', () => {
   const doubling = Object.fromEntries(
     Array.from({ length: 30 }, (_, level) => [
       `D${level}`,
@@ -115,14 +120,14 @@ describe('refused is a schema that', () => {
     ],
     ['refers to its root', { properties: { child: { $ref: '#' } } }, 'refers to itself'],
     [
-      'refers in a ring',
+      'has a cycle of references',
       { $ref: '#/$defs/A', $defs: { A: { $ref: '#/$defs/B' }, B: { $ref: '#/$defs/A' } } },
       'refers to itself',
     ],
-    ['refers to nothing', { $ref: '#/$defs/Nobody' }, 'which is not there'],
-    ['refers elsewhere', { $ref: 'https://example.com/schema' }, 'which is not there'],
-    ['refers to a prototype', { $ref: '#/constructor' }, 'which is not there'],
-    ['doubles itself thirty times', { $ref: '#/$defs/D0', $defs: { ...doubling, D30: city } }, 'too large'],
+    ['refers to a missing definition', { $ref: '#/$defs/Nobody' }, 'which does not exist'],
+    ['refers to another document', { $ref: 'https://example.com/schema' }, 'which does not exist'],
+    ['refers to a prototype', { $ref: '#/constructor' }, 'which does not exist'],
+    ['doubles thirty times', { $ref: '#/$defs/D0', $defs: { ...doubling, D30: city } }, 'too large'],
   ])('%s', (_title, schema, why) => {
     let thrown: unknown
     try {
@@ -201,8 +206,8 @@ function* schemasIn(schema: unknown): Generator<Record<string, unknown>> {
   yield* schemasIn(schema['items'])
 }
 
-describe('whatever the schema', () => {
-  test('what is written is in the subset', () =>
+describe('for any schema', () => {
+  test('the converted schema is in the subset', () =>
     fc.assert(
       fc.property(anySchema, (given) => {
         for (const schema of schemasIn(written({ ...given, $defs }).schema)) {
@@ -226,7 +231,7 @@ describe('whatever the schema', () => {
       runs(),
     ))
 
-  test('what is written reads back as a schema that is written the same', () =>
+  test('converting back and forth again changes nothing', () =>
     fc.assert(
       fc.property(anySchema, (given) => {
         const once = written({ ...given, $defs }).schema
@@ -236,7 +241,7 @@ describe('whatever the schema', () => {
     ))
 })
 
-describe('the subset as JSON Schema', () => {
+describe('a schema of the subset is converted to JSON Schema', () => {
   test.each<[string, unknown, JsonSchema]>([
     [
       'types',
@@ -244,7 +249,7 @@ describe('the subset as JSON Schema', () => {
       { type: 'object', properties: { a: { type: 'string' } } },
     ],
     [
-      'types as numbers',
+      'types by number',
       { type: 6, properties: { a: { type: 1 } } },
       { type: 'object', properties: { a: { type: 'string' } } },
     ],
@@ -255,17 +260,17 @@ describe('the subset as JSON Schema', () => {
       { anyOf: [{ type: 'string' }, { type: 'null' }] },
     ],
     [
-      'counts as texts',
+      'counts as strings',
       { type: 'ARRAY', min_items: '1', items: { type: 'STRING' } },
       { type: 'array', minItems: 1, items: { type: 'string' } },
     ],
     [
-      'names of properties stay',
+      'names of properties are kept',
       { properties: { first_name: { type: 'STRING' } } },
       { properties: { first_name: { type: 'string' } } },
     ],
     [
-      'what is no JSON Schema goes',
+      'keywords that are not JSON Schema are removed',
       { type: 'STRING', format: 'enum', enum: ['a'], propertyOrdering: ['a'] },
       { type: 'string', enum: ['a'] },
     ],

@@ -5,11 +5,11 @@ import { unsupported } from '../fields/unsupported.ts'
 
 type Schema = Record<string, unknown>
 
-/** More than any real schema; references that double themselves must not fill the memory. */
+/** Real schemas are smaller. The limit keeps references that multiply from exhausting the memory. */
 const MAX_SCHEMAS = 10_000
 const MAX_DEPTH = 64
 
-/** What is carried over as it is. */
+/** Keywords that are kept unchanged. */
 const KEPT = new Set([
   'description',
   'minItems',
@@ -23,14 +23,14 @@ const KEPT = new Set([
   'maxProperties',
 ])
 
-/** Other formats are refused by the models that need this subset. */
+/** The models that need this subset reject other formats. */
 const FORMATS: Readonly<Record<string, readonly string[]>> = {
   string: ['date-time'],
   number: ['float', 'double'],
   integer: ['int32', 'int64'],
 }
 
-/** Keywords that are read below, each in its own way. */
+/** Keywords that are converted below. */
 const READ = new Set(['$ref', '$defs', 'definitions', 'type', 'properties', 'required', 'items', 'enum', 'const'])
 const ALTERNATIVES = ['anyOf', 'oneOf']
 const BOUNDS = [
@@ -39,22 +39,24 @@ const BOUNDS = [
 ] as const
 
 /**
- * A JSON Schema in the subset of OpenAPI's that Gemini's older models take
- * (https://ai.google.dev/gemini-api/docs/structured-output, https://ai.google.dev/api/caching#Schema): references are
- * put in place, a type or null is `nullable`, a constant is an enum of one. Keywords that it lacks are left out; one loss
- * at `path` names them. Throws GatewayError `unsupported_parameter` for a schema that refers to itself or to nothing.
+ * Converts a JSON Schema to the subset of OpenAPI schemas that Gemini's older models accept
+ * (https://ai.google.dev/gemini-api/docs/structured-output, https://ai.google.dev/api/caching#Schema). References are
+ * resolved, a type or null becomes `nullable`, a constant becomes an enum of one. Unsupported keywords are left out;
+ * one loss at `path` names them. Throws GatewayError `unsupported_parameter` for a schema that refers to itself or to a
+ * missing definition.
  */
 export function toOpenApi(schema: JsonSchema, path: string, losses: Losses): JsonSchema {
   const writer = new SchemaWriter(schema, path)
   const written = writer.write(schema, [])
-  const left = [...writer.left].toSorted()
-  if (left.length > 0) losses.note(path, `the model takes a part of JSON Schema only; left out: ${left.join(', ')}`)
+  const dropped = [...writer.dropped].toSorted()
+  if (dropped.length > 0)
+    losses.note(path, `changed: this model supports a subset of JSON Schema; left out: ${dropped.join(', ')}`)
   return written
 }
 
 class SchemaWriter {
-  /** What was left out or said more loosely. */
-  readonly left = new Set<string>()
+  /** Keywords that were left out or made less strict. */
+  readonly dropped = new Set<string>()
   readonly #root: JsonSchema
   readonly #path: string
   #written = 0
@@ -64,42 +66,42 @@ class SchemaWriter {
     this.#path = path
   }
 
-  /** `refs`: the references that led here. */
-  write(given: unknown, refs: readonly string[], depth = 0): Schema {
+  /** `refs`: the references on the way to this schema. */
+  write(value: unknown, refs: readonly string[], depth = 0): Schema {
     if (++this.#written > MAX_SCHEMAS || depth > MAX_DEPTH)
-      throw this.#refuse('is too large when its references are put in place')
-    if (!isRecord(given)) return this.#writeTruth(given)
-    const ref = given['$ref']
-    if (typeof ref === 'string') return this.#writeReference(ref, given, refs, depth)
-    const schema = this.#merge(given)
+      throw this.#unsupported('is too large after its references are resolved')
+    if (!isRecord(value)) return this.#writeBoolean(value)
+    const ref = value['$ref']
+    if (typeof ref === 'string') return this.#writeReference(ref, value, refs, depth)
+    const schema = this.#merge(value)
     const alternatives = this.#alternatives(schema)
     const out = { ...this.#writeType(schema), ...this.#writeOwn(schema, refs, depth) }
-    return typedNull(alternatives ? this.#writeAlternatives(out, alternatives, refs, depth) : out)
+    return withoutRedundantNullable(alternatives ? this.#writeAlternatives(out, alternatives, refs, depth) : out)
   }
 
-  /** `true` allows all; `false` nothing, which nobody can say here. */
-  #writeTruth(given: unknown): Schema {
-    if (given === false) this.left.add('false')
+  /** `true` allows every value; `false` allows none, which the subset cannot express. */
+  #writeBoolean(schema: unknown): Schema {
+    if (schema === false) this.dropped.add('false')
     return {}
   }
 
-  #writeReference(ref: string, given: Schema, refs: readonly string[], depth: number): Schema {
-    if (refs.includes(ref)) throw this.#refuse(`refers to itself (${ref}), which this model's schemas cannot`)
-    const { $ref: _, ...beside } = given
+  #writeReference(ref: string, schema: Schema, refs: readonly string[], depth: number): Schema {
+    if (refs.includes(ref)) throw this.#unsupported(`refers to itself (${ref}), which this model does not support`)
+    const { $ref: _, ...siblings } = schema
     const target = resolve(this.#root, ref)
-    if (!isRecord(target)) throw this.#refuse(`refers to ${ref}, which is not there`)
-    return this.write({ ...target, ...beside }, [...refs, ref], depth + 1)
+    if (!isRecord(target)) throw this.#unsupported(`refers to ${ref}, which does not exist`)
+    return this.write({ ...target, ...siblings }, [...refs, ref], depth + 1)
   }
 
-  /** `allOf`: the conditions of all in one. */
+  /** Merges the schemas of `allOf` into one. */
   #merge(schema: Schema): Schema {
     const { allOf, ...own } = schema
     if (!Array.isArray(allOf)) return schema
     return (allOf as unknown[]).reduce<Schema>((all, part) => {
       const resolved = isRecord(part) && typeof part['$ref'] === 'string' ? resolve(this.#root, part['$ref']) : part
-      if (!isRecord(resolved)) throw this.#refuse('has something in "allOf" that is no object')
+      if (!isRecord(resolved)) throw this.#unsupported('has an entry in "allOf" that is not an object')
       if (resolved['$ref'] !== undefined || resolved['allOf'] !== undefined)
-        throw this.#refuse('has an "allOf" within an "allOf"')
+        throw this.#unsupported('has an "allOf" inside an "allOf"')
       return mergeTwo(all, resolved)
     }, own)
   }
@@ -107,7 +109,7 @@ class SchemaWriter {
   #alternatives(schema: Schema): unknown[] | undefined {
     const key = ALTERNATIVES.find((name) => Array.isArray(schema[name]))
     if (key === undefined) return undefined
-    if (key === 'oneOf') this.left.add('oneOf (as anyOf)')
+    if (key === 'oneOf') this.dropped.add('oneOf (as anyOf)')
     return schema[key] as unknown[]
   }
 
@@ -117,12 +119,12 @@ class SchemaWriter {
     const null_ = isNullable ? { nullable: true } : {}
     if (written.length === 1) return { ...written[0], ...out, ...null_ }
     if (written.length > 0) return { ...out, anyOf: written, ...null_ }
-    // Nothing but null: nobody can say that here.
-    this.left.add('null')
+    // Only null is allowed, which the subset cannot express.
+    this.dropped.add('null')
     return out
   }
 
-  /** The type, and with it what an enum or a constant says of it. */
+  /** The type, with the values of an enum or a constant. */
   #writeType(schema: Schema): Schema {
     const types = typesOf(schema)
     const real = types.filter((type) => type !== 'null')
@@ -131,16 +133,16 @@ class SchemaWriter {
     const values = this.#enumOf(schema)
     if (values) return { type: 'STRING', format: 'enum', enum: values, ...null_ }
     const type = real[0] ?? typeOfValues(enumOf(schema) ?? [])
-    if (types.length > 0 && type === undefined) this.left.add('null')
+    if (types.length > 0 && type === undefined) this.dropped.add('null')
     return { ...(type !== undefined && { type: type.toUpperCase() }), ...null_ }
   }
 
-  /** Only of strings, and none of them empty. */
+  /** The enum, which can contain only non-empty strings. */
   #enumOf(schema: Schema): string[] | undefined {
     const values = enumOf(schema)?.filter((value) => value !== null)
     if (!values || values.length === 0) return undefined
     const strings = values.filter((value) => typeof value === 'string' && value !== '') as string[]
-    if (strings.length < values.length) this.left.add('enum')
+    if (strings.length < values.length) this.dropped.add('enum')
     return strings.length === values.length ||
       (strings.length > 0 && values.every((value) => typeof value === 'string'))
       ? strings
@@ -154,7 +156,7 @@ class SchemaWriter {
       if (KEPT.has(key)) out[key] = value
       else if (key === 'nullable' && value === true) out['nullable'] = true
       else if (key === 'format') this.#writeFormat(out, schema, value)
-      else if (!READ.has(key) && !ALTERNATIVES.includes(key)) this.left.add(key)
+      else if (!READ.has(key) && !ALTERNATIVES.includes(key)) this.dropped.add(key)
     }
     for (const [exclusive, bound] of BOUNDS) if (typeof schema[exclusive] === 'number') out[bound] ??= schema[exclusive]
     return { ...out, ...this.#writeProperties(schema, refs, depth), ...this.#writeItems(schema, refs, depth) }
@@ -162,34 +164,34 @@ class SchemaWriter {
 
   #writeFormat(out: Schema, schema: Schema, format: unknown): void {
     if (typesOf(schema).some((type) => FORMATS[type]?.includes(format as string))) out['format'] = format
-    else if (format !== 'enum') this.left.add('format')
+    else if (format !== 'enum') this.dropped.add('format')
   }
 
   #writeProperties({ properties, required }: Schema, refs: readonly string[], depth: number): Schema {
     if (!isRecord(properties)) return {}
     const names = Object.keys(properties)
-    const wanted = Array.isArray(required)
+    const existing = Array.isArray(required)
       ? (required as unknown[]).filter((name) => names.includes(name as string))
       : []
     return {
       properties: Object.fromEntries(
         Object.entries(properties).map(([name, value]) => [name, this.write(value, refs, depth + 1)]),
       ),
-      ...(wanted.length > 0 && { required: wanted }),
-      // The properties are a map there, whose order is nobody's: this keeps the client's.
+      ...(existing.length > 0 && { required: existing }),
+      // Gemini reads properties as a map without order. This keeps the client's order.
       ...(names.length > 1 && { propertyOrdering: names }),
     }
   }
 
-  /** A list has to say of what. */
+  /** `items`, which a list must have. */
   #writeItems(schema: Schema, refs: readonly string[], depth: number): Schema {
     const { items } = schema
-    if (Array.isArray(items)) this.left.add('items')
+    if (Array.isArray(items)) this.dropped.add('items')
     else if (items !== undefined) return { items: this.write(items, refs, depth + 1) }
     return typesOf(schema).includes('array') ? { items: {} } : {}
   }
 
-  #refuse(why: string): Error {
+  #unsupported(why: string): Error {
     return unsupported(this.#path, `The schema ${why}.`)
   }
 }
@@ -204,7 +206,7 @@ function typesOf(schema: Schema): string[] {
 const enumOf = ({ enum: values, const: value }: Schema): unknown[] | undefined =>
   value !== undefined ? [value] : Array.isArray(values) ? (values as unknown[]) : undefined
 
-/** What values that nobody gave a type to are, if they are all the same. */
+/** The type of values without a declared type, if they all have the same. */
 function typeOfValues(values: readonly unknown[]): string | undefined {
   const types = new Set(values.filter((value) => value !== null).map((value) => typeof value))
   const [type, ...others] = types
@@ -212,8 +214,8 @@ function typeOfValues(values: readonly unknown[]): string | undefined {
   return type === 'number' && values.every((value) => value === null || Number.isInteger(value)) ? 'integer' : type
 }
 
-/** Where no type is said all is allowed, null as well. */
-function typedNull(schema: Schema): Schema {
+/** Without a type, every value is allowed, null included. */
+function withoutRedundantNullable(schema: Schema): Schema {
   if (schema['type'] === undefined && schema['anyOf'] === undefined) delete schema['nullable']
   return schema
 }
@@ -231,7 +233,7 @@ const mergeTwo = (left: Schema, right: Schema): Schema => ({
     }),
 })
 
-/** The part of the document that a JSON pointer (`#/$defs/Node`) names. */
+/** The part of the document at a JSON pointer (`#/$defs/Node`). */
 function resolve(root: JsonSchema, ref: string): unknown {
   if (!ref.startsWith('#')) return undefined
   return ref

@@ -1,5 +1,5 @@
-/** The canonical words of Google's APIs. Source: https://cloud.google.com/apis/design/errors#handling_errors */
-const WORDS: Readonly<Record<number, string>> = {
+/** The status names of Google's APIs. Source: https://cloud.google.com/apis/design/errors#handling_errors */
+const NAMES: Readonly<Record<number, string>> = {
   400: 'INVALID_ARGUMENT',
   401: 'UNAUTHENTICATED',
   402: 'RESOURCE_EXHAUSTED',
@@ -19,9 +19,9 @@ const WORDS: Readonly<Record<number, string>> = {
   529: 'UNAVAILABLE',
 }
 
-/** Statuses that Google's APIs do not give. */
-const SENT: Readonly<Record<number, number>> = { 402: 429, 422: 400, 529: 503 }
+/** Statuses that Google's APIs do not use, with their replacement. */
+const REPLACED: Readonly<Record<number, number>> = { 402: 429, 422: 400, 529: 503 }
 
-export const statusWord = (status: number): string => WORDS[status] ?? (status >= 500 ? 'INTERNAL' : 'INVALID_ARGUMENT')
+export const statusName = (status: number): string => NAMES[status] ?? (status >= 500 ? 'INTERNAL' : 'INVALID_ARGUMENT')
 
-export const sentStatus = (status: number): number => SENT[status] ?? status
+export const statusFor = (status: number): number => REPLACED[status] ?? status

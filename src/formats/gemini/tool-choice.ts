@@ -5,18 +5,18 @@ import { unsupported } from '../fields/unsupported.ts'
 import { fieldName } from '../fields/field-names.ts'
 import { extraOf, protoObject } from './proto.ts'
 
-/** Modes as numbers, of clients that write enums so. */
+/** Modes by number, for clients that write enums as numbers. */
 const MODES = ['MODE_UNSPECIFIED', 'AUTO', 'ANY', 'NONE', 'VALIDATED']
 
 type WireChoice = Exclude<ToolChoice, { type: 'native' }>
 
 interface Decoded {
   readonly toolChoice?: ToolChoice
-  /** What else stands in `toolConfig`, by its path. */
+  /** Unread fields of `toolConfig`, by their path. */
   readonly extra: Record<string, unknown>
 }
 
-/** Source: https://ai.google.dev/api/caching#FunctionCallingConfig */
+/** Reads `toolConfig`. Source: https://ai.google.dev/api/caching#FunctionCallingConfig */
 export function decodeToolChoice(body: Fields): Decoded {
   const config = protoObject(body, 'toolConfig')
   const calling = config && protoObject(config, 'functionCallingConfig')
@@ -35,8 +35,8 @@ export function decodeToolChoice(body: Fields): Decoded {
 
 function modeOf(calling: Fields): string | undefined {
   const mode = calling.any('mode') ?? undefined
-  const word = typeof mode === 'number' ? MODES[mode] : mode
-  if (word === undefined || MODES.includes(word as string)) return word as string | undefined
+  const name = typeof mode === 'number' ? MODES[mode] : mode
+  if (name === undefined || MODES.includes(name as string)) return name as string | undefined
   throw calling.wrong('mode', `is not one of ${MODES.slice(1).join(', ')}`)
 }
 
@@ -63,14 +63,14 @@ function wireOf(choice: WireChoice): { mode: string; allowedFunctionNames?: read
   }
 }
 
-/** `{ toolConfig }` or nothing. A choice without tools is as good as none; Google has no way to forbid parallel calls. */
+/** `{ toolConfig }` or `{}`. A choice without tools is treated as absent. Google cannot forbid parallel calls. */
 export function encodeToolChoice(request: ChatRequest, losses: Losses): Record<string, unknown> {
   const { toolChoice, tools, format } = request
   if (tools.length === 0 && format !== 'gemini') return {}
   if (request.parallelTools === false)
-    losses.note(fieldName(request, 'parallelTools'), 'removed: Gemini may call several tools at once')
+    losses.note(fieldName(request, 'parallelTools'), 'removed: Gemini cannot be limited to one tool call at a time')
   if (!toolChoice) return {}
   if (toolChoice.type === 'native')
-    throw unsupported(fieldName(request, 'toolChoice'), 'this choice only exists in its own language')
+    throw unsupported(fieldName(request, 'toolChoice'), 'Gemini has no equivalent of this tool choice')
   return { toolConfig: { functionCallingConfig: wireOf(toolChoice) } }
 }

@@ -1,23 +1,26 @@
 import type { MediaPart, NativePart, TextPart, ToolResultPart } from '../../chat/part.ts'
 import { type Fields, isRecord } from '../fields/fields.ts'
 import { parseExact } from '../../codecs/json/exact.ts'
-import type { CallLedger } from './decode-part.ts'
+import type { CallIds } from './decode-part.ts'
 import { decodeMedia } from './media.ts'
 import { protoObjects } from './proto.ts'
 
 type Content = ToolResultPart['content'][number]
 
-/** Gemini 3 takes these inside a result. Source: https://ai.google.dev/gemini-api/docs/function-calling#multimodal */
+/**
+ * Media types that Gemini 3 accepts inside a result. Source:
+ * https://ai.google.dev/gemini-api/docs/function-calling#multimodal
+ */
 const IN_RESULTS = new Set(['image/png', 'image/jpeg', 'image/webp', 'application/pdf', 'text/plain'])
 
-/** In a result these are references to its files, for Gemini 3. */
+/** Gemini 3 reads these keys in a result as references to its files. */
 const REFERENCES = /"\$(?:ref|defs)"/
 
-/** `functionResponse`. Source: https://ai.google.dev/api/caching#FunctionResponse */
-export function decodeToolResult(result: Fields, calls: CallLedger): ToolResultPart {
+/** Reads `functionResponse`. Source: https://ai.google.dev/api/caching#FunctionResponse */
+export function decodeToolResult(result: Fields, calls: CallIds): ToolResultPart {
   const name = result.requiredString('name')
   const callId = calls.result(result.string('id') || undefined, name)
-  if (callId === undefined) throw result.wrong(undefined, `answers no open call of "${name}"`)
+  if (callId === undefined) throw result.wrong(undefined, `does not match an open call of "${name}"`)
   const response = result.record('response')
   const media = (protoObjects(result, 'parts') ?? []).map(decodeResultPart)
   return {
@@ -36,7 +39,10 @@ function decodeResultPart(part: Fields): Content {
   return { type: 'native', format: 'gemini', kind: Object.keys(value)[0] ?? 'part', value }
 }
 
-/** The text of a result: what stands alone under `output` or `error`, else the JSON of all. `encodeResponse` reverses it. */
+/**
+ * The text of a result: the only field `output` or `error`, otherwise the JSON of all fields. `encodeResponse` reverses
+ * it.
+ */
 function decodeResponse(
   response: Readonly<Record<string, unknown>> | undefined,
 ): Pick<ToolResultPart, 'content' | 'isError'> {
@@ -50,8 +56,8 @@ function decodeResponse(
 }
 
 /**
- * The object that Gemini wants of a result: the JSON object that the text is, else the text under `output` or `error`.
- * Text that could be taken for references stays text, unless Gemini's own client wrote it.
+ * The object that Gemini requires as a result: the text as a JSON object, otherwise the text in `output` or `error`.
+ * Text that Gemini could read as references stays text, unless the request was read from the Gemini format.
  */
 export function encodeResponse({ content, isError }: ToolResultPart, isOwn: boolean): Record<string, unknown> {
   const text = content
@@ -73,7 +79,7 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** What of a result is no text. */
+/** The parts of a result that are not text. */
 export const mediaOf = ({ content }: ToolResultPart): readonly (MediaPart | NativePart)[] =>
   content.filter((part) => part.type !== 'text')
 

@@ -8,15 +8,15 @@ import { protoObjects } from './proto.ts'
 import { readSchema } from './read-schema.ts'
 import { toOpenApi } from './schema.ts'
 
-/** How a client wrote a schema: under which name, and in which words. */
-interface Written {
+/** A schema as the client wrote it: the field's name and its value. */
+interface SchemaSource {
   readonly field: string
   readonly value: unknown
 }
 
-const isWritten = (value: unknown): value is Written => isRecord(value) && 'field' in value
+const isSchemaSource = (value: unknown): value is SchemaSource => isRecord(value) && 'field' in value
 
-/** One canonical tool for each function, and one for each tool of Google's own. */
+/** Reads tools: one canonical tool for each function and for each of Google's own tools. */
 export const decodeTools = (body: Fields): Tool[] => (protoObjects(body, 'tools') ?? []).flatMap(decodeTool)
 
 function decodeTool(tool: Fields): Tool[] {
@@ -42,43 +42,43 @@ function decodeFunction(fields: Fields): FunctionTool {
   }
 }
 
-/** A schema that stands under either of two names: one for the subset of OpenAPI's, one for JSON Schema. */
+/** Reads a schema that is in one of several fields: `openApi` has the subset of OpenAPI, `jsonSchema` JSON Schema. */
 export function decodeSchema(
   fields: Fields,
-  listenForCalls: string,
+  openApi: string,
   ...jsonSchema: readonly string[]
 ): JsonSchema | undefined {
-  const subset = fields.record(listenForCalls)
-  if (subset) return withOriginal(readSchema(subset), { field: listenForCalls, value: subset } satisfies Written)
+  const subset = fields.record(openApi)
+  if (subset) return withOriginal(readSchema(subset), { field: openApi, value: subset } satisfies SchemaSource)
   for (const field of jsonSchema) {
     const value = fields.record(field)
-    if (value) return withOriginal({ ...value }, { field, value } satisfies Written)
+    if (value) return withOriginal({ ...value }, { field, value } satisfies SchemaSource)
   }
   return undefined
 }
 
-/** `names`: what the two forms of a schema are called here, the subset's first. */
+/** `names`: the field names of the two forms of a schema, the subset's first. */
 export function encodeSchema(
   schema: JsonSchema,
-  names: readonly [listenForCalls: string, jsonSchema: string],
+  names: readonly [openApi: string, jsonSchema: string],
   model: GeminiModel,
   path: string,
   losses: Losses,
 ): Record<string, unknown> {
   const original = originalOf(schema)
-  if (isWritten(original)) return { [original.field]: original.value }
-  if (model.takesJsonSchema) return { [names[1]]: schema }
+  if (isSchemaSource(original)) return { [original.field]: original.value }
+  if (model.supportsJsonSchema) return { [names[1]]: schema }
   return { [names[0]]: toOpenApi(schema, path, losses) }
 }
 
-/** All functions are one tool, at the place of the first. */
+/** Writes tools. All functions go into one tool, at the position of the first. */
 export function encodeTools(request: ChatRequest, model: GeminiModel, losses: Losses): Record<string, unknown>[] {
   const tools: Record<string, unknown>[] = []
   const functions: unknown[] = []
   for (const [index, tool] of request.tools.entries()) {
     const path = `tools[${index}]`
     if (tool.type === 'native') {
-      if (tool.format !== 'gemini') throw unsupported(path, `the tool "${tool.kind}" only exists in its own language`)
+      if (tool.format !== 'gemini') throw unsupported(path, `Gemini has no equivalent of the tool ${tool.kind}`)
       tools.push(tool.value as Record<string, unknown>)
     } else {
       if (functions.length === 0) tools.push({ functionDeclarations: functions })
@@ -99,9 +99,13 @@ function encodeFunction(
   losses: Losses,
 ): Record<string, unknown> {
   const isOwn = request.format === 'gemini'
-  if (!isOwn && !NAME.test(name)) throw unsupported(path, `Gemini takes no tool of the name "${name}"`)
-  if (strict) losses.note(`${path}.strict`, 'removed: Gemini checks no arguments against the schema')
-  if (cache) losses.note(`${path}.cache_control`, 'removed: Gemini caches by itself')
+  if (!isOwn && !NAME.test(name))
+    throw unsupported(
+      path,
+      `Gemini requires tool names of a letter or _ and up to 127 letters, digits, _ . : and -, not "${name}"`,
+    )
+  if (strict) losses.note(`${path}.strict`, 'removed: Gemini does not enforce the schema of arguments')
+  if (cache) losses.note(`${path}.cache_control`, 'removed: Gemini caches automatically')
   const hasParameters = parameters && (isOwn || !isEmptyObject(parameters))
   return {
     name,
@@ -112,6 +116,6 @@ function encodeFunction(
   }
 }
 
-/** An object without properties is refused by older models, and says no more than no schema. */
+/** An object without properties. Older models reject it, and it means the same as no schema. */
 const isEmptyObject = ({ properties = {}, anyOf, oneOf, allOf, $ref }: JsonSchema): boolean =>
   isRecord(properties) && Object.keys(properties).length === 0 && !anyOf && !oneOf && !allOf && !$ref

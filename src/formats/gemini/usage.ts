@@ -10,7 +10,7 @@ const COUNTS = new Set([
   'toolUsePromptTokenCount',
 ])
 
-/** What else stands in Gemini's usage and nowhere else. */
+/** Further fields that only Gemini's usage has. */
 const OWN_EXTRA = new Set([
   'promptTokensDetails',
   'candidatesTokensDetails',
@@ -21,8 +21,8 @@ const OWN_EXTRA = new Set([
 ])
 
 /**
- * Gemini counts four things that do not overlap: prompt, prompts of its own tools, candidates, thoughts; the total is
- * their sum. Undefined while nothing is counted (Vertex, until the last chunk).
+ * Reads usage. Gemini has four counts that do not overlap: prompt, prompts of its own tools, candidates, thoughts; the
+ * total is their sum. Undefined: there are no counts yet (Vertex, until the last chunk).
  */
 export function decodeUsage(metadata: unknown): Usage | undefined {
   if (!isRecord(metadata)) return undefined
@@ -33,14 +33,14 @@ export function decodeUsage(metadata: unknown): Usage | undefined {
   const toolInput = count(metadata['toolUsePromptTokenCount'])
   return {
     input: (prompt ?? 0) + (toolInput ?? 0),
-    ...given('cached', count(metadata['cachedContentTokenCount'])),
+    ...optional('cached', count(metadata['cachedContentTokenCount'])),
     output: (candidates ?? 0) + (thoughts ?? 0),
-    ...given('reasoning', thoughts),
-    ...given('toolInput', toolInput),
-    ...given('audioInput', ofModality(metadata['promptTokensDetails'], 'AUDIO')),
-    ...given('imageInput', ofModality(metadata['promptTokensDetails'], 'IMAGE')),
-    ...given('audioOutput', ofModality(metadata['candidatesTokensDetails'], 'AUDIO')),
-    ...given('imageOutput', ofModality(metadata['candidatesTokensDetails'], 'IMAGE')),
+    ...optional('reasoning', thoughts),
+    ...optional('toolInput', toolInput),
+    ...optional('audioInput', ofModality(metadata['promptTokensDetails'], 'AUDIO')),
+    ...optional('imageInput', ofModality(metadata['promptTokensDetails'], 'IMAGE')),
+    ...optional('audioOutput', ofModality(metadata['candidatesTokensDetails'], 'AUDIO')),
+    ...optional('imageOutput', ofModality(metadata['candidatesTokensDetails'], 'IMAGE')),
     ...extraOf(metadata),
   }
 }
@@ -53,18 +53,18 @@ export function encodeUsage(usage: Usage): Record<string, unknown> {
     promptTokenCount: prompt,
     candidatesTokenCount: candidates,
     totalTokenCount: input + output,
-    ...given('cachedContentTokenCount', cached),
-    ...given('thoughtsTokenCount', reasoning),
-    ...given('toolUsePromptTokenCount', toolInput),
-    ...given('promptTokensDetails', splitOf(prompt, usage.audioInput, usage.imageInput)),
-    ...given('candidatesTokensDetails', splitOf(candidates, usage.audioOutput, usage.imageOutput)),
+    ...optional('cachedContentTokenCount', cached),
+    ...optional('thoughtsTokenCount', reasoning),
+    ...optional('toolUsePromptTokenCount', toolInput),
+    ...optional('promptTokensDetails', splitOf(prompt, usage.audioInput, usage.imageInput)),
+    ...optional('candidatesTokensDetails', splitOf(candidates, usage.audioOutput, usage.imageOutput)),
     ...Object.fromEntries(Object.entries(extra ?? {}).filter(([key]) => OWN_EXTRA.has(key))),
   }
 }
 
 const count = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
 
-const given = <Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } =>
+const optional = <Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } =>
   (value === undefined ? {} : { [key]: value }) as { [K in Key]?: Value }
 
 function ofModality(details: unknown, modality: string): number | undefined {

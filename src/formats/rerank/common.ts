@@ -9,8 +9,10 @@ import type { RerankAnswer, RerankFormat, RerankRequest, RerankResult } from './
 export const NAME = 'rerank'
 
 /**
- * The reranking that most servers share: Cohere's as Jina, vLLM, llama.cpp and Together have it, and what clients ask here.
- * Sources: https://docs.cohere.com/reference/rerank, https://api.jina.ai/redoc, https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html#re-rank-api
+ * The rerank API that most servers share (Cohere's v1, as in Jina, vLLM, llama.cpp and Together). It is also Sluice's
+ * own.
+ * Sources: https://docs.cohere.com/reference/rerank, https://api.jina.ai/redoc,
+ * https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html#re-rank-api
  */
 export const commonRerank: RerankFormat = {
   name: NAME,
@@ -41,7 +43,7 @@ function decodeDocuments(fields: Fields): RerankRequest['documents'] {
   return documents as RerankRequest['documents']
 }
 
-/** No other language is read into a request: what comes here was written so. */
+/** Writes the request. Clients have no other rerank format, so nothing is translated. */
 function encodeRequest(request: RerankRequest, target: Target, _losses: Losses): unknown {
   const { query, documents, top, returnsDocuments, extra } = request
   return {
@@ -72,11 +74,11 @@ function encodeAnswer({ id, model, results, meta, usage }: RerankAnswer, request
 }
 
 function encodeResult({ index, score, document }: RerankResult, request: RerankRequest): object {
-  const repeated = request.returnsDocuments === false ? undefined : (document ?? asked(request, index))
-  const shown = typeof repeated === 'string' ? { text: repeated } : repeated
-  return { index, relevance_score: score, ...(shown !== undefined && { document: shown }) }
+  const returned = request.returnsDocuments === false ? undefined : (document ?? requestedDocument(request, index))
+  const written = typeof returned === 'string' ? { text: returned } : returned
+  return { index, relevance_score: score, ...(written !== undefined && { document: written }) }
 }
 
-/** Cohere's newer API repeats no documents: they are ours to put beside the scores. */
-const asked = ({ returnsDocuments, documents }: RerankRequest, index: number) =>
+/** The document to add to a result. Cohere's v2 API does not return documents, so Sluice adds them. */
+const requestedDocument = ({ returnsDocuments, documents }: RerankRequest, index: number) =>
   returnsDocuments ? documents[index] : undefined

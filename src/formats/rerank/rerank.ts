@@ -1,26 +1,26 @@
-// The canonical reranking call: texts put in the order in which they answer a question.
+// The canonical rerank request and response: documents, ordered by their relevance to a query.
 import type { Extra } from '../../chat/part.ts'
 import type { WholeFormat, WholeResult } from '../whole-format.ts'
 
 export interface RerankRequest {
-  /** The language it was read from: whose `extra` fields it carries. */
+  /** The format that it was read from, to which its `extra` fields belong. */
   readonly format: string
   readonly model: string | undefined
   readonly query: string
-  /** Bare texts, or objects with a `text` and more. */
+  /** Plain texts, or objects with a `text` and other fields. */
   readonly documents: readonly (string | Readonly<Record<string, unknown>>)[]
-  /** How many of the best are wanted; undefined: all. */
+  /** The number of best results to return; undefined: all. */
   readonly top?: number
-  /** Whether the answer repeats the texts; undefined: as the upstream does. */
+  /** Whether the response contains the documents; undefined: as the upstream does it. */
   readonly returnsDocuments?: boolean
   readonly extra?: Extra
 }
 
 export interface RerankResult {
-  /** Which document, counted from 0 as the request lists them. */
+  /** The index of the document in the request, from 0. */
   readonly index: number
   readonly score: number
-  /** As the upstream repeats it. */
+  /** The document as the upstream returned it. */
   readonly document?: unknown
 }
 
@@ -28,7 +28,7 @@ export interface RerankAnswer extends WholeResult {
   readonly id?: string
   /** Best first. */
   readonly results: readonly RerankResult[]
-  /** What the upstream says of billing, in Cohere's words. */
+  /** The upstream's billing data, in Cohere's format. */
   readonly meta?: unknown
 }
 

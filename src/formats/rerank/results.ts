@@ -3,31 +3,32 @@ import type { Fields } from '../fields/fields.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import type { RerankRequest, RerankResult } from './rerank.ts'
 
-/** The list at `key`. Throws GatewayError `upstream_malformed` for scores of documents that nobody sent. */
+/** Reads the list at `key`. Throws GatewayError `upstream_malformed` for an index that is not in the request. */
 export function decodeResults(fields: Fields, key: string, { documents }: RerankRequest): RerankResult[] {
   const results = fields.objects(key)
   if (!results) throw fields.wrong(key, 'is missing')
   return results.map((result) => {
     const [index, score] = [result.number('index'), result.number('relevance_score')]
-    if (index === undefined || !(index in documents)) throw result.wrong('index', 'is no document of the request')
+    if (index === undefined || !(index in documents))
+      throw result.wrong('index', 'is not the index of a document in the request')
     if (score === undefined) throw result.wrong('relevance_score', 'is missing')
     const document = result.any('document') ?? undefined
     return document === undefined ? { index, score } : { index, score, document }
   })
 }
 
-/** Tokens where they are counted; Cohere counts searches instead. */
+/** Reads the token usage, if reported; Cohere reports searches instead. */
 export function decodeUsage(fields: Fields): { usage?: Usage } {
   const usage = fields.object('usage')
   const input = usage?.number('prompt_tokens') ?? usage?.number('total_tokens')
   return input === undefined ? {} : { usage: { input, output: 0 } }
 }
 
-/** For servers that take bare texts only. Throws GatewayError `unsupported_parameter` for objects that are more. */
-export const bareTexts = ({ documents }: RerankRequest, language: string): string[] =>
+/** The documents as plain texts. Throws GatewayError `unsupported_parameter` for a document with other fields. */
+export const plainTexts = ({ documents }: RerankRequest, provider: string): string[] =>
   documents.map((document, index) => {
     if (typeof document === 'string') return document
     const { text, ...rest } = document
     if (typeof text === 'string' && Object.keys(rest).length === 0) return text
-    throw unsupported(`documents[${index}]`, `${language} ranks texts only.`)
+    throw unsupported(`documents[${index}]`, `${provider} accepts only plain texts as documents.`)
   })

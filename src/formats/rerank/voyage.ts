@@ -3,7 +3,7 @@ import { answerFields } from '../fields/fields.ts'
 import type { Target } from '../format.ts'
 import { commonRerank } from './common.ts'
 import type { RerankAnswer, RerankFormat, RerankRequest } from './rerank.ts'
-import { bareTexts, decodeResults, decodeUsage } from './results.ts'
+import { plainTexts, decodeResults, decodeUsage } from './results.ts'
 
 /** Voyage's: `top_k` and `data`. Source: https://docs.voyageai.com/reference/reranker-api */
 export const voyageRerank: RerankFormat = { ...commonRerank, name: 'voyage-rerank', encodeRequest, decodeAnswer }
@@ -13,7 +13,7 @@ function encodeRequest(request: RerankRequest, target: Target): unknown {
   return {
     model: target.model,
     query,
-    documents: bareTexts(request, 'Voyage'),
+    documents: plainTexts(request, 'Voyage'),
     ...defined({ top_k: top, return_documents: returnsDocuments }),
     ...extra,
   }

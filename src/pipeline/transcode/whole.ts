@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors.ts'
-import { wantedEncoding, withEncoding } from '../../formats/embeddings/normalize-vectors.ts'
+import { requestedEncoding, withEncoding } from '../../formats/embeddings/normalize-vectors.ts'
 import { openaiEmbeddings } from '../../formats/embeddings/openai.ts'
 import { type AnyWholeFormat, wholeFormat } from '../../formats/whole-formats.ts'
 import type { Api } from '../../formats/apis/api.ts'
@@ -30,7 +30,8 @@ function noStream(): never {
 /** The same language on both sides: the bytes pass as they came, but for vectors in another form than was asked for. */
 function passedOn(call: Call, format: AnyWholeFormat, bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
   const { body, usage = format.readUsage?.(bytes) } = openaiWhole(bytes)
-  const wanted = format.name === openaiEmbeddings.name ? wantedEncoding(call.body.envelope, call.body.bytes) : undefined
+  const wanted =
+    format.name === openaiEmbeddings.name ? requestedEncoding(call.body.envelope, call.body.bytes) : undefined
   return { body: wanted === undefined ? body : withEncoding(bytes, wanted), usage }
 }
 

@@ -21,7 +21,7 @@ const KINDS: Readonly<Record<string, UpstreamErrorKind>> = {
   DEADLINE_EXCEEDED: 'timeout',
 }
 
-/** `reason` in the details, where it says more than the status: a wrong key is a 400. */
+/** `reason` in the details, where it is more exact than the status: an invalid key is a 400. */
 const REASONS: Readonly<Record<string, UpstreamErrorKind>> = {
   API_KEY_INVALID: 'auth',
   ACCESS_TOKEN_EXPIRED: 'auth',
@@ -30,7 +30,7 @@ const REASONS: Readonly<Record<string, UpstreamErrorKind>> = {
   BILLING_DISABLED: 'billing',
 }
 
-/** What only the words of a message tell apart. */
+/** Kinds that only the message tells apart. */
 const MESSAGES: readonly (readonly [RegExp, UpstreamErrorKind])[] = [
   [/input token count.*exceeds|exceeds the maximum number of( input)? tokens/i, 'context-length'],
   [/Unknown name "|Cannot find field/, 'unsupported-parameter'],
@@ -38,9 +38,9 @@ const MESSAGES: readonly (readonly [RegExp, UpstreamErrorKind])[] = [
   [/credits are depleted|billing account.*(disabled|closed)/i, 'billing'],
 ]
 
-/** The body of an error, whole or within a stream; undefined for anything else. */
+/** Reads an error body, complete or inside a stream; undefined for anything else. */
 export function readUpstreamError(body: unknown): UpstreamError | undefined {
-  // The endpoint of streams as lists wraps its errors in one, too.
+  // The endpoint that streams a list wraps errors in a list as well.
   const [envelope] = Array.isArray(body) ? (body as unknown[]) : [body]
   const error = isRecord(envelope) ? envelope['error'] : undefined
   if (!isRecord(error)) return undefined
