@@ -520,19 +520,19 @@ describe('values', () => {
     ],
     [
       inModel('{ targets: [openai/a], hedge: p99 }'),
-      '3:36 models.m.hedge.after: "p99" is no time to hedge after; allowed: off, p95, or more than 0s to 10m, as in 300ms, 2s',
+      '3:36 models.m.hedge.after: "p99" is not a hedge delay; allowed: off, p95, or a time above 0s up to 10m, as in 300ms, 2s',
     ],
     [
       inModel('{ targets: [openai/a], hedge: { after: 0s } }'),
-      '3:45 models.m.hedge.after: "0s" is no time to hedge after; allowed: off, p95, or more than 0s to 10m, as in 300ms, 2s',
+      '3:45 models.m.hedge.after: "0s" is not a hedge delay; allowed: off, p95, or a time above 0s up to 10m, as in 300ms, 2s',
     ],
     [
       inModel('{ targets: [openai/a], hedge: { after: p95, budget: 6% } }'),
-      '3:58 models.m.hedge.budget: "6%" is no share of calls to hedge; allowed: more than 0% to 5%',
+      '3:58 models.m.hedge.budget: "6%" is not a hedge budget; allowed: above 0% up to 5%',
     ],
     [
       inModel('{ targets: [openai/a], hedge: { budget: 5 } }'),
-      '3:46 models.m.hedge.budget: 5 is no share of calls to hedge; allowed: more than 0% to 5%',
+      '3:46 models.m.hedge.budget: 5 is not a hedge budget; allowed: above 0% up to 5%',
     ],
     ['calls: { maxAttempts: 0 }', '1:23 calls.maxAttempts: 0 is not a number of attempts; allowed: 1 to 50'],
     [
@@ -557,7 +557,7 @@ describe('values', () => {
     ],
     [
       inModel("{ targets: [openai/a], aliases: ['a*'] }"),
-      '3:39 models.m.aliases.0: "a*" holds a *; allowed: a whole name',
+      '3:39 models.m.aliases.0: "a*" contains a *; allowed: a full name',
     ],
     [
       inModel('{ targets: [openai/a], tagrets: 1 }'),
@@ -565,7 +565,7 @@ describe('values', () => {
     ],
     [
       "models: { 'a*b*': openai/a }\nproviders: { openai: {} }",
-      '1:11 models.a*b*: "a*b*" holds more than one *; allowed: one',
+      '1:11 models.a*b*: "a*b*" contains more than one *; allowed: one',
     ],
     [
       `models: { ${'a'.repeat(201)}: openai/a }\nproviders: { openai: {} }`,
@@ -576,24 +576,24 @@ describe('values', () => {
       inRoutes('/a: 5'),
       '4:7 routes./a: a number is not a route; allowed: the name of a model, or { split, sticky, salt }',
     ],
-    [inRoutes('/a: {}'), '4:7 routes./a: a mapping leads to no one place; allowed: either `model` or `split`'],
+    [inRoutes('/a: {}'), '4:7 routes./a: a mapping needs exactly one destination; allowed: either `model` or `split`'],
     [
       inRoutes('/a: { split: { m: 1 }, model: m }'),
-      '4:7 routes./a: a mapping leads to no one place; allowed: either `model` or `split`',
+      '4:7 routes./a: a mapping needs exactly one destination; allowed: either `model` or `split`',
     ],
     [inRoutes('/a: { split: { m: 1, what: 1 } }'), '4:24 routes./a.split.what: "what" is not a model; allowed: m'],
     [
       inRoutes('/a: { split: { m: 0 } }'),
-      '4:16 routes./a.split: a mapping sends calls nowhere; allowed: at least one weight above 0',
+      '4:16 routes./a.split: a mapping has no arm with weight; allowed: at least one weight above 0',
     ],
     [
       inRoutes('/a: { split: {} }'),
-      '4:16 routes./a.split: a mapping sends calls nowhere; allowed: at least one weight above 0',
+      '4:16 routes./a.split: a mapping has no arm with weight; allowed: at least one weight above 0',
     ],
     [inRoutes('/a: { split: { m: -1 } }'), '4:21 routes./a.split.m: -1 is not a weight; allowed: 0 or more'],
     [
       inRoutes('/a: { split: { m: 1 }, sticky: usr }'),
-      '4:34 routes./a.sticky: "usr" is not what a split can stick to; allowed: user, key, session, header:NAME',
+      '4:34 routes./a.sticky: "usr" is not a valid sticky key; allowed: user, key, session, header:NAME',
     ],
     [
       inRoutes('/a: { split: { m: 1 }, salt: [] }'),
@@ -601,7 +601,7 @@ describe('values', () => {
     ],
     [
       inRoutes('/a: { model: m, onDisconnect: ignore }'),
-      '4:33 routes./a.onDisconnect: "ignore" is nothing to do then; allowed: cancel, finish',
+      '4:33 routes./a.onDisconnect: "ignore" is not a valid value; allowed: cancel, finish',
     ],
     [inRoutes('a: m'), '4:3 routes.a: "a" is not a path; allowed: /one/or/more/parts of letters, digits and -._~:@+,='],
     [inRoutes('/: m'), '4:3 routes./: "/" is not a path; allowed: /one/or/more/parts of letters, digits and -._~:@+,='],
@@ -611,11 +611,11 @@ describe('values', () => {
     ],
     [
       inRoutes('/a/../b: m'),
-      '4:3 routes./a/../b: "/a/../b" leads out of its own path; allowed: no part that is . or ..',
+      '4:3 routes./a/../b: "/a/../b" contains a relative part; allowed: no part that is . or ..',
     ],
     [
       inRoutes('/health/: m'),
-      '4:3 routes./health/: "/health/" is a path of our own; allowed: anything but /health, /metrics, /admin',
+      '4:3 routes./health/: "/health/" is reserved by Sluice; allowed: any path but /health, /metrics, /admin',
     ],
     [
       inRoutes('/a: m\n  /a/: m'),

@@ -18,7 +18,7 @@ export interface Authorization {
    */
   headers(request: UnauthorizedRequest): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
   /** The provider answered 401: what was sent is good no more, whatever its date says. */
-  refused?(): void
+  rejected?(): void
 }
 
 /** What authorizations need of the process around them. */

@@ -41,7 +41,7 @@ const HOSTED: readonly ProviderType[] = [
     keyVariables: ['GROQ_API_KEY'],
     capabilities: FETCHES,
     apis: [...CHAT, ...TRANSCRIPTION, ...SPEECH],
-    refuses: ['logprobs', 'top_logprobs', 'logit_bias'],
+    rejects: ['logprobs', 'top_logprobs', 'logit_bias'],
   }),
   openaiCompatible('deepseek', {
     defaultUrl: 'https://api.deepseek.com/v1',
@@ -70,7 +70,7 @@ const HOSTED: readonly ProviderType[] = [
     streamsUsage: false, // it sends usage with the last chunk unasked, and refuses stream_options
     renames: { ...OLD_CAP, seed: 'random_seed' },
     drops: ['stream_options', 'user', 'safety_identifier', 'store'],
-    refuses: ['logprobs', 'top_logprobs', 'logit_bias'],
+    rejects: ['logprobs', 'top_logprobs', 'logit_bias'],
   }),
   openaiCompatible('openrouter', {
     defaultUrl: 'https://openrouter.ai/api/v1',

@@ -55,7 +55,7 @@ export interface ProviderType {
   /** Request fields that it rejects and that change nothing in the answer's meaning: removed, with a warning. */
   readonly drops: readonly string[]
   /** Request fields that it rejects and that do change the meaning: the call is refused. */
-  readonly refuses: readonly string[]
+  readonly rejects: readonly string[]
   readonly url: (base: string, path: string, model: string, options: UrlOptions) => string
 }
 
@@ -107,7 +107,7 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis
   canResume: false,
   renames: {},
   drops: [],
-  refuses: [],
+  rejects: [],
   url: (base, path) => base + path,
   ...row,
 })

@@ -190,7 +190,7 @@ test.each<[string, Operation[]]>([
 
 test('a field is renamed, dropped or refused, never two of these', () => {
   for (const name of providerTypes) {
-    const { renames, drops, refuses } = providerType(name)!
+    const { renames, drops, rejects: refuses } = providerType(name)!
     const fields = [...Object.keys(renames), ...drops, ...refuses]
     expect(new Set(fields).size).toBe(fields.length)
   }
@@ -250,7 +250,7 @@ describe('docs/providers.md', () => {
       operations: [...operationsOf(type)] as string[],
       renames: { ...type.renames },
       drops: [...type.drops],
-      refuses: [...type.refuses],
+      refuses: [...type.rejects],
       streamsUsage: type.streamsUsage,
     })
   })

@@ -58,12 +58,12 @@ describe('checks', () => {
     answer = () => new Response()
     const checks = new HealthChecks(Math.random)
     const one = target('a')
-    checks.keep([one.target])
+    checks.setTargets([one.target])
     for (let time = 0; time < 3; time++) expect((await one.next()).result).toBe('hit')
     checks.stop()
     const other = target('b') // takes as long as the stopped one would have
     const before = asked
-    checks.keep([other.target])
+    checks.setTargets([other.target])
     await other.next()
     expect(asked).toBe(before + 1)
     checks.stop()
@@ -79,10 +79,10 @@ describe('checks', () => {
     const checks = new HealthChecks(() => 0)
     const told: string[] = []
     const back = target('a')
-    checks.keep([{ key: 'a', plan, onOutcome: () => told.push('before') }])
+    checks.setTargets([{ key: 'a', plan, onOutcome: () => told.push('before') }])
     await arrived
-    checks.keep([])
-    checks.keep([back.target])
+    checks.setTargets([])
+    checks.setTargets([back.target])
     answer = () => new Response()
     resolve(new Response())
     for (let time = 0; time < 3; time++) await back.next()
@@ -101,9 +101,9 @@ describe('checks', () => {
     const told: string[] = []
     const named = (key: string, name: string) => ({ key, plan, onOutcome: () => told.push(name) })
     const last = target('last')
-    checks.keep([named('stays', 'old'), named('goes', 'gone')])
+    checks.setTargets([named('stays', 'old'), named('goes', 'gone')])
     await arrived
-    checks.keep([named('stays', 'new'), last.target])
+    checks.setTargets([named('stays', 'new'), last.target])
     resolve(new Response())
     answer = () => new Response()
     await last.next()

@@ -25,7 +25,7 @@ export interface CheckTarget {
   onOutcome(outcome: CheckOutcome): void
 }
 
-const WITHOUT_PAGE_FACTOR = 12
+const NO_HEALTH_PAGE_FACTOR = 12
 
 /** Asks once. Never throws. */
 export async function checkHealth({ url, headers, timeoutMs }: CheckPlan): Promise<CheckOutcome> {
@@ -59,7 +59,7 @@ export class HealthChecks {
   }
 
   /** From now on these; those that stay keep their turn. */
-  keep(targets: readonly CheckTarget[]): void {
+  setTargets(targets: readonly CheckTarget[]): void {
     this.#targets = new Map(targets.map((target) => [target.key, target]))
     for (const [key, timer] of this.#timers)
       if (!this.#targets.has(key)) {
@@ -71,7 +71,7 @@ export class HealthChecks {
   }
 
   stop(): void {
-    this.keep([])
+    this.setTargets([])
   }
 
   #schedule(key: string, delayMs: number): void {
@@ -86,7 +86,7 @@ export class HealthChecks {
     const target = this.#targets.get(key)
     if (!target || this.#timers.get(key) !== timer) return // not ours any more, or taken up again meanwhile
     target.onOutcome(outcome)
-    const factor = outcome.result === 'impossible' ? WITHOUT_PAGE_FACTOR : 1
+    const factor = outcome.result === 'impossible' ? NO_HEALTH_PAGE_FACTOR : 1
     this.#schedule(key, target.plan.intervalMs * factor * (0.8 + 0.4 * this.#random()))
   }
 }

@@ -1,8 +1,8 @@
 /** Small ones come cheaply from the runtime's own pool. */
-const LEAST_BYTES = 4 * 1024
+const MIN_BYTES = 4 * 1024
 
 /** A larger one is rare, and would be kept for ever. */
-const MOST_BYTES = 4 * 1024 * 1024
+const MAX_BYTES = 4 * 1024 * 1024
 
 let scratch = Buffer.allocUnsafe(0)
 
@@ -12,7 +12,7 @@ let scratch = Buffer.allocUnsafe(0)
  * times as much as writing to memory that was used a moment ago: 80 us of 250 for a body of 256 KB.
  */
 export function scratchBytes(length: number): Buffer<ArrayBuffer> {
-  if (length < LEAST_BYTES || length > MOST_BYTES) return Buffer.allocUnsafe(length)
+  if (length < MIN_BYTES || length > MAX_BYTES) return Buffer.allocUnsafe(length)
   if (scratch.length < length) scratch = Buffer.allocUnsafe(2 ** Math.ceil(Math.log2(length)))
   return scratch.subarray(0, length)
 }

@@ -131,7 +131,7 @@ describe('a limit runs out', () => {
     const limits = { ...LIMITS, headersMs: 1e6, firstEventMs: 1e6, idleMs: 1e6, totalMs: 1e7 }
     const noticed: number[] = []
     const watch = new Watch(limits, 0, () => {})
-    watch.onSilent = (nowMs) => noticed.push(nowMs)
+    watch.onStalled = (nowMs) => noticed.push(nowMs)
     watch.check(50_000) // a long prompt is no silence
     nextEvent(watch, 60_000)
     for (const nowMs of [89_999, 90_000, 95_000]) watch.check(nowMs)

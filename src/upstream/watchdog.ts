@@ -1,5 +1,5 @@
 // One timer for all attempts. A timer of its own for each attempt, reset at every chunk, would cost more than the chunk.
-import type { Reach } from './reach.ts'
+import type { Reachability } from './reachability.ts'
 
 /** Milliseconds; Infinity where there is no limit. */
 export interface Timeouts {
@@ -19,29 +19,29 @@ export interface Timeouts {
 export type Expiry = 'connect' | 'headers' | 'firstEvent' | 'idle' | 'total'
 
 /** A stream that has begun and says nothing for so long is suspicious, whatever limits it has. */
-const SILENT_AFTER_MS = 30_000
+const STALLED_AFTER_MS = 30_000
 
 /** The clock of one attempt. */
 export class Watch {
   /** Called once for each silence between two events. */
-  onSilent: ((nowMs: number) => void) | undefined
+  onStalled: ((nowMs: number) => void) | undefined
   /** Called at every look while nothing has run out; true when the attempt has been ended for another reason. */
-  onLook: ((nowMs: number) => boolean) | undefined
-  readonly #limits: Timeouts
+  onCheck: ((nowMs: number) => boolean) | undefined
+  readonly #timeouts: Timeouts
   readonly #onExpire: (expiry: Expiry) => void
   readonly #startedMs: number
-  readonly #reach: Reach | undefined
+  readonly #reachability: Reachability | undefined
   #hasHeaders = false
   #hasBegun = false
   #lastEventMs = -Infinity
   #isPaused = false
-  #isSilent = false
+  #isStalled = false
 
-  constructor(limits: Timeouts, nowMs: number, onExpire: (expiry: Expiry) => void, reach?: Reach) {
-    this.#limits = limits
+  constructor(limits: Timeouts, nowMs: number, onExpire: (expiry: Expiry) => void, reach?: Reachability) {
+    this.#timeouts = limits
     this.#startedMs = nowMs
     this.#onExpire = onExpire
-    this.#reach = reach
+    this.#reachability = reach
   }
 
   /** Status and headers of the answer have come. */
@@ -58,7 +58,7 @@ export class Watch {
   event(nowMs: number): void {
     this.#lastEventMs = nowMs
     this.#isPaused = false
-    this.#isSilent = false
+    this.#isStalled = false
   }
 
   /** Until the next event silence is not the upstream's fault: the client is slow to read. */
@@ -70,25 +70,25 @@ export class Watch {
   check(nowMs: number): boolean {
     const expiry = this.#expired(nowMs)
     if (expiry) this.#onExpire(expiry)
-    else if (this.onLook?.(nowMs)) return true
-    else this.#noticeSilence(nowMs)
+    else if (this.onCheck?.(nowMs)) return true
+    else this.#noticeStall(nowMs)
     return expiry !== undefined
   }
 
-  #noticeSilence(nowMs: number): void {
-    if (!this.#hasBegun || this.#isSilent || this.#isPaused) return
-    if (nowMs - this.#lastEventMs < SILENT_AFTER_MS) return
-    this.#isSilent = true
-    this.onSilent?.(nowMs)
+  #noticeStall(nowMs: number): void {
+    if (!this.#hasBegun || this.#isStalled || this.#isPaused) return
+    if (nowMs - this.#lastEventMs < STALLED_AFTER_MS) return
+    this.#isStalled = true
+    this.onStalled?.(nowMs)
   }
 
   #expired(nowMs: number): Expiry | undefined {
-    const { connectMs, headersMs, firstEventMs, idleMs, totalMs } = this.#limits
+    const { connectMs, headersMs, firstEventMs, idleMs, totalMs } = this.#timeouts
     const tookMs = nowMs - this.#startedMs
     if (tookMs >= totalMs) return 'total'
     if (this.#hasBegun) return !this.#isPaused && nowMs - this.#lastEventMs >= idleMs ? 'idle' : undefined
     if (!this.#hasHeaders) {
-      if (this.#reach?.isLost(this.#startedMs, connectMs, nowMs)) return 'connect'
+      if (this.#reachability?.isUnreachable(this.#startedMs, connectMs, nowMs)) return 'connect'
       if (tookMs >= headersMs) return 'headers'
     }
     return tookMs >= firstEventMs ? 'firstEvent' : undefined
@@ -102,14 +102,14 @@ export interface Watched {
 }
 
 /** So late is no timer of a process that runs: it was stopped, or its machine slept. */
-const STANDSTILL_MS = 500
+const SUSPENDED_MS = 500
 
 /** Looks after all watches of a process; limits are kept to the precision of `tickMs`. */
 export class Watchdog {
   readonly #watches = new Set<Watched>()
   readonly #timer: ReturnType<typeof setInterval>
   #tickedMs = performance.now()
-  #hasStoodStill = false
+  #wasSuspended = false
 
   constructor(tickMs = 50) {
     this.#timer = setInterval(() => this.#tick(), tickMs)
@@ -117,7 +117,7 @@ export class Watchdog {
   }
 
   /** `reach` is the upstream's; without it nobody asks whether it can be connected to. */
-  watch(limits: Timeouts, onExpire: (expiry: Expiry) => void, reach?: Reach): Watch {
+  watch(limits: Timeouts, onExpire: (expiry: Expiry) => void, reach?: Reachability): Watch {
     const watch = new Watch(limits, performance.now(), onExpire, reach)
     this.#watches.add(watch)
     return watch
@@ -143,9 +143,9 @@ export class Watchdog {
   /** When this process has stood still, it was not the upstreams that were silent: what they sent is read first. */
   #tick(): void {
     const nowMs = performance.now()
-    const isLate = nowMs - this.#tickedMs > STANDSTILL_MS
+    const isLate = nowMs - this.#tickedMs > SUSPENDED_MS
     this.#tickedMs = nowMs
-    this.#hasStoodStill = isLate && !this.#hasStoodStill // once: a process that is always late must keep limits too
-    if (!this.#hasStoodStill) this.sweep(nowMs)
+    this.#wasSuspended = isLate && !this.#wasSuspended // once: a process that is always late must keep limits too
+    if (!this.#wasSuspended) this.sweep(nowMs)
   }
 }

@@ -45,13 +45,13 @@ export class Attempt {
     this.#parts = parts
     this.#pool = pool
     const expire = (expiry: Expiry) => this.#controller.abort(limits.errorFor(expiry))
-    this.#watch = parts.watchdog.watch(limits.times, expire, candidate.endpoint.reach)
+    this.#watch = parts.watchdog.watch(limits.times, expire, candidate.endpoint.reachability)
     call.request.signal.addEventListener('abort', this.#leave)
     if (call.clientHasLeft) this.#controller.abort(clientClosed())
     candidate.endpoint.inFlight++
     this.#trial = new AttemptHealth(candidate, promptTokens(call), this.#startedMs)
-    this.#watch.onSilent = (nowMs) => this.#trial.fellSilent(nowMs)
-    this.#watch.onLook = (nowMs) => this.#giveUp(nowMs)
+    this.#watch.onStalled = (nowMs) => this.#trial.stalled(nowMs)
+    this.#watch.onCheck = (nowMs) => this.#giveUp(nowMs)
     call.attempts++
     call.candidate = candidate
     parts.telemetry.attemptStarted(candidate, call.model!)
@@ -77,15 +77,15 @@ export class Attempt {
   /** Status and headers came from the upstream. */
   headers(): void {
     this.#watch.headers()
-    this.candidate.endpoint.reach?.heard(performance.now())
+    this.candidate.endpoint.reachability?.responded(performance.now())
   }
 
   /** Something came from the upstream. The first time ends the waiting. */
   event(nowMs: number): void {
     this.#watch.event(nowMs)
     if (!this.#hasEnded) {
-      this.#trial.heard(nowMs)
-      this.candidate.endpoint.reach?.heard(nowMs)
+      this.#trial.received(nowMs)
+      this.candidate.endpoint.reachability?.responded(nowMs)
     }
     if (this.#firstEventMs !== undefined) return
     this.#firstEventMs = nowMs

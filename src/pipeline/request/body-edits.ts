@@ -68,8 +68,8 @@ const isReshaped = ({ adds, removes }: BodyShape, key: string): boolean =>
 /** True for a field to leave out, after a warning is noted. Throws for one without which the answer would mean something else. */
 function isDropped(call: Call, candidate: Candidate, body: Uint8Array, member: JsonMember): boolean {
   const { key } = member
-  const { drops, refuses, name } = candidate.provider.type
-  if (refuses.includes(key) && asksForSomething(body, member))
+  const { drops, rejects, name } = candidate.provider.type
+  if (rejects.includes(key) && asksForSomething(body, member))
     throw new GatewayError(
       'unsupported_parameter',
       `"${key}" is not offered by the provider of this model (${name}).`,

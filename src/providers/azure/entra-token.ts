@@ -1,5 +1,5 @@
 // Tokens of Microsoft Entra ID for the models of a resource.
-import { askTokenServer } from '../tokens/ask-token-server.ts'
+import { sendTokenRequest } from '../tokens/send-token-request.ts'
 import { readToken } from '../tokens/read-token.ts'
 import { readTokenFile } from '../tokens/read-token-file.ts'
 import type { Token } from '../tokens/token-cache.ts'
@@ -23,7 +23,7 @@ export async function fetchEntraToken(identity: Identity, environment: Environme
   const authority = (environment['AZURE_AUTHORITY_HOST'] ?? PUBLIC_CLOUD).replace(/\/+$/, '')
   const resource = RESOURCES[new URL(authority).hostname] ?? 'https://cognitiveservices.azure.com'
   if (identity.type === 'managed') return fetchManaged(identity.client, resource, environment, now)
-  const { proof, secret } = await proofOf(identity)
+  const { proof, secret } = await clientCredentialOf(identity)
   const body = new URLSearchParams({
     grant_type: 'client_credentials',
     client_id: identity.client,
@@ -31,11 +31,11 @@ export async function fetchEntraToken(identity: Identity, environment: Environme
     ...proof,
   })
   const url = `${authority}/${encodeURIComponent(identity.tenant)}/oauth2/v2.0/token`
-  return readToken(await askTokenServer({ url, body, secrets: [secret] }), new URL(url).host, now())
+  return readToken(await sendTokenRequest({ url, body, secrets: [secret] }), new URL(url).host, now())
 }
 
 /** Source: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow */
-async function proofOf(identity: Exclude<Identity, { type: 'managed' }>) {
+async function clientCredentialOf(identity: Exclude<Identity, { type: 'managed' }>) {
   if (identity.type === 'secret') return { proof: { client_secret: identity.secret }, secret: identity.secret }
   const assertion = await readTokenFile(identity.file) // read each time: the kubelet replaces it every hour or so
   const proof = {
@@ -59,6 +59,6 @@ async function fetchManaged(
   url.searchParams.set('resource', resource)
   if (client !== undefined) url.searchParams.set('client_id', client)
   const headers: Record<string, string> = appService === undefined ? { metadata: 'true' } : { 'x-identity-header': key }
-  const text = await askTokenServer({ url: url.href, headers, secrets: [key] }, METADATA_TIMEOUT_MS)
+  const text = await sendTokenRequest({ url: url.href, headers, secrets: [key] }, METADATA_TIMEOUT_MS)
   return readToken(text, url.host, now())
 }

@@ -1,14 +1,14 @@
 import type { Authorization, AuthorizationParts, UnauthorizedRequest } from '../authorization.ts'
 import type { ProviderConfig } from '../config.ts'
 import { TokenCache } from '../tokens/token-cache.ts'
-import { type AwsCredentials, type CredentialSource, needsSource, sourceOf } from './credentials.ts'
-import { askContainerHost, assumeRole, readTokenText } from './fetch-credentials.ts'
+import { type AwsCredentials, type CredentialSource, needsCredentialSource, sourceOf } from './credentials.ts'
+import { fetchContainerCredentials, assumeRole, readTokenText } from './fetch-credentials.ts'
 import { regionIn, regionOf } from './region.ts'
 import { Signer } from './sign.ts'
 
 /** Signs each request, or sends a bearer token; undefined where the configuration has the header already. */
 export function authorize(config: ProviderConfig, parts: AuthorizationParts): Authorization | undefined {
-  const source = needsSource(config) ? sourceOf(config) : undefined
+  const source = needsCredentialSource(config) ? sourceOf(config) : undefined
   if (!source) return undefined
   if (source.type === 'bearer') return { headers: () => ({ authorization: `Bearer ${source.token}` }) }
   const region = regionOf(config)!
@@ -41,7 +41,7 @@ function expiring(
 ): Authorization {
   const fetch = () =>
     source.type === 'container'
-      ? askContainerHost(source)
+      ? fetchContainerCredentials(source)
       : assumeRole(source, region, environment['AWS_ENDPOINT_URL_STS'])
   const cache = new TokenCache(fetch, { now, pause, report: (event) => report(name, event) })
   let known = ''
@@ -58,6 +58,6 @@ function expiring(
       const kept = { ...request, body: new Uint8Array(request.body) }
       return token.then((fetched) => sign(kept, credentialsIn(fetched)))
     },
-    refused: () => cache.drop(),
+    rejected: () => cache.invalidate(),
   }
 }

@@ -75,7 +75,7 @@ function containerIn(environment: Readonly<Record<string, string>>): CredentialS
 }
 
 /** Hosts that may be asked for keys in the clear: this machine, and those of ECS and EKS. */
-const NEAR = /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\]|169\.254\.170\.(?:2|23)|\[fd00:ec2::23\])$/
+const LOCAL_HOST = /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\]|169\.254\.170\.(?:2|23)|\[fd00:ec2::23\])$/
 
 const URLS = ['AWS_ENDPOINT_URL_STS', 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'] as const
 
@@ -88,20 +88,21 @@ export function bedrockProblems(config: ProviderConfig): readonly SettingProblem
     return [{ message: 'Both `apiKey` and `accessKeyId` are given; allowed: one of them.' }]
   const wrong = URLS.find((variable) => !URL.canParse(environment[variable] ?? 'http://none'))
   if (wrong) return [{ message: `${wrong} in the environment is no URL.` }]
-  return [...placeProblems(config), ...(needsSource(config) ? sourceProblems(config) : [])]
+  return [...regionProblems(config), ...(needsCredentialSource(config) ? sourceProblems(config) : [])]
 }
 
 /** A key is sent as it is, and so is a header that somebody made. */
-export const needsSource = ({ apiKey, headers }: ProviderConfig): boolean =>
+export const needsCredentialSource = ({ apiKey, headers }: ProviderConfig): boolean =>
   apiKey === undefined && headers['authorization'] === undefined
 
-function placeProblems(config: ProviderConfig): readonly SettingProblem[] {
+function regionProblems(config: ProviderConfig): readonly SettingProblem[] {
   const hasPlace = config.baseUrl !== undefined || config.endpoints.length > 0
   if (regionOf(config) !== undefined || (hasPlace && !isSigned(config))) return []
   return [{ message: 'It has no region; give `region`, or AWS_REGION in the environment.' }]
 }
 
-const isSigned = (config: ProviderConfig): boolean => needsSource(config) && sourceOf(config)?.type !== 'bearer'
+const isSigned = (config: ProviderConfig): boolean =>
+  needsCredentialSource(config) && sourceOf(config)?.type !== 'bearer'
 
 function sourceProblems(config: ProviderConfig): readonly SettingProblem[] {
   const source = sourceOf(config)
@@ -115,6 +116,6 @@ function sourceProblems(config: ProviderConfig): readonly SettingProblem[] {
     ]
   if (source.type !== 'container') return []
   const { protocol, hostname } = new URL(source.url)
-  if (protocol === 'https:' || NEAR.test(hostname)) return []
+  if (protocol === 'https:' || LOCAL_HOST.test(hostname)) return []
   return [{ message: `AWS_CONTAINER_CREDENTIALS_FULL_URI in the environment is neither https nor of this machine.` }]
 }

@@ -1,5 +1,5 @@
 // Keys that expire, from whoever gives them out.
-import { askTokenServer, fieldsOf } from '../tokens/ask-token-server.ts'
+import { sendTokenRequest, fieldsOf } from '../tokens/send-token-request.ts'
 import { readTokenFile } from '../tokens/read-token-file.ts'
 import type { Token } from '../tokens/token-cache.ts'
 import { TokenError } from '../tokens/token-error.ts'
@@ -35,7 +35,7 @@ export async function assumeRole(
     RoleSessionName: session,
     WebIdentityToken: proof,
   })
-  const text = await askTokenServer({ url, body, headers: { accept: 'text/xml' }, secrets: [proof] })
+  const text = await sendTokenRequest({ url, body, headers: { accept: 'text/xml' }, secrets: [proof] })
   const tag = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1]
   return tokenFrom(new URL(url).host, {
     accessKeyId: tag('AccessKeyId'),
@@ -45,17 +45,17 @@ export async function assumeRole(
   })
 }
 
-const NEAR_TIMEOUT_MS = 3000
+const CONTAINER_TIMEOUT_MS = 3000
 
 /**
  * The keys that a container gets from its host, in ECS and EKS. Throws `TokenError`.
  * Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
-export async function askContainerHost({ url, token, file }: Kind<'container'>): Promise<Token> {
+export async function fetchContainerCredentials({ url, token, file }: Kind<'container'>): Promise<Token> {
   const authorization = file === undefined ? token : await readTokenFile(file)
   const headers = authorization === undefined ? {} : { authorization }
   const secrets = authorization === undefined ? [] : [authorization]
-  const fields = fieldsOf(await askTokenServer({ url, headers, secrets }, NEAR_TIMEOUT_MS)) ?? {}
+  const fields = fieldsOf(await sendTokenRequest({ url, headers, secrets }, CONTAINER_TIMEOUT_MS)) ?? {}
   return tokenFrom(new URL(url).host, {
     accessKeyId: fields['AccessKeyId'],
     secretAccessKey: fields['SecretAccessKey'],

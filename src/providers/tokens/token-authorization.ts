@@ -20,7 +20,7 @@ export function tokenAuthorization(
       const token = cache.get()
       return typeof token === 'string' ? headersFor(token) : token.then(headersFor)
     },
-    refused: () => cache.drop(),
+    rejected: () => cache.invalidate(),
   }
 }
 

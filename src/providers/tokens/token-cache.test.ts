@@ -138,9 +138,9 @@ test('a server that gives the same token again is not asked at each call', async
 test('a token that is refused is replaced, but not one that was just fetched', async () => {
   const it = world()
   await it.cache.get()
-  it.cache.drop()
+  it.cache.invalidate()
   expect(it.cache.get()).toBe('token-1')
   it.nowMs = 10_000
-  it.cache.drop()
+  it.cache.invalidate()
   expect(await it.cache.get()).toBe('token-2')
 })

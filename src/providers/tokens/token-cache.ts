@@ -20,12 +20,12 @@ export interface TokenCacheParts {
 const REFRESH_BEFORE_MS = 5 * 60_000
 /** A token must outlive the way to the provider, and its clock may differ from ours. */
 const MARGIN_MS = 10_000
-const TRIES = 3
-const FIRST_PAUSE_MS = 250
-const FIRST_BACKOFF_MS = 2000
-const LONGEST_BACKOFF_MS = 30_000
+const MAX_TRIES = 3
+const INITIAL_PAUSE_MS = 250
+const INITIAL_BACKOFF_MS = 2000
+const MAX_BACKOFF_MS = 30_000
 /** Some servers give the same token until shortly before its end: asking at each call would be of no use. */
-const BETWEEN_REFRESHES_MS = 30_000
+const MIN_REFRESH_INTERVAL_MS = 30_000
 
 /**
  * One token, shared by all who need it. It is fetched when it is first wanted and anew, in the background, by whoever asks
@@ -57,7 +57,7 @@ export class TokenCache {
   }
 
   /** Whoever takes the token does not want it any more. One that was just fetched is kept: it is not the token then. */
-  drop(): void {
+  invalidate(): void {
     if (this.#parts.now() >= this.#fetchedMs + MARGIN_MS) this.#token = undefined
   }
 
@@ -75,7 +75,7 @@ export class TokenCache {
 
   async #run(): Promise<Token> {
     try {
-      const token = await this.#tryToFetch()
+      const token = await this.#fetchWithRetries()
       this.#keep(token, this.#parts.now())
       return token
     } catch (thrown) {
@@ -83,15 +83,15 @@ export class TokenCache {
     }
   }
 
-  async #tryToFetch(): Promise<Token> {
+  async #fetchWithRetries(): Promise<Token> {
     for (let tries = 1; ; tries++)
       try {
         const token = await this.#fetch()
         if (token.expiresMs - MARGIN_MS > this.#parts.now()) return token
         throw new TokenError('The token that came has expired already; is the clock of this machine right?')
       } catch (thrown) {
-        if (!(thrown instanceof TokenError && thrown.isTransient) || tries === TRIES) throw thrown
-        await this.#parts.pause(FIRST_PAUSE_MS * 4 ** (tries - 1))
+        if (!(thrown instanceof TokenError && thrown.isTransient) || tries === MAX_TRIES) throw thrown
+        await this.#parts.pause(INITIAL_PAUSE_MS * 4 ** (tries - 1))
       }
   }
 
@@ -99,7 +99,7 @@ export class TokenCache {
     const lifeMs = token.expiresMs - nowMs
     const refreshAtMs = token.expiresMs - Math.min(REFRESH_BEFORE_MS, lifeMs / 2)
     this.#refreshAtMs =
-      token.value === this.#token?.value ? Math.max(refreshAtMs, nowMs + BETWEEN_REFRESHES_MS) : refreshAtMs
+      token.value === this.#token?.value ? Math.max(refreshAtMs, nowMs + MIN_REFRESH_INTERVAL_MS) : refreshAtMs
     this.#token = token
     this.#fetchedMs = nowMs
     this.#failure = undefined
@@ -110,7 +110,7 @@ export class TokenCache {
   #failed(thrown: unknown, nowMs: number): Error {
     const error = thrown instanceof Error ? thrown : new TokenError('Something that is no error was thrown.')
     this.#failure = error
-    this.#refreshAtMs = nowMs + Math.min(FIRST_BACKOFF_MS * 2 ** this.#failures++, LONGEST_BACKOFF_MS)
+    this.#refreshAtMs = nowMs + Math.min(INITIAL_BACKOFF_MS * 2 ** this.#failures++, MAX_BACKOFF_MS)
     this.#parts.report({ type: 'failed', error, validForMs: Math.max(0, (this.#token?.expiresMs ?? 0) - nowMs) })
     return error
   }

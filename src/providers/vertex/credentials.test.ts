@@ -108,7 +108,7 @@ test('whatever is in a file, it is read or said to be unreadable', () => {
   fc.assert(
     fc.property(type, fc.dictionary(field, fc.jsonValue()), (kind, fields) => {
       const read = readCredentials(JSON.stringify({ ...fields, type: kind }))
-      expect(read.type === 'read' || /^(?:has|is) /.test(read.why)).toBe(true)
+      expect(read.type === 'read' || /^(?:has|is) /.test(read.reason)).toBe(true)
     }),
   )
 })

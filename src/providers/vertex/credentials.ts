@@ -109,14 +109,14 @@ export type Impersonated = z.output<typeof impersonated>
 export type ReadCredentials =
   | { readonly type: 'read'; readonly credentials: GoogleCredentials }
   /** As the end of a sentence; shows nothing of the file. */
-  | { readonly type: 'unreadable'; readonly why: string }
+  | { readonly type: 'unreadable'; readonly reason: string }
 
 /** The text of a credentials file. */
 export function readCredentials(file: string): ReadCredentials {
   const result = credentials.safeParse(jsonOf(file))
   if (result.success) return { type: 'read', credentials: result.data }
   const { message, path } = result.error.issues[0]!
-  return { type: 'unreadable', why: /^(?:has|is) /.test(message) ? message : `has a wrong \`${path.join('.')}\`` }
+  return { type: 'unreadable', reason: /^(?:has|is) /.test(message) ? message : `has a wrong \`${path.join('.')}\`` }
 }
 
 function jsonOf(file: string): unknown {

@@ -66,7 +66,7 @@ export function vertexProblems(config: ProviderConfig): readonly SettingProblem[
   if (read && config.apiKey !== undefined)
     return [{ setting: 'credentials', message: 'Both `apiKey` and `credentials` are given; allowed: one of them.' }]
   if (read?.type === 'unreadable')
-    return [{ setting: 'credentials', message: `What should be a credentials file of Google's ${read.why}.` }]
+    return [{ setting: 'credentials', message: `What should be a credentials file of Google's ${read.reason}.` }]
   const project = projectOf(config)
   if (project === undefined && !hasKey(config))
     return [

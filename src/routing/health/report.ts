@@ -1,7 +1,7 @@
 import type { Endpoint } from '../endpoint.ts'
 import type { HealthState } from './state.ts'
 
-/** What people and dashboards are told of an endpoint. Times are ISO 8601. */
+/** The state of an endpoint for the admin API and dashboards. Times are ISO 8601. */
 export interface EndpointReport {
   readonly id: string
   readonly state: HealthState

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
 import { type Blackhole, startBlackhole } from '../../test/blackhole.ts'
-import { Reach } from './reach.ts'
+import { Reachability } from './reachability.ts'
 
 const CONNECT_MS = 200
 const FRESH_MS = 10_000
@@ -24,10 +24,10 @@ beforeAll(async () => {
 afterAll(() => void server.close())
 
 /** Asks every few milliseconds, as those do who wait; how long it took to be lost, undefined if it is not within `forMs`. */
-async function lostAfterMs(reach: Reach, { connectMs = CONNECT_MS, forMs = 3 * CONNECT_MS } = {}) {
+async function lostAfterMs(reach: Reachability, { connectMs = CONNECT_MS, forMs = 3 * CONNECT_MS } = {}) {
   const sentMs = performance.now()
   for (let nowMs = sentMs; nowMs < sentMs + forMs; nowMs = performance.now()) {
-    if (reach.isLost(sentMs, connectMs, nowMs)) return nowMs - sentMs
+    if (reach.isUnreachable(sentMs, connectMs, nowMs)) return nowMs - sentMs
     await Bun.sleep(5)
   }
   return undefined
@@ -57,13 +57,13 @@ describe.if(process.platform === 'linux')('an address that answers nothing', () 
   afterEach(() => blackhole.close())
 
   test('is lost when the time to connect is over, not before', async () => {
-    const tookMs = await lostAfterMs(new Reach(blackhole.url))
+    const tookMs = await lostAfterMs(new Reachability(blackhole.url))
     expect(tookMs).toBeGreaterThanOrEqual(CONNECT_MS)
     expect(tookMs).toBeLessThan(3 * CONNECT_MS)
   })
 
   test('is asked by one connection at a time, however many wait and however long', async () => {
-    const reach = new Reach(blackhole.url)
+    const reach = new Reachability(blackhole.url)
     const waits = Array.from({ length: 50 }, () => lostAfterMs(reach, { connectMs: 150 }))
     await Bun.sleep(100)
     expect(await connecting(blackhole.url)).toBe(1)
@@ -74,33 +74,33 @@ describe.if(process.platform === 'linux')('an address that answers nothing', () 
   })
 
   test('is not lost for what was sent before it last showed life', async () => {
-    const reach = new Reach(blackhole.url)
+    const reach = new Reachability(blackhole.url)
     const sentMs = performance.now() - 60_000
-    reach.heard(sentMs + 1)
-    expect(reach.isLost(sentMs, CONNECT_MS, performance.now())).toBe(false)
+    reach.responded(sentMs + 1)
+    expect(reach.isUnreachable(sentMs, CONNECT_MS, performance.now())).toBe(false)
     expect(await connecting(blackhole.url)).toBe(0)
   })
 
   test('is lost for what was sent just after it last showed life, when that is long ago', async () => {
-    const reach = new Reach(blackhole.url)
+    const reach = new Reachability(blackhole.url)
     const sentMs = performance.now() - FRESH_MS - 1
-    reach.heard(sentMs - 1)
+    reach.responded(sentMs - 1)
     const startedMs = performance.now()
-    while (!reach.isLost(sentMs, CONNECT_MS, performance.now())) await Bun.sleep(5)
+    while (!reach.isUnreachable(sentMs, CONNECT_MS, performance.now())) await Bun.sleep(5)
     expect(performance.now() - startedMs).toBeGreaterThanOrEqual(CONNECT_MS / 2) // not before it has been tried
   })
 
   test('is tried again before a later call is given up, even one that has waited unlooked at', async () => {
-    const reach = new Reach(blackhole.url)
+    const reach = new Reachability(blackhole.url)
     expect(await lostAfterMs(reach)).toBeDefined()
     const nowMs = performance.now() + 2 * CONNECT_MS
-    expect(reach.isLost(nowMs - CONNECT_MS, CONNECT_MS, nowMs)).toBe(false)
+    expect(reach.isUnreachable(nowMs - CONNECT_MS, CONNECT_MS, nowMs)).toBe(false)
   })
 })
 
 describe('an address that can be connected to', () => {
   test('is not lost, however long the answer takes, and is asked once by all who wait', async () => {
-    const reach = new Reach(url)
+    const reach = new Reachability(url)
     const before = await connectionsSoFar()
     const waits = Array.from({ length: 50 }, () => lostAfterMs(reach))
     expect(new Set(await Promise.all(waits))).toEqual(new Set([undefined]))
@@ -108,22 +108,22 @@ describe('an address that can be connected to', () => {
   })
 
   test('is not asked while it has been heard of lately', async () => {
-    const reach = new Reach(url)
+    const reach = new Reachability(url)
     const sentMs = performance.now()
     const before = await connectionsSoFar()
-    reach.heard(sentMs - 1)
+    reach.responded(sentMs - 1)
     for (const afterMs of [CONNECT_MS, FRESH_MS - 2])
-      expect(reach.isLost(sentMs, CONNECT_MS, sentMs + afterMs)).toBe(false)
+      expect(reach.isUnreachable(sentMs, CONNECT_MS, sentMs + afterMs)).toBe(false)
     expect(await connectionsSoFar()).toBe(before + 1)
   })
 
   test('is not asked when the answer comes soon', async () => {
-    const reach = new Reach(url)
+    const reach = new Reachability(url)
     const sentMs = performance.now()
     const before = await connectionsSoFar()
-    expect(reach.isLost(sentMs, 5000, sentMs + 499)).toBe(false)
-    reach.heard(sentMs + 499)
-    expect(reach.isLost(sentMs, 5000, sentMs + 60_000)).toBe(false)
+    expect(reach.isUnreachable(sentMs, 5000, sentMs + 499)).toBe(false)
+    reach.responded(sentMs + 499)
+    expect(reach.isUnreachable(sentMs, 5000, sentMs + 60_000)).toBe(false)
     expect(await connectionsSoFar()).toBe(before + 1)
   })
 })
@@ -132,5 +132,5 @@ test.each([
   ['refused', async () => 'http://127.0.0.1:9'],
   ['no such host', async () => 'http://no-such-host.invalid'],
 ])('%s is an answer, and the call says so itself', async (_title, address) => {
-  expect(await lostAfterMs(new Reach(await address()))).toBeUndefined()
+  expect(await lostAfterMs(new Reachability(await address()))).toBeUndefined()
 })

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from 'bun:test'
 import { startTokenServer } from '../../../test/token-server.ts'
-import { askTokenServer } from './ask-token-server.ts'
+import { sendTokenRequest } from './send-token-request.ts'
 import { readToken } from './read-token.ts'
 import type { TokenError } from './token-error.ts'
 
@@ -12,7 +12,7 @@ beforeEach(() => {
 
 const SECRET = 'pa$$ word/+1'
 const ask = (timeoutMs?: number) =>
-  askTokenServer(
+  sendTokenRequest(
     { url: `${server.url}/t?key=${SECRET}`, body: new URLSearchParams({ a: SECRET }), secrets: [SECRET] },
     timeoutMs,
   )
@@ -77,7 +77,7 @@ test('a server that is slow is not waited for, nor asked again at once', async (
 test('a server that is down is named, without what stands in the address', async () => {
   const gone = startTokenServer()
   await gone.stop()
-  const error = await failureOf(askTokenServer({ url: `${gone.url}/?key=${SECRET}`, secrets: [] }))
+  const error = await failureOf(sendTokenRequest({ url: `${gone.url}/?key=${SECRET}`, secrets: [] }))
   expect(error).toMatchObject({
     isTransient: true,
     message: expect.stringContaining(`${gone.host}, which gives out tokens, could not be asked (E`),

@@ -6,25 +6,25 @@ import { connect, type Socket } from 'node:net'
 const FRESH_MS = 10_000
 
 /** Most answers have begun by then; before that nothing is asked. */
-const PATIENCE_MS = 500
+const MAX_WAIT_BEFORE_PROBE_MS = 500
 
 /** For each address of a name but its last; a name is mostly one address, or one of each family. */
 const NEXT_ADDRESS_MS = 1000
 
 /** Failures that say as much as silence. All others are an answer: from the machine, or from a name service. */
-const SILENCE: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ETIMEDOUT'])
+const UNREACHABLE_CODES: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ETIMEDOUT'])
 
 /**
  * Whether one address can be connected to, as far as anybody has to know. Has no timer: those who wait ask again and again.
  * At most one connection is being opened at a time, whoever asks.
  */
-export class Reach {
+export class Reachability {
   readonly #hostname: string
   readonly #port: number
-  #heardMs = -Infinity
+  #respondedMs = -Infinity
   #probe: Probe | undefined
   /** Since when connecting has been tried without a break, in vain; Infinity while a name is still being looked up. */
-  #vainSinceMs = Infinity
+  #failingSinceMs = Infinity
 
   constructor(url: string) {
     const { hostname, port, protocol } = new URL(url)
@@ -33,37 +33,37 @@ export class Reach {
   }
 
   /** Something came from there. */
-  heard(nowMs: number): void {
-    this.#heardMs = nowMs
+  responded(nowMs: number): void {
+    this.#respondedMs = nowMs
   }
 
   /**
    * True for an attempt that was sent at `sentMs` to an address that has shown no life since, and that could not be
    * connected to within `connectMs`. To be asked every now and then while the attempt waits for the first of its answer.
    */
-  isLost(sentMs: number, connectMs: number, nowMs: number): boolean {
-    if (this.#heardMs >= sentMs) return false
-    const maxWaitMs = Math.min(PATIENCE_MS, connectMs / 4)
-    if (nowMs - sentMs < maxWaitMs || nowMs - this.#heardMs < FRESH_MS) return false
-    this.#try(connectMs, nowMs)
-    return nowMs - sentMs >= connectMs && nowMs - this.#vainSinceMs >= connectMs - maxWaitMs
+  isUnreachable(sentMs: number, connectMs: number, nowMs: number): boolean {
+    if (this.#respondedMs >= sentMs) return false
+    const maxWaitMs = Math.min(MAX_WAIT_BEFORE_PROBE_MS, connectMs / 4)
+    if (nowMs - sentMs < maxWaitMs || nowMs - this.#respondedMs < FRESH_MS) return false
+    this.#probeIfDue(connectMs, nowMs)
+    return nowMs - sentMs >= connectMs && nowMs - this.#failingSinceMs >= connectMs - maxWaitMs
   }
 
   /** Each connection has `connectMs`: the longer one has been tried, the longer the pauses of the network between its tries. */
-  #try(connectMs: number, nowMs: number): void {
+  #probeIfDue(connectMs: number, nowMs: number): void {
     const probe = this.#probe
     const ageMs = probe ? nowMs - probe.startedMs : Infinity
     if (ageMs < connectMs) return
-    if (ageMs >= 2 * connectMs) this.#vainSinceMs = Infinity // nobody has asked for a while
+    if (ageMs >= 2 * connectMs) this.#failingSinceMs = Infinity // nobody has asked for a while
     probe?.close()
-    const onStart = () => (this.#vainSinceMs = Math.min(this.#vainSinceMs, performance.now()))
-    this.#probe = new Probe(this.#hostname, this.#port, nowMs, { onStart, onAnswer: () => this.#arrived() })
+    const onStart = () => (this.#failingSinceMs = Math.min(this.#failingSinceMs, performance.now()))
+    this.#probe = new Probe(this.#hostname, this.#port, nowMs, { onStart, onAnswer: () => this.#connected() })
   }
 
-  #arrived(): void {
+  #connected(): void {
     this.#probe = undefined
-    this.#vainSinceMs = Infinity
-    this.heard(performance.now())
+    this.#failingSinceMs = Infinity
+    this.responded(performance.now())
   }
 }
 
@@ -88,7 +88,7 @@ class Probe {
       onAnswer()
     })
     this.#socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (!SILENCE.has(error.code ?? '')) onAnswer()
+      if (!UNREACHABLE_CODES.has(error.code ?? '')) onAnswer()
     })
   }
 

@@ -11,11 +11,11 @@ export interface TokenRequest {
   readonly secrets: readonly string[]
 }
 
-const LONGEST_MS = 10_000
-const MOST_BYTES = 64 * 1024
+const DEFAULT_TIMEOUT_MS = 10_000
+const MAX_BYTES = 64 * 1024
 
 /** The text of a 200. Throws `TokenError`. Follows no redirect: what we send is meant for this host alone. */
-export async function askTokenServer(request: TokenRequest, timeoutMs = LONGEST_MS): Promise<string> {
+export async function sendTokenRequest(request: TokenRequest, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<string> {
   const { url, headers = {}, body, secrets } = request
   const { host } = new URL(url)
   const { status, text } = await exchange(url, host, {
@@ -48,20 +48,20 @@ async function readSome(response: Response, host: string): Promise<string> {
   let bytes = 0
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length
-    if (bytes > MOST_BYTES) throw new TokenError(`${host} gives no token: its answer has no end.`)
+    if (bytes > MAX_BYTES) throw new TokenError(`${host} gives no token: its answer has no end.`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()
 }
 
-const LONGEST_REASON = 400
+const MAX_REASON_CHARS = 400
 
 /** The server's own words, where it says them as OAuth does. Source: RFC 6749, section 5.2 */
 function reason(text: string, secrets: readonly string[]): string {
   const { error, error_description: description } = fieldsOf(text) ?? {}
   const words = [codeOf(error), description].filter((word) => typeof word === 'string' && word !== '')
   if (words.length === 0) return '.'
-  return ` (${redactSecrets(words.join(': '), secrets).replace(/\s+/g, ' ').slice(0, LONGEST_REASON)}).`
+  return ` (${redactSecrets(words.join(': '), secrets).replace(/\s+/g, ' ').slice(0, MAX_REASON_CHARS)}).`
 }
 
 /** Google's APIs put an object where OAuth has a word. */
