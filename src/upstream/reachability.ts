@@ -1,29 +1,29 @@
-// `fetch` does not tell when it has a connection. So where an endpoint has been silent, a plain connection is opened beside
-// the calls that wait for it and closed at once: if that fails too, it is not the answer that takes so long.
+// `fetch` does not report when it has a connection. So if an endpoint has sent nothing for a while, a TCP connection is opened
+// beside the waiting calls and closed at once. If that fails too, the calls wait for a connection, not for a slow response.
 import { connect, type Socket } from 'node:net'
 
-/** Heard of within this time, an endpoint is taken to be there: its open connections are likely to be good. */
+/** An endpoint that responded within this time counts as reachable: its open connections are likely to be good. */
 const FRESH_MS = 10_000
 
-/** Most answers have begun by then; before that nothing is asked. */
+/** Most responses have begun after this time; earlier, no connection is tried. */
 const MAX_WAIT_BEFORE_PROBE_MS = 500
 
-/** For each address of a name but its last; a name is mostly one address, or one of each family. */
+/** The time for each address of a host name except the last. Most names have one address, or one of each family. */
 const NEXT_ADDRESS_MS = 1000
 
-/** Failures that say as much as silence. All others are an answer: from the machine, or from a name service. */
+/** Errors that mean the same as no response. All other errors are a response of the machine or of the name service. */
 const UNREACHABLE_CODES: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ETIMEDOUT'])
 
 /**
- * Whether one address can be connected to, as far as anybody has to know. Has no timer: those who wait ask again and again.
- * At most one connection is being opened at a time, whoever asks.
+ * Detects whether a connection to one address can be opened. Has no timer: waiting attempts poll it. At most one connection is
+ * being opened at a time, for all attempts together.
  */
 export class Reachability {
   readonly #hostname: string
   readonly #port: number
   #respondedMs = -Infinity
   #probe: Probe | undefined
-  /** Since when connecting has been tried without a break, in vain; Infinity while a name is still being looked up. */
+  /** When the current series of failed connection attempts began; Infinity if there is none or the name is still being resolved. */
   #failingSinceMs = Infinity
 
   constructor(url: string) {
@@ -32,14 +32,14 @@ export class Reachability {
     this.#port = Number(port) || (protocol === 'https:' ? 443 : 80)
   }
 
-  /** Something came from there. */
+  /** The address has responded. */
   responded(nowMs: number): void {
     this.#respondedMs = nowMs
   }
 
   /**
-   * True for an attempt that was sent at `sentMs` to an address that has shown no life since, and that could not be
-   * connected to within `connectMs`. To be asked every now and then while the attempt waits for the first of its answer.
+   * True for an attempt that was sent at `sentMs` if the address has not responded since and no connection could be opened
+   * within `connectMs`. To be called regularly while the attempt waits for its response headers.
    */
   isUnreachable(sentMs: number, connectMs: number, nowMs: number): boolean {
     if (this.#respondedMs >= sentMs) return false
@@ -49,15 +49,15 @@ export class Reachability {
     return nowMs - sentMs >= connectMs && nowMs - this.#failingSinceMs >= connectMs - maxWaitMs
   }
 
-  /** Each connection has `connectMs`: the longer one has been tried, the longer the pauses of the network between its tries. */
+  /** Opens a new connection every `connectMs`: the longer one is tried, the longer the kernel waits between its SYNs. */
   #probeIfDue(connectMs: number, nowMs: number): void {
     const probe = this.#probe
     const ageMs = probe ? nowMs - probe.startedMs : Infinity
     if (ageMs < connectMs) return
-    if (ageMs >= 2 * connectMs) this.#failingSinceMs = Infinity // nobody has asked for a while
+    if (ageMs >= 2 * connectMs) this.#failingSinceMs = Infinity // not polled for a while
     probe?.close()
     const onStart = () => (this.#failingSinceMs = Math.min(this.#failingSinceMs, performance.now()))
-    this.#probe = new Probe(this.#hostname, this.#port, nowMs, { onStart, onAnswer: () => this.#connected() })
+    this.#probe = new Probe(this.#hostname, this.#port, nowMs, { onStart, onResponse: () => this.#connected() })
   }
 
   #connected(): void {
@@ -68,27 +68,27 @@ export class Reachability {
 }
 
 interface ProbeEvents {
-  /** Its address is known, and is being connected to. */
+  /** The name is resolved and the connection is being opened. */
   onStart(): void
-  onAnswer(): void
+  onResponse(): void
 }
 
-/** One connection that is opened to be closed. */
+/** One connection that is opened only to be closed. */
 class Probe {
   readonly startedMs: number
   readonly #socket: Socket
 
-  constructor(host: string, port: number, nowMs: number, { onStart, onAnswer }: ProbeEvents) {
+  constructor(host: string, port: number, nowMs: number, { onStart, onResponse }: ProbeEvents) {
     this.startedMs = nowMs
     this.#socket = connect({ host, port, autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS })
     this.#socket.unref()
     this.#socket.once('connectionAttempt', onStart)
     this.#socket.once('connect', () => {
       this.close()
-      onAnswer()
+      onResponse()
     })
     this.#socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (!UNREACHABLE_CODES.has(error.code ?? '')) onAnswer()
+      if (!UNREACHABLE_CODES.has(error.code ?? '')) onResponse()
     })
   }
 
