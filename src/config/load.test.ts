@@ -392,7 +392,7 @@ describe('values', () => {
     ['providers: []', '1:12 providers: a list is not a mapping; allowed: lines of `key: value`, or { key: value }'],
     [
       'providers: { a/b: {} }',
-      '1:14 providers.a/b: "a/b" holds a slash, which parts provider from model in `provider/model`',
+      '1:14 providers.a/b: "a/b" contains a slash, which separates provider and model in PROVIDER/MODEL; allowed: a name without one',
     ],
     [
       'providers: { " ": {} }',
@@ -432,11 +432,11 @@ describe('values', () => {
     ],
     [
       inProvider('baseUrl: http://a/?key=b'),
-      '2:31 providers.p.baseUrl: "http://a/?key=***" holds a query, a fragment or a space; allowed: scheme, host, port and path',
+      '2:31 providers.p.baseUrl: "http://a/?key=***" contains a query, a fragment or a space; allowed: scheme, host, port and path',
     ],
     [
       inProvider('baseUrl: http://u:p@a'),
-      '2:31 providers.p.baseUrl: "http://***@a" holds credentials; allowed: a URL without them, and `apiKey` or `headers` beside it',
+      '2:31 providers.p.baseUrl: "http://***@a" contains credentials; allowed: a URL without them, with `apiKey` or `headers` as settings of the provider',
     ],
     [
       inProvider('apiVersion: 2024'),
@@ -461,20 +461,23 @@ describe('values', () => {
     ],
     [
       inProvider('maxConcurrency: 0'),
-      '2:38 providers.p.maxConcurrency: 0 is not a number of calls; allowed: a whole number from 1',
+      '2:38 providers.p.maxConcurrency: 0 is not a number of requests; allowed: a whole number from 1',
     ],
     [
       inProvider('headers: { Host: a }'),
-      '2:33 providers.p.headers.Host: "Host" belongs to the connection and cannot be set',
+      '2:33 providers.p.headers.Host: "Host" is set by Sluice for each connection; remove it',
     ],
-    [inProvider('headers: { "a b": a }'), '2:33 providers.p.headers.a...: "a..." is not the name of a header'],
+    [
+      inProvider('headers: { "a b": a }'),
+      '2:33 providers.p.headers.a...: "a..." is not a header name; allowed: letters, digits, dashes and underscores',
+    ],
     [
       inProvider('headers: { x-a: 1 }'),
       '2:38 providers.p.headers.x-a: a number is not text; allowed: text, in quotes if it looks like something else',
     ],
     [
       inProvider('headers: { x-a: a, X-A: b }'),
-      '2:41 providers.p.headers.X-A: "X-A" is a header of this list already, whatever its letters',
+      '2:41 providers.p.headers.X-A: "X-A" is already in this list; header names are case-insensitive, remove one of them',
     ],
     [
       inProvider('timeouts: { idle: 0s }'),

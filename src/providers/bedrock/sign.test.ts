@@ -77,7 +77,7 @@ describe('of the documented suite', () => {
   })
 })
 
-/** The vendor library's hash, as the machine has it. */
+/** The hash for the vendor library, from the runtime. */
 class Sha256 {
   readonly #hash
   constructor(secret?: string | Uint8Array) {
@@ -90,7 +90,7 @@ class Sha256 {
   reset(): void {}
 }
 
-/** What the vendor library says of the same request. */
+/** The vendor library's signature of the same request. */
 async function vendorSigned(
   url: URL,
   body: Uint8Array,
@@ -139,7 +139,7 @@ test('any model is signed as the vendor library signs it, its path encoded twice
     { numRuns: 200 },
   ))
 
-test('a signer keeps up with the date and with other keys', () => {
+test('a signer follows changes of the date and of the keys', () => {
   const request = { method: 'GET', url: new URL(HOST), headers: {}, body: bytes('') }
   const signer = new Signer('us-east-1', 'service')
   const others = { ...KEYS, secretAccessKey: 'another' }

@@ -1,6 +1,6 @@
-const MIN_CHARS = 4 // what is shorter stands in every text
+const MIN_CHARS = 4 // shorter secrets would match in any text
 
-/** The text without the secrets, as they are and as a form encodes them. */
+/** Removes the secrets from a text, both plain and URL-encoded. */
 export const redactSecrets = (text: string, secrets: readonly string[]): string =>
   secrets
     .flatMap((secret) => [secret, encodeURIComponent(secret)])

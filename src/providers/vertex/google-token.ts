@@ -1,4 +1,4 @@
-// Access tokens of Google Cloud, by each way to prove who we are.
+// Access tokens of Google Cloud, for each kind of credentials.
 import { createPrivateKey, sign } from 'node:crypto'
 import { sendTokenRequest, fieldsOf } from '../tokens/send-token-request.ts'
 import { readToken } from '../tokens/read-token.ts'
@@ -10,7 +10,7 @@ import type { AuthorizedUser, ExternalAccount, GoogleCredentials, ServiceAccount
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform'
 const LIFETIME_S = 3600
 
-/** A new token; without credentials the one of the machine or the pod. Throws `TokenError`. */
+/** Fetches a new token; without credentials, that of the machine or the pod. Throws `TokenError`. */
 export function fetchGoogleToken(
   credentials: GoogleCredentials | undefined,
   metadataHost: string,
@@ -81,14 +81,16 @@ async function externalAccountToken(account: ExternalAccount, now: () => number)
   return url === undefined ? token : impersonate(url, token, now)
 }
 
-/** What the other cloud says of us; read each time, because it is short-lived. */
+/** The subject token from the other cloud; read each time, because it is short-lived. */
 async function subjectToken({ file, url, headers, format }: ExternalAccount['credential_source']): Promise<string> {
   const text =
     file === undefined ? await sendTokenRequest({ url: url!, headers, secrets: [] }) : await readTokenFile(file)
   if (format.type === 'text') return text.trim()
   const token = fieldsOf(text)?.[format.subject_token_field_name ?? 'access_token']
   if (typeof token === 'string' && token !== '') return token
-  throw new TokenError(`${file ?? new URL(url!).host} holds no subject token in the field that the credentials name.`)
+  throw new TokenError(
+    `${file ?? new URL(url!).host} has no subject token in the field that \`credential_source.format\` names.`,
+  )
 }
 
 /** Source: https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken */
