@@ -108,7 +108,7 @@ describe('the endpoints that can be picked', () => {
     ['a warming one if no other is left', ['full', 'warming'], 'b'],
     ['at least half: the earliest opened ones return', ['open', 'open', 'open', 'healthy'], 'c d'],
     ['at least half of three', ['open', 'open', 'healthy'], 'b c'],
-    ['none returns in place of down or misconfigured ones alone', ['down', 'misconfigured', 'healthy'], 'c'],
+    ['down and misconfigured ones do not return', ['down', 'misconfigured', 'healthy'], 'c'],
     ['an open one returns because of a down one', ['down', 'open', 'healthy'], 'b c'],
     ['all if all are open', ['open', 'open'], 'a b'],
     ['the only one although it is open', ['open'], 'a'],

@@ -17,10 +17,10 @@ export class ShareBudget {
   readonly #max: number
   #balance: number
 
-  constructor({ perCall = 0.1, max: most = 100, initial: start = most }: BudgetOptions = {}) {
+  constructor({ perCall = 0.1, max = 100, initial = max }: BudgetOptions = {}) {
     this.#perCall = perCall
-    this.#max = most
-    this.#balance = start
+    this.#max = max
+    this.#balance = initial
   }
 
   /** Adds the share of one call. */

@@ -95,7 +95,7 @@ test('a redirect is not followed: it could send the API key to another host', as
 })
 
 describe('an abort rejects with its own reason', () => {
-  const reason = new GatewayError('client_closed', 'gone')
+  const reason = new GatewayError('client_closed', 'The client disconnected.')
 
   test('before the connection', async () => {
     expect(await failureOf(post(await serverThat(() => {}), AbortSignal.abort(reason)))).toBe(reason)

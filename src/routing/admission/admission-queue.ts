@@ -79,7 +79,7 @@ export class AdmissionQueue {
 
   /** The index of the highest band with waiting calls, 0 is the highest; Infinity if there are none. */
   get urgency(): number {
-    const band = this.#bands.findIndex(({ retries: again, fair }) => again.size + fair.size > 0)
+    const band = this.#bands.findIndex(({ retries, fair }) => retries.size + fair.size > 0)
     return band === -1 ? Infinity : band
   }
 
@@ -118,8 +118,8 @@ export class AdmissionQueue {
 
   /** Admits the next call; false if there is no capacity for it. */
   admitNext(nowMs: number): boolean {
-    for (const { retries: again, fair } of this.#bands) {
-      for (const entry of again) if (this.#admit(entry, nowMs)) return true
+    for (const { retries, fair } of this.#bands) {
+      for (const entry of retries) if (this.#admit(entry, nowMs)) return true
       const next = fair.next()
       if (next) return this.#admit(next, nowMs)
     }
@@ -210,8 +210,8 @@ export class AdmissionQueue {
   }
 
   #place(entry: Entry): void {
-    const { retries: again, fair } = this.#bands[entry.band]!
-    if (entry.waiter.isRetry) again.add(entry)
+    const { retries, fair } = this.#bands[entry.band]!
+    if (entry.waiter.isRetry) retries.add(entry)
     else fair.add(entry)
   }
 
@@ -223,8 +223,8 @@ export class AdmissionQueue {
   }
 
   #unplace(entry: Entry): void {
-    const { retries: again, fair } = this.#bands[entry.band]!
-    if (!again.delete(entry)) fair.remove(entry)
+    const { retries, fair } = this.#bands[entry.band]!
+    if (!retries.delete(entry)) fair.remove(entry)
   }
 
   #promote(entry: Entry): void {

@@ -30,9 +30,9 @@ test.each<[string, (attempt: AttemptHealth) => void, pendingTokens: number, fail
     0,
     0,
   ],
-])('a prompt %s', (_title, story, pendingTokens, failures) => {
+])('a prompt %s', (_title, scenario, pendingTokens, failures) => {
   const candidate = candidateFor()
-  story(new AttemptHealth(candidate, 100, 0))
+  scenario(new AttemptHealth(candidate, 100, 0))
   const { endpoint } = candidate
   expect([endpoint.pendingTokens, endpoint.failures, endpoint.picks]).toEqual([pendingTokens, failures, 1])
 })

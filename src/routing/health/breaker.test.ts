@@ -81,9 +81,9 @@ describe('the breaker opens', () => {
       },
       'open',
     ],
-  ])('%s', (_title, story, expected) => {
+  ])('%s', (_title, scenario, expected) => {
     const breaker = create()
-    story(breaker)
+    scenario(breaker)
     expect(breaker.state(0)).toBe(expected as 'open')
   })
 
@@ -123,11 +123,11 @@ describe('when it is half-open', () => {
     ['another attempt without a result does not', (breaker) => breaker.inconclusive(4000), 'probing'],
     ['an old attempt that fails does not open it', (breaker) => breaker.failed(-1, 5100), 'probing'],
     ['an old attempt that succeeds does not close it', (breaker) => breaker.answered(-1, 5100), 'probing'],
-  ])('%s', (_title, story, expected) => {
+  ])('%s', (_title, scenario, expected) => {
     const breaker = create()
     fail(breaker, 5, 0)
     breaker.began(5000)
-    story(breaker)
+    scenario(breaker)
     expect(breaker.state(5100)).toBe(expected as 'open')
   })
 

@@ -39,8 +39,8 @@ describe('what the end of an attempt means for its endpoint', () => {
   )
 
   test('only errors of upstreams affect health', () => {
-    const ours = errorCodes.filter((code) => !code.startsWith('upstream_'))
-    expect(ours.filter((code) => classifyOutcome(error(code), false) !== 'nothing')).toEqual([])
+    const gatewayErrors = errorCodes.filter((code) => !code.startsWith('upstream_'))
+    expect(gatewayErrors.filter((code) => classifyOutcome(error(code), false) !== 'nothing')).toEqual([])
   })
 })
 

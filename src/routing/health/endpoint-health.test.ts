@@ -60,9 +60,9 @@ describe('the state', () => {
       'down',
       1000,
     ],
-  ])('%s', (_title, story, state, untilMs) => {
+  ])('%s', (_title, scenario, state, untilMs) => {
     const subject = create()
-    story(subject)
+    scenario(subject)
     expect([subject.health.state(0), subject.health.untilMs(0)] as unknown[]).toEqual([state, untilMs])
   })
 

@@ -32,9 +32,9 @@ describe('how long a model gets no calls', () => {
       },
       8020,
     ],
-  ])('%s', (_title, story, untilMs) => {
+  ])('%s', (_title, scenario, untilMs) => {
     const model = create()
-    story(model)
+    scenario(model)
     expect(model.untilMs).toBe(untilMs)
     expect([model.state(untilMs - 1) !== undefined, model.state(untilMs)]).toEqual([true, undefined])
   })

@@ -46,8 +46,8 @@ export class ModelHealth {
   backpressure({ retryAfterMs, isOutOfQuota }: Backpressure, nowMs: number): void {
     const isWaiting = this.state(nowMs) === 'backing-off'
     if (isWaiting && retryAfterMs === undefined && !isOutOfQuota) return // the calls were sent together: they count as one guess
-    const leastMs = isOutOfQuota ? OUT_OF_QUOTA_MS : 0
-    const waitMs = Math.min(Math.max(leastMs, retryAfterMs ?? this.#guess()), MAX_WAIT_MS)
+    const minMs = isOutOfQuota ? OUT_OF_QUOTA_MS : 0
+    const waitMs = Math.min(Math.max(minMs, retryAfterMs ?? this.#guess()), MAX_WAIT_MS)
     this.#mark('backing-off', nowMs, isWaiting ? Math.max(this.#untilMs, nowMs + waitMs) : nowMs + waitMs)
   }
 

@@ -5,7 +5,7 @@ import type { HealthState } from './state.ts'
 export interface EndpointReport {
   readonly id: string
   readonly state: HealthState
-  /** Why it came into this state, and when. */
+  /** Why the state changed last, and when. */
   readonly reason: string
   readonly since: string | null
   /** When the state ends by itself. */
