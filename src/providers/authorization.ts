@@ -10,7 +10,10 @@ export interface UnauthorizedRequest {
   readonly body: Uint8Array
 }
 
-/** Authorizes requests to one provider. Created from its configuration, shared by all its calls, and kept while that does not change. */
+/**
+ * Authorizes requests to one provider. Created from its configuration, shared by all its calls, and kept while that
+ * does not change.
+ */
 export interface Authorization {
   /**
    * The headers to add, with names in lower case; they override those of the request. Returns a promise only if a token has to

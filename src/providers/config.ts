@@ -148,7 +148,10 @@ function providerSchema(types: readonly string[]) {
     .transform(({ apiKey, baseUrl, apiVersion, ...rest }) => ({ apiKey, baseUrl, apiVersion, ...rest }))
 }
 
-/** Replaced by the loader with the environment variables of the provider type, since a schema does not see the environment. */
+/**
+ * Replaced by the loader with the environment variables of the provider type, since a schema does not see the
+ * environment.
+ */
 const NO_VARIABLES: Readonly<Record<string, string>> = {}
 
 /** The `providers` section, for the given provider types. A provider that is named like a type has that type by default. */

@@ -132,7 +132,10 @@ const HOSTED: readonly ProviderType[] = [
 
 const HEALTH = '/health'
 
-/** Self-hosted inference servers; a key is optional. The `-compatible` types can be hosted services, so they have no active checks. */
+/**
+ * Self-hosted inference servers; a key is optional. The `-compatible` types can be hosted services, so they have no
+ * active checks.
+ */
 const SELF_HOSTED: readonly ProviderType[] = [
   openaiCompatible('vllm', {
     apis: [...TEXT, 'rerank', ...TRANSCRIPTION],

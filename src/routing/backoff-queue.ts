@@ -1,7 +1,10 @@
 const MAX_CALLS = 100
 const MAX_BYTES = 64 * 1024 ** 2
 
-/** Calls of a pool that wait for the time an upstream gave in `retry-after`. Bounded in number and bytes, as every queue. */
+/**
+ * Calls of a pool that wait for the time an upstream gave in `retry-after`. Bounded in number and bytes, as every
+ * queue.
+ */
 export class BackoffQueue {
   #calls = 0
   #bytes = 0

@@ -120,7 +120,10 @@ export class Candidate {
     return this.endpoint.id
   }
 
-  /** The load that policies see: a failing endpoint looks busier than it is. Otherwise it would attract calls by failing fast. */
+  /**
+   * The load that policies see: a failing endpoint looks busier than it is. Otherwise it would attract calls by
+   * failing fast.
+   */
   get inFlight(): number {
     const { load, health } = this.endpoint
     return health.loadMultiplier === 1 ? load : (load + 1) * health.loadMultiplier - 1

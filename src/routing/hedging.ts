@@ -33,7 +33,10 @@ export class Hedging {
     this.budget = new ShareBudget({ perCall: share, max: MAX_SAVED, initial: 0 })
   }
 
-  /** How long to wait for the first event of a stream, or for a complete response; undefined while too few samples are known. */
+  /**
+   * How long to wait for the first event of a stream, or for a complete response; undefined while too few samples
+   * are known.
+   */
   delayMs(isStream: boolean, promptTokens: number): number | undefined {
     if (this.#after !== 'p95') return this.#after
     const quantiles = this.#quantilesFor(isStream)[sizeOf(promptTokens)]

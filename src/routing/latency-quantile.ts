@@ -21,7 +21,10 @@ export class LatencyQuantile {
     if (++this.#total >= MAX_SAMPLES) this.#halve()
   }
 
-  /** The latency that the fraction `quantile` of the samples did not exceed, or up to one step more; undefined without samples. */
+  /**
+   * The latency that the fraction `quantile` of the samples did not exceed, or up to one step more; undefined
+   * without samples.
+   */
   at(quantile: number): number | undefined {
     if (this.#total === 0) return undefined
     let left = quantile * this.#total

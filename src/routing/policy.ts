@@ -24,7 +24,10 @@ export interface EndpointView {
   readonly slowness: PeakEwma
 }
 
-/** Chooses one of `endpoints`, which is not empty and is sorted by id. `random` is an argument: the same draws give the same choice. */
+/**
+ * Chooses one of `endpoints`, which is not empty and is sorted by id. `random` is an argument: the same draws give
+ * the same choice.
+ */
 export type Policy = <E extends EndpointView>(call: CallView, endpoints: readonly E[], random: () => number) => E
 
 /** Creates a policy per pool, since some keep state. */

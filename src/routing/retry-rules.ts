@@ -20,7 +20,10 @@ interface Kind {
   readonly sameEndpoint: boolean
 }
 
-/** Not retried at the same endpoint: timeouts (the time is spent), invalid responses, and credentials (both would fail again). */
+/**
+ * Not retried at the same endpoint: timeouts (the time is spent), invalid responses, and credentials (both would
+ * fail again).
+ */
 const KINDS: Readonly<Partial<Record<ErrorCode, Kind>>> = {
   upstream_unreachable: { kind: 'connection', sameEndpoint: true },
   upstream_reset: { kind: 'connection', sameEndpoint: true }, // often only a stale connection

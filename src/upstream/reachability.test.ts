@@ -23,7 +23,10 @@ beforeAll(async () => {
 })
 afterAll(() => void server.close())
 
-/** Polls every few milliseconds, as a waiting attempt does. Returns the time until unreachable; undefined if it stays reachable for `forMs`. */
+/**
+ * Polls every few milliseconds, as a waiting attempt does. Returns the time until unreachable; undefined if it
+ * stays reachable for `forMs`.
+ */
 async function unreachableAfterMs(reachability: Reachability, { connectMs = CONNECT_MS, forMs = 3 * CONNECT_MS } = {}) {
   const sentMs = performance.now()
   for (let nowMs = sentMs; nowMs < sentMs + forMs; nowMs = performance.now()) {

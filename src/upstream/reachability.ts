@@ -1,4 +1,5 @@
-// `fetch` does not report when it has a connection. So if an endpoint has sent nothing for a while, a TCP connection is opened
+// `fetch` does not report when it has a connection. So if an endpoint has sent nothing for a while, a TCP
+// connection is opened
 // beside the waiting calls and closed at once. If that fails too, the calls wait for a connection, not for a slow response.
 import { connect, type Socket } from 'node:net'
 
@@ -23,7 +24,10 @@ export class Reachability {
   readonly #port: number
   #respondedMs = -Infinity
   #probe: Probe | undefined
-  /** When the current series of failed connection attempts began; Infinity if there is none or the name is still being resolved. */
+  /**
+   * When the current series of failed connection attempts began; Infinity if there is none or the name is still
+   * being resolved.
+   */
   #failingSinceMs = Infinity
 
   constructor(url: string) {

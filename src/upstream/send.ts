@@ -35,7 +35,10 @@ export async function send(request: UpstreamRequest): Promise<Response> {
 
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
-/** By the runtime's error code. The same failure has different codes, depending on the state of the socket and the runtime's version. */
+/**
+ * By the runtime's error code. The same failure has different codes, depending on the state of the socket and the
+ * runtime's version.
+ */
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection',
   ConnectionRefused: 'refused the connection',
@@ -50,7 +53,10 @@ const REASONS: Readonly<Record<string, string>> = {
 
 const UNTRUSTED = /CERT|TLS|SSL|UNABLE_TO_VERIFY/i
 
-/** The GatewayError for a connection error of the runtime. The runtime's message can contain addresses, so it goes only to the log. */
+/**
+ * The GatewayError for a connection error of the runtime. The runtime's message can contain addresses, so it goes
+ * only to the log.
+ */
 export function asTransportError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''

@@ -140,7 +140,10 @@ export class Watchdog {
     clearInterval(this.#timer)
   }
 
-  /** After the process was suspended, upstreams only seem idle: what they sent is read first, and timeouts are checked at the next tick. */
+  /**
+   * After the process was suspended, upstreams only seem idle: what they sent is read first, and timeouts are
+   * checked at the next tick.
+   */
   #tick(): void {
     const nowMs = performance.now()
     const isLate = nowMs - this.#tickedMs > SUSPENDED_MS

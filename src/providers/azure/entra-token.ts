@@ -45,7 +45,10 @@ async function clientCredentialOf(identity: Exclude<Identity, { type: 'managed' 
   return { form, secret: assertion }
 }
 
-/** Sources: https://learn.microsoft.com/azure/app-service/overview-managed-identity, .../entra/identity/managed-identities-azure-resources/how-to-use-vm-token */
+/**
+ * Sources: https://learn.microsoft.com/azure/app-service/overview-managed-identity,
+ * .../entra/identity/managed-identities-azure-resources/how-to-use-vm-token
+ */
 async function fetchManaged(
   client: string | undefined,
   resource: string,

@@ -41,7 +41,10 @@ export type CredentialSource =
       readonly file: string | undefined
     }
 
-/** The source from the configuration, then from the environment, in the order of AWS's own tools; undefined if there is none. */
+/**
+ * The source from the configuration, then from the environment, in the order of AWS's own tools; undefined if there
+ * is none.
+ */
 export function sourceOf({
   accessKeyId,
   secretAccessKey,

@@ -1,4 +1,5 @@
-// AWS Signature Version 4. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+// AWS Signature Version 4. Source:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 import { createHmac } from 'node:crypto'
 import type { AwsCredentials } from './credentials.ts'
 

@@ -14,7 +14,10 @@ export interface TokenRequest {
 const DEFAULT_TIMEOUT_MS = 10_000
 const MAX_BYTES = 64 * 1024
 
-/** Returns the body of a 200 response. Throws `TokenError`. Follows no redirect: the credentials are for this host alone. */
+/**
+ * Returns the body of a 200 response. Throws `TokenError`. Follows no redirect: the credentials are for this host
+ * alone.
+ */
 export async function sendTokenRequest(request: TokenRequest, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<string> {
   const { url, headers = {}, body, secrets } = request
   const { host } = new URL(url)

@@ -1,7 +1,10 @@
 import type { Authorization, AuthorizationParts } from '../authorization.ts'
 import { type Token, TokenCache } from './token-cache.ts'
 
-/** `Authorization: Bearer` with a token that is fetched when it is first needed and refreshed; `extraHeaders` are sent with it. */
+/**
+ * `Authorization: Bearer` with a token that is fetched when it is first needed and refreshed; `extraHeaders` are
+ * sent with it.
+ */
 export function tokenAuthorization(
   provider: string,
   fetch: () => Promise<Token>,

@@ -54,7 +54,10 @@ const anyUrl = text.refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ??
   error: 'has a `credential_source` whose `url` is not an http or https URL',
 })
 
-/** The metadata server of a cloud, or a file that the cluster refreshes. AWS, executables and certificates are not supported. */
+/**
+ * The metadata server of a cloud, or a file that the cluster refreshes. AWS, executables and certificates are not
+ * supported.
+ */
 const credentialSource = z
   .object({
     file: text.optional(),

@@ -28,7 +28,8 @@ export const vertex = defineProvider('vertex', {
     if (config.apiKey !== undefined) return undefined
     const credentials = credentialsOf(config)
     const host = metadataHostOf(config)
-    // Calls with a user's credentials need a quota project. Otherwise Google counts them for its own tool's project and rejects them.
+    // Calls with a user's credentials need a quota project. Otherwise Google counts them for its own tool's project
+    // and rejects them.
     const quotaProject =
       credentials?.type === 'authorized_user' ? (projectIn(credentials) ?? config.project) : undefined
     return tokenAuthorization(

@@ -71,7 +71,10 @@ export class AdaptiveLimit {
     else this.#raise(nowMs)
   }
 
-  /** The endpoint rejected an attempt as overloaded. Attempts sent before the last change are ignored: they report the same overload. */
+  /**
+   * The endpoint rejected an attempt as overloaded. Attempts sent before the last change are ignored: they report
+   * the same overload.
+   */
   overloaded(startedMs: number, nowMs: number): void {
     if (startedMs >= this.#changedMs) this.#lower(0.7, nowMs)
   }

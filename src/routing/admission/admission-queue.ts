@@ -126,7 +126,10 @@ export class AdmissionQueue {
     return false
   }
 
-  /** Admits what it can, rejects calls whose time has expired, promotes those that have waited half of it. True if no call waits. */
+  /**
+   * Admits what it can, rejects calls whose time has expired, promotes those that have waited half of it. True if
+   * no call waits.
+   */
   check(nowMs: number): boolean {
     this.wake(nowMs)
     for (const entry of this.#entries.values()) {

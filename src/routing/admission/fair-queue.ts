@@ -85,7 +85,10 @@ export class FairQueue<T extends Job> {
     return true
   }
 
-  /** Tokens that are served before a new job of this client. Turns are equal, so no other client gets more than this one. */
+  /**
+   * Tokens that are served before a new job of this client. Turns are equal, so no other client gets more than this
+   * one.
+   */
   workBefore(caller: string, cost: number): number {
     const own = this.#clients.get(caller)?.work ?? 0
     let before = own

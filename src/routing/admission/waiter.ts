@@ -32,7 +32,10 @@ export interface Waiter {
   readonly maxWaitMs: number
   /** It was admitted before and its endpoint failed: it goes before the other calls of its band. */
   readonly isRetry: boolean
-  /** An endpoint with capacity for it. If this is undefined for a call that is no retry, no call of the pool has capacity. */
+  /**
+   * An endpoint with capacity for it. If this is undefined for a call that is no retry, no call of the pool has
+   * capacity.
+   */
   readonly choose: () => Candidate | undefined
   /** Called once, unless the waiter leaves. */
   readonly settle: (outcome: Outcome) => void

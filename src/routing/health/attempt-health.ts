@@ -4,7 +4,10 @@ import type { AttemptFacts } from './endpoint-health.ts'
 import type { ModelHealth } from './model-health.ts'
 import { classifyOutcome } from './classify-outcome.ts'
 
-/** Reports the events of one attempt to the health of its endpoint: `answered` at most once, then `completed` or `failed` once. */
+/**
+ * Reports the events of one attempt to the health of its endpoint: `answered` at most once, then `completed` or
+ * `failed` once.
+ */
 export class AttemptHealth implements AttemptFacts {
   readonly startedMs: number
   readonly model: ModelHealth | undefined

@@ -5,7 +5,10 @@ import { spread } from './state.ts'
 export interface BreakerLimits {
   /** Consecutive failures that open it. */
   readonly failures: number
-  /** How long it is open the first time; each further time twice as long, up to MAX_OPEN_MS or this, whichever is longer. */
+  /**
+   * How long it is open the first time; each further time twice as long, up to MAX_OPEN_MS or this, whichever is
+   * longer.
+   */
   readonly openMs: number
 }
 
@@ -23,7 +26,10 @@ const MAX_DOUBLINGS = 6
 /** The load multiplier is halved for each such time without another failure. */
 const DECAY_MS = 10_000
 
-/** Other processes stay open a little longer than the one that opened, which probes first. They get its result and need no probe. */
+/**
+ * Other processes stay open a little longer than the one that opened, which probes first. They get its result and
+ * need no probe.
+ */
 const MIN_DEFER_MS = 250
 const DEFER_SPREAD_MS = 1000
 

@@ -7,7 +7,10 @@ const VALID_INTERVALS = 4
 
 type OnReport = (report: LivenessReport) => void
 
-/** The endpoints with active checks. Each result is applied to the endpoint and passed to `onReport`, for other processes. */
+/**
+ * The endpoints with active checks. Each result is applied to the endpoint and passed to `onReport`, for other
+ * processes.
+ */
 export const checkTargets = (endpoints: Iterable<Endpoint>, onReport: OnReport = () => {}): CheckTarget[] =>
   [...endpoints].flatMap((endpoint) => {
     const { key, check: plan } = endpoint

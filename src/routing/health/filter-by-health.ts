@@ -68,7 +68,10 @@ const byState = (rows: readonly Row[], states: ReadonlySet<HealthState>) =>
 const earliestEnd = (rows: readonly Row[], nowMs: number) =>
   Math.min(...rows.map(({ candidate }) => candidate.modelHealth.untilMs ?? nowMs))
 
-/** Open endpoints that return because half of the pool is out already; down and misconfigured ones count first, since they are certain. */
+/**
+ * Open endpoints that return because half of the pool is out already; down and misconfigured ones count first,
+ * since they are certain.
+ */
 function returnedOf(available: readonly Row[], size: number): readonly Candidate[] {
   const openedMs = ({ endpoint }: Candidate) => endpoint.health.breaker.openedMs
   const open = byState(available, OPEN).toSorted((a, b) => openedMs(a) - openedMs(b))

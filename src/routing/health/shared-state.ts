@@ -1,4 +1,5 @@
-// The health state that the processes of one machine share. Their monotonic clocks differ, so times are durations relative to
+// The health state that the processes of one machine share. Their monotonic clocks differ, so times are durations
+// relative to
 // the moment of sending.
 
 /** A closed breaker has no `opening`. */

@@ -1,4 +1,7 @@
-/** The item of lowest cost. Ties are broken at random, each of c with probability 1/c: otherwise equal servers would fill in order. */
+/**
+ * The item of lowest cost. Ties are broken at random, each of c with probability 1/c: otherwise equal servers would
+ * fill in order.
+ */
 export function minBy<T>(items: readonly T[], cost: (item: T) => number, random: () => number): T {
   let best = items[0]!
   let lowest = cost(best)
