@@ -178,9 +178,16 @@ describe('a request that is refused before its body', () => {
   const call = (path: string, init: RequestInit = {}) => fetch(gateway.url + path, init)
 
   test.each([
-    ['no key', '/v1/chat/completions', {}, 401, 'missing_api_key', /No API key/],
-    ['a wrong key', '/v1/chat/completions', { authorization: 'Bearer sk-wrong' }, 401, 'invalid_api_key', /not known/],
-    ['a wrong key elsewhere', '/v1/models?key=nope', {}, 401, 'invalid_api_key', /not known/],
+    ['no key', '/v1/chat/completions', {}, 401, 'missing_api_key', /has no API key/],
+    [
+      'a wrong key',
+      '/v1/chat/completions',
+      { authorization: 'Bearer sk-wrong' },
+      401,
+      'invalid_api_key',
+      /not valid for this gateway/,
+    ],
+    ['a wrong key elsewhere', '/v1/models?key=nope', {}, 401, 'invalid_api_key', /not valid for this gateway/],
     [
       'an unknown path',
       '/v2/chat/completion',

@@ -17,12 +17,12 @@ const requestOf = (headers: Record<string, string>, query = '') =>
 describe('a key is found in each of its places', () => {
   test.each<[string, Record<string, string>, string]>([
     ['Authorization', { authorization: `Bearer ${KEY}` }, ''],
-    ['Authorization in other letters', { Authorization: `bearer   ${KEY} ` }, ''],
+    ['Authorization in another case', { Authorization: `bearer   ${KEY} ` }, ''],
     ['Anthropic', { 'x-api-key': KEY }, ''],
     ['Azure', { 'api-key': KEY }, ''],
     ['Google', { 'x-goog-api-key': KEY }, ''],
     ['LiteLLM', { 'x-litellm-api-key': KEY }, ''],
-    ['LiteLLM, as its own clients write it', { 'x-litellm-api-key': `Bearer ${KEY}` }, ''],
+    ['LiteLLM, with the prefix of its own clients', { 'x-litellm-api-key': `Bearer ${KEY}` }, ''],
     ['the query', {}, `?key=${KEY}`],
     ['the query, among others and escaped', {}, '?api-version=1&key=sk%2Dthe-key&alt=sse'],
     ['the header when the scheme of Authorization is another', { authorization: 'Basic YTpi', 'x-api-key': KEY }, ''],
@@ -42,10 +42,10 @@ function codeFor(headers: Record<string, string>, query = ''): string {
     if (thrown instanceof GatewayError) return `${thrown.status} ${thrown.code}`
     throw thrown
   }
-  return 'welcome'
+  return 'accepted'
 }
 
-describe('without a key, or with a wrong one, nobody passes', () => {
+describe('a request without a valid key is rejected', () => {
   test.each<[string, Record<string, string>, string, string]>([
     ['nothing', {}, '', '401 missing_api_key'],
     ['an empty bearer', { authorization: 'Bearer ' }, '', '401 missing_api_key'],
@@ -56,9 +56,9 @@ describe('without a key, or with a wrong one, nobody passes', () => {
     ['Basic', { authorization: `Basic ${btoa(`user:${KEY}`)}` }, '', '401 missing_api_key'],
     ['the key without a scheme', { authorization: KEY }, '', '401 missing_api_key'],
     ['another key', { authorization: 'Bearer sk-another' }, '', '401 invalid_api_key'],
-    ['half of the key', { authorization: 'Bearer sk-the' }, '', '401 invalid_api_key'],
+    ['a prefix of the key', { authorization: 'Bearer sk-the' }, '', '401 invalid_api_key'],
     ['the key and more', { authorization: `Bearer ${KEY}x` }, '', '401 invalid_api_key'],
-    ['the key in other letters', { authorization: 'Bearer SK-THE-KEY' }, '', '401 invalid_api_key'],
+    ['the key in another case', { authorization: 'Bearer SK-THE-KEY' }, '', '401 invalid_api_key'],
     [
       'the hash of the key',
       { 'x-api-key': Buffer.from(masterKeyFrom(KEY).sha256).toString('hex') },
@@ -67,7 +67,7 @@ describe('without a key, or with a wrong one, nobody passes', () => {
     ],
   ])('%s', (_title, headers, query, expected) => expect(codeFor(headers, query)).toBe(expected))
 
-  test('no message shows the key', () => {
+  test('the message does not contain the key', () => {
     try {
       authenticate(requestOf({ 'x-api-key': 'sk-wrong-but-secret' }), masterKeyFrom(KEY))
     } catch (thrown) {
@@ -77,7 +77,7 @@ describe('without a key, or with a wrong one, nobody passes', () => {
   })
 })
 
-test('only the same text is the master key, whatever its length', () => {
+test('only the identical text is the master key, whatever its length', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), (key, other) =>
       expect(isMasterKey(masterKeyFrom(key), other)).toBe(Buffer.from(key).equals(Buffer.from(other))),
@@ -86,14 +86,14 @@ test('only the same text is the master key, whatever its length', () => {
   )
 })
 
-test('keys are compared in a time that does not depend on where they differ', () =>
+test('keys are compared in constant time', () =>
   expect(readFileSync(join(import.meta.dir, 'master-key.ts'), 'utf8')).toMatch(/=>\s+timingSafeEqual\(/))
 
-describe('the master key of a gateway that was given none', () => {
+describe('the stored master key', () => {
   const root = mkdtempSync(join(tmpdir(), 'sluice-key-'))
   afterAll(() => rmSync(root, { recursive: true }))
 
-  test('is made once, and known again later', () => {
+  test('is created once and recognized later', () => {
     const folder = join(root, 'deep', 'data')
     const first = storedMasterKey(folder)
     expect(first.created).toMatch(/^sk-sluice-[\w-]{32}$/)
@@ -102,7 +102,7 @@ describe('the master key of a gateway that was given none', () => {
     expect(second).toEqual({ masterKey: first.masterKey, created: undefined, file: first.file })
   })
 
-  test('is not in the file: there is its hash, for its owner only', () => {
+  test('is stored as a hash, readable by its owner only', () => {
     const folder = join(root, 'secret')
     const { created, file } = storedMasterKey(folder)
     expect(readdirSync(folder)).toEqual(['master-key.sha256'])
@@ -112,19 +112,19 @@ describe('the master key of a gateway that was given none', () => {
     expect([statSync(file).mode & 0o777, statSync(folder).mode & 0o777]).toEqual([0o600, 0o700])
   })
 
-  test.each(['', 'not hex', 'abcdef\n'])('is made anew where the file holds %p', (text) => {
+  test.each(['', 'not hex', 'abcdef\n'])('is created again if the file contains %p', (text) => {
     const folder = mkdtempSync(join(root, 'bad-'))
     writeFileSync(join(folder, 'master-key.sha256'), text)
     expect(storedMasterKey(folder).created).toBeString()
     expect(storedMasterKey(folder).created).toBeUndefined()
   })
 
-  test('cannot be kept where there is a file in the way', () => {
+  test('throws if the data folder is a file', () => {
     const file = join(root, 'file')
     writeFileSync(file, '')
     expect(() => storedMasterKey(file)).toThrow()
   })
 
-  test('is another one each time', () =>
+  test('is different for each data folder', () =>
     expect(storedMasterKey(join(root, 'one')).created).not.toBe(storedMasterKey(join(root, 'two')).created))
 })

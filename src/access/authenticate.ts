@@ -2,9 +2,9 @@ import { GatewayError } from '../errors.ts'
 import { isMasterKey, type MasterKey } from './master-key.ts'
 import { presentedKey } from './presented-key.ts'
 
-/** Who is calling. */
+/** The authenticated sender of a request. */
 export interface Principal {
-  /** Stable and harmless in logs; never the key. */
+  /** Stable, and safe to log: never the key. */
   readonly id: string
   readonly role: 'admin' | 'member'
 }
@@ -20,8 +20,12 @@ export function authenticate(request: Credentialed, masterKey: MasterKey): Princ
   if (key === undefined)
     throw new GatewayError(
       'missing_api_key',
-      'No API key. Send it as "Authorization: Bearer KEY", or in the header your SDK uses.',
+      'The request has no API key. Send it as "Authorization: Bearer KEY", or in the header that your SDK uses.',
     )
-  if (!isMasterKey(masterKey, key)) throw new GatewayError('invalid_api_key', 'This API key is not known here.')
+  if (!isMasterKey(masterKey, key))
+    throw new GatewayError(
+      'invalid_api_key',
+      'The API key is not valid for this gateway. Check the key, or ask the gateway operator for one.',
+    )
   return MASTER
 }

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
 
-/** The SHA-256 of the key that may do everything. The key itself is not kept. */
+/** The SHA-256 of the master key, which permits everything. The key itself is not stored. */
 export interface MasterKey {
   readonly sha256: Uint8Array
 }

@@ -1,10 +1,10 @@
-/** Where clients of the different SDKs put their key, besides `Authorization: Bearer`. */
+/** The headers in which SDKs send the key, besides `Authorization: Bearer`. */
 const KEY_HEADERS = ['x-api-key', 'api-key', 'x-goog-api-key', 'x-litellm-api-key'] as const
 
-/** LiteLLM's clients put it before the key in `x-litellm-api-key` too. */
+/** LiteLLM's clients send this prefix in `x-litellm-api-key` too. */
 const BEARER = /^bearer +/i
 
-/** The key a request carries, wherever its SDK puts it; undefined when there is none. */
+/** The API key of a request, from any of its possible places; undefined if there is none. */
 export function presentedKey(request: Pick<Request, 'url' | 'headers'>): string | undefined {
   const authorization = request.headers.get('authorization')
   if (authorization !== null && BEARER.test(authorization)) return authorization.replace(BEARER, '').trim() || undefined

@@ -4,19 +4,19 @@ import { type MasterKey, masterKeyFrom } from './master-key.ts'
 
 export interface StoredMasterKey {
   readonly masterKey: MasterKey
-  /** The key itself, in the one run that made it. */
+  /** The key itself, only in the run that created it. */
   readonly created: string | undefined
   readonly file: string
 }
 
 /**
- * The master key of a gateway that was given none: made at the first start, of which only the SHA-256 is kept. Throws
- * what the file system throws.
+ * The master key of a gateway without a configured one: created at the first start. Only its SHA-256 is stored. Throws the
+ * errors of the file system.
  */
 export function storedMasterKey(dataFolder: string): StoredMasterKey {
   const file = join(dataFolder, 'master-key.sha256')
-  const known = readHash(file)
-  if (known) return { masterKey: { sha256: known }, created: undefined, file }
+  const stored = readHash(file)
+  if (stored) return { masterKey: { sha256: stored }, created: undefined, file }
   const key = `sk-sluice-${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString('base64url')}`
   const masterKey = masterKeyFrom(key)
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })

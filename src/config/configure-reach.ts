@@ -1,13 +1,15 @@
 import { isIP } from 'node:net'
 import type { Endpoint } from '../routing/endpoint.ts'
-import { Reach } from '../upstream/reach.ts'
+import { Reachability } from '../upstream/reachability.ts'
 import { readEnvironment } from './environment.ts'
 import type { Environment } from './substitute.ts'
 
 /** Lets attempts find out whether an endpoint can be connected to, unless a proxy does the connecting. */
 export function configureReach(endpoint: Endpoint): void {
-  const { baseUrl, reach } = endpoint
-  endpoint.reach = isProxied(baseUrl, readEnvironment()) ? undefined : (reach ?? new Reach(baseUrl))
+  const { baseUrl, reachability } = endpoint
+  endpoint.reachability = isProxied(baseUrl, readEnvironment())
+    ? undefined
+    : (reachability ?? new Reachability(baseUrl))
 }
 
 /** Whether `fetch` goes through a proxy to get there: it looks at these variables itself. Ports are part of a name if written. */

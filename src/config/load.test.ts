@@ -396,7 +396,7 @@ describe('values', () => {
     ['providers: []', '1:12 providers: a list is not a mapping; allowed: lines of `key: value`, or { key: value }'],
     [
       'providers: { a/b: {} }',
-      '1:14 providers.a/b: "a/b" holds a slash, which parts provider from model in `provider/model`',
+      '1:14 providers.a/b: "a/b" contains a slash, which separates provider and model in PROVIDER/MODEL; allowed: a name without one',
     ],
     [
       'providers: { " ": {} }',
@@ -436,11 +436,11 @@ describe('values', () => {
     ],
     [
       inProvider('baseUrl: http://a/?key=b'),
-      '2:31 providers.p.baseUrl: "http://a/?key=***" holds a query, a fragment or a space; allowed: scheme, host, port and path',
+      '2:31 providers.p.baseUrl: "http://a/?key=***" contains a query, a fragment or a space; allowed: scheme, host, port and path',
     ],
     [
       inProvider('baseUrl: http://u:p@a'),
-      '2:31 providers.p.baseUrl: "http://***@a" holds credentials; allowed: a URL without them, and `apiKey` or `headers` beside it',
+      '2:31 providers.p.baseUrl: "http://***@a" contains credentials; allowed: a URL without them, with `apiKey` or `headers` as settings of the provider',
     ],
     [
       inProvider('apiVersion: 2024'),
@@ -465,20 +465,23 @@ describe('values', () => {
     ],
     [
       inProvider('maxConcurrency: 0'),
-      '2:38 providers.p.maxConcurrency: 0 is not a number of calls; allowed: a whole number from 1',
+      '2:38 providers.p.maxConcurrency: 0 is not a number of requests; allowed: a whole number from 1',
     ],
     [
       inProvider('headers: { Host: a }'),
-      '2:33 providers.p.headers.Host: "Host" belongs to the connection and cannot be set',
+      '2:33 providers.p.headers.Host: "Host" is set by Sluice for each connection; remove it',
     ],
-    [inProvider('headers: { "a b": a }'), '2:33 providers.p.headers.a...: "a..." is not the name of a header'],
+    [
+      inProvider('headers: { "a b": a }'),
+      '2:33 providers.p.headers.a...: "a..." is not a header name; allowed: letters, digits, dashes and underscores',
+    ],
     [
       inProvider('headers: { x-a: 1 }'),
       '2:38 providers.p.headers.x-a: a number is not text; allowed: text, in quotes if it looks like something else',
     ],
     [
       inProvider('headers: { x-a: a, X-A: b }'),
-      '2:41 providers.p.headers.X-A: "X-A" is a header of this list already, whatever its letters',
+      '2:41 providers.p.headers.X-A: "X-A" is already in this list; header names are case-insensitive, remove one of them',
     ],
     [
       inProvider('timeouts: { idle: 0s }'),
@@ -524,19 +527,19 @@ describe('values', () => {
     ],
     [
       inModel('{ targets: [openai/a], hedge: p99 }'),
-      '3:36 models.m.hedge.after: "p99" is no time to hedge after; allowed: off, p95, or more than 0s to 10m, as in 300ms, 2s',
+      '3:36 models.m.hedge.after: "p99" is not a hedge delay; allowed: off, p95, or a time above 0s up to 10m, as in 300ms, 2s',
     ],
     [
       inModel('{ targets: [openai/a], hedge: { after: 0s } }'),
-      '3:45 models.m.hedge.after: "0s" is no time to hedge after; allowed: off, p95, or more than 0s to 10m, as in 300ms, 2s',
+      '3:45 models.m.hedge.after: "0s" is not a hedge delay; allowed: off, p95, or a time above 0s up to 10m, as in 300ms, 2s',
     ],
     [
       inModel('{ targets: [openai/a], hedge: { after: p95, budget: 6% } }'),
-      '3:58 models.m.hedge.budget: "6%" is no share of calls to hedge; allowed: more than 0% to 5%',
+      '3:58 models.m.hedge.budget: "6%" is not a hedge budget; allowed: above 0% up to 5%',
     ],
     [
       inModel('{ targets: [openai/a], hedge: { budget: 5 } }'),
-      '3:46 models.m.hedge.budget: 5 is no share of calls to hedge; allowed: more than 0% to 5%',
+      '3:46 models.m.hedge.budget: 5 is not a hedge budget; allowed: above 0% up to 5%',
     ],
     ['requests: { maxAttempts: 0 }', '1:26 requests.maxAttempts: 0 is not a number of attempts; allowed: 1 to 50'],
     [
@@ -561,7 +564,7 @@ describe('values', () => {
     ],
     [
       inModel("{ targets: [openai/a], aliases: ['a*'] }"),
-      '3:39 models.m.aliases.0: "a*" holds a *; allowed: a whole name',
+      '3:39 models.m.aliases.0: "a*" contains a *; allowed: a full name',
     ],
     [
       inModel('{ targets: [openai/a], tagrets: 1 }'),
@@ -569,7 +572,7 @@ describe('values', () => {
     ],
     [
       "models: { 'a*b*': openai/a }\nproviders: { openai: {} }",
-      '1:11 models.a*b*: "a*b*" holds more than one *; allowed: one',
+      '1:11 models.a*b*: "a*b*" contains more than one *; allowed: one',
     ],
     [
       `models: { ${'a'.repeat(201)}: openai/a }\nproviders: { openai: {} }`,
@@ -580,24 +583,24 @@ describe('values', () => {
       inRoutes('/a: 5'),
       '4:7 routes./a: a number is not a route; allowed: the name of a model, or { split, sticky, salt }',
     ],
-    [inRoutes('/a: {}'), '4:7 routes./a: a mapping leads to no one place; allowed: either `model` or `split`'],
+    [inRoutes('/a: {}'), '4:7 routes./a: a mapping needs exactly one destination; allowed: either `model` or `split`'],
     [
       inRoutes('/a: { split: { m: 1 }, model: m }'),
-      '4:7 routes./a: a mapping leads to no one place; allowed: either `model` or `split`',
+      '4:7 routes./a: a mapping needs exactly one destination; allowed: either `model` or `split`',
     ],
     [inRoutes('/a: { split: { m: 1, what: 1 } }'), '4:24 routes./a.split.what: "what" is not a model; allowed: m'],
     [
       inRoutes('/a: { split: { m: 0 } }'),
-      '4:16 routes./a.split: a mapping sends calls nowhere; allowed: at least one weight above 0',
+      '4:16 routes./a.split: a mapping has no arm with weight; allowed: at least one weight above 0',
     ],
     [
       inRoutes('/a: { split: {} }'),
-      '4:16 routes./a.split: a mapping sends calls nowhere; allowed: at least one weight above 0',
+      '4:16 routes./a.split: a mapping has no arm with weight; allowed: at least one weight above 0',
     ],
     [inRoutes('/a: { split: { m: -1 } }'), '4:21 routes./a.split.m: -1 is not a weight; allowed: 0 or more'],
     [
       inRoutes('/a: { split: { m: 1 }, sticky: usr }'),
-      '4:34 routes./a.sticky: "usr" is not what a split can stick to; allowed: user, key, session, header:NAME',
+      '4:34 routes./a.sticky: "usr" is not a valid sticky key; allowed: user, key, session, header:NAME',
     ],
     [
       inRoutes('/a: { split: { m: 1 }, salt: [] }'),
@@ -605,7 +608,7 @@ describe('values', () => {
     ],
     [
       inRoutes('/a: { model: m, onDisconnect: ignore }'),
-      '4:33 routes./a.onDisconnect: "ignore" is nothing to do then; allowed: cancel, finish',
+      '4:33 routes./a.onDisconnect: "ignore" is not a valid value; allowed: cancel, finish',
     ],
     [inRoutes('a: m'), '4:3 routes.a: "a" is not a path; allowed: /one/or/more/parts of letters, digits and -._~:@+,='],
     [inRoutes('/: m'), '4:3 routes./: "/" is not a path; allowed: /one/or/more/parts of letters, digits and -._~:@+,='],
@@ -615,11 +618,11 @@ describe('values', () => {
     ],
     [
       inRoutes('/a/../b: m'),
-      '4:3 routes./a/../b: "/a/../b" leads out of its own path; allowed: no part that is . or ..',
+      '4:3 routes./a/../b: "/a/../b" contains a relative part; allowed: no part that is . or ..',
     ],
     [
       inRoutes('/health/: m'),
-      '4:3 routes./health/: "/health/" is a path of our own; allowed: anything but /health, /metrics, /admin',
+      '4:3 routes./health/: "/health/" is reserved by Sluice; allowed: any path but /health, /metrics, /admin',
     ],
     [
       inRoutes('/a: m\n  /a/: m'),

@@ -1,31 +1,34 @@
-// Authorization that is more than a fixed header: tokens that expire, signatures over the request.
+// Authorization that is more than a fixed header: tokens that expire, and signatures of the request.
 import type { TokenReport } from './tokens/token-cache.ts'
 
-/** A request that is complete but for its authorization. */
+/** A request that is complete except for its authorization. */
 export interface UnauthorizedRequest {
   readonly method: string
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** To be read in the turn of the call: it may stand in memory that the next call uses again. */
+  /** To be read in the same turn: the memory can be reused for the next request. */
   readonly body: Uint8Array
 }
 
-/** Says who we are to one provider. Made from its configuration, shared by all its calls, and kept while that stays the same. */
+/**
+ * Authorizes requests to one provider. Created from its configuration, shared by all its calls, and kept while that
+ * does not change.
+ */
 export interface Authorization {
   /**
-   * The headers to add, in lower case; they win over those of the request. A promise only where there is something to wait
-   * for: whoever has a valid token answers at once. Throws an error whose message is for the operator and holds no secret.
+   * The headers to add, with names in lower case; they override those of the request. Returns a promise only if a token has to
+   * be fetched first. Throws an error whose message is for the operator and contains no secret.
    */
   headers(request: UnauthorizedRequest): Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
-  /** The provider answered 401: what was sent is good no more, whatever its date says. */
-  refused?(): void
+  /** The provider returned 401: the credentials that were sent are not valid, even if they have not expired. */
+  rejected?(): void
 }
 
-/** What authorizations need of the process around them. */
+/** What authorizations need from the process. */
 export interface AuthorizationParts {
   /** Epoch milliseconds. */
   readonly now: () => number
   readonly pause: (ms: number) => Promise<void>
-  /** Told how each refresh of a provider's token ended. */
+  /** Called with the result of each refresh of a provider's token. */
   readonly report: (provider: string, report: TokenReport) => void
 }

@@ -1,6 +1,6 @@
 import { defineProvider } from './provider.ts'
 
-/** Cohere's own API, the second of its kind. Source: https://docs.cohere.com/reference/about */
+/** Cohere's own API, version 2. Source: https://docs.cohere.com/reference/about */
 export const cohere = defineProvider('cohere', {
   defaultUrl: 'https://api.cohere.com/v2',
   basePath: '/v2',

@@ -1,4 +1,4 @@
-// The `providers` section: who answers, where, and with which key.
+// The `providers` section: provider types, their endpoints and credentials.
 import { z } from 'zod'
 import { duration } from '../schema/duration.ts'
 import { name } from '../schema/name.ts'
@@ -6,27 +6,30 @@ import { secret } from '../schema/secret.ts'
 import { weight } from '../schema/weight.ts'
 import { typeSettings } from './settings.ts'
 
-// Messages in these schemas are predicates: the reader puts what was found in front of them.
+// Messages in these schemas are predicates: the reader puts the found value in front of them.
 
-/** An upstream's address: http or https; comes out without slashes at its end. */
+/** An upstream's address: http or https. Trailing slashes are removed. */
 const url = z.string().transform((text, context) => {
-  const wrong = (message: string) => {
+  const reject = (message: string) => {
     context.issues.push({ code: 'custom', message, input: text })
     return z.NEVER
   }
   const parsed = URL.parse(text)
   if (!parsed || !/^https?:\/\/[^/]/i.test(text))
-    return wrong('is not a URL; allowed: http://HOST or https://HOST, with port and path')
+    return reject('is not a URL; allowed: http://HOST or https://HOST, with port and path')
   if (parsed.username || parsed.password)
-    return wrong('holds credentials; allowed: a URL without them, and `apiKey` or `headers` beside it')
-  if (/[?#\s]/.test(text)) return wrong('holds a query, a fragment or a space; allowed: scheme, host, port and path')
+    return reject(
+      'contains credentials; allowed: a URL without them, with `apiKey` or `headers` as settings of the provider',
+    )
+  if (/[?#\s]/.test(text))
+    return reject('contains a query, a fragment or a space; allowed: scheme, host, port and path')
   return text.replace(/\/+$/, '')
 })
 
-// Infinity rather than nothing, so that `inFlight < maxConcurrency` needs no second question.
+// Infinity rather than undefined, so that `inFlight < maxConcurrency` needs no second test.
 const maxConcurrency = z
   .int()
-  .min(1, { error: 'is not a number of calls; allowed: a whole number from 1' })
+  .min(1, { error: 'is not a number of requests; allowed: a whole number from 1' })
   .optional()
   .transform((calls) => calls ?? Infinity)
 
@@ -44,7 +47,7 @@ const endpoint = z.preprocess(
 )
 
 const token = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i
-// These belong to the connection, not to the call: set by hand they cut one request into two (RFC 9112, section 11.2).
+// These belong to the connection, not to the request. Set by hand, they allow request smuggling (RFC 9112, section 11.2).
 const CONNECTION_HEADERS = new Set([
   'connection',
   'content-length',
@@ -59,9 +62,9 @@ const CONNECTION_HEADERS = new Set([
 const headerName = z
   .string()
   .max(200, { error: 'is too long for a header; allowed: 200 characters' })
-  .regex(token, { error: 'is not the name of a header' })
+  .regex(token, { error: 'is not a header name; allowed: letters, digits, dashes and underscores' })
   .refine((header) => !CONNECTION_HEADERS.has(header.toLowerCase()), {
-    error: 'belongs to the connection and cannot be set',
+    error: 'is set by Sluice for each connection; remove it',
   })
 
 const headers = z.record(headerName, secret).transform((given, context) => {
@@ -70,7 +73,7 @@ const headers = z.record(headerName, secret).transform((given, context) => {
     if (lower.findIndex(([other]) => other === header) !== index)
       context.issues.push({
         code: 'custom',
-        message: 'is a header of this list already, whatever its letters',
+        message: 'is already in this list; header names are case-insensitive, remove one of them',
         params: { atKey: true },
         input: header,
         path: [Object.keys(given)[index]!],
@@ -78,7 +81,7 @@ const headers = z.record(headerName, secret).transform((given, context) => {
   return Object.fromEntries(lower)
 })
 
-// Many servers send their headers together with the first event: without a limit of their own they have its time.
+// Many servers send their headers together with the first event: by default, only the `firstEvent` timeout applies to them.
 const timeouts = z
   .strictObject({
     connect: duration.prefault('5s'),
@@ -124,7 +127,7 @@ const health = z
   .prefault({})
 
 const providerName = name.regex(/^[^/]*$/, {
-  error: 'holds a slash, which parts provider from model in `provider/model`',
+  error: 'contains a slash, which separates provider and model in PROVIDER/MODEL; allowed: a name without one',
 })
 
 function providerSchema(types: readonly string[]) {
@@ -148,10 +151,13 @@ function providerSchema(types: readonly string[]) {
     .transform(({ apiKey, baseUrl, apiVersion, ...rest }) => ({ apiKey, baseUrl, apiVersion, ...rest }))
 }
 
-/** What the environment says to a provider of this type; filled in by the loader, since a schema does not see it. */
+/**
+ * Replaced by the loader with the environment variables of the provider type, since a schema does not see the
+ * environment.
+ */
 const NO_VARIABLES: Readonly<Record<string, string>> = {}
 
-/** The `providers` section, for the provider types that exist. A provider called like a type is of that type unless it says otherwise. */
+/** The `providers` section, for the given provider types. A provider that is named like a type has that type by default. */
 export function providersSchema(types: readonly string[]) {
   const withType = (providerName: string, given: unknown): unknown => {
     const fields = given ?? {} // `ollama:` with nothing below it

@@ -1,6 +1,6 @@
 import { defineProvider } from './provider.ts'
 
-/** Google's Gemini API, by key; the model and the method stand in the path. Source: https://ai.google.dev/api */
+/** Google's Gemini API with an API key; the model and the method are in the path. Source: https://ai.google.dev/api */
 export const gemini = defineProvider('gemini', {
   defaultUrl: 'https://generativelanguage.googleapis.com/v1beta',
   basePath: '/v1beta',

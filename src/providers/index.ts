@@ -22,7 +22,7 @@ export const providerType = (name: string): ProviderType | undefined => TYPES.ge
 /** True when a provider of this type needs no URL in the configuration. */
 export const hasDefaultUrl = (name: string): boolean => TYPES.get(name)?.defaultUrl !== undefined
 
-/** What of the environment a provider of this type is authorized with. */
+/** The environment variables that this provider type uses for authorization, with their values. */
 export const environmentOf = (
   name: string,
   environment: Readonly<Record<string, string | undefined>>,
@@ -33,7 +33,7 @@ export const environmentOf = (
     ),
   )
 
-/** The hosted types whose key is in the environment, with the variable that holds it. */
+/** The hosted types whose key is in the environment, with the variable that contains it. */
 export const typesWithKeys = (environment: Readonly<Record<string, string | undefined>>) =>
   [...TYPES.values()].flatMap((type) => {
     const variable = type.keyVariables.find((name) => environment[name])

@@ -1,7 +1,7 @@
 import { defineProvider } from './provider.ts'
 
 /**
- * Ollama by its own API, which says more than its OpenAI-compatible one: how the model thinks, and options of its own.
+ * Ollama by its own API, which has more than its OpenAI-compatible one: control of reasoning, and model options.
  * Source: https://docs.ollama.com/api
  */
 export const ollamaNative = defineProvider('ollama-native', {

@@ -8,13 +8,13 @@ const CHAT_AND_COMPLETIONS = ['openai-chat', 'openai-completions'] as const
 
 const TOP_K: ReadonlySet<Capability> = new Set(['top-k'])
 const FETCHES: ReadonlySet<Capability> = new Set(['fetches-urls'])
-/** Of the servers that people run themselves, those that go on with what the assistant began to say. */
+/** Self-hosted servers that continue a partial assistant message. */
 const PREFILL: ReadonlySet<Capability> = new Set(['top-k', 'prefill'])
 
-/** Servers that take the older name of the output cap. */
+/** Servers that expect the older name of the output limit. */
 const OLD_CAP = { max_completion_tokens: 'max_tokens' } as const
 
-/** Hosted services that speak OpenAI's chat format; each quirk is from the vendor's own reference. */
+/** Hosted services with OpenAI's chat format; each quirk is from the vendor's own reference. */
 const HOSTED: readonly ProviderType[] = [
   openaiCompatible('openai', {
     defaultUrl: 'https://api.openai.com/v1',
@@ -41,7 +41,7 @@ const HOSTED: readonly ProviderType[] = [
     keyVariables: ['GROQ_API_KEY'],
     capabilities: FETCHES,
     apis: [...CHAT, ...TRANSCRIPTION, ...SPEECH],
-    refuses: ['logprobs', 'top_logprobs', 'logit_bias'],
+    rejects: ['logprobs', 'top_logprobs', 'logit_bias'],
   }),
   openaiCompatible('deepseek', {
     defaultUrl: 'https://api.deepseek.com/v1',
@@ -55,7 +55,7 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://api.x.ai/v1',
     keyVariables: ['XAI_API_KEY'],
     capabilities: FETCHES,
-    normalizesResponses: true, // its chunks have no finish_reason until the last, and its usage leaves reasoning out of the answer's
+    normalizesResponses: true, // only its last chunk has finish_reason, and its completion tokens do not include reasoning
     modelPatterns: ['grok-*'],
     apis: [...CHAT_AND_COMPLETIONS, 'openai-image-generations', 'openai-image-edits'],
   }),
@@ -64,13 +64,13 @@ const HOSTED: readonly ProviderType[] = [
     keyVariables: ['MISTRAL_API_KEY'],
     capabilities: FETCHES,
     toolIds: MISTRAL_IDS,
-    normalizesResponses: true, // content is a list where it thinks
+    normalizesResponses: true, // content is a list if it contains reasoning
     modelPatterns: ['mistral-*', 'ministral-*', 'codestral-*', 'magistral-*', 'devstral-*', 'pixtral-*', 'open-mi*'],
     apis: ['openai-chat', 'mistral-embeddings', 'openai-moderations', 'openai-transcriptions'],
-    streamsUsage: false, // it sends usage with the last chunk unasked, and refuses stream_options
+    streamsUsage: false, // it always sends usage with the last chunk, and rejects stream_options
     renames: { ...OLD_CAP, seed: 'random_seed' },
     drops: ['stream_options', 'user', 'safety_identifier', 'store'],
-    refuses: ['logprobs', 'top_logprobs', 'logit_bias'],
+    rejects: ['logprobs', 'top_logprobs', 'logit_bias'],
   }),
   openaiCompatible('openrouter', {
     defaultUrl: 'https://openrouter.ai/api/v1',
@@ -97,14 +97,14 @@ const HOSTED: readonly ProviderType[] = [
     modelPatterns: ['sonar*'],
     apis: CHAT,
     renames: OLD_CAP,
-    streamsUsage: false, // usage comes with every chunk
+    streamsUsage: false, // it sends usage with every chunk
   }),
   openaiCompatible('cerebras', {
     defaultUrl: 'https://api.cerebras.ai/v1',
     keyVariables: ['CEREBRAS_API_KEY'],
     apis: CHAT,
   }),
-  // Other hosts' chat models behind one door. Its vectors have another shape and stand elsewhere.
+  // A router for the chat models of other hosts. Its embeddings have another format and URL.
   openaiCompatible('huggingface', {
     defaultUrl: 'https://router.huggingface.co/v1',
     keyVariables: ['HF_TOKEN', 'HUGGINGFACE_API_KEY'],
@@ -132,7 +132,10 @@ const HOSTED: readonly ProviderType[] = [
 
 const HEALTH = '/health'
 
-/** Inference servers that people run themselves; a key is optional. What only calls itself compatible may be rented: it is not asked. */
+/**
+ * Self-hosted inference servers; a key is optional. The `-compatible` types can be hosted services, so they have no
+ * active checks.
+ */
 const SELF_HOSTED: readonly ProviderType[] = [
   openaiCompatible('vllm', {
     apis: [...TEXT, 'rerank', ...TRANSCRIPTION],

@@ -6,70 +6,70 @@ import type { Authorization, AuthorizationParts } from './authorization.ts'
 import type { ProviderConfig } from './config.ts'
 import type { TypeSetting } from './settings.ts'
 
-/** What one kind of provider is, as data. Everything that differs between two servers of one format stands here. */
+/** A provider type as data: everything that differs between two servers of one API format. */
 export interface ProviderType {
   readonly name: string
-  /** Where it lives when the configuration does not say; undefined for servers that people run themselves. */
+  /** The URL if the configuration has none; undefined for self-hosted servers. */
   readonly defaultUrl: string | undefined
-  /** Added to a configured URL that has no path of its own. */
+  /** Added to a configured URL that has no path. */
   readonly basePath: string
-  /** The environment variables that usually hold its key, first match wins. */
+  /** The environment variables for its key; the first one that is set is used. */
   readonly keyVariables: readonly string[]
-  /** Model names that are its own, as patterns with `*`: what a caller may ask for when nothing is configured. */
+  /** Names of its models, as patterns with `*`: the models that clients can request without a configuration. */
   readonly modelPatterns: readonly string[]
   readonly auth: (apiKey: string) => readonly [header: string, value: string]
-  /** Where more than a fixed header is needed; answers undefined for a configuration that needs no more. */
+  /** Creates authorization that is more than a fixed header; returns undefined for a configuration that needs none. */
   readonly authorize: ((config: ProviderConfig, parts: AuthorizationParts) => Authorization | undefined) | undefined
-  /** The environment variables that `authorize` finds in `config.environment`. */
+  /** The environment variables that are passed to `authorize` in `config.environment`. */
   readonly variables: readonly string[]
-  /** The settings that it has and others have not. */
+  /** The settings that only this type and few others have. */
   readonly settings: readonly TypeSetting[]
-  /** The file with its credentials, where the configuration names neither these nor a key. */
+  /** Finds the credentials file if the configuration has neither credentials nor a key. */
   readonly findCredentials: (environment: Readonly<Record<string, string | undefined>>) => string | undefined
-  /** The API's base at the configured address, or at its own, where more than a path belongs to it. */
+  /** Computes the API's base URL from the configured URL or the default one, if that takes more than adding a path. */
   readonly locate: ((config: ProviderConfig, url?: string) => string) | undefined
-  /** What is wrong with a configuration whose settings are each right. */
+  /** Problems of a configuration whose settings are valid one by one. */
   readonly problems: (config: ProviderConfig) => readonly SettingProblem[]
-  /** Sent with every call; the client's own count more where its language is the same. */
+  /** Headers of every request; the client's own headers override them if the client uses the same API format. */
   readonly headers: Readonly<Record<string, string>>
-  /** The languages it is asked in; of several for one operation the first is the one to translate into. */
+  /** Its APIs. If several have the same operation, requests are translated to the first one. */
   readonly apis: readonly ApiName[]
-  /** Where each model has a language of its own: those of `apis` that this one is asked in. */
+  /** The subset of `apis` for one model, if it depends on the model. */
   readonly apisFor: ((model: string) => readonly ApiName[]) | undefined
-  /** How its requests in a language differ from those of the language's maker. */
+  /** How its request bodies differ from those of the API's maker. */
   readonly bodies: Readonly<Partial<Record<ApiName, BodyShape>>>
-  /** Where it says that it is well, from the root of its server; undefined: nobody asks it. */
+  /** The path of its health page, from the root of its server; undefined: no active checks. */
   readonly healthPath: string | undefined
   /** It accepts `stream_options.include_usage`. */
   readonly streamsUsage: boolean
-  /** What it can do beyond its language. */
+  /** What it supports beyond its API format. */
   readonly capabilities: ReadonlySet<Capability>
-  /** What it takes as the id of a tool call, where that is stricter than its language. */
+  /** The rule for ids of tool calls, if it is stricter than that of its API format. */
   readonly toolIds: IdRule | undefined
-  /** It takes its language so loosely that clients are shown its answers in the language's own form. */
+  /** Its responses deviate from its API format, so they are normalized before they are sent to clients. */
   readonly normalizesResponses: boolean
-  /** It can go on with an answer that another server began (`continue_final_message`). */
+  /** It can continue a response that another server began (`continue_final_message`). */
   readonly canResume: boolean
-  /** Request fields under other names there. */
+  /** Request fields that have other names there. */
   readonly renames: Readonly<Record<string, string>>
-  /** Request fields that it rejects and that change nothing in the answer's meaning: removed, with a warning. */
+  /** Request fields that it rejects and that do not change the meaning of the response: removed, with a warning. */
   readonly drops: readonly string[]
-  /** Request fields that it rejects and that do change the meaning: the call is refused. */
-  readonly refuses: readonly string[]
+  /** Request fields that it rejects and that change the meaning of the response: the request is rejected. */
+  readonly rejects: readonly string[]
   readonly url: (base: string, path: string, model: string, options: UrlOptions) => string
 }
 
 export interface BodyShape {
-  /** Fields with their values as JSON; they win over the client's own. */
+  /** Fields with their values as JSON; they override the client's own. */
   readonly adds: Readonly<Record<string, string>>
-  /** Fields that are left out without a word, because they are said elsewhere. */
+  /** Fields that are removed without a warning, because they are sent in the URL or a header. */
   readonly removes: readonly string[]
 }
 
 export interface SettingProblem {
-  /** Undefined: it is about the provider as a whole. */
+  /** Undefined: the problem concerns the provider as a whole. */
   readonly setting?: TypeSetting
-  /** A sentence: what is wrong and what is allowed. */
+  /** A sentence: what is wrong and how to fix it. */
   readonly message: string
 }
 
@@ -82,7 +82,7 @@ export const bearer = (apiKey: string) => ['authorization', `Bearer ${apiKey}`] 
 
 type Row = Partial<Omit<ProviderType, 'name'>>
 
-/** A provider as it is without quirks; `row` says where this one differs. */
+/** Defines a provider type: the defaults, overridden by `row`. */
 export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis'>): ProviderType => ({
   name,
   defaultUrl: undefined,
@@ -107,19 +107,19 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis
   canResume: false,
   renames: {},
   drops: [],
-  refuses: [],
+  rejects: [],
   url: (base, path) => base + path,
   ...row,
 })
 
-/** What servers have that took over OpenAI's first API. */
+/** The APIs of servers that implement OpenAI's original API. */
 export const TEXT = ['openai-chat', 'openai-completions', 'openai-embeddings'] as const
 
-/** A server of OpenAI's formats at `base`. */
+/** A provider type with OpenAI's API formats. */
 export const openaiCompatible = (name: string, row: Row = {}): ProviderType =>
   defineProvider(name, { apis: TEXT, ...row })
 
-/** What can be asked of a provider of this type, in any language. */
+/** The operations of a provider type, in any API format. */
 export const operationsOf = ({ apis }: ProviderType): readonly Operation[] => [
   ...new Set(apis.map((api) => APIS[api].operation)),
 ]

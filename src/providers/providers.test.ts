@@ -7,11 +7,11 @@ import { APIS } from '../formats/apis/apis.ts'
 import { operationsOf } from './provider.ts'
 import { hasDefaultUrl, providerType, providerTypes, typesWithKeys } from './index.ts'
 
-/** What a provider is asked for above all. */
+/** The main operation of a provider type. */
 const firstOf = ({ type }: Record<string, unknown>): Operation => operationsOf(providerType(type as string)!)[0]!
 
-/** Where a call for `model` goes, and with which headers, for a provider configured so. */
-function reach(fields: Record<string, unknown>, operation = firstOf(fields), model = 'm') {
+/** The URL and the headers of a call for `model` to a provider with these settings. */
+function requestTo(fields: Record<string, unknown>, operation = firstOf(fields), model = 'm') {
   const { table } = snapshotFrom({ providers: { p: { apiKey: 'the-key', ...fields } }, models: { x: `p/${model}` } })
   const candidate = table.find('x')!.model.pools[operation].candidates[0]
   if (!candidate) return undefined
@@ -23,7 +23,7 @@ function reach(fields: Record<string, unknown>, operation = firstOf(fields), mod
   }
 }
 
-describe('where a chat call goes by default', () => {
+describe('the default URL of a chat call', () => {
   test.each([
     ['openai', 'https://api.openai.com/v1/chat/completions'],
     ['groq', 'https://api.groq.com/openai/v1/chat/completions'],
@@ -40,7 +40,7 @@ describe('where a chat call goes by default', () => {
     ['gemini', 'https://generativelanguage.googleapis.com/v1beta/models/m:generateContent'],
     ['huggingface', 'https://router.huggingface.co/v1/chat/completions'],
     ['nvidia-nim', 'https://integrate.api.nvidia.com/v1/chat/completions'],
-  ])('%s', (type, url) => expect(reach({ type })?.url).toBe(url))
+  ])('%s', (type, url) => expect(requestTo({ type })?.url).toBe(url))
 
   test.each<[string, Operation, string]>([
     ['cohere', 'embeddings', 'https://api.cohere.com/v2/embed'],
@@ -51,9 +51,9 @@ describe('where a chat call goes by default', () => {
     ['jina', 'rerank', 'https://api.jina.ai/v1/rerank'],
     ['gemini', 'embeddings', 'https://generativelanguage.googleapis.com/v1beta/models/m:batchEmbedContents'],
     ['openai', 'moderations', 'https://api.openai.com/v1/moderations'],
-  ])('%s is asked for %s', (type, operation, url) => expect(reach({ type }, operation)?.url).toBe(url))
+  ])('%s for %s', (type, operation, url) => expect(requestTo({ type }, operation)?.url).toBe(url))
 
-  test('and the others have to be told', () =>
+  test('the other types need a URL in the configuration', () =>
     expect(providerTypes.filter((type) => !hasDefaultUrl(type)).toSorted()).toEqual([
       'azure',
       'llamacpp',
@@ -66,7 +66,7 @@ describe('where a chat call goes by default', () => {
 })
 
 describe.each(providerTypes.filter((type) => type !== 'azure' && type !== 'vertex' && type !== 'bedrock'))(
-  'a base for %s',
+  'the base URL of %s',
   (type) => {
     const { basePath, apis } = providerType(type)!
     const path = upstreamPath(APIS[apis[0]!], 'm', false)
@@ -76,8 +76,8 @@ describe.each(providerTypes.filter((type) => type !== 'azure' && type !== 'verte
       ['http://host:8000/v1', 'http://host:8000/v1'],
       ['https://host/some/path/', 'https://host/some/path'],
     ])('%s', (baseUrl, base) => {
-      expect(reach({ type, baseUrl })?.url).toBe(`${base}${path}`)
-      expect(reach({ type, endpoints: [baseUrl] })?.url).toBe(`${base}${path}`)
+      expect(requestTo({ type, baseUrl })?.url).toBe(`${base}${path}`)
+      expect(requestTo({ type, endpoints: [baseUrl] })?.url).toBe(`${base}${path}`)
     })
   },
 )
@@ -136,7 +136,7 @@ describe('Azure', () => {
       'https://res.services.ai.azure.com/openai/v1/chat/completions',
     ],
     [
-      'a deployment with odd letters',
+      'a deployment with reserved characters',
       resource,
       '2025-01-01-preview',
       'chat',
@@ -144,11 +144,11 @@ describe('Azure', () => {
       `${classic}/a%20b%3Fc/chat/completions?api-version=2025-01-01-preview`,
     ],
   ])('%s', (_title, baseUrl, apiVersion, operation, model, url) =>
-    expect(reach({ type: 'azure', baseUrl, ...(apiVersion && { apiVersion }) }, operation, model)?.url).toBe(url),
+    expect(requestTo({ type: 'azure', baseUrl, ...(apiVersion && { apiVersion }) }, operation, model)?.url).toBe(url),
   )
 })
 
-/** The others send it as a bearer token. */
+/** The other types send the key as a bearer token. */
 const KEY_HEADERS: Readonly<Record<string, string>> = {
   azure: 'api-key',
   anthropic: 'x-api-key',
@@ -156,7 +156,7 @@ const KEY_HEADERS: Readonly<Record<string, string>> = {
   vertex: 'x-goog-api-key',
 }
 
-test('Azure is asked for Responses beside its deployments', () => {
+test('the URL of the Responses API at Azure has no deployment', () => {
   const urlOf = (apiVersion?: string) =>
     providerType('azure')!.url('https://r.openai.azure.com', '/responses', 'm', { apiVersion, stream: false })
   expect(urlOf()).toBe('https://r.openai.azure.com/openai/v1/responses')
@@ -167,15 +167,15 @@ describe('the key', () => {
   test.each(providerTypes)('of %s', (type) => {
     const name = KEY_HEADERS[type]
     const [header, value] = name ? [name, 'the-key'] : ['authorization', 'Bearer the-key']
-    expect(reach({ type, baseUrl: 'http://h' })?.headers).toEqual({ [header]: value })
+    expect(requestTo({ type, baseUrl: 'http://h' })?.headers).toEqual({ [header]: value })
   })
 
   test.each<[string, Record<string, unknown>, Record<string, string>]>([
     ['none', { apiKey: 'none' }, {}],
-    ['a header of its own', { apiKey: 'none', headers: { 'X-Key': 'k' } }, { 'x-key': 'k' }],
-    ['a header that says it otherwise', { headers: { Authorization: 'Basic k' } }, { authorization: 'Basic k' }],
+    ['a configured header', { apiKey: 'none', headers: { 'X-Key': 'k' } }, { 'x-key': 'k' }],
+    ['a configured authorization header', { headers: { Authorization: 'Basic k' } }, { authorization: 'Basic k' }],
   ])('%s', (_title, fields, headers) =>
-    expect(reach({ type: 'vllm', baseUrl: 'http://h', ...fields })?.headers).toEqual(headers),
+    expect(requestTo({ type: 'vllm', baseUrl: 'http://h', ...fields })?.headers).toEqual(headers),
   )
 })
 
@@ -185,13 +185,13 @@ test.each<[string, Operation[]]>([
   ['voyage', ['embeddings', 'rerank']],
   ['deepseek', ['chat', 'completions']],
 ])('%s offers %p', (type, offered) =>
-  expect(OPERATIONS.filter((operation) => reach({ type }, operation))).toEqual(offered),
+  expect(OPERATIONS.filter((operation) => requestTo({ type }, operation))).toEqual(offered),
 )
 
-test('a field is renamed, dropped or refused, never two of these', () => {
+test('a field is renamed, dropped or rejected, never two of these', () => {
   for (const name of providerTypes) {
-    const { renames, drops, refuses } = providerType(name)!
-    const fields = [...Object.keys(renames), ...drops, ...refuses]
+    const { renames, drops, rejects } = providerType(name)!
+    const fields = [...Object.keys(renames), ...drops, ...rejects]
     expect(new Set(fields).size).toBe(fields.length)
   }
 })
@@ -202,7 +202,7 @@ test.each<[Record<string, string>, string[]]>([
   [{ OPENAI_API_KEY: '' }, []],
   [{ TOGETHERAI_API_KEY: 'a' }, ['together TOGETHERAI_API_KEY']],
   [{ TOGETHERAI_API_KEY: 'a', TOGETHER_API_KEY: 'b' }, ['together TOGETHER_API_KEY']],
-  [{ AZURE_API_KEY: 'a' }, []], // nobody knows where
+  [{ AZURE_API_KEY: 'a' }, []], // without a URL
 ])('in the environment %j the hosted providers are %j', (environment, expected) =>
   expect(typesWithKeys(environment).map(({ type, variable }) => `${type.name} ${variable}`)).toEqual(expected),
 )
@@ -228,21 +228,21 @@ describe('docs/providers.md', () => {
     expect(configFrom(text, environment, { '/run/secrets/vertex.json': USER }).providers).not.toEqual([]),
   )
 
-  test('has every type, once', () =>
+  test('lists every type once', () =>
     expect(rows.map(([name]) => name!).toSorted()).toEqual([...providerTypes].toSorted()))
 
-  test.each(rows)('tells the truth about %s', (name, url, keys, operations, quirks) => {
+  test.each(rows)('is correct about %s', (name, url, keys, operations, quirks) => {
     const type = providerType(name!)!
-    const words = (text = '') => [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1]!)
-    const quirk = (verb: string) => words(new RegExp(`${verb} ([^;]*)`).exec(quirks!)?.[1])
+    const codesIn = (text = '') => [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1]!)
+    const quirk = (verb: string) => codesIn(new RegExp(`${verb} ([^;]*)`).exec(quirks!)?.[1])
     const renames = [...quirks!.matchAll(/`(\w+)` becomes `(\w+)`/g)].map(([, from, to]) => [from, to])
     expect({
-      url: words(url)[0],
-      keys: words(keys),
+      url: codesIn(url)[0],
+      keys: codesIn(keys),
       operations: operations!.split(', '),
       renames: Object.fromEntries(renames),
       drops: quirk('drops'),
-      refuses: quirk('refuses'),
+      rejects: quirk('rejects'),
       streamsUsage: !quirks!.includes('usage comes unasked'),
     }).toEqual({
       url: type.defaultUrl,
@@ -250,7 +250,7 @@ describe('docs/providers.md', () => {
       operations: [...operationsOf(type)] as string[],
       renames: { ...type.renames },
       drops: [...type.drops],
-      refuses: [...type.refuses],
+      rejects: [...type.rejects],
       streamsUsage: type.streamsUsage,
     })
   })

@@ -1,22 +1,25 @@
-// The settings of a provider that only some types have: who we are there, and where.
+// Settings that only some provider types have: credentials, identity, project and region.
 import { z } from 'zod'
 import { secret } from '../schema/secret.ts'
 
 const segment = z.string().regex(/^[\w.:-]{1,100}$/, {
-  error: 'is not a name of this kind; allowed: letters, digits, dots and dashes',
+  error: 'is not a valid value; allowed: up to 100 letters, digits, dots, colons, underscores and dashes',
 })
 
 /** Both become parts of URLs. */
 export const projectPattern = /^[a-z0-9][a-z0-9.:-]{0,99}$/
 export const locationPattern = /^[a-z0-9][a-z0-9-]{0,49}$/
 
-/** The text of a file of several lines, and no header. */
+/** The text of a credentials file. It can have several lines, so it is not a header value. */
 const credentials = z
   .string()
   .min(1, { error: 'is empty; allowed: the text of a credentials file, or file:/path/to/it' })
 
 export const typeSettings = {
-  project: z.string().regex(projectPattern, { error: 'is not the id of a project' }).optional(),
+  project: z
+    .string()
+    .regex(projectPattern, { error: 'is not the id of a project; allowed: as in my-project-123' })
+    .optional(),
   location: z
     .string()
     .regex(locationPattern, { error: 'is not a location; allowed: as in global, eu, europe-west4' })

@@ -1,14 +1,17 @@
-const MOST_CALLS = 100
-const MOST_BYTES = 64 * 1024 ** 2
+const MAX_CALLS = 100
+const MAX_BYTES = 64 * 1024 ** 2
 
-/** Calls of a pool that wait for a time that an upstream named; bounded like every place where calls collect. */
+/**
+ * Calls of a pool that wait for the time an upstream gave in `retry-after`. Bounded in number and bytes, as every
+ * queue.
+ */
 export class BackoffQueue {
   #calls = 0
   #bytes = 0
 
-  /** Takes a place for a call with a body of so many bytes; false when there is none. */
+  /** Adds a call whose body has this many bytes; false if the queue is full. */
   enter(bytes: number): boolean {
-    if (this.#calls >= MOST_CALLS || this.#bytes + bytes > MOST_BYTES) return false
+    if (this.#calls >= MAX_CALLS || this.#bytes + bytes > MAX_BYTES) return false
     this.#calls++
     this.#bytes += bytes
     return true

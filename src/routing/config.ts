@@ -1,4 +1,4 @@
-// The `models` and `routes` sections: what a client may ask for, and where it goes.
+// The `models` and `routes` sections: which models clients can request, and where their requests go.
 import { z } from 'zod'
 import { duration, durationFrom, durationOrOff } from '../schema/duration.ts'
 import { name } from '../schema/name.ts'
@@ -11,7 +11,7 @@ import { type RetryKind, retryKinds } from './retry-rules.ts'
 export const policyNames = ['round_robin', 'weighted', 'random', 'least_request', 'p2c', 'latency'] as const
 export type PolicyName = (typeof policyNames)[number]
 
-/** What the same policies are called elsewhere. */
+/** Names of the same policies in other gateways. */
 const POLICY_ALIASES = {
   'simple-shuffle': 'weighted',
   'least-busy': 'least_request',
@@ -28,11 +28,11 @@ const policy = z
     given in POLICY_ALIASES ? POLICY_ALIASES[given as keyof typeof POLICY_ALIASES] : (given as PolicyName),
   )
 
-/** Says that something of another type stands where `what` should; unknown keys keep their own message. */
-const expects = (what: string) => (issue: { code?: string | undefined; input?: unknown }) =>
-  issue.code === 'invalid_type' && issue.input !== undefined ? what : undefined
+/** Uses `message` for a value of the wrong type; unknown keys keep their own message. */
+const expects = (message: string) => (issue: { code?: string | undefined; input?: unknown }) =>
+  issue.code === 'invalid_type' && issue.input !== undefined ? message : undefined
 
-/** `gpu/meta-llama/Llama-3.2-1B`: up to the first slash the provider, then the model there. */
+/** `gpu/meta-llama/Llama-3.2-1B`: the provider up to the first slash, then the provider's name of the model. */
 function readTarget(given: unknown): unknown {
   const match = typeof given === 'string' ? /^([^/]+)\/(.+)$/s.exec(given) : null
   return match ? { provider: match[1], model: match[2] } : given
@@ -46,7 +46,7 @@ const target = z.preprocess(
   ),
 )
 
-// Here an absent timeout is `undefined`: the provider's own holds.
+// Here an absent timeout is `undefined`: the provider's timeout applies.
 const timeouts = z
   .strictObject({
     connect: duration.optional(),
@@ -66,9 +66,9 @@ const timeouts = z
   }))
   .prefault({})
 
-const wholeNumber = (what: string, least: number, most: number) => {
-  const error = `is not a number of ${what}; allowed: ${least} to ${most}`
-  return z.int().min(least, { error }).max(most, { error })
+const wholeNumber = (unit: string, min: number, max: number) => {
+  const error = `is not a number of ${unit}; allowed: ${min} to ${max}`
+  return z.int().min(min, { error }).max(max, { error })
 }
 
 const retries = wholeNumber('retries', 0, 10)
@@ -77,13 +77,13 @@ const retriesByKind = Object.fromEntries(retryKinds.map((kind) => [kind, retries
 }
 
 const oneStar = (text: string) => text.split('*').length <= 2
-const modelName = name.refine(oneStar, { error: 'holds more than one *; allowed: one' })
-const plainName = name.refine((text) => !text.includes('*'), { error: 'holds a *; allowed: a whole name' })
+const modelName = name.refine(oneStar, { error: 'contains more than one *; allowed: one' })
+const plainName = name.refine((text) => !text.includes('*'), { error: 'contains a *; allowed: a full name' })
 
-/** What becomes of an answer whose client has left: cut, or read to its end. */
+/** What happens to a response when its client disconnects: it is aborted, or read to the end. */
 const disconnects = ['cancel', 'finish'] as const
 export type OnDisconnect = (typeof disconnects)[number]
-const onDisconnect = z.enum(disconnects, { error: `is nothing to do then; allowed: ${disconnects.join(', ')}` })
+const onDisconnect = z.enum(disconnects, { error: `is not a valid value; allowed: ${disconnects.join(', ')}` })
 
 const model = z.preprocess(
   (given) => (typeof given === 'string' ? { targets: [given] } : given),
@@ -108,18 +108,18 @@ const model = z.preprocess(
   ),
 )
 
-/** The `requests` section: what holds for every request, whatever its model. */
+/** The `requests` section: settings of every request, whatever its model. */
 export const requestsSchema = z
   .strictObject({ maxAttempts: wholeNumber('attempts', 1, 50).default(8), fallbacks: fallbacksSchema.prefault({}) })
   .prefault({})
 
-/** The `models` section, as a list: names come from callers, and a list has no `constructor`. */
+/** The `models` section, as a list: clients send these names, and a list has no `constructor` that a name could match. */
 export const modelsSchema = z
   .record(modelName, model)
   .transform((models) => Object.entries(models).map(([key, fields]) => Object.assign({ name: key }, fields)))
   .prefault({})
 
-const stickyError = 'is not what a split can stick to; allowed: user, key, session, header:NAME'
+const stickyError = 'is not a valid sticky key; allowed: user, key, session, header:NAME'
 const sticky = z.string().transform((text, context) => {
   if (text === 'user' || text === 'key' || text === 'session') return { type: text } as const
   const header = /^header:([\w!#$%&'*+.^`|~-]{1,200})$/.exec(text)?.[1]
@@ -131,7 +131,7 @@ const sticky = z.string().transform((text, context) => {
 const arms = z
   .record(plainName, weight)
   .refine((given) => Object.values(given).some((share) => share !== 0), {
-    error: 'sends calls nowhere; allowed: at least one weight above 0',
+    error: 'has no arm with weight; allowed: at least one weight above 0',
   })
   .transform((given) => Object.entries(given).map(([model, weight]) => ({ model, weight })))
 
@@ -159,7 +159,7 @@ const route = z.preprocess(
         return { type: 'split' as const, arms: split, sticky, salt, onDisconnect }
       context.issues.push({
         code: 'custom',
-        message: 'leads to no one place; allowed: either `model` or `split`',
+        message: 'needs exactly one destination; allowed: either `model` or `split`',
         input: {},
       })
       return z.NEVER
@@ -178,10 +178,10 @@ const prefix = z
     error: 'is not a path; allowed: /one/or/more/parts of letters, digits and -._~:@+,=',
   })
   .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), {
-    error: 'leads out of its own path; allowed: no part that is . or ..',
+    error: 'contains a relative part; allowed: no part that is . or ..',
   })
   .refine((path) => !RESERVED.test(normalisePrefix(path)), {
-    error: 'is a path of our own; allowed: anything but /health, /metrics, /admin',
+    error: 'is reserved by Sluice; allowed: any path but /health, /metrics, /admin',
   })
 
 /** The `routes` section, as a list of path prefixes bound to a model or a split. */

@@ -14,7 +14,7 @@ function compiled(registry: EndpointRegistry, config: object) {
   return { snapshot, candidates: snapshot.table.find('m')!.model.pools.chat.candidates }
 }
 
-test('an endpoint keeps its calls in flight and its slowness across configurations, and takes the new limit', () => {
+test('an endpoint keeps its calls in flight and its slowness across reloads, and takes the new limit', () => {
   const registry = new EndpointRegistry()
   const [before] = compiled(registry, configOf([A])).candidates
   before!.endpoint.inFlight = 3
@@ -24,7 +24,7 @@ test('an endpoint keeps its calls in flight and its slowness across configuratio
   expect([after!.inFlight, after!.slowness.at(0), after!.endpoint.maxConcurrency]).toEqual([3, 7, 9])
 })
 
-test('what the next configuration does not name is forgotten, and comes back new', () => {
+test('an endpoint that a reload removes is forgotten, and starts from zero when it is added again', () => {
   const registry = new EndpointRegistry()
   const [, old] = compiled(registry, configOf([A, B])).candidates
   old!.endpoint.inFlight = 3
@@ -34,7 +34,7 @@ test('what the next configuration does not name is forgotten, and comes back new
   expect(second!.endpoint).not.toBe(old!.endpoint)
   expect([second!.inFlight, second!.slowness.at(0)]).toEqual([0, undefined])
   expect(first!.id).toBe('gpu/10.0.0.1:8000')
-  expect(old!.inFlight).toBe(3) // who is still there keeps counting
+  expect(old!.inFlight).toBe(3) // calls still in flight there keep their count
 })
 
 test('the same address with another scheme or path is another endpoint', () => {
@@ -51,7 +51,7 @@ test('the same address with another scheme or path is another endpoint', () => {
   expect(new Set(endpoints).size).toBe(3)
 })
 
-test('slowness is known by model: hosted endpoints answer several at one address', () => {
+test('slowness is measured per model: hosted endpoints serve several models at one address', () => {
   const registry = new EndpointRegistry()
   const { table } = snapshotFrom(
     { providers: { openai: { apiKey: 'x' } }, models: { a: 'openai/a', b: 'openai/b' } },

@@ -1,7 +1,7 @@
 import type { Authorization } from '../providers/authorization.ts'
 import type { ProviderType } from '../providers/provider.ts'
 import type { CheckPlan } from '../upstream/health-check.ts'
-import type { Reach } from '../upstream/reach.ts'
+import type { Reachability } from '../upstream/reachability.ts'
 import type { Timeouts } from '../upstream/watchdog.ts'
 import type { AdaptiveLimit } from './admission/adaptive-limit.ts'
 import type { AdmissionQueue } from './admission/admission-queue.ts'
@@ -10,52 +10,52 @@ import type { ModelHealth } from './health/model-health.ts'
 import type { HealthChange } from './health/state.ts'
 import { PeakEwma } from './peak-ewma.ts'
 
-/** The limits of calls, and how far a caller may move them. */
+/** The timeouts of requests, and how far a client may extend them. */
 export interface ConfiguredTimeouts extends Timeouts {
-  /** The longest time that a caller may ask for where the limit itself is shorter; 0 for none. */
+  /** The longest timeout that a client may request if it exceeds the configured one; 0: clients cannot extend timeouts. */
   readonly callerMaxMs: number
 }
 
-/** A provider as configured: who answers, with which key and headers. */
+/** A provider as configured: its type, headers with the key, and timeouts. */
 export interface Provider {
   readonly name: string
   readonly type: ProviderType
   readonly headers: Readonly<Record<string, string>>
   readonly apiVersion: string | undefined
-  /** Adds what a fixed header cannot say. */
+  /** Adds authorization that is more than a fixed header; undefined where fixed headers suffice. */
   readonly authorization: Authorization | undefined
   readonly timeouts: ConfiguredTimeouts
 }
 
-/** One address that answers. It outlives configurations, so that a reload forgets no call in flight. */
+/** One address of a provider. It outlives configurations, so that a reload keeps count of the calls in flight. */
 export class Endpoint {
   /** `provider/host:port`, or the provider's name alone when it has one well-known address. */
   readonly id: string
   readonly baseUrl: string
   maxConcurrency: number
   inFlight = 0
-  /** Of those in flight, places given to calls that waited and have not sent their attempt yet. */
+  /** Of those in flight, slots reserved for queued calls that were admitted and have not sent their attempt yet. */
   reserved = 0
-  /** What the other workers of this machine have in flight here; at most as old as their reports. */
+  /** Calls that the other workers of this machine have in flight here, as of their last reports. */
   inFlightElsewhere = 0
-  /** Pools that have calls waiting for room here. */
+  /** Queues whose calls wait for capacity here. */
   readonly waiting = new Set<AdmissionQueue>()
-  /** Learns how many calls are good for it; undefined where nobody asked for that. */
+  /** Learns the concurrency limit; undefined unless adaptive concurrency is configured. */
   adaptive: AdaptiveLimit | undefined
 
-  /** Prompt tokens, estimated, of attempts in flight that have not begun to answer. */
+  /** Estimated prompt tokens of the attempts in flight that have not returned a first event. */
   pendingTokens = 0
-  /** Attempts since the start, and how many of them the endpoint failed. */
+  /** Attempts since the start, and how many of them failed because of the endpoint. */
   picks = 0
   failures = 0
   /** The same of the other workers. */
   picksElsewhere = 0
   failuresElsewhere = 0
   readonly health: EndpointHealth
-  /** How it is asked whether it is well; undefined: by nothing but its calls. */
+  /** How active checks are sent; undefined: its health is known from its calls only. */
   check: CheckPlan | undefined
-  /** Whether it can be connected to; undefined where the connection would not be ours to make. */
-  reach: Reach | undefined
+  /** Whether a connection can be opened; undefined if a proxy opens the connections. */
+  reachability: Reachability | undefined
 
   constructor(id: string, baseUrl: string, maxConcurrency: number, health: HealthOptions) {
     this.id = id
@@ -64,47 +64,47 @@ export class Endpoint {
     this.health = new EndpointHealth(health)
   }
 
-  /** The same in every worker: where it is, so that they can speak of it. */
+  /** Identifies the endpoint in messages between workers: the same in each of them. */
   get key(): string {
     return `${this.id}|${this.baseUrl}`
   }
 
-  /** In flight here, whoever of this machine sent it. */
+  /** In flight here, from all workers of this machine. */
   get load(): number {
     return this.inFlight + this.inFlightElsewhere
   }
 
-  /** Calls it may have in flight: as configured, or fewer when it has shown that they are too many. */
+  /** The concurrency limit: as configured, or the learned limit if that is lower. */
   get limit(): number {
     return this.adaptive ? Math.min(this.adaptive.limit, this.maxConcurrency) : this.maxConcurrency
   }
 
-  get hasRoom(): boolean {
+  get hasCapacity(): boolean {
     return this.load < this.limit
   }
 
-  /** Takes a place for a call that will send its attempt in a moment. */
+  /** Reserves a slot for a call that is about to send its attempt. */
   reserve(): void {
     this.inFlight++
     this.reserved++
   }
 
-  /** Gives back a held place, in the turn in which the attempt takes it. */
+  /** Releases a reserved slot, in the same turn in which the attempt occupies it. */
   release(): void {
     this.inFlight--
     this.reserved--
   }
 }
 
-/** An endpoint as a place where one model may be asked for. */
+/** An endpoint together with the model that is requested there. */
 export class Candidate {
   readonly endpoint: Endpoint
   readonly provider: Provider
-  /** The upstream's name for the model; `*` stands for what the caller's own wildcard matched. */
+  /** The upstream's name for the model; `*` stands for the text that the wildcard matched in the client's model name. */
   readonly upstreamModel: string
   readonly weight: number
   readonly slowness: PeakEwma
-  /** What the endpoint said of calls for this model. */
+  /** Backpressure and configuration errors that the endpoint returned for this model. */
   readonly modelHealth: ModelHealth
 
   constructor(endpoint: Endpoint, provider: Provider, upstreamModel: string, weight: number, slowness: PeakEwma) {
@@ -120,13 +120,16 @@ export class Candidate {
     return this.endpoint.id
   }
 
-  /** As policies see it: one that fails looks busier than it is, else it would attract calls by failing at once. */
+  /**
+   * The load that policies see: a failing endpoint looks busier than it is. Otherwise it would attract calls by
+   * failing fast.
+   */
   get inFlight(): number {
     const { load, health } = this.endpoint
-    return health.handicap === 1 ? load : (load + 1) * health.handicap - 1
+    return health.loadMultiplier === 1 ? load : (load + 1) * health.loadMultiplier - 1
   }
 
-  /** Whether the caller's words become part of the upstream's model. */
+  /** Whether text from the client becomes part of the upstream's model name. */
   get isPattern(): boolean {
     return this.upstreamModel.includes('*')
   }
@@ -134,16 +137,17 @@ export class Candidate {
 
 export interface RegistryOptions {
   readonly random?: () => number
-  readonly onChange?: (endpoint: Endpoint, change: HealthChange, isHeard: boolean) => void
+  /** `isRemote`: another worker process detected the change. */
+  readonly onChange?: (endpoint: Endpoint, change: HealthChange, isRemote: boolean) => void
 }
 
-/** The living endpoints of a process, by address: the same address in a new configuration is the same endpoint. */
+/** The endpoints of a process, by address: the same address in a new configuration is the same endpoint. */
 export class EndpointRegistry {
   readonly #endpoints = new Map<string, Endpoint>()
   readonly #slowness = new Map<string, PeakEwma>()
   #inService: ReadonlySet<Endpoint> = new Set()
   readonly #random: () => number
-  readonly #onChange: (endpoint: Endpoint, change: HealthChange, isHeard: boolean) => void
+  readonly #onChange: (endpoint: Endpoint, change: HealthChange, isRemote: boolean) => void
 
   constructor({ random = Math.random, onChange = () => {} }: RegistryOptions = {}) {
     this.#random = random
@@ -159,7 +163,7 @@ export class EndpointRegistry {
   }
 
   #create(id: string, baseUrl: string, maxConcurrency: number): Endpoint {
-    const onChange: HealthOptions['onChange'] = (change, isHeard) => this.#onChange(endpoint, change, isHeard)
+    const onChange: HealthOptions['onChange'] = (change, isRemote) => this.#onChange(endpoint, change, isRemote)
     const endpoint = new Endpoint(id, baseUrl, maxConcurrency, { random: this.#random, onChange })
     return endpoint
   }
@@ -172,7 +176,7 @@ export class EndpointRegistry {
     return this.#endpoints.values()
   }
 
-  /** How slow an endpoint is at a model; hosted ones answer several at one address. */
+  /** How slow an endpoint is for a model; hosted services serve several models at one address. */
   slowness(endpoint: Endpoint, upstreamModel: string): PeakEwma {
     const key = `${endpoint.key}|${upstreamModel}`
     let slowness = this.#slowness.get(key)
@@ -180,7 +184,7 @@ export class EndpointRegistry {
     return slowness
   }
 
-  /** Forgets endpoints that no configuration names any more; calls still in flight there keep their own reference. */
+  /** Removes endpoints that the configuration no longer names; calls still in flight there keep their own reference. */
   keepOnly(endpoints: ReadonlySet<Endpoint>, nowMs = 0): void {
     this.#warmUp(endpoints, nowMs)
     for (const [key, endpoint] of this.#endpoints) if (!endpoints.has(endpoint)) this.#endpoints.delete(key)
@@ -189,7 +193,7 @@ export class EndpointRegistry {
       if (!prefixes.some((prefix) => key.startsWith(prefix))) this.#slowness.delete(key)
   }
 
-  /** Those of the start are all equally cold; who joins them later is not to be filled at once. */
+  /** Starts slow start for endpoints that were added by a reload. At the start of the process all are equally cold. */
   #warmUp(endpoints: ReadonlySet<Endpoint>, nowMs: number): void {
     const isStart = this.#inService.size === 0
     for (const endpoint of endpoints)

@@ -1,10 +1,10 @@
 import type { ErrorCode, GatewayError } from '../errors.ts'
 
-/** Lists of models to ask instead, each for one kind of failure. */
+/** The lists of fallback models, each for one kind of failure. */
 export const fallbackKinds = ['any', 'contextWindow', 'contentPolicy'] as const
 export type FallbackKind = (typeof fallbackKinds)[number]
 
-/** Names in the order in which they are asked. */
+/** Model names in the order in which they are tried. */
 export type Fallbacks = Readonly<Record<FallbackKind, readonly string[]>>
 
 export const NO_FALLBACKS: Fallbacks = { any: [], contextWindow: [], contentPolicy: [] }
@@ -14,6 +14,6 @@ const KINDS: Readonly<Partial<Record<ErrorCode, FallbackKind>>> = {
   content_policy_violation: 'contentPolicy',
 }
 
-/** The list to turn to after this failure; undefined when no other model would do better. */
+/** The fallback list for this failure; undefined if another model would fail too. */
 export const fallbackKindOf = ({ code, retryable }: GatewayError): FallbackKind | undefined =>
   KINDS[code] ?? (retryable ? 'any' : undefined)

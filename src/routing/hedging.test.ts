@@ -4,14 +4,14 @@ import { Hedging } from './hedging.ts'
 
 const hedging = (after: number | 'p95' = 'p95', share = 0.05) => new Hedging({ after, share })
 
-describe('the time to wait', () => {
-  test('is the configured one, whatever was seen', () => {
+describe('the hedge delay', () => {
+  test('is the configured time, whatever latencies were observed', () => {
     const fixed = hedging(300)
     fixed.observe(true, 10, 5000)
     expect([fixed.delayMs(true, 10), fixed.delayMs(false, 100_000)]).toEqual([300, 300])
   })
 
-  test('is not known before 32 calls have shown it', () => {
+  test('is unknown before 32 samples', () => {
     const learning = hedging()
     for (let call = 0; call < 31; call++) learning.observe(true, 10, 100)
     expect(learning.delayMs(true, 10)).toBeUndefined()
@@ -19,7 +19,7 @@ describe('the time to wait', () => {
     expect(learning.delayMs(true, 10)).toBeWithin(100, 110)
   })
 
-  test('is what 95 of 100 calls stay within', () => {
+  test('is the time that 95 of 100 calls do not exceed', () => {
     const learning = hedging()
     for (let call = 0; call < 400; call++) learning.observe(true, 10, call % 25 === 0 ? 5000 : 100)
     expect(learning.delayMs(true, 10)).toBeWithin(100, 110)
@@ -27,7 +27,7 @@ describe('the time to wait', () => {
     expect(learning.delayMs(true, 10)).toBeGreaterThanOrEqual(5000)
   })
 
-  test('is learned from prompts of the same length, and from streams for streams', () => {
+  test('is learned per prompt length, and separately for streams and complete responses', () => {
     const learning = hedging()
     for (let call = 0; call < 100; call++) {
       learning.observe(true, 100, 100)
@@ -36,14 +36,14 @@ describe('the time to wait', () => {
     }
     const waits = ([isStream, tokens]: [boolean, number]) =>
       Math.floor((learning.delayMs(isStream, tokens) ?? 0) / 1000)
-    const asked: [boolean, number][] = [
+    const cases: [boolean, number][] = [
       [true, 0],
       [true, 512],
       [true, 40_000],
       [true, 65_536],
       [false, 512],
     ]
-    expect(asked.map(waits)).toEqual([0, 0, 3, 3, 9])
+    expect(cases.map(waits)).toEqual([0, 0, 3, 3, 9])
     expect([learning.delayMs(true, 513), learning.delayMs(true, 1e9), learning.delayMs(false, 40_000)]).toEqual([
       undefined,
       undefined,
@@ -52,7 +52,7 @@ describe('the time to wait', () => {
   })
 })
 
-test('hedges are a share of the calls from the first on, and what is saved up is little', () => {
+test('hedges stay within their share of the calls from the first call on, and at most 10 are saved up', () => {
   const { budget } = hedging('p95', 0.05)
   expect(budget.spend()).toBe(false)
   let hedges = 0

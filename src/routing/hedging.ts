@@ -1,57 +1,60 @@
 import { LatencyQuantile } from './latency-quantile.ts'
 import { ShareBudget } from './share-budget.ts'
 
-/** How a model hedges; see `hedge` in the configuration. */
+/** The setting `hedge` of a model. */
 export interface HedgeRules {
-  /** Milliseconds, or the 95th percentile of what was seen. */
+  /** Milliseconds, or the 95th percentile of the observed latencies. */
   readonly after: number | 'p95'
-  /** Hedges for each call. */
+  /** Hedges per call, as a fraction. */
   readonly share: number
 }
 
-/** Before so many samples nobody knows what is slow. */
-const LEAST_SAMPLES = 32
-/** What a burst of slow calls may use at once, when nothing was hedged for long. */
-const MOST_SAVED = 10
-/** Prompts below 512 tokens are alike, and so are those above half a million. */
-const SMALLEST = 9
-const LARGEST = 19
+/** Below this number of samples the percentile is not meaningful, and nothing is hedged. */
+const MIN_SAMPLES = 32
+/** The hedges that can be saved up for a burst of slow calls. */
+const MAX_SAVED = 10
+/** Prompts are grouped by log2 of their tokens: all below 512 tokens together, and all above half a million. */
+const MIN_SIZE = 9
+const MAX_SIZE = 19
 
 /**
- * When a call of a pool has waited so long that a second endpoint should be asked, and whether that may be afforded. Prompts
- * are compared with prompts of their own length, in powers of two, and streams with streams: a long prompt is not slow
- * because it takes its time. Source: Dean, Barroso, "The Tail at Scale" (2013).
+ * Decides when a slow call of a pool is hedged at a second endpoint, and whether the budget allows it. Latencies are compared
+ * only with those of prompts of similar length (in powers of two), and streams only with streams: a long prompt takes longer
+ * without being slow. Source: Dean, Barroso, "The Tail at Scale" (2013).
  */
 export class Hedging {
   readonly budget: ShareBudget
   readonly #after: number | 'p95'
   readonly #streams: LatencyQuantile[] = []
-  readonly #whole: LatencyQuantile[] = []
+  readonly #complete: LatencyQuantile[] = []
 
   constructor({ after, share }: HedgeRules) {
     this.#after = after
-    this.budget = new ShareBudget({ perCall: share, most: MOST_SAVED, start: 0 })
+    this.budget = new ShareBudget({ perCall: share, max: MAX_SAVED, initial: 0 })
   }
 
-  /** How long to wait for the first event of a stream, or for a whole answer; undefined while that is not known. */
+  /**
+   * How long to wait for the first event of a stream, or for a complete response; undefined while too few samples
+   * are known.
+   */
   delayMs(isStream: boolean, promptTokens: number): number | undefined {
     if (this.#after !== 'p95') return this.#after
-    const seen = this.#of(isStream)[sizeOf(promptTokens)]
-    return seen && seen.count >= LEAST_SAMPLES ? seen.at(0.95) : undefined
+    const quantiles = this.#quantilesFor(isStream)[sizeOf(promptTokens)]
+    return quantiles && quantiles.count >= MIN_SAMPLES ? quantiles.at(0.95) : undefined
   }
 
-  /** The first endpoint asked took so long; or at least so long, when the second was faster. */
+  /** Records the latency of the first attempt, or a lower bound of it if the hedge was faster. */
   observe(isStream: boolean, promptTokens: number, ms: number): void {
     if (this.#after !== 'p95') return
-    const all = this.#of(isStream)
-    const seen = (all[sizeOf(promptTokens)] ??= new LatencyQuantile())
-    seen.observe(ms)
+    const bySize = this.#quantilesFor(isStream)
+    const quantiles = (bySize[sizeOf(promptTokens)] ??= new LatencyQuantile())
+    quantiles.observe(ms)
   }
 
-  #of(isStream: boolean): LatencyQuantile[] {
-    return isStream ? this.#streams : this.#whole
+  #quantilesFor(isStream: boolean): LatencyQuantile[] {
+    return isStream ? this.#streams : this.#complete
   }
 }
 
 const sizeOf = (promptTokens: number): number =>
-  Math.min(LARGEST, Math.max(SMALLEST, Math.ceil(Math.log2(Math.max(1, promptTokens))))) - SMALLEST
+  Math.min(MAX_SIZE, Math.max(MIN_SIZE, Math.ceil(Math.log2(Math.max(1, promptTokens))))) - MIN_SIZE

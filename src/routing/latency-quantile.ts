@@ -1,27 +1,30 @@
-/** Buckets for each doubling: a quantile is right to a twelfth. */
+/** Buckets per doubling: a quantile is exact to a twelfth. */
 const PER_DOUBLING = 8
 /** From 1 ms to 17 minutes. */
 const DOUBLINGS = 20
 const BUCKETS = PER_DOUBLING * DOUBLINGS + 1
-/** At so many samples all count half: what is true now is what the last few hundred say. */
-const MOST = 512
+/** At this number of samples all counts are halved, so that the last few hundred samples dominate. */
+const MAX_SAMPLES = 512
 
-/** Quantiles of latencies of late, from a histogram in steps of 9 %; 1.3 KB whatever it has seen. */
+/** Quantiles of recent latencies, from a histogram in steps of 9 %. It takes 1.3 KB, whatever the number of samples. */
 export class LatencyQuantile {
   readonly #counts = new Float64Array(BUCKETS)
   #total = 0
 
-  /** So many samples count, older ones less. */
+  /** The weighted number of samples: older ones count less. */
   get count(): number {
     return this.#total
   }
 
   observe(ms: number): void {
     this.#counts[bucketOf(ms)]!++
-    if (++this.#total >= MOST) this.#halve()
+    if (++this.#total >= MAX_SAMPLES) this.#halve()
   }
 
-  /** At most one step above the latency that the share `quantile` of the samples stayed within; undefined without any. */
+  /**
+   * The latency that the fraction `quantile` of the samples did not exceed, or up to one step more; undefined
+   * without samples.
+   */
   at(quantile: number): number | undefined {
     if (this.#total === 0) return undefined
     let left = quantile * this.#total

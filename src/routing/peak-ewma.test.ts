@@ -24,9 +24,9 @@ describe('the average', () => {
       4.8,
     ],
     ['halves in ten seconds', [[8, 0]], 10_000, 4],
-    ['and again', [[8, 0]], 20_000, 2],
+    ['halves again in ten more', [[8, 0]], 20_000, 2],
     [
-      'a sample above the faded value replaces it',
+      'a sample above the decayed value replaces it',
       [
         [8, 0],
         [5, 10_000],
@@ -35,7 +35,7 @@ describe('the average', () => {
       5,
     ],
     [
-      'a sample below the faded value pulls it',
+      'a sample below the decayed value pulls it down',
       [
         [8, 0],
         [3, 10_000],
@@ -43,7 +43,7 @@ describe('the average', () => {
       10_000,
       3.9,
     ],
-    ['does not grow when the clock is read late', [[8, 1000]], 500, 8],
+    ['does not grow if it is read with an earlier time', [[8, 1000]], 500, 8],
   ])('%s', (_title, samples, readAtMs, expected) => {
     const average = new PeakEwma()
     for (const [sample, atMs] of samples) average.observe(sample, atMs)
@@ -52,7 +52,7 @@ describe('the average', () => {
     else expect(value).toBeCloseTo(expected, 10)
   })
 
-  test('takes its speed and its half-life from outside', () => {
+  test('takes alpha and half-life as arguments', () => {
     const average = new PeakEwma(0.5, 1000)
     average.observe(4, 0)
     average.observe(2, 0)

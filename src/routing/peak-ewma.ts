@@ -1,6 +1,6 @@
 /**
- * A moving average that believes bad news at once and good news slowly: a sample above the average replaces it, one below
- * pulls it down by `alpha`; unobserved, it fades with `halfLifeMs`, so that an endpoint that was slow once is tried again.
+ * A moving average that rises at once and falls slowly: a sample above the average replaces it, a sample below pulls it down
+ * by `alpha`. Without samples it decays with `halfLifeMs`, so that an endpoint that was slow once is tried again.
  * Source: the peak-sensitive EWMA of Twitter's Finagle.
  */
 export class PeakEwma {
@@ -20,7 +20,7 @@ export class PeakEwma {
     this.#atMs = nowMs
   }
 
-  /** The faded average; undefined before the first sample. */
+  /** The decayed average; undefined before the first sample. */
   at(nowMs: number): number | undefined {
     if (this.#value === undefined) return undefined
     return this.#value * 0.5 ** (Math.max(0, nowMs - this.#atMs) / this.#halfLifeMs)
@@ -28,8 +28,8 @@ export class PeakEwma {
 }
 
 /**
- * What a call may be expected to cost in milliseconds, so that a long prompt does not make its endpoint look slow:
- * reading the prompt, and for a whole answer also writing it. Only the proportions matter.
+ * The expected duration of a call in milliseconds, so that a long prompt does not make its endpoint look slow: prefill of the
+ * prompt and, for a complete response, decode of the output. Only the proportions matter.
  */
 export const expectedWorkMs = (promptTokens: number, outputTokens: number): number =>
   100 + 0.01 * promptTokens + 15 * outputTokens

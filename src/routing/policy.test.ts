@@ -22,7 +22,7 @@ function shares(policy: Policy, endpoints: readonly EndpointView[], rounds = 10_
   return counts
 }
 
-/** Within 0.0126; never and always mean what they say. */
+/** Within 0.0126; shares of 0 and 1 are exact. */
 const close = (share: number) => (share === 0 ? 0 : expect.closeTo(share, share === 1 ? 9 : 1.6))
 const expectShares = (actual: Record<string, number>, expected: Record<string, number>) =>
   expect(actual).toEqual(Object.fromEntries(Object.entries(expected).map(([id, share]) => [id, close(share)])))
@@ -40,8 +40,8 @@ const endpointsOf = fc
     rows.map(({ slow, ...row }, index) => view(`e${index}`, { ...row, ...(slow !== undefined && { slow }) })),
   )
 
-describe.each(policyNames)('the promise of every policy: %s', (name) => {
-  test('answers one of its endpoints, whatever their weights and loads', () => {
+describe.each(policyNames)('contract of every policy: %s', (name) => {
+  test('returns one of its endpoints, whatever their weights and loads', () => {
     fc.assert(
       fc.property(endpointsOf, fc.integer(), (endpoints, seed) => {
         const [policy, random] = [createPolicy[name](), createRandom(seed)]
@@ -51,22 +51,22 @@ describe.each(policyNames)('the promise of every policy: %s', (name) => {
     )
   })
 
-  test('answers one of its endpoints for the least and the greatest draw', () => {
+  test('returns one of its endpoints for the lowest and the highest draw', () => {
     const endpoints = [view('a'), view('b', { weight: 0 }), view('c')]
     for (const draw of [0, 1 - 2 ** -53]) expect(endpoints).toContain(createPolicy[name]()(call, endpoints, () => draw))
   })
 
-  test('knows what to do with a single endpoint', () => {
+  test('returns a single endpoint', () => {
     const only = view('only', { weight: 0, inFlight: 9, slow: 3 })
     expect(createPolicy[name]()(call, [only], createRandom(1))).toBe(only)
   })
 
-  test('spreads over equal endpoints', () => {
+  test('spreads calls evenly over equal endpoints', () => {
     const equal = ['a', 'b', 'c', 'd'].map((id) => view(id))
     expectShares(shares(createPolicy[name](), equal), { a: 0.25, b: 0.25, c: 0.25, d: 0.25 })
   })
 
-  test('spreads over endpoints without weight', () => {
+  test('spreads calls evenly over endpoints of weight 0', () => {
     const weightless = ['a', 'b', 'c', 'd'].map((id) => view(id, { weight: 0 }))
     expectShares(shares(createPolicy[name](), weightless), { a: 0.25, b: 0.25, c: 0.25, d: 0.25 })
   })
@@ -78,7 +78,7 @@ describe.each(policyNames)('the promise of every policy: %s', (name) => {
   })
 })
 
-test('round_robin goes in order, and each pool has a turn of its own', () => {
+test('round_robin goes in order, and each pool has its own position', () => {
   const [one, other] = [createPolicy.round_robin(), createPolicy.round_robin()]
   const endpoints = ['a', 'b', 'c'].map((id) => view(id))
   const turn = (policy: Policy) => policy(call, endpoints, () => 0).id
@@ -92,57 +92,61 @@ test('weighted keeps the proportions', () => {
 
 describe('least_request', () => {
   test.each<[string, EndpointView[], Record<string, number>]>([
-    ['takes the idle one', [view('a', { inFlight: 2 }), view('b'), view('c', { inFlight: 1 })], { a: 0, b: 1, c: 0 }],
+    [
+      'takes the idle endpoint',
+      [view('a', { inFlight: 2 }), view('b'), view('c', { inFlight: 1 })],
+      { a: 0, b: 1, c: 0 },
+    ],
     [
       'ties are random',
       [view('a', { inFlight: 1 }), view('b', { inFlight: 9 }), view('c', { inFlight: 1 })],
       { a: 0.5, b: 0, c: 0.5 },
     ],
-    ['load counts by weight', [view('a', { inFlight: 4, weight: 4 }), view('b', { inFlight: 2 })], { a: 1, b: 0 }],
+    ['load is relative to weight', [view('a', { inFlight: 4, weight: 4 }), view('b', { inFlight: 2 })], { a: 1, b: 0 }],
     [
-      'equal load for the weight is a tie',
+      'equal load relative to weight is a tie',
       [view('a', { inFlight: 4, weight: 4 }), view('b', { inFlight: 1 })],
       { a: 0.5, b: 0.5 },
     ],
   ])('%s', (_title, endpoints, expected) => expectShares(shares(createPolicy.least_request(), endpoints), expected))
 })
 
-test('p2c never takes the busier of its two: the busiest of all gets nothing, the idlest the most', () => {
+test('p2c takes the less busy of two: the busiest of all gets nothing, the least busy the most', () => {
   const endpoints = [0, 1, 2, 3].map((inFlight) => view(`e${inFlight}`, { inFlight }))
-  // Of 6 pairs the idlest is in 3, the next wins 2, then 1, then none.
+  // Of 6 pairs the least busy wins 3, the next 2, then 1, then 0.
   expectShares(shares(createPolicy.p2c(), endpoints, 20_000), { e0: 1 / 2, e1: 1 / 3, e2: 1 / 6, e3: 0 })
 })
 
 describe('latency', () => {
   test.each<[string, EndpointView[], Record<string, number>]>([
-    ['prefers the faster', [view('a', { slow: 2 }), view('b', { slow: 1 })], { a: 0, b: 1 }],
+    ['prefers the faster endpoint', [view('a', { slow: 2 }), view('b', { slow: 1 })], { a: 0, b: 1 }],
     ['weighs speed against load', [view('a', { slow: 2 }), view('b', { slow: 1, inFlight: 2 })], { a: 1, b: 0 }],
     ['a tie is random', [view('a', { slow: 2 }), view('b', { slow: 1, inFlight: 1 })], { a: 0.5, b: 0.5 }],
-    ['at a cold start load decides', [view('a', { inFlight: 1 }), view('b')], { a: 0, b: 1 }],
+    ['at a cold start, load decides', [view('a', { inFlight: 1 }), view('b')], { a: 0, b: 1 }],
     [
-      'the untried counts as good as the best',
+      'an endpoint without samples counts as fast as the best',
       [view('a', { slow: 5 }), view('b', { slow: 9 }), view('c')],
       { a: 0.5, b: 0, c: 0.5 },
     ],
     [
-      'twice the weight bears twice the load',
+      'twice the weight takes twice the load',
       [view('a', { slow: 1, weight: 2, inFlight: 3 }), view('b', { slow: 1, inFlight: 1 })],
       { a: 0.5, b: 0.5 },
     ],
   ])('%s', (_title, endpoints, expected) => expectShares(shares(createPolicy.latency(), endpoints), expected))
 
-  test('a cold start spreads calls that come at once', () => {
+  test('a cold start spreads simultaneous calls', () => {
     const endpoints = ['a', 'b', 'c', 'd'].map((id) => Object.assign(view(id), { inFlight: 0 }))
     const random = createRandom(7)
     for (let round = 0; round < 8; round++) createPolicy.latency()(call, endpoints, random).inFlight++
     expect(endpoints.map(({ inFlight }) => inFlight)).toEqual([2, 2, 2, 2])
   })
 
-  test('an endpoint that was slow once is tried again as its bad name fades', () => {
+  test('an endpoint that was slow once is tried again as its average decays', () => {
     const endpoints = [view('a', { slow: 4 }), view('b')]
     const [a, b] = endpoints as [EndpointView, EndpointView]
     const choiceAt = (nowMs: number) => {
-      b.slowness.observe(1.5, nowMs) // it stays as it is
+      b.slowness.observe(1.5, nowMs) // keeps its value
       return createPolicy.latency()({ ...call, nowMs }, endpoints, createRandom(1)).id
     }
     expect(a.slowness.at(1000)).toBe(4)

@@ -7,27 +7,30 @@ import { randomChoice } from './policies/random.ts'
 import { createRoundRobin } from './policies/round-robin.ts'
 import { weighted } from './policies/weighted.ts'
 
-/** What a policy may know of the call. */
+/** What a policy sees of a call. */
 export interface CallView {
   readonly promptTokens: number
   readonly nowMs: number
 }
 
-/** What a policy may know of an endpoint. */
+/** What a policy sees of an endpoint. */
 export interface EndpointView {
   readonly id: string
-  /** Relative to its neighbours; above 0 here, since an endpoint of weight 0 is offered only when nothing else is left. */
+  /** Relative to the other endpoints. Above 0, unless only endpoints of weight 0 are left. */
   readonly weight: number
-  /** Attempts handed to it and not ended. */
+  /** Attempts sent to it that have not ended; more for an endpoint that fails. */
   readonly inFlight: number
   /** Observed over expected time, see expectedWorkMs. */
   readonly slowness: PeakEwma
 }
 
-/** Chooses one of `endpoints`, which is never empty and in order of id. Chance comes in: the same draws, the same choice. */
+/**
+ * Chooses one of `endpoints`, which is not empty and is sorted by id. `random` is an argument: the same draws give
+ * the same choice.
+ */
 export type Policy = <E extends EndpointView>(call: CallView, endpoints: readonly E[], random: () => number) => E
 
-/** Each pool gets a policy of its own, since some remember where they were. */
+/** Creates a policy per pool, since some keep state. */
 export const createPolicy: Readonly<Record<PolicyName, () => Policy>> = {
   round_robin: createRoundRobin,
   weighted: () => weighted,

@@ -10,7 +10,7 @@ import { pick, type Pool } from './pool.ts'
 import { runs } from '../../test/runs.ts'
 
 type Condition =
-  | 'well'
+  | 'healthy'
   | 'open'
   | 'half-open'
   | 'probing'
@@ -18,7 +18,7 @@ type Condition =
   | 'misconfigured'
   | 'down'
   | 'draining'
-  | 'silent'
+  | 'suspect'
   | 'warming'
   | 'full'
   | 'weightless'
@@ -28,17 +28,17 @@ const error = (code: ErrorCode, retryAfterMs?: number) =>
   new GatewayError(code, 'no', retryAfterMs === undefined ? {} : { retryAfterMs })
 
 function end(candidate: Candidate, thrown: GatewayError | undefined, nowMs: number): void {
-  const trial = new AttemptHealth(candidate, 1, nowMs)
-  if (thrown) trial.failed(thrown, nowMs)
-  else trial.completed(nowMs)
+  const attempt = new AttemptHealth(candidate, 1, nowMs)
+  if (thrown) attempt.failed(thrown, nowMs)
+  else attempt.completed(nowMs)
 }
-/** Opened at `atMs`, for 5 s. */
+/** Opens the breaker at `atMs`, for 5 s. */
 function open(candidate: Candidate, atMs: number): void {
   for (let time = 0; time < 5; time++) end(candidate, error('upstream_failed'), atMs)
 }
 
 const ACT: Record<Condition, (candidate: Candidate, index: number) => void> = {
-  well: () => {},
+  healthy: () => {},
   open: (candidate, index) => open(candidate, NOW - 1000 - index),
   'half-open': (candidate) => open(candidate, NOW - 6000),
   probing(candidate) {
@@ -51,7 +51,7 @@ const ACT: Record<Condition, (candidate: Candidate, index: number) => void> = {
     for (let time = 0; time < 2; time++) endpoint.health.checked('miss', 'no connection', 20_000, NOW - 1000)
   },
   draining: ({ endpoint }) => endpoint.health.drain('admin', NOW - 1000),
-  silent: ({ endpoint }) => endpoint.health.fellSilent(NOW - 1000),
+  suspect: ({ endpoint }) => endpoint.health.stalled(NOW - 1000),
   warming({ endpoint }) {
     endpoint.health.warmUp('new', NOW)
     endpoint.pendingTokens = 3200
@@ -78,7 +78,7 @@ function poolOf(conditions: readonly (Condition | Condition[])[], policy = 'rand
   return pool
 }
 
-/** Everything that chance may choose, as letters; or why nothing. */
+/** All endpoints that random draws can pick, as letters; or the reason for none. */
 function choices(pool: Pool, tried: readonly number[] = [], promptTokens = 100): string {
   const random = createRandom(1)
   const seen = new Set<string>()
@@ -90,91 +90,91 @@ function choices(pool: Pool, tried: readonly number[] = [], promptTokens = 100):
   return [...seen].toSorted().join(' ')
 }
 
-describe('who may be asked', () => {
+describe('the endpoints that can be picked', () => {
   test.each<[string, (Condition | Condition[])[], string]>([
-    ['all that are well', ['well', 'well', 'well'], 'a b c'],
-    ['not who is open', ['well', 'open', 'well'], 'a c'],
-    ['not whose probe is under way', ['well', 'probing', 'well'], 'a c'],
-    ['first of all who has rested', ['well', 'half-open', 'well'], 'b'],
-    ['not who has rested and has no weight', ['well', ['half-open', 'weightless'], 'well'], 'a c'],
-    ['not who has rested and is full', ['well', ['half-open', 'full'], 'well'], 'a c'],
-    ['not who asked for time', ['well', 'backing off'], 'a'],
-    ['not who is misconfigured', ['well', 'misconfigured'], 'a'],
-    ['not who is down', ['well', 'down'], 'a'],
-    ['not who is drained', ['well', 'draining'], 'a'],
-    ['not who is silent', ['well', 'silent'], 'a'],
-    ['who is silent when nobody else has room', ['full', 'silent'], 'b'],
-    ['who has no weight before who is silent', ['weightless', 'silent'], 'a'],
-    ['not who warms up and has enough', ['well', 'warming'], 'a'],
-    ['who warms up when nobody else is left', ['full', 'warming'], 'b'],
-    ['at least half: the earliest to open returns', ['open', 'open', 'open', 'well'], 'c d'],
-    ['at least half of three', ['open', 'open', 'well'], 'b c'],
-    ['nobody returns for those who are surely gone', ['down', 'misconfigured', 'well'], 'c'],
-    ['but who may be well returns because of them', ['down', 'open', 'well'], 'b c'],
-    ['anybody when all are open', ['open', 'open'], 'a b'],
-    ['the only one whatever happened', ['open'], 'a'],
+    ['all healthy ones', ['healthy', 'healthy', 'healthy'], 'a b c'],
+    ['not an open one', ['healthy', 'open', 'healthy'], 'a c'],
+    ['not one whose probe is in flight', ['healthy', 'probing', 'healthy'], 'a c'],
+    ['a half-open one before all others', ['healthy', 'half-open', 'healthy'], 'b'],
+    ['not a half-open one of weight 0', ['healthy', ['half-open', 'weightless'], 'healthy'], 'a c'],
+    ['not a half-open one at its limit', ['healthy', ['half-open', 'full'], 'healthy'], 'a c'],
+    ['not one that backs off', ['healthy', 'backing off'], 'a'],
+    ['not a misconfigured one', ['healthy', 'misconfigured'], 'a'],
+    ['not one that is down', ['healthy', 'down'], 'a'],
+    ['not a drained one', ['healthy', 'draining'], 'a'],
+    ['not a suspect one', ['healthy', 'suspect'], 'a'],
+    ['a suspect one if no other has capacity', ['full', 'suspect'], 'b'],
+    ['one of weight 0 before a suspect one', ['weightless', 'suspect'], 'a'],
+    ['not a warming one with enough work', ['healthy', 'warming'], 'a'],
+    ['a warming one if no other is left', ['full', 'warming'], 'b'],
+    ['at least half: the earliest opened ones return', ['open', 'open', 'open', 'healthy'], 'c d'],
+    ['at least half of three', ['open', 'open', 'healthy'], 'b c'],
+    ['down and misconfigured ones do not return', ['down', 'misconfigured', 'healthy'], 'c'],
+    ['an open one returns because of a down one', ['down', 'open', 'healthy'], 'b c'],
+    ['all if all are open', ['open', 'open'], 'a b'],
+    ['the only one although it is open', ['open'], 'a'],
     ['the only one although it is down', ['down'], 'a'],
     ['the only one although it is misconfigured', ['misconfigured'], 'a'],
-    ['all when all are down', ['down', 'down'], 'a b'],
-    ['who is open before who is down', ['down', 'open', 'misconfigured'], 'b'],
-    ['who is down before who is misconfigured', ['down', 'misconfigured'], 'a'],
-    ['who failed rather than who asked for time', ['backing off', 'down'], 'b'],
-    ['who failed rather than who is drained', ['draining', 'down'], 'b'],
-    ['nobody when all asked for time', ['backing off', 'backing off'], 'backing-off'],
-    ['nobody when all are drained', ['draining', 'draining'], 'draining'],
-    ['nobody when some are drained and others asked for time', ['draining', 'backing off'], 'backing-off'],
-    ['nobody when who may be asked is full', ['full', 'open', 'full', 'full'], 'full'],
+    ['all if all are down', ['down', 'down'], 'a b'],
+    ['an open one before one that is down', ['down', 'open', 'misconfigured'], 'b'],
+    ['one that is down before a misconfigured one', ['down', 'misconfigured'], 'a'],
+    ['one that is down rather than one that backs off', ['backing off', 'down'], 'b'],
+    ['one that is down rather than a drained one', ['draining', 'down'], 'b'],
+    ['none if all back off', ['backing off', 'backing off'], 'backing-off'],
+    ['none if all are drained', ['draining', 'draining'], 'draining'],
+    ['none if some are drained and the others back off', ['draining', 'backing off'], 'backing-off'],
+    ['none if the eligible ones are full', ['full', 'open', 'full', 'full'], 'full'],
   ])('%s: %j', (_title, conditions, expected) => expect(choices(poolOf(conditions))).toBe(expected))
 
   test.each<[string, Condition[], number[], string]>([
-    ['not who has rested: the call has failed once', ['well', 'half-open', 'well'], [0], 'c'],
-    ['not who is open', ['well', 'open'], [0], 'exhausted'],
-    ['who is down when all are', ['down', 'down'], [0], 'b'],
-    ['the next worse when all are out', ['open', 'down', 'misconfigured'], [0], 'b'],
-    ['nobody who asked for time', ['well', 'backing off'], [0], 'exhausted'],
-  ])('after %s: %j without %j', (_title, conditions, tried, expected) =>
+    ['not a half-open one: the call has failed once', ['healthy', 'half-open', 'healthy'], [0], 'c'],
+    ['not an open one', ['healthy', 'open'], [0], 'exhausted'],
+    ['one that is down if all are', ['down', 'down'], [0], 'b'],
+    ['the next worse state if all are out', ['open', 'down', 'misconfigured'], [0], 'b'],
+    ['none that backs off', ['healthy', 'backing off'], [0], 'exhausted'],
+  ])('after a failure, %s: %j without %j', (_title, conditions, tried, expected) =>
     expect(choices(poolOf(conditions), tried)).toBe(expected),
   )
 
-  test('a small call where a large one is too much', () => {
-    const pool = poolOf(['well', 'warming'])
+  test('a warming endpoint for a small call, but not for a large one', () => {
+    const pool = poolOf(['healthy', 'warming'])
     expect([choices(pool, [], 77), choices(pool, [], 76)]).toEqual(['a', 'a b'])
   })
 })
 
-test('the time to come back is that of the first who may be asked again', () => {
+test('retry-after is the time until the first endpoint can be retried', () => {
   const pool = poolOf(['backing off', 'backing off'])
   const picked = pick(pool, [], { promptTokens: 1, nowMs: NOW }, () => 0)
   expect(picked).toEqual({ type: 'backing-off', retryAfterMs: 2000 })
 })
 
-test('an endpoint that is well again costs nothing any more', () => {
-  const pool = poolOf(['well', 'misconfigured'])
+test('an endpoint whose state has expired is no longer marked as impaired', () => {
+  const pool = poolOf(['healthy', 'misconfigured'])
   pick(pool, [], { promptTokens: 1, nowMs: NOW + 60_000 }, () => 0)
   expect(
     pool.candidates.map(({ modelHealth, endpoint }) => modelHealth.isImpaired || endpoint.health.isImpaired),
   ).toEqual([false, false])
 })
 
-test.each(['least_request', 'p2c', 'latency'])('%s is not attracted by who fails at once', (policy) => {
-  const pool = poolOf(['well', 'well', 'well'], policy)
+test.each(['least_request', 'p2c', 'latency'])('%s is not attracted by an endpoint that fails fast', (policy) => {
+  const pool = poolOf(['healthy', 'healthy', 'healthy'], policy)
   const random = createRandom(3)
-  const [hole, ...others] = pool.candidates as [Candidate, Candidate, Candidate]
+  const [failing, ...others] = pool.candidates as [Candidate, Candidate, Candidate]
   for (const { endpoint } of others) endpoint.inFlight = 8
-  hole.endpoint.health.breaker.mayOpen = false // the breaker is not what keeps calls away here
+  failing.endpoint.health.breaker.mayOpen = false // here the breaker must not be the reason
   let picks = 0
   for (let nowMs = 0; nowMs < 10_000; nowMs += 10) {
     const picked = pick(pool, [], { promptTokens: 100, nowMs }, random)
-    if (picked.type !== 'picked' || picked.candidate !== hole) continue
+    if (picked.type !== 'picked' || picked.candidate !== failing) continue
     picks++
-    end(hole, error('upstream_failed'), nowMs)
+    end(failing, error('upstream_failed'), nowMs)
   }
   expect(picks).toBeLessThan(15) // of 1,000 calls
 })
 
 const conditions = fc.array(fc.constantFrom(...(Object.keys(ACT) as Condition[])), { minLength: 1, maxLength: 8 })
 
-test('whatever the conditions: nobody drained, nobody who asked for time, and somebody if there is anybody else with room', () => {
+test('in any mix of conditions: never a drained or backing-off endpoint, and always one if another has capacity', () => {
   fc.assert(
     fc.property(conditions, fc.constantFrom(...policyNames), fc.integer(), (given, policy, seed) => {
       const pool = poolOf(given, policy)

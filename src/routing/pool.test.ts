@@ -5,23 +5,23 @@ import { pick, type Pool } from './pool.ts'
 
 interface Row {
   readonly weight?: number
-  readonly cap?: number
-  readonly busy?: number
+  readonly limit?: number
+  readonly inFlight?: number
   /** In flight from other workers. */
   readonly elsewhere?: number
 }
 
 /** A pool whose candidates are `gpu/a`, `gpu/b` and so on. */
 function poolOf(rows: readonly Row[]): Pool {
-  const endpoints = rows.map(({ weight = 1, cap }, index) => ({
+  const endpoints = rows.map(({ weight = 1, limit }, index) => ({
     url: `http://${'abcdef'[index]}`,
     weight,
-    ...(cap !== undefined && { maxConcurrency: cap }),
+    ...(limit !== undefined && { maxConcurrency: limit }),
   }))
   const { table } = snapshotFrom({ providers: { gpu: { type: 'vllm', endpoints } }, models: { m: 'gpu/m' } })
   const pool = table.find('m')!.model.pools.chat
   pool.candidates.forEach(({ endpoint }, index) => {
-    endpoint.inFlight = rows[index]!.busy ?? 0
+    endpoint.inFlight = rows[index]!.inFlight ?? 0
     endpoint.inFlightElsewhere = rows[index]!.elsewhere ?? 0
   })
   return pool
@@ -34,32 +34,37 @@ function outcome(pool: Pool, tried: readonly Candidate[]): string {
   return picked.type === 'picked' ? picked.candidate.id : picked.type
 }
 
-describe('which endpoint is offered', () => {
+describe('the endpoint that is picked', () => {
   test.each<[string, Row[], tried: number[], expected: string]>([
-    ['the idlest', [{ busy: 2 }, { busy: 1 }], [], 'gpu/b'],
-    ['the idlest of the whole machine', [{ elsewhere: 2 }, { busy: 1 }], [], 'gpu/b'],
-    ['not the one that other workers have filled', [{ cap: 2, busy: 1, elsewhere: 1 }, { busy: 5 }], [], 'gpu/b'],
-    ['not the one that was tried', [{ busy: 2 }, { busy: 1 }], [1], 'gpu/a'],
-    ['none when all were tried', [{}, {}], [0, 1], 'exhausted'],
-    ['the only one again', [{}], [0], 'gpu/a'],
-    ['the only one not when it is full', [{ cap: 1, busy: 1 }], [0], 'full'],
-    ['not the one at its cap', [{ cap: 1, busy: 1 }, { busy: 5 }], [], 'gpu/b'],
+    ['is the least busy', [{ inFlight: 2 }, { inFlight: 1 }], [], 'gpu/b'],
+    ['is the least busy counting all workers', [{ elsewhere: 2 }, { inFlight: 1 }], [], 'gpu/b'],
     [
-      'none when all are at their caps',
+      'is not one that other workers have filled',
+      [{ limit: 2, inFlight: 1, elsewhere: 1 }, { inFlight: 5 }],
+      [],
+      'gpu/b',
+    ],
+    ['is not one that was tried', [{ inFlight: 2 }, { inFlight: 1 }], [1], 'gpu/a'],
+    ['none if all were tried', [{}, {}], [0, 1], 'exhausted'],
+    ['is the only one again', [{}], [0], 'gpu/a'],
+    ['is not the only one while it is full', [{ limit: 1, inFlight: 1 }], [0], 'full'],
+    ['is not one at its limit', [{ limit: 1, inFlight: 1 }, { inFlight: 5 }], [], 'gpu/b'],
+    [
+      'none if all are at their limits',
       [
-        { cap: 1, busy: 1 },
-        { cap: 2, busy: 2 },
+        { limit: 1, inFlight: 1 },
+        { limit: 2, inFlight: 2 },
       ],
       [],
       'full',
     ],
-    ['none when those not tried are at their caps', [{}, { cap: 1, busy: 1 }], [0], 'full'],
-    ['none above a cap that was lowered', [{ cap: 1, busy: 3 }], [], 'full'],
-    ['not the one of weight 0', [{ weight: 0 }, { busy: 9 }], [], 'gpu/b'],
-    ['weight 0 when nothing else is left', [{ weight: 0 }, {}], [1], 'gpu/a'],
-    ['weight 0 when all else is full', [{ weight: 0 }, { cap: 1, busy: 1 }], [], 'gpu/a'],
-    ['weight 0 alone', [{ weight: 0 }], [], 'gpu/a'],
-    ['none of weight 0 beyond its cap', [{ weight: 0, cap: 1, busy: 1 }, {}], [1], 'full'],
+    ['none if the untried ones are at their limits', [{}, { limit: 1, inFlight: 1 }], [0], 'full'],
+    ['none above a limit that was lowered', [{ limit: 1, inFlight: 3 }], [], 'full'],
+    ['is not one of weight 0', [{ weight: 0 }, { inFlight: 9 }], [], 'gpu/b'],
+    ['has weight 0 if no other is left', [{ weight: 0 }, {}], [1], 'gpu/a'],
+    ['has weight 0 if all others are full', [{ weight: 0 }, { limit: 1, inFlight: 1 }], [], 'gpu/a'],
+    ['has weight 0 if it is the only one', [{ weight: 0 }], [], 'gpu/a'],
+    ['is not one of weight 0 at its limit', [{ weight: 0, limit: 1, inFlight: 1 }, {}], [1], 'full'],
   ])('%s', (_title, rows, tried, expected) => {
     const pool = poolOf(rows)
     expect(

@@ -6,41 +6,41 @@ import type { CallView, Policy } from './policy.ts'
 import type { ShareBudget } from './share-budget.ts'
 import type { BackoffQueue } from './backoff-queue.ts'
 
-/** Interchangeable candidates with one policy. */
+/** Interchangeable candidates and the policy that chooses among them. */
 export interface Choices {
   readonly candidates: readonly Candidate[]
   readonly policy: Policy
 }
 
 export interface Pool extends Choices {
-  /** Where calls wait when every endpoint is full. */
+  /** Calls that wait because every endpoint is at its limit. */
   readonly queue: AdmissionQueue
   readonly retries: ShareBudget
-  /** Whether and when a second endpoint is asked; undefined where none is. */
+  /** When to hedge; undefined if hedging is off. */
   readonly hedging: Hedging | undefined
-  /** Where calls wait for a time that an upstream named. */
+  /** Calls that wait for the time an upstream gave in `retry-after`. */
   readonly backoffQueue: BackoffQueue
 }
 
 export type Pick =
   | { readonly type: 'picked'; readonly candidate: Candidate }
-  /** Every endpoint left is at its limit; all were tried. */
+  /** `full`: every endpoint left is at its limit. `exhausted`: all were tried. */
   | { readonly type: 'full' | 'exhausted' }
   | Unavailable
 
 /**
- * Filters, the same for all policies, then asks the policy. A pool of one may be tried again: there is nowhere else to go.
- * Where every endpoint is well and has room and weight, nothing is looked up and nothing copied.
+ * Filters the candidates, then lets the policy choose. In a pool of one, the endpoint can be tried again. If every endpoint
+ * is healthy and has capacity and weight, this allocates nothing.
  */
 export function pick(pool: Choices, tried: readonly Candidate[], call: CallView, random: () => number): Pick {
   const { candidates, policy } = pool
   if (candidates.length === 0) return { type: 'exhausted' }
-  if (tried.length === 0 && candidates.every(isPlain))
+  if (tried.length === 0 && candidates.every(isUnrestricted))
     return { type: 'picked', candidate: policy(call, candidates, random) }
-  const offer = candidates.every(isUnmarked) ? allInService(candidates) : filterByHealth(candidates, call.nowMs)
-  if (offer.type !== 'open') return offer
-  const { probe, groups } = offer
-  if (probe && tried.length === 0 && hasRoom(probe)) return { type: 'picked', candidate: probe }
+  const filtered = candidates.every(isHealthy) ? allEligible(candidates) : filterByHealth(candidates, call.nowMs)
+  if (filtered.type !== 'eligible') return filtered
+  const { probe, groups } = filtered
+  if (probe && tried.length === 0 && hasCapacity(probe)) return { type: 'picked', candidate: probe }
   const isUntried = (candidate: Candidate) => candidates.length === 1 || !tried.includes(candidate)
   for (const group of groups) {
     const eligible = eligibleOf(group.filter(isUntried), call)
@@ -49,19 +49,19 @@ export function pick(pool: Choices, tried: readonly Candidate[], call: CallView,
   return { type: groups.some((group) => group.some(isUntried)) ? 'full' : 'exhausted' }
 }
 
-const hasRoom = ({ endpoint }: Candidate) => endpoint.hasRoom
+const hasCapacity = ({ endpoint }: Candidate) => endpoint.hasCapacity
 const hasWeight = ({ weight }: Candidate) => weight > 0
-const isUnmarked = ({ endpoint, modelHealth }: Candidate) => !endpoint.health.isImpaired && !modelHealth.isImpaired
-const isPlain = (candidate: Candidate) => hasWeight(candidate) && isUnmarked(candidate) && hasRoom(candidate)
+const isHealthy = ({ endpoint, modelHealth }: Candidate) => !endpoint.health.isImpaired && !modelHealth.isImpaired
+const isUnrestricted = (candidate: Candidate) => hasWeight(candidate) && isHealthy(candidate) && hasCapacity(candidate)
 
-const allInService = (candidates: readonly Candidate[]): Eligible => ({
-  type: 'open',
+const allEligible = (candidates: readonly Candidate[]): Eligible => ({
+  type: 'eligible',
   probe: undefined,
   groups: [candidates],
 })
 
 function eligibleOf(group: readonly Candidate[], call: CallView): readonly Candidate[] {
-  const free = group.filter(hasRoom)
+  const free = group.filter(hasCapacity)
   const weighted = free.filter(hasWeight)
   return withoutBusyWarming(weighted.length > 0 ? weighted : free, call)
 }

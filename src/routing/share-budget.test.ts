@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { ShareBudget } from './share-budget.ts'
 import { runs } from '../../test/runs.ts'
 
-test('a server that dies under 100 calls costs none of them, and then a tenth of the calls may be retried', () => {
+test('all of 100 calls at a server that dies can be retried, and after that a tenth of the calls', () => {
   const budget = new ShareBudget()
   expect(Array.from({ length: 101 }, () => budget.spend()).filter(Boolean)).toHaveLength(100)
   let retries = 0
@@ -14,7 +14,7 @@ test('a server that dies under 100 calls costs none of them, and then a tenth of
   expect(retries).toBeWithin(98, 101)
 })
 
-test('whatever happens, retries stay within 100 and a tenth of the calls', () => {
+test('in any order of events, retries stay within 100 plus a tenth of the calls', () => {
   fc.assert(
     fc.property(fc.array(fc.boolean(), { maxLength: 2000 }), (steps) => {
       const budget = new ShareBudget()

@@ -1,37 +1,37 @@
 export interface BudgetOptions {
-  /** What each call adds. */
+  /** What each call adds to the budget. */
   readonly perCall?: number
-  /** What can be saved up. */
-  readonly most?: number
-  /** What is there at first. */
-  readonly start?: number
+  /** The largest balance. */
+  readonly max?: number
+  /** The balance at the start. */
+  readonly initial?: number
 }
 
 /**
- * Keeps retries of a pool a small share of its calls, so that a pool that fails as a whole is not asked three times as
- * often just then; hedges likewise. Each call adds a tenth of a retry; the store is large enough for all calls in flight at
- * a server that dies. Source: the retry budgets of Twitter's Finagle.
+ * Limits the retries of a pool to a share of its calls, so that retries do not multiply the load on a pool that fails as a
+ * whole; hedges likewise. By default each call adds a tenth of a retry. The balance can cover all calls in flight at a server
+ * that dies. Source: the retry budgets of Twitter's Finagle.
  */
 export class ShareBudget {
   readonly #perCall: number
-  readonly #most: number
-  #left: number
+  readonly #max: number
+  #balance: number
 
-  constructor({ perCall = 0.1, most = 100, start = most }: BudgetOptions = {}) {
+  constructor({ perCall = 0.1, max = 100, initial = max }: BudgetOptions = {}) {
     this.#perCall = perCall
-    this.#most = most
-    this.#left = start
+    this.#max = max
+    this.#balance = initial
   }
 
-  /** A call has come. */
+  /** Adds the share of one call. */
   earn(): void {
-    this.#left = Math.min(this.#most, this.#left + this.#perCall)
+    this.#balance = Math.min(this.#max, this.#balance + this.#perCall)
   }
 
-  /** Takes one out, if there is one. */
+  /** Takes one retry or hedge from the budget; false if it is used up. */
   spend(): boolean {
-    if (this.#left < 1) return false
-    this.#left--
+    if (this.#balance < 1) return false
+    this.#balance--
     return true
   }
 }

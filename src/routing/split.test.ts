@@ -26,7 +26,7 @@ function shares(split: Split): Record<string, number> {
   return counts
 }
 
-describe('20,000 callers are dealt in proportion, within 1.5 points', () => {
+describe('20,000 keys are distributed in proportion to the weights, within 1.5 points', () => {
   test.each<[Record<string, number>]>([
     [{ a: 70, b: 30 }],
     [{ a: 0.7, b: 0.3 }],
@@ -36,26 +36,26 @@ describe('20,000 callers are dealt in proportion, within 1.5 points', () => {
     [{ a: 1 }],
   ])('%j', (weights) => {
     const total = Object.values(weights).reduce((sum, weight) => sum + weight)
-    const dealt = shares(splitOf(weights))
+    const actual = shares(splitOf(weights))
     for (const [arm, weight] of Object.entries(weights))
-      if (weight === 0) expect(dealt[arm]).toBeUndefined()
-      else expect(Math.abs(dealt[arm]! - (100 * weight) / total)).toBeLessThan(1.5)
+      if (weight === 0) expect(actual[arm]).toBeUndefined()
+      else expect(Math.abs(actual[arm]! - (100 * weight) / total)).toBeLessThan(1.5)
   })
 })
 
-describe('a change moves as few callers as it can', () => {
+describe('a change moves as few keys as possible', () => {
   test.each<[string, Record<string, number>, Record<string, number>, string[]]>([
-    ['raising an arm moves callers only into it', { a: 70, b: 20, c: 10 }, { a: 70, b: 40, c: 10 }, ['a>b', 'c>b']],
-    ['lowering an arm moves callers only out of it', { a: 70, b: 20, c: 10 }, { a: 35, b: 20, c: 10 }, ['a>b', 'a>c']],
-    ['adding an arm moves callers only into it', { a: 70, b: 30 }, { a: 70, b: 30, c: 25 }, ['a>c', 'b>c']],
-    ['emptying an arm moves callers only out of it', { a: 70, b: 20, c: 10 }, { a: 70, b: 20, c: 0 }, ['c>a', 'c>b']],
-    ['the order of the arms moves nobody', { a: 70, b: 30 }, { b: 30, a: 70 }, []],
-    ['other numbers of the same proportions move nobody', { a: 70, b: 30 }, { a: 7, b: 3 }, []],
+    ['raising an arm moves keys only into it', { a: 70, b: 20, c: 10 }, { a: 70, b: 40, c: 10 }, ['a>b', 'c>b']],
+    ['lowering an arm moves keys only out of it', { a: 70, b: 20, c: 10 }, { a: 35, b: 20, c: 10 }, ['a>b', 'a>c']],
+    ['adding an arm moves keys only into it', { a: 70, b: 30 }, { a: 70, b: 30, c: 25 }, ['a>c', 'b>c']],
+    ['an arm set to 0 moves keys only out of it', { a: 70, b: 20, c: 10 }, { a: 70, b: 20, c: 0 }, ['c>a', 'c>b']],
+    ['the order of the arms moves no key', { a: 70, b: 30 }, { b: 30, a: 70 }, []],
+    ['other weights in the same proportion move no key', { a: 70, b: 30 }, { a: 7, b: 3 }, []],
   ])('%s', (_title, before, after, expected) =>
     expect([...moves(splitOf(before), splitOf(after), KEYS)].toSorted()).toEqual(expected),
   )
 
-  test('whatever the weights', () => {
+  test('for any weights', () => {
     const keys = KEYS.slice(0, 300)
     const weight = fc.double({ min: 0, max: 1e6, noNaN: true })
     fc.assert(
@@ -70,7 +70,7 @@ describe('a change moves as few callers as it can', () => {
   })
 })
 
-test('another salt, or another split, deals everybody anew', () => {
+test('another salt, or another split, reassigns all keys', () => {
   const split = splitOf({ a: 50, b: 50 })
   const moved = (other: Split) => {
     const then = armsOf(other, KEYS)
@@ -80,7 +80,7 @@ test('another salt, or another split, deals everybody anew', () => {
   expect(moved({ ...split, name: '/v1/other' })).toBeCloseTo(0.5, 1)
 })
 
-test('the same key stays in its arm, whatever the key', () => {
+test('the same key always gets the same arm', () => {
   const split = splitOf({ a: 1, b: 2, c: 0 })
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (key) => {

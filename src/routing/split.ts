@@ -1,4 +1,4 @@
-/** Where the key comes from that keeps a caller in one arm. */
+/** The source of the key that keeps a client in one arm. */
 export type Sticky =
   | { readonly type: 'none' | 'user' | 'key' | 'session' }
   | { readonly type: 'header'; readonly name: string }
@@ -13,13 +13,13 @@ export interface Split {
   readonly name: string
   readonly arms: readonly Arm[]
   readonly sticky: Sticky
-  /** Change it to deal all callers anew. */
+  /** Change it to reassign all keys to arms. */
   readonly salt: string
 }
 
 /**
- * The arm for a key, by weighted rendezvous hashing: raising one arm's weight moves callers only into it, lowering only
- * out of it, adding an arm only into it. An arm of weight 0 gets nothing.
+ * The arm for a key, by weighted rendezvous hashing. Raising an arm's weight or adding an arm moves keys only into it,
+ * lowering the weight only out of it. An arm of weight 0 gets nothing.
  * Source: Schindelhauer and Schomaker, Weighted Distributed Hash Tables, 2005 (the logarithmic method).
  */
 export function chooseArm(split: Split, key: string): Arm {

@@ -6,29 +6,29 @@ import type { Pool } from './pool.ts'
 import type { RetryRules } from './retry-rules.ts'
 import type { Split } from './split.ts'
 
-/** A name a client may ask for, and who answers. */
+/** A model name that clients can request, and its pools. */
 export interface Model {
-  /** As configured; for a wildcard the pattern. */
+  /** As configured; for a wildcard, the pattern. */
   readonly name: string
   readonly aliases: readonly string[]
-  /** By operation: not every provider offers every one. */
+  /** By operation: not every provider supports every operation. */
   readonly pools: Readonly<Record<Operation, Pool>>
-  /** Models to ask instead. */
+  /** Models to try if this one failed for good. */
   readonly fallbacks: Fallbacks
   readonly retryRules: RetryRules
   readonly timeouts: Partial<ConfiguredTimeouts>
-  /** Whether a stream that breaks may be gone on with at another endpoint. */
+  /** Whether a stream that breaks may be resumed on another endpoint. */
   readonly continuesStreams: boolean
-  /** What an upstream's language cannot say is refused rather than left out. */
+  /** Strict translation: parameters that the upstream's format does not support are rejected rather than removed. */
   readonly isStrict: boolean
   readonly onDisconnect: OnDisconnect
-  /** Silence after which the client of a stream is sent something to keep its connection; 0: nothing. */
+  /** Milliseconds without data after which a stream's client is sent a keep-alive; 0: never. */
   readonly keepAliveMs: number
 }
 
 interface RouteFacts {
   readonly path: string
-  /** Undefined: as the model says. */
+  /** Undefined: the model's setting applies. */
   readonly onDisconnect: OnDisconnect | undefined
 }
 
@@ -40,13 +40,13 @@ export type Route = RouteFacts &
     | { readonly type: 'split'; readonly split: Split }
   )
 
-/** A model found under a name, with what its wildcard matched. */
+/** A model that was found by name, and the text that its wildcard matched. */
 export interface FoundModel {
   readonly model: Model
   readonly matched: string | undefined
 }
 
-/** Whether two names led to one model; under a wildcard, also to the same one upstream. */
+/** Whether two names resolved to the same model; for a wildcard, also to the same upstream model. */
 export const isSameModel = (one: FoundModel | undefined, other: FoundModel): boolean =>
   one?.model === other.model && one.matched === other.matched
 
@@ -56,12 +56,12 @@ interface Pattern {
   readonly model: Model
 }
 
-/** Where every name and path leads; made once per configuration. */
+/** Resolves model names and route paths. Created once per configuration. */
 export class RoutingTable {
   readonly models: readonly Model[]
-  /** Providers whose own paths are open to callers, as models of that one operation; called like the provider. */
+  /** Providers that are open for pass-through, as models of that one operation, named like the provider. */
   readonly passthroughs: readonly Model[]
-  /** The bound ones; the open route is always there. */
+  /** The configured routes; the open route (no prefix) always exists. */
   readonly routes: readonly Route[]
   readonly #byName = new Map<string, FoundModel>()
   readonly #patterns: readonly Pattern[]
@@ -81,7 +81,7 @@ export class RoutingTable {
     this.#byPath = new Map(routes.map((route) => [route.path, route]))
   }
 
-  /** By name, else by alias, else by the wildcard with the longest text before its star, then after it. */
+  /** Finds by name, then by alias, then by the wildcard with the longest text before its star, then after it. */
   find(name: string): FoundModel | undefined {
     return this.#byName.get(name) ?? this.#findPattern(name)
   }
@@ -94,7 +94,7 @@ export class RoutingTable {
     return this.passthroughs.find((model) => model.name === name)
   }
 
-  /** Names a client can copy into `model`, wildcards left out. */
+  /** Names that a client can use as `model`; without wildcards. */
   names(): string[] {
     return [...this.#byName.keys()]
   }
@@ -106,16 +106,16 @@ export class RoutingTable {
     )
     if (!pattern) return undefined
     const matched = name.slice(pattern.before.length, name.length - pattern.after.length)
-    return isPlain(matched) ? { model: pattern.model, matched } : undefined
+    return isSafe(matched) ? { model: pattern.model, matched } : undefined
   }
 }
 
 /**
- * What callers choose themselves goes on, into the upstream's URL at some providers: no dots that would climb up a path, no
- * control characters, no halves of characters, and not without end.
+ * Text that clients choose is forwarded, at some providers in the upstream's URL. So it must not be a relative path part, or
+ * contain control characters or lone surrogates, and its length is limited.
  */
-const isPlain = (matched: string): boolean => PLAIN.test(matched) && !/^\.+$/.test(matched)
-const PLAIN = /^[^\p{Cc}\p{Cs}]{0,500}$/u
+const isSafe = (matched: string): boolean => SAFE.test(matched) && !/^\.+$/.test(matched)
+const SAFE = /^[^\p{Cc}\p{Cs}]{0,500}$/u
 
 const OPEN: Route = { type: 'open', path: '', onDisconnect: undefined }
 

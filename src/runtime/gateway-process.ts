@@ -6,7 +6,7 @@ import type { Snapshot } from '../pipeline/call/snapshot.ts'
 import { DetachedCalls } from '../pipeline/call/detached-calls.ts'
 import { Authorizations } from '../providers/authorizations.ts'
 import { type Endpoint, EndpointRegistry } from '../routing/endpoint.ts'
-import { takeOver } from '../routing/health/check-targets.ts'
+import { applyLivenessReport } from '../routing/health/check-targets.ts'
 import type { LivenessReport } from '../routing/health/shared-state.ts'
 import { type EndpointAction, applyAction } from '../routing/health/admin-actions.ts'
 import { healthFactsOf } from '../routing/health/report.ts'
@@ -92,7 +92,7 @@ export function createGatewayProcess({
     applyAction: (order) => applyAction(registry.all(), order, performance.now()),
     applyLiveness(report) {
       const endpoint = registry.byKey(report.key)
-      if (endpoint) takeOver(endpoint, report, performance.now())
+      if (endpoint) applyLivenessReport(endpoint, report, performance.now())
     },
     stop() {
       health?.stop()

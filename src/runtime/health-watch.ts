@@ -12,7 +12,7 @@ export interface HealthWatch {
 
 export function watchHealth(registry: EndpointRegistry, tell: (report: LivenessReport) => void): HealthWatch {
   const checks = new HealthChecks(Math.random)
-  const update = () => checks.keep(checkTargets(registry.all(), tell))
+  const update = () => checks.setTargets(checkTargets(registry.all(), tell))
   update()
   return { update, stop: () => checks.stop() }
 }

@@ -1,6 +1,6 @@
-// Asks self-hosted servers whether they are well, so that a dead one is known before a call finds out.
+// Active health checks of self-hosted servers, so that a dead server is detected before a call fails there.
 
-/** How one server is asked. */
+/** The health check of one server. */
 export interface CheckPlan {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
@@ -9,25 +9,25 @@ export interface CheckPlan {
 }
 
 export interface CheckOutcome {
-  /** `impossible`: somebody is there, and has no such page. */
+  /** `impossible`: the server responds but has no health page at this URL. */
   readonly result: 'hit' | 'miss' | 'impossible'
-  /** A server that is busy answering calls may be late here and is not dead. */
+  /** True if the check timed out. A server that is busy with calls can be late without being dead. */
   readonly isLate: boolean
-  /** For people. */
+  /** For logs and the admin API. */
   readonly detail: string
   readonly startedMs: number
 }
 
 export interface CheckTarget {
-  /** The same target in another list is the same server. */
+  /** Identifies the server across lists of targets. */
   readonly key: string
   readonly plan: CheckPlan
   onOutcome(outcome: CheckOutcome): void
 }
 
-const WITHOUT_PAGE_FACTOR = 12
+const NO_HEALTH_PAGE_FACTOR = 12
 
-/** Asks once. Never throws. */
+/** Sends one check. Never throws. */
 export async function checkHealth({ url, headers, timeoutMs }: CheckPlan): Promise<CheckOutcome> {
   const startedMs = performance.now()
   const outcome = (result: CheckOutcome['result'], detail: string, isLate = false) => ({
@@ -41,14 +41,16 @@ export async function checkHealth({ url, headers, timeoutMs }: CheckPlan): Promi
     const response = await fetch(url, { headers, redirect: 'manual', signal, keepalive: false })
     await response.body?.cancel()
     const { status, ok } = response
-    if (ok) return outcome('hit', `answered ${status}`)
-    return outcome(status >= 500 ? 'miss' : 'impossible', `answered ${status}`)
+    if (ok) return outcome('hit', `returned ${status}`)
+    return outcome(status >= 500 ? 'miss' : 'impossible', `returned ${status}`)
   } catch {
-    return signal.aborted ? outcome('miss', `no answer within ${timeoutMs} ms`, true) : outcome('miss', 'no connection')
+    return signal.aborted
+      ? outcome('miss', `no response within ${timeoutMs} ms`, true)
+      : outcome('miss', 'connection failed')
   }
 }
 
-/** Keeps asking a changing list of targets, each at its own pace with some jitter. Nothing here keeps a process alive. */
+/** Checks a changing list of targets, each at its own interval with jitter. The timers do not keep the process alive. */
 export class HealthChecks {
   readonly #timers = new Map<string, Timer>()
   readonly #random: () => number
@@ -58,8 +60,8 @@ export class HealthChecks {
     this.#random = random
   }
 
-  /** From now on these; those that stay keep their turn. */
-  keep(targets: readonly CheckTarget[]): void {
+  /** Replaces the targets; those that stay keep their schedule. */
+  setTargets(targets: readonly CheckTarget[]): void {
     this.#targets = new Map(targets.map((target) => [target.key, target]))
     for (const [key, timer] of this.#timers)
       if (!this.#targets.has(key)) {
@@ -71,7 +73,7 @@ export class HealthChecks {
   }
 
   stop(): void {
-    this.keep([])
+    this.setTargets([])
   }
 
   #schedule(key: string, delayMs: number): void {
@@ -84,9 +86,9 @@ export class HealthChecks {
     const timer = this.#timers.get(key)
     const outcome = await checkHealth(this.#targets.get(key)!.plan)
     const target = this.#targets.get(key)
-    if (!target || this.#timers.get(key) !== timer) return // not ours any more, or taken up again meanwhile
+    if (!target || this.#timers.get(key) !== timer) return // removed, or removed and added again meanwhile
     target.onOutcome(outcome)
-    const factor = outcome.result === 'impossible' ? WITHOUT_PAGE_FACTOR : 1
+    const factor = outcome.result === 'impossible' ? NO_HEALTH_PAGE_FACTOR : 1
     this.#schedule(key, target.plan.intervalMs * factor * (0.8 + 0.4 * this.#random()))
   }
 }

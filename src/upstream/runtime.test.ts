@@ -1,4 +1,4 @@
-// What the code relies on the runtime for, and no documentation promises.
+// Behaviour of the runtime that the code relies on and that is not documented.
 import { expect, test } from 'bun:test'
 
 test.each([1_000, 300_000, 5_000_000])(

@@ -6,11 +6,11 @@ import { asTransportError, send } from './send.ts'
 const servers: Server[] = []
 afterAll(() => servers.forEach((server) => server.close()))
 
-/** The URL of a server that does this with each connection on which something was sent. */
-async function serverThat(answer: (socket: Socket) => void): Promise<string> {
+/** The URL of a server that calls `respond` for each connection on which data arrives. */
+async function serverThat(respond: (socket: Socket) => void): Promise<string> {
   const server = createServer((socket) => {
-    socket.on('error', () => {}) // the client leaves as it likes
-    socket.once('data', () => answer(socket))
+    socket.on('error', () => {}) // the client can disconnect at any time
+    socket.once('data', () => respond(socket))
   })
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -18,7 +18,7 @@ async function serverThat(answer: (socket: Socket) => void): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
 }
 
-async function nobody(): Promise<string> {
+async function unusedUrl(): Promise<string> {
   const url = await serverThat(() => {})
   const server = servers.pop()!
   await new Promise((resolve) => server.close(resolve))
@@ -40,10 +40,10 @@ async function failureOf(sent: Promise<unknown>): Promise<unknown> {
 
 describe('a connection that fails is an error with a code', () => {
   test.each<[string, () => Promise<string>, string]>([
-    ['refused', nobody, 'upstream_unreachable'],
+    ['connection refused', unusedUrl, 'upstream_unreachable'],
     ['no such host', async () => 'http://no-such-host.invalid', 'upstream_unreachable'],
-    ['reset before the answer', () => serverThat((socket) => socket.resetAndDestroy()), 'upstream_reset'],
-    ['closed before the answer', () => serverThat((socket) => socket.end()), 'upstream_reset'],
+    ['reset before the response', () => serverThat((socket) => socket.resetAndDestroy()), 'upstream_reset'],
+    ['closed before the response', () => serverThat((socket) => socket.end()), 'upstream_reset'],
     [
       'closed within the headers',
       () => serverThat((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-')),
@@ -54,7 +54,7 @@ describe('a connection that fails is an error with a code', () => {
     const failure = await failureOf(post(await url()))
     expect(failure).toBeInstanceOf(GatewayError)
     expect(failure).toMatchObject({ code, retryable: true, details: { cause: expect.anything() } })
-    expect((failure as GatewayError).message).not.toMatch(/127|invalid|\d{4}/) // its own words may hold addresses
+    expect((failure as GatewayError).message).not.toMatch(/127|invalid|\d{4}/) // the runtime's message can contain addresses
   })
 
   test.each([
@@ -68,40 +68,40 @@ describe('a connection that fails is an error with a code', () => {
     ['EAI_AGAIN', 'upstream_unreachable'],
     ['ECONNRESET', 'upstream_reset'],
     ['', 'upstream_reset'],
-  ])('the runtime says %p: %s', (code, expected) =>
+  ])('runtime error code %p: %s', (code, expected) =>
     expect(asTransportError(Object.assign(new Error('no'), { code })).code).toBe(expected as never),
   )
 
-  test('what is an error of ours stays as it is, and what is no error becomes one', () => {
-    const ours = new GatewayError('upstream_timeout', 'late')
-    expect(asTransportError(ours)).toBe(ours)
+  test('a GatewayError stays as it is, and a thrown value that is no Error becomes one', () => {
+    const existing = new GatewayError('upstream_timeout', 'late')
+    expect(asTransportError(existing)).toBe(existing)
     expect(asTransportError('boo')).toMatchObject({ code: 'upstream_reset', details: { cause: 'boo' } })
   })
 })
 
-test('a redirect is not followed: it might lead our key elsewhere', async () => {
+test('a redirect is not followed: it could send the API key to another host', async () => {
   let followed = 0
-  const elsewhere = await serverThat((socket) => {
+  const redirectTarget = await serverThat((socket) => {
     followed++
     socket.end(response('200 OK', 'content-length: 0'))
   })
   for (const status of ['301 Moved', '302 Found', '307 Temporary', '308 Permanent']) {
     const url = await serverThat((socket) =>
-      socket.end(response(status, `location: ${elsewhere}`, 'content-length: 0')),
+      socket.end(response(status, `location: ${redirectTarget}`, 'content-length: 0')),
     )
     expect((await post(url)).status).toBe(Number(status.slice(0, 3)))
   }
   expect(followed).toBe(0)
 })
 
-describe('an abort comes through with its own reason', () => {
-  const reason = new GatewayError('client_closed', 'gone')
+describe('an abort rejects with its own reason', () => {
+  const reason = new GatewayError('client_closed', 'The client disconnected.')
 
   test('before the connection', async () => {
     expect(await failureOf(post(await serverThat(() => {}), AbortSignal.abort(reason)))).toBe(reason)
   })
 
-  test('while the upstream thinks', async () => {
+  test('while waiting for the response', async () => {
     const controller = new AbortController()
     const url = await serverThat(() => controller.abort(reason))
     expect(await failureOf(post(url, controller.signal))).toBe(reason)
@@ -119,13 +119,13 @@ describe('an abort comes through with its own reason', () => {
   })
 })
 
-test('what is sent arrives: a POST with our headers and our bytes', async () => {
-  const heard = Promise.withResolvers<Request>()
+test('the upstream receives a POST with the given headers and bytes', async () => {
+  const received = Promise.withResolvers<Request>()
   using server = Bun.serve({
     port: 0,
     hostname: '127.0.0.1',
     async fetch(request) {
-      heard.resolve(
+      received.resolve(
         new Request(request.url, { method: request.method, headers: request.headers, body: await request.text() }),
       )
       return new Response('yes', { status: 418 })
@@ -133,7 +133,7 @@ test('what is sent arrives: a POST with our headers and our bytes', async () => 
   })
   const answer = await post(`${server.url}v1/chat/completions?api-version=1`)
   expect([answer.status, await answer.text()]).toEqual([418, 'yes'])
-  const request = await heard.promise
+  const request = await received.promise
   expect([request.method, new URL(request.url).pathname, request.headers.get('x-test'), await request.text()]).toEqual([
     'POST',
     '/v1/chat/completions',

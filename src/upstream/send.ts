@@ -1,4 +1,4 @@
-// The only place that opens a socket to a model.
+// The only module that sends requests to models.
 import { GatewayError } from '../errors.ts'
 
 export interface UpstreamRequest {
@@ -11,8 +11,8 @@ export interface UpstreamRequest {
 }
 
 /**
- * Sends one attempt and resolves with status and headers. Never follows a redirect: an upstream must not choose another
- * host for our key. Throws GatewayError `upstream_unreachable`, `upstream_reset` or `upstream_malformed`; an abort rejects
+ * Sends one attempt and resolves with status and headers. Never follows a redirect: an upstream must not redirect the API key
+ * to another host. Throws GatewayError `upstream_unreachable`, `upstream_reset` or `upstream_malformed`; an abort rejects
  * with its reason.
  */
 export async function send(request: UpstreamRequest): Promise<Response> {
@@ -25,7 +25,7 @@ export async function send(request: UpstreamRequest): Promise<Response> {
       signal: request.signal,
       redirect: 'manual',
       keepalive: true,
-      timeout: false, // the runtime's own gives up after six silent minutes; the attempt has a clock of its own
+      timeout: false, // the runtime's own times out after six idle minutes; attempts have timeouts of their own
     }
     return await fetch(request.url, options)
   } catch (thrown) {
@@ -35,7 +35,10 @@ export async function send(request: UpstreamRequest): Promise<Response> {
 
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 
-/** By the runtime's code; the same failure has one name on a socket that never opened and another on older runtimes. */
+/**
+ * By the runtime's error code. The same failure has different codes, depending on the state of the socket and the
+ * runtime's version.
+ */
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection',
   ConnectionRefused: 'refused the connection',
@@ -50,15 +53,20 @@ const REASONS: Readonly<Record<string, string>> = {
 
 const UNTRUSTED = /CERT|TLS|SSL|UNABLE_TO_VERIFY/i
 
-/** What the runtime says of a broken connection, in our words. Its own words may hold addresses: they go to the log. */
+/**
+ * The GatewayError for a connection error of the runtime. The runtime's message can contain addresses, so it goes
+ * only to the log.
+ */
 export function asTransportError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : ''
   if (code.startsWith('Malformed_HTTP'))
-    return new GatewayError('upstream_malformed', 'The upstream did not answer in HTTP.', { cause: thrown })
-  const unreachable = REASONS[code] ?? (UNTRUSTED.test(code) ? 'has a certificate that cannot be trusted' : undefined)
+    return new GatewayError('upstream_malformed', 'The upstream did not return an HTTP response. Check `baseUrl`.', {
+      cause: thrown,
+    })
+  const unreachable = REASONS[code] ?? (UNTRUSTED.test(code) ? 'has a certificate that is not trusted' : undefined)
   return unreachable === undefined
-    ? new GatewayError('upstream_reset', 'The upstream closed the connection before its answer was complete.', {
+    ? new GatewayError('upstream_reset', 'The upstream closed the connection before its response was complete.', {
         cause: thrown,
       })
     : new GatewayError('upstream_unreachable', `The upstream ${unreachable}.`, { cause: thrown })

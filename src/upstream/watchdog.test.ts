@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { type Expiry, Watch, Watchdog } from './watchdog.ts'
 
-const LIMITS = { connectMs: 1e9, headersMs: 80, firstEventMs: 100, idleMs: 50, totalMs: 1000 }
+const TIMEOUTS = { connectMs: 1e9, headersMs: 80, firstEventMs: 100, idleMs: 50, totalMs: 1000 }
 
-/** What happens: headers come, a comment, an event, a pause of the client, or a look at the clock; and what the look should find. */
+/** A step: headers, a comment, an event, a pause of the client, or a check with the timeout that it should find. */
 type Step =
   | readonly [what: 'headers' | 'comment' | 'event' | 'pause', atMs: number]
   | readonly [what: 'check', atMs: number, found?: Expiry]
@@ -13,10 +13,10 @@ function nextEvent(watch: Watch, atMs: number): void {
   watch.event(atMs)
 }
 
-describe('a limit runs out', () => {
+describe('a timeout expires', () => {
   test.each<[string, Step[]]>([
     [
-      'when the first event does not come',
+      'if there is no first event',
       [
         ['headers', 10],
         ['check', 99],
@@ -24,14 +24,14 @@ describe('a limit runs out', () => {
       ],
     ],
     [
-      'when the headers do not come',
+      'if there are no headers',
       [
         ['check', 79],
         ['check', 80, 'headers'],
       ],
     ],
     [
-      'for the first event, when headers have come',
+      'for the first event, after the headers',
       [
         ['headers', 70],
         ['check', 99],
@@ -39,7 +39,7 @@ describe('a limit runs out', () => {
       ],
     ],
     [
-      'for the first event, though comments come',
+      'for the first event, although comments arrive',
       [
         ['headers', 5],
         ['comment', 10],
@@ -49,7 +49,7 @@ describe('a limit runs out', () => {
       ],
     ],
     [
-      'when the next event does not come',
+      'if there is no next event',
       [
         ['event', 90],
         ['check', 139],
@@ -57,7 +57,7 @@ describe('a limit runs out', () => {
       ],
     ],
     [
-      'not while events come',
+      'not while events arrive',
       [
         ['event', 40],
         ['event', 80],
@@ -75,7 +75,7 @@ describe('a limit runs out', () => {
       ],
     ],
     [
-      'again from the next event on',
+      'after a pause, from the next event on',
       [
         ['event', 10],
         ['pause', 20],
@@ -85,7 +85,7 @@ describe('a limit runs out', () => {
       ],
     ],
     [
-      'for the first event, whoever pauses',
+      'for the first event, even during a pause',
       [
         ['headers', 5],
         ['pause', 10],
@@ -93,7 +93,7 @@ describe('a limit runs out', () => {
       ],
     ],
     [
-      'at the end, though events come',
+      'in total, although events arrive',
       [
         ['event', 990],
         ['check', 999],
@@ -101,7 +101,7 @@ describe('a limit runs out', () => {
       ],
     ],
     [
-      'at the end, though the client is slow',
+      'in total, although the client is slow',
       [
         ['event', 10],
         ['pause', 20],
@@ -109,7 +109,7 @@ describe('a limit runs out', () => {
       ],
     ],
     [
-      'once, the end before the silence',
+      'once, the total timeout before the idle timeout',
       [
         ['event', 10],
         ['check', 5000, 'total'],
@@ -117,7 +117,7 @@ describe('a limit runs out', () => {
     ],
   ])('%s', (_title, steps) => {
     const expired: Expiry[] = []
-    const watch = new Watch(LIMITS, 0, (expiry) => expired.push(expiry))
+    const watch = new Watch(TIMEOUTS, 0, (expiry) => expired.push(expiry))
     for (const [what, atMs, found] of steps) {
       if (what === 'headers') watch.headers()
       else if (what === 'comment') watch.event(atMs)
@@ -127,12 +127,12 @@ describe('a limit runs out', () => {
     }
   })
 
-  test('a silence of 30 seconds after the first event is noticed once, and not while the client is slow', () => {
-    const limits = { ...LIMITS, headersMs: 1e6, firstEventMs: 1e6, idleMs: 1e6, totalMs: 1e7 }
+  test('30 s without data after the first event are reported once, and not while the client is slow', () => {
+    const timeouts = { ...TIMEOUTS, headersMs: 1e6, firstEventMs: 1e6, idleMs: 1e6, totalMs: 1e7 }
     const noticed: number[] = []
-    const watch = new Watch(limits, 0, () => {})
-    watch.onSilent = (nowMs) => noticed.push(nowMs)
-    watch.check(50_000) // a long prompt is no silence
+    const watch = new Watch(timeouts, 0, () => {})
+    watch.onStalled = (nowMs) => noticed.push(nowMs)
+    watch.check(50_000) // a long prompt is not a stall
     nextEvent(watch, 60_000)
     for (const nowMs of [89_999, 90_000, 95_000]) watch.check(nowMs)
     watch.event(100_000)
@@ -143,9 +143,9 @@ describe('a limit runs out', () => {
     expect(noticed).toEqual([90_000, 130_000])
   })
 
-  test('a whole answer has no limit but that of all of it', () => {
+  test('a complete response has no timeout but the total', () => {
     const expired: Expiry[] = []
-    const watch = new Watch({ ...LIMITS, headersMs: Infinity, firstEventMs: Infinity }, 0, (expiry) =>
+    const watch = new Watch({ ...TIMEOUTS, headersMs: Infinity, firstEventMs: Infinity }, 0, (expiry) =>
       expired.push(expiry),
     )
     expect([watch.check(999), watch.check(1000), expired]).toEqual([false, true, ['total']])
@@ -156,63 +156,65 @@ describe('the watchdog', () => {
   const startedMs = performance.now()
   const later = (ms: number) => startedMs + ms + 60_000
 
-  test('tells each attempt once, and no attempt that was released', () => {
+  test('reports to each attempt once, and not to a released one', () => {
     const watchdog = new Watchdog(60_000)
-    const told: string[] = []
-    watchdog.watch(LIMITS, (expiry) => told.push(`a ${expiry}`))
-    const released = watchdog.watch(LIMITS, (expiry) => told.push(`b ${expiry}`))
-    watchdog.watch({ ...LIMITS, headersMs: 1e9, firstEventMs: 1e9, totalMs: 1e9 }, (expiry) => told.push(`c ${expiry}`))
+    const reported: string[] = []
+    watchdog.watch(TIMEOUTS, (expiry) => reported.push(`a ${expiry}`))
+    const released = watchdog.watch(TIMEOUTS, (expiry) => reported.push(`b ${expiry}`))
+    watchdog.watch({ ...TIMEOUTS, headersMs: 1e9, firstEventMs: 1e9, totalMs: 1e9 }, (expiry) =>
+      reported.push(`c ${expiry}`),
+    )
     watchdog.release(released)
     watchdog.sweep(startedMs)
-    expect(told).toEqual([])
+    expect(reported).toEqual([])
     watchdog.sweep(later(0))
     watchdog.sweep(later(100))
-    expect(told).toEqual(['a total'])
+    expect(reported).toEqual(['a total'])
     watchdog.stop()
   })
 
-  test('an attempt may end others while it is told', () => {
+  test('an attempt can release others in its callback', () => {
     const watchdog = new Watchdog(60_000)
-    const told: string[] = []
+    const reported: string[] = []
     const second = { watch: undefined as Watch | undefined }
-    watchdog.watch(LIMITS, () => {
-      told.push('first')
+    watchdog.watch(TIMEOUTS, () => {
+      reported.push('first')
       watchdog.release(second.watch!)
     })
-    second.watch = watchdog.watch(LIMITS, () => told.push('second'))
+    second.watch = watchdog.watch(TIMEOUTS, () => reported.push('second'))
     watchdog.sweep(later(0))
-    expect(told).toEqual(['first'])
+    expect(reported).toEqual(['first'])
     watchdog.stop()
   })
 
-  test('looks at the clock by itself', async () => {
+  test('checks by its own timer', async () => {
     const watchdog = new Watchdog(1)
     const expiry = await new Promise<Expiry>((resolve) =>
-      watchdog.watch({ ...LIMITS, firstEventMs: 1, totalMs: 1e9 }, resolve),
+      watchdog.watch({ ...TIMEOUTS, firstEventMs: 1, totalMs: 1e9 }, resolve),
     )
     expect(expiry).toBe('firstEvent')
     watchdog.stop()
   })
 
-  test('a process that stood still hears what upstreams said meanwhile before it calls them silent', async () => {
+  test('a process that was suspended reads what upstreams sent meanwhile before it applies timeouts', async () => {
     let nowMs = 0
     let look = Promise.withResolvers<void>()
     const watchdog = new Watchdog(1, () => {
       look.resolve()
       return nowMs
     })
-    const { promise: told, resolve } = Promise.withResolvers<Expiry>()
+    const { promise: expired, resolve } = Promise.withResolvers<Expiry>()
     const expiries: string[] = []
-    const heard = watchdog.watch(LIMITS, (expiry) => expiries.push(expiry))
-    nextEvent(heard, nowMs)
-    nextEvent(watchdog.watch(LIMITS, resolve), nowMs)
+    const active = watchdog.watch(TIMEOUTS, (expiry) => expiries.push(expiry))
+    nextEvent(active, nowMs)
+    nextEvent(watchdog.watch(TIMEOUTS, resolve), nowMs)
     nowMs = 600
     look = Promise.withResolvers()
     await look.promise
     // Its event comes with the next turn, as from a socket that has been full for a while.
-    nextEvent(heard, 606)
+    nextEvent(active, 606)
     nowMs = 640
-    expect(await told).toBe('idle')
+    expect(await expired).toBe('idle')
     expect(expiries).toEqual([])
     watchdog.stop()
   })

@@ -1,13 +1,13 @@
-// One timer for all attempts. A timer of its own for each attempt, reset at every chunk, would cost more than the chunk.
-import type { Reach } from './reach.ts'
+// One timer for all attempts. A timer per attempt, reset at every chunk, would cost more than handling the chunk.
+import type { Reachability } from './reachability.ts'
 
-/** Milliseconds; Infinity where there is no limit. */
+/** Milliseconds; Infinity: no timeout. */
 export interface Timeouts {
-  /** From sending the request until the upstream can be connected to. */
+  /** From sending the request until a connection is open. */
   readonly connectMs: number
-  /** From sending the request to the status and headers of its answer. */
+  /** From sending the request to the status and headers of the response. */
   readonly headersMs: number
-  /** From sending the request to the first event of a stream that says something. */
+  /** From sending the request to the first event of a stream that has content. */
   readonly firstEventMs: number
   /** Between two events of a stream. */
   readonly idleMs: number
@@ -15,102 +15,102 @@ export interface Timeouts {
   readonly totalMs: number
 }
 
-/** Which limit ran out; called like its setting. */
+/** The timeout that expired; the name is that of its setting. */
 export type Expiry = 'connect' | 'headers' | 'firstEvent' | 'idle' | 'total'
 
-/** A stream that has begun and says nothing for so long is suspicious, whatever limits it has. */
-const SILENT_AFTER_MS = 30_000
+/** A stream that has begun and sends nothing for this time counts as stalled, whatever its timeouts. */
+const STALLED_AFTER_MS = 30_000
 
-/** The clock of one attempt. */
+/** The timeouts of one attempt. */
 export class Watch {
-  /** Called once for each silence between two events. */
-  onSilent: ((nowMs: number) => void) | undefined
-  /** Called at every look while nothing has run out; true when the attempt has been ended for another reason. */
-  onLook: ((nowMs: number) => boolean) | undefined
-  readonly #limits: Timeouts
+  /** Called once for each stall between two events. */
+  onStalled: ((nowMs: number) => void) | undefined
+  /** Called at every check if no timeout has expired; returns true if it ended the attempt for another reason. */
+  onCheck: ((nowMs: number) => boolean) | undefined
+  readonly #timeouts: Timeouts
   readonly #onExpire: (expiry: Expiry) => void
   readonly #startedMs: number
-  readonly #reach: Reach | undefined
+  readonly #reachability: Reachability | undefined
   #hasHeaders = false
   #hasBegun = false
   #lastEventMs = -Infinity
   #isPaused = false
-  #isSilent = false
+  #isStalled = false
 
-  constructor(limits: Timeouts, nowMs: number, onExpire: (expiry: Expiry) => void, reach?: Reach) {
-    this.#limits = limits
+  constructor(timeouts: Timeouts, nowMs: number, onExpire: (expiry: Expiry) => void, reachability?: Reachability) {
+    this.#timeouts = timeouts
     this.#startedMs = nowMs
     this.#onExpire = onExpire
-    this.#reach = reach
+    this.#reachability = reachability
   }
 
-  /** Status and headers of the answer have come. */
+  /** Status and headers of the response were received. */
   headers(): void {
     this.#hasHeaders = true
   }
 
-  /** The first event that says something has come: from here on it is the silence that counts. */
+  /** The first event with content was received: from now on the idle timeout applies. */
   begin(): void {
     this.#hasBegun = true
   }
 
-  /** Something has come: an event, a part of one, or a comment. */
+  /** Data was received: an event, a part of one, or a comment. */
   event(nowMs: number): void {
     this.#lastEventMs = nowMs
     this.#isPaused = false
-    this.#isSilent = false
+    this.#isStalled = false
   }
 
-  /** Until the next event silence is not the upstream's fault: the client is slow to read. */
+  /** Suspends the idle timeout until the next event: the client is slow to read, so the upstream is not idle. */
   pause(): void {
     this.#isPaused = true
   }
 
-  /** Calls `onExpire` and returns true when a limit has run out. */
+  /** Calls `onExpire` and returns true if a timeout has expired. */
   check(nowMs: number): boolean {
     const expiry = this.#expired(nowMs)
     if (expiry) this.#onExpire(expiry)
-    else if (this.onLook?.(nowMs)) return true
-    else this.#noticeSilence(nowMs)
+    else if (this.onCheck?.(nowMs)) return true
+    else this.#noticeStall(nowMs)
     return expiry !== undefined
   }
 
-  #noticeSilence(nowMs: number): void {
-    if (!this.#hasBegun || this.#isSilent || this.#isPaused) return
-    if (nowMs - this.#lastEventMs < SILENT_AFTER_MS) return
-    this.#isSilent = true
-    this.onSilent?.(nowMs)
+  #noticeStall(nowMs: number): void {
+    if (!this.#hasBegun || this.#isStalled || this.#isPaused) return
+    if (nowMs - this.#lastEventMs < STALLED_AFTER_MS) return
+    this.#isStalled = true
+    this.onStalled?.(nowMs)
   }
 
   #expired(nowMs: number): Expiry | undefined {
-    const { connectMs, headersMs, firstEventMs, idleMs, totalMs } = this.#limits
+    const { connectMs, headersMs, firstEventMs, idleMs, totalMs } = this.#timeouts
     const tookMs = nowMs - this.#startedMs
     if (tookMs >= totalMs) return 'total'
     if (this.#hasBegun) return !this.#isPaused && nowMs - this.#lastEventMs >= idleMs ? 'idle' : undefined
     if (!this.#hasHeaders) {
-      if (this.#reach?.isLost(this.#startedMs, connectMs, nowMs)) return 'connect'
+      if (this.#reachability?.isUnreachable(this.#startedMs, connectMs, nowMs)) return 'connect'
       if (tookMs >= headersMs) return 'headers'
     }
     return tookMs >= firstEventMs ? 'firstEvent' : undefined
   }
 }
 
-/** Something that has limits of its own. */
+/** Something with timeouts of its own. */
 export interface Watched {
-  /** Keeps its limits; true when it need not be looked after any more. */
+  /** Applies its timeouts; true if it no longer needs to be watched. */
   check(nowMs: number): boolean
 }
 
-/** So late is no timer of a process that runs: it was stopped, or its machine slept. */
-const STANDSTILL_MS = 500
+/** A timer that is this late means that the process was stopped or its machine slept. */
+const SUSPENDED_MS = 500
 
-/** Looks after all watches of a process; limits are kept to the precision of `tickMs`. */
+/** Checks all watches of a process; the precision of timeouts is `tickMs`. */
 export class Watchdog {
   readonly #watches = new Set<Watched>()
   readonly #timer: ReturnType<typeof setInterval>
   readonly #clock: () => number
   #tickedMs: number
-  #hasStoodStill = false
+  #wasSuspended = false
 
   constructor(tickMs = 50, clock = () => performance.now()) {
     this.#clock = clock
@@ -119,14 +119,14 @@ export class Watchdog {
     this.#timer.unref()
   }
 
-  /** `reach` is the upstream's; without it nobody asks whether it can be connected to. */
-  watch(limits: Timeouts, onExpire: (expiry: Expiry) => void, reach?: Reach): Watch {
-    const watch = new Watch(limits, this.#clock(), onExpire, reach)
+  /** Without `reachability`, the connect timeout is not applied. */
+  watch(timeouts: Timeouts, onExpire: (expiry: Expiry) => void, reachability?: Reachability): Watch {
+    const watch = new Watch(timeouts, this.#clock(), onExpire, reachability)
     this.#watches.add(watch)
     return watch
   }
 
-  /** Looks after something that is not an attempt. */
+  /** Watches something that is not an attempt. */
   add(watched: Watched): void {
     this.#watches.add(watched)
   }
@@ -143,12 +143,15 @@ export class Watchdog {
     clearInterval(this.#timer)
   }
 
-  /** When this process has stood still, it was not the upstreams that were silent: what they sent is read first. */
+  /**
+   * After the process was suspended, upstreams only seem idle: what they sent is read first, and timeouts are
+   * checked at the next tick.
+   */
   #tick(): void {
     const nowMs = this.#clock()
-    const isLate = nowMs - this.#tickedMs > STANDSTILL_MS
+    const isLate = nowMs - this.#tickedMs > SUSPENDED_MS
     this.#tickedMs = nowMs
-    this.#hasStoodStill = isLate && !this.#hasStoodStill // once: a process that is always late must keep limits too
-    if (!this.#hasStoodStill) this.sweep(nowMs)
+    this.#wasSuspended = isLate && !this.#wasSuspended // once: a process that is always late must apply timeouts too
+    if (!this.#wasSuspended) this.sweep(nowMs)
   }
 }

@@ -82,13 +82,13 @@ export class Attempt {
       isAnswer: false,
     }
     const expire = (expiry: Expiry) => this.#controller.abort(timeouts.errorFor(expiry))
-    this.#watch = parts.watchdog.watch(timeouts.times, expire, candidate.endpoint.reach)
+    this.#watch = parts.watchdog.watch(timeouts.times, expire, candidate.endpoint.reachability)
     call.arrival.client.signal.addEventListener('abort', this.#leave)
     if (call.clientHasLeft) this.#controller.abort(clientClosed())
     candidate.endpoint.inFlight++
     this.#health = new AttemptHealth(candidate, promptTokens(call), startedMs)
-    this.#watch.onSilent = (nowMs) => this.#health.fellSilent(nowMs)
-    this.#watch.onLook = (nowMs) => this.#giveUp(nowMs)
+    this.#watch.onStalled = (nowMs) => this.#health.stalled(nowMs)
+    this.#watch.onCheck = (nowMs) => this.#giveUp(nowMs)
     call.attempts.add(this.#record)
     this.#span = call.span.attemptStarted(this.#record)
     race?.enter(this)
@@ -118,15 +118,15 @@ export class Attempt {
   /** Status and headers came from the upstream. */
   headers(): void {
     this.#watch.headers()
-    this.candidate.endpoint.reach?.heard(performance.now())
+    this.candidate.endpoint.reachability?.responded(performance.now())
   }
 
   /** Bytes came from the upstream. The first time ends the waiting. */
   event(nowMs: number): void {
     this.#watch.event(nowMs)
     if (this.#record.endedMs === undefined) {
-      this.#health.heard(nowMs)
-      this.candidate.endpoint.reach?.heard(nowMs)
+      this.#health.received(nowMs)
+      this.candidate.endpoint.reachability?.responded(nowMs)
     }
     this.#record.firstByteMs ??= nowMs
   }

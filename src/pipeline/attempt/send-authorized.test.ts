@@ -85,6 +85,6 @@ test.each([
   ['403', 0],
 ])('after a %s the authorization is told %d times that it was refused', async (status, times) => {
   let refused = 0
-  await sent({ headers: () => ({ 'x-status': status }), refused: () => refused++ }).answer
+  await sent({ headers: () => ({ 'x-status': status }), rejected: () => refused++ }).answer
   expect(refused).toBe(times)
 })

@@ -18,7 +18,7 @@ export async function sendAuthorized(
   const kept = added instanceof Promise ? new Uint8Array(body) : body
   const all = { ...headers, ...(added instanceof Promise ? await granted(added, attempt.cut) : added) }
   const response = await send({ ...request, headers: all, body: kept })
-  if (response.status === 401) authorization.refused?.()
+  if (response.status === 401) authorization.rejected?.()
   return response
 }
 

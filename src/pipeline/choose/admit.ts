@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors.ts'
 import type { AdmissionQueue } from '../../routing/admission/admission-queue.ts'
 import { asPriority, type Priority } from '../../routing/admission/priority.ts'
-import type { Outcome, RefusalReason } from '../../routing/admission/waiter.ts'
+import type { Outcome, RejectionReason } from '../../routing/admission/waiter.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import type { Pick } from '../../routing/pool.ts'
 import { formatDuration } from '../../units.ts'
@@ -92,7 +92,7 @@ export function maxWaitMs({ arrival, overrides }: Call, nowMs: number): number {
   return Math.max(0, mostMs - (nowMs - arrival.arrivedMs))
 }
 
-function overloaded(model: string, reason: RefusalReason, retryAfterMs: number): GatewayError {
+function overloaded(model: string, reason: RejectionReason, retryAfterMs: number): GatewayError {
   const seconds = formatDuration(Math.ceil(retryAfterMs / 1000) * 1000)
   const why = {
     off: 'has as many calls as it may',

@@ -3,7 +3,7 @@ import type { Operation } from '../../formats/apis/api.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import { isOutOfQuota } from '../../routing/health/classify-outcome.ts'
 import { type Choices, type Pick, type Pool, pick } from '../../routing/pool.ts'
-import { backoffMs, mayAskAgain, retriesAfter } from '../../routing/retry-rules.ts'
+import { backoffMs, mayRetrySameEndpoint, retriesAfter } from '../../routing/retry-rules.ts'
 import type { FoundModel, Model } from '../../routing/table.ts'
 import { admit } from './admit.ts'
 import type { AttemptParts } from '../attempt/attempt.ts'
@@ -81,7 +81,7 @@ export class EndpointSearch {
   /** An endpoint was asked in vain. */
   tried(candidate: Candidate, error: GatewayError): void {
     this.#tried.push(candidate)
-    if (!mayAskAgain(error.code) || isOutOfQuota(error)) this.#spent.push(candidate)
+    if (!mayRetrySameEndpoint(error.code) || isOutOfQuota(error)) this.#spent.push(candidate)
     const { retryAfterMs } = error.details
     if (retryAfterMs !== undefined) this.#notBefore.set(candidate, performance.now() + retryAfterMs)
   }

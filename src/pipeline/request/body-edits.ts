@@ -72,8 +72,8 @@ function isDropped(
   warnings: Warnings,
 ): boolean {
   const { key } = member
-  const { drops, refuses, name } = candidate.provider.type
-  if (refuses.includes(key) && asksForSomething(body, member))
+  const { drops, rejects, name } = candidate.provider.type
+  if (rejects.includes(key) && asksForSomething(body, member))
     throw new GatewayError(
       'unsupported_parameter',
       `"${key}" is not offered by the provider of this model (${name}).`,

@@ -29,8 +29,8 @@ const REQUEST = { method: 'POST', url: 'https://r.openai.azure.com/', headers: {
 const headersFor = (fields: Fields, environment: Fields) =>
   new Authorizations({ pause: async () => {} }).for(configOf(fields, environment))?.headers(REQUEST)
 
-const OURS = { tenantId: 'the-tenant', clientId: 'the-client' }
-const THEIRS = { AZURE_TENANT_ID: 'the-tenant', AZURE_CLIENT_ID: 'the-client' }
+const SETTINGS = { tenantId: 'the-tenant', clientId: 'the-client' }
+const VARIABLES = { AZURE_TENANT_ID: 'the-tenant', AZURE_CLIENT_ID: 'the-client' }
 const FORM = {
   grant_type: 'client_credentials',
   client_id: 'the-client',
@@ -42,20 +42,25 @@ const ASSERTED = {
   client_assertion: 'the-assertion',
 }
 
-describe('a token of Entra ID is asked for with', () => {
+describe('a token of Entra ID is requested with', () => {
   test.each<[string, Fields, Fields, Fields]>([
-    ['a secret of the configuration', { ...OURS, clientSecret: 's3cret!' }, {}, { ...FORM, client_secret: 's3cret!' }],
-    ['a secret of the environment', {}, { ...THEIRS, AZURE_CLIENT_SECRET: 's' }, { ...FORM, client_secret: 's' }],
+    [
+      'a secret of the configuration',
+      { ...SETTINGS, clientSecret: 's3cret!' },
+      {},
+      { ...FORM, client_secret: 's3cret!' },
+    ],
+    ['a secret of the environment', {}, { ...VARIABLES, AZURE_CLIENT_SECRET: 's' }, { ...FORM, client_secret: 's' }],
     [
       'the configuration before the environment',
       { clientId: 'other' },
-      { ...THEIRS, AZURE_CLIENT_SECRET: 's' },
+      { ...VARIABLES, AZURE_CLIENT_SECRET: 's' },
       { ...FORM, client_id: 'other', client_secret: 's' },
     ],
-    ['a file of the cluster', {}, { ...THEIRS, AZURE_FEDERATED_TOKEN_FILE: file }, ASSERTED],
+    ['a token file of the cluster', {}, { ...VARIABLES, AZURE_FEDERATED_TOKEN_FILE: file }, ASSERTED],
     [
-      'a file of the cluster, as configured',
-      { ...OURS, identity: 'workload' },
+      'a token file of the cluster, as configured',
+      { ...SETTINGS, identity: 'workload' },
       { AZURE_CLIENT_SECRET: 's', AZURE_FEDERATED_TOKEN_FILE: file },
       ASSERTED,
     ],
@@ -96,9 +101,9 @@ describe('a token of Entra ID is asked for with', () => {
   })
 })
 
-test('a file of the cluster is read anew for each token', async () => {
+test('the token file of the cluster is read again for each token', async () => {
   let nowMs = 0
-  const config = configOf({}, { ...THEIRS, AZURE_FEDERATED_TOKEN_FILE: file, AZURE_AUTHORITY_HOST: entra.url })
+  const config = configOf({}, { ...VARIABLES, AZURE_FEDERATED_TOKEN_FILE: file, AZURE_AUTHORITY_HOST: entra.url })
   const authorization = new Authorizations({ now: () => nowMs }).for(config)!
   await authorization.headers(REQUEST)
   writeFileSync(file, 'the-next')
@@ -107,10 +112,10 @@ test('a file of the cluster is read anew for each token', async () => {
   expect(entra.calls.map(({ form }) => form['client_assertion'])).toEqual(['the-assertion', 'the-next'])
 })
 
-test('a configuration that stays the same keeps its token, another has one of its own', async () => {
+test('an unchanged configuration keeps its token, a changed one gets its own', async () => {
   const authorizations = new Authorizations()
   const secret = (clientSecret: string) =>
-    authorizations.for(configOf({ ...OURS, clientSecret }, { AZURE_AUTHORITY_HOST: entra.url }))!
+    authorizations.for(configOf({ ...SETTINGS, clientSecret }, { AZURE_AUTHORITY_HOST: entra.url }))!
   const first = secret('a-secret')
   await first.headers(REQUEST)
   expect(secret('a-secret')).toBe(first)
@@ -120,76 +125,66 @@ test('a configuration that stays the same keeps its token, another has one of it
 
 test.each<[string, Fields, Fields]>([
   ['a key', { apiKey: 'k' }, {}],
-  ['a key beside what the environment says', { apiKey: 'k' }, { ...THEIRS, AZURE_CLIENT_SECRET: 's' }],
+  ['a key, although the environment has an identity', { apiKey: 'k' }, { ...VARIABLES, AZURE_CLIENT_SECRET: 's' }],
   ['nothing', {}, {}],
 ])('%s needs no token', (_title, fields, environment) => expect(headersFor(fields, environment)).toBeUndefined())
 
 test.each<[string, Fields, Fields, RegExp]>([
   [
-    'a file that is not there',
+    'a missing file',
     { identity: 'workload' },
-    { ...THEIRS, AZURE_FEDERATED_TOKEN_FILE: join(folder, 'none') },
+    { ...VARIABLES, AZURE_FEDERATED_TOKEN_FILE: join(folder, 'none') },
     /The token file .*none cannot be read \(ENOENT\)\.$/,
   ],
-  [
-    'a file that is a folder',
-    { identity: 'workload' },
-    { ...THEIRS, AZURE_FEDERATED_TOKEN_FILE: folder },
-    /cannot be read/,
-  ],
-  [
-    'a file that is empty',
-    { identity: 'workload' },
-    { ...THEIRS, AZURE_FEDERATED_TOKEN_FILE: '/dev/null' },
-    /is empty/,
-  ],
-])('%s is said to be so', async (_title, fields, environment, message) => {
-  const answer = headersFor(fields, environment)
-  expect(await Promise.resolve(answer).then(String, (thrown: Error) => thrown.message)).toMatch(message)
+  ['a folder', { identity: 'workload' }, { ...VARIABLES, AZURE_FEDERATED_TOKEN_FILE: folder }, /cannot be read/],
+  ['an empty file', { identity: 'workload' }, { ...VARIABLES, AZURE_FEDERATED_TOKEN_FILE: '/dev/null' }, /is empty/],
+])('the error names %s', async (_title, fields, environment, message) => {
+  const headers = headersFor(fields, environment)
+  expect(await Promise.resolve(headers).then(String, (thrown: Error) => thrown.message)).toMatch(message)
 })
 
-describe('found when the configuration is read', () => {
+describe('a configuration is rejected for', () => {
   const NOT = 'Providers of this type have no `clientId`; allowed: for type azure.'
   test.each<[string, Fields, Fields, string]>([
     [
       'half an identity',
       { clientSecret: 's3cret-value' },
       {},
-      'The identity is not complete; missing: `tenantId` (or AZURE_TENANT_ID), `clientId` (or AZURE_CLIENT_ID).',
+      'The identity is incomplete; missing: `tenantId` (or AZURE_TENANT_ID), `clientId` (or AZURE_CLIENT_ID).',
     ],
-    ['no secret', OURS, {}, 'The identity is not complete; missing: `clientSecret` (or AZURE_CLIENT_SECRET).'],
+    ['no secret', SETTINGS, {}, 'The identity is incomplete; missing: `clientSecret` (or AZURE_CLIENT_SECRET).'],
     [
       'no file',
-      { ...OURS, identity: 'workload' },
+      { ...SETTINGS, identity: 'workload' },
       {},
-      'The identity is not complete; missing: AZURE_FEDERATED_TOKEN_FILE in the environment.',
+      'The identity is incomplete; missing: AZURE_FEDERATED_TOKEN_FILE in the environment.',
     ],
     [
       'half an identity in the environment',
       {},
       { AZURE_CLIENT_SECRET: 's3cret-value' },
-      'The identity is not complete; missing: `tenantId` (or AZURE_TENANT_ID), `clientId` (or AZURE_CLIENT_ID).',
+      'The identity is incomplete; missing: `tenantId` (or AZURE_TENANT_ID), `clientId` (or AZURE_CLIENT_ID).',
     ],
-    ['both', { ...OURS, apiKey: 'k' }, {}, 'Both `apiKey` and an identity are given; allowed: one of them.'],
+    ['both', { ...SETTINGS, apiKey: 'k' }, {}, 'Both `apiKey` and an identity are set; allowed: one of them.'],
     [
-      'a strange kind',
+      'an unknown kind',
       { identity: 'wizard' },
       {},
       '"wizard" is not a kind of identity; allowed: secret, workload, managed',
     ],
     [
-      'a strange tenant',
+      'an invalid tenant',
       { tenantId: 'a/b' },
       {},
-      '"a/b" is not a name of this kind; allowed: letters, digits, dots and dashes',
+      '"a/b" is not a valid value; allowed: up to 100 letters, digits, dots, colons, underscores and dashes',
     ],
     [
-      'an address that is none',
+      'an invalid URL',
       { identity: 'managed' },
       { IDENTITY_ENDPOINT: 'here' },
-      'IDENTITY_ENDPOINT in the environment is no URL.',
+      'Not a valid URL in the environment: IDENTITY_ENDPOINT.',
     ],
-    ['another type', { type: 'vllm', clientId: 'c' }, {}, NOT],
+    ['a setting of another type', { type: 'vllm', clientId: 'c' }, {}, NOT],
   ])('%s', (_title, fields, environment, message) => {
     const problems = (() => {
       try {

@@ -1,4 +1,4 @@
-// Who we are to Microsoft Entra ID, from the configuration or the variables that Azure's own tools read.
+// The identity for Microsoft Entra ID, from the configuration or the variables that Azure's own tools read.
 import type { ProviderConfig } from '../config.ts'
 import type { SettingProblem } from '../provider.ts'
 
@@ -21,7 +21,7 @@ export type Identity =
   | { readonly type: 'workload'; readonly tenant: string; readonly client: string; readonly file: string }
   | { readonly type: 'managed'; readonly client: string | undefined }
 
-/** Undefined where there is none: a key is sent then, or nothing. */
+/** The configured identity; undefined if there is none: then the API key is sent, if any. */
 export function identityOf(config: ProviderConfig): Identity | undefined {
   const { tenant, client, secret, file } = partsOf(config)
   const kind = kindOf(config)
@@ -32,14 +32,15 @@ export function identityOf(config: ProviderConfig): Identity | undefined {
   return undefined
 }
 
-/** What keeps an identity from being complete. */
+/** Problems of the identity settings. */
 export function identityProblems(config: ProviderConfig): readonly SettingProblem[] {
   const kind = kindOf(config)
   if (kind === undefined) return []
   if (config.apiKey !== undefined && hasSettings(config))
-    return [{ message: 'Both `apiKey` and an identity are given; allowed: one of them.' }]
-  const wrong = URLS.filter((variable) => !URL.canParse(config.environment[variable] ?? 'http://none'))
-  if (wrong.length > 0) return [{ setting: 'identity', message: `${wrong.join(', ')} in the environment is no URL.` }]
+    return [{ message: 'Both `apiKey` and an identity are set; allowed: one of them.' }]
+  const wrong = URLS.filter((variable) => !URL.canParse(config.environment[variable] ?? 'http://unset'))
+  if (wrong.length > 0)
+    return [{ setting: 'identity', message: `Not a valid URL in the environment: ${wrong.join(', ')}.` }]
   if (identityOf(config)) return []
   const { tenant, client, secret, file } = partsOf(config)
   const missing = [
@@ -48,7 +49,7 @@ export function identityProblems(config: ProviderConfig): readonly SettingProble
     kind === 'secret' && secret === undefined && '`clientSecret` (or AZURE_CLIENT_SECRET)',
     kind === 'workload' && file === undefined && 'AZURE_FEDERATED_TOKEN_FILE in the environment',
   ].filter((part) => part !== false)
-  return [{ setting: 'identity', message: `The identity is not complete; missing: ${missing.join(', ')}.` }]
+  return [{ setting: 'identity', message: `The identity is incomplete; missing: ${missing.join(', ')}.` }]
 }
 
 const partsOf = ({ tenantId, clientId, clientSecret, environment }: ProviderConfig) => ({
@@ -61,7 +62,7 @@ const partsOf = ({ tenantId, clientId, clientSecret, environment }: ProviderConf
 const hasSettings = ({ identity, tenantId, clientId, clientSecret }: ProviderConfig): boolean =>
   [identity, tenantId, clientId, clientSecret].some((setting) => setting !== undefined)
 
-/** A key wins over what only the environment says, and a secret over what runs in the same cluster. */
+/** A key overrides an identity that is only in the environment; a secret overrides a workload or managed identity. */
 function kindOf(config: ProviderConfig): Identity['type'] | undefined {
   const { identity, clientSecret, apiKey, environment } = config
   if (identity !== undefined) return identity

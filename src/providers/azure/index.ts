@@ -6,8 +6,8 @@ import { fetchEntraToken } from './entra-token.ts'
 import { IDENTITY_VARIABLES, identityOf, identityProblems } from './identity.ts'
 
 /**
- * Azure OpenAI. Without an API version the v1 API, where the deployment is named in the body as `model`; with one the
- * classic API, where it is named in the path.
+ * Azure OpenAI. Without an API version, the v1 API with the deployment as `model` in the body. With a version, the classic API
+ * with the deployment in the path.
  * Source: https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle
  */
 export const azure = openaiCompatible('azure', {
@@ -28,7 +28,7 @@ export const azure = openaiCompatible('azure', {
     const resource = base.replace(/\/openai(\/v1)?$/, '')
     if (apiVersion === undefined) return `${resource}/openai/v1${path}`
     const version = encodeURIComponent(apiVersion)
-    // Responses name the deployment in the body in both.
+    // Requests to the Responses API name the deployment in the body in both.
     if (path === APIS['openai-responses'].path) return `${resource}/openai${path}?api-version=${version}`
     return `${resource}/openai/deployments/${encodeURIComponent(model)}${path}?api-version=${version}`
   },

@@ -1,4 +1,4 @@
-// Who we are to Bedrock: where the credentials come from, and what is wrong with them.
+// Bedrock's credentials: their sources, their problems, and the requests for temporary ones.
 import { afterAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,7 @@ import { regionOf } from './region.ts'
 const folder = mkdtempSync(join(tmpdir(), 'sluice-aws-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 const tokenFile = join(folder, 'token')
-writeFileSync(tokenFile, 'proof-of-identity\n')
+writeFileSync(tokenFile, 'identity-token\n')
 
 type Environment = Readonly<Record<string, string>>
 
@@ -30,7 +30,7 @@ const WEB = { AWS_WEB_IDENTITY_TOKEN_FILE: tokenFile, AWS_ROLE_ARN: 'arn:aws:iam
 const ECS = { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: '/v2/credentials/1' }
 const REGION = { AWS_REGION: 'eu-west-1' }
 
-describe('the first of these says who we are', () => {
+describe('the source of credentials, in order of precedence', () => {
   test.each<[string, object, Environment, object | undefined]>([
     [
       'keys of the configuration',
@@ -61,7 +61,7 @@ describe('the first of these says who we are', () => {
       },
       { type: 'container', url: 'http://169.254.170.23/v1/credentials', file: '/f' },
     ],
-    ['nobody', {}, { AWS_ACCESS_KEY_ID: 'half' }, undefined],
+    ['none', {}, { AWS_ACCESS_KEY_ID: 'half' }, undefined],
   ])('%s', (_title, fields, environment, source) => {
     const found = sourceOf(config(fields, environment))
     if (source) expect(found).toMatchObject(source)
@@ -71,49 +71,54 @@ describe('the first of these says who we are', () => {
 
 describe('the region', () => {
   test.each<[string, object, Environment, string | undefined]>([
-    ['as the configuration says', { region: 'us-west-2' }, REGION, 'us-west-2'],
-    ['as the address says', { baseUrl: 'https://bedrock-runtime.ap-south-1.amazonaws.com' }, REGION, 'ap-south-1'],
+    ['from the configuration', { region: 'us-west-2' }, REGION, 'us-west-2'],
+    ['from the URL', { baseUrl: 'https://bedrock-runtime.ap-south-1.amazonaws.com' }, REGION, 'ap-south-1'],
     [
-      'as the address within a network says',
+      'from the URL of a VPC endpoint',
       { baseUrl: 'https://vpce-1.bedrock-runtime.us-gov-west-1.vpce.amazonaws.com' },
       REGION,
       'us-gov-west-1',
     ],
-    ['as the environment says', {}, { AWS_DEFAULT_REGION: 'eu-west-3' }, 'eu-west-3'],
-    ['as nobody says', {}, {}, undefined],
+    ['from the environment', {}, { AWS_DEFAULT_REGION: 'eu-west-3' }, 'eu-west-3'],
+    ['unknown', {}, {}, undefined],
   ])('%s', (_title, fields, environment, region) => expect(regionOf(config(fields, environment))).toBe(region!))
 
   test.each([
     ['eu-west-1', 'https://bedrock-runtime.eu-west-1.amazonaws.com'],
     ['cn-north-1', 'https://bedrock-runtime.cn-north-1.amazonaws.com.cn'],
-  ])('%s says the address', (region, url) => expect(bedrock.locate!(config({ region }))).toBe(url))
+  ])('%s determines the URL', (region, url) => expect(bedrock.locate!(config({ region }))).toBe(url))
 
-  test('the environment may say another address', () =>
+  test('the environment can override the URL', () =>
     expect(bedrock.locate!(config({}, { ...REGION, AWS_ENDPOINT_URL_BEDROCK_RUNTIME: 'https://h' }))).toBe('https://h'))
 })
 
-describe('what is wrong is said before anybody calls', () => {
+describe('problems of the configuration', () => {
   test.each<[string, object, Environment, string[]]>([
-    ['nothing with keys and a region', {}, { ...KEYS, ...REGION }, []],
-    ['nothing with a key and an address', { apiKey: 'k', baseUrl: 'http://h' }, {}, []],
-    ['nothing with a bearer token and an address', { baseUrl: 'http://h' }, { AWS_BEARER_TOKEN_BEDROCK: 't' }, []],
-    ['nothing with a header of its own', { baseUrl: 'http://h', headers: { authorization: 'x' } }, {}, []],
-    ['no region', {}, KEYS, ['It has no region']],
-    ['no region to sign for', { baseUrl: 'http://h' }, KEYS, ['It has no region']],
-    ['no credentials', { region: 'eu-west-1' }, {}, ['It has no credentials']],
-    ['half a pair of keys', { accessKeyId: 'A' }, REGION, ['one is given; allowed: both']],
-    ['two proofs', { apiKey: 'k', accessKeyId: 'A', secretAccessKey: 'b' }, REGION, ['allowed: one of them']],
+    ['none with keys and a region', {}, { ...KEYS, ...REGION }, []],
+    ['none with a key and a URL', { apiKey: 'k', baseUrl: 'http://h' }, {}, []],
+    ['none with a bearer token and a URL', { baseUrl: 'http://h' }, { AWS_BEARER_TOKEN_BEDROCK: 't' }, []],
+    ['none with a configured header', { baseUrl: 'http://h', headers: { authorization: 'x' } }, {}, []],
+    ['no region', {}, KEYS, ['The region is unknown']],
+    ['no region to sign for', { baseUrl: 'http://h' }, KEYS, ['The region is unknown']],
+    ['no credentials', { region: 'eu-west-1' }, {}, ['There are no credentials']],
+    ['half a pair of keys', { accessKeyId: 'A' }, REGION, ['is set; allowed: both']],
     [
-      'an address that is none',
-      {},
-      { ...KEYS, ...REGION, AWS_ENDPOINT_URL_STS: 'sts' },
-      ['AWS_ENDPOINT_URL_STS in the environment is no URL.'],
+      'two kinds of credentials',
+      { apiKey: 'k', accessKeyId: 'A', secretAccessKey: 'b' },
+      REGION,
+      ['allowed: one of them'],
     ],
     [
-      'keys in the clear from somewhere',
+      'an invalid URL',
+      {},
+      { ...KEYS, ...REGION, AWS_ENDPOINT_URL_STS: 'sts' },
+      ['Not a valid URL in the environment: AWS_ENDPOINT_URL_STS.'],
+    ],
+    [
+      'keys over http from another host',
       {},
       { ...REGION, AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://evil.example/keys' },
-      ['neither https nor of this machine'],
+      ['allowed: an https URL, or http to this machine'],
     ],
   ])('%s', (_title, fields, environment, problems) => {
     const found = bedrockProblems(config(fields, environment)).map(({ message }) => message)
@@ -131,23 +136,24 @@ const REQUEST = {
   body: new Uint8Array(3),
 } as const
 
-test('a bearer token is sent as it is', () =>
+test('a bearer token is sent unchanged', () =>
   expect(authorize(config({}, { AWS_BEARER_TOKEN_BEDROCK: 't' }), parts)!.headers(REQUEST)).toEqual({
     authorization: 'Bearer t',
   }))
 
-test.each([{ apiKey: 'k' }, { apiKey: 'none' }, { headers: { authorization: 'x' } }])('%j needs no more', (fields) =>
-  expect(authorize(config(fields, { ...KEYS, ...REGION }), parts)).toBeUndefined(),
+test.each([{ apiKey: 'k' }, { apiKey: 'none' }, { headers: { authorization: 'x' } }])(
+  '%j needs no credentials',
+  (fields) => expect(authorize(config(fields, { ...KEYS, ...REGION }), parts)).toBeUndefined(),
 )
 
-test('servers in several regions are each signed for their own', () => {
+test('requests are signed for the region of their URL', () => {
   const authorization = authorize(config({}, { ...KEYS, ...REGION }), parts)!
   const url = 'https://bedrock-runtime.us-west-2.amazonaws.com/model/a/converse'
   const headers = authorization.headers({ ...REQUEST, url }) as Record<string, string>
   expect(headers['authorization']).toContain('/us-west-2/bedrock/')
 })
 
-test('keys sign at once, and only what nobody changes on the way', () =>
+test('fixed keys sign without a promise, and only headers that proxies do not change', () =>
   expect(authorize(config({}, { ...KEYS, ...REGION }), parts)!.headers(REQUEST)).toEqual({
     'x-amz-date': '20260101T000000Z',
     authorization: expect.stringMatching(
@@ -155,31 +161,34 @@ test('keys sign at once, and only what nobody changes on the way', () =>
     ),
   }))
 
-/** A server that gives out keys, and what it was asked. */
-async function withServer(answer: () => Response, use: (url: string, asked: Asked[]) => Promise<void>): Promise<void> {
-  const asked: Asked[] = []
+/** Runs `use` with a server for keys and the requests that it received. */
+async function withServer(
+  respond: () => Response,
+  use: (url: string, requests: Received[]) => Promise<void>,
+): Promise<void> {
+  const requests: Received[] = []
   const server = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,
     async fetch(request) {
       const { method, headers, url } = request
-      asked.push({
+      requests.push({
         method,
         path: new URL(url).pathname,
         authorization: headers.get('authorization'),
         body: await request.text(),
       })
-      return answer()
+      return respond()
     },
   })
   try {
-    await use(`http://127.0.0.1:${server.port}`, asked)
+    await use(`http://127.0.0.1:${server.port}`, requests)
   } finally {
     await server.stop(true)
   }
 }
 
-interface Asked {
+interface Received {
   readonly method: string
   readonly path: string
   readonly authorization: string | null
@@ -193,37 +202,37 @@ const xml = (expires: string) => `<AssumeRoleWithWebIdentityResponse xmlns="http
     <Expiration>${expires}</Expiration><AccessKeyId>ASIA1</AccessKeyId>
   </Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>`
 
-test('a role is taken on with the token in the file, once', () =>
+test('a role is assumed with the token in the file, once', () =>
   withServer(
     () => new Response(xml(until(3_600_000))),
-    async (url, asked) => {
+    async (url, requests) => {
       const authorization = authorize(config({}, { ...WEB, ...REGION, AWS_ENDPOINT_URL_STS: `${url}/` }), parts)!
       const memory = Buffer.from('abc')
       const first = authorization.headers({ ...REQUEST, body: memory })
       expect(first).toBeInstanceOf(Promise)
-      memory.fill(0) // the next call writes over it
+      memory.fill(0) // the next call overwrites it
       const headers = await first
       expect(headers).toMatchObject({ 'x-amz-security-token': 'session//+=', 'x-amz-date': '20260101T000000Z' })
       expect(authorization.headers({ ...REQUEST, body: Buffer.from('abc') })).toEqual(headers)
-      expect(asked).toHaveLength(1)
-      const { method, path, body } = asked[0]!
+      expect(requests).toHaveLength(1)
+      const { method, path, body } = requests[0]!
       expect([method, path]).toEqual(['POST', '/'])
       expect(Object.fromEntries(new URLSearchParams(body))).toEqual({
         Action: 'AssumeRoleWithWebIdentity',
         Version: '2011-06-15',
         RoleArn: 'arn:aws:iam::1:role/r',
         RoleSessionName: 'sluice',
-        WebIdentityToken: 'proof-of-identity',
+        WebIdentityToken: 'identity-token',
       })
     },
   ))
 
-const GIVEN = { AccessKeyId: 'ASIA2', SecretAccessKey: 's', Token: 'container-token', Expiration: until(3_600_000) }
+const RESPONSE = { AccessKeyId: 'ASIA2', SecretAccessKey: 's', Token: 'container-token', Expiration: until(3_600_000) }
 
-test('a container asks its host, with its own token', () =>
+test('a container requests keys from its host, with its own token', () =>
   withServer(
-    () => Response.json(GIVEN),
-    async (url, asked) => {
+    () => Response.json(RESPONSE),
+    async (url, requests) => {
       const environment = {
         ...REGION,
         AWS_CONTAINER_CREDENTIALS_FULL_URI: `${url}/v1/credentials`,
@@ -232,30 +241,34 @@ test('a container asks its host, with its own token', () =>
       const headers = await authorize(config({}, environment), parts)!.headers(REQUEST)
       expect(headers).toMatchObject({ 'x-amz-security-token': 'container-token' })
       expect(headers['authorization']).toContain('Credential=ASIA2/')
-      expect(asked).toEqual([{ method: 'GET', path: '/v1/credentials', authorization: 'proof-of-identity', body: '' }])
+      expect(requests).toEqual([{ method: 'GET', path: '/v1/credentials', authorization: 'identity-token', body: '' }])
     },
   ))
 
-describe('no keys are to be had from', () => {
+describe('fetching keys fails for', () => {
   test.each<[string, () => Response, string]>([
-    ['a host that refuses', () => new Response('{"message":"no"}', { status: 403 }), 'gives no token: it answered 403'],
-    ['a page', () => new Response('<html></html>'), 'answered 200 without keys'],
-    ['keys with a line end', () => Response.json({ ...GIVEN, Token: 'a\r\nx: y' }), 'answered 200 without keys'],
+    ['a host that returns 403', () => new Response('{"message":"no"}', { status: 403 }), 'returned 403'],
+    ['an HTML page', () => new Response('<html></html>'), 'the response has no valid keys'],
     [
-      'keys without an end',
-      () => Response.json({ ...GIVEN, Expiration: 'soon' }),
-      'no time until which they are valid',
+      'keys with a line break',
+      () => Response.json({ ...RESPONSE, Token: 'a\r\nx: y' }),
+      'the response has no valid keys',
     ],
-    ['keys of yesterday', () => Response.json({ ...GIVEN, Expiration: until(-1000) }), 'has expired already'],
-  ])('%s', (_title, answer, message) =>
-    withServer(answer, async (url) => {
+    [
+      'keys without an expiry time',
+      () => Response.json({ ...RESPONSE, Expiration: 'soon' }),
+      'without a valid expiry time',
+    ],
+    ['expired keys', () => Response.json({ ...RESPONSE, Expiration: until(-1000) }), 'returned an expired token'],
+  ])('%s', (_title, respond, message) =>
+    withServer(respond, async (url) => {
       const environment = { ...REGION, AWS_CONTAINER_CREDENTIALS_FULL_URI: url }
       const headers = Promise.resolve(authorize(config({}, environment), parts)!.headers(REQUEST))
       await expect(headers).rejects.toThrow(message)
     }),
   )
 
-  test('a file that is not there', async () => {
+  test('a missing token file', async () => {
     const environment = { ...WEB, ...REGION, AWS_WEB_IDENTITY_TOKEN_FILE: join(folder, 'none') }
     await expect(Promise.resolve(authorize(config({}, environment), parts)!.headers(REQUEST))).rejects.toThrow('ENOENT')
   })

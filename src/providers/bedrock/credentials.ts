@@ -1,4 +1,4 @@
-// Who we are to AWS: keys, or where to ask for keys that expire.
+// Credentials for AWS: fixed keys, or the source of temporary ones.
 import type { ProviderConfig } from '../config.ts'
 import type { SettingProblem } from '../provider.ts'
 import { regionOf } from './region.ts'
@@ -6,7 +6,7 @@ import { regionOf } from './region.ts'
 export interface AwsCredentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
-  /** Goes with keys that expire. */
+  /** Belongs to temporary keys. */
   readonly sessionToken?: string
 }
 
@@ -29,7 +29,7 @@ export const AWS_VARIABLES = [
   'AWS_DEFAULT_REGION',
 ] as const
 
-/** Where the proof of who we are comes from. */
+/** The source of the credentials. */
 export type CredentialSource =
   | { readonly type: 'bearer'; readonly token: string }
   | { readonly type: 'keys'; readonly credentials: AwsCredentials }
@@ -41,7 +41,10 @@ export type CredentialSource =
       readonly file: string | undefined
     }
 
-/** What the configuration says, then what the environment does, in the order of AWS's own tools; undefined: nothing does. */
+/**
+ * The source from the configuration, then from the environment, in the order of AWS's own tools; undefined if there
+ * is none.
+ */
 export function sourceOf({
   accessKeyId,
   secretAccessKey,
@@ -67,41 +70,42 @@ const keys = (accessKeyId: string, secretAccessKey: string, sessionToken: string
 const ECS = 'http://169.254.170.2'
 
 function containerIn(environment: Readonly<Record<string, string>>): CredentialSource | undefined {
-  const { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: path, AWS_CONTAINER_CREDENTIALS_FULL_URI: whole } = environment
-  const url = path ? ECS + path : whole
+  const { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: path, AWS_CONTAINER_CREDENTIALS_FULL_URI: fullUri } = environment
+  const url = path ? ECS + path : fullUri
   if (!url) return undefined
   const token = environment['AWS_CONTAINER_AUTHORIZATION_TOKEN']
   return { type: 'container', url, token, file: environment['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'] }
 }
 
-/** Hosts that may be asked for keys in the clear: this machine, and those of ECS and EKS. */
-const NEAR = /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\]|169\.254\.170\.(?:2|23)|\[fd00:ec2::23\])$/
+/** Hosts from which keys may be fetched over plain HTTP: this machine, and the hosts of ECS and EKS. */
+const LOCAL_HOST = /^(?:127\.\d+\.\d+\.\d+|localhost|\[::1\]|169\.254\.170\.(?:2|23)|\[fd00:ec2::23\])$/
 
 const URLS = ['AWS_ENDPOINT_URL_STS', 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'] as const
 
-/** What keeps us from being somebody, or from knowing where. */
+/** Problems of the credentials and the region. */
 export function bedrockProblems(config: ProviderConfig): readonly SettingProblem[] {
   const { accessKeyId, secretAccessKey, apiKey, environment } = config
   if ((accessKeyId === undefined) !== (secretAccessKey === undefined))
-    return [{ message: 'Of `accessKeyId` and `secretAccessKey` one is given; allowed: both, or neither.' }]
+    return [{ message: 'Only one of `accessKeyId` and `secretAccessKey` is set; allowed: both, or neither.' }]
   if (apiKey !== undefined && accessKeyId !== undefined)
-    return [{ message: 'Both `apiKey` and `accessKeyId` are given; allowed: one of them.' }]
-  const wrong = URLS.find((variable) => !URL.canParse(environment[variable] ?? 'http://none'))
-  if (wrong) return [{ message: `${wrong} in the environment is no URL.` }]
-  return [...placeProblems(config), ...(needsSource(config) ? sourceProblems(config) : [])]
+    return [{ message: 'Both `apiKey` and `accessKeyId` are set; allowed: one of them.' }]
+  const wrong = URLS.find((variable) => !URL.canParse(environment[variable] ?? 'http://unset'))
+  if (wrong) return [{ message: `Not a valid URL in the environment: ${wrong}.` }]
+  return [...regionProblems(config), ...(needsCredentialSource(config) ? sourceProblems(config) : [])]
 }
 
-/** A key is sent as it is, and so is a header that somebody made. */
-export const needsSource = ({ apiKey, headers }: ProviderConfig): boolean =>
+/** False if there is an API key or an `authorization` header: they are sent unchanged. */
+export const needsCredentialSource = ({ apiKey, headers }: ProviderConfig): boolean =>
   apiKey === undefined && headers['authorization'] === undefined
 
-function placeProblems(config: ProviderConfig): readonly SettingProblem[] {
-  const hasPlace = config.baseUrl !== undefined || config.endpoints.length > 0
-  if (regionOf(config) !== undefined || (hasPlace && !isSigned(config))) return []
-  return [{ message: 'It has no region; give `region`, or AWS_REGION in the environment.' }]
+function regionProblems(config: ProviderConfig): readonly SettingProblem[] {
+  const hasUrl = config.baseUrl !== undefined || config.endpoints.length > 0
+  if (regionOf(config) !== undefined || (hasUrl && !isSigned(config))) return []
+  return [{ message: 'The region is unknown; set `region`, or AWS_REGION in the environment.' }]
 }
 
-const isSigned = (config: ProviderConfig): boolean => needsSource(config) && sourceOf(config)?.type !== 'bearer'
+const isSigned = (config: ProviderConfig): boolean =>
+  needsCredentialSource(config) && sourceOf(config)?.type !== 'bearer'
 
 function sourceProblems(config: ProviderConfig): readonly SettingProblem[] {
   const source = sourceOf(config)
@@ -109,12 +113,17 @@ function sourceProblems(config: ProviderConfig): readonly SettingProblem[] {
     return [
       {
         message:
-          'It has no credentials; give `apiKey`, or `accessKeyId` and `secretAccessKey`, or in the environment AWS_BEARER_TOKEN_BEDROCK, ' +
-          'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN, or those of a container.',
+          'There are no credentials; set `apiKey`, or `accessKeyId` and `secretAccessKey`, or in the environment AWS_BEARER_TOKEN_BEDROCK, ' +
+          'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN, or the variables of a container.',
       },
     ]
   if (source.type !== 'container') return []
   const { protocol, hostname } = new URL(source.url)
-  if (protocol === 'https:' || NEAR.test(hostname)) return []
-  return [{ message: `AWS_CONTAINER_CREDENTIALS_FULL_URI in the environment is neither https nor of this machine.` }]
+  if (protocol === 'https:' || LOCAL_HOST.test(hostname)) return []
+  return [
+    {
+      message:
+        'AWS_CONTAINER_CREDENTIALS_FULL_URI in the environment is not allowed; allowed: an https URL, or http to this machine, ECS or EKS.',
+    },
+  ]
 }

@@ -1,5 +1,5 @@
-// Keys that expire, from whoever gives them out.
-import { askTokenServer, fieldsOf } from '../tokens/ask-token-server.ts'
+// Temporary keys, from STS or from the host of a container.
+import { sendTokenRequest, fieldsOf } from '../tokens/send-token-request.ts'
 import { readTokenFile } from '../tokens/read-token-file.ts'
 import type { Token } from '../tokens/token-cache.ts'
 import { TokenError } from '../tokens/token-error.ts'
@@ -8,7 +8,7 @@ import { serviceUrl } from './region.ts'
 
 type Kind<Type extends CredentialSource['type']> = Extract<CredentialSource, { type: Type }>
 
-/** Credentials as the one text that a token is. */
+/** Credentials as one string, for the token cache. */
 export const tokenText = ({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials): string =>
   JSON.stringify([accessKeyId, secretAccessKey, sessionToken])
 
@@ -18,7 +18,7 @@ export function readTokenText(text: string): AwsCredentials {
 }
 
 /**
- * The keys of a role for a token that somebody else keeps in a file, as in Kubernetes. Throws `TokenError`.
+ * Exchanges the web identity token in a file for keys of a role, as in Kubernetes. Throws `TokenError`.
  * Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
 export async function assumeRole(
@@ -26,16 +26,16 @@ export async function assumeRole(
   region: string,
   endpoint: string | undefined,
 ): Promise<Token> {
-  const proof = await readTokenFile(file) // read each time: the kubelet replaces it every hour or so
+  const identityToken = await readTokenFile(file) // read each time: the kubelet replaces it about every hour
   const url = `${(endpoint ?? serviceUrl('sts', region)).replace(/\/+$/, '')}/`
   const body = new URLSearchParams({
     Action: 'AssumeRoleWithWebIdentity',
     Version: '2011-06-15',
     RoleArn: role,
     RoleSessionName: session,
-    WebIdentityToken: proof,
+    WebIdentityToken: identityToken,
   })
-  const text = await askTokenServer({ url, body, headers: { accept: 'text/xml' }, secrets: [proof] })
+  const text = await sendTokenRequest({ url, body, headers: { accept: 'text/xml' }, secrets: [identityToken] })
   const tag = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(text)?.[1]
   return tokenFrom(new URL(url).host, {
     accessKeyId: tag('AccessKeyId'),
@@ -45,17 +45,17 @@ export async function assumeRole(
   })
 }
 
-const NEAR_TIMEOUT_MS = 3000
+const CONTAINER_TIMEOUT_MS = 3000
 
 /**
- * The keys that a container gets from its host, in ECS and EKS. Throws `TokenError`.
+ * Fetches the keys that the host gives to a container, in ECS and EKS. Throws `TokenError`.
  * Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
  */
-export async function askContainerHost({ url, token, file }: Kind<'container'>): Promise<Token> {
+export async function fetchContainerCredentials({ url, token, file }: Kind<'container'>): Promise<Token> {
   const authorization = file === undefined ? token : await readTokenFile(file)
   const headers = authorization === undefined ? {} : { authorization }
   const secrets = authorization === undefined ? [] : [authorization]
-  const fields = fieldsOf(await askTokenServer({ url, headers, secrets }, NEAR_TIMEOUT_MS)) ?? {}
+  const fields = fieldsOf(await sendTokenRequest({ url, headers, secrets }, CONTAINER_TIMEOUT_MS)) ?? {}
   return tokenFrom(new URL(url).host, {
     accessKeyId: fields['AccessKeyId'],
     secretAccessKey: fields['SecretAccessKey'],
@@ -66,14 +66,15 @@ export async function askContainerHost({ url, token, file }: Kind<'container'>):
 
 type Found = Readonly<Record<'accessKeyId' | 'secretAccessKey' | 'sessionToken' | 'expires', unknown>>
 
-/** What a header can carry. */
+/** Characters that are allowed in a header, and a maximum length. */
 const SENDABLE = /^[\x21-\x7e]{1,16384}$/
 const isSendable = (value: unknown): value is string => typeof value === 'string' && SENDABLE.test(value)
 
 function tokenFrom(host: string, { accessKeyId, secretAccessKey, sessionToken, expires }: Found): Token {
   const expiresMs = Date.parse(String(expires))
   if (!isSendable(accessKeyId) || !isSendable(secretAccessKey) || !isSendable(sessionToken))
-    throw new TokenError(`${host} answered 200 without keys.`)
-  if (Number.isNaN(expiresMs)) throw new TokenError(`${host} gave keys and no time until which they are valid.`)
+    throw new TokenError(`The credentials server ${host} returned 200, but the response has no valid keys.`)
+  if (Number.isNaN(expiresMs))
+    throw new TokenError(`The credentials server ${host} returned keys without a valid expiry time.`)
   return { value: tokenText({ accessKeyId, secretAccessKey, sessionToken }), expiresMs }
 }

@@ -5,7 +5,7 @@ import { AWS_VARIABLES, bedrockProblems } from './credentials.ts'
 import { regionOf, serviceUrl } from './region.ts'
 
 /**
- * Amazon Bedrock, asked in Converse. The model is its id there, the id or the ARN of an inference profile.
+ * Amazon Bedrock by the Converse API. The model is a model id, or the id or ARN of an inference profile.
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
  */
 export const bedrock = defineProvider('bedrock', {
@@ -16,9 +16,9 @@ export const bedrock = defineProvider('bedrock', {
   variables: AWS_VARIABLES,
   problems: bedrockProblems,
   authorize,
-  locate: (config, url) => url ?? ownUrl(config),
+  locate: (config, url) => url ?? defaultUrl(config),
 })
 
-const ownUrl = (config: ProviderConfig): string =>
+const defaultUrl = (config: ProviderConfig): string =>
   config.environment['AWS_ENDPOINT_URL_BEDROCK_RUNTIME']?.replace(/\/+$/, '') ??
   serviceUrl('bedrock-runtime', regionOf(config)!)

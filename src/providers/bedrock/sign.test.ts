@@ -78,7 +78,7 @@ describe('of the documented suite', () => {
   })
 })
 
-/** The vendor library's hash, as the machine has it. */
+/** The hash for the vendor library, from the runtime. */
 class Sha256 {
   readonly #hash
   constructor(secret?: string | Uint8Array) {
@@ -91,7 +91,7 @@ class Sha256 {
   reset(): void {}
 }
 
-/** What the vendor library says of the same request. */
+/** The vendor library's signature of the same request. */
 async function vendorSigned(
   url: URL,
   body: Uint8Array,
@@ -140,7 +140,7 @@ test('any model is signed as the vendor library signs it, its path encoded twice
     runs(),
   ))
 
-test('a signer keeps up with the date and with other keys', () => {
+test('a signer follows changes of the date and of the keys', () => {
   const request = { method: 'GET', url: new URL(HOST), headers: {}, body: bytes('') }
   const signer = new Signer('us-east-1', 'service')
   const others = { ...KEYS, secretAccessKey: 'another' }

@@ -1,20 +1,21 @@
-// AWS Signature Version 4. Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+// AWS Signature Version 4. Source:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 import { createHmac } from 'node:crypto'
 import type { AwsCredentials } from './credentials.ts'
 
 export interface Signing {
   readonly method: string
   readonly url: URL
-  /** Signed whole: what a proxy may change on the way does not belong here. Names in lower case. */
+  /** All of them are signed, so headers that a proxy can change do not belong here. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
 }
 
-/** Signs requests to one service in one region. Its key is good for a day, and made once for each. */
+/** Signs requests to one service in one region. The signing key is valid for a day and cached. */
 export class Signer {
   readonly #region: string
   readonly #service: string
-  #madeFor = ''
+  #keyScope = ''
   #key: Uint8Array = new Uint8Array()
 
   constructor(region: string, service: string) {
@@ -22,7 +23,7 @@ export class Signer {
     this.#service = service
   }
 
-  /** The headers that make the request valid for some minutes around `nowMs`. */
+  /** The headers with the signature, which is valid for some minutes around `nowMs`. */
   sign({ method, url, headers, body }: Signing, credentials: AwsCredentials, nowMs: number): Record<string, string> {
     const { accessKeyId, sessionToken } = credentials
     const time = new Date(nowMs).toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
@@ -46,23 +47,23 @@ export class Signer {
   }
 
   #keyFor({ secretAccessKey }: AwsCredentials, scope: string): Uint8Array {
-    const madeFor = `${scope}\n${secretAccessKey}`
-    if (madeFor === this.#madeFor) return this.#key
+    const keyScope = `${scope}\n${secretAccessKey}`
+    if (keyScope === this.#keyScope) return this.#key
     this.#key = scope.split('/').reduce<Uint8Array>(hmac, Buffer.from(`AWS4${secretAccessKey}`))
-    this.#madeFor = madeFor
+    this.#keyScope = keyScope
     return this.#key
   }
 }
 
 const hmac = (key: Uint8Array, text: string): Uint8Array => createHmac('sha256', key).update(text).digest()
 
-/** Sorted by name, runs of white space one space. */
+/** Sorted by name; runs of white space become one space. */
 const canonicalHeaders = (headers: Readonly<Record<string, string>>): (readonly [name: string, value: string])[] =>
   Object.entries(headers)
     .map(([name, value]) => [name.toLowerCase(), value.trim().replaceAll(/\s+/g, ' ')] as const)
     .toSorted(byText)
 
-/** Encoded once more than it is sent: `%3A` becomes `%253A`. All services but S3 want it so. */
+/** Encoded once more than in the request: `%3A` becomes `%253A`. All services except S3 require it. */
 const canonicalPath = (path: string): string => path.split('/').map(encode).join('/')
 
 const canonicalQuery = (query: URLSearchParams): string =>
@@ -74,12 +75,12 @@ const canonicalQuery = (query: URLSearchParams): string =>
 
 type Pair = readonly [name: string, value: string]
 
-/** By code unit, as the specification has it. */
+/** By code unit, as in the specification. */
 function byText([name, value]: Pair, [otherName, otherValue]: Pair): number {
   if (name !== otherName) return name < otherName ? -1 : 1
   return value < otherValue ? -1 : value > otherValue ? 1 : 0
 }
 
-/** All but RFC 3986's unreserved characters, of which `encodeURIComponent` leaves some more. */
+/** Encodes all but the unreserved characters of RFC 3986; `encodeURIComponent` alone leaves some others. */
 const encode = (text: string): string =>
   encodeURIComponent(text).replaceAll(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`)

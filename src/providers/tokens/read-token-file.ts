@@ -1,11 +1,11 @@
 import { TokenError } from './token-error.ts'
 
-const MOST_BYTES = 64 * 1024
+const MAX_BYTES = 64 * 1024
 
-/** What stands in a file that somebody else keeps fresh, such as a projected service account token. Throws `TokenError`. */
+/** Reads a file that another program refreshes, such as a projected service account token. Throws `TokenError`. */
 export async function readTokenFile(path: string): Promise<string> {
   const text = await Bun.file(path)
-    .slice(0, MOST_BYTES + 1)
+    .slice(0, MAX_BYTES + 1)
     .text()
     .catch((thrown: unknown) => {
       const code = (thrown as { readonly code?: string }).code ?? 'unknown'
@@ -13,6 +13,6 @@ export async function readTokenFile(path: string): Promise<string> {
     })
   const token = text.trim()
   if (token === '') throw new TokenError(`The token file ${path} is empty.`)
-  if (text.length > MOST_BYTES) throw new TokenError(`The token file ${path} is too large to hold a token.`)
+  if (text.length > MAX_BYTES) throw new TokenError(`The token file ${path} is too large for a token.`)
   return token
 }

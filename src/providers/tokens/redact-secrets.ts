@@ -1,8 +1,8 @@
-const SHORTEST = 4 // what is shorter stands in every text
+const MIN_CHARS = 4 // shorter secrets would match in any text
 
-/** The text without the secrets, as they are and as a form encodes them. */
+/** Removes the secrets from a text, both plain and URL-encoded. */
 export const redactSecrets = (text: string, secrets: readonly string[]): string =>
   secrets
     .flatMap((secret) => [secret, encodeURIComponent(secret)])
-    .filter((secret) => secret.length >= SHORTEST)
+    .filter((secret) => secret.length >= MIN_CHARS)
     .reduce((clean, secret) => clean.replaceAll(secret, '[redacted]'), text)

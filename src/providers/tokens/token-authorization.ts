@@ -1,18 +1,21 @@
 import type { Authorization, AuthorizationParts } from '../authorization.ts'
 import { type Token, TokenCache } from './token-cache.ts'
 
-/** `Authorization: Bearer` with a token that is fetched when it is first needed and kept fresh; `alongside`: headers that go with it. */
+/**
+ * `Authorization: Bearer` with a token that is fetched when it is first needed and refreshed; `extraHeaders` are
+ * sent with it.
+ */
 export function tokenAuthorization(
   provider: string,
   fetch: () => Promise<Token>,
   { now, pause, report }: AuthorizationParts,
-  alongside: Readonly<Record<string, string>> = {},
+  extraHeaders: Readonly<Record<string, string>> = {},
 ): Authorization {
   const cache = new TokenCache(fetch, { now, pause, report: (event) => report(provider, event) })
-  let known = ''
-  let headers = bearerOf(known, alongside)
+  let current = ''
+  let headers = bearerOf(current, extraHeaders)
   const headersFor = (token: string) => {
-    if (token !== known) headers = bearerOf((known = token), alongside)
+    if (token !== current) headers = bearerOf((current = token), extraHeaders)
     return headers
   }
   return {
@@ -20,11 +23,11 @@ export function tokenAuthorization(
       const token = cache.get()
       return typeof token === 'string' ? headersFor(token) : token.then(headersFor)
     },
-    refused: () => cache.drop(),
+    rejected: () => cache.invalidate(),
   }
 }
 
-const bearerOf = (token: string, alongside: Readonly<Record<string, string>>) => ({
-  ...alongside,
+const bearerOf = (token: string, extraHeaders: Readonly<Record<string, string>>) => ({
+  ...extraHeaders,
   authorization: `Bearer ${token}`,
 })

@@ -5,15 +5,15 @@ import { TokenError } from './token-error.ts'
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
 
-/** A cache whose clock, pauses and server are ours. */
-function world(lifeMs = HOUR_MS) {
+/** A cache with a simulated clock, pauses and token server. */
+function scene(lifeMs = HOUR_MS) {
   const reports: TokenReport[] = []
   const pauses: number[] = []
-  const state = { nowMs: 0, asked: 0, answer: undefined as Error | undefined, gate: Promise.resolve() }
+  const state = { nowMs: 0, requests: 0, error: undefined as Error | undefined, gate: Promise.resolve() }
   const fetch = async () => {
-    const number = ++state.asked
+    const number = ++state.requests
     await state.gate
-    if (state.answer) throw state.answer
+    if (state.error) throw state.error
     return { value: `token-${number}`, expiresMs: state.nowMs + lifeMs }
   }
   const parts = {
@@ -24,7 +24,7 @@ function world(lifeMs = HOUR_MS) {
   return Object.assign(state, { cache: new TokenCache(fetch, parts), reports, pauses })
 }
 
-/** Everything that can go on without new input has gone on. */
+/** Waits until all pending microtasks have run. */
 const settled = async () => {
   for (let turn = 0; turn < 20; turn++) await Promise.resolve()
 }
@@ -37,8 +37,8 @@ const failure = async (token: string | Promise<string>) => {
   }
 }
 
-test('calls that come together share one request', async () => {
-  const { cache, ...rest } = world()
+test('simultaneous calls share one request', async () => {
+  const { cache, ...rest } = scene()
   const tokens = await Promise.all(Array.from({ length: 50 }, () => cache.get()))
   expect([new Set(tokens), rest.reports]).toEqual([new Set(['token-1']), [{ type: 'fetched', validForMs: HOUR_MS }]])
 })
@@ -46,20 +46,20 @@ test('calls that come together share one request', async () => {
 test.each<[string, number, number, string, number]>([
   ['half an hour later', HOUR_MS, 30 * MINUTE_MS, 'token-1', 1],
   ['in its last five minutes, while the next is fetched', HOUR_MS, 55 * MINUTE_MS, 'token-1', 2],
-  ['in the second half of a short life', 2 * MINUTE_MS, MINUTE_MS, 'token-1', 2],
-])('a valid token is there at once: %s', async (_title, lifeMs, laterMs, token, requests) => {
-  const it = world(lifeMs)
+  ['in the second half of a short lifetime', 2 * MINUTE_MS, MINUTE_MS, 'token-1', 2],
+])('a valid token is returned without a promise: %s', async (_title, lifeMs, laterMs, token, requests) => {
+  const it = scene(lifeMs)
   await it.cache.get()
   it.nowMs = laterMs
   expect(it.cache.get()).toBe(token)
   expect(it.cache.get()).toBe(token)
   await settled()
-  expect(it.asked).toBe(requests)
+  expect(it.requests).toBe(requests)
   expect(it.cache.get()).toBe(`token-${requests}`)
 })
 
-test('one that is about to end is not used any more', async () => {
-  const it = world()
+test('a token that is about to expire is not used', async () => {
+  const it = scene()
   await it.cache.get()
   it.nowMs = HOUR_MS - 9999
   const next = it.cache.get()
@@ -67,80 +67,80 @@ test('one that is about to end is not used any more', async () => {
   expect(await next).toBe('token-2')
 })
 
-test('a refresh that fails leaves the old token in use to its end, and is tried again after longer and longer times', async () => {
-  const it = world()
+test('after a failed refresh the old token stays in use until it expires, and retries back off', async () => {
+  const it = scene()
   await it.cache.get()
-  it.answer = new TokenError('down')
+  it.error = new TokenError('down')
   const attempts: number[] = []
   for (it.nowMs = 55 * MINUTE_MS; it.nowMs < 59 * MINUTE_MS; it.nowMs += 1000) {
-    const before = it.asked
+    const before = it.requests
     expect(it.cache.get()).toBe('token-1')
     await settled()
-    if (it.asked > before) attempts.push(it.nowMs / 1000 - 3300)
+    if (it.requests > before) attempts.push(it.nowMs / 1000 - 3300)
   }
   expect(attempts).toEqual([0, 2, 6, 14, 30, 60, 90, 120, 150, 180, 210])
-  expect(it.reports[1]).toEqual({ type: 'failed', error: it.answer, validForMs: 5 * MINUTE_MS })
+  expect(it.reports[1]).toEqual({ type: 'failed', error: it.error, validForMs: 5 * MINUTE_MS })
   it.nowMs = HOUR_MS
   expect(await failure(it.cache.get())).toBe('down')
-  it.answer = undefined
+  it.error = undefined
   it.nowMs += MINUTE_MS
   expect(await it.cache.get()).toStartWith('token-')
 
   it.nowMs += HOUR_MS
-  it.answer = new TokenError('down again')
+  it.error = new TokenError('down again')
   expect(await failure(it.cache.get())).toBe('down again')
-  it.nowMs += 2000 // the pauses begin anew
-  it.answer = undefined
+  it.nowMs += 2000 // the back-off starts again
+  it.error = undefined
   expect(await it.cache.get()).toStartWith('token-')
 })
 
-test('without a token a failure is told to everybody at once, until it is time to try again', async () => {
-  const it = world()
-  it.answer = new TokenError('no such account')
+test('without a token all calls fail with the last error until the next try is due', async () => {
+  const it = scene()
+  it.error = new TokenError('no such account')
   expect(await Promise.all([failure(it.cache.get()), failure(it.cache.get())])).toEqual([
     'no such account',
     'no such account',
   ])
   it.nowMs = 1999
-  expect([await failure(it.cache.get()), it.asked]).toEqual(['no such account', 1])
+  expect([await failure(it.cache.get()), it.requests]).toEqual(['no such account', 1])
   it.nowMs = 2000
-  it.answer = undefined
+  it.error = undefined
   expect(await it.cache.get()).toBe('token-2')
 })
 
 test.each([
   [true, 3, [250, 1000]],
   [false, 1, []],
-])('a failure that is transient: %p is asked about %d times', async (isTransient, asked, pauses) => {
-  const it = world()
-  it.answer = new TokenError('no', isTransient)
+])('a failure with isTransient %p is tried %d times', async (isTransient, requests, pauses) => {
+  const it = scene()
+  it.error = new TokenError('no', isTransient)
   await failure(it.cache.get())
-  expect([it.asked, it.pauses]).toEqual([asked, pauses])
+  expect([it.requests, it.pauses]).toEqual([requests, pauses])
 })
 
-test('a token that has expired when it comes is none', async () => {
-  expect(await failure(world(5000).cache.get())).toContain('is the clock of this machine right?')
+test('a token that has expired on arrival is rejected', async () => {
+  expect(await failure(scene(5000).cache.get())).toContain('Check the clock of this machine.')
 })
 
-test('a server that gives the same token again is not asked at each call', async () => {
-  let asked = 0
+test('a server that returns the same token again is not queried at each call', async () => {
+  let requests = 0
   let nowMs = 0
-  const fetch = async () => ({ value: 'same', expiresMs: (asked++, HOUR_MS) })
+  const fetch = async () => ({ value: 'same', expiresMs: (requests++, HOUR_MS) })
   const cache = new TokenCache(fetch, { now: () => nowMs, pause: async () => {}, report: () => {} })
   await cache.get()
   for (nowMs = 55 * MINUTE_MS; nowMs < HOUR_MS - 10_000; nowMs += 1000) {
     void cache.get()
     await settled()
   }
-  expect(asked).toBe(1 + 4)
+  expect(requests).toBe(1 + 4)
 })
 
-test('a token that is refused is replaced, but not one that was just fetched', async () => {
-  const it = world()
+test('a rejected token is replaced, but not one that was just fetched', async () => {
+  const it = scene()
   await it.cache.get()
-  it.cache.drop()
+  it.cache.invalidate()
   expect(it.cache.get()).toBe('token-1')
   it.nowMs = 10_000
-  it.cache.drop()
+  it.cache.invalidate()
   expect(await it.cache.get()).toBe('token-2')
 })

@@ -1,12 +1,12 @@
 import { TokenError } from './token-error.ts'
 
-/** What proves who we are until it expires. Epoch milliseconds. */
+/** A credential that expires; the time is in epoch milliseconds. */
 export interface Token {
   readonly value: string
   readonly expiresMs: number
 }
 
-/** How one refresh ended; `validForMs`: what is left of the token that is in use now, 0 for none. */
+/** The result of one refresh; `validForMs`: the remaining lifetime of the current token, 0 if there is none. */
 export type TokenReport =
   | { readonly type: 'fetched'; readonly validForMs: number }
   | { readonly type: 'failed'; readonly error: Error; readonly validForMs: number }
@@ -18,19 +18,19 @@ export interface TokenCacheParts {
 }
 
 const REFRESH_BEFORE_MS = 5 * 60_000
-/** A token must outlive the way to the provider, and its clock may differ from ours. */
+/** A token must still be valid when it reaches the provider, whose clock can differ. */
 const MARGIN_MS = 10_000
-const TRIES = 3
-const FIRST_PAUSE_MS = 250
-const FIRST_BACKOFF_MS = 2000
-const LONGEST_BACKOFF_MS = 30_000
-/** Some servers give the same token until shortly before its end: asking at each call would be of no use. */
-const BETWEEN_REFRESHES_MS = 30_000
+const MAX_TRIES = 3
+const INITIAL_PAUSE_MS = 250
+const INITIAL_BACKOFF_MS = 2000
+const MAX_BACKOFF_MS = 30_000
+/** Some servers return the same token until shortly before its expiry: a refresh at every call would be useless. */
+const MIN_REFRESH_INTERVAL_MS = 30_000
 
 /**
- * One token, shared by all who need it. It is fetched when it is first wanted and anew, in the background, by whoever asks
- * within its last five minutes (or the second half of a shorter life). A refresh that fails leaves the old token in use;
- * without one the failure is told to all who ask, until it is tried again.
+ * One token, shared by all calls of a provider. It is fetched when it is first needed, and refreshed in the background by a call
+ * in its last five minutes (or in the second half of a shorter lifetime). If a refresh fails, the old token stays in use until
+ * it expires. Without a valid token, all calls fail with the error of the last fetch until the next try is due.
  */
 export class TokenCache {
   readonly #fetch: () => Promise<Token>
@@ -47,17 +47,17 @@ export class TokenCache {
     this.#parts = parts
   }
 
-  /** At once where there is a valid token. Rejects with a `TokenError`. */
+  /** The token; a promise only if it has to be fetched. Rejects with a `TokenError`. */
   get(): string | Promise<string> {
     const nowMs = this.#parts.now()
     const token = this.#token
     if (token === undefined || nowMs >= token.expiresMs - MARGIN_MS) return this.#wait(nowMs)
-    if (nowMs >= this.#refreshAtMs && !this.#pending) void this.#refresh().catch(() => {}) // it was reported
+    if (nowMs >= this.#refreshAtMs && !this.#pending) void this.#refresh().catch(() => {}) // already reported
     return token.value
   }
 
-  /** Whoever takes the token does not want it any more. One that was just fetched is kept: it is not the token then. */
-  drop(): void {
+  /** The provider rejected the token. One that was just fetched is kept: then the cause is not the token. */
+  invalidate(): void {
     if (this.#parts.now() >= this.#fetchedMs + MARGIN_MS) this.#token = undefined
   }
 
@@ -75,7 +75,7 @@ export class TokenCache {
 
   async #run(): Promise<Token> {
     try {
-      const token = await this.#tryToFetch()
+      const token = await this.#fetchWithRetries()
       this.#keep(token, this.#parts.now())
       return token
     } catch (thrown) {
@@ -83,15 +83,15 @@ export class TokenCache {
     }
   }
 
-  async #tryToFetch(): Promise<Token> {
-    for (let tries = 1; ; tries++)
+  async #fetchWithRetries(): Promise<Token> {
+    for (let attempt = 1; ; attempt++)
       try {
         const token = await this.#fetch()
         if (token.expiresMs - MARGIN_MS > this.#parts.now()) return token
-        throw new TokenError('The token that came has expired already; is the clock of this machine right?')
+        throw new TokenError('The token server returned an expired token. Check the clock of this machine.')
       } catch (thrown) {
-        if (!(thrown instanceof TokenError && thrown.isTransient) || tries === TRIES) throw thrown
-        await this.#parts.pause(FIRST_PAUSE_MS * 4 ** (tries - 1))
+        if (!(thrown instanceof TokenError && thrown.isTransient) || attempt === MAX_TRIES) throw thrown
+        await this.#parts.pause(INITIAL_PAUSE_MS * 4 ** (attempt - 1))
       }
   }
 
@@ -99,7 +99,7 @@ export class TokenCache {
     const lifeMs = token.expiresMs - nowMs
     const refreshAtMs = token.expiresMs - Math.min(REFRESH_BEFORE_MS, lifeMs / 2)
     this.#refreshAtMs =
-      token.value === this.#token?.value ? Math.max(refreshAtMs, nowMs + BETWEEN_REFRESHES_MS) : refreshAtMs
+      token.value === this.#token?.value ? Math.max(refreshAtMs, nowMs + MIN_REFRESH_INTERVAL_MS) : refreshAtMs
     this.#token = token
     this.#fetchedMs = nowMs
     this.#failure = undefined
@@ -108,9 +108,12 @@ export class TokenCache {
   }
 
   #failed(thrown: unknown, nowMs: number): Error {
-    const error = thrown instanceof Error ? thrown : new TokenError('Something that is no error was thrown.')
+    const error =
+      thrown instanceof Error
+        ? thrown
+        : new TokenError('The token could not be fetched: a value that is not an Error was thrown.')
     this.#failure = error
-    this.#refreshAtMs = nowMs + Math.min(FIRST_BACKOFF_MS * 2 ** this.#failures++, LONGEST_BACKOFF_MS)
+    this.#refreshAtMs = nowMs + Math.min(INITIAL_BACKOFF_MS * 2 ** this.#failures++, MAX_BACKOFF_MS)
     this.#parts.report({ type: 'failed', error, validForMs: Math.max(0, (this.#token?.expiresMs ?? 0) - nowMs) })
     return error
   }

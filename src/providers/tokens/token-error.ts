@@ -1,7 +1,7 @@
-/** Why there is no token, for the operator. The message holds no secret. */
+/** Why there is no token, for the operator. The message contains no secret. */
 export class TokenError extends Error {
   override readonly name = 'TokenError'
-  /** Whether the same request may well succeed in a moment. */
+  /** Whether a retry of the same request can succeed soon. */
   readonly isTransient: boolean
 
   constructor(message: string, isTransient = false) {

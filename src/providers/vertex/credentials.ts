@@ -2,27 +2,27 @@
 import { createPrivateKey } from 'node:crypto'
 import { z } from 'zod'
 
-const text = z.string({ error: (issue) => `has no \`${String(issue.path?.at(-1))}\` that is text` }).min(1, {
+const text = z.string({ error: (issue) => `has no \`${String(issue.path?.at(-1))}\` string` }).min(1, {
   error: (issue) => `has an empty \`${String(issue.path?.at(-1))}\``,
 })
 
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
-/** What is sent there is as good as a password. */
+/** Secrets are sent to this URL. */
 const safeUrl = text.refine(
   (url) => {
     const { protocol, hostname } = URL.parse(url) ?? {}
     return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname!))
   },
-  { error: (issue) => `has a \`${String(issue.path?.at(-1))}\` that is no https URL` },
+  { error: (issue) => `has a \`${String(issue.path?.at(-1))}\` that is not an https URL` },
 )
 
 const TOKEN_URI = 'https://oauth2.googleapis.com/token'
 
-/** In environment variables line breaks often come as a backslash and an n. */
+/** In environment variables, line breaks are often written as a backslash and an n. */
 const privateKey = text
   .transform((pem) => pem.replaceAll('\\n', '\n'))
-  .refine(isRsaKey, { error: 'has a `private_key` that is no RSA key in PEM' })
+  .refine(isRsaKey, { error: 'has a `private_key` that is not an RSA key in PEM format' })
 
 function isRsaKey(pem: string): boolean {
   try {
@@ -51,10 +51,13 @@ const authorizedUser = z.object({
 })
 
 const anyUrl = text.refine((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ''), {
-  error: 'has a `credential_source` whose `url` is none',
+  error: 'has a `credential_source` whose `url` is not an http or https URL',
 })
 
-/** The metadata server of a cloud, or a file that the cluster keeps fresh. AWS, executables and certificates are other kinds. */
+/**
+ * The metadata server of a cloud, or a file that the cluster refreshes. AWS, executables and certificates are not
+ * supported.
+ */
 const credentialSource = z
   .object({
     file: text.optional(),
@@ -64,13 +67,15 @@ const credentialSource = z
       .object({ type: z.enum(['text', 'json']).default('text'), subject_token_field_name: text.optional() })
       .prefault({}),
     environment_id: z.never({ error: 'has a `credential_source` of AWS, which is not supported' }).optional(),
-    executable: z.never({ error: 'has a `credential_source` that is a program, which is not run' }).optional(),
+    executable: z
+      .never({ error: 'has a `credential_source` that is an executable, which is not supported' })
+      .optional(),
     certificate: z
       .never({ error: 'has a `credential_source` that is a certificate, which is not supported' })
       .optional(),
   })
   .refine(({ file, url }) => (file === undefined) !== (url === undefined), {
-    error: 'has a `credential_source` without `file` or `url`',
+    error: 'has a `credential_source` that needs either `file` or `url`',
   })
 
 const externalAccount = z.object({
@@ -97,7 +102,7 @@ const TYPES = KINDS.map(({ shape }) => shape.type.value).join(', ')
 
 const credentials = z.discriminatedUnion('type', KINDS, {
   error: (issue) =>
-    issue.code === 'invalid_union' ? `is of no type that is supported; allowed: ${TYPES}` : 'is no JSON object',
+    issue.code === 'invalid_union' ? `has a \`type\` that is not supported; allowed: ${TYPES}` : 'is not a JSON object',
 })
 
 export type GoogleCredentials = z.output<typeof credentials>
@@ -108,15 +113,15 @@ export type Impersonated = z.output<typeof impersonated>
 
 export type ReadCredentials =
   | { readonly type: 'read'; readonly credentials: GoogleCredentials }
-  /** As the end of a sentence; shows nothing of the file. */
-  | { readonly type: 'unreadable'; readonly why: string }
+  /** `reason` is a predicate, to follow a subject. It contains nothing of the file. */
+  | { readonly type: 'unreadable'; readonly reason: string }
 
-/** The text of a credentials file. */
+/** Reads the text of a credentials file. */
 export function readCredentials(file: string): ReadCredentials {
   const result = credentials.safeParse(jsonOf(file))
   if (result.success) return { type: 'read', credentials: result.data }
   const { message, path } = result.error.issues[0]!
-  return { type: 'unreadable', why: /^(?:has|is) /.test(message) ? message : `has a wrong \`${path.join('.')}\`` }
+  return { type: 'unreadable', reason: /^(?:has|is) /.test(message) ? message : `has an invalid \`${path.join('.')}\`` }
 }
 
 function jsonOf(file: string): unknown {

@@ -1,6 +1,6 @@
-// Access tokens of Google Cloud, by each way to prove who we are.
+// Access tokens of Google Cloud, for each kind of credentials.
 import { createPrivateKey, sign } from 'node:crypto'
-import { askTokenServer, fieldsOf } from '../tokens/ask-token-server.ts'
+import { sendTokenRequest, fieldsOf } from '../tokens/send-token-request.ts'
 import { readToken } from '../tokens/read-token.ts'
 import { readTokenFile } from '../tokens/read-token-file.ts'
 import type { Token } from '../tokens/token-cache.ts'
@@ -8,9 +8,9 @@ import { TokenError } from '../tokens/token-error.ts'
 import type { AuthorizedUser, ExternalAccount, GoogleCredentials, ServiceAccount } from './credentials.ts'
 
 const SCOPE = 'https://www.googleapis.com/auth/cloud-platform'
-const LIFE_S = 3600
+const LIFETIME_S = 3600
 
-/** A new token; without credentials the one of the machine or the pod. Throws `TokenError`. */
+/** Fetches a new token; without credentials, that of the machine or the pod. Throws `TokenError`. */
 export function fetchGoogleToken(
   credentials: GoogleCredentials | undefined,
   metadataHost: string,
@@ -18,13 +18,13 @@ export function fetchGoogleToken(
 ): Promise<Token> {
   switch (credentials?.type) {
     case undefined:
-      return ofMachine(metadataHost, now)
+      return metadataToken(metadataHost, now)
     case 'service_account':
-      return ofServiceAccount(credentials, now)
+      return serviceAccountToken(credentials, now)
     case 'authorized_user':
-      return ofUser(credentials, now)
+      return userToken(credentials, now)
     case 'external_account':
-      return ofExternalAccount(credentials, now)
+      return externalAccountToken(credentials, now)
     case 'impersonated_service_account':
       return fetchGoogleToken(credentials.source_credentials, metadataHost, now).then((token) =>
         impersonate(credentials.service_account_impersonation_url, token, now),
@@ -33,12 +33,12 @@ export function fetchGoogleToken(
 }
 
 async function post(url: string, form: Readonly<Record<string, string>>, secrets: string[], now: () => number) {
-  const text = await askTokenServer({ url, body: new URLSearchParams(form), secrets })
+  const text = await sendTokenRequest({ url, body: new URLSearchParams(form), secrets })
   return readToken(text, new URL(url).host, now())
 }
 
 /** Source: https://developers.google.com/identity/protocols/oauth2/service-account#authorizingrequests */
-function ofServiceAccount(account: ServiceAccount, now: () => number): Promise<Token> {
+function serviceAccountToken(account: ServiceAccount, now: () => number): Promise<Token> {
   const assertion = signedClaims(account, Math.floor(now() / 1000))
   return post(
     account.token_uri,
@@ -50,14 +50,14 @@ function ofServiceAccount(account: ServiceAccount, now: () => number): Promise<T
 
 function signedClaims({ client_email, private_key, private_key_id, token_uri }: ServiceAccount, nowS: number): string {
   const header = { alg: 'RS256', typ: 'JWT', ...(private_key_id !== undefined && { kid: private_key_id }) }
-  const claims = { iss: client_email, scope: SCOPE, aud: token_uri, iat: nowS, exp: nowS + LIFE_S }
+  const claims = { iss: client_email, scope: SCOPE, aud: token_uri, iat: nowS, exp: nowS + LIFETIME_S }
   const unsigned = `${base64url(header)}.${base64url(claims)}`
   return `${unsigned}.${sign('RSA-SHA256', Buffer.from(unsigned), createPrivateKey(private_key)).toString('base64url')}`
 }
 
 const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-const ofUser = ({ token_uri, client_id, client_secret, refresh_token }: AuthorizedUser, now: () => number) =>
+const userToken = ({ token_uri, client_id, client_secret, refresh_token }: AuthorizedUser, now: () => number) =>
   post(
     token_uri,
     { grant_type: 'refresh_token', client_id, client_secret, refresh_token },
@@ -66,7 +66,7 @@ const ofUser = ({ token_uri, client_id, client_secret, refresh_token }: Authoriz
   )
 
 /** Source: https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token */
-async function ofExternalAccount(account: ExternalAccount, now: () => number): Promise<Token> {
+async function externalAccountToken(account: ExternalAccount, now: () => number): Promise<Token> {
   const subject = await subjectToken(account.credential_source)
   const form = {
     grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
@@ -81,22 +81,24 @@ async function ofExternalAccount(account: ExternalAccount, now: () => number): P
   return url === undefined ? token : impersonate(url, token, now)
 }
 
-/** What the other cloud says of us; read each time, because it is short-lived. */
+/** The subject token from the other cloud; read each time, because it is short-lived. */
 async function subjectToken({ file, url, headers, format }: ExternalAccount['credential_source']): Promise<string> {
   const text =
-    file === undefined ? await askTokenServer({ url: url!, headers, secrets: [] }) : await readTokenFile(file)
+    file === undefined ? await sendTokenRequest({ url: url!, headers, secrets: [] }) : await readTokenFile(file)
   if (format.type === 'text') return text.trim()
   const token = fieldsOf(text)?.[format.subject_token_field_name ?? 'access_token']
   if (typeof token === 'string' && token !== '') return token
-  throw new TokenError(`${file ?? new URL(url!).host} holds no subject token in the field that the credentials name.`)
+  throw new TokenError(
+    `${file ?? new URL(url!).host} has no subject token in the field that \`credential_source.format\` names.`,
+  )
 }
 
 /** Source: https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken */
 async function impersonate(url: string, { value }: Token, now: () => number): Promise<Token> {
-  const text = await askTokenServer({
+  const text = await sendTokenRequest({
     url,
     headers: { authorization: `Bearer ${value}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ scope: [SCOPE], lifetime: `${LIFE_S}s` }),
+    body: JSON.stringify({ scope: [SCOPE], lifetime: `${LIFETIME_S}s` }),
     secrets: [value],
   })
   const { accessToken, expireTime } = fieldsOf(text) ?? {}
@@ -107,8 +109,8 @@ async function impersonate(url: string, { value }: Token, now: () => number): Pr
 const METADATA_TIMEOUT_MS = 3000
 
 /** Source: https://cloud.google.com/compute/docs/access/authenticate-workloads#curl */
-async function ofMachine(host: string, now: () => number): Promise<Token> {
+async function metadataToken(host: string, now: () => number): Promise<Token> {
   const url = `http://${host}/computeMetadata/v1/instance/service-accounts/default/token`
   const request = { url, headers: { 'metadata-flavor': 'Google' }, secrets: [] }
-  return readToken(await askTokenServer(request, METADATA_TIMEOUT_MS), host, now())
+  return readToken(await sendTokenRequest(request, METADATA_TIMEOUT_MS), host, now())
 }

@@ -6,11 +6,11 @@ import { credentialsOf, findCredentials, GOOGLE_VARIABLES, locate, metadataHostO
 
 const isClaude = (model: string): boolean => model.startsWith('claude')
 
-/** A version behind `@` stands in the path as it is, as Google's and Anthropic's own libraries send it. */
+/** The `@` before a version is not encoded, as in Google's and Anthropic's own libraries. */
 const segment = (model: string): string => encodeURIComponent(model).replaceAll('%40', '@')
 
 /**
- * Google's and Anthropic's models on Vertex AI, each in its maker's language; the model and the method stand in the path.
+ * Google's and Anthropic's models on Vertex AI, each in its maker's API format; the model and the method are in the path.
  * Sources: https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference, .../docs/partner-models/claude/use-claude
  */
 export const vertex = defineProvider('vertex', {
@@ -28,13 +28,15 @@ export const vertex = defineProvider('vertex', {
     if (config.apiKey !== undefined) return undefined
     const credentials = credentialsOf(config)
     const host = metadataHostOf(config)
-    // A user's own calls are counted for a project of theirs; without it Google counts them for its own tool's and refuses.
-    const payer = credentials?.type === 'authorized_user' ? (projectIn(credentials) ?? config.project) : undefined
+    // Calls with a user's credentials need a quota project. Otherwise Google counts them for its own tool's project
+    // and rejects them.
+    const quotaProject =
+      credentials?.type === 'authorized_user' ? (projectIn(credentials) ?? config.project) : undefined
     return tokenAuthorization(
       config.name,
       () => fetchGoogleToken(credentials, host, parts.now),
       parts,
-      payer === undefined ? {} : { 'x-goog-user-project': payer },
+      quotaProject === undefined ? {} : { 'x-goog-user-project': quotaProject },
     )
   },
   url: (base, _path, model, { stream }) => {

@@ -7,7 +7,7 @@ import { compile } from '../../config/compile.ts'
 import { prepare } from '../../pipeline/request/prepare.ts'
 import { EndpointRegistry } from '../../routing/endpoint.ts'
 
-interface Asked {
+interface Case {
   readonly fields?: Readonly<Record<string, string>>
   readonly environment?: Readonly<Record<string, string>>
   readonly model?: string
@@ -17,8 +17,8 @@ interface Asked {
 
 const CHAT = { messages: [{ role: 'user', content: 'hi' }], max_tokens: 5 }
 
-/** What goes out for a request of a client. */
-function sent({ fields = { project: 'p' }, environment = {}, model = 'gemini-2.5-flash', path, body = CHAT }: Asked) {
+/** The upstream request for a client's request. */
+function sent({ fields = { project: 'p' }, environment = {}, model = 'gemini-2.5-flash', path, body = CHAT }: Case) {
   const config = configFrom({ providers: { vertex: fields }, models: { m: `vertex/${model}` } }, environment)
   const snapshot = compile(config, { registry: new EndpointRegistry(), masterKey: masterKeyFrom('k'), version: 1 })
   const call = callFor(snapshot, { body: { model: 'm', ...body }, ...(path !== undefined && { path }) })
@@ -32,9 +32,9 @@ function sent({ fields = { project: 'p' }, environment = {}, model = 'gemini-2.5
 const GEMINI = 'publishers/google/models/gemini-2.5-flash:generateContent'
 const user = JSON.stringify(authorizedUser('https://oauth2.googleapis.com/token'))
 
-describe('where a call goes', () => {
-  test.each<[string, Asked, string]>([
-    ['everywhere', {}, `https://aiplatform.googleapis.com/v1/projects/p/locations/global/${GEMINI}`],
+describe('the URL', () => {
+  test.each<[string, Case, string]>([
+    ['global', {}, `https://aiplatform.googleapis.com/v1/projects/p/locations/global/${GEMINI}`],
     [
       'a region',
       { fields: { project: 'p', location: 'europe-west4' } },
@@ -51,33 +51,33 @@ describe('where a call goes', () => {
       `https://aiplatform.us.rep.googleapis.com/v1/projects/p/locations/us/${GEMINI}`,
     ],
     [
-      'as the environment says',
+      'project and location of the environment',
       { fields: {}, environment: { GOOGLE_CLOUD_PROJECT: 'e', GOOGLE_CLOUD_LOCATION: 'us-east5' } },
       `https://us-east5-aiplatform.googleapis.com/v1/projects/e/locations/us-east5/${GEMINI}`,
     ],
     [
-      'as the credentials say',
+      'project of the credentials',
       { fields: { credentials: user } },
       `https://aiplatform.googleapis.com/v1/projects/the-payer/locations/global/${GEMINI}`,
     ],
     ['express mode', { fields: { apiKey: 'k' } }, `https://aiplatform.googleapis.com/v1/${GEMINI}`],
     [
-      'a key of a project',
+      'a key and a project',
       { fields: { apiKey: 'k', project: 'p' } },
       `https://aiplatform.googleapis.com/v1/projects/p/locations/global/${GEMINI}`,
     ],
     [
-      'another version',
+      'another API version',
       { fields: { project: 'p', apiVersion: 'v1beta1' } },
       `https://aiplatform.googleapis.com/v1beta1/projects/p/locations/global/${GEMINI}`,
     ],
     [
-      'a host of its own',
+      'a configured host',
       { fields: { project: 'p', baseUrl: 'http://10.0.0.1:81/' } },
       `http://10.0.0.1:81/v1/projects/p/locations/global/${GEMINI}`,
     ],
     [
-      'a path of its own',
+      'a configured path',
       { fields: { project: 'p', baseUrl: 'http://h/v1/projects/q/locations/l' } },
       `http://h/v1/projects/q/locations/l/${GEMINI}`,
     ],
@@ -97,23 +97,23 @@ describe('where a call goes', () => {
       'https://aiplatform.googleapis.com/v1/projects/p/locations/global/publishers/anthropic/models/claude-opus-4-1:streamRawPredict',
     ],
     [
-      'odd letters',
+      'reserved characters',
       { model: 'a/../b?c' },
       'https://aiplatform.googleapis.com/v1/projects/p/locations/global/publishers/google/models/a%2F..%2Fb%3Fc:generateContent',
     ],
-  ])('%s', (_title, asked, url) => expect(sent(asked).url).toBe(url))
+  ])('%s', (_title, input, url) => expect(sent(input).url).toBe(url))
 
-  test("an express key is in the header of Google's own", () =>
+  test('the key of express mode is in x-goog-api-key', () =>
     expect(sent({ fields: { apiKey: 'k' } }).headers).toMatchObject({ 'x-goog-api-key': 'k' }))
 })
 
-describe('Claude is told its version in the body and its model in the path', () => {
+describe('Claude gets the version in the body and the model in the path', () => {
   const claude = 'claude-sonnet-4-5'
   test.each<[string, string, object]>([
-    ['of an OpenAI client', '/v1/chat/completions', CHAT],
-    ['of an Anthropic client', '/v1/messages', CHAT],
+    ['from an OpenAI client', '/v1/chat/completions', CHAT],
+    ['from an Anthropic client', '/v1/messages', CHAT],
     [
-      'of an Anthropic client that says another version',
+      'from an Anthropic client with another version',
       '/v1/messages',
       { anthropic_version: 'bedrock-2023-05-31', ...CHAT },
     ],
@@ -123,10 +123,10 @@ describe('Claude is told its version in the body and its model in the path', () 
     expect(json).not.toHaveProperty('model')
   })
 
-  test('and nothing else changes for a client of its language', () => {
+  test('and nothing else changes for a client of the same API format', () => {
     const { json } = sent({ model: claude, path: '/v1/messages', body: { ...CHAT, stream: true, new_field: [1] } })
     expect(json).toEqual({ anthropic_version: 'vertex-2023-10-16', ...CHAT, stream: true, new_field: [1] })
   })
 
-  test('Gemini is not', () => expect(sent({}).json).not.toHaveProperty('anthropic_version'))
+  test('Gemini gets no version in the body', () => expect(sent({}).json).not.toHaveProperty('anthropic_version'))
 })

@@ -1,4 +1,4 @@
-// What a configuration says of Vertex AI: who we are there, for which project, and where.
+// The configuration of Vertex AI: credentials, project and location.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { ProviderConfig } from '../config.ts'
@@ -13,7 +13,7 @@ export const GOOGLE_VARIABLES = ['GOOGLE_CLOUD_PROJECT', 'GOOGLE_CLOUD_LOCATION'
 const METADATA_HOST = 'metadata.google.internal'
 const HOST = /^[\w.:[\]-]{1,200}$/
 
-/** Google's own way to find credentials, but for the machine's. Source: https://google.aip.dev/auth/4110 */
+/** Finds credentials as Google's own tools do, except those of the machine. Source: https://google.aip.dev/auth/4110 */
 export function findCredentials(environment: Environment): string | undefined {
   const named = environment['GOOGLE_APPLICATION_CREDENTIALS']
   if (named) return resolve(named)
@@ -23,7 +23,7 @@ export function findCredentials(environment: Environment): string | undefined {
   return file && existsSync(file) ? file : undefined
 }
 
-/** Undefined where the machine's are used. Called for configurations without problems. */
+/** Undefined if the machine's credentials are used. Only for configurations without problems. */
 export function credentialsOf({ credentials }: ProviderConfig): GoogleCredentials | undefined {
   const read = credentials === undefined ? undefined : readCredentials(credentials)
   return read?.type === 'read' ? read.credentials : undefined
@@ -37,7 +37,7 @@ const locationOf = ({ location, environment }: ProviderConfig): string =>
 
 function projectOf(config: ProviderConfig): string | undefined {
   if (config.project !== undefined) return config.project
-  if (hasKey(config)) return undefined // express mode: the key says which
+  if (hasKey(config)) return undefined // express mode: the project follows from the key
   const credentials = credentialsOf(config)
   return config.environment['GOOGLE_CLOUD_PROJECT'] ?? (credentials && projectIn(credentials))
 }
@@ -45,7 +45,7 @@ function projectOf(config: ProviderConfig): string | undefined {
 const hasKey = ({ apiKey }: ProviderConfig): boolean => apiKey !== undefined && apiKey !== 'none'
 
 /**
- * The address below which the publishers of models are; a configured one that has a path of its own is taken as it is.
+ * The base URL of the model publishers. A configured URL with a path is used unchanged.
  * Source: https://cloud.google.com/vertex-ai/generative-ai/docs/learn/locations
  */
 export function locate(config: ProviderConfig, url: string = hostOf(locationOf(config))): string {
@@ -64,16 +64,16 @@ function hostOf(location: string): string {
 export function vertexProblems(config: ProviderConfig): readonly SettingProblem[] {
   const read = config.credentials === undefined ? undefined : readCredentials(config.credentials)
   if (read && config.apiKey !== undefined)
-    return [{ setting: 'credentials', message: 'Both `apiKey` and `credentials` are given; allowed: one of them.' }]
+    return [{ setting: 'credentials', message: 'Both `apiKey` and `credentials` are set; allowed: one of them.' }]
   if (read?.type === 'unreadable')
-    return [{ setting: 'credentials', message: `What should be a credentials file of Google's ${read.why}.` }]
+    return [{ setting: 'credentials', message: `The Google credentials file ${read.reason}.` }]
   const project = projectOf(config)
   if (project === undefined && !hasKey(config))
     return [
       {
         setting: 'project',
         message:
-          'The project is not known; allowed: `project` beside `type`, GOOGLE_CLOUD_PROJECT, or an `apiKey` for express mode.',
+          'The project is unknown; set `project`, GOOGLE_CLOUD_PROJECT in the environment, or `apiKey` for express mode.',
       },
     ]
   const wrong = [
@@ -83,5 +83,5 @@ export function vertexProblems(config: ProviderConfig): readonly SettingProblem[
     !locationPattern.test(locationOf(config)) && 'GOOGLE_CLOUD_LOCATION',
     !HOST.test(metadataHostOf(config)) && 'GCE_METADATA_HOST',
   ].find((name) => name !== false)
-  return wrong === undefined ? [] : [{ message: `${wrong} cannot stand in a URL.` }]
+  return wrong === undefined ? [] : [{ message: `${wrong} contains characters that are not allowed in a URL.` }]
 }

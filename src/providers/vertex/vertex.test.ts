@@ -38,7 +38,7 @@ const withFile = (credentials: object) => headersFor({ credentials: JSON.stringi
 describe('a service account', () => {
   const url = `${google.url}/token`
 
-  test('asks with a JWT that it signed', async () => {
+  test('requests a token with a signed JWT', async () => {
     expect(await withFile(serviceAccount(url))).toEqual({ authorization: 'Bearer the-token' })
     expect(google.calls).toMatchObject([
       { method: 'POST', url: '/token', form: { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer' } },
@@ -58,21 +58,21 @@ describe('a service account', () => {
     expect(verify('RSA-SHA256', signed, key, Buffer.from(signature, 'base64url'))).toBe(true)
   })
 
-  test('whose key came through a variable that lost its line breaks is the same', async () => {
+  test('accepts a key whose line breaks are escaped', async () => {
     const account = serviceAccount(url)
     const flat = { ...account, private_key: account.private_key.replaceAll('\n', '\\n') }
     expect(await withFile(flat)).toEqual({ authorization: 'Bearer the-token' })
   })
 
-  test('that is refused says why, and nothing of its key', async () => {
+  test('reports why it was rejected, without its key', async () => {
     google.answer = ({ form }) =>
       Response.json({ error: 'invalid_grant', error_description: `Bad: ${form['assertion']}` }, { status: 400 })
     const error = await Promise.resolve(withFile(serviceAccount(url))).catch((thrown: unknown) => thrown as Error)
-    expect(String(error)).toEndWith(`${google.host} gives no token: it answered 400 (invalid_grant: Bad: [redacted]).`)
+    expect(String(error)).toEndWith(`The token server ${google.host} returned 400 (invalid_grant: Bad: [redacted]).`)
   })
 })
 
-test('a user asks with a refresh token, and names who pays', async () => {
+test('a user requests a token with a refresh token, and sends the quota project', async () => {
   const headers = await withFile(authorizedUser(`${google.url}/token`))
   expect(headers).toEqual({ authorization: 'Bearer the-token', 'x-goog-user-project': 'the-payer' })
   expect(google.calls[0]!.form).toEqual({
@@ -83,7 +83,7 @@ test('a user asks with a refresh token, and names who pays', async () => {
   })
 })
 
-test('a machine asks its metadata server', async () => {
+test('a machine requests a token from its metadata server', async () => {
   expect(await headersFor({}, { GCE_METADATA_HOST: google.host })).toEqual({ authorization: 'Bearer the-token' })
   expect(google.calls).toMatchObject([
     {
@@ -94,7 +94,7 @@ test('a machine asks its metadata server', async () => {
   ])
 })
 
-describe('federation takes what another cloud says of us from', () => {
+describe('federation reads the subject token from', () => {
   const url = `${google.url}/subject?a=b`
   test.each<[string, object, string]>([
     ['a file', { file: subjectFile }, 'the-subject'],
@@ -105,8 +105,8 @@ describe('federation takes what another cloud says of us from', () => {
       'in-json',
     ],
   ])('%s', async (_title, source, subject) => {
-    google.answer = ({ url: asked }) =>
-      asked.startsWith('/subject')
+    google.answer = ({ url: path }) =>
+      path.startsWith('/subject')
         ? new Response(subject === 'plain' ? ' plain\n' : '{"id_token":"in-json"}')
         : Response.json({ access_token: 'the-token', expires_in: 3600 })
     expect(await withFile(externalAccount(`${google.url}/sts`, source))).toEqual({ authorization: 'Bearer the-token' })
@@ -124,11 +124,11 @@ describe('federation takes what another cloud says of us from', () => {
       expect(google.calls[0]).toMatchObject({ url: '/subject?a=b', headers: { 'x-a': 'b' } })
   })
 
-  test.each(['{}', 'token', '{"id_token":5}'])('no field of %s', async (text) => {
+  test.each(['{}', 'token', '{"id_token":5}'])('not from %s', async (text) => {
     google.answer = () => new Response(text)
     const source = { url, format: { type: 'json', subject_token_field_name: 'id_token' } }
     const error = await Promise.resolve(withFile(externalAccount(`${google.url}/sts`, source))).catch(String)
-    expect(error).toContain(`${google.host} holds no subject token in the field that the credentials name.`)
+    expect(error).toContain(`${google.host} has no subject token in the field that \`credential_source.format\` names.`)
   })
 })
 
@@ -138,7 +138,7 @@ test.each<[string, (url: string) => object]>([
     (url) => externalAccount(google.url, { file: subjectFile }, { service_account_impersonation_url: url }),
   ],
   [
-    'a file of its own',
+    'its own credentials file',
     (url) => ({
       type: 'impersonated_service_account',
       service_account_impersonation_url: url,
@@ -159,9 +159,9 @@ test.each<[string, (url: string) => object]>([
   })
 })
 
-test('a key is sent as it is', () => expect(headersFor({ apiKey: 'k' })).toBeUndefined())
+test('an API key needs no token', () => expect(headersFor({ apiKey: 'k' })).toBeUndefined())
 
-test("credentials are where Google's own tools look", () => {
+test("credentials are found where Google's own tools look", () => {
   const home = join(folder, 'home')
   const known = join(home, '.config/gcloud/application_default_credentials.json')
   expect(findCredentials({ HOME: home })).toBeUndefined()

@@ -4,17 +4,17 @@ export interface AdaptiveOptions {
   /** Calls in flight to begin with. */
   readonly initial?: number
   /**
-   * Slower than the best by this much is too many. With a full batch and nobody waiting the first token of a short prompt
-   * comes some four times later than on an idle server, so that less would keep the server from its best.
+   * The limit is lowered if the endpoint is slower than its best by this factor. With a full batch and no queue, the first
+   * token of a short prompt takes about four times as long as on an idle server. A lower factor would waste throughput.
    */
   readonly bound?: number
-  /** How long the best known slowness is believed without being seen again. */
+  /** How long the best known slowness is valid without being observed again. */
   readonly ageMs?: number
 }
 
-/** One answer that began, or a whole one that ended. */
+/** A stream that began, or a complete response that ended. */
 export interface Observation {
-  /** Calls that can be compared: the same model, streamed or whole. */
+  /** Identifies comparable calls: the same model, streamed or not. */
   readonly kind: string
   /** Time for expected work, see expectedWorkMs. */
   readonly slowness: number
@@ -25,17 +25,17 @@ export interface Observation {
   readonly inFlight: number
 }
 
-/** Beyond this many calls in flight no server is better for having more. */
-const MOST = 4096
+/** No server gains throughput from more calls in flight than this. */
+const MAX_LIMIT = 4096
 
-/** Fewer calls made it no faster: at half the limit it is still this near to what it was. */
-const UNCHANGED = 0.8
+/** If at half the limit the slowness is still at least this fraction of what it was, the lower limit has not helped. */
+const UNCHANGED_RATIO = 0.8
 
 /**
- * How many calls an endpoint does well with, learned from how late its answers begin: while they come about as soon as at
- * its best, one more square root is tried; when they come later by `bound`, or it says that it is overloaded, fewer.
- * Each change is judged only by attempts sent after it. The best is measured anew at half the limit when it has aged, and
- * when fewer calls did not help, since then it is the server that has changed.
+ * The concurrency limit of an endpoint, learned from the latency of its first tokens. While the latency is near its best, the
+ * limit rises by its square root. It falls if the latency exceeds the best by the factor `bound`, or if the endpoint returns
+ * an overload error. Only attempts sent after a change are used to judge it. The best latency is measured again at half the
+ * limit when it has aged, and is replaced when a lower limit did not help, since then the server has changed.
  * Sources: TCP Vegas (Brakmo and Peterson, 1995); Netflix concurrency-limits (Vegas, Gradient2); RFC 5681 (slow start).
  */
 export class AdaptiveLimit {
@@ -44,12 +44,12 @@ export class AdaptiveLimit {
   readonly #ageMs: number
   readonly #baselines = new Map<string, Baseline>()
   #changedMs = -Infinity
-  /** Whether all places were taken at some time since the last change. */
+  /** Whether the limit was reached at some time since the last change. */
   #isUsed = false
   #isStarting = true
-  /** Where the limit stood before it began to fall, and how slow the endpoint was. */
-  #fall: { readonly limit: number; readonly ratio: number } | undefined
-  /** The limit to go back to when the best has been measured again. */
+  /** The limit before it began to fall, and the slowness ratio at that time. */
+  #beforeFall: { readonly limit: number; readonly ratio: number } | undefined
+  /** The limit to restore when the best has been measured again. */
   #resumeAt: number | undefined
 
   constructor({ initial = 16, bound = 5, ageMs = 600_000 }: AdaptiveOptions = {}) {
@@ -66,12 +66,15 @@ export class AdaptiveLimit {
     if (median === undefined) return
     if (this.#resumeAt !== undefined) return this.#resume(baseline, median, nowMs)
     const ratio = baseline.ratio(median, nowMs)
-    if (ratio > this.#bound) this.#slow(baseline, median, ratio, nowMs)
+    if (ratio > this.#bound) this.#handleSlowness(baseline, median, ratio, nowMs)
     else if (baseline.hasAged(nowMs)) this.#remeasure(nowMs)
     else this.#raise(nowMs)
   }
 
-  /** The endpoint refused an attempt for its load. Those sent before the last change are the same news again. */
+  /**
+   * The endpoint rejected an attempt as overloaded. Attempts sent before the last change are ignored: they report
+   * the same overload.
+   */
   overloaded(startedMs: number, nowMs: number): void {
     if (startedMs >= this.#changedMs) this.#lower(0.7, nowMs)
   }
@@ -82,15 +85,15 @@ export class AdaptiveLimit {
     return baseline
   }
 
-  #slow(baseline: Baseline, median: number, ratio: number, nowMs: number): void {
-    const fall = (this.#fall ??= { limit: this.limit, ratio })
-    const hasHalved = this.limit <= Math.max(1, fall.limit / 2)
-    if (hasHalved && ratio >= fall.ratio * UNCHANGED) {
+  #handleSlowness(baseline: Baseline, median: number, ratio: number, nowMs: number): void {
+    const before = (this.#beforeFall ??= { limit: this.limit, ratio })
+    const hasHalved = this.limit <= Math.max(1, before.limit / 2)
+    if (hasHalved && ratio >= before.ratio * UNCHANGED_RATIO) {
       baseline.relearn(median, nowMs)
-      this.#fall = undefined
-      return this.#change(fall.limit, nowMs)
+      this.#beforeFall = undefined
+      return this.#change(before.limit, nowMs)
     }
-    if (hasHalved) this.#fall = { limit: this.limit, ratio }
+    if (hasHalved) this.#beforeFall = { limit: this.limit, ratio }
     this.#lower(0.9, nowMs)
   }
 
@@ -100,12 +103,12 @@ export class AdaptiveLimit {
     this.#change(Math.max(1, Math.floor(this.limit * factor)), nowMs)
   }
 
-  /** A limit that nobody reaches teaches nothing about a higher one. */
+  /** Raises the limit only if it was reached: otherwise nothing is known about a higher one. */
   #raise(nowMs: number): void {
-    this.#fall = undefined
+    this.#beforeFall = undefined
     if (!this.#isUsed) return
     const step = this.#isStarting ? this.limit / 2 : Math.sqrt(this.limit)
-    this.#change(Math.min(MOST, this.limit + Math.ceil(step)), nowMs)
+    this.#change(Math.min(MAX_LIMIT, this.limit + Math.ceil(step)), nowMs)
   }
 
   #remeasure(nowMs: number): void {

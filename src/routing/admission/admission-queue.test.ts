@@ -20,11 +20,11 @@ interface Facts {
   readonly tried?: readonly Candidate[]
 }
 
-/** A pool of endpoints with one place each, all of them taken, and what came of those who waited there. */
-class Room {
+/** A pool of endpoints with one busy slot each, and the outcomes of the calls that wait there. */
+class Scene {
   readonly pool: Pool
   readonly waiters = new Map<string, Waiter>()
-  /** In order: `a in`, `b full`. */
+  /** In order: `a in` (admitted), `b full` (rejected: full). */
   readonly log: string[] = []
   readonly outcomes = new Map<string, Outcome>()
   nowMs = 0
@@ -61,7 +61,7 @@ class Room {
     return this
   }
 
-  /** The attempt at this endpoint ends. */
+  /** An attempt at this endpoint ends. */
   free(index = 0): this {
     const { endpoint } = this.pool.candidates[index]!
     if (endpoint.inFlight > 0) endpoint.inFlight--
@@ -69,7 +69,7 @@ class Room {
     return this
   }
 
-  /** Attempts end until nobody waits; who came in, in order. */
+  /** Attempts end until no call waits; returns the admitted calls in order. */
   drain(): string {
     const from = this.log.length
     for (let round = 0; this.queue.size > 0 && round < 1000; round++) this.free(round % this.pool.candidates.length)
@@ -94,81 +94,81 @@ function poolsOf(admission: object, endpoints: number, models = 1): Pool[] {
   return names.map((name) => table.find(name)!.model.pools.chat)
 }
 
-describe('the order', () => {
-  test('is that of arrival for one caller', () => {
-    const room = new Room().enter('a').enter('b').enter('c')
-    expect(room.drain()).toBe('a in, b in, c in')
+describe('the order of admission', () => {
+  test('is the order of arrival for one client', () => {
+    const scene = new Scene().enter('a').enter('b').enter('c')
+    expect(scene.drain()).toBe('a in, b in, c in')
   })
 
-  test('is first that of the bands', () => {
-    const room = new Room().enter('l', { priority: 'low' }).enter('n').enter('h', { priority: 'high' })
-    expect(room.drain()).toBe('h in, n in, l in')
+  test('is by band first', () => {
+    const scene = new Scene().enter('l', { priority: 'low' }).enter('n').enter('h', { priority: 'high' })
+    expect(scene.drain()).toBe('h in, n in, l in')
   })
 
-  test('gives callers turns inside a band', () => {
-    const room = new Room()
-    for (const name of ['a1', 'a2', 'a3', 'b1', 'b2']) room.enter(name, { caller: name[0]!, cost: 8192 })
-    expect(room.drain()).toBe('a1 in, b1 in, a2 in, b2 in, a3 in')
+  test('gives clients turns within a band', () => {
+    const scene = new Scene()
+    for (const name of ['a1', 'a2', 'a3', 'b1', 'b2']) scene.enter(name, { caller: name[0]!, cost: 8192 })
+    expect(scene.drain()).toBe('a1 in, b1 in, a2 in, b2 in, a3 in')
   })
 
-  test('lets those who come back after a failure go first in their band', () => {
-    const room = new Room({}, 2)
-    room
+  test('puts retries first in their band', () => {
+    const scene = new Scene({}, 2)
+    scene
       .enter('a')
       .enter('h', { priority: 'high' })
-      .enter('again', { tried: [room.pool.candidates[0]!] })
-    expect(room.free(1).log).toEqual(['h in'])
-    expect(room.free(1).log).toEqual(['h in', 'again in'])
+      .enter('again', { tried: [scene.pool.candidates[0]!] })
+    expect(scene.free(1).log).toEqual(['h in'])
+    expect(scene.free(1).log).toEqual(['h in', 'again in'])
   })
 
-  test('passes over one that has tried the endpoint that is free', () => {
-    const room = new Room({}, 2)
-    room.enter('a').enter('again', { tried: [room.pool.candidates[0]!] })
-    expect(room.free(0).log).toEqual(['a in'])
-    expect(room.free(1).log).toEqual(['a in', 'again in'])
+  test('skips a call that has already tried the free endpoint', () => {
+    const scene = new Scene({}, 2)
+    scene.enter('a').enter('again', { tried: [scene.pool.candidates[0]!] })
+    expect(scene.free(0).log).toEqual(['a in'])
+    expect(scene.free(1).log).toEqual(['a in', 'again in'])
   })
 })
 
-describe('room', () => {
-  test('is taken for who gets it: a newcomer finds none', () => {
-    const room = new Room().enter('a').free()
-    expect(room.log).toEqual(['a in'])
-    expect(room.pool.candidates[0]!.endpoint.inFlight).toBe(1)
+describe('capacity', () => {
+  test('is reserved for the admitted call: a new call finds none', () => {
+    const scene = new Scene().enter('a').free()
+    expect(scene.log).toEqual(['a in'])
+    expect(scene.pool.candidates[0]!.endpoint.inFlight).toBe(1)
   })
 
-  test('that appeared without an end is found by the next look', () => {
-    const room = new Room().enter('a').enter('b')
-    room.pool.candidates[0]!.endpoint.maxConcurrency = 3
-    expect(room.at(50).log).toEqual(['a in', 'b in'])
-    expect(room.queue.check(51)).toBe(true)
+  test('from a raised limit is found by the next check', () => {
+    const scene = new Scene().enter('a').enter('b')
+    scene.pool.candidates[0]!.endpoint.maxConcurrency = 3
+    expect(scene.at(50).log).toEqual(['a in', 'b in'])
+    expect(scene.queue.check(51)).toBe(true)
   })
 
-  test('that appeared without an end is not for a newcomer', () => {
-    const room = new Room().enter('a')
-    room.pool.candidates[0]!.endpoint.maxConcurrency = 2
-    expect(room.enter('b').log).toEqual(['a in'])
+  test('from a raised limit goes to waiting calls before a new one', () => {
+    const scene = new Scene().enter('a')
+    scene.pool.candidates[0]!.endpoint.maxConcurrency = 2
+    expect(scene.enter('b').log).toEqual(['a in'])
   })
 
-  test('of an endpoint that has just rested goes to one call: the others see first what becomes of it', () => {
-    const room = new Room({}, 2)
-    const [candidate] = room.pool.candidates
+  test('of a half-open endpoint goes to one call: the others wait for its result', () => {
+    const scene = new Scene({}, 2)
+    const [candidate] = scene.pool.candidates
     const { endpoint } = candidate!
     const broken = new GatewayError('upstream_reset', 'Broken.')
     for (let failure = 0; failure < 5; failure++) new AttemptHealth(candidate!, 1, 0).failed(broken, 0)
     endpoint.maxConcurrency = 9
-    expect(room.enter('a').enter('b').enter('c').at(1).log).toEqual([])
-    expect(room.at(10_000).at(10_050).log).toEqual(['a in'])
+    expect(scene.enter('a').enter('b').enter('c').at(1).log).toEqual([])
+    expect(scene.at(10_000).at(10_050).log).toEqual(['a in'])
     endpoint.release()
     const probe = new AttemptHealth(candidate!, 1, 10_050)
-    expect(room.at(10_100).log).toEqual(['a in'])
+    expect(scene.at(10_100).log).toEqual(['a in'])
     probe.completed(10_120)
-    expect(room.at(10_150).log).toContain('b in')
+    expect(scene.at(10_150).log).toContain('b in')
   })
 
-  test('of an endpoint of two pools goes to them in turn, to the higher band first', () => {
-    const [left, right] = poolsOf({}, 1, 2).map((pool) => new Room({}, 1, pool))
+  test('of an endpoint of two pools goes to the higher band first, then in turn', () => {
+    const [left, right] = poolsOf({}, 1, 2).map((pool) => new Scene({}, 1, pool))
     const log: string[] = []
-    for (const room of [left!, right!]) Object.assign(room, { log })
+    for (const scene of [left!, right!]) Object.assign(scene, { log })
     left!.enter('l1').enter('l2').enter('l3')
     right!.enter('r1').enter('r2').enter('rh', { priority: 'high' })
     for (let round = 0; round < 6; round++) left!.free()
@@ -178,28 +178,31 @@ describe('room', () => {
 })
 
 describe('a bounded queue', () => {
-  test('refuses at once when it is off', () => expect(new Room({ maxQueued: 0 }).enter('a').log).toEqual(['a off']))
+  test('rejects at once if it is disabled', () => expect(new Scene({ maxQueued: 0 }).enter('a').log).toEqual(['a off']))
 
-  test('refuses who comes when it is full', () => {
-    const room = new Room({ maxQueued: 2 }).enter('a').enter('b').enter('c')
-    expect(room.log).toEqual(['c full'])
-    expect(room.queue.size).toBe(2)
+  test('rejects a new call when it is full', () => {
+    const scene = new Scene({ maxQueued: 2 }).enter('a').enter('b').enter('c')
+    expect(scene.log).toEqual(['c full'])
+    expect(scene.queue.size).toBe(2)
   })
 
-  test('counts bytes too', () => {
-    const room = new Room({ maxBytes: 100 })
+  test('is full by bytes too', () => {
+    const scene = new Scene({ maxBytes: 100 })
       .enter('a', { bytes: 60 })
       .enter('b', { bytes: 60 })
       .enter('c', { bytes: 40 })
-    expect([room.log, room.queue.bytes]).toEqual([['b bytes'], 100])
-    expect(room.enter('d', { bytes: 101, priority: 'high' }).log).toEqual(['b bytes', 'd bytes'])
+    expect([scene.log, scene.queue.bytes]).toEqual([['b bytes'], 100])
+    expect(scene.enter('d', { bytes: 101, priority: 'high' }).log).toEqual(['b bytes', 'd bytes'])
   })
 
-  test('gives the place of the newest of the lowest band to a higher one', () => {
-    const room = new Room({ maxQueued: 3 }).enter('l1', { priority: 'low' }).enter('l2', { priority: 'low' }).enter('n')
-    room.enter('h1', { priority: 'high' }).enter('h2', { priority: 'high' }).enter('h3', { priority: 'high' })
-    expect(room.log).toEqual(['l2 displaced', 'l1 displaced', 'n displaced'])
-    expect(room.enter('h4', { priority: 'high' }).log).toEqual([
+  test('displaces the newest call of the lowest band for a higher band', () => {
+    const scene = new Scene({ maxQueued: 3 })
+      .enter('l1', { priority: 'low' })
+      .enter('l2', { priority: 'low' })
+      .enter('n')
+    scene.enter('h1', { priority: 'high' }).enter('h2', { priority: 'high' }).enter('h3', { priority: 'high' })
+    expect(scene.log).toEqual(['l2 displaced', 'l1 displaced', 'n displaced'])
+    expect(scene.enter('h4', { priority: 'high' }).log).toEqual([
       'l2 displaced',
       'l1 displaced',
       'n displaced',
@@ -207,92 +210,92 @@ describe('a bounded queue', () => {
     ])
   })
 
-  test('gives the place of who has most of it to who has little', () => {
-    const room = new Room({ maxQueued: 4 })
-    for (const name of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'b3']) room.enter(name, { caller: name[0]! })
-    expect(room.log).toEqual(['a4 displaced', 'a3 displaced', 'b3 full'])
+  test('displaces a call of the client with the most work for a client with little', () => {
+    const scene = new Scene({ maxQueued: 4 })
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'b3']) scene.enter(name, { caller: name[0]! })
+    expect(scene.log).toEqual(['a4 displaced', 'a3 displaced', 'b3 full'])
   })
 })
 
-describe('time', () => {
-  /** Calls of 100 tokens hold the place for 10 s. */
-  function known(admission: object = {}): Room {
-    const room = new Room(admission)
-    for (let call = 0; call < 50; call++) room.queue.workload.ended({ promptTokens: 100, maxOutput: 0 }, 10_000, 0)
-    return room
+describe('the wait', () => {
+  /** Calls of 100 tokens occupy the slot for 10 s. */
+  function withHistory(admission: object = {}): Scene {
+    const scene = new Scene(admission)
+    for (let call = 0; call < 50; call++) scene.queue.workload.ended({ promptTokens: 100, maxOutput: 0 }, 10_000, 0)
+    return scene
   }
 
-  test('who would wait longer than allowed is told so at once, and when to come back', () => {
-    const room = known({ maxWait: '50s' }).enter('a').enter('b').enter('c')
-    expect(room.log).toEqual(['c wait'])
-    expect(room.outcomes.get('c')).toMatchObject({ retryAfterMs: expect.closeTo(30_000, 3), waitedMs: 0 })
+  test('rejects a call with too long an expected wait at once, with retry-after', () => {
+    const scene = withHistory({ maxWait: '50s' }).enter('a').enter('b').enter('c')
+    expect(scene.log).toEqual(['c wait'])
+    expect(scene.outcomes.get('c')).toMatchObject({ retryAfterMs: expect.closeTo(30_000, 3), waitedMs: 0 })
   })
 
-  test('who has less time than that is told so earlier', () => {
-    const room = known().enter('a').enter('b', { maxWaitMs: 30_000 }).enter('c', { maxWaitMs: 90_000 })
-    expect(room.log).toEqual(['b wait'])
+  test('counts the shorter time that a client waits', () => {
+    const scene = withHistory().enter('a').enter('b', { maxWaitMs: 30_000 }).enter('c', { maxWaitMs: 90_000 })
+    expect(scene.log).toEqual(['b wait'])
   })
 
-  test('lower bands do not count for the wait', () => {
-    const room = known({ maxWait: '50s' })
-    for (const name of ['a', 'b', 'c']) room.enter(name, { priority: 'low' })
-    expect(room.enter('h', { priority: 'high' }).log).toEqual(['c wait'])
+  test('does not count lower bands', () => {
+    const scene = withHistory({ maxWait: '50s' })
+    for (const name of ['a', 'b', 'c']) scene.enter(name, { priority: 'low' })
+    expect(scene.enter('h', { priority: 'high' }).log).toEqual(['c wait'])
   })
 
-  test('neither does the long line of another caller, beyond equal turns', () => {
-    const room = known({ maxWait: '70s' })
-    for (const name of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2']) room.enter(name, { caller: name[0]! })
-    expect(room.log).toEqual(['a4 wait', 'b2 wait'])
+  test('counts the calls of another client only up to equal turns', () => {
+    const scene = withHistory({ maxWait: '70s' })
+    for (const name of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2']) scene.enter(name, { caller: name[0]! })
+    expect(scene.log).toEqual(['a4 wait', 'b2 wait'])
   })
 
-  test('of a place that two pools wait for each counts on half', () => {
-    const [left, right] = poolsOf({ maxWait: '50s' }, 1, 2).map((pool) => new Room({}, 1, pool))
-    const demand = { promptTokens: 100, maxOutput: 0 }
-    for (let call = 0; call < 50; call++) right!.queue.workload.ended(demand, 10_000, 0)
+  test('counts half of a slot that two pools wait for', () => {
+    const [left, right] = poolsOf({ maxWait: '50s' }, 1, 2).map((pool) => new Scene({}, 1, pool))
+    const work = { promptTokens: 100, maxOutput: 0 }
+    for (let call = 0; call < 50; call++) right!.queue.workload.ended(work, 10_000, 0)
     left!.enter('l')
     expect(right!.enter('r1').enter('r2').log).toEqual(['r2 wait']) // alone it would be 20 s
   })
 
-  test('higher bands count for the wait as far as they have come lately', () => {
-    const room = known({ maxWait: '50s' })
-    for (let call = 0; call < 200; call++) room.enter(`h${call}`, { priority: call % 2 ? 'high' : 'low' }).free()
-    room.enter('n').enter('n2').enter('h', { priority: 'high' })
-    expect(room.log.slice(200)).toEqual(['n2 wait']) // 40 s with half of the places, 20 with all
+  test('counts higher bands by their share in recent admissions', () => {
+    const scene = withHistory({ maxWait: '50s' })
+    for (let call = 0; call < 200; call++) scene.enter(`h${call}`, { priority: call % 2 ? 'high' : 'low' }).free()
+    scene.enter('n').enter('n2').enter('h', { priority: 'high' })
+    expect(scene.log.slice(200)).toEqual(['n2 wait']) // 40 s with half of the slots, 20 s with all
   })
 
-  test('who was let in before is not refused for a long wait', () => {
-    const room = known({ maxWait: '50s' }).enter('a').enter('b').enter('again', { tried: [] })
-    expect(room.log).toEqual([])
+  test('does not reject a retry for a long expected wait', () => {
+    const scene = withHistory({ maxWait: '50s' }).enter('a').enter('b').enter('again', { tried: [] })
+    expect(scene.log).toEqual([])
   })
 
-  test('who has waited as long as allowed is refused', () => {
-    const room = new Room({ maxWait: '10s' }).enter('a').at(9_999).enter('b')
-    expect(room.log).toEqual([])
-    expect(room.at(10_000).log).toEqual(['a expired'])
+  test('rejects a call that has waited as long as allowed', () => {
+    const scene = new Scene({ maxWait: '10s' }).enter('a').at(9_999).enter('b')
+    expect(scene.log).toEqual([])
+    expect(scene.at(10_000).log).toEqual(['a expired'])
   })
 
-  test('who has waited half of that moves up one band, once', () => {
-    const room = new Room({ maxWait: '10s' }).enter('l', { priority: 'low' }).at(1).enter('n').at(5000)
-    room.enter('h', { priority: 'high' }).at(5000)
-    expect(room.drain()).toBe('h in, l in, n in')
+  test('promotes a call that has waited half of that by one band, once', () => {
+    const scene = new Scene({ maxWait: '10s' }).enter('l', { priority: 'low' }).at(1).enter('n').at(5000)
+    scene.enter('h', { priority: 'high' }).at(5000)
+    expect(scene.drain()).toBe('h in, l in, n in')
   })
 
-  test('who has moved up is not the first to be pushed out', () => {
-    const room = new Room({ maxWait: '10s', maxQueued: 2 }).enter('l', { priority: 'low' }).at(5000)
-    room.enter('l2', { priority: 'low' }).enter('h', { priority: 'high' })
-    expect(room.log).toEqual(['l2 displaced'])
+  test('does not displace a promoted call first', () => {
+    const scene = new Scene({ maxWait: '10s', maxQueued: 2 }).enter('l', { priority: 'low' }).at(5000)
+    scene.enter('l2', { priority: 'low' }).enter('h', { priority: 'high' })
+    expect(scene.log).toEqual(['l2 displaced'])
   })
 })
 
-test('who leaves is gone at once', () => {
-  const room = new Room().enter('a').enter('b')
-  room.queue.leave(room.waiters.get('a')!)
-  room.queue.leave(room.waiters.get('a')!)
-  expect([room.queue.size, room.queue.bytes]).toEqual([1, 1])
-  expect(room.drain()).toBe('b in')
+test('a call that leaves is removed at once', () => {
+  const scene = new Scene().enter('a').enter('b')
+  scene.queue.leave(scene.waiters.get('a')!)
+  scene.queue.leave(scene.waiters.get('a')!)
+  expect([scene.queue.size, scene.queue.bytes]).toEqual([1, 1])
+  expect(scene.drain()).toBe('b in')
 })
 
-describe('whatever happens', () => {
+describe('in any order of events', () => {
   const action = fc.oneof(
     {
       weight: 5,
@@ -311,41 +314,41 @@ describe('whatever happens', () => {
     { weight: 1, arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 900 }) }) },
   )
 
-  test('nobody is lost or settled twice, bounds hold, and nobody waits while there is room', () => {
+  test('no call is lost or settled twice, bounds hold, and no call waits while there is capacity', () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 150 }), (actions) => {
-        const room = new Room({ maxQueued: 6, maxBytes: 200, maxWait: '1s' }, 3)
+        const scene = new Scene({ maxQueued: 6, maxBytes: 200, maxWait: '1s' }, 3)
         const left = new Set<string>()
         for (const [index, act] of actions.entries()) {
           const name = `w${index}`
           if (act.type === 'enter') {
             const { hasTried, ...facts } = act
-            const tried = hasTried === undefined ? undefined : [room.pool.candidates[hasTried]!]
-            if (pick(room.pool, tried ?? [], { promptTokens: 1, nowMs: 0 }, () => 0).type === 'picked') continue
-            room.enter(name, tried ? { ...facts, tried } : facts)
-          } else if (act.type === 'free') room.free(act.index)
-          else if (act.type === 'wait') room.at(room.nowMs + act.ms)
+            const tried = hasTried === undefined ? undefined : [scene.pool.candidates[hasTried]!]
+            if (pick(scene.pool, tried ?? [], { promptTokens: 1, nowMs: 0 }, () => 0).type === 'picked') continue
+            scene.enter(name, tried ? { ...facts, tried } : facts)
+          } else if (act.type === 'free') scene.free(act.index)
+          else if (act.type === 'wait') scene.at(scene.nowMs + act.ms)
           else {
-            const waiting = [...room.waiters.keys()].filter((each) => !room.outcomes.has(each) && !left.has(each))
+            const waiting = [...scene.waiters.keys()].filter((each) => !scene.outcomes.has(each) && !left.has(each))
             const leaver = waiting[act.index % Math.max(1, waiting.length)]
             if (leaver === undefined) continue
-            room.queue.leave(room.waiters.get(leaver)!)
+            scene.queue.leave(scene.waiters.get(leaver)!)
             left.add(leaver)
           }
-          check(room, left)
+          check(scene, left)
         }
-        room.at(room.nowMs + 10_000)
-        expect(room.queue.size).toBe(0)
-        expect(room.outcomes.size + left.size).toBe(room.waiters.size)
-        for (const { endpoint } of room.pool.candidates) expect(endpoint.waiting.size).toBe(0)
+        scene.at(scene.nowMs + 10_000)
+        expect(scene.queue.size).toBe(0)
+        expect(scene.outcomes.size + left.size).toBe(scene.waiters.size)
+        for (const { endpoint } of scene.pool.candidates) expect(endpoint.waiting.size).toBe(0)
       }),
       runs(),
     )
   })
 
-  function check(room: Room, left: ReadonlySet<string>): void {
-    const { queue, outcomes, log, waiters } = room
-    expect(log.length).toBe(outcomes.size) // nobody twice
+  function check(scene: Scene, left: ReadonlySet<string>): void {
+    const { queue, outcomes, log, waiters } = scene
+    expect(log.length).toBe(outcomes.size) // no call twice
     expect(queue.size).toBe(waiters.size - outcomes.size - left.size)
     expect(queue.size <= 6 && queue.bytes <= 200).toBe(true)
     for (const [name, waiter] of waiters)
@@ -356,9 +359,9 @@ describe('whatever happens', () => {
     const arrivals = fc.array(fc.constantFrom(...PRIORITIES), { minLength: 1, maxLength: 30 })
     fc.assert(
       fc.property(arrivals, (priorities) => {
-        const room = new Room()
-        for (const [index, priority] of priorities.entries()) room.enter(`${priority} ${index}`, { priority })
-        const served = room.drain().split(', ')
+        const scene = new Scene()
+        for (const [index, priority] of priorities.entries()) scene.enter(`${priority} ${index}`, { priority })
+        const served = scene.drain().split(', ')
         const bands = served.map((line) => PRIORITIES.indexOf(line.split(' ')[0] as Priority))
         expect(bands).toEqual(bands.toSorted())
       }),

@@ -2,18 +2,18 @@ import type { Endpoint } from '../endpoint.ts'
 import { FairQueue } from './fair-queue.ts'
 import { PRIORITIES } from './priority.ts'
 import { wakeWaiters } from './wake-waiters.ts'
-import type { RefusalReason, Waiter } from './waiter.ts'
+import type { RejectionReason, Waiter } from './waiter.ts'
 import { Workload } from './workload.ts'
 
 export interface AdmissionLimits {
-  /** Calls that may wait; 0 refuses at once. */
+  /** The largest number of waiting calls; 0: calls are rejected at once. */
   readonly maxQueued: number
   readonly maxWaitMs: number
-  /** Of their bodies. */
+  /** The largest total size of their bodies. */
   readonly maxBytes: number
 }
 
-/** A waiter in its place. */
+/** A waiter and its position. */
 interface Entry {
   readonly waiter: Waiter
   readonly caller: string
@@ -22,43 +22,44 @@ interface Entry {
   readonly enteredMs: number
   readonly maxWaitMs: number
   band: number
-  hasMoved: boolean
+  isPromoted: boolean
 }
 
 interface Band {
-  /** Those who come back after a failure, first. */
-  readonly again: Set<Entry>
+  /** Calls that are retried after a failure; they come before the others. */
+  readonly retries: Set<Entry>
   readonly fair: FairQueue<Entry>
 }
 
 /**
- * Of the time that a call may wait. It is let in when this much should do, and moves up when it did not. With more let in,
- * all of them would move up under lasting overload, and the bands would be one.
+ * A fraction of the time that a call may wait. A call is queued only if its expected wait is below it, and is promoted to the
+ * next band when it has waited that long. With a larger fraction, all calls would be promoted under lasting overload, and
+ * priorities would have no effect.
  */
-const FIRST_PART = 0.5
+const PROMOTE_AFTER_SHARE = 0.5
 
-/** How fast the shares of the bands follow. */
+/** Smoothing factor of the bands' shares. */
 const SHARE_ALPHA = 0.02
 
-/** A band that got nothing lately may get something soon: its wait is long, but a number. */
-const MOST_SHARE = 0.95
+/** Upper bound for the share of higher bands, so that the expected wait of a lower band is long but finite. */
+const MAX_SHARE = 0.95
 
-/** Said when nothing has been learned that would allow a better guess. */
-const UNKNOWN_WAIT_MS = 1000
+/** The `retry-after` while nothing has been learned for an estimate. */
+const DEFAULT_RETRY_AFTER_MS = 1000
 
 /**
- * The calls of a pool that found every endpoint full. Room is given to the highest band, inside a band to callers in turn,
- * and the place is taken for them at that moment: whoever comes later finds no room that somebody waits for. Who would
- * wait too long is told so at once. It has no clock and no timer: time is an argument, and `check` wants to be called
- * every now and then while anybody waits.
+ * The calls of a pool that wait because every endpoint is at its limit. Free slots go to the highest band, and within a band to
+ * clients in turn. The slot is reserved at that moment, so that a later call cannot take it. A call whose expected wait is too
+ * long is rejected at once. There is no clock and no timer: time is an argument, and `check` has to be called regularly while
+ * calls wait.
  */
 export class AdmissionQueue {
   readonly workload = new Workload()
   readonly #limits: AdmissionLimits
   readonly #endpoints: ReadonlySet<Endpoint>
-  readonly #bands: readonly Band[] = PRIORITIES.map(() => ({ again: new Set(), fair: new FairQueue() }))
+  readonly #bands: readonly Band[] = PRIORITIES.map(() => ({ retries: new Set(), fair: new FairQueue() }))
   readonly #entries = new Map<Waiter, Entry>()
-  /** Of each band, in what was let in lately. */
+  /** The share of each band in recent admissions. */
   readonly #shares: number[] = PRIORITIES.map(() => 0)
   #bytes = 0
   #arrivals = 0
@@ -76,74 +77,87 @@ export class AdmissionQueue {
     return this.#bytes
   }
 
-  /** The highest band in which somebody waits, 0 is the first; Infinity when nobody does. */
+  /** The index of the highest band with waiting calls, 0 is the highest; Infinity if there are none. */
   get urgency(): number {
-    const band = this.#bands.findIndex(({ again, fair }) => again.size + fair.size > 0)
+    const band = this.#bands.findIndex(({ retries, fair }) => retries.size + fair.size > 0)
     return band === -1 ? Infinity : band
   }
 
-  /** Takes a call in, or settles it at once. */
+  /** Queues a call, or settles it at once. */
   enter(waiter: Waiter, nowMs: number): void {
     const maxWaitMs = Math.min(this.#limits.maxWaitMs, waiter.maxWaitMs)
     const { caller, cost } = waiter
     const band = PRIORITIES.indexOf(waiter.priority)
-    const entry = { waiter, caller, cost, order: this.#arrivals++, enteredMs: nowMs, maxWaitMs, band, hasMoved: false }
-    const reason = this.#objection(entry, nowMs)
-    if (reason) return this.#refuse(entry, reason, nowMs)
+    const entry = {
+      waiter,
+      caller,
+      cost,
+      order: this.#arrivals++,
+      enteredMs: nowMs,
+      maxWaitMs,
+      band,
+      isPromoted: false,
+    }
+    const reason = this.#rejectionReason(entry, nowMs)
+    if (reason) return this.#reject(entry, reason, nowMs)
     this.#insert(entry)
-    // Alone it has just looked; behind others there may be room that only it can use.
+    // If it is alone, it has just found no capacity. Behind others, there can be capacity that only it can use.
     if (this.size > 1) this.wake(nowMs)
   }
 
-  /** The waiter is not there any more; nothing when it was settled already. */
+  /** Removes a waiter; does nothing if it was settled already. */
   leave(waiter: Waiter): void {
     const entry = this.#entries.get(waiter)
     if (entry) this.#remove(entry)
   }
 
-  /** Gives room to those whose turn it is, as long as there is any. */
+  /** Admits waiting calls in order as long as there is capacity. */
   wake(nowMs: number): void {
-    for (const endpoint of this.#endpoints) if (endpoint.hasRoom) wakeWaiters(endpoint, nowMs)
+    for (const endpoint of this.#endpoints) if (endpoint.hasCapacity) wakeWaiters(endpoint, nowMs)
   }
 
-  /** Lets one more in; false when there is no room for any. */
-  offer(nowMs: number): boolean {
-    for (const { again, fair } of this.#bands) {
-      for (const entry of again) if (this.#admit(entry, nowMs)) return true
+  /** Admits the next call; false if there is no capacity for it. */
+  admitNext(nowMs: number): boolean {
+    for (const { retries, fair } of this.#bands) {
+      for (const entry of retries) if (this.#admit(entry, nowMs)) return true
       const next = fair.next()
       if (next) return this.#admit(next, nowMs)
     }
     return false
   }
 
-  /** Looks for room, refuses those whose time is up, moves up those who waited half of it. True when nobody waits. */
+  /**
+   * Admits what it can, rejects calls whose time has expired, promotes those that have waited half of it. True if
+   * no call waits.
+   */
   check(nowMs: number): boolean {
     this.wake(nowMs)
     for (const entry of this.#entries.values()) {
       const waitedMs = nowMs - entry.enteredMs
-      if (waitedMs >= entry.maxWaitMs) this.#refuse(entry, 'expired', nowMs)
-      else if (!entry.hasMoved && entry.band > 0 && waitedMs >= entry.maxWaitMs * FIRST_PART) this.#moveUp(entry)
+      if (waitedMs >= entry.maxWaitMs) this.#reject(entry, 'expired', nowMs)
+      else if (!entry.isPromoted && entry.band > 0 && waitedMs >= entry.maxWaitMs * PROMOTE_AFTER_SHARE)
+        this.#promote(entry)
     }
     return this.size === 0
   }
 
-  /** Why this call should not wait; makes place for it if others have a weaker claim. */
-  #objection(entry: Entry, nowMs: number): RefusalReason | undefined {
+  /** Why this call is not queued; undefined if it is. Displaces calls of lower rank if the queue is full. */
+  #rejectionReason(entry: Entry, nowMs: number): RejectionReason | undefined {
     const { maxQueued, maxBytes } = this.#limits
     const { bytes, isRetry } = entry.waiter
     if (maxQueued === 0) return 'off'
     if (bytes > maxBytes) return 'bytes'
-    if (!isRetry && (this.#waitMs(entry) ?? 0) > entry.maxWaitMs * FIRST_PART) return 'wait'
+    if (!isRetry && (this.#expectedWaitMs(entry) ?? 0) > entry.maxWaitMs * PROMOTE_AFTER_SHARE) return 'wait'
     while (this.size >= maxQueued || this.#bytes + bytes > maxBytes) {
-      const weaker = this.#weakerThan(entry)
-      if (!weaker) return this.size >= maxQueued ? 'full' : 'bytes'
-      this.#refuse(weaker, 'displaced', nowMs)
+      const displaced = this.#displaceableBy(entry)
+      if (!displaced) return this.size >= maxQueued ? 'full' : 'bytes'
+      this.#reject(displaced, 'displaced', nowMs)
     }
     return undefined
   }
 
-  /** The newest call of the lowest band below; in the same band one of the caller who has most of the queue. */
-  #weakerThan({ band, caller, cost }: Entry): Entry | undefined {
+  /** The newest call of the lowest band below; in the same band, a call of the client that takes up most of the queue. */
+  #displaceableBy({ band, caller, cost }: Entry): Entry | undefined {
     const below = this.#bands.findLast(({ fair }, index) => index > band && fair.size > 0)
     return below ? below.fair.newest() : this.#bands[band]!.fair.excess(caller, cost)
   }
@@ -152,7 +166,7 @@ export class AdmissionQueue {
     const candidate = entry.waiter.choose()
     if (!candidate) return false
     const { endpoint } = candidate
-    // Of one that is on probation the next is chosen when the attempt before has been sent: not all may be its probe.
+    // At an impaired endpoint, one reserved slot at a time: otherwise all waiting calls would be its probe.
     if (endpoint.reserved > 0 && endpoint.health.isImpaired) return false
     if (!entry.waiter.isRetry) this.#bands[entry.band]!.fair.charge(entry)
     this.#remove(entry)
@@ -162,28 +176,28 @@ export class AdmissionQueue {
     return true
   }
 
-  #refuse(entry: Entry, reason: RefusalReason, nowMs: number): void {
+  #reject(entry: Entry, reason: RejectionReason, nowMs: number): void {
     this.#remove(entry)
-    const retryAfterMs = this.#waitMs(entry) ?? UNKNOWN_WAIT_MS
-    entry.waiter.settle({ type: 'refused', reason, retryAfterMs, waitedMs: nowMs - entry.enteredMs })
+    const retryAfterMs = this.#expectedWaitMs(entry) ?? DEFAULT_RETRY_AFTER_MS
+    entry.waiter.settle({ type: 'rejected', reason, retryAfterMs, waitedMs: nowMs - entry.enteredMs })
   }
 
-  /** How long a call that comes now will wait. */
-  #waitMs({ band, caller, cost }: Entry): number | undefined {
+  /** The expected wait of a call that arrives now, in milliseconds. */
+  #expectedWaitMs({ band, caller, cost }: Entry): number | undefined {
     let ahead = this.#bands[band]!.fair.workBefore(caller, cost)
     for (let higher = 0; higher < band; higher++) ahead += this.#bands[higher]!.fair.work
-    let places = 0
-    // Of an endpoint for which other pools wait too, only a share becomes free for us.
-    for (const { inFlight, waiting } of this.#endpoints) places += inFlight / Math.max(1, waiting.size)
-    // Those of higher bands who are still to come will be served before it too.
-    return this.workload.waitMs(ahead, places * (1 - this.#shareAbove(band)))
+    let slots = 0
+    // If other pools wait for an endpoint too, only a share of its slots becomes free for this one.
+    for (const { inFlight, waiting } of this.#endpoints) slots += inFlight / Math.max(1, waiting.size)
+    // Calls of higher bands that arrive later will be admitted before it too.
+    return this.workload.expectedWaitMs(ahead, slots * (1 - this.#shareAbove(band)))
   }
 
-  /** The share of the room that bands above have had lately. */
+  /** The share of higher bands in recent admissions. */
   #shareAbove(band: number): number {
     let share = 0
     for (let higher = 0; higher < band; higher++) share += this.#shares[higher]!
-    return Math.min(MOST_SHARE, share)
+    return Math.min(MAX_SHARE, share)
   }
 
   #countAdmission({ priority }: Waiter): void {
@@ -199,8 +213,8 @@ export class AdmissionQueue {
   }
 
   #place(entry: Entry): void {
-    const { again, fair } = this.#bands[entry.band]!
-    if (entry.waiter.isRetry) again.add(entry)
+    const { retries, fair } = this.#bands[entry.band]!
+    if (entry.waiter.isRetry) retries.add(entry)
     else fair.add(entry)
   }
 
@@ -212,14 +226,14 @@ export class AdmissionQueue {
   }
 
   #unplace(entry: Entry): void {
-    const { again, fair } = this.#bands[entry.band]!
-    if (!again.delete(entry)) fair.remove(entry)
+    const { retries, fair } = this.#bands[entry.band]!
+    if (!retries.delete(entry)) fair.remove(entry)
   }
 
-  #moveUp(entry: Entry): void {
+  #promote(entry: Entry): void {
     this.#unplace(entry)
     entry.band--
-    entry.hasMoved = true
+    entry.isPromoted = true
     this.#place(entry)
   }
 }

@@ -1,13 +1,13 @@
-/** Samples of one decision; fewer when fewer calls are in flight, but never so few that chance decides. */
-const MOST_SAMPLES = 20
-const LEAST_SAMPLES = 5
+/** Samples per decision: fewer if fewer calls are in flight, but enough to be significant. */
+const MAX_SAMPLES = 20
+const MIN_SAMPLES = 5
 
-/** So near to the best that the best is still true. */
-const CONFIRMS = 1.1
+/** A median up to this factor above the best confirms it. */
+const CONFIRM_RATIO = 1.1
 
 /**
- * The best slowness that an endpoint has shown at one kind of call, in medians of some calls each: one lucky answer from
- * a cache, or one long prompt, says nothing. Where it was not seen again for `ageMs` it has aged: the server may have
+ * The best slowness of an endpoint for one kind of call, as the median of several calls: a single response from a cache, or a
+ * single long prompt, is not significant. If it was not observed again for `ageMs`, it has aged: the server can have
  * changed.
  */
 export class Baseline {
@@ -24,10 +24,10 @@ export class Baseline {
     return this.#best
   }
 
-  /** Takes a sample; the median of the window that it completes, else undefined. */
+  /** Adds a sample. Returns the median if the sample completes a window, otherwise undefined. */
   add(sample: number, limit: number): number | undefined {
     this.#samples.push(sample)
-    if (this.#samples.length < Math.min(MOST_SAMPLES, Math.max(LEAST_SAMPLES, limit))) return undefined
+    if (this.#samples.length < Math.min(MAX_SAMPLES, Math.max(MIN_SAMPLES, limit))) return undefined
     const median = this.#samples.toSorted((a, b) => a - b)[this.#samples.length >> 1]!
     this.forgetSamples()
     return median
@@ -40,7 +40,7 @@ export class Baseline {
   /** How many times slower than the best this median is; a new best is 1. */
   ratio(median: number, nowMs: number): number {
     if (this.#best === undefined || median < this.#best) this.relearn(median, nowMs)
-    if (median <= this.#best! * CONFIRMS) this.#confirmedMs = nowMs
+    if (median <= this.#best! * CONFIRM_RATIO) this.#confirmedMs = nowMs
     return median / this.#best!
   }
 

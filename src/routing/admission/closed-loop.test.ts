@@ -1,35 +1,35 @@
-// The queue and the learned limit in front of a simulated inference server, in simulated time.
+// The queue and the adaptive limit in front of a simulated inference server, in simulated time.
 import { describe, expect, test } from 'bun:test'
 import { percentile, type Plan, type Settled, simulate } from '../../../test/overload-simulation.ts'
 
-const LEARNS = { adaptiveConcurrency: true, maxWait: '1s' }
+const ADAPTIVE = { adaptiveConcurrency: true, maxWait: '1s' }
 
-/** 300 s at a server that is good for some 32 of these calls a second. */
+/** 300 s at a server with a capacity of about 32 of these calls per second. */
 const at = (callsPerSecond: number, admission: object, more: Partial<Plan> = {}) =>
   simulate({ callsPerSecond, seconds: 300, boundMs: 2000, admission, ...more })
 
-describe.each([1, 2, 3])('offered three times what the server can do (seed %d)', (seed) => {
+describe.each([1, 2, 3])('at three times the capacity (seed %d)', (seed) => {
   const peak = at(32, {}, { seed }).goodput
 
-  test('a server without a limit answers everybody too late', () => {
+  test('a server without a limit is too late for almost every call', () => {
     expect(peak).toBeGreaterThan(31)
     expect(at(96, {}, { seed }).goodput).toBeLessThan(0.05 * peak)
   })
 
-  test('a learned limit keeps nine tenths of the peak, and those let in begin soon', () => {
-    const { goodput, firstTokens } = at(96, LEARNS, { seed })
+  test('an adaptive limit keeps nine tenths of the peak, and admitted calls start soon', () => {
+    const { goodput, firstTokens } = at(96, ADAPTIVE, { seed })
     expect(goodput).toBeGreaterThan(0.9 * peak)
     expect(percentile(firstTokens, 0.99)).toBeLessThan(1500)
   })
 
-  test('so does a limit that somebody has chosen well', () => {
+  test('so does a well-chosen fixed limit', () => {
     const { goodput } = at(96, { maxWait: '1s' }, { seed, maxConcurrency: 128 })
     expect(goodput).toBeGreaterThan(0.9 * peak)
   })
 })
 
-test('below its capacity a learned limit costs nothing', () => {
-  const { goodput, refused } = at(20, LEARNS)
+test('below the capacity an adaptive limit costs nothing', () => {
+  const { goodput, refused } = at(20, ADAPTIVE)
   expect(refused).toBe(0)
   expect(goodput).toBeGreaterThan(0.99 * at(20, {}).goodput)
 })
@@ -37,8 +37,8 @@ test('below its capacity a learned limit costs nothing', () => {
 test.each([
   [0.5, 0.85],
   [2, 0.9],
-])('a server that changes to %d times its speed is learned anew: %d of what it can do', (laterSpeed, share) =>
-  expect(at(96, LEARNS, { laterSpeed }).goodput).toBeGreaterThan(share * 32 * laterSpeed),
+])('after a server changes to %d times its speed, the limit adapts: %d of the new capacity', (laterSpeed, share) =>
+  expect(at(96, ADAPTIVE, { laterSpeed }).goodput).toBeGreaterThan(share * 32 * laterSpeed),
 )
 
 /** 16 places, which make some 14.7 of these calls a second; a call alone takes about a second. */

@@ -6,7 +6,7 @@ import { runs } from '../../../test/runs.ts'
 let order = 0
 const job = (caller: string, cost: number, at = order++): Job => ({ caller, cost, order: at })
 
-/** Serves up to `count` jobs; whose they were. */
+/** Serves up to `count` jobs and returns them. */
 function serve(queue: FairQueue<Job>, count = Infinity): Job[] {
   const served: Job[] = []
   while (served.length < count) {
@@ -21,11 +21,11 @@ function serve(queue: FairQueue<Job>, count = Infinity): Job[] {
 
 const namesOf = (jobs: readonly Job[]) => jobs.map(({ caller, cost }) => `${caller}${cost}`).join(' ')
 
-describe('whose turn it is, with 10 tokens a round', () => {
+describe('the order, with 10 tokens a round', () => {
   test.each<[string, [caller: string, cost: number][], string]>([
-    ['nobody in an empty queue', [], ''],
+    ['an empty queue has no next job', [], ''],
     [
-      'who has had its tokens waits for those who have not',
+      'a client without tokens left waits for clients with tokens',
       [
         ['a', 9],
         ['a', 9],
@@ -36,7 +36,7 @@ describe('whose turn it is, with 10 tokens a round', () => {
       'a9 b2 b3 b4 a9',
     ],
     [
-      'a lone caller is served in order',
+      'a single client is served in order',
       [
         ['a', 3],
         ['a', 50],
@@ -45,7 +45,7 @@ describe('whose turn it is, with 10 tokens a round', () => {
       'a3 a50 a1',
     ],
     [
-      'equal callers take turns',
+      'equal clients take turns',
       [
         ['a', 10],
         ['a', 10],
@@ -55,7 +55,7 @@ describe('whose turn it is, with 10 tokens a round', () => {
       'a10 b10 a10 b10',
     ],
     [
-      'a caller gives way after each job',
+      'the next client follows after each job',
       [
         ['a', 4],
         ['a', 5],
@@ -75,7 +75,7 @@ describe('whose turn it is, with 10 tokens a round', () => {
       'b10 b10 a30 b10',
     ],
     [
-      'a newcomer comes after those who are there',
+      'a new client comes after the others',
       [
         ['a', 5],
         ['b', 5],
@@ -91,13 +91,13 @@ describe('whose turn it is, with 10 tokens a round', () => {
     expect([queue.size, queue.work]).toEqual([0, 0])
   })
 
-  test('a job that is older than those of its caller here comes before them', () => {
+  test('a job that is older than the queued ones of its client comes before them', () => {
     const queue = new FairQueue<Job>(10)
     for (const each of [job('a', 1, 5), job('a', 2, 7), job('a', 3, 6)]) queue.add(each)
     expect(namesOf(serve(queue))).toBe('a1 a3 a2')
   })
 
-  test('a caller who has been away has saved nothing', () => {
+  test('a client saves no tokens while it has no jobs', () => {
     const queue = new FairQueue<Job>(10)
     queue.add(job('a', 1))
     serve(queue)
@@ -106,7 +106,7 @@ describe('whose turn it is, with 10 tokens a round', () => {
   })
 })
 
-test('a caller who leaves while it waits for the next round is forgotten', () => {
+test('a client that leaves while it waits for the next round is forgotten', () => {
   const queue = new FairQueue<Job>(10)
   const [large, small] = [job('a', 30), job('b', 1)]
   for (const each of [large, small, job('b', 2)]) queue.add(each)
@@ -117,20 +117,20 @@ test('a caller who leaves while it waits for the next round is forgotten', () =>
   expect(namesOf(serve(queue))).toBe('c50')
 })
 
-describe('who has too much', () => {
+describe('excess and work before', () => {
   const queue = new FairQueue<Job>(10)
   for (const each of [job('a', 5), job('b', 7), job('a', 6), job('c', 1)]) queue.add(each)
 
   test.each<[string, number, string | undefined]>([
-    ['nobody, for the one who has most', 1, undefined],
+    ['none, for the client with the most work', 1, undefined],
     ['c', 1, 'a6'],
     ['c', 10, undefined],
     ['b', 3, 'a6'],
     ['b', 4, undefined],
     ['new', 10, 'a6'],
     ['new', 11, undefined],
-  ])('for %s with %d more', (caller, cost, expected) => {
-    const excess = queue.excess(caller.startsWith('nobody') ? 'a' : caller, cost)
+  ])('the excess for %s with %d more', (caller, cost, expected) => {
+    const excess = queue.excess(caller.startsWith('none') ? 'a' : caller, cost)
     expect(excess && namesOf([excess])).toBe(expected)
   })
 
@@ -138,7 +138,7 @@ describe('who has too much', () => {
     ['new', 4, 4 + 4 + 1],
     ['a', 3, 11 + 7 + 1],
     ['c', 5, 1 + 6 + 6],
-  ])('a job of %s that costs %d waits for %d', (caller, cost, before) =>
+  ])('a job of %s with cost %d waits for %d tokens', (caller, cost, before) =>
     expect(queue.workBefore(caller, cost)).toBe(before),
   )
 
@@ -149,7 +149,7 @@ const jobsOf = fc.array(fc.record({ caller: fc.constantFrom('a', 'b', 'c'), cost
   maxLength: 60,
 })
 
-test('everything is served once, and each caller in order', () => {
+test('every job is served once, and those of a client in order', () => {
   fc.assert(
     fc.property(jobsOf, (rows) => {
       const queue = new FairQueue<Job>(10)
@@ -166,7 +166,7 @@ test('everything is served once, and each caller in order', () => {
   )
 })
 
-test('two callers who always have more to do never differ by more than a round and a job', () => {
+test('two clients with constant work never differ by more than a round and a job', () => {
   const costs = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 30, maxLength: 30 })
   fc.assert(
     fc.property(costs, costs, (left, right) => {

@@ -1,32 +1,32 @@
-/** What takes turns: a call of a caller, in tokens. */
+/** A call of one client (`caller`); its cost is in tokens. */
 export interface Job {
   readonly caller: string
   readonly cost: number
-  /** Grows with the time of arrival. */
+  /** Increases with the time of arrival. */
   readonly order: number
 }
 
-/** The jobs of one caller, oldest first. */
-interface Line<T extends Job> {
+/** The jobs of one client, oldest first. */
+interface ClientJobs<T extends Job> {
   readonly caller: string
   readonly jobs: T[]
   work: number
-  /** Tokens that it may still have in this round. */
+  /** Tokens that are left to it in this round. */
   deficit: number
 }
 
 /**
- * In a round every caller may have the same number of tokens, however many jobs it has; what is left over counts in its
- * next. A caller's own jobs are served in order of arrival. Source: Shreedhar and Varghese, Efficient Fair Queuing Using
- * Deficit Round Robin, SIGCOMM 1995. Unlike there a caller gives way after each job: a round of short calls is long, and
- * whoever has one call should not wait for a hundred of another.
+ * Deficit round robin over clients: in each round every client gets the same number of tokens, whatever the number of its jobs,
+ * and keeps the rest for its next round. The jobs of one client are served in order of arrival. Source: Shreedhar and
+ * Varghese, Efficient Fair Queuing Using Deficit Round Robin, SIGCOMM 1995. Unlike there, the next client follows after each
+ * job: a round of short calls is long, and a client with one call should not wait for a hundred calls of another.
  */
 export class FairQueue<T extends Job> {
   readonly #quantum: number
-  readonly #lines = new Map<string, Line<T>>()
-  /** Those who may still have something in this round, in order of their turns, and those who must wait for the next. */
-  #round = new Set<Line<T>>()
-  #spent = new Set<Line<T>>()
+  readonly #clients = new Map<string, ClientJobs<T>>()
+  /** The clients with tokens left in this round, in order of their turns, and those that wait for the next round. */
+  #round = new Set<ClientJobs<T>>()
+  #spent = new Set<ClientJobs<T>>()
   size = 0
   /** Tokens of all jobs. */
   work = 0
@@ -36,95 +36,99 @@ export class FairQueue<T extends Job> {
   }
 
   add(job: T): void {
-    let line = this.#lines.get(job.caller)
-    if (!line) {
-      line = { caller: job.caller, jobs: [], work: 0, deficit: this.#quantum }
-      this.#lines.set(job.caller, line)
-      this.#round.add(line)
+    let client = this.#clients.get(job.caller)
+    if (!client) {
+      client = { caller: job.caller, jobs: [], work: 0, deficit: this.#quantum }
+      this.#clients.set(job.caller, client)
+      this.#round.add(client)
     }
-    // Nearly always the end; a job that was moved here from another queue is older than some.
-    const younger = line.jobs.findLastIndex(({ order }) => order < job.order)
-    line.jobs.splice(younger + 1, 0, job)
-    line.work += job.cost
+    // Usually the end; a job that was promoted from another queue can be older than some.
+    const older = client.jobs.findLastIndex(({ order }) => order < job.order)
+    client.jobs.splice(older + 1, 0, job)
+    client.work += job.cost
     this.size++
     this.work += job.cost
   }
 
-  /** Whose turn it is; the same answer until something is added, charged or removed. */
+  /** The next job to serve; the same until a job is added, charged or removed. */
   next(): T | undefined {
     while (this.size > 0) {
-      for (const line of this.#round) {
-        if (line.deficit >= line.jobs[0]!.cost) return line.jobs[0]
-        this.#round.delete(line)
-        this.#spent.add(line)
+      for (const client of this.#round) {
+        if (client.deficit >= client.jobs[0]!.cost) return client.jobs[0]
+        this.#round.delete(client)
+        this.#spent.add(client)
       }
       this.#beginRound()
     }
     return undefined
   }
 
-  /** The job that `next` gave is served: its caller has had that much, and gives way to the others. */
+  /** The job from `next` is served: subtracts its cost from its client's tokens and puts the client last in the round. */
   charge({ caller, cost }: T): void {
-    const line = this.#lines.get(caller)
-    if (!line) return
-    line.deficit -= cost
-    this.#round.delete(line)
-    this.#round.add(line)
+    const client = this.#clients.get(caller)
+    if (!client) return
+    client.deficit -= cost
+    this.#round.delete(client)
+    this.#round.add(client)
   }
 
-  /** Takes a job out; false when it is not here. */
+  /** Removes a job; false if it is not in the queue. */
   remove(job: T): boolean {
-    const line = this.#lines.get(job.caller)
-    const at = line?.jobs.indexOf(job) ?? -1
-    if (!line || at === -1) return false
-    line.jobs.splice(at, 1)
-    line.work -= job.cost
+    const client = this.#clients.get(job.caller)
+    const index = client?.jobs.indexOf(job) ?? -1
+    if (!client || index === -1) return false
+    client.jobs.splice(index, 1)
+    client.work -= job.cost
     this.size--
     this.work -= job.cost
-    if (line.jobs.length === 0) this.#forget(line)
+    if (client.jobs.length === 0) this.#forget(client)
     return true
   }
 
-  /** Tokens that will be served before a new job of this caller: turns are equal, so nobody else gets more than it does. */
+  /**
+   * Tokens that are served before a new job of this client. Turns are equal, so no other client gets more than this
+   * one.
+   */
   workBefore(caller: string, cost: number): number {
-    const own = this.#lines.get(caller)?.work ?? 0
+    const own = this.#clients.get(caller)?.work ?? 0
     let before = own
-    for (const line of this.#lines.values()) if (line.caller !== caller) before += Math.min(line.work, own + cost)
+    for (const other of this.#clients.values()) if (other.caller !== caller) before += Math.min(other.work, own + cost)
     return before
   }
 
   newest(): T | undefined {
     let newest: T | undefined
-    for (const { jobs } of this.#lines.values()) if (!newest || jobs.at(-1)!.order > newest.order) newest = jobs.at(-1)
+    for (const { jobs } of this.#clients.values())
+      if (!newest || jobs.at(-1)!.order > newest.order) newest = jobs.at(-1)
     return newest
   }
 
   /**
-   * The newest job of the caller who has most of the queue, if that is more than `caller` would have with one more job of
-   * `cost`: without this, whoever sends most fills a bounded queue, and fair turns are worth nothing.
+   * The newest job of the client with the most work in the queue, if that is more than `caller` would have with one more job
+   * of `cost`. Without this, the client that sends most would fill a bounded queue, and fair turns would be useless.
    * Source: McKenney, Stochastic Fairness Queueing, INFOCOM 1990 (buffer stealing).
    */
   excess(caller: string, cost: number): T | undefined {
-    let heaviest: Line<T> | undefined
-    for (const line of this.#lines.values()) if (!heaviest || line.work > heaviest.work) heaviest = line
-    const own = this.#lines.get(caller)?.work ?? 0
+    let heaviest: ClientJobs<T> | undefined
+    for (const client of this.#clients.values()) if (!heaviest || client.work > heaviest.work) heaviest = client
+    const own = this.#clients.get(caller)?.work ?? 0
     return heaviest && heaviest.work > own + cost ? heaviest.jobs.at(-1) : undefined
   }
 
   *[Symbol.iterator](): Generator<T> {
-    for (const { jobs } of this.#lines.values()) yield* jobs
+    for (const { jobs } of this.#clients.values()) yield* jobs
   }
 
-  #forget(line: Line<T>): void {
-    this.#lines.delete(line.caller)
-    this.#round.delete(line)
-    this.#spent.delete(line)
+  #forget(client: ClientJobs<T>): void {
+    this.#clients.delete(client.caller)
+    this.#round.delete(client)
+    this.#spent.delete(client)
   }
 
   #beginRound(): void {
-    const lines = this.#spent
+    const clients = this.#spent
     this.#spent = this.#round // empty
-    this.#round = lines
-    for (const line of lines) line.deficit += this.#quantum
+    this.#round = clients
+    for (const client of clients) client.deficit += this.#quantum
   }
 }

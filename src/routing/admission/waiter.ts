@@ -2,36 +2,40 @@ import type { Candidate } from '../endpoint.ts'
 import type { Priority } from './priority.ts'
 
 /**
- * Why a call was not let in: the queue is switched off, it is full of calls or of bytes, the wait would be too long for
- * the call, it did wait that long, or somebody with a better claim took its place in the queue.
+ * Why a call was not admitted: `off`: the queue is disabled; `full`, `bytes`: the queue has reached its number of calls or its
+ * bytes; `wait`: the expected wait is too long for the call; `expired`: the call waited as long as it may; `displaced`: a call of
+ * higher rank took its place in the queue.
  */
-export type RefusalReason = 'off' | 'full' | 'bytes' | 'wait' | 'expired' | 'displaced'
+export type RejectionReason = 'off' | 'full' | 'bytes' | 'wait' | 'expired' | 'displaced'
 
 export type Outcome =
-  /** A place is held at the candidate's endpoint: who takes it gives it back first, in the same turn. */
+  /** A slot is reserved at the candidate's endpoint: release it in the same turn in which the attempt is sent. */
   | { readonly type: 'admitted'; readonly candidate: Candidate; readonly waitedMs: number }
   | {
-      readonly type: 'refused'
-      readonly reason: RefusalReason
-      /** When it is worth coming back. */
+      readonly type: 'rejected'
+      readonly reason: RejectionReason
+      /** The time after which a retry can succeed. */
       readonly retryAfterMs: number
       readonly waitedMs: number
     }
 
-/** A call that found no room. */
+/** A call that waits for capacity. */
 export interface Waiter {
-  /** With whom it shares its turns. */
+  /** The client; calls of one client share its turns. */
   readonly caller: string
   readonly priority: Priority
   /** Tokens of work. */
   readonly cost: number
-  /** What it keeps in memory. */
+  /** The size of its body, which stays in memory. */
   readonly bytes: number
-  /** How long it may wait itself, if that is less than the queue allows. */
+  /** The longest time that the client waits; the queue's own limit applies if that is shorter. */
   readonly maxWaitMs: number
-  /** It was let in before, and its endpoint failed: it does not stand behind others again. */
+  /** It was admitted before and its endpoint failed: it goes before the other calls of its band. */
   readonly isRetry: boolean
-  /** Where there is room for it now. Undefined for one without history means: for nobody. */
+  /**
+   * An endpoint with capacity for it. If this is undefined for a call that is no retry, no call of the pool has
+   * capacity.
+   */
   readonly choose: () => Candidate | undefined
   /** Called once, unless the waiter leaves. */
   readonly settle: (outcome: Outcome) => void

@@ -2,18 +2,18 @@ import type { Endpoint } from '../endpoint.ts'
 import type { AdmissionQueue } from './admission-queue.ts'
 
 /**
- * There may be room at this endpoint: whoever waits for it is asked. Of several pools the one with the highest band
- * comes first, and equals take turns.
+ * An endpoint may have capacity: admits calls that wait for it. If several pools wait, the one with the highest band comes first;
+ * equal pools take turns.
  */
 export function wakeWaiters({ waiting }: Endpoint, nowMs: number): void {
   if (waiting.size === 0) return
-  const asked = new Set(waiting)
-  while (asked.size > 0) {
-    const queue = mostUrgent(asked)
-    const isGiven = queue.offer(nowMs)
-    asked.delete(queue)
-    if (!isGiven) continue
-    asked.add(queue)
+  const queues = new Set(waiting)
+  while (queues.size > 0) {
+    const queue = mostUrgent(queues)
+    const isAdmitted = queue.admitNext(nowMs)
+    queues.delete(queue)
+    if (!isAdmitted) continue
+    queues.add(queue)
     if (waiting.delete(queue)) waiting.add(queue)
   }
 }

@@ -1,21 +1,21 @@
 import type { Endpoint } from '../endpoint.ts'
 
-/** What an operator may do to an endpoint while everything runs. */
+/** What an operator can do to an endpoint at run time. */
 export const endpointActions = ['drain', 'undrain', 'reset'] as const
 
 export interface EndpointAction {
-  /** `reset` forgets what is held against it, as after a repair. */
+  /** `reset` clears failures and marks, for example after a repair. */
   readonly action: (typeof endpointActions)[number]
   readonly id: string
 }
 
-/** Carries out an order at every endpoint of that id (they may differ by scheme or path). Returns how many there are. */
+/** Applies an action to every endpoint with that id (they can differ by scheme or path). Returns their number. */
 export function applyAction(endpoints: Iterable<Endpoint>, { action, id }: EndpointAction, nowMs: number): number {
-  const meant = [...endpoints].filter((endpoint) => endpoint.id === id)
-  for (const { health } of meant) {
+  const targets = [...endpoints].filter((endpoint) => endpoint.id === id)
+  for (const { health } of targets) {
     if (action === 'drain') health.drain('admin', nowMs)
     else if (action === 'undrain') health.undrain('admin', nowMs)
     else health.reset(nowMs)
   }
-  return meant.length
+  return targets.length
 }

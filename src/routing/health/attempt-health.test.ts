@@ -10,24 +10,29 @@ const candidateFor = (model = 'm') =>
 const rejected = new GatewayError('upstream_rejected', 'no')
 const failed = new GatewayError('upstream_failed', 'no')
 
-test.each<[string, (trial: AttemptHealth) => void, pendingTokens: number, failures: number]>([
+test.each<[string, (attempt: AttemptHealth) => void, pendingTokens: number, failures: number]>([
   ['is pending', () => {}, 100, 0],
-  ['is read when the answer begins', (trial) => trial.answered(1), 0, 0],
+  ['is no longer pending at the first event', (attempt) => attempt.answered(1), 0, 0],
   [
-    'is read once, whatever follows',
-    (trial) => {
-      trial.answered(1)
-      trial.answered(2)
-      trial.completed(3)
+    'is subtracted once, whatever follows',
+    (attempt) => {
+      attempt.answered(1)
+      attempt.answered(2)
+      attempt.completed(3)
     },
     0,
     0,
   ],
-  ['is forgotten when the attempt fails', (trial) => trial.failed(failed, 1), 0, 1],
-  ['is no failure when the call is at fault', (trial) => trial.failed(rejected, 1), 0, 0],
-])('a prompt %s', (_title, story, pendingTokens, failures) => {
+  ['is no longer pending when the attempt fails', (attempt) => attempt.failed(failed, 1), 0, 1],
+  [
+    'is no longer pending, and no failure counts, if the request was at fault',
+    (attempt) => attempt.failed(rejected, 1),
+    0,
+    0,
+  ],
+])('a prompt %s', (_title, scenario, pendingTokens, failures) => {
   const candidate = candidateFor()
-  story(new AttemptHealth(candidate, 100, 0))
+  scenario(new AttemptHealth(candidate, 100, 0))
   const { endpoint } = candidate
   expect([endpoint.pendingTokens, endpoint.failures, endpoint.picks]).toEqual([pendingTokens, failures, 1])
 })
@@ -35,7 +40,7 @@ test.each<[string, (trial: AttemptHealth) => void, pendingTokens: number, failur
 test.each([
   ['m', 'backing-off'],
   ['x/*', undefined],
-] as const)('the limit of a model configured as %s is remembered: %p', (model, expected) => {
+] as const)('after a rate limit, a model configured as %s is %p', (model, expected) => {
   const candidate = candidateFor(model)
   new AttemptHealth(candidate, 1, 0).failed(new GatewayError('upstream_rate_limited', 'no'), 0)
   expect(candidate.modelHealth.state(0)).toBe(expected)

@@ -4,7 +4,10 @@ import type { AttemptFacts } from './endpoint-health.ts'
 import type { ModelHealth } from './model-health.ts'
 import { classifyOutcome } from './classify-outcome.ts'
 
-/** What one attempt tells about the health of its endpoint: `answered` at most once, then `completed` or `failed` once. */
+/**
+ * Reports the events of one attempt to the health of its endpoint: `answered` at most once, then `completed` or
+ * `failed` once.
+ */
 export class AttemptHealth implements AttemptFacts {
   readonly startedMs: number
   readonly model: ModelHealth | undefined
@@ -23,38 +26,38 @@ export class AttemptHealth implements AttemptFacts {
     endpoint.health.began(startedMs)
   }
 
-  /** The first event of a stream has come. */
+  /** The first event of a stream was received. */
   answered(nowMs: number): void {
     if (this.hasBegun) return
     this.hasBegun = true
-    this.#forgetPrompt()
+    this.#releasePendingTokens()
     this.#candidate.endpoint.health.answered(this, nowMs)
   }
 
-  /** Its stream has begun and has been silent for long. */
-  fellSilent(nowMs: number): void {
-    this.#candidate.endpoint.health.fellSilent(nowMs)
+  /** The stream began and has sent nothing for a long time. */
+  stalled(nowMs: number): void {
+    this.#candidate.endpoint.health.stalled(nowMs)
   }
 
-  /** A byte has come. */
-  heard(nowMs: number): void {
-    this.#candidate.endpoint.health.heard(nowMs)
+  /** Data was received. */
+  received(nowMs: number): void {
+    this.#candidate.endpoint.health.received(nowMs)
   }
 
-  /** The answer has come to its end. */
+  /** The response is complete. */
   completed(nowMs: number): void {
-    this.#forgetPrompt()
+    this.#releasePendingTokens()
     this.#candidate.endpoint.health.completed(this, nowMs)
   }
 
   failed(error: GatewayError, nowMs: number): void {
-    this.#forgetPrompt()
+    this.#releasePendingTokens()
     const { endpoint } = this.#candidate
     if (classifyOutcome(error, this.hasBegun) !== 'nothing') endpoint.failures++
     endpoint.health.failed(this, error, nowMs)
   }
 
-  #forgetPrompt(): void {
+  #releasePendingTokens(): void {
     this.#candidate.endpoint.pendingTokens -= this.#pendingTokens
     this.#pendingTokens = 0
   }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test'
 import { Breaker } from './breaker.ts'
 
-/** Draws the middle, so that nothing is spread. */
+/** Always draws the middle, so that there is no jitter. */
 const middle = () => 0.5
 const create = (random = middle) => new Breaker(random)
 
-/** So many attempts, each sent and ended at `nowMs`. */
+/** This number of attempts, each started and failed at `nowMs`. */
 function fail(breaker: Breaker, times: number, nowMs: number): void {
   for (let time = 0; time < times; time++) {
     breaker.began(nowMs)
@@ -21,16 +21,16 @@ function breakStreams(breaker: Breaker, times: number, nowMs: number): void {
   for (let time = 0; time < times; time++) {
     breaker.began(nowMs)
     breaker.answered(nowMs, nowMs)
-    breaker.broke(nowMs, nowMs)
+    breaker.streamBroke(nowMs, nowMs)
   }
 }
 
-describe('it opens', () => {
+describe('the breaker opens', () => {
   test.each<[string, (breaker: Breaker) => void, string]>([
     ['not after four failures', (breaker) => fail(breaker, 4, 0), 'closed'],
     ['after five in a row', (breaker) => fail(breaker, 5, 0), 'open'],
     [
-      'not when an answer comes between',
+      'not if a success is in between',
       (breaker) => {
         fail(breaker, 4, 0)
         succeed(breaker, 0)
@@ -39,7 +39,7 @@ describe('it opens', () => {
       'closed',
     ],
     [
-      'when more than half of twenty failed',
+      'if more than half of twenty failed',
       (breaker) => {
         for (let round = 0; round < 9; round++) {
           succeed(breaker, 0)
@@ -50,7 +50,7 @@ describe('it opens', () => {
       'open',
     ],
     [
-      'not when half of twenty failed',
+      'not if half of twenty failed',
       (breaker) => {
         for (let round = 0; round < 10; round++) {
           succeed(breaker, 0)
@@ -61,7 +61,7 @@ describe('it opens', () => {
     ],
     ['not after nine broken streams', (breaker) => breakStreams(breaker, 9, 0), 'closed'],
     [
-      'not when a whole stream comes between',
+      'not if complete streams are in between',
       (breaker) => {
         breakStreams(breaker, 9, 0)
         for (let time = 0; time < 20; time++) succeed(breaker, 0)
@@ -71,7 +71,7 @@ describe('it opens', () => {
     ],
     ['after ten broken streams', (breaker) => breakStreams(breaker, 10, 0), 'open'],
     [
-      'when more than half of twenty streams broke',
+      'if more than half of twenty streams broke',
       (breaker) => {
         for (let round = 0; round < 9; round++) {
           succeed(breaker, 0)
@@ -81,20 +81,20 @@ describe('it opens', () => {
       },
       'open',
     ],
-  ])('%s', (_title, story, expected) => {
+  ])('%s', (_title, scenario, expected) => {
     const breaker = create()
-    story(breaker)
+    scenario(breaker)
     expect(breaker.state(0)).toBe(expected as 'open')
   })
 
-  test('not where there is nowhere else to go', () => {
+  test('not for the only endpoint of a pool', () => {
     const breaker = create()
     breaker.mayOpen = false
     fail(breaker, 100, 0)
     expect(breaker.state(0)).toBe('closed')
   })
 
-  test('after as many failures as the configuration says, for as long', () => {
+  test('after the configured number of failures, for the configured time', () => {
     const breaker = create()
     breaker.limits = { failures: 2, openMs: 100 }
     fail(breaker, 2, 0)
@@ -102,8 +102,8 @@ describe('it opens', () => {
   })
 })
 
-describe('when it has rested', () => {
-  test('one attempt is the probe, and the others wait for what it says', () => {
+describe('when it is half-open', () => {
+  test('one attempt is the probe, and the others wait for its result', () => {
     const breaker = create()
     fail(breaker, 5, 0)
     breaker.began(5000)
@@ -113,28 +113,32 @@ describe('when it has rested', () => {
   })
 
   test.each<[string, (breaker: Breaker) => void, string]>([
-    ['an answer closes it', (breaker) => breaker.answered(5000, 5100), 'closed'],
+    ['a response closes it', (breaker) => breaker.answered(5000, 5100), 'closed'],
     ['a failure opens it again', (breaker) => breaker.failed(5000, 5100), 'open'],
-    ['a probe that says nothing makes way for another', (breaker) => breaker.saidNothing(5000), 'half-open'],
-    ['somebody else who says nothing does not', (breaker) => breaker.saidNothing(4000), 'probing'],
+    [
+      'a probe without a result lets another attempt be the probe',
+      (breaker) => breaker.inconclusive(5000),
+      'half-open',
+    ],
+    ['another attempt without a result does not', (breaker) => breaker.inconclusive(4000), 'probing'],
     ['an old attempt that fails does not open it', (breaker) => breaker.failed(-1, 5100), 'probing'],
     ['an old attempt that succeeds does not close it', (breaker) => breaker.answered(-1, 5100), 'probing'],
-  ])('%s', (_title, story, expected) => {
+  ])('%s', (_title, scenario, expected) => {
     const breaker = create()
     fail(breaker, 5, 0)
     breaker.began(5000)
-    story(breaker)
+    scenario(breaker)
     expect(breaker.state(5100)).toBe(expected as 'open')
   })
 
-  test('a probe that never ends does not hold it for ever', () => {
+  test('a probe that never ends does not block it for ever', () => {
     const breaker = create()
     fail(breaker, 5, 0)
     breaker.began(5000)
     expect([breaker.state(34_999), breaker.state(35_000)]).toEqual(['probing', 'half-open'])
   })
 
-  test('after broken streams only a whole answer closes it', () => {
+  test('after broken streams only a complete response closes it', () => {
     const breaker = create()
     breakStreams(breaker, 10, 0)
     breaker.began(5000)
@@ -159,21 +163,21 @@ describe('how long it is open', () => {
     return lengths
   }
 
-  test('doubles up to half a minute', () => {
+  test('doubles up to 30 s', () => {
     expect(openings(5)).toEqual([5000, 10_000, 20_000, 30_000, 30_000])
   })
 
   test.each([
     [0, 4000],
     [1, 6000],
-  ])('is spread by a fifth: a draw of %d gives %d', (draw, expected) => {
+  ])('has a jitter of a fifth: a draw of %d gives %d ms', (draw, expected) => {
     expect(openings(1, () => draw)[0]).toBeCloseTo(expected)
   })
 
   test.each([
     [4 * 60_000, 10_000],
     [6 * 60_000, 5000],
-  ])('after %d quiet milliseconds is %d', (quietMs, expected) => {
+  ])('after %d ms without an opening is %d ms', (quietMs, expected) => {
     const breaker = create()
     fail(breaker, 5, 0)
     succeed(breaker, 5000)
@@ -182,7 +186,7 @@ describe('how long it is open', () => {
   })
 })
 
-describe('how much busier it makes the endpoint look', () => {
+describe('the load multiplier', () => {
   test.each<[failures: number, afterMs: number, expected: number]>([
     [0, 0, 1],
     [1, 0, 2],
@@ -191,16 +195,16 @@ describe('how much busier it makes the endpoint look', () => {
     [3, 30_000, 1],
     [3, 1e9, 1],
     [100, 0, 64],
-  ])('%d failures in a row, %d ms ago: %d times', (failures, afterMs, expected) => {
+  ])('%d failures in a row, %d ms ago: %d', (failures, afterMs, expected) => {
     const breaker = create()
     fail(breaker, failures, 0)
-    expect(breaker.handicap(afterMs)).toBe(expected)
+    expect(breaker.loadMultiplier(afterMs)).toBe(expected)
   })
 
-  test('not at all when it has answered', () => {
+  test('is 1 after a success', () => {
     const breaker = create()
     fail(breaker, 4, 0)
     succeed(breaker, 1)
-    expect(breaker.handicap(1)).toBe(1)
+    expect(breaker.loadMultiplier(1)).toBe(1)
   })
 })

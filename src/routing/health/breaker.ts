@@ -1,37 +1,43 @@
-import { RecentShare } from './recent-share.ts'
+import { FailureRate } from './failure-rate.ts'
 import type { BreakerState } from './shared-state.ts'
 import { spread } from './state.ts'
 
 export interface BreakerLimits {
-  /** Failures in a row that open it. */
+  /** Consecutive failures that open it. */
   readonly failures: number
-  /** How long it is open the first time; each further time twice as long, up to LONGEST_OPEN_MS. */
+  /**
+   * How long it is open the first time; each further time twice as long, up to MAX_OPEN_MS or this, whichever is
+   * longer.
+   */
   readonly openMs: number
 }
 
-const USUAL_LIMITS: BreakerLimits = { failures: 5, openMs: 5000 }
+const DEFAULT_LIMITS: BreakerLimits = { failures: 5, openMs: 5000 }
 
-const LONGEST_OPEN_MS = 30_000
-/** After so long without opening, the next time counts as the first. */
+const MAX_OPEN_MS = 30_000
+/** After this time without opening, the next opening counts as the first. */
 const QUIET_MS = 5 * 60_000
-/** A share is believed from so many on. */
-const LEAST_COUNT = 20
-const BROKEN_IN_ROW = 10
-/** A probe that has not ended by then no longer holds back the next one. */
-const PROBE_MS = 30_000
-const MOST_DOUBLINGS = 6
-/** One failure in a row is forgiven for each such time without another. */
-const FORGIVEN_AFTER_MS = 10_000
+/** Below this number of samples the failure rate does not open the breaker. */
+const MIN_SAMPLES = 20
+const MAX_BROKEN_IN_ROW = 10
+/** A probe that has not ended after this time no longer blocks the next one. */
+const PROBE_TIMEOUT_MS = 30_000
+const MAX_DOUBLINGS = 6
+/** The load multiplier is halved for each such time without another failure. */
+const DECAY_MS = 10_000
 
-/** Who opened it is the first to try again; the others hear of that before their own time comes, and need not try too. */
-const LEAST_DEFER_MS = 250
+/**
+ * Other processes stay open a little longer than the one that opened, which probes first. They get its result and
+ * need no probe.
+ */
+const MIN_DEFER_MS = 250
 const DEFER_SPREAD_MS = 1000
 
 interface Opening {
   readonly cause: 'failures' | 'broken streams'
   readonly atMs: number
   readonly untilMs: number
-  /** How much longer it is open here than where it opened. */
+  /** How much longer it is open here than in the process that opened it. */
   readonly deferMs: number
 }
 
@@ -41,28 +47,28 @@ interface Probe {
 }
 
 /**
- * Keeps calls away from an endpoint that fails, and finds out with one call when it is well again. Streams that die in
- * the middle count apart from attempts that never began to answer. Attempts are known by when they started: what began
- * before an opening says nothing of the time after it.
+ * The circuit breaker of an endpoint: keeps calls away after failures, and detects recovery with one probe. Streams that break
+ * are counted separately from attempts that failed before the first event. Attempts are identified by their start: an attempt
+ * that started before an opening is no evidence for the time after it.
  */
 export class Breaker {
-  limits = USUAL_LIMITS
-  /** False for the only endpoint of its pools: there is nowhere else to go. */
+  limits = DEFAULT_LIMITS
+  /** False for the only endpoint of its pools, since there is no alternative. */
   mayOpen = true
-  /** Goes up with each opening, closing and probe here; what others said does not count. */
+  /** Increases with each opening, closing and probe of this process; state from other processes does not count. */
   version = 0
-  /** Failures in a row at other processes, with no answer between them and now. */
+  /** Consecutive failures in other processes, with no success since. */
   failuresElsewhere = 0
   readonly #random: () => number
-  readonly #attempts = new RecentShare(30_000)
-  readonly #streams = new RecentShare(60_000)
+  readonly #attempts = new FailureRate(30_000)
+  readonly #streams = new FailureRate(60_000)
   #failuresInRow = 0
   #rowSinceMs = 0
   #brokenInRow = 0
   #lastFailureMs = 0
   #openings = 0
-  /** When the last opening ended. */
-  #restedMs = 0
+  /** When the last opening ended or will end. */
+  #lastOpenEndedMs = 0
   #opening: Opening | undefined
   #probe: Probe | undefined
 
@@ -80,31 +86,31 @@ export class Breaker {
     return this.#opening?.atMs ?? Infinity
   }
 
-  /** When it will let a call through, or has; undefined while it is closed. */
+  /** When it becomes or became half-open; undefined while it is closed. */
   get untilMs(): number | undefined {
     return this.#opening?.untilMs
   }
 
-  /** Failures in a row, and when the first of them was. */
+  /** Consecutive failures, and the time of the first of them. */
   get row(): { readonly failures: number; readonly sinceMs: number } {
     return { failures: this.#failuresInRow, sinceMs: this.#rowSinceMs }
   }
 
-  /** How many times busier than it is the endpoint should look: failing at once is no reason to be sent more. */
-  handicap(nowMs: number): number {
-    const failures = Math.min(this.#failuresInRow + this.#brokenInRow, MOST_DOUBLINGS)
+  /** The factor by which policies see a higher load: an endpoint that fails fast must not attract calls. */
+  loadMultiplier(nowMs: number): number {
+    const failures = Math.min(this.#failuresInRow + this.#brokenInRow, MAX_DOUBLINGS)
     if (failures === 0) return 1
-    return 2 ** Math.max(0, failures - Math.max(0, nowMs - this.#lastFailureMs) / FORGIVEN_AFTER_MS)
+    return 2 ** Math.max(0, failures - Math.max(0, nowMs - this.#lastFailureMs) / DECAY_MS)
   }
 
-  /** An attempt was sent; the first after the opening is the probe. */
+  /** An attempt was sent; the first one in the half-open state is the probe. */
   began(startedMs: number): void {
     if (this.state(startedMs) !== 'half-open') return
-    this.#probe = { startedMs, untilMs: startedMs + PROBE_MS }
+    this.#probe = { startedMs, untilMs: startedMs + PROBE_TIMEOUT_MS }
     this.version++
   }
 
-  /** An attempt began to answer. Returns whether that closed the breaker. */
+  /** An attempt returned its first event. Returns whether that closed the breaker. */
   answered(startedMs: number, nowMs: number): boolean {
     this.#failuresInRow = 0
     this.failuresElsewhere = 0
@@ -112,46 +118,46 @@ export class Breaker {
     return this.#opening?.cause === 'failures' && this.#close(startedMs)
   }
 
-  /** An answer came to its end. Returns whether that closed the breaker. */
+  /** A response is complete. Returns whether that closed the breaker. */
   completed(startedMs: number, nowMs: number, isStream: boolean): boolean {
     this.#brokenInRow = 0
     if (isStream) this.#streams.record(false, nowMs)
     return this.#close(startedMs)
   }
 
-  /** An attempt ended without an answer. Returns whether that opened the breaker. */
+  /** An attempt failed before the first event. Returns whether that opened the breaker. */
   failed(startedMs: number, nowMs: number): boolean {
     if (this.#failuresInRow++ === 0) this.#rowSinceMs = nowMs
     this.#lastFailureMs = nowMs
     this.#attempts.record(true, nowMs)
     const inRow = this.#failuresInRow + this.failuresElsewhere
-    const isTooMuch = inRow >= this.limits.failures || this.#attempts.isMostlyBad(LEAST_COUNT, nowMs)
-    return this.#openFor('failures', isTooMuch, startedMs, nowMs)
+    const isOverLimit = inRow >= this.limits.failures || this.#attempts.exceedsHalf(MIN_SAMPLES, nowMs)
+    return this.#openIf('failures', isOverLimit, startedMs, nowMs)
   }
 
-  /** A stream died in the middle. Returns whether that opened the breaker. */
-  broke(startedMs: number, nowMs: number): boolean {
+  /** A stream broke after its first event. Returns whether that opened the breaker. */
+  streamBroke(startedMs: number, nowMs: number): boolean {
     this.#brokenInRow++
     this.#lastFailureMs = nowMs
     this.#streams.record(true, nowMs)
-    const isTooMuch = this.#brokenInRow >= BROKEN_IN_ROW || this.#streams.isMostlyBad(LEAST_COUNT, nowMs)
-    return this.#openFor('broken streams', isTooMuch, startedMs, nowMs)
+    const isOverLimit = this.#brokenInRow >= MAX_BROKEN_IN_ROW || this.#streams.exceedsHalf(MIN_SAMPLES, nowMs)
+    return this.#openIf('broken streams', isOverLimit, startedMs, nowMs)
   }
 
-  /** An attempt ended in a way that says nothing; if it was the probe, another may be one. */
-  saidNothing(startedMs: number): void {
+  /** An attempt ended for a reason that is not the endpoint's; if it was the probe, another attempt can be the probe. */
+  inconclusive(startedMs: number): void {
     if (this.#probe?.startedMs !== startedMs) return
     this.#probe = undefined
     this.version++
   }
 
-  /** As if nothing had happened; the next opening is still longer if the last was lately. */
+  /** Closes the breaker and clears its counts; the next opening is still longer if the last one was recent. */
   reset(): void {
     this.version++
-    this.#forget()
+    this.#clear()
   }
 
-  /** What it knows, for other processes. */
+  /** The state to share with other processes. */
   sharedState(nowMs: number): BreakerState {
     const { cause, atMs, untilMs } = this.#opening ?? {}
     return {
@@ -159,31 +165,31 @@ export class Breaker {
       opening: cause && { cause, sinceMs: nowMs - atMs!, restMs: untilMs! - nowMs },
       probeMs: this.#probe && this.#probe.untilMs - nowMs,
       openings: this.#openings,
-      restedMs: nowMs - this.#restedMs,
+      restedMs: nowMs - this.#lastOpenEndedMs,
     }
   }
 
-  /** Takes over what another process said at `heardMs`. Returns whether that closed the breaker. */
-  applyState({ opening, probeMs, openings, restedMs }: BreakerState, heardMs: number): boolean {
+  /** Applies the state that another process sent at `receivedMs`. Returns whether that closed the breaker. */
+  applyState({ opening, probeMs, openings, restedMs }: BreakerState, receivedMs: number): boolean {
     const wasOpen = this.#opening !== undefined
-    if (!opening) this.#forget()
+    if (!opening) this.#clear()
     else if (this.mayOpen) {
-      const deferMs = LEAST_DEFER_MS + DEFER_SPREAD_MS * this.#random()
+      const deferMs = MIN_DEFER_MS + DEFER_SPREAD_MS * this.#random()
       const { cause, sinceMs, restMs } = opening
-      this.#opening = { cause, atMs: heardMs - sinceMs, untilMs: heardMs + restMs, deferMs }
-      this.#probe = probeMs === undefined ? undefined : { startedMs: Number.NaN, untilMs: heardMs + probeMs }
+      this.#opening = { cause, atMs: receivedMs - sinceMs, untilMs: receivedMs + restMs, deferMs }
+      this.#probe = probeMs === undefined ? undefined : { startedMs: Number.NaN, untilMs: receivedMs + probeMs }
     }
     this.#openings = Math.max(this.#openings, openings)
-    this.#restedMs = Math.max(this.#restedMs, heardMs - restedMs)
+    this.#lastOpenEndedMs = Math.max(this.#lastOpenEndedMs, receivedMs - restedMs)
     return wasOpen && !opening
   }
 
-  /** Whoever tried it elsewhere is gone without an answer: another may try. */
+  /** The process that sent the probe has ended without a result: another probe is allowed. */
   probeLost(): void {
     this.#probe = undefined
   }
 
-  #forget(): void {
+  #clear(): void {
     this.#opening = undefined
     this.#probe = undefined
     this.#failuresInRow = 0
@@ -199,15 +205,15 @@ export class Breaker {
     return true
   }
 
-  #openFor(cause: Opening['cause'], isTooMuch: boolean, startedMs: number, nowMs: number): boolean {
-    const isDue = this.#opening ? startedMs >= this.#opening.untilMs : isTooMuch
+  #openIf(cause: Opening['cause'], isOverLimit: boolean, startedMs: number, nowMs: number): boolean {
+    const isDue = this.#opening ? startedMs >= this.#opening.untilMs : isOverLimit
     if (!isDue || !this.mayOpen) return false
-    if (nowMs - this.#restedMs > QUIET_MS) this.#openings = 0
+    if (nowMs - this.#lastOpenEndedMs > QUIET_MS) this.#openings = 0
     this.#openings++
     const { openMs } = this.limits
-    const longestMs = Math.max(LONGEST_OPEN_MS, openMs)
-    this.#restedMs = nowMs + spread(Math.min(openMs * 2 ** (this.#openings - 1), longestMs), this.#random)
-    this.#opening = { cause: this.#opening?.cause ?? cause, atMs: nowMs, untilMs: this.#restedMs, deferMs: 0 }
+    const longestMs = Math.max(MAX_OPEN_MS, openMs)
+    this.#lastOpenEndedMs = nowMs + spread(Math.min(openMs * 2 ** (this.#openings - 1), longestMs), this.#random)
+    this.#opening = { cause: this.#opening?.cause ?? cause, atMs: nowMs, untilMs: this.#lastOpenEndedMs, deferMs: 0 }
     this.#probe = undefined
     this.version++
     this.#attempts.clear()

@@ -3,10 +3,10 @@ import { eventually } from '../../../test/gateway.ts'
 import { startBlackhole } from '../../../test/blackhole.ts'
 import { snapshotFrom } from '../../../test/parts.ts'
 import type { CheckOutcome } from '../../upstream/health-check.ts'
-import { checkTargets, downReports, takeOver } from './check-targets.ts'
+import { checkTargets, downReports, applyLivenessReport } from './check-targets.ts'
 import { AttemptHealth } from './attempt-health.ts'
 
-/** The endpoints of one provider of this type. */
+/** The candidates of one provider of this type. */
 function candidatesOf(type: string, url: string, health: object = {}) {
   const config = { providers: { p: { type, endpoints: [url], health } }, models: { m: 'p/m' } }
   return snapshotFrom(config).table.find('m')!.model.pools.chat.candidates
@@ -24,11 +24,11 @@ test.each<[string, string, object, string[]]>([
   ['openai-compatible', 'http://a', {}, []],
   ['openai-compatible', 'http://a', { path: '/up' }, ['http://a/up']],
   ['openai', 'http://a', {}, []],
-])('%s at %s with %j is asked at %j', (type, url, health, expected) =>
+])('%s at %s with %j is checked at %j', (type, url, health, expected) =>
   expect(urlsOf(type, url, health)).toEqual(expected),
 )
 
-/** The state after two outcomes, while a call is answered or not. */
+/** The state after two outcomes, with or without a successful call. */
 function stateAfter(outcome: Partial<CheckOutcome>, answers: boolean): string {
   const [candidate] = candidatesOf('vllm', 'http://a')
   const [target] = checkTargets([candidate!.endpoint])
@@ -41,37 +41,47 @@ function stateAfter(outcome: Partial<CheckOutcome>, answers: boolean): string {
 
 test.each([
   ['two misses', {}, false, 'down'],
-  ['two misses although it answers calls', {}, true, 'down'],
-  ['two late answers', { isLate: true }, false, 'down'],
-  ['two late answers of a server that answers calls', { isLate: true }, true, 'ready'],
-  ['no such page', { result: 'impossible' as const }, false, 'ready'],
+  ['two misses although calls succeed', {}, true, 'down'],
+  ['two late responses', { isLate: true }, false, 'down'],
+  ['two late responses while calls succeed', { isLate: true }, true, 'ready'],
+  ['no health page', { result: 'impossible' as const }, false, 'ready'],
 ])('%s', (_title, outcome, answers, expected) => expect(stateAfter(outcome, answers)).toBe(expected))
 
 test.if(process.platform === 'linux').each([
   ['hit', false],
   ['impossible', false],
   ['miss', true],
-] as const)('after a check that is a %s, a call that was sent before is given up: %p', async (result, expected) => {
-  const blackhole = (await startBlackhole())!
-  const { endpoint } = candidatesOf('vllm', blackhole.url)[0]!
-  const startedMs = performance.now()
-  checkTargets([endpoint])[0]!.onOutcome({ result, isLate: false, detail: 'x', startedMs })
-  const isLost = (nowMs: number) => endpoint.reach!.isLost(startedMs - 20_000, 400, nowMs)
-  if (expected) await eventually(() => isLost(performance.now()))
-  else expect([0, 100, 400, 1e6].map((laterMs) => isLost(startedMs + laterMs))).toEqual([false, false, false, false])
-  blackhole.close()
-})
+] as const)(
+  'after a check that is a %s, the address counts as unreachable for calls sent before: %p',
+  async (result, expected) => {
+    const blackhole = (await startBlackhole())!
+    const { endpoint } = candidatesOf('vllm', blackhole.url)[0]!
+    const startedMs = performance.now()
+    checkTargets([endpoint])[0]!.onOutcome({ result, isLate: false, detail: 'x', startedMs })
+    const isUnreachable = (nowMs: number) => endpoint.reachability!.isUnreachable(startedMs - 20_000, 400, nowMs)
+    if (expected) await eventually(() => isUnreachable(performance.now()))
+    else
+      expect([0, 100, 400, 1e6].map((laterMs) => isUnreachable(startedMs + laterMs))).toEqual([
+        false,
+        false,
+        false,
+        false,
+      ])
+    blackhole.close()
+  },
+)
 
-test('what comes of it all others take over, and whoever starts later', () => {
+test('other processes apply the results, and so does a process that starts later', () => {
   const [here, elsewhere, late] = [1, 2, 3].map(() => candidatesOf('vllm', 'http://a')[0]!.endpoint)
   const state = (endpoint: typeof here) => endpoint!.health.state(performance.now())
-  const [target] = checkTargets([here!], (report) => takeOver(elsewhere!, report, performance.now()))
+  const [target] = checkTargets([here!], (report) => applyLivenessReport(elsewhere!, report, performance.now()))
   const outcome = (result: CheckOutcome['result']) =>
     target!.onOutcome({ result, isLate: false, detail: result, startedMs: performance.now() })
   const states = (['hit', 'miss', 'miss', 'hit', 'hit'] as const).map((result, at) => {
     outcome(result)
     if (at === 3)
-      for (const report of downReports([here!], performance.now())) takeOver(late!, report, performance.now())
+      for (const report of downReports([here!], performance.now()))
+        applyLivenessReport(late!, report, performance.now())
     return [state(here), state(elsewhere)].join()
   })
   expect(states).toEqual(['ready,ready', 'ready,ready', 'down,down', 'down,down', 'warming,warming'])

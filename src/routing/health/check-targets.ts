@@ -2,37 +2,42 @@ import type { CheckOutcome, CheckTarget } from '../../upstream/health-check.ts'
 import type { Endpoint } from '../endpoint.ts'
 import type { LivenessReport } from './shared-state.ts'
 
-/** A server that is not asked any more is not down for ever. */
+/** A result expires after this number of intervals, so that a server whose checks stop is not down for ever. */
 const VALID_INTERVALS = 4
 
-type Tell = (report: LivenessReport) => void
+type OnReport = (report: LivenessReport) => void
 
-/** The endpoints that are to be asked whether they are well; what comes of it is for each and for `tell`. */
-export const checkTargets = (endpoints: Iterable<Endpoint>, tell: Tell = () => {}): CheckTarget[] =>
+/**
+ * The endpoints with active checks. Each result is applied to the endpoint and passed to `onReport`, for other
+ * processes.
+ */
+export const checkTargets = (endpoints: Iterable<Endpoint>, onReport: OnReport = () => {}): CheckTarget[] =>
   [...endpoints].flatMap((endpoint) => {
     const { key, check: plan } = endpoint
-    return plan ? [{ key, plan, onOutcome: (outcome) => hear(endpoint, outcome, tell) } satisfies CheckTarget] : []
+    return plan
+      ? [{ key, plan, onOutcome: (outcome) => applyOutcome(endpoint, outcome, onReport) } satisfies CheckTarget]
+      : []
   })
 
-function hear(endpoint: Endpoint, outcome: CheckOutcome, tell: Tell): void {
-  const { health, check, key, reach } = endpoint
+function applyOutcome(endpoint: Endpoint, outcome: CheckOutcome, onReport: OnReport): void {
+  const { health, check, key, reachability } = endpoint
   const { result, isLate, detail, startedMs } = outcome
   const nowMs = performance.now()
   const heardMs = result === 'miss' ? undefined : nowMs - startedMs
-  if (heardMs !== undefined) reach?.heard(startedMs)
+  if (heardMs !== undefined) reachability?.responded(startedMs)
   if (!check || (isLate && health.hasAnsweredSince(startedMs - check.intervalMs))) return
   const validMs = VALID_INTERVALS * (check.intervalMs + check.timeoutMs)
   health.checked(result, detail, validMs, nowMs)
-  tell({ key, isDown: health.isDown(nowMs), reason: `active check: ${detail}`, validMs, heardMs })
+  onReport({ key, isDown: health.isDown(nowMs), reason: `active check: ${detail}`, validMs, heardMs })
 }
 
-/** Takes over what another process found out so. */
-export function takeOver({ health, reach }: Endpoint, report: LivenessReport, nowMs: number): void {
-  if (report.heardMs !== undefined) reach?.heard(nowMs - report.heardMs)
+/** Applies the result of an active check that another process made. */
+export function applyLivenessReport({ health, reachability }: Endpoint, report: LivenessReport, nowMs: number): void {
+  if (report.heardMs !== undefined) reachability?.responded(nowMs - report.heardMs)
   health.applyLiveness(report, nowMs)
 }
 
-/** What a process that has just started is to know. */
+/** The endpoints that are down, for a process that has just started. */
 export const downReports = (endpoints: Iterable<Endpoint>, nowMs: number): LivenessReport[] =>
   [...endpoints].flatMap(({ key, health }) => {
     const validMs = health.downUntilMs - nowMs

@@ -4,7 +4,7 @@ import { isOutOfQuota, classifyOutcome, type OutcomeClass } from './classify-out
 
 const error = (code: ErrorCode, details: ErrorDetails = {}) => new GatewayError(code, 'no', details)
 
-describe('what the end of an attempt says of its endpoint', () => {
+describe('what the end of an attempt means for its endpoint', () => {
   test.each<[ErrorCode, ErrorDetails, before: OutcomeClass, after: OutcomeClass]>([
     ['upstream_unreachable', {}, 'failure', 'broken'],
     ['upstream_reset', {}, 'failure', 'broken'],
@@ -38,9 +38,9 @@ describe('what the end of an attempt says of its endpoint', () => {
     ]),
   )
 
-  test('only upstreams can be at fault', () => {
-    const ours = errorCodes.filter((code) => !code.startsWith('upstream_'))
-    expect(ours.filter((code) => classifyOutcome(error(code), false) !== 'nothing')).toEqual([])
+  test('only errors of upstreams affect health', () => {
+    const gatewayErrors = errorCodes.filter((code) => !code.startsWith('upstream_'))
+    expect(gatewayErrors.filter((code) => classifyOutcome(error(code), false) !== 'nothing')).toEqual([])
   })
 })
 

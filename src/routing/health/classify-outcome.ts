@@ -1,14 +1,15 @@
 import type { ErrorCode, GatewayError } from '../../errors.ts'
 
 /**
- * What the end of an attempt says of the endpoint. `failure`: it did not answer. `broken`: it did, and died in the middle.
- * `backpressure`: it asks for time. `misconfigured`: it wants nothing from us as we are. `nothing`: the call was at fault.
+ * What the end of an attempt means for the endpoint. `failure`: it failed before the first event. `broken`: it failed after.
+ * `backpressure`: it is overloaded or rate-limited. `misconfigured`: it rejects the credentials or does not have the model.
+ * `nothing`: the cause is the request, the client or Sluice.
  */
 export type OutcomeClass = 'failure' | 'broken' | 'backpressure' | 'misconfigured' | 'nothing'
 
 type Rule = OutcomeClass | 'failure-or-broken' | 'failure-unless-begun' | 'by-retry-after' | 'by-status'
 
-/** Every code, so that a new one has to be thought about here too. */
+/** Every code, so that a new one cannot be forgotten here. */
 const RULES = {
   invalid_json: 'nothing',
   invalid_request: 'nothing',
@@ -43,12 +44,12 @@ const RULES = {
   upstream_headers_timeout: 'failure-or-broken',
   upstream_first_event_timeout: 'failure-or-broken',
   upstream_idle_timeout: 'failure-or-broken',
-  upstream_total_timeout: 'failure-unless-begun', // a stream that still flows is long, and its server is well
+  upstream_total_timeout: 'failure-unless-begun', // a stream that still sends is long, and its server is healthy
 } as const satisfies Record<ErrorCode, Rule>
 
-/** Judges an attempt by its error; `hasBegun` when something of the answer had come. */
+/** Classifies an attempt by its error; `hasBegun`: the first event had been received. */
 export function classifyOutcome(error: GatewayError, hasBegun: boolean): OutcomeClass {
-  if (error.details.isCallersLimit) return 'nothing' // or a caller in a hurry could take every endpoint out of service
+  if (error.details.isCallersLimit) return 'nothing' // otherwise a client with short timeouts could eject every endpoint
   const failure = hasBegun ? 'broken' : 'failure'
   const rule: Rule = RULES[error.code]
   switch (rule) {
@@ -56,15 +57,15 @@ export function classifyOutcome(error: GatewayError, hasBegun: boolean): Outcome
       return failure
     case 'failure-unless-begun':
       return hasBegun ? 'nothing' : 'failure'
-    case 'by-retry-after': // 529 is overload by definition; a 503 that names no time is what a dead backend gives
+    case 'by-retry-after': // 529 is overload by definition; a 503 without retry-after is typical of a dead backend
       return error.details.retryAfterMs !== undefined || error.status === 529 ? 'backpressure' : failure
     case 'by-status':
-      return error.status === 402 ? 'backpressure' : 'nothing' // 402: our account is empty, not the call wrong
+      return error.status === 402 ? 'backpressure' : 'nothing' // 402: the account has no credit; the request is valid
     default:
       return rule
   }
 }
 
-/** The account behind our key is used up: asking again in a second is of no use. */
+/** Whether the account's quota is used up: a retry after a second would fail too. */
 export const isOutOfQuota = ({ status, details }: GatewayError): boolean =>
   status === 402 || details.upstream?.code === 'insufficient_quota' || details.upstream?.type === 'insufficient_quota'

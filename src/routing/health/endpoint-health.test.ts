@@ -13,7 +13,7 @@ function create(random = () => 0.5) {
 }
 type Subject = ReturnType<typeof create>
 
-/** An attempt from `startedMs` to `nowMs`; `end` is an error's code, or nothing for an answer. */
+/** An attempt from `startedMs` to `nowMs`; `end` is the error's code, or undefined for a success. */
 function attempt({ health, model }: Subject, end: ErrorCode | undefined, nowMs: number, fields: Partial<Facts> = {}) {
   const { startedMs = nowMs, hasBegun = false, status, retryAfterMs } = fields
   const facts = { startedMs, model, hasBegun }
@@ -34,20 +34,25 @@ describe('the state', () => {
   test.each<[string, (subject: Subject) => void, state: string, untilMs: number | undefined]>([
     ['is ready to begin with', () => {}, 'ready', undefined],
     ['is ready after a failure', (subject) => attempt(subject, 'upstream_reset', 0), 'ready', undefined],
-    ['is open after five', (subject) => five(subject), 'open', 5000],
+    ['is open after five failures', (subject) => five(subject), 'open', 5000],
     [
-      'is backing off when it was asked to',
+      'is backing off after a rate limit',
       (subject) => attempt(subject, 'upstream_rate_limited', 0, { retryAfterMs: 3000 }),
       'backing-off',
       3000,
     ],
-    ['is misconfigured', (subject) => attempt(subject, 'upstream_auth', 0), 'misconfigured', 60_000],
-    ['is suspect while a stream is silent', ({ health }) => health.fellSilent(0), 'suspect', 60_000],
-    ['is down after two missed checks', ({ health }) => down(health), 'down', 1000],
-    ['is draining', ({ health }) => health.drain('admin', 0), 'draining', undefined],
-    ['is warming when it is new beside others', ({ health }) => health.warmUp('new', 0), 'warming', 45_000],
     [
-      'is the one that matters most of several',
+      'is misconfigured after rejected credentials',
+      (subject) => attempt(subject, 'upstream_auth', 0),
+      'misconfigured',
+      60_000,
+    ],
+    ['is suspect after a stream stalled', ({ health }) => health.stalled(0), 'suspect', 60_000],
+    ['is down after two missed checks', ({ health }) => down(health), 'down', 1000],
+    ['is draining after a drain', ({ health }) => health.drain('admin', 0), 'draining', undefined],
+    ['is warming if it was added to others', ({ health }) => health.warmUp('new', 0), 'warming', 45_000],
+    [
+      'is the most restrictive of several',
       (subject) => {
         five(subject)
         down(subject.health)
@@ -56,9 +61,9 @@ describe('the state', () => {
       'down',
       1000,
     ],
-  ])('%s', (_title, story, state, untilMs) => {
+  ])('%s', (_title, scenario, state, untilMs) => {
     const subject = create()
-    story(subject)
+    scenario(subject)
     expect([subject.health.state(0), subject.health.untilMs(0)] as unknown[]).toEqual([state, untilMs])
   })
 
@@ -69,7 +74,7 @@ describe('the state', () => {
     for (let time = 0; time < 2; time++) health.checked('miss', 'no connection', 1000, 0)
   }
 
-  test('goes through its changes once each, with their reasons', () => {
+  test('changes are reported once each, with their reasons', () => {
     const subject = create()
     five(subject)
     subject.health.refresh(4999)
@@ -78,22 +83,22 @@ describe('the state', () => {
     subject.health.refresh(50_001)
     expect(subject.changes).toEqual([
       { state: 'open', reason: 'failure, upstream_failed (502)', atMs: 0 },
-      { state: 'half-open', reason: 'its time was over', atMs: 5000 },
-      { state: 'warming', reason: 'it answered', atMs: 5001 },
-      { state: 'ready', reason: 'its time was over', atMs: 50_001 },
+      { state: 'half-open', reason: 'the previous state expired', atMs: 5000 },
+      { state: 'warming', reason: 'response received', atMs: 5001 },
+      { state: 'ready', reason: 'the previous state expired', atMs: 50_001 },
     ])
     expect(Object.fromEntries(subject.health.changes)).toEqual({ open: 1, 'half-open': 1, warming: 1, ready: 1 })
     expect(subject.health.isImpaired).toBe(false)
   })
 
-  test('a silent stream is forgiven at the next byte', () => {
+  test('is ready again when data is received', () => {
     const { health } = create()
-    health.fellSilent(0)
-    health.heard(10)
+    health.stalled(0)
+    health.received(10)
     expect(health.state(10)).toBe('ready')
   })
 
-  test('what the configuration drains the admin does not undrain, and the reverse', () => {
+  test('a drain by the configuration is not ended by the admin API, and the reverse', () => {
     const { health } = create()
     health.drain('configuration', 0)
     health.drain('admin', 0)
@@ -103,20 +108,24 @@ describe('the state', () => {
     expect(health.state(0)).toBe('warming')
   })
 
-  test('a reset forgets everything but the drain', () => {
+  test('a reset clears everything but a drain', () => {
     const subject = create()
     five(subject)
     down(subject.health)
     attempt(subject, 'upstream_auth', 0)
     subject.health.reset(1)
-    expect([subject.health.state(1), subject.health.handicap, subject.health.isImpaired]).toEqual(['ready', 1, false])
+    expect([subject.health.state(1), subject.health.loadMultiplier, subject.health.isImpaired]).toEqual([
+      'ready',
+      1,
+      false,
+    ])
     subject.health.drain('admin', 2)
     subject.health.reset(3)
     expect(subject.health.state(3)).toBe('draining')
   })
 
   test.each<ErrorCode>(['client_closed', 'upstream_rejected', 'upstream_rate_limited', 'upstream_auth'])(
-    'a probe that ends in %s makes way for the next',
+    'a probe that ends in %s lets another attempt be the probe',
     (code) => {
       const subject = create()
       five(subject)
@@ -126,14 +135,14 @@ describe('the state', () => {
     },
   )
 
-  test('one model that is limited says nothing of another', () => {
+  test('a rate limit of one model does not affect another', () => {
     const subject = create()
     attempt(subject, 'upstream_rate_limited', 0)
     expect(subject.health.model('other').state(0)).toBeUndefined()
     expect(subject.health.ownState(0)).toBe('ready')
   })
 
-  test('what is said of a model that the caller chose is held against nobody', () => {
+  test('errors about a model that the client chose have no effect', () => {
     const { health } = create()
     const facts = { startedMs: 0, model: undefined, hasBegun: false }
     for (const code of ['upstream_not_found', 'upstream_rate_limited'] as const)
@@ -143,13 +152,13 @@ describe('the state', () => {
 })
 
 test.each<[string, pendingTokens: number, promptTokens: number, afterMs: number, boolean]>([
-  ['anything when it has nothing to read', 0, 1e6, 0, true],
+  ['a call of any size while it has no pending tokens', 0, 1e6, 0, true],
   ['a tenth of four steps at first', 3000, 276, 0, true],
   ['no more than that', 3000, 277, 0, false],
-  ['a half of it at half time', 16_000, 384, 22_500, true],
+  ['half of it at half time', 16_000, 384, 22_500, true],
   ['no more than that either', 16_000, 385, 22_500, false],
-  ['anything in the end', 1e6, 1e6, 45_000, true],
-])('while it warms up it gets %s', (_title, pendingTokens, promptTokens, afterMs, expected) => {
+  ['a call of any size in the end', 1e6, 1e6, 45_000, true],
+])('a warming endpoint gets %s', (_title, pendingTokens, promptTokens, afterMs, expected) => {
   const { health } = create()
   health.warmUp('new', 0)
   expect(health.admits(pendingTokens, promptTokens, afterMs)).toBe(expected)
@@ -170,17 +179,17 @@ const eventOf = fc.oneof(
     type: fc.constant('check' as const),
     result: fc.constantFrom('hit' as const, 'miss' as const, 'impossible' as const),
   }),
-  fc.constantFrom({ type: 'silence' as const }, { type: 'byte' as const }, { type: 'probe' as const }),
+  fc.constantFrom({ type: 'stall' as const }, { type: 'byte' as const }, { type: 'probe' as const }),
 )
-const stories = fc.array(fc.tuple(eventOf, fc.constantFrom(0, 1, 100, 5000, 40_000)), { maxLength: 60 })
+const eventLists = fc.array(fc.tuple(eventOf, fc.constantFrom(0, 1, 100, 5000, 40_000)), { maxLength: 60 })
 
-function play(subject: Subject, story: typeof stories extends fc.Arbitrary<infer S> ? S : never): number {
+function play(subject: Subject, events: typeof eventLists extends fc.Arbitrary<infer S> ? S : never): number {
   const { health } = subject
   let nowMs = 0
-  for (const [event, pauseMs] of story) {
+  for (const [event, pauseMs] of events) {
     nowMs += pauseMs
-    if (event.type === 'silence') health.fellSilent(nowMs)
-    else if (event.type === 'byte') health.heard(nowMs)
+    if (event.type === 'stall') health.stalled(nowMs)
+    else if (event.type === 'byte') health.received(nowMs)
     else if (event.type === 'probe') health.began(nowMs)
     else if (event.type === 'check') health.checked(event.result, 'x', 20_000, nowMs)
     else {
@@ -192,25 +201,25 @@ function play(subject: Subject, story: typeof stories extends fc.Arbitrary<infer
   return nowMs
 }
 
-test('no story leaves an endpoint out for ever: after a quiet quarter of an hour it is asked again', () => {
+test('no sequence of events ejects an endpoint for ever: after 15 minutes without events it gets calls again', () => {
   fc.assert(
-    fc.property(stories, fc.integer(), (story, seed) => {
+    fc.property(eventLists, fc.integer(), (events, seed) => {
       const subject = create(createRandom(seed))
-      const later = play(subject, story) + 15 * 60_000
+      const later = play(subject, events) + 15 * 60_000
       subject.health.refresh(later)
       expect(['ready', 'half-open']).toContain(subject.health.state(later))
-      expect(['closed', 'half-open']).toContain(subject.health.breaker.state(later)) // a probe is welcome
-      expect(subject.health.handicap).toBe(1)
+      expect(['closed', 'half-open']).toContain(subject.health.breaker.state(later)) // a probe is allowed
+      expect(subject.health.loadMultiplier).toBe(1)
     }),
     runs(),
   )
 })
 
-test('no story gives a state without an end, unless it is one in which calls are sent', () => {
+test('every state without calls has an end, after any sequence of events', () => {
   fc.assert(
-    fc.property(stories, (story) => {
+    fc.property(eventLists, (events) => {
       const subject = create()
-      const nowMs = play(subject, story)
+      const nowMs = play(subject, events)
       const state = subject.health.state(nowMs)
       const untilMs = subject.health.untilMs(nowMs)
       if (state !== 'ready' && state !== 'half-open') expect(untilMs).toBeGreaterThan(nowMs)
@@ -219,7 +228,7 @@ test('no story gives a state without an end, unless it is one in which calls are
   )
 })
 
-test('what the caller did changes nothing, however often', () => {
+test('errors caused by clients change nothing, however many', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.constantFrom(...HARMLESS), fc.boolean(), fc.constantFrom(400, 409, 413, 422))),
@@ -227,7 +236,7 @@ test('what the caller did changes nothing, however often', () => {
         const subject = create()
         for (const [end, hasBegun, status] of ends) attempt(subject, end, 0, { hasBegun, status })
         expect(subject.changes).toEqual([])
-        expect([subject.health.isImpaired, subject.health.handicap]).toEqual([false, 1])
+        expect([subject.health.isImpaired, subject.health.loadMultiplier]).toEqual([false, 1])
       },
     ),
     runs(),

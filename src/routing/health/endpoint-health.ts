@@ -11,47 +11,47 @@ import { isOutOfQuota, classifyOutcome } from './classify-outcome.ts'
 export interface HealthOptions {
   /** A number in [0, 1). */
   readonly random: () => number
-  /** `isHeard` when it was another process that found out. */
-  readonly onChange: (change: HealthChange, isHeard: boolean) => void
+  /** `isRemote`: another process detected the change. */
+  readonly onChange: (change: HealthChange, isRemote: boolean) => void
 }
 
-/** Who keeps new calls away; the one does not take back what the other said. */
+/** What drains the endpoint. Each source ends only its own drain. */
 export type DrainedBy = 'configuration' | 'admin'
 
-/** An attempt, as far as health is concerned; times are of the monotonic clock, in milliseconds. */
+/** An attempt as health sees it; times are milliseconds of the monotonic clock. */
 export interface AttemptFacts {
   readonly startedMs: number
-  /** Undefined where the caller chose the upstream's model: what is said of it is not said to others. */
+  /** Undefined if the client chose the upstream's model name: errors about it must not affect other clients. */
   readonly model: ModelHealth | undefined
-  /** Whether the first event of a stream has come. */
+  /** Whether the first event of a stream was received. */
   readonly hasBegun: boolean
 }
 
-/** A silent stream makes its endpoint the last choice for so long, or until a byte comes. */
-const SILENT_MS = 60_000
+/** How long an endpoint is suspect after a stream stalled, unless data is received. */
+const SUSPECT_MS = 60_000
 
 type OwnState = Exclude<HealthState, 'misconfigured' | 'backing-off'>
 
 /**
- * The health of one endpoint: what its attempts, its active checks and its operator say, as one state. The clock comes in
- * with every event, there are no timers: marks expire by themselves, all but an operator's drain.
+ * The health of one endpoint: one state from its attempts, its active checks and the operator's actions. There are no timers:
+ * the time is an argument of every event. All states expire by themselves, except a drain.
  */
 export class EndpointHealth {
-  /** True while there may be something to consider; false spares every call the question. */
+  /** False if the endpoint is ready and has no failures: then calls need not evaluate its state. */
   isImpaired = false
-  /** How many times busier than it is the endpoint looks to policies; 1 unless it failed lately. */
-  handicap = 1
+  /** The factor by which policies see a higher load; 1 unless it failed recently. */
+  loadMultiplier = 1
   readonly breaker: Breaker
   readonly changes = new Map<HealthState, number>()
-  last: HealthChange = { state: 'ready', reason: 'It was never otherwise.', atMs: 0 }
+  last: HealthChange = { state: 'ready', reason: 'initial state', atMs: 0 }
   readonly #options: HealthOptions
   readonly #models = new Map<string, ModelHealth>()
   readonly #slowStart = new SlowStart()
   readonly #drains = new Set<DrainedBy>()
   readonly #liveness = new Liveness()
-  #silentUntilMs = 0
-  #answeredMs = -Infinity
-  /** When it last answered a call of another process. */
+  #suspectUntilMs = 0
+  #lastAnsweredMs = -Infinity
+  /** When it last returned a response to another process. */
   answeredElsewhereMs = -Infinity
 
   constructor(options: HealthOptions) {
@@ -59,31 +59,31 @@ export class EndpointHealth {
     this.breaker = new Breaker(options.random)
   }
 
-  /** Of one model there. */
+  /** The health of one model at this endpoint. */
   model(name: string): ModelHealth {
     let model = this.#models.get(name)
     if (!model) this.#models.set(name, (model = new ModelHealth(this.#options.random)))
     return model
   }
 
-  /** Without what is known of single models. */
+  /** The state of the endpoint itself, without its models. */
   ownState(nowMs: number): OwnState {
     if (this.#drains.size > 0) return 'draining'
     if (this.#liveness.isDown(nowMs)) return 'down'
     const breaker = this.breaker.state(nowMs)
     if (breaker !== 'closed') return breaker === 'open' ? 'open' : 'half-open'
-    if (nowMs < this.#silentUntilMs) return 'suspect'
+    if (nowMs < this.#suspectUntilMs) return 'suspect'
     return this.#slowStart.isOver(nowMs) ? 'ready' : 'warming'
   }
 
-  /** As people are told: a model that is out shows, though others may be served. */
+  /** The state that is reported: includes models that back off or are misconfigured, although others can be served. */
   state(nowMs: number): HealthState {
     const states = new Set<HealthState | undefined>([this.ownState(nowMs)])
     for (const model of this.#models.values()) states.add(model.state(nowMs))
     return healthStates.find((state) => states.has(state))!
   }
 
-  /** When the state ends by itself, if nothing happens before; undefined for states that do not. */
+  /** When the state ends by itself; undefined for states that do not. */
   untilMs(nowMs: number): number | undefined {
     const state = this.state(nowMs)
     switch (state) {
@@ -92,7 +92,7 @@ export class EndpointHealth {
       case 'open':
         return this.breaker.untilMs
       case 'suspect':
-        return this.#silentUntilMs
+        return this.#suspectUntilMs
       case 'warming':
         return this.#slowStart.untilMs
       case 'backing-off':
@@ -105,9 +105,9 @@ export class EndpointHealth {
     }
   }
 
-  /** Brings up to date what time alone has changed. */
+  /** Applies changes of state that are due to time alone. */
   refresh(nowMs: number): void {
-    this.#changed('its time was over', nowMs)
+    this.#changed('the previous state expired', nowMs)
   }
 
   admits(pendingTokens: number, promptTokens: number, nowMs: number): boolean {
@@ -118,13 +118,13 @@ export class EndpointHealth {
     if (this.isImpaired) this.breaker.began(startedMs)
   }
 
-  /** The first event of a stream. */
+  /** The first event of a stream was received. */
   answered({ startedMs, model }: AttemptFacts, nowMs: number): void {
     this.#recovered(this.breaker.answered(startedMs, nowMs), nowMs)
     this.#succeeded(startedMs, model, nowMs)
   }
 
-  /** The end of an answer. */
+  /** A response is complete. */
   completed({ startedMs, model, hasBegun }: AttemptFacts, nowMs: number): void {
     if (!hasBegun) this.#recovered(this.breaker.answered(startedMs, nowMs), nowMs)
     this.#recovered(this.breaker.completed(startedMs, nowMs, hasBegun), nowMs)
@@ -132,30 +132,30 @@ export class EndpointHealth {
   }
 
   failed({ startedMs, model, hasBegun }: AttemptFacts, error: GatewayError, nowMs: number): void {
-    const verdict = classifyOutcome(error, hasBegun)
-    if (verdict === 'failure') this.breaker.failed(startedMs, nowMs)
-    else if (verdict === 'broken') this.breaker.broke(startedMs, nowMs)
-    else this.breaker.saidNothing(startedMs)
-    if (verdict === 'misconfigured') model?.misconfigured(nowMs)
-    if (verdict === 'backpressure')
+    const outcome = classifyOutcome(error, hasBegun)
+    if (outcome === 'failure') this.breaker.failed(startedMs, nowMs)
+    else if (outcome === 'broken') this.breaker.streamBroke(startedMs, nowMs)
+    else this.breaker.inconclusive(startedMs)
+    if (outcome === 'misconfigured') model?.misconfigured(nowMs)
+    if (outcome === 'backpressure')
       model?.backpressure({ retryAfterMs: error.details.retryAfterMs, isOutOfQuota: isOutOfQuota(error) }, nowMs)
-    if (verdict !== 'nothing') this.#changed(`${verdict}, ${error.code} (${error.status})`, nowMs)
+    if (outcome !== 'nothing') this.#changed(`${outcome}, ${error.code} (${error.status})`, nowMs)
   }
 
-  /** A stream of it has been silent for too long. */
-  fellSilent(nowMs: number): void {
-    this.#silentUntilMs = nowMs + SILENT_MS
-    this.#changed('a stream fell silent', nowMs)
+  /** A stream has sent nothing for a long time. */
+  stalled(nowMs: number): void {
+    this.#suspectUntilMs = nowMs + SUSPECT_MS
+    this.#changed('a stream stopped sending', nowMs)
   }
 
-  /** A byte came. Called for every chunk, so it costs nothing when nobody was silent. */
-  heard(nowMs: number): void {
-    if (this.#silentUntilMs === 0) return
-    this.#silentUntilMs = 0
-    this.#changed('it speaks again', nowMs)
+  /** Data was received. Called for every chunk, so it returns at once unless the endpoint is suspect. */
+  received(nowMs: number): void {
+    if (this.#suspectUntilMs === 0) return
+    this.#suspectUntilMs = 0
+    this.#changed('data received again', nowMs)
   }
 
-  /** The result of an active check, which counts for `validMs`. */
+  /** The result of an active check, which is valid for `validMs`. */
   checked(result: CheckOutcome['result'], detail: string, validMs: number, nowMs: number): void {
     this.#recovered(this.#liveness.checked(result, validMs, nowMs), nowMs)
     this.#changed(`active check: ${detail}`, nowMs)
@@ -167,7 +167,7 @@ export class EndpointHealth {
     this.#changed(reason, nowMs, nowMs)
   }
 
-  /** Whether active checks say so. */
+  /** Whether active checks found it down. */
   isDown(nowMs: number): boolean {
     return this.#liveness.isDown(nowMs)
   }
@@ -176,12 +176,12 @@ export class EndpointHealth {
     return this.#liveness.untilMs
   }
 
-  /** When it last answered a call of this process; -Infinity when it never did. */
+  /** When it last returned a response to this process; -Infinity if it never did. */
   get answeredMs(): number {
-    return this.#answeredMs
+    return this.#lastAnsweredMs
   }
 
-  /** What of it learns by itself. */
+  /** The parts whose state is shared with other processes. */
   stateSources(): StateSource[] {
     const models = Array.from(this.#models, ([model, health]) => ({
       name: `model ${model}`,
@@ -195,22 +195,26 @@ export class EndpointHealth {
     ]
   }
 
-  /** Takes over what another process said at `heardMs`, and why and how long before that. */
-  applyState(state: SharedState, said: { readonly reason: string; readonly sinceMs: number }, heardMs: number): void {
-    if (state.type === 'breaker') this.#recovered(this.breaker.applyState(state, heardMs), heardMs)
-    else this.#models.get(state.model)?.applyState(state, heardMs)
-    this.#changed(said.reason, heardMs, heardMs - said.sinceMs)
+  /** Applies the state that another process sent at `receivedMs`; `change`: why the state changed, and how long ago. */
+  applyState(
+    state: SharedState,
+    change: { readonly reason: string; readonly sinceMs: number },
+    receivedMs: number,
+  ): void {
+    if (state.type === 'breaker') this.#recovered(this.breaker.applyState(state, receivedMs), receivedMs)
+    else this.#models.get(state.model)?.applyState(state, receivedMs)
+    this.#changed(change.reason, receivedMs, receivedMs - change.sinceMs)
   }
 
-  /** Was told, of something that is no news, that it asked somebody else for more time. */
-  waitLonger(state: SharedState, heardMs: number): void {
+  /** Another process received a later `retry-after` for a state that is otherwise known: the later time applies. */
+  waitLonger(state: SharedState, receivedMs: number): void {
     if (state.type === 'model' && state.state === 'backing-off')
-      this.#models.get(state.model)?.waitLonger(state, heardMs)
+      this.#models.get(state.model)?.waitLonger(state, receivedMs)
   }
 
-  /** True when it answered a call since then. */
+  /** Whether it returned a response to any process since then. */
   hasAnsweredSince(sinceMs: number): boolean {
-    return Math.max(this.#answeredMs, this.answeredElsewhereMs) >= sinceMs
+    return Math.max(this.#lastAnsweredMs, this.answeredElsewhereMs) >= sinceMs
   }
 
   drain(by: DrainedBy, nowMs: number): void {
@@ -228,16 +232,16 @@ export class EndpointHealth {
     return this.#drains.has(by)
   }
 
-  /** Forgets what is held against it; only a drain stays. */
+  /** Clears all failures and marks; only a drain stays. */
   reset(nowMs: number): void {
     this.breaker.reset()
     this.#liveness.reset()
-    this.#silentUntilMs = 0
+    this.#suspectUntilMs = 0
     for (const model of this.#models.values()) model.reset()
     this.#changed('reset by admin', nowMs)
   }
 
-  /** A new endpoint beside others, or one that is back. */
+  /** Starts slow start, for an endpoint that was added or has recovered. */
   warmUp(reason: string, nowMs: number): void {
     this.#slowStart.begin(nowMs)
     this.#changed(reason, nowMs)
@@ -248,19 +252,19 @@ export class EndpointHealth {
   }
 
   #succeeded(startedMs: number, model: ModelHealth | undefined, nowMs: number): void {
-    this.#answeredMs = nowMs
+    this.#lastAnsweredMs = nowMs
     model?.succeeded(startedMs, nowMs)
-    if (this.isImpaired || this.last.state !== 'ready') this.#changed('it answered', nowMs)
+    if (this.isImpaired || this.last.state !== 'ready') this.#changed('response received', nowMs)
   }
 
-  /** `saidMs` is when it happened, where others learnt it. */
-  #changed(reason: string, nowMs: number, saidMs?: number): void {
-    this.handicap = this.breaker.handicap(nowMs)
-    this.isImpaired = this.handicap > 1 || this.ownState(nowMs) !== 'ready'
+  /** `remoteMs`: when it happened, if another process detected it. */
+  #changed(reason: string, nowMs: number, remoteMs?: number): void {
+    this.loadMultiplier = this.breaker.loadMultiplier(nowMs)
+    this.isImpaired = this.loadMultiplier > 1 || this.ownState(nowMs) !== 'ready'
     const state = this.state(nowMs)
     if (state === this.last.state) return
-    this.last = { state, reason, atMs: saidMs ?? nowMs }
+    this.last = { state, reason, atMs: remoteMs ?? nowMs }
     this.changes.set(state, (this.changes.get(state) ?? 0) + 1)
-    this.#options.onChange(this.last, saidMs !== undefined)
+    this.#options.onChange(this.last, remoteMs !== undefined)
   }
 }

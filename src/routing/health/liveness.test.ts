@@ -3,8 +3,8 @@ import { Liveness } from './liveness.ts'
 
 const RESULTS = { h: 'hit', m: 'miss', i: 'impossible' } as const
 
-/** `mmh` as a story of checks; after each whether the endpoint is down. */
-function story(letters: string): string {
+/** Applies checks such as `mmh`; returns after each whether the endpoint is down. */
+function statesAfter(letters: string): string {
   const liveness = new Liveness()
   return [...letters]
     .map((letter) => {
@@ -25,16 +25,16 @@ test.each([
   ['iiii', '----'],
   ['mim', '---'],
   ['mmi', '-D-'],
-])('checks %s make it %s', (letters, expected) => expect(story(letters)).toBe(expected))
+])('checks %s give states %s', (letters, expected) => expect(statesAfter(letters)).toBe(expected))
 
-test('it is down only as long as somebody checks', () => {
+test('down expires if checks stop', () => {
   const liveness = new Liveness()
   for (const nowMs of [0, 10]) liveness.checked('miss', 1000, nowMs)
   expect([liveness.isDown(1009), liveness.isDown(1010)]).toEqual([true, false])
 })
 
-test('says when it is back', () => {
+test('checked() returns true when the endpoint recovers', () => {
   const liveness = new Liveness()
-  const back = [...'mmhhh'].map((letter) => liveness.checked(RESULTS[letter as 'h'], 1000, 0))
-  expect(back).toEqual([false, false, false, true, false])
+  const recovered = [...'mmhhh'].map((letter) => liveness.checked(RESULTS[letter as 'h'], 1000, 0))
+  expect(recovered).toEqual([false, false, false, true, false])
 })

@@ -1,9 +1,9 @@
 import type { CheckOutcome } from '../../upstream/health-check.ts'
 
-const MISSES = 2
-const HITS = 2
+const MISSES_TO_DOWN = 2
+const HITS_TO_RECOVER = 2
 
-/** What active checks say of an endpoint: two misses in a row and it is down, two hits and it is back. */
+/** The result of active checks of an endpoint: down after two misses in a row, up again after two hits in a row. */
 export class Liveness {
   #misses = 0
   #hits = 0
@@ -22,19 +22,19 @@ export class Liveness {
     this.#downUntilMs = 0
   }
 
-  /** What another process found out. Returns whether it came back. */
+  /** Applies the result of another process. Returns whether the endpoint recovered. */
   applyReport(isDown: boolean, validMs: number, nowMs: number): boolean {
     const wasDown = this.isDown(nowMs)
     this.#downUntilMs = isDown ? nowMs + validMs : 0
     return wasDown && !isDown
   }
 
-  /** Takes a result that counts for `validMs`: were checks to end, the mark would too. Returns whether it came back. */
+  /** Applies a result. The state expires after `validMs`, in case checks stop. Returns whether the endpoint recovered. */
   checked(result: CheckOutcome['result'], validMs: number, nowMs: number): boolean {
     const wasDown = this.isDown(nowMs)
     this.#misses = result === 'miss' ? this.#misses + 1 : 0
     this.#hits = result === 'hit' ? this.#hits + 1 : 0
-    if (wasDown ? this.#hits < HITS && result !== 'impossible' : this.#misses >= MISSES) {
+    if (wasDown ? this.#hits < HITS_TO_RECOVER && result !== 'impossible' : this.#misses >= MISSES_TO_DOWN) {
       this.#downUntilMs = nowMs + validMs
       return false
     }

@@ -5,17 +5,17 @@ const create = () => new ModelHealth(() => 0.5)
 const unknown = { retryAfterMs: undefined, isOutOfQuota: false }
 const after = (retryAfterMs: number) => ({ retryAfterMs, isOutOfQuota: false })
 
-describe('how long a model is left alone', () => {
+describe('how long a model gets no calls', () => {
   test.each<[string, (model: ModelHealth) => void, untilMs: number]>([
-    ['as long as the upstream says', (model) => model.backpressure(after(7000), 0), 7000],
-    ['ten minutes when it says a day', (model) => model.backpressure(after(86_400_000), 0), 600_000],
-    ['a second when it says nothing', (model) => model.backpressure(unknown, 0), 1000],
+    ['for the time in retry-after', (model) => model.backpressure(after(7000), 0), 7000],
+    ['ten minutes if retry-after is a day', (model) => model.backpressure(after(86_400_000), 0), 600_000],
+    ['a second without retry-after', (model) => model.backpressure(unknown, 0), 1000],
     [
-      'a minute when the quota is used up, whatever it says',
+      'a minute if the quota is used up, whatever retry-after is',
       (model) => model.backpressure({ retryAfterMs: 1000, isOutOfQuota: true }, 0),
       60_000,
     ],
-    ['a minute when it is misconfigured', (model) => model.misconfigured(0), 60_000],
+    ['a minute if it is misconfigured', (model) => model.misconfigured(0), 60_000],
     [
       'not longer for calls that were sent together',
       (model) => {
@@ -24,7 +24,7 @@ describe('how long a model is left alone', () => {
       1000,
     ],
     [
-      'the longest of what it says meanwhile',
+      'until the latest of several retry-after times',
       (model) => {
         model.backpressure(after(7000), 0)
         model.backpressure(after(1000), 10)
@@ -32,15 +32,15 @@ describe('how long a model is left alone', () => {
       },
       8020,
     ],
-  ])('%s', (_title, story, untilMs) => {
+  ])('%s', (_title, scenario, untilMs) => {
     const model = create()
-    story(model)
+    scenario(model)
     expect(model.untilMs).toBe(untilMs)
     expect([model.state(untilMs - 1) !== undefined, model.state(untilMs)]).toEqual([true, undefined])
   })
 })
 
-/** Lengths of guesses, one after the other has ended. */
+/** The lengths of consecutive guesses. */
 function guesses(count: number, between: (model: ModelHealth, nowMs: number) => void = () => {}): number[] {
   const model = create()
   let nowMs = 0
@@ -53,13 +53,12 @@ function guesses(count: number, between: (model: ModelHealth, nowMs: number) => 
   })
 }
 
-test('guesses double up to half a minute', () =>
-  expect(guesses(7)).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]))
+test('guesses double up to 30 s', () => expect(guesses(7)).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]))
 
-test('an answer makes the next guess short again', () =>
+test('a success makes the next guess short again', () =>
   expect(guesses(3, (model, nowMs) => model.succeeded(nowMs, nowMs))).toEqual([1000, 1000, 1000]))
 
-test('an answer to a call sent before does not end the time that was named', () => {
+test('a success of a call sent before does not end the back-off', () => {
   const model = create()
   model.backpressure(after(5000), 100)
   model.succeeded(0, 200)
@@ -69,14 +68,14 @@ test('an answer to a call sent before does not end the time that was named', () 
 test.each([
   [0, 'misconfigured'],
   [150, undefined],
-] as const)('a call sent at %d that succeeds leaves it %p, which was misconfigured at 100', (startedMs, expected) => {
+] as const)('misconfigured at 100: after a success of a call sent at %d the state is %p', (startedMs, expected) => {
   const model = create()
   model.misconfigured(100)
   model.succeeded(startedMs, 200)
   expect(model.state(200)).toBe(expected)
 })
 
-test('backing off is not shortened by being misconfigured', () => {
+test('misconfigured does not shorten a back-off', () => {
   const model = create()
   model.backpressure(after(300_000), 0)
   model.misconfigured(1)

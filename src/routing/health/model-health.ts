@@ -3,25 +3,25 @@ import { spread } from './state.ts'
 
 const MISCONFIGURED_MS = 60_000
 const OUT_OF_QUOTA_MS = 60_000
-const FIRST_GUESS_MS = 1000
-const LONGEST_GUESS_MS = 30_000
-/** What asks for more time than this is asked again nevertheless: the header may be wrong. */
-const LONGEST_WAIT_MS = 10 * 60_000
+const INITIAL_GUESS_MS = 1000
+const MAX_GUESS_MS = 30_000
+/** The longest back-off; a longer `retry-after` can be wrong and is cut to this. */
+const MAX_WAIT_MS = 10 * 60_000
 
 export interface Backpressure {
-  /** As the upstream said; undefined when it did not. */
+  /** From the upstream's `retry-after`; undefined if there was none. */
   readonly retryAfterMs: number | undefined
   readonly isOutOfQuota: boolean
 }
 
 /**
- * What an endpoint said of calls for one model: hosted services answer several at one address, each with its own limits
- * and its own permissions.
+ * Backpressure and configuration errors of one model at an endpoint: hosted services serve several models at one address, each
+ * with limits and permissions of its own.
  */
 export class ModelHealth {
-  /** True while there may be something to consider; false spares every call the question. */
+  /** False if there is no state: then calls need not evaluate it. */
   isImpaired = false
-  /** Goes up with each mark that is made or taken back here; what others said, and time, do not count. */
+  /** Increases with each mark that this process sets or clears; state from other processes and expiries do not count. */
   version = 0
   readonly #random: () => number
   #state: 'backing-off' | 'misconfigured' | undefined
@@ -42,12 +42,12 @@ export class ModelHealth {
     return this.isImpaired ? this.#untilMs : undefined
   }
 
-  /** Out until the time the upstream named; without one for a second, doubling as long as it goes on. */
+  /** Backs off until the time in `retry-after`; without one for a second, doubling while backpressure continues. */
   backpressure({ retryAfterMs, isOutOfQuota }: Backpressure, nowMs: number): void {
     const isWaiting = this.state(nowMs) === 'backing-off'
-    if (isWaiting && retryAfterMs === undefined && !isOutOfQuota) return // they were sent together: one answer, one guess
-    const leastMs = isOutOfQuota ? OUT_OF_QUOTA_MS : 0
-    const waitMs = Math.min(Math.max(leastMs, retryAfterMs ?? this.#guess()), LONGEST_WAIT_MS)
+    if (isWaiting && retryAfterMs === undefined && !isOutOfQuota) return // the calls were sent together: they count as one guess
+    const minMs = isOutOfQuota ? OUT_OF_QUOTA_MS : 0
+    const waitMs = Math.min(Math.max(minMs, retryAfterMs ?? this.#guess()), MAX_WAIT_MS)
     this.#mark('backing-off', nowMs, isWaiting ? Math.max(this.#untilMs, nowMs + waitMs) : nowMs + waitMs)
   }
 
@@ -55,19 +55,19 @@ export class ModelHealth {
     if (this.state(nowMs) !== 'backing-off') this.#mark('misconfigured', nowMs, nowMs + MISCONFIGURED_MS)
   }
 
-  /** An attempt succeeded. It says nothing against a mark that is younger than it, nor against a time that was named. */
+  /** An attempt succeeded. It clears `misconfigured` if it started after the mark; a back-off always runs its time. */
   succeeded(startedMs: number, nowMs: number): void {
     const state = this.state(nowMs)
-    if (state === 'misconfigured' && startedMs >= this.#sinceMs) this.#takeBack()
+    if (state === 'misconfigured' && startedMs >= this.#sinceMs) this.#clearMark()
     if (state !== 'backing-off') this.#guesses = 0
   }
 
   reset(): void {
     this.#guesses = 0
-    this.#takeBack()
+    this.#clearMark()
   }
 
-  /** What it knows, for other processes. */
+  /** The state to share with other processes. */
   sharedState(nowMs: number): Omit<ModelState, 'model'> {
     const state = this.state(nowMs)
     return {
@@ -79,21 +79,21 @@ export class ModelHealth {
     }
   }
 
-  /** Takes over what another process said at `heardMs`; of two times that were named the later one counts. */
-  applyState({ state, sinceMs, restMs, guesses }: ModelState, heardMs: number): void {
+  /** Applies the state that another process sent at `receivedMs`; of two back-off times the later one applies. */
+  applyState({ state, sinceMs, restMs, guesses }: ModelState, receivedMs: number): void {
     this.#guesses = guesses
     if (state === undefined) return this.#clear()
-    const isWaiting = state === 'backing-off' && this.state(heardMs) === state
-    this.#set(state, heardMs - sinceMs, Math.max(isWaiting ? this.#untilMs : 0, heardMs + restMs))
+    const isWaiting = state === 'backing-off' && this.state(receivedMs) === state
+    this.#set(state, receivedMs - sinceMs, Math.max(isWaiting ? this.#untilMs : 0, receivedMs + restMs))
   }
 
-  /** Of two times that it named the later one counts. */
-  waitLonger({ restMs }: ModelState, heardMs: number): void {
-    if (this.state(heardMs) === 'backing-off') this.#untilMs = Math.max(this.#untilMs, heardMs + restMs)
+  /** Extends the back-off if the other process got a later time. */
+  waitLonger({ restMs }: ModelState, receivedMs: number): void {
+    if (this.state(receivedMs) === 'backing-off') this.#untilMs = Math.max(this.#untilMs, receivedMs + restMs)
   }
 
   #guess(): number {
-    const guess = Math.min(FIRST_GUESS_MS * 2 ** this.#guesses, LONGEST_GUESS_MS)
+    const guess = Math.min(INITIAL_GUESS_MS * 2 ** this.#guesses, MAX_GUESS_MS)
     this.#guesses++
     return spread(guess, this.#random)
   }
@@ -110,7 +110,7 @@ export class ModelHealth {
     this.isImpaired = true
   }
 
-  #takeBack(): void {
+  #clearMark(): void {
     this.version++
     this.#clear()
   }

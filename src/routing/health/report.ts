@@ -1,11 +1,11 @@
 import type { Endpoint } from '../endpoint.ts'
 import type { HealthState } from './state.ts'
 
-/** What people and dashboards are told of an endpoint. Times are ISO 8601. */
+/** The state of an endpoint for the admin API and dashboards. Times are ISO 8601. */
 export interface EndpointReport {
   readonly id: string
   readonly state: HealthState
-  /** Why it came into this state, and when. */
+  /** Why the state changed last, and when. */
   readonly reason: string
   readonly since: string | null
   /** When the state ends by itself. */

@@ -1,5 +1,6 @@
-// What processes of one machine tell each other of an endpoint's health. Each has a clock of its own: times are spans, as of
-// the moment in which they are said.
+// The health state that the processes of one machine share. Their monotonic clocks differ, so times are durations
+// relative to
+// the moment of sending.
 
 /** A closed breaker has no `opening`. */
 export interface BreakerState {
@@ -9,21 +10,21 @@ export interface BreakerState {
         readonly cause: 'failures' | 'broken streams'
         /** How long ago it opened. */
         readonly sinceMs: number
-        /** How long it rests yet; negative when it is over. */
+        /** How long it stays open; negative if that time has ended. */
         readonly restMs: number
       }
     | undefined
-  /** How long the attempt that finds out keeps others from trying. */
+  /** How long the current probe blocks other probes; undefined if there is none. */
   readonly probeMs: number | undefined
   readonly openings: number
-  /** How long ago the last rest ended; negative when it has not. */
+  /** How long ago the last opening ended; negative if it has not. */
   readonly restedMs: number
 }
 
-/** What an endpoint said of one model; `state` is undefined when it said nothing, or has taken it back. */
+/** The health of one model at an endpoint; `state` is undefined if there is nothing against it. */
 export interface ModelState {
   readonly type: 'model'
-  /** The upstream's name. */
+  /** The upstream's name of the model. */
   readonly model: string
   readonly state: 'backing-off' | 'misconfigured' | undefined
   readonly sinceMs: number
@@ -33,23 +34,23 @@ export interface ModelState {
 
 export type SharedState = BreakerState | ModelState
 
-/** Something that a process learns by itself, and others may take over. */
+/** A part of an endpoint's health that one process observes and others apply. */
 export interface StateSource {
-  /** The same for the same thing in every process. */
+  /** The same for the same part in every process. */
   readonly name: string
-  /** Goes up when it learnt something. */
+  /** Increases with each change that this process observed. */
   readonly version: number
   state(nowMs: number): SharedState
 }
 
-/** Whether an endpoint answers active checks, which one process makes for all. */
+/** The result of active checks, which one process makes for all. */
 export interface LivenessReport {
-  /** Of the endpoint. */
+  /** The endpoint's key. */
   readonly key: string
   readonly isDown: boolean
   readonly reason: string
-  /** How long that counts, were nothing more to be heard. */
+  /** How long the result is valid if no further report is received. */
   readonly validMs: number
-  /** How long ago it showed life; undefined when it did not. */
+  /** How long ago the endpoint responded; undefined if it did not. */
   readonly heardMs: number | undefined
 }

@@ -1,9 +1,12 @@
 const SLOW_START_MS = 45_000
-/** What an inference server reads of prompts in one step. */
+/** Prompt tokens that an inference server processes in one step. */
 const STEP_TOKENS = 8192
 const STEPS = 4
 
-/** An endpoint that is new or back again: cold caches, and no calls in flight that would make it look busy. */
+/**
+ * Limits the load of an endpoint that is new or has recovered: its caches are cold, and with no calls in flight it
+ * looks idle.
+ */
 export class SlowStart {
   #sinceMs: number | undefined
 
@@ -20,7 +23,10 @@ export class SlowStart {
     return this.#sinceMs === undefined ? undefined : this.#sinceMs + SLOW_START_MS
   }
 
-  /** Whether it may have a call of `promptTokens` on top of `pendingTokens`: from a tenth of four full steps up to four. */
+  /**
+   * Whether it can take a call of `promptTokens` on top of `pendingTokens`: at first a tenth of four full steps,
+   * growing to four.
+   */
   admits(pendingTokens: number, promptTokens: number, nowMs: number): boolean {
     if (pendingTokens === 0 || this.isOver(nowMs)) return true
     const share = Math.max(0.1, (nowMs - this.#sinceMs!) / SLOW_START_MS)

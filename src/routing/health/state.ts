@@ -1,24 +1,24 @@
-/** What an endpoint can be, from the most to the least that keeps calls away; the first that holds is shown. */
+/** The states of an endpoint, the most restrictive first. If several apply, the first one is reported. */
 export const healthStates = [
-  'draining', // an operator's wish: nothing new
+  'draining', // drained by an operator: no new calls
   'down', // it missed its active checks
-  'misconfigured', // it refuses our key or does not know the model
-  'open', // it failed, and rests
-  'half-open', // it has rested, and one call finds out
-  'backing-off', // it asked for time
-  'suspect', // a stream of it fell silent: last choice
-  'warming', // new or back again: little at first
+  'misconfigured', // it rejects the credentials or does not have the model
+  'open', // ejected after failures
+  'half-open', // the cooldown has ended, and one call tests it
+  'backing-off', // overloaded or rate-limited, until a time it gave
+  'suspect', // one of its streams stalled: last choice
+  'warming', // new or recovered: few calls at first
   'ready',
 ] as const
 
 export type HealthState = (typeof healthStates)[number]
 
-/** The last time that a state became another; the time is of the monotonic clock, in milliseconds. */
+/** A change of state; the time is in milliseconds of the monotonic clock. */
 export interface HealthChange {
   readonly state: HealthState
   readonly reason: string
   readonly atMs: number
 }
 
-/** A number within a fifth of `value`, so that what failed together does not come back together. */
+/** `value` with a jitter of up to a fifth, so that endpoints that failed together are not retried together. */
 export const spread = (value: number, random: () => number): number => value * (0.8 + 0.4 * random())

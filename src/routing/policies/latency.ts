@@ -2,8 +2,8 @@ import type { EndpointView, Policy } from '../policy.ts'
 import { minBy } from './min-by.ts'
 
 /**
- * The endpoint that answers soonest for the work it is given: least slowness times the calls it would then have in flight.
- * An endpoint nobody has tried counts as good as the best known one, so a cold start spreads instead of piling up.
+ * The endpoint with the lowest product of slowness and the calls it would then have in flight. An endpoint without samples
+ * counts as fast as the best known one, so that a cold start spreads the calls instead of piling them up.
  */
 export const latency: Policy = (call, endpoints, random) => {
   const slowness = (endpoint: EndpointView) => endpoint.slowness.at(call.nowMs)

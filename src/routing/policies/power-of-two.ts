@@ -1,7 +1,7 @@
 import type { Policy } from '../policy.ts'
 
 /**
- * Two different endpoints drawn at random, the one with fewer calls in flight; on a tie the first drawn.
+ * Draws two different endpoints at random and takes the one with fewer calls in flight; on a tie the first drawn.
  * Source: Mitzenmacher, The Power of Two Choices in Randomized Load Balancing, 2001.
  */
 export const powerOfTwo: Policy = (_call, endpoints, random) => {

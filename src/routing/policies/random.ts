@@ -1,4 +1,4 @@
 import type { Policy } from '../policy.ts'
 
-/** Each with the same probability. */
+/** Every endpoint with the same probability. */
 export const randomChoice: Policy = (_call, endpoints, random) => endpoints[Math.floor(random() * endpoints.length)]!

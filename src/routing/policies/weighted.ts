@@ -1,7 +1,7 @@
 import type { Policy } from '../policy.ts'
 import { randomChoice } from './random.ts'
 
-/** Each with a probability proportional to its weight; without any weight each the same. */
+/** Every endpoint with a probability proportional to its weight; if all weights are 0, each with the same. */
 export const weighted: Policy = (call, endpoints, random) => {
   let total = 0
   for (const endpoint of endpoints) total += endpoint.weight
@@ -11,5 +11,5 @@ export const weighted: Policy = (call, endpoints, random) => {
     left -= endpoint.weight
     if (left < 0) return endpoint
   }
-  return endpoints.at(-1)! // only where rounding left a crumb
+  return endpoints.at(-1)! // only after a rounding error
 }

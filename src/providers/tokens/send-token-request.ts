@@ -1,21 +1,24 @@
-// One exchange with whoever gives out tokens: an identity provider, or the metadata server of a cloud.
+// One request to a token server: an identity provider, or the metadata server of a cloud.
 import { redactSecrets } from './redact-secrets.ts'
 import { TokenError } from './token-error.ts'
 
 export interface TokenRequest {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
-  /** A form or JSON to be posted; without it the server is asked with GET. */
+  /** A form or JSON, sent with POST; without a body the method is GET. */
   readonly body?: URLSearchParams | string
-  /** What the answer of a server that repeats it must not bring into a message. */
+  /** Secrets that must not get into error messages, in case the server repeats them in its response. */
   readonly secrets: readonly string[]
 }
 
-const LONGEST_MS = 10_000
-const MOST_BYTES = 64 * 1024
+const DEFAULT_TIMEOUT_MS = 10_000
+const MAX_BYTES = 64 * 1024
 
-/** The text of a 200. Throws `TokenError`. Follows no redirect: what we send is meant for this host alone. */
-export async function askTokenServer(request: TokenRequest, timeoutMs = LONGEST_MS): Promise<string> {
+/**
+ * Returns the body of a 200 response. Throws `TokenError`. Follows no redirect: the credentials are for this host
+ * alone.
+ */
+export async function sendTokenRequest(request: TokenRequest, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<string> {
   const { url, headers = {}, body, secrets } = request
   const { host } = new URL(url)
   const { status, text } = await exchange(url, host, {
@@ -27,7 +30,7 @@ export async function askTokenServer(request: TokenRequest, timeoutMs = LONGEST_
   })
   if (status === 200 || status === 201) return text
   const isTransient = status >= 500 || status === 429 || status === 408
-  throw new TokenError(`${host} gives no token: it answered ${status}${reason(text, secrets)}`, isTransient)
+  throw new TokenError(`The token server ${host} returned ${status}${reason(text, secrets)}`, isTransient)
 }
 
 async function exchange(url: string, host: string, init: RequestInit) {
@@ -36,10 +39,10 @@ async function exchange(url: string, host: string, init: RequestInit) {
     return { status: response.status, text: await readSome(response, host) }
   } catch (thrown) {
     if (thrown instanceof TokenError) throw thrown
-    const { name = '', code = name } = thrown as { name?: string; code?: string } // its message may hold the whole URL
+    const { name = '', code = name } = thrown as { name?: string; code?: string } // its message can contain the full URL
     const isSlow = name === 'TimeoutError'
-    const why = isSlow ? 'did not answer in time' : `could not be asked (${code})`
-    throw new TokenError(`${host}, which gives out tokens, ${why}.`, !isSlow) // calls have waited long enough
+    const why = isSlow ? 'timed out' : `could not be reached (${code})`
+    throw new TokenError(`The token server ${host} ${why}.`, !isSlow) // no retry after a timeout: calls have waited long enough
   }
 }
 
@@ -48,23 +51,23 @@ async function readSome(response: Response, host: string): Promise<string> {
   let bytes = 0
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length
-    if (bytes > MOST_BYTES) throw new TokenError(`${host} gives no token: its answer has no end.`)
+    if (bytes > MAX_BYTES) throw new TokenError(`The token server ${host} returned a response that is too large.`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()
 }
 
-const LONGEST_REASON = 400
+const MAX_REASON_CHARS = 400
 
-/** The server's own words, where it says them as OAuth does. Source: RFC 6749, section 5.2 */
+/** The error code and description of an OAuth error response. Source: RFC 6749, section 5.2 */
 function reason(text: string, secrets: readonly string[]): string {
   const { error, error_description: description } = fieldsOf(text) ?? {}
-  const words = [codeOf(error), description].filter((word) => typeof word === 'string' && word !== '')
-  if (words.length === 0) return '.'
-  return ` (${redactSecrets(words.join(': '), secrets).replace(/\s+/g, ' ').slice(0, LONGEST_REASON)}).`
+  const parts = [codeOf(error), description].filter((part) => typeof part === 'string' && part !== '')
+  if (parts.length === 0) return '.'
+  return ` (${redactSecrets(parts.join(': '), secrets).replace(/\s+/g, ' ').slice(0, MAX_REASON_CHARS)}).`
 }
 
-/** Google's APIs put an object where OAuth has a word. */
+/** Google's APIs send an object where OAuth has a string. */
 const codeOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'message' in error ? error.message : error
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Server } from 'node:net'
 import { type Blackhole, startBlackhole } from '../../test/blackhole.ts'
 import { eventually } from '../../test/gateway.ts'
-import { Reach } from './reach.ts'
+import { Reachability } from './reachability.ts'
 
 const CONNECT_MS = 200
 const FRESH_MS = 10_000
@@ -28,14 +28,14 @@ afterAll(() => void server?.close())
 let nowMs = 1e6
 const ticking = setInterval(() => (nowMs += 2), 1)
 afterAll(() => clearInterval(ticking))
-const reachOf = (address: string) => new Reach(address, () => nowMs)
+const reachabilityOf = (address: string) => new Reachability(address, () => nowMs)
 
 /** Asks every few milliseconds, as those do who wait; how long it took to be lost, undefined if it is not within `forMs`. */
-async function lostAfterMs(reach: Reach, { connectMs = CONNECT_MS, forMs = 3 * CONNECT_MS } = {}) {
+async function lostAfterMs(reachability: Reachability, { connectMs = CONNECT_MS, forMs = 3 * CONNECT_MS } = {}) {
   const sentMs = nowMs
   const tookMs = () => nowMs - sentMs
   while (tookMs() < forMs) {
-    if (reach.isLost(sentMs, connectMs, nowMs)) return tookMs()
+    if (reachability.isUnreachable(sentMs, connectMs, nowMs)) return tookMs()
     await Bun.sleep(1)
   }
   return undefined
@@ -57,81 +57,81 @@ const connecting = async (to: string): Promise<number> => {
   return lines.filter(([, , remote, state]) => remote?.endsWith(`:${port}`) && state === '02').length
 }
 
-describe.if(process.platform === 'linux')('an address that answers nothing', () => {
+describe.if(process.platform === 'linux')('an address that does not respond', () => {
   let blackhole: Blackhole
   beforeEach(async () => {
     blackhole = (await startBlackhole())!
   })
   afterEach(() => blackhole?.close())
 
-  test('is lost when the time to connect is over, not before', async () => {
-    const tookMs = await lostAfterMs(reachOf(blackhole.url))
+  test('is unreachable after the connect timeout, not before', async () => {
+    const tookMs = await lostAfterMs(reachabilityOf(blackhole.url))
     expect(tookMs).toBeGreaterThanOrEqual(CONNECT_MS)
     expect(tookMs).toBeLessThan(3 * CONNECT_MS)
   })
 
-  test('is asked by one connection at a time, however many wait and however long', async () => {
-    const reach = reachOf(blackhole.url)
-    const waits = Array.from({ length: 50 }, () => lostAfterMs(reach, { connectMs: 150 }))
+  test('is probed by one connection at a time, whatever the number of waiting attempts', async () => {
+    const reachability = reachabilityOf(blackhole.url)
+    const waits = Array.from({ length: 50 }, () => lostAfterMs(reachability, { connectMs: 150 }))
     await eventually(async () => (await connecting(blackhole.url)) > 0)
     expect(await connecting(blackhole.url)).toBe(1)
-    const later = lostAfterMs(reach, { connectMs: 150 })
+    const later = lostAfterMs(reachability, { connectMs: 150 })
     expect(await later).toBeLessThan(600)
     expect(await connecting(blackhole.url)).toBe(1)
     for (const tookMs of await Promise.all(waits)) expect(tookMs).toBeLessThan(600)
   })
 
-  test('is not lost for what was sent before it last showed life', async () => {
-    const reach = reachOf(blackhole.url)
+  test('is not unreachable for attempts sent before it last responded', async () => {
+    const reachability = reachabilityOf(blackhole.url)
     const sentMs = nowMs - 60_000
-    reach.heard(sentMs + 1)
-    expect(reach.isLost(sentMs, CONNECT_MS, nowMs)).toBe(false)
+    reachability.responded(sentMs + 1)
+    expect(reachability.isUnreachable(sentMs, CONNECT_MS, nowMs)).toBe(false)
     expect(await connecting(blackhole.url)).toBe(0)
   })
 
-  test('is lost for what was sent just after it last showed life, when that is long ago', async () => {
-    const reach = reachOf(blackhole.url)
+  test('is unreachable for an attempt sent just after it last responded, long ago', async () => {
+    const reachability = reachabilityOf(blackhole.url)
     const sentMs = nowMs - FRESH_MS - 1
-    reach.heard(sentMs - 1)
+    reachability.responded(sentMs - 1)
     const startedMs = nowMs
-    await eventually(() => reach.isLost(sentMs, CONNECT_MS, nowMs))
+    await eventually(() => reachability.isUnreachable(sentMs, CONNECT_MS, nowMs))
     expect(nowMs - startedMs).toBeGreaterThanOrEqual(CONNECT_MS / 2) // not before it has been tried
   })
 
-  test('is tried again before a later call is given up, even one that has waited unlooked at', async () => {
-    const reach = reachOf(blackhole.url)
-    expect(await lostAfterMs(reach)).toBeDefined()
+  test('is probed again before it is unreachable for a later attempt, even one that was not polled meanwhile', async () => {
+    const reachability = reachabilityOf(blackhole.url)
+    expect(await lostAfterMs(reachability)).toBeDefined()
     const laterMs = nowMs + 2 * CONNECT_MS
-    expect(reach.isLost(laterMs - CONNECT_MS, CONNECT_MS, laterMs)).toBe(false)
+    expect(reachability.isUnreachable(laterMs - CONNECT_MS, CONNECT_MS, laterMs)).toBe(false)
   })
 })
 
-describe('an address that can be connected to', () => {
-  test('is not lost, however long the answer takes, and is asked once by all who wait', async () => {
-    const reach = reachOf(url)
+describe('an address that accepts connections', () => {
+  test('is not unreachable, however long the response takes, and is probed once for all waiting attempts', async () => {
+    const reachability = reachabilityOf(url)
     const before = await connectionsSoFar()
-    const waits = Array.from({ length: 50 }, () => lostAfterMs(reach))
+    const waits = Array.from({ length: 50 }, () => lostAfterMs(reachability))
     expect(new Set(await Promise.all(waits))).toEqual(new Set([undefined]))
     expect(await connectionsSoFar()).toBe(before + 2)
   })
 
-  test('is not asked while it has been heard of lately', async () => {
-    const reach = reachOf(url)
+  test('is not probed if it responded recently', async () => {
+    const reachability = reachabilityOf(url)
     const sentMs = nowMs
     const before = await connectionsSoFar()
-    reach.heard(sentMs - 1)
+    reachability.responded(sentMs - 1)
     for (const afterMs of [CONNECT_MS, FRESH_MS - 2])
-      expect(reach.isLost(sentMs, CONNECT_MS, sentMs + afterMs)).toBe(false)
+      expect(reachability.isUnreachable(sentMs, CONNECT_MS, sentMs + afterMs)).toBe(false)
     expect(await connectionsSoFar()).toBe(before + 1)
   })
 
-  test('is not asked when the answer comes soon', async () => {
-    const reach = reachOf(url)
+  test('is not probed if the response arrives soon', async () => {
+    const reachability = reachabilityOf(url)
     const sentMs = nowMs
     const before = await connectionsSoFar()
-    expect(reach.isLost(sentMs, 5000, sentMs + 499)).toBe(false)
-    reach.heard(sentMs + 499)
-    expect(reach.isLost(sentMs, 5000, sentMs + 60_000)).toBe(false)
+    expect(reachability.isUnreachable(sentMs, 5000, sentMs + 499)).toBe(false)
+    reachability.responded(sentMs + 499)
+    expect(reachability.isUnreachable(sentMs, 5000, sentMs + 60_000)).toBe(false)
     expect(await connectionsSoFar()).toBe(before + 1)
   })
 })
@@ -140,5 +140,5 @@ test.each([
   ['refused', async () => 'http://127.0.0.1:9'],
   ['no such host', async () => 'http://no-such-host.invalid'],
 ])('%s is an answer, and the call says so itself', async (_title, address) => {
-  expect(await lostAfterMs(reachOf(await address()))).toBeUndefined()
+  expect(await lostAfterMs(reachabilityOf(await address()))).toBeUndefined()
 })

@@ -1,0 +1,105 @@
+// `fetch` does not report when it has a connection. So if an endpoint has sent nothing for a while, a TCP
+// connection is opened
+// beside the waiting calls and closed at once. If that fails too, the calls wait for a connection, not for a slow response.
+import { connect, type Socket } from 'node:net'
+
+/** An endpoint that responded within this time counts as reachable: its open connections are likely to be good. */
+const FRESH_MS = 10_000
+
+/** Most responses have begun after this time; earlier, no connection is tried. */
+const MAX_WAIT_BEFORE_PROBE_MS = 500
+
+/** The time for each address of a host name except the last. Most names have one address, or one of each family. */
+const NEXT_ADDRESS_MS = 1000
+
+/** Errors that mean the same as no response. All other errors are a response of the machine or of the name service. */
+const UNREACHABLE_CODES: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ETIMEDOUT'])
+
+/**
+ * Detects whether a connection to one address can be opened. Has no timer: waiting attempts poll it. At most one connection is
+ * being opened at a time, for all attempts together.
+ */
+export class Reachability {
+  readonly #hostname: string
+  readonly #port: number
+  readonly #clock: () => number
+  #respondedMs = -Infinity
+  #probe: Probe | undefined
+  /**
+   * When the current series of failed connection attempts began; Infinity if there is none or the name is still
+   * being resolved.
+   */
+  #failingSinceMs = Infinity
+
+  /** `clock` is the one that `nowMs` is read from. */
+  constructor(url: string, clock = () => performance.now()) {
+    this.#clock = clock
+    const { hostname, port, protocol } = new URL(url)
+    this.#hostname = hostname.replace(/^\[(.*)\]$/, '$1')
+    this.#port = Number(port) || (protocol === 'https:' ? 443 : 80)
+  }
+
+  /** The address has responded. */
+  responded(nowMs: number): void {
+    this.#respondedMs = nowMs
+  }
+
+  /**
+   * True for an attempt that was sent at `sentMs` if the address has not responded since and no connection could be opened
+   * within `connectMs`. To be called regularly while the attempt waits for its response headers.
+   */
+  isUnreachable(sentMs: number, connectMs: number, nowMs: number): boolean {
+    if (this.#respondedMs >= sentMs) return false
+    const maxWaitMs = Math.min(MAX_WAIT_BEFORE_PROBE_MS, connectMs / 4)
+    if (nowMs - sentMs < maxWaitMs || nowMs - this.#respondedMs < FRESH_MS) return false
+    this.#probeIfDue(connectMs, nowMs)
+    return nowMs - sentMs >= connectMs && nowMs - this.#failingSinceMs >= connectMs - maxWaitMs
+  }
+
+  /** Opens a new connection every `connectMs`: the longer one is tried, the longer the kernel waits between its SYNs. */
+  #probeIfDue(connectMs: number, nowMs: number): void {
+    const probe = this.#probe
+    const ageMs = probe ? nowMs - probe.startedMs : Infinity
+    if (ageMs < connectMs) return
+    if (ageMs >= 2 * connectMs) this.#failingSinceMs = Infinity // not polled for a while
+    probe?.close()
+    const onStart = () => (this.#failingSinceMs = Math.min(this.#failingSinceMs, this.#clock()))
+    this.#probe = new Probe(this.#hostname, this.#port, nowMs, { onStart, onResponse: () => this.#connected() })
+  }
+
+  #connected(): void {
+    this.#probe = undefined
+    this.#failingSinceMs = Infinity
+    this.responded(this.#clock())
+  }
+}
+
+interface ProbeEvents {
+  /** The name is resolved and the connection is being opened. */
+  onStart(): void
+  onResponse(): void
+}
+
+/** One connection that is opened only to be closed. */
+class Probe {
+  readonly startedMs: number
+  readonly #socket: Socket
+
+  constructor(host: string, port: number, nowMs: number, { onStart, onResponse }: ProbeEvents) {
+    this.startedMs = nowMs
+    this.#socket = connect({ host, port, autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS })
+    this.#socket.unref()
+    this.#socket.once('connectionAttempt', onStart)
+    this.#socket.once('connect', () => {
+      this.close()
+      onResponse()
+    })
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (!UNREACHABLE_CODES.has(error.code ?? '')) onResponse()
+    })
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+}
