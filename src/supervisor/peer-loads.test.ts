@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { EndpointRegistry } from '../routing/endpoint.ts'
-import { type EndpointReport, loadReport, PeerLoads, SILENT_AFTER_MS } from './peer-loads.ts'
+import { type EndpointReport, loadReport, PeerLoads, type PeerReport, SILENT_AFTER_MS } from './peer-loads.ts'
 import { PeerHealth } from './peer-health.ts'
 
 function machine() {
@@ -8,7 +8,20 @@ function machine() {
   const [a, b] = ['a', 'b'].map((name) => registry.endpoint(`gpu/${name}`, `http://${name}/v1`, Infinity))
   const marks = new PeerHealth(9)
   const peers = new PeerLoads(registry, marks)
-  return { registry, marks, peers, a: a!, b: b!, elsewhere: () => [a!.inFlightElsewhere, b!.inFlightElsewhere] }
+  /** As the reports of one message are. */
+  const receive = (reports: readonly PeerReport[], nowMs: number) => {
+    for (const report of reports) peers.receive(report, nowMs)
+    peers.update()
+  }
+  return {
+    registry,
+    marks,
+    peers,
+    receive,
+    a: a!,
+    b: b!,
+    elsewhere: () => [a!.inFlightElsewhere, b!.inFlightElsewhere],
+  }
 }
 const said = (more: Partial<EndpointReport>): EndpointReport => ({
   inFlight: 0,
@@ -30,64 +43,62 @@ test('a report has what is in flight here, and not what is elsewhere', () => {
 })
 
 test('what the others say adds up, and the last word of each counts', () => {
-  const { peers, elsewhere } = machine()
-  peers.receive(
+  const { receive, elsewhere } = machine()
+  receive(
     [
       [1, at(2), 0],
       [2, at(3), 0],
     ],
-    [],
     0,
   )
   expect(elsewhere()).toEqual([5, 0])
-  peers.receive([[1, at(4), 0]], [], 100)
-  peers.receive([[1, at(4), 0]], [], 200)
+  receive([[1, at(4), 0]], 100)
+  receive([[1, at(4), 0]], 200)
   expect(elsewhere()).toEqual([7, 0])
-  peers.receive([[2, {}, 0]], [], 300)
+  receive([[2, {}, 0]], 300)
   expect(elsewhere()).toEqual([4, 0])
 })
 
 test('who has gone counts no more, at once', () => {
-  const { peers, elsewhere } = machine()
-  peers.receive([[1, at(2), 0]], [], 0)
-  peers.receive([], [1], 1)
+  const { peers, receive, elsewhere } = machine()
+  receive([[1, at(2), 0]], 0)
+  peers.workerGone(1)
   expect(elsewhere()).toEqual([0, 0])
 })
 
 test('who is silent for three seconds counts no more, and counts again when heard', () => {
-  const { peers, elsewhere } = machine()
-  peers.receive([[1, at(2), 0]], [], 1000)
+  const { peers, receive, elsewhere } = machine()
+  receive([[1, at(2), 0]], 1000)
   peers.expire(1000 + SILENT_AFTER_MS)
   expect(elsewhere()).toEqual([2, 0])
   peers.expire(1001 + SILENT_AFTER_MS)
   expect(elsewhere()).toEqual([0, 0])
-  peers.receive([[1, at(1), 0]], [], 9000)
+  receive([[1, at(1), 0]], 9000)
   expect(elsewhere()).toEqual([1, 0])
 })
 
 test('an endpoint that a reload brings learns what was said of it before', () => {
-  const { registry, peers } = machine()
-  peers.receive([[1, { 'gpu/c|http://c/v1': said({ inFlight: 3 }) }, 0]], [], 0)
+  const { registry, peers, receive } = machine()
+  receive([[1, { 'gpu/c|http://c/v1': said({ inFlight: 3 }) }, 0]], 0)
   const c = registry.endpoint('gpu/c', 'http://c/v1', Infinity)
   expect(c.inFlightElsewhere).toBe(0)
-  peers.apply()
+  peers.update()
   expect(c.inFlightElsewhere).toBe(3)
 })
 
 test('picks and failures add up, and who answered anybody has answered', () => {
-  const { peers, a } = machine()
+  const { receive, a } = machine()
   const report = (more: Partial<EndpointReport>) => ({ [a.key]: said(more) })
-  peers.receive(
+  receive(
     [
       [1, report({ picks: 2, failures: 1, answeredMs: 300 }), 0],
       [2, report({ picks: 3 }), 0],
     ],
-    [],
     1000,
   )
   expect([a.picksElsewhere, a.failuresElsewhere]).toEqual([5, 1])
   expect([a.health.hasAnsweredSince(700), a.health.hasAnsweredSince(701)]).toEqual([true, false])
-  peers.receive([[1, report({ answeredMs: 100 }), 250]], [], 1000)
+  receive([[1, report({ answeredMs: 100 }), 250]], 1000)
   expect([a.health.hasAnsweredSince(650), a.health.hasAnsweredSince(651)]).toEqual([true, false])
 })
 
@@ -111,11 +122,10 @@ test.each<[string, Partial<EndpointReport>[], number]>([
     2,
   ],
 ])('of failures in a row elsewhere count %s', (_title, reports, expected) => {
-  const { peers, a } = machine()
+  const { receive, a } = machine()
   a.health.completed({ startedMs: 0, model: undefined, hasBegun: false }, 100)
-  peers.receive(
+  receive(
     reports.map((more, at) => [at, { [a.key]: said(more) }, 0]),
-    [],
     1000,
   )
   expect(a.health.breaker.failuresElsewhere).toBe(expected)

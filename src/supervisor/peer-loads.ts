@@ -65,21 +65,31 @@ export class PeerLoads {
     this.#marks = marks
   }
 
-  receive(reports: readonly PeerReport[], gone: readonly number[], nowMs: number): void {
-    for (const [worker, report, ageMs] of reports) this.#reports.set(worker, { report, atMs: nowMs - ageMs })
-    for (const worker of gone) this.#forget(worker)
-    this.apply()
+  /** Stores a report, which replaces the worker's earlier one. Has no effect on the endpoints before `update`. */
+  receive([worker, report, ageMs]: PeerReport, nowMs: number): void {
+    this.#reports.set(worker, { report, atMs: nowMs - ageMs })
   }
 
-  /** Drops what nobody has repeated. */
+  /** The latest report of each worker. */
+  reports(nowMs: number): PeerReport[] {
+    return Array.from(this.#reports, ([worker, { report, atMs }]) => [worker, report, nowMs - atMs])
+  }
+
+  /** Drops reports that were not repeated in time. */
   expire(nowMs: number): void {
     const old = [...this.#reports].filter(([, { atMs }]) => nowMs - atMs > SILENT_AFTER_MS)
     for (const [worker] of old) this.#reports.delete(worker)
-    if (old.length > 0) this.apply()
+    if (old.length > 0) this.update()
   }
 
-  /** Tells the endpoints, of which a reload may have brought new ones. */
-  apply(): void {
+  workerGone(worker: number): void {
+    this.#reports.delete(worker)
+    for (const endpoint of this.#registry.all()) this.#marks.workerGone(endpoint, worker)
+    this.update()
+  }
+
+  /** Applies the reports to the endpoints. A reload may have added some. */
+  update(): void {
     const all = [...this.#reports.values()]
     for (const endpoint of this.#registry.all()) {
       const { key, health } = endpoint
@@ -91,11 +101,6 @@ export class PeerLoads {
       health.breaker.failuresElsewhere = sum(said.filter(isUnanswered(health)), ({ inRow }) => inRow)
       for (const { states: marks, atMs } of said) this.#marks.apply(endpoint, marks, atMs)
     }
-  }
-
-  #forget(worker: number): void {
-    this.#reports.delete(worker)
-    for (const endpoint of this.#registry.all()) this.#marks.workerGone(endpoint, worker)
   }
 }
 

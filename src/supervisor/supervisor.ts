@@ -7,14 +7,14 @@ import type { Prepared } from '../runtime/prepare.ts'
 import { factsOf, type RunningGateway } from '../runtime/runtime.ts'
 import { createLineSink } from '../telemetry/line-sink.ts'
 import { renderSnapshot } from '../telemetry/metrics/snapshot.ts'
+import { SupervisorBus } from './bus/supervisor-bus.ts'
+import { SUPERVISOR } from './bus/topic.ts'
 import { findPort } from './free-port.ts'
-import { createLoadRelay, type LoadRelay } from './load-relay.ts'
 import { createMergedMetrics, type MergedMetrics } from './merged-metrics.ts'
-import type { FromWorker, StartMessage, ToWorker } from './messages.ts'
-import { PeerLoads } from './peer-loads.ts'
-import { PeerHealth } from './peer-health.ts'
-import { createActionRelay, type ActionRelay } from './action-relay.ts'
+import type { FromWorker, StartMessage } from './messages.ts'
 import type { WorkerProcess } from './worker-process.ts'
+import { joinConfigAsSupervisor } from './topics/config.ts'
+import { joinTopics } from './topics.ts'
 import { reportWorkers } from './worker-metrics.ts'
 import { Workers } from './workers.ts'
 
@@ -86,9 +86,12 @@ function superviseWorkers(
   port: number,
   { count, command, environment }: SupervisorOptions,
 ): Supervised {
-  const { telemetry, registry } = instance
+  const { telemetry } = instance
   const lines = createLineSink(1)
   let { config } = prepared.loaded
+  const bus = new SupervisorBus({ workers: () => workers.all(), log: telemetry.log })
+  joinTopics({ id: SUPERVISOR, bus, gatewayProcess: instance })
+  const publishConfig = joinConfigAsSupervisor(bus, (worker, version) => workers.confirm(worker, version))
   const current = createConfigReloader({
     prepared,
     log: telemetry.log,
@@ -96,20 +99,14 @@ function superviseWorkers(
     apply(snapshot, next) {
       instance.apply(snapshot, next)
       config = next
-      workers.broadcast({ type: 'configure', config, version: snapshot.version })
+      publishConfig({ type: 'apply', config, version: snapshot.version })
     },
     async settled(status) {
-      workers.broadcast({ type: 'status', status })
+      publishConfig({ type: 'status', status })
       await workers.confirmed(status.version)
     },
   })
-  const parts: Listeners = {
-    current,
-    peers: new PeerLoads(registry, new PeerHealth(0)),
-    relay: createLoadRelay(() => workers.all()),
-    orders: createActionRelay(instance, () => workers.all()),
-    metrics: createMergedMetrics(() => workers.all('ready', 'leaving'), telemetry.snapshot),
-  }
+  const metrics = createMergedMetrics(() => workers.all('ready', 'leaving'), telemetry.snapshot)
   const greet = (id: number): StartMessage => ({
     type: 'start',
     id,
@@ -117,7 +114,7 @@ function superviseWorkers(
     masterKey: prepared.key.masterKey.sha256,
     port,
     status: current.status(),
-    first: welcome(id, parts),
+    catchUp: bus.catchUp(id),
   })
   const workers = new Workers({
     count,
@@ -126,48 +123,36 @@ function superviseWorkers(
     log: telemetry.log,
     greet,
     onLines: (text) => lines.write(text),
-    onMessage: (worker, message) => hear(worker, message, parts),
+    onMessage: (worker, message) => receive(worker, message, { bus, current, metrics }),
     onGone(worker) {
-      parts.metrics.gone(worker)
-      parts.relay.gone(worker)
-      parts.peers.receive([], [worker.id], performance.now())
+      metrics.gone(worker)
+      bus.workerGone(worker.id)
     },
   })
-  instance.watchHealth((report) => workers.broadcast({ type: 'liveness', report }))
   telemetry.reportReloads(current.status)
   reportWorkers(telemetry.registry, workers)
-  return { workers, current, metrics: parts.metrics, drained: lines.drained }
+  return { workers, current, metrics, drained: lines.drained }
 }
 
-interface Listeners {
+interface Receivers {
+  readonly bus: SupervisorBus
   readonly current: ConfigReloader
-  readonly peers: PeerLoads
-  readonly relay: LoadRelay
   readonly metrics: MergedMetrics
-  readonly orders: ActionRelay
 }
 
-/** What a worker is to know that the others know. */
-const welcome = (id: number, { orders, relay }: Listeners): ToWorker[] => [...orders.catchUp(), ...relay.catchUp(id)]
-
-function hear(worker: WorkerProcess, message: FromWorker, parts: Listeners): void {
-  const { current, peers, relay, metrics, orders } = parts
+function receive(worker: WorkerProcess, message: FromWorker, { bus, current, metrics }: Receivers): void {
   switch (message.type) {
     case 'ready':
       worker.configVersion = message.version
-      for (const news of welcome(worker.id, parts)) worker.send(news) // since it was told first
+      for (const news of bus.catchUp(worker.id)) worker.send(news) // the state may have changed since the start message
       return
-    case 'order':
-      return orders.pass(message.order)
-    case 'configured':
-      worker.configVersion = message.version
+    case 'publish':
+      return bus.receive(worker.id, message)
+    case 'reload': {
+      const { requestId } = message
+      void current.reload('admin').then((answer) => worker.send({ type: 'reloaded', requestId, answer }))
       return
-    case 'reload':
-      void current.reload('admin').then((answer) => worker.send({ type: 'reloaded', ask: message.ask, answer }))
-      return
-    case 'load':
-      relay.report(worker, message.report)
-      return peers.receive([[worker.id, message.report, 0]], [], performance.now())
+    }
     case 'metrics':
       return metrics.report(worker, message.scrape, message.families)
     default:

@@ -4,8 +4,9 @@ import { type ApiListener, listenForCalls } from '../runtime/listeners.ts'
 import { createGatewayProcess, type GatewayProcess } from '../runtime/gateway-process.ts'
 import type { ReloadAnswer } from '../runtime/config-reloader.ts'
 import type { FromWorker, StartMessage, ToWorker } from './messages.ts'
-import { PeerLoads, publishLoads } from './peer-loads.ts'
-import { PeerHealth } from './peer-health.ts'
+import { WorkerBus } from './bus/worker-bus.ts'
+import { joinConfigAsWorker } from './topics/config.ts'
+import { joinTopics, type Topics } from './topics.ts'
 
 const METRICS_EVERY_MS = 1000
 
@@ -46,26 +47,28 @@ function startWorker(version: string, start: StartMessage): Worker | undefined {
 class Worker {
   readonly #instance: GatewayProcess
   readonly #api: ApiListener
-  readonly #peers: PeerLoads
-  readonly #stopPublishing: () => void
+  readonly #bus: WorkerBus
+  readonly #topics: Topics
+  readonly #reloadStatus: () => ReloadStatus
   readonly #asked = new Map<number, (answer: ReloadAnswer) => void>()
   #asks = 0
-  #status: ReloadStatus
   #isStopping = false
 
-  constructor(version: string, { id, config, masterKey, port, status, first }: StartMessage) {
-    this.#status = status
+  constructor(version: string, { id, config, masterKey, port, status, catchUp }: StartMessage) {
     this.#instance = createGatewayProcess({
       version,
       config,
       masterKey: { sha256: masterKey },
       configVersion: status.version,
     })
-    const { gateway, registry, telemetry } = this.#instance
+    const { gateway, telemetry } = this.#instance
     this.#instance.showHealth()
-    const marks = new PeerHealth(id)
-    this.#peers = new PeerLoads(registry, marks)
-    for (const message of first) this.receive(message)
+    this.#bus = new WorkerBus({ send, log: telemetry.log })
+    const member = { id, bus: this.#bus, gatewayProcess: this.#instance }
+    this.#topics = joinTopics(member)
+    const { actions, loads } = this.#topics
+    this.#reloadStatus = joinConfigAsWorker(member, { status, onApplied: loads.endpointsChanged })
+    for (const message of catchUp) this.#bus.receive(message)
     this.#api = listenForCalls({
       host: config.server.host,
       port,
@@ -76,40 +79,25 @@ class Worker {
         version,
         snapshot: () => gateway.snapshot,
         reload: () => this.#askForReload(),
-        reloadStatus: () => this.#status,
+        reloadStatus: this.#reloadStatus,
         endpoints: this.#instance.endpoints,
-        order: (order) => {
-          send({ type: 'order', order })
-          return this.#instance.applyAction(order)
-        },
+        order: actions.submit,
       },
     })
-    this.#stopPublishing = publishLoads(registry, marks, this.#peers, (report) => send({ type: 'load', report }))
     setInterval(() => this.#reportMetrics(0), METRICS_EVERY_MS)
   }
 
   receive(message: ToWorker): void {
     switch (message.type) {
-      case 'configure':
-        this.#instance.apply(this.#instance.build(message.config, message.version), message.config)
-        this.#peers.apply()
-        return send({ type: 'configured', version: message.version })
-      case 'status':
-        this.#status = message.status
-        return
+      case 'topic':
+      case 'worker-gone':
+        return this.#bus.receive(message)
       case 'reloaded':
-        this.#asked.get(message.ask)?.(message.answer)
-        this.#asked.delete(message.ask)
+        this.#asked.get(message.requestId)?.(message.answer)
+        this.#asked.delete(message.requestId)
         return
-      case 'peers':
-        return this.#peers.receive(message.reports, message.gone, performance.now())
       case 'scrape':
         return this.#reportMetrics(message.scrape)
-      case 'liveness':
-        return this.#instance.applyLiveness(message.report)
-      case 'order':
-        this.#instance.applyAction(message.order)
-        return
       case 'stop':
         return this.stop(message.quietMs)
       case 'exit':
@@ -126,7 +114,7 @@ class Worker {
   }
 
   orphaned(): void {
-    for (const answer of this.#asked.values()) answer(noSupervisor(this.#status.version))
+    for (const answer of this.#asked.values()) answer(noSupervisor(this.#reloadStatus().version))
     if (this.#isStopping) return
     this.#instance.telemetry.log.error({}, 'The supervisor is gone: this worker finishes its calls and ends.')
     this.stop(0)
@@ -134,7 +122,7 @@ class Worker {
 
   async #finish(quietMs: number): Promise<void> {
     await this.#api.close({ drainMs: this.#instance.gateway.snapshot.drainMs, quietMs })
-    this.#stopPublishing()
+    this.#topics.loads.stopPublishing()
     this.#reportMetrics(0)
     await this.#instance.stop()
     if (!process.connected) process.exit(0)
@@ -147,10 +135,10 @@ class Worker {
   }
 
   #askForReload(): Promise<ReloadAnswer> {
-    if (!process.connected) return Promise.resolve(noSupervisor(this.#status.version))
+    if (!process.connected) return Promise.resolve(noSupervisor(this.#reloadStatus().version))
     const { promise, resolve } = Promise.withResolvers<ReloadAnswer>()
     this.#asked.set(++this.#asks, resolve)
-    send({ type: 'reload', ask: this.#asks })
+    send({ type: 'reload', requestId: this.#asks })
     return promise
   }
 }

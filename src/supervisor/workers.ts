@@ -57,6 +57,12 @@ export class Workers {
     for (const worker of this.#workers.values()) worker.send(message)
   }
 
+  /** A worker runs on this version of the configuration. */
+  confirm(id: number, version: number): void {
+    const worker = this.#workers.get(id)
+    if (worker) worker.configVersion = version
+  }
+
   /** Resolves when all who answer calls run on this configuration; one that stands still is not waited for long. */
   async confirmed(version: number): Promise<void> {
     const deadlineMs = performance.now() + CONFIRM_WITHIN_MS
