@@ -173,7 +173,7 @@ describe('four workers', () => {
     const answer = await on('/admin/reload', {})
     expect(answer.status).toBe(200)
     expect((JSON.parse(answer.text) as { needsRestart: string[] }).needsRestart).toEqual(['server.workers'])
-    await eventually(() => cluster.child.said().includes('restart to use them'))
+    await eventually(() => cluster.child.said().includes('Restart Sluice to use them'))
   })
 
   test('one that is told to stop is replaced before it has ended', async () => {

@@ -1,6 +1,6 @@
-// Messages between the supervisor and a worker. State that processes share is not here: it travels in topics (see bus/).
-// Here are the messages about one worker's life, whose order matters and which no other worker receives, and the requests
-// that have one response: a reload and a scrape. A topic has neither responses nor deadlines.
+// Messages between the supervisor and a worker. State that processes share is not here: it travels in topics (see
+// bus/). Here are the messages about one worker's life, whose order matters and which no other worker receives, and the
+// requests that have one response: a reload and a scrape. A topic has neither responses nor deadlines.
 //
 // Both sides are the same program, so nothing is checked on arrival.
 import type { Config } from '../config/load.ts'

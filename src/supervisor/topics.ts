@@ -9,8 +9,8 @@ export interface Topics {
 }
 
 /**
- * Joins every topic that the supervisor and the workers join alike. A new worker catches up in this order. To add a topic,
- * add a file to topics/ and its line here.
+ * Joins every topic that the supervisor and the workers join alike. A new worker catches up in this order. To add a
+ * topic, add a file to topics/ and its line here.
  */
 export function joinTopics(member: Member): Topics {
   joinLiveness(member)

@@ -17,7 +17,9 @@ export interface Topic<Message> {
    * listens, and again when it is ready. Applying a message twice must therefore have the effect of applying it once.
    */
   snapshot(worker: number): readonly Message[]
-  /** `from`: the worker that published the message, or SUPERVISOR. With `forward: 'all'` a worker receives its own, too. */
+  /**
+   * `from`: the worker that published the message, or SUPERVISOR. With `forward: 'all'` a worker receives its own, too.
+   */
   apply(message: Message, from: number): void
   /** Called after the last of several messages that arrived together. */
   batchApplied?(): void
@@ -25,7 +27,9 @@ export interface Topic<Message> {
   workerGone?(worker: number): void
 }
 
-/** For topics whose messages replace each other: the supervisor forwards the latest message of each worker, together. */
+/**
+ * For topics whose messages replace each other: the supervisor forwards the latest message of each worker, together.
+ */
 export interface Gathering<Message> {
   /** How long the supervisor waits for the messages of other workers. */
   readonly forMs: number

@@ -1,5 +1,5 @@
-// The configuration that runs. There is no snapshot: a worker starts with the present state (see StartMessage), and messages
-// published while it starts reach it as well.
+// The configuration that runs. There is no snapshot: a worker starts with the present state (see StartMessage), and
+// messages published while it starts reach it as well.
 import type { Config } from '../../config/load.ts'
 import type { ReloadStatus } from '../../config/reload.ts'
 import type { Bus, Publish, Topic } from '../bus/topic.ts'
