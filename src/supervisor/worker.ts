@@ -151,7 +151,7 @@ const supervisorExited = (version: number): ReloadAnswer => ({
   version,
   error: {
     at: Date.now(),
-    message: 'The supervisor has exited, and this worker is about to. Restart Sluice.',
+    message: 'The supervisor has exited. This worker exits when its requests have finished. Restart Sluice.',
     problems: [],
   },
 })
