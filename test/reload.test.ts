@@ -32,7 +32,7 @@ const statusOf = async (model: string) =>
   (await gateway.post('/v1/chat/completions', { ...chat('x', { max_tokens: 1 }), model })).status
 const version = async () => series(await gateway.metrics(), 'sluice_config_version')
 
-test('edits under load drop no call: new models, changed weights, broken files', async () => {
+test('edits under load fail no request: new models, changed weights, invalid files', async () => {
   const over = new AbortController()
   const failures: string[] = []
   let calls = 0
@@ -57,13 +57,13 @@ test('edits under load drop no call: new models, changed weights, broken files',
   expect(calls).toBeGreaterThan(20)
 })
 
-test('a file that changes is noticed, and the new model answers', async () => {
+test('a changed file is reloaded, and the new model serves requests', async () => {
   expect(await statusOf('fresh')).toBe(404)
   gateway.write(withModel('fresh'))
   await eventually(async () => (await statusOf('fresh')) === 200)
 })
 
-test('a broken edit is refused with line and column, and what ran goes on', async () => {
+test('an invalid edit is rejected with line and column, and the running configuration stays', async () => {
   const before = await version()
   gateway.write(
     'providers:\n  gpu: { type: vllm, endpoints: [http://127.0.0.1:1] }\nmodels:\n  a: { targets: [gpu/x], policy: round_robbin }\n',
@@ -83,7 +83,7 @@ test('a broken edit is refused with line and column, and what ran goes on', asyn
   expect(JSON.stringify(await health.json())).toContain('round_robbin')
 })
 
-test('the endpoints that stay keep their calls in flight through a reload', async () => {
+test('endpoints that stay keep their requests in flight through a reload', async () => {
   let isOver = false
   const slow = scripted(when(() => isOver, answer('yes')))
   const through = await startGateway(oneModel([slow.url]))

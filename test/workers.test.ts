@@ -1,4 +1,4 @@
-// Several worker processes behind one port: one dies, all of them are told to stop, and what they know of each other.
+// Several worker processes behind one port: crashes, reloads, drains, and the state that they share.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -11,12 +11,12 @@ import { type Answer, clientPortsOf, type Cluster, isAlive, type Sent, sendAlone
 import { chat, eventually, oneModel, series, textOfEvents } from './gateway.ts'
 
 const CALLS = '/v1/chat/completions'
-const crews: Cluster[] = []
+const clusters: Cluster[] = []
 let fleet: Fleet
 
-async function crewOf(...[options]: Parameters<typeof startCluster>): Promise<Cluster> {
+async function clusterOf(...[options]: Parameters<typeof startCluster>): Promise<Cluster> {
   const cluster = await startCluster(options)
-  crews.push(cluster)
+  clusters.push(cluster)
   return cluster
 }
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
 })
 afterAll(() => {
   fleet?.stop()
-  for (const cluster of crews) cluster.child.process.kill('SIGKILL')
+  for (const cluster of clusters) cluster.child.process.kill('SIGKILL')
 })
 
 const eventsOf = (text: string): string[] =>
@@ -66,7 +66,7 @@ const inFlight = async (cluster: Cluster): Promise<number> =>
 
 test('one of four workers is killed: only its own calls break, and another answers in its place', async () => {
   const slow = await startFleet({ servers: 2, speed: 0.1 })
-  const cluster = await crewOf({ config: oneModel(slow.urls) })
+  const cluster = await clusterOf({ config: oneModel(slow.urls) })
   const calls = Array.from({ length: 24 }, (_, index) => {
     const stream = index % 3 !== 0
     const body = chat(`Question ${index}`, { max_tokens: 60, stream })
@@ -113,11 +113,11 @@ test('one of four workers is killed: only its own calls break, and another answe
 describe('four workers', () => {
   let cluster: Cluster
   beforeAll(async () => {
-    cluster = await crewOf({ config: oneModel(fleet.urls) })
+    cluster = await clusterOf({ config: oneModel(fleet.urls) })
   })
   const on = async (path: string, body?: object) => sendAlone(cluster.url + path, body).answer
   const statusOf = async (model: string) => (await on(CALLS, { ...chat('x', { max_tokens: 1 }), model })).status
-  /** Enough connections to meet every worker, short of a chance in a million. */
+  /** Enough connections to reach every worker; the chance to miss one is one in a million. */
   const everywhere = async <T>(ask: () => Promise<T>) => Promise.all(Array.from({ length: 48 }, ask))
 
   test('their metrics add up to the calls that were made', async () => {
@@ -133,7 +133,7 @@ describe('four workers', () => {
     expect(series(metrics, 'process_start_time_seconds')).toBeGreaterThan(Date.now() / 1000 - 600)
   })
 
-  test('one that stands still holds up no scrape, and its figures stay', async () => {
+  test('a worker that hangs does not delay a scrape, and its last metrics are shown', async () => {
     const before = countsIn(await cluster.metrics())
     const [still] = cluster.pids()
     process.kill(still!, 'SIGSTOP')
@@ -142,7 +142,7 @@ describe('four workers', () => {
     expect([...before].filter(([name, count]) => !((after.get(name) ?? -1) >= count))).toEqual([])
   })
 
-  test('a reload reaches all of them, or none', async () => {
+  test('a reload reaches all workers, or none', async () => {
     const config = oneModel(fleet.urls)
     cluster.configure({ ...config, models: { ...config.models, fresh: 'gpu/sim-1b' } })
     const accepted = await on('/admin/reload', {})
@@ -160,7 +160,7 @@ describe('four workers', () => {
     expect(series(await cluster.metrics(), 'sluice_config_last_reload_successful')).toBe(0)
   })
 
-  test('one that is replaced while the file is broken runs on what the others run on', async () => {
+  test('a worker that is replaced while the file is invalid runs on the configuration of the others', async () => {
     const [victim] = cluster.pids()
     process.kill(victim!, 'SIGKILL')
     await eventually(() => !cluster.pids().includes(victim!))
@@ -168,15 +168,15 @@ describe('four workers', () => {
     expect(new Set(await everywhere(() => statusOf('fresh')))).toEqual(new Set([200]))
   })
 
-  test('what needs a restart is said', async () => {
+  test('a reload reports the settings that need a restart', async () => {
     cluster.configure(oneModel(fleet.urls), { workers: 2, drainTimeout: '9s' })
     const answer = await on('/admin/reload', {})
     expect(answer.status).toBe(200)
     expect((JSON.parse(answer.text) as { needsRestart: string[] }).needsRestart).toEqual(['server.workers'])
-    await eventually(() => cluster.child.said().includes('restart to use them'))
+    await eventually(() => cluster.child.said().includes('Restart Sluice to use them'))
   })
 
-  test('one that is told to stop is replaced before it has ended', async () => {
+  test('a worker that gets SIGTERM is replaced before it has exited', async () => {
     const [leaving] = cluster.pids()
     process.kill(leaving!, 'SIGTERM')
     await eventually(() => !isAlive(leaving!))
@@ -184,7 +184,7 @@ describe('four workers', () => {
     expect(new Set(await everywhere(() => statusOf('sim-1b')))).toEqual(new Set([200]))
   })
 
-  test('SIGTERM ends all of them', async () => {
+  test('SIGTERM to the supervisor ends all workers', async () => {
     const pids = cluster.pids()
     expect(pids).toHaveLength(4)
     expect(await exit(cluster)).toBe(0)
@@ -192,9 +192,9 @@ describe('four workers', () => {
   })
 })
 
-test('maxConcurrency holds for all workers together, and what a dead one held is free at once', async () => {
+test('maxConcurrency applies to all workers together, and the capacity used by a killed worker is free at once', async () => {
   const slow = await startFleet({ servers: 1, speed: 0.1 })
-  const cluster = await crewOf({
+  const cluster = await clusterOf({
     config: oneModel(slow.urls, { retries: 0, admission: { maxQueued: 0 } }, { maxConcurrency: 6 }),
     workers: 3,
   })
@@ -230,9 +230,9 @@ test('maxConcurrency holds for all workers together, and what a dead one held is
   slow.stop()
 })
 
-test('while it drains it is not ready, tells open connections to move, and breaks nothing', async () => {
+test('while it drains it is not ready, closes connections after their next response, and breaks no request', async () => {
   const slow = await startFleet({ servers: 1, speed: 0.4 })
-  const cluster = await crewOf({ config: oneModel(slow.urls), workers: 2 })
+  const cluster = await clusterOf({ config: oneModel(slow.urls), workers: 2 })
   const body = chat('Take your time', { max_tokens: 40, stream: true })
   const stream = sendAlone(cluster.url + CALLS, body)
   await eventually(() => stream.hasBegun)
@@ -261,9 +261,9 @@ test('while it drains it is not ready, tells open connections to move, and break
   slow.stop()
 })
 
-test('two instances restarted one after the other break no stream', async () => {
+test('a restart of two instances one after the other breaks no stream', async () => {
   const config = oneModel(fleet.urls)
-  const first = [await crewOf({ config, workers: 2 }), await crewOf({ config, workers: 2 })]
+  const first = [await clusterOf({ config, workers: 2 }), await clusterOf({ config, workers: 2 })]
   const urls = first.map(({ url }) => url)
   const over = new AbortController()
   const outcomes: string[] = []
@@ -291,7 +291,7 @@ test('two instances restarted one after the other break no stream', async () => 
     const before = outcomes.length
     await eventually(() => outcomes.length > before + 16)
     expect(await exit(cluster)).toBe(0)
-    await crewOf({ config, workers: 2, environment: { SERVER_PORT: new URL(urls[at]!).port } })
+    await clusterOf({ config, workers: 2, environment: { SERVER_PORT: new URL(urls[at]!).port } })
   }
   const before = outcomes.length
   await eventually(() => outcomes.length > before + 16)
@@ -300,8 +300,8 @@ test('two instances restarted one after the other break no stream', async () => 
   expect(outcomes.filter((outcome) => outcome !== 'exact')).toEqual([])
 })
 
-test('workers end when their supervisor is killed, and finish their calls before', async () => {
-  const cluster = await crewOf({ config: oneModel(fleet.urls), workers: 2 })
+test('workers finish their requests and exit when their supervisor is killed', async () => {
+  const cluster = await clusterOf({ config: oneModel(fleet.urls), workers: 2 })
   const body = chat('Go on', { max_tokens: 100, stream: true })
   const stream = sendAlone(cluster.url + CALLS, body)
   await eventually(() => stream.hasBegun)
@@ -313,7 +313,7 @@ test('workers end when their supervisor is killed, and finish their calls before
 
 test.each([
   ['a broken file', 'models: {a: {targets: [nowhere/x]}}', {}, /models\.a\.targets/],
-  ['no number of workers', '{}', { SERVER_WORKERS: '0' }, /SERVER_WORKERS/],
+  ['an invalid number of workers', '{}', { SERVER_WORKERS: '0' }, /SERVER_WORKERS/],
 ])('%s ends the start of several workers with one message', async (_title, text, environment, message) => {
   const config = join(mkdtempSync(join(tmpdir(), 'sluice-bad-')), 'sluice.yaml')
   writeFileSync(config, text)
@@ -326,15 +326,15 @@ test.each([
   expect(failed.message.match(new RegExp(message, 'g'))).toHaveLength(1)
 })
 
-test('a port that another gateway shares among its workers is taken', async () => {
+test('a port that another gateway shares among its workers is reported as taken', async () => {
   const shared = Bun.serve({ port: 0, hostname: '127.0.0.1', reusePort: true, fetch: () => new Response() })
-  const failed = crewOf({ config: oneModel(fleet.urls), environment: { SERVER_PORT: String(shared.port) } })
+  const failed = clusterOf({ config: oneModel(fleet.urls), environment: { SERVER_PORT: String(shared.port) } })
   await expect(failed).rejects.toThrow(`Port ${shared.port} is taken by another program`)
   await shared.stop(true)
 })
 
 test('the executable starts workers of its own kind', async () => {
-  const cluster = await crewOf({ config: oneModel(fleet.urls), workers: 2, command: [executable] })
+  const cluster = await clusterOf({ config: oneModel(fleet.urls), workers: 2, command: [executable] })
   expect(cluster.child.said()).toContain('2 workers')
   expect(cluster.pids()).toHaveLength(2)
   const body = chat('Hello', { max_tokens: 5 })

@@ -19,7 +19,7 @@ export function banner(facts: RunningGateway, { colored, startupMs }: BannerStyl
     `${label('API')} ${green(facts.url)}`,
     `${label('Metrics')} ${facts.metricsUrl}`,
     `${label('Config')} ${facts.configFile ?? 'none: defaults, and the provider keys found in the environment'}`,
-    `${label('Key')} ${facts.key.from}`,
+    `${label('Key')} ${facts.key.source}`,
     ...(facts.key.created
       ? [`          ${bold(facts.key.created)}`, `          ${dim('Keep it: it is shown this once.')}`]
       : []),

@@ -16,12 +16,12 @@ interface Flags {
   readonly simulate: boolean
 }
 
-/** Enough for whoever is between two requests; balancers that need longer want a pause before the signal. */
+/** Enough for clients between two requests. Load balancers that need longer need a pause before the signal. */
 const QUIET_MS = 250
 
 const NOT_STARTED = 'Nothing was started. Fix this and start again; "sluice check" finds the same without starting.'
 
-/** `sluice serve`: runs the gateway until it is told to stop. */
+/** `sluice serve`: runs the gateway until it is stopped. */
 export function serveCommand(version: string): Command {
   return takesConfigFile(new Command('serve').description('run the gateway'))
     .option('--no-simulate', 'without a configuration file: no simulated models')
@@ -37,13 +37,13 @@ async function serve(flags: Flags, version: string): Promise<void> {
   try {
     const prepared = await prepare({ version, configFlag: flags.config, simulates: flags.simulate, environment })
     const count = workerCount(prepared.loaded.config.server.workers)
-    const service =
+    const gateway =
       count === 1
         ? runInProcess(prepared)
         : await startSupervisor(prepared, { count, command: ownCommand(), environment })
-    process.stderr.write(`${banner(service, { colored, startupMs: performance.now() })}\n`)
-    stopOnSignals(service)
-    process.on('SIGHUP', () => void service.reload('signal'))
+    process.stderr.write(`${banner(gateway, { colored, startupMs: performance.now() })}\n`)
+    stopOnSignals(gateway)
+    process.on('SIGHUP', () => void gateway.reload('signal'))
   } catch (thrown) {
     const text =
       thrown instanceof ConfigError
@@ -54,16 +54,16 @@ async function serve(flags: Flags, version: string): Promise<void> {
   }
 }
 
-/** The first signal lets calls finish, the second ends at once. */
-function stopOnSignals(service: RunningGateway): void {
+/** The first signal starts a drain. The second one ends Sluice at once. */
+function stopOnSignals(gateway: RunningGateway): void {
   let isStopping = false
   const stop = () => {
     if (isStopping) {
-      service.abandon()
+      gateway.abandon()
       process.exit(1)
     }
     isStopping = true
-    void service.stop(QUIET_MS).then(() => process.exit(0))
+    void gateway.stop(QUIET_MS).then(() => process.exit(0))
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)

@@ -11,8 +11,8 @@ import type { Handler, Routes } from './server.ts'
 
 export interface AdminOperator extends Operator {
   readonly endpoints: () => Iterable<Endpoint>
-  /** Resolves to the number of endpoints meant; 0 when nothing is called so. */
-  readonly order: (order: EndpointAction) => number | Promise<number>
+  /** Resolves to the number of endpoints with that id; 0 if there is none. */
+  readonly applyAction: (action: EndpointAction) => number | Promise<number>
 }
 
 const ENDPOINTS = '/admin/endpoints/'
@@ -31,23 +31,23 @@ export function adminRoutes(operator: AdminOperator): Routes {
   return {
     '/admin/reload': { POST: withKey(reload) },
     '/admin/endpoints': { GET: withKey(() => json({ endpoints: reports(operator) })) },
-    [`${ENDPOINTS}*`]: { POST: withKey((request) => order(operator, request)) },
+    [`${ENDPOINTS}*`]: { POST: withKey((request) => postAction(operator, request)) },
   }
 }
 
-async function order(operator: AdminOperator, request: Request): Promise<Response> {
-  const given = readOrder(pathOf(request.url).slice(ENDPOINTS.length))
-  const count = await operator.order(given)
+async function postAction(operator: AdminOperator, request: Request): Promise<Response> {
+  const action = readAction(pathOf(request.url).slice(ENDPOINTS.length))
+  const count = await operator.applyAction(action)
   if (count === 0)
-    throw new GatewayError('not_found', `No endpoint is called "${given.id}". GET /admin/endpoints lists them.`)
-  return json({ endpoints: reports(operator).filter(({ id }) => id === given.id) })
+    throw new GatewayError('not_found', `No endpoint is called "${action.id}". GET /admin/endpoints lists them.`)
+  return json({ endpoints: reports(operator).filter(({ id }) => id === action.id) })
 }
 
 const reports = ({ endpoints }: AdminOperator) =>
   [...endpoints()].map((endpoint) => reportOf(endpoint, performance.now()))
 
 /** `gpu/10.0.0.1:8000/drain`, the id raw or percent-encoded: only the last slash parts it from the action. */
-function readOrder(rest: string): EndpointAction {
+function readAction(rest: string): EndpointAction {
   const slash = rest.lastIndexOf('/')
   const action = endpointActions.find((each) => each === rest.slice(slash + 1))
   if (!action || slash < 1)

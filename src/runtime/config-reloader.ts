@@ -15,15 +15,15 @@ import type { Prepared } from './prepare.ts'
 
 export interface ConfigReloaderParts {
   readonly prepared: Prepared
-  /** The next snapshot; throws if there cannot be one. */
+  /** Compiles the next snapshot. Throws if the configuration cannot be compiled. */
   build(config: Config, version: number): Snapshot
   apply(snapshot: Snapshot, config: Config): void
-  /** Called after each reload, good or bad, which is answered when this is done. Does not throw. */
-  settled?(status: ReloadStatus): Promise<void>
+  /** Called after each reload, successful or not. `reload` resolves after it. Must not reject. */
+  onSettled?(status: ReloadStatus): Promise<void>
   readonly log: Log
 }
 
-/** The outcome, and the settings that are new but were only read at the start. */
+/** The result, and the changed settings that are read at the start only. */
 export type ReloadAnswer = ReloadResult & { readonly needsRestart?: readonly string[] }
 
 export interface ConfigReloader {
@@ -33,8 +33,14 @@ export interface ConfigReloader {
   unwatch(): void
 }
 
-/** Builds the next snapshot before the running one is touched; a file that is watched tells when. */
-export function createConfigReloader({ prepared, build, apply, settled, log }: ConfigReloaderParts): ConfigReloader {
+/** Builds the next snapshot before it replaces the running one. Reloads when a watched file changes. */
+export function createConfigReloader({
+  prepared,
+  build,
+  apply,
+  onSettled: settled,
+  log,
+}: ConfigReloaderParts): ConfigReloader {
   const { loaded: first, configFile } = prepared
   let { files } = first
   let needsRestart: readonly string[] = []
@@ -48,7 +54,7 @@ export function createConfigReloader({ prepared, build, apply, settled, log }: C
       apply(snapshot, loaded.config)
       needsRestart = fixedSettings(first.config.server, loaded.config.server)
       if (needsRestart.length > 0)
-        log.warn({ needsRestart }, 'Some settings are read at the start only: restart to use them.')
+        log.warn({ needsRestart }, 'Some changed settings are read at the start only. Restart Sluice to use them.')
     },
     log,
   })
@@ -64,6 +70,6 @@ export function createConfigReloader({ prepared, build, apply, settled, log }: C
 
 const FIXED = ['host', 'port', 'metricsPort', 'workers'] as const
 
-/** The settings that differ and that a process cannot change while it runs. */
+/** The changed settings that a running process cannot apply. */
 const fixedSettings = (before: ServerConfig, after: ServerConfig): string[] =>
   FIXED.filter((key) => before[key] !== after[key]).map((key) => `server.${key}`)

@@ -18,31 +18,31 @@ import { masterKeyIn } from './prepare.ts'
 export interface GatewayProcessOptions {
   readonly version: string
   readonly config: Config
-  /** The gateway's own key, for configurations that name none. */
+  /** The gateway's own key, for configurations without `access.masterKey`. */
   readonly masterKey: MasterKey
-  /** Counts configurations; 1 is the one of the start. */
+  /** The version of the configuration. At the start it is 1. */
   readonly configVersion: number
 }
 
-/** What answers calls in one process, whoever gives it its configuration and opens its ports. */
+/** All that one process needs to handle calls, except its listeners and its source of configuration. */
 export interface GatewayProcess {
   readonly gateway: Gateway
   readonly registry: EndpointRegistry
   readonly telemetry: ProcessTelemetry
-  /** The next snapshot; touches nothing that runs. */
+  /** Compiles the next snapshot. Does not change the running one. */
   build(config: Config, configVersion: number): Snapshot
-  /** New calls run on it. */
+  /** Makes new calls run on the snapshot. */
   apply(snapshot: Snapshot, config: Config): void
-  /** From now on its metrics show how the endpoints are: where calls are answered. */
+  /** Adds the endpoints' health to the metrics. For processes that handle calls. */
   showHealth(): void
-  /** From now on it asks endpoints whether they are well: one process does so for all, and tells them. */
-  watchHealth(tell?: (report: LivenessReport) => void): void
+  /** Starts active health checks. One process makes them for all, and reports the results to the others. */
+  watchHealth(onReport?: (report: LivenessReport) => void): void
   readonly endpoints: () => Iterable<Endpoint>
-  /** Carries out an operator's order in this process. */
-  readonly applyAction: (order: EndpointAction) => number
-  /** Takes over what the active checks of another process found. */
+  /** Applies an operator's action in this process. Returns how many endpoints have that id. */
+  readonly applyAction: (action: EndpointAction) => number
+  /** Applies the result of an active check that another process made. */
   readonly applyLiveness: (report: LivenessReport) => void
-  /** When its last call has ended. */
+  /** Call it after the last call has ended. */
   stop(): Promise<void>
 }
 
@@ -60,7 +60,7 @@ export function createGatewayProcess({
     },
   })
   const authorizations = new Authorizations({ report: telemetry.tokenRefreshed })
-  let health: HealthWatch | undefined
+  let healthWatch: HealthWatch | undefined
   const build = (config: Config, version: number) =>
     compile(config, { registry, masterKey: masterKeyIn(config, masterKey), version, authorizations })
   const detached = new DetachedCalls()
@@ -79,23 +79,23 @@ export function createGatewayProcess({
     apply(snapshot, config) {
       gateway.use(snapshot)
       registry.keepOnly(endpointsOf(snapshot), performance.now())
-      health?.update()
+      healthWatch?.update()
       telemetry.log.setLevel(config.log.level)
     },
     showHealth() {
       telemetry.reportEndpoints(() => [...registry.all()].map((endpoint) => healthFactsOf(endpoint, performance.now())))
     },
-    watchHealth(tell = () => {}) {
-      health ??= watchHealth(registry, tell)
+    watchHealth(onReport = () => {}) {
+      healthWatch ??= watchHealth(registry, onReport)
     },
     endpoints: () => registry.all(),
-    applyAction: (order) => applyAction(registry.all(), order, performance.now()),
+    applyAction: (action) => applyAction(registry.all(), action, performance.now()),
     applyLiveness(report) {
       const endpoint = registry.byKey(report.key)
       if (endpoint) applyLivenessReport(endpoint, report, performance.now())
     },
     stop() {
-      health?.stop()
+      healthWatch?.stop()
       watchdog.stop()
       return telemetry.stop()
     },

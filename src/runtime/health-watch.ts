@@ -3,16 +3,16 @@ import type { LivenessReport } from '../routing/health/shared-state.ts'
 import type { EndpointRegistry } from '../routing/endpoint.ts'
 import { HealthChecks } from '../upstream/health-check.ts'
 
-/** Asks the endpoints whether they are well, for all processes that send calls there. */
+/** Active health checks of the endpoints, for all processes of the gateway. */
 export interface HealthWatch {
-  /** The endpoints have changed. */
+  /** Call it when the endpoints have changed. */
   update(): void
   stop(): void
 }
 
-export function watchHealth(registry: EndpointRegistry, tell: (report: LivenessReport) => void): HealthWatch {
+export function watchHealth(registry: EndpointRegistry, onReport: (report: LivenessReport) => void): HealthWatch {
   const checks = new HealthChecks(Math.random)
-  const update = () => checks.setTargets(checkTargets(registry.all(), tell))
+  const update = () => checks.setTargets(checkTargets(registry.all(), onReport))
   update()
   return { update, stop: () => checks.stop() }
 }

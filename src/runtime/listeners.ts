@@ -1,4 +1,4 @@
-// The two ports: calls on one, metrics on the other.
+// The two ports: one for the API, one for metrics.
 import type { Server } from 'bun'
 import type { Gateway } from '../gateway.ts'
 import { json } from '../http/answers.ts'
@@ -8,11 +8,11 @@ import { listen } from '../http/server.ts'
 import type { Log } from '../telemetry/log.ts'
 
 export interface DrainTimes {
-  /** How long calls under way may run on. */
+  /** How long calls in flight may continue. */
   readonly drainMs: number
   /**
-   * How long new calls are still answered, each as the last of its connection. The runtime closes idle connections when it
-   * stops, and a request that is on its way at that moment would be lost.
+   * How long new calls are still accepted, each as the last of its connection. Bun closes idle connections when the
+   * server stops, and a request that arrives at that moment would be lost.
    */
   readonly quietMs: number
 }
@@ -20,7 +20,9 @@ export interface DrainTimes {
 export interface ApiListener {
   readonly port: number
   readonly isDraining: () => boolean
-  /** Not ready; then no new connections; ends when the last byte of the last call has left, or when time is up. */
+  /**
+   * Reports not ready, then closes the port. Resolves when the last call has been sent completely, or after `drainMs`.
+   */
   close(times: DrainTimes): Promise<void>
 }
 
@@ -29,15 +31,15 @@ export interface ApiListenerOptions {
   readonly port: number
   readonly reusePort?: boolean
   readonly gateway: Gateway
-  /** Everything but `isReady`, which the door itself knows. */
+  /** Everything except `isReady`, which the listener adds. */
   readonly operator: Omit<AdminOperator, 'isReady'>
   readonly log: Log
 }
 
-/** The runtime tells of a cut in a later turn, and only then has the call its line in the log. */
+/** Bun reports an aborted connection in a later turn of the event loop. Only then is the call's log line written. */
 const CUT_WITHIN_MS = 500
 
-/** Opens the port for callers. Throws Error with a message for people when it cannot be had. */
+/** Opens the API port. Throws Error with a message for the operator if it cannot. */
 export function listenForCalls({
   host,
   port,
@@ -48,14 +50,14 @@ export function listenForCalls({
 }: ApiListenerOptions): ApiListener {
   let isOpen = true
   const isDraining = () => !isOpen
-  const whole = { ...operator, isReady: () => isOpen }
+  const pages = { ...operator, isReady: () => isOpen }
   const server = listen({
     host,
     port,
     reusePort,
-    routes: { ...healthRoutes(whole), ...adminRoutes(whole) },
+    routes: { ...healthRoutes(pages), ...adminRoutes(pages) },
     fallback: gateway.answer,
-    onError: reportTo(log),
+    onError: logErrors(log),
     isDraining,
   })
   return {
@@ -82,18 +84,22 @@ export interface MetricsListenerOptions {
   readonly log: Log
 }
 
-/** Opens the port for metrics. Throws Error with a message for people when it cannot be had. */
+/** Opens the metrics port. Throws Error with a message for the operator if it cannot. */
 export const listenForMetrics = ({ host, port, render, operator, log }: MetricsListenerOptions): Server<undefined> =>
   listen({
     host,
     port,
     routes: { ...healthRoutes(operator), ...metricsRoutes(render) },
-    fallback: () => json({ error: { message: 'Metrics are at /metrics here; calls go to the other port.' } }, 404),
-    onError: reportTo(log),
+    fallback: () =>
+      json(
+        { error: { message: 'This port serves /metrics and the health pages. Send API requests to the API port.' } },
+        404,
+      ),
+    onError: logErrors(log),
   })
 
-const reportTo = (log: Log) => (error: Error) => log.error({ error }, 'A request failed outside of any call.')
+const logErrors = (log: Log) => (error: Error) => log.error({ error }, 'Sluice failed to handle a request.')
 
-/** Where people on this machine find it. */
+/** The URL for clients on this machine. */
 export const urlOf = (host: string, port: number): string =>
   `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`

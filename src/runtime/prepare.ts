@@ -15,12 +15,12 @@ export interface StartOptions {
   readonly simulates: boolean
 }
 
-/** What is done once, however many processes answer calls in the end. */
+/** What is prepared once, for any number of processes. */
 export interface Prepared {
   readonly version: string
   readonly configFile: string | undefined
   readonly loaded: LoadedConfig
-  /** Reads the configuration anew. Throws ConfigError. */
+  /** Reads the configuration again. Throws ConfigError. */
   load(): LoadedConfig
   readonly key: OwnedKey
   /** Names of the simulated models that run. */
@@ -28,7 +28,10 @@ export interface Prepared {
   stopSimulated(): void
 }
 
-/** Reads the configuration, makes the master key, starts what is simulated. Throws ConfigError, or Error for people. */
+/**
+ * Reads the configuration, reads or creates the master key, and starts the simulated models. Throws ConfigError, or
+ * Error with a message for the operator.
+ */
 export async function prepare({ version, environment, configFlag, simulates }: StartOptions): Promise<Prepared> {
   const configFile = locateConfig(configFlag, environment)
   const simulated = configFile === undefined && simulates ? await startSimulated() : NOT_SIMULATED
@@ -45,6 +48,6 @@ export async function prepare({ version, environment, configFlag, simulates }: S
   }
 }
 
-/** The key that a configuration names, else the gateway's own. */
+/** The master key of a configuration, otherwise the gateway's own. */
 export const masterKeyIn = ({ access }: Config, own: MasterKey): MasterKey =>
   access.masterKey === undefined ? own : masterKeyFrom(access.masterKey)

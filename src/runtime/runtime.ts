@@ -1,4 +1,4 @@
-// Everything that runs in one process, started and stopped as one.
+// Starts and stops a gateway that runs in one process.
 import type { ReloadTrigger } from '../config/reload.ts'
 import type { Snapshot } from '../pipeline/call/snapshot.ts'
 import type { OwnedKey } from './configuration.ts'
@@ -7,7 +7,7 @@ import { createGatewayProcess } from './gateway-process.ts'
 import { createConfigReloader, type ReloadAnswer } from './config-reloader.ts'
 import { prepare, type Prepared, type StartOptions } from './prepare.ts'
 
-/** A gateway that runs. */
+/** A running gateway, of one process or several. */
 export interface RunningGateway {
   readonly version: string
   readonly url: string
@@ -16,42 +16,43 @@ export interface RunningGateway {
   readonly key: OwnedKey
   readonly simulated: readonly string[]
   readonly snapshot: Snapshot
-  /** How many processes answer calls. */
+  /** How many processes handle calls. */
   readonly workers: number
   reload(trigger: ReloadTrigger): Promise<ReloadAnswer>
   /**
-   * Not ready, for `quietMs` the last answers on connections that are open, then no new ones; waits for the calls under way
-   * as long as `server.drainTimeout` says.
+   * Reports not ready and closes each connection after its next response for `quietMs`. Then closes the port, and waits
+   * for the calls in flight for the rest of the drain time.
    */
   stop(quietMs?: number): Promise<void>
-  /** Ends what is not this process, at once. */
+  /** Kills the worker processes, if there are any. */
   abandon(): void
 }
 
-/** Starts a gateway in this process. Throws ConfigError, or Error with a message for people. */
+/** Starts a gateway in this process. Throws ConfigError, or Error with a message for the operator. */
 export const startInProcess = async (options: StartOptions): Promise<RunningGateway> =>
   runInProcess(await prepare(options))
 
-/** Runs what was prepared in this process. Throws Error with a message for people. */
+/** Runs a prepared gateway in this process. Throws Error with a message for the operator. */
 export function runInProcess(prepared: Prepared): RunningGateway {
   const { version, loaded, key } = prepared
   const { server } = loaded.config
-  const instance = createGatewayProcess({ version, config: loaded.config, masterKey: key.masterKey, configVersion: 1 })
-  const { gateway, telemetry } = instance
+  const { masterKey } = key
+  const gatewayProcess = createGatewayProcess({ version, config: loaded.config, masterKey, configVersion: 1 })
+  const { gateway, telemetry } = gatewayProcess
   const first = gateway.snapshot
-  const current = createConfigReloader({ prepared, ...instance, log: telemetry.log })
-  telemetry.reportReloads(current.status)
+  const reloader = createConfigReloader({ prepared, ...gatewayProcess, log: telemetry.log })
+  telemetry.reportReloads(reloader.status)
 
   const operator = {
     version,
     snapshot: () => gateway.snapshot,
-    reload: () => current.reload('admin'),
-    reloadStatus: current.status,
-    endpoints: instance.endpoints,
-    order: instance.applyAction,
+    reload: () => reloader.reload('admin'),
+    reloadStatus: reloader.status,
+    endpoints: gatewayProcess.endpoints,
+    applyAction: gatewayProcess.applyAction,
   }
-  instance.showHealth()
-  instance.watchHealth()
+  gatewayProcess.showHealth()
+  gatewayProcess.watchHealth()
   const { host } = server
   const api = listenForCalls({ host, port: server.port, gateway, operator, log: telemetry.log })
   const isReady = () => !api.isDraining()
@@ -66,19 +67,19 @@ export function runInProcess(prepared: Prepared): RunningGateway {
     ...factsOf(prepared, { api: api.port, metrics: metrics.port! }),
     snapshot: first,
     workers: 1,
-    reload: current.reload,
+    reload: reloader.reload,
     async stop(quietMs = 0) {
-      current.unwatch()
+      reloader.unwatch()
       await api.close({ drainMs: gateway.snapshot.drainMs, quietMs })
       await metrics.stop(true)
       prepared.stopSimulated()
-      await instance.stop()
+      await gatewayProcess.stop()
     },
     abandon() {},
   }
 }
 
-/** What is known of a gateway once its ports are open. */
+/** The facts of a gateway whose ports are open. */
 export function factsOf(prepared: Prepared, ports: { readonly api: number; readonly metrics: number }) {
   const { version, configFile, key, simulated, loaded } = prepared
   const { host } = loaded.config.server

@@ -9,7 +9,10 @@ export interface SimulatedModels {
   stop(): void
 }
 
-/** Two small models on simulated inference servers, real HTTP on loopback: a gateway without a key still has something to do. */
+/**
+ * Starts two small models on simulated inference servers (HTTP on loopback), so that Sluice can be tried without a
+ * provider.
+ */
 export async function startSimulated(): Promise<SimulatedModels> {
   const fleets: Fleet[] = []
   for (const model of MODELS) fleets.push(await startFleet({ model, servers: SERVERS_EACH, port: 0 }))

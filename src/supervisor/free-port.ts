@@ -1,8 +1,9 @@
 import { listen } from '../http/server.ts'
 
 /**
- * The port itself, or a free one for 0, after making sure that nobody else has it: workers share their port with whoever
- * asks for sharing, and a second gateway by mistake would get half of the calls. Throws Error with a message for people.
+ * Returns the port, or a free one for 0, after a check that no other program listens on it. Workers share their port
+ * with every program that also shares it, so a second gateway started by mistake would receive half of the calls.
+ * Throws Error with a message for the operator.
  */
 export async function findPort(host: string, port: number): Promise<number> {
   const probe = listen({

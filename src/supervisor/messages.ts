@@ -1,57 +1,51 @@
-// What a supervisor and its workers say to each other. Both are the same program, so nothing is checked on arrival.
+// Messages between the supervisor and a worker. State that processes share is not here: it travels in topics (see
+// bus/). Here are the messages about one worker's life, whose order matters and which no other worker receives, and the
+// requests that have one response: a reload and a scrape. A topic has neither responses nor deadlines.
+//
+// Both sides are the same program, so nothing is checked on arrival.
 import type { Config } from '../config/load.ts'
 import type { ReloadStatus } from '../config/reload.ts'
-import type { LivenessReport } from '../routing/health/shared-state.ts'
-import type { EndpointAction } from '../routing/health/admin-actions.ts'
 import type { ReloadAnswer } from '../runtime/config-reloader.ts'
 import type { FamilySnapshot } from '../telemetry/metrics/snapshot.ts'
-import type { LoadReport, PeerReport } from './peer-loads.ts'
+import type { BusMessage, Published } from './bus/bus-messages.ts'
 
-/** The first thing a worker hears; it reads no file and makes no key of its own. */
+/** The first message to a worker, which reads no file and creates no key. */
 export interface StartMessage {
   readonly type: 'start'
-  /** Of the worker. */
+  /** The worker's number. */
   readonly id: number
   readonly config: Config
   /** SHA-256 of the gateway's own key. */
   readonly masterKey: Uint8Array
   readonly port: number
+  /** How the last reload went, and the version of `config`. */
   readonly status: ReloadStatus
-  /** What it is to know before its first call. */
-  readonly first: readonly ToWorker[]
+  /** Messages to apply before the worker listens. */
+  readonly catchUp: readonly BusMessage[]
 }
 
 export type ToWorker =
   | StartMessage
-  /** Run on this from now on. */
-  | { readonly type: 'configure'; readonly config: Config; readonly version: number }
-  /** How the last reload went. */
-  | { readonly type: 'status'; readonly status: ReloadStatus }
-  | { readonly type: 'reloaded'; readonly ask: number; readonly answer: ReloadAnswer }
-  | { readonly type: 'peers'; readonly reports: readonly PeerReport[]; readonly gone: readonly number[] }
+  | BusMessage
+  | { readonly type: 'reloaded'; readonly requestId: number; readonly answer: ReloadAnswer }
   | { readonly type: 'scrape'; readonly scrape: number }
-  | { readonly type: 'order'; readonly order: EndpointAction }
-  /** What active checks of the supervisor found. */
-  | { readonly type: 'liveness'; readonly report: LivenessReport }
   | { readonly type: 'stop'; readonly quietMs: number }
-  /** Everything it said has arrived. */
+  /** Every message of the worker has arrived. */
   | { readonly type: 'exit' }
 
 export type FromWorker =
-  /** Answers calls, on this configuration. */
+  | Published
+  /** The worker listens and runs on this version of the configuration. */
   | { readonly type: 'ready'; readonly version: number }
+  /** The worker cannot start. */
   | { readonly type: 'failed'; readonly message: string }
-  | { readonly type: 'configured'; readonly version: number }
-  /** Wants a reload; the answer comes with the same number. */
-  | { readonly type: 'reload'; readonly ask: number }
-  /** What an operator wants of an endpoint; all workers are to hear it, also the one that says it. */
-  | { readonly type: 'order'; readonly order: EndpointAction }
-  | { readonly type: 'load'; readonly report: LoadReport }
-  /** `scrape` 0: unasked. */
+  /** Requests a reload. The response has the same id. */
+  | { readonly type: 'reload'; readonly requestId: number }
+  /** The response to a scrape, or the report of each second, with `scrape` 0. */
   | { readonly type: 'metrics'; readonly scrape: number; readonly families: readonly FamilySnapshot[] }
-  /** Takes no new calls from now on; another may start in its place. */
+  /** The worker accepts no new calls. Another may start in its place. */
   | { readonly type: 'leaving' }
   | { readonly type: 'stopped' }
 
-/** In the environment of a worker, its number. */
+/** The environment variable that holds a worker's number. */
 export const WORKER_VARIABLE = 'SLUICE_WORKER'

@@ -5,7 +5,7 @@ import { type Endpoint, EndpointRegistry } from '../routing/endpoint.ts'
 import { PeerHealth, type StampedState } from './peer-health.ts'
 import { runs } from '../../test/runs.ts'
 
-/** Seconds on the one clock that a test sees; each worker's own has another zero. */
+/** Milliseconds of the test's clock. Each worker's own clock has another zero. */
 let now = 0
 const SECOND = 1000
 
@@ -13,41 +13,41 @@ interface Worker {
   readonly endpoint: Endpoint
   readonly changes: string[]
   ms(): number
-  say(): StampedState[]
-  hear(marks: readonly StampedState[]): void
-  gone(worker: number): void
+  publish(): StampedState[]
+  apply(states: readonly StampedState[]): void
+  workerGone(worker: number): void
   fails(code: ErrorCode, details?: ErrorDetails, startedMs?: number): void
   breaks(): void
   answers(): void
-  tries(): void
+  probes(): void
   state(): string
 }
 
 function worker(id: number): Worker {
   const changes: string[] = []
-  const onChange = (_endpoint: Endpoint, { state }: { state: string }, isHeard: boolean) =>
-    changes.push(isHeard ? `heard ${state}` : state)
+  const onChange = (_endpoint: Endpoint, { state }: { state: string }, isRemote: boolean) =>
+    changes.push(isRemote ? `applied ${state}` : state)
   const registry = new EndpointRegistry({ random: () => 0.5, onChange })
   const endpoint = registry.endpoint('gpu/a', 'http://a/v1', Infinity)
   const { health } = endpoint
   const model = health.model('m')
-  const marks = new PeerHealth(id)
+  const peerHealth = new PeerHealth(id)
   const ms = () => now + id * 123_456
   const trial = (startedMs = ms()) => ({ startedMs, model, hasBegun: false })
   const self: Worker = {
     endpoint,
     changes,
     ms,
-    say: () => structuredClone(marks.publish(endpoint, ms())),
-    hear: (said) => marks.apply(endpoint, said, ms()),
-    gone: (other) => marks.workerGone(endpoint, other),
+    publish: () => structuredClone(peerHealth.publish(endpoint, ms())),
+    apply: (states) => peerHealth.apply(endpoint, states, ms()),
+    workerGone: (other) => peerHealth.workerGone(endpoint, other),
     fails: (code, details = {}, startedMs = ms()) =>
       health.failed(trial(startedMs), new GatewayError(code, 'x', details), ms()),
     breaks() {
       for (let count = 0; count < 5; count++) self.fails('upstream_failed')
     },
     answers: () => health.completed(trial(), ms()),
-    tries: () => health.began(ms()),
+    probes: () => health.began(ms()),
     state: () => health.state(ms()),
   }
   return self
@@ -58,15 +58,15 @@ const pair = () => {
   return [worker(1), worker(2)] as const
 }
 const later = (seconds: number) => (now += seconds * SECOND)
-/** When its rest or wait ends, on the test's clock. */
+/** When its cooldown or wait ends, on the test's clock. */
 const end = ({ endpoint, ms }: Worker) => Math.round(endpoint.health.untilMs(ms())! - ms() + now)
 
-describe('what one learns the other knows', () => {
-  test('an opening, with its end, whatever their clocks say', () => {
+describe('a worker applies what another has observed', () => {
+  test('an opening with its end, although their clocks differ', () => {
     const [one, other] = pair()
     one.breaks()
     later(0.1)
-    other.hear(one.say())
+    other.apply(one.publish())
     expect([one.state(), other.state()]).toEqual(['open', 'open'])
     expect(end(other)).toBe(end(one))
     expect(other.endpoint.health.last).toEqual({
@@ -75,141 +75,141 @@ describe('what one learns the other knows', () => {
     })
   })
 
-  test('a recovery, after which both begin gently', () => {
+  test('a recovery, after which both start slowly', () => {
     const [one, other] = pair()
     one.breaks()
-    other.hear(one.say())
+    other.apply(one.publish())
     later(7)
-    one.tries()
+    one.probes()
     one.answers()
-    other.hear(one.say())
+    other.apply(one.publish())
     expect([one.state(), other.state()]).toEqual(['warming', 'warming'])
   })
 
-  test('the time that an endpoint asked for, of which the longer one counts', () => {
+  test('the retry time that an endpoint named, of which the longer one counts', () => {
     const [one, other] = pair()
     one.fails('upstream_rate_limited', { retryAfterMs: 9000 })
     other.fails('upstream_rate_limited', { retryAfterMs: 3000 })
-    other.hear(one.say())
-    one.hear(other.say())
+    other.apply(one.publish())
+    one.apply(other.publish())
     expect([one, other].map(({ state }) => state())).toEqual(['backing-off', 'backing-off'])
     expect([one, other].map(end)).toEqual([9000, 9000])
   })
 
-  test('a model or a key that is wrong, and that it is right again', () => {
+  test('a wrong model or key, and its correction', () => {
     const [one, other] = pair()
     one.fails('upstream_not_found')
-    other.hear(one.say())
+    other.apply(one.publish())
     expect(other.state()).toBe('misconfigured')
     later(1)
     other.answers()
-    one.hear(other.say())
+    one.apply(other.publish())
     expect([one.state(), other.state()]).toEqual(['ready', 'ready'])
   })
 
   test('a reset', () => {
     const [one, other] = pair()
     one.breaks()
-    other.hear(one.say())
+    other.apply(one.publish())
     other.endpoint.health.reset(other.ms())
-    one.hear(other.say())
+    one.apply(other.publish())
     expect(one.state()).toBe('warming')
   })
 })
 
-test('one that starts learns it from whoever lives, and hears no news as its own', () => {
+test('a new worker gets the state from any other worker, and does not report it as its own observation', () => {
   const [one, other] = pair()
   one.breaks()
-  other.hear(one.say())
-  const fresh = worker(3)
-  fresh.hear(other.say())
-  expect([fresh.state(), end(fresh)]).toEqual(['open', end(one)])
-  expect(fresh.changes).toEqual(['heard open'])
+  other.apply(one.publish())
+  const third = worker(3)
+  third.apply(other.publish())
+  expect([third.state(), end(third)]).toEqual(['open', end(one)])
+  expect(third.changes).toEqual(['applied open'])
 })
 
-test('one that never learnt anything says nothing, though it answers and fails now and then', () => {
+test('a worker publishes nothing until an observation changes a state', () => {
   const [one] = pair()
   one.fails('upstream_failed')
   one.answers()
   one.fails('invalid_request')
-  expect(one.say()).toEqual([])
+  expect(one.publish()).toEqual([])
 })
 
-test('hearing the same again, or what is older, changes nothing', () => {
+test('applying the same state again, or an older one, has no effect', () => {
   const [one, other] = pair()
   one.breaks()
-  const old = one.say()
-  other.hear(old)
+  const old = one.publish()
+  other.apply(old)
   later(7)
-  one.tries()
+  one.probes()
   one.answers()
-  const news = one.say()
-  for (const said of [news, old, news, old]) other.hear(said)
+  const latest = one.publish()
+  for (const states of [latest, old, latest, old]) other.apply(states)
   later(1)
-  other.hear(news)
-  expect(other.changes).toEqual(['heard open', 'heard warming'])
-  one.hear(other.say())
+  other.apply(latest)
+  expect(other.changes).toEqual(['applied open', 'applied warming'])
+  one.apply(other.publish())
   expect(one.changes).toEqual(['open', 'warming'])
 })
 
-describe('after the rest', () => {
-  const rested = () => {
+describe('after the cooldown', () => {
+  const cooledDown = () => {
     const [one, other] = pair()
     one.breaks()
-    other.hear(one.say())
+    other.apply(one.publish())
     later(5.1)
     return [one, other] as const
   }
 
-  test('who opened it tries first', () => {
-    const [one, other] = rested()
+  test('the worker that opened it probes first', () => {
+    const [one, other] = cooledDown()
     expect([one.state(), other.state()]).toEqual(['half-open', 'open'])
     later(1)
     expect(other.state()).toBe('half-open')
   })
 
-  test('while it tries nobody else does, unless it dies', () => {
-    const [one, other] = rested()
-    one.tries()
-    other.hear(one.say())
+  test('while it probes no other worker does, unless it exits', () => {
+    const [one, other] = cooledDown()
+    one.probes()
+    other.apply(one.publish())
     later(2)
     const { breaker } = other.endpoint.health
     expect(breaker.state(other.ms())).toBe('probing')
-    other.gone(3)
+    other.workerGone(3)
     expect(breaker.state(other.ms())).toBe('probing')
-    other.gone(1)
+    other.workerGone(1)
     expect(breaker.state(other.ms())).toBe('half-open')
   })
 
-  test('a try that fails keeps both away for longer', () => {
-    const [one, other] = rested()
-    one.tries()
+  test('a failed probe extends the cooldown in both workers', () => {
+    const [one, other] = cooledDown()
+    one.probes()
     one.fails('upstream_failed')
-    other.hear(one.say())
+    other.apply(one.publish())
     expect([other.state(), end(other)]).toEqual(['open', end(one)])
     expect(end(other)).toBe(now + 10 * SECOND)
   })
 
-  test('an answer to what was sent before it opened elsewhere closes nothing', () => {
+  test('an answer to a call from before another worker opened it does not close it', () => {
     const [one, other] = pair()
     const sentMs = other.ms()
     later(1)
     one.breaks()
-    other.hear(one.say())
+    other.apply(one.publish())
     other.endpoint.health.completed({ startedMs: sentMs, model: undefined, hasBegun: false }, other.ms())
     expect(other.state()).toBe('open')
   })
 })
 
-test('whatever three workers learn and in whatever order they hear it, in the end they know the same', () => {
+test('three workers end in the same state, for all observations and all orders of messages', () => {
   const does: ReadonlyArray<(each: Worker, from: Worker) => void> = [
     (each) => each.breaks(),
     (each) => each.answers(),
-    (each) => each.tries(),
+    (each) => each.probes(),
     (each) => each.fails('upstream_not_found'),
     (each) => each.fails('upstream_failed'),
     (each) => each.endpoint.health.reset(each.ms()),
-    (each, from) => each.hear(from.say()),
+    (each, from) => each.apply(from.publish()),
     () => later(3),
   ]
   const step = fc.tuple(fc.nat(does.length - 1), fc.nat(2), fc.nat(2))
@@ -219,11 +219,11 @@ test('whatever three workers learn and in whatever order they hear it, in the en
       const all = [worker(1), worker(2), worker(3)]
       for (const [what, who, from] of steps) does[what]!(all[who]!, all[from]!)
       for (let round = 0; round < 2; round++)
-        for (const each of all) for (const from of all) if (each !== from) each.hear(from.say())
+        for (const each of all) for (const from of all) if (each !== from) each.apply(from.publish())
       const known = all.map(({ endpoint, ms }) => {
         const { breaker } = endpoint.health
-        const rest = breaker.untilMs === undefined ? undefined : Math.round(breaker.untilMs - ms())
-        return { rest, model: endpoint.health.model('m').state(ms()) }
+        const cooldownMs = breaker.untilMs === undefined ? undefined : Math.round(breaker.untilMs - ms())
+        return { cooldownMs, model: endpoint.health.model('m').state(ms()) }
       })
       expect(known).toEqual([known[0]!, known[0]!, known[0]!])
     }),

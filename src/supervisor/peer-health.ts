@@ -1,11 +1,13 @@
-// What the workers of one machine have learnt of the endpoints' health: who learns something tells the others.
+// The endpoints' health as the workers of one machine have observed it. Each worker reports its observations to the
+// others.
 import type { Endpoint } from '../routing/endpoint.ts'
 import type { EndpointHealth } from '../routing/health/endpoint-health.ts'
 import type { StateSource, SharedState } from '../routing/health/shared-state.ts'
 
 /**
- * When something was said, in an order that all agree on though each has a clock of its own: whoever says something takes
- * the next number after all it has heard, and of equal numbers the later worker's counts.
+ * When a state was observed, in an order that is the same in all processes although their clocks differ. A worker
+ * stamps an observation with the next number after all that it has received. Of equal numbers, that of the higher
+ * worker is later.
  * Source: L. Lamport, Time, Clocks, and the Ordering of Events in a Distributed System, 1978
  */
 export interface Stamp {
@@ -14,15 +16,15 @@ export interface Stamp {
 }
 
 export interface StampedState extends Stamp {
-  /** Of what: the breaker, or a model. */
+  /** The name of the StateSource: the breaker, or a model. */
   readonly name: string
   readonly state: SharedState
-  /** Why the endpoint came into its state, and how long ago. */
+  /** Why the endpoint entered its state, and how long ago. */
   readonly reason: string
   readonly sinceMs: number
 }
 
-/** The last that is known of one thing, and the version at which it was ours to say; see Learner. */
+/** The latest stamp of a StateSource, and the source's version at that time. A higher version is an own observation. */
 interface Known {
   readonly stamp: Stamp
   readonly version: number
@@ -30,16 +32,19 @@ interface Known {
 
 export class PeerHealth {
   readonly #worker: number
-  /** By the endpoint's health, so that one that a reload brings back begins anew. */
+  /** By the endpoint's health, so that an endpoint that a reload adds again starts without history. */
   readonly #known = new WeakMap<EndpointHealth, Map<string, Known>>()
   #time = 0
 
-  /** Workers have numbers of their own. */
+  /** Each process has its own number. */
   constructor(worker: number) {
     this.#worker = worker
   }
 
-  /** All that this process knows of an endpoint, whoever found out: it is the memory of those that die. */
+  /**
+   * All known states of an endpoint, those of other workers included: they survive the exit of the worker that found
+   * out.
+   */
   publish({ health }: Endpoint, nowMs: number): StampedState[] {
     const { reason, atMs } = health.last
     return health.stateSources().flatMap((source) => {
@@ -48,31 +53,31 @@ export class PeerHealth {
     })
   }
 
-  /** Takes over what is newer than what is known here. Hearing the same again changes nothing. */
-  apply({ health }: Endpoint, states: readonly StampedState[], heardMs: number): void {
+  /** Applies the states that are newer than the known ones. Applying a state again has no effect. */
+  apply({ health }: Endpoint, states: readonly StampedState[], receivedMs: number): void {
     if (states.length === 0) return
     const sources = new Map(health.stateSources().map((source) => [source.name, source]))
     for (const { name, time, worker, state, reason, sinceMs } of states) {
       const source = sources.get(name)
-      if (!source) continue // a model that a configuration to come will bring
-      const ours = this.#stampOf(health, source) // what is new here was said before this was heard
+      if (!source) continue // a model of a configuration that this process does not run yet
+      const own = this.#stampOf(health, source) // stamps a new own observation first: it was made before this arrived
       this.#time = Math.max(this.#time, time)
-      if (ours && !isLater({ time, worker }, ours)) {
-        if (isLater(ours, { time, worker })) health.waitLonger(state, heardMs)
+      if (own && !isLater({ time, worker }, own)) {
+        if (isLater(own, { time, worker })) health.waitLonger(state, receivedMs)
         continue
       }
-      health.applyState(state, { reason, sinceMs }, heardMs)
+      health.applyState(state, { reason, sinceMs }, receivedMs)
       this.#knownOf(health).set(name, { stamp: { time, worker }, version: source.version })
     }
   }
 
-  /** What a worker was trying when it died, another may try. */
+  /** Lets another worker probe an endpoint whose probe was made by a worker that has exited. */
   workerGone({ health }: Endpoint, worker: number): void {
     const known = this.#knownOf(health).get(BREAKER)
     if (known?.stamp.worker === worker) health.breaker.probeLost()
   }
 
-  /** Undefined when nobody has ever learnt anything. */
+  /** Undefined if no process has observed anything yet. */
   #stampOf(health: EndpointHealth, { name, version }: StateSource): Stamp | undefined {
     const known = this.#knownOf(health).get(name)
     if (known ? known.version === version : version === 0) return known?.stamp

@@ -1,158 +1,166 @@
-// What the workers of one machine tell each other of the endpoints, so that each chooses as if it saw all calls.
+// The workers' reports about the endpoints. Each worker chooses endpoints as if it saw the calls of all.
 import type { Endpoint, EndpointRegistry } from '../routing/endpoint.ts'
 import type { EndpointHealth } from '../routing/health/endpoint-health.ts'
 import type { PeerHealth, StampedState } from './peer-health.ts'
 
-/** What a worker says of one endpoint. Absolute values, never differences: a message that is lost heals with the next. */
-export interface EndpointReport {
+/** A worker's report on one endpoint. It has totals, not differences, so that the next report corrects a lost one. */
+export interface EndpointLoad {
   readonly inFlight: number
   readonly picks: number
   readonly failures: number
-  /** How long ago it answered a call of this worker; undefined when it never did. */
-  readonly answeredMs: number | undefined
-  /** Failures in a row, and how long ago the first of them was. */
-  readonly inRow: number
-  readonly rowMs: number
+  /** How long ago the endpoint answered a call of this worker. Undefined if it never did. */
+  readonly answeredAgoMs: number | undefined
+  /** Failures in a row, and how long ago the first of them happened. */
+  readonly consecutiveFailures: number
+  readonly failingForMs: number
   readonly states: readonly StampedState[]
 }
 
-/** By the endpoint's key. One that is absent has nothing to say. */
-export type LoadReport = Readonly<Record<string, EndpointReport>>
+/** By the endpoint's key. Absent: nothing to report. */
+export type LoadReport = Readonly<Record<string, EndpointLoad>>
 
-/** `ageMs`: how long ago it was said. */
+/** `ageMs`: how long ago the worker sent the report. */
 export type PeerReport = readonly [worker: number, report: LoadReport, ageMs: number]
 
-/** Three heartbeats: whoever is silent for longer has no say any more. */
+/** Three heartbeats. The reports of a worker that is silent for longer are dropped. */
 export const SILENT_AFTER_MS = 3000
 
-export function loadReport(registry: EndpointRegistry, marks: PeerHealth, nowMs: number): LoadReport {
-  const reports: Record<string, EndpointReport> = {}
+export function loadReport(registry: EndpointRegistry, peerHealth: PeerHealth, nowMs: number): LoadReport {
+  const loads: Record<string, EndpointLoad> = {}
   for (const endpoint of registry.all()) {
-    const said = marks.publish(endpoint, nowMs)
-    if (endpoint.picks > 0 || endpoint.inFlight > 0 || said.length > 0)
-      reports[endpoint.key] = report(endpoint, said, nowMs)
+    const states = peerHealth.publish(endpoint, nowMs)
+    if (endpoint.picks > 0 || endpoint.inFlight > 0 || states.length > 0)
+      loads[endpoint.key] = endpointLoad(endpoint, states, nowMs)
   }
-  return reports
+  return loads
 }
 
-function report(endpoint: Endpoint, marks: readonly StampedState[], nowMs: number): EndpointReport {
+function endpointLoad(endpoint: Endpoint, states: readonly StampedState[], nowMs: number): EndpointLoad {
   const { inFlight, picks, failures, health } = endpoint
   const { answeredMs, breaker } = health
   return {
     inFlight,
     picks,
     failures,
-    answeredMs: answeredMs === -Infinity ? undefined : nowMs - answeredMs,
-    inRow: breaker.row.failures,
-    rowMs: nowMs - breaker.row.sinceMs,
-    states: marks,
+    answeredAgoMs: answeredMs === -Infinity ? undefined : nowMs - answeredMs,
+    consecutiveFailures: breaker.row.failures,
+    failingForMs: nowMs - breaker.row.sinceMs,
+    states,
   }
 }
 
-interface Heard {
+interface ReceivedReport {
   readonly report: LoadReport
   readonly atMs: number
 }
 
-/** The others' reports, as this process sees them. Times are those of its own clock, at which a report came. */
+/** The reports of the other workers. Times are those of this process's clock when a report arrived. */
 export class PeerLoads {
   readonly #registry: EndpointRegistry
-  readonly #marks: PeerHealth
-  readonly #reports = new Map<number, Heard>()
+  readonly #peerHealth: PeerHealth
+  readonly #reports = new Map<number, ReceivedReport>()
 
-  constructor(registry: EndpointRegistry, marks: PeerHealth) {
+  constructor(registry: EndpointRegistry, peerHealth: PeerHealth) {
     this.#registry = registry
-    this.#marks = marks
+    this.#peerHealth = peerHealth
   }
 
-  receive(reports: readonly PeerReport[], gone: readonly number[], nowMs: number): void {
-    for (const [worker, report, ageMs] of reports) this.#reports.set(worker, { report, atMs: nowMs - ageMs })
-    for (const worker of gone) this.#forget(worker)
-    this.apply()
+  /** Stores a report, which replaces the worker's earlier one. Has no effect on the endpoints before `update`. */
+  receive([worker, report, ageMs]: PeerReport, nowMs: number): void {
+    this.#reports.set(worker, { report, atMs: nowMs - ageMs })
   }
 
-  /** Drops what nobody has repeated. */
+  /** The latest report of each worker. */
+  reports(nowMs: number): PeerReport[] {
+    return Array.from(this.#reports, ([worker, { report, atMs }]) => [worker, report, nowMs - atMs])
+  }
+
+  /** Drops reports that were not repeated in time. */
   expire(nowMs: number): void {
     const old = [...this.#reports].filter(([, { atMs }]) => nowMs - atMs > SILENT_AFTER_MS)
     for (const [worker] of old) this.#reports.delete(worker)
-    if (old.length > 0) this.apply()
+    if (old.length > 0) this.update()
   }
 
-  /** Tells the endpoints, of which a reload may have brought new ones. */
-  apply(): void {
+  workerGone(worker: number): void {
+    this.#reports.delete(worker)
+    for (const endpoint of this.#registry.all()) this.#peerHealth.workerGone(endpoint, worker)
+    this.update()
+  }
+
+  /** Applies the reports to the endpoints. A reload may have added some. */
+  update(): void {
     const all = [...this.#reports.values()]
     for (const endpoint of this.#registry.all()) {
       const { key, health } = endpoint
-      const said = all.flatMap(({ report, atMs }) => (report[key] ? [{ ...report[key], atMs }] : []))
-      endpoint.inFlightElsewhere = sum(said, ({ inFlight }) => inFlight)
-      endpoint.picksElsewhere = sum(said, ({ picks }) => picks)
-      endpoint.failuresElsewhere = sum(said, ({ failures }) => failures)
-      health.answeredElsewhereMs = Math.max(-Infinity, ...said.map(answeredAt))
-      health.breaker.failuresElsewhere = sum(said.filter(isUnanswered(health)), ({ inRow }) => inRow)
-      for (const { states: marks, atMs } of said) this.#marks.apply(endpoint, marks, atMs)
+      const loads = all.flatMap(({ report, atMs }) => (report[key] ? [{ ...report[key], atMs }] : []))
+      endpoint.inFlightElsewhere = sum(loads, ({ inFlight }) => inFlight)
+      endpoint.picksElsewhere = sum(loads, ({ picks }) => picks)
+      endpoint.failuresElsewhere = sum(loads, ({ failures }) => failures)
+      health.answeredElsewhereMs = Math.max(-Infinity, ...loads.map(lastAnswerMs))
+      health.breaker.failuresElsewhere = sum(
+        loads.filter(isFailingSince(health)),
+        ({ consecutiveFailures }) => consecutiveFailures,
+      )
+      for (const { states, atMs } of loads) this.#peerHealth.apply(endpoint, states, atMs)
     }
-  }
-
-  #forget(worker: number): void {
-    this.#reports.delete(worker)
-    for (const endpoint of this.#registry.all()) this.#marks.workerGone(endpoint, worker)
   }
 }
 
-type Said = EndpointReport & { readonly atMs: number }
+type ReceivedLoad = EndpointLoad & { readonly atMs: number }
 
-const answeredAt = ({ answeredMs = Infinity, atMs }: Said): number => atMs - answeredMs
+const lastAnswerMs = ({ answeredAgoMs = Infinity, atMs }: ReceivedLoad): number => atMs - answeredAgoMs
 
-/** Whether the endpoint has answered nobody since these failures in a row began. */
-const isUnanswered =
+/** Whether the endpoint has answered no call since these failures in a row began. */
+const isFailingSince =
   (health: EndpointHealth) =>
-  ({ rowMs, atMs }: Said): boolean =>
-    !health.hasAnsweredSince(atMs - rowMs)
+  ({ failingForMs, atMs }: ReceivedLoad): boolean =>
+    !health.hasAnsweredSince(atMs - failingForMs)
 
 const sum = <T>(all: readonly T[], of: (each: T) => number): number => all.reduce((total, each) => total + of(each), 0)
 
 const TICK_MS = 100
 const HEARTBEAT_MS = 1000
 
-/** What is worth saying at once; spans of time change with every look. */
-const gist = (report: LoadReport): string =>
+/** Changes when a report must be sent at once. Durations, which change all the time, are not part of it. */
+const changeKey = (report: LoadReport): string =>
   JSON.stringify(
-    Object.entries(report).map(([key, { inFlight, inRow, states: marks }]) => [
+    Object.entries(report).map(([key, { inFlight, consecutiveFailures, states }]) => [
       key,
       inFlight,
-      inRow,
-      marks.map(({ time, worker }) => [time, worker]),
+      consecutiveFailures,
+      states.map(({ time, worker }) => [time, worker]),
     ]),
   )
 
 /**
- * Reports each 100 ms if anything has changed, else once a second. All workers report at the same tenths of the clock's
- * seconds, so that what one of them hears of all the others comes as one message. Answers the function that stops it.
+ * Sends a report every 100 ms if it has changed, otherwise once a second. All workers report at the same tenths of a
+ * second, so that the supervisor can forward their reports in one message. Returns the function that stops it.
  */
 export function publishLoads(
   registry: EndpointRegistry,
-  marks: PeerHealth,
-  peers: PeerLoads,
+  peerHealth: PeerHealth,
+  peerLoads: PeerLoads,
   send: (report: LoadReport) => void,
 ): () => void {
-  let said = ''
-  let saidMs = -Infinity
+  let lastKey = ''
+  let lastSentMs = -Infinity
   let timer: ReturnType<typeof setTimeout>
   function tick(): void {
     const nowMs = performance.now()
-    const report = loadReport(registry, marks, nowMs)
-    const text = gist(report)
-    if (text !== said || nowMs - saidMs >= HEARTBEAT_MS) {
+    const report = loadReport(registry, peerHealth, nowMs)
+    const key = changeKey(report)
+    if (key !== lastKey || nowMs - lastSentMs >= HEARTBEAT_MS) {
       send(report)
-      said = text
-      saidMs = nowMs
+      lastKey = key
+      lastSentMs = nowMs
     }
-    peers.expire(nowMs)
-    wait()
+    peerLoads.expire(nowMs)
+    schedule()
   }
-  function wait(): void {
+  function schedule(): void {
     timer = setTimeout(tick, TICK_MS - (Date.now() % TICK_MS))
   }
-  wait()
+  schedule()
   return () => clearTimeout(timer)
 }

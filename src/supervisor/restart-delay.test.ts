@@ -9,6 +9,6 @@ test.each([
   [6, 8000],
   [7, 10_000],
   [5000, 10_000],
-])('after %d quick ends in a row the next start waits %d ms', (quickEnds, delayMs) => {
-  expect(restartDelayMs(quickEnds)).toBe(delayMs)
+])('after %d quick exits in a row the next start waits %d ms', (quickExits, delayMs) => {
+  expect(restartDelayMs(quickExits)).toBe(delayMs)
 })

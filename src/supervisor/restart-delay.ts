@@ -1,12 +1,12 @@
-/** A worker that lives this long has started well. */
+/** A worker that exits earlier than this after its start has exited quickly. */
 export const SETTLED_MS = 5000
 
 const FIRST_MS = 500
 const LONGEST_MS = 10_000
 
 /**
- * How long to wait before a worker is replaced, after so many in a row in its place that ended within seconds of their
- * start: the first is replaced at once, then 0.5 s, doubling up to 10 s.
+ * How long to wait before a worker is replaced. `quickExits`: how many in a row exited quickly in its place. The first
+ * is replaced at once. Then the delay is 0.5 s, and doubles up to 10 s.
  */
-export const restartDelayMs = (quickEnds: number): number =>
-  quickEnds < 2 ? 0 : Math.min(FIRST_MS * 2 ** (quickEnds - 2), LONGEST_MS)
+export const restartDelayMs = (quickExits: number): number =>
+  quickExits < 2 ? 0 : Math.min(FIRST_MS * 2 ** (quickExits - 2), LONGEST_MS)

@@ -8,11 +8,11 @@ test.each([
   ['max 100000\n', Infinity],
   ['', Infinity],
   ['nonsense', Infinity],
-])('a quota of %j is %d cores', (text, cores) => {
+])('a CPU quota of %j is %d cores', (text, cores) => {
   expect(quotaOf(text)).toBe(cores)
 })
 
-test('a number is taken as it is, and auto is at least one', () => {
+test('a number is used as it is, and auto is at least one', () => {
   expect(workerCount(3)).toBe(3)
   expect(workerCount('auto')).toBeGreaterThanOrEqual(1)
 })

@@ -5,27 +5,27 @@ import { type FromWorker, type ToWorker, WORKER_VARIABLE } from './messages.ts'
 export type WorkerState = 'starting' | 'ready' | 'silent' | 'leaving'
 
 export interface SpawnOptions {
-  /** Never used twice, so that what a dead worker said is not taken for another's. */
+  /** Never used twice, so that a message of an exited worker is not attributed to another. */
   readonly id: number
   readonly command: readonly [string, ...string[]]
   readonly environment: Environment
   readonly onMessage: (worker: WorkerProcess, message: FromWorker) => void
   readonly onExit: (worker: WorkerProcess) => void
-  /** Whole lines of its standard output. */
+  /** Takes complete lines of the worker's standard output. */
   readonly onLines: (lines: string) => void
 }
 
-/** A worker as its supervisor sees it. */
+/** A worker process, in the supervisor. */
 export class WorkerProcess {
   readonly id: number
   readonly startedMs = performance.now()
   state: WorkerState = 'starting'
-  /** The configuration that it has confirmed. */
+  /** The version of the configuration that the worker has confirmed. */
   configVersion = 0
-  /** Why it could not start, in its own words. */
+  /** The worker's error message, if it could not start. */
   failure: string | undefined
-  /** Looks of its supervisor since it last said anything. */
-  silentLooks = 0
+  /** Checks of the supervisor since the worker's last message. */
+  silentChecks = 0
   readonly #process: Subprocess<'ignore', 'pipe', 'inherit'>
 
   constructor({ id, command, environment, onMessage, onExit, onLines }: SpawnOptions) {
@@ -37,7 +37,7 @@ export class WorkerProcess {
       stderr: 'inherit',
       serialization: 'advanced', // JSON has no Infinity
       ipc: (message: FromWorker) => {
-        this.silentLooks = 0
+        this.silentChecks = 0
         if (this.state === 'silent') this.state = 'ready'
         onMessage(this, message)
       },
@@ -50,18 +50,18 @@ export class WorkerProcess {
     return this.#process.pid
   }
 
-  /** How it ended, for people. */
-  get ending(): string {
+  /** How the process exited, for messages. */
+  get exitStatus(): string {
     const { exitCode, signalCode } = this.#process
-    return signalCode ? `by ${signalCode}` : `with exit code ${exitCode}`
+    return signalCode ? `signal ${signalCode}` : `exit code ${exitCode}`
   }
 
-  /** To one that is just ending it does nothing. */
+  /** Does nothing if the process is exiting. */
   send(message: ToWorker): void {
     try {
       this.#process.send(message)
     } catch {
-      // Its exit is about to be reported.
+      // `onExit` is about to be called.
     }
   }
 
@@ -71,8 +71,8 @@ export class WorkerProcess {
 }
 
 /**
- * Log lines come through the supervisor, whole: processes that write into one pipe themselves tear each other's lines
- * apart as soon as a batch is longer than the 4 KB that the kernel keeps together.
+ * The supervisor writes the log lines of its workers. Processes that write into one pipe themselves split each other's
+ * lines, because the kernel keeps only writes of up to 4 KB together.
  */
 async function forwardLines(stream: ReadableStream<Uint8Array>, onLines: (lines: string) => void): Promise<void> {
   const decoder = new TextDecoder()

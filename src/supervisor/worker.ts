@@ -1,28 +1,29 @@
-// A worker: answers calls on a port that it shares with the others, and does what its supervisor says.
+// A worker: handles calls on a port that all workers share. Its supervisor controls it.
 import type { ReloadStatus } from '../config/reload.ts'
 import { type ApiListener, listenForCalls } from '../runtime/listeners.ts'
 import { createGatewayProcess, type GatewayProcess } from '../runtime/gateway-process.ts'
 import type { ReloadAnswer } from '../runtime/config-reloader.ts'
 import type { FromWorker, StartMessage, ToWorker } from './messages.ts'
-import { PeerLoads, publishLoads } from './peer-loads.ts'
-import { PeerHealth } from './peer-health.ts'
+import { WorkerBus } from './bus/worker-bus.ts'
+import { joinConfigAsWorker } from './topics/config.ts'
+import { joinTopics, type Topics } from './topics.ts'
 
 const METRICS_EVERY_MS = 1000
 
-/** How long a worker waits for leave to go; whoever gives it may have died. */
-const LEAVE_WITHIN_MS = 1000
+/** How long a worker that has stopped waits for the message to exit. The supervisor may have exited. */
+const EXIT_WITHIN_MS = 1000
 
-/** Runs this process as a worker until its supervisor says so, or is gone. */
+/** Runs this process as a worker, until the supervisor stops it or exits. */
 export function runWorker(version: string): void {
   let worker: Worker | undefined
   process.on('message', (message: ToWorker) => {
     if (message.type === 'start') worker = startWorker(version, message)
     else worker?.receive(message)
   })
-  // Whoever is left without a supervisor takes nothing new, finishes what it has, and ends.
+  // A worker without a supervisor accepts no new calls, finishes those in flight, and exits.
   process.on('disconnect', () => (worker ? worker.orphaned() : process.exit(1)))
   process.on('SIGTERM', () => worker?.stop(0))
-  // A terminal signals to all processes; the supervisor knows what is meant.
+  // A terminal sends its signals to all processes. The supervisor handles them.
   process.on('SIGINT', () => {})
   process.on('SIGHUP', () => {})
 }
@@ -38,35 +39,37 @@ function startWorker(version: string, start: StartMessage): Worker | undefined {
     return worker
   } catch (thrown) {
     send({ type: 'failed', message: thrown instanceof Error ? thrown.message : String(thrown) })
-    setTimeout(() => process.exit(1), LEAVE_WITHIN_MS) // the supervisor is faster, when it has read that
+    setTimeout(() => process.exit(1), EXIT_WITHIN_MS) // normally the supervisor kills the worker earlier
     return undefined
   }
 }
 
 class Worker {
-  readonly #instance: GatewayProcess
-  readonly #api: ApiListener
-  readonly #peers: PeerLoads
-  readonly #stopPublishing: () => void
-  readonly #asked = new Map<number, (answer: ReloadAnswer) => void>()
-  #asks = 0
-  #status: ReloadStatus
+  readonly #gatewayProcess: GatewayProcess
+  readonly #listener: ApiListener
+  readonly #bus: WorkerBus
+  readonly #topics: Topics
+  readonly #reloadStatus: () => ReloadStatus
+  readonly #pendingReloads = new Map<number, (answer: ReloadAnswer) => void>()
+  #lastRequestId = 0
   #isStopping = false
 
-  constructor(version: string, { id, config, masterKey, port, status, first }: StartMessage) {
-    this.#status = status
-    this.#instance = createGatewayProcess({
+  constructor(version: string, { id, config, masterKey, port, status, catchUp }: StartMessage) {
+    this.#gatewayProcess = createGatewayProcess({
       version,
       config,
       masterKey: { sha256: masterKey },
       configVersion: status.version,
     })
-    const { gateway, registry, telemetry } = this.#instance
-    this.#instance.showHealth()
-    const marks = new PeerHealth(id)
-    this.#peers = new PeerLoads(registry, marks)
-    for (const message of first) this.receive(message)
-    this.#api = listenForCalls({
+    const { gateway, telemetry } = this.#gatewayProcess
+    this.#gatewayProcess.showHealth()
+    this.#bus = new WorkerBus({ send, log: telemetry.log })
+    const member = { id, bus: this.#bus, gatewayProcess: this.#gatewayProcess }
+    this.#topics = joinTopics(member)
+    const { actions, loads } = this.#topics
+    this.#reloadStatus = joinConfigAsWorker(member, { status, onApplied: loads.endpointsChanged })
+    for (const message of catchUp) this.#bus.receive(message)
+    this.#listener = listenForCalls({
       host: config.server.host,
       port,
       reusePort: true,
@@ -75,41 +78,26 @@ class Worker {
       operator: {
         version,
         snapshot: () => gateway.snapshot,
-        reload: () => this.#askForReload(),
-        reloadStatus: () => this.#status,
-        endpoints: this.#instance.endpoints,
-        order: (order) => {
-          send({ type: 'order', order })
-          return this.#instance.applyAction(order)
-        },
+        reload: () => this.#requestReload(),
+        reloadStatus: this.#reloadStatus,
+        endpoints: this.#gatewayProcess.endpoints,
+        applyAction: actions.submit,
       },
     })
-    this.#stopPublishing = publishLoads(registry, marks, this.#peers, (report) => send({ type: 'load', report }))
     setInterval(() => this.#reportMetrics(0), METRICS_EVERY_MS)
   }
 
   receive(message: ToWorker): void {
     switch (message.type) {
-      case 'configure':
-        this.#instance.apply(this.#instance.build(message.config, message.version), message.config)
-        this.#peers.apply()
-        return send({ type: 'configured', version: message.version })
-      case 'status':
-        this.#status = message.status
-        return
+      case 'topic':
+      case 'worker-gone':
+        return this.#bus.receive(message)
       case 'reloaded':
-        this.#asked.get(message.ask)?.(message.answer)
-        this.#asked.delete(message.ask)
+        this.#pendingReloads.get(message.requestId)?.(message.answer)
+        this.#pendingReloads.delete(message.requestId)
         return
-      case 'peers':
-        return this.#peers.receive(message.reports, message.gone, performance.now())
       case 'scrape':
         return this.#reportMetrics(message.scrape)
-      case 'liveness':
-        return this.#instance.applyLiveness(message.report)
-      case 'order':
-        this.#instance.applyAction(message.order)
-        return
       case 'stop':
         return this.stop(message.quietMs)
       case 'exit':
@@ -117,7 +105,7 @@ class Worker {
     }
   }
 
-  /** Takes no new calls, finishes those under way, says the last figures, ends. */
+  /** Accepts no new calls, finishes those in flight, sends the last metrics, exits. */
   stop(quietMs: number): void {
     if (this.#isStopping) return
     this.#isStopping = true
@@ -126,37 +114,44 @@ class Worker {
   }
 
   orphaned(): void {
-    for (const answer of this.#asked.values()) answer(noSupervisor(this.#status.version))
+    for (const answer of this.#pendingReloads.values()) answer(supervisorExited(this.#reloadStatus().version))
     if (this.#isStopping) return
-    this.#instance.telemetry.log.error({}, 'The supervisor is gone: this worker finishes its calls and ends.')
+    this.#gatewayProcess.telemetry.log.error(
+      {},
+      'The supervisor has exited. This worker finishes its requests in flight, then exits.',
+    )
     this.stop(0)
   }
 
   async #finish(quietMs: number): Promise<void> {
-    await this.#api.close({ drainMs: this.#instance.gateway.snapshot.drainMs, quietMs })
-    this.#stopPublishing()
+    await this.#listener.close({ drainMs: this.#gatewayProcess.gateway.snapshot.drainMs, quietMs })
+    this.#topics.loads.stopPublishing()
     this.#reportMetrics(0)
-    await this.#instance.stop()
+    await this.#gatewayProcess.stop()
     if (!process.connected) process.exit(0)
     send({ type: 'stopped' })
-    setTimeout(() => process.exit(0), LEAVE_WITHIN_MS)
+    setTimeout(() => process.exit(0), EXIT_WITHIN_MS)
   }
 
   #reportMetrics(scrape: number): void {
-    send({ type: 'metrics', scrape, families: this.#instance.telemetry.snapshot() })
+    send({ type: 'metrics', scrape, families: this.#gatewayProcess.telemetry.snapshot() })
   }
 
-  #askForReload(): Promise<ReloadAnswer> {
-    if (!process.connected) return Promise.resolve(noSupervisor(this.#status.version))
+  #requestReload(): Promise<ReloadAnswer> {
+    if (!process.connected) return Promise.resolve(supervisorExited(this.#reloadStatus().version))
     const { promise, resolve } = Promise.withResolvers<ReloadAnswer>()
-    this.#asked.set(++this.#asks, resolve)
-    send({ type: 'reload', ask: this.#asks })
+    this.#pendingReloads.set(++this.#lastRequestId, resolve)
+    send({ type: 'reload', requestId: this.#lastRequestId })
     return promise
   }
 }
 
-const noSupervisor = (version: number): ReloadAnswer => ({
+const supervisorExited = (version: number): ReloadAnswer => ({
   ok: false,
   version,
-  error: { at: Date.now(), message: 'The supervisor is gone; this worker is about to end.', problems: [] },
+  error: {
+    at: Date.now(),
+    message: 'The supervisor has exited. This worker exits when its requests have finished. Restart Sluice.',
+    problems: [],
+  },
 })

@@ -6,44 +6,44 @@ import { type SpawnOptions, WorkerProcess, type WorkerState } from './worker-pro
 export interface WorkersOptions extends Pick<SpawnOptions, 'command' | 'environment' | 'onLines'> {
   readonly count: number
   readonly log: Log
-  /** What a new worker hears first. */
-  readonly greet: (id: number) => ToWorker
+  /** The first message to a new worker. */
+  readonly startMessage: (id: number) => ToWorker
   readonly onMessage: (worker: WorkerProcess, message: FromWorker) => void
-  readonly onGone: (worker: WorkerProcess) => void
+  readonly onExited: (worker: WorkerProcess) => void
 }
 
-const LOOK_EVERY_MS = 1000
-const SILENT_AFTER_LOOKS = 3
+const CHECK_EVERY_MS = 1000
+const SILENT_AFTER_CHECKS = 3
 
-/** It stands still, and the kernel goes on giving it connections. */
-const KILL_AFTER_LOOKS = 30
+/** A worker that hangs must end: the kernel still distributes connections to it. */
+const KILL_AFTER_CHECKS = 30
 
 const CONFIRM_WITHIN_MS = 2000
-const CONFIRM_LOOK_MS = 2
+const CONFIRM_POLL_MS = 2
 
-/** Beyond the time that calls may take to end. */
+/** In addition to the drain time. */
 const KILL_AFTER_DRAIN_MS = 5000
 
-/** The workers: as many as there should be, whatever becomes of them. */
+/** Keeps the configured number of workers running. */
 export class Workers {
   restarts = 0
   readonly #options: WorkersOptions
   readonly #workers = new Map<number, WorkerProcess>()
-  readonly #quickEnds = new Map<WorkerProcess, number>()
+  readonly #quickExits = new Map<WorkerProcess, number>()
   readonly #started = Promise.withResolvers<void>()
   readonly #ended = Promise.withResolvers<void>()
-  readonly #looking: ReturnType<typeof setInterval>
+  readonly #silenceTimer: ReturnType<typeof setInterval>
   #lastId = 0
   #hasStarted = false
   #isStopping = false
 
   constructor(options: WorkersOptions) {
     this.#options = options
-    this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS)
+    this.#silenceTimer = setInterval(() => this.#checkSilence(), CHECK_EVERY_MS)
     for (let at = 0; at < options.count; at++) this.#spawn(0)
   }
 
-  /** Resolves when all of them answer. Throws Error with the message of the first that cannot. */
+  /** Resolves when all workers listen. Rejects with the error of the first worker that cannot start. */
   get started(): Promise<void> {
     return this.#started.promise
   }
@@ -57,43 +57,49 @@ export class Workers {
     for (const worker of this.#workers.values()) worker.send(message)
   }
 
-  /** Resolves when all who answer calls run on this configuration; one that stands still is not waited for long. */
-  async confirmed(version: number): Promise<void> {
-    const deadlineMs = performance.now() + CONFIRM_WITHIN_MS
-    const behind = () => this.all('ready').filter(({ configVersion }) => configVersion < version)
-    while (behind().length > 0 && performance.now() < deadlineMs) await Bun.sleep(CONFIRM_LOOK_MS)
-    const late = behind().map(({ id }) => id)
-    if (late.length > 0)
-      this.#options.log.warn({ workers: late }, 'Some workers have not confirmed the configuration yet.')
+  /** A worker runs on this version of the configuration. */
+  setConfigVersion(id: number, version: number): void {
+    const worker = this.#workers.get(id)
+    if (worker) worker.configVersion = version
   }
 
-  /** Lets all of them finish their calls; resolves when none is left. */
+  /** Resolves when all ready workers have confirmed this version, or after 2 s. */
+  async untilConfirmed(version: number): Promise<void> {
+    const deadlineMs = performance.now() + CONFIRM_WITHIN_MS
+    const behind = () => this.all('ready').filter(({ configVersion }) => configVersion < version)
+    while (behind().length > 0 && performance.now() < deadlineMs) await Bun.sleep(CONFIRM_POLL_MS)
+    const late = behind().map(({ id }) => id)
+    if (late.length > 0)
+      this.#options.log.warn({ workers: late }, 'Some workers have not confirmed the new configuration yet.')
+  }
+
+  /** Lets all workers finish their calls. Resolves when the last one has exited. */
   async stop(quietMs: number, drainMs: number): Promise<void> {
     this.#isStopping = true
     this.broadcast({ type: 'stop', quietMs })
-    const late = setTimeout(() => this.kill(), drainMs + KILL_AFTER_DRAIN_MS)
+    const killTimer = setTimeout(() => this.kill(), drainMs + KILL_AFTER_DRAIN_MS)
     if (this.#workers.size > 0) await this.#ended.promise
-    clearTimeout(late)
-    clearInterval(this.#looking)
+    clearTimeout(killTimer)
+    clearInterval(this.#silenceTimer)
   }
 
   kill(): void {
     this.#isStopping = true
-    clearInterval(this.#looking)
+    clearInterval(this.#silenceTimer)
     for (const worker of this.#workers.values()) worker.kill()
   }
 
-  #spawn(quickEnds: number): void {
+  #spawn(quickExits: number): void {
     if (this.#isStopping) return
     const worker = new WorkerProcess({
       ...this.#options,
       id: ++this.#lastId,
       onMessage: (from, message) => this.#receive(from, message),
-      onExit: (from) => this.#exited(from),
+      onExit: (from) => this.#onExit(from),
     })
     this.#workers.set(worker.id, worker)
-    this.#quickEnds.set(worker, quickEnds)
-    worker.send(this.#options.greet(worker.id))
+    this.#quickExits.set(worker, quickExits)
+    worker.send(this.#options.startMessage(worker.id))
   }
 
   #receive(worker: WorkerProcess, message: FromWorker): void {
@@ -113,37 +119,40 @@ export class Workers {
     this.#started.resolve()
   }
 
-  #exited(worker: WorkerProcess): void {
+  #onExit(worker: WorkerProcess): void {
     this.#workers.delete(worker.id)
-    this.#options.onGone(worker)
+    this.#options.onExited(worker)
     if (!this.#hasStarted)
-      this.#started.reject(new Error(worker.failure ?? `A worker ended ${worker.ending} as it started.`))
+      this.#started.reject(new Error(worker.failure ?? `A worker exited during its start (${worker.exitStatus}).`))
     if (worker.state !== 'leaving') this.#replace(worker)
-    this.#quickEnds.delete(worker)
+    this.#quickExits.delete(worker)
     if (this.#workers.size === 0 && this.#isStopping) this.#ended.resolve()
   }
 
   #replace(worker: WorkerProcess): void {
     if (this.#isStopping || !this.#hasStarted) return
-    const wasQuick = performance.now() - worker.startedMs < SETTLED_MS
-    const quickEnds = wasQuick ? this.#quickEnds.get(worker)! + 1 : 0
-    const delayMs = restartDelayMs(quickEnds)
+    const isQuick = performance.now() - worker.startedMs < SETTLED_MS
+    const quickExits = isQuick ? this.#quickExits.get(worker)! + 1 : 0
+    const delayMs = restartDelayMs(quickExits)
     this.restarts++
-    const how = worker.state === 'leaving' ? 'leaves' : `ended ${worker.ending}`
-    const when = delayMs === 0 ? 'now' : `in ${delayMs / 1000} s, since it came to its end soon after its start`
+    const event = worker.state === 'leaving' ? 'is draining' : `exited (${worker.exitStatus})`
+    const when = delayMs === 0 ? 'now' : `in ${delayMs / 1000} s, because it exited soon after its start`
     const facts = { worker: worker.id, pid: worker.pid, failure: worker.failure }
-    this.#options.log.error(facts, `Worker ${worker.id} ${how}; another takes its place ${when}.`)
-    if (delayMs === 0) this.#spawn(quickEnds)
-    else setTimeout(() => this.#spawn(quickEnds), delayMs)
+    this.#options.log.error(facts, `Worker ${worker.id} ${event}. A new worker starts ${when}.`)
+    if (delayMs === 0) this.#spawn(quickExits)
+    else setTimeout(() => this.#spawn(quickExits), delayMs)
   }
 
-  /** Counts looks, not time: if it is this process that stood still, nobody else was silent. */
-  #look(): void {
+  /** Counts checks, not time: if the supervisor itself has hung, its workers were not silent. */
+  #checkSilence(): void {
     for (const worker of this.#workers.values()) {
-      worker.silentLooks++
-      if (worker.state === 'ready' && worker.silentLooks > SILENT_AFTER_LOOKS) worker.state = 'silent'
-      if (worker.silentLooks <= KILL_AFTER_LOOKS) continue
-      this.#options.log.error({ worker: worker.id, pid: worker.pid }, `Worker ${worker.id} stands still and is ended.`)
+      worker.silentChecks++
+      if (worker.state === 'ready' && worker.silentChecks > SILENT_AFTER_CHECKS) worker.state = 'silent'
+      if (worker.silentChecks <= KILL_AFTER_CHECKS) continue
+      this.#options.log.error(
+        { worker: worker.id, pid: worker.pid },
+        `Worker ${worker.id} does not respond. It is killed.`,
+      )
       worker.kill()
     }
   }
