@@ -1,6 +1,6 @@
 // Endpoints that fail, ask for time, die or are drained, behind a whole gateway and over real sockets.
 import { afterEach, describe, expect, test } from 'bun:test'
-import type { EndpointReport } from '../src/routing/health/report.ts'
+import type { EndpointReport } from '../src/routing/fleet/report.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
 import { createSimServer } from '../src/sim/server.ts'
 import { chat, eventually, inBatches, oneModel, series, startGateway, type TestGateway } from './gateway.ts'

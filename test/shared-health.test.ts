@@ -1,7 +1,7 @@
 // Several workers share what they observe of an endpoint's health.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Server } from 'bun'
-import type { EndpointReport } from '../src/routing/health/report.ts'
+import type { EndpointReport } from '../src/routing/fleet/report.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
 import { type Cluster, sendAlone, startCluster } from './cluster.ts'
 import { chat, eventually, series } from './gateway.ts'

@@ -1,7 +1,7 @@
 // What choosing an endpoint costs on the path of every call, in nanoseconds: bun bench/micro/pick.ts
 import { GatewayError } from '../../src/errors.ts'
 import { type Candidate, EndpointRegistry } from '../../src/routing/endpoint.ts'
-import { AttemptHealth } from '../../src/routing/health/attempt-health.ts'
+import { AttemptHealth } from '../../src/routing/fleet/attempt-health.ts'
 import { policyNames } from '../../src/routing/config.ts'
 import { pick } from '../../src/routing/pool.ts'
 import { snapshotFrom } from '../../test/parts.ts'

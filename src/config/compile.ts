@@ -10,7 +10,7 @@ import { AdaptiveLimit } from '../routing/admission/adaptive-limit.ts'
 import { AdmissionQueue } from '../routing/admission/admission-queue.ts'
 import { type ModelConfig, modelsSchema, type RouteConfig } from '../routing/config.ts'
 import { Candidate, type Endpoint, type EndpointRegistry, type Provider } from '../routing/endpoint.ts'
-import { createPolicy } from '../routing/policy.ts'
+import { createPolicy } from '../routing/create-policy.ts'
 import type { Pool } from '../routing/pool.ts'
 import { NO_FALLBACKS } from '../routing/fallbacks.ts'
 import type { HedgeConfig } from '../routing/hedge-config.ts'
@@ -146,7 +146,7 @@ function createModel(
     .toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)) // policies count on the order of ids
   const pool = (operation: Operation): Pool => {
     const able = candidates.filter((candidate) => offers(candidate, operation))
-    const queue = new AdmissionQueue(
+    const queue = new AdmissionQueue<Candidate>(
       config.admission,
       able.map(({ endpoint }) => endpoint),
     )

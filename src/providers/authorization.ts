@@ -1,5 +1,4 @@
 // Authorization that is more than a fixed header: tokens that expire, and signatures of the request.
-import type { TokenReport } from './tokens/token-cache.ts'
 
 /** A request that is complete except for its authorization. */
 export interface UnauthorizedRequest {
@@ -23,6 +22,11 @@ export interface Authorization {
   /** The provider returned 401: the credentials that were sent are not valid, even if they have not expired. */
   rejected?(): void
 }
+
+/** The result of one refresh; `validForMs`: the remaining lifetime of the current token, 0 if there is none. */
+export type TokenReport =
+  | { readonly type: 'fetched'; readonly validForMs: number }
+  | { readonly type: 'failed'; readonly error: Error; readonly validForMs: number }
 
 /** What authorizations need from the process. */
 export interface AuthorizationParts {

@@ -4,7 +4,7 @@ import type { CheckPlan } from '../upstream/health-check.ts'
 import type { Reachability } from '../upstream/reachability.ts'
 import type { Timeouts } from '../upstream/watchdog.ts'
 import type { AdaptiveLimit } from './admission/adaptive-limit.ts'
-import type { AdmissionQueue } from './admission/admission-queue.ts'
+import type { WaitingPool } from './admission/waiter.ts'
 import { EndpointHealth, type HealthOptions } from './health/endpoint-health.ts'
 import type { ModelHealth } from './health/model-health.ts'
 import type { HealthChange } from './health/state.ts'
@@ -39,7 +39,7 @@ export class Endpoint {
   /** Calls that the other workers of this machine have in flight here, as of their last reports. */
   inFlightElsewhere = 0
   /** Queues whose calls wait for capacity here. */
-  readonly waiting = new Set<AdmissionQueue>()
+  readonly waiting = new Set<WaitingPool>()
   /** Learns the concurrency limit; undefined unless adaptive concurrency is configured. */
   adaptive: AdaptiveLimit | undefined
 

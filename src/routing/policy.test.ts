@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { createRandom } from '../sim/engine/random.ts'
 import { policyNames } from './config.ts'
 import { PeakEwma } from './peak-ewma.ts'
-import { createPolicy, type EndpointView, type Policy } from './policy.ts'
+import { createPolicy } from './create-policy.ts'
+import { type EndpointView, type Policy } from './policy.ts'
 import { runs } from '../../test/runs.ts'
 
 const call = { promptTokens: 100, nowMs: 1000 }

@@ -1,11 +1,4 @@
-import type { PolicyName } from './config.ts'
 import type { PeakEwma } from './peak-ewma.ts'
-import { latency } from './policies/latency.ts'
-import { leastRequest } from './policies/least-request.ts'
-import { powerOfTwo } from './policies/power-of-two.ts'
-import { randomChoice } from './policies/random.ts'
-import { createRoundRobin } from './policies/round-robin.ts'
-import { weighted } from './policies/weighted.ts'
 
 /** What a policy sees of a call. */
 export interface CallView {
@@ -29,13 +22,3 @@ export interface EndpointView {
  * the same choice.
  */
 export type Policy = <E extends EndpointView>(call: CallView, endpoints: readonly E[], random: () => number) => E
-
-/** Creates a policy per pool, since some keep state. */
-export const createPolicy: Readonly<Record<PolicyName, () => Policy>> = {
-  round_robin: createRoundRobin,
-  weighted: () => weighted,
-  random: () => randomChoice,
-  least_request: () => leastRequest,
-  p2c: () => powerOfTwo,
-  latency: () => latency,
-}

@@ -5,7 +5,7 @@ import { type ErrorCode, GatewayError } from '../errors.ts'
 import { createRandom } from '../sim/engine/random.ts'
 import { policyNames } from './config.ts'
 import { type Candidate, EndpointRegistry } from './endpoint.ts'
-import { AttemptHealth } from './health/attempt-health.ts'
+import { AttemptHealth } from './fleet/attempt-health.ts'
 import { pick, type Pool } from './pool.ts'
 import { runs } from '../../test/runs.ts'
 

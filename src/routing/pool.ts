@@ -1,6 +1,6 @@
 import type { AdmissionQueue } from './admission/admission-queue.ts'
 import type { Candidate } from './endpoint.ts'
-import { type Unavailable, type Eligible, filterByHealth, withoutBusyWarming } from './health/filter-by-health.ts'
+import { type Unavailable, type Eligible, filterByHealth, withoutBusyWarming } from './fleet/filter-by-health.ts'
 import type { Hedging } from './hedging.ts'
 import type { CallView, Policy } from './policy.ts'
 import type { ShareBudget } from './share-budget.ts'
@@ -14,7 +14,7 @@ export interface Choices {
 
 export interface Pool extends Choices {
   /** Calls that wait because every endpoint is at its limit. */
-  readonly queue: AdmissionQueue
+  readonly queue: AdmissionQueue<Candidate>
   readonly retries: ShareBudget
   /** When to hedge; undefined if hedging is off. */
   readonly hedging: Hedging | undefined

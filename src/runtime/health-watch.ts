@@ -1,4 +1,4 @@
-import { checkTargets } from '../routing/health/check-targets.ts'
+import { checkTargets } from '../routing/fleet/check-targets.ts'
 import type { LivenessReport } from '../routing/health/shared-state.ts'
 import type { EndpointRegistry } from '../routing/endpoint.ts'
 import { HealthChecks } from '../upstream/health-check.ts'

@@ -4,7 +4,7 @@ import { observe } from './metrics.ts'
 import { type ChoicePlan, isReasoning, outputTokens, type Plan } from './plan/plan.ts'
 import type { Listener } from './runner.ts'
 import type { ServerState } from './server-state.ts'
-import type { Usage } from './wire/chunks.ts'
+import type { Usage } from './plan/chunks.ts'
 
 export interface GenerationEvents {
   /** Token `at`, counting from 0, of this choice. */

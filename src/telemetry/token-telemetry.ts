@@ -1,4 +1,4 @@
-import type { TokenReport } from '../providers/tokens/token-cache.ts'
+import type { TokenReport } from '../providers/authorization.ts'
 import type { Log } from './log.ts'
 import { redact } from './redact.ts'
 import type { Registry } from './metrics/registry.ts'

@@ -16,7 +16,7 @@ import { expectedWork } from '../call/expected-work.ts'
  */
 export async function admit(
   call: Call,
-  queue: AdmissionQueue,
+  queue: AdmissionQueue<Candidate>,
   choose: () => Pick,
   failure: GatewayError | undefined,
   { watchdog }: AttemptParts,
@@ -46,8 +46,12 @@ interface Claim {
 }
 
 /** Stands in the queue until it is settled or the client leaves. */
-function wait(call: Call, queue: AdmissionQueue, claim: Claim): Promise<Outcome | { readonly type: 'left' }> {
-  const { promise, resolve } = Promise.withResolvers<Outcome | { readonly type: 'left' }>()
+function wait(
+  call: Call,
+  queue: AdmissionQueue<Candidate>,
+  claim: Claim,
+): Promise<Outcome<Candidate> | { readonly type: 'left' }> {
+  const { promise, resolve } = Promise.withResolvers<Outcome<Candidate> | { readonly type: 'left' }>()
   const { signal } = call.arrival.client
   const nowMs = performance.now()
   const leave = () => {
@@ -65,7 +69,7 @@ function wait(call: Call, queue: AdmissionQueue, claim: Claim): Promise<Outcome 
       const picked = claim.choose()
       return picked.type === 'picked' ? picked.candidate : undefined
     },
-    settle(outcome: Outcome) {
+    settle(outcome: Outcome<Candidate>) {
       signal.removeEventListener('abort', leave)
       resolve(outcome)
     },

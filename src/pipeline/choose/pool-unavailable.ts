@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors.ts'
-import type { Unavailable } from '../../routing/health/filter-by-health.ts'
+import type { Unavailable } from '../../routing/fleet/filter-by-health.ts'
 import { formatDuration } from '../../units.ts'
 
 /** What a drained pool is told to come back after: somebody is at work on it. */

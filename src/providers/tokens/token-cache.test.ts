@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { TokenCache, type TokenReport } from './token-cache.ts'
+import type { TokenReport } from '../authorization.ts'
+import { TokenCache } from './token-cache.ts'
 import { TokenError } from './token-error.ts'
 
 const HOUR_MS = 3_600_000

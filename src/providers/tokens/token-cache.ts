@@ -1,3 +1,4 @@
+import type { TokenReport } from '../authorization.ts'
 import { TokenError } from './token-error.ts'
 
 /** A credential that expires; the time is in epoch milliseconds. */
@@ -5,11 +6,6 @@ export interface Token {
   readonly value: string
   readonly expiresMs: number
 }
-
-/** The result of one refresh; `validForMs`: the remaining lifetime of the current token, 0 if there is none. */
-export type TokenReport =
-  | { readonly type: 'fetched'; readonly validForMs: number }
-  | { readonly type: 'failed'; readonly error: Error; readonly validForMs: number }
 
 export interface TokenCacheParts {
   readonly now: () => number

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { snapshotFrom } from '../../../test/parts.ts'
 import { GatewayError } from '../../errors.ts'
-import { AttemptHealth } from '../health/attempt-health.ts'
+import { AttemptHealth } from '../fleet/attempt-health.ts'
 import { pick } from '../pool.ts'
 import type { Pool } from '../pool.ts'
 import type { Candidate } from '../endpoint.ts'
@@ -23,10 +23,10 @@ interface Facts {
 /** A pool of endpoints with one busy slot each, and the outcomes of the calls that wait there. */
 class Scene {
   readonly pool: Pool
-  readonly waiters = new Map<string, Waiter>()
+  readonly waiters = new Map<string, Waiter<Candidate>>()
   /** In order: `a in` (admitted), `b full` (rejected: full). */
   readonly log: string[] = []
-  readonly outcomes = new Map<string, Outcome>()
+  readonly outcomes = new Map<string, Outcome<Candidate>>()
   nowMs = 0
 
   constructor(admission: object = {}, endpoints = 1, pool?: Pool) {
@@ -40,7 +40,7 @@ class Scene {
 
   enter(name: string, facts: Facts = {}): this {
     const { caller = 'c', priority = 'normal', cost = 100, bytes = 1, maxWaitMs = Infinity, tried } = facts
-    const waiter: Waiter = {
+    const waiter: Waiter<Candidate> = {
       caller,
       priority,
       cost,

@@ -1,8 +1,7 @@
-import type { Endpoint } from '../endpoint.ts'
 import { FairQueue } from './fair-queue.ts'
 import { PRIORITIES } from './priority.ts'
 import { wakeWaiters } from './wake-waiters.ts'
-import type { RejectionReason, Waiter } from './waiter.ts'
+import type { Capacity, Destination, RejectionReason, Waiter, WaitingPool } from './waiter.ts'
 import { Workload } from './workload.ts'
 
 export interface AdmissionLimits {
@@ -14,8 +13,8 @@ export interface AdmissionLimits {
 }
 
 /** A waiter and its position. */
-interface Entry {
-  readonly waiter: Waiter
+interface Entry<To extends Destination> {
+  readonly waiter: Waiter<To>
   readonly caller: string
   readonly cost: number
   readonly order: number
@@ -25,10 +24,10 @@ interface Entry {
   isPromoted: boolean
 }
 
-interface Band {
+interface Band<To extends Destination> {
   /** Calls that are retried after a failure; they come before the others. */
-  readonly retries: Set<Entry>
-  readonly fair: FairQueue<Entry>
+  readonly retries: Set<Entry<To>>
+  readonly fair: FairQueue<Entry<To>>
 }
 
 /**
@@ -53,18 +52,18 @@ const DEFAULT_RETRY_AFTER_MS = 1000
  * long is rejected at once. There is no clock and no timer: time is an argument, and `check` has to be called regularly while
  * calls wait.
  */
-export class AdmissionQueue {
+export class AdmissionQueue<To extends Destination> implements WaitingPool {
   readonly workload = new Workload()
   readonly #limits: AdmissionLimits
-  readonly #endpoints: ReadonlySet<Endpoint>
-  readonly #bands: readonly Band[] = PRIORITIES.map(() => ({ retries: new Set(), fair: new FairQueue() }))
-  readonly #entries = new Map<Waiter, Entry>()
+  readonly #endpoints: ReadonlySet<Capacity>
+  readonly #bands: readonly Band<To>[] = PRIORITIES.map(() => ({ retries: new Set(), fair: new FairQueue() }))
+  readonly #entries = new Map<Waiter<To>, Entry<To>>()
   /** The share of each band in recent admissions. */
   readonly #shares: number[] = PRIORITIES.map(() => 0)
   #bytes = 0
   #arrivals = 0
 
-  constructor(limits: AdmissionLimits, endpoints: Iterable<Endpoint>) {
+  constructor(limits: AdmissionLimits, endpoints: Iterable<Capacity>) {
     this.#limits = limits
     this.#endpoints = new Set(endpoints)
   }
@@ -84,7 +83,7 @@ export class AdmissionQueue {
   }
 
   /** Queues a call, or settles it at once. */
-  enter(waiter: Waiter, nowMs: number): void {
+  enter(waiter: Waiter<To>, nowMs: number): void {
     const maxWaitMs = Math.min(this.#limits.maxWaitMs, waiter.maxWaitMs)
     const { caller, cost } = waiter
     const band = PRIORITIES.indexOf(waiter.priority)
@@ -106,7 +105,7 @@ export class AdmissionQueue {
   }
 
   /** Removes a waiter; does nothing if it was settled already. */
-  leave(waiter: Waiter): void {
+  leave(waiter: Waiter<To>): void {
     const entry = this.#entries.get(waiter)
     if (entry) this.#remove(entry)
   }
@@ -142,7 +141,7 @@ export class AdmissionQueue {
   }
 
   /** Why this call is not queued; undefined if it is. Displaces calls of lower rank if the queue is full. */
-  #rejectionReason(entry: Entry, nowMs: number): RejectionReason | undefined {
+  #rejectionReason(entry: Entry<To>, nowMs: number): RejectionReason | undefined {
     const { maxQueued, maxBytes } = this.#limits
     const { bytes, isRetry } = entry.waiter
     if (maxQueued === 0) return 'off'
@@ -157,12 +156,12 @@ export class AdmissionQueue {
   }
 
   /** The newest call of the lowest band below; in the same band, a call of the client that takes up most of the queue. */
-  #displaceableBy({ band, caller, cost }: Entry): Entry | undefined {
+  #displaceableBy({ band, caller, cost }: Entry<To>): Entry<To> | undefined {
     const below = this.#bands.findLast(({ fair }, index) => index > band && fair.size > 0)
     return below ? below.fair.newest() : this.#bands[band]!.fair.excess(caller, cost)
   }
 
-  #admit(entry: Entry, nowMs: number): boolean {
+  #admit(entry: Entry<To>, nowMs: number): boolean {
     const candidate = entry.waiter.choose()
     if (!candidate) return false
     const { endpoint } = candidate
@@ -176,14 +175,14 @@ export class AdmissionQueue {
     return true
   }
 
-  #reject(entry: Entry, reason: RejectionReason, nowMs: number): void {
+  #reject(entry: Entry<To>, reason: RejectionReason, nowMs: number): void {
     this.#remove(entry)
     const retryAfterMs = this.#expectedWaitMs(entry) ?? DEFAULT_RETRY_AFTER_MS
     entry.waiter.settle({ type: 'rejected', reason, retryAfterMs, waitedMs: nowMs - entry.enteredMs })
   }
 
   /** The expected wait of a call that arrives now, in milliseconds. */
-  #expectedWaitMs({ band, caller, cost }: Entry): number | undefined {
+  #expectedWaitMs({ band, caller, cost }: Entry<To>): number | undefined {
     let ahead = this.#bands[band]!.fair.workBefore(caller, cost)
     for (let higher = 0; higher < band; higher++) ahead += this.#bands[higher]!.fair.work
     let slots = 0
@@ -200,37 +199,37 @@ export class AdmissionQueue {
     return Math.min(MAX_SHARE, share)
   }
 
-  #countAdmission({ priority }: Waiter): void {
+  #countAdmission({ priority }: Waiter<To>): void {
     for (const [band, each] of PRIORITIES.entries())
       this.#shares[band]! += SHARE_ALPHA * ((each === priority ? 1 : 0) - this.#shares[band]!)
   }
 
-  #insert(entry: Entry): void {
+  #insert(entry: Entry<To>): void {
     if (this.size === 0) for (const { waiting } of this.#endpoints) waiting.add(this)
     this.#entries.set(entry.waiter, entry)
     this.#bytes += entry.waiter.bytes
     this.#place(entry)
   }
 
-  #place(entry: Entry): void {
+  #place(entry: Entry<To>): void {
     const { retries, fair } = this.#bands[entry.band]!
     if (entry.waiter.isRetry) retries.add(entry)
     else fair.add(entry)
   }
 
-  #remove(entry: Entry): void {
+  #remove(entry: Entry<To>): void {
     if (!this.#entries.delete(entry.waiter)) return
     this.#bytes -= entry.waiter.bytes
     this.#unplace(entry)
     if (this.size === 0) for (const { waiting } of this.#endpoints) waiting.delete(this)
   }
 
-  #unplace(entry: Entry): void {
+  #unplace(entry: Entry<To>): void {
     const { retries, fair } = this.#bands[entry.band]!
     if (!retries.delete(entry)) fair.remove(entry)
   }
 
-  #promote(entry: Entry): void {
+  #promote(entry: Entry<To>): void {
     this.#unplace(entry)
     entry.band--
     entry.isPromoted = true

@@ -1,5 +1,27 @@
-import type { Candidate } from '../endpoint.ts'
 import type { Priority } from './priority.ts'
+
+/** A pool with waiting calls, as an endpoint knows it. */
+export interface WaitingPool {
+  /** 0 for the highest band with waiting calls. */
+  readonly urgency: number
+  /** Admits the next call; false if there is no capacity for it. */
+  admitNext(nowMs: number): boolean
+}
+
+/** An endpoint, as far as admission is concerned. */
+export interface Capacity {
+  readonly hasCapacity: boolean
+  readonly inFlight: number
+  readonly reserved: number
+  readonly health: { readonly isImpaired: boolean }
+  readonly waiting: Set<WaitingPool>
+  reserve(): void
+}
+
+/** Where a call can be sent. */
+export interface Destination {
+  readonly endpoint: Capacity
+}
 
 /**
  * Why a call was not admitted: `off`: the queue is disabled; `full`, `bytes`: the queue has reached its number of calls or its
@@ -8,9 +30,9 @@ import type { Priority } from './priority.ts'
  */
 export type RejectionReason = 'off' | 'full' | 'bytes' | 'wait' | 'expired' | 'displaced'
 
-export type Outcome =
+export type Outcome<To extends Destination> =
   /** A slot is reserved at the candidate's endpoint: release it in the same turn in which the attempt is sent. */
-  | { readonly type: 'admitted'; readonly candidate: Candidate; readonly waitedMs: number }
+  | { readonly type: 'admitted'; readonly candidate: To; readonly waitedMs: number }
   | {
       readonly type: 'rejected'
       readonly reason: RejectionReason
@@ -20,7 +42,7 @@ export type Outcome =
     }
 
 /** A call that waits for capacity. */
-export interface Waiter {
+export interface Waiter<To extends Destination> {
   /** The client; calls of one client share its turns. */
   readonly caller: string
   readonly priority: Priority
@@ -36,7 +58,7 @@ export interface Waiter {
    * An endpoint with capacity for it. If this is undefined for a call that is no retry, no call of the pool has
    * capacity.
    */
-  readonly choose: () => Candidate | undefined
+  readonly choose: () => To | undefined
   /** Called once, unless the waiter leaves. */
-  readonly settle: (outcome: Outcome) => void
+  readonly settle: (outcome: Outcome<To>) => void
 }

@@ -1,11 +1,10 @@
-import type { Endpoint } from '../endpoint.ts'
-import type { AdmissionQueue } from './admission-queue.ts'
+import type { Capacity, WaitingPool } from './waiter.ts'
 
 /**
  * An endpoint may have capacity: admits calls that wait for it. If several pools wait, the one with the highest band comes first;
  * equal pools take turns.
  */
-export function wakeWaiters({ waiting }: Endpoint, nowMs: number): void {
+export function wakeWaiters({ waiting }: Pick<Capacity, 'waiting'>, nowMs: number): void {
   if (waiting.size === 0) return
   const queues = new Set(waiting)
   while (queues.size > 0) {
@@ -18,7 +17,7 @@ export function wakeWaiters({ waiting }: Endpoint, nowMs: number): void {
   }
 }
 
-function mostUrgent(queues: ReadonlySet<AdmissionQueue>): AdmissionQueue {
+function mostUrgent(queues: ReadonlySet<WaitingPool>): WaitingPool {
   const [first, ...others] = queues
   let best = first!
   for (const queue of others) if (queue.urgency < best.urgency) best = queue

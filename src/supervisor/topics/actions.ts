@@ -1,4 +1,4 @@
-import type { EndpointAction } from '../../routing/health/admin-actions.ts'
+import type { EndpointAction } from '../../routing/fleet/admin-actions.ts'
 import type { Member } from './member.ts'
 
 export interface ActionsTopic {

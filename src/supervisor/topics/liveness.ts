@@ -1,4 +1,4 @@
-import { downReports } from '../../routing/health/check-targets.ts'
+import { downReports } from '../../routing/fleet/check-targets.ts'
 import type { LivenessReport } from '../../routing/health/shared-state.ts'
 import { SUPERVISOR } from '../bus/topic.ts'
 import type { Member } from './member.ts'

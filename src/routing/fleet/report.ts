@@ -1,5 +1,5 @@
 import type { Endpoint } from '../endpoint.ts'
-import type { HealthState } from './state.ts'
+import type { HealthState } from '../health/state.ts'
 
 /** The state of an endpoint for the admin API and dashboards. Times are ISO 8601. */
 export interface EndpointReport {

@@ -1,5 +1,5 @@
 // vLLM's stream events and whole answers, for chat and for completions.
-import { callsOf, type ChoicePlan, type Delta, isReasoning, type Plan, reasoningOf, textOf } from '../plan/plan.ts'
+import { callsOf, type ChoicePlan, type Delta, isReasoning, type Plan, reasoningOf, textOf } from './plan.ts'
 
 export interface Usage {
   readonly prompt_tokens: number

@@ -1,8 +1,8 @@
 import type { GatewayError } from '../../errors.ts'
 import type { Candidate } from '../endpoint.ts'
-import type { AttemptFacts } from './endpoint-health.ts'
-import type { ModelHealth } from './model-health.ts'
-import { classifyOutcome } from './classify-outcome.ts'
+import type { AttemptFacts } from '../health/endpoint-health.ts'
+import type { ModelHealth } from '../health/model-health.ts'
+import { classifyOutcome } from '../health/classify-outcome.ts'
 
 /**
  * Reports the events of one attempt to the health of its endpoint: `answered` at most once, then `completed` or

@@ -1,6 +1,6 @@
 import type { Candidate } from '../endpoint.ts'
 import type { CallView } from '../policy.ts'
-import type { HealthState } from './state.ts'
+import type { HealthState } from '../health/state.ts'
 
 /** Why no call can be sent to a pool, whatever its capacity. */
 export type Unavailable =

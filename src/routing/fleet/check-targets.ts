@@ -1,6 +1,6 @@
 import type { CheckOutcome, CheckTarget } from '../../upstream/health-check.ts'
 import type { Endpoint } from '../endpoint.ts'
-import type { LivenessReport } from './shared-state.ts'
+import type { LivenessReport } from '../health/shared-state.ts'
 
 /** A result expires after this number of intervals, so that a server whose checks stop is not down for ever. */
 const VALID_INTERVALS = 4
