@@ -86,7 +86,7 @@ export interface ErrorDetails {
   }
   readonly retryAfterMs?: number
   /** The caller gave less time than the gateway would have: it says nothing of the upstream. */
-  readonly isCallersLimit?: true
+  readonly isCallerTimeout?: true
   /** Headers that belong to this answer, such as `allow`. */
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown

@@ -41,4 +41,4 @@ export type ChatEvent =
   | { readonly type: 'logprobs'; readonly choice: number; readonly tokens: readonly TokenLogprob[] }
   | { readonly type: 'usage'; readonly usage: Usage }
   | { readonly type: 'finish'; readonly choice: number; readonly finish: Finish; readonly extra?: Extra }
-  | { readonly type: 'error'; readonly complaint: UpstreamError }
+  | { readonly type: 'error'; readonly error: UpstreamError }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { GatewayError } from '../../errors.ts'
-import { EventSplitter, eventData, MOST_EVENT_BYTES, splitEvents } from './events.ts'
+import { EventSplitter, eventData, MAX_EVENT_BYTES, splitEvents } from './events.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 
@@ -107,14 +107,14 @@ describe('one event', () => {
   test.each([
     ['of 10 MB in network chunks', 10 * 1024 * 1024, 64 * 1024],
     ['of 1 MB, byte after byte', 1024 * 1024, 1],
-    ['as large as allowed', MOST_EVENT_BYTES - 64 * 1024, 64 * 1024],
+    ['as large as allowed', MAX_EVENT_BYTES - 64 * 1024, 64 * 1024],
   ])('%s passes', (_title, bytes, chunkBytes) => {
     expect(feedWhole(bytes, chunkBytes)?.length).toBe(bytes + 2)
   })
 
   test('that never ends is refused before it fills the memory', () => {
     const refused = new GatewayError('upstream_malformed', 'The upstream sent an event of more than 32 MB.')
-    expect(() => feedWhole(MOST_EVENT_BYTES + 1024 * 1024, 1024 * 1024)).toThrow(refused)
+    expect(() => feedWhole(MAX_EVENT_BYTES + 1024 * 1024, 1024 * 1024)).toThrow(refused)
   })
 
   test('that is half there keeps its own bytes, not the chunk it came in', () => {

@@ -8,7 +8,7 @@ const CR = 0x0d
 const { concat } = Buffer
 
 /** More than any real event; an upstream that never ends one must not fill the memory. */
-export const MOST_EVENT_BYTES = 32 * 1024 * 1024
+export const MAX_EVENT_BYTES = 32 * 1024 * 1024
 
 const LEAST_HELD_BYTES = 1024
 const NOTHING = new Uint8Array(0)
@@ -63,15 +63,13 @@ export class EventSplitter {
 
   #hold(bytes: Uint8Array): void {
     const needed = this.#heldBytes + bytes.length
-    if (needed > MOST_EVENT_BYTES)
+    if (needed > MAX_EVENT_BYTES)
       throw new GatewayError(
         'upstream_malformed',
-        `The upstream sent an event of more than ${formatBytes(MOST_EVENT_BYTES)}.`,
+        `The upstream sent an event of more than ${formatBytes(MAX_EVENT_BYTES)}.`,
       )
     if (needed > this.#held.length) {
-      const grown = new Uint8Array(
-        Math.max(needed, Math.min(2 * this.#held.length, MOST_EVENT_BYTES), LEAST_HELD_BYTES),
-      )
+      const grown = new Uint8Array(Math.max(needed, Math.min(2 * this.#held.length, MAX_EVENT_BYTES), LEAST_HELD_BYTES))
       grown.set(this.#held.subarray(0, this.#heldBytes))
       this.#held = grown
     }

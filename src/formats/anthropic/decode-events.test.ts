@@ -267,9 +267,9 @@ describe('an error within a stream is one', () => {
     ],
     ["another server's", { error: { message: 'x', code: 500 } }, { message: 'x', status: 500 }],
     ['one without words', { type: 'error' }, { message: 'The upstream gave no message.' }],
-  ])('%s', (_title, event, complaint) => {
-    expect(read([event])).toMatchObject([{ type: 'error', complaint }])
-    expect(read([START, said[0]!, event, ...said]).at(-1)).toMatchObject({ type: 'error', complaint })
+  ])('%s', (_title, event, error) => {
+    expect(read([event])).toMatchObject([{ type: 'error', error }])
+    expect(read([START, said[0]!, event, ...said]).at(-1)).toMatchObject({ type: 'error', error })
   })
 })
 

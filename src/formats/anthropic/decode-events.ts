@@ -64,7 +64,7 @@ class Decoder implements EventDecoder {
         return this.#stop()
       case 'error':
         this.#isOver = true
-        return [{ type: 'error', complaint: upstreamErrorOf(event) ?? NO_WORDS }]
+        return [{ type: 'error', error: upstreamErrorOf(event) ?? NO_WORDS }]
       default:
         return NOTHING
     }

@@ -633,7 +633,7 @@ describe('refused by its place', () => {
       throw new Error('was written')
     } catch (thrown) {
       const error = asGatewayError(thrown)
-      expect(error.message).toBe(message)
+      expect(error.message).toBe(message.replace(/\.?$/, '.'))
       expect(error.status).toBe(400)
     }
   })

@@ -327,9 +327,9 @@ describe('an exception within a stream is an error with its kind (they were swal
     ['modelTimeoutException', '{"message":"m"}', { status: 408, kind: 'timeout' }],
     ['somethingNewException', '{}', { status: 500, message: 'The upstream gave no message.' }],
     ['InternalFailure', '', { status: 500, kind: 'internal' }],
-  ])('%s %s', (name, data, complaint) => {
+  ])('%s %s', (name, data, error) => {
     const events = read(START, delta(0, { text: 'a' }), { name, data, isError: true }, end('end_turn'))
-    expect(events.at(-1)).toMatchObject({ type: 'error', complaint: { ...complaint, type: name } })
+    expect(events.at(-1)).toMatchObject({ type: 'error', error: { ...error, type: name } })
     expect(events.map(({ type }) => type)).toEqual(['start', 'part-start', 'part-delta', 'error'])
   })
 })

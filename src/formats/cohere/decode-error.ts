@@ -3,6 +3,6 @@ import { decodeError as decodeAny } from '../openai-shared/decode-error.ts'
 
 /** `{id, message}` is the envelope here; proxies in front of it have others. Source: https://docs.cohere.com/reference/errors */
 export function decodeError(text: string): UpstreamError | undefined {
-  const complaint = decodeAny(text)
-  return complaint && { ...complaint, isEnvelope: /^\s*\{/.test(text) && !/"error"\s*:/.test(text) }
+  const error = decodeAny(text)
+  return error && { ...error, isEnvelope: /^\s*\{/.test(text) && !/"error"\s*:/.test(text) }
 }

@@ -139,7 +139,7 @@ class Decoder implements EventDecoder {
     return [
       {
         type: 'error',
-        complaint: upstreamErrorOf(event) ?? { message: 'The upstream gave no message.', isEnvelope: false },
+        error: upstreamErrorOf(event) ?? { message: 'The upstream gave no message.', isEnvelope: false },
       },
     ]
   }

@@ -7,7 +7,7 @@ import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
 import { encodeCitation } from './citations.ts'
 import { encodeFinish } from './finish.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 import { encodeUsage } from './usage.ts'
 
 /** Writes a stream of Cohere's events: one part open at a time. */
@@ -84,7 +84,7 @@ class Encoder implements EventEncoder {
 
   #openPart(part: PartOpening): string {
     if (part.type === 'media' || part.type === 'native') {
-      this.#losses.note('content', `removed: ${LANGUAGE} answers with no ${part.kind}`)
+      this.#losses.note('content', `removed: ${LABEL} answers with no ${part.kind}`)
       return ''
     }
     if (part.type === 'tool-call') {

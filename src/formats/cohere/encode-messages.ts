@@ -5,18 +5,18 @@ import type { Losses } from '../translation/losses.ts'
 import { encodeUrl } from '../openai-shared/media.ts'
 import { originalOf } from '../fields/originals.ts'
 import { type PlainMessage, plainMessages, plainText } from '../openai-shared/simple-messages.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 
 /** The conversation; a client's own messages of this language as it wrote them. */
 export function encodeMessages(request: ChatRequest, losses: Losses): unknown[] {
   const originals = request.format === NAME ? request.messages.map(originalOf) : []
   if (originals.length > 0 && originals.every(Boolean)) return originals
-  return plainMessages(request, LANGUAGE, losses).map((message) => encodeMessage(message, losses))
+  return plainMessages(request, LABEL, losses).map((message) => encodeMessage(message, losses))
 }
 
 function encodeMessage(message: PlainMessage, losses: Losses): object {
   const { role, calls, reasoning, answers } = message
-  for (const { path } of reasoning) losses.note(path, `removed: ${LANGUAGE} takes its own earlier reasoning only`)
+  for (const { path } of reasoning) losses.note(path, `removed: ${LABEL} takes its own earlier reasoning only`)
   const text = plainText(message)
   if (answers) return { role, tool_call_id: answers.callId, content: text }
   if (calls.length > 0) return { role, ...(text !== '' && { tool_plan: text }), tool_calls: calls.map(encodeCall) }

@@ -6,7 +6,7 @@ import type { Losses } from '../translation/losses.ts'
 import { encodeFunction, mustCall, noteLacking, offered } from '../openai-shared/simple-controls.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
 import { encodeMessages } from './encode-messages.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 
 const LACKING = [
   'minP',
@@ -28,10 +28,10 @@ const LACKING = [
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME
   if (!isOwn) {
-    noteExtras(request, LANGUAGE, losses)
-    noteLacking(request, LACKING, LANGUAGE, losses)
+    noteExtras(request, LABEL, losses)
+    noteLacking(request, LACKING, LABEL, losses)
     if (request.parallelTools === false)
-      losses.note(fieldName(request, 'parallelTools'), `removed: ${LANGUAGE} has no such field`)
+      losses.note(fieldName(request, 'parallelTools'), `removed: ${LABEL} has no such field`)
   }
   return {
     model: target.model,
@@ -52,7 +52,7 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
 
 /** One tool cannot be named: it is the only one that is offered. */
 function encodeTools(request: ChatRequest, losses: Losses): object {
-  const tools = offered(request, LANGUAGE)
+  const tools = offered(request, LABEL)
   if (tools.length === 0) {
     if (request.toolChoice) losses.note(fieldName(request, 'toolChoice'), 'removed: there are no tools')
     return {}
@@ -75,7 +75,7 @@ function encodeSampling(request: ChatRequest, losses: Losses): object {
     if (value === undefined) return undefined
     const [least, most] = RANGES[word]
     const near = Math.min(most, Math.max(least, value))
-    if (near !== value) losses.note(fieldName(request, field), `changed: ${near}, which is as far as ${LANGUAGE} goes`)
+    if (near !== value) losses.note(fieldName(request, field), `changed: ${near}, which is as far as ${LABEL} goes`)
     return near
   }
   return defined({

@@ -32,7 +32,7 @@ export class AnswerReader {
     const complaint = readUpstreamError(chunk)
     if (complaint) {
       this.#hasFailed = true
-      return [{ type: 'error', complaint }]
+      return [{ type: 'error', error: complaint }]
     }
     if (!isRecord(chunk)) throw malformed('it is no object')
     const out: ChatEvent[] = []

@@ -3,6 +3,6 @@ import { decodeError as decodeAny } from '../openai-shared/decode-error.ts'
 
 /** `{"error": "text"}` is the envelope here; proxies in front of it have others. Source: https://docs.ollama.com/api/errors */
 export function decodeError(text: string): UpstreamError | undefined {
-  const complaint = decodeAny(text)
-  return complaint && { ...complaint, isEnvelope: /^\s*\{\s*"error"\s*:\s*"/.test(text) }
+  const error = decodeAny(text)
+  return error && { ...error, isEnvelope: /^\s*\{\s*"error"\s*:\s*"/.test(text) }
 }

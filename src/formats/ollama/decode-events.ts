@@ -108,7 +108,7 @@ class Decoder implements EventDecoder {
     return [
       {
         type: 'error',
-        complaint: upstreamErrorOf(line) ?? { message: 'The upstream gave no message.', isEnvelope: false },
+        error: upstreamErrorOf(line) ?? { message: 'The upstream gave no message.', isEnvelope: false },
       },
     ]
   }

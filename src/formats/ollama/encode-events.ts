@@ -7,7 +7,7 @@ import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
 import { encodeAnsweredCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 import { createdAt, encodeUsage } from './usage.ts'
 
 /** Writes the lines of a stream: words as they come, calls when they are whole. */
@@ -82,7 +82,7 @@ class Encoder implements EventEncoder {
     this.#open = part
     this.#arguments = ''
     if (part.type === 'media' || part.type === 'native')
-      this.#losses.note('message', `removed: ${LANGUAGE} answers with no ${part.kind}`)
+      this.#losses.note('message', `removed: ${LABEL} answers with no ${part.kind}`)
     return ''
   }
 

@@ -5,14 +5,14 @@ import { unsupported } from '../fields/unsupported.ts'
 import { originalOf } from '../fields/originals.ts'
 import { type PlainMessage, plainMessages, plainText } from '../openai-shared/simple-messages.ts'
 import { encodeAskedCall } from './calls.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 
 /** The conversation; a client's own messages of this language as it wrote them. */
 export function encodeMessages(request: ChatRequest, losses: Losses): unknown[] {
   const originals = request.format === NAME ? request.messages.map(originalOf) : []
   if (originals.length > 0 && originals.every(Boolean)) return originals
   const names = new Map<string, string>()
-  return plainMessages(request, LANGUAGE, losses).map((message) => encodeMessage(message, names))
+  return plainMessages(request, LABEL, losses).map((message) => encodeMessage(message, names))
 }
 
 /** `names`: of the tools, by the ids of their calls; results name their tool. */
@@ -39,5 +39,5 @@ const imagesOf = ({ said }: PlainMessage): string[] =>
   said.flatMap(({ part, path }) => {
     if (part.type === 'text') return []
     if (part.source.type === 'base64') return [part.source.data]
-    throw unsupported(path, `${LANGUAGE} takes images as base64 only.`)
+    throw unsupported(path, `${LABEL} takes images as base64 only`)
   })

@@ -7,7 +7,7 @@ import { unsupported } from '../fields/unsupported.ts'
 import { encodeFunction, mustCall, noteLacking, offered } from '../openai-shared/simple-controls.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
 import { encodeMessages } from './encode-messages.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 
 const LACKING = [
   'logitBias',
@@ -28,10 +28,10 @@ const LACKING = [
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME
   if (!isOwn) {
-    noteExtras(request, LANGUAGE, losses)
-    noteLacking(request, LACKING, LANGUAGE, losses)
+    noteExtras(request, LABEL, losses)
+    noteLacking(request, LACKING, LABEL, losses)
     if (request.parallelTools === false)
-      losses.note(fieldName(request, 'parallelTools'), `removed: ${LANGUAGE} has no such field`)
+      losses.note(fieldName(request, 'parallelTools'), `removed: ${LABEL} has no such field`)
   }
   const { options: more, ...extra } = (isOwn && request.extra) || {}
   const options = { ...encodeOptions(request), ...(more as object | undefined) }
@@ -50,9 +50,9 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
 }
 
 function encodeTools(request: ChatRequest): object {
-  const tools = offered(request, LANGUAGE)
+  const tools = offered(request, LABEL)
   if (tools.length > 0 && mustCall(request))
-    throw unsupported(fieldName(request, 'toolChoice'), `${LANGUAGE} cannot be made to call a tool.`)
+    throw unsupported(fieldName(request, 'toolChoice'), `${LABEL} cannot be made to call a tool`)
   return tools.length === 0 || request.toolChoice?.type === 'none' ? {} : { tools: tools.map(encodeFunction) }
 }
 
@@ -79,7 +79,7 @@ function encodeThink(request: ChatRequest, { baseModel }: Target, losses: Losses
   const { mode, effort, budgetTokens } = reasoning
   if (mode === 'off' || effort === 'none') return false
   if (budgetTokens !== undefined)
-    losses.note(`${fieldName(request, 'reasoning')}.budget`, `removed: ${LANGUAGE} thinks without a budget`)
+    losses.note(`${fieldName(request, 'reasoning')}.budget`, `removed: ${LABEL} thinks without a budget`)
   if (request.format !== NAME && !/gpt-oss/i.test(baseModel)) return true
   return effort === undefined ? true : (LEVELS[effort] ?? 'high')
 }

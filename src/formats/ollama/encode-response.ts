@@ -3,7 +3,7 @@ import type { AnswerFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { encodeAnsweredCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 import { createdAt, encodeUsage } from './usage.ts'
 
 /** The answer as Ollama's clients read it: the first choice. */
@@ -28,7 +28,7 @@ function encodeParts({ parts }: Choice, losses: Losses): object {
     if (part.type === 'tool-call') calls.push(encodeAnsweredCall(part))
     else if (part.type === 'reasoning') thinking += part.text
     else if (part.type === 'native' || part.type === 'media')
-      losses.note('message', `removed: ${LANGUAGE} answers with no ${part.kind}`)
+      losses.note('message', `removed: ${LABEL} answers with no ${part.kind}`)
     else content += part.text
   }
   return { content, ...(thinking !== '' && { thinking }), ...(calls.length > 0 && { tool_calls: calls }) }

@@ -410,17 +410,15 @@ describe('an error in a stream is one', () => {
     ],
     ['as a reason', [delta({ content: 'Hi' }), end('error')], { kind: 'internal' }],
     ['as a detail', [{ detail: 'no' }], { message: 'no' }],
-  ])('%s', (_title, chunks, complaint) => {
+  ])('%s', (_title, chunks, error) => {
     const events = decode(...chunks, delta({ content: 'later' }), DONE)
-    expect(events.at(-1)).toMatchObject({ type: 'error', complaint })
+    expect(events.at(-1)).toMatchObject({ type: 'error', error })
     expect(events.some(({ type }) => type === 'finish')).toBe(false)
   })
 
   test('by the name of its event', () => {
     const data = JSON.stringify({ message: 'no' })
-    expect(createDecoder().push({ name: 'error', data })).toMatchObject([
-      { type: 'error', complaint: { message: 'no' } },
-    ])
+    expect(createDecoder().push({ name: 'error', data })).toMatchObject([{ type: 'error', error: { message: 'no' } }])
   })
 })
 

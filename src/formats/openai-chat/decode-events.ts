@@ -72,7 +72,7 @@ class ChatDecoder implements EventDecoder {
 
   #fail(chunk: Chunk): ChatEvent[] {
     this.#isDone = true
-    return [{ type: 'error', complaint: upstreamErrorOf(chunk) ?? UNEXPLAINED }]
+    return [{ type: 'error', error: upstreamErrorOf(chunk) ?? UNEXPLAINED }]
   }
 
   /**

@@ -7,7 +7,7 @@ import { encodeContent, isRefusal, isText } from './encode-content.ts'
 import { ownExtra, type Writing } from '../openai-shared/writing.ts'
 import type { PlacedMessage } from './encode-messages.ts'
 import { encodeUrl } from '../openai-shared/media.ts'
-import { LANGUAGE, NAME } from '../openai-shared/name.ts'
+import { LABEL, NAME } from '../openai-shared/name.ts'
 import { encodeDetails } from '../openai-shared/reasoning.ts'
 
 type Wire = Record<string, unknown>
@@ -70,7 +70,7 @@ function encodeSaid(media: readonly Placed<MediaPart>[], { isOwn }: Writing): Wi
         ...((said['images'] as object[]) ?? []),
         { type: 'image_url', image_url: { url: encodeUrl(part, path) } },
       ]
-    else throw unsupported(path, `${LANGUAGE} takes no ${part.kind} back from an assistant.`)
+    else throw unsupported(path, `${LABEL} takes no ${part.kind} back from an assistant`)
   }
   return said
 }

@@ -4,7 +4,7 @@ import { unsupported } from '../fields/unsupported.ts'
 import type { Placed } from '../translation/turns.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { audioFormat, encodeUrl } from '../openai-shared/media.ts'
-import { LANGUAGE, NAME } from '../openai-shared/name.ts'
+import { LABEL, NAME } from '../openai-shared/name.ts'
 import { ownExtra, type Writing } from '../openai-shared/writing.ts'
 
 /** One part of a `content` list. Throws GatewayError `unsupported_parameter`, naming the part. */
@@ -27,9 +27,9 @@ export function encodeContentPart(part: Part, path: string, writing: Writing): o
       }
     case 'native':
       if (part.format === NAME) return part.value as object
-      throw unsupported(path, `${part.kind} belongs to ${part.format}; ${LANGUAGE} has nothing like it.`)
+      throw unsupported(path, `${part.kind} belongs to ${part.format}; ${LABEL} has nothing like it`)
     default:
-      throw unsupported(path, `a ${part.type} part cannot stand here in ${LANGUAGE}.`)
+      throw unsupported(path, `a ${part.type} part cannot stand here in ${LABEL}`)
   }
 }
 
@@ -42,10 +42,10 @@ function encodeMedia(part: MediaPart, path: string, writing: Writing): object {
         image_url: { url: encodeUrl(part, path), ...(part.detail !== undefined && { detail: part.detail }) },
       }
     case 'audio':
-      if (part.source.type !== 'base64') throw unsupported(path, `${LANGUAGE} takes audio as base64 only.`)
+      if (part.source.type !== 'base64') throw unsupported(path, `${LABEL} takes audio as base64 only`)
       return { type: 'input_audio', input_audio: { data: part.source.data, format: audioFormat(part.mediaType) } }
     case 'video':
-      if (!writing.isOwn) throw unsupported(path, `${LANGUAGE} takes no video.`)
+      if (!writing.isOwn) throw unsupported(path, `${LABEL} takes no video`)
       return {
         type: 'video_url',
         video_url: { url: encodeUrl(part, path), ...(part.detail !== undefined && { detail: part.detail }) },
@@ -65,7 +65,7 @@ function encodeFile(part: MediaPart, path: string, { isOwn, target, losses }: Wr
   }
   if (source.type === 'id') return { type: 'file', file: { file_id: source.id, ...filename } }
   if (source.type === 'url' && !isOwn && !target.capabilities.has('fetches-urls'))
-    throw unsupported(path, `${LANGUAGE} takes files as base64 or by id, not by address.`)
+    throw unsupported(path, `${LABEL} takes files as base64 or by id, not by address`)
   const fallback = isOwn ? {} : { filename: `document.${(part.mediaType ?? 'application/pdf').split('/')[1]}` }
   return { type: 'file', file: { ...fallback, ...filename, file_data: encodeUrl(part, path) } }
 }

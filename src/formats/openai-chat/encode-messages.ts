@@ -30,7 +30,7 @@ export function encodeMessages(writing: Writing): Wire[] {
         attached.push(...encodeAttached(part, path, writing))
       }
     const said = parts.filter(({ part }) => part.type !== 'tool-result')
-    if (role === 'tool' && said.length > 0) throw unsupported(said[0]!.path, 'a tool message holds results only.')
+    if (role === 'tool' && said.length > 0) throw unsupported(said[0]!.path, 'a tool message holds results only')
     if (role === 'tool' || (said.length === 0 && parts.length > 0)) continue
     flush()
     const head = { role, ...(name !== undefined && { name }) }

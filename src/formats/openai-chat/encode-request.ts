@@ -13,7 +13,7 @@ import { encodeMessages } from './encode-messages.ts'
 import { encodeTools } from './encode-tools.ts'
 import { originalOf } from '../fields/originals.ts'
 import { fieldName } from '../fields/field-names.ts'
-import { LANGUAGE, NAME } from '../openai-shared/name.ts'
+import { LABEL, NAME } from '../openai-shared/name.ts'
 
 /**
  * Writes a Chat Completions request. The cap is `max_completion_tokens` and the end user `user`: the rows of servers
@@ -23,7 +23,7 @@ import { LANGUAGE, NAME } from '../openai-shared/name.ts'
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME
   const writing: Writing = { request, target, losses, isOwn }
-  if (!isOwn) noteExtras(request, LANGUAGE, losses)
+  if (!isOwn) noteExtras(request, LABEL, losses)
   const { stream_options: options, ...extra } = (isOwn && request.extra) || {}
   return {
     model: target.model,
@@ -83,7 +83,7 @@ function encodeExtensions({ topK, minP }: Sampling, { request, isOwn, target, lo
   if (isOwn || target.capabilities.has('top-k')) return defined({ top_k: topK, min_p: minP })
   const left = { topK, minP }
   for (const field of ['topK', 'minP'] as const)
-    if (left[field] !== undefined) losses.note(fieldName(request, field), `removed: ${LANGUAGE} has no such field`)
+    if (left[field] !== undefined) losses.note(fieldName(request, field), `removed: ${LABEL} has no such field`)
   return {}
 }
 
@@ -98,5 +98,5 @@ function encodeOutput(output: OutputFormat): object {
 function encodePrefill({ request, target, isOwn }: Writing): object {
   if (isOwn || request.messages.at(-1)?.role !== 'assistant') return {}
   if (target.capabilities.has('prefill')) return { continue_final_message: true, add_generation_prompt: false }
-  throw unsupported(conversationPath(request), `${LANGUAGE} cannot go on with a last message of the assistant.`)
+  throw unsupported(conversationPath(request), `${LABEL} cannot go on with a last message of the assistant`)
 }

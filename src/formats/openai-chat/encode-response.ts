@@ -8,7 +8,7 @@ import { encodeFinish } from './finish.ts'
 import { type Identity, identityOf } from './identity.ts'
 import { encodeLogprobs } from '../openai-shared/logprobs.ts'
 import { encodeUrl } from '../openai-shared/media.ts'
-import { LANGUAGE, NAME } from '../openai-shared/name.ts'
+import { LABEL, NAME } from '../openai-shared/name.ts'
 import { olderCall, olderReason, speaksFunctions } from '../openai-shared/older-calls.ts'
 import { encodeDetail } from '../openai-shared/reasoning.ts'
 import { encodeSpeech } from './speech.ts'
@@ -138,7 +138,7 @@ const isCustomCall = ({ format, kind }: NativePart): boolean => format === NAME 
 /** A call of a custom tool stands among the calls; parts of other languages, and Mistral's references, have no place. */
 export function nativeCall(part: NativePart, losses: Losses): object[] {
   if (isCustomCall(part)) return [part.value as object]
-  losses.note(part.kind, `removed: answers of ${LANGUAGE} have no such part`)
+  losses.note(part.kind, `removed: answers of ${LABEL} have no such part`)
   return []
 }
 
@@ -146,7 +146,7 @@ export function encodeMedia(media: readonly MediaPart[], { identity, losses }: A
   const images = media.filter(({ kind }) => kind === 'image')
   const speech = media.find(({ kind }) => kind === 'audio')
   for (const { kind } of media)
-    if (kind !== 'image' && kind !== 'audio') losses.note(kind, `removed: answers of ${LANGUAGE} have none`)
+    if (kind !== 'image' && kind !== 'audio') losses.note(kind, `removed: answers of ${LABEL} have none`)
   return {
     ...(images.length > 0 && { images: images.map(imageOf) }),
     ...(speech && { audio: encodeSpeech(speech, identity.id, identity.created) }),

@@ -2,7 +2,7 @@ import type { FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { ownExtra, type Writing } from '../openai-shared/writing.ts'
-import { LANGUAGE, NAME } from '../openai-shared/name.ts'
+import { LABEL, NAME } from '../openai-shared/name.ts'
 
 /** Tools, their choice and the tools that are fields of their own. Throws GatewayError `unsupported_parameter`. */
 export function encodeTools(writing: Writing): Readonly<Record<string, unknown>> {
@@ -29,7 +29,7 @@ export function encodeTools(writing: Writing): Readonly<Record<string, unknown>>
 }
 
 const foreign = (tool: Exclude<Tool, FunctionTool>, index: number) =>
-  unsupported(`tools[${index}]`, `${tool.kind} is a tool of ${tool.format}; ${LANGUAGE} cannot run it.`)
+  unsupported(`tools[${index}]`, `${tool.kind} is a tool of ${tool.format}; ${LABEL} cannot run it`)
 
 function encodeTool(tool: FunctionTool, path: string, writing: Writing): object {
   const { name, description, parameters, strict, cache, extra } = tool
@@ -57,7 +57,7 @@ function encodeChoice(choice: ToolChoice): unknown {
       }
     case 'native':
       if (choice.format === NAME) return choice.value
-      throw unsupported('tool_choice', `it belongs to ${choice.format}; ${LANGUAGE} has nothing like it.`)
+      throw unsupported('tool_choice', `it belongs to ${choice.format}; ${LABEL} has nothing like it`)
     default:
       return choice.type
   }

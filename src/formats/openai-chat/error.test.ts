@@ -82,15 +82,14 @@ describe('errors of all servers are read', () => {
     )
     fc.assert(
       fc.property(shape, (body) => {
-        const complaint = decodeError(JSON.stringify(body))
-        if (complaint?.status !== undefined)
-          expect(new Response('', { status: complaint.status }).status).toBe(complaint.status)
+        const error = decodeError(JSON.stringify(body))
+        if (error?.status !== undefined) expect(new Response('', { status: error.status }).status).toBe(error.status)
       }),
     )
   })
 })
 
-describe('what a complaint is about', () => {
+describe('what a error is about', () => {
   test.each<[string, object, UpstreamErrorKind | undefined]>([
     ['a code', { code: 'context_length_exceeded', message: 'x', type: 'invalid_request_error' }, 'context-length'],
     [

@@ -308,10 +308,10 @@ describe('an error is read as one', () => {
   for (const entry of recorded.filter(({ status }) => status >= 400))
     test(entry.file, () => {
       const { body } = loadFixture(entry).response
-      const complaint = openaiChat.decodeError(JSON.stringify(body))
-      expect(complaint?.message).toMatch(/\w{3}/)
-      if (entry.status === 401) expect(complaint?.kind).toBe('auth')
-      if (entry.status === 404) expect(complaint?.kind).toBe('not-found')
+      const error = openaiChat.decodeError(JSON.stringify(body))
+      expect(error?.message).toMatch(/\w{3}/)
+      if (entry.status === 401) expect(error?.kind).toBe('auth')
+      if (entry.status === 404) expect(error?.kind).toBe('not-found')
     })
 })
 

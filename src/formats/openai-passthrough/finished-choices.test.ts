@@ -21,5 +21,5 @@ test.each<[string, string[], boolean]>([
 ])('of two choices, %s', (_title, events, expected) => {
   const finished = new FinishedChoices(2)
   for (const event of events) finished.observe(Buffer.from(event))
-  expect(finished.areAll).toBe(expected)
+  expect(finished.isComplete).toBe(expected)
 })

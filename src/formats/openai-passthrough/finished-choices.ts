@@ -20,7 +20,7 @@ export class FinishedChoices {
       if (data.includes('"finish_reason"')) this.#read(JSON.parse(data) as Chunk)
   }
 
-  get areAll(): boolean {
+  get isComplete(): boolean {
     return this.#finished.size >= this.#wanted
   }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { JsonScanError } from '../../codecs/json/scan.ts'
 import { type MediaEvent, readMediaEvent } from './media-event.ts'
 
-test.each<[string, MediaEvent['standing']]>([
+test.each<[string, MediaEvent['position']]>([
   ['[DONE]', 'end'],
   ['{"type":"transcript.text.delta","delta":"a"}', 'part'],
   ['{"type":"transcript.text.segment","text":"a"}', 'part'],
@@ -15,7 +15,7 @@ test.each<[string, MediaEvent['standing']]>([
   ['{"object":"transcription.chunk","choices":[]}', 'part'],
   ['{"text":"a"}', 'unknown'],
   ['{"type":7}', 'unknown'],
-])('%s is the %s', (data, standing) => expect(readMediaEvent(data).standing).toBe(standing))
+])('%s is the %s', (data, position) => expect(readMediaEvent(data).position).toBe(position))
 
 test.each([
   ['{"type":"x.done","usage":{"input_tokens":3,"output_tokens":2,"input_token_details":{}}}', { input: 3, output: 2 }],
@@ -31,7 +31,7 @@ test.each([
   ['{"type":"error","error":{"message":"Oh.","code":"x"}}', 'Oh.'],
   ['{"error":{"message":"Oh."}}', 'Oh.'],
   ['{"type":"x.delta","error":null}', undefined],
-])('the complaint of %s is %j', (data, message) => expect(readMediaEvent(data).complaint?.message).toBe(message!))
+])('the error of %s is %j', (data, message) => expect(readMediaEvent(data).error?.message).toBe(message!))
 
 test.each(['', 'a', '[]', '{"type":', '"x"'])('%j is refused', (data) =>
   expect(() => readMediaEvent(data)).toThrow(JsonScanError),
@@ -40,6 +40,6 @@ test.each(['', 'a', '[]', '{"type":', '"x"'])('%j is refused', (data) =>
 test('an image of megabytes is passed over', () => {
   const data = `{"type":"image_generation.completed","b64_json":"${'A'.repeat(8_000_000)}","usage":{"input_tokens":1,"output_tokens":2}}`
   const startedMs = performance.now()
-  expect(readMediaEvent(data)).toMatchObject({ standing: 'end', usage: { input: 1, output: 2 } })
+  expect(readMediaEvent(data)).toMatchObject({ position: 'end', usage: { input: 1, output: 2 } })
   expect(performance.now() - startedMs).toBeLessThan(500)
 })

@@ -8,9 +8,9 @@ import { readUsage, type Usage } from './read-usage.ts'
 /** One event of a stream of images or sound. */
 export interface MediaEvent {
   /** Whether more has to come: a part of the answer cannot be its last event. Of other servers' events nobody knows. */
-  readonly standing: 'part' | 'end' | 'unknown'
+  readonly position: 'part' | 'end' | 'unknown'
   readonly usage: Usage | undefined
-  readonly complaint: UpstreamError | undefined
+  readonly error: UpstreamError | undefined
 }
 
 const PART = /\.(?:delta|partial_image|segment|language)$|\.chunk$/
@@ -24,7 +24,7 @@ const MAX_DEPTH = 100
  * https://platform.openai.com/docs/api-reference/audio (stream events); vLLM's `transcription.chunk`, which ends with `[DONE]`
  */
 export function readMediaEvent(data: string): MediaEvent {
-  if (data === '[DONE]') return { standing: 'end', usage: undefined, complaint: undefined }
+  if (data === '[DONE]') return { position: 'end', usage: undefined, error: undefined }
   const bytes = Buffer.from(data)
   const members = scanObject(bytes, MAX_DEPTH)
   const find = (key: string) => members.find((member) => member.key === key && member.type !== 'null')
@@ -32,9 +32,9 @@ export function readMediaEvent(data: string): MediaEvent {
   const usage = find('usage')
   const isError = name === 'error' || find('error') !== undefined
   return {
-    standing: END.test(name) ? 'end' : PART.test(name) ? 'part' : 'unknown',
+    position: END.test(name) ? 'end' : PART.test(name) ? 'part' : 'unknown',
     usage: usage && readUsage(textOf(bytes, usage.start, usage.end)),
-    complaint: isError ? decodeError(data) : undefined,
+    error: isError ? decodeError(data) : undefined,
   }
 }
 

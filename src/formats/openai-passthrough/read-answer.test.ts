@@ -18,7 +18,7 @@ describe('what is no answer', () => {
   ])('%s', (_title, text, reason) => expect(read(text)).toEqual({ type: 'malformed', reason }))
 })
 
-describe('an error under 200 is a complaint', () => {
+describe('an error under 200 is a error', () => {
   test.each([
     ['{"error":{"message":"no","type":"t","code":"c"}}', { message: 'no', type: 't', code: 'c', isEnvelope: true }],
     ['{"error":"no","code":429}', { message: 'no', code: '429', status: 429 }],
@@ -28,7 +28,7 @@ describe('an error under 200 is a complaint', () => {
     [`{${CHOICES},"error":{"message":"half way","code":502}}`, { message: 'half way', status: 502 }],
   ])('%s', (text, expected) => {
     const found = read(text)
-    expect(found.type === 'complaint' ? found.complaint : found).toMatchObject(expected)
+    expect(found.type === 'error' ? found.error : found).toMatchObject(expected)
   })
 
   test.each([

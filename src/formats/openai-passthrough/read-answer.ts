@@ -16,7 +16,7 @@ const MAX_DEPTH = 500
 
 export type Answer =
   | { readonly type: 'answer'; readonly usage: Usage | undefined }
-  | { readonly type: 'complaint'; readonly complaint: UpstreamError }
+  | { readonly type: 'error'; readonly error: UpstreamError }
   | { readonly type: 'malformed'; readonly reason: string }
 
 /** Looks whether a whole 200 answer is one: empty, cut, damaged and HTML bodies and errors under 200 are not. */
@@ -26,8 +26,8 @@ export function readAnswer(bytes: Uint8Array): Answer {
     const members = scanObject(bytes, MAX_DEPTH)
     if (bytes.length < PARSE_BELOW_BYTES && !isJson(textOf(bytes))) return { type: 'malformed', reason: 'is not JSON' }
     if (members.some((member) => isErrorSign(bytes, member))) {
-      const complaint = decodeError(textOf(bytes))
-      if (complaint) return { type: 'complaint', complaint }
+      const error = decodeError(textOf(bytes))
+      if (error) return { type: 'error', error }
     }
     const usage = members.find(({ key }) => key === 'usage')
     return { type: 'answer', usage: usage && readUsage(textOf(bytes.subarray(usage.start, usage.end))) }

@@ -53,7 +53,7 @@ describe('recorded streams read as complete at their end', () => {
       const data = eventData(loadFixture(entry).response.stream!.join(''))
       expect(data.some(isErrorData)).toBe(false)
       const end = readStreamEnd(data.slice(-6))
-      expect(end).toMatchObject({ isComplete: true, complaint: undefined })
+      expect(end).toMatchObject({ isComplete: true, error: undefined })
       const usage = data.findLast((text) => /"usage":\s*\{/.test(text))
       if (usage !== undefined && !usage.includes('"x_groq"')) expect(end.usage).toBeDefined()
     })
@@ -62,8 +62,8 @@ describe('recorded streams read as complete at their end', () => {
 describe('recorded errors decode to a message', () => {
   for (const entry of errors)
     test(entry.file, () => {
-      const complaint = decodeError(textOf(loadFixture(entry).response.body))
-      expect(complaint?.message).toMatch(/\w{3}/)
-      expect(complaint?.message).not.toBe('The upstream gave no message.')
+      const error = decodeError(textOf(loadFixture(entry).response.body))
+      expect(error?.message).toMatch(/\w{3}/)
+      expect(error?.message).not.toBe('The upstream gave no message.')
     })
 })

@@ -4,8 +4,8 @@ import { decodeError } from '../openai-shared/decode-error.ts'
 import { refusalReason } from '../openai-shared/refusal-reason.ts'
 
 const reasonOf = (status: number, body: unknown) => {
-  const complaint = decodeError(JSON.stringify(body))
-  return complaint && refusalReason(status, complaint)
+  const error = decodeError(JSON.stringify(body))
+  return error && refusalReason(status, error)
 }
 const openai = (message: string, more: object = {}) => ({
   error: { message, type: 'invalid_request_error', param: null, code: null, ...more },

@@ -22,8 +22,8 @@ describe('how a stream ended', () => {
     ],
     ['running totals: the last one counts', [USAGE.replace('9', '8'), USAGE], { usage: counted }],
     ['a usage of null takes nothing back', [USAGE, '{"choices":[],"usage":null}'], { usage: counted }],
-    ['with an error', [TEXT, ERROR], { isComplete: false, complaint: { message: 'out of memory', status: 503 } }],
-    ['with an error, then DONE', [ERROR, '[DONE]'], { hasDone: true, complaint: { message: 'out of memory' } }],
+    ['with an error', [TEXT, ERROR], { isComplete: false, error: { message: 'out of memory', status: 503 } }],
+    ['with an error, then DONE', [ERROR, '[DONE]'], { hasDone: true, error: { message: 'out of memory' } }],
   ])('%s', (_title, data, expected) => expect(readStreamEnd(data)).toMatchObject(expected))
 
   test.each([
@@ -36,7 +36,7 @@ describe('how a stream ended', () => {
     '{"choices":[null]}',
     '{"choices":null}',
   ])('%s passes unseen', (text) =>
-    expect(readStreamEnd([text, FINISH])).toMatchObject({ isComplete: true, complaint: undefined }),
+    expect(readStreamEnd([text, FINISH])).toMatchObject({ isComplete: true, error: undefined }),
   )
 })
 

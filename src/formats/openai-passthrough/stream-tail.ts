@@ -8,7 +8,7 @@ export interface StreamEnd {
   /** A finish reason or `[DONE]` was there: nothing is missing. */
   readonly isComplete: boolean
   readonly usage: Usage | undefined
-  readonly complaint: UpstreamError | undefined
+  readonly error: UpstreamError | undefined
 }
 
 /** Reads the `data` of a stream's last events: usage, finish reason, `[DONE]`, an error. Newer things pass unseen. */
@@ -16,17 +16,17 @@ export function readStreamEnd(data: readonly string[]): StreamEnd {
   let hasDone = false
   let hasFinish = false
   let usage: Usage | undefined
-  let complaint: UpstreamError | undefined
+  let error: UpstreamError | undefined
   for (const text of data) {
     if (text === '[DONE]') hasDone = true
-    else if (isErrorData(text)) complaint = decodeError(text)
+    else if (isErrorData(text)) error = decodeError(text)
     else {
       const chunk = parseChunk(text)
       hasFinish ||= choicesOf(chunk).some((choice) => Boolean(choice?.finish_reason)) // some send "" until the end
       if (chunk?.usage) usage = readUsage(JSON.stringify(chunk.usage))
     }
   }
-  return { hasDone, isComplete: hasDone || hasFinish, usage, complaint }
+  return { hasDone, isComplete: hasDone || hasFinish, usage, error }
 }
 
 /**

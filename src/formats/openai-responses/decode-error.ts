@@ -31,11 +31,11 @@ const UNEXPLAINED: UpstreamError = {
 export function failureOf(value: unknown): UpstreamError {
   const { type: _, ...flat } = isRecord(value) ? value : { type: undefined }
   const error = isRecord(flat['error']) || typeof flat['error'] === 'string' ? flat : { error: flat }
-  const complaint = upstreamErrorOf(error)
-  if (!complaint || (error['error'] === flat && typeof flat['message'] !== 'string')) return UNEXPLAINED
-  const code = complaint.code ?? ''
-  const kind = complaint.kind ?? (Object.hasOwn(KINDS, code) ? KINDS[code] : imageKind(code))
-  return { ...complaint, ...(kind && { kind }), isEnvelope: false }
+  const failure = upstreamErrorOf(error)
+  if (!failure || (error['error'] === flat && typeof flat['message'] !== 'string')) return UNEXPLAINED
+  const code = failure.code ?? ''
+  const kind = failure.kind ?? (Object.hasOwn(KINDS, code) ? KINDS[code] : imageKind(code))
+  return { ...failure, ...(kind && { kind }), isEnvelope: false }
 }
 
 const imageKind = (code: string): UpstreamErrorKind | undefined => (/image/.test(code) ? 'bad-request' : undefined)

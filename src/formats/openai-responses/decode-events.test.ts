@@ -313,7 +313,7 @@ describe('errors', () => {
     ['one about pictures', [CREATED, failed({ code: 'image_too_large', message: 'No.' })], { kind: 'bad-request' }],
     ['one without a reason', [CREATED, failed(null)], { message: expect.stringMatching(/\w/) }],
     ['a bare error', [{ error: { message: 'Gone.' } }], { message: 'Gone.' }],
-  ])('%s', (_, events, complaint) => expect(read(...events).at(-1)).toMatchObject({ type: 'error', complaint }))
+  ])('%s', (_, events, error) => expect(read(...events).at(-1)).toMatchObject({ type: 'error', error }))
 
   test('an error and the response that failed of it are one', () => {
     const error = { type: 'error', error: { message: 'Slow.', code: 'x' } }

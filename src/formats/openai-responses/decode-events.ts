@@ -99,7 +99,7 @@ class ResponsesDecoder implements EventDecoder {
   /** OpenAI sends an `error` and then the response that failed: the first of them counts. */
   #fail(value: unknown): ChatEvent[] {
     this.#isDone = true
-    return [{ type: 'error', complaint: failureOf(value) }]
+    return [{ type: 'error', error: failureOf(value) }]
   }
 }
 

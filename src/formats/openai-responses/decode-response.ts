@@ -44,9 +44,9 @@ export function decodeResponse(body: unknown): ChatResponse {
 }
 
 function refuseFailed(whole: Wire): void {
-  const complaint = whole['error'] ? failureOf(whole) : upstreamErrorOf(whole)
-  if (complaint || whole['status'] === 'failed')
-    throw new GatewayError('upstream_failed', complaint?.message ?? failureOf(undefined).message)
+  const failure = whole['error'] ? failureOf(whole) : upstreamErrorOf(whole)
+  if (failure || whole['status'] === 'failed')
+    throw new GatewayError('upstream_failed', failure?.message ?? failureOf(undefined).message)
 }
 
 /** The fields of a response that stay the same while it is made. */

@@ -6,7 +6,7 @@ import type { Placed } from '../translation/turns.ts'
 import { encodeSaidPart } from './encode-content.ts'
 import type { ItemWriting } from './encode-input.ts'
 import { areOfOneItem, headOf } from './item-head.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 import { isOfThisLanguage, sealOrigin } from './seals.ts'
 
 type Wire = Record<string, unknown>
@@ -28,12 +28,12 @@ function encodeRun(run: Run, writing: ItemWriting): Wire[] {
       return [encodeCall(part, path, writing)]
     case 'native':
       if (part.format !== NAME)
-        throw unsupported(path, `${part.kind} belongs to ${part.format}; ${LANGUAGE} has nothing like it.`)
+        throw unsupported(path, `${part.kind} belongs to ${part.format}; ${LABEL} has nothing like it`)
       return [headOf(part)?.isItem ? (part.value as Wire) : encodeMessage(run, writing)]
     default:
       throw unsupported(
         path,
-        `${LANGUAGE} takes no ${part.type === 'media' ? part.kind : part.type} back from an assistant.`,
+        `${LABEL} takes no ${part.type === 'media' ? part.kind : part.type} back from an assistant`,
       )
   }
 }

@@ -6,7 +6,7 @@ import { ownExtra, type Writing } from '../openai-shared/writing.ts'
 import type { Placed } from '../translation/turns.ts'
 import { moreOf } from './item-head.ts'
 import { encodeMedia } from './media.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 
 type Wire = Record<string, unknown>
 
@@ -45,9 +45,9 @@ function encodeInputPart(part: Part, path: string, writing: Writing): Wire {
       }
     case 'native':
       if (part.format === NAME) return part.value as Wire
-      throw unsupported(path, `${part.kind} belongs to ${part.format}; ${LANGUAGE} has nothing like it.`)
+      throw unsupported(path, `${part.kind} belongs to ${part.format}; ${LABEL} has nothing like it`)
     default:
-      throw unsupported(path, `a ${part.type} part cannot stand here in ${LANGUAGE}.`)
+      throw unsupported(path, `a ${part.type} part cannot stand here in ${LABEL}`)
   }
 }
 

@@ -4,7 +4,7 @@ import type { Writing } from '../openai-shared/writing.ts'
 import { effortOf, leavesSampling, takenEffort } from '../openai-shared/effort.ts'
 import { reasoningFamily } from '../openai-shared/models.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
-import { LANGUAGE } from './name.ts'
+import { LABEL } from './name.ts'
 
 type Wire = Record<string, unknown>
 
@@ -42,10 +42,10 @@ function encodeSampling(writing: Writing): Wire {
     }
   for (const field of LACKING)
     if (sampling[field as keyof Sampling] !== undefined)
-      losses.note(fieldName(request, field), `removed: ${LANGUAGE} has no such field`)
+      losses.note(fieldName(request, field), `removed: ${LABEL} has no such field`)
   if (sampling.topK === undefined) return fields
   if (target.capabilities.has('top-k')) return { ...fields, top_k: sampling.topK }
-  losses.note(fieldName(request, 'topK'), `removed: ${LANGUAGE} has no such field`)
+  losses.note(fieldName(request, 'topK'), `removed: ${LABEL} has no such field`)
   return fields
 }
 

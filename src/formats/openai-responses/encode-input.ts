@@ -9,7 +9,7 @@ import { checkCalls, type Placed } from '../translation/turns.ts'
 import { encodeAssistant } from './encode-assistant.ts'
 import { encodeContent } from './encode-content.ts'
 import { headOf } from './item-head.ts'
-import { LANGUAGE } from './name.ts'
+import { LABEL } from './name.ts'
 
 type Wire = Record<string, unknown>
 
@@ -37,10 +37,7 @@ export function encodeInput(base: Writing): { instructions?: unknown; input: unk
     checkCalls(writing.request, speakersOf(messages))
     // A last message of the assistant would start a new turn here.
     if (messages.at(-1)?.role === 'assistant')
-      throw unsupported(
-        conversationPath(writing.request),
-        `${LANGUAGE} cannot go on with a last message of the assistant.`,
-      )
+      throw unsupported(conversationPath(writing.request), `${LABEL} cannot go on with a last message of the assistant`)
     return { input: messages.flatMap((message) => encodeMessage(message, writing)) }
   }
   const head = ({ message }: PlacedMessage) => headOf(message)

@@ -11,7 +11,7 @@ import { reasoningFamily } from '../openai-shared/models.ts'
 import { encodeControls } from './encode-controls.ts'
 import { encodeInput } from './encode-input.ts'
 import { encodeTools } from './encode-tools.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 
 /**
  * Writes a Responses request. Nothing is stored unless the client asked for it; so what the model sealed of its
@@ -21,7 +21,7 @@ import { LANGUAGE, NAME } from './name.ts'
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME
   const writing: Writing = { request, target, losses, isOwn }
-  if (!isOwn) noteExtras(request, LANGUAGE, losses)
+  if (!isOwn) noteExtras(request, LABEL, losses)
   refuseWhatIsMissing(request)
   const body = {
     model: target.model,
@@ -44,10 +44,9 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
 }
 
 function refuseWhatIsMissing(request: ChatRequest): void {
-  if (request.stop.length > 0)
-    throw unsupported(fieldName(request, 'stop'), `${LANGUAGE} cannot end an answer at a text.`)
+  if (request.stop.length > 0) throw unsupported(fieldName(request, 'stop'), `${LABEL} cannot end an answer at a text`)
   if ((request.sampling.choices ?? 1) > 1)
-    throw unsupported(fieldName(request, 'choices'), `${LANGUAGE} gives one answer to a call.`)
+    throw unsupported(fieldName(request, 'choices'), `${LABEL} gives one answer to a call`)
 }
 
 /** OpenAI refuses fewer, and clients of other languages ask for one token to see whether anybody is there. */

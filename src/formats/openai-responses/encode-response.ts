@@ -11,7 +11,7 @@ import { encodeAssistant } from './encode-assistant.ts'
 import { encodeFinish } from './finish.ts'
 import { identityOf } from './identity.ts'
 import { headOf } from './item-head.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 import type { Wire } from './open-item.ts'
 import { OutputWriter } from './output-writer.ts'
 import { encodeUsage } from './usage.ts'
@@ -57,7 +57,7 @@ export function leaveExtra(extra: Extra | undefined, losses: Losses): void {
 }
 
 export const noteChoices = (losses: Losses): void =>
-  losses.note('choices', `removed: ${LANGUAGE} has one answer, the first`)
+  losses.note('choices', `removed: ${LABEL} has one answer, the first`)
 
 /** Tokens stand with the text that they make up. */
 function eventsOf(response: ChatResponse): ChatEvent[] {

@@ -2,7 +2,7 @@ import type { ChatRequest, FunctionTool, Tool, ToolChoice } from '../../chat/req
 import { unsupported } from '../fields/unsupported.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { ownExtra, type Writing } from '../openai-shared/writing.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 
 type Wire = Record<string, unknown>
 
@@ -30,7 +30,7 @@ export function encodeTools(writing: Writing): Wire {
 function encodeTool(tool: Tool, path: string, writing: Writing): Wire {
   if (tool.type === 'native') {
     if (tool.format === NAME) return tool.value as Wire
-    throw unsupported(path, `${tool.kind} is a tool of ${tool.format}; ${LANGUAGE} cannot run it.`)
+    throw unsupported(path, `${tool.kind} is a tool of ${tool.format}; ${LABEL} cannot run it`)
   }
   return {
     ...encodeFunction(tool, writing.isOwn),
@@ -59,7 +59,7 @@ export function encodeChoice(choice: ToolChoice): unknown {
       return { type: 'allowed_tools', mode: choice.mustCall ? 'required' : 'auto', tools: choice.names.map(named) }
     case 'native':
       if (choice.format === NAME) return choice.value
-      throw unsupported('tool_choice', `it belongs to ${choice.format}; ${LANGUAGE} has nothing like it.`)
+      throw unsupported('tool_choice', `it belongs to ${choice.format}; ${LABEL} has nothing like it`)
     default:
       return choice.type
   }

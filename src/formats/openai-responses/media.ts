@@ -4,7 +4,7 @@ import { unsupported } from '../fields/unsupported.ts'
 import { decodeCache } from '../openai-shared/cache.ts'
 import type { Writing } from '../openai-shared/writing.ts'
 import { decodeUrl, encodeUrl } from '../openai-shared/media.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 
 /** `{image_url | file_id, detail}`; the URL is one text, `data:` for bytes. */
 export function decodeImage(part: Fields): MediaPart {
@@ -52,9 +52,9 @@ function decodeData(data: string): Sourced {
 export function encodeMedia(part: MediaPart, path: string, writing: Writing): object {
   const { request, losses } = writing
   const { source, kind, name } = part
-  if (kind === 'audio' || kind === 'video') throw unsupported(path, `${LANGUAGE} takes no ${kind}.`)
+  if (kind === 'audio' || kind === 'video') throw unsupported(path, `${LABEL} takes no ${kind}`)
   if (source.type === 'id' && request.format !== NAME && request.format !== 'openai-chat')
-    throw unsupported(path, 'a file by id is known only where it was uploaded, not to another provider.')
+    throw unsupported(path, 'a file by id is known only where it was uploaded, not to another provider')
   if (source.type === 'text') {
     if (name !== undefined) losses.note(`${path}.title`, 'removed: the document goes as plain text')
     return { type: 'input_text', text: source.text }

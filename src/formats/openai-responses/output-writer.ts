@@ -6,7 +6,7 @@ import type { Losses } from '../translation/losses.ts'
 import { CallItem } from './call-item.ts'
 import type { Said } from './finish.ts'
 import { MessageItem } from './message-item.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 import {
   announce,
   type Emit,
@@ -123,7 +123,7 @@ export class OutputWriter {
 
   #addImage({ kind, source }: MediaPart): void {
     if (kind !== 'image' || source.type !== 'base64')
-      return this.#writing.losses.note(kind, `removed: answers of ${LANGUAGE} hold images as base64 only`)
+      return this.#writing.losses.note(kind, `removed: answers of ${LABEL} hold images as base64 only`)
     const slot = this.#slot(PREFIXES.media)
     const item = { id: slot.id, type: 'image_generation_call' }
     this.#whole(
@@ -134,7 +134,7 @@ export class OutputWriter {
   }
 
   #addNative({ format, kind, value }: NativePart): void {
-    if (format !== NAME) return this.#writing.losses.note(kind, `removed: answers of ${LANGUAGE} have no such part`)
+    if (format !== NAME) return this.#writing.losses.note(kind, `removed: answers of ${LABEL} have no such part`)
     const slot = this.#slot(kind)
     this.#whole(slot, value as Wire, value as Wire)
   }

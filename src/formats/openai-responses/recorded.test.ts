@@ -246,8 +246,8 @@ const comparable = ({ choices, usage, id, model }: ChatResponse): unknown =>
 describe('an error is read as one', () => {
   for (const entry of recorded.filter(({ status }) => status >= 400))
     test(entry.file, () => {
-      const complaint = openaiResponses.decodeError(JSON.stringify(loadFixture(entry).response.body))
-      expect(complaint?.message).toMatch(/\w{3}/)
-      expect(complaint?.isEnvelope).toBe(true)
+      const error = openaiResponses.decodeError(JSON.stringify(loadFixture(entry).response.body))
+      expect(error?.message).toMatch(/\w{3}/)
+      expect(error?.isEnvelope).toBe(true)
     })
 })

@@ -179,9 +179,9 @@ describe('an error body', () => {
     ['of xAI', '{"error":"M","code":"c"}', { message: 'M', isEnvelope: false }],
     ['of a proxy', '<html>', undefined],
     ['of nothing', '', undefined],
-  ])('%s', (_, text, complaint) => {
+  ])('%s', (_, text, error) => {
     const read = openaiResponses.decodeError(text)
-    if (complaint) expect(read).toMatchObject(complaint)
+    if (error) expect(read).toMatchObject(error)
     else expect(read).toBeUndefined()
   })
 

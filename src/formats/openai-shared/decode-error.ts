@@ -17,22 +17,22 @@ export function decodeError(text: string): UpstreamError | undefined {
     return undefined
   }
   const [first] = Array.isArray(body) ? (body as unknown[]) : [body]
-  const complaint = isRecord(first) ? upstreamErrorOf(first) : undefined
-  return complaint && { ...complaint, isEnvelope: complaint.isEnvelope && first === body }
+  const error = isRecord(first) ? upstreamErrorOf(first) : undefined
+  return error && { ...error, isEnvelope: error.isEnvelope && first === body }
 }
 
 /** The same for an object that has been parsed. */
 export function upstreamErrorOf(body: Readonly<Record<string, unknown>>): UpstreamError | undefined {
   const { error, detail } = body
-  if (isRecord(error)) return complaint(error, typeof error['message'] === 'string')
-  if (typeof error === 'string') return complaint({ ...body, message: error }, false)
-  if (typeof body['message'] === 'string') return complaint(body, false)
-  if (typeof detail === 'string') return complaint({ message: detail }, false)
-  if (detail !== undefined) return complaint({ message: JSON.stringify(detail).slice(0, 1000) }, false)
+  if (isRecord(error)) return errorFrom(error, typeof error['message'] === 'string')
+  if (typeof error === 'string') return errorFrom({ ...body, message: error }, false)
+  if (typeof body['message'] === 'string') return errorFrom(body, false)
+  if (typeof detail === 'string') return errorFrom({ message: detail }, false)
+  if (detail !== undefined) return errorFrom({ message: JSON.stringify(detail).slice(0, 1000) }, false)
   return undefined
 }
 
-function complaint(fields: Readonly<Record<string, unknown>>, isEnvelope: boolean): UpstreamError {
+function errorFrom(fields: Readonly<Record<string, unknown>>, isEnvelope: boolean): UpstreamError {
   const { type, code, param } = fields
   const words = {
     message: messageOf(fields),

@@ -1,7 +1,7 @@
 import type { MediaPart, MediaSource } from '../../chat/part.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { mediaTypeOf } from '../translation/media-type.ts'
-import { LANGUAGE } from './name.ts'
+import { LABEL } from './name.ts'
 
 const DATA_URL = /^data:([^;,]*);base64,/
 
@@ -20,7 +20,7 @@ export function encodeUrl({ source, mediaType, kind }: MediaPart, path: string):
     const type = mediaType ?? mediaTypeOf(source.data) ?? 'application/octet-stream'
     return `data:${type};base64,${source.data}`
   }
-  throw unsupported(path, `${LANGUAGE} takes no ${kind} by ${source.type === 'id' ? 'file id' : 'text'}.`)
+  throw unsupported(path, `${LABEL} takes no ${kind} by ${source.type === 'id' ? 'file id' : 'text'}`)
 }
 
 const AUDIO_FORMATS: Readonly<Record<string, string>> = {

@@ -73,10 +73,10 @@ const OTHERWISE: ReadonlySet<number> = new Set([401, 402, 404, 408, 429])
 const MOST_CHARACTERS = 2000
 
 /** The reason in an upstream's complaint; undefined when it is none of these. */
-export function refusalReason(status: number, complaint: UpstreamError): RefusalReason | undefined {
+export function refusalReason(status: number, error: UpstreamError): RefusalReason | undefined {
   if (OTHERWISE.has(status)) return undefined
-  const { code, type } = complaint
-  const message = complaint.message.slice(0, MOST_CHARACTERS)
+  const { code, type } = error
+  const message = error.message.slice(0, MOST_CHARACTERS)
   const row = ROWS.find(
     (each) =>
       (code !== undefined && each.codes?.includes(code)) ||

@@ -6,7 +6,7 @@ import { type Field, fieldName } from '../fields/field-names.ts'
 /** Notes the fields among `lacking` that say something. Throws GatewayError `unsupported_parameter` for more than one answer. */
 export function noteLacking(request: ChatRequest, lacking: readonly Field[], language: string, losses: Losses): void {
   if ((request.sampling.choices ?? 1) > 1)
-    throw unsupported(fieldName(request, 'choices'), `${language} gives one answer to a call.`)
+    throw unsupported(fieldName(request, 'choices'), `${language} gives one answer to a call`)
   const values: Readonly<Record<string, unknown>> = { ...request, ...request.sampling }
   for (const field of lacking)
     if (isSaid(values[field])) losses.note(fieldName(request, field), `removed: ${language} has no such field`)
@@ -22,7 +22,7 @@ function isSaid(value: unknown): boolean {
 export function functionsOf({ tools }: ChatRequest, language: string): FunctionTool[] {
   return tools.map((tool, index) => {
     if (tool.type === 'function') return tool
-    throw unsupported(`tools[${index}]`, `${tool.kind} is a tool of ${tool.format}; ${language} cannot run it.`)
+    throw unsupported(`tools[${index}]`, `${tool.kind} is a tool of ${tool.format}; ${language} cannot run it`)
   })
 }
 
@@ -32,7 +32,7 @@ export function offered(request: ChatRequest, language: string): FunctionTool[] 
   if (choice?.type === 'native')
     throw unsupported(
       fieldName(request, 'toolChoice'),
-      `it belongs to ${choice.format}; ${language} has nothing like it.`,
+      `it belongs to ${choice.format}; ${language} has nothing like it`,
     )
   const all = functionsOf(request, language)
   if (choice?.type === 'tool') return all.filter(({ name }) => name === choice.name)

@@ -76,7 +76,7 @@ function speech(parts: readonly Placed[], role: Message['role'], language: strin
     else if (part.type === 'media' && part.kind === 'image' && speaker === 'user') said.push({ part, path })
     else if (part.type === 'reasoning' && speaker === 'assistant') reasoning.push({ part, path })
     else if (part.type === 'tool-call' && speaker === 'assistant') calls.push(part)
-    else throw unsupported(path, `${language} takes no ${kindOf(part)} from the ${speaker}.`)
+    else throw unsupported(path, `${language} takes no ${kindOf(part)} from the ${speaker}`)
   }
   return { role: speaker, said, reasoning, calls }
 }
@@ -100,7 +100,7 @@ function resultMessage({ part, path }: Placed<ToolResultPart>, language: string,
     const place = `${path}.content[${index}]`
     if (inner.type === 'text') said.push({ part: inner, path: place })
     else if (inner.type !== 'media' || inner.kind !== 'image')
-      throw unsupported(place, `${language} takes no ${kindOf(inner)} in a tool result.`)
+      throw unsupported(place, `${language} takes no ${kindOf(inner)} in a tool result`)
   }
   const isElsewhere = said.length === 0 && content.length > 0
   return {

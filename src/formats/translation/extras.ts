@@ -70,7 +70,7 @@ export function noteExtras(request: ChatRequest, language: string, losses: Losse
       const field = path === '' ? key : `${path}.${key}`
       if (goesWithoutSaying(request.format, key, extra[key])) continue
       if (MEANINGFUL[request.format]?.has(key))
-        throw unsupported(field, `${STORED.has(key) ? WHY_STORED : `${language} has no such field`}.`)
+        throw unsupported(field, STORED.has(key) ? WHY_STORED : `${language} has no such field`)
       losses.note(field, `removed: ${language} has no such field`)
     }
   }

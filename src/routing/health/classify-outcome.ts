@@ -48,7 +48,7 @@ const RULES = {
 
 /** Judges an attempt by its error; `hasBegun` when something of the answer had come. */
 export function classifyOutcome(error: GatewayError, hasBegun: boolean): OutcomeClass {
-  if (error.details.isCallersLimit) return 'nothing' // or a caller in a hurry could take every endpoint out of service
+  if (error.details.isCallerTimeout) return 'nothing' // or a caller in a hurry could take every endpoint out of service
   const failure = hasBegun ? 'broken' : 'failure'
   const rule: Rule = RULES[error.code]
   switch (rule) {
