@@ -26,28 +26,28 @@ export type UpstreamErrorKind =
   | 'internal'
   | 'timeout'
 
-const caller = (status: number) => ({ status, type: 'invalid_request_error', retryable: false }) as const
+const client = (status: number) => ({ status, type: 'invalid_request_error', retryable: false }) as const
 const upstream = (status: number) => ({ status, type: 'api_error', retryable: true }) as const
 
 const KINDS = {
-  invalid_json: caller(400),
-  invalid_request: caller(400),
-  missing_required_parameter: caller(400),
-  unsupported_parameter: caller(400),
+  invalid_json: client(400),
+  invalid_request: client(400),
+  missing_required_parameter: client(400),
+  unsupported_parameter: client(400),
   missing_api_key: { status: 401, type: 'authentication_error', retryable: false },
   invalid_api_key: { status: 401, type: 'authentication_error', retryable: false },
-  not_found: caller(404),
-  model_not_found: caller(404),
-  method_not_allowed: caller(405),
-  request_timeout: caller(408),
-  request_too_large: caller(413),
-  unsupported_encoding: caller(415),
+  not_found: client(404),
+  model_not_found: client(404),
+  method_not_allowed: client(405),
+  request_timeout: client(408),
+  request_too_large: client(413),
+  unsupported_encoding: client(415),
   overloaded: { status: 429, type: 'rate_limit_error', retryable: true },
   client_closed: { status: 499, type: 'invalid_request_error', retryable: false },
   internal: { status: 500, type: 'server_error', retryable: false },
-  hedge_lost: caller(499),
-  context_length_exceeded: caller(400),
-  content_policy_violation: caller(400),
+  hedge_lost: client(499),
+  context_length_exceeded: client(400),
+  content_policy_violation: client(400),
   upstream_rejected: { status: 400, type: 'invalid_request_error', retryable: false },
   upstream_not_found: { status: 404, type: 'invalid_request_error', retryable: true },
   upstream_rate_limited: { status: 429, type: 'rate_limit_error', retryable: true },

@@ -18,14 +18,14 @@ export function estimateTokens({ messages, tools }: ChatRequest): number {
   for (const { parts } of messages)
     for (const part of parts.flatMap(contentsOf)) {
       if (part.type === 'media' && part.source.type !== 'text') tokens += TOKENS_PER_MEDIA
-      else bytes += Buffer.byteLength(wordsOf(part))
+      else bytes += Buffer.byteLength(textOf(part))
     }
   return tokens + Math.ceil(bytes / BYTES_PER_TOKEN)
 }
 
 const contentsOf = (part: Part): readonly Part[] => (part.type === 'tool-result' ? part.content : [part])
 
-function wordsOf(part: Part): string {
+function textOf(part: Part): string {
   switch (part.type) {
     case 'text':
     case 'refusal':

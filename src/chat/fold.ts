@@ -97,16 +97,16 @@ const closeChoice = ({ parts, logprobs, finish, extra }: OpenChoice): Choice => 
 })
 
 function closePart({ opening, text, citations, seal }: OpenPart): AnswerPart {
-  const said = text.join('')
+  const joined = text.join('')
   switch (opening.type) {
     case 'text':
-      return { type: 'text', text: said, ...(citations.length > 0 && { citations }), ...(seal && { seal }) }
+      return { type: 'text', text: joined, ...(citations.length > 0 && { citations }), ...(seal && { seal }) }
     case 'refusal':
-      return { type: 'refusal', text: said }
+      return { type: 'refusal', text: joined }
     case 'reasoning':
-      return { ...opening, text: said, ...(seal && { seal }) }
+      return { ...opening, text: joined, ...(seal && { seal }) }
     case 'tool-call':
-      return { ...opening, arguments: said.trim() === '' ? '{}' : said, ...(seal && { seal }) }
+      return { ...opening, arguments: joined.trim() === '' ? '{}' : joined, ...(seal && { seal }) }
     default:
       return opening
   }

@@ -3,7 +3,7 @@ import type { IdRule } from './translation/call-ids.ts'
 import { chatFormat } from './chat-formats.ts'
 import type { Target } from './format.ts'
 import type { Losses } from './translation/losses.ts'
-import { withoutForeignTools } from './translation/offered-tools.ts'
+import { withoutProviderTools } from './translation/provider-tools.ts'
 import { fitToolIds } from './translation/tool-ids.ts'
 import { fitToolNames, type ToolNames } from './translation/tool-names.ts'
 import type { Api } from './apis/api.ts'
@@ -19,13 +19,13 @@ export interface EncodedRequest {
  * `toolIds` where it is stricter. Throws GatewayError `unsupported_parameter` for what changes the meaning if left out.
  */
 export function encodeFor(
-  asked: ChatRequest,
+  canonical: ChatRequest,
   to: Api,
   target: Target,
   toolIds: IdRule | undefined,
   losses: Losses,
 ): EncodedRequest {
-  const offered = withoutForeignTools(asked, to.name, losses)
-  const { request, names } = fitToolNames(toolIds ? fitToolIds(offered, toolIds) : offered, to.toolNames)
+  const filtered = withoutProviderTools(canonical, to.name, losses)
+  const { request, names } = fitToolNames(toolIds ? fitToolIds(filtered, toolIds) : filtered, to.toolNames)
   return { body: chatFormat(to.name)!.encodeRequest(request, target, losses), names }
 }

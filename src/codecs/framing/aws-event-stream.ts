@@ -8,11 +8,11 @@ import type { Frame, FrameReader } from './frame.ts'
 /** Total length, length of the headers, and the checksum of these two. */
 const PRELUDE_BYTES = 12
 const CHECKSUM_BYTES = 4
-const LEAST_BYTES = PRELUDE_BYTES + CHECKSUM_BYTES
+const MIN_BYTES = PRELUDE_BYTES + CHECKSUM_BYTES
 
 /** The format's own limits are 16 MB of payload and 128 KB of headers. */
-const MOST_BYTES = 24 * 1024 * 1024
-const MOST_HEADER_BYTES = 128 * 1024
+const MAX_BYTES = 24 * 1024 * 1024
+const MAX_HEADER_BYTES = 128 * 1024
 
 const STRING = 7
 
@@ -73,8 +73,8 @@ class AwsReader implements FrameReader {
 function checkedLength(bytes: Uint8Array, view: DataView, at: number): number {
   if (crc32(bytes, at, at + 8) !== view.getUint32(at + 8)) throw malformed('a checksum does not fit')
   const [length, headers] = [view.getUint32(at), view.getUint32(at + 4)]
-  if (length > MOST_BYTES || headers > MOST_HEADER_BYTES) throw malformed('it is too long')
-  if (length < LEAST_BYTES + headers) throw malformed('its lengths do not fit')
+  if (length > MAX_BYTES || headers > MAX_HEADER_BYTES) throw malformed('it is too long')
+  if (length < MIN_BYTES + headers) throw malformed('its lengths do not fit')
   return length
 }
 
@@ -140,7 +140,7 @@ export function awsEventStreamMessage({ name = '', data, isError = false }: Fram
     header(':message-type', isError ? 'exception' : 'event'),
   ])
   const payload = Buffer.from(data)
-  const length = LEAST_BYTES + headers.length + payload.length
+  const length = MIN_BYTES + headers.length + payload.length
   const bytes = Buffer.concat([Buffer.alloc(PRELUDE_BYTES), headers, payload, Buffer.alloc(CHECKSUM_BYTES)], length)
   bytes.writeUInt32BE(length, 0)
   bytes.writeUInt32BE(headers.length, 4)

@@ -10,7 +10,7 @@ const { concat } = Buffer
 /** More than any real event; an upstream that never ends one must not fill the memory. */
 export const MAX_EVENT_BYTES = 32 * 1024 * 1024
 
-const LEAST_HELD_BYTES = 1024
+const MIN_HELD_BYTES = 1024
 const NOTHING = new Uint8Array(0)
 
 /**
@@ -69,7 +69,7 @@ export class EventSplitter {
         `The upstream sent an event of more than ${formatBytes(MAX_EVENT_BYTES)}.`,
       )
     if (needed > this.#held.length) {
-      const grown = new Uint8Array(Math.max(needed, Math.min(2 * this.#held.length, MAX_EVENT_BYTES), LEAST_HELD_BYTES))
+      const grown = new Uint8Array(Math.max(needed, Math.min(2 * this.#held.length, MAX_EVENT_BYTES), MIN_HELD_BYTES))
       grown.set(this.#held.subarray(0, this.#heldBytes))
       this.#held = grown
     }

@@ -7,7 +7,7 @@ export { JsonScanError, type JsonScanReason } from './error.ts'
 export type { JsonType } from './skip.ts'
 
 /** A request has some forty. A million of them would hold up everybody else's calls for a second. */
-const MOST_MEMBERS = 1000
+const MAX_MEMBERS = 1000
 
 /** A member of the scanned object. Its value is the bytes [start, end), without the white space around it. */
 export interface JsonMember {
@@ -63,7 +63,7 @@ function readMembers(bytes: Uint8Array, start: number, maxDepth: number, members
     const member = readMember(bytes, at, maxDepth)
     if (seen.has(member.key)) throw new JsonScanError('duplicate_key', at, 'The same member name a second time')
     seen.add(member.key)
-    if (seen.size > MOST_MEMBERS) throw new JsonScanError('too_many', at, `More than ${MOST_MEMBERS} members`)
+    if (seen.size > MAX_MEMBERS) throw new JsonScanError('too_many', at, `More than ${MAX_MEMBERS} members`)
     members.push(member)
     at = skipSpace(bytes, member.end)
     if (bytes[at] === CLOSE_OBJECT) return at

@@ -16,8 +16,8 @@ export interface Form {
 }
 
 /** Forms of these APIs have some ten parts, and up to 16 images. */
-const MOST_PARTS = 1000
-const MOST_HEADER_BYTES = 8 * 1024
+const MAX_PARTS = 1000
+const MAX_HEADER_BYTES = 8 * 1024
 
 const CR = 0x0d
 const LF = 0x0a
@@ -37,7 +37,7 @@ export function readForm(bytes: Uint8Array, boundary: string): Form {
   const first = begin(body, delimiter)
   let at = first + delimiter.length
   while (!isEnd(body, at)) {
-    if (parts.length === MOST_PARTS) throw bad(`has more than ${MOST_PARTS} parts`)
+    if (parts.length === MAX_PARTS) throw bad(`has more than ${MAX_PARTS} parts`)
     const headers = skipLineEnd(body, at)
     const start = endOfHeaders(body, headers)
     const found = body.indexOf(delimiter, headers)
@@ -75,11 +75,11 @@ function skipLineEnd(body: Buffer, start: number): number {
 
 /** Where the value begins, after the blank line. */
 function endOfHeaders(body: Buffer, start: number): number {
-  const at = body.subarray(start, start + MOST_HEADER_BYTES).indexOf('\r\n\r\n')
+  const at = body.subarray(start, start + MAX_HEADER_BYTES).indexOf('\r\n\r\n')
   if (at !== -1) return start + at + 4
   throw bad(
-    body.length - start > MOST_HEADER_BYTES
-      ? `has a part with headers of more than ${MOST_HEADER_BYTES} bytes`
+    body.length - start > MAX_HEADER_BYTES
+      ? `has a part with headers of more than ${MAX_HEADER_BYTES} bytes`
       : 'ends in the middle of a part',
   )
 }

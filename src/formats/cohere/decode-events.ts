@@ -22,7 +22,7 @@ export const createDecoder = (): EventDecoder => new Decoder()
 
 class Decoder implements EventDecoder {
   #isStarted = false
-  #isOver = false
+  #isDone = false
   /** Parts opened so far, and the open ones by what the events call them: `content 0`, `call 1`, `plan`. */
   #count = 0
   readonly #open = new Map<string, number>()
@@ -30,7 +30,7 @@ class Decoder implements EventDecoder {
   #text: number | undefined
 
   push({ data }: Frame): readonly ChatEvent[] {
-    if (this.#isOver || data === '[DONE]') return NOTHING
+    if (this.#isDone || data === '[DONE]') return NOTHING
     const event = eventIn(data)
     const type = event['type']
     if (type === undefined && (event['message'] !== undefined || event['error'] !== undefined)) return this.#fail(event)
@@ -42,7 +42,7 @@ class Decoder implements EventDecoder {
   }
 
   end(): readonly ChatEvent[] {
-    if (this.#isOver) return NOTHING
+    if (this.#isDone) return NOTHING
     throw new GatewayError('upstream_cut', 'The upstream ended its stream before its message was complete.')
   }
 
@@ -70,7 +70,7 @@ class Decoder implements EventDecoder {
       case 'tool-call-end':
         return this.#close(call)
       case 'citation-start':
-        return this.#cite(message['citations'])
+        return this.#pushCitations(message['citations'])
       default:
         return NOTHING
     }
@@ -113,7 +113,7 @@ class Decoder implements EventDecoder {
   }
 
   /** One citation, or a list of them. */
-  #cite(given: unknown): readonly ChatEvent[] {
+  #pushCitations(given: unknown): readonly ChatEvent[] {
     const index = this.#text
     if (index === undefined) return NOTHING
     return (Array.isArray(given) ? (given as unknown[]) : [given]).flatMap((value) => {
@@ -125,17 +125,17 @@ class Decoder implements EventDecoder {
   #end({ finish_reason: word, usage, error }: Wire): readonly ChatEvent[] {
     if (isFailure(word))
       return this.#fail({ message: typeof error === 'string' ? error : `The answer ended with ${String(word)}.` })
-    this.#isOver = true
-    const told = decodeUsage(usage)
+    this.#isDone = true
+    const decoded = decodeUsage(usage)
     return [
       ...[...this.#open.keys()].flatMap((key) => this.#close(key)),
-      ...(told ? [{ type: 'usage', usage: told } as const] : []),
+      ...(decoded ? [{ type: 'usage', usage: decoded } as const] : []),
       { type: 'finish', choice: 0, finish: decodeFinish(word) },
     ]
   }
 
   #fail(event: Wire): readonly ChatEvent[] {
-    this.#isOver = true
+    this.#isDone = true
     return [
       {
         type: 'error',

@@ -44,10 +44,10 @@ export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {
 }
 
 function withPlan(message: Message, written: unknown): Message {
-  const { extra: { tool_plan: plan, ...rest } = {}, ...said } = message
+  const { extra: { tool_plan: plan, ...rest } = {}, ...kept } = message
   if (typeof plan !== 'string' || plan === '') return withOriginal({ ...message }, written)
   const parts = [{ type: 'text', text: plan } as const, ...message.parts]
-  return withOriginal({ ...said, parts, ...(Object.keys(rest).length > 0 && { extra: rest }) }, written)
+  return withOriginal({ ...kept, parts, ...(Object.keys(rest).length > 0 && { extra: rest }) }, written)
 }
 
 function decodeToolChoice(fields: Fields): ToolChoice | undefined {

@@ -3,7 +3,7 @@ import { defined } from '../fields/defined.ts'
 import { noteExtras } from '../translation/extras.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { encodeFunction, mustCall, noteLacking, offered } from '../openai-shared/simple-controls.ts'
+import { encodeFunction, mustCall, noteUnsupported, callableFunctions } from '../openai-shared/simple-controls.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { LABEL, NAME } from './name.ts'
@@ -29,7 +29,7 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
   const isOwn = request.format === NAME
   if (!isOwn) {
     noteExtras(request, LABEL, losses)
-    noteLacking(request, LACKING, LABEL, losses)
+    noteUnsupported(request, LACKING, LABEL, losses)
     if (request.parallelTools === false)
       losses.note(fieldName(request, 'parallelTools'), `removed: ${LABEL} has no such field`)
   }
@@ -52,7 +52,7 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
 
 /** One tool cannot be named: it is the only one that is offered. */
 function encodeTools(request: ChatRequest, losses: Losses): object {
-  const tools = offered(request, LABEL)
+  const tools = callableFunctions(request, LABEL)
   if (tools.length === 0) {
     if (request.toolChoice) losses.note(fieldName(request, 'toolChoice'), 'removed: there are no tools')
     return {}

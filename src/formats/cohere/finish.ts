@@ -20,7 +20,7 @@ export function decodeFinish(word: unknown): Finish {
   return { reason: (Object.hasOwn(REASONS, word) && REASONS[word]) || 'other', native: word }
 }
 
-const WORDS: Readonly<Record<FinishReason, string>> = {
+const NATIVE_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'COMPLETE',
   'stop-sequence': 'STOP_SEQUENCE',
   length: 'MAX_TOKENS',
@@ -46,4 +46,4 @@ export const FINISH_REASONS: readonly string[] = [
 ]
 
 export const encodeFinish = (finish: Finish, hasToolCalls: boolean): string =>
-  WORDS[withToolCalls(finish, hasToolCalls).reason]
+  NATIVE_REASONS[withToolCalls(finish, hasToolCalls).reason]

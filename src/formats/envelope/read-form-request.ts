@@ -7,7 +7,7 @@ import type { Api } from '../apis/api.ts'
 import type { Envelope } from './read-request.ts'
 
 /** No field that routing reads is longer. */
-const MOST_FIELD_BYTES = 1024
+const MAX_FIELD_BYTES = 1024
 
 /**
  * Reads the envelope of a request that is a form with files. Throws GatewayError `invalid_request` or
@@ -37,12 +37,12 @@ function readField(bytes: Uint8Array, form: Form, name: string): string | undefi
   const [part, second] = form.parts.filter((each) => each.name === name)
   if (!part) return undefined
   if (second) throw refusal(name, 'stands twice in the form')
-  if (!isText(bytes, part)) throw refusal(name, `must be text of at most ${MOST_FIELD_BYTES} bytes`)
+  if (!isText(bytes, part)) throw refusal(name, `must be text of at most ${MAX_FIELD_BYTES} bytes`)
   return textOf(bytes, part.start, part.end)
 }
 
 const isText = (bytes: Uint8Array, { isFile, isPlain, start, end }: FormPart): boolean =>
-  !isFile && isPlain && end - start <= MOST_FIELD_BYTES && isUtf8(bytes.subarray(start, end))
+  !isFile && isPlain && end - start <= MAX_FIELD_BYTES && isUtf8(bytes.subarray(start, end))
 
 /** Servers that take `Model` or `model[]` for `model` would answer as another than the one routed to. */
 function checkModelName({ parts }: Form): void {

@@ -111,9 +111,9 @@ function checkModelName(members: readonly JsonMember[]): void {
 /** Parsed as a whole: whoever adds to these options later can rely on their being JSON. */
 function wantsUsage(bytes: Uint8Array, options: JsonMember | undefined): boolean {
   if (options?.type !== 'object') return false
-  const { include_usage: asked } = JSON.parse(textOf(bytes.subarray(options.start, options.end))) as Record<
+  const { include_usage: includeUsage } = JSON.parse(textOf(bytes.subarray(options.start, options.end))) as Record<
     string,
     unknown
   >
-  return asked === true
+  return includeUsage === true
 }

@@ -4,7 +4,7 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Makes the error for a value that is not what it should be. `path` is as a caller would write it: `messages[0].role`. */
-type Complain = (path: string, what: string) => GatewayError
+type CreateError = (path: string, what: string) => GatewayError
 
 /**
  * The fields of one JSON object, read by name and type; null is as good as absent. It remembers what was asked for, so
@@ -13,14 +13,14 @@ type Complain = (path: string, what: string) => GatewayError
 export class Fields {
   readonly path: string
   readonly #values: Readonly<Record<string, unknown>>
-  readonly #complain: Complain
+  readonly #createError: CreateError
   readonly #read = new Set<string>()
 
-  constructor(value: unknown, path: string, complain: Complain) {
+  constructor(value: unknown, path: string, complain: CreateError) {
     if (!isRecord(value)) throw complain(path, `must be an object, not ${nameOf(value)}`)
     this.#values = value
     this.path = path
-    this.#complain = complain
+    this.#createError = complain
   }
 
   /** Any value, null included; undefined when absent. */
@@ -121,12 +121,12 @@ export class Fields {
 
   /** Another value of the same document. */
   at(value: unknown, path: string): Fields {
-    return new Fields(value, path, this.#complain)
+    return new Fields(value, path, this.#createError)
   }
 
   /** The error for this object, or for one of its fields. */
   wrong(key: string | undefined, what: string): GatewayError {
-    return this.#complain(key === undefined ? this.path : `${this.#dot}${key}`, what)
+    return this.#createError(key === undefined ? this.path : `${this.#dot}${key}`, what)
   }
 
   get #dot(): string {

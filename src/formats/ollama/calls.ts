@@ -21,14 +21,14 @@ export function decodeCall(call: Fields, place: string): ToolCallPart {
 type Part = Pick<ToolCallPart, 'id' | 'name' | 'arguments'>
 
 /** A call of the conversation so far. Throws GatewayError `invalid_request` for arguments that are no object. */
-export const encodeAskedCall = (call: Part): object =>
+export const encodeRequestCall = (call: Part): object =>
   encodeCall(
     call,
     (what) => new GatewayError('invalid_request', `messages holds a call ${what}.`, { param: 'messages' }),
   )
 
 /** A call of an answer. Throws GatewayError `upstream_malformed` for arguments that are no object. */
-export const encodeAnsweredCall = (call: Part): object =>
+export const encodeResponseCall = (call: Part): object =>
   encodeCall(call, (what) => new GatewayError('upstream_malformed', `The upstream made a call ${what}.`))
 
 function encodeCall({ id, name, arguments: text }: Part, complain: (what: string) => GatewayError): object {

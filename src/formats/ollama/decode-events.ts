@@ -6,7 +6,7 @@ import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 import { decodeCall } from './calls.ts'
-import { placeOf } from './decode-response.ts'
+import { callIdPrefix } from './decode-response.ts'
 import { decodeFinish } from './finish.ts'
 import { NAME } from './name.ts'
 import { createdOf, decodeUsage, timingsOf } from './usage.ts'
@@ -24,32 +24,32 @@ export const createDecoder = (): EventDecoder => new Decoder()
 
 class Decoder implements EventDecoder {
   #isStarted = false
-  #isOver = false
+  #isDone = false
   /** Parts opened so far; the last of them grows while it is a text. */
   #count = 0
   #open: Kind | undefined
   #calls = 0
-  #place = '0'
+  #callIdPrefix = '0'
 
   push({ data }: Frame): readonly ChatEvent[] {
-    if (this.#isOver) return NOTHING
+    if (this.#isDone) return NOTHING
     const line = lineIn(data)
     if (line['error'] !== undefined) return this.#fail(line)
     const begun = this.#begin(line)
     const { message, done } = line
-    const said = isRecord(message) ? this.#read(answerFields(message, 'message')) : []
-    return [...begun, ...said, ...(done === true ? this.#finish(line) : [])]
+    const content = isRecord(message) ? this.#read(answerFields(message, 'message')) : []
+    return [...begun, ...content, ...(done === true ? this.#finish(line) : [])]
   }
 
   end(): readonly ChatEvent[] {
-    if (this.#isOver) return NOTHING
+    if (this.#isDone) return NOTHING
     throw new GatewayError('upstream_cut', 'The upstream ended its stream before its message was complete.')
   }
 
   #begin({ model, created_at: createdAt }: Wire): ChatEvent[] {
     if (this.#isStarted) return []
     this.#isStarted = true
-    this.#place = placeOf(createdAt)
+    this.#callIdPrefix = callIdPrefix(createdAt)
     const known = defined({ model: typeof model === 'string' ? model : undefined, created: createdOf(createdAt) })
     return [{ type: 'start', format: NAME, ...known }]
   }
@@ -80,7 +80,7 @@ class Decoder implements EventDecoder {
   }
 
   #call(fields: Fields): ChatEvent[] {
-    const { arguments: text, ...part } = decodeCall(fields, `${this.#place}_${this.#calls++}`)
+    const { arguments: text, ...part } = decodeCall(fields, `${this.#callIdPrefix}_${this.#calls++}`)
     const place = { choice: 0, index: this.#count }
     const closing = this.#close()
     this.#count++
@@ -93,7 +93,7 @@ class Decoder implements EventDecoder {
   }
 
   #finish(line: Wire): ChatEvent[] {
-    this.#isOver = true
+    this.#isDone = true
     const [usage, extra] = [decodeUsage(line), timingsOf(line)]
     const finish = decodeFinish(line['done_reason'], this.#calls > 0)
     return [
@@ -104,7 +104,7 @@ class Decoder implements EventDecoder {
   }
 
   #fail(line: Wire): readonly ChatEvent[] {
-    this.#isOver = true
+    this.#isDone = true
     return [
       {
         type: 'error',

@@ -12,7 +12,7 @@ export function decodeResponse(body: unknown): ChatResponse {
   const message = fields.requiredObject('message')
   message.any('role')
   const created = fields.any('created_at')
-  const parts = decodeParts(message, placeOf(created))
+  const parts = decodeParts(message, callIdPrefix(created))
   const usage = decodeUsage({
     prompt_eval_count: fields.any('prompt_eval_count'),
     eval_count: fields.any('eval_count'),
@@ -28,7 +28,7 @@ export function decodeResponse(body: unknown): ChatResponse {
 }
 
 /** What tells the calls of one answer from those of another where they have no ids. */
-export const placeOf = (created: unknown): string =>
+export const callIdPrefix = (created: unknown): string =>
   typeof created === 'string' ? created.replaceAll(/\D/g, '').slice(-12) : '0'
 
 function decodeParts(message: Fields, place: string): AnswerPart[] {

@@ -5,7 +5,7 @@ import type { GatewayError } from '../../errors.ts'
 import type { AnswerFacts, EventEncoder } from '../format.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
-import { encodeAnsweredCall } from './calls.ts'
+import { encodeResponseCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
 import { LABEL, NAME } from './name.ts'
 import { createdAt, encodeUsage } from './usage.ts'
@@ -99,11 +99,11 @@ class Encoder implements EventEncoder {
     this.#open = undefined
     if (open?.type !== 'tool-call') return ''
     const whole = { ...open, arguments: this.#arguments.trim() === '' ? '{}' : this.#arguments }
-    return this.#line({ content: '', tool_calls: [encodeAnsweredCall(whole)] })
+    return this.#line({ content: '', tool_calls: [encodeResponseCall(whole)] })
   }
 
-  #line(said: object, more: object = { done: false }): string {
-    const message = { role: 'assistant', ...said }
+  #line(fields: object, more: object = { done: false }): string {
+    const message = { role: 'assistant', ...fields }
     return `${JSON.stringify({ model: this.#model, created_at: this.#createdAt, message, ...more })}\n`
   }
 }

@@ -4,7 +4,7 @@ import { noteExtras } from '../translation/extras.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
-import { encodeFunction, mustCall, noteLacking, offered } from '../openai-shared/simple-controls.ts'
+import { encodeFunction, mustCall, noteUnsupported, callableFunctions } from '../openai-shared/simple-controls.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { LABEL, NAME } from './name.ts'
@@ -29,7 +29,7 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
   const isOwn = request.format === NAME
   if (!isOwn) {
     noteExtras(request, LABEL, losses)
-    noteLacking(request, LACKING, LABEL, losses)
+    noteUnsupported(request, LACKING, LABEL, losses)
     if (request.parallelTools === false)
       losses.note(fieldName(request, 'parallelTools'), `removed: ${LABEL} has no such field`)
   }
@@ -50,7 +50,7 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
 }
 
 function encodeTools(request: ChatRequest): object {
-  const tools = offered(request, LABEL)
+  const tools = callableFunctions(request, LABEL)
   if (tools.length > 0 && mustCall(request))
     throw unsupported(fieldName(request, 'toolChoice'), `${LABEL} cannot be made to call a tool`)
   return tools.length === 0 || request.toolChoice?.type === 'none' ? {} : { tools: tools.map(encodeFunction) }

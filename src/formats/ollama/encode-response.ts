@@ -1,7 +1,7 @@
 import type { ChatResponse, Choice } from '../../chat/response.ts'
 import type { AnswerFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { encodeAnsweredCall } from './calls.ts'
+import { encodeResponseCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
 import { LABEL, NAME } from './name.ts'
 import { createdAt, encodeUsage } from './usage.ts'
@@ -25,7 +25,7 @@ function encodeParts({ parts }: Choice, losses: Losses): object {
   let [content, thinking] = ['', '']
   const calls: object[] = []
   for (const part of parts) {
-    if (part.type === 'tool-call') calls.push(encodeAnsweredCall(part))
+    if (part.type === 'tool-call') calls.push(encodeResponseCall(part))
     else if (part.type === 'reasoning') thinking += part.text
     else if (part.type === 'native' || part.type === 'media')
       losses.note('message', `removed: ${LABEL} answers with no ${part.kind}`)

@@ -8,9 +8,9 @@ export function checkStream(frames: readonly Frame[]): string[] {
   const last = lines.at(-1)
   // A failure is a last line of its own: what it broke was never done.
   const isFailed = isRecord(last) && typeof last['error'] === 'string'
-  const said = isFailed ? lines.slice(0, -1) : lines
+  const checked = isFailed ? lines.slice(0, -1) : lines
   const count = isFailed ? Infinity : lines.length
-  return said.flatMap((line, at) => (isRecord(line) ? checkLine(line, at, count) : [`line ${at} is no object`]))
+  return checked.flatMap((line, at) => (isRecord(line) ? checkLine(line, at, count) : [`line ${at} is no object`]))
 }
 
 function checkLine(line: Readonly<Record<string, unknown>>, at: number, count: number): string[] {

@@ -15,8 +15,8 @@ const TIMINGS = ['total_duration', 'load_duration', 'prompt_eval_duration', 'eva
 
 /** Nanoseconds that the server took; undefined: it says nothing of them. */
 export function timingsOf(body: Wire): Readonly<Record<string, unknown>> | undefined {
-  const told = TIMINGS.filter((key) => body[key] !== undefined)
-  return told.length > 0 ? Object.fromEntries(told.map((key) => [key, body[key]])) : undefined
+  const reported = TIMINGS.filter((key) => body[key] !== undefined)
+  return reported.length > 0 ? Object.fromEntries(reported.map((key) => [key, body[key]])) : undefined
 }
 
 /** Seconds since 1970. */

@@ -15,7 +15,7 @@ import { decodeUsage } from '../openai-shared/usage.ts'
 type Chunk = Readonly<Record<string, unknown>>
 
 /** No server gives more answers to one call; an index beyond it is a fault of the upstream's. */
-const MOST_CHOICES = 128
+const MAX_CHOICES = 128
 
 const UNEXPLAINED: UpstreamError = {
   message: 'The upstream ended its answer with an error.',
@@ -99,7 +99,7 @@ class ChatDecoder implements EventDecoder {
 
   #choice(index: unknown): ChoiceDecoder {
     const at = index ?? 0
-    if (typeof at !== 'number' || !Number.isInteger(at) || at < 0 || at >= MOST_CHOICES)
+    if (typeof at !== 'number' || !Number.isInteger(at) || at < 0 || at >= MAX_CHOICES)
       throw malformed(`a choice with the index ${JSON.stringify(at)}`)
     for (let next = this.#choices.length; next <= at; next++)
       this.#choices[next] = new ChoiceDecoder(next, this.#start.id)

@@ -3,11 +3,11 @@ import type { AnswerPart, ChatResponse, Choice } from '../../chat/response.ts'
 import { GatewayError } from '../../errors.ts'
 import { defined } from '../fields/defined.ts'
 import { answerFields, type Fields, isRecord } from '../fields/fields.ts'
-import { decodeCall, decodeSeal, madeId, argumentText } from '../openai-shared/calls.ts'
+import { decodeCall, decodeSeal, generatedCallId, argumentText } from '../openai-shared/calls.ts'
 import { decodeCitations } from './citations.ts'
 import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 import { decodeContent } from '../openai-shared/decode-content.ts'
-import { decodeImages, sealed } from '../openai-shared/decode-messages.ts'
+import { decodeImages, withSeal } from '../openai-shared/decode-messages.ts'
 import { decodeFinish, isFailure } from './finish.ts'
 import { decodeLogprobs } from '../openai-shared/logprobs.ts'
 import { NAME } from '../openai-shared/name.ts'
@@ -87,10 +87,10 @@ function decodeMessage(
   const refusal = filled(message.any('refusal'))
   const speech = decodeSpeech(message.any('audio'))
   const { seal } = decodeSeal(message)
-  const said = (seal ? sealed<AnswerPart>(content, seal) : content) as AnswerPart[]
+  const withSeals = (seal ? withSeal<AnswerPart>(content, seal) : content) as AnswerPart[]
   return [
     ...decodeReasoning(whole),
-    ...(citations.length > 0 ? cited(said, citations) : said),
+    ...(citations.length > 0 ? cited(withSeals, citations) : withSeals),
     ...(refusal === undefined ? [] : [{ type: 'refusal', text: refusal } as const]),
     ...(decodeImages(message) satisfies MediaPart[]),
     ...(speech ? [speech] : []),
@@ -108,11 +108,11 @@ function cited(parts: readonly AnswerPart[], citations: ReturnType<typeof decode
 function decodeCalls(message: Fields, choice: number, id: string | undefined): AnswerPart[] {
   const listed = message.list('tool_calls') ?? []
   const calls: AnswerPart[] = (message.objects('tool_calls') ?? []).map((call, index) =>
-    decodeCall(call, listed[index], madeId(id, choice, index)),
+    decodeCall(call, listed[index], generatedCallId(id, choice, index)),
   )
   const older = message.any('function_call')
   const name = isRecord(older) ? filled(older['name']) : undefined
   if (name === undefined) return calls
   const text = argumentText((older as Record<string, unknown>)['arguments'])
-  return [...calls, { type: 'tool-call', id: madeId(id, choice, calls.length), name, arguments: text }]
+  return [...calls, { type: 'tool-call', id: generatedCallId(id, choice, calls.length), name, arguments: text }]
 }

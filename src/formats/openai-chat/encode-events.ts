@@ -12,8 +12,8 @@ import { encodeFinish } from './finish.ts'
 import { identityOf } from './identity.ts'
 import { encodeLogprobs } from '../openai-shared/logprobs.ts'
 import { NAME } from '../openai-shared/name.ts'
-import { olderReason, speaksFunctions } from '../openai-shared/older-calls.ts'
-import { type AnswerWriting, leaveExtra } from './encode-response.ts'
+import { legacyReason, usesLegacyFunctions } from '../openai-shared/legacy-functions.ts'
+import { type ResponseContext, noteDroppedExtra } from './encode-response.ts'
 import { encodeUsage } from '../openai-shared/usage.ts'
 
 type Start = Extract<ChatEvent, { type: 'start' }>
@@ -29,7 +29,7 @@ class ChatEncoder implements EventEncoder {
   readonly #facts: AnswerFacts
   readonly #losses: Losses
   readonly #choices: ChoiceEncoder[] = []
-  #writing: AnswerWriting | undefined
+  #context: ResponseContext | undefined
   /** What stands before and after the choices of every chunk. */
   #head = ''
   /** What the first chunk says besides: the upstream's own fields, which can be long. */
@@ -74,26 +74,26 @@ class ChatEncoder implements EventEncoder {
 
   #begin(start: Start): void {
     const isOwn = start.format === NAME
-    if (!isOwn) leaveExtra(start.extra, this.#losses)
+    if (!isOwn) noteDroppedExtra(start.extra, this.#losses)
     const identity = identityOf(start, this.#facts)
     const { id, created, model } = identity
     const more = { ...(start.tier !== undefined && { service_tier: start.tier }), ...(isOwn && start.extra) }
     this.#once = JSON.stringify(more).slice(1, -1)
-    this.#writing = { isOwn, identity, losses: this.#losses, speaksFunctions: speaksFunctions(this.#facts) }
+    this.#context = { isOwn, identity, losses: this.#losses, usesLegacyFunctions: usesLegacyFunctions(this.#facts) }
     this.#head = `${JSON.stringify({ id, object: 'chat.completion.chunk', created, model }).slice(0, -1)},"choices":[`
     this.#tail = `${this.#facts.request.wantsUsage ? ',"usage":null' : ''}}`
   }
 
   #choice(index: number): ChoiceEncoder {
-    if (!this.#writing) this.#begin({ type: 'start' })
-    return (this.#choices[index] ??= new ChoiceEncoder(this.#writing!))
+    if (!this.#context) this.#begin({ type: 'start' })
+    return (this.#choices[index] ??= new ChoiceEncoder(this.#context!))
   }
 
   #finish(event: Extract<ChatEvent, { type: 'finish' }>): string {
     const { choice, finish, extra } = event
     const encoder = this.#choice(choice)
-    const { isOwn, speaksFunctions } = this.#writing!
-    if (!isOwn) leaveExtra(extra, this.#losses)
+    const { isOwn, usesLegacyFunctions } = this.#context!
+    if (!isOwn) noteDroppedExtra(extra, this.#losses)
     const deltas = this.#deltas(choice, encoder.close(event))
     const { finish_reason: reason, ...words } = encodeFinish(finish, encoder.has)
     return (
@@ -102,7 +102,7 @@ class ChatEncoder implements EventEncoder {
         choice,
         {},
         { ...words, ...(isOwn && withoutMessage(extra)) },
-        speaksFunctions ? olderReason(reason) : reason,
+        usesLegacyFunctions ? legacyReason(reason) : reason,
       )
     )
   }
@@ -124,8 +124,8 @@ class ChatEncoder implements EventEncoder {
   }
 
   #usageChunk(usage: Usage): string {
-    if (!this.#writing) this.#begin({ type: 'start' })
-    const { identity, isOwn } = this.#writing!
+    if (!this.#context) this.#begin({ type: 'start' })
+    const { identity, isOwn } = this.#context!
     const { id, created, model } = identity
     const chunk = { id, object: 'chat.completion.chunk', created, model, choices: [], usage: encodeUsage(usage, isOwn) }
     return sseFrame(JSON.stringify(chunk))

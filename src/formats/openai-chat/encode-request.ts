@@ -6,9 +6,9 @@ import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { conversationPath } from '../fields/request-paths.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
-import type { Writing } from '../openai-shared/writing.ts'
+import type { EncodeContext } from '../openai-shared/encode-context.ts'
 import { encodeControls } from './encode-controls.ts'
-import { leavesSampling } from '../openai-shared/effort.ts'
+import { rejectsSampling } from '../openai-shared/effort.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { encodeTools } from './encode-tools.ts'
 import { originalOf } from '../fields/originals.ts'
@@ -22,18 +22,18 @@ import { LABEL, NAME } from '../openai-shared/name.ts'
  */
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME
-  const writing: Writing = { request, target, losses, isOwn }
+  const context: EncodeContext = { request, target, losses, isOwn }
   if (!isOwn) noteExtras(request, LABEL, losses)
   const { stream_options: options, ...extra } = (isOwn && request.extra) || {}
   return {
     model: target.model,
-    messages: encodeMessages(writing),
-    ...encodeTools(writing),
-    ...encodeSampling(writing),
-    ...encodeControls(writing),
+    messages: encodeMessages(context),
+    ...encodeTools(context),
+    ...encodeSampling(context),
+    ...encodeControls(context),
     ...encodeSettings(request),
-    ...encodePrefill(writing),
-    ...encodeCache(request.cache, 'elsewhere', 'messages', writing),
+    ...encodePrefill(context),
+    ...encodeCache(request.cache, 'elsewhere', 'messages', context),
     ...(request.stop.length > 0 && { stop: (isOwn && originalOf(request.stop)) || request.stop }),
     ...(request.stream && {
       stream: true,
@@ -55,8 +55,8 @@ const encodeSettings = (request: ChatRequest): object =>
     prompt_cache_key: request.cacheKey,
   })
 
-function encodeSampling(writing: Writing): object {
-  const { request, target, losses, isOwn } = writing
+function encodeSampling(context: EncodeContext): object {
+  const { request, target, losses, isOwn } = context
   const { sampling } = request
   const fields: Record<string, unknown> = defined({
     temperature: sampling.temperature,
@@ -67,7 +67,7 @@ function encodeSampling(writing: Writing): object {
     top_logprobs: sampling.topLogprobs,
   })
   // A client of this language knows its model; one of another cannot know what OpenAI's refuse.
-  if (!isOwn && leavesSampling(writing))
+  if (!isOwn && rejectsSampling(context))
     for (const field of Object.keys(fields)) {
       losses.note(field, `removed: ${target.model} refuses it while it reasons`)
       delete fields[field]
@@ -75,11 +75,11 @@ function encodeSampling(writing: Writing): object {
   return {
     ...fields,
     ...defined({ seed: sampling.seed, logit_bias: sampling.logitBias, n: sampling.choices }),
-    ...encodeExtensions(sampling, writing),
+    ...encodeExtensions(sampling, context),
   }
 }
 
-function encodeExtensions({ topK, minP }: Sampling, { request, isOwn, target, losses }: Writing): object {
+function encodeExtensions({ topK, minP }: Sampling, { request, isOwn, target, losses }: EncodeContext): object {
   if (isOwn || target.capabilities.has('top-k')) return defined({ top_k: topK, min_p: minP })
   const left = { topK, minP }
   for (const field of ['topK', 'minP'] as const)
@@ -95,7 +95,7 @@ function encodeOutput(output: OutputFormat): object {
 }
 
 /** A last message of the assistant starts a new turn here, unless the server can be told to go on with it. */
-function encodePrefill({ request, target, isOwn }: Writing): object {
+function encodePrefill({ request, target, isOwn }: EncodeContext): object {
   if (isOwn || request.messages.at(-1)?.role !== 'assistant') return {}
   if (target.capabilities.has('prefill')) return { continue_final_message: true, add_generation_prompt: false }
   throw unsupported(conversationPath(request), `${LABEL} cannot go on with a last message of the assistant`)

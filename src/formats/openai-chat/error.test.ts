@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { UpstreamErrorKind } from '../../errors.ts'
 import { GatewayError } from '../../errors.ts'
 import { encodeError } from '../openai-passthrough/encode-error.ts'
-import { waitInWords } from '../openai-shared/error-kind.ts'
+import { parseRetryDelayMs } from '../openai-shared/error-kind.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
 import { encodeErrorEvent } from '../openai-shared/encode-error.ts'
 
@@ -126,7 +126,7 @@ describe('what a error is about', () => {
     ['try again in 1h2m3s', 3_723_000],
     ['try again in a while', undefined],
     ['try again later', undefined],
-  ])('%p is a wait of %p ms', (message, ms) => expect(waitInWords(message)).toBe(ms as never))
+  ])('%p is a wait of %p ms', (message, ms) => expect(parseRetryDelayMs(message)).toBe(ms as never))
 
   test('a wait is told with a rate limit only', () => {
     const message = 'Please try again in 20s.'

@@ -49,7 +49,7 @@ export function decodeFinish(native: NativeFinish, hasToolCalls: boolean): Finis
   return withToolCalls(finish, hasToolCalls)
 }
 
-const WORDS = {
+const NATIVE_REASONS = {
   stop: 'stop',
   'stop-sequence': 'stop',
   length: 'length',
@@ -63,7 +63,7 @@ const WORDS = {
 } as const satisfies Record<FinishReason, string>
 
 export interface WireFinish {
-  readonly finish_reason: (typeof WORDS)[FinishReason]
+  readonly finish_reason: (typeof NATIVE_REASONS)[FinishReason]
   /** The upstream's own word, where ours says less. */
   readonly native_finish_reason?: string
   readonly stop_reason?: string
@@ -75,7 +75,7 @@ export interface WireFinish {
  */
 export function encodeFinish(finish: Finish, has: { toolCalls: boolean; refusal: boolean }): WireFinish {
   const { reason, native, stopSequence } = withToolCalls(finish, has.toolCalls)
-  const word = reason === 'refusal' && has.refusal ? 'stop' : WORDS[reason]
+  const word = reason === 'refusal' && has.refusal ? 'stop' : NATIVE_REASONS[reason]
   return {
     finish_reason: word,
     ...(native !== undefined && native !== word && { native_finish_reason: native }),

@@ -2,7 +2,7 @@ import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import { GatewayError } from '../../errors.ts'
 import { defined } from '../fields/defined.ts'
 import { isRecord } from '../fields/fields.ts'
-import { madeId, readExtraContent } from '../openai-shared/calls.ts'
+import { generatedCallId, readExtraContent } from '../openai-shared/calls.ts'
 import { NAME } from '../openai-shared/name.ts'
 import { filled } from '../fields/values.ts'
 
@@ -54,7 +54,7 @@ export class ToolCalls {
     if (!call) return
     call.name ??= filled(called['name'])
     if (call.part === undefined && call.name !== undefined) this.#open(call, delta, events)
-    this.#argue(call, called['arguments'], events)
+    this.#pushArguments(call, called['arguments'], events)
   }
 
   close(events: ChatEvent[]): void {
@@ -65,7 +65,7 @@ export class ToolCalls {
         throw new GatewayError('upstream_malformed', "The upstream's stream holds a tool call without a name.")
       call.part = CLOSED
     }
-    for (const { value, input } of this.#custom.splice(0)) this.#tellCustom(value, input, events)
+    for (const { value, input } of this.#custom.splice(0)) this.#emitCustom(value, input, events)
   }
 
   /**
@@ -99,14 +99,14 @@ export class ToolCalls {
   }
 
   #open(call: Call, delta: Wire, events: ChatEvent[]): void {
-    const id = call.id ?? madeId(this.#responseId, this.#choice, this.#calls.indexOf(call))
+    const id = call.id ?? generatedCallId(this.#responseId, this.#choice, this.#calls.indexOf(call))
     call.part = this.#start({ type: 'tool-call', id, name: call.name! }, events)
     const seal = readExtraContent(delta['extra_content'])
     if (seal) events.push({ type: 'part-seal', choice: this.#choice, index: call.part, seal })
     if (call.text !== '') events.push({ type: 'part-delta', choice: this.#choice, index: call.part, text: call.text })
   }
 
-  #argue(call: Call, given: unknown, events: ChatEvent[]): void {
+  #pushArguments(call: Call, given: unknown, events: ChatEvent[]): void {
     const text = typeof given === 'string' ? given : given ? JSON.stringify(given) : ''
     if (text === '') return
     call.text += text
@@ -121,7 +121,7 @@ export class ToolCalls {
     else this.#custom.push({ index: delta['index'], value: delta, input })
   }
 
-  #tellCustom(value: Wire, input: string, events: ChatEvent[]): void {
+  #emitCustom(value: Wire, input: string, events: ChatEvent[]): void {
     const whole = defined({ ...value, index: undefined, custom: { ...(value['custom'] as Wire), input } })
     const part = this.#start({ type: 'native', format: NAME, kind: 'custom', value: whole }, events)
     events.push({ type: 'part-end', choice: this.#choice, index: part })

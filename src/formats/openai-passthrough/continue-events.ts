@@ -42,8 +42,8 @@ export function usageEvents(events: Uint8Array, { identity, tokensBefore }: Cont
 function finishedUsage(usage: Record<string, unknown>, tokens: number): Record<string, unknown> {
   const { prompt_tokens: prompt } = usage
   if (typeof prompt !== 'number') return usage
-  const asked = Math.max(0, prompt - tokens)
-  return { ...usage, prompt_tokens: asked, completion_tokens: tokens, total_tokens: asked + tokens }
+  const requested = Math.max(0, prompt - tokens)
+  return { ...usage, prompt_tokens: requested, completion_tokens: tokens, total_tokens: requested + tokens }
 }
 
 function continuedUsage(usage: Record<string, unknown>, tokensBefore: number): Record<string, unknown> {

@@ -4,7 +4,7 @@ import { type Edit, insertMember, splice } from '../../codecs/json/splice.ts'
 import type { Envelope } from '../envelope/read-request.ts'
 
 /** With one of these the server does not simply go on writing text, and a new beginning would be another answer. */
-const NOT_CONTINUABLE = new Set([
+const NOT_RESUMABLE = new Set([
   'response_format',
   'logprobs',
   'top_logprobs',
@@ -24,7 +24,7 @@ export function isContinuable(bytes: Uint8Array, { members, stream }: Envelope):
     member.type === 'null' ||
     (member.key === 'n'
       ? readNumber(bytes, member) === 1
-      : !NOT_CONTINUABLE.has(member.key) && !demandsTool(bytes, member))
+      : !NOT_RESUMABLE.has(member.key) && !demandsTool(bytes, member))
   return stream && members.every(isHarmless)
 }
 
@@ -34,7 +34,7 @@ function demandsTool(bytes: Uint8Array, { key, type, start, end }: JsonMember): 
 }
 
 /** What of an answer has been said. */
-export interface Said {
+export interface GeneratedText {
   readonly text: string
   readonly tokens: number
 }
@@ -46,7 +46,7 @@ export interface Said {
 export function continueRequest(
   bytes: Uint8Array,
   { members }: Envelope,
-  { text, tokens }: Said,
+  { text, tokens }: GeneratedText,
   most?: number,
 ): Uint8Array<ArrayBuffer> {
   const edits: Edit[] = [
@@ -59,8 +59,8 @@ export function continueRequest(
     if (key === 'messages') {
       const message = JSON.stringify({ role: 'assistant', content: text })
       edits.push({ start: end - 1, end: end - 1, text: `,${message}` })
-    } else if (type === 'number' && Object.hasOwn(LEAST_LEFT, key)) {
-      const left = Math.max(LEAST_LEFT[key]!, readNumber(bytes, member) - tokens)
+    } else if (type === 'number' && Object.hasOwn(MIN_LEFT, key)) {
+      const left = Math.max(MIN_LEFT[key]!, readNumber(bytes, member) - tokens)
       edits.push({ start, end, text: String(Math.min(left, most ?? left)) })
     }
   }
@@ -68,7 +68,7 @@ export function continueRequest(
 }
 
 /** Numbers of tokens of the whole answer, and the least that servers take for the rest of it. */
-const LEAST_LEFT: Readonly<Record<string, number>> = { max_tokens: 1, max_completion_tokens: 1, min_tokens: 0 }
+const MIN_LEFT: Readonly<Record<string, number>> = { max_tokens: 1, max_completion_tokens: 1, min_tokens: 0 }
 
 const isCap = ({ key, type }: JsonMember): boolean =>
   type === 'number' && (key === 'max_tokens' || key === 'max_completion_tokens')

@@ -1,4 +1,4 @@
-// What a chat stream has said so far, kept so that another server can go on from there.
+// What a chat stream has texts so far, kept so that another server can go on from there.
 import { eventData } from '../../codecs/framing/events.ts'
 
 interface Delta {
@@ -26,10 +26,10 @@ export interface StreamIdentity {
 }
 
 /** Chunks are read when so many bytes of them wait: most streams end before, and cost nothing then. */
-const READ_AT_BYTES = 16 * 1024
+const PARSE_AT_BYTES = 16 * 1024
 
 /** Characters; an upstream that talks for ever must not fill the memory. No context window is that long. */
-const MOST_TEXT = 4 * 1024 * 1024
+const MAX_TEXT = 4 * 1024 * 1024
 
 const TEXT_FIELDS: ReadonlySet<string> = new Set(['role', 'content'])
 
@@ -46,7 +46,7 @@ export class StreamFold {
   push(events: Uint8Array): void {
     this.#waiting.push(events)
     this.#waitingBytes += events.length
-    if (this.#waitingBytes >= READ_AT_BYTES) this.#read()
+    if (this.#waitingBytes >= PARSE_AT_BYTES) this.#read()
   }
 
   /** All text so far. */
@@ -83,29 +83,29 @@ export class StreamFold {
     this.#waiting = []
     this.#waitingBytes = 0
     // Added up token by token, the runtime would keep each as a string of its own: ten times the memory of the text.
-    const said: string[] = []
-    for (const text of data) if (this.#isPlain && text.startsWith('{')) this.#readText(text, said)
-    this.#text += said.join('')
-    if (this.#text.length > MOST_TEXT) this.#isPlain = false
+    const texts: string[] = []
+    for (const text of data) if (this.#isPlain && text.startsWith('{')) this.#readText(text, texts)
+    this.#text += texts.join('')
+    if (this.#text.length > MAX_TEXT) this.#isPlain = false
     if (!this.#isPlain) this.#text = '' // nobody will ask for it
   }
 
   /** What is no chunk passes to the client as it is, but nobody can go on from it. */
-  #readText(text: string, said: string[]): void {
+  #readText(text: string, texts: string[]): void {
     try {
-      this.#readChunk(JSON.parse(text) as Chunk, said)
+      this.#readChunk(JSON.parse(text) as Chunk, texts)
     } catch {
       this.#isPlain = false
     }
   }
 
-  #readChunk(chunk: Chunk, said: string[]): void {
+  #readChunk(chunk: Chunk, texts: string[]): void {
     this.#identity ??= { id: chunk.id, created: chunk.created, model: chunk.model }
     for (const { index, delta = {}, finish_reason, logprobs } of chunk.choices ?? []) {
       const others = Object.entries(delta).some(([field, value]) => !TEXT_FIELDS.has(field) && isSomething(value))
       if (others || index !== 0 || isSomething(logprobs)) this.#isPlain = false
       if (typeof delta.content === 'string' && delta.content !== '') {
-        said.push(delta.content)
+        texts.push(delta.content)
         this.#tokens++
       }
       if (typeof finish_reason === 'string') this.#hasFinished = true

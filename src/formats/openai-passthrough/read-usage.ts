@@ -12,11 +12,11 @@ export function readUsage(text: string): Counts | undefined {
     return undefined
   }
   if (!isRecord(usage) || usage['type'] === 'duration') return undefined // sound that is charged by the second
-  return readCounts('prompt_tokens' in usage ? usage : inNamesOfChat(usage))
+  return readCounts('prompt_tokens' in usage ? usage : toChatNames(usage))
 }
 
 /** Images and sound are counted in the words of the Responses API. */
-const inNamesOfChat = (usage: Readonly<Record<string, unknown>>) => ({
+const toChatNames = (usage: Readonly<Record<string, unknown>>) => ({
   prompt_tokens: usage['input_tokens'],
   prompt_tokens_details: usage['input_tokens_details'],
   completion_tokens: usage['output_tokens'],

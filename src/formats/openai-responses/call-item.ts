@@ -32,7 +32,7 @@ export class CallItem implements OpenItem {
   start(): void {}
 
   push(event: Exclude<PartEvent, { type: 'part-start' }>): void {
-    if (event.type === 'part-delta') this.#say(event.text)
+    if (event.type === 'part-delta') this.#pushText(event.text)
     else if (event.type === 'part-end') this.#end()
   }
 
@@ -41,7 +41,7 @@ export class CallItem implements OpenItem {
     return finishItem(this.#slot, this.#item(status))
   }
 
-  #say(text: string): void {
+  #pushText(text: string): void {
     this.#arguments += text
     this.#emit('delta', `"delta":${JSON.stringify(text)}`)
   }
@@ -50,7 +50,7 @@ export class CallItem implements OpenItem {
   #end(): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    if (this.#arguments.trim() === '') this.#say('{}')
+    if (this.#arguments.trim() === '') this.#pushText('{}')
     this.#emit('done', `"arguments":${JSON.stringify(this.#arguments)}`)
   }
 

@@ -8,7 +8,7 @@ import type { Frame } from '../../codecs/framing/frame.ts'
 import { filled } from '../fields/values.ts'
 import { failureOf } from './decode-error.ts'
 import { decodeHead, decodeOutput, extraOf } from './decode-response.ts'
-import { decodeFinish, type Said } from './finish.ts'
+import { decodeFinish, type OutputContents } from './finish.ts'
 import { ItemReader } from './item-reader.ts'
 import { NAME } from './name.ts'
 import { decodeUsage } from './usage.ts'
@@ -76,17 +76,17 @@ class ResponsesDecoder implements EventDecoder {
     this.#start(response, out)
     this.#isDone = true
     this.#items.close(out)
-    const said = this.#items.hasItems ? this.#items.said : this.#tellWhole(response, out)
+    const contents = this.#items.hasItems ? this.#items.contents : this.#emitWhole(response, out)
     const details = response['incomplete_details']
     const reason = isRecord(details) ? filled(details['reason']) : undefined
     const usage = decodeUsage(response['usage'])
     if (usage) out.push({ type: 'usage', usage })
-    out.push({ type: 'finish', choice: 0, finish: decodeFinish(filled(response['status']) ?? event, reason, said) })
+    out.push({ type: 'finish', choice: 0, finish: decodeFinish(filled(response['status']) ?? event, reason, contents) })
   }
 
   /** A server that streams nothing but the end: all of the answer is there. */
-  #tellWhole(response: Wire, out: ChatEvent[]): Said {
-    if (!Array.isArray(response['output'])) return this.#items.said
+  #emitWhole(response: Wire, out: ChatEvent[]): OutputContents {
+    if (!Array.isArray(response['output'])) return this.#items.contents
     const parts = decodeOutput(answerFields(response), this.#model)
     for (const event of unfold({ format: NAME, choices: [{ parts, finish: { reason: 'other' } }] }))
       if ('index' in event) out.push(event)

@@ -51,13 +51,14 @@ const wholeInput = (text: string): Message => {
 
 function decodeItems(items: readonly Fields[], listed: readonly unknown[]): Message[] {
   const messages: Message[] = []
-  let said: { parts: Part[]; path: string } | undefined
+  let open: { parts: Part[]; path: string } | undefined
   const flush = () => {
-    if (said) messages.push(assistant(said.parts, said.path))
-    said = undefined
+    if (open) messages.push(assistant(open.parts, open.path))
+    open = undefined
   }
   for (const [index, item] of items.entries()) {
-    if (isModels(item)) (said ??= { parts: [], path: item.path }).parts.push(...decodeItem(item, listed[index], NAME))
+    if (isFromModel(item))
+      (open ??= { parts: [], path: item.path }).parts.push(...decodeItem(item, listed[index], NAME))
     else {
       flush()
       messages.push(decodeOther(item, listed[index]))
@@ -68,7 +69,7 @@ function decodeItems(items: readonly Fields[], listed: readonly unknown[]): Mess
 }
 
 /** True for what a model made; outputs of tools are the caller's. */
-function isModels(item: Fields): boolean {
+function isFromModel(item: Fields): boolean {
   const kind = kindOf(item)
   return kind === 'message' ? roleOf(item) === 'assistant' : !kind.endsWith('_output') && !kind.endsWith('_response')
 }

@@ -51,13 +51,13 @@ function decodeMessage(item: Fields): ItemPart[] {
   const head: ItemHead = { fields }
   if (listed.length === 0) return [withHead({ type: 'text', text: '' }, { fields, isEmpty: true })]
   return (item.objects('content') ?? []).map((part, index) =>
-    withRequestPath(decodeSaid(part, listed[index], head), part.path),
+    withRequestPath(decodeContentPart(part, listed[index], head), part.path),
   )
 }
 
 const typeOf = (item: Fields): object => (item.peek('type') === undefined ? {} : { type: item.peek('type') })
 
-function decodeSaid(part: Fields, whole: unknown, head: ItemHead): ItemPart {
+function decodeContentPart(part: Fields, whole: unknown, head: ItemHead): ItemPart {
   const kind = part.requiredString('type')
   switch (kind) {
     case 'output_text':

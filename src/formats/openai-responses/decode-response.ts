@@ -22,7 +22,7 @@ type Wire = Readonly<Record<string, unknown>>
 export function decodeResponse(body: unknown): ChatResponse {
   const fields = answerFields(body)
   const whole = body as Wire
-  if (whole['status'] === 'failed' || !Array.isArray(whole['output'])) refuseFailed(whole)
+  if (whole['status'] === 'failed' || !Array.isArray(whole['output'])) throwIfFailed(whole)
   const head = decodeHead(fields)
   const parts = decodeOutput(fields, head.model)
   const [status, details] = [filled(fields.any('status')), fields.object('incomplete_details')]
@@ -43,7 +43,7 @@ export function decodeResponse(body: unknown): ChatResponse {
   return withOriginal(response, { status, incomplete_details: whole['incomplete_details'] })
 }
 
-function refuseFailed(whole: Wire): void {
+function throwIfFailed(whole: Wire): void {
   const failure = whole['error'] ? failureOf(whole) : upstreamErrorOf(whole)
   if (failure || whole['status'] === 'failed')
     throw new GatewayError('upstream_failed', failure?.message ?? failureOf(undefined).message)

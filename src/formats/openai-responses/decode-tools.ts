@@ -27,7 +27,7 @@ function decodeFunction(tool: Fields): FunctionTool {
   }
 }
 
-const WORDS: Readonly<Record<string, ToolChoice>> = {
+const CHOICES: Readonly<Record<string, ToolChoice>> = {
   auto: { type: 'auto' },
   none: { type: 'none' },
   required: { type: 'required' },
@@ -37,7 +37,7 @@ export function decodeToolChoice(body: Fields): ToolChoice | undefined {
   const choice = body.any('tool_choice') ?? undefined
   if (choice === undefined) return undefined
   if (typeof choice !== 'string') return decodeNamed(body.at(choice, 'tool_choice'), choice)
-  if (Object.hasOwn(WORDS, choice)) return WORDS[choice]!
+  if (Object.hasOwn(CHOICES, choice)) return CHOICES[choice]!
   throw body.wrong(
     'tool_choice',
     `is ${JSON.stringify(choice.slice(0, 60))}; allowed: auto, none, required, or one tool`,

@@ -4,7 +4,7 @@ import { noteExtras, withExtra } from '../translation/extras.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
-import type { Writing } from '../openai-shared/writing.ts'
+import type { EncodeContext } from '../openai-shared/encode-context.ts'
 import { fieldName } from '../fields/field-names.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { reasoningFamily } from '../openai-shared/models.ts'
@@ -20,18 +20,18 @@ import { LABEL, NAME } from './name.ts'
  */
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME
-  const writing: Writing = { request, target, losses, isOwn }
+  const context: EncodeContext = { request, target, losses, isOwn }
   if (!isOwn) noteExtras(request, LABEL, losses)
-  refuseWhatIsMissing(request)
+  rejectUnsupported(request)
   const body = {
     model: target.model,
-    ...encodeInput(writing),
-    ...encodeTools(writing),
-    ...encodeControls(writing),
+    ...encodeInput(context),
+    ...encodeTools(context),
+    ...encodeControls(context),
     ...encodeText(request),
-    ...encodeCache(request.cache, 'elsewhere', 'input', writing),
+    ...encodeCache(request.cache, 'elsewhere', 'input', context),
     ...defined({
-      max_output_tokens: encodeCap(writing),
+      max_output_tokens: encodeCap(context),
       safety_identifier: request.user,
       metadata: request.metadata,
       service_tier: request.tier,
@@ -43,21 +43,21 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
   return isOwn ? withExtra(body, request.extra) : body
 }
 
-function refuseWhatIsMissing(request: ChatRequest): void {
+function rejectUnsupported(request: ChatRequest): void {
   if (request.stop.length > 0) throw unsupported(fieldName(request, 'stop'), `${LABEL} cannot end an answer at a text`)
   if ((request.sampling.choices ?? 1) > 1)
     throw unsupported(fieldName(request, 'choices'), `${LABEL} gives one answer to a call`)
 }
 
 /** OpenAI refuses fewer, and clients of other languages ask for one token to see whether anybody is there. */
-const LEAST_OUTPUT = 16
+const MIN_OUTPUT = 16
 
-function encodeCap({ request, target, losses, isOwn }: Writing): number | undefined {
+function encodeCap({ request, target, losses, isOwn }: EncodeContext): number | undefined {
   const { maxOutput } = request
   const isOpenai = reasoningFamily(target.baseModel) !== undefined
-  if (maxOutput === undefined || isOwn || !isOpenai || maxOutput >= LEAST_OUTPUT) return maxOutput
-  losses.note(fieldName(request, 'maxOutput'), `raised to ${LEAST_OUTPUT}, the least that ${target.model} takes`)
-  return LEAST_OUTPUT
+  if (maxOutput === undefined || isOwn || !isOpenai || maxOutput >= MIN_OUTPUT) return maxOutput
+  losses.note(fieldName(request, 'maxOutput'), `raised to ${MIN_OUTPUT}, the least that ${target.model} takes`)
+  return MIN_OUTPUT
 }
 
 function encodeText({ output, verbosity }: ChatRequest): object {

@@ -24,12 +24,12 @@ export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losse
   const isOwn = response.format === NAME
   const { choices, usage, tier } = response
   const { id, created_at, model } = identityOf(response, facts)
-  if (!isOwn) leaveExtra(response.extra, losses)
+  if (!isOwn) noteDroppedExtra(response.extra, losses)
   if (choices.length > 1) noteChoices(losses)
   const [choice] = choices
   const writer = new OutputWriter({ facts, losses, isOwn }, () => {})
   for (const event of choice ? eventsOf({ ...response, choices: [choice] }) : []) writeEvent(event, writer)
-  const finish = encodeFinish(choice?.finish ?? { reason: 'other' }, writer.said)
+  const finish = encodeFinish(choice?.finish ?? { reason: 'other' }, writer.contents)
   writer.close(finish.status === 'completed' ? 'completed' : 'incomplete')
   return {
     id,
@@ -52,7 +52,7 @@ function ownStatus(response: ChatResponse): object | undefined {
 }
 
 /** Fields of an answer that only its own language has. */
-export function leaveExtra(extra: Extra | undefined, losses: Losses): void {
+export function noteDroppedExtra(extra: Extra | undefined, losses: Losses): void {
   for (const field in extra) losses.note(field, 'removed: only its own language has this field')
 }
 

@@ -1,22 +1,22 @@
 import type { ChatRequest, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
-import { ownExtra, type Writing } from '../openai-shared/writing.ts'
+import { ownExtra, type EncodeContext } from '../openai-shared/encode-context.ts'
 import { LABEL, NAME } from './name.ts'
 
 type Wire = Record<string, unknown>
 
 /** Tools and their choice. Throws GatewayError `unsupported_parameter` for those of other languages. */
-export function encodeTools(writing: Writing): Wire {
-  const { request, losses } = writing
+export function encodeTools(context: EncodeContext): Wire {
+  const { request, losses } = context
   const { toolChoice, parallelTools } = request
   if (request.tools.length > 0)
     return {
-      tools: request.tools.map((tool, index) => encodeTool(tool, `tools[${index}]`, writing)),
+      tools: request.tools.map((tool, index) => encodeTool(tool, `tools[${index}]`, context)),
       ...(toolChoice && { tool_choice: encodeChoice(toolChoice) }),
       ...(parallelTools !== undefined && { parallel_tool_calls: parallelTools }),
     }
-  if (writing.isOwn)
+  if (context.isOwn)
     return {
       ...(toolChoice && { tool_choice: encodeChoice(toolChoice) }),
       ...(parallelTools !== undefined && { parallel_tool_calls: parallelTools }),
@@ -27,15 +27,15 @@ export function encodeTools(writing: Writing): Wire {
   return {}
 }
 
-function encodeTool(tool: Tool, path: string, writing: Writing): Wire {
+function encodeTool(tool: Tool, path: string, context: EncodeContext): Wire {
   if (tool.type === 'native') {
     if (tool.format === NAME) return tool.value as Wire
     throw unsupported(path, `${tool.kind} is a tool of ${tool.format}; ${LABEL} cannot run it`)
   }
   return {
-    ...encodeFunction(tool, writing.isOwn),
-    ...encodeCache(tool.cache, 'elsewhere', path, writing),
-    ...ownExtra(tool.extra, writing),
+    ...encodeFunction(tool, context.isOwn),
+    ...encodeCache(tool.cache, 'elsewhere', path, context),
+    ...ownExtra(tool.extra, context),
   }
 }
 

@@ -10,7 +10,7 @@ const INCOMPLETE: Readonly<Record<string, FinishReason>> = {
 }
 
 /** What a response has in it that its status does not say. */
-export interface Said {
+export interface OutputContents {
   readonly toolCalls: boolean
   readonly refusal: boolean
 }
@@ -19,23 +19,24 @@ export interface Said {
  * Status and reason as one. An unknown reason or status is `other` under its own name; an answer that is still at work
  * (`in_progress`, `queued`) is a pause. A response that failed is an error and does not come here.
  */
-export function decodeFinish(status: string | undefined, reason: string | undefined, said: Said): Finish {
+export function decodeFinish(status: string | undefined, reason: string | undefined, contents: OutputContents): Finish {
   switch (status) {
     case 'completed':
-      return said.refusal ? { reason: 'refusal', native: status } : normal(status, said)
+      return contents.refusal ? { reason: 'refusal', native: status } : normal(status, contents)
     case 'incomplete':
       return { reason: (reason !== undefined && knownReason(reason)) || 'other', native: reason ?? status }
     case 'in_progress':
     case 'queued':
       return { reason: 'pause', native: status }
     case undefined:
-      return withToolCalls({ reason: 'other' }, said.toolCalls)
+      return withToolCalls({ reason: 'other' }, contents.toolCalls)
     default:
       return { reason: 'other', native: status }
   }
 }
 
-const normal = (native: string, { toolCalls }: Said): Finish => withToolCalls({ reason: 'stop', native }, toolCalls)
+const normal = (native: string, { toolCalls }: OutputContents): Finish =>
+  withToolCalls({ reason: 'stop', native }, toolCalls)
 
 const knownReason = (word: string): FinishReason | undefined =>
   Object.hasOwn(INCOMPLETE, word) ? INCOMPLETE[word] : undefined
@@ -60,8 +61,8 @@ const incomplete = (reason: string): WireFinish => ({
  * that this language has no word for is never taken for a normal end: the response is incomplete, with the upstream's
  * own word for the reason; only an upstream that gave none is believed to have ended normally.
  */
-export function encodeFinish(finish: Finish, said: Said): WireFinish {
-  const { reason, native } = withToolCalls(finish, said.toolCalls)
+export function encodeFinish(finish: Finish, contents: OutputContents): WireFinish {
+  const { reason, native } = withToolCalls(finish, contents.toolCalls)
   switch (reason) {
     case 'length':
     case 'context-full':
@@ -69,7 +70,7 @@ export function encodeFinish(finish: Finish, said: Said): WireFinish {
     case 'content-filter':
       return incomplete('content_filter')
     case 'refusal':
-      return said.refusal ? COMPLETED : incomplete('content_filter')
+      return contents.refusal ? COMPLETED : incomplete('content_filter')
     case 'pause':
       return native === undefined ? COMPLETED : { ...COMPLETED, native_finish_reason: native }
     case 'malformed-tool-call':

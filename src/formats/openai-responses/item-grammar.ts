@@ -5,8 +5,8 @@ type Wire = Readonly<Record<string, unknown>>
 
 interface Part {
   text: string
-  /** The whole text has been said again. */
-  isSaid: boolean
+  /** The whole text has been final again. */
+  hasText: boolean
   isDone: boolean
 }
 
@@ -56,7 +56,7 @@ export class ItemCheck {
     const { parts, index } = this.#place(event)
     const problems = index === parts.length ? [] : [`has the part ${String(index)}, not ${parts.length}`]
     if (parts.some(({ isDone }) => !isDone)) problems.push('opens a part before the last is done')
-    parts.push({ text: '', isSaid: false, isDone: false })
+    parts.push({ text: '', hasText: false, isDone: false })
     return problems
   }
 
@@ -64,12 +64,12 @@ export class ItemCheck {
     const { parts, index } = this.#place(event)
     const part = parts[Number(index)]
     if (!part) return ['is of a part that was not announced']
-    if (part.isDone || part.isSaid) return ['comes after its part is done']
+    if (part.isDone || part.hasText) return ['comes after its part is done']
     if (what === 'delta') {
       if (!filled(event['delta'])) return ['is an empty delta']
       part.text += event['delta'] as string
     } else if (what === 'done') {
-      part.isSaid = true
+      part.hasText = true
       if (event[WHOLE[subject]!] !== part.text) return ['says another text than its deltas']
     }
     return []
@@ -80,7 +80,7 @@ export class ItemCheck {
     const part = parts[Number(index)]
     if (!part || part.isDone) return ['ends a part that is not open']
     part.isDone = true
-    return part.isSaid && textOf(event['part']) === part.text ? [] : ['ends a part with another text than it had']
+    return part.hasText && textOf(event['part']) === part.text ? [] : ['ends a part with another text than it had']
   }
 
   #argument(what: string, event: Wire): string[] {
@@ -102,13 +102,15 @@ export class ItemCheck {
     const { content_index: content, summary_index: summary } = this.#parts
     const problems = [...content, ...summary].every(({ isDone }) => isDone) ? [] : ['ends an item before its parts']
     if (item['type'] !== 'message' && item['type'] !== 'reasoning') return problems
-    const said = [...listOf(item['summary']), ...listOf(item['content'])].map(textOf)
-    const told = [...summary, ...content].map(({ text }) => text)
-    return JSON.stringify(said) === JSON.stringify(told) ? problems : [...problems, 'has other parts than were told']
+    const final = [...listOf(item['summary']), ...listOf(item['content'])].map(textOf)
+    const streamed = [...summary, ...content].map(({ text }) => text)
+    return JSON.stringify(final) === JSON.stringify(streamed)
+      ? problems
+      : [...problems, 'has other parts than were streamed']
   }
 
   #endCall({ arguments: text, status, call_id, name }: Wire): string[] {
-    const problems = this.#hasArguments && text === this.#arguments ? [] : ['has other arguments than were told']
+    const problems = this.#hasArguments && text === this.#arguments ? [] : ['has other arguments than were streamed']
     if (!filled(call_id) || !filled(name)) problems.push('has no call_id or no name')
     if (status === 'completed' && !isObject(text)) problems.push('has arguments that are no JSON object')
     return problems

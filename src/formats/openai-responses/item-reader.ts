@@ -41,7 +41,7 @@ const PARTS: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {
  * tools come whole when they are done.
  */
 export class ItemReader {
-  readonly said = { toolCalls: false, refusal: false }
+  readonly contents = { toolCalls: false, refusal: false }
   hasItems = false
   model: string | undefined
   readonly #items = new Map<unknown, Item>()
@@ -53,7 +53,7 @@ export class ItemReader {
       case 'response.refusal.delta':
       case 'response.reasoning_text.delta':
       case 'response.reasoning_summary_text.delta':
-        return this.#say(DELTAS[type]!, event, out)
+        return this.#pushDelta(DELTAS[type]!, event, out)
       case 'response.function_call_arguments.delta':
         return this.#extendCall(event, out)
       case 'response.output_item.added':
@@ -95,7 +95,7 @@ export class ItemReader {
   #openCall(item: Item, { call_id, name }: Wire, out: ChatEvent[]): OpenPart | undefined {
     if (!filled(call_id) || !filled(name)) return undefined
     const extra = item.extra ? { extra: item.extra } : {}
-    this.said.toolCalls = true
+    this.contents.toolCalls = true
     return this.#open(item, CALL, { type: 'tool-call', id: call_id as string, name: name as string, ...extra }, out)
   }
 
@@ -112,12 +112,12 @@ export class ItemReader {
     const place = Number(index) * 2 + (isSummary ? 1 : 0)
     const known = item.parts.get(place)
     if (known) return known
-    return this.#openSpeech(item, place, type, out)
+    return this.#openText(item, place, type, out)
   }
 
-  #openSpeech(item: Item, place: number, type: 'text' | 'refusal' | 'reasoning', out: ChatEvent[]): OpenPart {
+  #openText(item: Item, place: number, type: 'text' | 'refusal' | 'reasoning', out: ChatEvent[]): OpenPart {
     if (type !== 'reasoning') {
-      this.said.refusal ||= type === 'refusal'
+      this.contents.refusal ||= type === 'refusal'
       return this.#open(item, place, { type }, out)
     }
     const isSummary = place % 2 === 1
@@ -146,7 +146,7 @@ export class ItemReader {
   }
 
   /** The tokens of a delta come before it: whoever writes both has them together. */
-  #say(type: 'text' | 'refusal' | 'reasoning', event: Wire, out: ChatEvent[]): void {
+  #pushDelta(type: 'text' | 'refusal' | 'reasoning', event: Wire, out: ChatEvent[]): void {
     const part = this.#partAt(type, event, out)
     const { logprobs } = event
     const tokens = Array.isArray(logprobs) && logprobs.length > 0 ? decodeLogprobs({ content: logprobs }) : undefined
@@ -197,7 +197,7 @@ export class ItemReader {
         this.#endCallItem(item, done, out)
         break
       default:
-        this.#tellWhole(done, out)
+        this.#emitWhole(done, out)
     }
     closeParts(item, out)
   }
@@ -205,7 +205,7 @@ export class ItemReader {
   #endCallItem(item: Item, done: Wire, out: ChatEvent[]): void {
     const part = item.parts.get(CALL) ?? this.#openCall(item, done, out)
     // What reads whole items says what is missing.
-    if (!part) return this.#tellWhole(done, out)
+    if (!part) return this.#emitWhole(done, out)
     if (!part.hasText) extend(part, done['arguments'], out)
   }
 
@@ -213,23 +213,23 @@ export class ItemReader {
     for (const [index, part] of listOf(done['summary']).entries()) this.#fill(item, index * 2 + 1, part, out)
     for (const [index, part] of listOf(done['content']).entries()) this.#fill(item, index * 2, part, out)
     const { seal } = decodeSeal(filled(done['encrypted_content']), sealOrigin(this.model))
-    const last = item.last ?? this.#openSpeech(item, 0, 'reasoning', out)
+    const last = item.last ?? this.#openText(item, 0, 'reasoning', out)
     if (seal && last.isOpen) out.push({ type: 'part-seal', choice: 0, index: last.index, seal })
   }
 
   #fill(item: Item, place: number, value: unknown, out: ChatEvent[]): void {
     const type = isRecord(value) ? PARTS[String(value['type'])] : undefined
     if (!type) return
-    complete(item.parts.get(place) ?? this.#openSpeech(item, place, type, out), value as Wire, out)
+    complete(item.parts.get(place) ?? this.#openText(item, place, type, out), value as Wire, out)
   }
 
-  #tellWhole(done: Wire, out: ChatEvent[]): void {
+  #emitWhole(done: Wire, out: ChatEvent[]): void {
     const parts = decodeItem(answerFields(done, 'item'), done, sealOrigin(this.model))
     this.hasItems = true
     for (const event of unfold({ format: NAME, choices: [{ parts, finish: { reason: 'other' } }] }))
       if ('index' in event) out.push({ ...event, index: event.index + this.#parts })
     this.#parts += parts.length
-    this.said.toolCalls ||= parts.some(({ type }) => type === 'tool-call')
+    this.contents.toolCalls ||= parts.some(({ type }) => type === 'tool-call')
   }
 }
 

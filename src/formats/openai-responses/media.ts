@@ -2,7 +2,7 @@ import type { MediaPart, MediaSource } from '../../chat/part.ts'
 import type { Fields } from '../fields/fields.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { decodeCache } from '../openai-shared/cache.ts'
-import type { Writing } from '../openai-shared/writing.ts'
+import type { EncodeContext } from '../openai-shared/encode-context.ts'
 import { decodeUrl, encodeUrl } from '../openai-shared/media.ts'
 import { LABEL, NAME } from './name.ts'
 
@@ -49,8 +49,8 @@ function decodeData(data: string): Sourced {
 }
 
 /** Throws GatewayError `unsupported_parameter`, naming the part, for what this language has no place for. */
-export function encodeMedia(part: MediaPart, path: string, writing: Writing): object {
-  const { request, losses } = writing
+export function encodeMedia(part: MediaPart, path: string, context: EncodeContext): object {
+  const { request, losses } = context
   const { source, kind, name } = part
   if (kind === 'audio' || kind === 'video') throw unsupported(path, `${LABEL} takes no ${kind}`)
   if (source.type === 'id' && request.format !== NAME && request.format !== 'openai-chat')
@@ -59,10 +59,10 @@ export function encodeMedia(part: MediaPart, path: string, writing: Writing): ob
     if (name !== undefined) losses.note(`${path}.title`, 'removed: the document goes as plain text')
     return { type: 'input_text', text: source.text }
   }
-  return kind === 'image' ? encodeImage(part, path, writing) : encodeFile(part, path, writing)
+  return kind === 'image' ? encodeImage(part, path, context) : encodeFile(part, path, context)
 }
 
-function encodeImage(part: MediaPart, path: string, { isOwn, losses }: Writing): object {
+function encodeImage(part: MediaPart, path: string, { isOwn, losses }: EncodeContext): object {
   const { source, detail, name } = part
   if (name !== undefined) losses.note(`${path}.name`, 'removed: images have no names there')
   return {
@@ -72,7 +72,7 @@ function encodeImage(part: MediaPart, path: string, { isOwn, losses }: Writing):
   }
 }
 
-function encodeFile(part: MediaPart, path: string, { isOwn }: Writing): object {
+function encodeFile(part: MediaPart, path: string, { isOwn }: EncodeContext): object {
   const { source, name, detail, mediaType } = part
   const more = { ...(name !== undefined && { filename: name }), ...(detail !== undefined && { detail }) }
   if (source.type === 'id') return { type: 'input_file', file_id: source.id, ...more }

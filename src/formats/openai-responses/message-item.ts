@@ -50,7 +50,7 @@ export class MessageItem implements OpenItem {
   push(event: Exclude<PartEvent, { type: 'part-start' }>): void {
     switch (event.type) {
       case 'part-delta':
-        return this.#say(event.text)
+        return this.#pushText(event.text)
       case 'part-citation':
         return this.#cite(event.citation)
       case 'part-end':
@@ -76,7 +76,7 @@ export class MessageItem implements OpenItem {
     return finishItem(this.#slot, { id, type: 'message', status, content: this.#content, role: 'assistant' })
   }
 
-  #say(text: string): void {
+  #pushText(text: string): void {
     const part = this.#part
     if (!part) return
     part.text += text

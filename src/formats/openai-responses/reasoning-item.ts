@@ -55,7 +55,7 @@ export class ReasoningItem implements OpenItem {
   }
 
   push(event: Exclude<PartEvent, { type: 'part-start' }>): void {
-    if (event.type === 'part-delta') this.#say(event.text)
+    if (event.type === 'part-delta') this.#pushText(event.text)
     else if (event.type === 'part-seal') this.#seal = { ...this.#seal, ...event.seal }
     else if (event.type === 'part-end') this.#end()
   }
@@ -74,7 +74,7 @@ export class ReasoningItem implements OpenItem {
     })
   }
 
-  #say(text: string): void {
+  #pushText(text: string): void {
     if (this.#place === undefined) this.#open()
     this.#text += text
     this.#emit(

@@ -7,7 +7,7 @@ import { NAME } from './name.ts'
 export const sealOrigin = (model: string | undefined): string => (/grok/i.test(model ?? '') ? 'xai' : NAME)
 
 /** Whether such a seal stood bare in an `encrypted_content`, whoever's model it was. */
-export const isOfThisLanguage = ({ origin, data }: Seal): boolean =>
+export const isResponsesSeal = ({ origin, data }: Seal): boolean =>
   data !== undefined && (origin === NAME || origin === 'xai')
 
 /** The seal in an `encrypted_content`; one of another language is unwrapped. */

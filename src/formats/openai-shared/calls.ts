@@ -49,5 +49,5 @@ export const encodeSeal = (seal: Seal | undefined): { extra_content?: Extra } =>
   seal && seal.origin !== 'none' ? { extra_content: { google: { thought_signature: sealText(seal, 'gemini') } } } : {}
 
 /** An id for a call that came without one: the same for the same answer, short, of letters that every upstream takes. */
-export const madeId = (responseId: string | undefined, choice: number, index: number): string =>
+export const generatedCallId = (responseId: string | undefined, choice: number, index: number): string =>
   `call_${(responseId ?? '').replaceAll(/[^a-zA-Z0-9]/g, '').slice(-24)}_${choice}_${index}`

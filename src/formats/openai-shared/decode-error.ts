@@ -1,7 +1,7 @@
 import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { defined } from '../fields/defined.ts'
 import { isRecord } from '../fields/fields.ts'
-import { errorKind, waitInWords } from './error-kind.ts'
+import { errorKind, parseRetryDelayMs } from './error-kind.ts'
 
 /**
  * Reads an error body of any server that calls itself OpenAI-compatible; undefined for HTML, empty or unknown text.
@@ -44,7 +44,7 @@ function errorFrom(fields: Readonly<Record<string, unknown>>, isEnvelope: boolea
   return {
     ...words,
     ...(typeof param === 'string' && { param }),
-    ...defined({ kind, retryAfterMs: kind === 'rate-limit' ? waitInWords(words.message) : undefined }),
+    ...defined({ kind, retryAfterMs: kind === 'rate-limit' ? parseRetryDelayMs(words.message) : undefined }),
     isEnvelope,
   }
 }

@@ -12,13 +12,13 @@ import { listOf } from '../fields/values.ts'
 export function decodeMessages(body: Fields): Message[] {
   const whole = body.requiredList('messages')
   if (whole.length === 0) throw body.wrong('messages', 'must not be empty')
-  const older = new OlderCalls()
+  const older = new LegacyCalls()
   return (body.objects('messages') ?? []).map((message, index) => decodeMessage(message, whole[index], older))
 }
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'] as const
 
-function decodeMessage(message: Fields, whole: unknown, older: OlderCalls): Message {
+function decodeMessage(message: Fields, whole: unknown, older: LegacyCalls): Message {
   if (message.string('role') === undefined) throw message.wrong('role', 'is missing')
   const role = message.oneOf('role', ROLES)!
   if (role === 'tool' || role === 'function') return decodeResult(message, role, older)
@@ -40,9 +40,9 @@ function withMark(parts: readonly Part[], mark: { cache?: CacheMark }): readonly
   return mark.cache && last && 'text' in last ? [...parts.slice(0, -1), { ...last, ...mark } as Part] : parts
 }
 
-function decodeResult(message: Fields, role: 'tool' | 'function', older: OlderCalls): Message {
+function decodeResult(message: Fields, role: 'tool' | 'function', older: LegacyCalls): Message {
   const name = message.string('name')
-  const callId = role === 'tool' ? message.requiredString('tool_call_id') : older.answered(message)
+  const callId = role === 'tool' ? message.requiredString('tool_call_id') : older.takeCallId(message)
   const content = decodeContent(message)
   if (!content.every(isResultContent)) throw message.wrong('content', 'of a tool result can be text and media')
   const result: ToolResultPart = {
@@ -61,33 +61,33 @@ const isResultContent = (part: Part): part is ToolResultPart['content'][number] 
   part.type === 'text' || part.type === 'media' || part.type === 'native'
 
 /** Reasoning, text, refusal, media, calls: this language keeps them in fields of their own, so their order is lost. */
-function decodeAssistant(message: Fields, whole: unknown, older: OlderCalls): Part[] {
+function decodeAssistant(message: Fields, whole: unknown, older: LegacyCalls): Part[] {
   for (const key of ['reasoning', 'reasoning_content', 'reasoning_details']) message.any(key)
   const refusal = message.string('refusal')
   const content = decodeContent(message).filter((part) => part.type !== 'text' || part.text !== '')
   const { seal } = decodeSeal(message)
   return [
     ...decodeReasoning(whole as Record<string, unknown>),
-    ...(seal ? sealed(content, seal) : content),
+    ...(seal ? withSeal(content, seal) : content),
     ...(refusal ? [{ type: 'refusal', text: refusal } as const] : []),
     ...decodeImages(message),
-    ...decodeSaid(message),
+    ...decodeAudio(message),
     ...decodeCalls(message, older),
   ]
 }
 
 /** The last text carries the seal; a seal without a text had an empty one. */
-export function sealed<Kind extends Part>(parts: readonly Kind[], seal: Seal): (Kind | Part)[] {
+export function withSeal<Kind extends Part>(parts: readonly Kind[], seal: Seal): (Kind | Part)[] {
   const at = parts.findLastIndex(({ type }) => type === 'text')
   if (at === -1) return [...parts, { type: 'text', text: '', seal }]
   return parts.with(at, { ...parts[at]!, seal } as Kind)
 }
 
-function decodeCalls(message: Fields, older: OlderCalls): Part[] {
+function decodeCalls(message: Fields, older: LegacyCalls): Part[] {
   const whole = message.list('tool_calls') ?? []
   const calls = (message.objects('tool_calls') ?? []).map((call, index) => decodeCall(call, whole[index]))
   const called = message.object('function_call')
-  return called?.any('name') ? [...calls, older.asked(called)] : calls
+  return called?.any('name') ? [...calls, older.decodeCall(called)] : calls
 }
 
 /** Images that a model made, brought back (OpenRouter's `images`). */
@@ -99,18 +99,18 @@ function decodeImage(image: Fields): MediaPart {
 }
 
 /** Speech that the model spoke before, by its id. An empty list of annotations says nothing either. */
-function decodeSaid(message: Fields): MediaPart[] {
+function decodeAudio(message: Fields): MediaPart[] {
   if (listOf(message.rest()?.['annotations']).length === 0) message.any('annotations')
   const id = message.object('audio')?.string('id')
   return id ? [{ type: 'media', kind: 'audio', source: { type: 'id', id } }] : []
 }
 
 /** Calls of the deprecated `function_call`, which have no ids: they get some, by which the answers find them. */
-class OlderCalls {
+class LegacyCalls {
   readonly #open = new Map<string, string>()
   #count = 0
 
-  asked(called: Fields): ToolCallPart {
+  decodeCall(called: Fields): ToolCallPart {
     const name = called.requiredString('name')
     const id = `call_function_${this.#count++}`
     this.#open.set(name, id)
@@ -118,7 +118,7 @@ class OlderCalls {
     return { type: 'tool-call', id, name, arguments: text?.trim() ? text : '{}' }
   }
 
-  answered(message: Fields): string {
+  takeCallId(message: Fields): string {
     const name = message.requiredString('name')
     const id = this.#open.get(name)
     if (id === undefined)

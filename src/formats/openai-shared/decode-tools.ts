@@ -2,7 +2,7 @@ import type { FunctionTool, NativeTool, Tool, ToolChoice } from '../../chat/requ
 import { type Fields, isRecord } from '../fields/fields.ts'
 import { decodeCache } from './cache.ts'
 import { NAME } from './name.ts'
-import { asFunctions } from './older-calls.ts'
+import { markLegacyFunctions } from './legacy-functions.ts'
 
 /** `tools`, the deprecated `functions`, and web search, which this language asks for with a field of its own. */
 export function decodeTools(body: Fields): Tool[] {
@@ -14,7 +14,7 @@ export function decodeTools(body: Fields): Tool[] {
     ? [{ type: 'native', format: NAME, kind: 'web_search_options', value: search }]
     : []
   const all = [...tools, ...functions, ...hosted]
-  return functions.length > 0 && tools.length === 0 ? asFunctions(all, body.any('functions')) : all
+  return functions.length > 0 && tools.length === 0 ? markLegacyFunctions(all, body.any('functions')) : all
 }
 
 function decodeTool(tool: Fields, whole: unknown): Tool {
@@ -42,7 +42,7 @@ function decodeFunction(called: Fields): FunctionTool {
   }
 }
 
-const WORDS: Readonly<Record<string, ToolChoice>> = {
+const CHOICES: Readonly<Record<string, ToolChoice>> = {
   auto: { type: 'auto' },
   none: { type: 'none' },
   required: { type: 'required' },
@@ -56,7 +56,7 @@ export function decodeToolChoice(body: Fields): ToolChoice | undefined {
   const choice = body.any('tool_choice') ?? (isRecord(older) ? { type: 'function', function: older } : older)
   if (choice === undefined) return undefined
   if (typeof choice !== 'string') return decodeNamed(body.at(choice, 'tool_choice'), choice)
-  if (Object.hasOwn(WORDS, choice)) return WORDS[choice]!
+  if (Object.hasOwn(CHOICES, choice)) return CHOICES[choice]!
   throw body.wrong(
     'tool_choice',
     `is ${JSON.stringify(choice.slice(0, 60))}; allowed: auto, none, required, or one tool`,

@@ -1,11 +1,11 @@
 import type { Effort } from '../../chat/request.ts'
 import { reasoningFamily } from './models.ts'
-import type { Writing } from './writing.ts'
+import type { EncodeContext } from './encode-context.ts'
 
 /** The effort as the target takes it; undefined, and a loss, for a model that cannot be told. */
-export function takenEffort(writing: Pick<Writing, 'request' | 'target' | 'losses'>): Effort | undefined {
-  const { losses, target, request } = writing
-  const effort = effortOf(writing)
+export function supportedEffort(context: Pick<EncodeContext, 'request' | 'target' | 'losses'>): Effort | undefined {
+  const { losses, target, request } = context
+  const effort = requestedEffort(context)
   const family = reasoningFamily(target.baseModel)
   if (family === null) {
     if (effort !== 'none') losses.note('reasoning', `removed: ${target.model} does not reason`)
@@ -24,7 +24,7 @@ export function takenEffort(writing: Pick<Writing, 'request' | 'target' | 'losse
 const ASSUMED_MAX_OUTPUT = 32_768
 
 /** The effort that was asked for, in whichever words. */
-export function effortOf({ request }: Pick<Writing, 'request'>): Effort | undefined {
+export function requestedEffort({ request }: Pick<EncodeContext, 'request'>): Effort | undefined {
   const { reasoning, maxOutput = ASSUMED_MAX_OUTPUT } = request
   if (!reasoning) return undefined
   const { effort, mode, budgetTokens } = reasoning
@@ -39,7 +39,7 @@ export function effortOf({ request }: Pick<Writing, 'request'>): Effort | undefi
 const effortOfShare = (share: number): Effort => (share < 0.2 ? 'low' : share < 0.45 ? 'medium' : 'high')
 
 /** True when OpenAI's model will reason for this request, and so refuses to be told how to sample. */
-export function leavesSampling(writing: Writing): boolean {
-  const family = reasoningFamily(writing.target.baseModel)
-  return Boolean(family) && (effortOf(writing) ?? family!.defaultEffort) !== 'none'
+export function rejectsSampling(context: EncodeContext): boolean {
+  const family = reasoningFamily(context.target.baseModel)
+  return Boolean(family) && (requestedEffort(context) ?? family!.defaultEffort) !== 'none'
 }

@@ -4,7 +4,7 @@ import type { GatewayError } from '../../errors.ts'
 const DONE = 'data: [DONE]\n\n'
 
 /** OpenAI's words for what an upstream of any language complained about. Source: https://platform.openai.com/docs/guides/error-codes */
-const WORDS: Readonly<Partial<Record<UpstreamErrorKind, { readonly type: string; readonly code?: string }>>> = {
+const ERRORS: Readonly<Partial<Record<UpstreamErrorKind, { readonly type: string; readonly code?: string }>>> = {
   'context-length': { type: 'invalid_request_error', code: 'context_length_exceeded' },
   'unsupported-parameter': { type: 'invalid_request_error', code: 'unsupported_parameter' },
   'content-policy': { type: 'invalid_request_error', code: 'content_filter' },
@@ -24,7 +24,7 @@ export const encodeError = (error: GatewayError): { status: number; body: string
 /** The envelope `{"error": {message, type, param, code}}`. */
 export function encodeEnvelope(error: GatewayError): string {
   const { upstream, param } = error.details
-  const known = upstream?.kind && WORDS[upstream.kind]
+  const known = upstream?.kind && ERRORS[upstream.kind]
   const code = known?.code ?? upstream?.code ?? error.code
   const type = known?.type ?? upstream?.type ?? error.type
   return JSON.stringify({ error: { message: error.message, type, param: param ?? null, code } })

@@ -60,7 +60,7 @@ export function readDetail(value: unknown): DetailFacts | undefined {
 /** All reasoning of a message: its `reasoning_details`, and what its plain text says beyond them. */
 export function decodeReasoning(message: Readonly<Record<string, unknown>>): ReasoningPart[] {
   const plain = filled(message['reasoning_content']) ?? filled(message['reasoning']) ?? ''
-  return withPlainText(partsOf(listOf(message['reasoning_details'])), plain)
+  return addPlainText(partsOf(listOf(message['reasoning_details'])), plain)
 }
 
 /** Each part remembers its entries: who wants them back wants them as they were. */
@@ -90,7 +90,7 @@ const joined = (part: ReasoningPart, { text, isSummary, id, seal }: DetailFacts)
  * The plain text repeats the texts of the details, in their order; what stands between them was sealed by nobody.
  * If it says something else altogether, the details are the better source.
  */
-function withPlainText(details: readonly ReasoningPart[], plain: string): ReasoningPart[] {
+function addPlainText(details: readonly ReasoningPart[], plain: string): ReasoningPart[] {
   const parts: ReasoningPart[] = []
   let rest = plain
   for (const part of details) {
@@ -101,9 +101,9 @@ function withPlainText(details: readonly ReasoningPart[], plain: string): Reason
     parts.push(part)
   }
   if (rest.trim() === '') return parts
-  // Only blobs: the text was said before them.
-  const said: ReasoningPart = { type: 'reasoning', text: rest }
-  return parts.every(({ text }) => text === '') ? [said, ...parts] : [...parts, said]
+  // Only blobs: the text was plainPart before them.
+  const plainPart: ReasoningPart = { type: 'reasoning', text: rest }
+  return parts.every(({ text }) => text === '') ? [plainPart, ...parts] : [...parts, plainPart]
 }
 
 /** The entries for one piece of reasoning, the `index`th of its message. */

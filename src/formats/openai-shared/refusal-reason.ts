@@ -67,16 +67,16 @@ const ROWS: readonly Row[] = [
 ]
 
 /** These say something else, whatever words come with them: a wrong key, no such model, a rate limit. */
-const OTHERWISE: ReadonlySet<number> = new Set([401, 402, 404, 408, 429])
+const OTHER_STATUSES: ReadonlySet<number> = new Set([401, 402, 404, 408, 429])
 
 /** Longer messages are quotations of the request. */
-const MOST_CHARACTERS = 2000
+const MAX_CHARACTERS = 2000
 
 /** The reason in an upstream's complaint; undefined when it is none of these. */
 export function refusalReason(status: number, error: UpstreamError): RefusalReason | undefined {
-  if (OTHERWISE.has(status)) return undefined
+  if (OTHER_STATUSES.has(status)) return undefined
   const { code, type } = error
-  const message = error.message.slice(0, MOST_CHARACTERS)
+  const message = error.message.slice(0, MAX_CHARACTERS)
   const row = ROWS.find(
     (each) =>
       (code !== undefined && each.codes?.includes(code)) ||

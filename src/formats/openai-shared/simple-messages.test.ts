@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest, Message } from '../../chat/request.ts'
 import { Losses } from '../translation/losses.ts'
-import { plainMessages, plainText } from './simple-messages.ts'
+import { simpleMessages, simpleText } from './simple-messages.ts'
 
 const text = (said: string): Part => ({ type: 'text', text: said })
 const image: Part = { type: 'media', kind: 'image', source: { type: 'base64', data: 'AAAA' } }
@@ -25,15 +25,15 @@ function shown(messages: Message[]): [string[], string[]] {
     wantsUsage: true,
   }
   const losses = new Losses()
-  const plain = plainMessages(request, 'There', losses)
+  const plain = simpleMessages(request, 'There', losses)
   const lines = plain.map((message) => {
-    const images = message.said.filter(({ part }) => part.type === 'media').length
+    const images = message.content.filter(({ part }) => part.type === 'media').length
     const more = [
-      message.answers?.callId,
+      message.resultOf?.callId,
       images > 0 ? `${images} images` : '',
       message.calls.map(({ id }) => id).join(),
     ]
-    return [message.role, plainText(message), ...more].filter(Boolean).join(' | ')
+    return [message.role, simpleText(message), ...more].filter(Boolean).join(' | ')
   })
   return [lines, losses.list.map(({ field }) => field)]
 }

@@ -6,14 +6,14 @@ import { messagePath, partPath } from '../fields/request-paths.ts'
 import { checkCalls, type Placed } from '../translation/turns.ts'
 
 /** A message of languages that say no more than this (Cohere, Ollama). */
-export interface PlainMessage {
+export interface SimpleMessage {
   readonly role: 'system' | 'user' | 'assistant' | 'tool'
   /** Texts and images in their order; refusals are texts; nothing is empty. */
-  readonly said: readonly Placed<TextPart | MediaPart>[]
+  readonly content: readonly Placed<TextPart | MediaPart>[]
   readonly reasoning: readonly Placed<ReasoningPart>[]
   readonly calls: readonly ToolCallPart[]
   /** Of role `tool`: the call that is answered. */
-  readonly answers?: Pick<ToolResultPart, 'callId' | 'name'>
+  readonly resultOf?: Pick<ToolResultPart, 'callId' | 'name'>
 }
 
 /**
@@ -21,23 +21,23 @@ export interface PlainMessage {
  * results follow in a user message after the last of the batch, labelled with their calls. Throws GatewayError
  * `invalid_request` for calls without results, `unsupported_parameter` for kinds of content other than text and images.
  */
-export function plainMessages(request: ChatRequest, language: string, losses: Losses): PlainMessage[] {
+export function simpleMessages(request: ChatRequest, label: string, losses: Losses): SimpleMessage[] {
   const placed = request.messages.map((message, index) => placeParts(request, message, index, losses))
   checkCalls(request, turnsOf(request, placed))
-  const messages: PlainMessage[] = []
+  const messages: SimpleMessage[] = []
   let attached: Placed<TextPart | MediaPart>[] = []
   const flush = () => {
-    if (attached.length > 0) messages.push({ role: 'user', said: attached, reasoning: [], calls: [] })
+    if (attached.length > 0) messages.push({ role: 'user', content: attached, reasoning: [], calls: [] })
     attached = []
   }
   for (const [index, parts] of placed.entries()) {
     const results = parts.filter(isResult)
-    messages.push(...results.map((result) => resultMessage(result, language, losses)))
+    messages.push(...results.map((result) => resultMessage(result, label, losses)))
     attached.push(...results.flatMap(attachments))
     const rest = parts.filter((part) => !isResult(part))
     if (rest.length === 0) continue
     flush()
-    messages.push(speech(rest, request.messages[index]!.role, language, losses))
+    messages.push(contentMessage(rest, request.messages[index]!.role, label, losses))
   }
   flush()
   return messages
@@ -62,23 +62,23 @@ function turnsOf({ messages }: ChatRequest, placed: readonly Placed[][]) {
   return turns
 }
 
-function speech(parts: readonly Placed[], role: Message['role'], language: string, losses: Losses): PlainMessage {
-  const [said, reasoning, calls] = [
+function contentMessage(parts: readonly Placed[], role: Message['role'], label: string, losses: Losses): SimpleMessage {
+  const [content, reasoning, calls] = [
     [] as Placed<TextPart | MediaPart>[],
     [] as Placed<ReasoningPart>[],
     [] as ToolCallPart[],
   ]
-  const speaker = role === 'developer' ? 'system' : role
+  const simpleRole = role === 'developer' ? 'system' : role
   for (const { part, path } of parts) {
     noteMarks(part, path, losses)
-    if (part.type === 'text') said.push({ part, path })
-    else if (part.type === 'refusal') said.push({ part: { type: 'text', text: part.text }, path })
-    else if (part.type === 'media' && part.kind === 'image' && speaker === 'user') said.push({ part, path })
-    else if (part.type === 'reasoning' && speaker === 'assistant') reasoning.push({ part, path })
-    else if (part.type === 'tool-call' && speaker === 'assistant') calls.push(part)
-    else throw unsupported(path, `${language} takes no ${kindOf(part)} from the ${speaker}`)
+    if (part.type === 'text') content.push({ part, path })
+    else if (part.type === 'refusal') content.push({ part: { type: 'text', text: part.text }, path })
+    else if (part.type === 'media' && part.kind === 'image' && simpleRole === 'user') content.push({ part, path })
+    else if (part.type === 'reasoning' && simpleRole === 'assistant') reasoning.push({ part, path })
+    else if (part.type === 'tool-call' && simpleRole === 'assistant') calls.push(part)
+    else throw unsupported(path, `${label} takes no ${kindOf(part)} from the ${simpleRole}`)
   }
-  return { role: speaker, said, reasoning, calls }
+  return { role: simpleRole, content, reasoning, calls }
 }
 
 const kindOf = (part: Part): string =>
@@ -91,24 +91,24 @@ function noteMarks(part: Part, path: string, losses: Losses): void {
 
 const isResult = (placed: Placed): placed is Placed<ToolResultPart> => placed.part.type === 'tool-result'
 
-function resultMessage({ part, path }: Placed<ToolResultPart>, language: string, losses: Losses): PlainMessage {
+function resultMessage({ part, path }: Placed<ToolResultPart>, label: string, losses: Losses): SimpleMessage {
   const { callId, name, content, isError } = part
   noteMarks(part, path, losses)
   if (isError) losses.note(`${path}.is_error`, 'removed: results have no such mark there; the text is kept')
-  const said: Placed<TextPart>[] = []
+  const texts: Placed<TextPart>[] = []
   for (const [index, inner] of content.entries()) {
     const place = `${path}.content[${index}]`
-    if (inner.type === 'text') said.push({ part: inner, path: place })
+    if (inner.type === 'text') texts.push({ part: inner, path: place })
     else if (inner.type !== 'media' || inner.kind !== 'image')
-      throw unsupported(place, `${language} takes no ${kindOf(inner)} in a tool result`)
+      throw unsupported(place, `${label} takes no ${kindOf(inner)} in a tool result`)
   }
-  const isElsewhere = said.length === 0 && content.length > 0
+  const isElsewhere = texts.length === 0 && content.length > 0
   return {
     role: 'tool',
-    said: isElsewhere ? [{ part: { type: 'text', text: '(attached below)' }, path }] : said,
+    content: isElsewhere ? [{ part: { type: 'text', text: '(attached below)' }, path }] : texts,
     reasoning: [],
     calls: [],
-    answers: { callId, ...(name !== undefined && { name }) },
+    resultOf: { callId, ...(name !== undefined && { name }) },
   }
 }
 
@@ -122,5 +122,5 @@ function attachments({ part: { content, callId }, path }: Placed<ToolResultPart>
 }
 
 /** The texts of a message as one. */
-export const plainText = ({ said, role }: Pick<PlainMessage, 'said' | 'role'>): string =>
-  said.flatMap(({ part }) => (part.type === 'text' ? [part.text] : [])).join(role === 'assistant' ? '' : '\n\n')
+export const simpleText = ({ content, role }: Pick<SimpleMessage, 'content' | 'role'>): string =>
+  content.flatMap(({ part }) => (part.type === 'text' ? [part.text] : [])).join(role === 'assistant' ? '' : '\n\n')

@@ -49,12 +49,12 @@ const WHY_STORED = 'it needs a store of earlier answers, and there is none when 
 const INCLUDED: ReadonlySet<unknown> = new Set(['reasoning.encrypted_content', 'message.output_text.logprobs'])
 
 /** `modalities: ["text"]` asks for what everybody gives. */
-const asksForText = (field: string, value: unknown): boolean =>
+const requestsOnlyText = (field: string, value: unknown): boolean =>
   /modalities$/i.test(field) && Array.isArray(value) && value.length === 1 && String(value[0]).toLowerCase() === 'text'
 
 /** What asks for nothing that an answer would not be anyway. */
-function goesWithoutSaying(format: string, field: string, value: unknown): boolean {
-  if (asksForText(field, value)) return true
+function isDefault(format: string, field: string, value: unknown): boolean {
+  if (requestsOnlyText(field, value)) return true
   if (format !== 'openai-responses') return false
   if (field === 'include') return Array.isArray(value) && value.every((item) => INCLUDED.has(item))
   return (field === 'background' && value === false) || (field === 'truncation' && value === 'disabled')
@@ -64,14 +64,14 @@ function goesWithoutSaying(format: string, field: string, value: unknown): boole
  * Notes each field that only the client's language has, wherever it stands, as one that another (`language`) lacks.
  * Throws GatewayError `unsupported_parameter` for one that changes the meaning.
  */
-export function noteExtras(request: ChatRequest, language: string, losses: Losses): void {
+export function noteExtras(request: ChatRequest, label: string, losses: Losses): void {
   const note = (path: string, extra: Extra | undefined) => {
     for (const key in extra) {
       const field = path === '' ? key : `${path}.${key}`
-      if (goesWithoutSaying(request.format, key, extra[key])) continue
+      if (isDefault(request.format, key, extra[key])) continue
       if (MEANINGFUL[request.format]?.has(key))
-        throw unsupported(field, STORED.has(key) ? WHY_STORED : `${language} has no such field`)
-      losses.note(field, `removed: ${language} has no such field`)
+        throw unsupported(field, STORED.has(key) ? WHY_STORED : `${label} has no such field`)
+      losses.note(field, `removed: ${label} has no such field`)
     }
   }
   note('', request.extra)

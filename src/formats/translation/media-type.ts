@@ -65,8 +65,10 @@ export function mediaTypeOf(base64: string, declared?: string): string | undefin
   const start = Buffer.from(base64.slice(0, PREFIX_CHARS), 'base64').toString('latin1')
   const found = SIGNATURES.find(({ bytes }) => bytes.every(([offset, text]) => start.startsWith(text, offset)))
   if (!found) return declared
-  const [said = ''] = declared?.toLowerCase().split(';') ?? []
-  return declared !== undefined && (found.type === said || found.also?.includes(said)) ? declared : found.type
+  const [declaredType = ''] = declared?.toLowerCase().split(';') ?? []
+  return declared !== undefined && (found.type === declaredType || found.also?.includes(declaredType))
+    ? declared
+    : found.type
 }
 
 function riff(type: string, kind: string, also: readonly string[] = []): Signature {

@@ -33,14 +33,14 @@ export function fitToolNames(
   rule: NameRule,
 ): { readonly request: ChatRequest; readonly names: ToolNames } {
   const fitted = fitNames(namesIn(request), rule)
-  if (fitted.size === 0) return { request, names: UNCHANGED }
+  if (fitted.size === 0) return { request, names: NO_RENAMES }
   const original = new Map([...fitted].map(([name, fitting]) => [fitting, name]))
   const renamed = renameRequest(request, (name) => fitted.get(name) ?? name)
-  return { request: renamed, names: wayBack((name) => original.get(name) ?? name) }
+  return { request: renamed, names: createToolNames((name) => original.get(name) ?? name) }
 }
 
 /** The way back where every name fits. */
-export const UNCHANGED: ToolNames = { restoreEvent: (event) => event, restoreResponse: (response) => response }
+export const NO_RENAMES: ToolNames = { restoreEvent: (event) => event, restoreResponse: (response) => response }
 
 type Rename = (name: string) => string
 
@@ -71,11 +71,11 @@ function fitNames(names: ReadonlySet<string>, rule: NameRule): Map<string, strin
 }
 
 /** Enough for any rule that letters, digits and underscores can meet. */
-const MOST_TRIES = 100
+const MAX_TRIES = 100
 
 /** As much of the name as can be read, and a hash of all of it. */
 function fitName(name: string, { pattern, maxLength }: NameRule, taken: ReadonlySet<string>): string {
-  for (let salt = 0; salt < MOST_TRIES; salt++) {
+  for (let salt = 0; salt < MAX_TRIES; salt++) {
     const hash = createHash('sha256').update(`${salt}${name}`).digest('hex').slice(0, 8)
     const readable = name.replaceAll(/[^a-zA-Z0-9_]/g, '_').slice(0, Math.max(0, maxLength - hash.length - 3))
     const fitting = `t_${readable}_${hash}`.slice(0, maxLength)
@@ -111,7 +111,7 @@ function renamePart<Kind extends Part | AnswerPart>(part: Kind, rename: Rename):
   return name === part.name ? part : { ...part, name }
 }
 
-const wayBack = (rename: Rename): ToolNames => ({
+const createToolNames = (rename: Rename): ToolNames => ({
   restoreEvent(event) {
     if (event.type !== 'part-start' || event.part.type !== 'tool-call') return event
     return { ...event, part: { ...event.part, name: rename(event.part.name) } }

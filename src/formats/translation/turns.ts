@@ -17,7 +17,7 @@ export interface Turn {
 }
 
 export interface Conversation {
-  /** What was said by way of instruction before anything else. */
+  /** What was written by way of instruction before anything else. */
   readonly system: readonly Placed<TextPart>[]
   readonly turns: readonly Turn[]
 }
@@ -25,7 +25,7 @@ export interface Conversation {
 /**
  * A conversation for languages that know two speakers who take turns (Anthropic, Gemini, Converse): instructions at the
  * top apart from the rest; tool results in the turn of the user, before all else in it; adjacent messages of one
- * speaker one turn; no empty texts. An instruction in the middle keeps its place, as text of the user in a wrapper.
+ * turnRole one turn; no empty texts. An instruction in the middle keeps its place, as text of the user in a wrapper.
  * Throws GatewayError `invalid_request` for a call without a result, a result without a call, and a conversation that
  * is empty.
  */
@@ -36,11 +36,11 @@ export function conversationOf(request: ChatRequest, losses: Losses): Conversati
   const turns: { role: Turn['role']; parts: Placed[] }[] = []
   for (const [offset, parts] of placed.slice(opening).entries()) {
     const { role } = request.messages[opening + offset]!
-    const speaker = role === 'assistant' ? 'assistant' : 'user'
-    const said = isInstruction(role) ? parts.map(wrapInstruction) : parts
+    const turnRole = role === 'assistant' ? 'assistant' : 'user'
+    const written = isInstruction(role) ? parts.map(wrapInstruction) : parts
     const last = turns.at(-1)
-    if (last?.role === speaker) last.parts.push(...said)
-    else if (said.length > 0) turns.push({ role: speaker, parts: [...said] })
+    if (last?.role === turnRole) last.parts.push(...written)
+    else if (written.length > 0) turns.push({ role: turnRole, parts: [...written] })
   }
   if (turns.length === 0) throw wrong('holds nothing that a model could answer', conversationPath(request))
   checkCalls(request, turns)
@@ -81,13 +81,13 @@ export function checkCalls(request: ChatRequest, turns: readonly Turn[]): void {
       if (part.type === 'tool-result' && !open.delete(part.callId))
         throw wrong(`holds a result for the tool call "${part.callId}", which the turn before it did not make`, path)
     }
-    checkAnswered(request, open)
+    checkNoneOpen(request, open)
     open = callsOf(turn)
   }
-  checkAnswered(request, open)
+  checkNoneOpen(request, open)
 }
 
-function checkAnswered(request: ChatRequest, [missing]: ReadonlySet<string>): void {
+function checkNoneOpen(request: ChatRequest, [missing]: ReadonlySet<string>): void {
   if (missing !== undefined) throw wrong(`lacks the result of the tool call "${missing}"`, conversationPath(request))
 }
 

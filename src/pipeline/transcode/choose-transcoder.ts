@@ -2,7 +2,7 @@ import type { ChatRequest } from '../../chat/request.ts'
 import { chatFormat } from '../../formats/chat-formats.ts'
 import type { AnswerFacts } from '../../formats/format.ts'
 import { Losses } from '../../formats/translation/losses.ts'
-import { type ToolNames, UNCHANGED } from '../../formats/translation/tool-names.ts'
+import { type ToolNames, NO_RENAMES } from '../../formats/translation/tool-names.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import type { Call } from '../call/call.ts'
@@ -30,13 +30,14 @@ export function chooseTranscoder(call: Call, api: Api, { hidesUsage, names, norm
   const whole = wholeFormat(api.name)
   if (whole) return wholeTranscoder(call, api, whole)
   const from = chatFormat(api.name)
-  const isTranslated = api !== call.api || (from && normalizesResponses) || (names !== undefined && names !== UNCHANGED)
+  const isTranslated =
+    api !== call.api || (from && normalizesResponses) || (names !== undefined && names !== NO_RENAMES)
   if (isTranslated) {
     const losses = new Losses((loss) => call.warn(`${loss.field}: ${loss.what}`))
     const to = chatFormat(call.api!.name)!
     const request = api === call.api && names === undefined ? unread(call) : canonicalRequest(call)
     const apis = [api, call.api!] as const
-    return translated({ apis, from: from!, to, facts: answerFacts(request), losses, names: names ?? UNCHANGED })
+    return translated({ apis, from: from!, to, facts: answerFacts(request), losses, names: names ?? NO_RENAMES })
   }
   return !from || from.name === 'openai-chat'
     ? openaiTranscoder(call, hidesUsage)

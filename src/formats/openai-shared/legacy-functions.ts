@@ -7,12 +7,12 @@ import { originalOf, withOriginal } from '../fields/originals.ts'
 // Source: https://platform.openai.com/docs/api-reference/chat/create#chat-create-functions
 
 /** Remembers that the client wrote its tools as `functions`. */
-export const asFunctions = (tools: Tool[], functions: unknown): Tool[] => withOriginal(tools, functions)
+export const markLegacyFunctions = (tools: Tool[], functions: unknown): Tool[] => withOriginal(tools, functions)
 
-export const speaksFunctions = ({ request }: AnswerFacts): boolean => originalOf(request.tools) !== undefined
+export const usesLegacyFunctions = ({ request }: AnswerFacts): boolean => originalOf(request.tools) !== undefined
 
 /** What stands for calls in a message or a delta: the first call only, because there is one place. */
-export function olderCall(
+export function legacyCall(
   { index, function: called }: { readonly index: number; readonly function?: unknown },
   losses: Losses,
 ): { function_call?: unknown } {
@@ -21,4 +21,4 @@ export function olderCall(
   return {}
 }
 
-export const olderReason = (reason: string): string => (reason === 'tool_calls' ? 'function_call' : reason)
+export const legacyReason = (reason: string): string => (reason === 'tool_calls' ? 'function_call' : reason)

@@ -4,7 +4,7 @@ import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 
 /** What every piece of a request is written with. */
-export interface Writing {
+export interface EncodeContext {
   readonly request: ChatRequest
   readonly target: Target
   readonly losses: Losses
@@ -13,4 +13,5 @@ export interface Writing {
 }
 
 /** The extra fields of a piece, where they are of this language. */
-export const ownExtra = (extra: Extra | undefined, { isOwn }: Writing): Extra | undefined => (isOwn ? extra : undefined)
+export const ownExtra = (extra: Extra | undefined, { isOwn }: EncodeContext): Extra | undefined =>
+  isOwn ? extra : undefined

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { ChatRequest, Tool, ToolChoice } from '../../chat/request.ts'
 import { Losses } from './losses.ts'
-import { withoutForeignTools } from './offered-tools.ts'
+import { withoutProviderTools } from './provider-tools.ts'
 
 const own: Tool = { type: 'function', name: 'f' }
 const search: Tool = { type: 'native', format: 'openai-responses', kind: 'web_search', value: { type: 'web_search' } }
@@ -32,8 +32,8 @@ test.each<[string, ChatRequest, string, Tool[], number]>([
     1,
   ],
   ['functions alone are left as they are', request([own]), 'gemini', [own], 0],
-])('a tool that only another provider could run: %s', (_title, given, language, tools, noted) => {
+])('a tool that only another provider could run: %s', (_title, given, format, tools, noted) => {
   const losses = new Losses()
-  expect(withoutForeignTools(given, language, losses).tools).toEqual(tools)
+  expect(withoutProviderTools(given, format, losses).tools).toEqual(tools)
   expect(losses.list).toHaveLength(noted)
 })
