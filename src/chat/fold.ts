@@ -19,12 +19,12 @@ interface OpenChoice {
   extra: Extra | undefined
 }
 
-/** A stream that said nothing of an end. */
+/** The finish of a stream that reported none. */
 const UNFINISHED: Finish = { reason: 'other' }
 
 /**
- * The whole answer that a stream of events amounts to: equal to what the same upstream would have said unstreamed.
- * `format` is the language the events were read from. Parts that never closed are kept as far as they came.
+ * Folds a stream of events into the complete response: equal to what the same upstream would have sent without streaming.
+ * `format` is the format the events were decoded from. Parts that were never closed are kept as far as they were received.
  */
 export function fold(events: Iterable<ChatEvent>, format: string): ChatResponse {
   const folding = new Fold()
@@ -32,7 +32,7 @@ export function fold(events: Iterable<ChatEvent>, format: string): ChatResponse 
   return folding.response(format)
 }
 
-/** Folds a stream as it passes. */
+/** Folds a stream event by event. */
 export class Fold {
   #start: Start | undefined
   #usage: ChatResponse['usage']

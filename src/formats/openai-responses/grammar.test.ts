@@ -57,7 +57,7 @@ describe('what is wrong is said', () => {
       changed('function_call_arguments.done', { arguments: '{"a":1}' }),
       'has other arguments',
     ],
-    ['arguments that are not done', without('function_call_arguments.done'), 'has other arguments than were told'],
+    ['arguments that are not done', without('function_call_arguments.done'), 'has other arguments than were streamed'],
     ['another status', ending({ status: 'failed' }), 'has the status failed'],
     ['other items at the end', ending({ output: [] }), 'has 0 items, not 2'],
     [
