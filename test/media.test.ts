@@ -200,7 +200,7 @@ describe('a form that is refused before anybody is asked', () => {
     ['no boundary', file('a') + END, { 'content-type': 'multipart/form-data' }, 400, 'has no boundary'],
     ['JSON', '{"model":"ears"}', JSON_TYPE, 400, 'as multipart/form-data'],
     ['cut', file('a') + field('model', 'ears'), {}, 400, 'ends in the middle'],
-    ['two models', field('model', 'ears') + field('model', 'voice') + file('a') + END, {}, 400, '"model" stands twice'],
+    ['two models', field('model', 'ears') + field('model', 'voice') + file('a') + END, {}, 400, '"model" occurs twice'],
     [
       'a model in other letters',
       field('Model', 'voice') + field('model', 'ears') + file('a') + END,

@@ -625,7 +625,7 @@ describe('refused by its place', () => {
     [
       'a result without a call',
       { messages: [say('user', 'a'), say('tool', result('x'))] },
-      'messages[1].content[0] holds a result for the tool call "x", which the turn before it did not make.',
+      'messages[1].content[0] has a result for the tool call "x", but the previous turn has no such call.',
     ],
   ])('%s', (_title, fields, message) => {
     try {

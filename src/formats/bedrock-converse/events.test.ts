@@ -288,9 +288,9 @@ describe('a stream is broken', () => {
   test.each<[string, Frame[], string, string]>([
     ['without its end', [START, delta(0, { text: 'a' }), stop(0)], 'upstream_cut', 'before its message was complete'],
     ['without anything', [], 'upstream_cut', 'before its message was complete'],
-    ['by an event that is no JSON', [{ name: 'messageStart', data: '{"a' }], 'upstream_malformed', 'no JSON'],
-    ['by an event that is a list', [{ name: 'messageStart', data: '[]' }], 'upstream_malformed', 'no object'],
-    ['by a delta without one', [START, frame('contentBlockDelta', {})], 'upstream_malformed', 'delta is missing'],
+    ['by an event that is no JSON', [{ name: 'messageStart', data: '{"a' }], 'upstream_malformed', 'not valid JSON'],
+    ['by an event that is a list', [{ name: 'messageStart', data: '[]' }], 'upstream_malformed', 'not a JSON object'],
+    ['by a delta without one', [START, frame('contentBlockDelta', {})], 'upstream_malformed', 'without the object delta'],
     [
       'by arguments of no call',
       [START, delta(0, input('{}'))],

@@ -1,11 +1,11 @@
-// Where in a client's request something stands, in the words of its language: for errors and warnings.
+// The path of a message or part in the client's request, in the notation of its format: for errors and warnings.
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest, Message } from '../../chat/request.ts'
 
-// A language whose messages are not ours one to one says where each message and part was read.
+// A format whose messages do not match the canonical ones one to one records the path of each message and part.
 const paths = new WeakMap<object, string>()
 
-/** Remembers where in the client's request a message or a part stands: `input[2]`, `input[2].content[0]`. */
+/** Records the path of a message or part in the client's request: `input[2]`, `input[2].content[0]`. */
 export function withRequestPath<Value extends Message | Part>(value: Value, path: string): Value {
   paths.set(value, path)
   return value
@@ -14,7 +14,7 @@ export function withRequestPath<Value extends Message | Part>(value: Value, path
 interface PathNames {
   readonly messages: string
   readonly parts: string
-  /** Where instructions stand that are no message: they are the first canonical message. */
+  /** The field of instructions that are not in a message; they are the first canonical message. */
   readonly system?: string
 }
 
@@ -31,7 +31,7 @@ const pathNamesOf = ({ format }: ChatRequest): PathNames => PATH_NAMES[format] ?
 export const conversationPath = (request: ChatRequest): string =>
   request.format === 'openai-responses' ? 'input' : pathNamesOf(request).messages
 
-/** `messages[2]`, `system`. Responses have items, of which one message may be several: `input[2]` is the first. */
+/** `messages[2]`, `system`. In openai-responses one message can consist of several items: `input[2]` is the first. */
 export function messagePath(request: ChatRequest, index: number): string {
   if (request.format === 'openai-responses') return pathOf(request.messages[index]) ?? 'input'
   const { messages, system } = pathNamesOf(request)

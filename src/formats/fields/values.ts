@@ -1,4 +1,4 @@
-/** What a JSON value is when it is a text with something in it. */
+/** The value if it is a non-empty string; otherwise undefined. */
 export const filled = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 

@@ -144,7 +144,7 @@ describe('a conversation whose results do not match its calls is refused before 
     [
       'a result without a call',
       [HI, { role: 'tool', tool_call_id: 'a', content: '1' }],
-      'messages[1].content[0] holds a result for the tool call "a"',
+      'messages[1].content[0] has a result for the tool call "a"',
     ],
     [
       'a call without its result',

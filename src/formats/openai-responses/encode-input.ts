@@ -75,7 +75,7 @@ function turnsOf(messages: readonly PlacedMessage[]) {
 function encodeMessage(placed: PlacedMessage, context: ItemContext): Wire[] {
   const { role, parts, name, message, extra } = placed
   if (name !== undefined)
-    context.losses.note(`${conversationPath(context.request)}.name`, 'removed: messages have no names there')
+    context.losses.note(`${conversationPath(context.request)}.name`, 'removed: the target format has no message names')
   if (role === 'assistant') return encodeAssistant(parts, context)
   const results = parts.flatMap(({ part, path }) =>
     part.type === 'tool-result' ? [encodeResult(part, path, context)] : [],

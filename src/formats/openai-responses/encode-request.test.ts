@@ -332,7 +332,7 @@ describe('what would change the meaning is refused', () => {
       { messages: [said(text('a')), replied(call()), said(text('b'))] },
       'messages lacks the result',
     ],
-    ['a result without a call', { messages: [said(text('a'), result())] }, 'messages[0].content[1] holds a result'],
+    ['a result without a call', { messages: [said(text('a'), result())] }, 'messages[0].content[1] has a result'],
   ])('%s', (_, more, message) => expect(() => write(more)).toThrow(message))
 })
 

@@ -44,7 +44,8 @@ export function simpleMessages(request: ChatRequest, label: string, losses: Loss
 }
 
 function placeParts(request: ChatRequest, { parts, name }: Message, index: number, losses: Losses): Placed[] {
-  if (name !== undefined) losses.note(`${messagePath(request, index)}.name`, 'removed: messages have no names there')
+  if (name !== undefined)
+    losses.note(`${messagePath(request, index)}.name`, 'removed: the target format has no message names')
   return parts
     .map((part, at) => ({ part, path: partPath(request, index, at) }))
     .filter(({ part }) => part.type !== 'text' || part.text.trim() !== '')

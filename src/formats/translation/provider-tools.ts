@@ -2,9 +2,9 @@ import type { ChatRequest } from '../../chat/request.ts'
 import type { Losses } from './losses.ts'
 
 /**
- * The request without the tools that only another language's provider could run (its web search, say), where the caller
- * merely offers them beside functions of its own: agents offer all they have to every model. Each is noted. They stay,
- * to be refused by name, where one of them has to be called, or where the caller offers nothing else.
+ * Removes the tools that only the provider of another format can run (its web search, for example) if the client offers them
+ * beside functions of its own, because agents offer all their tools to every model. Each removal is noted. The tools stay, to
+ * be rejected by name, if one of them must be called or if the client offers nothing else.
  */
 export function withoutProviderTools(request: ChatRequest, format: string, losses: Losses): ChatRequest {
   const { tools, toolChoice } = request
@@ -14,6 +14,6 @@ export function withoutProviderTools(request: ChatRequest, format: string, losse
   if (!kept.some(({ type }) => type === 'function')) return request
   for (const [index, tool] of tools.entries())
     if (tool.type === 'native' && isUnsupported(tool))
-      losses.note(`tools[${index}]`, `removed: ${tool.kind} is a tool of ${tool.format} alone`)
+      losses.note(`tools[${index}]`, `removed: ${tool.kind} is a tool of ${tool.format} only`)
   return { ...request, tools: kept }
 }
