@@ -290,7 +290,12 @@ describe('a stream is broken', () => {
     ['without anything', [], 'upstream_cut', 'before its message was complete'],
     ['by an event that is no JSON', [{ name: 'messageStart', data: '{"a' }], 'upstream_malformed', 'not valid JSON'],
     ['by an event that is a list', [{ name: 'messageStart', data: '[]' }], 'upstream_malformed', 'not a JSON object'],
-    ['by a delta without one', [START, frame('contentBlockDelta', {})], 'upstream_malformed', 'without the object delta'],
+    [
+      'by a delta without one',
+      [START, frame('contentBlockDelta', {})],
+      'upstream_malformed',
+      'without the object delta',
+    ],
     [
       'by arguments of no call',
       [START, delta(0, input('{}'))],

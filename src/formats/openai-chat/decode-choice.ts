@@ -17,15 +17,15 @@ import { ToolCalls } from './tool-deltas.ts'
 type Wire = Readonly<Record<string, unknown>>
 type TextKind = 'text' | 'refusal' | 'reasoning'
 
-/** What is being said: one text, refusal or piece of reasoning at a time. */
+/** The open text, refusal or piece of reasoning; one at a time. */
 interface OpenText {
   readonly type: TextKind
   readonly index: number
-  /** Which of several pieces of reasoning. */
+  /** Distinguishes several pieces of reasoning. */
   readonly key: string
 }
 
-/** Reads the deltas of one choice. Parts are told as they open; calls stay open side by side until the choice ends. */
+/** Decodes the deltas of one choice. Parts are emitted as they open; several calls stay open until the choice ends. */
 export class ChoiceDecoder {
   readonly #choice: number
   readonly #calls: ToolCalls
@@ -44,7 +44,7 @@ export class ChoiceDecoder {
     return filled(this.#end?.finish_reason) !== undefined
   }
 
-  /** Its reason was empty so far (Snowflake). If the stream says that it is done, that was all. */
+  /** A finish reason was received, but it may be empty (Snowflake). `[DONE]` then ends the choice. */
   get mayHaveEnded(): boolean {
     return this.#end !== undefined
   }
@@ -57,7 +57,7 @@ export class ChoiceDecoder {
     this.#keepExtra(choice)
     const { finish_reason: reason } = choice as NativeFinish
     if (typeof reason !== 'string') return
-    // The first reason holds: OpenRouter repeats it.
+    // The first reason counts: OpenRouter repeats it.
     if (!this.hasEnded) this.#end = choice
     if (reason !== '') this.#closeAll(events)
   }
@@ -88,7 +88,7 @@ export class ChoiceDecoder {
     if (seal) events.push({ type: 'part-seal', ...this.#place('text', '', events), seal })
   }
 
-  /** Details say more than the plain text beside them, which repeats theirs. */
+  /** Details contain more than the plain text beside them, which repeats their texts. */
   #pushReasoning(delta: Wire, events: ChatEvent[]): void {
     const details = delta['reasoning_details']
     const read = Array.isArray(details) && details.length > 0 ? details.map(readDetail) : []
@@ -136,7 +136,7 @@ export class ChoiceDecoder {
     }
   }
 
-  /** The place of the part that is being said, which opens if it is another than before. */
+  /** The position of the current part; a new part is opened if the type or key differs. */
   #place(type: TextKind, key: string, events: ChatEvent[], more: object = {}) {
     const open = this.#open
     if (open?.type === type && open.key === key) return { choice: this.#choice, index: open.index }
@@ -166,9 +166,9 @@ export class ChoiceDecoder {
 
   #closeAll(events: ChatEvent[]): void {
     this.#close(events)
-    const speech: MediaPart | undefined = decodeSpeech(this.#audio)
+    const audio: MediaPart | undefined = decodeSpeech(this.#audio)
     this.#audio = undefined
-    if (speech) this.#pushPart(speech, events)
+    if (audio) this.#pushPart(audio, events)
     this.#calls.close(events)
   }
 
@@ -188,13 +188,13 @@ const READ: ReadonlySet<string> = new Set([
   'stop_reason',
 ])
 
-/** Azure sends findings of its filters with every chunk, most of them empty. */
+/** Azure sends filter results with every chunk, most of them empty. */
 const isEmpty = (value: unknown): boolean => isRecord(value) && Object.keys(value).length === 0
 
-/** Speech comes in pieces: bytes and words grow, the rest is said once. */
-function joinAudio(speech: Wire = {}, more: Wire): Record<string, unknown> {
-  const joined: Record<string, unknown> = { ...speech, ...more }
+/** Audio arrives in pieces: data and transcript are appended, other fields are sent once. */
+function joinAudio(audio: Wire = {}, more: Wire): Record<string, unknown> {
+  const joined: Record<string, unknown> = { ...audio, ...more }
   for (const key of ['data', 'transcript'])
-    if (typeof speech[key] === 'string') joined[key] = speech[key] + (filled(more[key]) ?? '')
+    if (typeof audio[key] === 'string') joined[key] = audio[key] + (filled(more[key]) ?? '')
   return joined
 }

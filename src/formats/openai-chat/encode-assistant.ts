@@ -12,7 +12,7 @@ import { encodeDetails } from '../openai-shared/reasoning.ts'
 
 type Wire = Record<string, unknown>
 
-/** The fields of a message of the assistant: each kind of part has one of its own. */
+/** The fields of an assistant message: each kind of part has its own field. */
 export function encodeAssistant(parts: readonly Placed[], message: PlacedMessage, context: EncodeContext): Wire {
   const { path } = message
   const of = <Kind extends Part['type']>(type: Kind) =>
@@ -51,11 +51,11 @@ function encodeCall(part: Part, path: string, context: EncodeContext): Wire {
   }
 }
 
-/** Google's seals go to Google's models, behind whichever door; nobody else gets them. */
+/** Google's seals are sent to Google's models only, through any API. */
 function sealFor({ seal }: { seal?: ToolCallPart['seal'] }, path: string, { target, losses }: EncodeContext): Wire {
   if (!seal || seal.origin === 'none') return {}
   if (seal.origin === 'gemini' && /gemini/i.test(target.baseModel)) return encodeSeal(seal)
-  losses.note(`${path}.thought_signature`, 'removed: another family of models made it')
+  losses.note(`${path}.thought_signature`, 'removed: it was issued by another family of models')
   return {}
 }
 
@@ -64,7 +64,7 @@ function encodeTextSeal(textual: readonly Placed[], path: string, context: Encod
   return signed?.part.type === 'text' ? sealFor(signed.part, path, context) : {}
 }
 
-/** What an assistant showed or spoke before: this language has a place for its own only. */
+/** Media that the assistant generated earlier. This format accepts only its own. */
 function encodeMedia(media: readonly Placed<MediaPart>[], { isOwn }: EncodeContext): Wire {
   const fields: Wire = {}
   for (const { part, path } of media) {
@@ -74,12 +74,12 @@ function encodeMedia(media: readonly Placed<MediaPart>[], { isOwn }: EncodeConte
         ...((fields['images'] as object[]) ?? []),
         { type: 'image_url', image_url: { url: encodeUrl(part, path) } },
       ]
-    else throw unsupported(path, `${LABEL} takes no ${part.kind} back from an assistant`)
+    else throw unsupported(path, `${LABEL} does not support ${part.kind} parts in assistant messages`)
   }
   return fields
 }
 
-/** Earlier reasoning, for servers that are known to want it. */
+/** Earlier reasoning, for servers that are known to accept it. */
 function encodeReasoning(
   parts: readonly Placed<ReasoningPart>[],
   path: string,
@@ -91,10 +91,11 @@ function encodeReasoning(
     target.capabilities.has('reasoning-details'),
   ]
   const text = parts.map(({ part }) => part.text).join('')
-  if (!takesText && !takesDetails) losses.note(`${path}.reasoning`, 'removed: the upstream takes no earlier reasoning')
+  if (!takesText && !takesDetails)
+    losses.note(`${path}.reasoning`, 'removed: the upstream does not accept earlier reasoning')
   else if (!takesDetails && parts.some(({ part }) => part.seal && part.seal.origin !== 'none'))
-    losses.note(`${path}.reasoning.signature`, 'removed: the upstream takes earlier reasoning as text only')
-  // What nobody sealed is said in plain text, if that is taken.
+    losses.note(`${path}.reasoning.signature`, 'removed: the upstream accepts earlier reasoning as text only')
+  // Reasoning without a seal is sent as plain text if the server accepts it.
   const details = encodeDetails(
     takesDetails ? parts.map(({ part }) => part) : [],
     ({ seal }) => !takesText || (seal !== undefined && seal.origin !== 'none'),

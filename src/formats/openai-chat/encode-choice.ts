@@ -13,7 +13,7 @@ type Delta = Record<string, unknown>
 interface OpenCall {
   readonly type: 'tool-call'
   readonly opening: Extract<PartOpening, { type: 'tool-call' }>
-  /** Counts the calls of the choice, not its parts. */
+  /** The index among the calls of the choice, not among its parts. */
   readonly index: number
   isSent: boolean
   hasArguments: boolean
@@ -23,15 +23,15 @@ interface OpenCall {
 interface OpenText {
   readonly type: 'text' | 'refusal' | 'reasoning'
   readonly opening: Exclude<PartOpening, { type: 'tool-call' }>
-  /** Of reasoning: which piece; of text: where it begins in the one text of the choice. */
+  /** For reasoning: the index of the piece. For text: its offset in the joined text of the choice. */
   readonly at: number
   length: number
   isSent: boolean
 }
 
 /**
- * Turns the events of one choice into its deltas. Calls may grow side by side, each under its index; texts cannot, so a
- * second one waits for the first.
+ * Encodes the events of one choice as deltas. Several calls may be open at once, each with its index. Texts may not, so a second
+ * text waits for the first.
  */
 export class ChoiceEncoder {
   readonly #context: ResponseContext
@@ -51,7 +51,7 @@ export class ChoiceEncoder {
     return { toolCalls: this.#calls > 0, refusal: this.#hasRefusal }
   }
 
-  /** The first delta, if it has not gone out. */
+  /** The first delta, unless it was already emitted. */
   open(content: '' | null = ''): Delta[] {
     if (this.#hasRole) return []
     this.#hasRole = true
@@ -67,7 +67,7 @@ export class ChoiceEncoder {
     return deltas
   }
 
-  /** What was held back, and the role of an answer that said nothing. */
+  /** The held events, and the role of a response without content. */
   close(finish: Extract<ChatEvent, { type: 'finish' }>): Delta[] {
     const deltas = this.open()
     for (const event of this.#texts.push(finish)) if ('index' in event) this.#push(event, deltas)
@@ -100,7 +100,7 @@ export class ChoiceEncoder {
     }
   }
 
-  /** A call is told with what comes next for it: its seal has to stand in its first delta. */
+  /** A call is emitted with its next event, because its seal must be in its first delta. */
   #pushCall(event: PartEvent, call: OpenCall, deltas: Delta[]): void {
     if (event.type === 'part-seal') {
       if (call.isSent) this.#sendCall(deltas, call.index, { function: { arguments: '' }, ...encodeSeal(event.seal) })
@@ -112,7 +112,7 @@ export class ChoiceEncoder {
     } else if (event.type === 'part-end') this.#endCall(call, deltas)
   }
 
-  /** Calls are told in the order of their indices: clients keep them in a list, where a later one must leave no hole. */
+  /** Calls are emitted in the order of their indices: clients keep them in a list, which must have no holes. */
   #announce(call: OpenCall, deltas: Delta[]): void {
     if (call.isSent) return
     this.#sendCallsBefore(call.index, deltas)

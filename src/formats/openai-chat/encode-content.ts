@@ -7,7 +7,7 @@ import { audioFormat, encodeUrl } from '../openai-shared/media.ts'
 import { LABEL, NAME } from '../openai-shared/name.ts'
 import { ownExtra, type EncodeContext } from '../openai-shared/encode-context.ts'
 
-/** One part of a `content` list. Throws GatewayError `unsupported_parameter`, naming the part. */
+/** Encodes one part of a `content` list. Throws GatewayError `unsupported_parameter`, naming the part. */
 export function encodeContentPart(part: Part, path: string, context: EncodeContext): object {
   switch (part.type) {
     case 'text':
@@ -27,25 +27,25 @@ export function encodeContentPart(part: Part, path: string, context: EncodeConte
       }
     case 'native':
       if (part.format === NAME) return part.value as object
-      throw unsupported(path, `${part.kind} belongs to ${part.format}; ${LABEL} has nothing like it`)
+      throw unsupported(path, `${part.kind} exists only in ${part.format}; ${LABEL} has no equivalent`)
     default:
-      throw unsupported(path, `a ${part.type} part cannot stand here in ${LABEL}`)
+      throw unsupported(path, `${LABEL} does not support a ${part.type} part here`)
   }
 }
 
 function encodeMedia(part: MediaPart, path: string, context: EncodeContext): object {
   switch (part.kind) {
     case 'image':
-      if (part.name !== undefined) context.losses.note(`${path}.name`, 'removed: images have no names there')
+      if (part.name !== undefined) context.losses.note(`${path}.name`, 'removed: the target format has no image names')
       return {
         type: 'image_url',
         image_url: { url: encodeUrl(part, path), ...(part.detail !== undefined && { detail: part.detail }) },
       }
     case 'audio':
-      if (part.source.type !== 'base64') throw unsupported(path, `${LABEL} takes audio as base64 only`)
+      if (part.source.type !== 'base64') throw unsupported(path, `${LABEL} accepts audio as base64 only`)
       return { type: 'input_audio', input_audio: { data: part.source.data, format: audioFormat(part.mediaType) } }
     case 'video':
-      if (!context.isOwn) throw unsupported(path, `${LABEL} takes no video`)
+      if (!context.isOwn) throw unsupported(path, `${LABEL} does not support video`)
       return {
         type: 'video_url',
         video_url: { url: encodeUrl(part, path), ...(part.detail !== undefined && { detail: part.detail }) },
@@ -55,17 +55,17 @@ function encodeMedia(part: MediaPart, path: string, context: EncodeContext): obj
   }
 }
 
-/** OpenAI takes files as bytes or by id; an address only goes to servers whose client wrote it, or that fetch. */
+/** OpenAI accepts files as base64 or by id. A URL is sent only if the client wrote this format or the server fetches URLs. */
 function encodeFile(part: MediaPart, path: string, { isOwn, target, losses }: EncodeContext): object {
   const { source, name } = part
   const filename = name === undefined ? {} : { filename: name }
   if (source.type === 'text') {
-    if (name !== undefined) losses.note(`${path}.title`, 'removed: the document goes as plain text')
+    if (name !== undefined) losses.note(`${path}.title`, 'removed: the document is sent as plain text')
     return { type: 'text', text: source.text }
   }
   if (source.type === 'id') return { type: 'file', file: { file_id: source.id, ...filename } }
   if (source.type === 'url' && !isOwn && !target.capabilities.has('fetches-urls'))
-    throw unsupported(path, `${LABEL} takes files as base64 or by id, not by address`)
+    throw unsupported(path, `${LABEL} accepts files as base64 or by id, not by URL`)
   const fallback = isOwn ? {} : { filename: `document.${(part.mediaType ?? 'application/pdf').split('/')[1]}` }
   return { type: 'file', file: { ...fallback, ...filename, file_data: encodeUrl(part, path) } }
 }
@@ -73,11 +73,11 @@ function encodeFile(part: MediaPart, path: string, { isOwn, target, losses }: En
 export const isText = (part: Part): part is TextPart => part.type === 'text'
 export const isRefusal = (part: Part): part is RefusalPart => part.type === 'refusal'
 
-/** A text without anything beside it that a list would be needed for. */
+/** A text without other fields, which does not need a list. */
 export const isPlain = (part: Part, context: EncodeContext): part is TextPart =>
   part.type === 'text' && part.cache === undefined && (!context.isOwn || part.extra === undefined)
 
-/** A text where one is enough: many servers take nothing else for instructions and results. */
+/** A string if possible: many servers accept nothing else for instructions and results. */
 export function encodeContent(
   parts: readonly Placed[],
   { role, isPlain: wasPlain = false }: Pick<Message, 'role' | 'isPlain'>,

@@ -5,7 +5,7 @@ import { supportedEffort } from '../openai-shared/effort.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 
-/** How much to think. A client of this language gets its own words back; others are put into `reasoning_effort`. */
+/** The reasoning control. A request of this format keeps its own fields; other formats become `reasoning_effort`. */
 export function encodeControls(context: EncodeContext): Wire {
   const { reasoning } = context.request
   if (!reasoning) return {}
@@ -16,7 +16,7 @@ export function encodeControls(context: EncodeContext): Wire {
 function encodeTranslated(reasoning: ReasoningControl, context: EncodeContext): Wire {
   const { losses } = context
   if (reasoning.summary !== undefined && reasoning.summary !== 'none')
-    losses.note('reasoning.summary', 'removed: reasoning comes as the upstream shows it')
+    losses.note('reasoning.summary', 'removed: the upstream decides how reasoning is shown')
   const effort = supportedEffort(context)
   return effort === undefined ? {} : { reasoning_effort: effort }
 }

@@ -21,8 +21,8 @@ type Start = Extract<ChatEvent, { type: 'start' }>
 export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new ChatEncoder(facts, losses)
 
 /**
- * Writes the stream as OpenAI does: one id, time and model in all chunks; a role first, a finish reason last; usage, if
- * it was asked for, in a chunk of its own without choices, and null in all before; then `[DONE]`.
+ * Encodes the stream as OpenAI does: the same id, time and model in all chunks; a role first, a finish reason last; usage, if
+ * requested, in a separate chunk without choices, and null in all chunks before; then `[DONE]`.
  * Source: https://platform.openai.com/docs/api-reference/chat-streaming
  */
 class ChatEncoder implements EventEncoder {
@@ -30,9 +30,9 @@ class ChatEncoder implements EventEncoder {
   readonly #losses: Losses
   readonly #choices: ChoiceEncoder[] = []
   #context: ResponseContext | undefined
-  /** What stands before and after the choices of every chunk. */
+  /** The text before the choices of every chunk; `#tail` is the text after them. */
   #head = ''
-  /** What the first chunk says besides: the upstream's own fields, which can be long. */
+  /** Additional text of the first chunk: the upstream's own fields, which can be long. */
   #once = ''
   #tail = ''
   #usage: Usage | undefined
@@ -95,13 +95,13 @@ class ChatEncoder implements EventEncoder {
     const { isOwn, usesLegacyFunctions } = this.#context!
     if (!isOwn) noteDroppedExtra(extra, this.#losses)
     const deltas = this.#deltas(choice, encoder.close(event))
-    const { finish_reason: reason, ...words } = encodeFinish(finish, encoder.has)
+    const { finish_reason: reason, ...native } = encodeFinish(finish, encoder.has)
     return (
       deltas +
       this.#chunk(
         choice,
         {},
-        { ...words, ...(isOwn && withoutMessage(extra)) },
+        { ...native, ...(isOwn && withoutMessage(extra)) },
         usesLegacyFunctions ? legacyReason(reason) : reason,
       )
     )
@@ -113,7 +113,7 @@ class ChatEncoder implements EventEncoder {
     return more ? text + this.#chunk(choice, {}, more) : text
   }
 
-  /** Pieced together: all but the delta is the same in every chunk. */
+  /** The chunk is concatenated, because all but the delta is the same in every chunk. */
   #chunk(index: number, delta: object, more?: object, finish: string | null = null): string {
     const rest = more ? JSON.stringify(more).slice(1, -1) : ''
     const reason = finish === null ? 'null' : `"${finish}"`
@@ -132,5 +132,5 @@ class ChatEncoder implements EventEncoder {
   }
 }
 
-/** Fields of a message have come with its deltas, or not at all. */
+/** Without the fields of a message, which deltas cannot have. */
 const withoutMessage = (extra: Extra | undefined): object => defined({ ...extra, message: undefined })

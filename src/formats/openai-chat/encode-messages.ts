@@ -11,8 +11,8 @@ import { ownExtra, type EncodeContext } from '../openai-shared/encode-context.ts
 type Wire = Record<string, unknown>
 
 /**
- * The conversation. Tool results become messages of their own, before all else that their message says; media in them
- * follow in one user message after the last result of the batch, labelled with their calls.
+ * Encodes the conversation. Tool results become separate messages before the other parts of their message. Media in results
+ * follow in one user message after the last result, labelled with their calls.
  */
 export function encodeMessages(context: EncodeContext): Wire[] {
   const messages: Wire[] = []
@@ -30,7 +30,8 @@ export function encodeMessages(context: EncodeContext): Wire[] {
         attached.push(...encodeAttached(part, path, context))
       }
     const content = parts.filter(({ part }) => part.type !== 'tool-result')
-    if (role === 'tool' && content.length > 0) throw unsupported(content[0]!.path, 'a tool message holds results only')
+    if (role === 'tool' && content.length > 0)
+      throw unsupported(content[0]!.path, 'a tool message can contain only tool results')
     if (role === 'tool' || (content.length === 0 && parts.length > 0)) continue
     flush()
     const head = { role, ...(name !== undefined && { name }) }
@@ -56,7 +57,7 @@ const placed = ({ request }: EncodeContext): PlacedMessage[] =>
     parts: message.parts.map((part, at) => ({ part, path: partPath(request, index, at) })),
   }))
 
-/** Who speaks in turn, to check that every call has its result. */
+/** The turns of user and assistant, to check that every call has its result. */
 function turnsOf(context: EncodeContext) {
   const turns: { role: 'user' | 'assistant'; parts: Placed[] }[] = []
   for (const { role, parts } of placed(context)) {
@@ -70,7 +71,8 @@ function turnsOf(context: EncodeContext) {
 
 function encodeResult(result: ToolResultPart, path: string, context: EncodeContext): Wire {
   const { losses } = context
-  if (result.isError) losses.note(`${path}.is_error`, 'removed: results have no such mark there; the text is kept')
+  if (result.isError)
+    losses.note(`${path}.is_error`, 'removed: the target format has no error flag for results; the text is kept')
   const inline = result.content.flatMap((part, index) =>
     part.type === 'media' ? [] : [{ part, path: `${path}.content[${index}]` }],
   )
@@ -89,7 +91,7 @@ function encodeResult(result: ToolResultPart, path: string, context: EncodeConte
   }
 }
 
-/** The media of a result, after a line that says which call they belong to. */
+/** The media of a result, after a line that names their call. */
 function encodeAttached({ content, callId }: ToolResultPart, path: string, context: EncodeContext): Wire[] {
   const media = content.flatMap((part, index) =>
     part.type === 'media' ? [encodeContentPart(part, `${path}.content[${index}]`, context)] : [],

@@ -16,9 +16,9 @@ import { fieldName } from '../fields/field-names.ts'
 import { LABEL, NAME } from '../openai-shared/name.ts'
 
 /**
- * Writes a Chat Completions request. The cap is `max_completion_tokens` and the end user `user`: the rows of servers
- * with older or fewer fields rename and drop. A stream always asks for its usage.
- * Throws GatewayError `unsupported_parameter` for what this language cannot say, `invalid_request` for calls without results.
+ * Encodes a Chat Completions request. The cap is `max_completion_tokens` and the end user `user`; the provider tables rename or
+ * drop them for servers with older or fewer fields. A stream always requests usage. Throws GatewayError `unsupported_parameter`
+ * for fields that this format cannot express, `invalid_request` for calls without results.
  */
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME
@@ -66,10 +66,10 @@ function encodeSampling(context: EncodeContext): object {
     logprobs: sampling.logprobs,
     top_logprobs: sampling.topLogprobs,
   })
-  // A client of this language knows its model; one of another cannot know what OpenAI's refuse.
+  // A client of this format knows its model; a client of another format cannot know what OpenAI's models reject.
   if (!isOwn && rejectsSampling(context))
     for (const field of Object.keys(fields)) {
-      losses.note(field, `removed: ${target.model} refuses it while it reasons`)
+      losses.note(field, `removed: ${target.model} rejects it while reasoning`)
       delete fields[field]
     }
   return {
@@ -94,9 +94,9 @@ function encodeOutput(output: OutputFormat): object {
   return { type: 'json_schema', json_schema: { name, ...defined({ description, strict }), schema } }
 }
 
-/** A last message of the assistant starts a new turn here, unless the server can be told to go on with it. */
+/** In this format a final assistant message starts a new turn, unless the server can be told to continue it. */
 function encodePrefill({ request, target, isOwn }: EncodeContext): object {
   if (isOwn || request.messages.at(-1)?.role !== 'assistant') return {}
   if (target.capabilities.has('prefill')) return { continue_final_message: true, add_generation_prompt: false }
-  throw unsupported(conversationPath(request), `${LABEL} cannot go on with a last message of the assistant`)
+  throw unsupported(conversationPath(request), `${LABEL} cannot continue a final assistant message`)
 }

@@ -17,8 +17,8 @@ import { encodeUsage } from '../openai-shared/usage.ts'
 type Wire = Record<string, unknown>
 
 /**
- * Writes a whole answer, with every key that OpenAI's schema requires. Reasoning is `reasoning_content`, and where it
- * is sealed `reasoning_details` beside it; images are `images`, as OpenRouter has them.
+ * Encodes a complete response with every key that OpenAI's schema requires. Reasoning is `reasoning_content`, and sealed
+ * reasoning also `reasoning_details`; images are `images`, as in OpenRouter's responses.
  */
 export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): unknown {
   const isOwn = response.format === NAME
@@ -38,16 +38,16 @@ export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losse
   }
 }
 
-/** Fields of an answer that only its own language has. */
+/** Notes the fields of a response that exist only in its own format. */
 export function noteDroppedExtra(extra: Extra | undefined, losses: Losses): void {
-  for (const field of Object.keys(extra ?? {})) losses.note(field, 'removed: only its own language has this field')
+  for (const field of Object.keys(extra ?? {})) losses.note(field, 'removed: the field exists only in its own format')
 }
 
 export interface ResponseContext {
   readonly isOwn: boolean
   readonly identity: Identity
   readonly losses: Losses
-  /** The client asked with `functions`. */
+  /** The client's request has `functions`. */
   readonly usesLegacyFunctions: boolean
 }
 
@@ -56,13 +56,13 @@ function encodeChoice({ parts, finish, logprobs, extra }: Choice, index: number,
   const { message: more, ...rest } = (context.isOwn && extra) || {}
   const message = encodeMessage(parts, context)
   const has = { toolCalls: parts.some(isCall), refusal: message['refusal'] !== null }
-  const { finish_reason: reason, ...words } = encodeFinish(finish, has)
+  const { finish_reason: reason, ...native } = encodeFinish(finish, has)
   return {
     index,
     message: { ...message, ...(more as object | undefined) },
     logprobs: encodeLogprobs(logprobs),
     finish_reason: context.usesLegacyFunctions ? legacyReason(reason) : reason,
-    ...words,
+    ...native,
     ...rest,
   }
 }
@@ -135,10 +135,10 @@ const functionCall = ({ id, name, arguments: text, seal }: ToolCallPart): object
 
 const isCustomCall = ({ format, kind }: NativePart): boolean => format === NAME && kind === 'custom'
 
-/** A call of a custom tool stands among the calls; parts of other languages, and Mistral's references, have no place. */
+/** A call of a custom tool is among the calls. Parts of other formats, and Mistral's references, cannot be expressed. */
 export function nativeCall(part: NativePart, losses: Losses): object[] {
   if (isCustomCall(part)) return [part.value as object]
-  losses.note(part.kind, `removed: answers of ${LABEL} have no such part`)
+  losses.note(part.kind, `removed: ${LABEL} responses have no such part`)
   return []
 }
 
@@ -146,7 +146,7 @@ export function encodeMedia(media: readonly MediaPart[], { identity, losses }: R
   const images = media.filter(({ kind }) => kind === 'image')
   const speech = media.find(({ kind }) => kind === 'audio')
   for (const { kind } of media)
-    if (kind !== 'image' && kind !== 'audio') losses.note(kind, `removed: answers of ${LABEL} have none`)
+    if (kind !== 'image' && kind !== 'audio') losses.note(kind, `removed: ${LABEL} responses cannot contain ${kind}`)
   return {
     ...(images.length > 0 && { images: images.map(imageOf) }),
     ...(speech && { audio: encodeSpeech(speech, identity.id, identity.created) }),

@@ -4,7 +4,7 @@ import { encodeCache } from '../openai-shared/cache.ts'
 import { ownExtra, type EncodeContext } from '../openai-shared/encode-context.ts'
 import { LABEL, NAME } from '../openai-shared/name.ts'
 
-/** Tools, their choice and the tools that are fields of their own. Throws GatewayError `unsupported_parameter`. */
+/** Encodes tools, tool choice, and tools that are separate fields. Throws GatewayError `unsupported_parameter`. */
 export function encodeTools(context: EncodeContext): Readonly<Record<string, unknown>> {
   const { request, losses } = context
   const [listed, fields] = [[] as object[], {} as Record<string, unknown>]
@@ -22,7 +22,7 @@ export function encodeTools(context: EncodeContext): Readonly<Record<string, unk
       ...(parallelTools !== undefined && { parallel_tool_calls: parallelTools }),
       ...fields,
     }
-  // Both say something about tools, and upstreams refuse them where there are none.
+  // Upstreams reject both fields if there are no tools.
   if (toolChoice) losses.note('tool_choice', 'removed: there are no tools')
   if (parallelTools !== undefined) losses.note('parallel_tool_calls', 'removed: there are no tools')
   return fields
@@ -57,7 +57,7 @@ function encodeChoice(choice: ToolChoice): unknown {
       }
     case 'native':
       if (choice.format === NAME) return choice.value
-      throw unsupported('tool_choice', `it belongs to ${choice.format}; ${LABEL} has nothing like it`)
+      throw unsupported('tool_choice', `this choice exists only in ${choice.format}; ${LABEL} has no equivalent`)
     default:
       return choice.type
   }

@@ -6,21 +6,21 @@ type Wire = Readonly<Record<string, unknown>>
 
 const REASONS: ReadonlySet<unknown> = new Set(['stop', 'length', 'tool_calls', 'content_filter', 'function_call'])
 
-interface CallSoFar {
+interface OpenCall {
   text: string
   readonly isFunction: boolean
 }
 
-interface ChoiceSoFar {
-  readonly calls: CallSoFar[]
+interface OpenChoice {
+  readonly calls: OpenCall[]
   reason: string | undefined
 }
 
 /**
- * What a stream breaks of the grammar that OpenAI's own clients rely on; empty for a sound one. A choice begins with its
+ * Returns the violations of the grammar that OpenAI's own clients rely on; empty for a valid stream. A choice begins with its
  * role and ends with one finish reason; every chunk repeats id, time and model; calls count from 0 and their first delta
- * has id, type and name; usage stands alone and last; `[DONE]` is the end. `isStrict`: with what our own streams promise
- * beyond (every chunk has the key `usage`, or none has).
+ * has id, type and name; usage is alone and last; `[DONE]` is the end. `isStrict`: also checks what Sluice's own streams
+ * guarantee (every chunk has the key `usage`, or none has).
  */
 export function checkStream(frames: readonly Frame[], isStrict = true): string[] {
   const check = new Check(isStrict)
@@ -31,7 +31,7 @@ export function checkStream(frames: readonly Frame[], isStrict = true): string[]
 class Check {
   readonly #isStrict: boolean
   readonly #problems: string[] = []
-  readonly #choices = new Map<number, ChoiceSoFar>()
+  readonly #choices = new Map<number, OpenChoice>()
   #identity: string | undefined
   #hasUsageKey: boolean | undefined
   #hasUsage = false
@@ -51,7 +51,7 @@ class Check {
     }
     if (this.#hasFailed || this.#hasUsage) this.#report(at, 'comes after the last event')
     const chunk = parse(data)
-    if (!isRecord(chunk)) this.#report(at, 'is no JSON object')
+    if (!isRecord(chunk)) this.#report(at, 'is not a JSON object')
     else if ('error' in chunk) this.#error(chunk['error'], at)
     else this.#chunk(chunk, at)
   }
@@ -62,10 +62,10 @@ class Check {
     if (this.#choices.size === 0) this.#problems.push('there is no choice')
     for (const [index, { reason, calls }] of this.#choices) {
       if (reason === undefined) this.#problems.push(`choice ${index} has no finish_reason`)
-      // Not by index: calls that were left out are no calls.
+      // Not by index: calls that were left out do not count.
       calls.forEach((call, at) => {
         if (reason !== 'length' && call.isFunction && !isRecord(parse(call.text)))
-          this.#problems.push(`the arguments of call ${at} are no JSON object`)
+          this.#problems.push(`the arguments of call ${at} are not a JSON object`)
       })
     }
     return this.#problems
@@ -83,7 +83,7 @@ class Check {
 
   #chunk(chunk: Wire, at: string): void {
     const { id, object, created, model, choices, usage } = chunk
-    if (object !== 'chat.completion.chunk') this.#report(at, 'is no chat.completion.chunk')
+    if (object !== 'chat.completion.chunk') this.#report(at, 'is not a chat.completion.chunk')
     if (!filled(id) || typeof created !== 'number' || typeof model !== 'string')
       this.#report(at, 'lacks id, created or model')
     const identity = JSON.stringify([id, created, model])
@@ -108,18 +108,18 @@ class Check {
     if (!('finish_reason' in choice)) this.#report(at, 'has a choice without the key finish_reason')
     const isFirst = !this.#choices.has(index)
     if (isFirst) this.#choices.set(index, { calls: [], reason: undefined })
-    const soFar = this.#choices.get(index)!
+    const open = this.#choices.get(index)!
     if (isFirst !== (delta['role'] === 'assistant'))
       this.#report(at, isFirst ? 'begins without a role' : 'repeats the role')
-    if (soFar.reason !== undefined) this.#report(at, 'comes after the finish_reason of its choice')
-    for (const call of listOf(delta['tool_calls'])) this.#call(call, soFar, at)
+    if (open.reason !== undefined) this.#report(at, 'comes after the finish_reason of its choice')
+    for (const call of listOf(delta['tool_calls'])) this.#call(call, open, at)
     const { finish_reason: reason } = choice
     if (reason === null || reason === undefined) return
     if (!REASONS.has(reason)) this.#report(at, `has an unknown finish_reason, ${JSON.stringify(reason)}`)
-    soFar.reason = String(reason)
+    open.reason = String(reason)
   }
 
-  #call(call: unknown, { calls }: ChoiceSoFar, at: string): void {
+  #call(call: unknown, { calls }: OpenChoice, at: string): void {
     if (!isRecord(call) || typeof call['index'] !== 'number') return this.#report(at, 'has a call without an index')
     const { index, id, type } = call
     const called = isRecord(call['function']) ? call['function'] : {}

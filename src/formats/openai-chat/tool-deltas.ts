@@ -9,23 +9,23 @@ import { filled } from '../fields/values.ts'
 type Wire = Readonly<Record<string, unknown>>
 
 interface Call {
-  /** As the upstream wrote it; undefined: it wrote none. */
+  /** The upstream's id; undefined if it sent none. */
   readonly id: string | undefined
   readonly index: number | undefined
   name: string | undefined
-  /** Its part; undefined until its name has come. */
+  /** Its part; undefined until its name has arrived. */
   part: number | undefined
   text: string
 }
 
-/** A call of a custom tool: its input is text, and it is told whole. */
+/** A call of a custom tool: its input is text, and it is emitted when it is complete. */
 interface CustomCall {
   readonly index: unknown
   value: Wire
   input: string
 }
 
-/** Tells which call a delta belongs to, however the server marks its deltas, and tells it as events of its part. */
+/** Assigns deltas to calls, however the server marks them, and emits them as events of the calls' parts. */
 export class ToolCalls {
   readonly #choice: number
   readonly #responseId: string | undefined
@@ -62,16 +62,16 @@ export class ToolCalls {
       if (call.part === CLOSED) continue
       if (call.part !== undefined) events.push({ type: 'part-end', choice: this.#choice, index: call.part })
       else if (call.id !== undefined || call.text !== '')
-        throw new GatewayError('upstream_malformed', "The upstream's stream holds a tool call without a name.")
+        throw new GatewayError('upstream_malformed', "The upstream's stream contains a tool call without a name.")
       call.part = CLOSED
     }
     for (const { value, input } of this.#custom.splice(0)) this.#emitCustom(value, input, events)
   }
 
   /**
-   * The id tells, if it is there and new; else the index; else a name begins another call; else it is the last. An index
-   * that comes again is another call where a new id says so, or where a name comes after arguments that are whole
-   * (Ollama gives all calls the index 0). Blank ids and names are none (DashScope).
+   * A delta belongs to the call with its id; otherwise to the call with its index; otherwise a name begins another call;
+   * otherwise it belongs to the last call. A repeated index is another call if the id is new, or if a name follows complete
+   * arguments (Ollama gives all calls the index 0). Empty ids and names are ignored (DashScope).
    */
   #find(delta: Wire, called: Wire): Call | undefined {
     const [id, name] = [filled(delta['id']), filled(called['name'])]
@@ -92,7 +92,7 @@ export class ToolCalls {
       const byId = this.#calls.findLast((call) => call.id === id)
       const isOther = byId && name !== undefined && index !== undefined && byId.index !== index
       if (byId && !isOther) return byId
-      // An id that comes after its call has begun without one.
+      // The id arrives after its call has begun without one.
       return name === undefined && byIndex?.id === undefined ? byIndex : undefined
     }
     return byIndex && beginsAnother(byIndex, name, called) ? undefined : byIndex
@@ -128,10 +128,10 @@ export class ToolCalls {
   }
 }
 
-/** In place of a part that has ended. */
+/** Marks a part that has ended. */
 const CLOSED = -1
 
-/** Under a known index: the call before has all its arguments, and this delta is more than its name once more. */
+/** For a known index: the earlier call has complete arguments, and this delta is more than a repetition of its name. */
 function beginsAnother(before: Call, name: string | undefined, called: Wire): boolean {
   if (name === undefined || before.name === undefined) return false
   return (name !== before.name || Boolean(called['arguments'])) && isWhole(before.text)

@@ -33,11 +33,11 @@ test.each([
   ['{"type":"x.delta","error":null}', undefined],
 ])('the error of %s is %j', (data, message) => expect(readMediaEvent(data).error?.message).toBe(message!))
 
-test.each(['', 'a', '[]', '{"type":', '"x"'])('%j is refused', (data) =>
+test.each(['', 'a', '[]', '{"type":', '"x"'])('%j is rejected', (data) =>
   expect(() => readMediaEvent(data)).toThrow(JsonScanError),
 )
 
-test('an image of megabytes is passed over', () => {
+test('an image of megabytes is skipped quickly', () => {
   const data = `{"type":"image_generation.completed","b64_json":"${'A'.repeat(8_000_000)}","usage":{"input_tokens":1,"output_tokens":2}}`
   const startedMs = performance.now()
   expect(readMediaEvent(data)).toMatchObject({ position: 'end', usage: { input: 1, output: 2 } })

@@ -5,9 +5,9 @@ import { decodeError } from '../openai-shared/decode-error.ts'
 import { textOf } from '../../codecs/text.ts'
 import { readUsage, type Usage } from './read-usage.ts'
 
-/** One event of a stream of images or sound. */
+/** One event of a stream of images or audio. */
 export interface MediaEvent {
-  /** Whether more has to come: a part of the answer cannot be its last event. Of other servers' events nobody knows. */
+  /** `part`: more events must follow; `end`: the last event; `unknown`: an event of another server. */
   readonly position: 'part' | 'end' | 'unknown'
   readonly usage: Usage | undefined
   readonly error: UpstreamError | undefined
@@ -18,8 +18,8 @@ const END = /\.(?:done|completed)$/
 const MAX_DEPTH = 100
 
 /**
- * Reads the `data` of an event. Images and sound pass without being decoded, be they megabytes. Throws JsonScanError for what
- * is no JSON object.
+ * Reads the `data` of an event. Images and audio are not decoded, even if they have megabytes. Throws JsonScanError if `data` is
+ * not a JSON object.
  * Sources: https://platform.openai.com/docs/api-reference/images-streaming,
  * https://platform.openai.com/docs/api-reference/audio (stream events); vLLM's `transcription.chunk`, which ends with `[DONE]`
  */

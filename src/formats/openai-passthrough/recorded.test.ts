@@ -1,4 +1,4 @@
-// Real traffic, where it is at hand: what was an answer reads as one, what was an error as an error.
+// Recorded traffic, if available: responses are read as responses, errors as errors.
 import { describe, expect, test } from 'bun:test'
 import { type FixtureEntry, fixtures, loadFixture } from '../../../test/shared.ts'
 import { eventData } from '../../codecs/framing/events.ts'
@@ -32,7 +32,7 @@ interface Numbers {
   readonly total_tokens?: number
 }
 
-describe('recorded answers read as answers, with the usage in them', () => {
+describe('recorded responses are read as responses, with their usage', () => {
   for (const entry of wholes)
     test(entry.file, () => {
       const { body } = loadFixture(entry).response
@@ -47,7 +47,7 @@ describe('recorded answers read as answers, with the usage in them', () => {
     })
 })
 
-describe('recorded streams read as complete at their end', () => {
+describe('recorded streams are read as complete', () => {
   for (const entry of streams)
     test(entry.file, () => {
       const data = eventData(loadFixture(entry).response.stream!.join(''))
@@ -59,7 +59,7 @@ describe('recorded streams read as complete at their end', () => {
     })
 })
 
-describe('recorded errors decode to a message', () => {
+describe('recorded errors are decoded to a message', () => {
   for (const entry of errors)
     test(entry.file, () => {
       const error = decodeError(textOf(loadFixture(entry).response.body))

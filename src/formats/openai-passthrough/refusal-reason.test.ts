@@ -11,7 +11,7 @@ const openai = (message: string, more: object = {}) => ({
   error: { message, type: 'invalid_request_error', param: null, code: null, ...more },
 })
 
-describe('a prompt that is too long is told by', () => {
+describe('a prompt that is too long is recognized from', () => {
   test.each<[string, number, unknown]>([
     ['OpenAI', 400, openai('Your input exceeds the limit.', { code: 'context_length_exceeded' })],
     [
@@ -173,11 +173,11 @@ describe('a prompt that is too long is told by', () => {
       ],
     ],
     ['Bedrock', 400, { message: 'Input is too long for requested model.' }],
-    ['Bedrock, in other words', 400, { message: 'Validation error: Input Tokens Exceeded: 300000' }],
+    ['Bedrock, another message', 400, { message: 'Validation error: Input Tokens Exceeded: 300000' }],
   ])('%s', (_title, status, body) => expect(reasonOf(status, body)).toBe('context_length'))
 })
 
-describe('a content filter is told by', () => {
+describe('a content filter is recognized from', () => {
   test.each<[string, number, unknown]>([
     [
       'OpenAI',
@@ -251,12 +251,12 @@ test.each<[string, number, unknown]>([
     ),
   ],
   [
-    'a body that an edge finds too large',
+    'a body that is too large for an edge proxy',
     413,
     { type: 'error', error: { type: 'request_too_large', message: 'Request exceeds the maximum size' } },
   ],
   [
-    'a cap on the answer that is too high',
+    'a cap on the output that is too high',
     400,
     openai('max_tokens is too large: 100000. This model supports at most 16384 completion tokens.'),
   ],
@@ -268,8 +268,8 @@ test.each<[string, number, unknown]>([
       code: 'string_above_max_length',
     }),
   ],
-  ['a policy that is none of content', 403, openai('Access denied by the network policy.')],
-  ['words that come late', 400, openai(`${'x'.repeat(2000)} maximum context length`)],
+  ['a policy that is not about content', 403, openai('Access denied by the network policy.')],
+  ['a phrase beyond the checked length', 400, openai(`${'x'.repeat(2000)} maximum context length`)],
 ])('%s is neither', (_title, status, body) => expect(reasonOf(status, body)).toBeUndefined())
 
 const RECORDED: Readonly<Record<string, string>> = {
@@ -285,7 +285,7 @@ test.skipIf(recorded.length === 0)('of all recorded errors only the filtered one
   expect(Object.fromEntries(found)).toEqual(RECORDED)
 })
 
-test('a message of any shape is looked at in no time', () => {
+test('messages of any shape are matched quickly', () => {
   const hostile = ['input token count '.repeat(5000), '`inputs` '.repeat(5000), 'a'.repeat(60_000)]
   const startedMs = performance.now()
   for (const message of hostile) refusalReason(400, { message, isEnvelope: true })

@@ -4,10 +4,10 @@ import { isRecord } from '../fields/fields.ts'
 import { errorKind, parseRetryDelayMs } from './error-kind.ts'
 
 /**
- * Reads an error body of any server that calls itself OpenAI-compatible; undefined for HTML, empty or unknown text.
+ * Decodes an error body of any OpenAI-compatible server; undefined for HTML, empty or unknown text.
  * Shapes: `{error: {message, type, param, code}}` (OpenAI, vLLM), `{error: "text", code}` (xAI),
  * `{object: "error", message, type, code}` (older vLLM), `{detail}` (FastAPI, Mistral), `{message}`; one of
- * these as the only item of a list (Gemini's OpenAI door).
+ * these as the only item of a list (Gemini's OpenAI-compatible API).
  */
 export function decodeError(text: string): UpstreamError | undefined {
   let body: unknown
@@ -21,7 +21,7 @@ export function decodeError(text: string): UpstreamError | undefined {
   return error && { ...error, isEnvelope: error.isEnvelope && first === body }
 }
 
-/** The same for an object that has been parsed. */
+/** The same for a parsed object. */
 export function upstreamErrorOf(body: Readonly<Record<string, unknown>>): UpstreamError | undefined {
   const { error, detail } = body
   if (isRecord(error)) return errorFrom(error, typeof error['message'] === 'string')
@@ -34,22 +34,22 @@ export function upstreamErrorOf(body: Readonly<Record<string, unknown>>): Upstre
 
 function errorFrom(fields: Readonly<Record<string, unknown>>, isEnvelope: boolean): UpstreamError {
   const { type, code, param } = fields
-  const words = {
+  const known = {
     message: messageOf(fields),
     ...(typeof type === 'string' && { type }),
     ...((typeof code === 'string' || typeof code === 'number') && { code: String(code) }),
     ...defined({ status: [code, fields['status'], fields['status_code']].map(Number).find(isErrorStatus) }),
   }
-  const kind = errorKind(words)
+  const kind = errorKind(known)
   return {
-    ...words,
+    ...known,
     ...(typeof param === 'string' && { param }),
-    ...defined({ kind, retryAfterMs: kind === 'rate-limit' ? parseRetryDelayMs(words.message) : undefined }),
+    ...defined({ kind, retryAfterMs: kind === 'rate-limit' ? parseRetryDelayMs(known.message) : undefined }),
     isEnvelope,
   }
 }
 
-/** The message; behind OpenRouter's, what the server that it asked said. */
+/** The message; OpenRouter's is followed by the message of the provider behind it. */
 function messageOf({ message, metadata }: Readonly<Record<string, unknown>>): string {
   const own = typeof message === 'string' && message !== '' ? message : 'The upstream gave no message.'
   const raw = isRecord(metadata) ? metadata['raw'] : undefined

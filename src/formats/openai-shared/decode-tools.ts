@@ -4,7 +4,7 @@ import { decodeCache } from './cache.ts'
 import { NAME } from './name.ts'
 import { markLegacyFunctions } from './legacy-functions.ts'
 
-/** `tools`, the deprecated `functions`, and web search, which this language asks for with a field of its own. */
+/** Decodes `tools`, the deprecated `functions`, and web search, which has a separate field in this format. */
 export function decodeTools(body: Fields): Tool[] {
   const listed = body.list('tools') ?? []
   const tools = (body.objects('tools') ?? []).map((tool, index) => decodeTool(tool, listed[index]))
@@ -46,14 +46,14 @@ const CHOICES: Readonly<Record<string, ToolChoice>> = {
   auto: { type: 'auto' },
   none: { type: 'none' },
   required: { type: 'required' },
-  // Mistral's word.
+  // Mistral's name for it.
   any: { type: 'required' },
 }
 
 /** `tool_choice`, or the deprecated `function_call`. */
 export function decodeToolChoice(body: Fields): ToolChoice | undefined {
-  const older = body.any('function_call') ?? undefined
-  const choice = body.any('tool_choice') ?? (isRecord(older) ? { type: 'function', function: older } : older)
+  const legacy = body.any('function_call') ?? undefined
+  const choice = body.any('tool_choice') ?? (isRecord(legacy) ? { type: 'function', function: legacy } : legacy)
   if (choice === undefined) return undefined
   if (typeof choice !== 'string') return decodeNamed(body.at(choice, 'tool_choice'), choice)
   if (Object.hasOwn(CHOICES, choice)) return CHOICES[choice]!
@@ -69,7 +69,7 @@ function decodeNamed(choice: Fields, whole: unknown): ToolChoice {
   return (type === 'allowed_tools' && decodeSubset(choice)) || { type: 'native', format: NAME, value: whole }
 }
 
-/** A list of functions only; with hosted tools in it the choice stays as it is. */
+/** A list of functions. A choice with hosted tools is carried unchanged. */
 function decodeSubset(choice: Fields): ToolChoice | undefined {
   const allowed = choice.requiredObject('allowed_tools')
   const tools = allowed.objects('tools') ?? []

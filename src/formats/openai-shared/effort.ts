@@ -2,7 +2,7 @@ import type { Effort } from '../../chat/request.ts'
 import { reasoningFamily } from './models.ts'
 import type { EncodeContext } from './encode-context.ts'
 
-/** The effort as the target takes it; undefined, and a loss, for a model that cannot be told. */
+/** The effort to send to the target; undefined, and a loss, for a model that does not accept it. */
 export function supportedEffort(context: Pick<EncodeContext, 'request' | 'target' | 'losses'>): Effort | undefined {
   const { losses, target, request } = context
   const effort = requestedEffort(context)
@@ -16,14 +16,17 @@ export function supportedEffort(context: Pick<EncodeContext, 'request' | 'target
     return undefined
   }
   if (request.reasoning?.effort === undefined && request.reasoning?.budgetTokens !== undefined)
-    losses.note('reasoning.budget_tokens', `turned into reasoning_effort ${effort}: there are no budgets`)
+    losses.note(
+      'reasoning.budget_tokens',
+      `changed: reasoning_effort ${effort}, because there are no reasoning budgets`,
+    )
   return effort
 }
 
-/** What a budget is a share of where the request has no cap. */
+/** The assumed maximum output of a request without a cap, to convert a budget into a share. */
 const ASSUMED_MAX_OUTPUT = 32_768
 
-/** The effort that was asked for, in whichever words. */
+/** The requested effort, whether given as effort, mode or budget. */
 export function requestedEffort({ request }: Pick<EncodeContext, 'request'>): Effort | undefined {
   const { reasoning, maxOutput = ASSUMED_MAX_OUTPUT } = request
   if (!reasoning) return undefined
@@ -34,11 +37,11 @@ export function requestedEffort({ request }: Pick<EncodeContext, 'request'>): Ef
   return budgetTokens === 0 ? 'none' : effortOfShare(budgetTokens / maxOutput)
 }
 
-// Efforts stand for about 10, 30 and 60 % of the answer: these are the points halfway between. The words beyond them
-// (`minimal`, `xhigh`) are refused by many models, and a budget never asked for them by name.
+// The efforts stand for about 10, 30 and 60 % of the output; these are the midpoints. The values beyond them (`minimal`,
+// `xhigh`) are rejected by many models, and a budget does not request them by name.
 const effortOfShare = (share: number): Effort => (share < 0.2 ? 'low' : share < 0.45 ? 'medium' : 'high')
 
-/** True when OpenAI's model will reason for this request, and so refuses to be told how to sample. */
+/** Whether OpenAI's model will reason for this request and therefore rejects sampling parameters. */
 export function rejectsSampling(context: EncodeContext): boolean {
   const family = reasoningFamily(context.target.baseModel)
   return Boolean(family) && (requestedEffort(context) ?? family!.defaultEffort) !== 'none'

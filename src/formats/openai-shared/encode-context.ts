@@ -3,15 +3,15 @@ import type { ChatRequest } from '../../chat/request.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 
-/** What every piece of a request is written with. */
+/** What all functions that encode parts of a request need. */
 export interface EncodeContext {
   readonly request: ChatRequest
   readonly target: Target
   readonly losses: Losses
-  /** The request was read from this language: its extra fields and its habits are kept. */
+  /** The request was decoded from this format, so its extra fields and its notation are kept. */
   readonly isOwn: boolean
 }
 
-/** The extra fields of a piece, where they are of this language. */
+/** The extra fields of a part, if they are of this format. */
 export const ownExtra = (extra: Extra | undefined, { isOwn }: EncodeContext): Extra | undefined =>
   isOwn ? extra : undefined

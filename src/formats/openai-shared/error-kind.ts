@@ -1,7 +1,7 @@
 import type { UpstreamErrorKind } from '../../errors.ts'
 import { refusalReason } from './refusal-reason.ts'
 
-/** What a complaint says of its kind, in any of the words that servers of this language use. */
+/** The fields of an error that indicate its kind. */
 export interface ErrorFields {
   readonly message: string
   readonly type?: string
@@ -36,7 +36,7 @@ const CODES: Readonly<Record<string, UpstreamErrorKind>> = {
 
 const REFUSALS = { context_length: 'context-length', content_policy: 'content-policy', none: undefined } as const
 
-/** What is only said in words, by servers whose codes say no more than 400. */
+/** Message patterns, for servers whose only code is 400. */
 const MESSAGES: readonly (readonly [RegExp, UpstreamErrorKind])[] = [
   [/incorrect api key|invalid api key|api key not valid/i, 'auth'],
   [/insufficient (balance|credits)|exceeded your current quota/i, 'billing'],
@@ -60,26 +60,26 @@ const STATUSES: Readonly<Record<number, UpstreamErrorKind>> = {
   529: 'overloaded',
 }
 
-/** Codes before words before types before the status in the body; undefined: nothing of it is known. */
-export function errorKind(words: ErrorFields): UpstreamErrorKind | undefined {
-  const { message, type, code, status } = words
+/** The kind of an error by its code, then its message, its type, and the status in the body; undefined if none is known. */
+export function errorKind(fields: ErrorFields): UpstreamErrorKind | undefined {
+  const { message, type, code, status } = fields
   return (
     kindOfCode(code) ??
-    REFUSALS[refusalReason(status ?? 400, { ...words, isEnvelope: false }) ?? 'none'] ??
-    MESSAGES.find(([saying]) => saying.test(message))?.[1] ??
+    REFUSALS[refusalReason(status ?? 400, { ...fields, isEnvelope: false }) ?? 'none'] ??
+    MESSAGES.find(([pattern]) => pattern.test(message))?.[1] ??
     kindOfCode(type) ??
     (status === undefined ? undefined : STATUSES[status])
   )
 }
 
-function kindOfCode(word: string | undefined): UpstreamErrorKind | undefined {
-  const key = word?.toLowerCase() ?? ''
+function kindOfCode(code: string | undefined): UpstreamErrorKind | undefined {
+  const key = code?.toLowerCase() ?? ''
   return Object.hasOwn(CODES, key) ? CODES[key] : undefined
 }
 
 const WAIT = /try again in (?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)(ms|s))?/i
 
-/** "Please try again in 6m0.5s" in milliseconds, as OpenAI and Groq word it. */
+/** The delay in milliseconds from a message like "Please try again in 6m0.5s", as OpenAI and Groq write it. */
 export function parseRetryDelayMs(message: string): number | undefined {
   const [found, hours = 0, minutes = 0, amount = 0, unit] = WAIT.exec(message) ?? []
   if (found === undefined) return undefined

@@ -3,21 +3,21 @@ import type { AnswerFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { originalOf, withOriginal } from '../fields/originals.ts'
 
-// `functions` and `function_call` were the first way to call tools. Clients that ask so look for calls there.
+// `functions` and `function_call` are the deprecated way to call tools. Clients that use it read calls from `function_call`.
 // Source: https://platform.openai.com/docs/api-reference/chat/create#chat-create-functions
 
-/** Remembers that the client wrote its tools as `functions`. */
+/** Records that the client wrote its tools as `functions`. */
 export const markLegacyFunctions = (tools: Tool[], functions: unknown): Tool[] => withOriginal(tools, functions)
 
 export const usesLegacyFunctions = ({ request }: AnswerFacts): boolean => originalOf(request.tools) !== undefined
 
-/** What stands for calls in a message or a delta: the first call only, because there is one place. */
+/** `function_call` for a message or a delta: the first call only, because the format has one. */
 export function legacyCall(
   { index, function: called }: { readonly index: number; readonly function?: unknown },
   losses: Losses,
 ): { function_call?: unknown } {
   if (index === 0) return { function_call: called }
-  losses.note('tool_calls', 'removed: a client that asks with functions has a place for one call')
+  losses.note('tool_calls', 'removed: the deprecated functions format returns one call')
   return {}
 }
 

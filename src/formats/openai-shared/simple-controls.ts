@@ -3,22 +3,22 @@ import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
 
-/** Notes the fields among `lacking` that say something. Throws GatewayError `unsupported_parameter` for more than one answer. */
+/** Notes a loss for each field of `lacking` with an effect. Throws GatewayError `unsupported_parameter` for several choices. */
 export function noteUnsupported(request: ChatRequest, lacking: readonly Field[], label: string, losses: Losses): void {
   if ((request.sampling.choices ?? 1) > 1)
-    throw unsupported(fieldName(request, 'choices'), `${label} gives one answer to a call`)
+    throw unsupported(fieldName(request, 'choices'), `${label} returns one choice per request`)
   const values: Readonly<Record<string, unknown>> = { ...request, ...request.sampling }
   for (const field of lacking)
     if (isSet(values[field])) losses.note(fieldName(request, field), `removed: ${label} has no such field`)
 }
 
-/** What happens anyway is not said: a penalty of 0, `logprobs: false`, the tier `auto`, `parallel_tool_calls: true`. */
+/** Values that request the default have no effect: a penalty of 0, `logprobs: false`, the tier `auto`. */
 function isSet(value: unknown): boolean {
   if (value === undefined || value === false || value === 0 || value === 'auto' || value === 'medium') return false
   return typeof value !== 'object' || value === null || Object.keys(value).length > 0
 }
 
-/** The functions that may be called. Throws GatewayError `unsupported_parameter` for tools of one provider. */
+/** The function tools. Throws GatewayError `unsupported_parameter` for tools of a provider. */
 export function functionsOf({ tools }: ChatRequest, label: string): FunctionTool[] {
   return tools.map((tool, index) => {
     if (tool.type === 'function') return tool
@@ -26,11 +26,14 @@ export function functionsOf({ tools }: ChatRequest, label: string): FunctionTool
   })
 }
 
-/** Those that the choice allows, for languages that cannot name them: what is not offered is not called. */
+/** The functions that the tool choice allows, for formats that cannot name them in a choice: only these are sent. */
 export function callableFunctions(request: ChatRequest, label: string): FunctionTool[] {
   const { toolChoice: choice } = request
   if (choice?.type === 'native')
-    throw unsupported(fieldName(request, 'toolChoice'), `it belongs to ${choice.format}; ${label} has nothing like it`)
+    throw unsupported(
+      fieldName(request, 'toolChoice'),
+      `this choice exists only in ${choice.format}; ${label} has no equivalent`,
+    )
   const all = functionsOf(request, label)
   if (choice?.type === 'tool') return all.filter(({ name }) => name === choice.name)
   return choice?.type === 'subset' ? all.filter(({ name }) => choice.names.includes(name)) : all

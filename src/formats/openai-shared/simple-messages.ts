@@ -5,20 +5,20 @@ import { unsupported } from '../fields/unsupported.ts'
 import { messagePath, partPath } from '../fields/request-paths.ts'
 import { checkCalls, type Placed } from '../translation/turns.ts'
 
-/** A message of languages that say no more than this (Cohere, Ollama). */
+/** A message for formats with these fields only (Cohere, Ollama). */
 export interface SimpleMessage {
   readonly role: 'system' | 'user' | 'assistant' | 'tool'
-  /** Texts and images in their order; refusals are texts; nothing is empty. */
+  /** Texts and images in order; refusals are texts; no part is empty. */
   readonly content: readonly Placed<TextPart | MediaPart>[]
   readonly reasoning: readonly Placed<ReasoningPart>[]
   readonly calls: readonly ToolCallPart[]
-  /** Of role `tool`: the call that is answered. */
+  /** For role `tool`: the call that it is the result of. */
   readonly resultOf?: Pick<ToolResultPart, 'callId' | 'name'>
 }
 
 /**
- * The conversation, message by message: each tool result one of its own, before all else that its message says; images in
- * results follow in a user message after the last of the batch, labelled with their calls. Throws GatewayError
+ * Converts the conversation message by message. Each tool result becomes a separate message before the other parts of its
+ * message. Images in results follow in a user message after the last result, labelled with their calls. Throws GatewayError
  * `invalid_request` for calls without results, `unsupported_parameter` for kinds of content other than text and images.
  */
 export function simpleMessages(request: ChatRequest, label: string, losses: Losses): SimpleMessage[] {
@@ -51,7 +51,7 @@ function placeParts(request: ChatRequest, { parts, name }: Message, index: numbe
     .filter(({ part }) => part.type !== 'text' || part.text.trim() !== '')
 }
 
-/** Who speaks in turn, to check that every call has its result. */
+/** The turns of user and assistant, to check that every call has its result. */
 function turnsOf({ messages }: ChatRequest, placed: readonly Placed[][]) {
   const turns: { role: 'user' | 'assistant'; parts: Placed[] }[] = []
   for (const [index, parts] of placed.entries()) {
@@ -77,7 +77,7 @@ function contentMessage(parts: readonly Placed[], role: Message['role'], label: 
     else if (part.type === 'media' && part.kind === 'image' && simpleRole === 'user') content.push({ part, path })
     else if (part.type === 'reasoning' && simpleRole === 'assistant') reasoning.push({ part, path })
     else if (part.type === 'tool-call' && simpleRole === 'assistant') calls.push(part)
-    else throw unsupported(path, `${label} takes no ${kindOf(part)} from the ${simpleRole}`)
+    else throw unsupported(path, `${label} does not support ${kindOf(part)} parts in ${simpleRole} messages`)
   }
   return { role: simpleRole, content, reasoning, calls }
 }
@@ -86,8 +86,10 @@ const kindOf = (part: Part): string =>
   part.type === 'media' || part.type === 'native' ? part.kind : part.type.replace('-', ' ')
 
 function noteMarks(part: Part, path: string, losses: Losses): void {
-  if ('cache' in part && part.cache) losses.note(`${path}.cache_control`, 'removed: prompts cannot be marked there')
-  if ('seal' in part && part.seal) losses.note(`${path}.signature`, 'removed: another family of models made it')
+  if ('cache' in part && part.cache)
+    losses.note(`${path}.cache_control`, 'removed: the target format has no cache marks')
+  if ('seal' in part && part.seal)
+    losses.note(`${path}.signature`, 'removed: it was issued by another family of models')
 }
 
 const isResult = (placed: Placed): placed is Placed<ToolResultPart> => placed.part.type === 'tool-result'
@@ -95,13 +97,14 @@ const isResult = (placed: Placed): placed is Placed<ToolResultPart> => placed.pa
 function resultMessage({ part, path }: Placed<ToolResultPart>, label: string, losses: Losses): SimpleMessage {
   const { callId, name, content, isError } = part
   noteMarks(part, path, losses)
-  if (isError) losses.note(`${path}.is_error`, 'removed: results have no such mark there; the text is kept')
+  if (isError)
+    losses.note(`${path}.is_error`, 'removed: the target format has no error flag for results; the text is kept')
   const texts: Placed<TextPart>[] = []
   for (const [index, inner] of content.entries()) {
     const place = `${path}.content[${index}]`
     if (inner.type === 'text') texts.push({ part: inner, path: place })
     else if (inner.type !== 'media' || inner.kind !== 'image')
-      throw unsupported(place, `${label} takes no ${kindOf(inner)} in a tool result`)
+      throw unsupported(place, `${label} does not support ${kindOf(inner)} parts in tool results`)
   }
   const isElsewhere = texts.length === 0 && content.length > 0
   return {
@@ -122,6 +125,6 @@ function attachments({ part: { content, callId }, path }: Placed<ToolResultPart>
   return [{ part: label, path }, ...images]
 }
 
-/** The texts of a message as one. */
+/** The texts of a message, joined. */
 export const simpleText = ({ content, role }: Pick<SimpleMessage, 'content' | 'role'>): string =>
   content.flatMap(({ part }) => (part.type === 'text' ? [part.text] : [])).join(role === 'assistant' ? '' : '\n\n')
