@@ -15,18 +15,18 @@ type Wire = Readonly<Record<string, unknown>>
 const NOTHING: readonly ChatEvent[] = []
 
 /**
- * Reads a stream of Cohere's events. Unknown events pass. Throws GatewayError `upstream_malformed` for what is no such event
- * and for text that belongs to nothing; `upstream_cut` where `message-end` is missing. Source: https://docs.cohere.com/reference/chat-stream
+ * Decodes a stream of Cohere's events. Unknown events are ignored. Throws GatewayError `upstream_malformed` for invalid events and
+ * for text outside a part; `upstream_cut` if `message-end` is missing. Source: https://docs.cohere.com/reference/chat-stream
  */
 export const createDecoder = (): EventDecoder => new Decoder()
 
 class Decoder implements EventDecoder {
   #isStarted = false
   #isDone = false
-  /** Parts opened so far, and the open ones by what the events call them: `content 0`, `call 1`, `plan`. */
+  /** The number of parts so far; `#open`: the open parts by their names in the events: `content 0`, `call 1`, `plan`. */
   #count = 0
   readonly #open = new Map<string, number>()
-  /** The text that citations are of. */
+  /** The index of the text that citations refer to. */
   #text: number | undefined
 
   push({ data }: Frame): readonly ChatEvent[] {
@@ -43,7 +43,7 @@ class Decoder implements EventDecoder {
 
   end(): readonly ChatEvent[] {
     if (this.#isDone) return NOTHING
-    throw new GatewayError('upstream_cut', 'The upstream ended its stream before its message was complete.')
+    throw new GatewayError('upstream_cut', 'The upstream ended its stream before the response was complete.')
   }
 
   #begun({ id }: Wire, events: readonly ChatEvent[]): readonly ChatEvent[] {
@@ -89,16 +89,16 @@ class Decoder implements EventDecoder {
   }
 
   #start(key: string, part: PartOpening, text: unknown): ChatEvent[] {
-    const again = this.#close(key) // the same index opened twice: the first has ended
+    const closing = this.#close(key) // the same index opened twice: the first part has ended
     const index = this.#count++
     this.#open.set(key, index)
     if (part.type === 'text') this.#text = index
-    return [...again, { type: 'part-start', choice: 0, index, part }, ...this.#grow(key, text)]
+    return [...closing, { type: 'part-start', choice: 0, index, part }, ...this.#grow(key, text)]
   }
 
   #grow(key: string, text: unknown): readonly ChatEvent[] {
     const index = this.#open.get(key)
-    if (index === undefined) throw malformed('a delta of what was never opened')
+    if (index === undefined) throw malformed('a delta for a part that was not started')
     return typeof text === 'string' && text !== '' ? [{ type: 'part-delta', choice: 0, index, text }] : NOTHING
   }
 
@@ -122,15 +122,17 @@ class Decoder implements EventDecoder {
     })
   }
 
-  #end({ finish_reason: word, usage, error }: Wire): readonly ChatEvent[] {
-    if (isFailure(word))
-      return this.#fail({ message: typeof error === 'string' ? error : `The answer ended with ${String(word)}.` })
+  #end({ finish_reason: reason, usage, error }: Wire): readonly ChatEvent[] {
+    if (isFailure(reason))
+      return this.#fail({
+        message: typeof error === 'string' ? error : `The response ended with the finish reason ${String(reason)}.`,
+      })
     this.#isDone = true
     const decoded = decodeUsage(usage)
     return [
       ...[...this.#open.keys()].flatMap((key) => this.#close(key)),
       ...(decoded ? [{ type: 'usage', usage: decoded } as const] : []),
-      { type: 'finish', choice: 0, finish: decodeFinish(word) },
+      { type: 'finish', choice: 0, finish: decodeFinish(reason) },
     ]
   }
 
@@ -145,17 +147,17 @@ class Decoder implements EventDecoder {
   }
 }
 
-const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream holds ${what}.`)
+const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream contains ${what}.`)
 
 function eventIn(data: string): Wire {
   let event: unknown
   try {
     event = JSON.parse(data)
   } catch {
-    throw malformed('an event that is no JSON')
+    throw malformed('an event that is not valid JSON')
   }
   if (isRecord(event)) return event
-  throw malformed('an event that is no object')
+  throw malformed('an event that is not a JSON object')
 }
 
 const recordAt = (value: Wire, key: string): Wire => (isRecord(value[key]) ? (value[key] as Wire) : {})

@@ -7,7 +7,7 @@ import { originalOf } from '../fields/originals.ts'
 import { type SimpleMessage, simpleMessages, simpleText } from '../openai-shared/simple-messages.ts'
 import { LABEL, NAME } from './name.ts'
 
-/** The conversation; a client's own messages of this language as it wrote them. */
+/** Encodes the conversation; messages of a client of this format are written as they were. */
 export function encodeMessages(request: ChatRequest, losses: Losses): unknown[] {
   const originals = request.format === NAME ? request.messages.map(originalOf) : []
   if (originals.length > 0 && originals.every(Boolean)) return originals
@@ -16,7 +16,8 @@ export function encodeMessages(request: ChatRequest, losses: Losses): unknown[] 
 
 function encodeMessage(message: SimpleMessage, losses: Losses): object {
   const { role, calls, reasoning, resultOf } = message
-  for (const { path } of reasoning) losses.note(path, `removed: ${LABEL} takes its own earlier reasoning only`)
+  for (const { path } of reasoning)
+    losses.note(path, `removed: ${LABEL} does not accept earlier reasoning of other models`)
   const text = simpleText(message)
   if (resultOf) return { role, tool_call_id: resultOf.callId, content: text }
   if (calls.length > 0) return { role, ...(text !== '' && { tool_plan: text }), tool_calls: calls.map(encodeCall) }
@@ -29,7 +30,7 @@ export const encodeCall = ({ id, name, arguments: text }: Pick<ToolCallPart, 'id
   function: { name, arguments: text },
 })
 
-/** A text where there is nothing else. */
+/** A string if there is only text. */
 function encodeContent(message: SimpleMessage): unknown {
   if (message.content.every(({ part }) => part.type === 'text')) return simpleText(message)
   return message.content.map(({ part, path }) => {

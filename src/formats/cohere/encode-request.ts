@@ -22,7 +22,7 @@ const LACKING = [
 ] as const satisfies readonly Field[]
 
 /**
- * Writes a request of Cohere's second chat API. Throws GatewayError `unsupported_parameter` for what it cannot say,
+ * Encodes a request of Cohere's v2 chat API. Throws GatewayError `unsupported_parameter` for fields that it cannot express,
  * `invalid_request` for calls without results. Source: https://docs.cohere.com/reference/chat
  */
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
@@ -50,7 +50,7 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
   }
 }
 
-/** One tool cannot be named: it is the only one that is offered. */
+/** A choice cannot name one tool, so only that tool is sent. */
 function encodeTools(request: ChatRequest, losses: Losses): object {
   const tools = callableFunctions(request, LABEL)
   if (tools.length === 0) {
@@ -66,16 +66,16 @@ function encodeTools(request: ChatRequest, losses: Losses): object {
   }
 }
 
-/** The most that each may be there, and the least. */
+/** The allowed range of each parameter. */
 const RANGES = { p: [0.01, 0.99], frequency_penalty: [0, 1], presence_penalty: [0, 1] } as const
 
 function encodeSampling(request: ChatRequest, losses: Losses): object {
   const { temperature, topP, topK, seed, frequencyPenalty, presencePenalty } = request.sampling
-  const within = (field: Field, word: keyof typeof RANGES, value: number | undefined) => {
+  const within = (field: Field, name: keyof typeof RANGES, value: number | undefined) => {
     if (value === undefined) return undefined
-    const [least, most] = RANGES[word]
-    const near = Math.min(most, Math.max(least, value))
-    if (near !== value) losses.note(fieldName(request, field), `changed: ${near}, which is as far as ${LABEL} goes`)
+    const [min, max] = RANGES[name]
+    const near = Math.min(max, Math.max(min, value))
+    if (near !== value) losses.note(fieldName(request, field), `changed: ${near}, the limit of ${LABEL}`)
     return near
   }
   return defined({
@@ -93,7 +93,7 @@ function encodeOutput(output: OutputFormat): object {
   return { type: 'json_object', ...(output.type === 'json-schema' && { json_schema: output.schema }) }
 }
 
-/** On by default where the model can: without a word it stays so. */
+/** Reasoning is on by default if the model supports it; a request without a control leaves it so. */
 function encodeThinking({ reasoning }: ChatRequest): object | undefined {
   if (!reasoning) return undefined
   const { mode, effort, budgetTokens } = reasoning

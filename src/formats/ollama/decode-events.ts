@@ -17,15 +17,15 @@ type Kind = 'text' | 'reasoning'
 const NOTHING: readonly ChatEvent[] = []
 
 /**
- * Reads the lines of a stream: each holds the next words, calls come whole. Throws GatewayError `upstream_malformed` for what
- * is no such line, `upstream_cut` where none says `done`. Source: https://docs.ollama.com/api/streaming
+ * Decodes the lines of a stream: each has the next text, calls are complete. Throws GatewayError `upstream_malformed` for an
+ * invalid line, `upstream_cut` if no line has `done`. Source: https://docs.ollama.com/api/streaming
  */
 export const createDecoder = (): EventDecoder => new Decoder()
 
 class Decoder implements EventDecoder {
   #isStarted = false
   #isDone = false
-  /** Parts opened so far; the last of them grows while it is a text. */
+  /** The number of parts so far; the last one can still be extended if it is text. */
   #count = 0
   #open: Kind | undefined
   #calls = 0
@@ -43,7 +43,7 @@ class Decoder implements EventDecoder {
 
   end(): readonly ChatEvent[] {
     if (this.#isDone) return NOTHING
-    throw new GatewayError('upstream_cut', 'The upstream ended its stream before its message was complete.')
+    throw new GatewayError('upstream_cut', 'The upstream ended its stream before the response was complete.')
   }
 
   #begin({ model, created_at: createdAt }: Wire): ChatEvent[] {
@@ -119,10 +119,10 @@ function lineIn(data: string): Wire {
   try {
     line = JSON.parse(data)
   } catch {
-    throw malformed('a line that is no JSON')
+    throw malformed('a line that is not valid JSON')
   }
   if (isRecord(line)) return line
-  throw malformed('a line that is no object')
+  throw malformed('a line that is not a JSON object')
 }
 
-const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream holds ${what}.`)
+const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream contains ${what}.`)

@@ -6,7 +6,7 @@ import { decodeFinish } from './finish.ts'
 import { NAME } from './name.ts'
 import { createdOf, decodeUsage } from './usage.ts'
 
-/** A whole answer, which has no id. Throws GatewayError `upstream_malformed`. Source: https://docs.ollama.com/api/chat */
+/** Decodes a complete response, which has no id. Throws GatewayError `upstream_malformed`. Source: https://docs.ollama.com/api/chat */
 export function decodeResponse(body: unknown): ChatResponse {
   const fields = answerFields(body)
   const message = fields.requiredObject('message')
@@ -27,7 +27,7 @@ export function decodeResponse(body: unknown): ChatResponse {
   }
 }
 
-/** What tells the calls of one answer from those of another where they have no ids. */
+/** Distinguishes the calls of different responses if they have no ids. */
 export const callIdPrefix = (created: unknown): string =>
   typeof created === 'string' ? created.replaceAll(/\D/g, '').slice(-12) : '0'
 

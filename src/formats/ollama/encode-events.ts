@@ -10,7 +10,7 @@ import { encodeFinish } from './finish.ts'
 import { LABEL, NAME } from './name.ts'
 import { createdAt, encodeUsage } from './usage.ts'
 
-/** Writes the lines of a stream: words as they come, calls when they are whole. */
+/** Encodes the lines of a stream: text as it arrives, calls when they are complete. */
 export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new Encoder(facts, losses)
 
 class Encoder implements EventEncoder {
@@ -82,7 +82,7 @@ class Encoder implements EventEncoder {
     this.#open = part
     this.#arguments = ''
     if (part.type === 'media' || part.type === 'native')
-      this.#losses.note('message', `removed: ${LABEL} answers with no ${part.kind}`)
+      this.#losses.note('message', `removed: ${LABEL} responses cannot contain ${part.kind}`)
     return ''
   }
 

@@ -7,7 +7,7 @@ import { type SimpleMessage, simpleMessages, simpleText } from '../openai-shared
 import { encodeRequestCall } from './calls.ts'
 import { LABEL, NAME } from './name.ts'
 
-/** The conversation; a client's own messages of this language as it wrote them. */
+/** Encodes the conversation; messages of a client of this format are written as they were. */
 export function encodeMessages(request: ChatRequest, losses: Losses): unknown[] {
   const originals = request.format === NAME ? request.messages.map(originalOf) : []
   if (originals.length > 0 && originals.every(Boolean)) return originals
@@ -15,7 +15,7 @@ export function encodeMessages(request: ChatRequest, losses: Losses): unknown[] 
   return simpleMessages(request, LABEL, losses).map((message) => encodeMessage(message, names))
 }
 
-/** `names`: of the tools, by the ids of their calls; results name their tool. */
+/** `names`: tool names by call id, because results name their tool. */
 function encodeMessage(message: SimpleMessage, names: Map<string, string>): object {
   const { role, calls, reasoning, resultOf } = message
   for (const { id, name } of calls) names.set(id, name)
@@ -39,5 +39,5 @@ const imagesOf = ({ content }: SimpleMessage): string[] =>
   content.flatMap(({ part, path }) => {
     if (part.type === 'text') return []
     if (part.source.type === 'base64') return [part.source.data]
-    throw unsupported(path, `${LABEL} takes images as base64 only`)
+    throw unsupported(path, `${LABEL} accepts images as base64 only`)
   })

@@ -22,8 +22,8 @@ const LACKING = [
 ] as const satisfies readonly Field[]
 
 /**
- * Writes a request of Ollama's own chat API. Throws GatewayError `unsupported_parameter` for what it cannot say (a call that
- * has to be made, an image by its address), `invalid_request` for calls without results. Source: https://docs.ollama.com/api/chat
+ * Encodes a request of Ollama's own chat API. Throws GatewayError `unsupported_parameter` for what it cannot express (a required
+ * tool call, an image by URL), `invalid_request` for calls without results. Source: https://docs.ollama.com/api/chat
  */
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME
@@ -52,7 +52,7 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
 function encodeTools(request: ChatRequest): object {
   const tools = callableFunctions(request, LABEL)
   if (tools.length > 0 && mustCall(request))
-    throw unsupported(fieldName(request, 'toolChoice'), `${LABEL} cannot be made to call a tool`)
+    throw unsupported(fieldName(request, 'toolChoice'), `${LABEL} cannot be forced to call a tool`)
   return tools.length === 0 || request.toolChoice?.type === 'none' ? {} : { tools: tools.map(encodeFunction) }
 }
 
@@ -72,14 +72,14 @@ const encodeOptions = ({ sampling, maxOutput, stop }: ChatRequest): object =>
 const encodeOutput = (output: OutputFormat): unknown =>
   output.type === 'json-schema' ? output.schema : output.type === 'json' ? 'json' : undefined
 
-/** Only gpt-oss has levels; the others think or do not. */
+/** Only gpt-oss has levels; for other models reasoning is on or off. */
 function encodeThink(request: ChatRequest, { baseModel }: Target, losses: Losses): unknown {
   const { reasoning } = request
   if (!reasoning) return undefined
   const { mode, effort, budgetTokens } = reasoning
   if (mode === 'off' || effort === 'none') return false
   if (budgetTokens !== undefined)
-    losses.note(`${fieldName(request, 'reasoning')}.budget`, `removed: ${LABEL} thinks without a budget`)
+    losses.note(`${fieldName(request, 'reasoning')}.budget`, `removed: ${LABEL} has no reasoning budget`)
   if (request.format !== NAME && !/gpt-oss/i.test(baseModel)) return true
   return effort === undefined ? true : (LEVELS[effort] ?? 'high')
 }

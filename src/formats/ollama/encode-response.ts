@@ -6,7 +6,7 @@ import { encodeFinish } from './finish.ts'
 import { LABEL, NAME } from './name.ts'
 import { createdAt, encodeUsage } from './usage.ts'
 
-/** The answer as Ollama's clients read it: the first choice. */
+/** Encodes the first choice of a response for Ollama's clients. */
 export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): unknown {
   const isOwn = response.format === NAME
   const [choice = { parts: [], finish: { reason: 'other' } } satisfies Choice] = response.choices
@@ -28,7 +28,7 @@ function encodeParts({ parts }: Choice, losses: Losses): object {
     if (part.type === 'tool-call') calls.push(encodeResponseCall(part))
     else if (part.type === 'reasoning') thinking += part.text
     else if (part.type === 'native' || part.type === 'media')
-      losses.note('message', `removed: ${LABEL} answers with no ${part.kind}`)
+      losses.note('message', `removed: ${LABEL} responses cannot contain ${part.kind}`)
     else content += part.text
   }
   return { content, ...(thinking !== '' && { thinking }), ...(calls.length > 0 && { tool_calls: calls }) }

@@ -12,7 +12,7 @@ import {
 
 type Opening = Extract<PartOpening, { type: 'tool-call' }>
 
-/** A call of a function. Its `call_id` is by what its result will refer to it; its own id is of the item only. */
+/** A function call. Its result refers to it by `call_id`; `id` identifies only the item. */
 export class CallItem implements OpenItem {
   readonly #slot: Slot
   readonly #opening: Opening

@@ -18,8 +18,8 @@ type Wire = Readonly<Record<string, unknown>>
 export const createDecoder = (): EventDecoder => new ResponsesDecoder()
 
 /**
- * Reads the stream of any server of this language. Deltas make the answer; what repeats them (`*.done`, the terminal
- * response) only fills in what never came. Unknown events pass, and so does all that comes after the end.
+ * Decodes the stream of any server of this format. The content comes from the deltas; events that repeat them (`*.done`, the
+ * terminal response) only add what is missing. Unknown events, and all events after the end, are ignored.
  */
 class ResponsesDecoder implements EventDecoder {
   readonly #items = new ItemReader()
@@ -47,7 +47,7 @@ class ResponsesDecoder implements EventDecoder {
       case 'error':
         return this.#fail(event)
       default:
-        // A bare error without a type: of a proxy, or from before the stream was one.
+        // An error without a type, from a proxy or from before the stream began.
         if (type === '' && event['error']) return this.#fail(event)
         if (!type.startsWith('response.')) return out
         if (!this.#hasStarted) this.#start(undefined, out)
@@ -58,7 +58,7 @@ class ResponsesDecoder implements EventDecoder {
 
   end(): readonly ChatEvent[] {
     if (this.#isDone) return []
-    throw new GatewayError('upstream_cut', 'The upstream ended its stream before its answer ended.')
+    throw new GatewayError('upstream_cut', 'The upstream ended its stream before the response was complete.')
   }
 
   #start(response: unknown, out: ChatEvent[]): void {
@@ -84,7 +84,7 @@ class ResponsesDecoder implements EventDecoder {
     out.push({ type: 'finish', choice: 0, finish: decodeFinish(filled(response['status']) ?? event, reason, contents) })
   }
 
-  /** A server that streams nothing but the end: all of the answer is there. */
+  /** For a server that streams only the terminal event, which contains the complete response. */
   #emitWhole(response: Wire, out: ChatEvent[]): OutputContents {
     if (!Array.isArray(response['output'])) return this.#items.contents
     const parts = decodeOutput(answerFields(response), this.#model)
@@ -96,7 +96,7 @@ class ResponsesDecoder implements EventDecoder {
     }
   }
 
-  /** OpenAI sends an `error` and then the response that failed: the first of them counts. */
+  /** OpenAI sends an `error` event and then the failed response; the first of them counts. */
   #fail(value: unknown): ChatEvent[] {
     this.#isDone = true
     return [{ type: 'error', error: failureOf(value) }]
@@ -108,10 +108,10 @@ function parseEvent(data: string): Wire {
   try {
     event = JSON.parse(data)
   } catch {
-    throw malformed('an event that is no JSON')
+    throw malformed('an event that is not valid JSON')
   }
-  if (!isRecord(event)) throw malformed('an event that is no object')
+  if (!isRecord(event)) throw malformed('an event that is not a JSON object')
   return event
 }
 
-const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream holds ${what}.`)
+const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream contains ${what}.`)

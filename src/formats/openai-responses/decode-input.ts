@@ -9,12 +9,12 @@ import { headOf, withHead } from './item-head.ts'
 import { decodeFile, decodeImage } from './media.ts'
 import { NAME } from './name.ts'
 
-/** What stands in for an input that only the provider has. */
+/** Fields that refer to an input stored by the provider. */
 const STORED = ['previous_response_id', 'conversation', 'prompt'] as const
 
 /**
- * `instructions` and `input` as messages. What the model made before — reasoning, messages, calls, side by side here —
- * is one message of the assistant until somebody else speaks. Throws GatewayError `invalid_request`, naming the item.
+ * Decodes `instructions` and `input` as messages. Consecutive items of the model (reasoning, messages, calls) become one
+ * assistant message. Throws GatewayError `invalid_request`, naming the item.
  */
 export function decodeInput(body: Fields): Message[] {
   const instructions = decodeInstructions(body)
@@ -68,7 +68,7 @@ function decodeItems(items: readonly Fields[], listed: readonly unknown[]): Mess
   return messages
 }
 
-/** True for what a model made; outputs of tools are the caller's. */
+/** Whether the model generated the item; outputs of tools come from the client. */
 function isFromModel(item: Fields): boolean {
   const kind = kindOf(item)
   return kind === 'message' ? roleOf(item) === 'assistant' : !kind.endsWith('_output') && !kind.endsWith('_response')
@@ -82,7 +82,7 @@ function roleOf(item: Fields): Exclude<Role, 'tool'> {
   return role
 }
 
-/** Fields of its messages that have no name here (`phase`) are the message's. */
+/** Other fields of the items (`phase`) become extra fields of the message. */
 function assistant(parts: readonly Part[], path: string): Message {
   const extra: Record<string, unknown> = {}
   for (const part of parts)
@@ -130,7 +130,7 @@ function decodeResult(item: Fields): ToolResultPart {
 
 type ContentPart = TextPart | MediaPart | NativePart
 
-/** A bare text or a list of parts. */
+/** A string or a list of parts. */
 function decodeContent(item: Fields, key: 'content' | 'output'): ContentPart[] {
   const content = item.any(key) ?? undefined
   if (content === undefined) throw item.wrong(key, 'is missing')

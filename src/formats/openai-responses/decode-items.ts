@@ -9,13 +9,12 @@ import { type ItemHead, moreOf, withHead } from './item-head.ts'
 import { NAME } from './name.ts'
 import { decodeSeal } from './seals.ts'
 
-/** What an item that a model made is read into. */
+/** The parts that an item of the model is decoded to. */
 export type ItemPart = TextPart | RefusalPart | ReasoningPart | ToolCallPart | NativePart
 
 /**
- * The parts of an item that a model made, now or before: of a message its texts and refusals, of reasoning its
- * summaries and texts, a call. Items of hosted tools, and those that are newer than this file, are carried whole.
- * `sealedBy`: who made its `encrypted_content`.
+ * Decodes an item of the model: a message to its texts and refusals, reasoning to its summaries and texts, a function call to a
+ * call. Items of hosted tools and unknown items are carried unchanged. `sealedBy`: the origin of its `encrypted_content`.
  */
 export function decodeItem(item: Fields, whole: unknown, sealedBy: string): ItemPart[] {
   switch (kindOf(item)) {
@@ -30,7 +29,7 @@ export function decodeItem(item: Fields, whole: unknown, sealedBy: string): Item
   }
 }
 
-/** Messages may leave out their type. */
+/** The type of an item; messages may omit it. */
 export const kindOf = (item: Fields): string =>
   item.string('type') ?? (item.peek('role') === undefined ? item.requiredString('type') : 'message')
 
@@ -81,7 +80,7 @@ function decodeContentPart(part: Fields, whole: unknown, head: ItemHead): ItemPa
   }
 }
 
-/** Each of its summaries and texts is a part; the last has the seal of all. */
+/** Each summary and text is a part; the last part has the seal. */
 function decodeReasoning(item: Fields, sealedBy: string): ReasoningPart[] {
   const seal = decodeSeal(item.string('encrypted_content'), sealedBy)
   const texts = [...textsOf(item, 'summary').map(asSummary), ...textsOf(item, 'content').map(asText)]
@@ -101,7 +100,7 @@ const asText = (text: string): ReasoningPart => ({ type: 'reasoning', text })
 const textsOf = (item: Fields, key: 'summary' | 'content'): string[] =>
   (item.objects(key) ?? []).map((part) => part.requiredString('text'))
 
-/** Results refer to `call_id`; the id of the item itself means nothing to anybody else. */
+/** Results refer to `call_id`; the id of the item is only kept for this format. */
 function decodeCall(item: Fields): ToolCallPart {
   const text = item.string('arguments')
   const call = {
@@ -115,6 +114,6 @@ function decodeCall(item: Fields): ToolCallPart {
   return withRequestPath(withHead({ ...call, ...item.extra() }, { fields }), item.path)
 }
 
-/** The tokens of a text, kept beside it; they are the answer's as a whole here. */
+/** The log probabilities of a text; in the canonical model they belong to the choice. */
 export const logprobsOf = (part: ItemPart): readonly TokenLogprob[] =>
   decodeLogprobs({ content: moreOf(part)?.['logprobs'] }) ?? []

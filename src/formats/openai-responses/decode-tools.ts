@@ -3,7 +3,7 @@ import { defined } from '../fields/defined.ts'
 import type { Fields } from '../fields/fields.ts'
 import { NAME } from './name.ts'
 
-/** Functions are flat here; all other tools are the provider's, or free text, and stay as they are. */
+/** Functions are flat in this format. All other tools are hosted or take free text, and are carried unchanged. */
 export function decodeTools(body: Fields): Tool[] {
   const listed = body.list('tools') ?? []
   return (body.objects('tools') ?? []).map((tool, index) => decodeTool(tool, listed[index]))
@@ -50,7 +50,7 @@ function decodeNamed(choice: Fields, whole: unknown): ToolChoice {
   return (type === 'allowed_tools' && decodeSubset(choice)) || { type: 'native', format: NAME, value: whole }
 }
 
-/** A list of functions only; with hosted tools in it the choice stays as it is. */
+/** A list of functions. A choice with hosted tools is carried unchanged. */
 function decodeSubset(choice: Fields): ToolChoice | undefined {
   const mode = choice.oneOf('mode', ['auto', 'required'])
   if (choice.requiredList('tools').length === 0) throw choice.wrong('tools', 'must not be empty')

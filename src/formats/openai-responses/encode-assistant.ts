@@ -12,7 +12,7 @@ import { isResponsesSeal, sealOrigin } from './seals.ts'
 type Wire = Record<string, unknown>
 type Run = readonly [Placed, ...Placed[]]
 
-/** A turn of the assistant as the items it was made of; texts and refusals side by side are one message. */
+/** Encodes an assistant turn as items; adjacent texts and refusals become one message. */
 export const encodeAssistant = (parts: readonly Placed[], context: ItemContext): Wire[] =>
   runsOf(parts).flatMap((run) => encodeRun(run, context))
 
@@ -28,17 +28,17 @@ function encodeRun(run: Run, context: ItemContext): Wire[] {
       return [encodeCall(part, path, context)]
     case 'native':
       if (part.format !== NAME)
-        throw unsupported(path, `${part.kind} belongs to ${part.format}; ${LABEL} has nothing like it`)
+        throw unsupported(path, `${part.kind} exists only in ${part.format}; ${LABEL} has no equivalent`)
       return [headOf(part)?.isItem ? (part.value as Wire) : encodeMessage(run, context)]
     default:
       throw unsupported(
         path,
-        `${LABEL} takes no ${part.type === 'media' ? part.kind : part.type} back from an assistant`,
+        `${LABEL} does not support ${part.type === 'media' ? part.kind : part.type} parts in assistant messages`,
       )
   }
 }
 
-/** Parts of one item together; of other languages, what this one has in one item. */
+/** Groups the parts of one item; for other formats, the parts that this format has in one item. */
 function runsOf(parts: readonly Placed[]): Run[] {
   const runs: [Placed, ...Placed[]][] = []
   for (const placed of parts) {
@@ -57,7 +57,7 @@ function areInOneItem(one: Part, other: Part): boolean {
   return isTextOrRefusal(one) && isTextOrRefusal(other)
 }
 
-/** Servers other than OpenAI take a bare text more surely than a list. */
+/** Other servers than OpenAI's accept a string more reliably than a list. */
 function encodeMessage(run: Run, context: ItemContext): Wire {
   const [{ part: first }] = run
   const head = context.isOwn ? headOf(first) : undefined
@@ -75,7 +75,7 @@ function encodeMessage(run: Run, context: ItemContext): Wire {
   }
 }
 
-/** Reasoning goes back to the family that sealed it; what nobody sealed has no way back but to its own client's server. */
+/** Reasoning is returned only to the family of models that sealed it; unsealed reasoning only within this format. */
 function encodeReasoning(run: readonly Placed<ReasoningPart>[], path: string, context: ItemContext): Wire[] {
   const { isOwn, losses, target } = context
   const parts = run.map(({ part }) => part)
@@ -83,7 +83,7 @@ function encodeReasoning(run: readonly Placed<ReasoningPart>[], path: string, co
   const seal = parts.findLast((part) => part.seal)?.seal
   const isReadable = seal && isResponsesSeal(seal) && (isOwn || seal.origin === sealOrigin(target.baseModel))
   if (!isReadable && (!isOwn || seal)) {
-    losses.note(path, 'removed: sealed reasoning goes back to the family of models that it came from only')
+    losses.note(path, 'removed: sealed reasoning is returned only to the family of models that issued it')
     return []
   }
   const [summaries, texts] = [parts.filter(({ isSummary }) => isSummary), parts.filter(({ isSummary }) => !isSummary)]
@@ -103,7 +103,7 @@ function encodeReasoning(run: readonly Placed<ReasoningPart>[], path: string, co
 function encodeCall(part: ToolCallPart, path: string, context: ItemContext): Wire {
   const { id, name, arguments: text, cache, seal, extra } = part
   if (seal && seal.origin !== 'none')
-    context.losses.note(`${path}.thought_signature`, 'removed: another family of models made it')
+    context.losses.note(`${path}.thought_signature`, 'removed: it was issued by another family of models')
   return {
     ...(context.isOwn && headOf(part)?.fields),
     type: 'function_call',

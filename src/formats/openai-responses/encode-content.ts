@@ -10,7 +10,7 @@ import { LABEL, NAME } from './name.ts'
 
 type Wire = Record<string, unknown>
 
-/** What was said to the model, or what a tool gave: a text where one is enough, else a list of parts. */
+/** Encodes the content of an input message or tool result: a string if possible, otherwise a list of parts. */
 export function encodeContent(
   parts: readonly Placed[],
   { isPlain: wasPlain = false }: Pick<Message, 'isPlain'>,
@@ -45,13 +45,13 @@ function encodeInputPart(part: Part, path: string, context: EncodeContext): Wire
       }
     case 'native':
       if (part.format === NAME) return part.value as Wire
-      throw unsupported(path, `${part.kind} belongs to ${part.format}; ${LABEL} has nothing like it`)
+      throw unsupported(path, `${part.kind} exists only in ${part.format}; ${LABEL} has no equivalent`)
     default:
-      throw unsupported(path, `a ${part.type} part cannot stand here in ${LABEL}`)
+      throw unsupported(path, `${LABEL} does not support a ${part.type} part here`)
   }
 }
 
-/** What the model said before. */
+/** Encodes a text or refusal that the model generated earlier. */
 export function encodeOutputPart(part: TextPart | RefusalPart, path: string, context: EncodeContext): Wire {
   if (part.type === 'refusal') return { type: 'refusal', refusal: part.text, ...ownExtra(part.extra, context) }
   const own = part.citations?.flatMap(({ native }) => (native.format === NAME ? [native.value] : []))

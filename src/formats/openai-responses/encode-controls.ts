@@ -8,7 +8,7 @@ import { LABEL } from './name.ts'
 
 type Wire = Record<string, unknown>
 
-/** How to sample, how much to think, and what of it to show. */
+/** Encodes sampling, reasoning, and what to include in the response. */
 export function encodeControls(context: EncodeContext): Wire {
   const { request, isOwn } = context
   return isOwn
@@ -30,14 +30,14 @@ function encodeOwnReasoning({ request: { reasoning } }: EncodeContext): Wire | u
 
 const LACKING: readonly Field[] = ['minP', 'seed', 'frequencyPenalty', 'presencePenalty', 'logitBias']
 
-/** OpenAI's models refuse to be told how to sample while they reason; a client of another language cannot know. */
+/** OpenAI's models reject sampling parameters while reasoning; a client of another format cannot know that. */
 function encodeSampling(context: EncodeContext): Wire {
   const { request, target, losses } = context
   const { sampling } = request
   const fields = sampled(sampling)
   if (rejectsSampling(context))
     for (const field of Object.keys(fields)) {
-      losses.note(field, `removed: ${target.model} refuses it while it reasons`)
+      losses.note(field, `removed: ${target.model} rejects it while reasoning`)
       delete fields[field]
     }
   for (const field of LACKING)
@@ -57,7 +57,7 @@ function encodeReasoning(context: EncodeContext): Wire {
   return { reasoning: defined({ effort, summary }) }
 }
 
-/** Models that do not reason refuse to be asked for what they sealed. */
+/** Models that do not reason reject `reasoning.encrypted_content`. */
 function encodeInclude(context: EncodeContext): Wire {
   const { request, target } = context
   const family = reasoningFamily(target.baseModel)

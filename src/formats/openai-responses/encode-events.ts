@@ -20,8 +20,8 @@ type Start = Extract<ChatEvent, { type: 'start' }>
 export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new ResponsesEncoder(facts, losses)
 
 /**
- * Writes the stream as OpenAI does: `response.created`, `response.in_progress`, the items one after another, and a
- * terminal event with the whole response. Events are numbered from 0 without gaps, and each frame is named like its type.
+ * Encodes the stream as OpenAI does: `response.created`, `response.in_progress`, the items one after another, and a terminal
+ * event with the complete response. Events are numbered from 0 without gaps, and each frame has the name of its event type.
  * Source: https://platform.openai.com/docs/api-reference/responses-streaming
  */
 class ResponsesEncoder implements EventEncoder {
@@ -31,7 +31,7 @@ class ResponsesEncoder implements EventEncoder {
   #writer: OutputWriter | undefined
   #out = ''
   #sequence = 0
-  /** What stands before the status and after the output of every response object. */
+  /** The text before the status of every response object; `#tail` is the text after the output. */
   #head = ''
   #tail = ''
   #created = 0
@@ -69,7 +69,7 @@ class ResponsesEncoder implements EventEncoder {
     return this.#take()
   }
 
-  /** What is half said stays so: no item is ended that broke. */
+  /** Incomplete items are not ended. */
   fail(error: GatewayError): string {
     if (!this.#writer) this.#prepare({ type: 'start' })
     this.#emit('error', errorFields(error))

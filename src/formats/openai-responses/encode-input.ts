@@ -14,7 +14,7 @@ import { LABEL } from './name.ts'
 type Wire = Record<string, unknown>
 
 export interface ItemContext extends EncodeContext {
-  /** Calls and results are matched by ids of at most 64 characters. */
+  /** Maps call ids to ids of at most 64 characters, the limit of this format. */
   readonly callId: (id: string) => string
 }
 
@@ -26,18 +26,18 @@ interface PlacedMessage extends Omit<Message, 'parts'> {
 }
 
 /**
- * `input`, and `instructions` where the client's request had them. Instructions of other languages are messages of
- * their own role at their place: not every server knows the field. Throws GatewayError `invalid_request` for calls without
- * results, `unsupported_parameter` for what has no place.
+ * Encodes `input`, and `instructions` if the client's request had them. Instructions of other formats become messages with their
+ * own role in their place, because not every server supports the field. Throws GatewayError `invalid_request` for calls without
+ * results, `unsupported_parameter` for parts that cannot be expressed.
  */
 export function encodeInput(base: EncodeContext): { instructions?: unknown; input: unknown } {
   const context: ItemContext = { ...base, callId: base.isOwn ? (id) => id : createCallIds(ID_RULE) }
   const messages = placed(context)
   if (!context.isOwn) {
     checkCalls(context.request, turnsOf(messages))
-    // A last message of the assistant would start a new turn here.
+    // In this format a final assistant message would start a new turn.
     if (messages.at(-1)?.role === 'assistant')
-      throw unsupported(conversationPath(context.request), `${LABEL} cannot go on with a last message of the assistant`)
+      throw unsupported(conversationPath(context.request), `${LABEL} cannot continue a final assistant message`)
     return { input: messages.flatMap((message) => encodeMessage(message, context)) }
   }
   const head = ({ message }: PlacedMessage) => headOf(message)
@@ -59,7 +59,7 @@ const placed = ({ request }: EncodeContext): PlacedMessage[] =>
     parts: message.parts.map((part, at) => ({ part, path: partPath(request, index, at) })),
   }))
 
-/** Who speaks in turn, to check that every call has its result. */
+/** The turns of user and assistant, to check that every call has its result. */
 function turnsOf(messages: readonly PlacedMessage[]) {
   const turns: { role: 'user' | 'assistant'; parts: Placed[] }[] = []
   for (const { role, parts } of messages) {
@@ -71,7 +71,7 @@ function turnsOf(messages: readonly PlacedMessage[]) {
   return turns
 }
 
-/** Results are items of their own, before all else that their message says. */
+/** Results become separate items before the other parts of their message. */
 function encodeMessage(placed: PlacedMessage, context: ItemContext): Wire[] {
   const { role, parts, name, message, extra } = placed
   if (name !== undefined)
@@ -96,7 +96,11 @@ function encodeMessage(placed: PlacedMessage, context: ItemContext): Wire[] {
 
 function encodeResult(result: ToolResultPart, path: string, context: ItemContext): Wire {
   const { content, callId, isError, cache, extra } = result
-  if (isError) context.losses.note(`${path}.is_error`, 'removed: results have no such mark there; the text is kept')
+  if (isError)
+    context.losses.note(
+      `${path}.is_error`,
+      'removed: the target format has no error flag for results; the text is kept',
+    )
   const parts = content.map((part, index) => ({ part, path: `${path}.content[${index}]` }))
   return {
     ...(context.isOwn && headOf(result)?.fields),

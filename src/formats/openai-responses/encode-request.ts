@@ -14,9 +14,9 @@ import { encodeTools } from './encode-tools.ts'
 import { LABEL, NAME } from './name.ts'
 
 /**
- * Writes a Responses request. Nothing is stored unless the client asked for it; so what the model sealed of its
- * reasoning is asked for, or the next turn would be without it. The deprecated `user` becomes `safety_identifier`.
- * Throws GatewayError `unsupported_parameter` for what this language cannot say, `invalid_request` for calls without results.
+ * Encodes a Responses request. Nothing is stored unless the client requests it, so sealed reasoning is requested for the next
+ * turn. The deprecated `user` becomes `safety_identifier`. Throws GatewayError `unsupported_parameter` for fields that this
+ * format cannot express, `invalid_request` for calls without results.
  */
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME
@@ -44,19 +44,19 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
 }
 
 function rejectUnsupported(request: ChatRequest): void {
-  if (request.stop.length > 0) throw unsupported(fieldName(request, 'stop'), `${LABEL} cannot end an answer at a text`)
+  if (request.stop.length > 0) throw unsupported(fieldName(request, 'stop'), `${LABEL} has no stop sequences`)
   if ((request.sampling.choices ?? 1) > 1)
-    throw unsupported(fieldName(request, 'choices'), `${LABEL} gives one answer to a call`)
+    throw unsupported(fieldName(request, 'choices'), `${LABEL} returns one choice per request`)
 }
 
-/** OpenAI refuses fewer, and clients of other languages ask for one token to see whether anybody is there. */
+/** OpenAI rejects a lower cap, but clients of other formats request one token as a connectivity check. */
 const MIN_OUTPUT = 16
 
 function encodeCap({ request, target, losses, isOwn }: EncodeContext): number | undefined {
   const { maxOutput } = request
   const isOpenai = reasoningFamily(target.baseModel) !== undefined
   if (maxOutput === undefined || isOwn || !isOpenai || maxOutput >= MIN_OUTPUT) return maxOutput
-  losses.note(fieldName(request, 'maxOutput'), `raised to ${MIN_OUTPUT}, the least that ${target.model} takes`)
+  losses.note(fieldName(request, 'maxOutput'), `changed: ${MIN_OUTPUT}, the minimum of ${target.model}`)
   return MIN_OUTPUT
 }
 

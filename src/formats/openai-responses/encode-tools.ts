@@ -6,7 +6,7 @@ import { LABEL, NAME } from './name.ts'
 
 type Wire = Record<string, unknown>
 
-/** Tools and their choice. Throws GatewayError `unsupported_parameter` for those of other languages. */
+/** Encodes tools and tool choice. Throws GatewayError `unsupported_parameter` for native tools of other formats. */
 export function encodeTools(context: EncodeContext): Wire {
   const { request, losses } = context
   const { toolChoice, parallelTools } = request
@@ -21,7 +21,7 @@ export function encodeTools(context: EncodeContext): Wire {
       ...(toolChoice && { tool_choice: encodeChoice(toolChoice) }),
       ...(parallelTools !== undefined && { parallel_tool_calls: parallelTools }),
     }
-  // Both say something about tools, and upstreams refuse them where there are none.
+  // Upstreams reject both fields if there are no tools.
   if (toolChoice) losses.note('tool_choice', 'removed: there are no tools')
   if (parallelTools !== undefined) losses.note('parallel_tool_calls', 'removed: there are no tools')
   return {}
@@ -39,7 +39,7 @@ function encodeTool(tool: Tool, path: string, context: EncodeContext): Wire {
   }
 }
 
-/** Functions are strict here unless they say otherwise, and in no other language: so it is said. */
+/** In this format functions are strict by default, in all others they are not; so `strict` is always written. */
 function encodeFunction({ name, description, parameters, strict }: FunctionTool, isOwn: boolean): Wire {
   const schema = parameters ?? (isOwn ? undefined : { type: 'object', properties: {} })
   return {
@@ -59,7 +59,7 @@ export function encodeChoice(choice: ToolChoice): unknown {
       return { type: 'allowed_tools', mode: choice.mustCall ? 'required' : 'auto', tools: choice.names.map(named) }
     case 'native':
       if (choice.format === NAME) return choice.value
-      throw unsupported('tool_choice', `it belongs to ${choice.format}; ${LABEL} has nothing like it`)
+      throw unsupported('tool_choice', `this choice exists only in ${choice.format}; ${LABEL} has no equivalent`)
     default:
       return choice.type
   }
@@ -67,7 +67,7 @@ export function encodeChoice(choice: ToolChoice): unknown {
 
 const named = (name: string): Wire => ({ type: 'function', name })
 
-/** The tools as an answer repeats them, with every key that clients' types require. */
+/** The tools as a response repeats them, with every key that clients' types require. */
 export const echoTools = ({ tools }: ChatRequest): Wire[] =>
   tools.flatMap((tool) => {
     if (tool.type === 'native') return tool.format === NAME ? [tool.value as Wire] : []

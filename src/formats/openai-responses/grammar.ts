@@ -26,10 +26,10 @@ const REQUIRED = [
 const TERMINALS: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete', 'response.failed'])
 
 /**
- * What a stream breaks of the grammar that clients of this language rely on; empty for a sound one. `response.created`
- * is first, a terminal event last; events are numbered without gaps and named like their frames; an item is announced under the
- * next index before anything is said of it, its parts before their deltas, and both are done in the reverse order with
- * what the deltas said; the terminal response has all items as they were done.
+ * Returns the violations of the grammar that clients of this format rely on; empty for a valid stream. `response.created` is
+ * first, a terminal event last. Events are numbered without gaps and named like their frames. An item is announced under the
+ * next index before its other events, its parts before their deltas. Parts and items are then done in the reverse order, with
+ * the content of the deltas. The terminal response has all items as they were done.
  */
 export function checkStream(frames: readonly Frame[]): string[] {
   const check = new Check()
@@ -48,7 +48,7 @@ class Check {
   frame({ name, data }: Frame, index: number): void {
     const at = `event ${index}`
     const event = parse(data)
-    if (!isRecord(event) || !filled(event['type'])) return this.#report(at, 'is no event')
+    if (!isRecord(event) || !filled(event['type'])) return this.#report(at, 'is not an event')
     const type = event['type'] as string
     if (this.#isDone) this.#report(at, 'comes after the last event')
     if (name !== type) this.#report(at, `is named ${name}, not ${type}`)

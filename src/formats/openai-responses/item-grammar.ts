@@ -5,20 +5,20 @@ type Wire = Readonly<Record<string, unknown>>
 
 interface Part {
   text: string
-  /** The whole text has been final again. */
+  /** The event with the complete text was received. */
   hasText: boolean
   isDone: boolean
 }
 
-/** The field under which a kind of delta says its text again when it is done. */
-const WHOLE: Readonly<Record<string, string>> = {
+/** The field with the complete text in the `done` event of each kind of delta. */
+const COMPLETE_TEXT: Readonly<Record<string, string>> = {
   output_text: 'text',
   refusal: 'refusal',
   reasoning_text: 'text',
   reasoning_summary_text: 'text',
 }
 
-/** Follows the events of one item; `push` says what is wrong with the next. */
+/** Checks the events of one item; `push` returns the violations of the next event. */
 export class ItemCheck {
   readonly #id: unknown
   readonly #type: unknown
@@ -44,7 +44,7 @@ export class ItemCheck {
     if (subject === 'function_call_arguments') return this.#argument(what, event)
     if (subject === 'content_part' || subject === 'reasoning_part' || subject === 'reasoning_summary_part')
       return what === 'added' ? this.#openPart(event) : this.#endPart(event)
-    return Object.hasOwn(WHOLE, subject) ? this.#text(subject, what, event) : []
+    return Object.hasOwn(COMPLETE_TEXT, subject) ? this.#text(subject, what, event) : []
   }
 
   #place(event: Wire): { parts: Part[]; index: unknown } {
@@ -70,7 +70,7 @@ export class ItemCheck {
       part.text += event['delta'] as string
     } else if (what === 'done') {
       part.hasText = true
-      if (event[WHOLE[subject]!] !== part.text) return ['says another text than its deltas']
+      if (event[COMPLETE_TEXT[subject]!] !== part.text) return ['has another text than its deltas']
     }
     return []
   }
@@ -112,7 +112,7 @@ export class ItemCheck {
   #endCall({ arguments: text, status, call_id, name }: Wire): string[] {
     const problems = this.#hasArguments && text === this.#arguments ? [] : ['has other arguments than were streamed']
     if (!filled(call_id) || !filled(name)) problems.push('has no call_id or no name')
-    if (status === 'completed' && !isObject(text)) problems.push('has arguments that are no JSON object')
+    if (status === 'completed' && !isObject(text)) problems.push('has arguments that are not a JSON object')
     return problems
   }
 }

@@ -14,14 +14,14 @@ interface Item {
   readonly type: string
   readonly id: string | undefined
   readonly extra: Wire | undefined
-  /** By place: contents count 0, 2, 4, summaries 1, 3, 5. */
+  /** By position: contents are 0, 2, 4, summaries 1, 3, 5. */
   readonly parts: Map<number, OpenPart>
   last: OpenPart | undefined
 }
 
 const CALL = 0
 
-/** What opens a part where no event announced it. */
+/** The kind of part that a delta opens if no event announced it. */
 const DELTAS: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {
   'response.output_text.delta': 'text',
   'response.refusal.delta': 'refusal',
@@ -37,8 +37,8 @@ const PARTS: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {
 }
 
 /**
- * Reads the events of items, told apart by their `output_index` and within it by content or summary. Items of hosted
- * tools come whole when they are done.
+ * Decodes the events of items. They are distinguished by `output_index`, and within an item by content or summary index. Items of
+ * hosted tools are emitted when they are done.
  */
 export class ItemReader {
   readonly contents = { toolCalls: false, refusal: false }
@@ -83,7 +83,7 @@ export class ItemReader {
     const { item } = event
     if (!isRecord(item)) return
     const key = keyOf(event)
-    // An index that is given twice begins another item.
+    // A repeated index begins another item.
     const before = this.#items.get(key)
     if (before) closeParts(before, out)
     const added = itemOf(item)
@@ -91,7 +91,7 @@ export class ItemReader {
     if (added.type === 'function_call') this.#openCall(added, item, out)
   }
 
-  /** A call is told as soon as its name and its id are known. */
+  /** A call is emitted as soon as its name and id are known. */
   #openCall(item: Item, { call_id, name }: Wire, out: ChatEvent[]): OpenPart | undefined {
     if (!filled(call_id) || !filled(name)) return undefined
     const extra = item.extra ? { extra: item.extra } : {}
@@ -104,7 +104,7 @@ export class ItemReader {
     if (type) this.#partAt(type, event, out)
   }
 
-  /** The part that an event is about, opened if it is not. */
+  /** The part of an event; it is opened if necessary. */
   #partAt(type: 'text' | 'refusal' | 'reasoning', event: Wire, out: ChatEvent[]): OpenPart {
     const item = this.#itemAt(type, event)
     const isSummary = event['summary_index'] !== undefined
@@ -134,7 +134,7 @@ export class ItemReader {
     return item
   }
 
-  /** The part before it has ended: only now, because what seals an item comes last. */
+  /** Opens a part and ends the previous one: only now, because the seal of an item comes last. */
   #open(item: Item, place: number, part: PartOpening, out: ChatEvent[]): OpenPart {
     if (item.last) closePart(item.last, out)
     this.hasItems = true
@@ -145,7 +145,7 @@ export class ItemReader {
     return opened
   }
 
-  /** The tokens of a delta come before it: whoever writes both has them together. */
+  /** The log probabilities are emitted before their delta, so that an encoder can write both together. */
   #pushDelta(type: 'text' | 'refusal' | 'reasoning', event: Wire, out: ChatEvent[]): void {
     const part = this.#partAt(type, event, out)
     const { logprobs } = event
@@ -154,7 +154,7 @@ export class ItemReader {
     extend(part, event['delta'], out)
   }
 
-  /** Arguments of a call that was never announced wait for it to be done. */
+  /** Argument deltas of a call that was not announced are ignored: the arguments are read when the call is done. */
   #extendCall(event: Wire, out: ChatEvent[]): void {
     const part = this.#items.get(keyOf(event))?.parts.get(CALL)
     if (part) extend(part, event['delta'], out)
@@ -179,7 +179,7 @@ export class ItemReader {
     if (type !== 'reasoning') closePart(part, out)
   }
 
-  /** All of the item is there: what of it never came is told now. */
+  /** The item is complete: emits what is missing. */
   #end(event: Wire, out: ChatEvent[]): void {
     const { item: done } = event
     if (!isRecord(done)) return
@@ -204,7 +204,7 @@ export class ItemReader {
 
   #endCallItem(item: Item, done: Wire, out: ChatEvent[]): void {
     const part = item.parts.get(CALL) ?? this.#openCall(item, done, out)
-    // What reads whole items says what is missing.
+    // Decoding the complete item reports the missing field.
     if (!part) return this.#emitWhole(done, out)
     if (!part.hasText) extend(part, done['arguments'], out)
   }

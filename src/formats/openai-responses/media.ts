@@ -6,7 +6,7 @@ import type { EncodeContext } from '../openai-shared/encode-context.ts'
 import { decodeUrl, encodeUrl } from '../openai-shared/media.ts'
 import { LABEL, NAME } from './name.ts'
 
-/** `{image_url | file_id, detail}`; the URL is one text, `data:` for bytes. */
+/** Decodes `{image_url | file_id, detail}`; the URL is a string, `data:` for base64. */
 export function decodeImage(part: Fields): MediaPart {
   const [url, id, detail] = [part.string('image_url'), part.string('file_id'), part.string('detail')]
   if (url === undefined && id === undefined) throw part.wrong(undefined, 'needs image_url or file_id')
@@ -20,7 +20,7 @@ export function decodeImage(part: Fields): MediaPart {
   }
 }
 
-/** `{file_data | file_url | file_id, filename}`; the data is a `data:` URL or bare base64. */
+/** Decodes `{file_data | file_url | file_id, filename}`; the data is a `data:` URL or plain base64. */
 export function decodeFile(part: Fields): MediaPart {
   const [data, url, id] = [part.string('file_data'), part.string('file_url'), part.string('file_id')]
   const [name, detail] = [part.string('filename'), part.string('detail')]
@@ -48,15 +48,15 @@ function decodeData(data: string): Sourced {
   return read.source.type === 'base64' ? read : { source: { type: 'base64', data } satisfies MediaSource }
 }
 
-/** Throws GatewayError `unsupported_parameter`, naming the part, for what this language has no place for. */
+/** Throws GatewayError `unsupported_parameter`, naming the part, for media that this format cannot express. */
 export function encodeMedia(part: MediaPart, path: string, context: EncodeContext): object {
   const { request, losses } = context
   const { source, kind, name } = part
-  if (kind === 'audio' || kind === 'video') throw unsupported(path, `${LABEL} takes no ${kind}`)
+  if (kind === 'audio' || kind === 'video') throw unsupported(path, `${LABEL} does not support ${kind}`)
   if (source.type === 'id' && request.format !== NAME && request.format !== 'openai-chat')
-    throw unsupported(path, 'a file by id is known only where it was uploaded, not to another provider')
+    throw unsupported(path, 'the file id is valid only at the provider where the file was uploaded')
   if (source.type === 'text') {
-    if (name !== undefined) losses.note(`${path}.title`, 'removed: the document goes as plain text')
+    if (name !== undefined) losses.note(`${path}.title`, 'removed: the document is sent as plain text')
     return { type: 'input_text', text: source.text }
   }
   return kind === 'image' ? encodeImage(part, path, context) : encodeFile(part, path, context)
@@ -64,7 +64,7 @@ export function encodeMedia(part: MediaPart, path: string, context: EncodeContex
 
 function encodeImage(part: MediaPart, path: string, { isOwn, losses }: EncodeContext): object {
   const { source, detail, name } = part
-  if (name !== undefined) losses.note(`${path}.name`, 'removed: images have no names there')
+  if (name !== undefined) losses.note(`${path}.name`, 'removed: the target format has no image names')
   return {
     type: 'input_image',
     ...(source.type === 'id' ? { file_id: source.id } : { image_url: encodeUrl(part, path) }),
@@ -79,7 +79,7 @@ function encodeFile(part: MediaPart, path: string, { isOwn }: EncodeContext): ob
   if (source.type === 'url') return { type: 'input_file', file_url: source.url, ...more }
   if (isOwn && mediaType === undefined && source.type === 'base64')
     return { type: 'input_file', file_data: source.data, ...more }
-  // Bytes without a name are refused.
+  // OpenAI rejects data without a name.
   const filename = `document.${(mediaType ?? 'application/pdf').split('/')[1]}`
   return { type: 'input_file', filename, file_data: encodeUrl(part, path), ...more }
 }

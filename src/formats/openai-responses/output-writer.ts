@@ -20,19 +20,19 @@ import {
 import { ReasoningItem } from './reasoning-item.ts'
 import { isShownAsSummary, wantsSeals } from './seals.ts'
 
-/** What the items of an answer are written with. */
+/** What the items of a response need for encoding. */
 export interface OutputContext {
   readonly facts: AnswerFacts
   readonly losses: Losses
-  /** The answer was read from this language. */
+  /** The response was decoded from this format. */
   readonly isOwn: boolean
 }
 
 const PREFIXES = { text: 'msg', refusal: 'msg', reasoning: 'rs', 'tool-call': 'fc', media: 'ig' } as const
 
 /**
- * Makes items of parts that come one after another, and tells of each as the grammar has it. One item is open at a
- * time, and stays open until something comes that is none of its: so the last of a response that was cut short can say so.
+ * Encodes parts as items and emits their events. One item is open at a time. It stays open until a part arrives that does not
+ * belong to it, so that the last item of a truncated response can have the status `incomplete`.
  */
 export class OutputWriter {
   readonly items: Wire[] = []
@@ -43,7 +43,7 @@ export class OutputWriter {
   readonly #context: OutputContext
   readonly #emit: Emit
   #item: OpenItem | undefined
-  /** A call that is announced with its first argument: its seal comes before that, and stands before the call. */
+  /** A call that waits for its first arguments: its seal comes before them, and must be written before the call. */
   #call: Extract<PartOpening, { type: 'tool-call' }> | undefined
 
   constructor(context: OutputContext, emit: Emit) {
@@ -96,7 +96,7 @@ export class OutputWriter {
 
   #reasoning(part: Extract<PartOpening, { type: 'reasoning' }>): ReasoningItem {
     const { request } = this.#context.facts
-    // Its own id is what the provider knows it by.
+    // The provider knows the item by its own id.
     const id = part.id?.startsWith('rs_') ? part.id : undefined
     return new ReasoningItem(this.#slot(PREFIXES.reasoning, id), part, {
       wantsSeals: this.#wantsSeals,
@@ -104,7 +104,7 @@ export class OutputWriter {
     })
   }
 
-  /** An upstream of this language has been asked itself. */
+  /** An upstream of this format decides itself which seals to send. */
   get #wantsSeals(): boolean {
     return this.#context.isOwn || wantsSeals(this.#context.facts.request)
   }
@@ -116,7 +116,7 @@ export class OutputWriter {
     this.#item = new CallItem(this.#slot(PREFIXES['tool-call']), { ...opening, ...own })
   }
 
-  /** A call has no place for a seal: it stands on reasoning without text before the call, from where it comes back. */
+  /** A call has no field for a seal. The seal is written as reasoning without text before the call, and is read back from there. */
   #sealCall(seal: Seal): void {
     if (!this.#wantsSeals || seal.origin === 'none') return
     const item = this.#reasoning({ type: 'reasoning' })
@@ -126,7 +126,7 @@ export class OutputWriter {
 
   #addImage({ kind, source }: MediaPart): void {
     if (kind !== 'image' || source.type !== 'base64')
-      return this.#context.losses.note(kind, `removed: answers of ${LABEL} hold images as base64 only`)
+      return this.#context.losses.note(kind, `removed: ${LABEL} responses contain images as base64 only`)
     const slot = this.#slot(PREFIXES.media)
     const item = { id: slot.id, type: 'image_generation_call' }
     this.#whole(
@@ -137,7 +137,7 @@ export class OutputWriter {
   }
 
   #addNative({ format, kind, value }: NativePart): void {
-    if (format !== NAME) return this.#context.losses.note(kind, `removed: answers of ${LABEL} have no such part`)
+    if (format !== NAME) return this.#context.losses.note(kind, `removed: ${LABEL} responses have no such part`)
     const slot = this.#slot(kind)
     this.#whole(slot, value as Wire, value as Wire)
   }
