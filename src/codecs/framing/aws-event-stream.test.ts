@@ -120,13 +120,13 @@ describe('rejected', () => {
     ['headers beyond all limits', withLengths(1024 * 1024, 200_000), 'it is too long'],
     ['a length of 0', withLengths(0, 0), 'its lengths are inconsistent'],
     ['headers longer than the message', withLengths(good.length, good.length), 'its lengths are inconsistent'],
-    ['a header whose name is cut', withHeaders(Uint8Array.of(200, 65)), 'a header is truncated'],
-    ['a header whose value is cut', withHeaders(Uint8Array.of(1, 65, 7, 255, 255)), 'a header is truncated'],
-    ['a header whose number is cut', withHeaders(Uint8Array.of(1, 65, 5, 0)), 'a header is truncated'],
-    ['a header whose length is cut', withHeaders(Uint8Array.of(1, 65, 7, 0)), 'a header has an unknown type'],
+    ['a header with a truncated name', withHeaders(Uint8Array.of(200, 65)), 'a header is truncated'],
+    ['a header with a truncated value', withHeaders(Uint8Array.of(1, 65, 7, 255, 255)), 'a header is truncated'],
+    ['a header with a truncated number', withHeaders(Uint8Array.of(1, 65, 5, 0)), 'a header is truncated'],
+    ['a header with a truncated length', withHeaders(Uint8Array.of(1, 65, 7, 0)), 'a header has an unknown type'],
     ['a header of an undefined type', withHeaders(Uint8Array.of(1, 65, 99, 0, 0)), 'a header has an unknown type'],
-    ['half a message at the end', good.subarray(0, -1), 'in the middle of an event'],
-    ['half a prelude at the end', good.subarray(0, 5), 'in the middle of an event'],
+    ['an incomplete message at the end', good.subarray(0, -1), 'in the middle of an event'],
+    ['an incomplete prelude at the end', good.subarray(0, 5), 'in the middle of an event'],
   ])('%s', (_title, bytes, why) => expect(() => read(bytes)).toThrow(why))
 
   test('a message with any bit changed', () => {

@@ -108,7 +108,7 @@ describe('a Chat Completions request encoded for Cohere', () => {
     ['a negative penalty', { frequency_penalty: -1 }, { frequency_penalty: 0 }, ['frequency_penalty']],
     ['stop', { stop: ['a'] }, { stop_sequences: ['a'] }, []],
     ['no reasoning', { reasoning_effort: 'none' }, { thinking: { type: 'disabled' } }, []],
-    ['thoughts', { reasoning: { max_tokens: 9 } }, { thinking: { type: 'enabled', token_budget: 9 } }, []],
+    ['reasoning', { reasoning: { max_tokens: 9 } }, { thinking: { type: 'enabled', token_budget: 9 } }, []],
     ['JSON', { response_format: { type: 'json_object' } }, { response_format: { type: 'json_object' } }, []],
     [
       'a schema',

@@ -49,7 +49,7 @@ class Encoder implements EventEncoder {
   }
 
   #write(event: ChatEvent): string {
-    if ('choice' in event && event.choice > 0) return '' // nobody asks for more than one
+    if ('choice' in event && event.choice > 0) return '' // requests for several choices are rejected
     switch (event.type) {
       case 'start':
         return this.#start(event)
@@ -98,8 +98,8 @@ class Encoder implements EventEncoder {
     const open = this.#open
     this.#open = undefined
     if (open?.type !== 'tool-call') return ''
-    const whole = { ...open, arguments: this.#arguments.trim() === '' ? '{}' : this.#arguments }
-    return this.#line({ content: '', tool_calls: [encodeResponseCall(whole)] })
+    const call = { ...open, arguments: this.#arguments.trim() === '' ? '{}' : this.#arguments }
+    return this.#line({ content: '', tool_calls: [encodeResponseCall(call)] })
   }
 
   #line(fields: object, more: object = { done: false }): string {

@@ -95,7 +95,7 @@ describe('a Chat Completions request encoded for Ollama', () => {
       { format: { type: 'object' } },
       [],
     ],
-    ['thoughts', { reasoning_effort: 'high' }, { think: true }, []],
+    ['reasoning', { reasoning_effort: 'high' }, { think: true }, []],
     ['the reasoning effort of gpt-oss', { reasoning_effort: 'low' }, { think: 'low' }, [], 'gpt-oss:20b'],
     ['no reasoning', { reasoning_effort: 'none' }, { think: false }, []],
     ['a reasoning budget', { reasoning: { max_tokens: 9 } }, { think: true }, ['reasoning_effort.budget']],

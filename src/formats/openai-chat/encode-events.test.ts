@@ -301,7 +301,7 @@ describe('a response ends', () => {
       { finish_reason: 'content_filter', native_finish_reason: 'SAFETY' },
     ],
     [
-      'refused without text',
+      'with a refusal without text',
       { reason: 'refusal', native: 'refusal' },
       { finish_reason: 'content_filter', native_finish_reason: 'refusal' },
     ],

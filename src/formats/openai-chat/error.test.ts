@@ -70,7 +70,7 @@ describe('errors of all servers are decoded', () => {
   ])('%s', (_title, body, expected) => expect(decodeError(body)).toStrictEqual(expected as never))
 
   test.each(['', '<html>', 'null', '5', '"no"', '[]', '{}', '{"error":5}', '{"error":null}'])(
-    '%p says nothing',
+    '%p is not an error body',
     (body) => expect(decodeError(body)).toBeUndefined(),
   )
 

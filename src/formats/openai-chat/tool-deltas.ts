@@ -122,8 +122,8 @@ export class ToolCalls {
   }
 
   #emitCustom(value: Wire, input: string, events: ChatEvent[]): void {
-    const whole = defined({ ...value, index: undefined, custom: { ...(value['custom'] as Wire), input } })
-    const part = this.#start({ type: 'native', format: NAME, kind: 'custom', value: whole }, events)
+    const complete = defined({ ...value, index: undefined, custom: { ...(value['custom'] as Wire), input } })
+    const part = this.#start({ type: 'native', format: NAME, kind: 'custom', value: complete }, events)
     events.push({ type: 'part-end', choice: this.#choice, index: part })
   }
 }

@@ -15,12 +15,12 @@ describe('a prompt that is too long is recognized from', () => {
   test.each<[string, number, unknown]>([
     ['OpenAI', 400, openai('Your input exceeds the limit.', { code: 'context_length_exceeded' })],
     [
-      'OpenAI, in words',
+      'OpenAI, by message',
       400,
       openai("This model's maximum context length is 4097 tokens, however you requested 4226 tokens."),
     ],
     [
-      'OpenAI, in newer words',
+      'OpenAI, by newer message',
       400,
       openai('Your input exceeds the context window of this model. Please adjust your input and try again.'),
     ],
@@ -149,7 +149,7 @@ describe('a prompt that is too long is recognized from', () => {
       },
     ],
     [
-      'Anthropic, with the answer',
+      'Anthropic, with the output',
       400,
       {
         type: 'error',

@@ -96,14 +96,14 @@ function assistant(parts: readonly Part[], path: string): Message {
   )
 }
 
-function decodeOther(item: Fields, whole: unknown): Message {
+function decodeOther(item: Fields, original: unknown): Message {
   switch (kindOf(item)) {
     case 'message':
       return decodeMessage(item)
     case 'function_call_output':
       return withRequestPath({ role: 'tool', parts: [decodeResult(item)] }, item.path)
     default:
-      return withRequestPath({ role: 'user', parts: [nativeItem(item, whole)] }, item.path)
+      return withRequestPath({ role: 'user', parts: [nativeItem(item, original)] }, item.path)
   }
 }
 
@@ -139,7 +139,7 @@ function decodeContent(item: Fields, key: 'content' | 'output'): ContentPart[] {
   return (item.objects(key) ?? []).map((part, index) => withRequestPath(decodePart(part, content[index]), part.path))
 }
 
-function decodePart(part: Fields, whole: unknown): ContentPart {
+function decodePart(part: Fields, original: unknown): ContentPart {
   const kind = part.requiredString('type')
   switch (kind) {
     case 'input_text':
@@ -153,6 +153,6 @@ function decodePart(part: Fields, whole: unknown): ContentPart {
     case 'input_file':
       return decodeFile(part)
     default:
-      return { type: 'native', format: NAME, kind, value: whole }
+      return { type: 'native', format: NAME, kind, value: original }
   }
 }

@@ -16,7 +16,7 @@ export type ItemPart = TextPart | RefusalPart | ReasoningPart | ToolCallPart | N
  * Decodes an item of the model: a message to its texts and refusals, reasoning to its summaries and texts, a function call to a
  * call. Items of hosted tools and unknown items are carried unchanged. `sealedBy`: the origin of its `encrypted_content`.
  */
-export function decodeItem(item: Fields, whole: unknown, sealedBy: string): ItemPart[] {
+export function decodeItem(item: Fields, original: unknown, sealedBy: string): ItemPart[] {
   switch (kindOf(item)) {
     case 'message':
       return decodeMessage(item)
@@ -25,7 +25,7 @@ export function decodeItem(item: Fields, whole: unknown, sealedBy: string): Item
     case 'function_call':
       return [decodeCall(item)]
     default:
-      return [nativeItem(item, whole)]
+      return [nativeItem(item, original)]
   }
 }
 
@@ -33,8 +33,8 @@ export function decodeItem(item: Fields, whole: unknown, sealedBy: string): Item
 export const kindOf = (item: Fields): string =>
   item.string('type') ?? (item.peek('role') === undefined ? item.requiredString('type') : 'message')
 
-export function nativeItem(item: Fields, whole: unknown): NativePart {
-  const native: NativePart = { type: 'native', format: NAME, kind: kindOf(item), value: whole }
+export function nativeItem(item: Fields, original: unknown): NativePart {
+  const native: NativePart = { type: 'native', format: NAME, kind: kindOf(item), value: original }
   return withRequestPath(withHead(native, { fields: {}, isItem: true }), item.path)
 }
 
@@ -56,7 +56,7 @@ function decodeMessage(item: Fields): ItemPart[] {
 
 const typeOf = (item: Fields): object => (item.peek('type') === undefined ? {} : { type: item.peek('type') })
 
-function decodeContentPart(part: Fields, whole: unknown, head: ItemHead): ItemPart {
+function decodeContentPart(part: Fields, original: unknown, head: ItemHead): ItemPart {
   const kind = part.requiredString('type')
   switch (kind) {
     case 'output_text':
@@ -76,7 +76,7 @@ function decodeContentPart(part: Fields, whole: unknown, head: ItemHead): ItemPa
     case 'refusal':
       return withHead({ type: 'refusal', text: part.requiredString('refusal'), ...part.extra() }, head)
     default:
-      return withHead({ type: 'native', format: NAME, kind, value: whole }, head)
+      return withHead({ type: 'native', format: NAME, kind, value: original }, head)
   }
 }
 

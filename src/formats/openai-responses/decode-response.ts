@@ -21,8 +21,8 @@ type Wire = Readonly<Record<string, unknown>>
  */
 export function decodeResponse(body: unknown): ChatResponse {
   const fields = answerFields(body)
-  const whole = body as Wire
-  if (whole['status'] === 'failed' || !Array.isArray(whole['output'])) throwIfFailed(whole)
+  const original = body as Wire
+  if (original['status'] === 'failed' || !Array.isArray(original['output'])) throwIfFailed(original)
   const head = decodeHead(fields)
   const parts = decodeOutput(fields, head.model)
   const [status, details] = [filled(fields.any('status')), fields.object('incomplete_details')]
@@ -40,12 +40,12 @@ export function decodeResponse(body: unknown): ChatResponse {
     ...(usage && { usage }),
     ...fields.extra(),
   }
-  return withOriginal(response, { status, incomplete_details: whole['incomplete_details'] })
+  return withOriginal(response, { status, incomplete_details: original['incomplete_details'] })
 }
 
-function throwIfFailed(whole: Wire): void {
-  const failure = whole['error'] ? failureOf(whole) : upstreamErrorOf(whole)
-  if (failure || whole['status'] === 'failed')
+function throwIfFailed(original: Wire): void {
+  const failure = original['error'] ? failureOf(original) : upstreamErrorOf(original)
+  if (failure || original['status'] === 'failed')
     throw new GatewayError('upstream_failed', failure?.message ?? failureOf(undefined).message)
 }
 

@@ -9,9 +9,9 @@ export function decodeTools(body: Fields): Tool[] {
   return (body.objects('tools') ?? []).map((tool, index) => decodeTool(tool, listed[index]))
 }
 
-function decodeTool(tool: Fields, whole: unknown): Tool {
+function decodeTool(tool: Fields, original: unknown): Tool {
   const kind = tool.requiredString('type')
-  return kind === 'function' ? decodeFunction(tool) : { type: 'native', format: NAME, kind, value: whole }
+  return kind === 'function' ? decodeFunction(tool) : { type: 'native', format: NAME, kind, value: original }
 }
 
 function decodeFunction(tool: Fields): FunctionTool {
@@ -44,10 +44,10 @@ export function decodeToolChoice(body: Fields): ToolChoice | undefined {
   )
 }
 
-function decodeNamed(choice: Fields, whole: unknown): ToolChoice {
+function decodeNamed(choice: Fields, original: unknown): ToolChoice {
   const type = choice.requiredString('type')
   if (type === 'function') return { type: 'tool', name: choice.requiredString('name') }
-  return (type === 'allowed_tools' && decodeSubset(choice)) || { type: 'native', format: NAME, value: whole }
+  return (type === 'allowed_tools' && decodeSubset(choice)) || { type: 'native', format: NAME, value: original }
 }
 
 /** A list of functions. A choice with hosted tools is carried unchanged. */

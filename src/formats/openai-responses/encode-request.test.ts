@@ -263,7 +263,7 @@ describe('settings', () => {
       { text: { format: { type: 'json_schema', name: 'answer', schema: { type: 'object' } } } },
     ],
     [
-      'functions are flat, and not strict unless they say so',
+      'functions are flat, and not strict unless requested',
       { tools: [{ type: 'function', name: 'f' }], toolChoice: { type: 'tool', name: 'f' }, parallelTools: false },
       {
         tools: [{ type: 'function', name: 'f', parameters: { type: 'object', properties: {} }, strict: false }],

@@ -103,8 +103,8 @@ class Check {
     this.#isDone = true
     const status = type.slice('response.'.length)
     if (response['status'] !== status) this.#report(at, `has the status ${String(response['status'])}`)
-    if (status === 'incomplete' && !isRecord(response['incomplete_details'])) this.#report(at, 'does not say why')
-    if (status === 'failed' && !isRecord(response['error'])) this.#report(at, 'does not say what failed')
+    if (status === 'incomplete' && !isRecord(response['incomplete_details'])) this.#report(at, 'has no reason')
+    if (status === 'failed' && !isRecord(response['error'])) this.#report(at, 'has no error')
     if (status !== 'failed') this.#whole(response, at)
     else if (this.#items.some(({ isDone }) => !isDone) && !this.#hasError)
       this.#report(at, 'comes before an item is done')

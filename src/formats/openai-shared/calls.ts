@@ -12,9 +12,9 @@ export function argumentText(value: unknown): string {
 }
 
 /** Decodes an entry of `tool_calls`. `fallbackId`: the id for a call without one; if undefined, the id is required. */
-export function decodeCall(call: Fields, whole: unknown, fallbackId?: string): ToolCallPart | NativePart {
+export function decodeCall(call: Fields, original: unknown, fallbackId?: string): ToolCallPart | NativePart {
   const type = call.string('type') || 'function'
-  if (type !== 'function') return { type: 'native', format: NAME, kind: type, value: whole }
+  if (type !== 'function') return { type: 'native', format: NAME, kind: type, value: original }
   call.any('index')
   const called = call.requiredObject('function')
   const id = filled(call.any('id')) ?? fallbackId

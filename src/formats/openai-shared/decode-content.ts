@@ -30,10 +30,10 @@ const READERS: Readonly<Record<string, (part: Fields) => ContentPart | undefined
 }
 
 /** Unknown kinds are carried unchanged, for servers that support them. */
-function decodePart(part: Fields, whole: unknown): ContentPart {
+function decodePart(part: Fields, original: unknown): ContentPart {
   const kind = part.requiredString('type')
   const known = Object.hasOwn(READERS, kind) ? READERS[kind]!(part) : undefined
-  return known ?? { type: 'native', format: NAME, kind, value: whole }
+  return known ?? { type: 'native', format: NAME, kind, value: original }
 }
 
 /** `{"image_url": {"url", "detail"}}`; some clients write the URL itself as the value. */

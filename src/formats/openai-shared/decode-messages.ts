@@ -10,20 +10,20 @@ import { listOf } from '../fields/values.ts'
 
 /** Decodes `messages`. Throws GatewayError `invalid_request`, naming the field. */
 export function decodeMessages(body: Fields): Message[] {
-  const whole = body.requiredList('messages')
-  if (whole.length === 0) throw body.wrong('messages', 'must not be empty')
+  const original = body.requiredList('messages')
+  if (original.length === 0) throw body.wrong('messages', 'must not be empty')
   const legacy = new LegacyCalls()
-  return (body.objects('messages') ?? []).map((message, index) => decodeMessage(message, whole[index], legacy))
+  return (body.objects('messages') ?? []).map((message, index) => decodeMessage(message, original[index], legacy))
 }
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'] as const
 
-function decodeMessage(message: Fields, whole: unknown, legacy: LegacyCalls): Message {
+function decodeMessage(message: Fields, original: unknown, legacy: LegacyCalls): Message {
   if (message.string('role') === undefined) throw message.wrong('role', 'is missing')
   const role = message.oneOf('role', ROLES)!
   if (role === 'tool' || role === 'function') return decodeResult(message, role, legacy)
   const mark = decodeCache(message)
-  const parts = role === 'assistant' ? decodeAssistant(message, whole, legacy) : decodeContent(message)
+  const parts = role === 'assistant' ? decodeAssistant(message, original, legacy) : decodeContent(message)
   const name = message.string('name')
   return {
     role,
@@ -61,13 +61,13 @@ const isResultContent = (part: Part): part is ToolResultPart['content'][number] 
   part.type === 'text' || part.type === 'media' || part.type === 'native'
 
 /** Reasoning, text, refusal, media and calls are separate fields in this format, so their order is not known. */
-function decodeAssistant(message: Fields, whole: unknown, legacy: LegacyCalls): Part[] {
+function decodeAssistant(message: Fields, original: unknown, legacy: LegacyCalls): Part[] {
   for (const key of ['reasoning', 'reasoning_content', 'reasoning_details']) message.any(key)
   const refusal = message.string('refusal')
   const content = decodeContent(message).filter((part) => part.type !== 'text' || part.text !== '')
   const { seal } = decodeSeal(message)
   return [
-    ...decodeReasoning(whole as Record<string, unknown>),
+    ...decodeReasoning(original as Record<string, unknown>),
     ...(seal ? withSeal(content, seal) : content),
     ...(refusal ? [{ type: 'refusal', text: refusal } as const] : []),
     ...decodeImages(message),
@@ -84,8 +84,8 @@ export function withSeal<Kind extends Part>(parts: readonly Kind[], seal: Seal):
 }
 
 function decodeCalls(message: Fields, legacy: LegacyCalls): Part[] {
-  const whole = message.list('tool_calls') ?? []
-  const calls = (message.objects('tool_calls') ?? []).map((call, index) => decodeCall(call, whole[index]))
+  const original = message.list('tool_calls') ?? []
+  const calls = (message.objects('tool_calls') ?? []).map((call, index) => decodeCall(call, original[index]))
   const called = message.object('function_call')
   return called?.any('name') ? [...calls, legacy.decodeCall(called)] : calls
 }

@@ -17,9 +17,9 @@ export function decodeTools(body: Fields): Tool[] {
   return functions.length > 0 && tools.length === 0 ? markLegacyFunctions(all, body.any('functions')) : all
 }
 
-function decodeTool(tool: Fields, whole: unknown): Tool {
+function decodeTool(tool: Fields, original: unknown): Tool {
   const kind = tool.string('type') ?? 'function'
-  if (kind !== 'function') return { type: 'native', format: NAME, kind, value: whole }
+  if (kind !== 'function') return { type: 'native', format: NAME, kind, value: original }
   const cache = decodeCache(tool)
   const called = decodeFunction(tool.requiredObject('function'))
   const extra = { ...called.extra, ...tool.rest() }
@@ -63,10 +63,10 @@ export function decodeToolChoice(body: Fields): ToolChoice | undefined {
   )
 }
 
-function decodeNamed(choice: Fields, whole: unknown): ToolChoice {
+function decodeNamed(choice: Fields, original: unknown): ToolChoice {
   const type = choice.string('type') ?? 'function'
   if (type === 'function') return { type: 'tool', name: choice.requiredObject('function').requiredString('name') }
-  return (type === 'allowed_tools' && decodeSubset(choice)) || { type: 'native', format: NAME, value: whole }
+  return (type === 'allowed_tools' && decodeSubset(choice)) || { type: 'native', format: NAME, value: original }
 }
 
 /** A list of functions. A choice with hosted tools is carried unchanged. */
