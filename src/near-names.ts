@@ -1,6 +1,9 @@
 import { editDistance } from './edit-distance.ts'
 
-/** The names closest to `wanted`, best first, at most `max`. Names that differ too much to be a typing error are left out. */
+/**
+ * The names closest to `wanted`, best first, at most `max`. Names that differ too much to be a typing error are left
+ * out.
+ */
 export function nearNames(wanted: string, names: readonly string[], max = 3): string[] {
   const lower = wanted.slice(0, 100).toLowerCase()
   return names

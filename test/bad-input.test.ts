@@ -66,13 +66,7 @@ describe('a body that is refused', () => {
       null,
     ],
     ['a byte order mark', `\ufeff{${MESSAGES}}`, 'invalid_json', /byte order mark/, null],
-    [
-      'a twin of the model',
-      `{"model":"sim-1b","Model":"x",${MESSAGES}}`,
-      'invalid_request',
-      /Write "model"/,
-      'Model',
-    ],
+    ['a twin of the model', `{"model":"sim-1b","Model":"x",${MESSAGES}}`, 'invalid_request', /Write "model"/, 'Model'],
     ['a raw NUL in the model', `{"model":"sim\0-1b",${MESSAGES}}`, 'invalid_json', /0x00/, null],
     ['60,000 fields', `{"model":"sim-1b",${manyFields},${MESSAGES}}`, 'invalid_json', /More than 1000 members/, null],
     [

@@ -9,8 +9,8 @@ const TOKENS_PER_MESSAGE = 4
 const TOKENS_PER_MEDIA = 1500
 
 /**
- * Estimates the tokens of a request's prompt, for upstreams that do not count them. The error is usually within 20 %; it is
- * larger for prompts that are mostly images, documents or rare scripts.
+ * Estimates the tokens of a request's prompt, for upstreams that do not count them. The error is usually within 20 %;
+ * it is larger for prompts that are mostly images, documents or rare scripts.
  */
 export function estimateTokens({ messages, tools }: ChatRequest): number {
   let bytes = tools.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(tools))

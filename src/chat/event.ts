@@ -14,11 +14,12 @@ export type PartOpening =
   | NativePart
 
 /**
- * The order in a stream: one `start`; then parts, each `part-start`, any number of deltas, seals and citations, `part-end`;
- * `usage` whenever a newer count is known (the last one counts); one `finish` for each choice, after which no part of that
- * choice follows; or an `error`, after which nothing follows. The seal of a tool call comes before its arguments, because
- * some formats put it before the call. `choice` counts from 0. `index` counts the parts of a choice from 0 in the order in
- * which they open. Several parts of one choice may be open at once where the upstream interleaves them.
+ * The order in a stream: one `start`; then parts, each `part-start`, any number of deltas, seals and citations,
+ * `part-end`; `usage` whenever a newer count is known (the last one counts); one `finish` for each choice, after which
+ * no part of that choice follows; or an `error`, after which nothing follows. The seal of a tool call comes before its
+ * arguments, because some formats put it before the call. `choice` counts from 0. `index` counts the parts of a choice
+ * from 0 in the order in which they open. Several parts of one choice may be open at once where the upstream
+ * interleaves them.
  */
 export type ChatEvent =
   | {

@@ -24,7 +24,8 @@ const UNFINISHED: Finish = { reason: 'other' }
 
 /**
  * Folds a stream of events into the complete response: equal to what the same upstream would have sent without streaming.
- * `format` is the format the events were decoded from. Parts that were never closed are kept as far as they were received.
+ * `format` is the format the events were decoded from. Parts that were never closed are kept as far as they were
+ * received.
  */
 export function fold(events: Iterable<ChatEvent>, format: string): ChatResponse {
   const folding = new Fold()

@@ -112,7 +112,10 @@ export interface RefusalPart {
   readonly extra?: Extra
 }
 
-/** A part that exists in one format only, such as a hosted tool's call, carried unchanged. Other formats reject it by name. */
+/**
+ * A part that exists in one format only, such as a hosted tool's call, carried unchanged. Other formats reject it by
+ * name.
+ */
 export interface NativePart {
   readonly type: 'native'
   readonly format: string

@@ -1,7 +1,8 @@
 import type { Seal } from './part.ts'
 
-// A format has one place for an opaque blob, and clients return whatever it contained. A blob of another origin is therefore
-// wrapped with the name of its issuer. Sluice recognizes it when it comes back and never sends it to another provider.
+// A format has one place for an opaque blob, and clients return whatever it contained. A blob of another origin is
+// therefore wrapped with the name of its issuer. Sluice recognizes it when it comes back and never sends it to another
+// provider.
 const WRAPPED = /^sluice\.1\.([\w-]+)\.([sd])\.(.*)$/s
 
 /** The seal as one text for a client's format, whose own seals have the origin `ownOrigin`. */
@@ -18,7 +19,7 @@ export function readSeal(text: string, ownOrigin: string, ownKind: 'signature' |
 }
 
 /**
- * The placeholder for a signature that a format requires, on reasoning that has none. It decodes to a seal of origin `none`,
- * which is sent to no upstream.
+ * The placeholder for a signature that a format requires, on reasoning that has none. It decodes to a seal of origin
+ * `none`, which is sent to no upstream.
  */
 export const UNSIGNED: Seal = { origin: 'none', signature: '' }

@@ -6,7 +6,10 @@ export interface Usage {
   readonly input: number
   /** The part of `input` that was read from the upstream's prefix cache. */
   readonly cached?: number | undefined
-  /** The part of `input` that was written to an explicit cache; `cacheWrite1h`: the part of it that was written for an hour. */
+  /**
+   * The part of `input` that was written to an explicit cache; `cacheWrite1h`: the part of it that was written for an
+   * hour.
+   */
   readonly cacheWrite?: number | undefined
   readonly cacheWrite1h?: number | undefined
   /** All output tokens, including reasoning. */
@@ -22,6 +25,9 @@ export interface Usage {
   readonly extra?: Extra | undefined
 }
 
-/** The prompt tokens for which no cache was used. Never negative, although some upstreams report more cached than input tokens. */
+/**
+ * The prompt tokens for which no cache was used. Never negative, although some upstreams report more cached than input
+ * tokens.
+ */
 export const uncachedInput = ({ input, cached = 0, cacheWrite = 0 }: Usage): number =>
   Math.max(0, input - cached - cacheWrite)

@@ -15,8 +15,9 @@ export interface EncodedRequest {
 }
 
 /**
- * Encodes a request in the format `to`, with tool names and ids that the upstream accepts: by the rules of the format, or by
- * `toolIds` if the upstream is stricter. Throws GatewayError `unsupported_parameter` for a field that cannot be dropped without changing the meaning.
+ * Encodes a request in the format `to`, with tool names and ids that the upstream accepts: by the rules of the format,
+ * or by `toolIds` if the upstream is stricter. Throws GatewayError `unsupported_parameter` for a field that cannot be
+ * dropped without changing the meaning.
  */
 export function encodeFor(
   canonical: ChatRequest,

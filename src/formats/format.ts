@@ -1,4 +1,5 @@
-// The interface of an API format: the same functions in each folder, decoding and encoding, complete and streamed. All are pure.
+// The interface of an API format: the same functions in each folder, decoding and encoding, complete and streamed. All
+// are pure.
 import type { UpstreamError } from '../chat/upstream-error.ts'
 import type { ChatEvent } from '../chat/event.ts'
 import type { ChatRequest } from '../chat/request.ts'
@@ -55,7 +56,10 @@ export interface AnswerFacts {
 /** Decodes one upstream's stream. Throws GatewayError `upstream_malformed` for invalid events. */
 export interface EventDecoder {
   push(frame: Frame): readonly ChatEvent[]
-  /** The events that the end of the stream completes. Throws GatewayError `upstream_cut` if the terminal event is missing. */
+  /**
+   * The events that the end of the stream completes. Throws GatewayError `upstream_cut` if the terminal event is
+   * missing.
+   */
   end(): readonly ChatEvent[]
 }
 
@@ -86,7 +90,10 @@ export interface ClientFormat {
 
 /** A format in which Sluice sends requests to upstreams. */
 export interface UpstreamFormat {
-  /** The body, as a JSON value. Throws GatewayError `unsupported_parameter` for a field that cannot be dropped without changing the meaning. */
+  /**
+   * The body, as a JSON value. Throws GatewayError `unsupported_parameter` for a field that cannot be dropped without
+   * changing the meaning.
+   */
   readonly encodeRequest: (request: ChatRequest, target: Target, losses: Losses) => unknown
   /** Throws GatewayError `upstream_malformed`. */
   readonly decodeResponse: (body: unknown) => ChatResponse

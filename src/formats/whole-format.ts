@@ -11,7 +11,9 @@ export interface WholeResult {
   readonly usage?: Usage
 }
 
-/** All functions are pure. `Request` and `Answer` are the canonical types of the operation, the same for all its formats. */
+/**
+ * All functions are pure. `Request` and `Answer` are the canonical types of the operation, the same for all its formats.
+ */
 export interface WholeFormat<Request, Answer extends WholeResult> {
   readonly name: string
   /** Throws GatewayError `invalid_request` or `unsupported_parameter`, naming the field. */

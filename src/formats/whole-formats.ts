@@ -23,5 +23,8 @@ const FORMATS: ReadonlyMap<string, AnyWholeFormat> = new Map<string, AnyWholeFor
   ].map((format) => [format.name, format as AnyWholeFormat]),
 )
 
-/** The translation functions of a format without streams; undefined for chat formats and for formats that are only forwarded. */
+/**
+ * The translation functions of a format without streams; undefined for chat formats and for formats that are only
+ * forwarded.
+ */
 export const wholeFormat = (name: string): AnyWholeFormat | undefined => FORMATS.get(name)

@@ -6,7 +6,10 @@ const LONGEST_MS = 24 * 3_600_000 // a timer above 24.8 days fires at once
 /** A duration such as `60s`, in milliseconds: more than 0, at most one day. */
 export const duration = durationFrom(1)
 
-/** A duration such as `60s`, in milliseconds: from `minMs` to one day. `alternative`: other allowed values, for the message. */
+/**
+ * A duration such as `60s`, in milliseconds: from `minMs` to one day. `alternative`: other allowed values, for the
+ * message.
+ */
 export function durationFrom(minMs: number, alternative = '') {
   const min = minMs > 0 ? 'more than 0s' : '0s'
   const error = `is not a duration; allowed: ${alternative}${min} to 24h, as in 250ms, 60s, 5m, 1h`

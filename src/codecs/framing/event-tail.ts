@@ -8,8 +8,8 @@ const MAX_CHUNKS = 6
 const TAIL_BYTES = 16 * 1024
 
 /**
- * Keeps the last events of a stream. If the reader stalls, these chunks stay in memory, so no more is kept than the last event
- * and some tens of kilobytes.
+ * Keeps the last events of a stream. If the reader stalls, these chunks stay in memory, so no more is kept than the
+ * last event and some tens of kilobytes.
  */
 export class EventTail {
   readonly #chunks: Uint8Array[] = []

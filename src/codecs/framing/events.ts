@@ -14,8 +14,8 @@ const MIN_HELD_BYTES = 1024
 const NOTHING = new Uint8Array(0)
 
 /**
- * Splits a stream of arbitrary chunks at event borders. Complete events are returned as soon as their last byte has arrived;
- * an incomplete event is held back, so that whatever follows a broken stream starts on a new line.
+ * Splits a stream of arbitrary chunks at event borders. Complete events are returned as soon as their last byte has
+ * arrived; an incomplete event is held back, so that whatever follows a broken stream starts on a new line.
  */
 export class EventSplitter {
   /** The incomplete event, copied: a view of the chunks it arrived in would keep the whole chunks in memory. */
@@ -23,7 +23,8 @@ export class EventSplitter {
   #heldBytes = 0
 
   /**
-   * The bytes of all events that are complete now, or undefined if none is. Most chunks are complete events and are not copied.
+   * The bytes of all events that are complete now, or undefined if none is. Most chunks are complete events and are not
+   * copied.
    * Throws GatewayError `upstream_malformed` for an event that grows past the limit.
    */
   push(chunk: Uint8Array): Uint8Array | undefined {
@@ -48,8 +49,8 @@ export class EventSplitter {
   }
 
   #pushHeld(chunk: Uint8Array): Uint8Array | undefined {
-    // A border may span chunks; only the last three held bytes can be part of it. At 0 it is before the chunk: a CR was held
-    // until it was known that no LF follows.
+    // A border may span chunks; only the last three held bytes can be part of it. At 0 it is before the chunk: a CR was
+    // held until it was known that no LF follows.
     const tail = this.#held.subarray(Math.max(0, this.#heldBytes - 3), this.#heldBytes)
     const border = lastBorder(concat([tail, chunk])) - tail.length
     if (border < 0) {
@@ -93,8 +94,9 @@ export function lastBorder(bytes: Uint8Array): number {
 const isLineEnd = (byte: number | undefined): boolean => byte === LF || byte === CR
 
 /**
- * Whether a CR ends a blank line, by its neighbours. After an LF it may be the first half of a CRLF, so the next byte decides.
- * After another CR it counts at once; otherwise an event of a stream with bare CRs would wait for the next event.
+ * Whether a CR ends a blank line, by its neighbours. After an LF it may be the first half of a CRLF, so the next byte
+ * decides. After another CR it counts at once; otherwise an event of a stream with bare CRs would wait for the next
+ * event.
  */
 const closes = (before: number | undefined, next: number | undefined): boolean =>
   before === CR || (before === LF && next !== undefined && next !== LF)

@@ -11,8 +11,8 @@ const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x
 const MAX_ELEMENT_BYTES = 32 * 1024 * 1024
 
 /**
- * Frames of one long JSON list of objects, each emitted when its last byte has arrived: Gemini's streams without `alt=sse`.
- * An object alone, or after the list, is a frame too, because errors are sent in this way.
+ * Frames of one long JSON list of objects, each emitted when its last byte has arrived: Gemini's streams without
+ * `alt=sse`. An object alone, or after the list, is a frame too, because errors are sent in this way.
  */
 export const jsonArrayFrames = (): FrameReader => new ArrayReader()
 

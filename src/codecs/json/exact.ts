@@ -5,8 +5,8 @@ const MAYBE_LONG = /\d{16}/
 const INTEGER = /^-?\d{16,}$/
 
 /**
- * `JSON.parse` that keeps integers that a number cannot represent. Each becomes raw JSON, which `JSON.stringify` writes unchanged
- * (https://tc39.es/proposal-json-parse-with-source). For data that is passed through, such as tool arguments.
+ * `JSON.parse` that keeps integers that a number cannot represent. Each becomes raw JSON, which `JSON.stringify` writes
+ * unchanged (https://tc39.es/proposal-json-parse-with-source). For data that is passed through, such as tool arguments.
  * Throws SyntaxError.
  */
 export function parseExact(text: string): unknown {

@@ -4,7 +4,10 @@ import { decodeString } from './string.ts'
 const TRUE = 0x74
 const { latin1Slice } = Buffer.prototype
 
-/** The text of a member of type `string`. Throws JsonScanError for an invalid escape or invalid UTF-8 that the scan did not check. */
+/**
+ * The text of a member of type `string`. Throws JsonScanError for an invalid escape or invalid UTF-8 that the scan did
+ * not check.
+ */
 export function readString(bytes: Uint8Array, member: JsonMember): string {
   requireType(member, 'string')
   return decodeString(bytes, member.start, member.end)

@@ -25,10 +25,10 @@ export interface JsonMember {
  * Finds the members of the JSON object in `bytes`, in order, without parsing their values.
  *
  * Checked: the punctuation, names, numbers and words of the top level; that no name occurs twice (compared decoded); that
- * there are at most 1000 members; that nothing follows the object; that every string and bracket closes; that nesting is at
- * most `maxDepth` (the object itself is level 1; never more than 1000). Not checked: punctuation, numbers, words and duplicate
- * names inside a value, and escapes and control characters in the later parts of long strings (see skipString). UTF-8 is
- * checked in names only; use `isUtf8` of node:buffer for the whole body.
+ * there are at most 1000 members; that nothing follows the object; that every string and bracket closes; that nesting
+ * is at most `maxDepth` (the object itself is level 1; never more than 1000). Not checked: punctuation, numbers, words
+ * and duplicate names inside a value, and escapes and control characters in the later parts of long strings (see
+ * skipString). UTF-8 is checked in names only; use `isUtf8` of node:buffer for the whole body.
  *
  * Throws JsonScanError and nothing else.
  */

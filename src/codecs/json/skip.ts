@@ -45,8 +45,8 @@ export function skipValue(bytes: Uint8Array, start: number, depth: number, maxDe
 }
 
 /**
- * Follows strings and brackets; each bracket must close its own kind. Nothing between them is checked: commas, colons, names,
- * numbers and words inside a value are left to the parser.
+ * Follows strings and brackets; each bracket must close its own kind. Nothing between them is checked: commas, colons,
+ * names, numbers and words inside a value are left to the parser.
  */
 function skipContainer(bytes: Uint8Array, start: number, depth: number, maxDepth: number): number {
   if (depth > maxDepth) throw new JsonScanError('too_deep', start, `Nested more than ${maxDepth} levels deep`)

@@ -9,10 +9,11 @@ export interface Edit {
 }
 
 /**
- * Returns a copy of `bytes` with the edits applied and every other byte unchanged, in memory of the final size from `allocate`.
+ * Returns a copy of `bytes` with the edits applied and every other byte unchanged, in memory of the final size from
+ * `allocate`.
  *
- * The edits must be in order and must not overlap; they may be adjacent, and insertions at one place stay in order. Throws
- * RangeError otherwise.
+ * The edits must be in order and must not overlap; they may be adjacent, and insertions at one place stay in order.
+ * Throws RangeError otherwise.
  */
 export function splice(
   bytes: Uint8Array,

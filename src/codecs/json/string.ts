@@ -16,8 +16,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 /**
  * The offset after the string that opens at `start`. Throws JsonScanError if it never closes.
  *
- * Control characters and invalid escapes are detected where bytes are read one by one: in the first 64 bytes of a string and
- * in the 64 after each escaped quote. Beyond these the search jumps from quote to quote and checks nothing in between.
+ * Control characters and invalid escapes are detected where bytes are read one by one: in the first 64 bytes of a
+ * string and in the 64 after each escaped quote. Beyond these the search jumps from quote to quote and checks nothing
+ * in between.
  */
 export function skipString(bytes: Uint8Array, start: number): number {
   let at = start + 1
@@ -57,7 +58,9 @@ function skipEscape(bytes: Uint8Array, start: number): number {
   return start + 6
 }
 
-/** The text of the string whose quotes are at `start` and `end - 1`. Throws JsonScanError for invalid UTF-8 or escapes. */
+/**
+ * The text of the string whose quotes are at `start` and `end - 1`. Throws JsonScanError for invalid UTF-8 or escapes.
+ */
 export function decodeString(bytes: Uint8Array, start: number, end: number): string {
   if (isPlain(bytes, start + 1, end - 1)) return latin1Slice.call(bytes, start + 1, end - 1)
   const text = decodeUtf8(bytes, start, end)

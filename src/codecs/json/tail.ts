@@ -6,13 +6,14 @@ const MAX_DEPTH = 100
 const { lastIndexOf } = Buffer.prototype
 
 /**
- * Finds the last value with the name `key` in a large JSON document, searching from the end without parsing: the `usage` of a
- * multi-megabyte embeddings response. Returns a view, not a copy; undefined if there is none or it does not close.
+ * Finds the last value with the name `key` in a large JSON document, searching from the end without parsing: the
+ * `usage` of a multi-megabyte embeddings response. Returns a view, not a copy; undefined if there is none or it does
+ * not close.
  *
- * Text inside a string is not mistaken for the name. In a string a quote is written `\"`, so `"usage":` becomes `\"usage\":`
- * and the closing quote of the name has a backslash before it. A text that itself ends the string remains, as in the name
- * `"so-called \"usage"`: its first quote has a backslash before it, and such a match is skipped. A value `"usage"` is not
- * followed by a colon.
+ * Text inside a string is not mistaken for the name. In a string a quote is written `\"`, so `"usage":` becomes
+ * `\"usage\":` and the closing quote of the name has a backslash before it. A text that itself ends the string remains,
+ * as in the name `"so-called \"usage"`: its first quote has a backslash before it, and such a match is skipped. A value
+ * `"usage"` is not followed by a colon.
  *
  * The result is wrong for a document in which
  * - a member of this name at any depth follows the intended one, because the search does not know the depth,

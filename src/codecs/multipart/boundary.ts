@@ -11,8 +11,8 @@ const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=?!#$%&*^`|~ ]{0,69}[0-9A-Za-z'()+_,\-./
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
 /**
- * The boundary in the content type of a form. Throws GatewayError `invalid_request` if there is none or more than one: the
- * upstream could use the other one.
+ * The boundary in the content type of a form. Throws GatewayError `invalid_request` if there is none or more than one:
+ * the upstream could use the other one.
  * Source: RFC 2046, section 5.1.1
  */
 export function boundaryOf(contentType: string): string {

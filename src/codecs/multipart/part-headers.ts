@@ -14,8 +14,8 @@ const PARAMETER = /;[ \t]*([!#$%&'*+.^_`|~0-9a-z-]+)=(?:"([^"]*)"|([!#$%&'*+.^_`
 const PLAIN = /^(?:7bit|8bit|binary)$/i
 
 /**
- * Reads the headers of a part, without the blank line. Throws GatewayError `invalid_request` for anything that two readers
- * could read differently: folded lines, a repeated header or parameter, a quote after a backslash.
+ * Reads the headers of a part, without the blank line. Throws GatewayError `invalid_request` for anything that two
+ * readers could read differently: folded lines, a repeated header or parameter, a quote after a backslash.
  * Source: RFC 7578, section 4.2
  */
 export function readPartHeaders(text: string): PartHeaders {

@@ -26,8 +26,8 @@ const TAB = 0x09
 const DASH = 0x2d
 
 /**
- * Finds the parts of a form. Throws GatewayError `invalid_request` for a form that is truncated, that exceeds a limit, or that
- * another reader could split differently: every occurrence of the boundary must be a boundary.
+ * Finds the parts of a form. Throws GatewayError `invalid_request` for a form that is truncated, that exceeds a limit,
+ * or that another reader could split differently: every occurrence of the boundary must be a boundary.
  * Source: RFC 2046, section 5.1; RFC 7578
  */
 export function readForm(bytes: Uint8Array, boundary: string): Form {

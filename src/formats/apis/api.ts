@@ -56,7 +56,10 @@ export type ApiName =
   | 'jina-embeddings'
   | 'nvidia-embeddings'
 
-/** Of images and audio. Responses are JSON, events, text or bytes, depending on request and server: see their content type. */
+/**
+ * Of images and audio. Responses are JSON, events, text or bytes, depending on request and server: see their content
+ * type.
+ */
 export interface Media {
   readonly body: 'json' | 'form' | 'form-or-json'
   /** The file fields of a form, one of which is required. */
@@ -78,7 +81,9 @@ export interface Api {
   readonly isUpstreamOnly?: true
   /** The field that holds the prompt, and the JSON types it may have. */
   readonly prompt: { readonly field: string; readonly types: readonly JsonType[] }
-  /** Fields with the cap on output tokens and with the end user. The first one present counts; `a.b` is a nested field. */
+  /**
+   * Fields with the cap on output tokens and with the end user. The first one present counts; `a.b` is a nested field.
+   */
   readonly caps: readonly string[]
   readonly users: readonly string[]
   readonly streams: boolean
@@ -103,8 +108,8 @@ export interface Api {
   /** The response field with the count, for token count operations. */
   readonly countField?: string
   /**
-   * The rules for top-level fields that are present. They cover only what all servers agree on; the upstream validates the rest.
-   * A null counts as absent.
+   * The rules for top-level fields that are present. They cover only what all servers agree on; the upstream validates
+   * the rest. A null counts as absent.
    */
   readonly rules: Readonly<Record<string, FieldRule>>
 }

@@ -22,7 +22,9 @@ const common = {
 
 const JSON_ONLY: Media = { body: 'json', files: [] }
 
-/** Sources: https://platform.openai.com/docs/api-reference/images, https://platform.openai.com/docs/api-reference/audio */
+/**
+ * Sources: https://platform.openai.com/docs/api-reference/images, https://platform.openai.com/docs/api-reference/audio
+ */
 export const OPENAI_MEDIA_APIS = {
   'openai-image-generations': {
     ...common,

@@ -15,8 +15,9 @@ type Wire = Readonly<Record<string, unknown>>
 const NOTHING: readonly ChatEvent[] = []
 
 /**
- * Decodes a stream of Cohere's events. Unknown events are ignored. Throws GatewayError `upstream_malformed` for invalid events and
- * for text outside a part; `upstream_cut` if `message-end` is missing. Source: https://docs.cohere.com/reference/chat-stream
+ * Decodes a stream of Cohere's events. Unknown events are ignored. Throws GatewayError `upstream_malformed` for invalid
+ * events and for text outside a part; `upstream_cut` if `message-end` is missing. Source:
+ * https://docs.cohere.com/reference/chat-stream
  */
 export const createDecoder = (): EventDecoder => new Decoder()
 

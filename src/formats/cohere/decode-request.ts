@@ -8,8 +8,9 @@ import { withOriginal } from '../fields/originals.ts'
 import { NAME } from './name.ts'
 
 /**
- * Decodes a request of Cohere's v2 chat API. Its messages and tools have the same form as those of Chat Completions and are
- * decoded by the same functions; a plan before tool calls is text. Throws GatewayError `invalid_request`, naming the field.
+ * Decodes a request of Cohere's v2 chat API. Its messages and tools have the same form as those of Chat Completions and
+ * are decoded by the same functions; a plan before tool calls is text. Throws GatewayError `invalid_request`, naming
+ * the field.
  * Source: https://docs.cohere.com/reference/chat
  */
 export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {

@@ -16,7 +16,8 @@ export const PLAN = 'tool_plan'
 
 /**
  * Decodes a complete response; the tool plan before calls becomes text. It has no model name. Throws GatewayError
- * `upstream_malformed`, and `upstream_failed` for a response that ended with an error. Source: https://docs.cohere.com/reference/chat
+ * `upstream_malformed`, and `upstream_failed` for a response that ended with an error. Source:
+ * https://docs.cohere.com/reference/chat
  */
 export function decodeResponse(body: unknown): ChatResponse {
   const fields = answerFields(body)

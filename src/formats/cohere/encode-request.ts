@@ -22,8 +22,8 @@ const LACKING = [
 ] as const satisfies readonly Field[]
 
 /**
- * Encodes a request of Cohere's v2 chat API. Throws GatewayError `unsupported_parameter` for fields that it cannot express,
- * `invalid_request` for calls without results. Source: https://docs.cohere.com/reference/chat
+ * Encodes a request of Cohere's v2 chat API. Throws GatewayError `unsupported_parameter` for fields that it cannot
+ * express, `invalid_request` for calls without results. Source: https://docs.cohere.com/reference/chat
  */
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME

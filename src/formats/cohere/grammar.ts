@@ -2,7 +2,10 @@ import { isRecord } from '../fields/fields.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { FINISH_REASONS } from './finish.ts'
 
-/** Returns the violations of the grammar of Cohere's events; empty for a valid stream. Source: https://docs.cohere.com/reference/chat-stream */
+/**
+ * Returns the violations of the grammar of Cohere's events; empty for a valid stream. Source:
+ * https://docs.cohere.com/reference/chat-stream
+ */
 export function checkStream(frames: readonly Frame[]): string[] {
   const problems: string[] = []
   const open = new Set<string>()

@@ -10,8 +10,8 @@ const count = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
 
 /**
- * Decodes usage. `tokens` counts everything that the model read and wrote, including Cohere's own instructions; the billed
- * units are lower, and are carried. Undefined if the value is not an object.
+ * Decodes usage. `tokens` counts everything that the model read and wrote, including Cohere's own instructions; the
+ * billed units are lower, and are carried. Undefined if the value is not an object.
  */
 export function decodeUsage(value: unknown): Usage | undefined {
   if (!isRecord(value)) return undefined

@@ -33,8 +33,8 @@ export interface Envelope {
 }
 
 /**
- * Reads the envelope of a request to `api`. `stream`: what the path states, if it does. Throws GatewayError `invalid_json`,
- * `invalid_request` or `missing_required_parameter`, naming the field or the byte at fault.
+ * Reads the envelope of a request to `api`. `stream`: what the path states, if it does. Throws GatewayError
+ * `invalid_json`, `invalid_request` or `missing_required_parameter`, naming the field or the byte at fault.
  */
 export function readRequest(bytes: Uint8Array, api: Api, stream?: boolean): Envelope {
   if (bytes.length === 0) throw new GatewayError('invalid_json', 'The request has no body. Send a JSON object.')
@@ -102,7 +102,10 @@ function valueOf(bytes: Uint8Array, member: JsonMember, inner: string | undefine
   return member.type === 'number' ? readNumber(bytes, member) : undefined
 }
 
-/** Servers written in Go accept `Model` as `model`, and the last one counts: they would use another model than was routed. */
+/**
+ * Servers written in Go accept `Model` as `model`, and the last one counts: they would use another model than was
+ * routed.
+ */
 function checkModelName(members: readonly JsonMember[]): void {
   const twin = members.find(({ key }) => key.length === 5 && key !== 'model' && key.toLowerCase() === 'model')
   if (twin)

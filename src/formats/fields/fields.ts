@@ -7,8 +7,8 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
 type CreateError = (path: string, what: string) => GatewayError
 
 /**
- * The fields of one JSON object, read by name and type; null is treated as absent. It records which fields were read, so that
- * `rest` has exactly the others and no field is lost.
+ * The fields of one JSON object, read by name and type; null is treated as absent. It records which fields were read,
+ * so that `rest` has exactly the others and no field is lost.
  */
 export class Fields {
   readonly path: string
@@ -110,8 +110,8 @@ export class Fields {
   }
 
   /**
-   * `rest` as an object to spread: `{ extra }` or `{}`. `inner`: the rests of nested objects under their keys; undefined values
-   * are left out.
+   * `rest` as an object to spread: `{ extra }` or `{}`. `inner`: the rests of nested objects under their keys;
+   * undefined values are left out.
    */
   extra(inner: Readonly<Record<string, unknown>> = {}): { extra?: Readonly<Record<string, unknown>> } {
     const left = Object.entries(inner).filter(([, value]) => value !== undefined)

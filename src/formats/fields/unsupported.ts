@@ -1,8 +1,8 @@
 import { GatewayError } from '../../errors.ts'
 
 /**
- * The error for a request field that the target cannot express and that must not be dropped, because that would change the
- * meaning of the request. The message is `FIELD: WHY.`, with one full stop.
+ * The error for a request field that the target cannot express and that must not be dropped, because that would change
+ * the meaning of the request. The message is `FIELD: WHY.`, with one full stop.
  */
 export const unsupported = (field: string, why: string): GatewayError =>
   new GatewayError('unsupported_parameter', `${field}: ${why.endsWith('.') ? why : `${why}.`}`, { param: field })

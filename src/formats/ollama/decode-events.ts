@@ -17,8 +17,8 @@ type Kind = 'text' | 'reasoning'
 const NOTHING: readonly ChatEvent[] = []
 
 /**
- * Decodes the lines of a stream: each has the next text, calls are complete. Throws GatewayError `upstream_malformed` for an
- * invalid line, `upstream_cut` if no line has `done`. Source: https://docs.ollama.com/api/streaming
+ * Decodes the lines of a stream: each has the next text, calls are complete. Throws GatewayError `upstream_malformed`
+ * for an invalid line, `upstream_cut` if no line has `done`. Source: https://docs.ollama.com/api/streaming
  */
 export const createDecoder = (): EventDecoder => new Decoder()
 

@@ -9,8 +9,9 @@ import { decodeCall } from './calls.ts'
 import { NAME } from './name.ts'
 
 /**
- * Decodes a request of Ollama's own chat API, which streams by default. Results name their tool; a result without an id belongs
- * to the oldest open call of that name, or to the oldest open call. Throws GatewayError `invalid_request`, naming the field.
+ * Decodes a request of Ollama's own chat API, which streams by default. Results name their tool; a result without an id
+ * belongs to the oldest open call of that name, or to the oldest open call. Throws GatewayError `invalid_request`,
+ * naming the field.
  * Source: https://docs.ollama.com/api/chat
  */
 export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {

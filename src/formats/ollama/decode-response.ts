@@ -6,7 +6,10 @@ import { decodeFinish } from './finish.ts'
 import { NAME } from './name.ts'
 import { createdOf, decodeUsage } from './usage.ts'
 
-/** Decodes a complete response, which has no id. Throws GatewayError `upstream_malformed`. Source: https://docs.ollama.com/api/chat */
+/**
+ * Decodes a complete response, which has no id. Throws GatewayError `upstream_malformed`. Source:
+ * https://docs.ollama.com/api/chat
+ */
 export function decodeResponse(body: unknown): ChatResponse {
   const fields = answerFields(body)
   const message = fields.requiredObject('message')

@@ -22,8 +22,9 @@ const LACKING = [
 ] as const satisfies readonly Field[]
 
 /**
- * Encodes a request of Ollama's own chat API. Throws GatewayError `unsupported_parameter` for what it cannot express (a required
- * tool call, an image by URL), `invalid_request` for calls without results. Source: https://docs.ollama.com/api/chat
+ * Encodes a request of Ollama's own chat API. Throws GatewayError `unsupported_parameter` for what it cannot express (a
+ * required tool call, an image by URL), `invalid_request` for calls without results. Source:
+ * https://docs.ollama.com/api/chat
  */
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME

@@ -2,7 +2,9 @@ import { isRecord } from '../fields/fields.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { DONE_REASONS } from './finish.ts'
 
-/** Returns the violations in a stream of lines; empty for a valid stream. Source: https://docs.ollama.com/api/streaming */
+/**
+ * Returns the violations in a stream of lines; empty for a valid stream. Source: https://docs.ollama.com/api/streaming
+ */
 export function checkStream(frames: readonly Frame[]): string[] {
   const lines = frames.map(({ data }) => JSON.parse(data) as unknown)
   const last = lines.at(-1)

@@ -11,8 +11,8 @@ const effortOf = (value: unknown): Effort | undefined =>
   EFFORTS.includes(value as string) ? (value as Effort) : undefined
 
 /**
- * Decodes the reasoning control: OpenAI's `reasoning_effort`; OpenRouter's `reasoning` {effort, max_tokens, exclude, summary}; the
- * `thinking` {type, budget_tokens} of DeepSeek, z.ai and LiteLLM's clients. Unknown values are carried.
+ * Decodes the reasoning control: OpenAI's `reasoning_effort`; OpenRouter's `reasoning` {effort, max_tokens, exclude,
+ * summary}; the `thinking` {type, budget_tokens} of DeepSeek, z.ai and LiteLLM's clients. Unknown values are carried.
  */
 export function decodeReasoningControl(fields: Fields): {
   reasoning?: ReasoningControl

@@ -26,8 +26,8 @@ const UNEXPLAINED: UpstreamError = {
 export const createDecoder = (): EventDecoder => new ChatDecoder()
 
 /**
- * Decodes the stream of any OpenAI-compatible server. The content of a choice ends with its `finish_reason`, but the finish is
- * emitted at the end of the stream, because usage, and with some servers text, follows it.
+ * Decodes the stream of any OpenAI-compatible server. The content of a choice ends with its `finish_reason`, but the
+ * finish is emitted at the end of the stream, because usage, and with some servers text, follows it.
  */
 class ChatDecoder implements EventDecoder {
   readonly #choices: ChoiceDecoder[] = []
@@ -76,8 +76,9 @@ class ChatDecoder implements EventDecoder {
   }
 
   /**
-   * The start is emitted with the first chunk that has choices or usage. Azure sends a chunk before it without id and model, with
-   * filter results only. Top-level fields of later chunks (timings, padding) are not part of a response and are ignored.
+   * The start is emitted with the first chunk that has choices or usage. Azure sends a chunk before it without id and
+   * model, with filter results only. Top-level fields of later chunks (timings, padding) are not part of a response and
+   * are ignored.
    */
   #begin(chunk: Chunk, choices: readonly unknown[], events: ChatEvent[]): void {
     const { id, model, created, service_tier: tier } = chunk

@@ -17,8 +17,8 @@ import { decodeSpeech } from './speech.ts'
 import { decodeUsage } from '../openai-shared/usage.ts'
 
 /**
- * Decodes a complete response of any server of this format. Throws GatewayError `upstream_malformed` if it is invalid, and
- * `upstream_failed` for an error with a success status.
+ * Decodes a complete response of any server of this format. Throws GatewayError `upstream_malformed` if it is invalid,
+ * and `upstream_failed` for an error with a success status.
  */
 export function decodeResponse(body: unknown): ChatResponse {
   const fields = answerFields(body)

@@ -30,8 +30,8 @@ interface OpenText {
 }
 
 /**
- * Encodes the events of one choice as deltas. Several calls may be open at once, each with its index. Texts may not, so a second
- * text waits for the first.
+ * Encodes the events of one choice as deltas. Several calls may be open at once, each with its index. Texts may not, so
+ * a second text waits for the first.
  */
 export class ChoiceEncoder {
   readonly #context: ResponseContext

@@ -55,7 +55,10 @@ function encodeMedia(part: MediaPart, path: string, context: EncodeContext): obj
   }
 }
 
-/** OpenAI accepts files as base64 or by id. A URL is sent only if the client wrote this format or the server fetches URLs. */
+/**
+ * OpenAI accepts files as base64 or by id. A URL is sent only if the client wrote this format or the server fetches
+ * URLs.
+ */
 function encodeFile(part: MediaPart, path: string, { isOwn, target, losses }: EncodeContext): object {
   const { source, name } = part
   const filename = name === undefined ? {} : { filename: name }

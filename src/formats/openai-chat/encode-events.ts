@@ -21,8 +21,8 @@ type Start = Extract<ChatEvent, { type: 'start' }>
 export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new ChatEncoder(facts, losses)
 
 /**
- * Encodes the stream as OpenAI does: the same id, time and model in all chunks; a role first, a finish reason last; usage, if
- * requested, in a separate chunk without choices, and null in all chunks before; then `[DONE]`.
+ * Encodes the stream as OpenAI does: the same id, time and model in all chunks; a role first, a finish reason last;
+ * usage, if requested, in a separate chunk without choices, and null in all chunks before; then `[DONE]`.
  * Source: https://platform.openai.com/docs/api-reference/chat-streaming
  */
 class ChatEncoder implements EventEncoder {

@@ -11,8 +11,8 @@ import { ownExtra, type EncodeContext } from '../openai-shared/encode-context.ts
 type Wire = Record<string, unknown>
 
 /**
- * Encodes the conversation. Tool results become separate messages before the other parts of their message. Media in results
- * follow in one user message after the last result, labelled with their calls.
+ * Encodes the conversation. Tool results become separate messages before the other parts of their message. Media in
+ * results follow in one user message after the last result, labelled with their calls.
  */
 export function encodeMessages(context: EncodeContext): Wire[] {
   const messages: Wire[] = []

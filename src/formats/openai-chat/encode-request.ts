@@ -16,9 +16,9 @@ import { fieldName } from '../fields/field-names.ts'
 import { LABEL, NAME } from '../openai-shared/name.ts'
 
 /**
- * Encodes a Chat Completions request. The cap is `max_completion_tokens` and the end user `user`; the provider tables rename or
- * drop them for servers with older or fewer fields. A stream always requests usage. Throws GatewayError `unsupported_parameter`
- * for fields that this format cannot express, `invalid_request` for calls without results.
+ * Encodes a Chat Completions request. The cap is `max_completion_tokens` and the end user `user`; the provider tables
+ * rename or drop them for servers with older or fewer fields. A stream always requests usage. Throws GatewayError
+ * `unsupported_parameter` for fields that this format cannot express, `invalid_request` for calls without results.
  */
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME

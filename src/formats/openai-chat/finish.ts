@@ -70,9 +70,9 @@ export interface WireFinish {
 }
 
 /**
- * The reason in OpenAI's closed list. A reason that the list does not have becomes `stop`, with the upstream's own reason in
- * `native_finish_reason`. A refusal with text (`has.refusal`) ends with `stop`, as OpenAI's do; one without text ends with
- * `content_filter`.
+ * The reason in OpenAI's closed list. A reason that the list does not have becomes `stop`, with the upstream's own
+ * reason in `native_finish_reason`. A refusal with text (`has.refusal`) ends with `stop`, as OpenAI's do; one without
+ * text ends with `content_filter`.
  */
 export function encodeFinish(finish: Finish, has: { toolCalls: boolean; refusal: boolean }): WireFinish {
   const { reason, native, stopSequence } = withToolCalls(finish, has.toolCalls)

@@ -17,10 +17,10 @@ interface OpenChoice {
 }
 
 /**
- * Returns the violations of the grammar that OpenAI's own clients rely on; empty for a valid stream. A choice begins with its
- * role and ends with one finish reason; every chunk repeats id, time and model; calls count from 0 and their first delta
- * has id, type and name; usage is alone and last; `[DONE]` is the end. `isStrict`: also checks what Sluice's own streams
- * guarantee (every chunk has the key `usage`, or none has).
+ * Returns the violations of the grammar that OpenAI's own clients rely on; empty for a valid stream. A choice begins
+ * with its role and ends with one finish reason; every chunk repeats id, time and model; calls count from 0 and their
+ * first delta has id, type and name; usage is alone and last; `[DONE]` is the end. `isStrict`: also checks what
+ * Sluice's own streams guarantee (every chunk has the key `usage`, or none has).
  */
 export function checkStream(frames: readonly Frame[], isStrict = true): string[] {
   const check = new Check(isStrict)

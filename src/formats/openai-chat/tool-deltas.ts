@@ -70,8 +70,8 @@ export class ToolCalls {
 
   /**
    * A delta belongs to the call with its id; otherwise to the call with its index; otherwise a name begins another call;
-   * otherwise it belongs to the last call. A repeated index is another call if the id is new, or if a name follows complete
-   * arguments (Ollama gives all calls the index 0). Empty ids and names are ignored (DashScope).
+   * otherwise it belongs to the last call. A repeated index is another call if the id is new, or if a name follows
+   * complete arguments (Ollama gives all calls the index 0). Empty ids and names are ignored (DashScope).
    */
   #find(delta: Wire, called: Wire): Call | undefined {
     const [id, name] = [filled(delta['id']), filled(called['name'])]

@@ -12,9 +12,9 @@ const CHUNK_AT = 'data: '.length
 const MAX_DEPTH = 500
 
 /**
- * Whether one of these complete events begins like a chunk or like `[DONE]` but is invalid. Other data is accepted: its meaning
- * is between server and client. Of a chunk only strings and brackets are checked. Parsing each chunk would take no more time,
- * but would create garbage, and with it memory use and collections.
+ * Whether one of these complete events begins like a chunk or like `[DONE]` but is invalid. Other data is accepted: its
+ * meaning is between server and client. Of a chunk only strings and brackets are checked. Parsing each chunk would take
+ * no more time, but would create garbage, and with it memory use and collections.
  */
 export function hasBrokenEvent(events: Uint8Array): boolean {
   let from = 0

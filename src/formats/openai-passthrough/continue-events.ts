@@ -28,7 +28,10 @@ export function continueEvents(events: Uint8Array, { identity, tokensBefore }: C
   return Buffer.from(shown.map((data) => `data: ${data}\n\n`).join(''))
 }
 
-/** The remaining events of a finished response, from the events of a server that was asked to continue it: usage and `[DONE]`. */
+/**
+ * The remaining events of a finished response, from the events of a server that was asked to continue it: usage and
+ * `[DONE]`.
+ */
 export function usageEvents(events: Uint8Array, { identity, tokensBefore }: Continued): Uint8Array {
   const shown = eventData(Buffer.from(events).toString()).flatMap((data) => {
     if (!isUsageOnly(data)) return data === '[DONE]' ? [data] : []

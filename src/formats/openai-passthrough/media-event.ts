@@ -18,10 +18,11 @@ const END = /\.(?:done|completed)$/
 const MAX_DEPTH = 100
 
 /**
- * Reads the `data` of an event. Images and audio are not decoded, even if they have megabytes. Throws JsonScanError if `data` is
- * not a JSON object.
+ * Reads the `data` of an event. Images and audio are not decoded, even if they have megabytes. Throws JsonScanError if
+ * `data` is not a JSON object.
  * Sources: https://platform.openai.com/docs/api-reference/images-streaming,
- * https://platform.openai.com/docs/api-reference/audio (stream events); vLLM's `transcription.chunk`, which ends with `[DONE]`
+ * https://platform.openai.com/docs/api-reference/audio (stream events); vLLM's `transcription.chunk`, which ends with
+ * `[DONE]`
  */
 export function readMediaEvent(data: string): MediaEvent {
   if (data === '[DONE]') return { position: 'end', usage: undefined, error: undefined }

@@ -6,7 +6,9 @@ import { decodeError } from '../openai-shared/decode-error.ts'
 import { readUsage, type Usage } from './read-usage.ts'
 import { textOf } from '../../codecs/text.ts'
 
-/** A larger response (mostly embeddings) is not scanned: only its ends are checked, and `usage` is searched from the end. */
+/**
+ * A larger response (mostly embeddings) is not scanned: only its ends are checked, and `usage` is searched from the end.
+ */
 const SCAN_BELOW_BYTES = 1024 * 1024
 
 /** A smaller response is parsed once, to make sure that it is valid JSON at every level: 0.4 µs for 1 KB. */
@@ -19,7 +21,10 @@ export type Answer =
   | { readonly type: 'error'; readonly error: UpstreamError }
   | { readonly type: 'malformed'; readonly reason: string }
 
-/** Checks a complete response with status 200 for empty, truncated, damaged and HTML bodies, and for errors with status 200. */
+/**
+ * Checks a complete response with status 200 for empty, truncated, damaged and HTML bodies, and for errors with status
+ * 200.
+ */
 export function readAnswer(bytes: Uint8Array): Answer {
   if (bytes.length > SCAN_BELOW_BYTES) return readLarge(bytes)
   try {

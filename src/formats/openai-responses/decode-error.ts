@@ -25,8 +25,8 @@ const UNEXPLAINED: UpstreamError = {
 }
 
 /**
- * Decodes the error of an `error` event or of a failed response: `{error: {...}}`, or, as in the published schema of the event,
- * the same fields beside its type.
+ * Decodes the error of an `error` event or of a failed response: `{error: {...}}`, or, as in the published schema of
+ * the event, the same fields beside its type.
  */
 export function failureOf(value: unknown): UpstreamError {
   const { type: _, ...flat } = isRecord(value) ? value : { type: undefined }

@@ -18,8 +18,9 @@ type Wire = Readonly<Record<string, unknown>>
 export const createDecoder = (): EventDecoder => new ResponsesDecoder()
 
 /**
- * Decodes the stream of any server of this format. The content comes from the deltas; events that repeat them (`*.done`, the
- * terminal response) only add what is missing. Unknown events, and all events after the end, are ignored.
+ * Decodes the stream of any server of this format. The content comes from the deltas; events that repeat them
+ * (`*.done`, the terminal response) only add what is missing. Unknown events, and all events after the end, are
+ * ignored.
  */
 class ResponsesDecoder implements EventDecoder {
   readonly #items = new ItemReader()

@@ -13,8 +13,9 @@ import { decodeSeal } from './seals.ts'
 export type ItemPart = TextPart | RefusalPart | ReasoningPart | ToolCallPart | NativePart
 
 /**
- * Decodes an item of the model: a message to its texts and refusals, reasoning to its summaries and texts, a function call to a
- * call. Items of hosted tools and unknown items are carried unchanged. `sealedBy`: the origin of its `encrypted_content`.
+ * Decodes an item of the model: a message to its texts and refusals, reasoning to its summaries and texts, a function
+ * call to a call. Items of hosted tools and unknown items are carried unchanged. `sealedBy`: the origin of its
+ * `encrypted_content`.
  */
 export function decodeItem(item: Fields, original: unknown, sealedBy: string): ItemPart[] {
   switch (kindOf(item)) {

@@ -6,8 +6,8 @@ import { headOf } from './item-head.ts'
 import { NAME } from './name.ts'
 
 /**
- * The request fields that a response repeats: every field that clients' types and the tests of Open Responses require, with the
- * API's defaults for missing ones. `store` is always false, because nothing was stored.
+ * The request fields that a response repeats: every field that clients' types and the tests of Open Responses require,
+ * with the API's defaults for missing ones. `store` is always false, because nothing was stored.
  * Sources: https://platform.openai.com/docs/api-reference/responses/object, https://www.openresponses.org/specification
  */
 export function echoOf(request: ChatRequest, tier: string | undefined): Readonly<Record<string, unknown>> {

@@ -20,8 +20,9 @@ type Start = Extract<ChatEvent, { type: 'start' }>
 export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new ResponsesEncoder(facts, losses)
 
 /**
- * Encodes the stream as OpenAI does: `response.created`, `response.in_progress`, the items one after another, and a terminal
- * event with the complete response. Events are numbered from 0 without gaps, and each frame has the name of its event type.
+ * Encodes the stream as OpenAI does: `response.created`, `response.in_progress`, the items one after another, and a
+ * terminal event with the complete response. Events are numbered from 0 without gaps, and each frame has the name of
+ * its event type.
  * Source: https://platform.openai.com/docs/api-reference/responses-streaming
  */
 class ResponsesEncoder implements EventEncoder {

@@ -26,9 +26,9 @@ interface PlacedMessage extends Omit<Message, 'parts'> {
 }
 
 /**
- * Encodes `input`, and `instructions` if the client's request had them. Instructions of other formats become messages with their
- * own role in their place, because not every server supports the field. Throws GatewayError `invalid_request` for calls without
- * results, `unsupported_parameter` for parts that cannot be expressed.
+ * Encodes `input`, and `instructions` if the client's request had them. Instructions of other formats become messages
+ * with their own role in their place, because not every server supports the field. Throws GatewayError
+ * `invalid_request` for calls without results, `unsupported_parameter` for parts that cannot be expressed.
  */
 export function encodeInput(base: EncodeContext): { instructions?: unknown; input: unknown } {
   const context: ItemContext = { ...base, callId: base.isOwn ? (id) => id : createCallIds(ID_RULE) }

@@ -14,9 +14,9 @@ import { encodeTools } from './encode-tools.ts'
 import { LABEL, NAME } from './name.ts'
 
 /**
- * Encodes a Responses request. Nothing is stored unless the client requests it, so sealed reasoning is requested for the next
- * turn. The deprecated `user` becomes `safety_identifier`. Throws GatewayError `unsupported_parameter` for fields that this
- * format cannot express, `invalid_request` for calls without results.
+ * Encodes a Responses request. Nothing is stored unless the client requests it, so sealed reasoning is requested for
+ * the next turn. The deprecated `user` becomes `safety_identifier`. Throws GatewayError `unsupported_parameter` for
+ * fields that this format cannot express, `invalid_request` for calls without results.
  */
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME

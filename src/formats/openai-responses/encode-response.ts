@@ -17,8 +17,8 @@ import { OutputWriter } from './output-writer.ts'
 import { encodeUsage } from './usage.ts'
 
 /**
- * Encodes a complete response with every field that clients' types require and the repeated request fields. Its items are made
- * by the stream writer, so that both are the same.
+ * Encodes a complete response with every field that clients' types require and the repeated request fields. Its items
+ * are made by the stream writer, so that both are the same.
  */
 export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): unknown {
   const isOwn = response.format === NAME

@@ -57,9 +57,9 @@ const incomplete = (reason: string): WireFinish => ({
 })
 
 /**
- * The status of a response. A refusal with text is `completed`, as with OpenAI; one without text counts as a content filter. A
- * reason that this format does not have is never treated as a normal end: the response is `incomplete`, with the upstream's
- * own reason. Only if the upstream gave no reason is the response `completed`.
+ * The status of a response. A refusal with text is `completed`, as with OpenAI; one without text counts as a content
+ * filter. A reason that this format does not have is never treated as a normal end: the response is `incomplete`, with
+ * the upstream's own reason. Only if the upstream gave no reason is the response `completed`.
  */
 export function encodeFinish(finish: Finish, contents: OutputContents): WireFinish {
   const { reason, native } = withToolCalls(finish, contents.toolCalls)

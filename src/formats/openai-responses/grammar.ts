@@ -26,10 +26,11 @@ const REQUIRED = [
 const TERMINALS: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete', 'response.failed'])
 
 /**
- * Returns the violations of the grammar that clients of this format rely on; empty for a valid stream. `response.created` is
- * first, a terminal event last. Events are numbered without gaps and named like their frames. An item is announced under the
- * next index before its other events, its parts before their deltas. Parts and items are then done in the reverse order, with
- * the content of the deltas. The terminal response has all items as they were done.
+ * Returns the violations of the grammar that clients of this format rely on; empty for a valid stream.
+ * `response.created` is first, a terminal event last. Events are numbered without gaps and named like their frames. An
+ * item is announced under the next index before its other events, its parts before their deltas. Parts and items are
+ * then done in the reverse order, with the content of the deltas. The terminal response has all items as they were
+ * done.
  */
 export function checkStream(frames: readonly Frame[]): string[] {
   const check = new Check()

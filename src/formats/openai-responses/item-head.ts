@@ -1,5 +1,6 @@
-// The items of this format contain more than the parts they are decoded to: their id and status, the phase of a message, which
-// texts belong to one message. Each part keeps the item that it was decoded from, to encode it in this format again.
+// The items of this format contain more than the parts they are decoded to: their id and status, the phase of a
+// message, which texts belong to one message. Each part keeps the item that it was decoded from, to encode it in this
+// format again.
 import type { Part } from '../../chat/part.ts'
 import type { Message } from '../../chat/request.ts'
 import { originalOf, withOriginal } from '../fields/originals.ts'

@@ -37,8 +37,8 @@ const PARTS: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {
 }
 
 /**
- * Decodes the events of items. They are distinguished by `output_index`, and within an item by content or summary index. Items of
- * hosted tools are emitted when they are done.
+ * Decodes the events of items. They are distinguished by `output_index`, and within an item by content or summary
+ * index. Items of hosted tools are emitted when they are done.
  */
 export class ItemReader {
   readonly contents = { toolCalls: false, refusal: false }

@@ -31,8 +31,8 @@ export interface OutputContext {
 const PREFIXES = { text: 'msg', refusal: 'msg', reasoning: 'rs', 'tool-call': 'fc', media: 'ig' } as const
 
 /**
- * Encodes parts as items and emits their events. One item is open at a time. It stays open until a part arrives that does not
- * belong to it, so that the last item of a truncated response can have the status `incomplete`.
+ * Encodes parts as items and emits their events. One item is open at a time. It stays open until a part arrives that
+ * does not belong to it, so that the last item of a truncated response can have the status `incomplete`.
  */
 export class OutputWriter {
   readonly items: Wire[] = []
@@ -116,7 +116,10 @@ export class OutputWriter {
     this.#item = new CallItem(this.#slot(PREFIXES['tool-call']), { ...opening, ...own })
   }
 
-  /** A call has no field for a seal. The seal is written as reasoning without text before the call, and is read back from there. */
+  /**
+   * A call has no field for a seal. The seal is written as reasoning without text before the call, and is read back from
+   * there.
+   */
   #sealCall(seal: Seal): void {
     if (!this.#wantsSeals || seal.origin === 'none') return
     const item = this.#reasoning({ type: 'reasoning' })

@@ -22,8 +22,8 @@ export interface ReasoningRules {
 }
 
 /**
- * A reasoning item: summaries, or the reasoning itself as `reasoning_text`, and the seal that the client must return. An item
- * without text is announced and done.
+ * A reasoning item: summaries, or the reasoning itself as `reasoning_text`, and the seal that the client must return.
+ * An item without text is announced and done.
  */
 export class ReasoningItem implements OpenItem {
   readonly #slot: Slot

@@ -24,8 +24,8 @@ export function wantsSeals({ format, extra }: ChatRequest): boolean {
 }
 
 /**
- * Whether reasoning is written as a summary: if the upstream marks it as one, and always for clients that request summaries,
- * because they show and return nothing else (Codex, the AI SDK).
+ * Whether reasoning is written as a summary: if the upstream marks it as one, and always for clients that request
+ * summaries, because they show and return nothing else (Codex, the AI SDK).
  */
 export const isShownAsSummary = (
   { isSummary }: Pick<ReasoningPart, 'isSummary'>,

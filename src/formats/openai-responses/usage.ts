@@ -5,7 +5,10 @@ import { isRecord } from '../fields/fields.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 
-/** Decodes `usage`; undefined if not an object. `input_tokens` includes cached tokens, `output_tokens` includes reasoning. */
+/**
+ * Decodes `usage`; undefined if not an object. `input_tokens` includes cached tokens, `output_tokens` includes
+ * reasoning.
+ */
 export function decodeUsage(value: unknown): Usage | undefined {
   if (!isRecord(value)) return undefined
   const [prompt, answer] = [detailsOf(value[PROMPT]), detailsOf(value[ANSWER])]

@@ -5,8 +5,8 @@ import type { Losses } from '../translation/losses.ts'
 import { writesCacheBreakpoints } from './models.ts'
 
 /**
- * The cache mark on a part: OpenAI's `prompt_cache_breakpoint`, or Anthropic's `cache_control`, which OpenRouter and LiteLLM
- * use in this format too.
+ * The cache mark on a part: OpenAI's `prompt_cache_breakpoint`, or Anthropic's `cache_control`, which OpenRouter and
+ * LiteLLM use in this format too.
  */
 export function decodeCache(fields: Fields): { cache?: CacheMark } {
   const mark = fields.object('cache_control') ?? fields.object('prompt_cache_breakpoint')
@@ -15,7 +15,10 @@ export function decodeCache(fields: Fields): { cache?: CacheMark } {
   return { cache: ttl === undefined ? {} : { ttl } }
 }
 
-/** OpenAI caches for 30 minutes or 12 hours, Anthropic for 5 minutes or 1 hour. Each TTL maps to the shortest that is enough. */
+/**
+ * OpenAI caches for 30 minutes or 12 hours, Anthropic for 5 minutes or 1 hour. Each TTL maps to the shortest that is
+ * enough.
+ */
 const BREAKPOINT_TTL: Readonly<Record<string, string>> = { '30m': '30m', '12h': '12h', '5m': '30m', '1h': '12h' }
 const CONTROL_TTL: Readonly<Record<string, string>> = { '5m': '5m', '1h': '1h', '30m': '1h', '12h': '1h' }
 

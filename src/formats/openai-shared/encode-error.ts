@@ -3,7 +3,9 @@ import type { GatewayError } from '../../errors.ts'
 
 const DONE = 'data: [DONE]\n\n'
 
-/** OpenAI's types and codes for the kinds of upstream errors. Source: https://platform.openai.com/docs/guides/error-codes */
+/**
+ * OpenAI's types and codes for the kinds of upstream errors. Source: https://platform.openai.com/docs/guides/error-codes
+ */
 const ERRORS: Readonly<Partial<Record<UpstreamErrorKind, { readonly type: string; readonly code?: string }>>> = {
   'context-length': { type: 'invalid_request_error', code: 'context_length_exceeded' },
   'unsupported-parameter': { type: 'invalid_request_error', code: 'unsupported_parameter' },
@@ -31,7 +33,7 @@ export function encodeEnvelope(error: GatewayError): string {
 }
 
 /**
- * An error as the last events of a stream that has begun. `[DONE]` follows because some clients wait for it. Every OpenAI SDK
- * throws on the error event before it reads `[DONE]`.
+ * An error as the last events of a stream that has begun. `[DONE]` follows because some clients wait for it. Every
+ * OpenAI SDK throws on the error event before it reads `[DONE]`.
  */
 export const encodeErrorEvent = (error: GatewayError): string => `data: ${encodeEnvelope(error)}\n\n${DONE}`

@@ -60,7 +60,9 @@ const STATUSES: Readonly<Record<number, UpstreamErrorKind>> = {
   529: 'overloaded',
 }
 
-/** The kind of an error by its code, then its message, its type, and the status in the body; undefined if none is known. */
+/**
+ * The kind of an error by its code, then its message, its type, and the status in the body; undefined if none is known.
+ */
 export function errorKind(fields: ErrorFields): UpstreamErrorKind | undefined {
   const { message, type, code, status } = fields
   return (

@@ -3,7 +3,8 @@ import type { AnswerFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { originalOf, withOriginal } from '../fields/originals.ts'
 
-// `functions` and `function_call` are the deprecated way to call tools. Clients that use it read calls from `function_call`.
+// `functions` and `function_call` are the deprecated way to call tools. Clients that use it read calls from
+// `function_call`.
 // Source: https://platform.openai.com/docs/api-reference/chat/create#chat-create-functions
 
 /** Records that the client wrote its tools as `functions`. */

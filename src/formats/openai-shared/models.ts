@@ -19,8 +19,8 @@ export interface ReasoningFamily {
 }
 
 /**
- * The reasoning behaviour of one of OpenAI's models; undefined for models of other providers, null for OpenAI's models that do
- * not reason.
+ * The reasoning behaviour of one of OpenAI's models; undefined for models of other providers, null for OpenAI's models
+ * that do not reason.
  * Source: https://platform.openai.com/docs/guides/reasoning
  */
 export function reasoningFamily(model: string): ReasoningFamily | null | undefined {

@@ -87,8 +87,8 @@ const joined = (part: ReasoningPart, { text, isSummary, id, seal }: DetailFacts)
 })
 
 /**
- * The plain text repeats the texts of the details, in order; the text between them has no seal. If it differs completely, only
- * the details are used.
+ * The plain text repeats the texts of the details, in order; the text between them has no seal. If it differs
+ * completely, only the details are used.
  */
 function addPlainText(details: readonly ReasoningPart[], plain: string): ReasoningPart[] {
   const parts: ReasoningPart[] = []
@@ -125,7 +125,9 @@ export function encodeDetail(
   return details
 }
 
-/** The details for a server that accepts them: the original entries, or new ones for the parts for which `needs` is true. */
+/**
+ * The details for a server that accepts them: the original entries, or new ones for the parts for which `needs` is true.
+ */
 export const encodeDetails = (parts: readonly ReasoningPart[], needs: (part: ReasoningPart) => boolean): unknown[] =>
   parts.flatMap(
     (part, index) => (originalOf(part) as unknown[] | undefined) ?? (needs(part) ? encodeDetail(part, index) : []),

@@ -1,6 +1,8 @@
 import type { UpstreamError } from '../../chat/upstream-error.ts'
 
-/** Why a model rejects a request that another model might accept: the prompt is too long, or a content filter blocked it. */
+/**
+ * Why a model rejects a request that another model might accept: the prompt is too long, or a content filter blocked it.
+ */
 export type RefusalReason = 'context_length' | 'content_policy'
 
 interface Row {
@@ -13,9 +15,11 @@ interface Row {
 }
 
 /**
- * How each provider reports it. Messages are matched by whole phrases, because merely mentioning tokens or policies is no reason.
- * Sources: https://platform.openai.com/docs/guides/error-codes, https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter,
- * https://docs.claude.com/en/api/errors, https://openrouter.ai/docs/api-reference/errors, and the servers' own code.
+ * How each provider reports it. Messages are matched by whole phrases, because merely mentioning tokens or policies is
+ * no reason.
+ * Sources: https://platform.openai.com/docs/guides/error-codes,
+ * https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter, https://docs.claude.com/en/api/errors,
+ * https://openrouter.ai/docs/api-reference/errors, and the servers' own code.
  */
 const ROWS: readonly Row[] = [
   // OpenAI, Azure, Groq, Cerebras, DeepSeek, llama.cpp
@@ -24,7 +28,8 @@ const ROWS: readonly Row[] = [
     codes: ['context_length_exceeded', 'model_max_prompt_tokens_exceeded'],
     types: ['exceed_context_size_error'],
   },
-  // OpenAI's older models, vLLM, Mistral, DeepSeek, OpenRouter, SGLang; then other messages of xAI, SGLang, OpenAI and vLLM
+  // OpenAI's older models, vLLM, Mistral, DeepSeek, OpenRouter, SGLang; then other messages of xAI, SGLang, OpenAI and
+  // vLLM
   { reason: 'context_length', message: /\bmaximum context length\b/i },
   { reason: 'context_length', message: /\bmaximum prompt length is \d+\b/i },
   { reason: 'context_length', message: /\binput length \(\d+ tokens\) exceeds the maximum allowed length\b/i },

@@ -3,7 +3,10 @@ import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
 
-/** Notes a loss for each field of `lacking` with an effect. Throws GatewayError `unsupported_parameter` for several choices. */
+/**
+ * Notes a loss for each field of `lacking` with an effect. Throws GatewayError `unsupported_parameter` for several
+ * choices.
+ */
 export function noteUnsupported(request: ChatRequest, lacking: readonly Field[], label: string, losses: Losses): void {
   if ((request.sampling.choices ?? 1) > 1)
     throw unsupported(fieldName(request, 'choices'), `${label} returns one choice per request`)

@@ -18,8 +18,9 @@ export interface SimpleMessage {
 
 /**
  * Converts the conversation message by message. Each tool result becomes a separate message before the other parts of its
- * message. Images in results follow in a user message after the last result, labelled with their calls. Throws GatewayError
- * `invalid_request` for calls without results, `unsupported_parameter` for kinds of content other than text and images.
+ * message. Images in results follow in a user message after the last result, labelled with their calls. Throws
+ * GatewayError `invalid_request` for calls without results, `unsupported_parameter` for kinds of content other than
+ * text and images.
  */
 export function simpleMessages(request: ChatRequest, label: string, losses: Losses): SimpleMessage[] {
   const placed = request.messages.map((message, index) => placeParts(request, message, index, losses))

@@ -8,9 +8,9 @@ export interface IdRule {
 }
 
 /**
- * Creates a function that maps ids to ids that an upstream accepts. A valid id stays; an invalid one is replaced by a hash of
- * itself, so that the same history has the same ids at every turn and the upstream's prompt cache stays warm. Different ids
- * stay different. Create one function per request.
+ * Creates a function that maps ids to ids that an upstream accepts. A valid id stays; an invalid one is replaced by a
+ * hash of itself, so that the same history has the same ids at every turn and the upstream's prompt cache stays warm.
+ * Different ids stay different. Create one function per request.
  */
 export function createCallIds({ pattern, length }: IdRule): (id: string) => string {
   const made = new Map<string, string>()

@@ -3,8 +3,8 @@ import type { ChatEvent } from '../../chat/event.ts'
 type PartEvent = Extract<ChatEvent, { index: number }>
 
 /**
- * Puts the interleaved parts of a stream in order, for formats that have one part open at a time. The part that opened first
- * passes through; the others wait until it has ended, each with the events that arrived for it meanwhile.
+ * Puts the interleaved parts of a stream in order, for formats that have one part open at a time. The part that opened
+ * first passes through; the others wait until it has ended, each with the events that arrived for it meanwhile.
  */
 export class InOrder {
   readonly #choices = new Map<number, ChoiceInOrder>()

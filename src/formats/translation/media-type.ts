@@ -58,8 +58,8 @@ const SIGNATURES: readonly Signature[] = [
 const PREFIX_CHARS = 16
 
 /**
- * The media type of base64 data: the declared one, unless the first bytes show another. Anthropic and Bedrock reject an image
- * whose declared type is wrong. Undefined: neither declared nor recognized.
+ * The media type of base64 data: the declared one, unless the first bytes show another. Anthropic and Bedrock reject an
+ * image whose declared type is wrong. Undefined: neither declared nor recognized.
  */
 export function mediaTypeOf(base64: string, declared?: string): string | undefined {
   const start = Buffer.from(base64.slice(0, PREFIX_CHARS), 'base64').toString('latin1')

@@ -26,7 +26,9 @@ export const OPENAI_LIMITS: LimitStyle = {
   writeReset: (resetMs) => (resetMs < 1000 ? `${Math.ceil(resetMs)}ms` : `${Math.ceil(resetMs / 1000)}s`),
 }
 
-/** `anthropic-ratelimit-tokens-remaining`, resets as times. Source: https://platform.claude.com/docs/en/api/rate-limits */
+/**
+ * `anthropic-ratelimit-tokens-remaining`, resets as times. Source: https://platform.claude.com/docs/en/api/rate-limits
+ */
 export const ANTHROPIC_LIMITS: LimitStyle = {
   kinds: ['requests', 'tokens', 'input-tokens', 'output-tokens'],
   header: (kind, fact) => `anthropic-ratelimit-${kind}-${fact}`,

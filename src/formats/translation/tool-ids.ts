@@ -10,8 +10,8 @@ export const OPENAI_IDS: IdRule = { pattern: /^[^]{1,40}$/, length: 24 }
 export const MISTRAL_IDS: IdRule = { pattern: /^[a-zA-Z0-9]{9}$/, length: 9 }
 
 /**
- * Returns the request with every tool call id in a form that the upstream accepts, in calls and results. The same history has
- * the same ids at every turn. If all ids are valid, it returns the same object.
+ * Returns the request with every tool call id in a form that the upstream accepts, in calls and results. The same
+ * history has the same ids at every turn. If all ids are valid, it returns the same object.
  */
 export function fitToolIds(request: ChatRequest, rule: IdRule): ChatRequest {
   const fit = createCallIds(rule)

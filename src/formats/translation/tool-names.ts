@@ -25,9 +25,9 @@ export interface ToolNames {
 }
 
 /**
- * Returns the request with every tool name in a form that the upstream accepts, in definitions, choice, calls and results, and
- * the functions that restore the names in the response. A valid name stays. An invalid name gets the same replacement at every
- * turn. Different names stay different.
+ * Returns the request with every tool name in a form that the upstream accepts, in definitions, choice, calls and
+ * results, and the functions that restore the names in the response. A valid name stays. An invalid name gets the same
+ * replacement at every turn. Different names stay different.
  */
 export function fitToolNames(
   request: ChatRequest,

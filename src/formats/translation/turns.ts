@@ -23,9 +23,10 @@ export interface Conversation {
 }
 
 /**
- * Converts the messages for formats in which user and assistant take turns (Anthropic, Gemini, Converse). Instructions at the
- * beginning are separated from the turns. Tool results go into the user's turn, before its other parts. Adjacent messages of
- * one role become one turn. Empty texts are left out. Later instructions keep their place, as user text in `<system>` tags.
+ * Converts the messages for formats in which user and assistant take turns (Anthropic, Gemini, Converse). Instructions
+ * at the beginning are separated from the turns. Tool results go into the user's turn, before its other parts. Adjacent
+ * messages of one role become one turn. Empty texts are left out. Later instructions keep their place, as user text in
+ * `<system>` tags.
  * Throws GatewayError `invalid_request` for a call without a result, a result without a call, and an empty conversation.
  */
 export function conversationOf(request: ChatRequest, losses: Losses): Conversation {
