@@ -1,4 +1,6 @@
-/** How many letters must be inserted, dropped, changed or swapped with their neighbour (optimal string alignment; Damerau 1964). */
+/**
+ * The number of letters to insert, delete, change or swap with their neighbour (optimal string alignment; Damerau 1964).
+ */
 export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: to.length + 1 }, (_, column) => column)

@@ -12,29 +12,29 @@ const rows = [...page.matchAll(/^\| `(\w+)`( \*)? \| (\d+) \|(.*)\|$/gm)].map(([
 }))
 
 describe('docs/errors.md', () => {
-  test('explains every code, once', () =>
+  test('documents every code once', () =>
     expect(rows.map(({ code }) => code).toSorted()).toEqual([...errorCodes].toSorted()))
 
-  test.each(rows)('tells the truth about $code', ({ code, status, retryable, cells }) => {
+  test.each(rows)('has the right status and retryability for $code', ({ code, status, retryable, cells }) => {
     const error = new GatewayError(code, '')
     expect([status, retryable]).toEqual([error.status, error.retryable])
-    expect(cells.every((cell) => cell.length > 7)).toBe(true) // what it means, what the caller does, what the operator does
+    expect(cells.every((cell) => cell.length > 7)).toBe(true) // what it means, what the client does, what the operator does
     expect(cells).toHaveLength(3)
   })
 })
 
 describe('every kind of error', () => {
-  test.each(errorCodes)('%s has a status that an answer can have', (code) => {
+  test.each(errorCodes)('%s has a valid HTTP error status', (code) => {
     const { status } = new GatewayError(code, 'no')
     expect(new Response('', { status }).status).toBe(status)
     expect(status).toBeGreaterThanOrEqual(400)
   })
 
-  test('an upstream may give its own status', () =>
+  test('an upstream can override the status', () =>
     expect(new GatewayError('upstream_rejected', 'no', { status: 422 }).status).toBe(422))
 })
 
-describe('an error said otherwise', () => {
+describe('a changed copy of an error', () => {
   const body = new Uint8Array(3)
   const error = new GatewayError('upstream_failed', 'no', {
     status: 503,
@@ -45,20 +45,20 @@ describe('an error said otherwise', () => {
   })
 
   test.each([
-    ['keeps everything', {}, { message: 'no', details: { retryAfterMs: 5, upstream: { code: 'c', body } } }],
-    ['may know better when to come back', { retryAfterMs: 7 }, { details: { retryAfterMs: 7, upstream: { body } } }],
-    ["has words of its own instead of the upstream's bytes", { message: 'yes' }, { message: 'yes' }],
+    ['keeps every field', {}, { message: 'no', details: { retryAfterMs: 5, upstream: { code: 'c', body } } }],
+    ['can have another retry delay', { retryAfterMs: 7 }, { details: { retryAfterMs: 7, upstream: { body } } }],
+    ["has its own message instead of the upstream's bytes", { message: 'yes' }, { message: 'yes' }],
   ])('%s', (_title, change, expected) =>
     expect(error.with(change)).toMatchObject({ code: 'upstream_failed', status: 503, cause: 1, ...expected }),
   )
 
-  test('may have no time to come back, and no bytes', () => {
+  test('can have no retry delay and no bytes', () => {
     expect(error.with({ retryAfterMs: undefined }).details).not.toHaveProperty('retryAfterMs')
     expect(error.with({ message: 'yes' }).details.upstream).toEqual({ code: 'c' })
   })
 })
 
-describe('whatever is thrown becomes an error that a caller may see', () => {
+describe('any thrown value becomes an error that a client may see', () => {
   test.each<[string, unknown]>([
     ['an error', new Error('with secrets')],
     ['text', 'secrets'],
@@ -72,7 +72,7 @@ describe('whatever is thrown becomes an error that a caller may see', () => {
     expect(error.details.cause).toBe(thrown)
   })
 
-  test('one of ours stays as it is', () => {
+  test('a GatewayError is returned unchanged', () => {
     const error = new GatewayError('not_found', 'no')
     expect(asGatewayError(error)).toBe(error)
   })

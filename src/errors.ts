@@ -1,13 +1,13 @@
-// The closed list of failures a caller can meet. docs/errors.md explains each; a test compares the two.
+// The closed list of errors that a client can receive. docs/errors.md explains each; a test compares the two.
 interface Kind {
   readonly status: number
   /** `error.type` of the OpenAI envelope. */
   readonly type: 'invalid_request_error' | 'authentication_error' | 'rate_limit_error' | 'server_error' | 'api_error'
-  /** Whether another endpoint, or another model, might answer the same call. */
+  /** Whether another endpoint or another model might serve the same request. */
   readonly retryable: boolean
 }
 
-/** What went wrong, in words that every language has a status for. */
+/** The kinds of upstream errors that every API format has a status for. */
 export type UpstreamErrorKind =
   | 'bad-request'
   | 'context-length'
@@ -15,7 +15,7 @@ export type UpstreamErrorKind =
   | 'content-policy'
   /** The key was not accepted. */
   | 'auth'
-  /** No money or no quota is left: waiting does not help. */
+  /** No credit or no quota is left: waiting does not help. */
   | 'billing'
   | 'permission'
   | 'not-found'
@@ -26,28 +26,28 @@ export type UpstreamErrorKind =
   | 'internal'
   | 'timeout'
 
-const caller = (status: number) => ({ status, type: 'invalid_request_error', retryable: false }) as const
+const client = (status: number) => ({ status, type: 'invalid_request_error', retryable: false }) as const
 const upstream = (status: number) => ({ status, type: 'api_error', retryable: true }) as const
 
 const KINDS = {
-  invalid_json: caller(400),
-  invalid_request: caller(400),
-  missing_required_parameter: caller(400),
-  unsupported_parameter: caller(400),
+  invalid_json: client(400),
+  invalid_request: client(400),
+  missing_required_parameter: client(400),
+  unsupported_parameter: client(400),
   missing_api_key: { status: 401, type: 'authentication_error', retryable: false },
   invalid_api_key: { status: 401, type: 'authentication_error', retryable: false },
-  not_found: caller(404),
-  model_not_found: caller(404),
-  method_not_allowed: caller(405),
-  request_timeout: caller(408),
-  request_too_large: caller(413),
-  unsupported_encoding: caller(415),
+  not_found: client(404),
+  model_not_found: client(404),
+  method_not_allowed: client(405),
+  request_timeout: client(408),
+  request_too_large: client(413),
+  unsupported_encoding: client(415),
   overloaded: { status: 429, type: 'rate_limit_error', retryable: true },
   client_closed: { status: 499, type: 'invalid_request_error', retryable: false },
   internal: { status: 500, type: 'server_error', retryable: false },
-  hedge_lost: caller(499),
-  context_length_exceeded: caller(400),
-  content_policy_violation: caller(400),
+  hedge_lost: client(499),
+  context_length_exceeded: client(400),
+  content_policy_violation: client(400),
   upstream_rejected: { status: 400, type: 'invalid_request_error', retryable: false },
   upstream_not_found: { status: 404, type: 'invalid_request_error', retryable: true },
   upstream_rate_limited: { status: 429, type: 'rate_limit_error', retryable: true },
@@ -63,7 +63,7 @@ const KINDS = {
   upstream_headers_timeout: upstream(504),
   upstream_first_event_timeout: upstream(504),
   upstream_idle_timeout: upstream(504),
-  // Its time is over for whoever is asked next, too.
+  // The total timeout has also passed for any further attempt.
   upstream_total_timeout: { ...upstream(504), retryable: false },
 } as const satisfies Record<string, Kind>
 
@@ -74,25 +74,25 @@ export const errorCodes = Object.keys(KINDS) as readonly ErrorCode[]
 export interface ErrorDetails {
   /** The request field at fault. */
   readonly param?: string
-  /** Instead of the kind's own status: the status an upstream gave. */
+  /** The upstream's status, which replaces the default status of the code. */
   readonly status?: number
-  /** What the upstream said, kept for the caller: its `type` and `code`, and its bytes when they are our format already. */
+  /** What the upstream reported: its `type` and `code`, and its bytes if they are in the client's format already. */
   readonly upstream?: {
     readonly type?: string
     readonly code?: string
-    /** What it is about, in words that every language has its own for. */
+    /** The kind of error, which each format expresses in its own way. */
     readonly kind?: UpstreamErrorKind
     readonly body?: Uint8Array<ArrayBuffer>
   }
   readonly retryAfterMs?: number
-  /** The caller gave less time than the gateway would have: it says nothing of the upstream. */
-  readonly isCallersLimit?: true
-  /** Headers that belong to this answer, such as `allow`. */
+  /** The client's timeout was shorter than the gateway's, so the error is no evidence against the upstream. */
+  readonly isCallerTimeout?: true
+  /** Headers of this response, such as `allow`. */
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown
 }
 
-/** A failure that a caller may see. The message says what went wrong and what to do; `cause` is for the log only. */
+/** An error that a client may see. The message says what went wrong and what to do; `cause` is for the log only. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError'
   readonly code: ErrorCode
@@ -111,7 +111,7 @@ export class GatewayError extends Error {
     this.details = details
   }
 
-  /** The same failure, said otherwise. Words of our own replace an upstream's bytes, which could not hold them. */
+  /** A copy with another message or retry delay. A new message drops the upstream's bytes, which do not contain it. */
   with(change: { readonly message?: string; readonly retryAfterMs?: number | undefined }): GatewayError {
     const { retryAfterMs: _, ...details } = this.details
     const retryAfterMs = 'retryAfterMs' in change ? change.retryAfterMs : this.details.retryAfterMs
@@ -124,13 +124,13 @@ export class GatewayError extends Error {
   }
 }
 
-/** Whatever was thrown, as something a caller may see. Called once, at the edge. */
+/** Any thrown value as an error that a client may see. Called once, at the edge. */
 export const asGatewayError = (thrown: unknown): GatewayError =>
   thrown instanceof GatewayError
     ? thrown
     : new GatewayError(
         'internal',
-        'Something failed inside the gateway. Its log has the cause under this request id.',
+        'An internal error occurred in the gateway. The cause is in its log under this request id.',
         {
           cause: thrown,
         },

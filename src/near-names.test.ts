@@ -12,11 +12,11 @@ test.each([
   ['gpt', 'gptt', 1],
   ['gpt', 'gt', 1],
   ['gpt', 'gtp', 1],
-  ['ca', 'abc', 3], // no letter is touched twice
+  ['ca', 'abc', 3], // no letter is edited twice
   ['kitten', 'sitting', 3],
-])('from %p to %p are %d steps', (from, to, steps) => expect(editDistance(from, to)).toBe(steps))
+])('the edit distance from %p to %p is %d', (from, to, steps) => expect(editDistance(from, to)).toBe(steps))
 
-test('distances are those of a distance', () => {
+test('the distance is a metric: symmetric, zero only for equal texts, bounded by their lengths', () => {
   const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 8 })
   fc.assert(
     fc.property(word, word, (a, b) => {
@@ -30,7 +30,7 @@ test('distances are those of a distance', () => {
   )
 })
 
-describe('the names that may have been meant', () => {
+describe('the names closest to a mistyped one', () => {
   const names = ['gpt-4o', 'gpt-4o-mini', 'claude-sonnet', 'llama-3-8b', 'o1']
   test.each([
     ['gpt-4', ['gpt-4o', 'gpt-4o-mini']],
@@ -43,7 +43,7 @@ describe('the names that may have been meant', () => {
     ['x'.repeat(100_000), []],
   ])('for %.30s: %j', (wanted, expected) => expect(nearNames(wanted, names)).toEqual(expected))
 
-  test('are at most as many as asked for', () => {
+  test('are limited to the requested number', () => {
     expect(nearNames('a', ['a1', 'a2', 'a3', 'a4'])).toEqual(['a1', 'a2', 'a3'])
     expect(nearNames('a', ['a1', 'a2'], 1)).toEqual(['a1'])
     expect(nearNames('a', [])).toEqual([])

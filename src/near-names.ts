@@ -1,13 +1,16 @@
 import { editDistance } from './edit-distance.ts'
 
-/** The names closest to `wanted`, best first, none that shares too little to be a slip of the finger. */
-export function nearNames(wanted: string, names: readonly string[], most = 3): string[] {
+/**
+ * The names closest to `wanted`, best first, at most `max`. Names that differ too much to be a typing error are left
+ * out.
+ */
+export function nearNames(wanted: string, names: readonly string[], max = 3): string[] {
   const lower = wanted.slice(0, 100).toLowerCase()
   return names
     .map((name) => ({ name, distance: distanceTo(lower, name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= Math.max(2, Math.floor(Math.max(name.length, lower.length) * 0.4)))
     .toSorted((a, b) => a.distance - b.distance || a.name.localeCompare(b.name))
-    .slice(0, most)
+    .slice(0, max)
     .map(({ name }) => name)
 }
 

@@ -272,7 +272,7 @@ describe('18: an error inside a stream of 200 is an empty success', () => {
   ]
   test.each(errors)('%s', (upstream, event) => {
     const events = readEvents(upstream, [event])
-    expect(events.at(-1)).toMatchObject({ type: 'error', complaint: { message: 'Down.' } })
+    expect(events.at(-1)).toMatchObject({ type: 'error', error: { message: 'Down.' } })
     expect(events.some(({ type }) => type === 'finish')).toBe(false)
   })
 })
@@ -297,15 +297,15 @@ test("20: Anthropic's overloaded_error as the first event is no reason to ask ag
   const events = readEvents('anthropic', [
     { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
   ])
-  expect(events).toMatchObject([{ type: 'error', complaint: { kind: 'overloaded' } }])
+  expect(events).toMatchObject([{ type: 'error', error: { kind: 'overloaded' } }])
 })
 
 test("21: errors to Anthropic's clients come in OpenAI's envelope, and Bedrock's 503 is not overloaded_error", () => {
-  const complaint = language('bedrock-converse').format.decodeError(
+  const error = language('bedrock-converse').format.decodeError(
     '{"message":"Busy."}',
     new Headers({ 'x-amzn-errortype': 'ServiceUnavailableException:http://x' }),
   )
-  expect(complaint?.kind).toBe('overloaded')
+  expect(error?.kind).toBe('overloaded')
   const { status, body } = language('anthropic').format.encodeError(
     new GatewayError('upstream_overloaded', 'Busy.'),
     'r',
@@ -326,7 +326,7 @@ test.each([
 ])("23: Bedrock's %s in a stream is not understood", (name, kind) => {
   const decoder = language('bedrock-converse').format.createDecoder()
   const events = decoder.push({ name, data: '{"message":"No."}', isError: true })
-  expect(events).toMatchObject([{ type: 'error', complaint: { message: 'No.', kind } }])
+  expect(events).toMatchObject([{ type: 'error', error: { message: 'No.', kind } }])
 })
 
 // At every byte, of recorded streams, through every pair of languages: languages/cuts.test.ts.

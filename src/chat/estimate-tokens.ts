@@ -1,16 +1,16 @@
 import type { Part } from './part.ts'
 import type { ChatRequest } from './request.ts'
 
-/** English prose and code take about four bytes a token in every vocabulary of today; other scripts somewhat fewer. */
+/** English prose and code have about four bytes per token in current vocabularies, other scripts somewhat fewer. */
 const BYTES_PER_TOKEN = 4
-/** What marks the beginning and the end of a message. */
+/** The tokens that mark the beginning and the end of a message. */
 const TOKENS_PER_MESSAGE = 4
-/** A picture of a middling size. Source: https://platform.claude.com/docs/en/build-with-claude/vision */
+/** An image of average size. Source: https://platform.claude.com/docs/en/build-with-claude/vision */
 const TOKENS_PER_MEDIA = 1500
 
 /**
- * About how many tokens the prompt of a request has, for upstreams that do not count. Wrong by a fifth as a rule, and by
- * more for prompts that are mostly pictures, documents or rare scripts.
+ * Estimates the tokens of a request's prompt, for upstreams that do not count them. The error is usually within 20 %;
+ * it is larger for prompts that are mostly images, documents or rare scripts.
  */
 export function estimateTokens({ messages, tools }: ChatRequest): number {
   let bytes = tools.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(tools))
@@ -18,14 +18,14 @@ export function estimateTokens({ messages, tools }: ChatRequest): number {
   for (const { parts } of messages)
     for (const part of parts.flatMap(contentsOf)) {
       if (part.type === 'media' && part.source.type !== 'text') tokens += TOKENS_PER_MEDIA
-      else bytes += Buffer.byteLength(wordsOf(part))
+      else bytes += Buffer.byteLength(textOf(part))
     }
   return tokens + Math.ceil(bytes / BYTES_PER_TOKEN)
 }
 
 const contentsOf = (part: Part): readonly Part[] => (part.type === 'tool-result' ? part.content : [part])
 
-function wordsOf(part: Part): string {
+function textOf(part: Part): string {
   switch (part.type) {
     case 'text':
     case 'refusal':

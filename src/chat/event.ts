@@ -1,11 +1,11 @@
-// The canonical stream: what every wire language's events are read into, and written from.
+// The canonical stream: the events of every API format are decoded into it and encoded from it.
 import type { UpstreamError } from './upstream-error.ts'
 import type { Finish } from './finish.ts'
 import type { Citation, Extra, MediaPart, NativePart, Seal } from './part.ts'
 import type { TokenLogprob } from './response.ts'
 import type { Usage } from './usage.ts'
 
-/** A part as it opens. Media and native parts come whole with their opening. */
+/** A part as it opens. Media and native parts are complete in their opening. */
 export type PartOpening =
   | { readonly type: 'text' | 'refusal' }
   | { readonly type: 'reasoning'; readonly isSummary?: boolean; readonly id?: string }
@@ -14,16 +14,17 @@ export type PartOpening =
   | NativePart
 
 /**
- * In a stream: one `start`; then parts, each `part-start`, any number of deltas, seals and citations, `part-end`; `usage`
- * whenever it is known better (the last one holds); for each choice one `finish`, after which none of its parts comes; or an
- * `error`, after which nothing comes. The seal of a tool call comes before its arguments, because some languages put it
- * before the call. `choice` counts from 0, `index` counts the parts of a choice from 0 in the
- * order of their opening. Parts of one choice may be open side by side where the upstream interleaves them.
+ * The order in a stream: one `start`; then parts, each `part-start`, any number of deltas, seals and citations,
+ * `part-end`; `usage` whenever a newer count is known (the last one counts); one `finish` for each choice, after which
+ * no part of that choice follows; or an `error`, after which nothing follows. The seal of a tool call comes before its
+ * arguments, because some formats put it before the call. `choice` counts from 0. `index` counts the parts of a choice
+ * from 0 in the order in which they open. Several parts of one choice may be open at once where the upstream
+ * interleaves them.
  */
 export type ChatEvent =
   | {
       readonly type: 'start'
-      /** The language it was read from: whose `extra` fields the stream carries. */
+      /** The format it was decoded from; the `extra` fields of the stream belong to that format. */
       readonly format?: string
       readonly id?: string
       readonly model?: string
@@ -41,4 +42,4 @@ export type ChatEvent =
   | { readonly type: 'logprobs'; readonly choice: number; readonly tokens: readonly TokenLogprob[] }
   | { readonly type: 'usage'; readonly usage: Usage }
   | { readonly type: 'finish'; readonly choice: number; readonly finish: Finish; readonly extra?: Extra }
-  | { readonly type: 'error'; readonly complaint: UpstreamError }
+  | { readonly type: 'error'; readonly error: UpstreamError }

@@ -1,4 +1,4 @@
-/** Why an answer ended, in our words. */
+/** Why a response ended: the canonical reasons. */
 export type FinishReason =
   | 'stop'
   | 'stop-sequence'
@@ -8,22 +8,22 @@ export type FinishReason =
   | 'content-filter'
   /** The model itself declined. */
   | 'refusal'
-  /** A hosted tool runs on: ask again to go on. */
+  /** A hosted tool is still running: the client must send another request to continue. */
   | 'pause'
   | 'malformed-tool-call'
-  /** A reason newer than this list; `native` has its name. */
+  /** A reason that is not in this list; `native` has its name. */
   | 'other'
 
 export interface Finish {
   readonly reason: FinishReason
-  /** The upstream's own word. */
+  /** The upstream's own value. */
   readonly native?: string
-  /** The sequence that ended it, where the upstream says which. */
+  /** The stop sequence that ended it, if the upstream reports it. */
   readonly stopSequence?: string
-  /** What else the upstream says about it: the category of a refusal, safety ratings. */
+  /** Further details from the upstream: the category of a refusal, safety ratings. */
   readonly details?: unknown
 }
 
-/** An answer that ended normally and calls tools ended for them; length and filters win over calls. */
+/** A response that ended normally and has tool calls gets the reason `tool-calls`; length and filters take precedence. */
 export const withToolCalls = (finish: Finish, hasToolCalls: boolean): Finish =>
   hasToolCalls && (finish.reason === 'stop' || finish.reason === 'other') ? { ...finish, reason: 'tool-calls' } : finish

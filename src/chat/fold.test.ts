@@ -9,11 +9,11 @@ import { runs } from '../../test/runs.ts'
 const place = { choice: 0, index: 0 } as const
 const finish = { type: 'finish', choice: 0, finish: { reason: 'stop' } } as const satisfies ChatEvent
 
-describe('a stream amounts to', () => {
+describe('a stream is folded into', () => {
   test.each<[string, ChatEvent[], AnswerPart[]]>([
-    ['nothing', [finish], []],
+    ['a choice without parts, if it has none', [finish], []],
     [
-      'its text, joined',
+      'its text, concatenated',
       [
         { type: 'part-start', ...place, part: { type: 'text' } },
         { type: 'part-delta', ...place, text: 'Hel' },
@@ -23,12 +23,12 @@ describe('a stream amounts to', () => {
       [{ type: 'text', text: 'Hello' }],
     ],
     [
-      'a call without arguments as {}',
+      'a call whose missing arguments are {}',
       [{ type: 'part-start', ...place, part: { type: 'tool-call', id: 'c', name: 'f' } }, finish],
       [{ type: 'tool-call', id: 'c', name: 'f', arguments: '{}' }],
     ],
     [
-      'parts in the order in which they opened, though they grew side by side',
+      'parts in the order in which they opened, although their deltas are interleaved',
       [
         { type: 'part-start', ...place, part: { type: 'tool-call', id: 'a', name: 'f' } },
         { type: 'part-start', choice: 0, index: 1, part: { type: 'tool-call', id: 'b', name: 'g' } },
@@ -43,7 +43,7 @@ describe('a stream amounts to', () => {
       ],
     ],
     [
-      'reasoning with the seal that came after it',
+      'reasoning with the seal that followed it',
       [
         { type: 'part-start', ...place, part: { type: 'reasoning' } },
         { type: 'part-delta', ...place, text: 'Hm.' },
@@ -56,12 +56,12 @@ describe('a stream amounts to', () => {
     expect(fold(events, 'x').choices[0]).toEqual({ parts, finish: { reason: 'stop' } })
   })
 
-  test('the usage that was told last', () => {
+  test('the last usage that was reported', () => {
     const usage = (output: number): ChatEvent => ({ type: 'usage', usage: { input: 1, output } })
     expect(fold([usage(1), finish, usage(7)], 'x').usage).toEqual({ input: 1, output: 7 })
   })
 
-  test('a choice without an end where none came', () =>
+  test('a choice with the finish reason other, if the stream has no finish', () =>
     expect(fold([{ type: 'part-start', ...place, part: { type: 'text' } }], 'x').choices[0]?.finish.reason).toBe(
       'other',
     ))
@@ -95,7 +95,7 @@ const response: fc.Arbitrary<ChatResponse> = fc.record({
   usage: fc.record({ input: fc.nat(), output: fc.nat() }),
 })
 
-test('unfolding an answer and folding it again changes nothing', () =>
+test('unfolding a response and folding it again changes nothing', () =>
   fc.assert(
     fc.property(response, (given) => expect(fold(unfold(given), 'x')).toEqual(given)),
     runs(),

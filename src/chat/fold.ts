@@ -19,12 +19,13 @@ interface OpenChoice {
   extra: Extra | undefined
 }
 
-/** A stream that said nothing of an end. */
+/** The finish of a stream that reported none. */
 const UNFINISHED: Finish = { reason: 'other' }
 
 /**
- * The whole answer that a stream of events amounts to: equal to what the same upstream would have said unstreamed.
- * `format` is the language the events were read from. Parts that never closed are kept as far as they came.
+ * Folds a stream of events into the complete response: equal to what the same upstream would have sent without streaming.
+ * `format` is the format the events were decoded from. Parts that were never closed are kept as far as they were
+ * received.
  */
 export function fold(events: Iterable<ChatEvent>, format: string): ChatResponse {
   const folding = new Fold()
@@ -32,7 +33,7 @@ export function fold(events: Iterable<ChatEvent>, format: string): ChatResponse 
   return folding.response(format)
 }
 
-/** Folds a stream as it passes. */
+/** Folds a stream event by event. */
 export class Fold {
   #start: Start | undefined
   #usage: ChatResponse['usage']
@@ -97,16 +98,16 @@ const closeChoice = ({ parts, logprobs, finish, extra }: OpenChoice): Choice => 
 })
 
 function closePart({ opening, text, citations, seal }: OpenPart): AnswerPart {
-  const said = text.join('')
+  const joined = text.join('')
   switch (opening.type) {
     case 'text':
-      return { type: 'text', text: said, ...(citations.length > 0 && { citations }), ...(seal && { seal }) }
+      return { type: 'text', text: joined, ...(citations.length > 0 && { citations }), ...(seal && { seal }) }
     case 'refusal':
-      return { type: 'refusal', text: said }
+      return { type: 'refusal', text: joined }
     case 'reasoning':
-      return { ...opening, text: said, ...(seal && { seal }) }
+      return { ...opening, text: joined, ...(seal && { seal }) }
     case 'tool-call':
-      return { ...opening, arguments: said.trim() === '' ? '{}' : said, ...(seal && { seal }) }
+      return { ...opening, arguments: joined.trim() === '' ? '{}' : joined, ...(seal && { seal }) }
     default:
       return opening
   }

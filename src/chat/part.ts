@@ -1,24 +1,24 @@
 // What a message is made of: ordered parts, each of one kind.
 
-/** Fields that one wire language has and the model here has no name for. They go back to that language only. */
+/** Fields of one API format that the canonical model has no name for. They are sent to that format only. */
 export type Extra = Readonly<Record<string, unknown>>
 
-/** "Up to here the prompt may be kept": a mark of explicit prompt caching. */
+/** A mark of explicit prompt caching: the prompt may be cached up to here. */
 export interface CacheMark {
-  /** `5m`, `1h`, `30m`, `12h`; undefined: the upstream's own default. */
+  /** `5m`, `1h`, `30m`, `12h`; undefined: the upstream's default. */
   readonly ttl?: string
 }
 
 /**
- * Something that only its maker can read: a signature over reasoning, encrypted reasoning, a thought signature. It goes
- * back to the family of models that made it, unchanged and at its place, and to nobody else.
+ * Opaque data that only its issuer can read: a signature over reasoning, encrypted reasoning, a thought signature. It is
+ * returned to the family of models that issued it, unchanged and at its place, and is sent to no other.
  */
 export interface Seal {
-  /** Who made it: a wire language (`anthropic`, `gemini`, `openai-responses`, `bedrock-converse`), or a provider of its own. */
+  /** The issuer: an API format (`anthropic`, `gemini`, `openai-responses`, `bedrock-converse`) or a provider (`xai`). */
   readonly origin: string
-  /** Covers the text beside it; or, without text, stands for hidden reasoning. */
+  /** Signs the text beside it; without text it stands for hidden reasoning. */
   readonly signature?: string
-  /** Reasoning itself, encrypted. */
+  /** The reasoning itself, encrypted. */
   readonly data?: string
 }
 
@@ -28,9 +28,9 @@ export interface Citation {
   readonly end?: number
   readonly url?: string
   readonly title?: string
-  /** The cited words. */
+  /** The cited text. */
   readonly quote?: string
-  /** The whole citation, as its own language has it. */
+  /** The complete citation in its own format. */
   readonly native: { readonly format: string; readonly value: unknown }
 }
 
@@ -59,11 +59,11 @@ export interface MediaPart {
   readonly type: 'media'
   readonly kind: MediaKind
   readonly source: MediaSource
-  /** As declared: `image/png`, `application/pdf`; undefined when nobody said. */
+  /** As declared: `image/png`, `application/pdf`; undefined if none was declared. */
   readonly mediaType?: string
   /** File name or title. */
   readonly name?: string
-  /** `auto`, `low`, `high`, `original`: how closely an image is looked at. */
+  /** The resolution at which an image is processed: `auto`, `low`, `high`, `original`. */
   readonly detail?: string
   readonly cache?: CacheMark
   readonly extra?: Extra
@@ -71,10 +71,10 @@ export interface MediaPart {
 
 export interface ToolCallPart {
   readonly type: 'tool-call'
-  /** By which the result refers to it; unique in the conversation. */
+  /** The id that the result refers to; unique in the conversation. */
   readonly id: string
   readonly name: string
-  /** JSON text of an object as it came, key order and spelling of numbers included; never empty: no arguments are `{}`. */
+  /** JSON text of an object as received, with its key order and number formatting. Never empty: no arguments are `{}`. */
   readonly arguments: string
   readonly cache?: CacheMark
   readonly seal?: Seal
@@ -84,11 +84,11 @@ export interface ToolCallPart {
 export interface ToolResultPart {
   readonly type: 'tool-result'
   readonly callId: string
-  /** The tool's name where the language says it. */
+  /** The tool's name, if the format carries it. */
   readonly name?: string
   readonly content: readonly (TextPart | MediaPart | NativePart)[]
   readonly isError?: boolean
-  /** The content was written as one bare text. */
+  /** The content was written as a plain string, not as a list. */
   readonly isPlain?: boolean
   readonly cache?: CacheMark
   readonly extra?: Extra
@@ -96,9 +96,9 @@ export interface ToolResultPart {
 
 export interface ReasoningPart {
   readonly type: 'reasoning'
-  /** What may be shown; empty when all of it is hidden. */
+  /** The part that may be shown; empty if all of it is hidden. */
   readonly text: string
-  /** The text is a summary that the provider wrote, not the reasoning itself. */
+  /** The text is a summary by the provider, not the reasoning itself. */
   readonly isSummary?: boolean
   /** The provider's id of the item, needed to replay it. */
   readonly id?: string
@@ -112,11 +112,14 @@ export interface RefusalPart {
   readonly extra?: Extra
 }
 
-/** A part that only one language has (a hosted tool's call, say), carried whole. Elsewhere it is refused by name. */
+/**
+ * A part that exists in one format only, such as a hosted tool's call, carried unchanged. Other formats reject it by
+ * name.
+ */
 export interface NativePart {
   readonly type: 'native'
   readonly format: string
-  /** Its kind in that language, for messages: `server_tool_use`. */
+  /** Its kind in that format, for messages: `server_tool_use`. */
   readonly kind: string
   readonly value: unknown
 }

@@ -1,22 +1,22 @@
-// The canonical chat request: what every wire language is read into, and written from.
+// The canonical chat request: the requests of every API format are decoded into it and encoded from it.
 import type { CacheMark, Extra, Part } from './part.ts'
 
 export type Role = 'system' | 'developer' | 'user' | 'assistant' | 'tool'
 
 export interface Message {
-  /** `tool` where the language has messages of its own for results; elsewhere results stand in `user` messages. */
+  /** `tool` if the format has separate messages for results; in other formats results are in `user` messages. */
   readonly role: Role
   readonly parts: readonly Part[]
-  /** Of a participant, where the language has it. */
+  /** The name of a participant, if the format has it. */
   readonly name?: string
-  /** Its content was written as one bare text. For languages that have both forms, to write it as it was. */
+  /** The content was written as a plain string, not as a list. Formats with both forms write it back as it was. */
   readonly isPlain?: boolean
   readonly extra?: Extra
 }
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** A function that the caller runs. */
+/** A function that the client runs. */
 export interface FunctionTool {
   readonly type: 'function'
   readonly name: string
@@ -28,7 +28,7 @@ export interface FunctionTool {
   readonly extra?: Extra
 }
 
-/** A tool that only one language has: web search, code execution. Elsewhere it is refused by name. */
+/** A tool that exists in one format only: web search, code execution. Other formats reject it by name. */
 export interface NativeTool {
   readonly type: 'native'
   readonly format: string
@@ -41,7 +41,7 @@ export type Tool = FunctionTool | NativeTool
 export type ToolChoice =
   | { readonly type: 'auto' | 'required' | 'none' }
   | { readonly type: 'tool'; readonly name: string }
-  /** Only these may be called; `mustCall`: one of them has to be. */
+  /** Only these may be called; `mustCall`: one of them must be called. */
   | { readonly type: 'subset'; readonly names: readonly string[]; readonly mustCall: boolean }
   | { readonly type: 'native'; readonly format: string; readonly value: unknown }
 
@@ -58,14 +58,14 @@ export type OutputFormat =
 
 export type Effort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max'
 
-/** How much the model may think. At least one field is there. */
+/** How much the model may reason. At least one field is set. */
 export interface ReasoningControl {
   readonly effort?: Effort
-  /** Tokens of thought at most. */
+  /** Maximum reasoning tokens. */
   readonly budgetTokens?: number
-  /** `off`: not at all; `on`: with the budget; `adaptive`: as the model sees fit. */
+  /** `off`: no reasoning; `on`: within the budget; `adaptive`: the model decides. */
   readonly mode?: 'off' | 'on' | 'adaptive'
-  /** Whether the thoughts are to be shown, and how: `auto`, `concise`, `detailed`; `none`: hidden. */
+  /** Whether and how reasoning is shown: `auto`, `concise`, `detailed`; `none`: hidden. */
   readonly summary?: 'auto' | 'concise' | 'detailed' | 'none'
 }
 
@@ -80,14 +80,14 @@ export interface Sampling {
   readonly logitBias?: Readonly<Record<string, number>>
   readonly logprobs?: boolean
   readonly topLogprobs?: number
-  /** How many answers; undefined is one. */
+  /** The number of choices; undefined: one. */
   readonly choices?: number
 }
 
 export interface ChatRequest {
-  /** The language it was read from: whose `extra` fields it carries. */
+  /** The format it was decoded from; its `extra` fields belong to that format. */
   readonly format: string
-  /** As the client wrote it; what is sent upstream comes from the target. */
+  /** As the client wrote it; the model name sent upstream comes from the target. */
   readonly model: string | undefined
   readonly messages: readonly Message[]
   readonly tools: readonly Tool[]
@@ -97,19 +97,19 @@ export interface ChatRequest {
   readonly reasoning?: ReasoningControl
   readonly sampling: Sampling
   readonly maxOutput?: number
-  /** Sequences that end the answer. */
+  /** Sequences that end the response. */
   readonly stop: readonly string[]
   readonly stream: boolean
-  /** The client wants usage at the end of its stream. Languages that always send it say true. */
+  /** The client wants usage at the end of its stream; true for formats that always send it. */
   readonly wantsUsage: boolean
   /** The end user, for abuse detection. */
   readonly user?: string
   readonly metadata?: Readonly<Record<string, unknown>>
-  /** Service tier, in OpenAI's words: `auto`, `default`, `flex`, `priority`, `scale`, `fast`. */
+  /** Service tier, in OpenAI's values: `auto`, `default`, `flex`, `priority`, `scale`, `fast`. */
   readonly tier?: string
   readonly verbosity?: 'low' | 'medium' | 'high'
   readonly store?: boolean
-  /** A cache mark on the request as a whole: on its last cacheable part. */
+  /** A cache mark on the whole request: it applies to the last cacheable part. */
   readonly cache?: CacheMark
   readonly cacheKey?: string
   readonly extra?: Extra

@@ -2,14 +2,14 @@ import type { Finish } from './finish.ts'
 import type { Extra, MediaPart, NativePart, ReasoningPart, RefusalPart, TextPart, ToolCallPart } from './part.ts'
 import type { Usage } from './usage.ts'
 
-/** What a model can say. */
+/** A part that a model can generate. */
 export type AnswerPart = TextPart | ReasoningPart | ToolCallPart | RefusalPart | MediaPart | NativePart
 
 export interface TokenLogprob {
   readonly token: string
   readonly logprob: number
   readonly bytes?: readonly number[] | null
-  /** The number of the token in the model's vocabulary, where the upstream says it. */
+  /** The token's id in the model's vocabulary, if the upstream reports it. */
   readonly tokenId?: number
   readonly top: readonly Omit<TokenLogprob, 'top'>[]
 }
@@ -21,19 +21,19 @@ export interface Choice {
   readonly extra?: Extra
 }
 
-/** A whole answer. One choice, unless more were asked for. */
+/** A complete response. It has one choice unless more were requested. */
 export interface ChatResponse {
-  /** The language it was read from: whose `extra` fields it carries. */
+  /** The format it was decoded from; its `extra` fields belong to that format. */
   readonly format: string
-  /** The upstream's id of the answer. */
+  /** The upstream's id of the response. */
   readonly id?: string
-  /** The model that answered, as the upstream calls it. */
+  /** The model that generated it, by the upstream's name. */
   readonly model?: string
   /** Seconds since 1970. */
   readonly created?: number
   readonly choices: readonly Choice[]
   readonly usage?: Usage
-  /** The tier that served it, in OpenAI's words. */
+  /** The service tier that was used, in OpenAI's values. */
   readonly tier?: string
   readonly extra?: Extra
 }

@@ -5,16 +5,20 @@ import { readSeal, sealText, UNSIGNED } from './seal.ts'
 import { runs } from '../../test/runs.ts'
 
 test.each<[string, Seal, string]>([
-  ['its own', { origin: 'anthropic', signature: 'Er=+/' }, 'Er=+/'],
-  ["another's", { origin: 'gemini', signature: 'abc' }, 'sluice.1.gemini.s.abc'],
-  ["another's hidden reasoning", { origin: 'openai-responses', data: 'g==' }, 'sluice.1.openai-responses.d.g=='],
-  ["nobody's", UNSIGNED, 'sluice.1.none.s.'],
-])('%s is written as a text that says whose it is', (_title, seal, text) => {
+  ['a seal of the same origin', { origin: 'anthropic', signature: 'Er=+/' }, 'Er=+/'],
+  ['a seal of another origin', { origin: 'gemini', signature: 'abc' }, 'sluice.1.gemini.s.abc'],
+  [
+    'hidden reasoning of another origin',
+    { origin: 'openai-responses', data: 'g==' },
+    'sluice.1.openai-responses.d.g==',
+  ],
+  ['the placeholder for unsigned reasoning', UNSIGNED, 'sluice.1.none.s.'],
+])('%s is written as a text that names its origin', (_title, seal, text) => {
   expect(sealText(seal, 'anthropic')).toBe(text)
   expect(readSeal(text, 'anthropic')).toEqual(seal)
 })
 
-test('any seal comes back as it was, whoever carries it', () =>
+test('any seal is read back as it was, whichever format carries it', () =>
   fc.assert(
     fc.property(
       fc.constantFrom('a', 'openai-responses'),

@@ -1,7 +1,7 @@
 import type { ChatEvent, PartOpening } from './event.ts'
 import type { AnswerPart, ChatResponse } from './response.ts'
 
-/** A whole answer as the stream it would have been, one delta a part: `fold(unfold(answer))` is the answer again. */
+/** A complete response as a stream, one delta per part. `fold(unfold(response))` equals the response. */
 export function* unfold(response: ChatResponse): Generator<ChatEvent, void> {
   const { choices, usage, ...start } = response
   yield { type: 'start', ...start }

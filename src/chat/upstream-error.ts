@@ -1,17 +1,17 @@
 import type { UpstreamErrorKind } from '../errors.ts'
 
-/** What an upstream said went wrong, as far as it said anything readable. */
+/** An error that an upstream reported, as far as its body was readable. */
 export interface UpstreamError {
   readonly message: string
   readonly type?: string
   readonly code?: string
   readonly param?: string
-  /** A status inside the body, where 200 streams carry theirs. */
+  /** A status inside the body; streams that began with 200 carry it there. */
   readonly status?: number
-  /** What the body says beyond its status; undefined: the status says it all. */
+  /** What the body adds to the status; undefined: nothing. */
   readonly kind?: UpstreamErrorKind
-  /** A wait that the body names, where no header does. */
+  /** A retry delay that the body states, if no header does. */
   readonly retryAfterMs?: number
-  /** True when the body is the error envelope of its own language, fit to be passed on as it is. */
+  /** True if the body is the error envelope of its own format and can be forwarded unchanged. */
   readonly isEnvelope: boolean
 }

@@ -1,27 +1,33 @@
-// Tokens of one call, as the upstream counted them. Undefined is "it does not say", never zero.
+// Tokens of one attempt, as the upstream counted them. Undefined means that it reported no count, never zero.
 import type { Extra } from './part.ts'
 
 export interface Usage {
-  /** All tokens of the prompt: read from a cache, written to one, and neither. */
+  /** All tokens of the prompt: read from a cache, written to one, or neither. */
   readonly input: number
   /** The part of `input` that was read from the upstream's prefix cache. */
   readonly cached?: number | undefined
-  /** The part of `input` that was written to an explicit cache, and of that what was written for an hour. */
+  /**
+   * The part of `input` that was written to an explicit cache; `cacheWrite1h`: the part of it that was written for an
+   * hour.
+   */
   readonly cacheWrite?: number | undefined
   readonly cacheWrite1h?: number | undefined
-  /** All tokens of the answer, reasoning included. */
+  /** All output tokens, including reasoning. */
   readonly output: number
   readonly reasoning?: number | undefined
   readonly audioInput?: number | undefined
   readonly audioOutput?: number | undefined
   readonly imageInput?: number | undefined
   readonly imageOutput?: number | undefined
-  /** The part of `input` that came of tools that the provider ran. */
+  /** The part of `input` that came from tools that the provider ran. */
   readonly toolInput?: number | undefined
-  /** What else the upstream counted: cost, timings, predicted tokens. In its own words and nesting. */
+  /** Other counts of the upstream, in its own names and nesting: cost, timings, predicted tokens. */
   readonly extra?: Extra | undefined
 }
 
-/** What of the prompt no cache was used for. Some upstreams report more cached than there is: never below zero. */
+/**
+ * The prompt tokens for which no cache was used. Never negative, although some upstreams report more cached than input
+ * tokens.
+ */
 export const uncachedInput = ({ input, cached = 0, cacheWrite = 0 }: Usage): number =>
   Math.max(0, input - cached - cacheWrite)

@@ -1,4 +1,4 @@
 const { utf8Slice } = Buffer.prototype
 
-/** The text of UTF-8 bytes. A view made first, as the usual way has it, costs more than reading a short text. */
+/** Decodes UTF-8 bytes. Creating a view first, as is usual, costs more than decoding a short text. */
 export const textOf = (bytes: Uint8Array, start = 0, end = bytes.length): string => utf8Slice.call(bytes, start, end)

@@ -388,10 +388,10 @@ describe('values', () => {
       'access: { masterKey: 12345 }',
       '1:22 access.masterKey: a number is not text; allowed: text, in quotes if it looks like something else',
     ],
-    ['access: { masterKey: "" }', '1:22 access.masterKey: a string is empty; allowed: any text that is not'],
+    ['access: { masterKey: "" }', '1:22 access.masterKey: a string is empty; enter a value'],
     [
       'access: { masterKey: "a\\nb" }',
-      '1:22 access.masterKey: a string holds a control character, which no header can carry',
+      '1:22 access.masterKey: a string contains a control character, which is not allowed in a header',
     ],
     ['providers: []', '1:12 providers: a list is not a mapping; allowed: lines of `key: value`, or { key: value }'],
     [
@@ -400,11 +400,11 @@ describe('values', () => {
     ],
     [
       'providers: { " ": {} }',
-      '1:14 providers. : " " is not a name; allowed: visible characters, no space at either end',
+      '1:14 providers. : " " is not a valid name; allowed: visible characters, no space at the start or end',
     ],
     [
       'providers: { "a\\u202eb": { type: openai } }',
-      '1:14 providers.a\\u202eb: "a\\u202eb" is not a name; allowed: visible characters, no space at either end',
+      '1:14 providers.a\\u202eb: "a\\u202eb" is not a valid name; allowed: visible characters, no space at the start or end',
     ],
     [
       'providers: { opnai: {} }',
@@ -576,7 +576,7 @@ describe('values', () => {
     ],
     [
       `models: { ${'a'.repeat(201)}: openai/a }\nproviders: { openai: {} }`,
-      `1:11 models.${'a'.repeat(201)}: "${'a'.repeat(80)}..." is too long for a name; allowed: 200 characters`,
+      `1:11 models.${'a'.repeat(201)}: "${'a'.repeat(80)}..." is too long for a name; allowed: up to 200 characters`,
     ],
     [inRoutes('/a: mm'), '4:7 routes./a.model: "mm" is not a model; allowed: m Did you mean "m"?'],
     [
@@ -676,7 +676,7 @@ describe('missing values', () => {
     [
       'access: { masterKey: 1 }',
       { SLUICE_MASTER_KEY: 'a\nb' },
-      '0:0 access.masterKey: the value of SLUICE_MASTER_KEY holds a control character',
+      '0:0 access.masterKey: the value of SLUICE_MASTER_KEY contains a control character',
     ],
     ['access: { masterKey: file:/nope }', {}, '1:22 access.masterKey: The file "/nope" does not exist.'],
     ['access: { masterKey: file:/empty }', {}, '1:22 access.masterKey: The file "/empty" is empty.'],

@@ -103,7 +103,7 @@ async function hear(response: Response, { format, checkStream }: Language): Prom
   const decoder = format.createDecoder()
   const events = [...frames.flatMap((frame) => decoder.push(frame)), ...decoder.end()]
   const failure = events.find((event) => event.type === 'error')
-  if (failure) throw new Refusal(failure.complaint.status ?? 200, `in the stream: ${failure.complaint.message}`)
+  if (failure) throw new Refusal(failure.error.status ?? 200, `in the stream: ${failure.error.message}`)
   return { answer: fold(events, format.name), oddities: [...oddities, ...checkStream(frames)] }
 }
 

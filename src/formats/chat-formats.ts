@@ -18,8 +18,8 @@ const FORMATS: ReadonlyMap<string, ChatFormat> = new Map<string, ChatFormat>([
   ['ollama', ollama],
 ])
 
-/** The translations of a language; undefined for one that is only passed on. */
+/** The translation functions of a chat format; undefined for a format that is only forwarded. */
 export const chatFormat = (name: string): ChatFormat | undefined => FORMATS.get(name)
 
-/** The languages that can be translated into each other. */
+/** The formats that can be translated into each other. */
 export const chatFormatNames: readonly string[] = [...new Set([...FORMATS.values()].map(({ name }) => name))]

@@ -3,29 +3,30 @@ import type { IdRule } from './translation/call-ids.ts'
 import { chatFormat } from './chat-formats.ts'
 import type { Target } from './format.ts'
 import type { Losses } from './translation/losses.ts'
-import { withoutForeignTools } from './translation/offered-tools.ts'
+import { withoutProviderTools } from './translation/provider-tools.ts'
 import { fitToolIds } from './translation/tool-ids.ts'
 import { fitToolNames, type ToolNames } from './translation/tool-names.ts'
 import type { Api } from './apis/api.ts'
 
-/** A request in the words of an upstream, as a JSON value, and the way back for the names in its answer. */
+/** A request in the upstream's format, as a JSON value, and the functions that restore tool names in its response. */
 export interface EncodedRequest {
   readonly body: unknown
   readonly names: ToolNames
 }
 
 /**
- * A request in the language `to`, with names and ids of tools as the upstream takes them: those of its language, or
- * `toolIds` where it is stricter. Throws GatewayError `unsupported_parameter` for what changes the meaning if left out.
+ * Encodes a request in the format `to`, with tool names and ids that the upstream accepts: by the rules of the format,
+ * or by `toolIds` if the upstream is stricter. Throws GatewayError `unsupported_parameter` for a field that cannot be
+ * dropped without changing the meaning.
  */
 export function encodeFor(
-  asked: ChatRequest,
+  canonical: ChatRequest,
   to: Api,
   target: Target,
   toolIds: IdRule | undefined,
   losses: Losses,
 ): EncodedRequest {
-  const offered = withoutForeignTools(asked, to.name, losses)
-  const { request, names } = fitToolNames(toolIds ? fitToolIds(offered, toolIds) : offered, to.toolNames)
+  const filtered = withoutProviderTools(canonical, to.name, losses)
+  const { request, names } = fitToolNames(toolIds ? fitToolIds(filtered, toolIds) : filtered, to.toolNames)
   return { body: chatFormat(to.name)!.encodeRequest(request, target, losses), names }
 }

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { modelListFor } from './model-lists.ts'
 
 test.each<[string, Record<string, string>, object, object]>([
-  ['anybody', {}, { object: 'list', data: [{ id: 'a' }, { id: 'b' }] }, { id: 'a', object: 'model' }],
+  ['other clients', {}, { object: 'list', data: [{ id: 'a' }, { id: 'b' }] }, { id: 'a', object: 'model' }],
   [
     "Anthropic's libraries",
     { 'anthropic-version': '2023-06-01' },
@@ -15,14 +15,14 @@ test.each<[string, Record<string, string>, object, object]>([
     { models: [{ name: 'models/a' }, { name: 'models/b' }] },
     { name: 'models/a', displayName: 'a' },
   ],
-  ["Google's older ones", { 'x-goog-api-client': 'genai-js' }, { models: [{}, {}] }, { name: 'models/a' }],
-])('%s', (_title, headers, all, one) => {
+  ["Google's older libraries", { 'x-goog-api-client': 'genai-js' }, { models: [{}, {}] }, { name: 'models/a' }],
+])('%s get their own format', (_title, headers, all, one) => {
   const { list, one: oneOf } = modelListFor(new Headers(headers))
   expect(list(['a', 'b'])).toMatchObject(all)
   expect(oneOf('a')).toMatchObject(one)
 })
 
-test('no models at all are a list too', () =>
+test('an empty list is valid', () =>
   expect(modelListFor(new Headers({ 'anthropic-version': '1' })).list([])).toEqual({
     data: [],
     has_more: false,

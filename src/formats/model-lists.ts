@@ -1,12 +1,12 @@
-// How each family of clients wants to be told which models there are. They share one path: headers tell them apart.
+// The model list in the format of each family of clients. They share one path and are distinguished by headers.
 
 export interface ModelList {
-  /** All of them. */
+  /** The list of all models. */
   readonly list: (names: readonly string[]) => unknown
   readonly one: (name: string) => unknown
 }
 
-/** Models have no birthday here; clients want one. Seconds since 1970. */
+/** A fixed creation time, because clients require one. Seconds since 1970. */
 const CREATED = 1_700_000_000
 
 /** Source: https://platform.openai.com/docs/api-reference/models */
@@ -38,7 +38,7 @@ const gemini: ModelList = {
   }),
 }
 
-/** The list for whoever sends these headers. */
+/** The model list format for a client that sends these headers. */
 export function modelListFor(headers: Headers): ModelList {
   if (headers.has('anthropic-version')) return anthropic
   return headers.has('x-goog-api-key') || headers.has('x-goog-api-client') ? gemini : openai

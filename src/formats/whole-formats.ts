@@ -7,7 +7,7 @@ import { commonRerank } from './rerank/common.ts'
 import { voyageRerank } from './rerank/voyage.ts'
 import type { WholeFormat, WholeResult } from './whole-format.ts'
 
-/** Languages of one operation only meet each other: what one decodes is what the others encode. */
+/** Only formats of one operation are combined: what one decodes, the others encode. */
 export type AnyWholeFormat = WholeFormat<unknown, WholeResult>
 
 const FORMATS: ReadonlyMap<string, AnyWholeFormat> = new Map<string, AnyWholeFormat>(
@@ -23,5 +23,8 @@ const FORMATS: ReadonlyMap<string, AnyWholeFormat> = new Map<string, AnyWholeFor
   ].map((format) => [format.name, format as AnyWholeFormat]),
 )
 
-/** The translations of a language whose answers are always whole; undefined for chat's, and for those that are only passed on. */
+/**
+ * The translation functions of a format without streams; undefined for chat formats and for formats that are only
+ * forwarded.
+ */
 export const wholeFormat = (name: string): AnyWholeFormat | undefined => FORMATS.get(name)

@@ -18,10 +18,10 @@ function read(...chunks: Uint8Array[]): Frame[] {
 type Headers = Parameters<typeof codec.encode>[0]['headers']
 const text = (value: string) => ({ type: 'string', value }) as const
 
-/** A message as AWS's own library writes it. */
+/** A message written by AWS's own library. */
 const written = (headers: Headers, body = '{}') => codec.encode({ headers, body: Buffer.from(body) })
 
-describe('a message that the vendor library wrote', () => {
+describe('a message written by the vendor library', () => {
   test.each<[string, Uint8Array, Frame]>([
     [
       'an event',
@@ -37,7 +37,7 @@ describe('a message that the vendor library wrote', () => {
       { name: 'throttlingException', data: '{"message":"x"}', isError: true },
     ],
     [
-      'an error has its words in a header',
+      'an error has its message in a header',
       written(
         { ':message-type': text('error'), ':error-code': text('InternalError'), ':error-message': text('no') },
         '',
@@ -66,7 +66,7 @@ describe('a message that the vendor library wrote', () => {
 
 const frame = fc.record({ name: fc.constantFrom('messageStart', 'chunk'), data: fc.json() })
 
-test('what is written here the vendor library reads', () =>
+test('the vendor library reads encoded messages', () =>
   fc.assert(
     fc.property(frame, fc.boolean(), ({ name, data }, isError) => {
       const { headers, body } = codec.decode(awsEventStreamMessage({ name, data, isError }))
@@ -77,7 +77,7 @@ test('what is written here the vendor library reads', () =>
     runs(),
   ))
 
-test('a stream cut at every byte has the same events', () =>
+test('a stream split at every byte has the same events', () =>
   fc.assert(
     fc.property(fc.array(frame, { maxLength: 3 }), (frames) => {
       const bytes = Buffer.concat(frames.map(awsEventStreamMessage))
@@ -87,7 +87,7 @@ test('a stream cut at every byte has the same events', () =>
     runs(20),
   ))
 
-test('bytes that are a view into others are read where they stand', () => {
+test('a view into a larger buffer is read in place', () => {
   const bytes = awsEventStreamMessage({ name: 'x', data: '{}' })
   const within = Buffer.concat([Buffer.alloc(5), bytes, Buffer.alloc(5)]).subarray(5, 5 + bytes.length)
   expect(read(within)).toEqual([{ name: 'x', data: '{}' }])
@@ -95,7 +95,7 @@ test('bytes that are a view into others are read where they stand', () => {
 
 const good = awsEventStreamMessage({ name: 'x', data: '{"a":1}' })
 
-/** The message with other lengths in its prelude, whose checksum fits. */
+/** The message with other lengths in its prelude and a matching checksum. */
 function withLengths(total: number, headers: number): Uint8Array {
   const bytes = Buffer.from(good)
   bytes.writeUInt32BE(total, 0)
@@ -104,7 +104,7 @@ function withLengths(total: number, headers: number): Uint8Array {
   return bytes
 }
 
-/** A message with the headers given, whose checksums fit. */
+/** A message with the given headers and matching checksums. */
 function withHeaders(headers: Uint8Array): Uint8Array {
   const bytes = Buffer.concat([Buffer.alloc(12), headers, Buffer.alloc(4)])
   bytes.writeUInt32BE(bytes.length, 0)
@@ -114,21 +114,21 @@ function withHeaders(headers: Uint8Array): Uint8Array {
   return bytes
 }
 
-describe('refused', () => {
+describe('rejected', () => {
   test.each<[string, Uint8Array, string]>([
-    ['a page of HTML', Buffer.from('<html><body>Bad gateway</body></html>'), 'a checksum does not fit'],
-    ['events of text', Buffer.from('data: {"a":1}\n\n'), 'a checksum does not fit'],
+    ['a page of HTML', Buffer.from('<html><body>Bad gateway</body></html>'), 'a checksum does not match'],
+    ['events of text', Buffer.from('data: {"a":1}\n\n'), 'a checksum does not match'],
     ['a length beyond all limits', withLengths(25 * 1024 * 1024, 0), 'it is too long'],
     ['headers beyond all limits', withLengths(1024 * 1024, 200_000), 'it is too long'],
-    ['a length of nothing', withLengths(0, 0), 'its lengths do not fit'],
-    ['headers longer than all of it', withLengths(good.length, good.length), 'its lengths do not fit'],
-    ['a header whose name is cut', withHeaders(Uint8Array.of(200, 65)), 'a header is cut'],
-    ['a header whose value is cut', withHeaders(Uint8Array.of(1, 65, 7, 255, 255)), 'a header is cut'],
-    ['a header whose number is cut', withHeaders(Uint8Array.of(1, 65, 5, 0)), 'a header is cut'],
-    ['a header whose length is cut', withHeaders(Uint8Array.of(1, 65, 7, 0)), 'a header is of no known type'],
-    ['a header of a type that is none', withHeaders(Uint8Array.of(1, 65, 99, 0, 0)), 'a header is of no known type'],
-    ['half a message at the end', good.subarray(0, -1), 'in the middle of an event'],
-    ['half a prelude at the end', good.subarray(0, 5), 'in the middle of an event'],
+    ['a length of 0', withLengths(0, 0), 'its lengths are inconsistent'],
+    ['headers longer than the message', withLengths(good.length, good.length), 'its lengths are inconsistent'],
+    ['a header with a truncated name', withHeaders(Uint8Array.of(200, 65)), 'a header is truncated'],
+    ['a header with a truncated value', withHeaders(Uint8Array.of(1, 65, 7, 255, 255)), 'a header is truncated'],
+    ['a header with a truncated number', withHeaders(Uint8Array.of(1, 65, 5, 0)), 'a header is truncated'],
+    ['a header with a truncated length', withHeaders(Uint8Array.of(1, 65, 7, 0)), 'a header has an unknown type'],
+    ['a header of an undefined type', withHeaders(Uint8Array.of(1, 65, 99, 0, 0)), 'a header has an unknown type'],
+    ['an incomplete message at the end', good.subarray(0, -1), 'in the middle of an event'],
+    ['an incomplete prelude at the end', good.subarray(0, 5), 'in the middle of an event'],
   ])('%s', (_title, bytes, why) => expect(() => read(bytes)).toThrow(why))
 
   test('a message with any bit changed', () => {

@@ -1,32 +1,32 @@
-// application/vnd.amazon.eventstream, both directions.
+// application/vnd.amazon.eventstream: decoding and encoding.
 // Source: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTSelectObjectAppendix.html and
 // https://smithy.io/2.0/aws/amazon-eventstream.html
 import { GatewayError } from '../../errors.ts'
 import { textOf } from '../text.ts'
 import type { Frame, FrameReader } from './frame.ts'
 
-/** Total length, length of the headers, and the checksum of these two. */
+/** The total length, the length of the headers, and the checksum of both. */
 const PRELUDE_BYTES = 12
 const CHECKSUM_BYTES = 4
-const LEAST_BYTES = PRELUDE_BYTES + CHECKSUM_BYTES
+const MIN_BYTES = PRELUDE_BYTES + CHECKSUM_BYTES
 
 /** The format's own limits are 16 MB of payload and 128 KB of headers. */
-const MOST_BYTES = 24 * 1024 * 1024
-const MOST_HEADER_BYTES = 128 * 1024
+const MAX_BYTES = 24 * 1024 * 1024
+const MAX_HEADER_BYTES = 128 * 1024
 
 const STRING = 7
 
-/** Bytes of a header's value by its type; of strings and byte arrays (6, 7) the first two bytes say it. */
+/** The size of a header's value by its type; for strings and byte arrays (6, 7) it is in the first two bytes. */
 const VALUE_BYTES: readonly (number | undefined)[] = [0, 0, 1, 2, 4, 8, undefined, undefined, 8, 16]
 
-/** Frames of AWS's binary streams, each checked by both of its checksums. */
+/** Frames of AWS's binary streams; both checksums of each message are verified. */
 export const awsEventStreamFrames = (): FrameReader => new AwsReader()
 
 class AwsReader implements FrameReader {
-  /** The beginning of a message whose rest has not come; joined when it has, or when the prelude has. */
+  /** The beginning of an incomplete message; joined when the rest or the prelude has arrived. */
   #held: Uint8Array[] = []
   #heldBytes = 0
-  /** Bytes without which nothing more can be read. */
+  /** The number of bytes needed before anything more can be read. */
   #wanted = PRELUDE_BYTES
 
   push(chunk: Uint8Array): readonly Frame[] {
@@ -71,16 +71,16 @@ class AwsReader implements FrameReader {
 }
 
 function checkedLength(bytes: Uint8Array, view: DataView, at: number): number {
-  if (crc32(bytes, at, at + 8) !== view.getUint32(at + 8)) throw malformed('a checksum does not fit')
+  if (crc32(bytes, at, at + 8) !== view.getUint32(at + 8)) throw malformed('a checksum does not match')
   const [length, headers] = [view.getUint32(at), view.getUint32(at + 4)]
-  if (length > MOST_BYTES || headers > MOST_HEADER_BYTES) throw malformed('it is too long')
-  if (length < LEAST_BYTES + headers) throw malformed('its lengths do not fit')
+  if (length > MAX_BYTES || headers > MAX_HEADER_BYTES) throw malformed('it is too long')
+  if (length < MIN_BYTES + headers) throw malformed('its lengths are inconsistent')
   return length
 }
 
 function readMessage(bytes: Uint8Array, view: DataView, at: number, length: number): Frame {
   const end = at + length - CHECKSUM_BYTES
-  if (crc32(bytes, at, end) !== view.getUint32(end)) throw malformed('a checksum does not fit')
+  if (crc32(bytes, at, end) !== view.getUint32(end)) throw malformed('a checksum does not match')
   const headersEnd = at + PRELUDE_BYTES + view.getUint32(at + 4)
   const headers = readHeaders(bytes, view, at + PRELUDE_BYTES, headersEnd)
   return frameOf(headers, textOf(bytes, headersEnd, end))
@@ -91,22 +91,22 @@ interface Headers {
   readonly event: string | undefined
   readonly exception: string | undefined
   readonly code: string | undefined
-  readonly words: string | undefined
+  readonly message: string | undefined
 }
 
-/** The texts among the headers, those of other types passed over. */
+/** The text headers; headers of other types are skipped. */
 function readHeaders(bytes: Uint8Array, view: DataView, from: number, end: number): Headers {
   const texts: Record<string, string> = {}
   let at = from
   while (at < end) {
     const nameEnd = at + 1 + bytes[at]!
-    if (nameEnd >= end) throw malformed('a header is cut')
+    if (nameEnd >= end) throw malformed('a header is truncated')
     const type = bytes[nameEnd]!
     const fixed = VALUE_BYTES[type]
-    if (fixed === undefined && (type > STRING || nameEnd + 3 > end)) throw malformed('a header is of no known type')
+    if (fixed === undefined && (type > STRING || nameEnd + 3 > end)) throw malformed('a header has an unknown type')
     const start = nameEnd + (fixed === undefined ? 3 : 1)
     const valueEnd = start + (fixed ?? view.getUint16(nameEnd + 1))
-    if (valueEnd > end) throw malformed('a header is cut')
+    if (valueEnd > end) throw malformed('a header is truncated')
     if (type === STRING) texts[textOf(bytes, at + 1, nameEnd)] = textOf(bytes, start, valueEnd)
     at = valueEnd
   }
@@ -115,21 +115,21 @@ function readHeaders(bytes: Uint8Array, view: DataView, from: number, end: numbe
     event: texts[':event-type'],
     exception: texts[':exception-type'],
     code: texts[':error-code'],
-    words: texts[':error-message'],
+    message: texts[':error-message'],
   }
 }
 
-/** An exception has its name and a payload of its own; an error has its message in a header. */
-function frameOf({ kind, event, exception, code, words }: Headers, data: string): Frame {
+/** An exception has a name and a payload; an error has its message in a header. */
+function frameOf({ kind, event, exception, code, message }: Headers, data: string): Frame {
   if (kind === 'exception') return { name: exception ?? 'exception', data, isError: true }
   if (kind !== 'error') return { name: event, data }
-  return { name: code ?? 'error', data: data === '' ? JSON.stringify({ message: words }) : data, isError: true }
+  return { name: code ?? 'error', data: data === '' ? JSON.stringify({ message }) : data, isError: true }
 }
 
 const malformed = (why: string): GatewayError =>
-  new GatewayError('upstream_malformed', `The upstream sent an event that cannot be read: ${why}.`)
+  new GatewayError('upstream_malformed', `The upstream sent an event that cannot be decoded: ${why}.`)
 
-/** CRC-32 as of gzip and zip. */
+/** CRC-32 as in gzip and zip. */
 const crc32 = (bytes: Uint8Array, start: number, end: number): number => Bun.hash.crc32(bytes.subarray(start, end))
 
 /** One message as bytes: `event`, or an exception under its name. */
@@ -140,7 +140,7 @@ export function awsEventStreamMessage({ name = '', data, isError = false }: Fram
     header(':message-type', isError ? 'exception' : 'event'),
   ])
   const payload = Buffer.from(data)
-  const length = LEAST_BYTES + headers.length + payload.length
+  const length = MIN_BYTES + headers.length + payload.length
   const bytes = Buffer.concat([Buffer.alloc(PRELUDE_BYTES), headers, payload, Buffer.alloc(CHECKSUM_BYTES)], length)
   bytes.writeUInt32BE(length, 0)
   bytes.writeUInt32BE(headers.length, 4)

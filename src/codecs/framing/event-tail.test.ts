@@ -12,23 +12,23 @@ function tailOf(chunks: readonly string[]): string {
 }
 
 test.each<[string, string[], string]>([
-  ['little is kept as it is', [event(1), event(2), event(3)], event(1) + event(2) + event(3)],
+  ['a short stream is kept unchanged', [event(1), event(2), event(3)], event(1) + event(2) + event(3)],
   [
-    'of many chunks the last six',
+    'the last six of many chunks are kept',
     Array.from({ length: 9 }, (_, i) => event(i)),
     [3, 4, 5, 6, 7, 8].map(event).join(''),
   ],
-  ['what came before a large chunk goes', [event(1), event(20_000), event(2)], event(20_000) + event(2)],
+  ['the events before a large chunk are dropped', [event(1), event(20_000), event(2)], event(20_000) + event(2)],
   [
-    'of a large chunk the last events',
+    'the last events of a large chunk are kept',
     [event(1) + event(100_000) + event(17_000) + event(2)],
     event(17_000) + event(2),
   ],
-  ['an event larger than all that is kept whole', [event(1), event(200_000)], event(200_000)],
-  ['nothing', [], ''],
+  ['an event larger than the limit is kept whole', [event(1), event(200_000)], event(200_000)],
+  ['an empty stream is empty', [], ''],
 ])('%s', (_title, chunks, kept) => expect(tailOf(chunks)).toBe(kept))
 
-test('it is an end of the stream, begins where an event does, holds its last event, and is small', () => {
+test('the tail ends the stream, begins at an event, contains the last event, and is small', () => {
   const chunk = fc.array(fc.nat(30_000), { minLength: 1, maxLength: 6 })
   fc.assert(
     fc.property(fc.array(chunk, { minLength: 1, maxLength: 12 }), (chunks) => {

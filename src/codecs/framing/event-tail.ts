@@ -1,26 +1,26 @@
 import { lastBorder } from './events.ts'
 import { textOf } from '../text.ts'
 
-/** Finish, usage and `[DONE]` may come in chunks of their own, with comments between. */
-const MOST_CHUNKS = 6
+/** Finish, usage and `[DONE]` may arrive in separate chunks, with comments between them. */
+const MAX_CHUNKS = 6
 
-/** What comes before so many bytes is not the end of a stream. */
-const ENOUGH_BYTES = 16 * 1024
+/** The end of a stream is within this many last bytes. */
+const TAIL_BYTES = 16 * 1024
 
 /**
- * The last events of a stream. Of a reader that stalls, this is what would keep its chunks in memory: no more is held than
- * the last event and some tens of kilobytes.
+ * Keeps the last events of a stream. If the reader stalls, these chunks stay in memory, so no more is kept than the
+ * last event and some tens of kilobytes.
  */
 export class EventTail {
   readonly #chunks: Uint8Array[] = []
   #bytes = 0
 
-  /** Whole events that have passed. */
+  /** Adds complete events that were forwarded. */
   push(events: Uint8Array): void {
-    const kept = events.length > 2 * ENOUGH_BYTES ? lastOf(events) : events
+    const kept = events.length > 2 * TAIL_BYTES ? lastOf(events) : events
     this.#chunks.push(kept)
     this.#bytes += kept.length
-    while (this.#chunks.length > MOST_CHUNKS || this.#bytes - this.#chunks[0]!.length >= ENOUGH_BYTES)
+    while (this.#chunks.length > MAX_CHUNKS || this.#bytes - this.#chunks[0]!.length >= TAIL_BYTES)
       this.#bytes -= this.#chunks.shift()!.length
   }
 
@@ -29,8 +29,8 @@ export class EventTail {
   }
 }
 
-/** A copy, since a view would keep all of it. */
+/** A copy, since a view would keep the whole chunk in memory. */
 function lastOf(events: Uint8Array): Uint8Array {
-  const from = lastBorder(events.subarray(0, events.length - ENOUGH_BYTES))
+  const from = lastBorder(events.subarray(0, events.length - TAIL_BYTES))
   return from === 0 ? events : events.slice(from)
 }

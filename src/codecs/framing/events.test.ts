@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { GatewayError } from '../../errors.ts'
-import { EventSplitter, eventData, MOST_EVENT_BYTES, splitEvents } from './events.ts'
+import { EventSplitter, eventData, MAX_EVENT_BYTES, splitEvents } from './events.ts'
 import { runs } from '../../../test/runs.ts'
 
 const bytes = (text: string) => Buffer.from(text)
@@ -12,7 +12,7 @@ function feed(chunks: readonly Uint8Array[]) {
   return { whole: whole.map((part) => Buffer.from(part).toString()), rest: Buffer.from(splitter.takeRest()).toString() }
 }
 
-describe('events leave when they are whole', () => {
+describe('events are returned when they are complete', () => {
   test.each([
     ['one event in one chunk', ['data: a\n\n'], ['data: a\n\n'], ''],
     ['two events in one chunk', ['data: a\n\ndata: b\n\n'], ['data: a\n\ndata: b\n\n'], ''],
@@ -26,10 +26,10 @@ describe('events leave when they are whole', () => {
     ['LF, then CRLF', ['data: a\n\r\ndata'], ['data: a\n\r\n'], 'data'],
     ['CRLF, then LF', ['data: a\r\n\ndata'], ['data: a\r\n\n'], 'data'],
     ['LF, then CR', ['data: a\n\rdata'], ['data: a\n\r'], 'data'],
-    ['LF, then CR, and what follows comes late', ['data: a\n\r', 'data'], ['data: a\n\r'], 'data'],
-    ['a CR whose LF comes late', ['data: a\r\n\r', '\ndata'], ['data: a\r\n\r\n'], 'data'],
+    ['LF, then CR, and a late next byte', ['data: a\n\r', 'data'], ['data: a\n\r'], 'data'],
+    ['a CR with a late LF', ['data: a\r\n\r', '\ndata'], ['data: a\r\n\r\n'], 'data'],
     [
-      'one line end is no border',
+      'a single line end is not a border',
       ['data: a\r\ndata: b\ndata: c\r', 'data: d\r\n'],
       [],
       'data: a\r\ndata: b\ndata: c\rdata: d\r\n',
@@ -43,7 +43,7 @@ describe('events leave when they are whole', () => {
 
 const LINE_ENDS = ['\n', '\r\n', '\r'] as const
 
-/** Lines of any kind, with line ends of any kind after them; bytes that are no UTF-8 among them. */
+/** Lines of any kind, with line ends of any kind after them; including bytes that are not UTF-8. */
 const line = fc.oneof(
   fc.constantFrom('data: ', 'data:', ': ping', 'event: x', 'id', 'data: {"error', '\xEF\xBB\xBF'),
   fc.string({ unit: fc.constantFrom('a', '{', ' ', ':', '\xFF', '\xC3', '\0'), maxLength: 12 }),
@@ -54,14 +54,14 @@ const stream = fc
 
 const HAS_BLANK_LINE_AT_END = /(?:\r\n|\r|\n)(?:\r\n|\r|\n)$/
 
-/** What leaves a splitter, and what stays in it. */
+/** What a splitter returns, and what it holds back. */
 function split(chunks: readonly Uint8Array[]) {
   const splitter = new EventSplitter()
   const parts = chunks.map((chunk) => Buffer.from(splitter.push(chunk) ?? []))
   return { parts: parts.filter(({ length }) => length > 0), rest: Buffer.from(splitter.takeRest()) }
 }
 
-test('however a stream is cut into chunks, no byte is lost and every hand-over ends at a border', () => {
+test('for any chunks no byte is lost and every returned part ends at a border', () => {
   fc.assert(
     fc.property(stream, fc.array(fc.nat(40)), (bytes, cuts) => {
       const chunks: Uint8Array[] = []
@@ -76,7 +76,7 @@ test('however a stream is cut into chunks, no byte is lost and every hand-over e
   )
 })
 
-test('a stream cut in two at any byte says the same events as in one piece', () => {
+test('a stream split at any byte has the same events as in one piece', () => {
   fc.assert(
     fc.property(stream, (bytes) => {
       const whole = eventData(split([bytes]).parts.join(''))
@@ -89,7 +89,7 @@ test('a stream cut in two at any byte says the same events as in one piece', () 
   )
 })
 
-test('the events of a text, one after the other, are the text', () => {
+test('the events of a text, concatenated, equal the text', () => {
   fc.assert(
     fc.property(stream, (bytes) => {
       const text = bytes.toString('latin1')
@@ -111,17 +111,17 @@ describe('one event', () => {
   test.each([
     ['of 10 MB in network chunks', 10 * 1024 * 1024, 64 * 1024],
     ['of 1 MB, byte after byte', 1024 * 1024, 1],
-    ['as large as allowed', MOST_EVENT_BYTES - 64 * 1024, 64 * 1024],
+    ['as large as allowed', MAX_EVENT_BYTES - 64 * 1024, 64 * 1024],
   ])('%s passes', (_title, bytes, chunkBytes) => {
     expect(feedWhole(bytes, chunkBytes)?.length).toBe(bytes + 2)
   })
 
-  test('that never ends is refused before it fills the memory', () => {
-    const refused = new GatewayError('upstream_malformed', 'The upstream sent an event of more than 32 MB.')
-    expect(() => feedWhole(MOST_EVENT_BYTES + 1024 * 1024, 1024 * 1024)).toThrow(refused)
+  test('that never ends is rejected before it fills the memory', () => {
+    const expected = new GatewayError('upstream_malformed', 'The upstream sent an event of more than 32 MB.')
+    expect(() => feedWhole(MAX_EVENT_BYTES + 1024 * 1024, 1024 * 1024)).toThrow(expected)
   })
 
-  test('that is half there keeps its own bytes, not the chunk it came in', () => {
+  test('that is incomplete keeps only its own bytes in memory, not its chunk', () => {
     const splitter = new EventSplitter()
     splitter.push(Buffer.concat([Buffer.alloc(1024 * 1024, 'data: a\n\n'), Buffer.from('\n\ndata: half')]))
     expect(splitter.takeRest().buffer.byteLength).toBeLessThan(4096)

@@ -1,4 +1,4 @@
-// Server-sent events as bytes: where one ends and the next begins. Nothing is decoded that can pass as it is.
+// Server-sent events as bytes: where one ends and the next begins. Nothing is decoded that can be forwarded unchanged.
 // Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 import { GatewayError } from '../../errors.ts'
 import { formatBytes } from '../../units.ts'
@@ -7,23 +7,24 @@ const LF = 0x0a
 const CR = 0x0d
 const { concat } = Buffer
 
-/** More than any real event; an upstream that never ends one must not fill the memory. */
-export const MOST_EVENT_BYTES = 32 * 1024 * 1024
+/** Larger than any real event. It bounds the memory that an upstream with an endless event can use. */
+export const MAX_EVENT_BYTES = 32 * 1024 * 1024
 
-const LEAST_HELD_BYTES = 1024
+const MIN_HELD_BYTES = 1024
 const NOTHING = new Uint8Array(0)
 
 /**
- * Cuts a stream of arbitrary chunks at event borders. Whole events leave in the turn in which their last byte came;
- * a half event waits, so that whatever follows a broken stream starts on a clean line.
+ * Splits a stream of arbitrary chunks at event borders. Complete events are returned as soon as their last byte has
+ * arrived; an incomplete event is held back, so that whatever follows a broken stream starts on a new line.
  */
 export class EventSplitter {
-  /** The half event in one piece: a view of each chunk it came in would keep all of the chunk, however little it is of it. */
+  /** The incomplete event, copied: a view of the chunks it arrived in would keep the whole chunks in memory. */
   #held: Uint8Array = NOTHING
   #heldBytes = 0
 
   /**
-   * The bytes of all events that are whole now, or undefined when none is. Most chunks are whole events: no copy then.
+   * The bytes of all events that are complete now, or undefined if none is. Most chunks are complete events and are not
+   * copied.
    * Throws GatewayError `upstream_malformed` for an event that grows past the limit.
    */
   push(chunk: Uint8Array): Uint8Array | undefined {
@@ -34,12 +35,12 @@ export class EventSplitter {
     return border === 0 ? undefined : chunk.subarray(0, border)
   }
 
-  /** Bytes that belong to an event whose end has not come. */
+  /** The number of bytes of the event that is not complete yet. */
   get pendingBytes(): number {
     return this.#heldBytes
   }
 
-  /** What is left when the stream has ended: a last event without its blank line, or the front half of one. */
+  /** The rest after the stream has ended: a last event without its blank line, or an incomplete one. */
   takeRest(): Uint8Array {
     const rest = this.#held.subarray(0, this.#heldBytes)
     this.#held = NOTHING
@@ -48,8 +49,8 @@ export class EventSplitter {
   }
 
   #pushHeld(chunk: Uint8Array): Uint8Array | undefined {
-    // A border may lie across chunks: only the last three held bytes can be part of one. At 0 it lies before the chunk: a
-    // CR was held until it was known that no LF follows.
+    // A border may span chunks; only the last three held bytes can be part of it. At 0 it is before the chunk: a CR was
+    // held until it was known that no LF follows.
     const tail = this.#held.subarray(Math.max(0, this.#heldBytes - 3), this.#heldBytes)
     const border = lastBorder(concat([tail, chunk])) - tail.length
     if (border < 0) {
@@ -63,15 +64,13 @@ export class EventSplitter {
 
   #hold(bytes: Uint8Array): void {
     const needed = this.#heldBytes + bytes.length
-    if (needed > MOST_EVENT_BYTES)
+    if (needed > MAX_EVENT_BYTES)
       throw new GatewayError(
         'upstream_malformed',
-        `The upstream sent an event of more than ${formatBytes(MOST_EVENT_BYTES)}.`,
+        `The upstream sent an event of more than ${formatBytes(MAX_EVENT_BYTES)}.`,
       )
     if (needed > this.#held.length) {
-      const grown = new Uint8Array(
-        Math.max(needed, Math.min(2 * this.#held.length, MOST_EVENT_BYTES), LEAST_HELD_BYTES),
-      )
+      const grown = new Uint8Array(Math.max(needed, Math.min(2 * this.#held.length, MAX_EVENT_BYTES), MIN_HELD_BYTES))
       grown.set(this.#held.subarray(0, this.#heldBytes))
       this.#held = grown
     }
@@ -95,22 +94,23 @@ export function lastBorder(bytes: Uint8Array): number {
 const isLineEnd = (byte: number | undefined): boolean => byte === LF || byte === CR
 
 /**
- * Whether a CR ends a blank line, by its neighbours. After a LF it may be half of a CRLF, so it takes the next byte to
- * know; after another CR it is taken at its word, or an event of a stream with bare CRs would wait for the next one.
+ * Whether a CR ends a blank line, by its neighbours. After an LF it may be the first half of a CRLF, so the next byte
+ * decides. After another CR it counts at once; otherwise an event of a stream with bare CRs would wait for the next
+ * event.
  */
 const closes = (before: number | undefined, next: number | undefined): boolean =>
   before === CR || (before === LF && next !== undefined && next !== LF)
 
-/** True for bytes that are nothing but line ends. */
+/** Whether the bytes consist of line ends only. */
 export const isBlank = (bytes: Uint8Array): boolean => bytes.every(isLineEnd)
 
 const LINE_END = /\r\n|\r|\n/
 const BORDER = /(?<=(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n)))/
 
-/** The events of `text`, each with its blank line; together they are the text. */
+/** The events of `text`, each with its blank line; concatenated they equal the text. */
 export const splitEvents = (text: string): string[] => text.split(BORDER)
 
-/** The `data` of each event in `text`, comments and other fields left out; several data lines are joined by LF. */
+/** The `data` of each event in `text`, without comments and other fields; several data lines are joined by LF. */
 export function eventData(text: string): string[] {
   const found: string[] = []
   let lines: string[] = []

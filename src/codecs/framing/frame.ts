@@ -1,6 +1,6 @@
-/** One event of a stream, whatever it was wrapped in. */
+/** One event of a stream, independent of its framing. */
 export interface Frame {
-  /** `event:` of server-sent events, `:event-type` of AWS; undefined where the wrapping has no names. */
+  /** `event:` of server-sent events, `:event-type` of AWS; undefined if the framing has no names. */
   readonly name: string | undefined
   /** The payload: JSON text, or `[DONE]`. */
   readonly data: string
@@ -8,10 +8,10 @@ export interface Frame {
   readonly isError?: boolean
 }
 
-/** Cuts a byte stream into its frames, however the network chunked it. */
+/** Splits a byte stream into frames, independent of network chunks. */
 export interface FrameReader {
-  /** The frames that are whole now. Throws GatewayError `upstream_malformed` for bytes that are no such stream. */
+  /** The frames that are complete now. Throws GatewayError `upstream_malformed` for bytes that are not such a stream. */
   push(chunk: Uint8Array): readonly Frame[]
-  /** What the end of the stream completes. Throws GatewayError `upstream_cut` when it came within a frame. */
+  /** The frames that the end of the stream completes. Throws GatewayError `upstream_cut` if it ended inside a frame. */
   end(): readonly Frame[]
 }

@@ -5,7 +5,7 @@ import { jsonArrayFrames } from './json-array.ts'
 import { ndjsonFrames } from './ndjson.ts'
 import { runs } from '../../../test/runs.ts'
 
-/** The payloads of a stream that came in the pieces given. */
+/** The payloads of a stream that arrives in the given pieces. */
 function payloads(reader: FrameReader, pieces: readonly Uint8Array[]): string[] {
   const seen = pieces.flatMap((piece) => [...reader.push(piece)])
   return [...seen, ...reader.end()].map(({ data }) => data)
@@ -27,18 +27,18 @@ describe('the elements of', () => {
       ['{"a":"\\"}\\\\"}', '{"\\\\\\"":"{"}'],
     ],
     ['an empty list', '[]', []],
-    ['nothing', '', []],
+    ['an empty stream', '', []],
     ['an object alone', '{"error":{}}', ['{"error":{}}']],
-    ['a list with an error behind it', '[{"a":1}]\n{"error":{}}', ['{"a":1}', '{"error":{}}']],
+    ['a list followed by an error', '[{"a":1}]\n{"error":{}}', ['{"a":1}', '{"error":{}}']],
     ['a list that was not closed', '[{"a":1}', ['{"a":1}']],
   ])('%s', (_title, text, elements) => expect(whole(jsonArrayFrames(), text)).toEqual(elements))
 })
 
-describe('refused as a list', () => {
+describe('rejected as a list', () => {
   test.each([
-    ['a page of HTML', '<html>', 'no list of objects'],
-    ['a list of numbers', '[1,2]', 'no list of objects'],
-    ['half an element', '[{"a":1},{"b"', 'in the middle of an event'],
+    ['a page of HTML', '<html>', 'not send a JSON list of objects'],
+    ['a list of numbers', '[1,2]', 'not send a JSON list of objects'],
+    ['an incomplete element', '[{"a":1},{"b"', 'in the middle of an event'],
     ['an element cut in a string', '[{"a":"}]', 'in the middle of an event'],
   ])('%s', (_title, text, why) => expect(() => whole(jsonArrayFrames(), text)).toThrow(why))
 })
@@ -47,12 +47,12 @@ describe('the lines of', () => {
   test.each<[string, string, string[]]>([
     ['two values', '{"a":1}\n{"b":2}\n', ['{"a":1}', '{"b":2}']],
     ['CRLF and empty lines', '\r\n{"a":1}\r\n\r\n{"b":2}\r\n', ['{"a":1}', '{"b":2}']],
-    ['a last one without its end', '{"a":1}\n{"b":2}', ['{"a":1}', '{"b":2}']],
-    ['separators that are none', '{"a":"\u2028\u0085"}\n', ['{"a":"\u2028\u0085"}']],
-    ['nothing', '', []],
+    ['a last line without a line end', '{"a":1}\n{"b":2}', ['{"a":1}', '{"b":2}']],
+    ['Unicode line separators, which do not end a line', '{"a":"\u2028\u0085"}\n', ['{"a":"\u2028\u0085"}']],
+    ['an empty stream', '', []],
   ])('%s', (_title, text, lines) => expect(whole(ndjsonFrames(), text)).toEqual(lines))
 
-  test('half a value is a cut', () =>
+  test('an incomplete value is upstream_cut', () =>
     expect(() => whole(ndjsonFrames(), '{"a":1}\n{"b"')).toThrow('in the middle of an event'))
 })
 
@@ -64,7 +64,7 @@ const FORMS = [
   { create: ndjsonFrames, write: (texts: string[]) => texts.map((text) => `${text}\n`).join('') },
 ]
 
-test.each(FORMS)('a stream of elements cut at every byte has the same elements: $create.name', ({ create, write }) =>
+test.each(FORMS)('a stream split at every byte has the same elements: $create.name', ({ create, write }) =>
   fc.assert(
     fc.property(fc.array(element, { maxLength: 3 }), (elements) => {
       const texts = elements.map((value) => JSON.stringify(value))

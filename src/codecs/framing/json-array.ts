@@ -7,17 +7,17 @@ const BACKSLASH = 0x5c
 const COMMA = 0x2c
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d]
 
-/** More than any real element; an upstream that never ends one must not fill the memory. */
+/** Larger than any real element. It bounds the memory that an upstream with an endless element can use. */
 const MAX_ELEMENT_BYTES = 32 * 1024 * 1024
 
 /**
- * Frames of one long JSON list of objects, each a frame as soon as its last byte is there: Gemini's streams without
- * `alt=sse`. An object that stands alone, or behind the list, is a frame too: so errors come.
+ * Frames of one long JSON list of objects, each emitted when its last byte has arrived: Gemini's streams without
+ * `alt=sse`. An object alone, or after the list, is a frame too, because errors are sent in this way.
  */
 export const jsonArrayFrames = (): FrameReader => new ArrayReader()
 
 class ArrayReader implements FrameReader {
-  /** Braces and brackets open within the element; 0: between elements. */
+  /** The number of open braces and brackets in the element; 0: between elements. */
   #depth = 0
   #inString = false
   #escaped = false
@@ -71,7 +71,7 @@ class ArrayReader implements FrameReader {
   }
 }
 
-/** White space, and what holds a list together. */
+/** White space, commas and the brackets of the list. */
 const isBetween = (byte: number): boolean =>
   byte === 0x20 ||
   byte === 0x0a ||
@@ -81,4 +81,5 @@ const isBetween = (byte: number): boolean =>
   byte === OPEN_LIST ||
   byte === CLOSE_LIST
 
-const malformed = (): GatewayError => new GatewayError('upstream_malformed', 'The upstream sent no list of objects.')
+const malformed = (): GatewayError =>
+  new GatewayError('upstream_malformed', 'The upstream did not send a JSON list of objects.')

@@ -1,14 +1,15 @@
 import { GatewayError } from '../../errors.ts'
+import { formatBytes } from '../../units.ts'
 import { textOf } from '../text.ts'
 import type { Frame, FrameReader } from './frame.ts'
 import { isWholeJson } from './whole-json.ts'
 
 const LF = 0x0a
 
-/** More than any real line; an upstream that never ends one must not fill the memory. */
+/** Larger than any real line. It bounds the memory that an upstream without line ends can use. */
 const MAX_LINE_BYTES = 32 * 1024 * 1024
 
-/** Frames of JSON values that stand one on a line (Ollama's own streams); empty lines are none. */
+/** Frames of newline-delimited JSON (Ollama's own streams); empty lines are ignored. */
 export function ndjsonFrames(): FrameReader {
   let held: Uint8Array[] = []
   let heldBytes = 0
@@ -28,12 +29,16 @@ export function ndjsonFrames(): FrameReader {
       }
       if (start < chunk.length) held.push(chunk.subarray(start))
       heldBytes += chunk.length - start
-      if (heldBytes > MAX_LINE_BYTES) throw new GatewayError('upstream_malformed', 'The upstream sent a line too long.')
+      if (heldBytes > MAX_LINE_BYTES)
+        throw new GatewayError(
+          'upstream_malformed',
+          `The upstream sent a line of more than ${formatBytes(MAX_LINE_BYTES)}.`,
+        )
       return frames
     },
     end() {
       const rest = take(new Uint8Array())
-      // The last line may lack its end: what stands there is one if it is whole.
+      // The last line may lack its line end; it counts if it is complete JSON.
       if (rest.every(({ data }) => isWholeJson(data))) return rest
       throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of an event.')
     },

@@ -22,7 +22,11 @@ describe('the frames of', () => {
         { name: undefined, data: '{\n  "error": {\n    "code": 429\n  }\n}' },
       ],
     ],
-    ['line separators that are none', 'data: a\u2028b\u0085c\n\n', [{ name: undefined, data: 'a\u2028b\u0085c' }]],
+    [
+      'Unicode line separators, which do not end a line',
+      'data: a\u2028b\u0085c\n\n',
+      [{ name: undefined, data: 'a\u2028b\u0085c' }],
+    ],
   ])('%s', (_title, text, frames) => expect(readFrames(text)).toEqual(frames))
 })
 
@@ -31,7 +35,7 @@ const frame = fc.record({
   data: fc.json(),
 })
 
-test('a stream cut anywhere has the same frames', () =>
+test('a stream split at any byte has the same frames', () =>
   fc.assert(
     fc.property(fc.array(frame, { maxLength: 4 }), fc.array(fc.nat(200), { maxLength: 5 }), (frames, cuts) => {
       const bytes = Buffer.from(frames.map(({ name, data }) => sseFrame(data, name)).join(''))
@@ -45,12 +49,12 @@ test('a stream cut anywhere has the same frames', () =>
 
 describe('at the end of a stream', () => {
   test.each([
-    ['an event without its blank line is one', 'data: {"a":1}', 1],
-    ['and so is the last word', 'data: [DONE]', 1],
-    ['also with a space behind it', 'data: [DONE] \n', 1],
-    ['and so is an error without data:', '{"error": {"code": 503}}\n', 1],
-    ['half an error is a cut', '{"error": {"code"', 'cut'],
-    ['half an event is a cut', 'data: {"a":', 'cut'],
+    ['an event without its blank line counts', 'data: {"a":1}', 1],
+    ['so does [DONE]', 'data: [DONE]', 1],
+    ['so does [DONE] with a trailing space', 'data: [DONE] \n', 1],
+    ['so does an error without data:', '{"error": {"code": 503}}\n', 1],
+    ['an incomplete error is upstream_cut', '{"error": {"code"', 'cut'],
+    ['an incomplete event is upstream_cut', 'data: {"a":', 'cut'],
   ])('%s', (_title, text, outcome) => {
     const reader = sseFrames()
     reader.push(Buffer.from(text))

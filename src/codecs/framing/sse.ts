@@ -4,7 +4,7 @@ import { textOf } from '../text.ts'
 import type { Frame, FrameReader } from './frame.ts'
 import { isWholeJson } from './whole-json.ts'
 
-/** Vertex appends an error to a stream as a bare object, without `data:`; some proxies do so too. */
+/** Vertex appends an error to a stream as an object without `data:`; some proxies do so too. */
 const BARE_JSON = /^\s*[[{]/
 
 /** Frames of server-sent events. */
@@ -17,7 +17,7 @@ export function sseFrames(): FrameReader {
     },
     end() {
       if (splitter.pendingBytes === 0) return []
-      // Some servers leave out the last blank line: what stands there is an event if it is one.
+      // Some servers omit the last blank line; the rest counts if it is a complete event.
       const rest = readFrames(textOf(splitter.takeRest()))
       if (rest.every(({ data }) => data.trim() === '[DONE]' || isWholeJson(data))) return rest
       throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of an event.')
@@ -25,10 +25,10 @@ export function sseFrames(): FrameReader {
   }
 }
 
-/** The events in `text`, which holds whole ones; comments and events without data are left out. */
+/** The events in `text`, all of which are complete; comments and events without data are left out. */
 export function readFrames(text: string): Frame[] {
   const frames: Frame[] = []
-  // One kind of line end first: a pattern of blank lines over all three takes a lone CRLF for two.
+  // Normalize line ends first: a pattern for blank lines over all three kinds would take a single CRLF for two.
   const lines = text.includes('\r') ? text.replaceAll(/\r\n?/g, '\n') : text
   for (const event of lines.split(/\n{2,}/)) {
     const frame = readFrame(event)
@@ -49,7 +49,7 @@ function readFrame(event: string): Frame | undefined {
   return data === undefined || data === '' ? undefined : { name, data }
 }
 
-/** The value of the field, one space after the colon not counted. */
+/** The value of the field, without one space after the colon. */
 function valueOf(line: string, field: string): string | undefined {
   if (!line.startsWith(field)) return undefined
   return line.slice(line[field.length] === ' ' ? field.length + 1 : field.length)

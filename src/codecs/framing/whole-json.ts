@@ -1,4 +1,4 @@
-/** Whether a text is a JSON value, and not the front half of one. */
+/** Whether a text is a complete JSON value. */
 export function isWholeJson(text: string): boolean {
   try {
     JSON.parse(text)

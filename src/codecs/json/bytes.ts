@@ -10,7 +10,7 @@ export const CLOSE_ARRAY = 0x5d
 export const OPEN_OBJECT = 0x7b
 export const CLOSE_OBJECT = 0x7d
 
-/** A set of ASCII characters, asked by byte: 1 if it is in the set. */
+/** A lookup table for a set of ASCII characters, indexed by byte: 1 if the byte is in the set. */
 export function tableOf(characters: string): Uint8Array {
   const table = new Uint8Array(256)
   for (const character of characters) table[character.charCodeAt(0)] = 1
@@ -19,7 +19,7 @@ export function tableOf(characters: string): Uint8Array {
 
 const SPACE = tableOf(' \t\n\r')
 
-/** The first offset from `start` on that is not JSON white space; the length if there is none. */
+/** The first offset at or after `start` that is not JSON white space; the length if there is none. */
 export function skipSpace(bytes: Uint8Array, start: number): number {
   let at = start
   while (SPACE[bytes[at]!]) at++

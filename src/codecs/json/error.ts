@@ -1,6 +1,6 @@
 export type JsonScanReason = 'empty' | 'syntax' | 'not_object' | 'too_deep' | 'duplicate_key' | 'too_many' | 'not_utf8'
 
-/** Why some bytes are not the JSON object they should be. `offset` counts bytes from the start of the body. */
+/** Why the bytes are not a valid JSON object. `offset` counts bytes from the start of the body. */
 export class JsonScanError extends Error {
   override readonly name = 'JsonScanError'
   readonly reason: JsonScanReason
@@ -13,7 +13,7 @@ export class JsonScanError extends Error {
   }
 }
 
-/** A syntax error that names the byte it met instead of what the grammar wants there; never more than that one byte. */
+/** A syntax error that names what the grammar expects and the byte that was found; it quotes only that one byte. */
 export const unexpected = (bytes: Uint8Array, at: number, wanted: string) =>
   new JsonScanError('syntax', at, `Expected ${wanted} but found ${found(bytes[at])}`)
 

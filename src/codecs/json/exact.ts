@@ -1,12 +1,12 @@
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown }
 
-/** What could be such an integer at all; few texts have one. */
+/** A text that may contain such an integer; few do. */
 const MAYBE_LONG = /\d{16}/
 const INTEGER = /^-?\d{16,}$/
 
 /**
- * `JSON.parse` that keeps integers no number can hold: each becomes raw JSON, which `JSON.stringify` writes as it came
- * (https://tc39.es/proposal-json-parse-with-source). For data that passes through, such as the arguments of tools.
+ * `JSON.parse` that keeps integers that a number cannot represent. Each becomes raw JSON, which `JSON.stringify` writes
+ * unchanged (https://tc39.es/proposal-json-parse-with-source). For data that is passed through, such as tool arguments.
  * Throws SyntaxError.
  */
 export function parseExact(text: string): unknown {

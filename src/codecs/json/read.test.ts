@@ -19,21 +19,21 @@ test.each([
   '"\\ud800"',
   JSON.stringify('long "é" '.repeat(100)),
   '"\ufeffx"',
-])('the string %s is what JSON.parse reads', (value) => expect(read(readString, value)).toBe(JSON.parse(value)))
+])('the string %s is read as by JSON.parse', (value) => expect(read(readString, value)).toBe(JSON.parse(value)))
 
 test.each(['0', '-0', '1', '256', '-1.5', '0.1', '1e3', '2E-7', '123456789012345678901234567890', '1e999'])(
-  'the number %s is what JSON.parse reads',
+  'the number %s is read as by JSON.parse',
   (value) => expect(read(readNumber, value)).toBe(JSON.parse(value)),
 )
 
-test.each(['true', 'false'])('the boolean %s is what JSON.parse reads', (value) =>
+test.each(['true', 'false'])('the boolean %s is read as by JSON.parse', (value) =>
   expect(read(readBoolean, value)).toBe(JSON.parse(value)),
 )
 
 test.each([
   ['a control character', `"${'x'.repeat(100)}\n"`, 'syntax'],
-  ['a bad escape', `"${'x'.repeat(100)}\\x"`, 'syntax'],
-])('%s that the scan jumped over is found when the string is read', (_name, value, reason) => {
+  ['an invalid escape', `"${'x'.repeat(100)}\\x"`, 'syntax'],
+])('%s that the scan skipped is detected when the string is read', (_name, value, reason) => {
   expect(() => read(readString, value)).toThrow(JsonScanError)
   expect(() => read(readString, value)).toThrow(expect.objectContaining({ reason }))
 })
@@ -44,7 +44,7 @@ test('bytes that are not UTF-8 are an error, not a replacement character', () =>
   expect(() => read(readString, bytes)).toThrow(expect.objectContaining({ reason: 'not_utf8' }))
 })
 
-test('a reader for another type is a mistake of the caller', () => {
+test('reading a member as another type throws a TypeError', () => {
   expect(() => read(readString, '1')).toThrow(TypeError)
   expect(() => read(readNumber, '"1"')).toThrow(TypeError)
   expect(() => read(readBoolean, 'null')).toThrow(TypeError)

@@ -4,7 +4,10 @@ import { decodeString } from './string.ts'
 const TRUE = 0x74
 const { latin1Slice } = Buffer.prototype
 
-/** The text of a member of type `string`. Throws JsonScanError for an escape or UTF-8 that the scan did not look at. */
+/**
+ * The text of a member of type `string`. Throws JsonScanError for an invalid escape or invalid UTF-8 that the scan did
+ * not check.
+ */
 export function readString(bytes: Uint8Array, member: JsonMember): string {
   requireType(member, 'string')
   return decodeString(bytes, member.start, member.end)
@@ -22,7 +25,7 @@ export function readBoolean(bytes: Uint8Array, member: JsonMember): boolean {
   return bytes[member.start] === TRUE
 }
 
-/** Asking for the wrong type is a mistake of the caller, who has the type in hand, not of whoever wrote the bytes. */
+/** Reading the wrong type is a bug in the calling code, which knows the type; the bytes are not at fault. */
 function requireType(member: JsonMember, type: JsonMember['type']): void {
-  if (member.type !== type) throw new TypeError(`Expected a ${type}, and the member is of type ${member.type}`)
+  if (member.type !== type) throw new TypeError(`Expected a ${type}, but the member is of type ${member.type}`)
 }

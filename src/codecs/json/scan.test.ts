@@ -8,7 +8,7 @@ const encode = (text: string) => new TextEncoder().encode(text)
 const decode = (bytes: Uint8Array) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 const scan = (text: string, maxDepth = 64) => scanObject(encode(text), maxDepth)
 
-/** The members, or the error; anything else that is thrown is thrown on. */
+/** The members, or the JsonScanError; any other error is rethrown. */
 function tryScan(bytes: Uint8Array, maxDepth = 64): JsonMember[] | JsonScanError {
   try {
     return scanObject(bytes, maxDepth)
@@ -115,7 +115,7 @@ test.each([
   ['{"a":"\\u00g0"}', 'syntax', 10],
   ['{"a":1,"a":2}', 'duplicate_key', 7],
   ['{"a":1,"\\u0061":2}', 'duplicate_key', 7],
-] as const)('%j is refused as %s at byte %d', (text, reason, offset) => {
+] as const)('%j is rejected as %s at byte %d', (text, reason, offset) => {
   expect(tryScan(encode(text))).toMatchObject({ reason, offset })
 })
 
@@ -123,11 +123,11 @@ test.each([
   [[0xff, 0xfe, 0x7b, 0x00], 'not_utf8', 0],
   [[0x7b, 0x00], 'syntax', 1],
   [[0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d], 'not_utf8', 1],
-] as const)('the bytes %j are refused as %s at byte %d', (bytes, reason, offset) => {
+] as const)('the bytes %j are rejected as %s at byte %d', (bytes, reason, offset) => {
   expect(tryScan(new Uint8Array(bytes))).toMatchObject({ reason, offset })
 })
 
-test('a message says what was wanted, what was found and where, and repeats one character at most', () => {
+test('a message names what was expected, what was found and where, and quotes at most one character', () => {
   expect((tryScan(encode('{"a":1 secret}')) as Error).message).toBe("Expected ',' or '}' but found 's' at byte 7")
   expect((tryScan(encode('{"a":"\t"}')) as Error).message).toBe(
     'Expected the end of a string but found the byte 0x09 at byte 6',
@@ -143,7 +143,7 @@ test('the object is level 1, and one level more than allowed is too deep', () =>
   expect(tryScan(encode('{}'), 0)).toMatchObject({ reason: 'too_deep' })
 })
 
-test('a thousand members are enough', () => {
+test('at most 1000 members are accepted', () => {
   const members = (count: number) => Buffer.from(`{${Array.from({ length: count }, (_, at) => `"${at}":1`).join()}}`)
   expect(scanObject(members(1000), 10)).toHaveLength(1000)
   expect(() => scanObject(members(1001), 10)).toThrow('More than 1000 members')
@@ -154,7 +154,7 @@ test.each([64, 1e9])('10,000 levels are too deep even if %d are allowed', (maxDe
   expect(tryScan(encode(text), maxDepth)).toMatchObject({ reason: 'too_deep' })
 })
 
-test('a view into a larger buffer and a Buffer are read like any bytes', () => {
+test('a view into a larger buffer and a Buffer are read like other bytes', () => {
   const whole = encode('"""{"a":"b"}"""')
   const view = whole.subarray(3, whole.length - 3)
   expect(slices(view)).toEqual([['a', '"b"']])
@@ -163,7 +163,7 @@ test('a view into a larger buffer and a Buffer are read like any bytes', () => {
 
 const WHITE = ['', '', ' ', '\n', '\t \r\n']
 
-/** JSON in the spelling that `picks` choose: white space and escapes vary, the value does not. */
+/** JSON written as `picks` choose: white space and escapes vary, the value does not. */
 function write(value: unknown, pick: () => number): string {
   const gap = () => WHITE[pick() % WHITE.length]!
   const list = (open: string, parts: readonly string[], close: string) =>
@@ -217,7 +217,7 @@ const writeObject = (entries: readonly (readonly [string, unknown])[], pick: () 
 
 const typeOf = (value: unknown) => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value)
 
-test('names, types and values of any object are those JSON.parse finds', () => {
+test('names, types and values of any object are the same as with JSON.parse', () => {
   fc.assert(
     fc.property(members, picker, (entries, pick) => {
       const bytes = encode(writeObject(entries, pick))
@@ -262,7 +262,7 @@ function parse(bytes: Uint8Array): unknown {
   }
 }
 
-test('damaged bytes give members or a JsonScanError whose offset is inside, and nothing valid is refused', () => {
+test('damaged bytes give members or a JsonScanError with an offset inside them, and no valid JSON is rejected', () => {
   fc.assert(
     fc.property(fc.oneof(mutated(members), fc.uint8Array()), (bytes) => {
       const found = tryScan(bytes)

@@ -6,8 +6,8 @@ import { decodeString, skipString } from './string.ts'
 export { JsonScanError, type JsonScanReason } from './error.ts'
 export type { JsonType } from './skip.ts'
 
-/** A request has some forty. A million of them would hold up everybody else's calls for a second. */
-const MOST_MEMBERS = 1000
+/** A request has about 40 members. A million would block all other requests for a second. */
+const MAX_MEMBERS = 1000
 
 /** A member of the scanned object. Its value is the bytes [start, end), without the white space around it. */
 export interface JsonMember {
@@ -22,13 +22,13 @@ export interface JsonMember {
 }
 
 /**
- * The members of the JSON object in `bytes`, in their order, found without parsing their values.
+ * Finds the members of the JSON object in `bytes`, in order, without parsing their values.
  *
- * Checked: the punctuation, names, numbers and words of the top level, that no name comes twice (compared decoded), that
- * there are at most 1000, that nothing follows the object, that every string and bracket closes, and that nesting is at most `maxDepth` (the object
- * itself is level 1; never more than 1000). Not checked: punctuation, numbers and words inside a value, names that come
- * twice there, and escapes and control characters in the far stretches of long strings (see skipString). Nor is UTF-8,
- * except in names: `isUtf8` of node:buffer answers that for the whole body.
+ * Checked: the punctuation, names, numbers and words of the top level; that no name occurs twice (compared decoded); that
+ * there are at most 1000 members; that nothing follows the object; that every string and bracket closes; that nesting
+ * is at most `maxDepth` (the object itself is level 1; never more than 1000). Not checked: punctuation, numbers, words
+ * and duplicate names inside a value, and escapes and control characters in the later parts of long strings (see
+ * skipString). UTF-8 is checked in names only; use `isUtf8` of node:buffer for the whole body.
  *
  * Throws JsonScanError and nothing else.
  */
@@ -48,22 +48,22 @@ function openingOf(bytes: Uint8Array): number {
   if (first === OPEN_OBJECT) return at
   if (first === undefined) throw new JsonScanError('empty', at, 'Expected an object but found the end')
   if (first === 0xef && bytes[at + 1] === 0xbb) throw unexpected(bytes, at, 'an object without a byte order mark')
-  if (first >= 0xfe) throw new JsonScanError('not_utf8', at, 'Expected UTF-8 but found the mark of UTF-16')
+  if (first >= 0xfe) throw new JsonScanError('not_utf8', at, 'Expected UTF-8 but found the byte order mark of UTF-16')
   const type = typeAt(bytes, at)
   if (type === undefined) throw unexpected(bytes, at, 'an object')
   throw new JsonScanError('not_object', at, `Expected an object but found a value of type ${type}`)
 }
 
-/** Fills `members` and answers the offset of the bracket that closes the object. */
+/** Fills `members` and returns the offset of the bracket that closes the object. */
 function readMembers(bytes: Uint8Array, start: number, maxDepth: number, members: JsonMember[]): number {
   if (bytes[start] === CLOSE_OBJECT) return start
   const seen = new Set<string>()
   let at = start
   for (;;) {
     const member = readMember(bytes, at, maxDepth)
-    if (seen.has(member.key)) throw new JsonScanError('duplicate_key', at, 'The same member name a second time')
+    if (seen.has(member.key)) throw new JsonScanError('duplicate_key', at, 'Duplicate member name')
     seen.add(member.key)
-    if (seen.size > MOST_MEMBERS) throw new JsonScanError('too_many', at, `More than ${MOST_MEMBERS} members`)
+    if (seen.size > MAX_MEMBERS) throw new JsonScanError('too_many', at, `More than ${MAX_MEMBERS} members`)
     members.push(member)
     at = skipSpace(bytes, member.end)
     if (bytes[at] === CLOSE_OBJECT) return at

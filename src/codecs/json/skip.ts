@@ -4,8 +4,8 @@ import { skipString } from './string.ts'
 
 export type JsonType = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null'
 
-/** Deeper than this is refused whatever the caller allows: nesting is followed by recursion, and a stack has an end. */
-const DEEPEST = 1000
+/** The maximum depth, whatever the caller allows: nesting is followed by recursion, and the stack is limited. */
+const MAX_DEPTH = 1000
 
 const TRUE = 0x74
 const FALSE = 0x66
@@ -14,7 +14,7 @@ const DIGIT = tableOf('0123456789')
 const EXPONENT = tableOf('eE')
 const SIGN = tableOf('+-')
 
-/** The type of the value that begins at `start`, told by its first byte; undefined if no value begins so. */
+/** The type of the value that begins at `start`, by its first byte; undefined if no value begins with that byte. */
 export function typeAt(bytes: Uint8Array, start: number): JsonType | undefined {
   const first = bytes[start]
   if (first === QUOTE) return 'string'
@@ -32,7 +32,7 @@ export function skipValue(bytes: Uint8Array, start: number, depth: number, maxDe
       return skipString(bytes, start)
     case OPEN_OBJECT:
     case OPEN_ARRAY:
-      return skipContainer(bytes, start, depth, Math.min(maxDepth, DEEPEST))
+      return skipContainer(bytes, start, depth, Math.min(maxDepth, MAX_DEPTH))
     case TRUE:
       return skipWord(bytes, start, 'true')
     case FALSE:
@@ -45,8 +45,8 @@ export function skipValue(bytes: Uint8Array, start: number, depth: number, maxDe
 }
 
 /**
- * Strings and brackets are followed, and each bracket must close its own kind. What stands between them is not looked at:
- * commas, colons, names, numbers and words inside a value are the business of whoever parses it.
+ * Follows strings and brackets; each bracket must close its own kind. Nothing between them is checked: commas, colons,
+ * names, numbers and words inside a value are left to the parser.
  */
 function skipContainer(bytes: Uint8Array, start: number, depth: number, maxDepth: number): number {
   if (depth > maxDepth) throw new JsonScanError('too_deep', start, `Nested more than ${maxDepth} levels deep`)

@@ -7,9 +7,9 @@ const encode = (text: string) => new TextEncoder().encode(text)
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 
 test.each([
-  ['nothing', [], '{"model":"a","n":1}'],
+  ['no edits', [], '{"model":"a","n":1}'],
   ['one value', [{ start: 9, end: 12, text: '"much longer é"' }], '{"model":"much longer é","n":1}'],
-  ['a value by bytes', [{ start: 9, end: 12, text: encode('"b"') }], '{"model":"b","n":1}'],
+  ['a value given as bytes', [{ start: 9, end: 12, text: encode('"b"') }], '{"model":"b","n":1}'],
   ['a removal', [{ start: 12, end: 18, text: '' }], '{"model":"a"}'],
   [
     'insertions at one place, in order',
@@ -20,7 +20,7 @@ test.each([
     '{12"model":"a","n":1}',
   ],
   [
-    'edits that touch',
+    'adjacent edits',
     [
       { start: 0, end: 9, text: '<' },
       { start: 9, end: 12, text: '>' },
@@ -51,11 +51,11 @@ test.each([
   ['beyond the end', [{ start: 1, end: 11, text: '' }]],
   ['before the start', [{ start: -1, end: 2, text: '' }]],
   ['not a number', [{ start: Number.NaN, end: 2, text: '' }]],
-])('edits that are %s are refused', (_name, edits) => {
+])('edits that are %s are rejected', (_name, edits) => {
   expect(() => splice(new Uint8Array(10), edits)).toThrow(RangeError)
 })
 
-test('everything outside the edits stays as it was, byte for byte', () => {
+test('every byte outside the edits is unchanged', () => {
   const part = fc.tuple(fc.uint8Array(), fc.uint8Array(), fc.oneof(fc.string({ unit: 'grapheme' }), fc.uint8Array()))
   fc.assert(
     fc.property(fc.array(part), fc.uint8Array(), (parts, rest) => {
@@ -79,12 +79,12 @@ test.each([
   [' { \n} ', ' {"new":1 \n} '],
   ['{"a":2}', '{"new":1,"a":2}'],
   ['\n{\n  "a": 2\n}', '\n{"new":1,\n  "a": 2\n}'],
-])('a member put into %j makes %j', (before, after) => {
+])('adding a member to %j gives %j', (before, after) => {
   const bytes = encode(before)
   expect(decode(splice(bytes, [insertMember(bytes, 'new', '1')]))).toBe(after)
 })
 
-test('the name of a new member is escaped, and only an object takes one', () => {
+test('the name of a new member is escaped, and only an object accepts one', () => {
   const bytes = encode('{}')
   expect(decode(splice(bytes, [insertMember(bytes, 'a"\n', 'null')]))).toBe('{"a\\"\\n":null}')
   expect(() => insertMember(encode('[]'), 'a', '1')).toThrow("Expected an object but found '[' at byte 0")

@@ -9,10 +9,11 @@ export interface Edit {
 }
 
 /**
- * A copy of `bytes` with the edits made and every other byte as it was, in memory of the final size from `allocate`.
+ * Returns a copy of `bytes` with the edits applied and every other byte unchanged, in memory of the final size from
+ * `allocate`.
  *
- * The edits are in order and do not overlap; two may touch, and insertions at one place stay in their order. Throws
- * RangeError otherwise.
+ * The edits must be in order and must not overlap; they may be adjacent, and insertions at one place stay in order.
+ * Throws RangeError otherwise.
  */
 export function splice(
   bytes: Uint8Array,
@@ -49,8 +50,8 @@ function lengthAfter(bytes: Uint8Array, edits: readonly Edit[]): number {
 }
 
 /**
- * The edit that adds a member as the first of the object in `bytes`. `valueText` is JSON. That the object has no member
- * of this name yet is for the caller to know. Throws JsonScanError if no object begins there.
+ * The edit that adds a member as the first one of the object in `bytes`. `valueText` is JSON. The caller makes sure that
+ * the object has no member of this name. Throws JsonScanError if `bytes` does not begin with an object.
  */
 export function insertMember(bytes: Uint8Array, name: string, valueText: string): Edit {
   const open = skipSpace(bytes, 0)

@@ -1,14 +1,14 @@
 import { BACKSLASH, QUOTE, tableOf } from './bytes.ts'
 import { JsonScanError, unexpected } from './error.ts'
 
-/** How many bytes are read one by one before the call that searches for the next quote is worth its price. */
+/** The number of bytes to read one by one before it is faster to call the search for the next quote. */
 const NEAR_BYTES = 64
 
 const UNICODE = 0x75
 const ESCAPES = tableOf('"\\/bfnrtu')
 const HEX = tableOf('0123456789abcdefABCDEF')
 
-/** Not the method of the value at hand: Buffer has its own of this name, which costs 180 ns a call instead of 15. */
+/** Not the method of the value itself: Buffer's method of this name costs 180 ns per call instead of 15. */
 const { indexOf } = Uint8Array.prototype
 const { latin1Slice } = Buffer.prototype
 const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -16,8 +16,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 /**
  * The offset after the string that opens at `start`. Throws JsonScanError if it never closes.
  *
- * Control characters and bad escapes are noticed where bytes are read one by one: in the first 64 bytes of a string and
- * the 64 after each escaped quote. Beyond these the search jumps from quote to quote and sees nothing in between.
+ * Control characters and invalid escapes are detected where bytes are read one by one: in the first 64 bytes of a
+ * string and in the 64 after each escaped quote. Beyond these the search jumps from quote to quote and checks nothing
+ * in between.
  */
 export function skipString(bytes: Uint8Array, start: number): number {
   let at = start + 1
@@ -40,7 +41,7 @@ export function skipString(bytes: Uint8Array, start: number): number {
   }
 }
 
-/** Whether an odd number of backslashes stands before `at`. In pairs they escape each other. */
+/** Whether an odd number of backslashes precedes `at`. In pairs they escape each other. */
 function isEscaped(bytes: Uint8Array, at: number): boolean {
   let first = at
   while (bytes[first - 1] === BACKSLASH) first--
@@ -57,18 +58,20 @@ function skipEscape(bytes: Uint8Array, start: number): number {
   return start + 6
 }
 
-/** The text of the string whose quotes are at `start` and `end - 1`. Throws JsonScanError for bad UTF-8 or escapes. */
+/**
+ * The text of the string whose quotes are at `start` and `end - 1`. Throws JsonScanError for invalid UTF-8 or escapes.
+ */
 export function decodeString(bytes: Uint8Array, start: number, end: number): string {
   if (isPlain(bytes, start + 1, end - 1)) return latin1Slice.call(bytes, start + 1, end - 1)
   const text = decodeUtf8(bytes, start, end)
   try {
     return JSON.parse(text) as string
   } catch {
-    throw new JsonScanError('syntax', start, 'Found a bad escape or a control character in the string')
+    throw new JsonScanError('syntax', start, 'Found an invalid escape or a control character in the string')
   }
 }
 
-/** Printable ASCII without escapes: most member names and model names, and the same bytes in Latin-1. */
+/** Printable ASCII without escapes, which has the same bytes in Latin-1: most member names and model names. */
 function isPlain(bytes: Uint8Array, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
     const byte = bytes[at]!

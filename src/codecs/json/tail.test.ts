@@ -40,7 +40,7 @@ test('the value is a view of the same bytes, also when they are a Buffer', () =>
   expect(Buffer.from(value).toString()).toBe('{"a":1}')
 })
 
-test('no text inside strings and no other names hide or fake the last member', () => {
+test('text inside strings and other names neither hide nor imitate the last member', () => {
   const decoy = fc
     .array(fc.constantFrom('"usage":', '"usage"', '"', '\\', 'usage', ':', '{', ' '))
     .map((parts) => parts.join(''))

@@ -1,18 +1,18 @@
 import { GatewayError } from '../../errors.ts'
 
-/** Whether a request calls its body a form with files. */
+/** Whether a content type declares a form with files. */
 export const isFormType = (contentType: string | null): contentType is string =>
   contentType !== null && /^multipart\/form-data *(?:;|$)/i.test(contentType)
 
 const PARAMETER = /;[ \t]*([!#$%&'*+.^_`|~0-9a-z-]+)=(?:"([^"\\]*)"|([^;"\s]+))[ \t]*/gi
 
-/** What RFC 2046 allows, and what tokens of HTTP allow beside it: libraries send both. */
+/** The characters that RFC 2046 or HTTP tokens allow: libraries send both. */
 const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=?!#$%&*^`|~ ]{0,69}[0-9A-Za-z'()+_,\-./:=?!#$%&*^`|~]$/
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
 /**
- * The boundary in the content type of a form. Throws GatewayError `invalid_request` when there is none, or two: a server
- * behind us could take the other.
+ * The boundary in the content type of a form. Throws GatewayError `invalid_request` if there is none or more than one:
+ * the upstream could use the other one.
  * Source: RFC 2046, section 5.1.1
  */
 export function boundaryOf(contentType: string): string {
@@ -20,7 +20,7 @@ export function boundaryOf(contentType: string): string {
   if (found.length !== 1) throw bad(found.length === 0 ? 'has no boundary' : 'has several boundaries')
   const [, , quoted, token] = found[0]!
   const boundary = quoted ?? token!
-  if (!BOUNDARY.test(boundary)) throw bad('has a boundary that is none: 1 to 70 characters of RFC 2046')
+  if (!BOUNDARY.test(boundary)) throw bad('has an invalid boundary; allowed: 1 to 70 characters of RFC 2046')
   return boundary
 }
 

@@ -1,10 +1,10 @@
 import { GatewayError } from '../../errors.ts'
 
-/** What the headers of one part say of it. */
+/** The properties of a part that its headers state. */
 export interface PartHeaders {
   readonly name: string
   readonly isFile: boolean
-  /** Its value stands there as it is: not in base64, as mail has it. */
+  /** The value is not encoded: not in base64, as in mail. */
   readonly isPlain: boolean
 }
 
@@ -14,8 +14,8 @@ const PARAMETER = /;[ \t]*([!#$%&'*+.^_`|~0-9a-z-]+)=(?:"([^"]*)"|([!#$%&'*+.^_`
 const PLAIN = /^(?:7bit|8bit|binary)$/i
 
 /**
- * Reads the headers of a part, without the blank line. Throws GatewayError `invalid_request` for whatever two readers could
- * take for two things: folded lines, a header or a parameter twice, a quote behind a backslash.
+ * Reads the headers of a part, without the blank line. Throws GatewayError `invalid_request` for anything that two
+ * readers could read differently: folded lines, a repeated header or parameter, a quote after a backslash.
  * Source: RFC 7578, section 4.2
  */
 export function readPartHeaders(text: string): PartHeaders {
@@ -23,16 +23,16 @@ export function readPartHeaders(text: string): PartHeaders {
   let encoding: string | undefined
   for (const line of text.split('\r\n')) {
     const [, header, value] = HEADER.exec(line) ?? []
-    if (header === undefined) throw bad('a line that is no header')
+    if (header === undefined) throw bad('an invalid header line')
     const name = header.toLowerCase()
     if (name === 'content-disposition') disposition = once(disposition, value!, name)
     if (name === 'content-transfer-encoding') encoding = once(encoding, value!, name)
   }
-  if (disposition === undefined) throw bad('no content-disposition')
+  if (disposition === undefined) throw bad('no content-disposition header')
   const parameters = readParameters(disposition)
   const field = parameters.get('name')
   if (field === undefined) throw bad('no name')
-  if (parameters.has('name*')) throw bad('"name*", which forms do not have')
+  if (parameters.has('name*')) throw bad('the parameter "name*", which is not allowed in forms')
   return {
     name: field,
     isFile: parameters.has('filename') || parameters.has('filename*'),
@@ -43,13 +43,13 @@ export function readPartHeaders(text: string): PartHeaders {
 function readParameters(disposition: string): ReadonlyMap<string, string> {
   const kind = DISPOSITION.exec(disposition)
   if (!kind) throw bad('a content-disposition that is not form-data')
-  if (disposition.includes('\\"')) throw bad('a quote behind a backslash: forms write it as %22')
+  if (disposition.includes('\\"')) throw bad('a backslash before a quote; write the quote as %22')
   const found = new Map<string, string>()
   let at = kind[0].length
   while (at < disposition.length) {
     PARAMETER.lastIndex = at
     const match = PARAMETER.exec(disposition)
-    if (!match) throw bad('a content-disposition that cannot be read')
+    if (!match) throw bad('an invalid content-disposition header')
     const name = match[1]!.toLowerCase()
     if (found.has(name)) throw bad(`two parameters ${JSON.stringify(name)}`)
     found.set(name, match[2] ?? match[3]!)

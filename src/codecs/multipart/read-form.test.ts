@@ -19,7 +19,7 @@ const fieldsOf = (bytes: Uint8Array, boundary = 'b') =>
     Buffer.from(bytes.subarray(start, end)).toString('latin1'),
   ])
 
-describe('a form that is read', () => {
+describe('an accepted form', () => {
   test.each<[string, string, [string, string][]]>([
     [
       'two fields',
@@ -32,9 +32,13 @@ describe('a form that is read', () => {
     ['no field', '--b--', []],
     ['an empty value', form(field('model', '')), [['model', '']]],
     ['a value with line ends and dashes', form(field('f', '\r\n--\r\n--a\n--')), [['f', '\r\n--\r\n--a\n--']]],
-    ['a form of other bounds inside', form(field('f', '--c\r\n\r\nx\r\n--c--')), [['f', '--c\r\n\r\nx\r\n--c--']]],
-    ['spaces behind a boundary', '--b \t\r\ncontent-disposition: form-data; name=x\r\n\r\n1\r\n--b--', [['x', '1']]],
-    ['a line end in front', `\r\n${form(field('x', '1'))}`, [['x', '1']]],
+    [
+      'a form with another boundary inside',
+      form(field('f', '--c\r\n\r\nx\r\n--c--')),
+      [['f', '--c\r\n\r\nx\r\n--c--']],
+    ],
+    ['spaces after a boundary', '--b \t\r\ncontent-disposition: form-data; name=x\r\n\r\n1\r\n--b--', [['x', '1']]],
+    ['a leading line end', `\r\n${form(field('x', '1'))}`, [['x', '1']]],
     [
       'a file',
       form(part('content-disposition: form-data; name="file"; filename="a;b.mp3"\r\ncontent-type: audio/mpeg', '\0ÿ')),
@@ -54,7 +58,7 @@ describe('a form that is read', () => {
     ['a field', 'Content-Disposition: form-data; name="x"', false, true],
     ['a file', 'Content-Disposition: form-data; name="x"; filename="a"', true, true],
     ['a file without a name', 'Content-Disposition: form-data; name="x"; filename=""', true, true],
-    ['a file with a name in other letters', "Content-Disposition: form-data; name=x; filename*=UTF-8''a", true, true],
+    ['a file with an encoded name', "Content-Disposition: form-data; name=x; filename*=UTF-8''a", true, true],
     [
       'a field in base64',
       'Content-Disposition: FORM-DATA; name="x"\r\nContent-Transfer-Encoding: base64',
@@ -62,47 +66,59 @@ describe('a form that is read', () => {
       false,
     ],
     ['a field in 8 bits', 'Content-Disposition: form-data; name="x"\r\ncontent-transfer-encoding: 8bit', false, true],
-  ])('%s is known as one', (_title, headers, isFile, isPlain) =>
+  ])('%s is recognized', (_title, headers, isFile, isPlain) =>
     expect(readForm(bytesOf(form(part(headers, '1'))), 'b').parts[0]).toMatchObject({ name: 'x', isFile, isPlain }),
   )
 })
 
 const DISPOSITION = 'content-disposition: form-data; name="x"'
 
-describe('a form that is refused', () => {
+describe('a rejected form', () => {
   test.each<[string, string, string]>([
-    ['nothing', '', 'has no part with the boundary'],
+    ['an empty body', '', 'has no part with the boundary'],
     ['another boundary', '--c\r\n\r\n--c--', 'has no part with the boundary'],
-    ['something in front', `hello\r\n${form(field('x', '1'))}`, 'does not begin with'],
+    ['text before the form', `hello\r\n${form(field('x', '1'))}`, 'does not begin with'],
     ['no end', field('x', '1'), 'ends in the middle'],
-    ['a cut value', `--b\r\n${DISPOSITION}\r\n\r\nabc`, 'ends in the middle'],
-    ['cut headers', '--b\r\ncontent-dis', 'ends in the middle'],
-    ['a cut end', `${field('x', '1')}--b-`, 'a boundary that its line'],
-    ['something behind the end', `${form(field('x', '1'))}x`, 'goes on behind its end'],
-    ['a second form behind the end', form(field('x', '1')) + form(field('model', 'other')), 'goes on behind its end'],
+    ['a truncated value', `--b\r\n${DISPOSITION}\r\n\r\nabc`, 'ends in the middle'],
+    ['truncated headers', '--b\r\ncontent-dis', 'ends in the middle'],
+    ['a truncated end', `${field('x', '1')}--b-`, 'text after a boundary'],
+    ['text after the end', `${form(field('x', '1'))}x`, 'has data after its closing boundary'],
+    [
+      'a second form after the end',
+      form(field('x', '1')) + form(field('model', 'other')),
+      'has data after its closing boundary',
+    ],
     ['no blank line', `--b\r\n${DISPOSITION}\r\n--b--`, 'ends in the middle'],
-    ['a boundary behind a bare line feed', form(field('x', `1\n--b\r\n${DISPOSITION}\r\n\r\n2`)), 'inside of a part'],
-    ['a boundary in a line', form(field('x', '1 --b 2')), 'inside of a part'],
-    ['a longer boundary', form(field('x', '1\r\n--bb\r\n2')), 'a boundary that its line'],
-    ['a boundary in a header', form(part('content-disposition: form-data; name="--b"', '1')), 'inside of a part'],
-    ['a boundary before a bare line feed', `--b\n${DISPOSITION}\n\n1\n--b--`, 'a boundary that its line'],
+    ['a boundary after a bare line feed', form(field('x', `1\n--b\r\n${DISPOSITION}\r\n\r\n2`)), 'inside a part'],
+    ['a boundary in the middle of a line', form(field('x', '1 --b 2')), 'inside a part'],
+    ['a longer boundary', form(field('x', '1\r\n--bb\r\n2')), 'text after a boundary'],
+    ['a boundary in a header', form(part('content-disposition: form-data; name="--b"', '1')), 'inside a part'],
+    ['a boundary before a bare line feed', `--b\n${DISPOSITION}\n\n1\n--b--`, 'text after a boundary'],
     ['no headers', '--b\r\n\r\n1\r\n--b--', 'ends in the middle'],
     ['no disposition', form(part('content-type: text/plain', '1')), 'no content-disposition'],
     ['two dispositions', form(part(`${DISPOSITION}\r\nContent-Disposition: form-data; name="y"`, '1')), 'two headers'],
     ['another disposition', form(part('content-disposition: attachment; name="x"', '1')), 'not form-data'],
     ['no name', form(part('content-disposition: form-data', '1')), 'no name'],
     ['two names', form(part(`${DISPOSITION}; NAME=y`, '1')), 'two parameters "name"'],
-    ['a name of mail', form(part("content-disposition: form-data; name=x; name*=UTF-8''model", '1')), '"name*"'],
-    ['a name that does not close', form(part('content-disposition: form-data; name="x', '1')), 'cannot be read'],
     [
-      'a quote behind a backslash',
+      'a name encoded as in mail',
+      form(part("content-disposition: form-data; name=x; name*=UTF-8''model", '1')),
+      '"name*"',
+    ],
+    [
+      'a name without a closing quote',
+      form(part('content-disposition: form-data; name="x', '1')),
+      'invalid content-disposition',
+    ],
+    [
+      'a quote after a backslash',
       form(part('content-disposition: form-data; name="x\\"; name=\\"model"', '1')),
       'backslash',
     ],
-    ['a folded header', form(part('content-disposition: form-data;\r\n name="x"', '1')), 'a line that is no header'],
-    ['a bare line feed in a header', form(part(`${DISPOSITION}\nx: y`, '1')), 'a line that is no header'],
-    ['a NUL in a header', form(part(`${DISPOSITION}\r\nx: \0`, '1')), 'a line that is no header'],
-    ['headers without end', form(part(`${DISPOSITION}\r\nx: ${'y'.repeat(9000)}`, '1')), 'more than 8192 bytes'],
+    ['a folded header', form(part('content-disposition: form-data;\r\n name="x"', '1')), 'an invalid header line'],
+    ['a bare line feed in a header', form(part(`${DISPOSITION}\nx: y`, '1')), 'an invalid header line'],
+    ['a NUL in a header', form(part(`${DISPOSITION}\r\nx: \0`, '1')), 'an invalid header line'],
+    ['headers that do not end', form(part(`${DISPOSITION}\r\nx: ${'y'.repeat(9000)}`, '1')), 'more than 8192 bytes'],
     ['10,000 parts', form(field('x', '1').repeat(10_000)), 'more than 1000 parts'],
   ])('%s', (_title, text, message) => {
     expect(() => readForm(bytesOf(text), 'b')).toThrow(message)
@@ -110,7 +126,7 @@ describe('a form that is refused', () => {
   })
 
   const whole = form(field('model', 'whisper-1'), part(`${DISPOSITION}; filename="a"`, 'abc'))
-  test('one that is cut anywhere but in its last line end', () => {
+  test('a form truncated anywhere before its last line end', () => {
     for (let length = 0; length < whole.length - 2; length++)
       expect(() => readForm(bytesOf(whole.slice(0, length)), 'b')).toThrow(GatewayError)
   })
@@ -130,20 +146,20 @@ describe('a content type', () => {
   test.each([
     ['multipart/form-data', 'no boundary'],
     ['multipart/form-data; boundary=', 'no boundary'],
-    ['multipart/form-data; boundary=""', 'is none'],
-    ['multipart/form-data; boundary="a "', 'is none'],
-    [`multipart/form-data; boundary=${'a'.repeat(71)}`, 'is none'],
+    ['multipart/form-data; boundary=""', 'invalid boundary'],
+    ['multipart/form-data; boundary="a "', 'invalid boundary'],
+    [`multipart/form-data; boundary=${'a'.repeat(71)}`, 'invalid boundary'],
     ['multipart/form-data; boundary=a; boundary=b', 'several'],
-    ['multipart/form-data; boundary=ä', 'is none'],
-  ])('%s is refused', (type, message) => expect(() => boundaryOf(type)).toThrow(message))
+    ['multipart/form-data; boundary=ä', 'invalid boundary'],
+  ])('%s is rejected', (type, message) => expect(() => boundaryOf(type)).toThrow(message))
 
   test.each([null, 'application/json', 'multipart/mixed; boundary=b', 'multipart/form-dataset'])(
-    '%s is no form',
+    '%s is not a form',
     (type) => expect(isFormType(type)).toBe(false),
   )
 })
 
-/** Bytes of all kinds, with many line ends and dashes, that do not hold the boundary. */
+/** Arbitrary bytes with many line ends and dashes that do not contain the boundary. */
 const value = fc
   .oneof(
     fc.uint8Array({ maxLength: 60 }),
@@ -174,7 +190,7 @@ const read = (bytes: Uint8Array) =>
     value: Buffer.from(bytes.subarray(start, end)),
   }))
 
-test('what was written is read, whatever the values', () =>
+test('any values that are written are read back', () =>
   fc.assert(
     fc.property(fc.array(entry, { maxLength: 8 }), (entries) => expect(read(written(entries))).toEqual(entries)),
     runs(),
@@ -193,7 +209,7 @@ test('the runtime reads the same values', async () => {
   )
 })
 
-test('a field that is set is the only one that changes', () =>
+test('setting a field changes no other', () =>
   fc.assert(
     fc.property(fc.uniqueArray(entry, { maxLength: 6, selector: ({ name }) => name }), (entries) => {
       const bytes = written(entries)
@@ -209,7 +225,7 @@ test('a field that is set is the only one that changes', () =>
     runs(),
   ))
 
-test('a model that was not there is set behind a line end in front too', () => {
+test('a missing model is added also after a leading line end', () => {
   const bytes = bytesOf(`\r\n${form(field('x', '1'))}`)
   const set = splice(bytes, [setField(readForm(bytes, 'b'), 'model', 'm')])
   expect(fieldsOf(set)).toEqual([
@@ -218,7 +234,7 @@ test('a model that was not there is set behind a line end in front too', () => {
   ])
 })
 
-test('bytes of all kinds are read or refused', () =>
+test('arbitrary bytes are read or rejected', () =>
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom('--b', '\r\n', '\r\n\r\n', '--', DISPOSITION, 'x', '\n', ' ', ':'), { maxLength: 20 }),

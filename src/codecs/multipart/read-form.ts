@@ -1,4 +1,4 @@
-// Forms with files, as bytes: where each part's value begins and ends. Nothing is copied and nothing decoded.
+// Forms with files, as bytes: where each part's value begins and ends. Nothing is copied or decoded.
 import { GatewayError } from '../../errors.ts'
 import { type PartHeaders, readPartHeaders } from './part-headers.ts'
 
@@ -10,14 +10,14 @@ export interface FormPart extends PartHeaders {
 
 export interface Form {
   readonly boundary: string
-  /** Where the first boundary stands. */
+  /** The offset of the first boundary. */
   readonly start: number
   readonly parts: readonly FormPart[]
 }
 
-/** Forms of these APIs have some ten parts, and up to 16 images. */
-const MOST_PARTS = 1000
-const MOST_HEADER_BYTES = 8 * 1024
+/** Forms of these APIs have about ten parts, and up to 16 images. */
+const MAX_PARTS = 1000
+const MAX_HEADER_BYTES = 8 * 1024
 
 const CR = 0x0d
 const LF = 0x0a
@@ -26,8 +26,8 @@ const TAB = 0x09
 const DASH = 0x2d
 
 /**
- * Reads where the parts of a form are. Throws GatewayError `invalid_request` for a form that is cut, that has too much of
- * something, or that another reader could take apart elsewhere: wherever the boundary stands it has to be one.
+ * Finds the parts of a form. Throws GatewayError `invalid_request` for a form that is truncated, that exceeds a limit,
+ * or that another reader could split differently: every occurrence of the boundary must be a boundary.
  * Source: RFC 2046, section 5.1; RFC 7578
  */
 export function readForm(bytes: Uint8Array, boundary: string): Form {
@@ -37,23 +37,23 @@ export function readForm(bytes: Uint8Array, boundary: string): Form {
   const first = begin(body, delimiter)
   let at = first + delimiter.length
   while (!isEnd(body, at)) {
-    if (parts.length === MOST_PARTS) throw bad(`has more than ${MOST_PARTS} parts`)
+    if (parts.length === MAX_PARTS) throw bad(`has more than ${MAX_PARTS} parts`)
     const headers = skipLineEnd(body, at)
     const start = endOfHeaders(body, headers)
     const found = body.indexOf(delimiter, headers)
     if (found === -1) throw bad('ends in the middle of a part')
     const end = found - 2
-    if (end < start || !isLineEnd(body, end)) throw bad('has its boundary inside of a part')
+    if (end < start || !isLineEnd(body, end)) throw bad('contains its boundary inside a part')
     parts.push({ ...readPartHeaders(body.toString('latin1', headers, start - 4)), start, end })
     at = found + delimiter.length
   }
   return { boundary, start: first, parts }
 }
 
-/** Something before the first boundary is allowed by mail, and sent by nobody. */
+/** Mail allows text before the first boundary; no client sends it, so it is rejected. */
 function begin(body: Buffer, delimiter: Buffer): number {
   const first = body.indexOf(delimiter)
-  if (first === -1) throw bad('has no part with the boundary of its content type')
+  if (first === -1) throw bad('has no part with the boundary that its content type declares')
   if (first === 0 || (first === 2 && isLineEnd(body, 0))) return first
   throw bad('does not begin with its boundary')
 }
@@ -61,25 +61,25 @@ function begin(body: Buffer, delimiter: Buffer): number {
 function isEnd(body: Buffer, at: number): boolean {
   if (body[at] !== DASH || body[at + 1] !== DASH) return false
   for (let rest = at + 2; rest < body.length; rest++)
-    if (body[rest] !== CR && body[rest] !== LF) throw bad('goes on behind its end')
+    if (body[rest] !== CR && body[rest] !== LF) throw bad('has data after its closing boundary')
   return true
 }
 
-/** Behind a boundary may stand spaces: transports add them. */
+/** Spaces may follow a boundary: transports add them. */
 function skipLineEnd(body: Buffer, start: number): number {
   let at = start
   while (body[at] === SPACE || body[at] === TAB) at++
-  if (!isLineEnd(body, at)) throw bad('has a boundary that its line does not end with')
+  if (!isLineEnd(body, at)) throw bad('has text after a boundary on the same line')
   return at + 2
 }
 
-/** Where the value begins, after the blank line. */
+/** The offset of the value, after the blank line. */
 function endOfHeaders(body: Buffer, start: number): number {
-  const at = body.subarray(start, start + MOST_HEADER_BYTES).indexOf('\r\n\r\n')
+  const at = body.subarray(start, start + MAX_HEADER_BYTES).indexOf('\r\n\r\n')
   if (at !== -1) return start + at + 4
   throw bad(
-    body.length - start > MOST_HEADER_BYTES
-      ? `has a part with headers of more than ${MOST_HEADER_BYTES} bytes`
+    body.length - start > MAX_HEADER_BYTES
+      ? `has a part with headers of more than ${MAX_HEADER_BYTES} bytes`
       : 'ends in the middle of a part',
   )
 }

@@ -272,8 +272,8 @@ describe('an error event inside a stream is decoded', () => {
     ["another server's error shape", { error: { message: 'x', code: 500 } }, { message: 'x', status: 500 }],
     ['an error without a message', { type: 'error' }, { message: 'The upstream gave no message.' }],
   ])('%s', (_title, event, error) => {
-    expect(read([event])).toMatchObject([{ type: 'error', complaint: error }])
-    expect(read([START, hiBlock[0]!, event, ...hiBlock]).at(-1)).toMatchObject({ type: 'error', complaint: error })
+    expect(read([event])).toMatchObject([{ type: 'error', error }])
+    expect(read([START, hiBlock[0]!, event, ...hiBlock]).at(-1)).toMatchObject({ type: 'error', error })
   })
 })
 

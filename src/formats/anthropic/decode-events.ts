@@ -66,7 +66,7 @@ class Decoder implements EventDecoder {
         return this.#stop()
       case 'error':
         this.#isOver = true
-        return [{ type: 'error', complaint: upstreamErrorOf(event) ?? NO_MESSAGE }]
+        return [{ type: 'error', error: upstreamErrorOf(event) ?? NO_MESSAGE }]
       default:
         return NOTHING
     }

@@ -1,6 +1,7 @@
 import type { ChatRequest, Effort, Message, OutputFormat, ReasoningControl } from '../../chat/request.ts'
 import type { RequestFacts } from '../format.ts'
 import { type Fields, requestFields } from '../fields/fields.ts'
+import { stringOf } from '../fields/values.ts'
 import { decodeCache } from './cache.ts'
 import { decodeContent } from './decode-blocks.ts'
 import { decodeTool, decodeToolChoice } from './decode-tools.ts'
@@ -88,7 +89,7 @@ function decodeTier(fields: Fields): { tier?: string } {
     fields.any('speed')
     return { tier: 'fast' }
   }
-  const tier = { auto: 'auto', standard_only: 'default' }[String(fields.peek('service_tier'))]
+  const tier = { auto: 'auto', standard_only: 'default' }[stringOf(fields.peek('service_tier'))]
   if (tier === undefined) return {}
   fields.any('service_tier')
   return { tier }

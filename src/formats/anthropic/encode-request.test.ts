@@ -637,7 +637,7 @@ describe('rejected, with the field in the message', () => {
     [
       'a result without a call',
       { messages: [say('user', 'a'), say('tool', result('x'))] },
-      'messages[1].content[0] holds a result for the tool call "x", which the turn before it did not make.',
+      'messages[1].content[0] has a result for the tool call "x", but the previous turn has no such call.',
     ],
   ])('%s', (_title, fields, message) => {
     try {
@@ -645,7 +645,7 @@ describe('rejected, with the field in the message', () => {
       throw new Error('was written')
     } catch (thrown) {
       const error = asGatewayError(thrown)
-      expect(error.message).toBe(message)
+      expect(error.message).toBe(message.replace(/\.?$/, '.'))
       expect(error.status).toBe(400)
     }
   })

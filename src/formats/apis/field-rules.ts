@@ -1,7 +1,7 @@
-// What the top-level fields of requests must look like, in the words that several languages share.
+// Rules for the top-level fields of requests that several APIs share.
 import type { JsonType } from '../../codecs/json/scan.ts'
 
-/** What a field must look like where it appears. */
+/** The rule for a field that is present. */
 export interface FieldRule {
   readonly types: readonly JsonType[]
   readonly min?: number

@@ -22,7 +22,9 @@ const common = {
 
 const JSON_ONLY: Media = { body: 'json', files: [] }
 
-/** Sources: https://platform.openai.com/docs/api-reference/images, https://platform.openai.com/docs/api-reference/audio */
+/**
+ * Sources: https://platform.openai.com/docs/api-reference/images, https://platform.openai.com/docs/api-reference/audio
+ */
 export const OPENAI_MEDIA_APIS = {
   'openai-image-generations': {
     ...common,
@@ -54,7 +56,7 @@ export const OPENAI_MEDIA_APIS = {
     name: 'openai-transcriptions',
     operation: 'transcriptions',
     path: '/audio/transcriptions',
-    media: { body: 'form', files: ['file', 'file_url', 'url'] }, // an address instead of a file, at Mistral and Groq
+    media: { body: 'form', files: ['file', 'file_url', 'url'] }, // Mistral and Groq accept a URL instead of a file
     prompt: { field: 'file', types: [] },
   },
   'openai-translations': {

@@ -1,4 +1,4 @@
-// APIs in which only upstreams are asked, and the reranking API that several makers share.
+// APIs that Sluice uses only for upstreams, and the reranking API that several providers share.
 import { OPENAI_NAMES } from '../translation/tool-names.ts'
 import { type Api, type ApiName, TEXT_OR_LIST } from './api.ts'
 import { cap, count, flag, text } from './field-rules.ts'
@@ -52,7 +52,7 @@ export const RERANK_APIS = {
   },
 } as const satisfies Record<string, Api>
 
-/** Makers that speak OpenAI's chat and an embedding API of their own. */
+/** Embedding APIs of providers whose chat API is OpenAI's. */
 export const EMBEDDING_APIS = {
   'mistral-embeddings': wholeUpstream('mistral-embeddings', 'embeddings', '/embeddings', input),
   'voyage-embeddings': wholeUpstream('voyage-embeddings', 'embeddings', '/embeddings', input),

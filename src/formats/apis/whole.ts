@@ -1,4 +1,4 @@
-// What APIs without streams and output caps share: embeddings, reranking, moderation.
+// The common description of APIs without streams and output caps: embeddings, reranking, moderation.
 import { limitHeaders, OPENAI_LIMITS } from '../translation/rate-limits.ts'
 import { OPENAI_NAMES } from '../translation/tool-names.ts'
 import type { Api, ApiName } from './api.ts'
@@ -31,7 +31,7 @@ export const whole = (
   format: 'openai-chat',
 })
 
-/** The same for an API in which only upstreams are asked. */
+/** The same for an API that Sluice uses only for upstreams. */
 export const wholeUpstream = (
   name: ApiName,
   operation: Api['operation'],

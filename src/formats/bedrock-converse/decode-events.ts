@@ -85,6 +85,6 @@ class Decoder implements EventDecoder {
 
   #fail({ name, data }: Frame): readonly ChatEvent[] {
     this.#isOver = true
-    return [{ type: 'error', complaint: upstreamErrorOf(data === '' ? {} : eventIn(data), name)! }]
+    return [{ type: 'error', error: upstreamErrorOf(data === '' ? {} : eventIn(data), name)! }]
   }
 }

@@ -294,13 +294,18 @@ describe('a stream is rejected', () => {
       'before the message was complete',
     ],
     ['if it is empty', [], 'upstream_cut', 'before the message was complete'],
-    ['for an event that is not valid JSON', [{ name: 'messageStart', data: '{"a' }], 'upstream_malformed', 'no JSON'],
-    ['for an event that is a list', [{ name: 'messageStart', data: '[]' }], 'upstream_malformed', 'no object'],
+    [
+      'for an event that is not valid JSON',
+      [{ name: 'messageStart', data: '{"a' }],
+      'upstream_malformed',
+      'not valid JSON',
+    ],
+    ['for an event that is a list', [{ name: 'messageStart', data: '[]' }], 'upstream_malformed', 'not a JSON object'],
     [
       'for a delta event without a delta',
       [START, frame('contentBlockDelta', {})],
       'upstream_malformed',
-      'delta is missing',
+      'without the object delta',
     ],
     [
       'for arguments without a call',
@@ -340,7 +345,7 @@ describe('an exception inside a stream is an error with its kind (exceptions wer
     ['InternalFailure', '', { status: 500, kind: 'internal' }],
   ])('%s %s', (name, data, error) => {
     const events = read(START, delta(0, { text: 'a' }), { name, data, isError: true }, end('end_turn'))
-    expect(events.at(-1)).toMatchObject({ type: 'error', complaint: { ...error, type: name } })
+    expect(events.at(-1)).toMatchObject({ type: 'error', error: { ...error, type: name } })
     expect(events.map(({ type }) => type)).toEqual(['start', 'part-start', 'part-delta', 'error'])
   })
 })

@@ -3,7 +3,7 @@ import { defined } from '../fields/defined.ts'
 import { isRecord } from '../fields/fields.ts'
 import { NAME } from './name.ts'
 
-/** `{start, end, text, sources}`: offsets in the answer's text. Undefined for what is none. */
+/** Decodes `{start, end, text, sources}` with offsets in the response's text; undefined if the value is not an object. */
 export function decodeCitation(value: unknown): Citation | undefined {
   if (!isRecord(value)) return undefined
   const { start, end, text } = value
@@ -17,7 +17,7 @@ export function decodeCitation(value: unknown): Citation | undefined {
   }
 }
 
-/** Another language's citation: what both can say. */
+/** Encodes a citation; for another format, the fields that both formats have. */
 export function encodeCitation({ native, start = 0, end = 0, quote = '', url, title }: Citation): object {
   if (native.format === NAME) return native.value as object
   const document = defined({ url, title })

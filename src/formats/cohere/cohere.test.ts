@@ -19,12 +19,12 @@ const facts: AnswerFacts = {
   model: undefined,
 }
 
-/** The one recording of the first API is none of ours. */
+/** The only recording of the v1 API is left out. */
 const recorded = fixtures(({ api, file }) => api === 'cohere' && /native-/.test(file) && !/command-r\.json/.test(file))
 const wholes = recorded.filter(({ framing, status }) => framing === null && status === 200)
 const streams = recorded.filter(({ framing }) => framing !== null)
 
-/** The events of some bytes, cut at `at`. */
+/** The events of some bytes, split at `at`. */
 function read(bytes: Uint8Array, at = bytes.length): ChatEvent[] {
   const [frames, decoder] = [sseFrames(), cohere.createDecoder()]
   const found = [...frames.push(bytes.subarray(0, at)), ...frames.push(bytes.subarray(at)), ...frames.end()]
@@ -38,23 +38,29 @@ const written = (events: Iterable<ChatEvent>): string => {
   return text + encoder.end()
 }
 
-describe('recorded answers', () => {
-  test.each(wholes.map((entry) => [entry.file, entry] as const))('%s comes back as it was', (_file, entry) => {
-    const { body } = loadFixture(entry).response
-    const [losses, decoded] = [new Losses(), cohere.decodeResponse(loadFixture(entry).response.body)]
-    expect(cohere.encodeResponse(decoded, facts, losses)).toEqual(body)
-    expect(losses.list).toEqual([])
-    expect(fold(unfold(decoded), 'cohere')).toEqual(decoded)
-    expect(decoded.usage!.cached!).toBeLessThanOrEqual(decoded.usage!.input)
-  })
+describe('recorded responses', () => {
+  test.each(wholes.map((entry) => [entry.file, entry] as const))(
+    '%s is encoded to the same response',
+    (_file, entry) => {
+      const { body } = loadFixture(entry).response
+      const [losses, decoded] = [new Losses(), cohere.decodeResponse(loadFixture(entry).response.body)]
+      expect(cohere.encodeResponse(decoded, facts, losses)).toEqual(body)
+      expect(losses.list).toEqual([])
+      expect(fold(unfold(decoded), 'cohere')).toEqual(decoded)
+      expect(decoded.usage!.cached!).toBeLessThanOrEqual(decoded.usage!.input)
+    },
+  )
 
-  const asked = recorded.filter((entry) => loadFixture(entry).request)
-  test.each(asked.map((entry) => [entry.file, entry] as const))('%s is asked for as it was', (_file, entry) => {
-    const body = loadFixture(entry).request!.body
-    const [losses, decoded] = [new Losses(), cohere.decodeRequest(body, { model: undefined, stream: undefined })]
-    expect(cohere.encodeRequest(decoded, target, losses)).toEqual(body)
-    expect(losses.list).toEqual([])
-  })
+  const withRequest = recorded.filter((entry) => loadFixture(entry).request)
+  test.each(withRequest.map((entry) => [entry.file, entry] as const))(
+    'the request of %s is encoded to the same request',
+    (_file, entry) => {
+      const body = loadFixture(entry).request!.body
+      const [losses, decoded] = [new Losses(), cohere.decodeRequest(body, { model: undefined, stream: undefined })]
+      expect(cohere.encodeRequest(decoded, target, losses)).toEqual(body)
+      expect(losses.list).toEqual([])
+    },
+  )
 })
 
 describe('recorded streams', () => {
@@ -76,7 +82,7 @@ describe('recorded streams', () => {
     expect(fold(read(Buffer.from(again)), 'cohere')).toEqual(answer)
   })
 
-  test.each(wholes.map((entry) => [entry.file, entry] as const))('%s written as one', (_file, entry) => {
+  test.each(wholes.map((entry) => [entry.file, entry] as const))('%s encoded as a stream', (_file, entry) => {
     const decoded = cohere.decodeResponse(loadFixture(entry).response.body)
     const again = written(unfold(decoded))
     expect(checkStream(sseFrames().push(Buffer.from(again)))).toEqual([])
@@ -94,15 +100,15 @@ const call = (id: string, name = 'f') => ({ id, type: 'function', function: { na
 const tools = ['f', 'g'].map((name) => ({ type: 'function', function: { name, parameters: { type: 'object' } } }))
 const offered = (names: string[]) => tools.filter((tool) => names.includes(tool.function.name))
 
-describe('what a Chat client asks for, in the words of Cohere', () => {
+describe('a Chat Completions request encoded for Cohere', () => {
   test.each<[string, object, object, string[]]>([
     ['a cap', { max_completion_tokens: 5 }, { max_tokens: 5 }, []],
     ['sampling', { temperature: 1.5, top_p: 0.5, top_k: 3, seed: 7 }, { temperature: 1.5, p: 0.5, k: 3, seed: 7 }, []],
-    ['top_p at its most', { top_p: 1 }, { p: 0.99 }, ['top_p']],
+    ['the maximum of top_p', { top_p: 1 }, { p: 0.99 }, ['top_p']],
     ['a negative penalty', { frequency_penalty: -1 }, { frequency_penalty: 0 }, ['frequency_penalty']],
     ['stop', { stop: ['a'] }, { stop_sequences: ['a'] }, []],
-    ['no thoughts', { reasoning_effort: 'none' }, { thinking: { type: 'disabled' } }, []],
-    ['thoughts', { reasoning: { max_tokens: 9 } }, { thinking: { type: 'enabled', token_budget: 9 } }, []],
+    ['no reasoning', { reasoning_effort: 'none' }, { thinking: { type: 'disabled' } }, []],
+    ['reasoning', { reasoning: { max_tokens: 9 } }, { thinking: { type: 'enabled', token_budget: 9 } }, []],
     ['JSON', { response_format: { type: 'json_object' } }, { response_format: { type: 'json_object' } }, []],
     [
       'a schema',
@@ -111,24 +117,24 @@ describe('what a Chat client asks for, in the words of Cohere', () => {
       [],
     ],
     ['tools', { tools, tool_choice: 'auto' }, { tools }, []],
-    ['a call that must be', { tools, tool_choice: 'required' }, { tools, tool_choice: 'REQUIRED' }, []],
+    ['a required call', { tools, tool_choice: 'required' }, { tools, tool_choice: 'REQUIRED' }, []],
     ['no call', { tools, tool_choice: 'none' }, { tools, tool_choice: 'NONE' }, []],
     [
-      'one tool, by offering no other',
+      'one tool, by sending no other',
       { tools, tool_choice: { type: 'function', function: { name: 'g' } } },
       { tools: offered(['g']), tool_choice: 'REQUIRED' },
       [],
     ],
     ['a choice without tools', { tool_choice: 'auto' }, {}, ['tool_choice']],
     [
-      'what it has not',
+      'fields that it does not have',
       { user: 'u', metadata: { a: 'b' }, logit_bias: { 1: 1 }, store: true, odd: 1, parallel_tool_calls: false },
       {},
       ['odd', 'logit_bias', 'safety_identifier', 'metadata', 'store', 'parallel_tool_calls'],
     ],
-  ])('%s', (_title, asked, expected, noted) => {
+  ])('%s', (_title, fields, expected, noted) => {
     const losses = new Losses()
-    const body = cohere.encodeRequest(chat(asked), target, losses)
+    const body = cohere.encodeRequest(chat(fields), target, losses)
     expect(body).toEqual({
       model: target.model,
       messages: [{ role: 'user', content: 'hi' }],
@@ -171,7 +177,7 @@ describe('what a Chat client asks for, in the words of Cohere', () => {
   })
 
   test.each<[string, object, unknown, string]>([
-    ['two answers', { n: 2 }, undefined, 'n'],
+    ['two choices', { n: 2 }, undefined, 'n'],
     ['a hosted tool', { tools: [{ type: 'web_search' }] }, undefined, 'tools[0]'],
     [
       'sound',
@@ -181,14 +187,14 @@ describe('what a Chat client asks for, in the words of Cohere', () => {
     ],
     ['a call without a result', {}, [{ role: 'assistant', content: null, tool_calls: [call('1')] }], 'messages'],
     ['a result without a call', {}, [{ role: 'tool', tool_call_id: '1', content: 'x' }], 'messages[0].content[0]'],
-  ])('%s is refused', (_title, more, messages, param) => {
+  ])('%s is rejected', (_title, more, messages, param) => {
     expect(() => cohere.encodeRequest(chat(more, messages), target, new Losses())).toThrow(
       expect.objectContaining({ details: expect.objectContaining({ param }) }),
     )
   })
 })
 
-describe('bad streams', () => {
+describe('invalid streams', () => {
   const event = (fields: object) => `data: ${JSON.stringify(fields)}\n\n`
   const start = event({ type: 'message-start', id: 'i', delta: { message: {} } })
   const end = event({ type: 'message-end', delta: { finish_reason: 'COMPLETE' } })
@@ -203,11 +209,11 @@ describe('bad streams', () => {
   test.each([
     ['nothing', '', 'upstream_cut'],
     ['no end', start, 'upstream_cut'],
-    ['half an event', `${start}data: {"type":`, 'upstream_cut'],
+    ['an incomplete event', `${start}data: {"type":`, 'upstream_cut'],
     ['HTML', 'data: <html>\n\n', 'upstream_malformed'],
     ['a list', 'data: []\n\n', 'upstream_malformed'],
     [
-      'a delta of nothing',
+      'a delta without a part',
       start + event({ type: 'content-delta', index: 0, delta: { message: { content: { text: 'x' } } } }),
       'upstream_malformed',
     ],
@@ -219,29 +225,25 @@ describe('bad streams', () => {
   ])('%s', (_title, text, code) => expect(failure(text)).toBe(code))
 
   test.each<[string, string, string[]]>([
-    ['an unknown event passes', start + event({ type: 'news' }) + end, ['start', 'finish']],
+    ['an unknown event is ignored', start + event({ type: 'news' }) + end, ['start', 'finish']],
     [
-      'what never closed is closed',
+      'a part that was never closed is closed',
       start +
         event({ type: 'content-start', index: 0, delta: { message: { content: { type: 'text', text: 'x' } } } }) +
         end,
       ['start', 'part-start', 'part-delta', 'part-end', 'finish'],
     ],
     [
-      'an error instead of an end',
+      'an error in place of the end',
       start + event({ type: 'message-end', delta: { finish_reason: 'ERROR', error: 'broken' } }),
       ['start', 'error'],
     ],
-    ['an error alone', event({ message: 'too many' }), ['error']],
-    [
-      'what comes after the end is not read',
-      start + end + event({ type: 'content-start', index: 0 }),
-      ['start', 'finish'],
-    ],
+    ['an error only', event({ message: 'too many' }), ['error']],
+    ['events after the end are ignored', start + end + event({ type: 'content-start', index: 0 }), ['start', 'finish']],
   ])('%s', (_title, text, expected) => expect(types(text) as string[]).toEqual(expected))
 })
 
-test('our grammar sees what is wrong', () => {
+test('the grammar check reports violations', () => {
   const frame = (fields: object) => ({ name: undefined, data: JSON.stringify(fields) })
   const events = [
     frame({ type: 'content-start', index: 1 }),
@@ -264,7 +266,7 @@ test.each([
   expect(cohere.decodeError(text)).toMatchObject({ message, isEnvelope }),
 )
 
-test('an answer that failed is none', () =>
+test('a failed response is an error', () =>
   expect(() => cohere.decodeResponse({ message: { role: 'assistant' }, finish_reason: 'ERROR' })).toThrow(
-    'ended its answer with ERROR',
+    'ended the response with the finish reason ERROR',
   ))

@@ -1,8 +1,11 @@
 import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { decodeError as decodeAny } from '../openai-shared/decode-error.ts'
 
-/** `{id, message}` is the envelope here; proxies in front of it have others. Source: https://docs.cohere.com/reference/errors */
+/**
+ * The envelope is `{id, message}`; proxies in front of Cohere have others. Source:
+ * https://docs.cohere.com/reference/errors
+ */
 export function decodeError(text: string): UpstreamError | undefined {
-  const complaint = decodeAny(text)
-  return complaint && { ...complaint, isEnvelope: /^\s*\{/.test(text) && !/"error"\s*:/.test(text) }
+  const error = decodeAny(text)
+  return error && { ...error, isEnvelope: /^\s*\{/.test(text) && !/"error"\s*:/.test(text) }
 }

@@ -15,22 +15,23 @@ type Wire = Readonly<Record<string, unknown>>
 const NOTHING: readonly ChatEvent[] = []
 
 /**
- * Reads a stream of Cohere's events. Unknown events pass. Throws GatewayError `upstream_malformed` for what is no such event
- * and for text that belongs to nothing; `upstream_cut` where `message-end` is missing. Source: https://docs.cohere.com/reference/chat-stream
+ * Decodes a stream of Cohere's events. Unknown events are ignored. Throws GatewayError `upstream_malformed` for invalid
+ * events and for text outside a part; `upstream_cut` if `message-end` is missing. Source:
+ * https://docs.cohere.com/reference/chat-stream
  */
 export const createDecoder = (): EventDecoder => new Decoder()
 
 class Decoder implements EventDecoder {
   #isStarted = false
-  #isOver = false
-  /** Parts opened so far, and the open ones by what the events call them: `content 0`, `call 1`, `plan`. */
+  #isDone = false
+  /** The number of parts so far; `#open`: the open parts by their names in the events: `content 0`, `call 1`, `plan`. */
   #count = 0
   readonly #open = new Map<string, number>()
-  /** The text that citations are of. */
+  /** The index of the text that citations refer to. */
   #text: number | undefined
 
   push({ data }: Frame): readonly ChatEvent[] {
-    if (this.#isOver || data === '[DONE]') return NOTHING
+    if (this.#isDone || data === '[DONE]') return NOTHING
     const event = eventIn(data)
     const type = event['type']
     if (type === undefined && (event['message'] !== undefined || event['error'] !== undefined)) return this.#fail(event)
@@ -42,8 +43,8 @@ class Decoder implements EventDecoder {
   }
 
   end(): readonly ChatEvent[] {
-    if (this.#isOver) return NOTHING
-    throw new GatewayError('upstream_cut', 'The upstream ended its stream before its message was complete.')
+    if (this.#isDone) return NOTHING
+    throw new GatewayError('upstream_cut', 'The upstream ended its stream before the response was complete.')
   }
 
   #begun({ id }: Wire, events: readonly ChatEvent[]): readonly ChatEvent[] {
@@ -70,7 +71,7 @@ class Decoder implements EventDecoder {
       case 'tool-call-end':
         return this.#close(call)
       case 'citation-start':
-        return this.#cite(message['citations'])
+        return this.#pushCitations(message['citations'])
       default:
         return NOTHING
     }
@@ -89,16 +90,16 @@ class Decoder implements EventDecoder {
   }
 
   #start(key: string, part: PartOpening, text: unknown): ChatEvent[] {
-    const again = this.#close(key) // the same index opened twice: the first has ended
+    const closing = this.#close(key) // the same index opened twice: the first part has ended
     const index = this.#count++
     this.#open.set(key, index)
     if (part.type === 'text') this.#text = index
-    return [...again, { type: 'part-start', choice: 0, index, part }, ...this.#grow(key, text)]
+    return [...closing, { type: 'part-start', choice: 0, index, part }, ...this.#grow(key, text)]
   }
 
   #grow(key: string, text: unknown): readonly ChatEvent[] {
     const index = this.#open.get(key)
-    if (index === undefined) throw malformed('a delta of what was never opened')
+    if (index === undefined) throw malformed('a delta for a part that was not started')
     return typeof text === 'string' && text !== '' ? [{ type: 'part-delta', choice: 0, index, text }] : NOTHING
   }
 
@@ -113,7 +114,7 @@ class Decoder implements EventDecoder {
   }
 
   /** One citation, or a list of them. */
-  #cite(given: unknown): readonly ChatEvent[] {
+  #pushCitations(given: unknown): readonly ChatEvent[] {
     const index = this.#text
     if (index === undefined) return NOTHING
     return (Array.isArray(given) ? (given as unknown[]) : [given]).flatMap((value) => {
@@ -122,40 +123,42 @@ class Decoder implements EventDecoder {
     })
   }
 
-  #end({ finish_reason: word, usage, error }: Wire): readonly ChatEvent[] {
-    if (isFailure(word))
-      return this.#fail({ message: typeof error === 'string' ? error : `The answer ended with ${String(word)}.` })
-    this.#isOver = true
-    const told = decodeUsage(usage)
+  #end({ finish_reason: reason, usage, error }: Wire): readonly ChatEvent[] {
+    if (isFailure(reason))
+      return this.#fail({
+        message: typeof error === 'string' ? error : `The response ended with the finish reason ${String(reason)}.`,
+      })
+    this.#isDone = true
+    const decoded = decodeUsage(usage)
     return [
       ...[...this.#open.keys()].flatMap((key) => this.#close(key)),
-      ...(told ? [{ type: 'usage', usage: told } as const] : []),
-      { type: 'finish', choice: 0, finish: decodeFinish(word) },
+      ...(decoded ? [{ type: 'usage', usage: decoded } as const] : []),
+      { type: 'finish', choice: 0, finish: decodeFinish(reason) },
     ]
   }
 
   #fail(event: Wire): readonly ChatEvent[] {
-    this.#isOver = true
+    this.#isDone = true
     return [
       {
         type: 'error',
-        complaint: upstreamErrorOf(event) ?? { message: 'The upstream gave no message.', isEnvelope: false },
+        error: upstreamErrorOf(event) ?? { message: 'The upstream gave no message.', isEnvelope: false },
       },
     ]
   }
 }
 
-const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream holds ${what}.`)
+const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream contains ${what}.`)
 
 function eventIn(data: string): Wire {
   let event: unknown
   try {
     event = JSON.parse(data)
   } catch {
-    throw malformed('an event that is no JSON')
+    throw malformed('an event that is not valid JSON')
   }
   if (isRecord(event)) return event
-  throw malformed('an event that is no object')
+  throw malformed('an event that is not a JSON object')
 }
 
 const recordAt = (value: Wire, key: string): Wire => (isRecord(value[key]) ? (value[key] as Wire) : {})

@@ -8,8 +8,9 @@ import { withOriginal } from '../fields/originals.ts'
 import { NAME } from './name.ts'
 
 /**
- * Reads a request of Cohere's second chat API. Its messages and tools are written like those of Chat Completions, and are
- * read by the same functions; a plan before tool calls is text. Throws GatewayError `invalid_request`, naming the field.
+ * Decodes a request of Cohere's v2 chat API. Its messages and tools have the same form as those of Chat Completions and
+ * are decoded by the same functions; a plan before tool calls is text. Throws GatewayError `invalid_request`, naming
+ * the field.
  * Source: https://docs.cohere.com/reference/chat
  */
 export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {
@@ -44,15 +45,15 @@ export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {
 }
 
 function withPlan(message: Message, written: unknown): Message {
-  const { extra: { tool_plan: plan, ...rest } = {}, ...said } = message
+  const { extra: { tool_plan: plan, ...rest } = {}, ...kept } = message
   if (typeof plan !== 'string' || plan === '') return withOriginal({ ...message }, written)
   const parts = [{ type: 'text', text: plan } as const, ...message.parts]
-  return withOriginal({ ...said, parts, ...(Object.keys(rest).length > 0 && { extra: rest }) }, written)
+  return withOriginal({ ...kept, parts, ...(Object.keys(rest).length > 0 && { extra: rest }) }, written)
 }
 
 function decodeToolChoice(fields: Fields): ToolChoice | undefined {
-  const word = fields.oneOf('tool_choice', ['REQUIRED', 'NONE'])
-  return word && { type: word === 'NONE' ? 'none' : 'required' }
+  const choice = fields.oneOf('tool_choice', ['REQUIRED', 'NONE'])
+  return choice && { type: choice === 'NONE' ? 'none' : 'required' }
 }
 
 function decodeOutput(fields: Fields): OutputFormat | undefined {

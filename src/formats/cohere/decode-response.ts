@@ -11,24 +11,29 @@ import { decodeFinish, isFailure } from './finish.ts'
 import { NAME } from './name.ts'
 import { decodeUsage } from './usage.ts'
 
-/** By this an answer's text is known to have been its plan. */
+/** Marks the text of a response that was its tool plan. */
 export const PLAN = 'tool_plan'
 
 /**
- * A whole answer; what it planned before its calls is text. It does not name its model. Throws GatewayError
- * `upstream_malformed`, and `upstream_failed` for an answer that ended in an error. Source: https://docs.cohere.com/reference/chat
+ * Decodes a complete response; the tool plan before calls becomes text. It has no model name. Throws GatewayError
+ * `upstream_malformed`, and `upstream_failed` for a response that ended with an error. Source:
+ * https://docs.cohere.com/reference/chat
  */
 export function decodeResponse(body: unknown): ChatResponse {
   const fields = answerFields(body)
   const message = fields.requiredObject('message')
-  const word = fields.any('finish_reason')
-  if (isFailure(word)) throw new GatewayError('upstream_failed', `The upstream ended its answer with ${String(word)}.`)
+  const reason = fields.any('finish_reason')
+  if (isFailure(reason))
+    throw new GatewayError(
+      'upstream_failed',
+      `The upstream ended the response with the finish reason ${String(reason)}.`,
+    )
   message.any('role')
   const parts = decodeParts(message)
   return {
     format: NAME,
     ...defined({ id: fields.string('id'), usage: decodeUsage(fields.any('usage')) }),
-    choices: [{ parts, finish: decodeFinish(word), ...message.extra() }],
+    choices: [{ parts, finish: decodeFinish(reason), ...message.extra() }],
     ...fields.extra(),
   }
 }
@@ -46,7 +51,7 @@ function decodeParts(message: Fields): AnswerPart[] {
   ]
 }
 
-/** Empty texts say nothing. */
+/** Empty texts are dropped. */
 function decodeContent(part: Fields): AnswerPart[] {
   const type = part.requiredString('type')
   if (type === 'text') {

@@ -1,7 +1,9 @@
 import type { GatewayError } from '../../errors.ts'
 import { textOf } from '../../codecs/text.ts'
 
-/** `{id, message}`; an upstream's own envelope passes as it came. Source: https://docs.cohere.com/reference/errors */
+/**
+ * `{id, message}`; an upstream's own envelope is forwarded unchanged. Source: https://docs.cohere.com/reference/errors
+ */
 export function encodeError(error: GatewayError, requestId: string): { status: number; body: string } {
   const { status, message, details } = error
   const own = details.upstream?.body

@@ -7,13 +7,13 @@ import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
 import { encodeCitation } from './citations.ts'
 import { encodeFinish } from './finish.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 import { encodeUsage } from './usage.ts'
 
-/** Writes a stream of Cohere's events: one part open at a time. */
+/** Encodes a stream of Cohere's events, with one part open at a time. */
 export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new Encoder(facts, losses)
 
-/** What an open part is called in its events. */
+/** An open part by its names in the events. */
 interface Open {
   readonly kind: 'content' | 'tool-call'
   readonly field: 'text' | 'thinking' | 'arguments'
@@ -53,7 +53,7 @@ class Encoder implements EventEncoder {
   }
 
   #write(event: ChatEvent): string {
-    if ('choice' in event && event.choice > 0) return '' // nobody asks for more than one
+    if ('choice' in event && event.choice > 0) return '' // requests for several choices are rejected
     switch (event.type) {
       case 'start':
         return this.#start(event)
@@ -84,7 +84,7 @@ class Encoder implements EventEncoder {
 
   #openPart(part: PartOpening): string {
     if (part.type === 'media' || part.type === 'native') {
-      this.#losses.note('content', `removed: ${LANGUAGE} answers with no ${part.kind}`)
+      this.#losses.note('content', `removed: ${LABEL} responses cannot contain ${part.kind}`)
       return ''
     }
     if (part.type === 'tool-call') {

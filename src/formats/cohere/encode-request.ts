@@ -3,10 +3,10 @@ import { defined } from '../fields/defined.ts'
 import { noteExtras } from '../translation/extras.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { encodeFunction, mustCall, noteLacking, offered } from '../openai-shared/simple-controls.ts'
+import { encodeFunction, mustCall, noteUnsupported, callableFunctions } from '../openai-shared/simple-controls.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
 import { encodeMessages } from './encode-messages.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 
 const LACKING = [
   'minP',
@@ -22,16 +22,16 @@ const LACKING = [
 ] as const satisfies readonly Field[]
 
 /**
- * Writes a request of Cohere's second chat API. Throws GatewayError `unsupported_parameter` for what it cannot say,
- * `invalid_request` for calls without results. Source: https://docs.cohere.com/reference/chat
+ * Encodes a request of Cohere's v2 chat API. Throws GatewayError `unsupported_parameter` for fields that it cannot
+ * express, `invalid_request` for calls without results. Source: https://docs.cohere.com/reference/chat
  */
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME
   if (!isOwn) {
-    noteExtras(request, LANGUAGE, losses)
-    noteLacking(request, LACKING, LANGUAGE, losses)
+    noteExtras(request, LABEL, losses)
+    noteUnsupported(request, LACKING, LABEL, losses)
     if (request.parallelTools === false)
-      losses.note(fieldName(request, 'parallelTools'), `removed: ${LANGUAGE} has no such field`)
+      losses.note(fieldName(request, 'parallelTools'), `removed: ${LABEL} has no such field`)
   }
   return {
     model: target.model,
@@ -50,9 +50,9 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
   }
 }
 
-/** One tool cannot be named: it is the only one that is offered. */
+/** A choice cannot name one tool, so only that tool is sent. */
 function encodeTools(request: ChatRequest, losses: Losses): object {
-  const tools = offered(request, LANGUAGE)
+  const tools = callableFunctions(request, LABEL)
   if (tools.length === 0) {
     if (request.toolChoice) losses.note(fieldName(request, 'toolChoice'), 'removed: there are no tools')
     return {}
@@ -66,16 +66,16 @@ function encodeTools(request: ChatRequest, losses: Losses): object {
   }
 }
 
-/** The most that each may be there, and the least. */
+/** The allowed range of each parameter. */
 const RANGES = { p: [0.01, 0.99], frequency_penalty: [0, 1], presence_penalty: [0, 1] } as const
 
 function encodeSampling(request: ChatRequest, losses: Losses): object {
   const { temperature, topP, topK, seed, frequencyPenalty, presencePenalty } = request.sampling
-  const within = (field: Field, word: keyof typeof RANGES, value: number | undefined) => {
+  const within = (field: Field, name: keyof typeof RANGES, value: number | undefined) => {
     if (value === undefined) return undefined
-    const [least, most] = RANGES[word]
-    const near = Math.min(most, Math.max(least, value))
-    if (near !== value) losses.note(fieldName(request, field), `changed: ${near}, which is as far as ${LANGUAGE} goes`)
+    const [min, max] = RANGES[name]
+    const near = Math.min(max, Math.max(min, value))
+    if (near !== value) losses.note(fieldName(request, field), `changed: ${near}, the limit of ${LABEL}`)
     return near
   }
   return defined({
@@ -93,7 +93,7 @@ function encodeOutput(output: OutputFormat): object {
   return { type: 'json_object', ...(output.type === 'json-schema' && { json_schema: output.schema }) }
 }
 
-/** On by default where the model can: without a word it stays so. */
+/** Reasoning is on by default if the model supports it; a request without a control leaves it so. */
 function encodeThinking({ reasoning }: ChatRequest): object | undefined {
   if (!reasoning) return undefined
   const { mode, effort, budgetTokens } = reasoning

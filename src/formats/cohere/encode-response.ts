@@ -7,10 +7,10 @@ import { encodeCitation } from './citations.ts'
 import { PLAN } from './decode-response.ts'
 import { encodeCall } from './encode-messages.ts'
 import { encodeFinish } from './finish.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 import { encodeUsage } from './usage.ts'
 
-/** The answer as Cohere's clients read it: the first choice. */
+/** Encodes the first choice of a response for Cohere's clients. */
 export function encodeResponse(response: ChatResponse, { id }: AnswerFacts, losses: Losses): unknown {
   const isOwn = response.format === NAME
   const [choice = { parts: [], finish: { reason: 'other' } } satisfies Choice] = response.choices
@@ -35,7 +35,7 @@ function encodeParts({ parts }: Choice, losses: Losses): object {
     else if (part.type === 'reasoning') content!.push({ type: 'thinking', thinking: part.text })
     else if (part.type === 'native' && part.format === NAME) content!.push(part.value as object)
     else if (part.type === 'native' || part.type === 'media')
-      losses.note('content', `removed: ${LANGUAGE} answers with no ${part.kind}`)
+      losses.note('content', `removed: ${LABEL} responses cannot contain ${part.kind}`)
     else if (originalOf(part) === PLAN) plan = part.text
     else {
       content!.push({ type: 'text', text: part.text, ...(part.type === 'text' && part.extra) })

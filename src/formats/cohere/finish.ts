@@ -1,7 +1,7 @@
 import type { Finish, FinishReason } from '../../chat/finish.ts'
 import { withToolCalls } from '../../chat/finish.ts'
 
-/** Source: https://docs.cohere.com/reference/chat, `finish_reason`. What only the older API says stands there too. */
+/** Source: https://docs.cohere.com/reference/chat, `finish_reason`. Values of the v1 API are included. */
 const REASONS: Readonly<Record<string, FinishReason>> = {
   COMPLETE: 'stop',
   STOP_SEQUENCE: 'stop-sequence',
@@ -11,22 +11,22 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
   ERROR_TOXIC: 'content-filter',
 }
 
-/** An answer that failed although it has a message. `TIMEOUT`: Cohere stopped it, so it is not complete either. */
-export const isFailure = (word: unknown): boolean => word === 'ERROR' || word === 'TIMEOUT'
+/** A response that failed although it has a message. `TIMEOUT`: Cohere stopped it, so it is not complete either. */
+export const isFailure = (reason: unknown): boolean => reason === 'ERROR' || reason === 'TIMEOUT'
 
-/** Unknown words are `other`, under their own name. */
-export function decodeFinish(word: unknown): Finish {
-  if (typeof word !== 'string' || word === '') return { reason: 'other' }
-  return { reason: (Object.hasOwn(REASONS, word) && REASONS[word]) || 'other', native: word }
+/** Unknown reasons are `other` with their own name. */
+export function decodeFinish(native: unknown): Finish {
+  if (typeof native !== 'string' || native === '') return { reason: 'other' }
+  return { reason: (Object.hasOwn(REASONS, native) && REASONS[native]) || 'other', native }
 }
 
-const WORDS: Readonly<Record<FinishReason, string>> = {
+const NATIVE_REASONS: Readonly<Record<FinishReason, string>> = {
   stop: 'COMPLETE',
   'stop-sequence': 'STOP_SEQUENCE',
   length: 'MAX_TOKENS',
   'context-full': 'MAX_TOKENS',
   'tool-calls': 'TOOL_CALL',
-  // The older API's word: the newer has none, and this was no complete answer.
+  // A value of the v1 API: v2 has none, and the response was not complete.
   'content-filter': 'ERROR_TOXIC',
   refusal: 'ERROR_TOXIC',
   pause: 'COMPLETE',
@@ -34,7 +34,7 @@ const WORDS: Readonly<Record<FinishReason, string>> = {
   other: 'COMPLETE',
 }
 
-/** Every word that the API has. */
+/** Every finish reason of the API. */
 export const FINISH_REASONS: readonly string[] = [
   'COMPLETE',
   'STOP_SEQUENCE',
@@ -46,4 +46,4 @@ export const FINISH_REASONS: readonly string[] = [
 ]
 
 export const encodeFinish = (finish: Finish, hasToolCalls: boolean): string =>
-  WORDS[withToolCalls(finish, hasToolCalls).reason]
+  NATIVE_REASONS[withToolCalls(finish, hasToolCalls).reason]

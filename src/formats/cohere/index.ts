@@ -10,7 +10,7 @@ import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
 import { NAME } from './name.ts'
 
-/** Cohere's second chat API: https://docs.cohere.com/reference/chat */
+/** Cohere's v2 chat API: https://docs.cohere.com/reference/chat */
 export const cohere: ChatFormat = {
   name: NAME,
   decodeRequest,

@@ -1,5 +1,5 @@
-/** The name of this language, as answers, requests and native parts carry it. */
+/** The format's name, in responses, requests and native parts. */
 export const NAME = 'cohere'
 
-/** What its users call it, in messages. */
-export const LANGUAGE = 'Cohere'
+/** The API's name in messages. */
+export const LABEL = 'Cohere'

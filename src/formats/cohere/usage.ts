@@ -10,8 +10,8 @@ const count = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
 
 /**
- * Tokens are all that the model read and wrote, its instructions by Cohere included; what is billed is less, and is carried.
- * Undefined for what is no usage.
+ * Decodes usage. `tokens` counts everything that the model read and wrote, including Cohere's own instructions; the
+ * billed units are lower, and are carried. Undefined if the value is not an object.
  */
 export function decodeUsage(value: unknown): Usage | undefined {
   if (!isRecord(value)) return undefined
@@ -25,7 +25,7 @@ export function decodeUsage(value: unknown): Usage | undefined {
   }
 }
 
-/** `isOwn`: with what Cohere said besides. */
+/** `isOwn`: also writes Cohere's other counts. */
 export const encodeUsage = ({ input, output, cached, extra }: Usage, isOwn: boolean): object => ({
   billed_units: { input_tokens: input, output_tokens: output },
   ...(isOwn && extra),

@@ -7,7 +7,7 @@ import type { Api } from '../apis/api.ts'
 import type { Envelope } from './read-request.ts'
 
 /** No field that routing reads is longer. */
-const MOST_FIELD_BYTES = 1024
+const MAX_FIELD_BYTES = 1024
 
 /**
  * Reads the envelope of a request that is a form with files. Throws GatewayError `invalid_request` or
@@ -28,26 +28,26 @@ export function readFormRequest(bytes: Uint8Array, contentType: string, api: Api
     choices: 1,
     user: field('user'),
     maxOutput: undefined,
-    promptBytes: prompt ? prompt.end - prompt.start : 0, // how much work a file is, its size does not say
+    promptBytes: prompt ? prompt.end - prompt.start : 0, // the size of a file does not indicate its work
   }
 }
 
-/** The first of the name; only what routing reads has to be there once. */
+/** The field of this name. It must occur once; only the fields that routing reads are checked. */
 function readField(bytes: Uint8Array, form: Form, name: string): string | undefined {
   const [part, second] = form.parts.filter((each) => each.name === name)
   if (!part) return undefined
-  if (second) throw refusal(name, 'stands twice in the form')
-  if (!isText(bytes, part)) throw refusal(name, `must be text of at most ${MOST_FIELD_BYTES} bytes`)
+  if (second) throw refusal(name, 'occurs twice in the form')
+  if (!isText(bytes, part)) throw refusal(name, `must be text of at most ${MAX_FIELD_BYTES} bytes`)
   return textOf(bytes, part.start, part.end)
 }
 
 const isText = (bytes: Uint8Array, { isFile, isPlain, start, end }: FormPart): boolean =>
-  !isFile && isPlain && end - start <= MOST_FIELD_BYTES && isUtf8(bytes.subarray(start, end))
+  !isFile && isPlain && end - start <= MAX_FIELD_BYTES && isUtf8(bytes.subarray(start, end))
 
-/** Servers that take `Model` or `model[]` for `model` would answer as another than the one routed to. */
+/** Servers that accept `Model` or `model[]` as `model` would use another model than the one that was routed. */
 function checkModelName({ parts }: Form): void {
   const twin = parts.find(({ name }) => name !== 'model' && /^\s*model\s*(?:\[|$)/i.test(name))
-  if (twin) throw new GatewayError('invalid_request', `${JSON.stringify(twin.name)} is to be spelled "model".`)
+  if (twin) throw new GatewayError('invalid_request', `${JSON.stringify(twin.name)} is not accepted. Write "model".`)
 }
 
 function checkFiles({ parts }: Form, { media }: Api): void {

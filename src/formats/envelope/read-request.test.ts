@@ -10,7 +10,7 @@ const bytesOf = (text: string) => new Uint8Array(Buffer.from(text))
 const MESSAGES = '"messages":[{"role":"user","content":"hi"}]'
 const chat = (rest: string) => `{${MESSAGES},${rest}}`
 
-/** Larger than what is parsed as a whole. */
+/** Larger than the bodies that are parsed completely. */
 const LARGE = `"messages":[{"role":"user","content":"${'x'.repeat(20_000)}"}]`
 const large = (rest: string) => `{${LARGE},${rest}}`
 
@@ -25,9 +25,9 @@ function refusalOf(body: string | Uint8Array, api: ApiName = 'openai-chat') {
   return undefined
 }
 
-describe('a body that is no JSON object is refused', () => {
+describe('a body that is not a JSON object is rejected', () => {
   test.each<[string, string | Uint8Array]>([
-    ['nothing at all', ''],
+    ['an empty body', ''],
     ['white space only', ' \n'],
     ['cut off in the middle', '{"messages":[{"role":"user","con'],
     ['a trailing comma', `{${MESSAGES},}`],
@@ -44,10 +44,10 @@ describe('a body that is no JSON object is refused', () => {
     ['the same name twice, once escaped', chat('"model":"a","mod\\u0065l":"b"')],
     ['10,000 brackets deep', chat(`"x":${'['.repeat(10_000)}${']'.repeat(10_000)}`)],
     ['brackets that never close', '['.repeat(100_000)],
-    ['large, with options that are no JSON', large('"stream_options":{"include_usage" true}')],
-    ['large, with options that are no JSON further inside', large('"stream_options":{"a":[1 2]}')],
-    ['large, with a bad escape far into the name of the model', large(`"model":"${'m'.repeat(100)}\\q"`)],
-    ['large, with a line break far into the name of the user', large(`"user":"${'u'.repeat(100)}\n"`)],
+    ['large, with options that are not JSON', large('"stream_options":{"include_usage" true}')],
+    ['large, with options that are not JSON at a deeper level', large('"stream_options":{"a":[1 2]}')],
+    ['large, with an invalid escape late in the model name', large(`"model":"${'m'.repeat(100)}\\q"`)],
+    ['large, with a line break late in the user name', large(`"user":"${'u'.repeat(100)}\n"`)],
   ])('%s', (_title, body) => expect(refusalOf(body)?.code).toBe('invalid_json'))
 })
 
@@ -117,7 +117,7 @@ test('null counts as absent', () => {
   })
 })
 
-describe('the facts of a good request', () => {
+describe('the envelope of a valid request', () => {
   test.each<[string, object]>([
     ['"model":"gpt-4o"', { model: 'gpt-4o', stream: false, wantsUsage: false, promptBytes: 32 }],
     ['"model":"\\u0067pt"', { model: 'gpt' }],
@@ -149,7 +149,7 @@ describe('the facts of a good request', () => {
     ['openai-responses', '{"input":"hi","max_output_tokens":3,"stream":true}', { maxOutput: 3, stream: true }],
   ])('%s: %s', (api, body, facts) => expect(readRequest(bytesOf(body), APIS[api])).toMatchObject(facts))
 
-  test('what the path says of a stream counts', () =>
+  test('the path decides whether the response is a stream', () =>
     expect(readRequest(bytesOf('{"contents":[1]}'), APIS.gemini, true)).toMatchObject({ stream: true }))
 
   test.each<[ApiName, string]>([
@@ -160,10 +160,10 @@ describe('the facts of a good request', () => {
     ['anthropic', '{"messages":[1],"max_tokens":5,"system":[]}'],
     ['gemini', '{"contents":[1]}'],
     ['openai-responses', '{"input":"hi"}'],
-  ])('%s takes %s', (api, body) => expect(refusalOf(body, api)).toBeUndefined())
+  ])('%s accepts %s', (api, body) => expect(refusalOf(body, api)).toBeUndefined())
 })
 
-test('whatever the bytes, there is an envelope or a refusal with a code', () => {
+test('any bytes give an envelope or an error with a code', () => {
   const body = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
     fc.json().map(bytesOf),

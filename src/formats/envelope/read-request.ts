@@ -7,23 +7,23 @@ import type { Api } from '../apis/api.ts'
 import { checkTypes } from './request-rules.ts'
 import { textOf } from '../../codecs/text.ts'
 
-/** Below this a body is parsed once to be sure that it is JSON all the way down; a larger one is only scanned. */
+/** Smaller bodies are parsed once, to make sure that they are valid JSON at every level; larger ones are only scanned. */
 const PARSE_BELOW_BYTES = 16_384
 
-/** No request of any SDK comes near it; deeper nesting is an attack on the parsers behind us. */
+/** No SDK's requests come near this depth; deeper nesting is an attack on the upstream's parser. */
 const MAX_DEPTH = 200
 
-/** The few facts about a request that routing needs, read from its bytes without giving the bytes up. */
+/** The facts about a request that routing needs. They are read from its bytes, which are kept. */
 export interface Envelope {
   readonly members: readonly JsonMember[]
-  /** The parts, where the body is a form with files; it has no members then. */
+  /** The parts, if the body is a form with files; `members` is empty then. */
   readonly form: Form | undefined
-  /** As the client wrote it; undefined when absent. */
+  /** As the client wrote it; undefined if absent. */
   readonly model: string | undefined
   readonly stream: boolean
-  /** The client itself asked for a usage event at the end of the stream. */
+  /** The client itself requested a usage event at the end of the stream. */
   readonly wantsUsage: boolean
-  /** How many answers it wants. */
+  /** The number of choices that it requests. */
   readonly choices: number
   readonly user: string | undefined
   /** Cap on output tokens. */
@@ -33,8 +33,8 @@ export interface Envelope {
 }
 
 /**
- * Reads the envelope of a request in the words of `api`; `stream` where the path says it. Throws GatewayError `invalid_json`, `invalid_request` or
- * `missing_required_parameter`, naming the field or the byte at fault.
+ * Reads the envelope of a request to `api`. `stream`: what the path states, if it does. Throws GatewayError
+ * `invalid_json`, `invalid_request` or `missing_required_parameter`, naming the field or the byte at fault.
  */
 export function readRequest(bytes: Uint8Array, api: Api, stream?: boolean): Envelope {
   if (bytes.length === 0) throw new GatewayError('invalid_json', 'The request has no body. Send a JSON object.')
@@ -43,14 +43,14 @@ export function readRequest(bytes: Uint8Array, api: Api, stream?: boolean): Enve
     return readEnvelope(bytes, api, stream)
   } catch (thrown) {
     if (thrown instanceof JsonScanError)
-      throw new GatewayError('invalid_json', `The request body is no valid JSON object: ${thrown.message}.`)
+      throw new GatewayError('invalid_json', `The request body is not a valid JSON object: ${thrown.message}.`)
     if (thrown instanceof SyntaxError)
       throw new GatewayError('invalid_json', `The request body is not valid JSON: ${thrown.message}.`)
     throw thrown
   }
 }
 
-/** Throws JsonScanError or SyntaxError too: of a large body some parts are not looked at before they are read. */
+/** Also throws JsonScanError or SyntaxError, because some parts of a large body are not checked before they are read. */
 function readEnvelope(bytes: Uint8Array, api: Api, pathStream: boolean | undefined): Envelope {
   const members = scanObject(bytes, MAX_DEPTH)
   if (bytes.length < PARSE_BELOW_BYTES) JSON.parse(textOf(bytes))
@@ -76,7 +76,7 @@ interface Kinds {
   number: number
 }
 
-/** The value of the first of these fields that is there and of this type; `a.b` is a field of a field. */
+/** The value of the first of these fields that is present and of this type; `a.b` is a nested field. */
 function firstOf<Kind extends keyof Kinds>(
   paths: readonly string[],
   bytes: Uint8Array,
@@ -102,18 +102,22 @@ function valueOf(bytes: Uint8Array, member: JsonMember, inner: string | undefine
   return member.type === 'number' ? readNumber(bytes, member) : undefined
 }
 
-/** Servers written in Go take `Model` for `model`, and the last one counts: they would answer as another than the one routed to. */
+/**
+ * Servers written in Go accept `Model` as `model`, and the last one counts: they would use another model than was
+ * routed.
+ */
 function checkModelName(members: readonly JsonMember[]): void {
   const twin = members.find(({ key }) => key.length === 5 && key !== 'model' && key.toLowerCase() === 'model')
-  if (twin) throw new GatewayError('invalid_request', `"${twin.key}" is to be spelled "model".`, { param: twin.key })
+  if (twin)
+    throw new GatewayError('invalid_request', `"${twin.key}" is not accepted. Write "model".`, { param: twin.key })
 }
 
-/** Parsed as a whole: whoever adds to these options later can rely on their being JSON. */
+/** The options are parsed completely, so that later edits of them can rely on valid JSON. */
 function wantsUsage(bytes: Uint8Array, options: JsonMember | undefined): boolean {
   if (options?.type !== 'object') return false
-  const { include_usage: asked } = JSON.parse(textOf(bytes.subarray(options.start, options.end))) as Record<
+  const { include_usage: includeUsage } = JSON.parse(textOf(bytes.subarray(options.start, options.end))) as Record<
     string,
     unknown
   >
-  return asked === true
+  return includeUsage === true
 }

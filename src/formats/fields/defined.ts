@@ -1,6 +1,6 @@
 type Defined<Given> = { [Key in keyof Given]?: Exclude<Given[Key], undefined> }
 
-/** The object without its undefined fields, as exact optional types want it. */
+/** The object without its undefined fields, as exact optional property types require. */
 export function defined<Given extends object>(given: Given): Defined<Given> {
   const kept: Record<string, unknown> = {}
   for (const key in given) if (given[key] !== undefined) kept[key] = given[key]

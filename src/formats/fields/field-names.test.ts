@@ -10,4 +10,4 @@ test.each<[string, Field, string]>([
   ['anthropic', 'user', 'metadata.user_id'],
   ['gemini', 'topK', 'generationConfig.topK'],
   ['gemini', 'toolChoice', 'toolConfig.functionCallingConfig'],
-])('%s calls %s its %s', (format, field, word) => expect(fieldName({ format }, field)).toBe(word))
+])('in %s the name of %s is %s', (format, field, name) => expect(fieldName({ format }, field)).toBe(name))

@@ -1,6 +1,6 @@
 import type { ChatRequest, Sampling } from '../../chat/request.ts'
 
-/** A field of the canonical request that some language lacks. */
+/** A field of the canonical request that some formats lack. */
 export type Field =
   | keyof Sampling
   | 'user'
@@ -82,6 +82,6 @@ const NAMES: Readonly<Record<string, Readonly<Partial<Record<Field, string>>>>> 
   },
 }
 
-/** What the client's language calls a field: `top_k`, `generationConfig.topK`. */
+/** The name of a field in the client's format: `top_k`, `generationConfig.topK`. */
 export const fieldName = ({ format }: Pick<ChatRequest, 'format'>, field: Field): string =>
   NAMES[format]?.[field] ?? snake(field)

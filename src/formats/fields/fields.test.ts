@@ -11,19 +11,25 @@ function upstreamErrorOf(read: () => unknown) {
   }
 }
 
-describe('a field of the wrong type names itself', () => {
+describe('the error for an invalid field names the field', () => {
   test.each<[string, unknown, (fields: Fields) => unknown, string | undefined, string]>([
-    ['no object at all', [], () => 0, undefined, 'The request body must be an object, not a list.'],
+    ['a body that is not an object', [], () => 0, undefined, 'The request body must be an object, not a list.'],
     ['a number for a string', { a: 1 }, (f) => f.string('a'), 'a', 'a must be a string, not a number.'],
     ['a string for a number', { a: '1' }, (f) => f.number('a'), 'a', 'a must be a number, not a string.'],
-    ['a string for a truth', { a: 'true' }, (f) => f.boolean('a'), 'a', 'a must be true or false, not a string.'],
+    ['a string for a boolean', { a: 'true' }, (f) => f.boolean('a'), 'a', 'a must be true or false, not a string.'],
     ['an object for a list', { a: {} }, (f) => f.list('a'), 'a', 'a must be a list, not an object.'],
-    ['nothing where something must be', {}, (f) => f.requiredString('a'), 'a', 'a is missing.'],
-    ['a null where something must be', { a: null }, (f) => f.requiredList('a'), 'a', 'a is missing.'],
-    ['an unknown word', { a: 'x' }, (f) => f.oneOf('a', ['y', 'z']), 'a', 'a is "x"; allowed: y, z.'],
-    ['a list of other things', { a: [{}, 1] }, (f) => f.objects('a'), 'a[1]', 'a[1] must be an object, not a number.'],
+    ['a missing required field', {}, (f) => f.requiredString('a'), 'a', 'a is missing.'],
+    ['null for a required field', { a: null }, (f) => f.requiredList('a'), 'a', 'a is missing.'],
+    ['an unknown value', { a: 'x' }, (f) => f.oneOf('a', ['y', 'z']), 'a', 'a is "x"; allowed: y, z.'],
     [
-      'one deep down',
+      'a list with a number among objects',
+      { a: [{}, 1] },
+      (f) => f.objects('a'),
+      'a[1]',
+      'a[1] must be an object, not a number.',
+    ],
+    [
+      'a nested field',
       { a: [{ b: { c: 1 } }] },
       (f) => f.objects('a')![0]!.object('b')!.string('c'),
       'a[0].b.c',
@@ -37,22 +43,22 @@ describe('a field of the wrong type names itself', () => {
     })
   })
 
-  test('in an answer it is the upstream that is at fault', () =>
+  test('in a response the error is upstream_malformed', () =>
     expect(upstreamErrorOf(() => answerFields({ a: 1 }).string('a'))).toEqual({
       code: 'upstream_malformed',
-      message: "The upstream's answer is not readable: a must be a string, not a number.",
+      message: 'The upstream returned an invalid response: a must be a string, not a number.',
       param: undefined as never,
     }))
 })
 
-test('what nobody asked for is left', () => {
+test('rest has the fields that were not read', () => {
   const fields = requestFields({ a: 1, b: 'x', c: null, d: false, constructor: 1 })
   fields.number('a')
   fields.string('b')
   expect(fields.rest()).toEqual({ d: false, constructor: 1 } as never)
 })
 
-test('what is left inside stands under its key', () => {
+test('the rest of a nested object is under its key', () => {
   const fields = requestFields({ a: { b: 1, c: 2 }, d: 3 })
   const inner = fields.object('a')!
   inner.number('b')
@@ -60,12 +66,12 @@ test('what is left inside stands under its key', () => {
   expect(requestFields({}).extra({ a: undefined })).toEqual({})
 })
 
-test('of what was taken whole nothing is left', () => {
+test('after whole() nothing is left', () => {
   const fields = requestFields({ a: 1, b: null })
   expect(fields.whole()).toEqual({ a: 1, b: null })
   expect(fields.rest()).toBeUndefined()
 })
 
-test.each(['constructor', 'toString', '__proto__'])('%s is absent where it is not written', (key) =>
+test.each(['constructor', 'toString', '__proto__'])('an inherited %s counts as absent', (key) =>
   expect(requestFields({}).any(key)).toBeUndefined(),
 )

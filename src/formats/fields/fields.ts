@@ -3,33 +3,33 @@ import { GatewayError } from '../../errors.ts'
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Makes the error for a value that is not what it should be. `path` is as a caller would write it: `messages[0].role`. */
-type Complain = (path: string, what: string) => GatewayError
+/** Creates the error for an invalid value. `path` is in the client's notation: `messages[0].role`. */
+type CreateError = (path: string, what: string) => GatewayError
 
 /**
- * The fields of one JSON object, read by name and type; null is as good as absent. It remembers what was asked for, so
- * that `rest` holds exactly what nobody looked at: no field can be overlooked.
+ * The fields of one JSON object, read by name and type; null is treated as absent. It records which fields were read,
+ * so that `rest` has exactly the others and no field is lost.
  */
 export class Fields {
   readonly path: string
   readonly #values: Readonly<Record<string, unknown>>
-  readonly #complain: Complain
+  readonly #createError: CreateError
   readonly #read = new Set<string>()
 
-  constructor(value: unknown, path: string, complain: Complain) {
+  constructor(value: unknown, path: string, complain: CreateError) {
     if (!isRecord(value)) throw complain(path, `must be an object, not ${nameOf(value)}`)
     this.#values = value
     this.path = path
-    this.#complain = complain
+    this.#createError = complain
   }
 
-  /** Any value, null included; undefined when absent. */
+  /** Any value, including null; undefined if absent. */
   any(key: string): unknown {
     this.#read.add(key)
     return this.peek(key)
   }
 
-  /** Any value, without its counting as read. */
+  /** Any value, without marking it as read. */
   peek(key: string): unknown {
     return Object.hasOwn(this.#values, key) ? this.#values[key] : undefined
   }
@@ -66,14 +66,14 @@ export class Fields {
     return this.list(key) ?? this.#missing(key)
   }
 
-  /** The object at `key`, as it is. */
+  /** The object at `key`, unchanged. */
   record(key: string): Readonly<Record<string, unknown>> | undefined {
     const value = this.any(key) ?? undefined
     if (value === undefined || isRecord(value)) return value
     throw this.wrong(key, `must be an object, not ${nameOf(value)}`)
   }
 
-  /** The object at `key`, to be read field by field. */
+  /** The object at `key`, as Fields. */
   object(key: string): Fields | undefined {
     const value = this.any(key) ?? undefined
     return value === undefined ? undefined : this.at(value, `${this.#dot}${key}`)
@@ -83,25 +83,25 @@ export class Fields {
     return this.object(key) ?? this.#missing(key)
   }
 
-  /** The list of objects at `key`. */
+  /** The list of objects at `key`, as Fields. */
   objects(key: string): readonly Fields[] | undefined {
     return this.list(key)?.map((item, index) => this.at(item, `${this.#dot}${key}[${index}]`))
   }
 
-  /** One of a few words. */
+  /** A string that must be one of `words`. */
   oneOf<Word extends string>(key: string, words: readonly Word[]): Word | undefined {
     const value = this.string(key)
     if (value === undefined || (words as readonly string[]).includes(value)) return value as Word | undefined
     throw this.wrong(key, `is ${quoted(value)}; allowed: ${words.join(', ')}`)
   }
 
-  /** The object itself, all of it read. */
+  /** The object itself; all its fields are marked as read. */
   whole(): Readonly<Record<string, unknown>> {
     for (const key in this.#values) this.#read.add(key)
     return this.#values
   }
 
-  /** What nobody has asked for so far, nulls left out; undefined when that is nothing. */
+  /** The fields that were not read so far, without nulls; undefined if there are none. */
   rest(): Readonly<Record<string, unknown>> | undefined {
     const left = Object.entries(this.#values).filter(
       ([key, value]) => !this.#read.has(key) && value !== null && value !== undefined,
@@ -110,8 +110,8 @@ export class Fields {
   }
 
   /**
-   * `rest` as a field to be spread: `{ extra }` or nothing. `inner`: the rests of objects inside, under their keys; undefined
-   * is none.
+   * `rest` as an object to spread: `{ extra }` or `{}`. `inner`: the rests of nested objects under their keys;
+   * undefined values are left out.
    */
   extra(inner: Readonly<Record<string, unknown>> = {}): { extra?: Readonly<Record<string, unknown>> } {
     const left = Object.entries(inner).filter(([, value]) => value !== undefined)
@@ -119,14 +119,14 @@ export class Fields {
     return extra ? { extra } : {}
   }
 
-  /** Another value of the same document. */
+  /** Another value of the same document, as Fields. */
   at(value: unknown, path: string): Fields {
-    return new Fields(value, path, this.#complain)
+    return new Fields(value, path, this.#createError)
   }
 
-  /** The error for this object, or for one of its fields. */
+  /** The error for this object or for one of its fields. */
   wrong(key: string | undefined, what: string): GatewayError {
-    return this.#complain(key === undefined ? this.path : `${this.#dot}${key}`, what)
+    return this.#createError(key === undefined ? this.path : `${this.#dot}${key}`, what)
   }
 
   get #dot(): string {
@@ -138,7 +138,7 @@ export class Fields {
   }
 }
 
-/** The fields of a client's request. What is wrong with them is the client's to mend: 400, naming the field. */
+/** The fields of a client's request. An invalid field is a 400 that names the field. */
 export const requestFields = (value: unknown, path = ''): Fields =>
   new Fields(value, path, (at, what) =>
     at === ''
@@ -146,17 +146,17 @@ export const requestFields = (value: unknown, path = ''): Fields =>
       : new GatewayError('invalid_request', `${at} ${what}.`, { param: at }),
   )
 
-/** The fields of an upstream's answer. */
+/** The fields of an upstream's response. An invalid field is `upstream_malformed`. */
 export const answerFields = (value: unknown, path = ''): Fields =>
   new Fields(
     value,
     path,
     (at, what) =>
-      new GatewayError('upstream_malformed', `The upstream's answer is not readable: ${at || 'it'} ${what}.`),
+      new GatewayError('upstream_malformed', `The upstream returned an invalid response: ${at || 'it'} ${what}.`),
   )
 
 function nameOf(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing'
+  if (value === null || value === undefined) return 'null'
   if (Array.isArray(value)) return 'a list'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }

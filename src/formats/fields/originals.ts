@@ -1,6 +1,6 @@
-// What a value of the canonical model was read from, where several spellings in one language mean the same (a schema in
-// two dialects). The canonical value stands for all languages; its own language gets back what the client wrote. A
-// value that somebody changed is another object and has no original: what it says then counts.
+// The original of a canonical value, where one format can write the same meaning in several ways (a schema in two
+// dialects). The canonical value is used for all formats; the value's own format gets back what the client wrote. A
+// changed value is another object and has no original, so the change counts.
 const originals = new WeakMap<object, unknown>()
 
 export function withOriginal<Value extends object>(value: Value, original: unknown): Value {

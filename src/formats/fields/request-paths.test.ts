@@ -25,12 +25,15 @@ test.each<[string, Message[], number, string, string]>([
   ['gemini', [system, user], 0, 'systemInstruction', 'systemInstruction.parts[0]'],
   ['gemini', [system, user], 1, 'contents[0]', 'contents[0].parts[0]'],
   ['openai-responses', [system, user], 1, 'input', 'input'],
-])('in %s of %j message %d is %s, its part %s', (format, messages, index, message, part) => {
-  expect(messagePath(request(format, messages), index)).toBe(message)
-  expect(partPath(request(format, messages), index, 0)).toBe(part)
-})
+])(
+  'in %s with the messages %j, the path of message %d is %s, of its part %s',
+  (format, messages, index, message, part) => {
+    expect(messagePath(request(format, messages), index)).toBe(message)
+    expect(partPath(request(format, messages), index, 0)).toBe(part)
+  },
+)
 
-test('items of Responses are where they were read', () => {
+test('items of openai-responses have the path where they were read', () => {
   const part = withRequestPath({ type: 'text', text: 'b' } as const, 'input[3].content[0]')
   const message = withRequestPath<Message>({ role: 'user', parts: [part] }, 'input[3]')
   expect(messagePath(request('openai-responses', [system, message]), 1)).toBe('input[3]')
@@ -42,4 +45,6 @@ test.each([
   ['anthropic', 'messages'],
   ['gemini', 'contents'],
   ['openai-responses', 'input'],
-])('the conversation of %s is its %s', (format, path) => expect(conversationPath(request(format, [user]))).toBe(path))
+])('the conversation of %s is in the field %s', (format, path) =>
+  expect(conversationPath(request(format, [user]))).toBe(path),
+)

@@ -1,40 +1,40 @@
-// Where in a client's request something stands, in the words of its language: for errors and warnings.
+// The path of a message or part in the client's request, in the notation of its format: for errors and warnings.
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest, Message } from '../../chat/request.ts'
 
-// A language whose messages are not ours one to one says where each message and part was read.
-const places = new WeakMap<object, string>()
+// A format whose messages do not match the canonical ones one to one records the path of each message and part.
+const paths = new WeakMap<object, string>()
 
-/** Remembers where in the client's request a message or a part stands: `input[2]`, `input[2].content[0]`. */
+/** Records the path of a message or part in the client's request: `input[2]`, `input[2].content[0]`. */
 export function withRequestPath<Value extends Message | Part>(value: Value, path: string): Value {
-  places.set(value, path)
+  paths.set(value, path)
   return value
 }
 
-interface Words {
+interface PathNames {
   readonly messages: string
   readonly parts: string
-  /** Where instructions stand that are no message: they are the first canonical message. */
+  /** The field of instructions that are not in a message; they are the first canonical message. */
   readonly system?: string
 }
 
-const CHAT: Words = { messages: 'messages', parts: 'content' }
-const WORDS: Readonly<Record<string, Words>> = {
+const CHAT: PathNames = { messages: 'messages', parts: 'content' }
+const PATH_NAMES: Readonly<Record<string, PathNames>> = {
   anthropic: { ...CHAT, system: 'system' },
   'bedrock-converse': { ...CHAT, system: 'system' },
   gemini: { messages: 'contents', parts: 'parts', system: 'systemInstruction' },
 }
 
-const wordsOf = ({ format }: ChatRequest): Words => WORDS[format] ?? CHAT
+const pathNamesOf = ({ format }: ChatRequest): PathNames => PATH_NAMES[format] ?? CHAT
 
 /** `messages`, `contents`, `input`. */
 export const conversationPath = (request: ChatRequest): string =>
-  request.format === 'openai-responses' ? 'input' : wordsOf(request).messages
+  request.format === 'openai-responses' ? 'input' : pathNamesOf(request).messages
 
-/** `messages[2]`, `system`. Responses have items, of which one message may be several: `input[2]` is the first. */
+/** `messages[2]`, `system`. In openai-responses one message can consist of several items: `input[2]` is the first. */
 export function messagePath(request: ChatRequest, index: number): string {
-  if (request.format === 'openai-responses') return placeOf(request.messages[index]) ?? 'input'
-  const { messages, system } = wordsOf(request)
+  if (request.format === 'openai-responses') return pathOf(request.messages[index]) ?? 'input'
+  const { messages, system } = pathNamesOf(request)
   const isApart = system !== undefined && request.messages[0]?.role === 'system'
   if (isApart && index === 0) return system
   return `${messages}[${isApart ? index - 1 : index}]`
@@ -43,10 +43,10 @@ export function messagePath(request: ChatRequest, index: number): string {
 /** `messages[2].content[0]`, `system[1]`, `contents[0].parts[3]`. */
 export function partPath(request: ChatRequest, index: number, at: number): string {
   const path = messagePath(request, index)
-  if (request.format === 'openai-responses') return placeOf(request.messages[index]?.parts[at]) ?? path
-  const { parts, system } = wordsOf(request)
+  if (request.format === 'openai-responses') return pathOf(request.messages[index]?.parts[at]) ?? path
+  const { parts, system } = pathNamesOf(request)
   if (path === system && parts === 'content') return request.messages[index]?.isPlain ? path : `${path}[${at}]`
   return request.messages[index]?.isPlain ? `${path}.${parts}` : `${path}.${parts}[${at}]`
 }
 
-const placeOf = (value: Message | Part | undefined): string | undefined => value && places.get(value)
+const pathOf = (value: Message | Part | undefined): string | undefined => value && paths.get(value)

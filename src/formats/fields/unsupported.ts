@@ -1,5 +1,8 @@
 import { GatewayError } from '../../errors.ts'
 
-/** For what changes the meaning of a call when it is left out. */
+/**
+ * The error for a request field that the target cannot express and that must not be dropped, because that would change
+ * the meaning of the request. The message is `FIELD: WHY.`, with one full stop.
+ */
 export const unsupported = (field: string, why: string): GatewayError =>
-  new GatewayError('unsupported_parameter', `${field}: ${why}`, { param: field })
+  new GatewayError('unsupported_parameter', `${field}: ${why.endsWith('.') ? why : `${why}.`}`, { param: field })

@@ -32,7 +32,7 @@ export class AnswerReader {
     const error = readUpstreamError(chunk)
     if (error) {
       this.#hasFailed = true
-      return [{ type: 'error', complaint: error }]
+      return [{ type: 'error', error }]
     }
     if (!isRecord(chunk)) throw malformed('it is not an object')
     const out: ChatEvent[] = []

@@ -1,4 +1,5 @@
 import type { Citation } from '../../chat/part.ts'
+import { numberOf } from '../fields/values.ts'
 import { isRecord } from '../fields/fields.ts'
 
 /** Reads the citations of a candidate. Their offsets count bytes of its text in UTF-8. */
@@ -37,9 +38,9 @@ function fromSupport(
   const indices = Array.isArray(support['groundingChunkIndices']) ? (support['groundingChunkIndices'] as unknown[]) : []
   const citation = (index: unknown): Citation => ({
     ...rangeOf(text, segment['startIndex'], segment['endIndex'], segment['text']),
-    ...sourceOf(chunks[Number(index)]),
+    ...sourceOf(chunks[numberOf(index)]),
     ...textField('quote', segment['text']),
-    native: { format: 'gemini', value: { support, chunk: chunks[Number(index)] ?? null } },
+    native: { format: 'gemini', value: { support, chunk: chunks[numberOf(index)] ?? null } },
   })
   return indices.map(citation)
 }

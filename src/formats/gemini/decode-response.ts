@@ -16,7 +16,7 @@ export function decodeResponse(body: unknown): ChatResponse {
 
 function pushAll(folding: Fold, events: readonly ChatEvent[]): void {
   for (const event of events) {
-    if (event.type === 'error') throw malformed(`it is the error "${event.complaint.message}"`)
+    if (event.type === 'error') throw malformed(`it is the error "${event.error.message}"`)
     folding.push(event)
   }
 }

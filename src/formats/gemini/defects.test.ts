@@ -128,7 +128,7 @@ test('13: an empty text opens nothing', () => {
 
 test('18: an error inside a stream is not an empty success', () => {
   expect(read({ error: { code: 503, message: 'busy', status: 'UNAVAILABLE' } })).toMatchObject([
-    { type: 'error', complaint: { message: 'busy', kind: 'overloaded', status: 503 } },
+    { type: 'error', error: { message: 'busy', kind: 'overloaded', status: 503 } },
   ])
   expect(eventsOf(gemini, [Buffer.from('{"error":{"code":503,"message":"busy"}}')])).toMatchObject([{ type: 'error' }])
 })

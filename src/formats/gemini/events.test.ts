@@ -274,7 +274,7 @@ describe('unusual bytes of a server', () => {
     try {
       const events = eventsOf(gemini, pieces)
       const last = events.at(-1)!
-      if (last.type === 'error') return `error ${last.complaint.message} ${last.complaint.retryAfterMs}`
+      if (last.type === 'error') return `error ${last.error.message} ${last.error.retryAfterMs}`
       return fold(events, 'gemini').choices[0]!.finish.reason
     } catch (thrown) {
       return asGatewayError(thrown).code

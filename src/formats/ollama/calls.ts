@@ -4,7 +4,7 @@ import { type Fields, isRecord } from '../fields/fields.ts'
 import { parseExact } from '../../codecs/json/exact.ts'
 import { argumentText } from '../openai-shared/calls.ts'
 
-/** One of `tool_calls`. Older servers give no ids: a call without one is called by its place in the conversation. */
+/** Decodes an entry of `tool_calls`. Older servers send no ids; such a call is named by its place in the conversation. */
 export function decodeCall(call: Fields, place: string): ToolCallPart {
   call.any('type')
   const called = call.requiredObject('function')
@@ -20,20 +20,17 @@ export function decodeCall(call: Fields, place: string): ToolCallPart {
 
 type Part = Pick<ToolCallPart, 'id' | 'name' | 'arguments'>
 
-/** A call of the conversation so far. Throws GatewayError `invalid_request` for arguments that are no object. */
-export const encodeAskedCall = (call: Part): object =>
-  encodeCall(
-    call,
-    (what) => new GatewayError('invalid_request', `messages holds a call ${what}.`, { param: 'messages' }),
-  )
+/** Encodes a call of the conversation. Throws GatewayError `invalid_request` for arguments that are not an object. */
+export const encodeRequestCall = (call: Part): object =>
+  encodeCall(call, (what) => new GatewayError('invalid_request', `messages has a call ${what}.`, { param: 'messages' }))
 
-/** A call of an answer. Throws GatewayError `upstream_malformed` for arguments that are no object. */
-export const encodeAnsweredCall = (call: Part): object =>
-  encodeCall(call, (what) => new GatewayError('upstream_malformed', `The upstream made a call ${what}.`))
+/** Encodes a call of a response. Throws GatewayError `upstream_malformed` for arguments that are not an object. */
+export const encodeResponseCall = (call: Part): object =>
+  encodeCall(call, (what) => new GatewayError('upstream_malformed', `The upstream returned a tool call ${what}.`))
 
-function encodeCall({ id, name, arguments: text }: Part, complain: (what: string) => GatewayError): object {
+function encodeCall({ id, name, arguments: text }: Part, errorFor: (what: string) => GatewayError): object {
   const args = objectIn(text)
-  if (!args) throw complain(`of "${name}" whose arguments are no JSON object`)
+  if (!args) throw errorFor(`of "${name}" whose arguments are not a JSON object`)
   return { id, function: { name, arguments: args } }
 }
 

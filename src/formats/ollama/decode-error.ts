@@ -1,8 +1,11 @@
 import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { decodeError as decodeAny } from '../openai-shared/decode-error.ts'
 
-/** `{"error": "text"}` is the envelope here; proxies in front of it have others. Source: https://docs.ollama.com/api/errors */
+/**
+ * The envelope is `{"error": "text"}`; proxies in front of Ollama have others. Source:
+ * https://docs.ollama.com/api/errors
+ */
 export function decodeError(text: string): UpstreamError | undefined {
-  const complaint = decodeAny(text)
-  return complaint && { ...complaint, isEnvelope: /^\s*\{\s*"error"\s*:\s*"/.test(text) }
+  const error = decodeAny(text)
+  return error && { ...error, isEnvelope: /^\s*\{\s*"error"\s*:\s*"/.test(text) }
 }

@@ -6,7 +6,7 @@ import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 import { decodeCall } from './calls.ts'
-import { placeOf } from './decode-response.ts'
+import { callIdPrefix } from './decode-response.ts'
 import { decodeFinish } from './finish.ts'
 import { NAME } from './name.ts'
 import { createdOf, decodeUsage, timingsOf } from './usage.ts'
@@ -17,39 +17,39 @@ type Kind = 'text' | 'reasoning'
 const NOTHING: readonly ChatEvent[] = []
 
 /**
- * Reads the lines of a stream: each holds the next words, calls come whole. Throws GatewayError `upstream_malformed` for what
- * is no such line, `upstream_cut` where none says `done`. Source: https://docs.ollama.com/api/streaming
+ * Decodes the lines of a stream: each has the next text, calls are complete. Throws GatewayError `upstream_malformed`
+ * for an invalid line, `upstream_cut` if no line has `done`. Source: https://docs.ollama.com/api/streaming
  */
 export const createDecoder = (): EventDecoder => new Decoder()
 
 class Decoder implements EventDecoder {
   #isStarted = false
-  #isOver = false
-  /** Parts opened so far; the last of them grows while it is a text. */
+  #isDone = false
+  /** The number of parts so far; the last one can still be extended if it is text. */
   #count = 0
   #open: Kind | undefined
   #calls = 0
-  #place = '0'
+  #callIdPrefix = '0'
 
   push({ data }: Frame): readonly ChatEvent[] {
-    if (this.#isOver) return NOTHING
+    if (this.#isDone) return NOTHING
     const line = lineIn(data)
     if (line['error'] !== undefined) return this.#fail(line)
     const begun = this.#begin(line)
     const { message, done } = line
-    const said = isRecord(message) ? this.#read(answerFields(message, 'message')) : []
-    return [...begun, ...said, ...(done === true ? this.#finish(line) : [])]
+    const content = isRecord(message) ? this.#read(answerFields(message, 'message')) : []
+    return [...begun, ...content, ...(done === true ? this.#finish(line) : [])]
   }
 
   end(): readonly ChatEvent[] {
-    if (this.#isOver) return NOTHING
-    throw new GatewayError('upstream_cut', 'The upstream ended its stream before its message was complete.')
+    if (this.#isDone) return NOTHING
+    throw new GatewayError('upstream_cut', 'The upstream ended its stream before the response was complete.')
   }
 
   #begin({ model, created_at: createdAt }: Wire): ChatEvent[] {
     if (this.#isStarted) return []
     this.#isStarted = true
-    this.#place = placeOf(createdAt)
+    this.#callIdPrefix = callIdPrefix(createdAt)
     const known = defined({ model: typeof model === 'string' ? model : undefined, created: createdOf(createdAt) })
     return [{ type: 'start', format: NAME, ...known }]
   }
@@ -80,7 +80,7 @@ class Decoder implements EventDecoder {
   }
 
   #call(fields: Fields): ChatEvent[] {
-    const { arguments: text, ...part } = decodeCall(fields, `${this.#place}_${this.#calls++}`)
+    const { arguments: text, ...part } = decodeCall(fields, `${this.#callIdPrefix}_${this.#calls++}`)
     const place = { choice: 0, index: this.#count }
     const closing = this.#close()
     this.#count++
@@ -93,7 +93,7 @@ class Decoder implements EventDecoder {
   }
 
   #finish(line: Wire): ChatEvent[] {
-    this.#isOver = true
+    this.#isDone = true
     const [usage, extra] = [decodeUsage(line), timingsOf(line)]
     const finish = decodeFinish(line['done_reason'], this.#calls > 0)
     return [
@@ -104,11 +104,11 @@ class Decoder implements EventDecoder {
   }
 
   #fail(line: Wire): readonly ChatEvent[] {
-    this.#isOver = true
+    this.#isDone = true
     return [
       {
         type: 'error',
-        complaint: upstreamErrorOf(line) ?? { message: 'The upstream gave no message.', isEnvelope: false },
+        error: upstreamErrorOf(line) ?? { message: 'The upstream gave no message.', isEnvelope: false },
       },
     ]
   }
@@ -119,10 +119,10 @@ function lineIn(data: string): Wire {
   try {
     line = JSON.parse(data)
   } catch {
-    throw malformed('a line that is no JSON')
+    throw malformed('a line that is not valid JSON')
   }
   if (isRecord(line)) return line
-  throw malformed('a line that is no object')
+  throw malformed('a line that is not a JSON object')
 }
 
-const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream holds ${what}.`)
+const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream contains ${what}.`)

@@ -9,8 +9,9 @@ import { decodeCall } from './calls.ts'
 import { NAME } from './name.ts'
 
 /**
- * Reads a request of Ollama's own chat API, which streams unless told otherwise. Results name their tool; where they have no
- * id they answer the oldest call of that name, or the oldest at all. Throws GatewayError `invalid_request`, naming the field.
+ * Decodes a request of Ollama's own chat API, which streams by default. Results name their tool; a result without an id
+ * belongs to the oldest open call of that name, or to the oldest open call. Throws GatewayError `invalid_request`,
+ * naming the field.
  * Source: https://docs.ollama.com/api/chat
  */
 export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {
@@ -40,7 +41,7 @@ export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {
   }
 }
 
-/** Negative: until the model ends. */
+/** A negative value means no cap. */
 const decodeCap = (options: Fields): number | undefined => {
   const cap = options.number('num_predict')
   return cap === undefined || cap < 0 ? undefined : cap

@@ -6,13 +6,16 @@ import { decodeFinish } from './finish.ts'
 import { NAME } from './name.ts'
 import { createdOf, decodeUsage } from './usage.ts'
 
-/** A whole answer, which has no id. Throws GatewayError `upstream_malformed`. Source: https://docs.ollama.com/api/chat */
+/**
+ * Decodes a complete response, which has no id. Throws GatewayError `upstream_malformed`. Source:
+ * https://docs.ollama.com/api/chat
+ */
 export function decodeResponse(body: unknown): ChatResponse {
   const fields = answerFields(body)
   const message = fields.requiredObject('message')
   message.any('role')
   const created = fields.any('created_at')
-  const parts = decodeParts(message, placeOf(created))
+  const parts = decodeParts(message, callIdPrefix(created))
   const usage = decodeUsage({
     prompt_eval_count: fields.any('prompt_eval_count'),
     eval_count: fields.any('eval_count'),
@@ -27,8 +30,8 @@ export function decodeResponse(body: unknown): ChatResponse {
   }
 }
 
-/** What tells the calls of one answer from those of another where they have no ids. */
-export const placeOf = (created: unknown): string =>
+/** Distinguishes the calls of different responses if they have no ids. */
+export const callIdPrefix = (created: unknown): string =>
   typeof created === 'string' ? created.replaceAll(/\D/g, '').slice(-12) : '0'
 
 function decodeParts(message: Fields, place: string): AnswerPart[] {

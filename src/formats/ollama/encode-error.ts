@@ -1,7 +1,7 @@
 import type { GatewayError } from '../../errors.ts'
 import { textOf } from '../../codecs/text.ts'
 
-/** `{"error": "text"}`; an upstream's own envelope passes as it came. Source: https://docs.ollama.com/api/errors */
+/** `{"error": "text"}`; an upstream's own envelope is forwarded unchanged. Source: https://docs.ollama.com/api/errors */
 export function encodeError(error: GatewayError): { status: number; body: string } {
   const { status, message, details } = error
   const own = details.upstream?.body

@@ -5,12 +5,12 @@ import type { GatewayError } from '../../errors.ts'
 import type { AnswerFacts, EventEncoder } from '../format.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
-import { encodeAnsweredCall } from './calls.ts'
+import { encodeResponseCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 import { createdAt, encodeUsage } from './usage.ts'
 
-/** Writes the lines of a stream: words as they come, calls when they are whole. */
+/** Encodes the lines of a stream: text as it arrives, calls when they are complete. */
 export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new Encoder(facts, losses)
 
 class Encoder implements EventEncoder {
@@ -49,7 +49,7 @@ class Encoder implements EventEncoder {
   }
 
   #write(event: ChatEvent): string {
-    if ('choice' in event && event.choice > 0) return '' // nobody asks for more than one
+    if ('choice' in event && event.choice > 0) return '' // requests for several choices are rejected
     switch (event.type) {
       case 'start':
         return this.#start(event)
@@ -82,7 +82,7 @@ class Encoder implements EventEncoder {
     this.#open = part
     this.#arguments = ''
     if (part.type === 'media' || part.type === 'native')
-      this.#losses.note('message', `removed: ${LANGUAGE} answers with no ${part.kind}`)
+      this.#losses.note('message', `removed: ${LABEL} responses cannot contain ${part.kind}`)
     return ''
   }
 
@@ -98,12 +98,12 @@ class Encoder implements EventEncoder {
     const open = this.#open
     this.#open = undefined
     if (open?.type !== 'tool-call') return ''
-    const whole = { ...open, arguments: this.#arguments.trim() === '' ? '{}' : this.#arguments }
-    return this.#line({ content: '', tool_calls: [encodeAnsweredCall(whole)] })
+    const call = { ...open, arguments: this.#arguments.trim() === '' ? '{}' : this.#arguments }
+    return this.#line({ content: '', tool_calls: [encodeResponseCall(call)] })
   }
 
-  #line(said: object, more: object = { done: false }): string {
-    const message = { role: 'assistant', ...said }
+  #line(fields: object, more: object = { done: false }): string {
+    const message = { role: 'assistant', ...fields }
     return `${JSON.stringify({ model: this.#model, created_at: this.#createdAt, message, ...more })}\n`
   }
 }

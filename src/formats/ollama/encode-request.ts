@@ -4,10 +4,10 @@ import { noteExtras } from '../translation/extras.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
-import { encodeFunction, mustCall, noteLacking, offered } from '../openai-shared/simple-controls.ts'
+import { encodeFunction, mustCall, noteUnsupported, callableFunctions } from '../openai-shared/simple-controls.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
 import { encodeMessages } from './encode-messages.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 
 const LACKING = [
   'logitBias',
@@ -22,16 +22,17 @@ const LACKING = [
 ] as const satisfies readonly Field[]
 
 /**
- * Writes a request of Ollama's own chat API. Throws GatewayError `unsupported_parameter` for what it cannot say (a call that
- * has to be made, an image by its address), `invalid_request` for calls without results. Source: https://docs.ollama.com/api/chat
+ * Encodes a request of Ollama's own chat API. Throws GatewayError `unsupported_parameter` for what it cannot express (a
+ * required tool call, an image by URL), `invalid_request` for calls without results. Source:
+ * https://docs.ollama.com/api/chat
  */
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME
   if (!isOwn) {
-    noteExtras(request, LANGUAGE, losses)
-    noteLacking(request, LACKING, LANGUAGE, losses)
+    noteExtras(request, LABEL, losses)
+    noteUnsupported(request, LACKING, LABEL, losses)
     if (request.parallelTools === false)
-      losses.note(fieldName(request, 'parallelTools'), `removed: ${LANGUAGE} has no such field`)
+      losses.note(fieldName(request, 'parallelTools'), `removed: ${LABEL} has no such field`)
   }
   const { options: more, ...extra } = (isOwn && request.extra) || {}
   const options = { ...encodeOptions(request), ...(more as object | undefined) }
@@ -50,9 +51,9 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
 }
 
 function encodeTools(request: ChatRequest): object {
-  const tools = offered(request, LANGUAGE)
+  const tools = callableFunctions(request, LABEL)
   if (tools.length > 0 && mustCall(request))
-    throw unsupported(fieldName(request, 'toolChoice'), `${LANGUAGE} cannot be made to call a tool.`)
+    throw unsupported(fieldName(request, 'toolChoice'), `${LABEL} cannot be forced to call a tool`)
   return tools.length === 0 || request.toolChoice?.type === 'none' ? {} : { tools: tools.map(encodeFunction) }
 }
 
@@ -72,14 +73,14 @@ const encodeOptions = ({ sampling, maxOutput, stop }: ChatRequest): object =>
 const encodeOutput = (output: OutputFormat): unknown =>
   output.type === 'json-schema' ? output.schema : output.type === 'json' ? 'json' : undefined
 
-/** Only gpt-oss has levels; the others think or do not. */
+/** Only gpt-oss has levels; for other models reasoning is on or off. */
 function encodeThink(request: ChatRequest, { baseModel }: Target, losses: Losses): unknown {
   const { reasoning } = request
   if (!reasoning) return undefined
   const { mode, effort, budgetTokens } = reasoning
   if (mode === 'off' || effort === 'none') return false
   if (budgetTokens !== undefined)
-    losses.note(`${fieldName(request, 'reasoning')}.budget`, `removed: ${LANGUAGE} thinks without a budget`)
+    losses.note(`${fieldName(request, 'reasoning')}.budget`, `removed: ${LABEL} has no reasoning budget`)
   if (request.format !== NAME && !/gpt-oss/i.test(baseModel)) return true
   return effort === undefined ? true : (LEVELS[effort] ?? 'high')
 }

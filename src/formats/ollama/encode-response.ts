@@ -1,12 +1,12 @@
 import type { ChatResponse, Choice } from '../../chat/response.ts'
 import type { AnswerFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { encodeAnsweredCall } from './calls.ts'
+import { encodeResponseCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 import { createdAt, encodeUsage } from './usage.ts'
 
-/** The answer as Ollama's clients read it: the first choice. */
+/** Encodes the first choice of a response for Ollama's clients. */
 export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): unknown {
   const isOwn = response.format === NAME
   const [choice = { parts: [], finish: { reason: 'other' } } satisfies Choice] = response.choices
@@ -25,10 +25,10 @@ function encodeParts({ parts }: Choice, losses: Losses): object {
   let [content, thinking] = ['', '']
   const calls: object[] = []
   for (const part of parts) {
-    if (part.type === 'tool-call') calls.push(encodeAnsweredCall(part))
+    if (part.type === 'tool-call') calls.push(encodeResponseCall(part))
     else if (part.type === 'reasoning') thinking += part.text
     else if (part.type === 'native' || part.type === 'media')
-      losses.note('message', `removed: ${LANGUAGE} answers with no ${part.kind}`)
+      losses.note('message', `removed: ${LABEL} responses cannot contain ${part.kind}`)
     else content += part.text
   }
   return { content, ...(thinking !== '' && { thinking }), ...(calls.length > 0 && { tool_calls: calls }) }

@@ -10,7 +10,7 @@ import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
 import { NAME } from './name.ts'
 
-/** Ollama's own chat API, whose streams are lines of JSON: https://docs.ollama.com/api/chat */
+/** Ollama's own chat API, which streams newline-delimited JSON: https://docs.ollama.com/api/chat */
 export const ollama: ChatFormat = {
   name: NAME,
   decodeRequest,

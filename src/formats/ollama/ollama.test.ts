@@ -40,20 +40,23 @@ const written = (events: Iterable<ChatEvent>): string => {
   return text + encoder.end()
 }
 
-/** What is made where the server says nothing: ids of calls. Times of day are written to the second. */
+/** Values that Sluice generates if the server sends none: call ids. Times are written to the second. */
 const plain = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (key, inner: unknown) => (key === 'id' || key === 'created_at' ? undefined : inner)))
 
-describe('recorded answers', () => {
-  test.each(wholes.map((entry) => [entry.file, entry] as const))('%s comes back as it was', (_file, entry) => {
-    const { body } = loadFixture(entry).response
-    const decoded = ollama.decodeResponse(body)
-    const known = (body as { prompt_eval_count?: number }).prompt_eval_count
-    expect(plain(ollama.encodeResponse(decoded, facts, new Losses()))).toEqual(
-      plain({ ...(body as object), prompt_eval_count: known ?? 0 }),
-    )
-    expect(fold(unfold(decoded), 'ollama')).toEqual(decoded)
-  })
+describe('recorded responses', () => {
+  test.each(wholes.map((entry) => [entry.file, entry] as const))(
+    '%s is encoded to the same response',
+    (_file, entry) => {
+      const { body } = loadFixture(entry).response
+      const decoded = ollama.decodeResponse(body)
+      const known = (body as { prompt_eval_count?: number }).prompt_eval_count
+      expect(plain(ollama.encodeResponse(decoded, facts, new Losses()))).toEqual(
+        plain({ ...(body as object), prompt_eval_count: known ?? 0 }),
+      )
+      expect(fold(unfold(decoded), 'ollama')).toEqual(decoded)
+    },
+  )
 
   test.each(streams.map((entry) => [entry.file, entry] as const))('%s', (_file, entry) => {
     const bytes = streamBytes(loadFixture(entry))!
@@ -76,7 +79,7 @@ const chat = (more: object, messages: unknown = [{ role: 'user', content: 'hi' }
 const tools = ['f', 'g'].map((name) => ({ type: 'function', function: { name, parameters: { type: 'object' } } }))
 const call = (id: string, args = '{"a":1}') => ({ id, type: 'function', function: { name: 'f', arguments: args } })
 
-describe('what a Chat client asks for, in the words of Ollama', () => {
+describe('a Chat Completions request encoded for Ollama', () => {
   test.each<[string, object, object, string[], string?]>([
     [
       'sampling',
@@ -92,16 +95,21 @@ describe('what a Chat client asks for, in the words of Ollama', () => {
       { format: { type: 'object' } },
       [],
     ],
-    ['thoughts', { reasoning_effort: 'high' }, { think: true }, []],
-    ['thoughts of gpt-oss', { reasoning_effort: 'low' }, { think: 'low' }, [], 'gpt-oss:20b'],
-    ['no thoughts', { reasoning_effort: 'none' }, { think: false }, []],
-    ['a budget of thought', { reasoning: { max_tokens: 9 } }, { think: true }, ['reasoning_effort.budget']],
+    ['reasoning', { reasoning_effort: 'high' }, { think: true }, []],
+    ['the reasoning effort of gpt-oss', { reasoning_effort: 'low' }, { think: 'low' }, [], 'gpt-oss:20b'],
+    ['no reasoning', { reasoning_effort: 'none' }, { think: false }, []],
+    ['a reasoning budget', { reasoning: { max_tokens: 9 } }, { think: true }, ['reasoning_effort.budget']],
     ['tools', { tools, tool_choice: 'auto' }, { tools }, []],
-    ['no call, by offering no tool', { tools, tool_choice: 'none' }, {}, []],
-    ['what it has not', { user: 'u', logprobs: true, odd: 1 }, {}, ['odd', 'logprobs', 'safety_identifier']],
-  ])('%s', (_title, asked, expected, noted, model = 'qwen3') => {
+    ['no call, by sending no tool', { tools, tool_choice: 'none' }, {}, []],
+    [
+      'fields that it does not have',
+      { user: 'u', logprobs: true, odd: 1 },
+      {},
+      ['odd', 'logprobs', 'safety_identifier'],
+    ],
+  ])('%s', (_title, fields, expected, noted, model = 'qwen3') => {
     const losses = new Losses()
-    const body = ollama.encodeRequest(chat(asked), targetOf(model), losses)
+    const body = ollama.encodeRequest(chat(fields), targetOf(model), losses)
     expect(body).toEqual({ model, messages: [{ role: 'user', content: 'hi' }], stream: false, ...expected })
     expect(losses.list.map(({ field }) => field)).toEqual(noted)
   })
@@ -132,29 +140,29 @@ describe('what a Chat client asks for, in the words of Ollama', () => {
   })
 
   test.each<[string, object, unknown]>([
-    ['a call that must be', { tools, tool_choice: 'required' }, undefined],
+    ['a required call', { tools, tool_choice: 'required' }, undefined],
     ['one tool by name', { tools, tool_choice: { type: 'function', function: { name: 'f' } } }, undefined],
-    ['two answers', { n: 2 }, undefined],
+    ['two choices', { n: 2 }, undefined],
     [
-      'an image by its address',
+      'an image by URL',
       {},
       [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://x/y.png' } }] }],
     ],
     [
-      'arguments that are no object',
+      'arguments that are not an object',
       {},
       [
         { role: 'assistant', tool_calls: [call('1', '[1]')] },
         { role: 'tool', tool_call_id: '1', content: '' },
       ],
     ],
-  ])('%s is refused', (_title, more, messages) =>
+  ])('%s is rejected', (_title, more, messages) =>
     expect(() => ollama.encodeRequest(chat(more, messages), targetOf('m'), new Losses())).toThrow(GatewayError),
   )
 })
 
 describe('requests of its own clients', () => {
-  test('results without ids answer the oldest open call of their tool', () => {
+  test('results without ids belong to the oldest open call of their tool', () => {
     const called = (name: string) => ({ function: { name, arguments: {} } })
     const body = {
       model: 'm',
@@ -188,14 +196,14 @@ describe('requests of its own clients', () => {
     [{ messages: [{ role: 'user', images: [1] }] }, 'messages[0].images[0]'],
     [{ messages: [{ role: 'user' }], format: 1 }, 'format'],
     [{ messages: [{ role: 'user' }], options: { stop: [1] } }, 'options.stop'],
-  ])('%j is bad at %s', (body, field) =>
+  ])('%j is invalid at %s', (body, field) =>
     expect(() => ollama.decodeRequest(body, { model: 'm', stream: false })).toThrow(field),
   )
 })
 
-describe('bad streams', () => {
+describe('invalid streams', () => {
   const line = (fields: object) => `${JSON.stringify(fields)}\n`
-  const said = line({ model: 'm', message: { role: 'assistant', content: 'x' }, done: false })
+  const text = line({ model: 'm', message: { role: 'assistant', content: 'x' }, done: false })
   const outcome = (text: string): string => {
     try {
       return read(Buffer.from(text))
@@ -207,26 +215,26 @@ describe('bad streams', () => {
   }
   test.each([
     ['nothing', '', 'upstream_cut'],
-    ['no end', said, 'upstream_cut'],
-    ['half a line', `${said}{"done":`, 'upstream_cut'],
+    ['no end', text, 'upstream_cut'],
+    ['an incomplete line', `${text}{"done":`, 'upstream_cut'],
     ['HTML', '<html>\n', 'upstream_malformed'],
     ['a call without a name', line({ message: { tool_calls: [{ function: {} }] } }), 'upstream_malformed'],
-    ['content that is no text', line({ message: { content: 1 } }), 'upstream_malformed'],
-    ['an error', said + line({ error: 'out of memory' }), 'start part-start part-delta error'],
+    ['content that is not a string', line({ message: { content: 1 } }), 'upstream_malformed'],
+    ['an error', text + line({ error: 'out of memory' }), 'start part-start part-delta error'],
     [
       'an unknown reason',
-      said + line({ done: true, done_reason: 'tired' }),
+      text + line({ done: true, done_reason: 'tired' }),
       'start part-start part-delta part-end finish',
     ],
     [
-      'a last line without its end',
-      said + line({ done: true, done_reason: 'stop' }).trim(),
+      'a last line without a line end',
+      text + line({ done: true, done_reason: 'stop' }).trim(),
       'start part-start part-delta part-end finish',
     ],
   ])('%s', (_title, text, expected) => expect(outcome(text)).toBe(expected))
 })
 
-test('our grammar sees what is wrong', () =>
+test('the grammar check reports violations', () =>
   expect(
     checkStream([
       {
@@ -234,7 +242,7 @@ test('our grammar sees what is wrong', () =>
         data: '{"model":"m","done":true,"message":{"role":"assistant","content":"","tool_calls":[{"function":{"arguments":"{}"}}]}}',
       },
     ]),
-  ).toEqual(['line 0 has no created_at', 'line 0 ended with undefined', 'line 0 has arguments that are no object']))
+  ).toEqual(['line 0 has no created_at', 'line 0 ended with undefined', 'line 0 has arguments that are not an object']))
 
 test.each([
   ['{"error":"model \\"x\\" not found"}', 'model "x" not found', true],

@@ -2,7 +2,7 @@ import type { Usage } from '../../chat/usage.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 
-/** Undefined where nothing was counted. What is cached is not in `prompt_eval_count`, and may be all of it. */
+/** Undefined if nothing was counted. `prompt_eval_count` excludes cached tokens and is absent if all are cached. */
 export function decodeUsage({ prompt_eval_count: input, eval_count: output }: Wire): Usage | undefined {
   if (typeof input !== 'number' && typeof output !== 'number') return undefined
   return { input: typeof input === 'number' ? input : 0, output: typeof output === 'number' ? output : 0 }
@@ -13,10 +13,10 @@ export const encodeUsage = (usage: Usage | undefined): object =>
 
 const TIMINGS = ['total_duration', 'load_duration', 'prompt_eval_duration', 'eval_duration'] as const
 
-/** Nanoseconds that the server took; undefined: it says nothing of them. */
+/** Durations reported by the server, in nanoseconds; undefined if it reports none. */
 export function timingsOf(body: Wire): Readonly<Record<string, unknown>> | undefined {
-  const told = TIMINGS.filter((key) => body[key] !== undefined)
-  return told.length > 0 ? Object.fromEntries(told.map((key) => [key, body[key]])) : undefined
+  const reported = TIMINGS.filter((key) => body[key] !== undefined)
+  return reported.length > 0 ? Object.fromEntries(reported.map((key) => [key, body[key]])) : undefined
 }
 
 /** Seconds since 1970. */

@@ -6,7 +6,7 @@ import { listOf } from '../fields/values.ts'
 
 // Source: https://platform.openai.com/docs/guides/tools-web-search?api-mode=chat
 
-/** A message's `annotations`: addresses for ranges of its text. */
+/** Decodes the `annotations` of a message: URLs for ranges of its text. */
 export const decodeCitations = (annotations: unknown): Citation[] =>
   listOf(annotations).filter(isRecord).map(decodeCitation)
 
@@ -24,18 +24,18 @@ function decodeCitation(annotation: Readonly<Record<string, unknown>>): Citation
   }
 }
 
-/** Where the text of a part stands in the one text that this language has. */
+/** The range of a part's text in the joined text of the message. */
 export interface TextRange {
   readonly start: number
   readonly end: number
 }
 
-/** The annotation for a citation of the text in `range`; undefined, and a loss, for one that has no address. */
+/** The annotation for a citation of the text in `range`; undefined, and a loss, for one without a URL. */
 export function encodeCitation(citation: Citation, range: TextRange, losses: Losses): object | undefined {
   const { start, end, url, title, native } = citation
   if (native.format === NAME && range.start === 0) return native.value as object
   if (url === undefined) {
-    losses.note('citations', 'removed: annotations can only cite an address')
+    losses.note('citations', 'removed: annotations can only cite a URL')
     return undefined
   }
   const [from, to] = start === undefined || end === undefined ? [0, range.end - range.start] : [start, end]

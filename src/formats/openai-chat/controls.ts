@@ -11,17 +11,17 @@ const effortOf = (value: unknown): Effort | undefined =>
   EFFORTS.includes(value as string) ? (value as Effort) : undefined
 
 /**
- * How much to think: OpenAI's `reasoning_effort`; OpenRouter's `reasoning` {effort, max_tokens, exclude, summary}; the
- * `thinking` {type, budget_tokens} of DeepSeek, z.ai and LiteLLM's clients. Words that are not known are carried.
+ * Decodes the reasoning control: OpenAI's `reasoning_effort`; OpenRouter's `reasoning` {effort, max_tokens, exclude,
+ * summary}; the `thinking` {type, budget_tokens} of DeepSeek, z.ai and LiteLLM's clients. Unknown values are carried.
  */
 export function decodeReasoningControl(fields: Fields): {
   reasoning?: ReasoningControl
   extra: Record<string, unknown>
 } {
   const extra: Record<string, unknown> = {}
-  const word = fields.any('reasoning_effort') ?? undefined
-  if (word !== undefined && !effortOf(word)) extra['reasoning_effort'] = word
-  const control = defined({ effort: effortOf(word) })
+  const effortValue = fields.any('reasoning_effort') ?? undefined
+  if (effortValue !== undefined && !effortOf(effortValue)) extra['reasoning_effort'] = effortValue
+  const control = defined({ effort: effortOf(effortValue) })
   const reasoning = fields.any('reasoning') ?? undefined
   const thinking = fields.any('thinking') ?? undefined
   const more = readReasoning(reasoning)
@@ -30,8 +30,8 @@ export function decodeReasoningControl(fields: Fields): {
   if (thinking !== undefined && !mode) extra['thinking'] = thinking
   const all = { ...more, ...mode, ...control }
   if (Object.keys(all).length === 0) return { extra }
-  const words = { reasoning_effort: word, reasoning, thinking }
-  const own = Object.entries(words).filter(([key, value]) => value !== undefined && !(key in extra))
+  const original = { reasoning_effort: effortValue, reasoning, thinking }
+  const own = Object.entries(original).filter(([key, value]) => value !== undefined && !(key in extra))
   return { reasoning: withOriginal(all, Object.fromEntries(own)), extra }
 }
 

@@ -15,25 +15,25 @@ import { decodeSpeech } from './speech.ts'
 import { ToolCalls } from './tool-deltas.ts'
 
 type Wire = Readonly<Record<string, unknown>>
-type Spoken = 'text' | 'refusal' | 'reasoning'
+type TextKind = 'text' | 'refusal' | 'reasoning'
 
-/** What is being said: one text, refusal or piece of reasoning at a time. */
-interface OpenSpeech {
-  readonly type: Spoken
+/** The open text, refusal or piece of reasoning; one at a time. */
+interface OpenText {
+  readonly type: TextKind
   readonly index: number
-  /** Which of several pieces of reasoning. */
+  /** Distinguishes several pieces of reasoning. */
   readonly key: string
 }
 
-/** Reads the deltas of one choice. Parts are told as they open; calls stay open side by side until the choice ends. */
+/** Decodes the deltas of one choice. Parts are emitted as they open; several calls stay open until the choice ends. */
 export class ChoiceDecoder {
   readonly #choice: number
   readonly #calls: ToolCalls
   #parts = 0
-  #open: OpenSpeech | undefined
+  #open: OpenText | undefined
   #end: NativeFinish | undefined
   #extra: Record<string, unknown> | undefined
-  #speech: Record<string, unknown> | undefined
+  #audio: Record<string, unknown> | undefined
 
   constructor(choice: number, responseId: string | undefined) {
     this.#choice = choice
@@ -44,20 +44,20 @@ export class ChoiceDecoder {
     return filled(this.#end?.finish_reason) !== undefined
   }
 
-  /** Its reason was empty so far (Snowflake). If the stream says that it is done, that was all. */
+  /** A finish reason was received, but it may be empty (Snowflake). `[DONE]` then ends the choice. */
   get mayHaveEnded(): boolean {
     return this.#end !== undefined
   }
 
   push(choice: Wire, events: ChatEvent[]): void {
     const delta = choice['delta'] ?? choice['message']
-    if (isRecord(delta)) this.#say(delta, events)
+    if (isRecord(delta)) this.#pushDelta(delta, events)
     const tokens = choice['logprobs'] ? decodeLogprobs(choice['logprobs']) : undefined
     if (tokens) events.push({ type: 'logprobs', choice: this.#choice, tokens })
     this.#keepExtra(choice)
     const { finish_reason: reason } = choice as NativeFinish
     if (typeof reason !== 'string') return
-    // The first reason holds: OpenRouter repeats it.
+    // The first reason counts: OpenRouter repeats it.
     if (!this.hasEnded) this.#end = choice
     if (reason !== '') this.#closeAll(events)
   }
@@ -68,15 +68,15 @@ export class ChoiceDecoder {
     events.push({ type: 'finish', choice: this.#choice, finish, ...defined({ extra: this.#extra }) })
   }
 
-  #say(delta: Wire, events: ChatEvent[]): void {
-    this.#reason(delta, events)
+  #pushDelta(delta: Wire, events: ChatEvent[]): void {
+    this.#pushReasoning(delta, events)
     const { content, refusal, tool_calls: calls, function_call: call } = delta
-    if (typeof content === 'string') this.#speak('text', content, events)
-    else if (Array.isArray(content)) for (const item of content) this.#sayItem(item, events)
-    if (filled(refusal)) this.#speak('refusal', refusal as string, events)
-    if (delta['annotations']) this.#cite(delta['annotations'], events)
-    if (delta['images']) this.#show(delta['images'], events)
-    if (isRecord(delta['audio'])) this.#speech = joinedSpeech(this.#speech, delta['audio'])
+    if (typeof content === 'string') this.#pushText('text', content, events)
+    else if (Array.isArray(content)) for (const item of content) this.#pushItem(item, events)
+    if (filled(refusal)) this.#pushText('refusal', refusal as string, events)
+    if (delta['annotations']) this.#pushCitations(delta['annotations'], events)
+    if (delta['images']) this.#pushImages(delta['images'], events)
+    if (isRecord(delta['audio'])) this.#audio = joinAudio(this.#audio, delta['audio'])
     if (Array.isArray(calls) && calls.length > 0) {
       this.#close(events)
       for (const one of calls) if (isRecord(one)) this.#calls.push(one, events)
@@ -88,17 +88,17 @@ export class ChoiceDecoder {
     if (seal) events.push({ type: 'part-seal', ...this.#place('text', '', events), seal })
   }
 
-  /** Details say more than the plain text beside them, which repeats theirs. */
-  #reason(delta: Wire, events: ChatEvent[]): void {
+  /** Details contain more than the plain text beside them, which repeats their texts. */
+  #pushReasoning(delta: Wire, events: ChatEvent[]): void {
     const details = delta['reasoning_details']
     const read = Array.isArray(details) && details.length > 0 ? details.map(readDetail) : []
     const isDetailed = read.some((detail) => detail && detail.text !== '')
     const plain = isDetailed ? undefined : (filled(delta['reasoning_content']) ?? filled(delta['reasoning']))
-    if (plain !== undefined) this.#speak('reasoning', plain, events)
-    for (const detail of read) if (detail) this.#detail(detail, events)
+    if (plain !== undefined) this.#pushText('reasoning', plain, events)
+    for (const detail of read) if (detail) this.#pushDetail(detail, events)
   }
 
-  #detail({ text, isSummary, id, seal, key }: DetailFacts, events: ChatEvent[]): void {
+  #pushDetail({ text, isSummary, id, seal, key }: DetailFacts, events: ChatEvent[]): void {
     if (text === '' && !seal) return
     const more = { ...(isSummary && { isSummary }), ...defined({ id }) }
     const place = this.#place('reasoning', key, events, more)
@@ -107,37 +107,37 @@ export class ChoiceDecoder {
   }
 
   /** An item of a content list, as Mistral streams them. */
-  #sayItem(item: unknown, events: ChatEvent[]): void {
-    if (typeof item === 'string') this.#speak('text', item, events)
+  #pushItem(item: unknown, events: ChatEvent[]): void {
+    if (typeof item === 'string') this.#pushText('text', item, events)
     if (!isRecord(item)) return
     const { type, text } = item
-    if (type === 'text') this.#speak('text', filled(text) ?? '', events)
-    else if (type === 'thinking') this.#speak('reasoning', thinkingText(item['thinking']), events)
-    else if (type === 'image_url') this.#show([item], events)
-    else if (typeof type === 'string') this.#whole({ type: 'native', format: NAME, kind: type, value: item }, events)
+    if (type === 'text') this.#pushText('text', filled(text) ?? '', events)
+    else if (type === 'thinking') this.#pushText('reasoning', thinkingText(item['thinking']), events)
+    else if (type === 'image_url') this.#pushImages([item], events)
+    else if (typeof type === 'string') this.#pushPart({ type: 'native', format: NAME, kind: type, value: item }, events)
   }
 
-  #speak(type: Spoken, text: string, events: ChatEvent[]): void {
+  #pushText(type: TextKind, text: string, events: ChatEvent[]): void {
     if (text === '') return
     const key = type === 'reasoning' && this.#open?.type === 'reasoning' ? this.#open.key : ''
     events.push({ type: 'part-delta', ...this.#place(type, key, events), text })
   }
 
-  #cite(annotations: unknown, events: ChatEvent[]): void {
+  #pushCitations(annotations: unknown, events: ChatEvent[]): void {
     for (const citation of decodeCitations(annotations))
       events.push({ type: 'part-citation', ...this.#place('text', '', events), citation })
   }
 
-  #show(images: unknown, events: ChatEvent[]): void {
+  #pushImages(images: unknown, events: ChatEvent[]): void {
     for (const image of listOf(images)) {
       const inner = isRecord(image) ? image['image_url'] : undefined
       const url = isRecord(inner) ? filled(inner['url']) : filled(inner)
-      if (url !== undefined) this.#whole({ type: 'media', kind: 'image', ...decodeUrl(url) }, events)
+      if (url !== undefined) this.#pushPart({ type: 'media', kind: 'image', ...decodeUrl(url) }, events)
     }
   }
 
-  /** The place of the part that is being said, which opens if it is another than before. */
-  #place(type: Spoken, key: string, events: ChatEvent[], more: object = {}) {
+  /** The position of the current part; a new part is opened if the type or key differs. */
+  #place(type: TextKind, key: string, events: ChatEvent[], more: object = {}) {
     const open = this.#open
     if (open?.type === type && open.key === key) return { choice: this.#choice, index: open.index }
     this.#close(events)
@@ -152,7 +152,7 @@ export class ChoiceDecoder {
     return index
   }
 
-  #whole(part: PartOpening, events: ChatEvent[]): void {
+  #pushPart(part: PartOpening, events: ChatEvent[]): void {
     this.#close(events)
     const index = this.#start(part, events)
     events.push({ type: 'part-end', choice: this.#choice, index })
@@ -166,9 +166,9 @@ export class ChoiceDecoder {
 
   #closeAll(events: ChatEvent[]): void {
     this.#close(events)
-    const speech: MediaPart | undefined = decodeSpeech(this.#speech)
-    this.#speech = undefined
-    if (speech) this.#whole(speech, events)
+    const audio: MediaPart | undefined = decodeSpeech(this.#audio)
+    this.#audio = undefined
+    if (audio) this.#pushPart(audio, events)
     this.#calls.close(events)
   }
 
@@ -188,13 +188,13 @@ const READ: ReadonlySet<string> = new Set([
   'stop_reason',
 ])
 
-/** Azure sends findings of its filters with every chunk, most of them empty. */
+/** Azure sends filter results with every chunk, most of them empty. */
 const isEmpty = (value: unknown): boolean => isRecord(value) && Object.keys(value).length === 0
 
-/** Speech comes in pieces: bytes and words grow, the rest is said once. */
-function joinedSpeech(speech: Wire = {}, more: Wire): Record<string, unknown> {
-  const joined: Record<string, unknown> = { ...speech, ...more }
+/** Audio arrives in pieces: data and transcript are appended, other fields are sent once. */
+function joinAudio(audio: Wire = {}, more: Wire): Record<string, unknown> {
+  const joined: Record<string, unknown> = { ...audio, ...more }
   for (const key of ['data', 'transcript'])
-    if (typeof speech[key] === 'string') joined[key] = speech[key] + (filled(more[key]) ?? '')
+    if (typeof audio[key] === 'string') joined[key] = audio[key] + (filled(more[key]) ?? '')
   return joined
 }

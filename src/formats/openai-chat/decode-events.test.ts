@@ -33,8 +33,8 @@ function decode(...chunks: (Json | string)[]): ChatEvent[] {
 const answer = (...chunks: (Json | string)[]) => fold(decode(...chunks), 'openai-chat')
 const partsOf = (...chunks: (Json | string)[]) => answer(...chunks).choices[0]!.parts
 
-const text = (said: string): AnswerPart => ({ type: 'text', text: said })
-const thought = (said: string, more: object = {}): AnswerPart => ({ type: 'reasoning', text: said, ...more })
+const text = (content: string): AnswerPart => ({ type: 'text', text: content })
+const thought = (content: string, more: object = {}): AnswerPart => ({ type: 'reasoning', text: content, ...more })
 const call = (id: string, name: string, given: string): AnswerPart => ({
   type: 'tool-call',
   id,
@@ -42,7 +42,7 @@ const call = (id: string, name: string, given: string): AnswerPart => ({
   arguments: given,
 })
 
-describe('text and reasoning', () => {
+describe('deltas are decoded to parts:', () => {
   test.each<[string, (Json | string)[], AnswerPart[]]>([
     [
       'text',
@@ -59,9 +59,9 @@ describe('text and reasoning', () => {
       [delta({ reasoning: 'H' }), delta({ reasoning: 'm' }), delta({ content: 'Hi' }), end()],
       [thought('Hm'), text('Hi')],
     ],
-    ['both at once', [delta({ reasoning: 'Hm', reasoning_content: 'Hm' }), end()], [thought('Hm')]],
+    ['both reasoning fields at once', [delta({ reasoning: 'Hm', reasoning_content: 'Hm' }), end()], [thought('Hm')]],
     [
-      'details beside the text that repeats them',
+      'reasoning details and plain text that repeats them',
       [
         delta({
           reasoning: 'H',
@@ -88,7 +88,7 @@ describe('text and reasoning', () => {
       [thought('Hm', { seal: { origin: 'anthropic', signature: 'sig' } }), text('Hi')],
     ],
     [
-      'a summary and what it sums up, encrypted',
+      'a summary and encrypted reasoning',
       [
         delta({ reasoning_details: [{ type: 'reasoning.summary', summary: 'Sum', index: 0, id: 'rs_1' }] }),
         delta({
@@ -118,14 +118,14 @@ describe('text and reasoning', () => {
     ],
     ['a refusal', [delta({ refusal: 'No' }), delta({ refusal: '.' }), end()], [{ type: 'refusal', text: 'No.' }]],
     ['text in the chunk that finishes', [chunk({ delta: { content: 'Hi' }, finish_reason: 'stop' })], [text('Hi')]],
-    ['a message where a delta should be', [chunk({ message: { content: 'Hi' } }), end()], [text('Hi')]],
+    ['a message in place of a delta', [chunk({ message: { content: 'Hi' } }), end()], [text('Hi')]],
     [
       'an image',
       [delta({ images: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AA' } }] }), end()],
       [{ type: 'media', kind: 'image', source: { type: 'base64', data: 'AA' }, mediaType: 'image/png' }],
     ],
     [
-      'speech in pieces',
+      'audio in pieces',
       [
         delta({ audio: { id: 'a', transcript: 'He' } }),
         delta({ audio: { transcript: 'y', data: 'AA' } }),
@@ -177,10 +177,10 @@ const fn = (name: string | undefined, given?: unknown) => ({
   function: { ...(name !== undefined && { name }), ...(given !== undefined && { arguments: given }) },
 })
 
-describe('tool deltas, however they are marked', () => {
+describe('tool deltas are assigned to their calls', () => {
   test.each<[string, (Json | string)[], AnswerPart[]]>([
     [
-      'by index, side by side',
+      'by index, interleaved',
       [
         calls({ index: 0, id: 'a', ...fn('f', '') }),
         calls({ index: 1, id: 'b', ...fn('g', '') }),
@@ -191,7 +191,7 @@ describe('tool deltas, however they are marked', () => {
       [call('a', 'f', '{"x":1}'), call('b', 'g', '{"y":2}')],
     ],
     [
-      'without an index: a new id is a new call, and none is the last one',
+      'without an index: a new id is a new call, no id is the last call',
       [
         calls({ id: 'a', ...fn('f', '') }),
         calls(fn(undefined, '{"x":1}')),
@@ -201,22 +201,22 @@ describe('tool deltas, however they are marked', () => {
       [call('a', 'f', '{"x":1}'), call('b', 'g', '{}')],
     ],
     [
-      'without index and id: a name is a new call, with an id of our own',
+      'without index and id: a name is a new call, with a generated id',
       [calls(fn('f', '{"x":1}')), calls(fn('g', '{}'))],
       [call('call_chatcmpl1_0_0', 'f', '{"x":1}'), call('call_chatcmpl1_0_1', 'g', '{}')],
     ],
     [
-      'with blank ids and names in later deltas',
+      'with empty ids and names in later deltas',
       [calls({ index: 0, id: 'a', ...fn('f', '') }), calls({ index: 0, id: '', ...fn('', '{"x":1}') })],
       [call('a', 'f', '{"x":1}')],
     ],
     [
-      'all with the index 0 and ids of their own',
+      'all with the index 0 and different ids',
       [calls({ index: 0, id: 'a', ...fn('f', '{}') }), calls({ index: 0, id: 'b', ...fn('g', '{}') })],
       [call('a', 'f', '{}'), call('b', 'g', '{}')],
     ],
     [
-      'all with the index 0 and no ids, but whole',
+      'all with the index 0 and no ids, but complete',
       [calls({ index: 0, ...fn('f', '{"x":1}') }), calls({ index: 0, ...fn('g', '{"y":2}') })],
       [call('call_chatcmpl1_0_0', 'f', '{"x":1}'), call('call_chatcmpl1_0_1', 'g', '{"y":2}')],
     ],
@@ -236,7 +236,7 @@ describe('tool deltas, however they are marked', () => {
       [call('a', 'f', '{"x":1}')],
     ],
     [
-      'with the name once more at the end',
+      'with the name repeated at the end',
       [calls({ index: 0, id: 'a', ...fn('f', '{}') }), calls({ index: 0, ...fn('f', '') })],
       [call('a', 'f', '{}')],
     ],
@@ -257,7 +257,7 @@ describe('tool deltas, however they are marked', () => {
       [call('a', 'f', '{}')],
     ],
     [
-      'as the older function_call',
+      'as the deprecated function_call',
       [delta({ function_call: { name: 'f', arguments: '{"x"' } }), delta({ function_call: { arguments: ':1}' } })],
       [call('call_chatcmpl1_0_0', 'f', '{"x":1}')],
     ],
@@ -304,22 +304,22 @@ describe('a stream ends', () => {
     ['without [DONE]', [delta({ content: 'Hi' }), end()], { reason: 'stop', native: 'stop' }],
     ['with the first of two reasons', [end('length'), end('stop'), DONE], { reason: 'length', native: 'length' }],
     [
-      'with the word of whoever answered',
+      'with the reason of the provider behind it',
       [chunk({ delta: {}, finish_reason: 'stop', native_finish_reason: 'end_turn' })],
       { reason: 'stop', native: 'end_turn' },
     ],
     [
-      'with a word that nobody knows',
+      'with an unknown reason',
       [end('insufficient_system_resource')],
       { reason: 'other', native: 'insufficient_system_resource' },
     ],
     [
-      'with an empty word, if it says that it is done',
+      'with an empty reason, if [DONE] follows',
       [chunk({ delta: { content: 'Hi' }, finish_reason: '' }), DONE],
       { reason: 'other' },
     ],
     [
-      'by a sequence that is told',
+      'by a stop sequence',
       [chunk({ delta: {}, finish_reason: 'stop', stop_reason: '###' })],
       { reason: 'stop-sequence', native: 'stop', stopSequence: '###' },
     ],
@@ -329,12 +329,12 @@ describe('a stream ends', () => {
       { reason: 'stop', native: 'stop' },
     ],
     [
-      'for tools although the word is stop',
+      'for tools although the reason is stop',
       [calls({ index: 0, id: 'a', ...fn('f', '{}') }), end('stop')],
       { reason: 'tool-calls', native: 'stop' },
     ],
     [
-      'for its length although it called',
+      'for its length although it has calls',
       [calls({ index: 0, id: 'a', ...fn('f', '{"x') }), end('length')],
       { reason: 'length', native: 'length' },
     ],
@@ -342,25 +342,25 @@ describe('a stream ends', () => {
   ])('%s', (_title, chunks, finish) => expect(answer(...chunks).choices[0]!.finish as object).toEqual(finish))
 })
 
-describe('usage', () => {
+describe('usage is read', () => {
   const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 }
   test.each<[string, (Json | string)[]]>([
-    ['in a chunk of its own', [end(), chunk(undefined, { usage }), DONE]],
-    ['with the finish', [end('stop', { usage }), DONE]],
-    ['with the finish and again', [end('stop', { usage }), chunk(undefined, { usage }), DONE]],
-    ['in Groq’s place', [end('stop', { x_groq: { usage } }), DONE]],
+    ['from a separate chunk', [end(), chunk(undefined, { usage }), DONE]],
+    ['from the chunk with the finish', [end('stop', { usage }), DONE]],
+    ['from the chunk with the finish, and again', [end('stop', { usage }), chunk(undefined, { usage }), DONE]],
+    ['from Groq’s field', [end('stop', { x_groq: { usage } }), DONE]],
     [
-      'in every chunk',
+      'from every chunk',
       [
         chunk({ delta: { content: 'a' } }, { usage: { prompt_tokens: 3, completion_tokens: 1 } }),
         end('stop', { usage }),
       ],
     ],
-    ['and null after it', [end('stop', { usage }), chunk(undefined, { usage: null }), DONE]],
+    ['also if null follows', [end('stop', { usage }), chunk(undefined, { usage: null }), DONE]],
   ])('%s', (_title, chunks) => expect(answer(...chunks).usage).toMatchObject({ input: 3, output: 4 }))
 })
 
-test('Azure’s first chunk, without id and choices, begins nothing but is not lost', () => {
+test('Azure’s first chunk, without id and choices, emits no start, but its fields are kept', () => {
   const filters = [{ prompt_index: 0 }]
   const first = { id: '', object: '', created: 0, model: '', choices: [], prompt_filter_results: filters }
   const [start] = decode(first, delta({ role: 'assistant', content: '' }), end(), DONE)
@@ -374,7 +374,7 @@ test('Azure’s first chunk, without id and choices, begins nothing but is not l
   })
 })
 
-test('choices are told apart', () => {
+test('choices are decoded separately', () => {
   const other = { ...delta({ content: 'b' }), choices: [{ index: 1, delta: { content: 'b' }, finish_reason: 'stop' }] }
   expect(answer(delta({ content: 'a' }), other, end()).choices.map(({ parts }) => parts)).toEqual([
     [text('a')],
@@ -382,20 +382,20 @@ test('choices are told apart', () => {
   ])
 })
 
-test('what a choice says beside its text comes with its end, if it says anything', () => {
-  const said = { content_filter_results: {}, matched_stop: null }
+test('non-empty extra fields of a choice are in its finish', () => {
+  const empty = { content_filter_results: {}, matched_stop: null }
   const events = decode(
-    chunk({ delta: { content: 'a' }, ...said }),
+    chunk({ delta: { content: 'a' }, ...empty }),
     chunk({ delta: {}, finish_reason: 'stop', matched_stop: 7, content_filter_results: { hate: { filtered: false } } }),
   )
   expect(events.at(-1)).toMatchObject({
     type: 'finish',
     extra: { matched_stop: 7, content_filter_results: { hate: {} } },
   })
-  expect(decode(chunk({ delta: {}, finish_reason: 'stop', ...said })).at(-1)).not.toHaveProperty('extra')
+  expect(decode(chunk({ delta: {}, finish_reason: 'stop', ...empty })).at(-1)).not.toHaveProperty('extra')
 })
 
-describe('an error in a stream is one', () => {
+describe('an error in a stream is decoded', () => {
   test.each<[string, (Json | string)[], object]>([
     ['as an envelope', [{ error: { message: 'no', type: 't', code: 'c' } }], { message: 'no', type: 't', code: 'c' }],
     [
@@ -403,42 +403,40 @@ describe('an error in a stream is one', () => {
       [delta({ content: 'Hi' }), { error: { message: 'no', code: 429 } }],
       { message: 'no', kind: 'rate-limit' },
     ],
-    ['as older vLLM words it', [{ object: 'error', message: 'no', code: 400 }], { message: 'no', status: 400 }],
+    ['as older vLLM sends it', [{ object: 'error', message: 'no', code: 400 }], { message: 'no', status: 400 }],
     [
       'beside choices',
       [chunk({ delta: {}, finish_reason: 'error' }, { error: { code: 502, message: 'no' } })],
       { message: 'no', status: 502 },
     ],
-    ['as a reason', [delta({ content: 'Hi' }), end('error')], { kind: 'internal' }],
+    ['as a finish reason', [delta({ content: 'Hi' }), end('error')], { kind: 'internal' }],
     ['as a detail', [{ detail: 'no' }], { message: 'no' }],
-  ])('%s', (_title, chunks, complaint) => {
+  ])('%s', (_title, chunks, error) => {
     const events = decode(...chunks, delta({ content: 'later' }), DONE)
-    expect(events.at(-1)).toMatchObject({ type: 'error', complaint })
+    expect(events.at(-1)).toMatchObject({ type: 'error', error })
     expect(events.some(({ type }) => type === 'finish')).toBe(false)
   })
 
-  test('by the name of its event', () => {
+  test('from the name of its event', () => {
     const data = JSON.stringify({ message: 'no' })
-    expect(createDecoder().push({ name: 'error', data })).toMatchObject([
-      { type: 'error', complaint: { message: 'no' } },
-    ])
+    expect(createDecoder().push({ name: 'error', data })).toMatchObject([{ type: 'error', error: { message: 'no' } }])
   })
 })
 
-describe('what is no such stream', () => {
+describe('an invalid stream is rejected', () => {
   test.each<[string, (Json | string)[], string]>([
     ['nothing', [], 'upstream_cut'],
-    ['only that it is done', [DONE], 'upstream_cut'],
-    ['an answer that stops', [delta({ content: 'Hi' })], 'upstream_cut'],
-    ['an answer that is done without an end', [delta({ content: 'Hi' }), DONE], 'upstream_cut'],
-    ['empty reasons and then nothing', [chunk({ delta: { content: 'Hi' }, finish_reason: '' })], 'upstream_cut'],
+    ['[DONE] only', [DONE], 'upstream_cut'],
+    ['a response that stops', [delta({ content: 'Hi' })], 'upstream_cut'],
+    ['[DONE] without a finish reason', [delta({ content: 'Hi' }), DONE], 'upstream_cut'],
+    ['empty finish reasons without [DONE]', [chunk({ delta: { content: 'Hi' }, finish_reason: '' })], 'upstream_cut'],
     ['one of two choices unfinished', [chunk({ index: 1, delta: { content: 'b' } }), end(), DONE], 'upstream_cut'],
-    ['a page', ['<html>'], 'upstream_malformed'],
-    ['half a chunk', ['{"choices":[{'], 'upstream_malformed'],
+    ['an HTML page', ['<html>'], 'upstream_malformed'],
+    ['an incomplete chunk', ['{"choices":[{'], 'upstream_malformed'],
     ['a list', ['[]'], 'upstream_malformed'],
-    ['a choice that is none', [{ choices: [5] }], 'upstream_malformed'],
-    ['a choice far out', [chunk({ index: 1e9, delta: {} })], 'upstream_malformed'],
-    ['a choice before the first', [chunk({ index: -1, delta: {} })], 'upstream_malformed'],
+    ['a choice that is not an object', [{ choices: [5] }], 'upstream_malformed'],
+    ['a choice with a huge index', [chunk({ index: 1e9, delta: {} })], 'upstream_malformed'],
+    ['a choice with a negative index', [chunk({ index: -1, delta: {} })], 'upstream_malformed'],
     [
       'a call that never gets a name',
       [calls({ index: 0, id: 'a', ...fn(undefined, '{}') }), end('tool_calls')],
@@ -454,12 +452,12 @@ describe('what is no such stream', () => {
     expect(asGatewayError(thrown).code).toBe(code as never)
   })
 
-  test('unknown events and fields pass', () =>
+  test('unknown events and fields are ignored', () =>
     expect(partsOf({ type: 'ping' }, delta({ content: 'Hi', mood: 'x' }), { ...end(), novelty: 1 }, DONE)).toEqual([
       text('Hi'),
     ]))
 
-  test('whatever the chunks, they are read or refused', () => {
+  test('any chunks are decoded or rejected', () => {
     const field = fc.constantFrom(
       'choices',
       'delta',

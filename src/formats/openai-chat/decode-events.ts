@@ -14,11 +14,11 @@ import { decodeUsage } from '../openai-shared/usage.ts'
 
 type Chunk = Readonly<Record<string, unknown>>
 
-/** No server gives more answers to one call; an index beyond it is a fault of the upstream's. */
-const MOST_CHOICES = 128
+/** No server returns more choices; a larger index is an error of the upstream. */
+const MAX_CHOICES = 128
 
 const UNEXPLAINED: UpstreamError = {
-  message: 'The upstream ended its answer with an error.',
+  message: 'The upstream ended the response with an error.',
   kind: 'internal',
   isEnvelope: false,
 }
@@ -26,8 +26,8 @@ const UNEXPLAINED: UpstreamError = {
 export const createDecoder = (): EventDecoder => new ChatDecoder()
 
 /**
- * Reads the stream of any server that calls itself OpenAI-compatible. What a choice says ends with its `finish_reason`,
- * but the finish itself is told when the stream ends: usage, and with some servers text, comes after it.
+ * Decodes the stream of any OpenAI-compatible server. The content of a choice ends with its `finish_reason`, but the
+ * finish is emitted at the end of the stream, because usage, and with some servers text, follows it.
  */
 class ChatDecoder implements EventDecoder {
   readonly #choices: ChoiceDecoder[] = []
@@ -47,7 +47,7 @@ class ChatDecoder implements EventDecoder {
     const choices = listOf(chunk['choices'])
     if (!this.#hasStarted) this.#begin(chunk, choices, events)
     for (const choice of choices) {
-      if (!isRecord(choice)) throw malformed('a choice that is no object')
+      if (!isRecord(choice)) throw malformed('a choice that is not an object')
       if (choice['finish_reason'] === 'error') return this.#fail(chunk)
       this.#choice(choice['index']).push(choice, events)
     }
@@ -60,7 +60,7 @@ class ChatDecoder implements EventDecoder {
     const events: ChatEvent[] = []
     if (this.#isDone) return events
     if (this.#choices.length === 0 || !this.#choices.every(({ hasEnded }) => hasEnded))
-      throw new GatewayError('upstream_cut', 'The upstream ended its stream before its answer ended.')
+      throw new GatewayError('upstream_cut', 'The upstream ended its stream before the response was complete.')
     this.#finish(events)
     return events
   }
@@ -72,12 +72,13 @@ class ChatDecoder implements EventDecoder {
 
   #fail(chunk: Chunk): ChatEvent[] {
     this.#isDone = true
-    return [{ type: 'error', complaint: upstreamErrorOf(chunk) ?? UNEXPLAINED }]
+    return [{ type: 'error', error: upstreamErrorOf(chunk) ?? UNEXPLAINED }]
   }
 
   /**
-   * The start is told with the first chunk that says anything. Azure sends one before it without id and model, only with
-   * the filters' findings. What later chunks add at the top (timings, padding) is of no answer's body and passes.
+   * The start is emitted with the first chunk that has choices or usage. Azure sends a chunk before it without id and
+   * model, with filter results only. Top-level fields of later chunks (timings, padding) are not part of a response and
+   * are ignored.
    */
   #begin(chunk: Chunk, choices: readonly unknown[], events: ChatEvent[]): void {
     const { id, model, created, service_tier: tier } = chunk
@@ -99,7 +100,7 @@ class ChatDecoder implements EventDecoder {
 
   #choice(index: unknown): ChoiceDecoder {
     const at = index ?? 0
-    if (typeof at !== 'number' || !Number.isInteger(at) || at < 0 || at >= MOST_CHOICES)
+    if (typeof at !== 'number' || !Number.isInteger(at) || at < 0 || at >= MAX_CHOICES)
       throw malformed(`a choice with the index ${JSON.stringify(at)}`)
     for (let next = this.#choices.length; next <= at; next++)
       this.#choices[next] = new ChoiceDecoder(next, this.#start.id)
@@ -112,15 +113,15 @@ function parseChunk(data: string): Chunk {
   try {
     chunk = JSON.parse(data)
   } catch {
-    throw malformed('an event that is no JSON')
+    throw malformed('an event that is not valid JSON')
   }
-  if (!isRecord(chunk)) throw malformed('an event that is no object')
+  if (!isRecord(chunk)) throw malformed('an event that is not a JSON object')
   return chunk
 }
 
-const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream holds ${what}.`)
+const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream contains ${what}.`)
 
-/** An error instead of a chunk, or beside its choices as OpenRouter sends it. */
+/** An error instead of a chunk, or beside its choices, as OpenRouter sends it. */
 const isError = (chunk: Chunk): boolean =>
   Boolean(chunk['error']) ||
   chunk['object'] === 'error' ||
@@ -136,7 +137,7 @@ const READ: ReadonlySet<string> = new Set([
   'choices',
   'usage',
   'service_tier',
-  // Padding against guesses from the length of chunks.
+  // Padding against side-channel attacks on the length of chunks.
   'obfuscation',
   'p',
 ])

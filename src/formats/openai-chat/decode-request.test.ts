@@ -16,16 +16,21 @@ const partsOf = (message: Json): readonly Part[] => saying(message).messages[0]!
 
 const called = (id: string, name = 'f') => ({ id, type: 'function', function: { name, arguments: '{}' } })
 
-describe('a bad request names what is wrong', () => {
+describe('the error for an invalid request names the field', () => {
   test.each<[string, unknown, string | undefined, string]>([
-    ['no object', [], undefined, 'The request body must be an object, not a list.'],
+    ['a body that is not an object', [], undefined, 'The request body must be an object, not a list.'],
     ['no messages', { model: 'm' }, 'messages', 'messages is missing.'],
     ['empty messages', { messages: [] }, 'messages', 'messages must not be empty.'],
-    ['messages that are none', { messages: 'hi' }, 'messages', 'messages must be a list, not a string.'],
-    ['a message that is none', { messages: ['hi'] }, 'messages[0]', 'messages[0] must be an object, not a string.'],
-    ['a message of nobody', { messages: [{ content: 'hi' }] }, 'messages[0].role', 'messages[0].role is missing.'],
+    ['messages that are not a list', { messages: 'hi' }, 'messages', 'messages must be a list, not a string.'],
     [
-      'a message of a stranger',
+      'a message that is not an object',
+      { messages: ['hi'] },
+      'messages[0]',
+      'messages[0] must be an object, not a string.',
+    ],
+    ['a message without a role', { messages: [{ content: 'hi' }] }, 'messages[0].role', 'messages[0].role is missing.'],
+    [
+      'a message with an unknown role',
       { messages: [{ role: 'model', content: 'hi' }] },
       'messages[0].role',
       'messages[0].role is "model"; allowed: system, developer, user, assistant, tool, function.',
@@ -49,19 +54,19 @@ describe('a bad request names what is wrong', () => {
       'messages[0].content[0].text is missing.',
     ],
     [
-      'an image without an address',
+      'an image without a URL',
       { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: {} }] }] },
       'messages[0].content[0].image_url.url',
       'messages[0].content[0].image_url.url is missing.',
     ],
     [
-      'a file that is nowhere',
+      'a file without data and id',
       { messages: [{ role: 'user', content: [{ type: 'file', file: { filename: 'a' } }] }] },
       'messages[0].content[0].file',
       'messages[0].content[0].file needs file_data or file_id.',
     ],
     [
-      'a result of nothing',
+      'a result without a call id',
       { messages: [{ role: 'tool', content: 'x' }] },
       'messages[0].tool_call_id',
       'messages[0].tool_call_id is missing.',
@@ -70,7 +75,7 @@ describe('a bad request names what is wrong', () => {
       'a result that is a refusal',
       { messages: [{ role: 'tool', tool_call_id: 'a', content: [{ type: 'refusal', refusal: 'No' }] }] },
       'messages[0].content',
-      'messages[0].content of a tool result can be text and media.',
+      'messages[0].content of a tool result must be text or media.',
     ],
     [
       'a call without an id',
@@ -85,19 +90,24 @@ describe('a bad request names what is wrong', () => {
       'messages[0].tool_calls[0].function.name is missing.',
     ],
     [
-      'an answer of a function that nobody called',
+      'a result of a function that was not called',
       { messages: [{ role: 'function', name: 'f', content: '1' }] },
       'messages[0].name',
       'messages[0].name is "f", a function that was not called before.',
     ],
     [
-      'a temperature in words',
+      'a temperature as a string',
       { messages: [HI], temperature: 'hot' },
       'temperature',
       'temperature must be a number, not a string.',
     ],
-    ['stops of another kind', { messages: [HI], stop: [1] }, 'stop', 'stop must be a string or a list of strings.'],
-    ['tools that are none', { messages: [HI], tools: {} }, 'tools', 'tools must be a list, not an object.'],
+    [
+      'stop sequences that are numbers',
+      { messages: [HI], stop: [1] },
+      'stop',
+      'stop must be a string or a list of strings.',
+    ],
+    ['tools that are not a list', { messages: [HI], tools: {} }, 'tools', 'tools must be a list, not an object.'],
     [
       'a tool without a name',
       { messages: [HI], tools: [{ type: 'function', function: {} }] },
@@ -105,7 +115,7 @@ describe('a bad request names what is wrong', () => {
       'tools[0].function.name is missing.',
     ],
     [
-      'a choice of words',
+      'an unknown tool choice',
       { messages: [HI], tool_choice: 'maybe' },
       'tool_choice',
       'tool_choice is "maybe"; allowed: auto, none, required, or one tool.',
@@ -117,7 +127,7 @@ describe('a bad request names what is wrong', () => {
       'response_format.json_schema is missing.',
     ],
     [
-      'too few words',
+      'an unknown verbosity',
       { messages: [HI], verbosity: 'chatty' },
       'verbosity',
       'verbosity is "chatty"; allowed: low, medium, high.',
@@ -129,22 +139,22 @@ describe('a bad request names what is wrong', () => {
     } catch (error) {
       thrown = error
     }
-    const { code, status, details, message: said } = asGatewayError(thrown)
-    expect({ code, status, param: details.param, said }).toEqual({
+    const { code, status, details, message: actual } = asGatewayError(thrown)
+    expect({ code, status, param: details.param, actual }).toEqual({
       code: 'invalid_request',
       status: 400,
       param,
-      said: message,
+      actual: message,
     } as never)
   })
 })
 
-describe('a conversation whose results do not match its calls is refused before it is sent', () => {
+describe('a conversation whose results do not match its calls is rejected before it is sent', () => {
   test.each<[string, Json[], string]>([
     [
       'a result without a call',
       [HI, { role: 'tool', tool_call_id: 'a', content: '1' }],
-      'messages[1].content[0] holds a result for the tool call "a"',
+      'messages[1].content[0] has a result for the tool call "a"',
     ],
     [
       'a call without its result',
@@ -172,7 +182,7 @@ describe('content', () => {
     ['a text', { role: 'user', content: 'hi' }, [{ type: 'text', text: 'hi' }]],
     ['nothing', { role: 'user', content: null }, [{ type: 'text', text: '' }]],
     [
-      'an address that is a bare string',
+      'a URL that is a plain string',
       { role: 'user', content: [{ type: 'image_url', image_url: 'https://a/b' }] },
       [{ type: 'media', kind: 'image', source: { type: 'url', url: 'https://a/b' } }],
     ],
@@ -219,32 +229,32 @@ describe('content', () => {
       [{ type: 'media', kind: 'file', source: { type: 'id', id: 'file-1' } }],
     ],
     [
-      'a mark of Anthropic’s',
+      'a cache mark in Anthropic’s notation',
       { role: 'user', content: [{ type: 'text', text: 'a', cache_control: { type: 'ephemeral', ttl: '1h' } }] },
       [{ type: 'text', text: 'a', cache: { ttl: '1h' } }],
     ],
     [
-      'a mark of OpenAI’s',
+      'a cache mark in OpenAI’s notation',
       { role: 'user', content: [{ type: 'text', text: 'a', prompt_cache_breakpoint: { mode: 'explicit' } }] },
       [{ type: 'text', text: 'a', cache: {} }],
     ],
     [
-      'a mark on the message',
+      'a cache mark on the message',
       { role: 'system', content: 'a', cache_control: { type: 'ephemeral' } },
       [{ type: 'text', text: 'a', cache: {} }],
     ],
     [
-      'what nobody knows',
+      'an unknown field or part',
       { role: 'user', content: [{ type: 'hologram', x: 1 }] },
       [{ type: 'native', format: 'openai-chat', kind: 'hologram', value: { type: 'hologram', x: 1 } }],
     ],
   ])('%s', (_title, message, parts) => expect(partsOf(message)).toEqual(parts))
 })
 
-describe('what an assistant said before', () => {
+describe('an earlier assistant message', () => {
   test.each<[string, Json, Part[]]>([
     [
-      'calls alone',
+      'calls only',
       { role: 'assistant', content: '', tool_calls: [called('a')] },
       [{ type: 'tool-call', id: 'a', name: 'f', arguments: '{}' }],
     ],
@@ -278,7 +288,7 @@ describe('what an assistant said before', () => {
       ],
     ],
     [
-      'reasoning of which only a part is in the details',
+      'reasoning that is only partly in the details',
       {
         role: 'assistant',
         reasoning_content: 'abc',
@@ -323,7 +333,7 @@ describe('what an assistant said before', () => {
     ],
   ])('%s', (_title, message, parts) => expect(partsOf(message)).toEqual(parts))
 
-  test('what SDKs leave in an answer that they bring back is nothing', () => {
+  test('empty fields that SDKs keep in an earlier response are dropped', () => {
     const [message] = saying({
       role: 'assistant',
       content: 'Hi',
@@ -336,7 +346,7 @@ describe('what an assistant said before', () => {
     expect(message).toEqual({ role: 'assistant', parts: [{ type: 'text', text: 'Hi' }], isPlain: true })
   })
 
-  test('functions of the older kind are tools, and their calls get ids by which the answers find them', () => {
+  test('deprecated functions become tools, and their calls get ids that the results refer to', () => {
     const request = decode({
       functions: [{ name: 'f', parameters: { type: 'object' } }],
       function_call: { name: 'f' },
@@ -348,8 +358,8 @@ describe('what an assistant said before', () => {
     })
     expect(request.tools).toEqual([{ type: 'function', name: 'f', parameters: { type: 'object' } }])
     expect(request.toolChoice).toEqual({ type: 'tool', name: 'f' })
-    const [asked, answered] = request.messages.slice(1).map(({ parts }) => parts[0])
-    expect(asked).toMatchObject({ type: 'tool-call', id: 'call_function_0', arguments: '{}' })
+    const [called, answered] = request.messages.slice(1).map(({ parts }) => parts[0])
+    expect(called).toMatchObject({ type: 'tool-call', id: 'call_function_0', arguments: '{}' })
     expect(answered).toMatchObject({ type: 'tool-result', callId: 'call_function_0', name: 'f' })
   })
 })
@@ -357,12 +367,12 @@ describe('what an assistant said before', () => {
 describe('settings', () => {
   test.each<[string, Json, Partial<ChatRequest>]>([
     ['the cap by its older name', { max_tokens: 5 }, { maxOutput: 5 }],
-    ['the cap by both', { max_tokens: 5, max_completion_tokens: 6 }, { maxOutput: 6 }],
+    ['the cap by both names', { max_tokens: 5, max_completion_tokens: 6 }, { maxOutput: 6 }],
     ['the end user', { user: 'u' }, { user: 'u' }],
     ['the end user by the newer name', { safety_identifier: 'u' }, { user: 'u' }],
     ['one stop', { stop: 'x' }, { stop: ['x'] }],
     ['an effort', { reasoning_effort: 'low' }, { reasoning: { effort: 'low' } }],
-    ['an effort of Groq’s own', { reasoning_effort: 'default' }, { extra: { reasoning_effort: 'default' } }],
+    ['an effort value of Groq', { reasoning_effort: 'default' }, { extra: { reasoning_effort: 'default' } }],
     [
       'OpenRouter’s reasoning',
       { reasoning: { max_tokens: 9, exclude: true } },
@@ -373,9 +383,9 @@ describe('settings', () => {
       { thinking: { type: 'enabled', budget_tokens: 9 } },
       { reasoning: { mode: 'on', budgetTokens: 9 } },
     ],
-    ['thinking switched off', { thinking: { type: 'disabled' } }, { reasoning: { mode: 'off' } }],
+    ['thinking turned off', { thinking: { type: 'disabled' } }, { reasoning: { mode: 'off' } }],
     [
-      'a choice among some',
+      'a choice among some tools',
       {
         tool_choice: {
           type: 'allowed_tools',
@@ -384,7 +394,7 @@ describe('settings', () => {
       },
       { toolChoice: { type: 'subset', names: ['f'], mustCall: true } },
     ],
-    ['Mistral’s word for must', { tool_choice: 'any' }, { toolChoice: { type: 'required' } }],
+    ['Mistral’s name for required', { tool_choice: 'any' }, { toolChoice: { type: 'required' } }],
     [
       'web search',
       { web_search_options: { search_context_size: 'low' } },
@@ -413,10 +423,10 @@ describe('settings', () => {
       { response_format: { type: 'structural_tag', structures: [] } },
       { extra: { response_format: { type: 'structural_tag', structures: [] } } },
     ],
-    ['what nobody knows', { novelty: { a: 1 } }, { extra: { novelty: { a: 1 } } }],
+    ['an unknown field', { novelty: { a: 1 } }, { extra: { novelty: { a: 1 } } }],
   ])('%s', (_title, body, expected) => expect(decode(body)).toMatchObject(expected))
 
-  test('what the path says holds', () =>
+  test('the path takes precedence', () =>
     expect(decodeRequest({ messages: [HI], stream: false }, { model: 'p', stream: true })).toMatchObject({
       model: 'p',
       stream: true,

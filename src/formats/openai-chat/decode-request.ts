@@ -10,7 +10,7 @@ import { defined } from '../fields/defined.ts'
 import { withOriginal } from '../fields/originals.ts'
 
 /**
- * Reads a Chat Completions request. Vendors' extensions that the model here has names for are read (`top_k`, `reasoning`,
+ * Decodes a Chat Completions request. Vendor extensions with canonical names are decoded (`top_k`, `reasoning`,
  * `thinking`, `cache_control`); all other fields are carried. Throws GatewayError `invalid_request`, naming the field.
  * Source: https://platform.openai.com/docs/api-reference/chat/create
  */
@@ -55,7 +55,7 @@ const decodeSampling = (fields: Fields): Sampling =>
 
 function decodeSettings(fields: Fields): Partial<ChatRequest> {
   const [cap, older] = [fields.number('max_completion_tokens'), fields.number('max_tokens')]
-  // Where both names of the end user are there, the newer one is carried beside.
+  // If both names of the end user are present, the newer one is carried as an extra field.
   const user = fields.string('user') ?? fields.string('safety_identifier')
   return {
     ...defined({
@@ -79,7 +79,7 @@ function decodeStop(fields: Fields): readonly string[] {
   return withOriginal(list as string[], stop)
 }
 
-/** Formats beyond the three (grammars of some servers) stay as they are. */
+/** Other formats (grammars of some servers) are carried unchanged. */
 function decodeOutput(fields: Fields): { output?: OutputFormat; extra?: { response_format: unknown } } {
   const format = fields.object('response_format')
   if (!format) return {}

@@ -16,22 +16,22 @@ const answer = (message: unknown, choice: Json = {}) => ({
   choices: [{ index: 0, message, finish_reason: 'stop', ...choice }],
 })
 
-describe('what is no answer', () => {
+describe('an invalid response is rejected', () => {
   test.each<[string, unknown, string, string]>([
     ['nothing', null, 'upstream_malformed', 'it must be an object'],
     ['a list', [], 'upstream_malformed', 'it must be an object'],
     ['an empty object', {}, 'upstream_malformed', 'choices is empty'],
     ['no choices', { choices: [] }, 'upstream_malformed', 'choices is empty'],
-    ['choices that are none', { choices: {} }, 'upstream_malformed', 'choices must be a list'],
-    ['a choice that is none', { choices: ['x'] }, 'upstream_malformed', 'choices[0] must be an object'],
+    ['choices that are not a list', { choices: {} }, 'upstream_malformed', 'choices must be a list'],
+    ['a choice that is not an object', { choices: ['x'] }, 'upstream_malformed', 'choices[0] must be an object'],
     [
-      'a choice without message and end',
+      'a choice without message and finish reason',
       { choices: [{ index: 0 }] },
       'upstream_malformed',
       'choices[0].message is missing',
     ],
-    ['a message that is none', answer('hi'), 'upstream_malformed', 'choices[0].message must be an object'],
-    ['content that is none', answer({ content: 5 }), 'upstream_malformed', 'choices[0].message.content'],
+    ['a message that is not an object', answer('hi'), 'upstream_malformed', 'choices[0].message must be an object'],
+    ['content that is a number', answer({ content: 5 }), 'upstream_malformed', 'choices[0].message.content'],
     [
       'a call without a name',
       answer({ tool_calls: [{ id: 'a', function: {} }] }),
@@ -45,12 +45,12 @@ describe('what is no answer', () => {
       'upstream_failed',
       'no',
     ],
-    ['an error in older words', { object: 'error', message: 'no' }, 'upstream_failed', 'no'],
+    ['an error of older vLLM', { object: 'error', message: 'no' }, 'upstream_failed', 'no'],
     [
-      'an answer that ended with an error',
+      'a response that ended with an error',
       answer({ content: '' }, { finish_reason: 'error' }),
       'upstream_failed',
-      'ended its answer with an error',
+      'ended the response with an error',
     ],
   ])('%s', (_title, body, code, message) => {
     let thrown: unknown
@@ -67,8 +67,8 @@ describe('what is no answer', () => {
 
 describe('a message', () => {
   test.each<[string, unknown, AnswerPart[]]>([
-    ['of nothing', { content: null }, []],
-    ['that a filter left out', undefined, []],
+    ['without content', { content: null }, []],
+    ['omitted by a filter', undefined, []],
     [
       'of empty fields, as Snowflake writes them',
       {
@@ -86,7 +86,7 @@ describe('a message', () => {
       [{ type: 'tool-call', id: 'call_chatcmpl1_0_0', name: 'f', arguments: '{"x":1}' }],
     ],
     [
-      'with the older call',
+      'with the deprecated function_call',
       { function_call: { name: 'f', arguments: '' } },
       [{ type: 'tool-call', id: 'call_chatcmpl1_0_0', name: 'f', arguments: '{}' }],
     ],
@@ -104,7 +104,7 @@ describe('a message', () => {
       ],
     ],
     [
-      'with a reference of Mistral’s',
+      'with a reference of Mistral',
       {
         content: [
           { type: 'text', text: 'a' },
@@ -117,7 +117,7 @@ describe('a message', () => {
       ],
     ],
     [
-      'with speech',
+      'with audio',
       { content: null, audio: { id: 'a', data: 'AA', transcript: 'Hi', expires_at: 9 } },
       [
         {
@@ -131,7 +131,7 @@ describe('a message', () => {
     ],
   ])('%s', (_title, message, parts) => expect(decodeResponse(answer(message)).choices[0]!.parts).toEqual(parts))
 
-  test('ids made for calls are short, however long the answer’s own is', () => {
+  test('generated call ids are short, however long the response id is', () => {
     const [part] = decodeResponse({
       ...answer({ tool_calls: [{ function: { name: 'f' } }] }),
       id: `gen-${'x'.repeat(90)}`,
@@ -140,13 +140,13 @@ describe('a message', () => {
   })
 })
 
-test('choices stand in the order of their indexes', () => {
+test('choices are in the order of their indices', () => {
   const choice = (index: number) => ({ index, message: { content: `${index}` }, finish_reason: 'stop' })
   const { choices } = decodeResponse({ choices: [choice(2), choice(0), choice(1)] })
   expect(choices.map(({ parts }) => (parts[0] as { text: string }).text)).toEqual(['0', '1', '2'])
 })
 
-test('log probabilities come through', () => {
+test('log probabilities are decoded', () => {
   const token = { token: 'a', logprob: -1, bytes: [97], top_logprobs: [{ token: 'b', logprob: -2, bytes: null }] }
   const logprobs = { content: [token], refusal: null }
   const response = decodeResponse(answer({ content: 'a' }, { logprobs }))
@@ -170,7 +170,7 @@ function encode(response: ChatResponse, losses = new Losses()): Json {
   return encodeResponse(response, FACTS, losses) as Json
 }
 
-describe('an answer of another language', () => {
+describe('a response of another format', () => {
   const foreign = (...parts: AnswerPart[]): ChatResponse => ({
     format: 'anthropic',
     id: 'msg_1',
@@ -197,7 +197,7 @@ describe('an answer of another language', () => {
       usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
     }))
 
-  test('loses fields of its own by name, and parts that have no place', () => {
+  test('loses its own fields, noted by name, and parts that cannot be expressed', () => {
     const losses = new Losses()
     encode(foreign({ type: 'native', format: 'anthropic', kind: 'server_tool_use', value: {} }), losses)
     expect(losses.list.map(({ field }) => field)).toEqual(['container', 'server_tool_use'])
@@ -205,7 +205,7 @@ describe('an answer of another language', () => {
 
   test.each<[string, AnswerPart[], Json]>([
     [
-      'texts are one',
+      'texts are joined',
       [
         { type: 'text', text: 'a' },
         { type: 'text', text: 'b' },
@@ -213,7 +213,7 @@ describe('an answer of another language', () => {
       { content: 'ab' },
     ],
     [
-      'calls alone have no content',
+      'calls without text have null content',
       [{ type: 'tool-call', id: 'a', name: 'f', arguments: '{}' }],
       { content: null, tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }] },
     ],
@@ -233,7 +233,7 @@ describe('an answer of another language', () => {
       },
     ],
     [
-      'reasoning that nobody signed',
+      'reasoning without a seal',
       [{ type: 'reasoning', text: 'Hm', seal: { origin: 'none', signature: '' } }],
       { reasoning_details: [{ type: 'reasoning.text', text: 'Hm', format: 'unknown', index: 0 }] },
     ],

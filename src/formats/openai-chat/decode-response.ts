@@ -3,11 +3,11 @@ import type { AnswerPart, ChatResponse, Choice } from '../../chat/response.ts'
 import { GatewayError } from '../../errors.ts'
 import { defined } from '../fields/defined.ts'
 import { answerFields, type Fields, isRecord } from '../fields/fields.ts'
-import { decodeCall, decodeSeal, madeId, argumentText } from '../openai-shared/calls.ts'
+import { decodeCall, decodeSeal, generatedCallId, argumentText } from '../openai-shared/calls.ts'
 import { decodeCitations } from './citations.ts'
 import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 import { decodeContent } from '../openai-shared/decode-content.ts'
-import { decodeImages, sealed } from '../openai-shared/decode-messages.ts'
+import { decodeImages, withSeal } from '../openai-shared/decode-messages.ts'
 import { decodeFinish, isFailure } from './finish.ts'
 import { decodeLogprobs } from '../openai-shared/logprobs.ts'
 import { NAME } from '../openai-shared/name.ts'
@@ -17,8 +17,8 @@ import { decodeSpeech } from './speech.ts'
 import { decodeUsage } from '../openai-shared/usage.ts'
 
 /**
- * Reads a whole answer of any server of this language. Throws GatewayError `upstream_malformed` for what is none, and
- * `upstream_failed` for an error that came as a success.
+ * Decodes a complete response of any server of this format. Throws GatewayError `upstream_malformed` if it is invalid,
+ * and `upstream_failed` for an error with a success status.
  */
 export function decodeResponse(body: unknown): ChatResponse {
   const fields = answerFields(body)
@@ -49,19 +49,22 @@ const failed = (message = 'The upstream gave no message.') => new GatewayError('
 
 function decodeChoice(fields: Fields, at: number, id: string | undefined): { index: number; choice: Choice } {
   const index = fields.number('index') ?? at
-  // Azure's filters leave it out when they stop an answer before it began.
+  // Azure's filters omit it if they stop a response before it began.
   const message = fields.object('message') ?? fields.at({}, 'message')
-  // Perplexity repeats the beginning of a stream beside its whole message.
+  // Perplexity repeats the beginning of a stream beside the complete message.
   fields.any('delta')
-  const [word, behind, sequence] = ['finish_reason', 'native_finish_reason', 'stop_reason'].map((key) =>
+  const [reason, nativeReason, sequence] = ['finish_reason', 'native_finish_reason', 'stop_reason'].map((key) =>
     fields.any(key),
   )
-  if (!fields.any('message') && !filled(word)) throw fields.wrong('message', 'is missing')
-  if (isFailure(word)) throw failed('The upstream ended its answer with an error.')
+  if (!fields.any('message') && !filled(reason)) throw fields.wrong('message', 'is missing')
+  if (isFailure(reason)) throw failed('The upstream ended the response with an error.')
   const parts = decodeMessage(message, fields.record('message') ?? {}, index, id)
   const tokens = decodeLogprobs(fields.any('logprobs'))
   const hasCalls = parts.some(({ type }) => type === 'tool-call')
-  const finish = decodeFinish({ finish_reason: word, native_finish_reason: behind, stop_reason: sequence }, hasCalls)
+  const finish = decodeFinish(
+    { finish_reason: reason, native_finish_reason: nativeReason, stop_reason: sequence },
+    hasCalls,
+  )
   const extra = { ...fields.rest(), ...defined({ message: restOf(message) }) }
   return {
     index,
@@ -69,7 +72,7 @@ function decodeChoice(fields: Fields, at: number, id: string | undefined): { ind
   }
 }
 
-/** An empty list says nothing. */
+/** Empty lists are dropped. */
 function restOf(message: Fields): Extra | undefined {
   const rest = Object.entries(message.rest() ?? {}).filter(([, value]) => !Array.isArray(value) || value.length > 0)
   return rest.length > 0 ? Object.fromEntries(rest) : undefined
@@ -87,10 +90,10 @@ function decodeMessage(
   const refusal = filled(message.any('refusal'))
   const speech = decodeSpeech(message.any('audio'))
   const { seal } = decodeSeal(message)
-  const said = (seal ? sealed<AnswerPart>(content, seal) : content) as AnswerPart[]
+  const withSeals = (seal ? withSeal<AnswerPart>(content, seal) : content) as AnswerPart[]
   return [
     ...decodeReasoning(whole),
-    ...(citations.length > 0 ? cited(said, citations) : said),
+    ...(citations.length > 0 ? cited(withSeals, citations) : withSeals),
     ...(refusal === undefined ? [] : [{ type: 'refusal', text: refusal } as const]),
     ...(decodeImages(message) satisfies MediaPart[]),
     ...(speech ? [speech] : []),
@@ -98,7 +101,7 @@ function decodeMessage(
   ]
 }
 
-/** Citations are of the whole text: one of several parts that has it all cannot be told, so the first has them. */
+/** Citations refer to the joined text. Their part cannot be determined, so the first text gets them. */
 function cited(parts: readonly AnswerPart[], citations: ReturnType<typeof decodeCitations>): AnswerPart[] {
   const at = parts.findIndex(({ type }) => type === 'text')
   if (at === -1) return [{ type: 'text', text: '', citations }, ...parts]
@@ -108,11 +111,11 @@ function cited(parts: readonly AnswerPart[], citations: ReturnType<typeof decode
 function decodeCalls(message: Fields, choice: number, id: string | undefined): AnswerPart[] {
   const listed = message.list('tool_calls') ?? []
   const calls: AnswerPart[] = (message.objects('tool_calls') ?? []).map((call, index) =>
-    decodeCall(call, listed[index], madeId(id, choice, index)),
+    decodeCall(call, listed[index], generatedCallId(id, choice, index)),
   )
-  const older = message.any('function_call')
-  const name = isRecord(older) ? filled(older['name']) : undefined
+  const legacy = message.any('function_call')
+  const name = isRecord(legacy) ? filled(legacy['name']) : undefined
   if (name === undefined) return calls
-  const text = argumentText((older as Record<string, unknown>)['arguments'])
-  return [...calls, { type: 'tool-call', id: madeId(id, choice, calls.length), name, arguments: text }]
+  const text = argumentText((legacy as Record<string, unknown>)['arguments'])
+  return [...calls, { type: 'tool-call', id: generatedCallId(id, choice, calls.length), name, arguments: text }]
 }

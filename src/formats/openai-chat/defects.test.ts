@@ -1,4 +1,4 @@
-// Defects that shipped in other gateways, where they concern this language: one test each.
+// Defects that shipped in other gateways and concern this format: one test each.
 import { describe, expect, test } from 'bun:test'
 import type { ChatEvent } from '../../chat/event.ts'
 import { fold } from '../../chat/fold.ts'
@@ -75,7 +75,7 @@ describe('streams', () => {
   test('a call without arguments streams {}', () =>
     expect(argumentsOf(encode(decode(tool(0, 'a', 'f', ''), end('tool_calls'))))).toBe('{}'))
 
-  test('{} is not glued before real arguments', () =>
+  test('{} is not prepended to real arguments', () =>
     expect(
       argumentsOf(encode(decode(tool(0, 'a', 'f', ''), tool(0, undefined, undefined, '{"x":1}'), end('tool_calls')))),
     ).toBe('{"x":1}'))
@@ -95,7 +95,7 @@ describe('streams', () => {
     expect((chunks.at(-1)!['choices'] as Json[])[0]!['finish_reason']).toBe('tool_calls')
   })
 
-  test('cached tokens are counted in streams as in whole answers', () => {
+  test('cached tokens are counted in streams as in complete responses', () => {
     const usage = {
       prompt_tokens: 9,
       completion_tokens: 1,
@@ -107,7 +107,7 @@ describe('streams', () => {
     expect(whole.usage).toMatchObject({ input: 9, cached: 8 })
   })
 
-  test('usage in a last chunk without choices is not lost, and goes out in one', () => {
+  test('usage in a last chunk without choices is kept, and sent in one', () => {
     const usage = { prompt_tokens: 9, completion_tokens: 1, total_tokens: 10 }
     expect(encode(decode(end('stop'), chunk([], { usage }))).at(-1)).toMatchObject({ choices: [], usage })
   })
@@ -127,7 +127,7 @@ describe('streams', () => {
       answer(delta({ role: 'assistant', content: '' }), tool(0, 'a', 'f', '{}'), end('tool_calls')).choices[0]!.parts,
     ).toHaveLength(1))
 
-  test('an empty argument delta kills no stream', () =>
+  test('an empty argument delta does not break the stream', () =>
     expect(
       argumentsOf(
         encode(
@@ -141,10 +141,10 @@ describe('streams', () => {
       ),
     ).toBe('{}'))
 
-  test('an error as the first event of a 200 is no empty success', () =>
+  test('an error as the first event of a 200 is not an empty success', () =>
     expect(decode({ error: { message: 'no', code: 500 } })).toMatchObject([{ type: 'error' }]))
 
-  test('a failure in the middle leaves the client with an error event and [DONE]', () => {
+  test('after a failure mid-stream the client gets an error event and [DONE]', () => {
     const encoder = openaiChat.createEncoder(FACTS, new Losses())
     const text = encoder.fail(new GatewayError('upstream_reset', 'gone'))
     expect(readFrames(text)).toMatchObject([{ data: expect.stringContaining('gone') as string }, { data: '[DONE]' }])
@@ -158,7 +158,7 @@ describe('streams', () => {
   test.each([
     ['no index', [tool(undefined, 'a', 'f', '{"x":'), tool(undefined, undefined, undefined, '1}')]],
     ['no id', [tool(0, undefined, 'f', '{"x":'), tool(0, undefined, undefined, '1}')]],
-    ['a blank id', [tool(0, '', 'f', '{"x":'), tool(0, '', '', '1}')]],
+    ['an empty id', [tool(0, '', 'f', '{"x":'), tool(0, '', '', '1}')]],
   ])('tool deltas with %s are one call with an id', (_title, deltas) => {
     const [part] = answer(...deltas, end('tool_calls')).choices[0]!.parts
     expect(part).toMatchObject({
@@ -170,7 +170,7 @@ describe('streams', () => {
   })
 })
 
-describe('whole answers', () => {
+describe('complete responses', () => {
   const whole = (message: Json, finish_reason = 'stop') =>
     openaiChat.decodeResponse({ id: 'x', choices: [{ message, finish_reason }] })
 
@@ -191,7 +191,7 @@ describe('whole answers', () => {
     })
   })
 
-  test('an error under 200 is no answer', () => {
+  test('an error with status 200 is not a response', () => {
     let thrown: unknown
     try {
       openaiChat.decodeResponse({ error: { message: 'no' } })
@@ -201,7 +201,7 @@ describe('whole answers', () => {
     expect(asGatewayError(thrown)).toMatchObject({ code: 'upstream_failed', message: 'no' })
   })
 
-  test('reasoning that xAI counts beside the answer is a part of it', () =>
+  test('reasoning that xAI counts separately is included in the output', () =>
     expect(
       openaiChat.decodeResponse({
         choices: [{ message: { content: 'a' }, finish_reason: 'stop' }],
@@ -214,7 +214,7 @@ describe('whole answers', () => {
       }).usage,
     ).toEqual({ input: 10, output: 102, reasoning: 100 }))
 
-  test('a thought signature survives the way to the client and back', () => {
+  test('a thought signature survives the round trip to the client', () => {
     const seal = { origin: 'gemini', signature: 'sig==' }
     const response = {
       format: 'gemini',
@@ -230,12 +230,12 @@ describe('whole answers', () => {
 })
 
 describe('requests', () => {
-  test('max_completion_tokens is sent whatever the alias is called', () =>
+  test('max_completion_tokens is sent for any alias', () =>
     expect(
       sent(foreign({ maxOutput: 5 }), { model: 'my-deployment', baseModel: 'gpt-5', capabilities: new Set() }),
     ).toMatchObject({ max_completion_tokens: 5 }))
 
-  test('the base model, not the alias, says whether temperature is refused', () =>
+  test('the base model, not the alias, decides whether temperature is removed', () =>
     expect(
       sent(foreign({ sampling: { temperature: 1 } }), {
         model: 'my-deployment',
@@ -269,7 +269,7 @@ describe('requests', () => {
     })
   })
 
-  test('ids of calls are short enough for OpenAI and of nine letters for Mistral', () => {
+  test('call ids are short enough for OpenAI and have nine characters for Mistral', () => {
     const messages = [
       { role: 'assistant', parts: [call(`call_${'x'.repeat(80)}`)] },
       { role: 'tool', parts: [{ type: 'tool-result', callId: `call_${'x'.repeat(80)}`, content: [] }] },

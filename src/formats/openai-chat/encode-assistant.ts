@@ -4,89 +4,98 @@ import type { Placed } from '../translation/turns.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { encodeSeal } from '../openai-shared/calls.ts'
 import { encodeContent, isRefusal, isText } from './encode-content.ts'
-import { ownExtra, type Writing } from '../openai-shared/writing.ts'
+import { ownExtra, type EncodeContext } from '../openai-shared/encode-context.ts'
 import type { PlacedMessage } from './encode-messages.ts'
 import { encodeUrl } from '../openai-shared/media.ts'
-import { LANGUAGE, NAME } from '../openai-shared/name.ts'
+import { LABEL, NAME } from '../openai-shared/name.ts'
 import { encodeDetails } from '../openai-shared/reasoning.ts'
 
 type Wire = Record<string, unknown>
 
-/** The fields of a message of the assistant: each kind of part has one of its own. */
-export function encodeAssistant(parts: readonly Placed[], message: PlacedMessage, writing: Writing): Wire {
+/** The fields of an assistant message: each kind of part has its own field. */
+export function encodeAssistant(parts: readonly Placed[], message: PlacedMessage, context: EncodeContext): Wire {
   const { path } = message
   const of = <Kind extends Part['type']>(type: Kind) =>
     parts.flatMap((placed) => (placed.part.type === type ? [placed as Placed<Extract<Part, { type: Kind }>>] : []))
   const calls = parts.filter(({ part }) => part.type === 'tool-call' || isCustomCall(part))
-  const said = parts.filter(({ part }) => isText(part) || (part.type === 'native' && !isCustomCall(part)))
+  const textual = parts.filter(({ part }) => isText(part) || (part.type === 'native' && !isCustomCall(part)))
   const refusals = parts.filter(({ part }) => isRefusal(part))
   const content =
-    said.length === 0 ? (calls.length > 0 || of('media').length > 0 ? null : '') : encodeContent(said, message, writing)
+    textual.length === 0
+      ? calls.length > 0 || of('media').length > 0
+        ? null
+        : ''
+      : encodeContent(textual, message, context)
   return {
     content,
     ...(refusals.length > 0 && { refusal: refusals.map(({ part }) => (isRefusal(part) ? part.text : '')).join('') }),
-    ...encodeReasoning(of('reasoning'), path, writing),
-    ...encodeSaid(of('media'), writing),
-    ...(calls.length > 0 && { tool_calls: calls.map(({ part, path }) => encodeCall(part, path, writing)) }),
-    ...encodeTextSeal(said, path, writing),
+    ...encodeReasoning(of('reasoning'), path, context),
+    ...encodeMedia(of('media'), context),
+    ...(calls.length > 0 && { tool_calls: calls.map(({ part, path }) => encodeCall(part, path, context)) }),
+    ...encodeTextSeal(textual, path, context),
   }
 }
 
 const isCustomCall = (part: Part): boolean => part.type === 'native' && part.format === NAME && part.kind === 'custom'
 
-function encodeCall(part: Part, path: string, writing: Writing): Wire {
+function encodeCall(part: Part, path: string, context: EncodeContext): Wire {
   if (part.type === 'native') return part.value as Wire
   const { id, name, arguments: text, cache, extra } = part as ToolCallPart
   return {
     id,
     type: 'function',
     function: { name, arguments: text },
-    ...encodeCache(cache, 'elsewhere', path, writing),
-    ...sealFor(part as ToolCallPart, path, writing),
-    ...ownExtra(extra, writing),
+    ...encodeCache(cache, 'elsewhere', path, context),
+    ...sealFor(part as ToolCallPart, path, context),
+    ...ownExtra(extra, context),
   }
 }
 
-/** Google's seals go to Google's models, behind whichever door; nobody else gets them. */
-function sealFor({ seal }: { seal?: ToolCallPart['seal'] }, path: string, { target, losses }: Writing): Wire {
+/** Google's seals are sent to Google's models only, through any API. */
+function sealFor({ seal }: { seal?: ToolCallPart['seal'] }, path: string, { target, losses }: EncodeContext): Wire {
   if (!seal || seal.origin === 'none') return {}
   if (seal.origin === 'gemini' && /gemini/i.test(target.baseModel)) return encodeSeal(seal)
-  losses.note(`${path}.thought_signature`, 'removed: another family of models made it')
+  losses.note(`${path}.thought_signature`, 'removed: it was issued by another family of models')
   return {}
 }
 
-function encodeTextSeal(said: readonly Placed[], path: string, writing: Writing): Wire {
-  const signed = said.findLast(({ part }) => part.type === 'text' && part.seal !== undefined)
-  return signed?.part.type === 'text' ? sealFor(signed.part, path, writing) : {}
+function encodeTextSeal(textual: readonly Placed[], path: string, context: EncodeContext): Wire {
+  const signed = textual.findLast(({ part }) => part.type === 'text' && part.seal !== undefined)
+  return signed?.part.type === 'text' ? sealFor(signed.part, path, context) : {}
 }
 
-/** What an assistant showed or spoke before: this language has a place for its own only. */
-function encodeSaid(media: readonly Placed<MediaPart>[], { isOwn }: Writing): Wire {
-  const said: Wire = {}
+/** Media that the assistant generated earlier. This format accepts only its own. */
+function encodeMedia(media: readonly Placed<MediaPart>[], { isOwn }: EncodeContext): Wire {
+  const fields: Wire = {}
   for (const { part, path } of media) {
-    if (part.kind === 'audio' && part.source.type === 'id') said['audio'] = { id: part.source.id }
+    if (part.kind === 'audio' && part.source.type === 'id') fields['audio'] = { id: part.source.id }
     else if (part.kind === 'image' && isOwn)
-      said['images'] = [
-        ...((said['images'] as object[]) ?? []),
+      fields['images'] = [
+        ...((fields['images'] as object[]) ?? []),
         { type: 'image_url', image_url: { url: encodeUrl(part, path) } },
       ]
-    else throw unsupported(path, `${LANGUAGE} takes no ${part.kind} back from an assistant.`)
+    else throw unsupported(path, `${LABEL} does not support ${part.kind} parts in assistant messages`)
   }
-  return said
+  return fields
 }
 
-/** Earlier reasoning, for servers that are known to want it. */
-function encodeReasoning(parts: readonly Placed<ReasoningPart>[], path: string, { target, losses }: Writing): Wire {
+/** Earlier reasoning, for servers that are known to accept it. */
+function encodeReasoning(
+  parts: readonly Placed<ReasoningPart>[],
+  path: string,
+  { target, losses }: EncodeContext,
+): Wire {
   if (parts.length === 0) return {}
   const [takesText, takesDetails] = [
     target.capabilities.has('reasoning-content'),
     target.capabilities.has('reasoning-details'),
   ]
   const text = parts.map(({ part }) => part.text).join('')
-  if (!takesText && !takesDetails) losses.note(`${path}.reasoning`, 'removed: the upstream takes no earlier reasoning')
+  if (!takesText && !takesDetails)
+    losses.note(`${path}.reasoning`, 'removed: the upstream does not accept earlier reasoning')
   else if (!takesDetails && parts.some(({ part }) => part.seal && part.seal.origin !== 'none'))
-    losses.note(`${path}.reasoning.signature`, 'removed: the upstream takes earlier reasoning as text only')
-  // What nobody sealed is said in plain text, if that is taken.
+    losses.note(`${path}.reasoning.signature`, 'removed: the upstream accepts earlier reasoning as text only')
+  // Reasoning without a seal is sent as plain text if the server accepts it.
   const details = encodeDetails(
     takesDetails ? parts.map(({ part }) => part) : [],
     ({ seal }) => !takesText || (seal !== undefined && seal.origin !== 'none'),

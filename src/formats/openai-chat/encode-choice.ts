@@ -3,8 +3,8 @@ import type { MediaPart, Seal } from '../../chat/part.ts'
 import { InOrder } from '../translation/in-order.ts'
 import { encodeSeal } from '../openai-shared/calls.ts'
 import { encodeCitation } from './citations.ts'
-import { type AnswerWriting, encodeMedia, nativeCall } from './encode-response.ts'
-import { olderCall } from '../openai-shared/older-calls.ts'
+import { type ResponseContext, encodeMedia, nativeCall } from './encode-response.ts'
+import { legacyCall } from '../openai-shared/legacy-functions.ts'
 import { encodeDetailDelta, encodeDetailSeal } from '../openai-shared/reasoning.ts'
 
 type PartEvent = Extract<ChatEvent, { index: number }>
@@ -13,45 +13,45 @@ type Delta = Record<string, unknown>
 interface OpenCall {
   readonly type: 'tool-call'
   readonly opening: Extract<PartOpening, { type: 'tool-call' }>
-  /** Counts the calls of the choice, not its parts. */
+  /** The index among the calls of the choice, not among its parts. */
   readonly index: number
-  isTold: boolean
+  isSent: boolean
   hasArguments: boolean
   seal: Seal | undefined
 }
 
-interface OpenSpeech {
+interface OpenText {
   readonly type: 'text' | 'refusal' | 'reasoning'
   readonly opening: Exclude<PartOpening, { type: 'tool-call' }>
-  /** Of reasoning: which piece; of text: where it begins in the one text of the choice. */
+  /** For reasoning: the index of the piece. For text: its offset in the joined text of the choice. */
   readonly at: number
   length: number
-  isTold: boolean
+  isSent: boolean
 }
 
 /**
- * Turns the events of one choice into its deltas. Calls may grow side by side, each under its index; texts cannot, so a
- * second one waits for the first.
+ * Encodes the events of one choice as deltas. Several calls may be open at once, each with its index. Texts may not, so
+ * a second text waits for the first.
  */
 export class ChoiceEncoder {
-  readonly #writing: AnswerWriting
-  readonly #speeches = new InOrder()
-  readonly #open = new Map<number, OpenCall | OpenSpeech>()
+  readonly #context: ResponseContext
+  readonly #texts = new InOrder()
+  readonly #open = new Map<number, OpenCall | OpenText>()
   #hasRole = false
   #calls = 0
   #pieces = 0
   #textLength = 0
   #hasRefusal = false
 
-  constructor(writing: AnswerWriting) {
-    this.#writing = writing
+  constructor(context: ResponseContext) {
+    this.#context = context
   }
 
   get has(): { readonly toolCalls: boolean; readonly refusal: boolean } {
     return { toolCalls: this.#calls > 0, refusal: this.#hasRefusal }
   }
 
-  /** The first delta, if it has not gone out. */
+  /** The first delta, unless it was already emitted. */
   open(content: '' | null = ''): Delta[] {
     if (this.#hasRole) return []
     this.#hasRole = true
@@ -60,17 +60,17 @@ export class ChoiceEncoder {
 
   push(event: PartEvent): Delta[] {
     const isSpeech =
-      event.type === 'part-start' ? isSpoken(event.part) : this.#open.get(event.index)?.type !== 'tool-call'
+      event.type === 'part-start' ? isTextPart(event.part) : this.#open.get(event.index)?.type !== 'tool-call'
     const deltas: Delta[] = []
     if (!isSpeech) this.#push(event, deltas)
-    else for (const next of this.#speeches.push(event)) this.#push(next as PartEvent, deltas)
+    else for (const next of this.#texts.push(event)) this.#push(next as PartEvent, deltas)
     return deltas
   }
 
-  /** What was held back, and the role of an answer that said nothing. */
+  /** The held events, and the role of a response without content. */
   close(finish: Extract<ChatEvent, { type: 'finish' }>): Delta[] {
     const deltas = this.open()
-    for (const event of this.#speeches.push(finish)) if ('index' in event) this.#push(event, deltas)
+    for (const event of this.#texts.push(finish)) if ('index' in event) this.#push(event, deltas)
     for (const part of this.#open.values()) if (part.type === 'tool-call') this.#endCall(part, deltas)
     return deltas
   }
@@ -80,7 +80,7 @@ export class ChoiceEncoder {
     const part = this.#open.get(event.index)
     if (!part) return
     if (part.type === 'tool-call') this.#pushCall(event, part, deltas)
-    else this.#pushSpeech(event, part, deltas)
+    else this.#pushText(event, part, deltas)
     if (event.type === 'part-end') this.#open.delete(event.index)
   }
 
@@ -88,87 +88,87 @@ export class ChoiceEncoder {
     deltas.push(...this.open(part.type === 'tool-call' ? null : ''))
     if (part.type === 'tool-call') {
       const call = { type: part.type, opening: part, index: this.#calls++ }
-      this.#open.set(index, { ...call, isTold: false, hasArguments: false, seal: undefined })
-    } else if (part.type === 'media') deltas.push(encodeMedia([part satisfies MediaPart], this.#writing))
+      this.#open.set(index, { ...call, isSent: false, hasArguments: false, seal: undefined })
+    } else if (part.type === 'media') deltas.push(encodeMedia([part satisfies MediaPart], this.#context))
     else if (part.type === 'native') {
-      this.#tellBefore(this.#calls, deltas)
-      for (const call of nativeCall(part, this.#writing.losses)) this.#tellCall(deltas, this.#calls++, call)
+      this.#sendCallsBefore(this.#calls, deltas)
+      for (const call of nativeCall(part, this.#context.losses)) this.#sendCall(deltas, this.#calls++, call)
     } else {
       const at = part.type === 'reasoning' ? this.#pieces++ : this.#textLength
-      this.#open.set(index, { type: part.type, opening: part, at, length: 0, isTold: false })
+      this.#open.set(index, { type: part.type, opening: part, at, length: 0, isSent: false })
       this.#hasRefusal ||= part.type === 'refusal'
     }
   }
 
-  /** A call is told with what comes next for it: its seal has to stand in its first delta. */
+  /** A call is emitted with its next event, because its seal must be in its first delta. */
   #pushCall(event: PartEvent, call: OpenCall, deltas: Delta[]): void {
     if (event.type === 'part-seal') {
-      if (call.isTold) this.#tellCall(deltas, call.index, { function: { arguments: '' }, ...encodeSeal(event.seal) })
+      if (call.isSent) this.#sendCall(deltas, call.index, { function: { arguments: '' }, ...encodeSeal(event.seal) })
       else call.seal = event.seal
     } else if (event.type === 'part-delta') {
-      this.#tell(call, deltas)
+      this.#announce(call, deltas)
       call.hasArguments = true
-      this.#tellCall(deltas, call.index, { function: { arguments: event.text } })
+      this.#sendCall(deltas, call.index, { function: { arguments: event.text } })
     } else if (event.type === 'part-end') this.#endCall(call, deltas)
   }
 
-  /** Calls are told in the order of their indices: clients keep them in a list, where a later one must leave no hole. */
-  #tell(call: OpenCall, deltas: Delta[]): void {
-    if (call.isTold) return
-    this.#tellBefore(call.index, deltas)
-    call.isTold = true
+  /** Calls are emitted in the order of their indices: clients keep them in a list, which must have no holes. */
+  #announce(call: OpenCall, deltas: Delta[]): void {
+    if (call.isSent) return
+    this.#sendCallsBefore(call.index, deltas)
+    call.isSent = true
     const { id, name } = call.opening
     const head = { id, type: 'function', function: { name, arguments: '' } }
-    this.#tellCall(deltas, call.index, { ...head, ...encodeSeal(call.seal) })
+    this.#sendCall(deltas, call.index, { ...head, ...encodeSeal(call.seal) })
   }
 
-  #tellBefore(index: number, deltas: Delta[]): void {
+  #sendCallsBefore(index: number, deltas: Delta[]): void {
     for (const part of this.#open.values())
-      if (part.type === 'tool-call' && part.index < index) this.#tell(part, deltas)
+      if (part.type === 'tool-call' && part.index < index) this.#announce(part, deltas)
   }
 
-  #tellCall(deltas: Delta[], index: number, call: object): void {
-    const { speaksFunctions, losses } = this.#writing
-    const delta = speaksFunctions ? olderCall({ ...call, index }, losses) : { tool_calls: [{ index, ...call }] }
+  #sendCall(deltas: Delta[], index: number, call: object): void {
+    const { usesLegacyFunctions, losses } = this.#context
+    const delta = usesLegacyFunctions ? legacyCall({ ...call, index }, losses) : { tool_calls: [{ index, ...call }] }
     if (Object.keys(delta).length > 0) deltas.push(delta)
   }
 
   #endCall(call: OpenCall, deltas: Delta[]): void {
-    this.#tell(call, deltas)
-    if (!call.hasArguments) this.#tellCall(deltas, call.index, { function: { arguments: '{}' } })
+    this.#announce(call, deltas)
+    if (!call.hasArguments) this.#sendCall(deltas, call.index, { function: { arguments: '{}' } })
     call.hasArguments = true
   }
 
-  #pushSpeech(event: PartEvent, speech: OpenSpeech, deltas: Delta[]): void {
+  #pushText(event: PartEvent, speech: OpenText, deltas: Delta[]): void {
     if (event.type === 'part-delta') {
       if (speech.type === 'text') this.#textLength += event.text.length
       speech.length += event.text.length
-      deltas.push(spokenDelta(event.text, speech))
-      speech.isTold = true
+      deltas.push(textDelta(event.text, speech))
+      speech.isSent = true
     } else if (event.type === 'part-seal') deltas.push(...sealDelta(event.seal, speech))
     else if (event.type === 'part-citation') {
       const range = { start: speech.at, end: speech.at + speech.length }
-      const annotation = encodeCitation(event.citation, range, this.#writing.losses)
+      const annotation = encodeCitation(event.citation, range, this.#context.losses)
       if (annotation) deltas.push({ annotations: [annotation] })
     }
   }
 }
 
-const isSpoken = ({ type }: PartOpening): boolean => type !== 'tool-call' && type !== 'native' && type !== 'media'
+const isTextPart = ({ type }: PartOpening): boolean => type !== 'tool-call' && type !== 'native' && type !== 'media'
 
-function spokenDelta(text: string, { type, opening, at, isTold }: OpenSpeech): Delta {
+function textDelta(text: string, { type, opening, at, isSent }: OpenText): Delta {
   if (type === 'text') return { content: text }
   if (type === 'refusal') return { refusal: text }
   const { isSummary, id } = opening as Extract<PartOpening, { type: 'reasoning' }>
-  const more = { ...(isSummary && { isSummary }), ...(!isTold && id !== undefined && { id }) }
+  const more = { ...(isSummary && { isSummary }), ...(!isSent && id !== undefined && { id }) }
   return { reasoning_content: text, reasoning_details: [encodeDetailDelta(text, at, more)] }
 }
 
-function sealDelta(seal: Seal, { type, opening, at, isTold }: OpenSpeech): Delta[] {
+function sealDelta(seal: Seal, { type, opening, at, isSent }: OpenText): Delta[] {
   if (type === 'text') return seal.origin === 'none' ? [] : [{ ...encodeSeal(seal) }]
   if (type === 'refusal') return []
   const { isSummary, id } = opening as Extract<PartOpening, { type: 'reasoning' }>
-  const more = { ...(isSummary && { isSummary }), ...(!isTold && id !== undefined && { id }) }
+  const more = { ...(isSummary && { isSummary }), ...(!isSent && id !== undefined && { id }) }
   const details = encodeDetailSeal(seal, at, more)
   return details.length > 0 ? [{ reasoning_details: details }] : []
 }

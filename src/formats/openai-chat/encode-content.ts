@@ -4,68 +4,71 @@ import { unsupported } from '../fields/unsupported.ts'
 import type { Placed } from '../translation/turns.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { audioFormat, encodeUrl } from '../openai-shared/media.ts'
-import { LANGUAGE, NAME } from '../openai-shared/name.ts'
-import { ownExtra, type Writing } from '../openai-shared/writing.ts'
+import { LABEL, NAME } from '../openai-shared/name.ts'
+import { ownExtra, type EncodeContext } from '../openai-shared/encode-context.ts'
 
-/** One part of a `content` list. Throws GatewayError `unsupported_parameter`, naming the part. */
-export function encodeContentPart(part: Part, path: string, writing: Writing): object {
+/** Encodes one part of a `content` list. Throws GatewayError `unsupported_parameter`, naming the part. */
+export function encodeContentPart(part: Part, path: string, context: EncodeContext): object {
   switch (part.type) {
     case 'text':
       return {
         type: 'text',
         text: part.text,
-        ...encodeCache(part.cache, 'content', path, writing),
-        ...ownExtra(part.extra, writing),
+        ...encodeCache(part.cache, 'content', path, context),
+        ...ownExtra(part.extra, context),
       }
     case 'refusal':
-      return { type: 'refusal', refusal: part.text, ...ownExtra(part.extra, writing) }
+      return { type: 'refusal', refusal: part.text, ...ownExtra(part.extra, context) }
     case 'media':
       return {
-        ...encodeMedia(part, path, writing),
-        ...encodeCache(part.cache, 'content', path, writing),
-        ...ownExtra(part.extra, writing),
+        ...encodeMedia(part, path, context),
+        ...encodeCache(part.cache, 'content', path, context),
+        ...ownExtra(part.extra, context),
       }
     case 'native':
       if (part.format === NAME) return part.value as object
-      throw unsupported(path, `${part.kind} belongs to ${part.format}; ${LANGUAGE} has nothing like it.`)
+      throw unsupported(path, `${part.kind} exists only in ${part.format}; ${LABEL} has no equivalent`)
     default:
-      throw unsupported(path, `a ${part.type} part cannot stand here in ${LANGUAGE}.`)
+      throw unsupported(path, `${LABEL} does not support a ${part.type} part here`)
   }
 }
 
-function encodeMedia(part: MediaPart, path: string, writing: Writing): object {
+function encodeMedia(part: MediaPart, path: string, context: EncodeContext): object {
   switch (part.kind) {
     case 'image':
-      if (part.name !== undefined) writing.losses.note(`${path}.name`, 'removed: images have no names there')
+      if (part.name !== undefined) context.losses.note(`${path}.name`, 'removed: the target format has no image names')
       return {
         type: 'image_url',
         image_url: { url: encodeUrl(part, path), ...(part.detail !== undefined && { detail: part.detail }) },
       }
     case 'audio':
-      if (part.source.type !== 'base64') throw unsupported(path, `${LANGUAGE} takes audio as base64 only.`)
+      if (part.source.type !== 'base64') throw unsupported(path, `${LABEL} accepts audio as base64 only`)
       return { type: 'input_audio', input_audio: { data: part.source.data, format: audioFormat(part.mediaType) } }
     case 'video':
-      if (!writing.isOwn) throw unsupported(path, `${LANGUAGE} takes no video.`)
+      if (!context.isOwn) throw unsupported(path, `${LABEL} does not support video`)
       return {
         type: 'video_url',
         video_url: { url: encodeUrl(part, path), ...(part.detail !== undefined && { detail: part.detail }) },
       }
     case 'file':
-      return encodeFile(part, path, writing)
+      return encodeFile(part, path, context)
   }
 }
 
-/** OpenAI takes files as bytes or by id; an address only goes to servers whose client wrote it, or that fetch. */
-function encodeFile(part: MediaPart, path: string, { isOwn, target, losses }: Writing): object {
+/**
+ * OpenAI accepts files as base64 or by id. A URL is sent only if the client wrote this format or the server fetches
+ * URLs.
+ */
+function encodeFile(part: MediaPart, path: string, { isOwn, target, losses }: EncodeContext): object {
   const { source, name } = part
   const filename = name === undefined ? {} : { filename: name }
   if (source.type === 'text') {
-    if (name !== undefined) losses.note(`${path}.title`, 'removed: the document goes as plain text')
+    if (name !== undefined) losses.note(`${path}.title`, 'removed: the document is sent as plain text')
     return { type: 'text', text: source.text }
   }
   if (source.type === 'id') return { type: 'file', file: { file_id: source.id, ...filename } }
   if (source.type === 'url' && !isOwn && !target.capabilities.has('fetches-urls'))
-    throw unsupported(path, `${LANGUAGE} takes files as base64 or by id, not by address.`)
+    throw unsupported(path, `${LABEL} accepts files as base64 or by id, not by URL`)
   const fallback = isOwn ? {} : { filename: `document.${(part.mediaType ?? 'application/pdf').split('/')[1]}` }
   return { type: 'file', file: { ...fallback, ...filename, file_data: encodeUrl(part, path) } }
 }
@@ -73,20 +76,20 @@ function encodeFile(part: MediaPart, path: string, { isOwn, target, losses }: Wr
 export const isText = (part: Part): part is TextPart => part.type === 'text'
 export const isRefusal = (part: Part): part is RefusalPart => part.type === 'refusal'
 
-/** A text without anything beside it that a list would be needed for. */
-export const isPlain = (part: Part, writing: Writing): part is TextPart =>
-  part.type === 'text' && part.cache === undefined && (!writing.isOwn || part.extra === undefined)
+/** A text without other fields, which does not need a list. */
+export const isPlain = (part: Part, context: EncodeContext): part is TextPart =>
+  part.type === 'text' && part.cache === undefined && (!context.isOwn || part.extra === undefined)
 
-/** A text where one is enough: many servers take nothing else for instructions and results. */
+/** A string if possible: many servers accept nothing else for instructions and results. */
 export function encodeContent(
   parts: readonly Placed[],
   { role, isPlain: wasPlain = false }: Pick<Message, 'role' | 'isPlain'>,
-  writing: Writing,
+  context: EncodeContext,
 ): unknown {
-  const canBeText = parts.every(({ part }) => isPlain(part, writing))
-  const isText = writing.isOwn ? wasPlain : parts.length <= 1 || role !== 'user'
+  const canBeText = parts.every(({ part }) => isPlain(part, context))
+  const isText = context.isOwn ? wasPlain : parts.length <= 1 || role !== 'user'
   if (canBeText && isText) return textOf(parts, role === 'assistant' ? '' : '\n\n')
-  return parts.map(({ part, path }) => encodeContentPart(part, path, writing))
+  return parts.map(({ part, path }) => encodeContentPart(part, path, context))
 }
 
 const textOf = (parts: readonly Placed[], between: string): string =>

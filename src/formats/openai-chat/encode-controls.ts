@@ -1,22 +1,22 @@
 import type { ReasoningControl } from '../../chat/request.ts'
 import { originalOf } from '../fields/originals.ts'
-import type { Writing } from '../openai-shared/writing.ts'
-import { takenEffort } from '../openai-shared/effort.ts'
+import type { EncodeContext } from '../openai-shared/encode-context.ts'
+import { supportedEffort } from '../openai-shared/effort.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 
-/** How much to think. A client of this language gets its own words back; others are put into `reasoning_effort`. */
-export function encodeControls(writing: Writing): Wire {
-  const { reasoning } = writing.request
+/** The reasoning control. A request of this format keeps its own fields; other formats become `reasoning_effort`. */
+export function encodeControls(context: EncodeContext): Wire {
+  const { reasoning } = context.request
   if (!reasoning) return {}
-  const own = writing.isOwn ? originalOf(reasoning) : undefined
-  return (own as Wire | undefined) ?? encodeForeign(reasoning, writing)
+  const own = context.isOwn ? originalOf(reasoning) : undefined
+  return (own as Wire | undefined) ?? encodeTranslated(reasoning, context)
 }
 
-function encodeForeign(reasoning: ReasoningControl, writing: Writing): Wire {
-  const { losses } = writing
+function encodeTranslated(reasoning: ReasoningControl, context: EncodeContext): Wire {
+  const { losses } = context
   if (reasoning.summary !== undefined && reasoning.summary !== 'none')
-    losses.note('reasoning.summary', 'removed: reasoning comes as the upstream shows it')
-  const effort = takenEffort(writing)
+    losses.note('reasoning.summary', 'removed: the upstream decides how reasoning is shown')
+  const effort = supportedEffort(context)
   return effort === undefined ? {} : { reasoning_effort: effort }
 }

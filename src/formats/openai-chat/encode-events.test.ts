@@ -62,14 +62,14 @@ const tool = (id: string) => ({ type: 'tool-call', id, name: 'f' }) as const
 
 describe('deltas', () => {
   test.each<[string, ChatEvent[], Json[]]>([
-    ['an empty answer', [], [{ role: 'assistant', content: '' }, {}]],
+    ['an empty response', [], [{ role: 'assistant', content: '' }, {}]],
     [
       'text',
       [open(0, { type: 'text' }), more(0, 'Hel'), more(0, 'lo'), close(0)],
       [{ role: 'assistant', content: '' }, { content: 'Hel' }, { content: 'lo' }, {}],
     ],
     [
-      'calls counted from 0, whatever stands before them',
+      'calls counted from 0, whatever precedes them',
       [
         open(0, { type: 'text' }),
         more(0, 'Hi'),
@@ -91,7 +91,7 @@ describe('deltas', () => {
       ],
     ],
     [
-      'calls side by side',
+      'interleaved calls',
       [open(0, tool('a')), more(0, '{'), open(1, tool('b')), more(1, '{}'), more(0, '}'), close(0), close(1)],
       [
         { role: 'assistant', content: null },
@@ -146,7 +146,7 @@ describe('deltas', () => {
       ],
     ],
     [
-      'reasoning, its signature and its format once',
+      'reasoning, with its signature and format once',
       [
         open(0, { type: 'reasoning' }),
         more(0, 'H'),
@@ -196,7 +196,7 @@ describe('deltas', () => {
       ],
     ],
     [
-      'citations, counted in the whole text',
+      'citations, with offsets in the joined text',
       [
         open(0, { type: 'text' }),
         more(0, 'ab'),
@@ -228,20 +228,20 @@ describe('deltas', () => {
 })
 
 describe('chunks', () => {
-  const said = [start, open(0, { type: 'text' }), more(0, 'Hi'), close(0)]
+  const content = [start, open(0, { type: 'text' }), more(0, 'Hi'), close(0)]
   const usage: ChatEvent = { type: 'usage', usage: { input: 3, cached: 2, output: 4, reasoning: 1 } }
   const chunks = (wantsUsage: boolean) =>
-    encode([...said, usage, finish, usage], wantsUsage)
+    encode([...content, usage, finish, usage], wantsUsage)
       .frames.slice(0, -1)
       .map(({ data }) => JSON.parse(data) as Json)
 
-  test('all have one id, time and model, and a finish_reason that is null until the last', () => {
+  test('all have the same id, time and model, and a finish_reason that is null until the last', () => {
     for (const chunk of chunks(false))
       expect(chunk).toMatchObject({ id: 'chatcmpl-abc', object: 'chat.completion.chunk', created: 7, model: 'claude' })
     expect(chunks(false).map(({ choices }) => (choices as Json[])[0]!['finish_reason'])).toEqual([null, null, 'stop'])
   })
 
-  test('usage comes alone and last, if it was asked for, and is null before', () => {
+  test('requested usage is in a separate last chunk, and null before', () => {
     expect(chunks(true).map(({ usage }) => usage)).toEqual([
       null,
       null,
@@ -257,20 +257,20 @@ describe('chunks', () => {
     expect(chunks(true).at(-1)!['choices']).toEqual([])
   })
 
-  test('usage that was not asked for is not there', () =>
+  test('usage that was not requested is absent', () =>
     expect(chunks(false).some((chunk) => 'usage' in chunk)).toBe(false))
 
-  test('usage that nobody knows is not made up', () => {
-    const { frames } = encode([...said, finish], true)
+  test('unknown usage is not invented', () => {
+    const { frames } = encode([...content, finish], true)
     expect(frames.filter(({ data }) => data.includes('"choices":[]'))).toEqual([])
   })
 
-  test('the last word is [DONE]', () => expect(encode([...said, finish]).text).toEndWith('data: [DONE]\n\n'))
+  test('the last event is [DONE]', () => expect(encode([...content, finish]).text).toEndWith('data: [DONE]\n\n'))
 
-  test('an error is an error event, and nothing says that all went well', () => {
+  test('an error is an error event, without a finish reason', () => {
     const encoder = createEncoder(facts(true), new Losses())
     const text = [
-      ...said.map((event) => encoder.push(event)),
+      ...content.map((event) => encoder.push(event)),
       encoder.fail(new GatewayError('upstream_cut', 'cut')),
     ].join('')
     expect(text).toContain('"error":{"message":"cut"')
@@ -278,7 +278,7 @@ describe('chunks', () => {
     expect(checkStream(readFrames(text))).toEqual([])
   })
 
-  test('fields of another language are lost by name, those of this one stay', () => {
+  test('fields of another format are noted as losses, those of this format are kept', () => {
     const extra = { container: 'c' }
     expect(encode([{ ...start, extra } as ChatEvent, finish]).lost).toEqual(['container'])
     const own = encode([{ ...start, format: 'openai-chat', extra } as ChatEvent, finish])
@@ -287,22 +287,22 @@ describe('chunks', () => {
   })
 })
 
-describe('an answer ends', () => {
+describe('a response ends', () => {
   test.each<[string, Extract<ChatEvent, { type: 'finish' }>['finish'], Json]>([
     ['stop', { reason: 'stop', native: 'stop' }, { finish_reason: 'stop' }],
     [
-      'by a sequence',
+      'by a stop sequence',
       { reason: 'stop-sequence', stopSequence: '#', native: 'stop_sequence' },
       { finish_reason: 'stop', stop_reason: '#', native_finish_reason: 'stop_sequence' },
     ],
-    ['with its context full', { reason: 'context-full' }, { finish_reason: 'length' }],
+    ['with a full context', { reason: 'context-full' }, { finish_reason: 'length' }],
     [
       'by a filter',
       { reason: 'content-filter', native: 'SAFETY' },
       { finish_reason: 'content_filter', native_finish_reason: 'SAFETY' },
     ],
     [
-      'refused without words',
+      'with a refusal without text',
       { reason: 'refusal', native: 'refusal' },
       { finish_reason: 'content_filter', native_finish_reason: 'refusal' },
     ],
@@ -312,12 +312,12 @@ describe('an answer ends', () => {
       { finish_reason: 'stop', native_finish_reason: 'pause_turn' },
     ],
     [
-      'with a bad call',
+      'with a malformed call',
       { reason: 'malformed-tool-call', native: 'MALFORMED_FUNCTION_CALL' },
       { finish_reason: 'stop', native_finish_reason: 'MALFORMED_FUNCTION_CALL' },
     ],
     [
-      'for reasons of its own',
+      'for an unknown reason',
       { reason: 'other', native: 'NEW' },
       { finish_reason: 'stop', native_finish_reason: 'NEW' },
     ],
@@ -332,7 +332,7 @@ describe('an answer ends', () => {
     expect(whole.choices[0]).toMatchObject(expected)
   })
 
-  test('with words of refusal it stopped, as OpenAI’s do', () => {
+  test('a refusal with text ends with stop, as OpenAI’s do', () => {
     const events: ChatEvent[] = [
       start,
       open(0, { type: 'refusal' }),
@@ -378,8 +378,8 @@ const response: fc.Arbitrary<ChatResponse> = fc
     usage: { input: 3, output: 4, cached: 0, cacheWrite: 0 },
   }))
 
-describe('whatever the answer', () => {
-  test('its stream is sound and reads back as it was', () =>
+describe('for any response', () => {
+  test('its stream is valid and is decoded to the same response', () =>
     fc.assert(
       fc.property(response, (given) => {
         const { frames } = encode(unfold(given), true)
@@ -391,7 +391,7 @@ describe('whatever the answer', () => {
       runs(),
     ))
 
-  test('its body reads back as it was', () =>
+  test('its body is decoded to the same response', () =>
     fc.assert(
       fc.property(response, (given) => {
         const body = JSON.parse(JSON.stringify(encodeResponse(given, facts(false), new Losses()))) as unknown
@@ -401,7 +401,7 @@ describe('whatever the answer', () => {
     ))
 })
 
-describe('the grammar is broken by', () => {
+describe('the grammar is violated by', () => {
   const head = { id: 'a', object: 'chat.completion.chunk', created: 1, model: 'm' }
   const chunk = (choice: Json, more: Json = {}) => ({
     ...head,
@@ -422,11 +422,11 @@ describe('the grammar is broken by', () => {
       [role, { ...head, choices: [{ index: 0, delta: {} }] }, last, '[DONE]'],
       'without the key finish_reason',
     ],
-    ['a word of its own', [role, chunk({ finish_reason: 'eos' }), '[DONE]'], 'unknown finish_reason'],
+    ['an unknown finish reason', [role, chunk({ finish_reason: 'eos' }), '[DONE]'], 'unknown finish_reason'],
     ['text after the finish', [role, last, role, '[DONE]'], 'comes after the finish_reason'],
     ['an event after the end', [role, last, '[DONE]', last], 'comes after [DONE]'],
     [
-      'a first call that is the second',
+      'a first call with the index 1',
       [
         role,
         callChunk({ index: 1, id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }),
@@ -448,16 +448,16 @@ describe('the grammar is broken by', () => {
         last,
         '[DONE]',
       ],
-      'no JSON object',
+      'not a JSON object',
     ],
     [
       'usage beside choices',
       [role, { ...last, usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 } }, '[DONE]'],
       'has usage and choices',
     ],
-    ['a usage key here and there', [{ ...role, usage: null }, last, '[DONE]'], 'differs in having a usage key'],
-    ['an error that lacks its words', [role, { error: { message: 'no' } }, '[DONE]'], 'an error without type'],
-    ['nonsense', ['<html>', '[DONE]'], 'is no JSON object'],
+    ['a usage key in some chunks only', [{ ...role, usage: null }, last, '[DONE]'], 'differs in having a usage key'],
+    ['an error without type', [role, { error: { message: 'no' } }, '[DONE]'], 'an error without type'],
+    ['invalid data', ['<html>', '[DONE]'], 'is not a JSON object'],
   ])('%s', (_title, chunks, problem) => {
     const frames = chunks.map((data) => ({
       name: undefined,
@@ -467,7 +467,7 @@ describe('the grammar is broken by', () => {
   })
 })
 
-describe('a client that asks with functions', () => {
+describe('a client that uses the deprecated functions', () => {
   const request = decodeRequest(
     { model: 'm', messages: [{ role: 'user', content: 'hi' }], functions: [{ name: 'f' }] },
     { model: undefined, stream: undefined },
@@ -478,7 +478,7 @@ describe('a client that asks with functions', () => {
   ]
   const response: ChatResponse = { format: 'x', choices: [{ parts, finish: { reason: 'stop' } }] }
 
-  test('finds its call where it looks, in a whole answer', () => {
+  test('gets its call as function_call in a complete response', () => {
     const losses = new Losses()
     expect(encodeResponse(response, { ...facts(false), request }, losses)).toMatchObject({
       choices: [{ message: { function_call: { name: 'f', arguments: '{"x":1}' } }, finish_reason: 'function_call' }],
@@ -486,7 +486,7 @@ describe('a client that asks with functions', () => {
     expect(losses.list.map(({ field }) => field)).toEqual(['tool_calls'])
   })
 
-  test('and in a stream', () => {
+  test('gets its call as function_call in a stream', () => {
     const encoder = createEncoder({ ...facts(false), request }, new Losses())
     let text = ''
     for (const event of unfold(response)) text += encoder.push(event)
@@ -499,12 +499,12 @@ describe('a client that asks with functions', () => {
   })
 })
 
-test('a text that waits for one that never ends is told before the answer ends', () => {
+test('a text that waits for one that never ends is sent before the response ends', () => {
   const events = [start, open(0, { type: 'text' }), more(0, 'a'), open(1, { type: 'text' }), more(1, 'b'), finish]
   expect(deltasOf(events)).toEqual([{ role: 'assistant', content: '' }, { content: 'a' }, { content: 'b' }, {}])
 })
 
-test('fields of the upstream’s own stand in the first chunk only', () => {
+test('the upstream’s own fields are in the first chunk only', () => {
   const own: ChatEvent = { type: 'start', format: 'openai-chat', extra: { citations: ['u'] } }
   const { text } = encode([own, open(0, { type: 'text' }), more(0, 'a'), close(0), finish])
   expect(text.split('citations')).toHaveLength(2)

@@ -12,8 +12,8 @@ import { encodeFinish } from './finish.ts'
 import { identityOf } from './identity.ts'
 import { encodeLogprobs } from '../openai-shared/logprobs.ts'
 import { NAME } from '../openai-shared/name.ts'
-import { olderReason, speaksFunctions } from '../openai-shared/older-calls.ts'
-import { type AnswerWriting, leaveExtra } from './encode-response.ts'
+import { legacyReason, usesLegacyFunctions } from '../openai-shared/legacy-functions.ts'
+import { type ResponseContext, noteDroppedExtra } from './encode-response.ts'
 import { encodeUsage } from '../openai-shared/usage.ts'
 
 type Start = Extract<ChatEvent, { type: 'start' }>
@@ -21,18 +21,18 @@ type Start = Extract<ChatEvent, { type: 'start' }>
 export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new ChatEncoder(facts, losses)
 
 /**
- * Writes the stream as OpenAI does: one id, time and model in all chunks; a role first, a finish reason last; usage, if
- * it was asked for, in a chunk of its own without choices, and null in all before; then `[DONE]`.
+ * Encodes the stream as OpenAI does: the same id, time and model in all chunks; a role first, a finish reason last;
+ * usage, if requested, in a separate chunk without choices, and null in all chunks before; then `[DONE]`.
  * Source: https://platform.openai.com/docs/api-reference/chat-streaming
  */
 class ChatEncoder implements EventEncoder {
   readonly #facts: AnswerFacts
   readonly #losses: Losses
   readonly #choices: ChoiceEncoder[] = []
-  #writing: AnswerWriting | undefined
-  /** What stands before and after the choices of every chunk. */
+  #context: ResponseContext | undefined
+  /** The text before the choices of every chunk; `#tail` is the text after them. */
   #head = ''
-  /** What the first chunk says besides: the upstream's own fields, which can be long. */
+  /** Additional text of the first chunk: the upstream's own fields, which can be long. */
   #once = ''
   #tail = ''
   #usage: Usage | undefined
@@ -74,35 +74,35 @@ class ChatEncoder implements EventEncoder {
 
   #begin(start: Start): void {
     const isOwn = start.format === NAME
-    if (!isOwn) leaveExtra(start.extra, this.#losses)
+    if (!isOwn) noteDroppedExtra(start.extra, this.#losses)
     const identity = identityOf(start, this.#facts)
     const { id, created, model } = identity
     const more = { ...(start.tier !== undefined && { service_tier: start.tier }), ...(isOwn && start.extra) }
     this.#once = JSON.stringify(more).slice(1, -1)
-    this.#writing = { isOwn, identity, losses: this.#losses, speaksFunctions: speaksFunctions(this.#facts) }
+    this.#context = { isOwn, identity, losses: this.#losses, usesLegacyFunctions: usesLegacyFunctions(this.#facts) }
     this.#head = `${JSON.stringify({ id, object: 'chat.completion.chunk', created, model }).slice(0, -1)},"choices":[`
     this.#tail = `${this.#facts.request.wantsUsage ? ',"usage":null' : ''}}`
   }
 
   #choice(index: number): ChoiceEncoder {
-    if (!this.#writing) this.#begin({ type: 'start' })
-    return (this.#choices[index] ??= new ChoiceEncoder(this.#writing!))
+    if (!this.#context) this.#begin({ type: 'start' })
+    return (this.#choices[index] ??= new ChoiceEncoder(this.#context!))
   }
 
   #finish(event: Extract<ChatEvent, { type: 'finish' }>): string {
     const { choice, finish, extra } = event
     const encoder = this.#choice(choice)
-    const { isOwn, speaksFunctions } = this.#writing!
-    if (!isOwn) leaveExtra(extra, this.#losses)
+    const { isOwn, usesLegacyFunctions } = this.#context!
+    if (!isOwn) noteDroppedExtra(extra, this.#losses)
     const deltas = this.#deltas(choice, encoder.close(event))
-    const { finish_reason: reason, ...words } = encodeFinish(finish, encoder.has)
+    const { finish_reason: reason, ...native } = encodeFinish(finish, encoder.has)
     return (
       deltas +
       this.#chunk(
         choice,
         {},
-        { ...words, ...(isOwn && withoutMessage(extra)) },
-        speaksFunctions ? olderReason(reason) : reason,
+        { ...native, ...(isOwn && withoutMessage(extra)) },
+        usesLegacyFunctions ? legacyReason(reason) : reason,
       )
     )
   }
@@ -113,7 +113,7 @@ class ChatEncoder implements EventEncoder {
     return more ? text + this.#chunk(choice, {}, more) : text
   }
 
-  /** Pieced together: all but the delta is the same in every chunk. */
+  /** The chunk is concatenated, because all but the delta is the same in every chunk. */
   #chunk(index: number, delta: object, more?: object, finish: string | null = null): string {
     const rest = more ? JSON.stringify(more).slice(1, -1) : ''
     const reason = finish === null ? 'null' : `"${finish}"`
@@ -124,13 +124,13 @@ class ChatEncoder implements EventEncoder {
   }
 
   #usageChunk(usage: Usage): string {
-    if (!this.#writing) this.#begin({ type: 'start' })
-    const { identity, isOwn } = this.#writing!
+    if (!this.#context) this.#begin({ type: 'start' })
+    const { identity, isOwn } = this.#context!
     const { id, created, model } = identity
     const chunk = { id, object: 'chat.completion.chunk', created, model, choices: [], usage: encodeUsage(usage, isOwn) }
     return sseFrame(JSON.stringify(chunk))
   }
 }
 
-/** Fields of a message have come with its deltas, or not at all. */
+/** Without the fields of a message, which deltas cannot have. */
 const withoutMessage = (extra: Extra | undefined): object => defined({ ...extra, message: undefined })

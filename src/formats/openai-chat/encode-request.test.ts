@@ -7,7 +7,7 @@ import { encodeRequest } from './encode-request.ts'
 
 type Json = Record<string, unknown>
 
-const text = (said: string, more: object = {}): Part => ({ type: 'text', text: said, ...more })
+const text = (content: string, more: object = {}): Part => ({ type: 'text', text: content, ...more })
 const user = (...parts: Part[]): Message => ({ role: 'user', parts })
 const assistant = (...parts: Part[]): Message => ({ role: 'assistant', parts })
 const call = (id: string, more: object = {}): Part => ({
@@ -44,22 +44,18 @@ function encode(more: Partial<ChatRequest>, capabilities: readonly Capability[] 
   return { body, lost: losses.list.map(({ field }) => field) }
 }
 
-describe('a conversation of another language', () => {
+describe('a conversation of another format', () => {
   test.each<[string, Message[], Json[]]>([
     ['a text', [user(text('hi'))], [{ role: 'user', content: 'hi' }]],
     [
-      'instructions in blocks are one text',
+      'instructions in blocks are joined',
       [{ role: 'system', parts: [text('a'), text('b')] }, user(text('hi'))],
       [
         { role: 'system', content: 'a\n\nb' },
         { role: 'user', content: 'hi' },
       ],
     ],
-    [
-      'a picture',
-      [user(text('look'), image)],
-      [{ role: 'user', content: [{ type: 'text', text: 'look' }, IMAGE_URL] }],
-    ],
+    ['an image', [user(text('look'), image)], [{ role: 'user', content: [{ type: 'text', text: 'look' }, IMAGE_URL] }]],
     [
       'a document that is text',
       [user({ type: 'media', kind: 'file', source: { type: 'text', text: 'doc' } }, text('sum up'))],
@@ -84,7 +80,7 @@ describe('a conversation of another language', () => {
       ],
     ],
     [
-      'calls, and their results before what else the user says',
+      'calls, and their results before other parts of the user',
       [
         user(text('hi')),
         assistant(text('ok'), call('a'), call('b')),
@@ -106,7 +102,7 @@ describe('a conversation of another language', () => {
       ],
     ],
     [
-      'pictures in results, after the last of the batch, with a label',
+      'images in results, after the last result, with a label',
       [
         assistant(call('a'), call('b')),
         user(result('a', text('one'), image), result('b', image)),
@@ -138,7 +134,7 @@ describe('a conversation of another language', () => {
       ],
     ],
     [
-      'results in messages of their own are one batch',
+      'results in separate messages are one batch',
       [
         assistant(call('a'), call('b')),
         { role: 'tool', parts: [result('a', image)] },
@@ -159,7 +155,7 @@ describe('a conversation of another language', () => {
       ],
     ],
     [
-      'texts of an answer are one',
+      'texts of the assistant are joined',
       [user(text('hi')), assistant(text('a'), text('b')), user(text('ok'))],
       [
         { role: 'user', content: 'hi' },
@@ -174,15 +170,15 @@ describe('earlier reasoning', () => {
   const seal = { origin: 'anthropic', signature: 's' }
   const messages = [user(text('hi')), assistant({ type: 'reasoning', text: 'Hm', seal }, text('Hi')), user(text('ok'))]
   test.each<[string, Capability[], Json, string[]]>([
-    ['goes nowhere by itself', [], { role: 'assistant', content: 'Hi' }, ['messages[1].reasoning']],
+    ['is removed by default', [], { role: 'assistant', content: 'Hi' }, ['messages[1].reasoning']],
     [
-      'goes as text to who wants it so',
+      'is sent as text to servers that accept text',
       ['reasoning-content'],
       { role: 'assistant', content: 'Hi', reasoning_content: 'Hm' },
       ['messages[1].reasoning.signature'],
     ],
     [
-      'goes sealed to who passes it on',
+      'is sent with its seal to servers that accept details',
       ['reasoning-details'],
       {
         role: 'assistant',
@@ -202,7 +198,7 @@ describe('earlier reasoning', () => {
   test.each([
     ['gemini-3-pro', { google: { thought_signature: 's' } }, []],
     ['gpt-5', undefined, ['messages[0].content[0].thought_signature']],
-  ])('the seal of a call of Google’s goes to %s or not', (model, extra_content, lost) => {
+  ])('the seal of a Google call, for %s: %j', (model, extra_content, lost) => {
     const messages = [
       assistant(call('a', { seal: { origin: 'gemini', signature: 's' } })),
       user(result('a', text('1'))),
@@ -213,37 +209,43 @@ describe('earlier reasoning', () => {
   })
 })
 
-describe('how much to think', () => {
+describe('the reasoning effort', () => {
   test.each<[string, Partial<ChatRequest>, string, string | undefined, string[]]>([
-    ['an effort is one', { reasoning: { effort: 'xhigh' } }, 'x', 'xhigh', []],
+    ['of an effort', { reasoning: { effort: 'xhigh' } }, 'x', 'xhigh', []],
     [
-      'a small share of the answer',
+      'of a budget that is a small share of the output',
       { reasoning: { mode: 'on', budgetTokens: 1024 }, maxOutput: 16_000 },
       'x',
       'low',
       ['reasoning.budget_tokens'],
     ],
     [
-      'a third of it',
+      'of a budget of a third of the output',
       { reasoning: { mode: 'on', budgetTokens: 5000 }, maxOutput: 16_000 },
       'x',
       'medium',
       ['reasoning.budget_tokens'],
     ],
     [
-      'most of it',
+      'of a budget of most of the output',
       { reasoning: { mode: 'on', budgetTokens: 31_999 }, maxOutput: 32_000 },
       'x',
       'high',
       ['reasoning.budget_tokens'],
     ],
-    ['a budget without a cap', { reasoning: { budgetTokens: 10_000 } }, 'x', 'medium', ['reasoning.budget_tokens']],
-    ['no tokens', { reasoning: { budgetTokens: 0 } }, 'x', 'none', ['reasoning.budget_tokens']],
-    ['as it sees fit', { reasoning: { mode: 'adaptive' } }, 'x', 'medium', []],
-    ['as it sees fit, but little', { reasoning: { mode: 'adaptive', effort: 'low' } }, 'x', 'low', []],
-    ['not at all', { reasoning: { mode: 'off' } }, 'gpt-5.1', 'none', []],
-    ['not at all, by a model that must', { reasoning: { mode: 'off' } }, 'o3', undefined, ['reasoning']],
-    ['by a model that cannot', { reasoning: { effort: 'high' } }, 'gpt-4o', undefined, ['reasoning']],
+    ['of a budget without a cap', { reasoning: { budgetTokens: 10_000 } }, 'x', 'medium', ['reasoning.budget_tokens']],
+    ['of a budget of 0', { reasoning: { budgetTokens: 0 } }, 'x', 'none', ['reasoning.budget_tokens']],
+    ['of the mode adaptive', { reasoning: { mode: 'adaptive' } }, 'x', 'medium', []],
+    ['of the mode adaptive with an effort', { reasoning: { mode: 'adaptive', effort: 'low' } }, 'x', 'low', []],
+    ['of the mode off', { reasoning: { mode: 'off' } }, 'gpt-5.1', 'none', []],
+    [
+      'of the mode off, for a model that always reasons',
+      { reasoning: { mode: 'off' } },
+      'o3',
+      undefined,
+      ['reasoning'],
+    ],
+    ['for a model that does not reason', { reasoning: { effort: 'high' } }, 'gpt-4o', undefined, ['reasoning']],
   ])('%s', (_title, more, model, effort, lost) => {
     const encoded = encode(more, [], model)
     expect(encoded.body['reasoning_effort']).toBe(effort as never)
@@ -251,7 +253,7 @@ describe('how much to think', () => {
   })
 })
 
-describe('how to sample', () => {
+describe('sampling parameters', () => {
   const sampling = { temperature: 0.5, topP: 0.9 }
   test.each<[string, Partial<ChatRequest>, string[]]>([
     ['gpt-4o', {}, []],
@@ -261,19 +263,19 @@ describe('how to sample', () => {
     ['gpt-5.1', { reasoning: { effort: 'low' } }, ['temperature', 'top_p']],
     ['gpt-5-chat-latest', {}, []],
     ['llama-4', { reasoning: { effort: 'low' } }, []],
-  ])('%s, %p, goes without %p', (model, more, lost) => {
+  ])('%s, %p, loses %p', (model, more, lost) => {
     const encoded = encode({ ...more, sampling }, [], model)
     expect(encoded.lost).toEqual(lost)
     expect('temperature' in encoded.body).toBe(lost.length === 0)
   })
 
-  test('a client of this language is taken at its word', () => {
+  test('a request of this format keeps them', () => {
     const { body, lost } = encode({ format: 'openai-chat', sampling: { ...sampling, topK: 5 } }, [], 'gpt-5')
     expect(body).toMatchObject({ temperature: 0.5, top_k: 5 })
     expect(lost).toEqual([])
   })
 
-  test('top_k goes where it is known', () => {
+  test('top_k is sent to servers that accept it', () => {
     expect(encode({ sampling: { topK: 5 } }).lost).toEqual(['top_k'])
     expect(encode({ sampling: { topK: 5 } }, ['top-k']).body['top_k']).toBe(5)
   })
@@ -284,20 +286,20 @@ describe('cache marks', () => {
   const tools = [{ type: 'function', name: 'f', cache: {} }] as const
   test.each<[string, Capability[], string, unknown, string[]]>([
     [
-      'in Anthropic’s words for who takes them',
+      'are cache_control for servers that accept it',
       ['cache-control'],
       'x',
       { cache_control: { type: 'ephemeral', ttl: '1h' } },
       [],
     ],
     [
-      'as breakpoints for gpt-5.6',
+      'are breakpoints for gpt-5.6',
       [],
       'gpt-5.6-sol',
       { prompt_cache_breakpoint: { mode: 'explicit', ttl: '12h' } },
       ['tools[0].cache_control'],
     ],
-    ['not for others', [], 'gpt-5.1', {}, ['messages[0].content[0].cache_control', 'tools[0].cache_control']],
+    ['are removed for others', [], 'gpt-5.1', {}, ['messages[0].content[0].cache_control', 'tools[0].cache_control']],
   ])('%s', (_title, capabilities, model, mark, lost) => {
     const encoded = encode({ messages, tools }, capabilities, model)
     expect((encoded.body.messages[0]!['content'] as Json[])[0]).toEqual({
@@ -312,7 +314,7 @@ describe('cache marks', () => {
 describe('fields', () => {
   test.each<[string, Partial<ChatRequest>, Json, string[]]>([
     ['a cap', { maxOutput: 9 }, { max_completion_tokens: 9 }, []],
-    ['a stream asks for usage', { stream: true }, { stream: true, stream_options: { include_usage: true } }, []],
+    ['a stream requests usage', { stream: true }, { stream: true, stream_options: { include_usage: true } }, []],
     [
       'a schema without a name',
       { output: { type: 'json-schema', schema: { a: 1 } } },
@@ -358,7 +360,7 @@ describe('fields', () => {
       {},
       ['tool_choice', 'parallel_tool_calls'],
     ],
-    ['a field of another language', { extra: { mood: 'c' } }, {}, ['mood']],
+    ['a field of another format', { extra: { mood: 'c' } }, {}, ['mood']],
     [
       'an end user, a tier, a key',
       { user: 'u', tier: 'flex', cacheKey: 'k', metadata: { a: 'b' } },
@@ -371,7 +373,7 @@ describe('fields', () => {
     expect(encoded.lost).toEqual(lost)
   })
 
-  test('a last message of the assistant goes on where that can be told', () => {
+  test('a final assistant message is continued by servers that support it', () => {
     const messages = [user(text('hi')), assistant(text('He'))]
     expect(encode({ messages }, ['prefill']).body).toMatchObject({
       continue_final_message: true,
@@ -381,23 +383,23 @@ describe('fields', () => {
   })
 })
 
-describe('what would change the meaning is refused by name', () => {
+describe('what would change the meaning is rejected by name', () => {
   const native = { type: 'native', format: 'anthropic', kind: 'server_tool_use', value: {} } as const
   test.each<[string, Partial<ChatRequest>, string]>([
     [
-      'a part of another language',
+      'a part of another format',
       { messages: [user(native)] },
-      'messages[0].content[0]: server_tool_use belongs to anthropic',
+      'messages[0].content[0]: server_tool_use exists only in anthropic',
     ],
     [
-      'a tool of another language',
+      'a tool of another format',
       { tools: [{ ...native, kind: 'web_search' }] },
       'tools[0]: web_search is a tool of anthropic',
     ],
     [
-      'a choice of another language',
+      'a choice of another format',
       { tools: [{ type: 'function', name: 'f' }], toolChoice: native },
-      'tool_choice: it belongs to anthropic',
+      'tool_choice: this choice exists only in anthropic',
     ],
     [
       'a video',
@@ -407,13 +409,13 @@ describe('what would change the meaning is refused by name', () => {
     [
       'an image by id',
       { messages: [user({ type: 'media', kind: 'image', source: { type: 'id', id: 'f' } })] },
-      'takes no image by file id',
+      'does not support image input by file id',
     ],
     [
-      'a file by address',
+      'a file by URL',
       { messages: [user({ type: 'media', kind: 'file', source: { type: 'url', url: 'u' } })] },
-      'not by address',
+      'not by URL',
     ],
-    ['an image that an assistant showed', { messages: [assistant(image), user(text('hi'))] }, 'takes no image back'],
+    ['an image of the assistant', { messages: [assistant(image), user(text('hi'))] }, 'does not support image parts'],
   ])('%s', (_title, more, message) => expect(() => encode(more)).toThrow(message))
 })

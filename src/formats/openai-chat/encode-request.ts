@@ -6,34 +6,34 @@ import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { conversationPath } from '../fields/request-paths.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
-import type { Writing } from '../openai-shared/writing.ts'
+import type { EncodeContext } from '../openai-shared/encode-context.ts'
 import { encodeControls } from './encode-controls.ts'
-import { leavesSampling } from '../openai-shared/effort.ts'
+import { rejectsSampling } from '../openai-shared/effort.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { encodeTools } from './encode-tools.ts'
 import { originalOf } from '../fields/originals.ts'
 import { fieldName } from '../fields/field-names.ts'
-import { LANGUAGE, NAME } from '../openai-shared/name.ts'
+import { LABEL, NAME } from '../openai-shared/name.ts'
 
 /**
- * Writes a Chat Completions request. The cap is `max_completion_tokens` and the end user `user`: the rows of servers
- * with older or fewer fields rename and drop. A stream always asks for its usage.
- * Throws GatewayError `unsupported_parameter` for what this language cannot say, `invalid_request` for calls without results.
+ * Encodes a Chat Completions request. The cap is `max_completion_tokens` and the end user `user`; the provider tables
+ * rename or drop them for servers with older or fewer fields. A stream always requests usage. Throws GatewayError
+ * `unsupported_parameter` for fields that this format cannot express, `invalid_request` for calls without results.
  */
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME
-  const writing: Writing = { request, target, losses, isOwn }
-  if (!isOwn) noteExtras(request, LANGUAGE, losses)
+  const context: EncodeContext = { request, target, losses, isOwn }
+  if (!isOwn) noteExtras(request, LABEL, losses)
   const { stream_options: options, ...extra } = (isOwn && request.extra) || {}
   return {
     model: target.model,
-    messages: encodeMessages(writing),
-    ...encodeTools(writing),
-    ...encodeSampling(writing),
-    ...encodeControls(writing),
+    messages: encodeMessages(context),
+    ...encodeTools(context),
+    ...encodeSampling(context),
+    ...encodeControls(context),
     ...encodeSettings(request),
-    ...encodePrefill(writing),
-    ...encodeCache(request.cache, 'elsewhere', 'messages', writing),
+    ...encodePrefill(context),
+    ...encodeCache(request.cache, 'elsewhere', 'messages', context),
     ...(request.stop.length > 0 && { stop: (isOwn && originalOf(request.stop)) || request.stop }),
     ...(request.stream && {
       stream: true,
@@ -55,8 +55,8 @@ const encodeSettings = (request: ChatRequest): object =>
     prompt_cache_key: request.cacheKey,
   })
 
-function encodeSampling(writing: Writing): object {
-  const { request, target, losses, isOwn } = writing
+function encodeSampling(context: EncodeContext): object {
+  const { request, target, losses, isOwn } = context
   const { sampling } = request
   const fields: Record<string, unknown> = defined({
     temperature: sampling.temperature,
@@ -66,24 +66,24 @@ function encodeSampling(writing: Writing): object {
     logprobs: sampling.logprobs,
     top_logprobs: sampling.topLogprobs,
   })
-  // A client of this language knows its model; one of another cannot know what OpenAI's refuse.
-  if (!isOwn && leavesSampling(writing))
+  // A client of this format knows its model; a client of another format cannot know what OpenAI's models reject.
+  if (!isOwn && rejectsSampling(context))
     for (const field of Object.keys(fields)) {
-      losses.note(field, `removed: ${target.model} refuses it while it reasons`)
+      losses.note(field, `removed: ${target.model} rejects it while reasoning`)
       delete fields[field]
     }
   return {
     ...fields,
     ...defined({ seed: sampling.seed, logit_bias: sampling.logitBias, n: sampling.choices }),
-    ...encodeExtensions(sampling, writing),
+    ...encodeExtensions(sampling, context),
   }
 }
 
-function encodeExtensions({ topK, minP }: Sampling, { request, isOwn, target, losses }: Writing): object {
+function encodeExtensions({ topK, minP }: Sampling, { request, isOwn, target, losses }: EncodeContext): object {
   if (isOwn || target.capabilities.has('top-k')) return defined({ top_k: topK, min_p: minP })
   const left = { topK, minP }
   for (const field of ['topK', 'minP'] as const)
-    if (left[field] !== undefined) losses.note(fieldName(request, field), `removed: ${LANGUAGE} has no such field`)
+    if (left[field] !== undefined) losses.note(fieldName(request, field), `removed: ${LABEL} has no such field`)
   return {}
 }
 
@@ -94,9 +94,9 @@ function encodeOutput(output: OutputFormat): object {
   return { type: 'json_schema', json_schema: { name, ...defined({ description, strict }), schema } }
 }
 
-/** A last message of the assistant starts a new turn here, unless the server can be told to go on with it. */
-function encodePrefill({ request, target, isOwn }: Writing): object {
+/** In this format a final assistant message starts a new turn, unless the server can be told to continue it. */
+function encodePrefill({ request, target, isOwn }: EncodeContext): object {
   if (isOwn || request.messages.at(-1)?.role !== 'assistant') return {}
   if (target.capabilities.has('prefill')) return { continue_final_message: true, add_generation_prompt: false }
-  throw unsupported(conversationPath(request), `${LANGUAGE} cannot go on with a last message of the assistant.`)
+  throw unsupported(conversationPath(request), `${LABEL} cannot continue a final assistant message`)
 }

@@ -8,8 +8,8 @@ import { encodeFinish } from './finish.ts'
 import { type Identity, identityOf } from './identity.ts'
 import { encodeLogprobs } from '../openai-shared/logprobs.ts'
 import { encodeUrl } from '../openai-shared/media.ts'
-import { LANGUAGE, NAME } from '../openai-shared/name.ts'
-import { olderCall, olderReason, speaksFunctions } from '../openai-shared/older-calls.ts'
+import { LABEL, NAME } from '../openai-shared/name.ts'
+import { legacyCall, legacyReason, usesLegacyFunctions } from '../openai-shared/legacy-functions.ts'
 import { encodeDetail } from '../openai-shared/reasoning.ts'
 import { encodeSpeech } from './speech.ts'
 import { encodeUsage } from '../openai-shared/usage.ts'
@@ -17,73 +17,73 @@ import { encodeUsage } from '../openai-shared/usage.ts'
 type Wire = Record<string, unknown>
 
 /**
- * Writes a whole answer, with every key that OpenAI's schema requires. Reasoning is `reasoning_content`, and where it
- * is sealed `reasoning_details` beside it; images are `images`, as OpenRouter has them.
+ * Encodes a complete response with every key that OpenAI's schema requires. Reasoning is `reasoning_content`, and sealed
+ * reasoning also `reasoning_details`; images are `images`, as in OpenRouter's responses.
  */
 export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): unknown {
   const isOwn = response.format === NAME
   const identity = identityOf(response, facts)
-  if (!isOwn) leaveExtra(response.extra, losses)
+  if (!isOwn) noteDroppedExtra(response.extra, losses)
   const { id, created, model } = identity
-  const writing = { isOwn, identity, losses, speaksFunctions: speaksFunctions(facts) }
+  const context = { isOwn, identity, losses, usesLegacyFunctions: usesLegacyFunctions(facts) }
   return {
     id,
     object: 'chat.completion',
     created,
     model,
-    choices: response.choices.map((choice, index) => encodeChoice(choice, index, writing)),
+    choices: response.choices.map((choice, index) => encodeChoice(choice, index, context)),
     ...(response.usage && { usage: encodeUsage(response.usage, isOwn) }),
     ...(response.tier !== undefined && { service_tier: response.tier }),
     ...(isOwn && response.extra),
   }
 }
 
-/** Fields of an answer that only its own language has. */
-export function leaveExtra(extra: Extra | undefined, losses: Losses): void {
-  for (const field of Object.keys(extra ?? {})) losses.note(field, 'removed: only its own language has this field')
+/** Notes the fields of a response that exist only in its own format. */
+export function noteDroppedExtra(extra: Extra | undefined, losses: Losses): void {
+  for (const field of Object.keys(extra ?? {})) losses.note(field, 'removed: the field exists only in its own format')
 }
 
-export interface AnswerWriting {
+export interface ResponseContext {
   readonly isOwn: boolean
   readonly identity: Identity
   readonly losses: Losses
-  /** The client asked with `functions`. */
-  readonly speaksFunctions: boolean
+  /** The client's request has `functions`. */
+  readonly usesLegacyFunctions: boolean
 }
 
-function encodeChoice({ parts, finish, logprobs, extra }: Choice, index: number, writing: AnswerWriting): Wire {
-  if (!writing.isOwn) leaveExtra(extra, writing.losses)
-  const { message: more, ...rest } = (writing.isOwn && extra) || {}
-  const message = encodeMessage(parts, writing)
+function encodeChoice({ parts, finish, logprobs, extra }: Choice, index: number, context: ResponseContext): Wire {
+  if (!context.isOwn) noteDroppedExtra(extra, context.losses)
+  const { message: more, ...rest } = (context.isOwn && extra) || {}
+  const message = encodeMessage(parts, context)
   const has = { toolCalls: parts.some(isCall), refusal: message['refusal'] !== null }
-  const { finish_reason: reason, ...words } = encodeFinish(finish, has)
+  const { finish_reason: reason, ...native } = encodeFinish(finish, has)
   return {
     index,
     message: { ...message, ...(more as object | undefined) },
     logprobs: encodeLogprobs(logprobs),
-    finish_reason: writing.speaksFunctions ? olderReason(reason) : reason,
-    ...words,
+    finish_reason: context.usesLegacyFunctions ? legacyReason(reason) : reason,
+    ...native,
     ...rest,
   }
 }
 
-function encodeMessage(parts: readonly AnswerPart[], writing: AnswerWriting): Wire {
+function encodeMessage(parts: readonly AnswerPart[], context: ResponseContext): Wire {
   const of = <Type extends AnswerPart['type']>(type: Type) =>
     parts.filter((part): part is Extract<AnswerPart, { type: Type }> => part.type === type)
   const texts = of('text')
   const refusals = of('refusal')
   const reasoning = of('reasoning')
-  const calls = parts.flatMap((part) => encodeCall(part, writing.losses))
-  const annotations = annotationsOf(parts, writing.losses)
+  const calls = parts.flatMap((part) => encodeCall(part, context.losses))
+  const annotations = annotationsOf(parts, context.losses)
   const seal = texts.findLast((part) => part.seal)?.seal
   return {
     role: 'assistant',
     content: texts.length > 0 ? texts.map(({ text }) => text).join('') : null,
     refusal: refusals.length > 0 ? refusals.map(({ text }) => text).join('') : null,
     ...encodeReasoning(reasoning),
-    ...encodeCalls(calls, writing),
+    ...encodeCalls(calls, context),
     ...(annotations.length > 0 && { annotations }),
-    ...encodeMedia(of('media'), writing),
+    ...encodeMedia(of('media'), context),
     ...encodeSeal(seal),
   }
 }
@@ -91,10 +91,10 @@ function encodeMessage(parts: readonly AnswerPart[], writing: AnswerWriting): Wi
 const isCall = (part: AnswerPart): boolean =>
   part.type === 'tool-call' || (part.type === 'native' && isCustomCall(part))
 
-function encodeCalls(calls: readonly object[], { speaksFunctions, losses }: AnswerWriting): Wire {
+function encodeCalls(calls: readonly object[], { usesLegacyFunctions, losses }: ResponseContext): Wire {
   if (calls.length === 0) return {}
-  if (!speaksFunctions) return { tool_calls: calls }
-  return Object.assign({}, ...calls.map((call, index) => olderCall({ ...call, index }, losses))) as Wire
+  if (!usesLegacyFunctions) return { tool_calls: calls }
+  return Object.assign({}, ...calls.map((call, index) => legacyCall({ ...call, index }, losses))) as Wire
 }
 
 function encodeReasoning(parts: readonly ReasoningPart[]): Wire {
@@ -135,18 +135,18 @@ const functionCall = ({ id, name, arguments: text, seal }: ToolCallPart): object
 
 const isCustomCall = ({ format, kind }: NativePart): boolean => format === NAME && kind === 'custom'
 
-/** A call of a custom tool stands among the calls; parts of other languages, and Mistral's references, have no place. */
+/** A call of a custom tool is among the calls. Parts of other formats, and Mistral's references, cannot be expressed. */
 export function nativeCall(part: NativePart, losses: Losses): object[] {
   if (isCustomCall(part)) return [part.value as object]
-  losses.note(part.kind, `removed: answers of ${LANGUAGE} have no such part`)
+  losses.note(part.kind, `removed: ${LABEL} responses have no such part`)
   return []
 }
 
-export function encodeMedia(media: readonly MediaPart[], { identity, losses }: AnswerWriting): Wire {
+export function encodeMedia(media: readonly MediaPart[], { identity, losses }: ResponseContext): Wire {
   const images = media.filter(({ kind }) => kind === 'image')
   const speech = media.find(({ kind }) => kind === 'audio')
   for (const { kind } of media)
-    if (kind !== 'image' && kind !== 'audio') losses.note(kind, `removed: answers of ${LANGUAGE} have none`)
+    if (kind !== 'image' && kind !== 'audio') losses.note(kind, `removed: ${LABEL} responses cannot contain ${kind}`)
   return {
     ...(images.length > 0 && { images: images.map(imageOf) }),
     ...(speech && { audio: encodeSpeech(speech, identity.id, identity.created) }),

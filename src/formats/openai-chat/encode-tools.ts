@@ -1,16 +1,16 @@
 import type { FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
-import { ownExtra, type Writing } from '../openai-shared/writing.ts'
-import { LANGUAGE, NAME } from '../openai-shared/name.ts'
+import { ownExtra, type EncodeContext } from '../openai-shared/encode-context.ts'
+import { LABEL, NAME } from '../openai-shared/name.ts'
 
-/** Tools, their choice and the tools that are fields of their own. Throws GatewayError `unsupported_parameter`. */
-export function encodeTools(writing: Writing): Readonly<Record<string, unknown>> {
-  const { request, losses } = writing
+/** Encodes tools, tool choice, and tools that are separate fields. Throws GatewayError `unsupported_parameter`. */
+export function encodeTools(context: EncodeContext): Readonly<Record<string, unknown>> {
+  const { request, losses } = context
   const [listed, fields] = [[] as object[], {} as Record<string, unknown>]
   for (const [index, tool] of request.tools.entries()) {
-    if (tool.type === 'function') listed.push(encodeTool(tool, `tools[${index}]`, writing))
-    else if (tool.format !== NAME) throw foreign(tool, index)
+    if (tool.type === 'function') listed.push(encodeTool(tool, `tools[${index}]`, context))
+    else if (tool.format !== NAME) throw unsupportedTool(tool, index)
     else if (tool.kind === 'web_search_options') fields[tool.kind] = tool.value
     else listed.push(tool.value as object)
   }
@@ -22,16 +22,16 @@ export function encodeTools(writing: Writing): Readonly<Record<string, unknown>>
       ...(parallelTools !== undefined && { parallel_tool_calls: parallelTools }),
       ...fields,
     }
-  // Both say something about tools, and upstreams refuse them where there are none.
+  // Upstreams reject both fields if there are no tools.
   if (toolChoice) losses.note('tool_choice', 'removed: there are no tools')
   if (parallelTools !== undefined) losses.note('parallel_tool_calls', 'removed: there are no tools')
   return fields
 }
 
-const foreign = (tool: Exclude<Tool, FunctionTool>, index: number) =>
-  unsupported(`tools[${index}]`, `${tool.kind} is a tool of ${tool.format}; ${LANGUAGE} cannot run it.`)
+const unsupportedTool = (tool: Exclude<Tool, FunctionTool>, index: number) =>
+  unsupported(`tools[${index}]`, `${tool.kind} is a tool of ${tool.format}; ${LABEL} cannot run it`)
 
-function encodeTool(tool: FunctionTool, path: string, writing: Writing): object {
+function encodeTool(tool: FunctionTool, path: string, context: EncodeContext): object {
   const { name, description, parameters, strict, cache, extra } = tool
   return {
     type: 'function',
@@ -41,8 +41,8 @@ function encodeTool(tool: FunctionTool, path: string, writing: Writing): object 
       ...(parameters && { parameters }),
       ...(strict !== undefined && { strict }),
     },
-    ...encodeCache(cache, 'elsewhere', path, writing),
-    ...ownExtra(extra, writing),
+    ...encodeCache(cache, 'elsewhere', path, context),
+    ...ownExtra(extra, context),
   }
 }
 
@@ -57,7 +57,7 @@ function encodeChoice(choice: ToolChoice): unknown {
       }
     case 'native':
       if (choice.format === NAME) return choice.value
-      throw unsupported('tool_choice', `it belongs to ${choice.format}; ${LANGUAGE} has nothing like it.`)
+      throw unsupported('tool_choice', `this choice exists only in ${choice.format}; ${LABEL} has no equivalent`)
     default:
       return choice.type
   }

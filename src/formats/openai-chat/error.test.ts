@@ -3,14 +3,14 @@ import fc from 'fast-check'
 import type { UpstreamErrorKind } from '../../errors.ts'
 import { GatewayError } from '../../errors.ts'
 import { encodeError } from '../openai-passthrough/encode-error.ts'
-import { waitInWords } from '../openai-shared/error-kind.ts'
+import { parseRetryDelayMs } from '../openai-shared/error-kind.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
 import { encodeErrorEvent } from '../openai-shared/encode-error.ts'
 import { runs } from '../../../test/runs.ts'
 
 const NO_MESSAGE = 'The upstream gave no message.'
 
-describe('errors of all servers are read', () => {
+describe('errors of all servers are decoded', () => {
   test.each<[string, string, object]>([
     [
       'OpenAI',
@@ -47,7 +47,7 @@ describe('errors of all servers are read', () => {
       { message: '[{"loc":["body","n"],"msg":"bad"}]', isEnvelope: false },
     ],
     [
-      'a message alone',
+      'a message only',
       '{"message":"no","status_code":503}',
       { message: 'no', status: 503, kind: 'overloaded', isEnvelope: false },
     ],
@@ -59,7 +59,7 @@ describe('errors of all servers are read', () => {
     ['no message', '{"error":{"code":"x"}}', { message: NO_MESSAGE, code: 'x', isEnvelope: false }],
     ['an empty message', '{"error":{"message":""}}', { message: NO_MESSAGE, isEnvelope: true }],
     [
-      'a code that is no status',
+      'a code that is not a status',
       '{"error":{"message":"no","code":429.5}}',
       { message: 'no', code: '429.5', isEnvelope: true },
     ],
@@ -70,12 +70,15 @@ describe('errors of all servers are read', () => {
     ],
   ])('%s', (_title, body, expected) => expect(decodeError(body)).toStrictEqual(expected as never))
 
+  test('a code that is an object without a text is ignored', () =>
+    expect(decodeError('{"error":{"message":"x","code":{"toString":false}}}')).toMatchObject({ message: 'x' }))
+
   test.each(['', '<html>', 'null', '5', '"no"', '[]', '{}', '{"error":5}', '{"error":null}'])(
-    '%p says nothing',
+    '%p is not an error body',
     (body) => expect(decodeError(body)).toBeUndefined(),
   )
 
-  test('whatever the JSON, the reader answers, and with a status that an answer can have', () => {
+  test('any JSON is decoded or ignored, and the status is valid in HTTP', () => {
     const field = fc.constantFrom('error', 'message', 'code', 'status', 'detail', 'type', 'object')
     const shape = fc.dictionary(
       field,
@@ -83,39 +86,38 @@ describe('errors of all servers are read', () => {
     )
     fc.assert(
       fc.property(shape, (body) => {
-        const complaint = decodeError(JSON.stringify(body))
-        if (complaint?.status !== undefined)
-          expect(new Response('', { status: complaint.status }).status).toBe(complaint.status)
+        const error = decodeError(JSON.stringify(body))
+        if (error?.status !== undefined) expect(new Response('', { status: error.status }).status).toBe(error.status)
       }),
       runs(),
     )
   })
 })
 
-describe('what a complaint is about', () => {
+describe('the kind of an error is recognized from', () => {
   test.each<[string, object, UpstreamErrorKind | undefined]>([
     ['a code', { code: 'context_length_exceeded', message: 'x', type: 'invalid_request_error' }, 'context-length'],
     [
-      'words beside a plain code',
+      'a message beside a generic code',
       { code: 400, type: 'BadRequestError', message: "This model's maximum context length is 9 tokens" },
       'context-length',
     ],
     ['a parameter', { code: 'unsupported_parameter', message: 'x' }, 'unsupported-parameter'],
     ['Azure’s filter', { code: 'content_filter', message: 'x', status: 400 }, 'content-policy'],
     ['a wrong key', { code: 'invalid_api_key', message: 'x' }, 'auth'],
-    ['a wrong key in xAI’s words', { code: 'invalid-argument', message: 'Incorrect API key provided: x' }, 'auth'],
+    ['a wrong key as reported by xAI', { code: 'invalid-argument', message: 'Incorrect API key provided: x' }, 'auth'],
     ['Azure’s 401', { code: '401', message: 'Access denied' }, 'auth'],
-    ['no money', { code: 'insufficient_quota', type: 'insufficient_quota', message: 'x' }, 'billing'],
-    ['no money in DeepSeek’s words', { message: 'Insufficient Balance', type: 'unknown_error' }, 'billing'],
-    ['no such model', { code: 'model_not_found', message: 'x' }, 'not-found'],
-    ['too many calls', { code: 'rate_limit_exceeded', type: 'tokens', message: 'x' }, 'rate-limit'],
-    ['too many calls of Azure’s', { code: 'RateLimitReached', message: 'x' }, 'rate-limit'],
-    ['OpenRouter’s number', { code: 502, message: 'x' }, 'internal'],
+    ['no credit', { code: 'insufficient_quota', type: 'insufficient_quota', message: 'x' }, 'billing'],
+    ['no credit as reported by DeepSeek', { message: 'Insufficient Balance', type: 'unknown_error' }, 'billing'],
+    ['an unknown model', { code: 'model_not_found', message: 'x' }, 'not-found'],
+    ['too many requests', { code: 'rate_limit_exceeded', type: 'tokens', message: 'x' }, 'rate-limit'],
+    ['too many requests as reported by Azure', { code: 'RateLimitReached', message: 'x' }, 'rate-limit'],
+    ['OpenRouter’s numeric code', { code: 502, message: 'x' }, 'internal'],
     ['a type', { type: 'overloaded_error', message: 'x' }, 'overloaded'],
-    ['nothing that is known', { type: 'mystery', message: 'x' }, undefined],
+    ['unknown values: none', { type: 'mystery', message: 'x' }, undefined],
   ])('%s', (_title, error, kind) => expect(decodeError(JSON.stringify({ error }))?.kind).toBe(kind as never))
 
-  test('behind OpenRouter’s words stand those of whom it asked', () => {
+  test('OpenRouter’s message is followed by that of the provider behind it', () => {
     const raw = JSON.stringify({ error: { message: 'too hot' } })
     const error = { message: 'Provider returned error', code: 400, metadata: { provider_name: 'X', raw } }
     expect(decodeError(JSON.stringify({ error }))?.message).toBe('Provider returned error: too hot')
@@ -129,9 +131,9 @@ describe('what a complaint is about', () => {
     ['try again in 1h2m3s', 3_723_000],
     ['try again in a while', undefined],
     ['try again later', undefined],
-  ])('%p is a wait of %p ms', (message, ms) => expect(waitInWords(message)).toBe(ms as never))
+  ])('%p is a retry delay of %p ms', (message, ms) => expect(parseRetryDelayMs(message)).toBe(ms as never))
 
-  test('a wait is told with a rate limit only', () => {
+  test('a retry delay is reported with a rate limit only', () => {
     const message = 'Please try again in 20s.'
     expect(decodeError(JSON.stringify({ error: { message, code: 'rate_limit_exceeded' } }))?.retryAfterMs).toBe(20_000)
     expect(decodeError(JSON.stringify({ error: { message, code: 'x' } }))?.retryAfterMs).toBeUndefined()
@@ -143,7 +145,7 @@ const envelope = (message: string, type: string, code: string, param: string | n
 })
 const body = new Uint8Array(Buffer.from('{"error":{"message":"theirs"}}'))
 
-describe("errors are written in OpenAI's envelope", () => {
+describe("errors are encoded in OpenAI's envelope", () => {
   test.each<[string, GatewayError, object]>([
     ['ours', new GatewayError('not_found', 'no'), envelope('no', 'invalid_request_error', 'not_found')],
     [
@@ -162,12 +164,12 @@ describe("errors are written in OpenAI's envelope", () => {
       envelope('no', 't', 'upstream_failed'),
     ],
     [
-      'what another language complained about, in this one’s words',
+      'an error of another format, with the type and code of this one',
       new GatewayError('upstream_rejected', 'no', { upstream: { type: 'x', kind: 'context-length' } }),
       envelope('no', 'invalid_request_error', 'context_length_exceeded'),
     ],
     [
-      'an overload of another language',
+      'an overload of another format',
       new GatewayError('upstream_overloaded', 'no', { upstream: { type: 'overloaded_error', kind: 'overloaded' } }),
       envelope('no', 'server_error', 'upstream_overloaded'),
     ],
@@ -181,12 +183,12 @@ describe("errors are written in OpenAI's envelope", () => {
     expect(encodeErrorEvent(error)).toBe(`data: ${JSON.stringify(expected)}\n\ndata: [DONE]\n\n`)
   })
 
-  test("an upstream's own envelope passes byte for byte, but into a stream goes a line of ours", () => {
+  test("an upstream's own envelope is forwarded byte for byte, but encoded again in a stream", () => {
     const error = new GatewayError('upstream_rejected', 'theirs', { upstream: { body } })
     expect(encodeError(error)).toBe(body)
     expect(encodeErrorEvent(error)).toStartWith('data: {"error":{"message":"theirs","type":"invalid_request_error"')
   })
 
-  test('no message breaks out of its line', () =>
+  test('no message contains a line break', () =>
     expect(encodeErrorEvent(new GatewayError('internal', 'a\n\ndata: b\r')).split('\n\n')).toHaveLength(3))
 })

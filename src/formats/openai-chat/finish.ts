@@ -1,7 +1,7 @@
 import type { Finish, FinishReason } from '../../chat/finish.ts'
 import { withToolCalls } from '../../chat/finish.ts'
 
-/** OpenAI's words, and those of the servers that speak its language with words of their own. */
+/** OpenAI's finish reasons, and those of other servers of this format. */
 const REASONS: Readonly<Record<string, FinishReason>> = {
   stop: 'stop',
   length: 'length',
@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
   eos: 'stop',
   eos_token: 'stop',
   stop_sequence: 'stop-sequence',
-  // Doors to other languages' models
+  // Compatible APIs of providers with another format
   end_turn: 'stop',
   tool_use: 'tool-calls',
   max_tokens: 'length',
@@ -23,33 +23,33 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
   sensitive: 'content-filter',
 }
 
-/** What ends a choice, as it is written there. */
+/** The fields that end a choice in this format. */
 export interface NativeFinish {
   readonly finish_reason?: unknown
-  /** OpenRouter: the word of whoever answered it. */
+  /** OpenRouter: the reason of the provider behind it. */
   readonly native_finish_reason?: unknown
-  /** vLLM: the sequence that was met, or a token's number. */
+  /** vLLM: the stop sequence that matched, or a token id. */
   readonly stop_reason?: unknown
 }
 
-/** An answer that failed although it has choices. */
+/** A response that failed although it has choices. */
 export const isFailure = (reason: unknown): boolean => reason === 'error'
 
-/** Unknown words are `other`, under their own name; an empty one (Snowflake) or none is `other` without a name. */
+/** Unknown reasons are `other` with their own name; an empty (Snowflake) or missing reason is `other` without a name. */
 export function decodeFinish(native: NativeFinish, hasToolCalls: boolean): Finish {
-  const { finish_reason: word, native_finish_reason: behind, stop_reason: sequence } = native
-  if (typeof word !== 'string' || word === '') return withToolCalls({ reason: 'other' }, hasToolCalls)
-  const known = Object.hasOwn(REASONS, word) ? REASONS[word]! : 'other'
+  const { finish_reason: given, native_finish_reason: nativeReason, stop_reason: sequence } = native
+  if (typeof given !== 'string' || given === '') return withToolCalls({ reason: 'other' }, hasToolCalls)
+  const known = Object.hasOwn(REASONS, given) ? REASONS[given]! : 'other'
   const met = known === 'stop' && typeof sequence === 'string' ? sequence : undefined
   const finish: Finish = {
     reason: met === undefined ? known : 'stop-sequence',
-    native: typeof behind === 'string' && behind !== '' ? behind : word,
+    native: typeof nativeReason === 'string' && nativeReason !== '' ? nativeReason : given,
     ...(met !== undefined && { stopSequence: met }),
   }
   return withToolCalls(finish, hasToolCalls)
 }
 
-const WORDS = {
+const NATIVE_REASONS = {
   stop: 'stop',
   'stop-sequence': 'stop',
   length: 'length',
@@ -63,22 +63,23 @@ const WORDS = {
 } as const satisfies Record<FinishReason, string>
 
 export interface WireFinish {
-  readonly finish_reason: (typeof WORDS)[FinishReason]
-  /** The upstream's own word, where ours says less. */
+  readonly finish_reason: (typeof NATIVE_REASONS)[FinishReason]
+  /** The upstream's own reason, if it is more specific. */
   readonly native_finish_reason?: string
   readonly stop_reason?: string
 }
 
 /**
- * The reason in OpenAI's closed list. What has no word there is `stop`, with the upstream's own word beside it in
- * `native_finish_reason`; a refusal in words (`hasRefusal`) ends with `stop` as OpenAI's do, one without as a filter's.
+ * The reason in OpenAI's closed list. A reason that the list does not have becomes `stop`, with the upstream's own
+ * reason in `native_finish_reason`. A refusal with text (`has.refusal`) ends with `stop`, as OpenAI's do; one without
+ * text ends with `content_filter`.
  */
 export function encodeFinish(finish: Finish, has: { toolCalls: boolean; refusal: boolean }): WireFinish {
   const { reason, native, stopSequence } = withToolCalls(finish, has.toolCalls)
-  const word = reason === 'refusal' && has.refusal ? 'stop' : WORDS[reason]
+  const encoded = reason === 'refusal' && has.refusal ? 'stop' : NATIVE_REASONS[reason]
   return {
-    finish_reason: word,
-    ...(native !== undefined && native !== word && { native_finish_reason: native }),
+    finish_reason: encoded,
+    ...(native !== undefined && native !== encoded && { native_finish_reason: native }),
     ...(stopSequence !== undefined && { stop_reason: stopSequence }),
   }
 }

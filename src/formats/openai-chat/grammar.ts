@@ -6,21 +6,21 @@ type Wire = Readonly<Record<string, unknown>>
 
 const REASONS: ReadonlySet<unknown> = new Set(['stop', 'length', 'tool_calls', 'content_filter', 'function_call'])
 
-interface CallSoFar {
+interface OpenCall {
   text: string
   readonly isFunction: boolean
 }
 
-interface ChoiceSoFar {
-  readonly calls: CallSoFar[]
+interface OpenChoice {
+  readonly calls: OpenCall[]
   reason: string | undefined
 }
 
 /**
- * What a stream breaks of the grammar that OpenAI's own clients rely on; empty for a sound one. A choice begins with its
- * role and ends with one finish reason; every chunk repeats id, time and model; calls count from 0 and their first delta
- * has id, type and name; usage stands alone and last; `[DONE]` is the end. `isStrict`: with what our own streams promise
- * beyond (every chunk has the key `usage`, or none has).
+ * Returns the violations of the grammar that OpenAI's own clients rely on; empty for a valid stream. A choice begins
+ * with its role and ends with one finish reason; every chunk repeats id, time and model; calls count from 0 and their
+ * first delta has id, type and name; usage is alone and last; `[DONE]` is the end. `isStrict`: also checks what
+ * Sluice's own streams guarantee (every chunk has the key `usage`, or none has).
  */
 export function checkStream(frames: readonly Frame[], isStrict = true): string[] {
   const check = new Check(isStrict)
@@ -31,7 +31,7 @@ export function checkStream(frames: readonly Frame[], isStrict = true): string[]
 class Check {
   readonly #isStrict: boolean
   readonly #problems: string[] = []
-  readonly #choices = new Map<number, ChoiceSoFar>()
+  readonly #choices = new Map<number, OpenChoice>()
   #identity: string | undefined
   #hasUsageKey: boolean | undefined
   #hasUsage = false
@@ -43,15 +43,15 @@ class Check {
   }
 
   frame({ name, data }: Frame, at: string): void {
-    if (this.#isDone) return this.#say(at, 'comes after [DONE]')
-    if (name !== undefined) this.#say(at, `has a name, ${name}`)
+    if (this.#isDone) return this.#report(at, 'comes after [DONE]')
+    if (name !== undefined) this.#report(at, `has a name, ${name}`)
     if (data === '[DONE]') {
       this.#isDone = true
       return
     }
-    if (this.#hasFailed || this.#hasUsage) this.#say(at, 'comes after the last event')
+    if (this.#hasFailed || this.#hasUsage) this.#report(at, 'comes after the last event')
     const chunk = parse(data)
-    if (!isRecord(chunk)) this.#say(at, 'is no JSON object')
+    if (!isRecord(chunk)) this.#report(at, 'is not a JSON object')
     else if ('error' in chunk) this.#error(chunk['error'], at)
     else this.#chunk(chunk, at)
   }
@@ -62,77 +62,77 @@ class Check {
     if (this.#choices.size === 0) this.#problems.push('there is no choice')
     for (const [index, { reason, calls }] of this.#choices) {
       if (reason === undefined) this.#problems.push(`choice ${index} has no finish_reason`)
-      // Not by index: calls that were left out are no calls.
+      // Not by index: calls that were left out do not count.
       calls.forEach((call, at) => {
         if (reason !== 'length' && call.isFunction && !isRecord(parse(call.text)))
-          this.#problems.push(`the arguments of call ${at} are no JSON object`)
+          this.#problems.push(`the arguments of call ${at} are not a JSON object`)
       })
     }
     return this.#problems
   }
 
-  #say(at: string, what: string): void {
+  #report(at: string, what: string): void {
     this.#problems.push(`${at} ${what}`)
   }
 
   #error(error: unknown, at: string): void {
     this.#hasFailed = true
     for (const key of ['message', 'type', 'param', 'code'])
-      if (!isRecord(error) || !(key in error)) this.#say(at, `is an error without ${key}`)
+      if (!isRecord(error) || !(key in error)) this.#report(at, `is an error without ${key}`)
   }
 
   #chunk(chunk: Wire, at: string): void {
     const { id, object, created, model, choices, usage } = chunk
-    if (object !== 'chat.completion.chunk') this.#say(at, 'is no chat.completion.chunk')
+    if (object !== 'chat.completion.chunk') this.#report(at, 'is not a chat.completion.chunk')
     if (!filled(id) || typeof created !== 'number' || typeof model !== 'string')
-      this.#say(at, 'lacks id, created or model')
+      this.#report(at, 'lacks id, created or model')
     const identity = JSON.stringify([id, created, model])
-    if ((this.#identity ??= identity) !== identity) this.#say(at, 'has another id, created or model')
-    if (!Array.isArray(choices)) return this.#say(at, 'has no choices')
+    if ((this.#identity ??= identity) !== identity) this.#report(at, 'has another id, created or model')
+    if (!Array.isArray(choices)) return this.#report(at, 'has no choices')
     if (this.#isStrict && (this.#hasUsageKey ??= 'usage' in chunk) !== 'usage' in chunk)
-      this.#say(at, 'differs in having a usage key')
+      this.#report(at, 'differs in having a usage key')
     if (usage) this.#usage(usage, choices, at)
-    else if (choices.length === 0) this.#say(at, 'has neither choices nor usage')
+    else if (choices.length === 0) this.#report(at, 'has neither choices nor usage')
     for (const choice of choices) if (isRecord(choice)) this.#choice(choice, at)
   }
 
   #usage(usage: unknown, choices: readonly unknown[], at: string): void {
     this.#hasUsage = true
-    if (choices.length > 0) this.#say(at, 'has usage and choices')
+    if (choices.length > 0) this.#report(at, 'has usage and choices')
     for (const key of ['prompt_tokens', 'completion_tokens', 'total_tokens'])
-      if (!isRecord(usage) || typeof usage[key] !== 'number') this.#say(at, `has usage without ${key}`)
+      if (!isRecord(usage) || typeof usage[key] !== 'number') this.#report(at, `has usage without ${key}`)
   }
 
   #choice({ index, delta, ...choice }: Wire, at: string): void {
-    if (typeof index !== 'number' || !isRecord(delta)) return this.#say(at, 'has a choice without index or delta')
-    if (!('finish_reason' in choice)) this.#say(at, 'has a choice without the key finish_reason')
+    if (typeof index !== 'number' || !isRecord(delta)) return this.#report(at, 'has a choice without index or delta')
+    if (!('finish_reason' in choice)) this.#report(at, 'has a choice without the key finish_reason')
     const isFirst = !this.#choices.has(index)
     if (isFirst) this.#choices.set(index, { calls: [], reason: undefined })
-    const soFar = this.#choices.get(index)!
+    const open = this.#choices.get(index)!
     if (isFirst !== (delta['role'] === 'assistant'))
-      this.#say(at, isFirst ? 'begins without a role' : 'repeats the role')
-    if (soFar.reason !== undefined) this.#say(at, 'comes after the finish_reason of its choice')
-    for (const call of listOf(delta['tool_calls'])) this.#call(call, soFar, at)
+      this.#report(at, isFirst ? 'begins without a role' : 'repeats the role')
+    if (open.reason !== undefined) this.#report(at, 'comes after the finish_reason of its choice')
+    for (const call of listOf(delta['tool_calls'])) this.#call(call, open, at)
     const { finish_reason: reason } = choice
     if (reason === null || reason === undefined) return
-    if (!REASONS.has(reason)) this.#say(at, `has an unknown finish_reason, ${JSON.stringify(reason)}`)
-    soFar.reason = String(reason)
+    if (!REASONS.has(reason)) this.#report(at, `has an unknown finish_reason, ${JSON.stringify(reason)}`)
+    open.reason = String(reason)
   }
 
-  #call(call: unknown, { calls }: ChoiceSoFar, at: string): void {
-    if (!isRecord(call) || typeof call['index'] !== 'number') return this.#say(at, 'has a call without an index')
+  #call(call: unknown, { calls }: OpenChoice, at: string): void {
+    if (!isRecord(call) || typeof call['index'] !== 'number') return this.#report(at, 'has a call without an index')
     const { index, id, type } = call
     const called = isRecord(call['function']) ? call['function'] : {}
     const known = calls[index as number]
     if (known) {
-      if (id !== undefined || called['name'] !== undefined) this.#say(at, 'names a call again')
+      if (id !== undefined || called['name'] !== undefined) this.#report(at, 'names a call again')
       if (typeof called['arguments'] === 'string') known.text += called['arguments']
       return
     }
-    if (index !== calls.length) this.#say(at, `has the call ${String(index)}, not ${calls.length}`)
+    if (index !== calls.length) this.#report(at, `has the call ${String(index)}, not ${calls.length}`)
     const isFunction = type !== 'custom'
     if (!filled(id) || !filled(type) || (isFunction && !filled(called['name'])))
-      this.#say(at, 'begins a call without id, type or name')
+      this.#report(at, 'begins a call without id, type or name')
     calls[index as number] = { text: filled(called['arguments']) ?? '', isFunction }
   }
 }

@@ -10,7 +10,7 @@ import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
 import { NAME } from '../openai-shared/name.ts'
 
-/** OpenAI's Chat Completions, and what every server that calls itself compatible makes of it. */
+/** OpenAI's Chat Completions, including the variants of compatible servers. */
 export const openaiChat: ChatFormat = {
   name: NAME,
   decodeRequest,

@@ -1,4 +1,4 @@
-// Real traffic of every server that speaks this language, where it is at hand.
+// Recorded traffic of every server of this format, if available.
 import { describe, expect, test } from 'bun:test'
 import { type FixtureEntry, fixtures, loadFixture, streamBytes } from '../../../test/shared.ts'
 import type { ChatEvent } from '../../chat/event.ts'
@@ -41,7 +41,7 @@ const CLIENT: ChatRequest = openaiChat.decodeRequest(
 )
 const FACTS: AnswerFacts = { request: CLIENT, id: 'abc', created: 1, model: undefined }
 
-/** Nulls, empty lists and zeros say nothing; what is written in one way on purpose is compared in that way. */
+/** Nulls, empty lists and zeros are dropped; deliberately normalized fields are compared in their normalized form. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value !== 'object' || value === null) return value
@@ -51,7 +51,7 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, inner]) => [key, plain(inner)]))
 }
 
-describe('a request comes back as it was', () => {
+describe('a decoded request is encoded to the same request', () => {
   for (const entry of recorded) {
     const { request } = loadFixture(entry)
     const body = request?.body as Json | null
@@ -73,7 +73,7 @@ describe('a request comes back as it was', () => {
 const capabilities = ({ api }: FixtureEntry): ReadonlySet<Capability> =>
   new Set(api === 'openrouter' ? ['reasoning-details', 'cache-control'] : ['reasoning-content'])
 
-/** The one way in which the older fields are written. */
+/** The normalized form of deprecated fields. */
 function upgraded(body: Json): Json {
   const { max_tokens, functions, function_call, stream, stream_options, messages, ...rest } = body
   const tools = functions as object[] | undefined
@@ -88,7 +88,7 @@ function upgraded(body: Json): Json {
 }
 
 function upgradedMessage({ reasoning, content, cache_control, ...message }: Json): Json {
-  // Reasoning in plain text has one name, and stands in the details where there are any.
+  // Reasoning in plain text has one name, and is in the details if there are any.
   const text = message['reasoning_details']
     ? undefined
     : ((message['reasoning_content'] ?? reasoning) as string | undefined)
@@ -105,7 +105,7 @@ function upgradedMessage({ reasoning, content, cache_control, ...message }: Json
   }
 }
 
-describe('an answer comes back as it was', () => {
+describe('a decoded response is encoded to the same response', () => {
   for (const entry of wholes)
     test(entry.file, () => {
       const body = loadFixture(entry).response.body as Json
@@ -116,7 +116,7 @@ describe('an answer comes back as it was', () => {
     })
 })
 
-/** What this gateway writes in one way whoever answered: usage, reasoning, calls, finish. */
+/** The fields that Sluice normalizes for all upstreams: usage, reasoning, calls, finish. */
 function normalised(body: Json, decoded: ChatResponse): Json {
   const again = openaiChat.encodeResponse({ ...decoded, format: 'openai-chat' }, FACTS, new Losses()) as Json
   const written = again['choices'] as Json[]
@@ -143,8 +143,8 @@ function normalisedChoice(choice: Json, again: Json): Json {
     audio: null,
   }
   const content = Array.isArray(message['content']) ? own['content'] : message['content'] || null
-  const said = { ...message, ...ours, content }
-  return { ...choice, delta: null, logprobs, finish_reason, native_finish_reason, message: said }
+  const normalized = { ...message, ...ours, content }
+  return { ...choice, delta: null, logprobs, finish_reason, native_finish_reason, message: normalized }
 }
 
 interface Counts {
@@ -154,7 +154,7 @@ interface Counts {
   readonly completion_tokens_details?: { readonly reasoning_tokens?: number } | null
 }
 
-describe('a whole answer is read for what it says', () => {
+describe('a complete response is decoded with its content', () => {
   for (const entry of wholes)
     test(entry.file, () => {
       const body = loadFixture(entry).response.body as { choices: Json[]; usage: Counts }
@@ -168,7 +168,7 @@ describe('a whole answer is read for what it says', () => {
         const text = parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
         if (typeof message['content'] === 'string') expect(text).toBe(message['content'])
       }
-      // The identity of all: what is not prompt is answer, reasoning included.
+      // Tokens that are not prompt are output, including reasoning.
       expect(usage!.input + usage!.output).toBe(body.usage.total_tokens)
       expect(usage!.reasoning ?? 0).toBeLessThanOrEqual(usage!.output)
     })
@@ -199,7 +199,7 @@ function encodeAll(events: Iterable<ChatEvent>, facts = FACTS): { frames: Frame[
 
 const encodedBytes = (frames: readonly Frame[]) => Buffer.from(frames.map(({ data }) => `data: ${data}\n\n`).join(''))
 
-describe('a stream folds to an answer', () => {
+describe('a stream folds to a response', () => {
   for (const entry of streams)
     test(entry.file, () => {
       const bytes = streamBytes(loadFixture(entry))!
@@ -212,8 +212,8 @@ describe('a stream folds to an answer', () => {
         .map(({ data }) => JSON.parse(data) as Json)
       for (const [index, { finish, parts }] of choices.entries()) {
         expect(finish.reason).not.toBe('other')
-        const said = parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
-        expect(said).toBe(chunks.map((chunk) => textIn(chunk, index)).join(''))
+        const content = parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
+        expect(content).toBe(chunks.map((chunk) => textIn(chunk, index)).join(''))
         for (const part of parts) if (part.type === 'tool-call') expect(JSON.parse(part.arguments)).toBeObject()
         if (parts.some(({ type }) => type === 'tool-call')) expect(finish.reason).toBe('tool-calls')
       }
@@ -229,7 +229,7 @@ function textIn({ choices }: Json, index: number): string {
   return ((content ?? []) as Json[]).map((item) => (item['type'] === 'text' ? (item['text'] as string) : '')).join('')
 }
 
-describe('a stream and its whole twin are of one kind', () => {
+describe('a stream and the same response without streaming have the same kinds of parts', () => {
   for (const entry of streams)
     for (const twin of (entry as { twins?: string[] }).twins ?? [])
       test(`${entry.file} and ${twin}`, () => {
@@ -242,7 +242,7 @@ describe('a stream and its whole twin are of one kind', () => {
       })
 })
 
-describe('however a stream is cut, it has the same events', () => {
+describe('a stream split anywhere has the same events', () => {
   for (const entry of streams.filter((_, index) => index % 7 === 0))
     test(entry.file, () => {
       const bytes = streamBytes(loadFixture(entry))!.subarray(0)
@@ -265,7 +265,7 @@ describe('however a stream is cut, it has the same events', () => {
     })
 })
 
-describe('written again, an answer is a sound stream that folds to itself', () => {
+describe('an encoded response is a valid stream that folds to itself', () => {
   const answers: [string, () => Iterable<ChatEvent>][] = [
     ...wholes.map(
       ({ file, ...entry }) =>
@@ -288,7 +288,7 @@ describe('written again, an answer is a sound stream that folds to itself', () =
     })
 })
 
-/** Texts of one kind are one text here; top-level fields may be repeated or not. */
+/** Texts of one kind are joined; top-level fields may be repeated or not. */
 function comparable({ choices, usage }: ChatResponse): unknown {
   const { extra: _, ...counts } = usage ?? { extra: undefined }
   return plain({
@@ -304,19 +304,19 @@ function comparable({ choices, usage }: ChatResponse): unknown {
   })
 }
 
-describe('an error is read as one', () => {
+describe('an error is decoded as an error', () => {
   for (const entry of recorded.filter(({ status }) => status >= 400))
     test(entry.file, () => {
       const { body } = loadFixture(entry).response
-      const complaint = openaiChat.decodeError(JSON.stringify(body))
-      expect(complaint?.message).toMatch(/\w{3}/)
-      if (entry.status === 401) expect(complaint?.kind).toBe('auth')
-      if (entry.status === 404) expect(complaint?.kind).toBe('not-found')
+      const error = openaiChat.decodeError(JSON.stringify(body))
+      expect(error?.message).toMatch(/\w{3}/)
+      if (entry.status === 401) expect(error?.kind).toBe('auth')
+      if (entry.status === 404) expect(error?.kind).toBe('not-found')
     })
 })
 
 if (streams.length > 0)
-  test('a stream that was cut off is no answer', () =>
+  test('a truncated stream is not a response', () =>
     expect(() => decodeAll(streamBytes(loadFixture(recorded.find(({ file }) => file === CUT)!))!)).toThrow(
-      'before its answer ended',
+      'before the response was complete',
     ))

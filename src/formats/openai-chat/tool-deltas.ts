@@ -2,30 +2,30 @@ import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import { GatewayError } from '../../errors.ts'
 import { defined } from '../fields/defined.ts'
 import { isRecord } from '../fields/fields.ts'
-import { madeId, readExtraContent } from '../openai-shared/calls.ts'
+import { generatedCallId, readExtraContent } from '../openai-shared/calls.ts'
 import { NAME } from '../openai-shared/name.ts'
 import { filled } from '../fields/values.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 
 interface Call {
-  /** As the upstream wrote it; undefined: it wrote none. */
+  /** The upstream's id; undefined if it sent none. */
   readonly id: string | undefined
   readonly index: number | undefined
   name: string | undefined
-  /** Its part; undefined until its name has come. */
+  /** Its part; undefined until its name has arrived. */
   part: number | undefined
   text: string
 }
 
-/** A call of a custom tool: its input is text, and it is told whole. */
+/** A call of a custom tool: its input is text, and it is emitted when it is complete. */
 interface CustomCall {
   readonly index: unknown
   value: Wire
   input: string
 }
 
-/** Tells which call a delta belongs to, however the server marks its deltas, and tells it as events of its part. */
+/** Assigns deltas to calls, however the server marks them, and emits them as events of the calls' parts. */
 export class ToolCalls {
   readonly #choice: number
   readonly #responseId: string | undefined
@@ -54,7 +54,7 @@ export class ToolCalls {
     if (!call) return
     call.name ??= filled(called['name'])
     if (call.part === undefined && call.name !== undefined) this.#open(call, delta, events)
-    this.#argue(call, called['arguments'], events)
+    this.#pushArguments(call, called['arguments'], events)
   }
 
   close(events: ChatEvent[]): void {
@@ -62,16 +62,16 @@ export class ToolCalls {
       if (call.part === CLOSED) continue
       if (call.part !== undefined) events.push({ type: 'part-end', choice: this.#choice, index: call.part })
       else if (call.id !== undefined || call.text !== '')
-        throw new GatewayError('upstream_malformed', "The upstream's stream holds a tool call without a name.")
+        throw new GatewayError('upstream_malformed', "The upstream's stream contains a tool call without a name.")
       call.part = CLOSED
     }
-    for (const { value, input } of this.#custom.splice(0)) this.#tellCustom(value, input, events)
+    for (const { value, input } of this.#custom.splice(0)) this.#emitCustom(value, input, events)
   }
 
   /**
-   * The id tells, if it is there and new; else the index; else a name begins another call; else it is the last. An index
-   * that comes again is another call where a new id says so, or where a name comes after arguments that are whole
-   * (Ollama gives all calls the index 0). Blank ids and names are none (DashScope).
+   * A delta belongs to the call with its id; otherwise to the call with its index; otherwise a name begins another call;
+   * otherwise it belongs to the last call. A repeated index is another call if the id is new, or if a name follows
+   * complete arguments (Ollama gives all calls the index 0). Empty ids and names are ignored (DashScope).
    */
   #find(delta: Wire, called: Wire): Call | undefined {
     const [id, name] = [filled(delta['id']), filled(called['name'])]
@@ -92,21 +92,21 @@ export class ToolCalls {
       const byId = this.#calls.findLast((call) => call.id === id)
       const isOther = byId && name !== undefined && index !== undefined && byId.index !== index
       if (byId && !isOther) return byId
-      // An id that comes after its call has begun without one.
+      // The id arrives after its call has begun without one.
       return name === undefined && byIndex?.id === undefined ? byIndex : undefined
     }
     return byIndex && beginsAnother(byIndex, name, called) ? undefined : byIndex
   }
 
   #open(call: Call, delta: Wire, events: ChatEvent[]): void {
-    const id = call.id ?? madeId(this.#responseId, this.#choice, this.#calls.indexOf(call))
+    const id = call.id ?? generatedCallId(this.#responseId, this.#choice, this.#calls.indexOf(call))
     call.part = this.#start({ type: 'tool-call', id, name: call.name! }, events)
     const seal = readExtraContent(delta['extra_content'])
     if (seal) events.push({ type: 'part-seal', choice: this.#choice, index: call.part, seal })
     if (call.text !== '') events.push({ type: 'part-delta', choice: this.#choice, index: call.part, text: call.text })
   }
 
-  #argue(call: Call, given: unknown, events: ChatEvent[]): void {
+  #pushArguments(call: Call, given: unknown, events: ChatEvent[]): void {
     const text = typeof given === 'string' ? given : given ? JSON.stringify(given) : ''
     if (text === '') return
     call.text += text
@@ -121,17 +121,17 @@ export class ToolCalls {
     else this.#custom.push({ index: delta['index'], value: delta, input })
   }
 
-  #tellCustom(value: Wire, input: string, events: ChatEvent[]): void {
-    const whole = defined({ ...value, index: undefined, custom: { ...(value['custom'] as Wire), input } })
-    const part = this.#start({ type: 'native', format: NAME, kind: 'custom', value: whole }, events)
+  #emitCustom(value: Wire, input: string, events: ChatEvent[]): void {
+    const complete = defined({ ...value, index: undefined, custom: { ...(value['custom'] as Wire), input } })
+    const part = this.#start({ type: 'native', format: NAME, kind: 'custom', value: complete }, events)
     events.push({ type: 'part-end', choice: this.#choice, index: part })
   }
 }
 
-/** In place of a part that has ended. */
+/** Marks a part that has ended. */
 const CLOSED = -1
 
-/** Under a known index: the call before has all its arguments, and this delta is more than its name once more. */
+/** For a known index: the earlier call has complete arguments, and this delta is more than a repetition of its name. */
 function beginsAnother(before: Call, name: string | undefined, called: Wire): boolean {
   if (name === undefined || before.name === undefined) return false
   return (name !== before.name || Boolean(called['arguments'])) && isWhole(before.text)

@@ -12,9 +12,9 @@ const CHUNK_AT = 'data: '.length
 const MAX_DEPTH = 500
 
 /**
- * Whether one of these whole events begins like a chunk or like `[DONE]` and is neither. Other words pass: what a server
- * means by them is between it and the client. A chunk is looked at for its strings and brackets only: parsing each would
- * cost no more time, but garbage, and with it memory and collections.
+ * Whether one of these complete events begins like a chunk or like `[DONE]` but is invalid. Other data is accepted: its
+ * meaning is between server and client. Of a chunk only strings and brackets are checked. Parsing each chunk would take
+ * no more time, but would create garbage, and with it memory use and collections.
  */
 export function hasBrokenEvent(events: Uint8Array): boolean {
   let from = 0
@@ -28,7 +28,7 @@ export function hasBrokenEvent(events: Uint8Array): boolean {
   return false
 }
 
-/** Every string and bracket of the object that begins at `start` is closed, the last of them at `end`. */
+/** Whether every string and bracket of the object that begins at `start` is closed, the last one at `end`. */
 function isClosed(events: Uint8Array, start: number, end: number): boolean {
   try {
     return skipValue(events, start, 1, MAX_DEPTH) === end

@@ -5,7 +5,7 @@ import { isUsageOnly } from './stream-tail.ts'
 
 interface Continued {
   readonly identity: StreamIdentity
-  /** Tokens of the answer that had been said before. */
+  /** Output tokens that were generated before. */
   readonly tokensBefore: number
 }
 
@@ -14,13 +14,13 @@ interface Chunk {
 }
 
 /**
- * The events of a server that goes on, as the events of the stream that it continues: one id, no second beginning, and
- * the tokens said before counted as output instead of as prompt.
+ * Rewrites the events of a resuming server as events of the stream that it continues: with the same id, without a second
+ * beginning, and with the earlier tokens counted as output instead of prompt.
  */
 export function continueEvents(events: Uint8Array, { identity, tokensBefore }: Continued): Uint8Array {
   const shown = eventData(Buffer.from(events).toString()).flatMap((data) => {
     if (!data.startsWith('{')) return [data]
-    if (isPreamble(data) && !data.includes('"usage":{')) return [] // the client has had its role
+    if (isPreamble(data) && !data.includes('"usage":{')) return [] // the client already has the role
     const chunk = { ...(JSON.parse(data) as Chunk), ...identity }
     if (chunk.usage) chunk.usage = continuedUsage(chunk.usage, tokensBefore)
     return [JSON.stringify(chunk)]
@@ -28,7 +28,10 @@ export function continueEvents(events: Uint8Array, { identity, tokensBefore }: C
   return Buffer.from(shown.map((data) => `data: ${data}\n\n`).join(''))
 }
 
-/** Of the events of a server that was asked to go on in a finished answer, what that answer still owes: usage and the end. */
+/**
+ * The remaining events of a finished response, from the events of a server that was asked to continue it: usage and
+ * `[DONE]`.
+ */
 export function usageEvents(events: Uint8Array, { identity, tokensBefore }: Continued): Uint8Array {
   const shown = eventData(Buffer.from(events).toString()).flatMap((data) => {
     if (!isUsageOnly(data)) return data === '[DONE]' ? [data] : []
@@ -38,12 +41,12 @@ export function usageEvents(events: Uint8Array, { identity, tokensBefore }: Cont
   return Buffer.from(shown.map((data) => `data: ${data}\n\n`).join(''))
 }
 
-/** Whatever it said beyond the end is not part of the answer. */
+/** Tokens that the server generated after the end are not part of the response. */
 function finishedUsage(usage: Record<string, unknown>, tokens: number): Record<string, unknown> {
   const { prompt_tokens: prompt } = usage
   if (typeof prompt !== 'number') return usage
-  const asked = Math.max(0, prompt - tokens)
-  return { ...usage, prompt_tokens: asked, completion_tokens: tokens, total_tokens: asked + tokens }
+  const requested = Math.max(0, prompt - tokens)
+  return { ...usage, prompt_tokens: requested, completion_tokens: tokens, total_tokens: requested + tokens }
 }
 
 function continuedUsage(usage: Record<string, unknown>, tokensBefore: number): Record<string, unknown> {

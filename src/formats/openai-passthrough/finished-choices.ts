@@ -5,7 +5,7 @@ interface Chunk {
   readonly choices?: readonly ({ readonly index?: unknown; readonly finish_reason?: unknown } | null)[] | null
 }
 
-/** Which choices of a stream have finished. Of several the last events do not tell: one may be done long before another. */
+/** Tracks which choices of a stream have finished. The last events do not show it: one may finish long before another. */
 export class FinishedChoices {
   readonly #wanted: number
   readonly #finished = new Set<unknown>()
@@ -14,13 +14,13 @@ export class FinishedChoices {
     this.#wanted = wanted
   }
 
-  /** Reads whole events, all of them JSON. */
+  /** Reads complete events, all of which are JSON. */
   observe(events: Uint8Array): void {
     for (const data of eventData(textOf(events)))
       if (data.includes('"finish_reason"')) this.#read(JSON.parse(data) as Chunk)
   }
 
-  get areAll(): boolean {
+  get isComplete(): boolean {
     return this.#finished.size >= this.#wanted
   }
 

@@ -7,8 +7,8 @@ interface Chunk {
 }
 
 /**
- * True for what servers send before they have anything to say: a role and no text, or no choices (Azure's filter results).
- * An error may still follow, and then it is an answer that failed, not one that broke off.
+ * True for events that servers send before any content: a role without text, or no choices (Azure's filter results).
+ * If an error follows, the response has failed before it began, and the attempt can be retried.
  */
 export function isPreamble(data: string): boolean {
   let chunk: Chunk

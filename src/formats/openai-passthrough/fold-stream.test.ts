@@ -14,28 +14,28 @@ function fold(...events: string[]) {
 const PLAIN = { text: 'Hello', tokens: 2, isPlain: true, hasFinished: false }
 const hello = [chunk({ role: 'assistant', content: '' }), chunk({ content: 'Hel' }), chunk({ content: 'lo' })]
 
-describe('what was said can be gone on with:', () => {
+describe('a stream can be resumed after', () => {
   test.each([
     ['text', hello],
-    ['with comments and other fields', [...hello, ': ping\n\n', 'event: x\nid: 1\n\n']],
-    ['with other line ends', hello.map((event) => event.replaceAll('\n', '\r\n'))],
-    ['without the blank after the colon', hello.map((event) => event.replace('data: ', 'data:'))],
-    ['with fields that hold nothing', [...hello, chunk({ reasoning: null, tool_calls: [] }, { logprobs: null })]],
+    ['text with comments and other fields', [...hello, ': ping\n\n', 'event: x\nid: 1\n\n']],
+    ['text with other line ends', hello.map((event) => event.replaceAll('\n', '\r\n'))],
+    ['text without the space after the colon', hello.map((event) => event.replace('data: ', 'data:'))],
+    ['text with empty fields', [...hello, chunk({ reasoning: null, tool_calls: [] }, { logprobs: null })]],
   ])('%s', (_title, events) => expect(fold(...events)).toEqual(PLAIN))
 })
 
-describe('it cannot be, and nothing is kept:', () => {
+describe('a stream cannot be resumed, and its text is dropped, after', () => {
   test.each([
     ['a tool call', chunk({ tool_calls: [{ index: 0 }] })],
     ['reasoning', chunk({ reasoning_content: 'hm' })],
     ['a second choice', chunk({ content: 'a' }, { index: 1 })],
     ['log probabilities', chunk({ content: 'a' }, { logprobs: { content: [] } })],
-    ['half a chunk', 'data: {"id":\n\n'],
-    ['choices that are no list', 'data: {"choices":{}}\n\n'],
-    ['a choice that is nothing', 'data: {"choices":[null]}\n\n'],
-    ['more than any context window holds', chunk({ content: 'x'.repeat(4 * 1024 * 1024) })],
+    ['an incomplete chunk', 'data: {"id":\n\n'],
+    ['choices that are not a list', 'data: {"choices":{}}\n\n'],
+    ['a choice that is null', 'data: {"choices":[null]}\n\n'],
+    ['more text than any context window holds', chunk({ content: 'x'.repeat(4 * 1024 * 1024) })],
   ])('%s', (_title, event) => expect(fold(...hello, event)).toMatchObject({ text: '', isPlain: false }))
 })
 
-test('a stream that has finished says so', () =>
+test('a finished stream is recognized', () =>
   expect(fold(...hello, chunk({}, { finish_reason: 'stop' })).hasFinished).toBe(true))

@@ -1,4 +1,4 @@
-// What a chat stream has said so far, kept so that another server can go on from there.
+// The content of a chat stream so far, kept so that another server can resume it.
 import { eventData } from '../../codecs/framing/events.ts'
 
 interface Delta {
@@ -18,18 +18,18 @@ interface Chunk {
   }[]
 }
 
-/** Fields of every chunk of a stream that must not change in its middle. */
+/** Fields of every chunk that must not change within a stream. */
 export interface StreamIdentity {
   readonly id: unknown
   readonly created: unknown
   readonly model: unknown
 }
 
-/** Chunks are read when so many bytes of them wait: most streams end before, and cost nothing then. */
-const READ_AT_BYTES = 16 * 1024
+/** Chunks are parsed when this many bytes are waiting. Most streams end before and are never parsed. */
+const PARSE_AT_BYTES = 16 * 1024
 
-/** Characters; an upstream that talks for ever must not fill the memory. No context window is that long. */
-const MOST_TEXT = 4 * 1024 * 1024
+/** Characters. It bounds the memory of an endless stream; no context window is that long. */
+const MAX_TEXT = 4 * 1024 * 1024
 
 const TEXT_FIELDS: ReadonlySet<string> = new Set(['role', 'content'])
 
@@ -46,7 +46,7 @@ export class StreamFold {
   push(events: Uint8Array): void {
     this.#waiting.push(events)
     this.#waitingBytes += events.length
-    if (this.#waitingBytes >= READ_AT_BYTES) this.#read()
+    if (this.#waitingBytes >= PARSE_AT_BYTES) this.#read()
   }
 
   /** All text so far. */
@@ -66,7 +66,7 @@ export class StreamFold {
     return this.#identity
   }
 
-  /** Nothing but text of one choice has come: no tool call, no reasoning, no log probabilities. Then text says it all. */
+  /** Only text of one choice has arrived, without tool calls, reasoning or log probabilities, so `text` is complete. */
   get isPlain(): boolean {
     this.#read()
     return this.#isPlain
@@ -82,30 +82,30 @@ export class StreamFold {
     const data = eventData(Buffer.concat(this.#waiting).toString())
     this.#waiting = []
     this.#waitingBytes = 0
-    // Added up token by token, the runtime would keep each as a string of its own: ten times the memory of the text.
-    const said: string[] = []
-    for (const text of data) if (this.#isPlain && text.startsWith('{')) this.#readText(text, said)
-    this.#text += said.join('')
-    if (this.#text.length > MOST_TEXT) this.#isPlain = false
-    if (!this.#isPlain) this.#text = '' // nobody will ask for it
+    // Appended token by token, the runtime would keep each as a separate string: ten times the memory of the text.
+    const texts: string[] = []
+    for (const text of data) if (this.#isPlain && text.startsWith('{')) this.#readText(text, texts)
+    this.#text += texts.join('')
+    if (this.#text.length > MAX_TEXT) this.#isPlain = false
+    if (!this.#isPlain) this.#text = '' // it will not be used
   }
 
-  /** What is no chunk passes to the client as it is, but nobody can go on from it. */
-  #readText(text: string, said: string[]): void {
+  /** Invalid chunks are forwarded to the client unchanged, but the stream cannot be resumed after them. */
+  #readText(text: string, texts: string[]): void {
     try {
-      this.#readChunk(JSON.parse(text) as Chunk, said)
+      this.#readChunk(JSON.parse(text) as Chunk, texts)
     } catch {
       this.#isPlain = false
     }
   }
 
-  #readChunk(chunk: Chunk, said: string[]): void {
+  #readChunk(chunk: Chunk, texts: string[]): void {
     this.#identity ??= { id: chunk.id, created: chunk.created, model: chunk.model }
     for (const { index, delta = {}, finish_reason, logprobs } of chunk.choices ?? []) {
       const others = Object.entries(delta).some(([field, value]) => !TEXT_FIELDS.has(field) && isSomething(value))
       if (others || index !== 0 || isSomething(logprobs)) this.#isPlain = false
       if (typeof delta.content === 'string' && delta.content !== '') {
-        said.push(delta.content)
+        texts.push(delta.content)
         this.#tokens++
       }
       if (typeof finish_reason === 'string') this.#hasFinished = true
@@ -113,6 +113,6 @@ export class StreamFold {
   }
 }
 
-/** Servers write fields without a value as null or as an empty list. */
+/** Servers write empty fields as null or as an empty list. */
 const isSomething = (value: unknown): boolean =>
   value !== null && value !== undefined && !(Array.isArray(value) && value.length === 0)

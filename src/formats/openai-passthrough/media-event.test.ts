@@ -3,7 +3,7 @@ import { growth, LINEAR } from '../../../test/growth.ts'
 import { JsonScanError } from '../../codecs/json/scan.ts'
 import { type MediaEvent, readMediaEvent } from './media-event.ts'
 
-test.each<[string, MediaEvent['standing']]>([
+test.each<[string, MediaEvent['position']]>([
   ['[DONE]', 'end'],
   ['{"type":"transcript.text.delta","delta":"a"}', 'part'],
   ['{"type":"transcript.text.segment","text":"a"}', 'part'],
@@ -16,7 +16,7 @@ test.each<[string, MediaEvent['standing']]>([
   ['{"object":"transcription.chunk","choices":[]}', 'part'],
   ['{"text":"a"}', 'unknown'],
   ['{"type":7}', 'unknown'],
-])('%s is the %s', (data, standing) => expect(readMediaEvent(data).standing).toBe(standing))
+])('%s is the %s', (data, position) => expect(readMediaEvent(data).position).toBe(position))
 
 test.each([
   ['{"type":"x.done","usage":{"input_tokens":3,"output_tokens":2,"input_token_details":{}}}', { input: 3, output: 2 }],
@@ -32,15 +32,15 @@ test.each([
   ['{"type":"error","error":{"message":"Oh.","code":"x"}}', 'Oh.'],
   ['{"error":{"message":"Oh."}}', 'Oh.'],
   ['{"type":"x.delta","error":null}', undefined],
-])('the complaint of %s is %j', (data, message) => expect(readMediaEvent(data).complaint?.message).toBe(message!))
+])('the error of %s is %j', (data, message) => expect(readMediaEvent(data).error?.message).toBe(message!))
 
-test.each(['', 'a', '[]', '{"type":', '"x"'])('%j is refused', (data) =>
+test.each(['', 'a', '[]', '{"type":', '"x"'])('%j is rejected', (data) =>
   expect(() => readMediaEvent(data)).toThrow(JsonScanError),
 )
 
-test('an image of megabytes is passed over', () => {
+test('an image of megabytes is skipped quickly', () => {
   const image = (bytes: number) =>
     `{"type":"image_generation.completed","b64_json":"${'A'.repeat(bytes)}","usage":{"input_tokens":1,"output_tokens":2}}`
-  expect(readMediaEvent(image(8_000_000))).toMatchObject({ standing: 'end', usage: { input: 1, output: 2 } })
+  expect(readMediaEvent(image(8_000_000))).toMatchObject({ position: 'end', usage: { input: 1, output: 2 } })
   expect(growth(200_000, image, readMediaEvent)).toBeLessThan(LINEAR)
 })

@@ -5,12 +5,12 @@ import { decodeError } from '../openai-shared/decode-error.ts'
 import { textOf } from '../../codecs/text.ts'
 import { readUsage, type Usage } from './read-usage.ts'
 
-/** One event of a stream of images or sound. */
+/** One event of a stream of images or audio. */
 export interface MediaEvent {
-  /** Whether more has to come: a part of the answer cannot be its last event. Of other servers' events nobody knows. */
-  readonly standing: 'part' | 'end' | 'unknown'
+  /** `part`: more events must follow; `end`: the last event; `unknown`: an event of another server. */
+  readonly position: 'part' | 'end' | 'unknown'
   readonly usage: Usage | undefined
-  readonly complaint: UpstreamError | undefined
+  readonly error: UpstreamError | undefined
 }
 
 const PART = /\.(?:delta|partial_image|segment|language)$|\.chunk$/
@@ -18,13 +18,14 @@ const END = /\.(?:done|completed)$/
 const MAX_DEPTH = 100
 
 /**
- * Reads the `data` of an event. Images and sound pass without being decoded, be they megabytes. Throws JsonScanError for what
- * is no JSON object.
+ * Reads the `data` of an event. Images and audio are not decoded, even if they have megabytes. Throws JsonScanError if
+ * `data` is not a JSON object.
  * Sources: https://platform.openai.com/docs/api-reference/images-streaming,
- * https://platform.openai.com/docs/api-reference/audio (stream events); vLLM's `transcription.chunk`, which ends with `[DONE]`
+ * https://platform.openai.com/docs/api-reference/audio (stream events); vLLM's `transcription.chunk`, which ends with
+ * `[DONE]`
  */
 export function readMediaEvent(data: string): MediaEvent {
-  if (data === '[DONE]') return { standing: 'end', usage: undefined, complaint: undefined }
+  if (data === '[DONE]') return { position: 'end', usage: undefined, error: undefined }
   const bytes = Buffer.from(data)
   const members = scanObject(bytes, MAX_DEPTH)
   const find = (key: string) => members.find((member) => member.key === key && member.type !== 'null')
@@ -32,9 +33,9 @@ export function readMediaEvent(data: string): MediaEvent {
   const usage = find('usage')
   const isError = name === 'error' || find('error') !== undefined
   return {
-    standing: END.test(name) ? 'end' : PART.test(name) ? 'part' : 'unknown',
+    position: END.test(name) ? 'end' : PART.test(name) ? 'part' : 'unknown',
     usage: usage && readUsage(textOf(bytes, usage.start, usage.end)),
-    complaint: isError ? decodeError(data) : undefined,
+    error: isError ? decodeError(data) : undefined,
   }
 }
 

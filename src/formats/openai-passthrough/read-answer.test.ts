@@ -6,19 +6,19 @@ const read = (text: string): Answer => readAnswer(Buffer.from(text))
 const CHOICES = '"choices":[{"message":{"content":"hi"}}]'
 const answer = { type: 'answer', usage: undefined } as const
 
-describe('what is no answer', () => {
+describe('an invalid response', () => {
   test.each([
-    ['nothing', '', 'is empty'],
-    ['a page', '<html><body>Bad gateway</body></html>', 'is not complete JSON'],
+    ['an empty body', '', 'is empty'],
+    ['an HTML page', '<html><body>Bad gateway</body></html>', 'is not complete JSON'],
     ['a list', '[]', 'is not complete JSON'],
-    ['half of one', `{${CHOICES},"usa`, 'is not complete JSON'],
-    ['one and more', `{${CHOICES}}x`, 'is not complete JSON'],
-    ['one with a hole in it', '{"choices":[{"message":"hi"}}]}', 'is not complete JSON'],
-    ['one with a smaller hole in it', '{"choices":[{"message" "hi"}]}', 'is not JSON'],
+    ['a truncated response', `{${CHOICES},"usa`, 'is not complete JSON'],
+    ['a response with text after it', `{${CHOICES}}x`, 'is not complete JSON'],
+    ['a response with bytes missing', '{"choices":[{"message":"hi"}}]}', 'is not complete JSON'],
+    ['a response with one byte missing', '{"choices":[{"message" "hi"}]}', 'is not JSON'],
   ])('%s', (_title, text, reason) => expect(read(text)).toEqual({ type: 'malformed', reason }))
 })
 
-describe('an error under 200 is a complaint', () => {
+describe('an error with status 200 is an error', () => {
   test.each([
     ['{"error":{"message":"no","type":"t","code":"c"}}', { message: 'no', type: 't', code: 'c', isEnvelope: true }],
     ['{"error":"no","code":429}', { message: 'no', code: '429', status: 429 }],
@@ -28,7 +28,7 @@ describe('an error under 200 is a complaint', () => {
     [`{${CHOICES},"error":{"message":"half way","code":502}}`, { message: 'half way', status: 502 }],
   ])('%s', (text, expected) => {
     const found = read(text)
-    expect(found.type === 'complaint' ? found.complaint : found).toMatchObject(expected)
+    expect(found.type === 'error' ? found.error : found).toMatchObject(expected)
   })
 
   test.each([
@@ -39,7 +39,7 @@ describe('an error under 200 is a complaint', () => {
     '{"choices":[{"message":{"content":"\\"error\\": {\\"message\\": 1}"}}]}',
     '{"choices":[{"error":{"message":"deeper down"}}]}',
     '{}',
-  ])('%s is not one', (text) => expect(read(text)).toEqual(answer))
+  ])('%s is not an error', (text) => expect(read(text)).toEqual(answer))
 })
 
 describe('usage', () => {
@@ -50,31 +50,35 @@ describe('usage', () => {
       { input: 9, cached: undefined, output: 3 },
     ],
     [
-      'cached as OpenAI says it',
+      'cached tokens as reported by OpenAI',
       '{"prompt_tokens":9,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":4}}',
       { input: 9, cached: 4, output: 3 },
     ],
     [
-      'cached as DeepSeek says it',
+      'cached tokens as reported by DeepSeek',
       '{"prompt_tokens":9,"completion_tokens":3,"prompt_cache_hit_tokens":5}',
       { input: 9, cached: 5, output: 3 },
     ],
-    ['cached as Mistral says it', '{"prompt_tokens":9,"num_cached_tokens":6}', { input: 9, cached: 6, output: 0 }],
+    [
+      'cached tokens as reported by Mistral',
+      '{"prompt_tokens":9,"num_cached_tokens":6}',
+      { input: 9, cached: 6, output: 0 },
+    ],
     ['no details', '{"prompt_tokens":9,"prompt_tokens_details":null}', { input: 9, cached: undefined, output: 0 }],
     ['embeddings', '{"prompt_tokens":9,"total_tokens":9}', { input: 9, cached: undefined, output: 0 }],
-    ['odd numbers', '{"prompt_tokens":-1,"completion_tokens":"3"}', { input: 0, cached: undefined, output: 0 }],
+    ['invalid numbers', '{"prompt_tokens":-1,"completion_tokens":"3"}', { input: 0, cached: undefined, output: 0 }],
     ['null', 'null', undefined],
     ['a list', '[1]', undefined],
-    ['a word', '"none"', undefined],
+    ['a string', '"none"', undefined],
   ])('%s', (_title, usage, expected) => {
     expect(read(`{${CHOICES},"usage":${usage}}`)).toEqual({ type: 'answer', usage: expected })
     expect(readUsage(usage)).toEqual(expected)
   })
 
-  test('what is not even JSON has none', () => expect(readUsage('{"prompt_tokens":')).toBeUndefined())
+  test('invalid JSON has no usage', () => expect(readUsage('{"prompt_tokens":')).toBeUndefined())
 })
 
-describe('above a megabyte only the ends are looked at', () => {
+describe('of a response above 1 MB only the ends are checked', () => {
   const vectors = `"data":[${'0.125,'.repeat(200_000)}0]`
   const usage = '"usage":{"prompt_tokens":7,"total_tokens":7}'
   test.each([
@@ -89,7 +93,7 @@ describe('above a megabyte only the ends are looked at', () => {
       { type: 'answer', usage: { input: 7, cached: undefined, output: 0 } },
     ],
     ['no usage', ` {${vectors}}`, answer],
-    ['cut', `{${vectors}`, { type: 'malformed', reason: 'is not complete JSON' }],
-    ['a page', `<${'a'.repeat(1_100_000)}>`, { type: 'malformed', reason: 'is not complete JSON' }],
+    ['a truncated response', `{${vectors}`, { type: 'malformed', reason: 'is not complete JSON' }],
+    ['an HTML page', `<${'a'.repeat(1_100_000)}>`, { type: 'malformed', reason: 'is not complete JSON' }],
   ])('%s', (_title, text, expected) => expect(read(text)).toEqual(expected as Answer))
 })

@@ -6,28 +6,33 @@ import { decodeError } from '../openai-shared/decode-error.ts'
 import { readUsage, type Usage } from './read-usage.ts'
 import { textOf } from '../../codecs/text.ts'
 
-/** Above this an answer (vectors, mostly) is not walked: its ends are looked at, and `usage` is sought from the back. */
+/**
+ * A larger response (mostly embeddings) is not scanned: only its ends are checked, and `usage` is searched from the end.
+ */
 const SCAN_BELOW_BYTES = 1024 * 1024
 
-/** Below this an answer is parsed once to be sure that it is JSON all the way down: 0.4 µs for 1 KB. */
+/** A smaller response is parsed once, to make sure that it is valid JSON at every level: 0.4 µs for 1 KB. */
 const PARSE_BELOW_BYTES = 16_384
 
 const MAX_DEPTH = 500
 
 export type Answer =
   | { readonly type: 'answer'; readonly usage: Usage | undefined }
-  | { readonly type: 'complaint'; readonly complaint: UpstreamError }
+  | { readonly type: 'error'; readonly error: UpstreamError }
   | { readonly type: 'malformed'; readonly reason: string }
 
-/** Looks whether a whole 200 answer is one: empty, cut, damaged and HTML bodies and errors under 200 are not. */
+/**
+ * Checks a complete response with status 200 for empty, truncated, damaged and HTML bodies, and for errors with status
+ * 200.
+ */
 export function readAnswer(bytes: Uint8Array): Answer {
   if (bytes.length > SCAN_BELOW_BYTES) return readLarge(bytes)
   try {
     const members = scanObject(bytes, MAX_DEPTH)
     if (bytes.length < PARSE_BELOW_BYTES && !isJson(textOf(bytes))) return { type: 'malformed', reason: 'is not JSON' }
     if (members.some((member) => isErrorSign(bytes, member))) {
-      const complaint = decodeError(textOf(bytes))
-      if (complaint) return { type: 'complaint', complaint }
+      const error = decodeError(textOf(bytes))
+      if (error) return { type: 'error', error }
     }
     const usage = members.find(({ key }) => key === 'usage')
     return { type: 'answer', usage: usage && readUsage(textOf(bytes.subarray(usage.start, usage.end))) }
@@ -38,7 +43,7 @@ export function readAnswer(bytes: Uint8Array): Answer {
   }
 }
 
-/** `error` with something in it, or the `"object": "error"` of older vLLM. */
+/** A non-empty `error`, or the `"object": "error"` of older vLLM. */
 const isErrorSign = (bytes: Uint8Array, { key, type, empty, start, end }: JsonMember): boolean =>
   key === 'error' ? type !== 'null' && !empty : key === 'object' && textOf(bytes.subarray(start, end)) === '"error"'
 

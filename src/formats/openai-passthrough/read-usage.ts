@@ -3,7 +3,7 @@ import { type Counts, readCounts } from '../openai-shared/usage.ts'
 
 export type Usage = Counts
 
-/** Reads the text of a `usage` object; undefined when it is absent, null or no object. */
+/** Reads the text of a `usage` object; undefined if it is absent, null or not an object. */
 export function readUsage(text: string): Counts | undefined {
   let usage: unknown
   try {
@@ -11,12 +11,12 @@ export function readUsage(text: string): Counts | undefined {
   } catch {
     return undefined
   }
-  if (!isRecord(usage) || usage['type'] === 'duration') return undefined // sound that is charged by the second
-  return readCounts('prompt_tokens' in usage ? usage : inNamesOfChat(usage))
+  if (!isRecord(usage) || usage['type'] === 'duration') return undefined // audio billed by the second
+  return readCounts('prompt_tokens' in usage ? usage : toChatNames(usage))
 }
 
-/** Images and sound are counted in the words of the Responses API. */
-const inNamesOfChat = (usage: Readonly<Record<string, unknown>>) => ({
+/** Usage of images and audio has the field names of the Responses API. */
+const toChatNames = (usage: Readonly<Record<string, unknown>>) => ({
   prompt_tokens: usage['input_tokens'],
   prompt_tokens_details: usage['input_tokens_details'],
   completion_tokens: usage['output_tokens'],

@@ -1,4 +1,4 @@
-// Real traffic, where it is at hand: what was an answer reads as one, what was an error as an error.
+// Recorded traffic, if available: responses are read as responses, errors as errors.
 import { describe, expect, test } from 'bun:test'
 import { type FixtureEntry, fixtures, loadFixture } from '../../../test/shared.ts'
 import { eventData } from '../../codecs/framing/events.ts'
@@ -32,7 +32,7 @@ interface Numbers {
   readonly total_tokens?: number
 }
 
-describe('recorded answers read as answers, with the usage in them', () => {
+describe('recorded responses are read as responses, with their usage', () => {
   for (const entry of wholes)
     test(entry.file, () => {
       const { body } = loadFixture(entry).response
@@ -47,23 +47,23 @@ describe('recorded answers read as answers, with the usage in them', () => {
     })
 })
 
-describe('recorded streams read as complete at their end', () => {
+describe('recorded streams are read as complete', () => {
   for (const entry of streams)
     test(entry.file, () => {
       const data = eventData(loadFixture(entry).response.stream!.join(''))
       expect(data.some(isErrorData)).toBe(false)
       const end = readStreamEnd(data.slice(-6))
-      expect(end).toMatchObject({ isComplete: true, complaint: undefined })
+      expect(end).toMatchObject({ isComplete: true, error: undefined })
       const usage = data.findLast((text) => /"usage":\s*\{/.test(text))
       if (usage !== undefined && !usage.includes('"x_groq"')) expect(end.usage).toBeDefined()
     })
 })
 
-describe('recorded errors decode to a message', () => {
+describe('recorded errors are decoded to a message', () => {
   for (const entry of errors)
     test(entry.file, () => {
-      const complaint = decodeError(textOf(loadFixture(entry).response.body))
-      expect(complaint?.message).toMatch(/\w{3}/)
-      expect(complaint?.message).not.toBe('The upstream gave no message.')
+      const error = decodeError(textOf(loadFixture(entry).response.body))
+      expect(error?.message).toMatch(/\w{3}/)
+      expect(error?.message).not.toBe('The upstream gave no message.')
     })
 })

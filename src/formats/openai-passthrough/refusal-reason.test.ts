@@ -5,23 +5,23 @@ import { decodeError } from '../openai-shared/decode-error.ts'
 import { refusalReason } from '../openai-shared/refusal-reason.ts'
 
 const reasonOf = (status: number, body: unknown) => {
-  const complaint = decodeError(JSON.stringify(body))
-  return complaint && refusalReason(status, complaint)
+  const error = decodeError(JSON.stringify(body))
+  return error && refusalReason(status, error)
 }
 const openai = (message: string, more: object = {}) => ({
   error: { message, type: 'invalid_request_error', param: null, code: null, ...more },
 })
 
-describe('a prompt that is too long is told by', () => {
+describe('a prompt that is too long is recognized from', () => {
   test.each<[string, number, unknown]>([
     ['OpenAI', 400, openai('Your input exceeds the limit.', { code: 'context_length_exceeded' })],
     [
-      'OpenAI, in words',
+      'OpenAI, by message',
       400,
       openai("This model's maximum context length is 4097 tokens, however you requested 4226 tokens."),
     ],
     [
-      'OpenAI, in newer words',
+      'OpenAI, by newer message',
       400,
       openai('Your input exceeds the context window of this model. Please adjust your input and try again.'),
     ],
@@ -150,7 +150,7 @@ describe('a prompt that is too long is told by', () => {
       },
     ],
     [
-      'Anthropic, with the answer',
+      'Anthropic, with the output',
       400,
       {
         type: 'error',
@@ -174,11 +174,11 @@ describe('a prompt that is too long is told by', () => {
       ],
     ],
     ['Bedrock', 400, { message: 'Input is too long for requested model.' }],
-    ['Bedrock, in other words', 400, { message: 'Validation error: Input Tokens Exceeded: 300000' }],
+    ['Bedrock, another message', 400, { message: 'Validation error: Input Tokens Exceeded: 300000' }],
   ])('%s', (_title, status, body) => expect(reasonOf(status, body)).toBe('context_length'))
 })
 
-describe('a content filter is told by', () => {
+describe('a content filter is recognized from', () => {
   test.each<[string, number, unknown]>([
     [
       'OpenAI',
@@ -252,12 +252,12 @@ test.each<[string, number, unknown]>([
     ),
   ],
   [
-    'a body that an edge finds too large',
+    'a body that is too large for an edge proxy',
     413,
     { type: 'error', error: { type: 'request_too_large', message: 'Request exceeds the maximum size' } },
   ],
   [
-    'a cap on the answer that is too high',
+    'a cap on the output that is too high',
     400,
     openai('max_tokens is too large: 100000. This model supports at most 16384 completion tokens.'),
   ],
@@ -269,8 +269,8 @@ test.each<[string, number, unknown]>([
       code: 'string_above_max_length',
     }),
   ],
-  ['a policy that is none of content', 403, openai('Access denied by the network policy.')],
-  ['words that come late', 400, openai(`${'x'.repeat(2000)} maximum context length`)],
+  ['a policy that is not about content', 403, openai('Access denied by the network policy.')],
+  ['a phrase beyond the checked length', 400, openai(`${'x'.repeat(2000)} maximum context length`)],
 ])('%s is neither', (_title, status, body) => expect(reasonOf(status, body)).toBeUndefined())
 
 const RECORDED: Readonly<Record<string, string>> = {
@@ -286,8 +286,11 @@ test.skipIf(recorded.length === 0)('of all recorded errors only the filtered one
   expect(Object.fromEntries(found)).toEqual(RECORDED)
 })
 
-test.each(['input token count ', '`inputs` ', 'a'])('a message made to be slow is not: %p again and again', (piece) => {
-  const text = (length: number) => piece.repeat(length / piece.length)
-  const look = (message: string) => refusalReason(400, { message, isEnvelope: true })
-  expect(growth(10_000, text, look)).toBeLessThan(LINEAR)
-})
+test.each(['input token count ', '`inputs` ', 'a'])(
+  'messages of any shape are matched quickly: %p repeated',
+  (piece) => {
+    const text = (length: number) => piece.repeat(length / piece.length)
+    const look = (message: string) => refusalReason(400, { message, isEnvelope: true })
+    expect(growth(10_000, text, look)).toBeLessThan(LINEAR)
+  },
+)

@@ -9,11 +9,11 @@ const counted = { input: 9, cached: undefined, output: 3 }
 
 describe('how a stream ended', () => {
   test.each<[string, string[], object]>([
-    ['as it should', [TEXT, FINISH, USAGE, '[DONE]'], { hasDone: true, isComplete: true, usage: counted }],
+    ['normally', [TEXT, FINISH, USAGE, '[DONE]'], { hasDone: true, isComplete: true, usage: counted }],
     ['finish without DONE', [TEXT, FINISH], { hasDone: false, isComplete: true }],
     ['DONE without finish', [TEXT, '[DONE]'], { hasDone: true, isComplete: true }],
     ['in the middle', [TEXT, TEXT], { hasDone: false, isComplete: false, usage: undefined }],
-    ['with nothing', [], { hasDone: false, isComplete: false }],
+    ['without any event', [], { hasDone: false, isComplete: false }],
     ['with an empty finish reason', ['{"choices":[{"finish_reason":""}]}'], { isComplete: false }],
     [
       'the second choice finished',
@@ -21,9 +21,9 @@ describe('how a stream ended', () => {
       { isComplete: true },
     ],
     ['running totals: the last one counts', [USAGE.replace('9', '8'), USAGE], { usage: counted }],
-    ['a usage of null takes nothing back', [USAGE, '{"choices":[],"usage":null}'], { usage: counted }],
-    ['with an error', [TEXT, ERROR], { isComplete: false, complaint: { message: 'out of memory', status: 503 } }],
-    ['with an error, then DONE', [ERROR, '[DONE]'], { hasDone: true, complaint: { message: 'out of memory' } }],
+    ['a usage of null does not replace an earlier one', [USAGE, '{"choices":[],"usage":null}'], { usage: counted }],
+    ['with an error', [TEXT, ERROR], { isComplete: false, error: { message: 'out of memory', status: 503 } }],
+    ['with an error, then DONE', [ERROR, '[DONE]'], { hasDone: true, error: { message: 'out of memory' } }],
   ])('%s', (_title, data, expected) => expect(readStreamEnd(data)).toMatchObject(expected))
 
   test.each([
@@ -35,8 +35,8 @@ describe('how a stream ended', () => {
     '{"choices":"x"}',
     '{"choices":[null]}',
     '{"choices":null}',
-  ])('%s passes unseen', (text) =>
-    expect(readStreamEnd([text, FINISH])).toMatchObject({ isComplete: true, complaint: undefined }),
+  ])('%s is ignored', (text) =>
+    expect(readStreamEnd([text, FINISH])).toMatchObject({ isComplete: true, error: undefined }),
   )
 })
 

@@ -5,32 +5,32 @@ import { readUsage, type Usage } from './read-usage.ts'
 /** How a stream ended, read from its last events. */
 export interface StreamEnd {
   readonly hasDone: boolean
-  /** A finish reason or `[DONE]` was there: nothing is missing. */
+  /** A finish reason or `[DONE]` was received: nothing is missing. */
   readonly isComplete: boolean
   readonly usage: Usage | undefined
-  readonly complaint: UpstreamError | undefined
+  readonly error: UpstreamError | undefined
 }
 
-/** Reads the `data` of a stream's last events: usage, finish reason, `[DONE]`, an error. Newer things pass unseen. */
+/** Reads the `data` of a stream's last events: usage, finish reason, `[DONE]`, an error. Unknown events are ignored. */
 export function readStreamEnd(data: readonly string[]): StreamEnd {
   let hasDone = false
   let hasFinish = false
   let usage: Usage | undefined
-  let complaint: UpstreamError | undefined
+  let error: UpstreamError | undefined
   for (const text of data) {
     if (text === '[DONE]') hasDone = true
-    else if (isErrorData(text)) complaint = decodeError(text)
+    else if (isErrorData(text)) error = decodeError(text)
     else {
       const chunk = parseChunk(text)
-      hasFinish ||= choicesOf(chunk).some((choice) => Boolean(choice?.finish_reason)) // some send "" until the end
+      hasFinish ||= choicesOf(chunk).some((choice) => Boolean(choice?.finish_reason)) // some servers send "" until the end
       if (chunk?.usage) usage = readUsage(JSON.stringify(chunk.usage))
     }
   }
-  return { hasDone, isComplete: hasDone || hasFinish, usage, complaint }
+  return { hasDone, isComplete: hasDone || hasFinish, usage, error }
 }
 
 /**
- * True for the event that servers send when something failed: `{"error": ...}` instead of a chunk, or, from OpenRouter,
+ * True for the event that servers send after a failure: `{"error": ...}` instead of a chunk, or, from OpenRouter,
  * a last chunk with an `error` beside its choices. Source: https://openrouter.ai/docs/api/reference/streaming
  */
 export function isErrorData(text: string): boolean {
@@ -39,7 +39,7 @@ export function isErrorData(text: string): boolean {
   return chunk !== undefined && (Boolean(chunk.error) || chunk.object === 'error')
 }
 
-/** True for the event that only carries usage: no choices in it. */
+/** True for the event that only carries usage, without choices. */
 export function isUsageOnly(text: string): boolean {
   const chunk = parseChunk(text)
   return Array.isArray(chunk?.choices) && chunk.choices.length === 0 && Boolean(chunk.usage)

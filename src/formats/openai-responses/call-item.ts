@@ -12,7 +12,7 @@ import {
 
 type Opening = Extract<PartOpening, { type: 'tool-call' }>
 
-/** A call of a function. Its `call_id` is by what its result will refer to it; its own id is of the item only. */
+/** A function call. Its result refers to it by `call_id`; `id` identifies only the item. */
 export class CallItem implements OpenItem {
   readonly #slot: Slot
   readonly #opening: Opening
@@ -32,7 +32,7 @@ export class CallItem implements OpenItem {
   start(): void {}
 
   push(event: Exclude<PartEvent, { type: 'part-start' }>): void {
-    if (event.type === 'part-delta') this.#say(event.text)
+    if (event.type === 'part-delta') this.#pushText(event.text)
     else if (event.type === 'part-end') this.#end()
   }
 
@@ -41,7 +41,7 @@ export class CallItem implements OpenItem {
     return finishItem(this.#slot, this.#item(status))
   }
 
-  #say(text: string): void {
+  #pushText(text: string): void {
     this.#arguments += text
     this.#emit('delta', `"delta":${JSON.stringify(text)}`)
   }
@@ -50,7 +50,7 @@ export class CallItem implements OpenItem {
   #end(): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    if (this.#arguments.trim() === '') this.#say('{}')
+    if (this.#arguments.trim() === '') this.#pushText('{}')
     this.#emit('done', `"arguments":${JSON.stringify(this.#arguments)}`)
   }
 

@@ -5,7 +5,7 @@ import { NAME } from './name.ts'
 
 // Source: https://platform.openai.com/docs/api-reference/responses/object, `output_text.annotations`
 
-/** One of a text's `annotations`: an address for a range of it, or a file. */
+/** Decodes one of a text's `annotations`: a URL for a range of the text, or a file. */
 export function decodeCitation(annotation: Readonly<Record<string, unknown>>): Citation {
   const native = { format: NAME, value: annotation }
   const { type, start_index: start, end_index: end, url, title } = annotation
@@ -22,7 +22,7 @@ export function decodeCitation(annotation: Readonly<Record<string, unknown>>): C
 export const decodeCitations = (annotations: unknown): Citation[] =>
   Array.isArray(annotations) ? annotations.filter(isRecord).map(decodeCitation) : []
 
-/** The annotation for a citation of a text of `length` units; undefined, and a loss, for one that has no address. */
+/** The annotation for a citation of a text of `length` units; undefined, and a loss, for one without a URL. */
 export function encodeCitation(
   { start, end, url, title, native }: Citation,
   length: number,
@@ -30,7 +30,7 @@ export function encodeCitation(
 ): object | undefined {
   if (native.format === NAME) return native.value as object
   if (url === undefined) {
-    losses.note('citations', 'removed: annotations can only cite an address')
+    losses.note('citations', 'removed: annotations can only cite a URL')
     return undefined
   }
   const [start_index, end_index] = start === undefined || end === undefined ? [0, length] : [start, end]

@@ -1,4 +1,4 @@
-// What the libraries of others make of what is written: they check the order and the shape of events.
+// Official and third-party client libraries read what is encoded: they check the order and the shape of events.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createOpenAI } from '@ai-sdk/openai'
 import { generateText, jsonSchema, streamText, type ToolSet } from 'ai'
@@ -29,7 +29,7 @@ const call = (id: string): PartOpening => ({ type: 'tool-call', id, name: 'weath
 interface Expected {
   readonly text?: string
   readonly calls?: readonly (readonly [id: string, input: object])[]
-  /** As the AI SDK has it; else `stop`. */
+  /** The AI SDK's value; default `stop`. */
   readonly finish?: string
   readonly status?: string
   readonly items: readonly string[]
@@ -42,7 +42,7 @@ const STREAMS: [string, readonly ChatEvent[], Expected][] = [
     { text: 'Hello', items: ['message'] },
   ],
   [
-    'a text of several parts, cited and with tokens',
+    'a text of several parts, with citations and log probabilities',
     [
       START,
       open(0, { type: 'text' }),
@@ -64,7 +64,7 @@ const STREAMS: [string, readonly ChatEvent[], Expected][] = [
     { text: 'AB', items: ['message'] },
   ],
   [
-    'thought, text and calls that come side by side',
+    'interleaved reasoning, text and calls',
     [
       START,
       open(0, { type: 'reasoning' }),
@@ -124,30 +124,30 @@ const STREAMS: [string, readonly ChatEvent[], Expected][] = [
     { items: ['image_generation_call'] },
   ],
   [
-    'an answer cut short',
+    'a truncated response',
     [START, open(0, { type: 'text' }), say(0, 'Hel'), close(0), finish('length'), USAGE],
     { text: 'Hel', finish: 'length', status: 'incomplete', items: ['message'] },
   ],
   [
-    'a filtered answer',
+    'a filtered response',
     [START, open(0, { type: 'text' }), say(0, 'Hel'), close(0), finish('content-filter'), USAGE],
     { text: 'Hel', finish: 'content-filter', status: 'incomplete', items: ['message'] },
   ],
   [
-    'an end that is unknown',
+    'an unknown finish reason',
     [START, open(0, { type: 'text' }), say(0, 'Hel'), close(0), finish('other', 'NO_IMAGE'), USAGE],
     { text: 'Hel', finish: 'other', status: 'incomplete', items: ['message'] },
   ],
   ['nothing', [START, finish('stop'), USAGE], { items: [] }],
   [
-    'a text that nobody counted or ended',
+    'a text without usage and finish',
     [START, open(0, { type: 'text' }), say(0, 'x'), finish('stop')],
     { text: 'x', items: ['message'] },
   ],
 ]
 
 let server: Bun.Server<undefined>
-let asked: AnswerFacts
+let facts: AnswerFacts
 let answer: (facts: AnswerFacts) => Response
 
 beforeAll(() => {
@@ -156,8 +156,8 @@ beforeAll(() => {
     hostname: '127.0.0.1',
     async fetch(request) {
       const decoded = openaiResponses.decodeRequest(await request.json(), { model: undefined, stream: undefined })
-      asked = { request: decoded, id: 'abc', created: 9, model: undefined }
-      return answer(asked)
+      facts = { request: decoded, id: 'abc', created: 9, model: undefined }
+      return answer(facts)
     },
   })
 })
@@ -217,7 +217,7 @@ describe('OpenAI’s library reads', () => {
   })
 })
 
-/** An image is the call of a tool there that the provider ran. */
+/** In the AI SDK an image is the call of a tool that the provider ran. */
 const isOurs = ({ providerExecuted }: { providerExecuted?: boolean | undefined }) => !providerExecuted
 
 describe('the AI SDK streams', () => {
@@ -247,22 +247,22 @@ describe('the AI SDK reads', () => {
   })
 })
 
-describe('a stream that breaks is no success', () => {
+describe('a failed stream is an error', () => {
   const CUT = new GatewayError('upstream_cut', 'The upstream ended its stream.')
   const breaks = () => streams([START, open(0, { type: 'text' }), say(0, 'Hel')], CUT)
 
-  test('to OpenAI’s library', async () => {
+  test('for OpenAI’s library', async () => {
     breaks()
     await expect(openai().responses.stream(ASKED).finalResponse()).rejects.toThrow(CUT.message)
   })
 
-  test('to its plain iterator', async () => {
+  test('for its plain iterator', async () => {
     breaks()
     const stream = await openai().responses.create({ ...ASKED, stream: true })
     await expect(Array.fromAsync(stream)).rejects.toThrow(CUT.message)
   })
 
-  test('to the AI SDK', async () => {
+  test('for the AI SDK', async () => {
     breaks()
     const result = streamText({ model: model(), prompt: 'hi', maxRetries: 0, onError: () => {} })
     const parts = await Array.fromAsync(result.fullStream)
@@ -270,15 +270,15 @@ describe('a stream that breaks is no success', () => {
     expect(await result.finishReason).toBe('error')
   })
 
-  test('before it began', async () => {
+  test('if it fails before it begins', async () => {
     streams([], new GatewayError('upstream_reset', 'Gone.'))
     const stream = await openai().responses.create({ ...ASKED, stream: true })
     await expect(Array.fromAsync(stream)).rejects.toThrow('Gone.')
   })
 })
 
-test('thoughts are shown as summaries to those who ask for summaries, and to nobody else', async () => {
-  const [, events] = STREAMS.find(([title]) => title.startsWith('thought'))!
+test('reasoning is shown as summaries only to clients that request summaries', async () => {
+  const [, events] = STREAMS.find(([title]) => title.startsWith('interleaved'))!
   streams(events)
   const providerOptions = { openai: { reasoningSummary: 'auto' } }
   expect(await streamText({ model: model(), prompt: 'hi', tools: TOOLS, providerOptions }).reasoningText).toBe('hm')

@@ -3,10 +3,10 @@ import type { UpstreamErrorKind } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
 import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 
-/** The error bodies of both of OpenAI's languages are the same, and so are the servers that deviate from them. */
+/** Error bodies, and the variants of other servers, are the same in both of OpenAI's formats. */
 export { decodeError } from '../openai-shared/decode-error.ts'
 
-/** `response.error.code`, where a response failed after it had begun. */
+/** Values of `response.error.code` for a response that failed after it had begun. */
 const KINDS: Readonly<Record<string, UpstreamErrorKind>> = {
   invalid_prompt: 'bad-request',
   bio_policy: 'content-policy',
@@ -19,23 +19,23 @@ const KINDS: Readonly<Record<string, UpstreamErrorKind>> = {
 }
 
 const UNEXPLAINED: UpstreamError = {
-  message: 'The upstream ended its answer with an error.',
+  message: 'The upstream ended the response with an error.',
   kind: 'internal',
   isEnvelope: false,
 }
 
 /**
- * The complaint of an `error` event or of a response that failed: `{error: {...}}`, or, as the published schema of the
- * event has it, the same fields beside its type.
+ * Decodes the error of an `error` event or of a failed response: `{error: {...}}`, or, as in the published schema of
+ * the event, the same fields beside its type.
  */
 export function failureOf(value: unknown): UpstreamError {
   const { type: _, ...flat } = isRecord(value) ? value : { type: undefined }
   const error = isRecord(flat['error']) || typeof flat['error'] === 'string' ? flat : { error: flat }
-  const complaint = upstreamErrorOf(error)
-  if (!complaint || (error['error'] === flat && typeof flat['message'] !== 'string')) return UNEXPLAINED
-  const code = complaint.code ?? ''
-  const kind = complaint.kind ?? (Object.hasOwn(KINDS, code) ? KINDS[code] : imageKind(code))
-  return { ...complaint, ...(kind && { kind }), isEnvelope: false }
+  const failure = upstreamErrorOf(error)
+  if (!failure || (error['error'] === flat && typeof flat['message'] !== 'string')) return UNEXPLAINED
+  const code = failure.code ?? ''
+  const kind = failure.kind ?? (Object.hasOwn(KINDS, code) ? KINDS[code] : imageKind(code))
+  return { ...failure, ...(kind && { kind }), isEnvelope: false }
 }
 
 const imageKind = (code: string): UpstreamErrorKind | undefined => (/image/.test(code) ? 'bad-request' : undefined)

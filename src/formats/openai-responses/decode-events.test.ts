@@ -54,7 +54,7 @@ function read(...events: (Event | string)[]): ChatEvent[] {
   return out.concat(decoder.end())
 }
 
-/** What of a stream breaks the order that every encoder counts on. */
+/** The violations of the event order that every encoder relies on. */
 function disorder(events: readonly ChatEvent[]): string[] {
   const open = new Set<number>()
   const problems = events[0]?.type === 'start' ? [] : ['begins without a start']
@@ -87,7 +87,7 @@ test('a stream begins with the head of its response, and ends with usage and rea
   ])
 })
 
-describe('however a server tells it, the answer is the same', () => {
+describe('the response is the same for any form of', () => {
   const reasoning = { type: 'reasoning', id: 'rs_1', summary: [] }
   const thought = { type: 'reasoning', text: 'ab', id: 'rs_1' }
   test.each<[string, Event[], object[]]>([
@@ -99,7 +99,7 @@ describe('however a server tells it, the answer is the same', () => {
       [TEXT],
     ],
     [
-      'a text said only when its part is done',
+      'a text sent only when its part is done',
       [
         added(message),
         part('output_text'),
@@ -108,9 +108,13 @@ describe('however a server tells it, the answer is the same', () => {
       [TEXT],
     ],
     ['an item that is only done', [ended({ ...message, content: [{ type: 'output_text', text: 'ab' }] })], [TEXT]],
-    ['only the end', [done({ output: [{ ...message, content: [{ type: 'output_text', text: 'ab' }] }] })], [TEXT]],
     [
-      'what is done repeats what was said',
+      'a stream with the terminal event only',
+      [done({ output: [{ ...message, content: [{ type: 'output_text', text: 'ab' }] }] })],
+      [TEXT],
+    ],
+    [
+      'done events that repeat the deltas',
       [
         added(message),
         delta('output_text', 'ab'),
@@ -124,22 +128,22 @@ describe('however a server tells it, the answer is the same', () => {
       [TEXT, { type: 'refusal', text: 'no' }],
     ],
     ['arguments in pieces', [added(call), args('{"a"'), args(':1}'), ended({ ...call, arguments: '{"a":1}' })], [CALL]],
-    ['arguments whole when done', [added(call), ended({ ...call, arguments: '{"a":1}' })], [CALL]],
+    ['arguments only in the done item', [added(call), ended({ ...call, arguments: '{"a":1}' })], [CALL]],
     [
-      'arguments whole in an event of their own',
+      'arguments in a separate event',
       [added(call), { type: 'response.function_call_arguments.done', output_index: 0, arguments: '{"a":1}' }],
       [CALL],
     ],
     ['a call that is only done', [args('{"a":1}'), ended({ ...call, arguments: '{"a":1}' })], [CALL]],
     [
-      'a call whose name comes when it is done',
+      'a call whose name arrives when it is done',
       [added({ ...call, name: '' }), args('{"a":1}'), ended({ ...call, arguments: '{"a":1}' })],
       [CALL],
     ],
     ['empty pieces of arguments', [added(call), args(''), args('{"a":1}'), args('')], [CALL]],
     ['no arguments', [added(call), ended(call)], [{ ...CALL, arguments: '{}' }]],
     [
-      'calls side by side',
+      'interleaved calls',
       [
         added(call, 0),
         added({ ...call, call_id: 'call_2' }, 1),
@@ -151,7 +155,7 @@ describe('however a server tells it, the answer is the same', () => {
       [CALL, { ...CALL, id: 'call_2', arguments: '{"b":1}' }],
     ],
     [
-      'an index that is given twice',
+      'a repeated index',
       [added(call), args('{"a":1}'), added({ ...call, call_id: 'call_2' }), args('{"b":1}')],
       [CALL, { ...CALL, id: 'call_2', arguments: '{"b":1}' }],
     ],
@@ -190,12 +194,12 @@ describe('however a server tells it, the answer is the same', () => {
       ],
     ],
     [
-      'reasoning that shows nothing',
+      'reasoning without text',
       [added(reasoning), ended({ ...reasoning, encrypted_content: 'blob' })],
       [{ ...thought, text: '', seal: { origin: 'openai-responses', data: 'blob' } }],
     ],
     [
-      'citations that are told with the text only',
+      'citations sent with the text only',
       [
         added(message),
         delta('output_text', 'ab'),
@@ -228,7 +232,7 @@ describe('however a server tells it, the answer is the same', () => {
       ],
     ],
     [
-      'hosted tools whole, and what is newer than we are',
+      'hosted tools and unknown items',
       [
         added({ type: 'web_search_call', id: 'ws_1' }),
         { type: 'response.web_search_call.searching', output_index: 0, item_id: 'ws_1' },
@@ -263,7 +267,7 @@ describe('however a server tells it, the answer is the same', () => {
     ]))
 })
 
-describe('an end has its reason', () => {
+describe('the finish reason', () => {
   test.each<[object, object]>([
     [{ status: 'completed' }, { reason: 'stop', native: 'completed' }],
     [{ status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } }, { reason: 'length' }],
@@ -281,9 +285,9 @@ describe('an end has its reason', () => {
     expect(finishOf(CREATED, delta('output_text', 'a'), done(response as Event))).toMatchObject(finish),
   )
 
-  test('calls', () => expect(finishOf(CREATED, added(call), done())?.reason).toBe('tool-calls'))
-  test('a refusal', () => expect(finishOf(CREATED, delta('refusal', 'no'), done())?.reason).toBe('refusal'))
-  test('a cut call', () =>
+  test('of calls', () => expect(finishOf(CREATED, added(call), done())?.reason).toBe('tool-calls'))
+  test('of a refusal', () => expect(finishOf(CREATED, delta('refusal', 'no'), done())?.reason).toBe('refusal'))
+  test('of a truncated call', () =>
     expect(
       finishOf(
         CREATED,
@@ -293,46 +297,46 @@ describe('an end has its reason', () => {
     ).toBe('length'))
 })
 
-describe('errors', () => {
+describe('errors are decoded:', () => {
   const failed = (error: unknown): Event => ({ type: 'response.failed', response: { status: 'failed', error } })
   test.each<[string, Event[], object]>([
     [
-      'as the wire has it',
+      'as servers send them',
       [{ type: 'error', error: { type: 'server_error', code: 'rate_limit_exceeded', message: 'Slow.', param: null } }],
       { message: 'Slow.', kind: 'rate-limit' },
     ],
     [
-      'as the schema has it',
+      'as in the published schema',
       [{ type: 'error', code: 'server_error', message: 'Oh.', param: null }],
       { message: 'Oh.', kind: 'internal' },
     ],
     [
-      'a response that failed',
+      'a failed response',
       [CREATED, failed({ code: 'invalid_prompt', message: 'No.' })],
       { message: 'No.', kind: 'bad-request' },
     ],
-    ['one about pictures', [CREATED, failed({ code: 'image_too_large', message: 'No.' })], { kind: 'bad-request' }],
+    ['one about images', [CREATED, failed({ code: 'image_too_large', message: 'No.' })], { kind: 'bad-request' }],
     ['one without a reason', [CREATED, failed(null)], { message: expect.stringMatching(/\w/) }],
     ['a bare error', [{ error: { message: 'Gone.' } }], { message: 'Gone.' }],
-  ])('%s', (_, events, complaint) => expect(read(...events).at(-1)).toMatchObject({ type: 'error', complaint }))
+  ])('%s', (_, events, error) => expect(read(...events).at(-1)).toMatchObject({ type: 'error', error }))
 
-  test('an error and the response that failed of it are one', () => {
+  test('an error and the response that failed with it are one error', () => {
     const error = { type: 'error', error: { message: 'Slow.', code: 'x' } }
     expect(read(CREATED, error, failed({ message: 'Slow.' })).filter(({ type }) => type === 'error')).toHaveLength(1)
   })
 })
 
-describe('what is no stream of answers', () => {
+describe('an invalid stream is rejected', () => {
   test.each<[string, (Event | string)[], string]>([
-    ['nothing', [], 'before its answer ended'],
-    ['a stream that is cut', [CREATED, delta('output_text', 'a')], 'before its answer ended'],
-    ['text', ['<html>'], 'no JSON'],
-    ['a list', ['[]'], 'no object'],
+    ['no events', [], 'before the response was complete'],
+    ['a truncated stream', [CREATED, delta('output_text', 'a')], 'before the response was complete'],
+    ['text', ['<html>'], 'not valid JSON'],
+    ['a list', ['[]'], 'not a JSON object'],
     ['an end without a response', [CREATED, { type: 'response.completed' }], 'without its response'],
     ['a call without a name', [CREATED, ended({ ...call, name: undefined })], 'item.name is missing'],
   ])('%s', (_, events, message) => expect(() => read(...events)).toThrow(message))
 
-  test('whatever the values, only what can be understood is said', () => {
+  test('any values give valid events or an error', () => {
     const value = fc.oneof(fc.constant(null), fc.integer(), fc.string(), fc.constant([]), fc.constant({}))
     const kinds = [
       'output_item.added',
@@ -369,7 +373,7 @@ describe('what is no stream of answers', () => {
   })
 })
 
-test('who sealed reasoning is known by the model', () => {
+test('the origin of sealed reasoning depends on the model', () => {
   const created = { ...CREATED, response: { ...(CREATED['response'] as Event), model: 'grok-4' } }
   const reasoning = { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'blob' }
   expect(partsOf(created, added(reasoning), ended(reasoning), done())).toMatchObject([
@@ -377,7 +381,7 @@ test('who sealed reasoning is known by the model', () => {
   ])
 })
 
-test('wherever the bytes are cut, the events are the same', () => {
+test('a stream split at any byte has the same events', () => {
   const events = [CREATED, added(message), delta('output_text', 'hé €𝄞'), ended(message), done()]
   const bytes = Buffer.from(events.map((event) => sseFrame(JSON.stringify(event), String(event['type']))).join(''))
   const decode = (cut: number) => {

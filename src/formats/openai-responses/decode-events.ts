@@ -8,7 +8,7 @@ import type { Frame } from '../../codecs/framing/frame.ts'
 import { filled } from '../fields/values.ts'
 import { failureOf } from './decode-error.ts'
 import { decodeHead, decodeOutput, extraOf } from './decode-response.ts'
-import { decodeFinish, type Said } from './finish.ts'
+import { decodeFinish, type OutputContents } from './finish.ts'
 import { ItemReader } from './item-reader.ts'
 import { NAME } from './name.ts'
 import { decodeUsage } from './usage.ts'
@@ -18,8 +18,9 @@ type Wire = Readonly<Record<string, unknown>>
 export const createDecoder = (): EventDecoder => new ResponsesDecoder()
 
 /**
- * Reads the stream of any server of this language. Deltas make the answer; what repeats them (`*.done`, the terminal
- * response) only fills in what never came. Unknown events pass, and so does all that comes after the end.
+ * Decodes the stream of any server of this format. The content comes from the deltas; events that repeat them
+ * (`*.done`, the terminal response) only add what is missing. Unknown events, and all events after the end, are
+ * ignored.
  */
 class ResponsesDecoder implements EventDecoder {
   readonly #items = new ItemReader()
@@ -47,7 +48,7 @@ class ResponsesDecoder implements EventDecoder {
       case 'error':
         return this.#fail(event)
       default:
-        // A bare error without a type: of a proxy, or from before the stream was one.
+        // An error without a type, from a proxy or from before the stream began.
         if (type === '' && event['error']) return this.#fail(event)
         if (!type.startsWith('response.')) return out
         if (!this.#hasStarted) this.#start(undefined, out)
@@ -58,7 +59,7 @@ class ResponsesDecoder implements EventDecoder {
 
   end(): readonly ChatEvent[] {
     if (this.#isDone) return []
-    throw new GatewayError('upstream_cut', 'The upstream ended its stream before its answer ended.')
+    throw new GatewayError('upstream_cut', 'The upstream ended its stream before the response was complete.')
   }
 
   #start(response: unknown, out: ChatEvent[]): void {
@@ -76,17 +77,17 @@ class ResponsesDecoder implements EventDecoder {
     this.#start(response, out)
     this.#isDone = true
     this.#items.close(out)
-    const said = this.#items.hasItems ? this.#items.said : this.#tellWhole(response, out)
+    const contents = this.#items.hasItems ? this.#items.contents : this.#emitWhole(response, out)
     const details = response['incomplete_details']
     const reason = isRecord(details) ? filled(details['reason']) : undefined
     const usage = decodeUsage(response['usage'])
     if (usage) out.push({ type: 'usage', usage })
-    out.push({ type: 'finish', choice: 0, finish: decodeFinish(filled(response['status']) ?? event, reason, said) })
+    out.push({ type: 'finish', choice: 0, finish: decodeFinish(filled(response['status']) ?? event, reason, contents) })
   }
 
-  /** A server that streams nothing but the end: all of the answer is there. */
-  #tellWhole(response: Wire, out: ChatEvent[]): Said {
-    if (!Array.isArray(response['output'])) return this.#items.said
+  /** For a server that streams only the terminal event, which contains the complete response. */
+  #emitWhole(response: Wire, out: ChatEvent[]): OutputContents {
+    if (!Array.isArray(response['output'])) return this.#items.contents
     const parts = decodeOutput(answerFields(response), this.#model)
     for (const event of unfold({ format: NAME, choices: [{ parts, finish: { reason: 'other' } }] }))
       if ('index' in event) out.push(event)
@@ -96,10 +97,10 @@ class ResponsesDecoder implements EventDecoder {
     }
   }
 
-  /** OpenAI sends an `error` and then the response that failed: the first of them counts. */
+  /** OpenAI sends an `error` event and then the failed response; the first of them counts. */
   #fail(value: unknown): ChatEvent[] {
     this.#isDone = true
-    return [{ type: 'error', complaint: failureOf(value) }]
+    return [{ type: 'error', error: failureOf(value) }]
   }
 }
 
@@ -108,10 +109,10 @@ function parseEvent(data: string): Wire {
   try {
     event = JSON.parse(data)
   } catch {
-    throw malformed('an event that is no JSON')
+    throw malformed('an event that is not valid JSON')
   }
-  if (!isRecord(event)) throw malformed('an event that is no object')
+  if (!isRecord(event)) throw malformed('an event that is not a JSON object')
   return event
 }
 
-const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream holds ${what}.`)
+const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream contains ${what}.`)

@@ -9,12 +9,12 @@ import { headOf, withHead } from './item-head.ts'
 import { decodeFile, decodeImage } from './media.ts'
 import { NAME } from './name.ts'
 
-/** What stands in for an input that only the provider has. */
+/** Fields that refer to an input stored by the provider. */
 const STORED = ['previous_response_id', 'conversation', 'prompt'] as const
 
 /**
- * `instructions` and `input` as messages. What the model made before — reasoning, messages, calls, side by side here —
- * is one message of the assistant until somebody else speaks. Throws GatewayError `invalid_request`, naming the item.
+ * Decodes `instructions` and `input` as messages. Consecutive items of the model (reasoning, messages, calls) become one
+ * assistant message. Throws GatewayError `invalid_request`, naming the item.
  */
 export function decodeInput(body: Fields): Message[] {
   const instructions = decodeInstructions(body)
@@ -51,13 +51,14 @@ const wholeInput = (text: string): Message => {
 
 function decodeItems(items: readonly Fields[], listed: readonly unknown[]): Message[] {
   const messages: Message[] = []
-  let said: { parts: Part[]; path: string } | undefined
+  let open: { parts: Part[]; path: string } | undefined
   const flush = () => {
-    if (said) messages.push(assistant(said.parts, said.path))
-    said = undefined
+    if (open) messages.push(assistant(open.parts, open.path))
+    open = undefined
   }
   for (const [index, item] of items.entries()) {
-    if (isModels(item)) (said ??= { parts: [], path: item.path }).parts.push(...decodeItem(item, listed[index], NAME))
+    if (isFromModel(item))
+      (open ??= { parts: [], path: item.path }).parts.push(...decodeItem(item, listed[index], NAME))
     else {
       flush()
       messages.push(decodeOther(item, listed[index]))
@@ -67,8 +68,8 @@ function decodeItems(items: readonly Fields[], listed: readonly unknown[]): Mess
   return messages
 }
 
-/** True for what a model made; outputs of tools are the caller's. */
-function isModels(item: Fields): boolean {
+/** Whether the model generated the item; outputs of tools come from the client. */
+function isFromModel(item: Fields): boolean {
   const kind = kindOf(item)
   return kind === 'message' ? roleOf(item) === 'assistant' : !kind.endsWith('_output') && !kind.endsWith('_response')
 }
@@ -81,7 +82,7 @@ function roleOf(item: Fields): Exclude<Role, 'tool'> {
   return role
 }
 
-/** Fields of its messages that have no name here (`phase`) are the message's. */
+/** Other fields of the items (`phase`) become extra fields of the message. */
 function assistant(parts: readonly Part[], path: string): Message {
   const extra: Record<string, unknown> = {}
   for (const part of parts)
@@ -95,14 +96,14 @@ function assistant(parts: readonly Part[], path: string): Message {
   )
 }
 
-function decodeOther(item: Fields, whole: unknown): Message {
+function decodeOther(item: Fields, original: unknown): Message {
   switch (kindOf(item)) {
     case 'message':
       return decodeMessage(item)
     case 'function_call_output':
       return withRequestPath({ role: 'tool', parts: [decodeResult(item)] }, item.path)
     default:
-      return withRequestPath({ role: 'user', parts: [nativeItem(item, whole)] }, item.path)
+      return withRequestPath({ role: 'user', parts: [nativeItem(item, original)] }, item.path)
   }
 }
 
@@ -129,7 +130,7 @@ function decodeResult(item: Fields): ToolResultPart {
 
 type ContentPart = TextPart | MediaPart | NativePart
 
-/** A bare text or a list of parts. */
+/** A string or a list of parts. */
 function decodeContent(item: Fields, key: 'content' | 'output'): ContentPart[] {
   const content = item.any(key) ?? undefined
   if (content === undefined) throw item.wrong(key, 'is missing')
@@ -138,7 +139,7 @@ function decodeContent(item: Fields, key: 'content' | 'output'): ContentPart[] {
   return (item.objects(key) ?? []).map((part, index) => withRequestPath(decodePart(part, content[index]), part.path))
 }
 
-function decodePart(part: Fields, whole: unknown): ContentPart {
+function decodePart(part: Fields, original: unknown): ContentPart {
   const kind = part.requiredString('type')
   switch (kind) {
     case 'input_text':
@@ -152,6 +153,6 @@ function decodePart(part: Fields, whole: unknown): ContentPart {
     case 'input_file':
       return decodeFile(part)
     default:
-      return { type: 'native', format: NAME, kind, value: whole }
+      return { type: 'native', format: NAME, kind, value: original }
   }
 }

@@ -9,15 +9,15 @@ import { type ItemHead, moreOf, withHead } from './item-head.ts'
 import { NAME } from './name.ts'
 import { decodeSeal } from './seals.ts'
 
-/** What an item that a model made is read into. */
+/** The parts that an item of the model is decoded to. */
 export type ItemPart = TextPart | RefusalPart | ReasoningPart | ToolCallPart | NativePart
 
 /**
- * The parts of an item that a model made, now or before: of a message its texts and refusals, of reasoning its
- * summaries and texts, a call. Items of hosted tools, and those that are newer than this file, are carried whole.
- * `sealedBy`: who made its `encrypted_content`.
+ * Decodes an item of the model: a message to its texts and refusals, reasoning to its summaries and texts, a function
+ * call to a call. Items of hosted tools and unknown items are carried unchanged. `sealedBy`: the origin of its
+ * `encrypted_content`.
  */
-export function decodeItem(item: Fields, whole: unknown, sealedBy: string): ItemPart[] {
+export function decodeItem(item: Fields, original: unknown, sealedBy: string): ItemPart[] {
   switch (kindOf(item)) {
     case 'message':
       return decodeMessage(item)
@@ -26,16 +26,16 @@ export function decodeItem(item: Fields, whole: unknown, sealedBy: string): Item
     case 'function_call':
       return [decodeCall(item)]
     default:
-      return [nativeItem(item, whole)]
+      return [nativeItem(item, original)]
   }
 }
 
-/** Messages may leave out their type. */
+/** The type of an item; messages may omit it. */
 export const kindOf = (item: Fields): string =>
   item.string('type') ?? (item.peek('role') === undefined ? item.requiredString('type') : 'message')
 
-export function nativeItem(item: Fields, whole: unknown): NativePart {
-  const native: NativePart = { type: 'native', format: NAME, kind: kindOf(item), value: whole }
+export function nativeItem(item: Fields, original: unknown): NativePart {
+  const native: NativePart = { type: 'native', format: NAME, kind: kindOf(item), value: original }
   return withRequestPath(withHead(native, { fields: {}, isItem: true }), item.path)
 }
 
@@ -51,13 +51,13 @@ function decodeMessage(item: Fields): ItemPart[] {
   const head: ItemHead = { fields }
   if (listed.length === 0) return [withHead({ type: 'text', text: '' }, { fields, isEmpty: true })]
   return (item.objects('content') ?? []).map((part, index) =>
-    withRequestPath(decodeSaid(part, listed[index], head), part.path),
+    withRequestPath(decodeContentPart(part, listed[index], head), part.path),
   )
 }
 
 const typeOf = (item: Fields): object => (item.peek('type') === undefined ? {} : { type: item.peek('type') })
 
-function decodeSaid(part: Fields, whole: unknown, head: ItemHead): ItemPart {
+function decodeContentPart(part: Fields, original: unknown, head: ItemHead): ItemPart {
   const kind = part.requiredString('type')
   switch (kind) {
     case 'output_text':
@@ -77,11 +77,11 @@ function decodeSaid(part: Fields, whole: unknown, head: ItemHead): ItemPart {
     case 'refusal':
       return withHead({ type: 'refusal', text: part.requiredString('refusal'), ...part.extra() }, head)
     default:
-      return withHead({ type: 'native', format: NAME, kind, value: whole }, head)
+      return withHead({ type: 'native', format: NAME, kind, value: original }, head)
   }
 }
 
-/** Each of its summaries and texts is a part; the last has the seal of all. */
+/** Each summary and text is a part; the last part has the seal. */
 function decodeReasoning(item: Fields, sealedBy: string): ReasoningPart[] {
   const seal = decodeSeal(item.string('encrypted_content'), sealedBy)
   const texts = [...textsOf(item, 'summary').map(asSummary), ...textsOf(item, 'content').map(asText)]
@@ -101,7 +101,7 @@ const asText = (text: string): ReasoningPart => ({ type: 'reasoning', text })
 const textsOf = (item: Fields, key: 'summary' | 'content'): string[] =>
   (item.objects(key) ?? []).map((part) => part.requiredString('text'))
 
-/** Results refer to `call_id`; the id of the item itself means nothing to anybody else. */
+/** Results refer to `call_id`; the id of the item is only kept for this format. */
 function decodeCall(item: Fields): ToolCallPart {
   const text = item.string('arguments')
   const call = {
@@ -115,6 +115,6 @@ function decodeCall(item: Fields): ToolCallPart {
   return withRequestPath(withHead({ ...call, ...item.extra() }, { fields }), item.path)
 }
 
-/** The tokens of a text, kept beside it; they are the answer's as a whole here. */
+/** The log probabilities of a text; in the canonical model they belong to the choice. */
 export const logprobsOf = (part: ItemPart): readonly TokenLogprob[] =>
   decodeLogprobs({ content: moreOf(part)?.['logprobs'] }) ?? []

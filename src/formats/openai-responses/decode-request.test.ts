@@ -8,13 +8,13 @@ const read = (body: object): ChatRequest =>
 const messages = (...input: object[]): readonly Message[] => read({ input }).messages
 const text = (text: string) => ({ type: 'text', text }) as const
 
-describe('an input is read as messages', () => {
+describe('an input is decoded to messages', () => {
   const call = { type: 'function_call', id: 'fc_1', call_id: 'call_1', name: 'f', arguments: '{"a":1}' }
   const toolCall = { type: 'tool-call', id: 'call_1', name: 'f', arguments: '{"a":1}' } as const
   test.each<[string, object[], object[]]>([
-    ['a bare text', [{ role: 'user', content: 'hi' }], [{ role: 'user', parts: [text('hi')], isPlain: true }]],
+    ['a plain string', [{ role: 'user', content: 'hi' }], [{ role: 'user', parts: [text('hi')], isPlain: true }]],
     [
-      'texts, pictures and files',
+      'texts, images and files',
       [
         {
           role: 'user',
@@ -57,7 +57,7 @@ describe('an input is read as messages', () => {
       ],
     ],
     [
-      'what the model made is one message',
+      'consecutive items of the model are one message',
       [
         { type: 'reasoning', id: 'rs_1', summary: [{ type: 'summary_text', text: 'hm' }], encrypted_content: 'blob' },
         { type: 'message', id: 'msg_1', role: 'assistant', content: [{ type: 'output_text', text: 'a' }] },
@@ -100,7 +100,7 @@ describe('an input is read as messages', () => {
       ],
     ],
     [
-      'what another provider sealed comes back as its own',
+      'a wrapped seal of another provider is unwrapped',
       [
         {
           type: 'reasoning',
@@ -123,7 +123,7 @@ describe('an input is read as messages', () => {
       ],
     ],
     [
-      'items of hosted tools and references are carried whole',
+      'items of hosted tools and references are carried unchanged',
       [
         { type: 'web_search_call', id: 'ws_1', status: 'completed' },
         { type: 'item_reference', id: 'msg_2' },
@@ -178,13 +178,13 @@ describe('an input is read as messages', () => {
   ])('%s', (_, input, expected) => expect(messages(...input)).toEqual(expected as Message[]))
 })
 
-test('instructions stand before all else', () =>
+test('instructions come first', () =>
   expect(read({ instructions: 'Be brief.', input: 'hi' }).messages).toEqual([
     { role: 'system', parts: [text('Be brief.')], isPlain: true },
     { role: 'user', parts: [text('hi')], isPlain: true },
   ]))
 
-test('each item and part is known by its place', () => {
+test('each item and part has its path', () => {
   const request = read({
     instructions: 'x',
     input: [
@@ -199,7 +199,7 @@ test('each item and part is known by its place', () => {
   expect(partPath(request, 2, 1)).toBe('input[2]')
 })
 
-describe('settings are read', () => {
+describe('settings are decoded', () => {
   test.each<[object, object]>([
     [{ text: { format: { type: 'text' }, verbosity: 'low' } }, { output: { type: 'text' }, verbosity: 'low' }],
     [{ text: { format: { type: 'json_object' } } }, { output: { type: 'json' } }],
@@ -254,7 +254,7 @@ describe('settings are read', () => {
   ])('%j', (body, expected) => expect(read({ input: 'hi', ...body })).toMatchObject(expected))
 })
 
-describe('a bad request is refused by the name of what is wrong', () => {
+describe('the error for an invalid request names the field', () => {
   test.each<[object, string]>([
     [{}, 'input is missing'],
     [{ input: [] }, 'input must not be empty'],

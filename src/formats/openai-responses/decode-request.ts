@@ -1,14 +1,15 @@
 import type { ChatRequest, Effort, OutputFormat, ReasoningControl, Sampling } from '../../chat/request.ts'
 import { defined } from '../fields/defined.ts'
 import { type Fields, requestFields } from '../fields/fields.ts'
+import { stringOf } from '../fields/values.ts'
 import type { RequestFacts } from '../format.ts'
 import { decodeInput } from './decode-input.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
 import { NAME } from './name.ts'
 
 /**
- * Reads a Responses request. What only this language has is carried; what needs a store of earlier answers
- * (`previous_response_id`, `conversation`, `background`) is refused when the request is written in another.
+ * Decodes a Responses request. Fields of this format only are carried. Fields that need stored responses
+ * (`previous_response_id`, `conversation`, `background`) are rejected when the request is encoded in another format.
  * Throws GatewayError `invalid_request`, naming the field.
  * Source: https://platform.openai.com/docs/api-reference/responses/create
  */
@@ -45,7 +46,7 @@ export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {
 
 const LOGPROBS = 'message.output_text.logprobs'
 
-/** `include` is carried whole: it says what of an answer the client wants to see. */
+/** `include` is carried unchanged: it selects the parts of the response that the client wants. */
 function decodeSampling(fields: Fields): Sampling {
   const include = fields.peek('include') ?? undefined
   if (include !== undefined && !(Array.isArray(include) && include.every((item) => typeof item === 'string')))
@@ -62,13 +63,13 @@ function decodeSampling(fields: Fields): Sampling {
 const EFFORTS: readonly string[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'] satisfies Effort[]
 const SUMMARIES: readonly string[] = ['auto', 'concise', 'detailed'] satisfies ReasoningControl['summary'][]
 
-/** Words that are not known are carried. */
+/** Unknown values are carried. */
 function decodeReasoning(fields: Fields): { reasoning?: ReasoningControl; rest?: object } {
   const inner = fields.object('reasoning')
   if (!inner) return {}
   const control = defined({
-    effort: EFFORTS.includes(String(inner.peek('effort'))) ? (inner.string('effort') as Effort) : undefined,
-    summary: SUMMARIES.includes(String(inner.peek('summary')))
+    effort: EFFORTS.includes(stringOf(inner.peek('effort'))) ? (inner.string('effort') as Effort) : undefined,
+    summary: SUMMARIES.includes(stringOf(inner.peek('summary')))
       ? (inner.string('summary') as ReasoningControl['summary'])
       : undefined,
   })
@@ -86,7 +87,7 @@ function decodeText(fields: Fields): Pick<ChatRequest, 'output' | 'verbosity'> &
   })
 }
 
-/** Flat here: `{type, name, schema, strict, description}`. Formats beyond the three stay as they are. */
+/** Flat in this format: `{type, name, schema, strict, description}`. Other types are carried unchanged. */
 function decodeOutput(text: Fields): OutputFormat | undefined {
   const type = (text.peek('format') as { type?: unknown } | null | undefined)?.type
   if (text.peek('format') === undefined || text.peek('format') === null) return undefined

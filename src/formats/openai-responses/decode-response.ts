@@ -16,13 +16,13 @@ import { decodeUsage } from './usage.ts'
 type Wire = Readonly<Record<string, unknown>>
 
 /**
- * Reads a whole response. What it repeats of the request and what only this language has is carried.
- * Throws GatewayError `upstream_malformed` for what is none, and `upstream_failed` for one that failed.
+ * Decodes a complete response. The repeated request fields and fields of this format only are carried.
+ * Throws GatewayError `upstream_malformed` if it is invalid, and `upstream_failed` if it failed.
  */
 export function decodeResponse(body: unknown): ChatResponse {
   const fields = answerFields(body)
-  const whole = body as Wire
-  if (whole['status'] === 'failed' || !Array.isArray(whole['output'])) refuseFailed(whole)
+  const original = body as Wire
+  if (original['status'] === 'failed' || !Array.isArray(original['output'])) throwIfFailed(original)
   const head = decodeHead(fields)
   const parts = decodeOutput(fields, head.model)
   const [status, details] = [filled(fields.any('status')), fields.object('incomplete_details')]
@@ -40,16 +40,16 @@ export function decodeResponse(body: unknown): ChatResponse {
     ...(usage && { usage }),
     ...fields.extra(),
   }
-  return withOriginal(response, { status, incomplete_details: whole['incomplete_details'] })
+  return withOriginal(response, { status, incomplete_details: original['incomplete_details'] })
 }
 
-function refuseFailed(whole: Wire): void {
-  const complaint = whole['error'] ? failureOf(whole) : upstreamErrorOf(whole)
-  if (complaint || whole['status'] === 'failed')
-    throw new GatewayError('upstream_failed', complaint?.message ?? failureOf(undefined).message)
+function throwIfFailed(original: Wire): void {
+  const failure = original['error'] ? failureOf(original) : upstreamErrorOf(original)
+  if (failure || original['status'] === 'failed')
+    throw new GatewayError('upstream_failed', failure?.message ?? failureOf(undefined).message)
 }
 
-/** The fields of a response that stay the same while it is made. */
+/** The fields of a response that do not change while it is generated. */
 export function decodeHead(fields: Fields): Pick<ChatResponse, 'id' | 'model' | 'created' | 'tier'> {
   fields.any('object')
   const created = fields.any('created_at')
@@ -61,7 +61,7 @@ export function decodeHead(fields: Fields): Pick<ChatResponse, 'id' | 'model' | 
   })
 }
 
-/** What of a response is neither its head nor its answer. */
+/** The fields of a response that are neither its head nor its output. */
 export function extraOf(response: Wire): Extra | undefined {
   const fields = answerFields(response)
   decodeHead(fields)
@@ -69,7 +69,7 @@ export function extraOf(response: Wire): Extra | undefined {
   return fields.rest()
 }
 
-/** The parts of all items, in their order. */
+/** The parts of all items, in order. */
 export function decodeOutput(fields: Fields, model: string | undefined): ItemPart[] {
   const listed = fields.requiredList('output')
   const origin = sealOrigin(model)

@@ -3,15 +3,15 @@ import { defined } from '../fields/defined.ts'
 import type { Fields } from '../fields/fields.ts'
 import { NAME } from './name.ts'
 
-/** Functions are flat here; all other tools are the provider's, or free text, and stay as they are. */
+/** Functions are flat in this format. All other tools are hosted or take free text, and are carried unchanged. */
 export function decodeTools(body: Fields): Tool[] {
   const listed = body.list('tools') ?? []
   return (body.objects('tools') ?? []).map((tool, index) => decodeTool(tool, listed[index]))
 }
 
-function decodeTool(tool: Fields, whole: unknown): Tool {
+function decodeTool(tool: Fields, original: unknown): Tool {
   const kind = tool.requiredString('type')
-  return kind === 'function' ? decodeFunction(tool) : { type: 'native', format: NAME, kind, value: whole }
+  return kind === 'function' ? decodeFunction(tool) : { type: 'native', format: NAME, kind, value: original }
 }
 
 function decodeFunction(tool: Fields): FunctionTool {
@@ -27,7 +27,7 @@ function decodeFunction(tool: Fields): FunctionTool {
   }
 }
 
-const WORDS: Readonly<Record<string, ToolChoice>> = {
+const CHOICES: Readonly<Record<string, ToolChoice>> = {
   auto: { type: 'auto' },
   none: { type: 'none' },
   required: { type: 'required' },
@@ -37,20 +37,20 @@ export function decodeToolChoice(body: Fields): ToolChoice | undefined {
   const choice = body.any('tool_choice') ?? undefined
   if (choice === undefined) return undefined
   if (typeof choice !== 'string') return decodeNamed(body.at(choice, 'tool_choice'), choice)
-  if (Object.hasOwn(WORDS, choice)) return WORDS[choice]!
+  if (Object.hasOwn(CHOICES, choice)) return CHOICES[choice]!
   throw body.wrong(
     'tool_choice',
     `is ${JSON.stringify(choice.slice(0, 60))}; allowed: auto, none, required, or one tool`,
   )
 }
 
-function decodeNamed(choice: Fields, whole: unknown): ToolChoice {
+function decodeNamed(choice: Fields, original: unknown): ToolChoice {
   const type = choice.requiredString('type')
   if (type === 'function') return { type: 'tool', name: choice.requiredString('name') }
-  return (type === 'allowed_tools' && decodeSubset(choice)) || { type: 'native', format: NAME, value: whole }
+  return (type === 'allowed_tools' && decodeSubset(choice)) || { type: 'native', format: NAME, value: original }
 }
 
-/** A list of functions only; with hosted tools in it the choice stays as it is. */
+/** A list of functions. A choice with hosted tools is carried unchanged. */
 function decodeSubset(choice: Fields): ToolChoice | undefined {
   const mode = choice.oneOf('mode', ['auto', 'required'])
   if (choice.requiredList('tools').length === 0) throw choice.wrong('tools', 'must not be empty')

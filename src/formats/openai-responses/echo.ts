@@ -6,8 +6,8 @@ import { headOf } from './item-head.ts'
 import { NAME } from './name.ts'
 
 /**
- * What a response repeats of its request: every field that clients' types and the tests of Open Responses require, with
- * the API's own defaults for what was not said. Nothing was stored, whatever was asked.
+ * The request fields that a response repeats: every field that clients' types and the tests of Open Responses require,
+ * with the API's defaults for missing ones. `store` is always false, because nothing was stored.
  * Sources: https://platform.openai.com/docs/api-reference/responses/object, https://www.openresponses.org/specification
  */
 export function echoOf(request: ChatRequest, tier: string | undefined): Readonly<Record<string, unknown>> {
@@ -39,7 +39,7 @@ export function echoOf(request: ChatRequest, tier: string | undefined): Readonly
   }
 }
 
-/** Others have words of their own, which no client of this language knows: Groq's `on_demand`. */
+/** Other providers have other values, which clients of this format do not know: Groq's `on_demand`. */
 const TIERS: ReadonlySet<string> = new Set(['auto', 'default', 'flex', 'scale', 'priority', 'fast'])
 
 const instructionsOf = ({ messages }: ChatRequest): unknown =>
@@ -47,6 +47,6 @@ const instructionsOf = ({ messages }: ChatRequest): unknown =>
     .map((message) => headOf(message)?.instructions)
     .find((instructions) => (instructions ?? undefined) !== undefined)
 
-/** A choice that only another language has is not repeated. */
+/** A native choice of another format is not repeated. */
 const echoChoice = ({ toolChoice }: ChatRequest): unknown =>
   toolChoice!.type === 'native' && toolChoice!.format !== NAME ? 'auto' : encodeChoice(toolChoice!)

@@ -1,66 +1,66 @@
 import type { Part, ReasoningPart, ToolCallPart } from '../../chat/part.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
-import { ownExtra } from '../openai-shared/writing.ts'
+import { ownExtra } from '../openai-shared/encode-context.ts'
 import type { Placed } from '../translation/turns.ts'
-import { encodeSaidPart } from './encode-content.ts'
-import type { ItemWriting } from './encode-input.ts'
+import { encodeOutputPart } from './encode-content.ts'
+import type { ItemContext } from './encode-input.ts'
 import { areOfOneItem, headOf } from './item-head.ts'
-import { LANGUAGE, NAME } from './name.ts'
-import { isOfThisLanguage, sealOrigin } from './seals.ts'
+import { LABEL, NAME } from './name.ts'
+import { isResponsesSeal, sealOrigin } from './seals.ts'
 
 type Wire = Record<string, unknown>
 type Run = readonly [Placed, ...Placed[]]
 
-/** A turn of the assistant as the items it was made of; texts and refusals side by side are one message. */
-export const encodeAssistant = (parts: readonly Placed[], writing: ItemWriting): Wire[] =>
-  runsOf(parts).flatMap((run) => encodeRun(run, writing))
+/** Encodes an assistant turn as items; adjacent texts and refusals become one message. */
+export const encodeAssistant = (parts: readonly Placed[], context: ItemContext): Wire[] =>
+  runsOf(parts).flatMap((run) => encodeRun(run, context))
 
-function encodeRun(run: Run, writing: ItemWriting): Wire[] {
+function encodeRun(run: Run, context: ItemContext): Wire[] {
   const [{ part, path }] = run
   switch (part.type) {
     case 'text':
     case 'refusal':
-      return [encodeMessage(run, writing)]
+      return [encodeMessage(run, context)]
     case 'reasoning':
-      return encodeReasoning(run as readonly Placed<ReasoningPart>[], path, writing)
+      return encodeReasoning(run as readonly Placed<ReasoningPart>[], path, context)
     case 'tool-call':
-      return [encodeCall(part, path, writing)]
+      return [encodeCall(part, path, context)]
     case 'native':
       if (part.format !== NAME)
-        throw unsupported(path, `${part.kind} belongs to ${part.format}; ${LANGUAGE} has nothing like it.`)
-      return [headOf(part)?.isItem ? (part.value as Wire) : encodeMessage(run, writing)]
+        throw unsupported(path, `${part.kind} exists only in ${part.format}; ${LABEL} has no equivalent`)
+      return [headOf(part)?.isItem ? (part.value as Wire) : encodeMessage(run, context)]
     default:
       throw unsupported(
         path,
-        `${LANGUAGE} takes no ${part.type === 'media' ? part.kind : part.type} back from an assistant.`,
+        `${LABEL} does not support ${part.type === 'media' ? part.kind : part.type} parts in assistant messages`,
       )
   }
 }
 
-/** Parts of one item together; of other languages, what this one has in one item. */
+/** Groups the parts of one item; for other formats, the parts that this format has in one item. */
 function runsOf(parts: readonly Placed[]): Run[] {
   const runs: [Placed, ...Placed[]][] = []
   for (const placed of parts) {
     const last = runs.at(-1)
-    if (last && belong(last.at(-1)!.part, placed.part)) last.push(placed)
+    if (last && areInOneItem(last.at(-1)!.part, placed.part)) last.push(placed)
     else runs.push([placed])
   }
   return runs
 }
 
-const isSaid = ({ type }: Part): boolean => type === 'text' || type === 'refusal'
+const isTextOrRefusal = ({ type }: Part): boolean => type === 'text' || type === 'refusal'
 
-function belong(one: Part, other: Part): boolean {
+function areInOneItem(one: Part, other: Part): boolean {
   if (headOf(one) || headOf(other)) return areOfOneItem(one, other)
   if (one.type === 'reasoning' && other.type === 'reasoning') return one.id !== undefined && one.id === other.id
-  return isSaid(one) && isSaid(other)
+  return isTextOrRefusal(one) && isTextOrRefusal(other)
 }
 
-/** Servers other than OpenAI take a bare text more surely than a list. */
-function encodeMessage(run: Run, writing: ItemWriting): Wire {
+/** Other servers than OpenAI's accept a string more reliably than a list. */
+function encodeMessage(run: Run, context: ItemContext): Wire {
   const [{ part: first }] = run
-  const head = writing.isOwn ? headOf(first) : undefined
+  const head = context.isOwn ? headOf(first) : undefined
   const message = { ...head?.fields, role: 'assistant' }
   if (head?.isEmpty) return { ...message, content: [] }
   const isBare = head ? head.isPlain : run.length === 1 && first.type === 'text' && !first.cache
@@ -68,20 +68,22 @@ function encodeMessage(run: Run, writing: ItemWriting): Wire {
   return {
     ...message,
     content: run.map(({ part, path }) =>
-      part.type === 'native' ? part.value : encodeSaidPart(part as Parameters<typeof encodeSaidPart>[0], path, writing),
+      part.type === 'native'
+        ? part.value
+        : encodeOutputPart(part as Parameters<typeof encodeOutputPart>[0], path, context),
     ),
   }
 }
 
-/** Reasoning goes back to the family that sealed it; what nobody sealed has no way back but to its own client's server. */
-function encodeReasoning(run: readonly Placed<ReasoningPart>[], path: string, writing: ItemWriting): Wire[] {
-  const { isOwn, losses, target } = writing
+/** Reasoning is returned only to the family of models that sealed it; unsealed reasoning only within this format. */
+function encodeReasoning(run: readonly Placed<ReasoningPart>[], path: string, context: ItemContext): Wire[] {
+  const { isOwn, losses, target } = context
   const parts = run.map(({ part }) => part)
   const head = isOwn ? headOf(parts[0]!) : undefined
   const seal = parts.findLast((part) => part.seal)?.seal
-  const isReadable = seal && isOfThisLanguage(seal) && (isOwn || seal.origin === sealOrigin(target.baseModel))
+  const isReadable = seal && isResponsesSeal(seal) && (isOwn || seal.origin === sealOrigin(target.baseModel))
   if (!isReadable && (!isOwn || seal)) {
-    losses.note(path, 'removed: sealed reasoning goes back to the family of models that it came from only')
+    losses.note(path, 'removed: sealed reasoning is returned only to the family of models that issued it')
     return []
   }
   const [summaries, texts] = [parts.filter(({ isSummary }) => isSummary), parts.filter(({ isSummary }) => !isSummary)]
@@ -98,17 +100,17 @@ function encodeReasoning(run: readonly Placed<ReasoningPart>[], path: string, wr
   ]
 }
 
-function encodeCall(part: ToolCallPart, path: string, writing: ItemWriting): Wire {
+function encodeCall(part: ToolCallPart, path: string, context: ItemContext): Wire {
   const { id, name, arguments: text, cache, seal, extra } = part
   if (seal && seal.origin !== 'none')
-    writing.losses.note(`${path}.thought_signature`, 'removed: another family of models made it')
+    context.losses.note(`${path}.thought_signature`, 'removed: it was issued by another family of models')
   return {
-    ...(writing.isOwn && headOf(part)?.fields),
+    ...(context.isOwn && headOf(part)?.fields),
     type: 'function_call',
-    call_id: writing.callId(id),
+    call_id: context.callId(id),
     name,
     arguments: text,
-    ...encodeCache(cache, 'elsewhere', path, writing),
-    ...ownExtra(extra, writing),
+    ...encodeCache(cache, 'elsewhere', path, context),
+    ...ownExtra(extra, context),
   }
 }

@@ -2,65 +2,65 @@ import type { Part, RefusalPart, TextPart } from '../../chat/part.ts'
 import type { Message } from '../../chat/request.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
-import { ownExtra, type Writing } from '../openai-shared/writing.ts'
+import { ownExtra, type EncodeContext } from '../openai-shared/encode-context.ts'
 import type { Placed } from '../translation/turns.ts'
 import { moreOf } from './item-head.ts'
 import { encodeMedia } from './media.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 
 type Wire = Record<string, unknown>
 
-/** What was said to the model, or what a tool gave: a text where one is enough, else a list of parts. */
+/** Encodes the content of an input message or tool result: a string if possible, otherwise a list of parts. */
 export function encodeContent(
   parts: readonly Placed[],
   { isPlain: wasPlain = false }: Pick<Message, 'isPlain'>,
-  writing: Writing,
+  context: EncodeContext,
 ): unknown {
   const [first, ...others] = parts
-  const isText = writing.isOwn ? wasPlain : others.length === 0 && isBare(first?.part)
+  const isText = context.isOwn ? wasPlain : others.length === 0 && isBare(first?.part)
   if (isText && others.length === 0) return first?.part.type === 'text' ? first.part.text : ''
-  return parts.map(({ part, path }) => encodeInputPart(part, path, writing))
+  return parts.map(({ part, path }) => encodeInputPart(part, path, context))
 }
 
 const isBare = (part: Part | undefined): boolean =>
   part === undefined || (part.type === 'text' && part.cache === undefined)
 
 /** Throws GatewayError `unsupported_parameter`, naming the part. */
-function encodeInputPart(part: Part, path: string, writing: Writing): Wire {
+function encodeInputPart(part: Part, path: string, context: EncodeContext): Wire {
   switch (part.type) {
     case 'text':
       return {
-        type: (writing.isOwn && moreOf(part)?.['type']) || 'input_text',
+        type: (context.isOwn && moreOf(part)?.['type']) || 'input_text',
         text: part.text,
-        ...encodeCache(part.cache, 'content', path, writing),
-        ...ownExtra(part.extra, writing),
+        ...encodeCache(part.cache, 'content', path, context),
+        ...ownExtra(part.extra, context),
       }
     case 'refusal':
       return { type: 'input_text', text: part.text }
     case 'media':
       return {
-        ...encodeMedia(part, path, writing),
-        ...encodeCache(part.cache, 'content', path, writing),
-        ...ownExtra(part.extra, writing),
+        ...encodeMedia(part, path, context),
+        ...encodeCache(part.cache, 'content', path, context),
+        ...ownExtra(part.extra, context),
       }
     case 'native':
       if (part.format === NAME) return part.value as Wire
-      throw unsupported(path, `${part.kind} belongs to ${part.format}; ${LANGUAGE} has nothing like it.`)
+      throw unsupported(path, `${part.kind} exists only in ${part.format}; ${LABEL} has no equivalent`)
     default:
-      throw unsupported(path, `a ${part.type} part cannot stand here in ${LANGUAGE}.`)
+      throw unsupported(path, `${LABEL} does not support a ${part.type} part here`)
   }
 }
 
-/** What the model said before. */
-export function encodeSaidPart(part: TextPart | RefusalPart, path: string, writing: Writing): Wire {
-  if (part.type === 'refusal') return { type: 'refusal', refusal: part.text, ...ownExtra(part.extra, writing) }
+/** Encodes a text or refusal that the model generated earlier. */
+export function encodeOutputPart(part: TextPart | RefusalPart, path: string, context: EncodeContext): Wire {
+  if (part.type === 'refusal') return { type: 'refusal', refusal: part.text, ...ownExtra(part.extra, context) }
   const own = part.citations?.flatMap(({ native }) => (native.format === NAME ? [native.value] : []))
   return {
     type: 'output_text',
     text: part.text,
-    ...(writing.isOwn && moreOf(part)),
+    ...(context.isOwn && moreOf(part)),
     ...(own && own.length > 0 && { annotations: own }),
-    ...encodeCache(part.cache, 'elsewhere', path, writing),
-    ...ownExtra(part.extra, writing),
+    ...encodeCache(part.cache, 'elsewhere', path, context),
+    ...ownExtra(part.extra, context),
   }
 }

@@ -1,22 +1,22 @@
 import type { Sampling } from '../../chat/request.ts'
 import { defined } from '../fields/defined.ts'
-import type { Writing } from '../openai-shared/writing.ts'
-import { effortOf, leavesSampling, takenEffort } from '../openai-shared/effort.ts'
+import type { EncodeContext } from '../openai-shared/encode-context.ts'
+import { requestedEffort, rejectsSampling, supportedEffort } from '../openai-shared/effort.ts'
 import { reasoningFamily } from '../openai-shared/models.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
-import { LANGUAGE } from './name.ts'
+import { LABEL } from './name.ts'
 
 type Wire = Record<string, unknown>
 
-/** How to sample, how much to think, and what of it to show. */
-export function encodeControls(writing: Writing): Wire {
-  const { request, isOwn } = writing
+/** Encodes sampling, reasoning, and what to include in the response. */
+export function encodeControls(context: EncodeContext): Wire {
+  const { request, isOwn } = context
   return isOwn
-    ? { ...sampled(request.sampling), ...defined({ reasoning: encodeOwnReasoning(writing) }) }
+    ? { ...sampled(request.sampling), ...defined({ reasoning: encodeOwnReasoning(context) }) }
     : {
-        ...encodeSampling(writing),
-        ...encodeReasoning(writing),
-        ...encodeInclude(writing),
+        ...encodeSampling(context),
+        ...encodeReasoning(context),
+        ...encodeInclude(context),
         store: request.store ?? false,
       }
 }
@@ -24,48 +24,48 @@ export function encodeControls(writing: Writing): Wire {
 const sampled = ({ temperature, topP, topLogprobs }: Sampling): Wire =>
   defined({ temperature, top_p: topP, top_logprobs: topLogprobs })
 
-function encodeOwnReasoning({ request: { reasoning } }: Writing): Wire | undefined {
+function encodeOwnReasoning({ request: { reasoning } }: EncodeContext): Wire | undefined {
   return reasoning && defined({ effort: reasoning.effort, summary: reasoning.summary })
 }
 
 const LACKING: readonly Field[] = ['minP', 'seed', 'frequencyPenalty', 'presencePenalty', 'logitBias']
 
-/** OpenAI's models refuse to be told how to sample while they reason; a client of another language cannot know. */
-function encodeSampling(writing: Writing): Wire {
-  const { request, target, losses } = writing
+/** OpenAI's models reject sampling parameters while reasoning; a client of another format cannot know that. */
+function encodeSampling(context: EncodeContext): Wire {
+  const { request, target, losses } = context
   const { sampling } = request
   const fields = sampled(sampling)
-  if (leavesSampling(writing))
+  if (rejectsSampling(context))
     for (const field of Object.keys(fields)) {
-      losses.note(field, `removed: ${target.model} refuses it while it reasons`)
+      losses.note(field, `removed: ${target.model} rejects it while reasoning`)
       delete fields[field]
     }
   for (const field of LACKING)
     if (sampling[field as keyof Sampling] !== undefined)
-      losses.note(fieldName(request, field), `removed: ${LANGUAGE} has no such field`)
+      losses.note(fieldName(request, field), `removed: ${LABEL} has no such field`)
   if (sampling.topK === undefined) return fields
   if (target.capabilities.has('top-k')) return { ...fields, top_k: sampling.topK }
-  losses.note(fieldName(request, 'topK'), `removed: ${LANGUAGE} has no such field`)
+  losses.note(fieldName(request, 'topK'), `removed: ${LABEL} has no such field`)
   return fields
 }
 
-function encodeReasoning(writing: Writing): Wire {
-  const { reasoning } = writing.request
-  const effort = reasoning && takenEffort(writing)
+function encodeReasoning(context: EncodeContext): Wire {
+  const { reasoning } = context.request
+  const effort = reasoning && supportedEffort(context)
   if (!reasoning || effort === undefined) return {}
   const summary = reasoning.summary === 'none' ? undefined : reasoning.summary
   return { reasoning: defined({ effort, summary }) }
 }
 
-/** Models that do not reason refuse to be asked for what they sealed. */
-function encodeInclude(writing: Writing): Wire {
-  const { request, target } = writing
+/** Models that do not reason reject `reasoning.encrypted_content`. */
+function encodeInclude(context: EncodeContext): Wire {
+  const { request, target } = context
   const family = reasoningFamily(target.baseModel)
   const mayReason =
-    family === undefined ? request.reasoning !== undefined && effortOf(writing) !== 'none' : family !== null
+    family === undefined ? request.reasoning !== undefined && requestedEffort(context) !== 'none' : family !== null
   const include = [
     ...(mayReason ? ['reasoning.encrypted_content'] : []),
-    ...(request.sampling.logprobs && !leavesSampling(writing) ? ['message.output_text.logprobs'] : []),
+    ...(request.sampling.logprobs && !rejectsSampling(context) ? ['message.output_text.logprobs'] : []),
   ]
   return include.length > 0 ? { include } : {}
 }

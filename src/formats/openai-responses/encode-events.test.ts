@@ -127,13 +127,13 @@ describe('a response repeats its request', () => {
   })
 })
 
-describe('an end has its status', () => {
+describe('the status of', () => {
   const end = (finish: Extract<ChatEvent, { type: 'finish' }>['finish'], ...events: ChatEvent[]) =>
     write([START, ...events, { type: 'finish', choice: 0, finish }])
   const refusal = [open(0, { type: 'refusal' }), say(0, 'no'), close(0)]
   test.each<[string, ReturnType<typeof end>, object]>([
     ['stop', end({ reason: 'stop' }), { status: 'completed' }],
-    ['a text that ends it', end({ reason: 'stop-sequence', stopSequence: 'x' }), { status: 'completed' }],
+    ['a stop sequence', end({ reason: 'stop-sequence', stopSequence: 'x' }), { status: 'completed' }],
     [
       'length',
       end({ reason: 'length' }),
@@ -141,8 +141,8 @@ describe('an end has its status', () => {
     ],
     ['a full context', end({ reason: 'context-full' }), { incomplete_details: { reason: 'max_output_tokens' } }],
     ['a filter', end({ reason: 'content-filter' }), { incomplete_details: { reason: 'content_filter' } }],
-    ['a refusal in words', end({ reason: 'refusal' }, ...refusal), { status: 'completed', incomplete_details: null }],
-    ['a refusal without', end({ reason: 'refusal' }), { incomplete_details: { reason: 'content_filter' } }],
+    ['a refusal with text', end({ reason: 'refusal' }, ...refusal), { status: 'completed', incomplete_details: null }],
+    ['a refusal without text', end({ reason: 'refusal' }), { incomplete_details: { reason: 'content_filter' } }],
     [
       'a pause',
       end({ reason: 'pause', native: 'pause_turn' }),
@@ -155,7 +155,7 @@ describe('an end has its status', () => {
     ],
     ['no reason', end({ reason: 'other' }), { status: 'completed' }],
     [
-      'a call that cannot be read',
+      'an invalid call',
       end({ reason: 'malformed-tool-call', native: 'MALFORMED_FUNCTION_CALL' }),
       {
         status: 'failed',
@@ -168,7 +168,7 @@ describe('an end has its status', () => {
     expect(checkStream(frames)).toEqual([])
   })
 
-  test('what was cut short is incomplete itself', () => {
+  test('the last item of a truncated response is incomplete', () => {
     const { output } = end(
       { reason: 'length' },
       open(0, { type: 'text' }),
@@ -182,7 +182,7 @@ describe('an end has its status', () => {
   })
 })
 
-describe('reasoning', () => {
+describe('reasoning is encoded', () => {
   const thought = (part: Partial<Extract<PartOpening, { type: 'reasoning' }>>, ...more: ChatEvent[]): ChatEvent[] => [
     START,
     open(0, { type: 'reasoning', ...part }),
@@ -195,7 +195,7 @@ describe('reasoning', () => {
 
   test.each<[string, ChatEvent[], object, string[], object]>([
     [
-      'of its own words',
+      'as reasoning text',
       thought({}),
       {},
       ['content_part.added', 'reasoning_text.delta', 'reasoning_text.done', 'content_part.done'],
@@ -214,7 +214,7 @@ describe('reasoning', () => {
       { summary: [{ type: 'summary_text', text: 'hm' }] },
     ],
     [
-      'as a summary because that was asked for',
+      'as a summary because the client requests summaries',
       thought({}),
       { reasoning: { summary: 'auto' } },
       [
@@ -225,7 +225,7 @@ describe('reasoning', () => {
       ],
       { summary: [{ type: 'summary_text', text: 'hm' }] },
     ],
-    ['that shows nothing', [START, open(0, { type: 'reasoning' }), close(0), FINISH], {}, [], { summary: [] }],
+    ['without text', [START, open(0, { type: 'reasoning' }), close(0), FINISH], {}, [], { summary: [] }],
   ])('%s', (_, events, body, between, item) => {
     const { sent, output, frames } = write(events, body)
     expect(checkStream(frames)).toEqual([])
@@ -234,16 +234,16 @@ describe('reasoning', () => {
   })
 
   test.each<[string, object, object, string | undefined]>([
-    ['another’s seal is wrapped', { origin: 'anthropic', signature: 's' }, SEALED, 'sluice.1.anthropic.s.s'],
-    ['OpenAI’s own is bare', { origin: 'openai-responses', data: 'd' }, SEALED, 'd'],
-    ['nobody’s is none', { origin: 'none', signature: '' }, SEALED, undefined],
-    ['what nobody asked for is not sent', { origin: 'anthropic', signature: 's' }, {}, undefined],
+    ['a seal of another origin is wrapped', { origin: 'anthropic', signature: 's' }, SEALED, 'sluice.1.anthropic.s.s'],
+    ['OpenAI’s own seal is not wrapped', { origin: 'openai-responses', data: 'd' }, SEALED, 'd'],
+    ['the placeholder seal is not sent', { origin: 'none', signature: '' }, SEALED, undefined],
+    ['a seal that the client does not request is not sent', { origin: 'anthropic', signature: 's' }, {}, undefined],
   ])('%s', (_, by, body, encrypted) => {
     const { output } = write(thought({}, seal(by)), body)
     expect(output[0]!['encrypted_content']).toBe(encrypted as string)
   })
 
-  test('pieces under one id are one item', () => {
+  test('pieces with the same id are one item', () => {
     const part = (index: number, id: string, text: string) => [
       open(index, { type: 'reasoning', isSummary: true, id }),
       say(index, text),
@@ -263,7 +263,7 @@ describe('reasoning', () => {
     ])
   })
 
-  test('a sealed call has its seal on reasoning before it, and from there it comes back', () => {
+  test('the seal of a call is on reasoning before it, and is read back from there', () => {
     const { output } = write(
       [START, open(0, CALL), seal({ origin: 'gemini', signature: 's' }), say(0, '{}'), close(0), FINISH],
       SEALED,
@@ -280,7 +280,7 @@ describe('reasoning', () => {
   })
 })
 
-describe('what has no place is noted', () => {
+describe('what cannot be expressed is noted', () => {
   const native = (format: string): ChatEvent[] => [
     START,
     open(0, { type: 'native', format, kind: 'server_tool_use', value: { id: 'x', type: 'server_tool_use' } }),
@@ -288,15 +288,10 @@ describe('what has no place is noted', () => {
     FINISH,
   ]
   test.each<[string, ChatEvent[], string[], number]>([
-    ['a part of another language', native('anthropic'), ['server_tool_use'], 0],
-    ['but not one of this', native('openai-responses'), [], 1],
-    ['fields of another language', [{ ...START, extra: { container: 1 } }, FINISH], ['container'], 0],
-    [
-      'more answers than one',
-      [START, { ...open(0, { type: 'text' }), choice: 1 } as ChatEvent, FINISH],
-      ['choices'],
-      0,
-    ],
+    ['a part of another format', native('anthropic'), ['server_tool_use'], 0],
+    ['but not a part of this format', native('openai-responses'), [], 1],
+    ['fields of another format', [{ ...START, extra: { container: 1 } }, FINISH], ['container'], 0],
+    ['several choices', [START, { ...open(0, { type: 'text' }), choice: 1 } as ChatEvent, FINISH], ['choices'], 0],
     [
       'speech',
       [START, open(0, { type: 'media', kind: 'audio', source: { type: 'base64', data: '' } }), close(0), FINISH],
@@ -304,7 +299,7 @@ describe('what has no place is noted', () => {
       0,
     ],
     [
-      'a citation without an address',
+      'a citation without a URL',
       [
         START,
         open(0, { type: 'text' }),
@@ -339,7 +334,7 @@ describe('what has no place is noted', () => {
   })
 })
 
-test('tokens are with the deltas that they make up, and never with another text', () => {
+test('log probabilities are in the deltas of their text, and never of another text', () => {
   const tokens = (token: string): ChatEvent => ({
     type: 'logprobs',
     choice: 0,
@@ -353,13 +348,13 @@ test('tokens are with the deltas that they make up, and never with another text'
     tokens('c'),
     FINISH,
   ])
-  const told = (event: Json) => (event['logprobs'] as Json[]).map(({ token }) => token)
-  expect(sent.filter(({ type }) => type === 'response.output_text.delta').map(told)).toEqual([['a'], [], []])
-  expect((output[0]!['content'] as Json[]).map(told)).toEqual([['a', 'b'], ['c']])
+  const tokensOf = (event: Json) => (event['logprobs'] as Json[]).map(({ token }) => token)
+  expect(sent.filter(({ type }) => type === 'response.output_text.delta').map(tokensOf)).toEqual([['a'], [], []])
+  expect((output[0]!['content'] as Json[]).map(tokensOf)).toEqual([['a', 'b'], ['c']])
 })
 
-describe('faults that others had', () => {
-  test('a call without arguments has {}, and {} is never put before others', () => {
+describe('defects of other gateways', () => {
+  test('a call without arguments has {}, and {} is never prepended to others', () => {
     const { output } = write([
       START,
       open(0, CALL),
@@ -372,7 +367,7 @@ describe('faults that others had', () => {
     expect(output.map((item) => item['arguments'])).toEqual(['{}', '{"a":1}'])
   })
 
-  test('no delta is of an item that was not announced, ids stay, and no index is given twice', () => {
+  test('every delta belongs to an announced item, ids do not change, and no index is repeated', () => {
     const events = [
       START,
       open(0, { type: 'text' }),
@@ -394,7 +389,7 @@ describe('faults that others had', () => {
     expect(output).toMatchObject([{ content: [{ text: 'ab' }] }, { arguments: '{}' }])
   })
 
-  test('a failure in the middle is told, and ends nothing that was half said', () => {
+  test('a failure mid-stream is sent, and no incomplete item is ended', () => {
     const encoder = openaiResponses.createEncoder(facts(), new Losses())
     const begun = [START, open(0, CALL), say(0, '{"a')].map((event) => encoder.push(event)).join('')
     const end = encoder.fail(new GatewayError('upstream_cut', 'The upstream ended its stream.'))
@@ -411,7 +406,7 @@ describe('faults that others had', () => {
     })
   })
 
-  test('counts that nobody made are 0, and the details are always there', () => {
+  test('missing counts are 0, and the details are always present', () => {
     const { response } = write([START, { type: 'usage', usage: { input: 5, output: 3 } }, FINISH])
     expect(response['usage']).toEqual({
       input_tokens: 5,
@@ -422,7 +417,7 @@ describe('faults that others had', () => {
     })
   })
 
-  test('cached tokens are told at the end of a stream as they are in a whole answer', () => {
+  test('cached tokens are reported at the end of a stream as in a complete response', () => {
     const usage: ChatEvent = { type: 'usage', usage: { input: 5, cached: 4, cacheWrite: 1, output: 3, reasoning: 2 } }
     const { response } = write([START, usage, FINISH])
     const whole = openaiResponses.encodeResponse(
@@ -434,7 +429,7 @@ describe('faults that others had', () => {
     expect(response['usage']).toMatchObject({ input_tokens_details: { cached_tokens: 4, cache_write_tokens: 1 } })
   })
 
-  test('an id of the upstream with quotes in it breaks nothing', () => {
+  test('an upstream id with quotes is escaped', () => {
     const { frames } = write([START, open(0, { type: 'reasoning', id: 'rs_"x' }), say(0, 'a'), close(0), FINISH])
     expect(checkStream(frames)).toEqual([])
   })

@@ -8,7 +8,7 @@ import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
 import { echoOf } from './echo.ts'
 import { errorFields, responseError } from './encode-error.ts'
-import { leaveExtra, noteChoices, writeEvent } from './encode-response.ts'
+import { noteDroppedExtra, noteChoices, writeEvent } from './encode-response.ts'
 import { encodeFinish } from './finish.ts'
 import { identityOf } from './identity.ts'
 import { NAME } from './name.ts'
@@ -20,8 +20,9 @@ type Start = Extract<ChatEvent, { type: 'start' }>
 export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new ResponsesEncoder(facts, losses)
 
 /**
- * Writes the stream as OpenAI does: `response.created`, `response.in_progress`, the items one after another, and a
- * terminal event with the whole response. Events are numbered from 0 without gaps, and each frame is named like its type.
+ * Encodes the stream as OpenAI does: `response.created`, `response.in_progress`, the items one after another, and a
+ * terminal event with the complete response. Events are numbered from 0 without gaps, and each frame has the name of
+ * its event type.
  * Source: https://platform.openai.com/docs/api-reference/responses-streaming
  */
 class ResponsesEncoder implements EventEncoder {
@@ -31,7 +32,7 @@ class ResponsesEncoder implements EventEncoder {
   #writer: OutputWriter | undefined
   #out = ''
   #sequence = 0
-  /** What stands before the status and after the output of every response object. */
+  /** The text before the status of every response object; `#tail` is the text after the output. */
   #head = ''
   #tail = ''
   #created = 0
@@ -55,21 +56,21 @@ class ResponsesEncoder implements EventEncoder {
       case 'error':
         break
       default:
-        this.#say(event)
+        this.#write(event)
     }
     return this.#take()
   }
 
   end(): string {
     const writer = this.#begun()
-    const wire = encodeFinish(this.#finish ?? { reason: 'other' }, writer.said)
+    const wire = encodeFinish(this.#finish ?? { reason: 'other' }, writer.contents)
     writer.close(wire.status === 'completed' ? 'completed' : 'incomplete')
     const completed = wire.status === 'completed' ? this.#created : null
     this.#lifecycle(wire.status, { ...wire, completed_at: completed }, writer)
     return this.#take()
   }
 
-  /** What is half said stays so: no item is ended that broke. */
+  /** Incomplete items are not ended. */
   fail(error: GatewayError): string {
     if (!this.#writer) this.#prepare({ type: 'start' })
     this.#emit('error', errorFields(error))
@@ -93,7 +94,7 @@ class ResponsesEncoder implements EventEncoder {
 
   #prepare(start: Start): void {
     this.#isOwn = start.format === NAME
-    if (!this.#isOwn) leaveExtra(start.extra, this.#losses)
+    if (!this.#isOwn) noteDroppedExtra(start.extra, this.#losses)
     const { id, created_at, model } = identityOf(start, this.#facts)
     this.#created = created_at
     this.#head = JSON.stringify({ id, object: 'response', created_at, model }).slice(0, -1)
@@ -101,16 +102,16 @@ class ResponsesEncoder implements EventEncoder {
       ? { ...defined({ service_tier: start.tier }), ...start.extra }
       : echoOf(this.#facts.request, start.tier)
     this.#tail = JSON.stringify(echo).slice(1)
-    const writing = { facts: this.#facts, losses: this.#losses, isOwn: this.#isOwn }
-    this.#writer = new OutputWriter(writing, (type, fields) => this.#emit(type, fields))
+    const context = { facts: this.#facts, losses: this.#losses, isOwn: this.#isOwn }
+    this.#writer = new OutputWriter(context, (type, fields) => this.#emit(type, fields))
   }
 
-  #say(event: Extract<ChatEvent, { choice: number }>): void {
+  #write(event: Extract<ChatEvent, { choice: number }>): void {
     const writer = this.#begun()
     if (event.choice > 0) return noteChoices(this.#losses)
     for (const next of this.#parts.push(event)) writeEvent(next, writer)
     if (event.type !== 'finish') return
-    if (!this.#isOwn) leaveExtra(event.extra, this.#losses)
+    if (!this.#isOwn) noteDroppedExtra(event.extra, this.#losses)
     this.#finish = event.finish
   }
 

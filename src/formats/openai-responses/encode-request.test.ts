@@ -7,7 +7,7 @@ import { decodeRequest } from './decode-request.ts'
 import { encodeRequest } from './encode-request.ts'
 
 const text = (text: string): Part => ({ type: 'text', text })
-const said = (...parts: Part[]): Message => ({ role: 'user', parts })
+const user = (...parts: Part[]): Message => ({ role: 'user', parts })
 const replied = (...parts: Part[]): Message => ({ role: 'assistant', parts })
 const call = (more: object = {}): Part => ({ type: 'tool-call', id: 'call_1', name: 'f', arguments: '{}', ...more })
 const result = (more: object = {}): Part => ({ type: 'tool-result', callId: 'call_1', content: [], ...more }) as Part
@@ -15,7 +15,7 @@ const result = (more: object = {}): Part => ({ type: 'tool-result', callId: 'cal
 const ASKED: ChatRequest = {
   format: 'anthropic',
   model: 'x',
-  messages: [said(text('hi'))],
+  messages: [user(text('hi'))],
   tools: [],
   sampling: {},
   stop: [],
@@ -30,16 +30,16 @@ function write(more: Partial<ChatRequest>, model = 'gpt-5', capabilities: Capabi
   return { body, lost: losses.list.map(({ field }) => field) }
 }
 
-describe('what other languages say becomes items', () => {
+describe('messages of other formats become items:', () => {
   test.each<[string, Message[], unknown[], string[]?]>([
-    ['one text', [said(text('a'))], [{ role: 'user', content: 'a' }]],
+    ['one text', [user(text('a'))], [{ role: 'user', content: 'a' }]],
     [
-      'instructions, wherever they stand',
+      'instructions, in their place',
       [
         { role: 'system', parts: [text('s')] },
-        said(text('a')),
+        user(text('a')),
         { role: 'developer', parts: [text('d')] },
-        said(text('b')),
+        user(text('b')),
       ],
       [
         { role: 'system', content: 's' },
@@ -51,7 +51,7 @@ describe('what other languages say becomes items', () => {
     [
       'texts and media',
       [
-        said(
+        user(
           text('a'),
           { type: 'media', kind: 'image', source: { type: 'base64', data: 'aGk=' }, mediaType: 'image/png' },
           { type: 'media', kind: 'image', source: { type: 'url', url: 'https://a.example/' }, detail: 'high' },
@@ -75,11 +75,11 @@ describe('what other languages say becomes items', () => {
       ],
     ],
     [
-      'calls by their ids, and results before what else is said',
+      'calls by their ids, and results before other parts',
       [
-        said(text('a')),
+        user(text('a')),
         replied(text('b'), call(), call({ id: 'call_2' })),
-        said(
+        user(
           text('c'),
           result({ content: [text('x')] }),
           result({ callId: 'call_2', content: [text('y'), text('z')] }),
@@ -103,11 +103,11 @@ describe('what other languages say becomes items', () => {
       ],
     ],
     [
-      'pictures in results, in their place',
+      'images in results, in their place',
       [
-        said(text('a')),
+        user(text('a')),
         replied(call()),
-        said(
+        user(
           result({
             content: [text('x'), { type: 'media', kind: 'image', source: { type: 'url', url: 'https://a.example/' } }],
             isError: true,
@@ -131,7 +131,7 @@ describe('what other languages say becomes items', () => {
     [
       'reasoning only to the family that sealed it',
       [
-        said(text('a')),
+        user(text('a')),
         replied(
           { type: 'reasoning', text: 'one', isSummary: true, id: 'rs_1' },
           {
@@ -147,7 +147,7 @@ describe('what other languages say becomes items', () => {
           text('b'),
           { type: 'refusal', text: 'no' },
         ),
-        said(text('c')),
+        user(text('c')),
       ],
       [
         { role: 'user', content: 'a' },
@@ -173,7 +173,7 @@ describe('what other languages say becomes items', () => {
     ],
     [
       'a signature on a call of another family',
-      [said(text('a')), replied(call({ seal: { origin: 'gemini', signature: 's' } })), said(result())],
+      [user(text('a')), replied(call({ seal: { origin: 'gemini', signature: 's' } })), user(result())],
       [
         { role: 'user', content: 'a' },
         { type: 'function_call', call_id: 'call_1', name: 'f', arguments: '{}' },
@@ -187,9 +187,9 @@ describe('what other languages say becomes items', () => {
     expect(written.lost).toEqual(lost)
   })
 
-  test('an id that is too long becomes a short one, the same for call and result', () => {
+  test('an id that is too long gets a short replacement, the same for call and result', () => {
     const id = 'x'.repeat(65)
-    const { input } = write({ messages: [said(text('a')), replied(call({ id })), said(result({ callId: id }))] })
+    const { input } = write({ messages: [user(text('a')), replied(call({ id })), user(result({ callId: id }))] })
       .body as { input: { call_id: string }[] }
     expect(input[1]!.call_id).toMatch(/^\w{32}$/)
     expect(input[2]!.call_id).toBe(input[1]!.call_id)
@@ -199,55 +199,55 @@ describe('what other languages say becomes items', () => {
 describe('settings', () => {
   test.each<[string, Partial<ChatRequest>, object, string[]?, string?]>([
     [
-      'nothing is stored, and sealed reasoning is asked for',
+      'nothing is stored, and sealed reasoning is requested',
       {},
       { store: false, include: ['reasoning.encrypted_content'] },
     ],
-    ['what is to be stored is', { store: true }, { store: true }],
-    ['a model that does not reason is not asked for it', {}, { include: undefined }, [], 'gpt-4o'],
-    ['nor is a server that nobody knows', {}, { include: undefined }, [], 'some-model'],
+    ['storing is requested if the client requests it', { store: true }, { store: true }],
+    ['a model that does not reason is not decoded for sealed reasoning', {}, { include: undefined }, [], 'gpt-4o'],
+    ['nor is an unknown server', {}, { include: undefined }, [], 'some-model'],
     [
-      'unless it is to reason',
+      'unless reasoning is requested',
       { reasoning: { effort: 'low' } },
       { include: ['reasoning.encrypted_content'], reasoning: { effort: 'low' } },
       [],
       'some-model',
     ],
     [
-      'a budget is an effort',
+      'a budget becomes an effort',
       { reasoning: { mode: 'on', budgetTokens: 6000, summary: 'auto' }, maxOutput: 10_000 },
       { reasoning: { effort: 'high', summary: 'auto' } },
       ['reasoning.budget_tokens'],
     ],
     [
-      'a summary that nobody wants is not asked for',
+      'a summary is requested only if the client wants it',
       { reasoning: { effort: 'low', summary: 'none' } },
       { reasoning: { effort: 'low' } },
     ],
-    ['a model that cannot but reason', { reasoning: { mode: 'off' } }, { reasoning: undefined }, ['reasoning']],
+    ['a model that always reasons', { reasoning: { mode: 'off' } }, { reasoning: undefined }, ['reasoning']],
     [
-      'a model that reasons is not told how to sample',
+      'sampling is removed for a model that reasons',
       { sampling: { temperature: 0.5, topP: 0.5 } },
       { temperature: undefined, top_p: undefined },
       ['temperature', 'top_p'],
     ],
     [
-      'another is',
+      'sampling is sent to other models',
       { sampling: { temperature: 0.5, topP: 0.5, logprobs: true, topLogprobs: 2 } },
       { temperature: 0.5, top_p: 0.5, top_logprobs: 2, include: ['message.output_text.logprobs'] },
       [],
       'gpt-4o',
     ],
     [
-      'what there is no field for',
+      'fields that this format does not have are noted',
       { sampling: { topK: 5, seed: 1, frequencyPenalty: 1, presencePenalty: 1, logitBias: { 1: 2 }, minP: 0.1 } },
       {},
       ['min_p', 'seed', 'frequency_penalty', 'presence_penalty', 'logit_bias', 'top_k'],
     ],
-    ['fewer tokens than OpenAI gives', { maxOutput: 1 }, { max_output_tokens: 16 }, ['max_tokens']],
-    ['fewer tokens than others give', { maxOutput: 1 }, { max_output_tokens: 1 }, [], 'some-model'],
+    ['a cap below OpenAI’s minimum is raised', { maxOutput: 1 }, { max_output_tokens: 16 }, ['max_tokens']],
+    ['a low cap for other servers is kept', { maxOutput: 1 }, { max_output_tokens: 1 }, [], 'some-model'],
     [
-      'the end user, the tier, the key of the cache, the length',
+      'the end user, the tier, the cache key, the verbosity',
       { user: 'u', tier: 'flex', cacheKey: 'k', verbosity: 'low', metadata: { a: 'b' } },
       {
         safety_identifier: 'u',
@@ -263,7 +263,7 @@ describe('settings', () => {
       { text: { format: { type: 'json_schema', name: 'answer', schema: { type: 'object' } } } },
     ],
     [
-      'functions are flat, and not strict unless they say so',
+      'functions are flat, and not strict unless requested',
       { tools: [{ type: 'function', name: 'f' }], toolChoice: { type: 'tool', name: 'f' }, parallelTools: false },
       {
         tools: [{ type: 'function', name: 'f', parameters: { type: 'object', properties: {} }, strict: false }],
@@ -294,57 +294,57 @@ describe('settings', () => {
     expect(written.lost.toSorted()).toEqual(lost.toSorted())
   })
 
-  test('servers that have top_k get it', () =>
+  test('top_k is sent to servers that accept it', () =>
     expect(write({ sampling: { topK: 5 } }, 'some-model', ['top-k']).body['top_k']).toBe(5))
 })
 
-describe('what would change the meaning is refused', () => {
+describe('what would change the meaning is rejected', () => {
   const media = (kind: 'audio' | 'video' | 'image', source: object): Part => ({ type: 'media', kind, source }) as Part
   const data = { type: 'base64', data: 'aGk=' }
   test.each<[string, Partial<ChatRequest>, string]>([
-    ['ends at texts', { stop: ['x'] }, 'stop_sequences: '],
-    ['several answers', { sampling: { choices: 2 } }, 'choices: '],
-    ['speech', { messages: [said(media('audio', data))] }, 'messages[0].content[0]: '],
-    ['films', { messages: [said(media('video', data))] }, 'messages[0].content[0]: '],
+    ['stop sequences', { stop: ['x'] }, 'stop_sequences: '],
+    ['several choices', { sampling: { choices: 2 } }, 'choices: '],
+    ['speech', { messages: [user(media('audio', data))] }, 'messages[0].content[0]: '],
+    ['films', { messages: [user(media('video', data))] }, 'messages[0].content[0]: '],
     [
       'files of another provider',
-      { messages: [said(media('image', { type: 'id', id: 'f' }))] },
+      { messages: [user(media('image', { type: 'id', id: 'f' }))] },
       'messages[0].content[0]: ',
     ],
     [
-      'parts of another language',
-      { messages: [said({ type: 'native', format: 'anthropic', kind: 'search_result', value: {} })] },
-      'messages[0].content[0]: search_result belongs to anthropic',
+      'parts of another format',
+      { messages: [user({ type: 'native', format: 'anthropic', kind: 'search_result', value: {} })] },
+      'messages[0].content[0]: search_result exists only in anthropic',
     ],
     [
       'tools of another provider',
       { tools: [{ type: 'native', format: 'anthropic', kind: 'web_search_20250305', value: {} }] },
       'tools[0]: web_search_20250305',
     ],
-    ['a turn to be gone on with', { messages: [said(text('a')), replied(text('b'))] }, 'messages: '],
+    ['a final assistant message', { messages: [user(text('a')), replied(text('b'))] }, 'messages: '],
     [
-      'a picture that the model made',
-      { messages: [said(text('a')), replied(media('image', data)), said(text('b'))] },
+      'an image that the model generated',
+      { messages: [user(text('a')), replied(media('image', data)), user(text('b'))] },
       'messages[1].content[0]: ',
     ],
     [
       'a call without a result',
-      { messages: [said(text('a')), replied(call()), said(text('b'))] },
+      { messages: [user(text('a')), replied(call()), user(text('b'))] },
       'messages lacks the result',
     ],
-    ['a result without a call', { messages: [said(text('a'), result())] }, 'messages[0].content[1] holds a result'],
+    ['a result without a call', { messages: [user(text('a'), result())] }, 'messages[0].content[1] has a result'],
   ])('%s', (_, more, message) => expect(() => write(more)).toThrow(message))
 })
 
-describe('a request of this language comes back as it was', () => {
+describe('a decoded request of this format is encoded to the same request', () => {
   test.each<[string, object]>([
-    ['a bare input', { input: 'hi' }],
+    ['a plain string as input', { input: 'hi' }],
     ['instructions', { instructions: 'x', input: 'hi' }],
-    ['instructions of nothing', { instructions: '', input: [{ role: 'user', content: 'hi' }] }],
+    ['empty instructions', { instructions: '', input: [{ role: 'user', content: 'hi' }] }],
     ['instructions that are items', { instructions: [{ role: 'user', content: 'x' }], input: 'hi' }],
-    ['the names of parts', { input: [{ role: 'user', content: [{ type: 'text', text: 'a' }] }] }],
+    ['the types of parts', { input: [{ role: 'user', content: [{ type: 'text', text: 'a' }] }] }],
     [
-      'messages side by side',
+      'adjacent messages',
       {
         input: [
           {
@@ -362,7 +362,7 @@ describe('a request of this language comes back as it was', () => {
       },
     ],
     [
-      'what was never said with text and reasoning',
+      'empty texts and reasoning',
       {
         input: [
           {
@@ -376,7 +376,7 @@ describe('a request of this language comes back as it was', () => {
       },
     ],
     [
-      'what only this language has',
+      'fields of this format only',
       {
         input: 'hi',
         previous_response_id: 'resp_1',
@@ -390,7 +390,7 @@ describe('a request of this language comes back as it was', () => {
       },
     ],
     ['a choice without tools', { input: 'hi', tool_choice: 'auto', parallel_tool_calls: true }],
-    ['fewer tokens than there may be', { input: 'hi', max_output_tokens: 1 }],
+    ['a cap below the minimum', { input: 'hi', max_output_tokens: 1 }],
   ])('%s', (_, body) => {
     const whole = { model: 'gpt-5', ...body }
     const losses = new Losses()
@@ -402,8 +402,8 @@ describe('a request of this language comes back as it was', () => {
   })
 })
 
-test('what was renamed on the way keeps its meaning in its own language', () => {
-  const asked = decodeRequest(
+test('renamed tools keep their other fields in this format', () => {
+  const decoded = decodeRequest(
     {
       model: 'm',
       instructions: 'Be brief.',
@@ -416,10 +416,10 @@ test('what was renamed on the way keeps its meaning in its own language', () => 
     },
     { model: undefined, stream: undefined },
   )
-  const renamed = asked.messages.map((message) =>
+  const renamed = decoded.messages.map((message) =>
     Object.assign({}, message, { parts: message.parts.map((part) => Object.assign({}, part)) }),
   )
-  const { body, lost } = write({ ...asked, messages: renamed })
+  const { body, lost } = write({ ...decoded, messages: renamed })
   expect(body['input']).toEqual([
     { role: 'system', content: 'Be brief.' },
     { type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'blob' },

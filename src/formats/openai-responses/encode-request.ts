@@ -4,34 +4,34 @@ import { noteExtras, withExtra } from '../translation/extras.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
-import type { Writing } from '../openai-shared/writing.ts'
+import type { EncodeContext } from '../openai-shared/encode-context.ts'
 import { fieldName } from '../fields/field-names.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { reasoningFamily } from '../openai-shared/models.ts'
 import { encodeControls } from './encode-controls.ts'
 import { encodeInput } from './encode-input.ts'
 import { encodeTools } from './encode-tools.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 
 /**
- * Writes a Responses request. Nothing is stored unless the client asked for it; so what the model sealed of its
- * reasoning is asked for, or the next turn would be without it. The deprecated `user` becomes `safety_identifier`.
- * Throws GatewayError `unsupported_parameter` for what this language cannot say, `invalid_request` for calls without results.
+ * Encodes a Responses request. Nothing is stored unless the client requests it, so sealed reasoning is requested for
+ * the next turn. The deprecated `user` becomes `safety_identifier`. Throws GatewayError `unsupported_parameter` for
+ * fields that this format cannot express, `invalid_request` for calls without results.
  */
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): unknown {
   const isOwn = request.format === NAME
-  const writing: Writing = { request, target, losses, isOwn }
-  if (!isOwn) noteExtras(request, LANGUAGE, losses)
-  refuseWhatIsMissing(request)
+  const context: EncodeContext = { request, target, losses, isOwn }
+  if (!isOwn) noteExtras(request, LABEL, losses)
+  rejectUnsupported(request)
   const body = {
     model: target.model,
-    ...encodeInput(writing),
-    ...encodeTools(writing),
-    ...encodeControls(writing),
+    ...encodeInput(context),
+    ...encodeTools(context),
+    ...encodeControls(context),
     ...encodeText(request),
-    ...encodeCache(request.cache, 'elsewhere', 'input', writing),
+    ...encodeCache(request.cache, 'elsewhere', 'input', context),
     ...defined({
-      max_output_tokens: encodeCap(writing),
+      max_output_tokens: encodeCap(context),
       safety_identifier: request.user,
       metadata: request.metadata,
       service_tier: request.tier,
@@ -43,22 +43,21 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
   return isOwn ? withExtra(body, request.extra) : body
 }
 
-function refuseWhatIsMissing(request: ChatRequest): void {
-  if (request.stop.length > 0)
-    throw unsupported(fieldName(request, 'stop'), `${LANGUAGE} cannot end an answer at a text.`)
+function rejectUnsupported(request: ChatRequest): void {
+  if (request.stop.length > 0) throw unsupported(fieldName(request, 'stop'), `${LABEL} has no stop sequences`)
   if ((request.sampling.choices ?? 1) > 1)
-    throw unsupported(fieldName(request, 'choices'), `${LANGUAGE} gives one answer to a call.`)
+    throw unsupported(fieldName(request, 'choices'), `${LABEL} returns one choice per request`)
 }
 
-/** OpenAI refuses fewer, and clients of other languages ask for one token to see whether anybody is there. */
-const LEAST_OUTPUT = 16
+/** OpenAI rejects a lower cap, but clients of other formats request one token as a connectivity check. */
+const MIN_OUTPUT = 16
 
-function encodeCap({ request, target, losses, isOwn }: Writing): number | undefined {
+function encodeCap({ request, target, losses, isOwn }: EncodeContext): number | undefined {
   const { maxOutput } = request
   const isOpenai = reasoningFamily(target.baseModel) !== undefined
-  if (maxOutput === undefined || isOwn || !isOpenai || maxOutput >= LEAST_OUTPUT) return maxOutput
-  losses.note(fieldName(request, 'maxOutput'), `raised to ${LEAST_OUTPUT}, the least that ${target.model} takes`)
-  return LEAST_OUTPUT
+  if (maxOutput === undefined || isOwn || !isOpenai || maxOutput >= MIN_OUTPUT) return maxOutput
+  losses.note(fieldName(request, 'maxOutput'), `changed: ${MIN_OUTPUT}, the minimum of ${target.model}`)
+  return MIN_OUTPUT
 }
 
 function encodeText({ output, verbosity }: ChatRequest): object {

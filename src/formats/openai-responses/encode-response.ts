@@ -11,25 +11,25 @@ import { encodeAssistant } from './encode-assistant.ts'
 import { encodeFinish } from './finish.ts'
 import { identityOf } from './identity.ts'
 import { headOf } from './item-head.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 import type { Wire } from './open-item.ts'
 import { OutputWriter } from './output-writer.ts'
 import { encodeUsage } from './usage.ts'
 
 /**
- * Writes a whole response, with every field that clients' types require and what it repeats of the request. Its items
- * are made by the writer of streams: both say the same.
+ * Encodes a complete response with every field that clients' types require and the repeated request fields. Its items
+ * are made by the stream writer, so that both are the same.
  */
 export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): unknown {
   const isOwn = response.format === NAME
   const { choices, usage, tier } = response
   const { id, created_at, model } = identityOf(response, facts)
-  if (!isOwn) leaveExtra(response.extra, losses)
+  if (!isOwn) noteDroppedExtra(response.extra, losses)
   if (choices.length > 1) noteChoices(losses)
   const [choice] = choices
   const writer = new OutputWriter({ facts, losses, isOwn }, () => {})
   for (const event of choice ? eventsOf({ ...response, choices: [choice] }) : []) writeEvent(event, writer)
-  const finish = encodeFinish(choice?.finish ?? { reason: 'other' }, writer.said)
+  const finish = encodeFinish(choice?.finish ?? { reason: 'other' }, writer.contents)
   writer.close(finish.status === 'completed' ? 'completed' : 'incomplete')
   return {
     id,
@@ -45,21 +45,21 @@ export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losse
   }
 }
 
-/** The status of an answer that was read from this language, as it was. */
+/** The original status of a response that was decoded from this format. */
 function ownStatus(response: ChatResponse): object | undefined {
   const original = originalOf(response) as object | undefined
   return original && { error: null, ...defined(original) }
 }
 
-/** Fields of an answer that only its own language has. */
-export function leaveExtra(extra: Extra | undefined, losses: Losses): void {
-  for (const field in extra) losses.note(field, 'removed: only its own language has this field')
+/** Notes the fields of a response that exist only in its own format. */
+export function noteDroppedExtra(extra: Extra | undefined, losses: Losses): void {
+  for (const field in extra) losses.note(field, 'removed: the field exists only in its own format')
 }
 
 export const noteChoices = (losses: Losses): void =>
-  losses.note('choices', `removed: ${LANGUAGE} has one answer, the first`)
+  losses.note('choices', `removed: ${LABEL} returns only the first choice`)
 
-/** Tokens stand with the text that they make up. */
+/** Moves log probabilities into the text that they belong to. */
 function eventsOf(response: ChatResponse): ChatEvent[] {
   const events = [...unfold(response)]
   const tokens = events.findIndex(({ type }) => type === 'logprobs')
@@ -76,7 +76,7 @@ export function writeEvent(event: ChatEvent, writer: OutputWriter): void {
 
 const NO_TARGET = { model: '', baseModel: '', capabilities: new Set<never>() }
 
-/** Items that were read from this language, as they were. */
+/** The original items of a response that was decoded from this format. */
 function ownItems({ choices }: ChatResponse, { request }: AnswerFacts, losses: Losses): Wire[] | undefined {
   const parts = choices[0]?.parts ?? []
   if (!parts.every(headOf)) return undefined

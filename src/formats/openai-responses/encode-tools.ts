@@ -1,45 +1,45 @@
 import type { ChatRequest, FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
-import { ownExtra, type Writing } from '../openai-shared/writing.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { ownExtra, type EncodeContext } from '../openai-shared/encode-context.ts'
+import { LABEL, NAME } from './name.ts'
 
 type Wire = Record<string, unknown>
 
-/** Tools and their choice. Throws GatewayError `unsupported_parameter` for those of other languages. */
-export function encodeTools(writing: Writing): Wire {
-  const { request, losses } = writing
+/** Encodes tools and tool choice. Throws GatewayError `unsupported_parameter` for native tools of other formats. */
+export function encodeTools(context: EncodeContext): Wire {
+  const { request, losses } = context
   const { toolChoice, parallelTools } = request
   if (request.tools.length > 0)
     return {
-      tools: request.tools.map((tool, index) => encodeTool(tool, `tools[${index}]`, writing)),
+      tools: request.tools.map((tool, index) => encodeTool(tool, `tools[${index}]`, context)),
       ...(toolChoice && { tool_choice: encodeChoice(toolChoice) }),
       ...(parallelTools !== undefined && { parallel_tool_calls: parallelTools }),
     }
-  if (writing.isOwn)
+  if (context.isOwn)
     return {
       ...(toolChoice && { tool_choice: encodeChoice(toolChoice) }),
       ...(parallelTools !== undefined && { parallel_tool_calls: parallelTools }),
     }
-  // Both say something about tools, and upstreams refuse them where there are none.
+  // Upstreams reject both fields if there are no tools.
   if (toolChoice) losses.note('tool_choice', 'removed: there are no tools')
   if (parallelTools !== undefined) losses.note('parallel_tool_calls', 'removed: there are no tools')
   return {}
 }
 
-function encodeTool(tool: Tool, path: string, writing: Writing): Wire {
+function encodeTool(tool: Tool, path: string, context: EncodeContext): Wire {
   if (tool.type === 'native') {
     if (tool.format === NAME) return tool.value as Wire
-    throw unsupported(path, `${tool.kind} is a tool of ${tool.format}; ${LANGUAGE} cannot run it.`)
+    throw unsupported(path, `${tool.kind} is a tool of ${tool.format}; ${LABEL} cannot run it`)
   }
   return {
-    ...encodeFunction(tool, writing.isOwn),
-    ...encodeCache(tool.cache, 'elsewhere', path, writing),
-    ...ownExtra(tool.extra, writing),
+    ...encodeFunction(tool, context.isOwn),
+    ...encodeCache(tool.cache, 'elsewhere', path, context),
+    ...ownExtra(tool.extra, context),
   }
 }
 
-/** Functions are strict here unless they say otherwise, and in no other language: so it is said. */
+/** In this format functions are strict by default, in all others they are not; so `strict` is always written. */
 function encodeFunction({ name, description, parameters, strict }: FunctionTool, isOwn: boolean): Wire {
   const schema = parameters ?? (isOwn ? undefined : { type: 'object', properties: {} })
   return {
@@ -59,7 +59,7 @@ export function encodeChoice(choice: ToolChoice): unknown {
       return { type: 'allowed_tools', mode: choice.mustCall ? 'required' : 'auto', tools: choice.names.map(named) }
     case 'native':
       if (choice.format === NAME) return choice.value
-      throw unsupported('tool_choice', `it belongs to ${choice.format}; ${LANGUAGE} has nothing like it.`)
+      throw unsupported('tool_choice', `this choice exists only in ${choice.format}; ${LABEL} has no equivalent`)
     default:
       return choice.type
   }
@@ -67,7 +67,7 @@ export function encodeChoice(choice: ToolChoice): unknown {
 
 const named = (name: string): Wire => ({ type: 'function', name })
 
-/** The tools as an answer repeats them, with every key that clients' types require. */
+/** The tools as a response repeats them, with every key that clients' types require. */
 export const echoTools = ({ tools }: ChatRequest): Wire[] =>
   tools.flatMap((tool) => {
     if (tool.type === 'native') return tool.format === NAME ? [tool.value as Wire] : []

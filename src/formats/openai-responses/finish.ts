@@ -1,50 +1,51 @@
 import { type Finish, type FinishReason, withToolCalls } from '../../chat/finish.ts'
 
-/** Why an answer is incomplete, in this language's words. */
+/** The values of `incomplete_details.reason`. */
 const INCOMPLETE: Readonly<Record<string, FinishReason>> = {
   max_output_tokens: 'length',
-  // Of servers that speak the language with other words.
+  // Values of other servers of this format.
   max_tokens: 'length',
   length: 'length',
   content_filter: 'content-filter',
 }
 
-/** What a response has in it that its status does not say. */
-export interface Said {
+/** What the output contains beyond the status. */
+export interface OutputContents {
   readonly toolCalls: boolean
   readonly refusal: boolean
 }
 
 /**
- * Status and reason as one. An unknown reason or status is `other` under its own name; an answer that is still at work
- * (`in_progress`, `queued`) is a pause. A response that failed is an error and does not come here.
+ * Decodes status and reason. An unknown reason or status is `other` with its own name; a response that is still running
+ * (`in_progress`, `queued`) is a pause. A failed response is an error and is handled elsewhere.
  */
-export function decodeFinish(status: string | undefined, reason: string | undefined, said: Said): Finish {
+export function decodeFinish(status: string | undefined, reason: string | undefined, contents: OutputContents): Finish {
   switch (status) {
     case 'completed':
-      return said.refusal ? { reason: 'refusal', native: status } : normal(status, said)
+      return contents.refusal ? { reason: 'refusal', native: status } : normal(status, contents)
     case 'incomplete':
       return { reason: (reason !== undefined && knownReason(reason)) || 'other', native: reason ?? status }
     case 'in_progress':
     case 'queued':
       return { reason: 'pause', native: status }
     case undefined:
-      return withToolCalls({ reason: 'other' }, said.toolCalls)
+      return withToolCalls({ reason: 'other' }, contents.toolCalls)
     default:
       return { reason: 'other', native: status }
   }
 }
 
-const normal = (native: string, { toolCalls }: Said): Finish => withToolCalls({ reason: 'stop', native }, toolCalls)
+const normal = (native: string, { toolCalls }: OutputContents): Finish =>
+  withToolCalls({ reason: 'stop', native }, toolCalls)
 
-const knownReason = (word: string): FinishReason | undefined =>
-  Object.hasOwn(INCOMPLETE, word) ? INCOMPLETE[word] : undefined
+const knownReason = (reason: string): FinishReason | undefined =>
+  Object.hasOwn(INCOMPLETE, reason) ? INCOMPLETE[reason] : undefined
 
 export interface WireFinish {
   readonly status: 'completed' | 'incomplete' | 'failed'
   readonly error: { readonly code: string; readonly message: string } | null
   readonly incomplete_details: { readonly reason: string } | null
-  /** The upstream's own word, where ours says less; a field of our own. */
+  /** The upstream's own reason, if it is more specific. Sluice's own field. */
   readonly native_finish_reason?: string
 }
 
@@ -56,12 +57,12 @@ const incomplete = (reason: string): WireFinish => ({
 })
 
 /**
- * The status of a response. A refusal in words completes it, as OpenAI's do; one without words is a filter's. A reason
- * that this language has no word for is never taken for a normal end: the response is incomplete, with the upstream's
- * own word for the reason; only an upstream that gave none is believed to have ended normally.
+ * The status of a response. A refusal with text is `completed`, as with OpenAI; one without text counts as a content
+ * filter. A reason that this format does not have is never treated as a normal end: the response is `incomplete`, with
+ * the upstream's own reason. Only if the upstream gave no reason is the response `completed`.
  */
-export function encodeFinish(finish: Finish, said: Said): WireFinish {
-  const { reason, native } = withToolCalls(finish, said.toolCalls)
+export function encodeFinish(finish: Finish, contents: OutputContents): WireFinish {
+  const { reason, native } = withToolCalls(finish, contents.toolCalls)
   switch (reason) {
     case 'length':
     case 'context-full':
@@ -69,7 +70,7 @@ export function encodeFinish(finish: Finish, said: Said): WireFinish {
     case 'content-filter':
       return incomplete('content_filter')
     case 'refusal':
-      return said.refusal ? COMPLETED : incomplete('content_filter')
+      return contents.refusal ? COMPLETED : incomplete('content_filter')
     case 'pause':
       return native === undefined ? COMPLETED : { ...COMPLETED, native_finish_reason: native }
     case 'malformed-tool-call':
@@ -83,6 +84,6 @@ export function encodeFinish(finish: Finish, said: Said): WireFinish {
 
 const failed = (native = 'malformed tool call'): WireFinish => ({
   status: 'failed',
-  error: { code: 'server_error', message: `The model made a tool call that cannot be read (${native}).` },
+  error: { code: 'server_error', message: `The model returned an invalid tool call (${native}).` },
   incomplete_details: null,
 })

@@ -7,8 +7,8 @@ import { openaiResponses } from './index.ts'
 
 type Event = Record<string, unknown> & { type: string }
 
-/** Reasoning, a text and a call, as they should be. */
-const SOUND: readonly Event[] = (() => {
+/** A valid stream with reasoning, a text and a call. */
+const VALID: readonly Event[] = (() => {
   const request = openaiResponses.decodeRequest({ model: 'm', input: 'hi' }, { model: undefined, stream: true })
   const encoder = openaiResponses.createEncoder({ request, id: 'abc', created: 1, model: undefined }, new Losses())
   const place = { choice: 0 }
@@ -30,34 +30,34 @@ const framesOf = (events: readonly Event[]): Frame[] =>
   events.map((event, index) => ({ name: event.type, data: JSON.stringify({ ...event, sequence_number: index }) }))
 
 const at = (type: string, nth = 0): number =>
-  SOUND.flatMap((event, index) => (event.type === `response.${type}` ? [index] : []))[nth]!
-const without = (type: string, nth = 0) => SOUND.toSpliced(at(type, nth), 1)
+  VALID.flatMap((event, index) => (event.type === `response.${type}` ? [index] : []))[nth]!
+const without = (type: string, nth = 0) => VALID.toSpliced(at(type, nth), 1)
 const changed = (type: string, change: object, nth = 0) =>
-  SOUND.with(at(type, nth), { ...SOUND[at(type, nth)]!, ...change })
-const response = SOUND.at(-1)!['response'] as Record<string, unknown>
+  VALID.with(at(type, nth), { ...VALID[at(type, nth)]!, ...change })
+const response = VALID.at(-1)!['response'] as Record<string, unknown>
 const ending = (change: object) => changed('completed', { response: { ...response, ...change } })
 
-test('a sound stream has no problems', () => expect(checkStream(framesOf(SOUND))).toEqual([]))
+test('a valid stream has no violations', () => expect(checkStream(framesOf(VALID))).toEqual([]))
 
-describe('what is wrong is said', () => {
+describe('violations are reported:', () => {
   test.each<[string, readonly Event[], string]>([
-    ['no beginning', without('created'), 'is not response.created'],
-    ['no end', SOUND.slice(0, -1), 'there is no terminal event'],
-    ['something after the end', [...SOUND, SOUND[0]!], 'comes after the last event'],
-    ['an item that nobody announced', without('output_item.added'), 'is of an item that was not announced'],
-    ['a part that nobody announced', without('content_part.added'), 'is of a part that was not announced'],
+    ['no start', without('created'), 'is not response.created'],
+    ['no end', VALID.slice(0, -1), 'there is no terminal event'],
+    ['an event after the end', [...VALID, VALID[0]!], 'comes after the last event'],
+    ['an item that was not announced', without('output_item.added'), 'is of an item that was not announced'],
+    ['a part that was not announced', without('content_part.added'), 'is of a part that was not announced'],
     ['another index', changed('output_item.added', { output_index: 5 }), 'has the index 5, not 0'],
     ['another item', changed('output_text.delta', { item_id: 'x' }), 'is of another item'],
     ['an item that is not done', without('output_item.done'), 'comes before the item before it is done'],
     ['a part that is not done', without('content_part.done'), 'ends an item before its parts'],
-    ['a delta of nothing', changed('output_text.delta', { delta: '' }), 'is an empty delta'],
-    ['another text at the end', changed('output_text.done', { text: 'x' }), 'says another text'],
+    ['an empty delta', changed('output_text.delta', { delta: '' }), 'is an empty delta'],
+    ['another text at the end', changed('output_text.done', { text: 'x' }), 'has another text'],
     [
       'other arguments at the end',
       changed('function_call_arguments.done', { arguments: '{"a":1}' }),
       'has other arguments',
     ],
-    ['arguments that are not done', without('function_call_arguments.done'), 'has other arguments than were told'],
+    ['arguments that are not done', without('function_call_arguments.done'), 'has other arguments than were streamed'],
     ['another status', ending({ status: 'failed' }), 'has the status failed'],
     ['other items at the end', ending({ output: [] }), 'has 0 items, not 2'],
     [
@@ -72,13 +72,13 @@ describe('what is wrong is said', () => {
   test.each<[string, Frame[], string]>([
     [
       'another name',
-      framesOf(SOUND).with(0, { ...framesOf(SOUND)[0]!, name: 'x' }),
+      framesOf(VALID).with(0, { ...framesOf(VALID)[0]!, name: 'x' }),
       'is named x, not response.created',
     ],
-    ['no JSON', [{ name: 'x', data: '[DONE]' }], 'is no event'],
-    ['a gap in the numbers', framesOf(SOUND).toSpliced(3, 1), 'is numbered 4'],
+    ['data that is not JSON', [{ name: 'x', data: '[DONE]' }], 'is not an event'],
+    ['a gap in the numbers', framesOf(VALID).toSpliced(3, 1), 'is numbered 4'],
     [
-      'half an error',
+      'an incomplete error',
       [{ name: 'error', data: '{"type":"error","sequence_number":0,"error":{}}' }],
       'is an error without message',
     ],

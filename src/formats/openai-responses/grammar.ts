@@ -26,10 +26,11 @@ const REQUIRED = [
 const TERMINALS: ReadonlySet<string> = new Set(['response.completed', 'response.incomplete', 'response.failed'])
 
 /**
- * What a stream breaks of the grammar that clients of this language rely on; empty for a sound one. `response.created`
- * is first, a terminal event last; events are numbered without gaps and named like their frames; an item is announced under the
- * next index before anything is said of it, its parts before their deltas, and both are done in the reverse order with
- * what the deltas said; the terminal response has all items as they were done.
+ * Returns the violations of the grammar that clients of this format rely on; empty for a valid stream.
+ * `response.created` is first, a terminal event last. Events are numbered without gaps and named like their frames. An
+ * item is announced under the next index before its other events, its parts before their deltas. Parts and items are
+ * then done in the reverse order, with the content of the deltas. The terminal response has all items as they were
+ * done.
  */
 export function checkStream(frames: readonly Frame[]): string[] {
   const check = new Check()
@@ -48,13 +49,13 @@ class Check {
   frame({ name, data }: Frame, index: number): void {
     const at = `event ${index}`
     const event = parse(data)
-    if (!isRecord(event) || !filled(event['type'])) return this.#say(at, 'is no event')
+    if (!isRecord(event) || !filled(event['type'])) return this.#report(at, 'is not an event')
     const type = event['type'] as string
-    if (this.#isDone) this.#say(at, 'comes after the last event')
-    if (name !== type) this.#say(at, `is named ${name}, not ${type}`)
-    if (event['sequence_number'] !== index) this.#say(at, `is numbered ${String(event['sequence_number'])}`)
-    if (this.#hasError && type !== 'response.failed') this.#say(at, 'comes after an error')
-    if (index === 0 && type !== 'response.created' && type !== 'error') this.#say(at, 'is not response.created')
+    if (this.#isDone) this.#report(at, 'comes after the last event')
+    if (name !== type) this.#report(at, `is named ${name}, not ${type}`)
+    if (event['sequence_number'] !== index) this.#report(at, `is numbered ${String(event['sequence_number'])}`)
+    if (this.#hasError && type !== 'response.failed') this.#report(at, 'comes after an error')
+    if (index === 0 && type !== 'response.created' && type !== 'error') this.#report(at, 'is not response.created')
     this.#event(type, event, at)
   }
 
@@ -63,7 +64,7 @@ class Check {
     return this.#problems
   }
 
-  #say(at: string, what: string): void {
+  #report(at: string, what: string): void {
     this.#problems.push(`${at} ${what}`)
   }
 
@@ -72,55 +73,57 @@ class Check {
     if (type === 'response.output_item.added') return this.#add(event, at)
     if (isRecord(event['response'])) return this.#lifecycle(type, event['response'], at)
     const item = this.#items[Number(event['output_index'])]
-    if (!item) return this.#say(at, 'is of an item that was not announced')
-    for (const problem of item.push(type, event)) this.#say(at, problem)
+    if (!item) return this.#report(at, 'is of an item that was not announced')
+    for (const problem of item.push(type, event)) this.#report(at, problem)
   }
 
   #error({ error }: Wire, at: string): void {
     this.#hasError = true
     for (const key of ['type', 'code', 'message', 'param'])
-      if (!isRecord(error) || !(key in error)) this.#say(at, `is an error without ${key}`)
+      if (!isRecord(error) || !(key in error)) this.#report(at, `is an error without ${key}`)
   }
 
   #add({ item, output_index: index }: Wire, at: string): void {
-    if (!isRecord(item)) return this.#say(at, 'has no item')
-    if (index !== this.#items.length) this.#say(at, `has the index ${String(index)}, not ${this.#items.length}`)
-    if (!filled(item['id']) || this.#ids.has(item['id'])) this.#say(at, 'has an item without an id of its own')
+    if (!isRecord(item)) return this.#report(at, 'has no item')
+    if (index !== this.#items.length) this.#report(at, `has the index ${String(index)}, not ${this.#items.length}`)
+    if (!filled(item['id']) || this.#ids.has(item['id'])) this.#report(at, 'has an item without an id of its own')
     const last = this.#items.at(-1)
-    if (last && !last.isDone) this.#say(at, 'comes before the item before it is done')
+    if (last && !last.isDone) this.#report(at, 'comes before the item before it is done')
     this.#ids.add(item['id'])
     this.#items.push(new ItemCheck(item))
   }
 
   #lifecycle(type: string, response: Wire, at: string): void {
-    for (const key of REQUIRED) if (!(key in response)) this.#say(at, `has a response without ${key}`)
+    for (const key of REQUIRED) if (!(key in response)) this.#report(at, `has a response without ${key}`)
     const identity = JSON.stringify([response['id'], response['created_at'], response['model']])
-    if ((this.#identity ??= identity) !== identity) this.#say(at, 'has another id, time or model')
+    if ((this.#identity ??= identity) !== identity) this.#report(at, 'has another id, time or model')
     if (!TERMINALS.has(type)) {
-      if (listOf(response['output']).length > 0) this.#say(at, 'has output before it was said')
+      if (listOf(response['output']).length > 0) this.#report(at, 'has output before any item')
       return
     }
     this.#isDone = true
     const status = type.slice('response.'.length)
-    if (response['status'] !== status) this.#say(at, `has the status ${String(response['status'])}`)
-    if (status === 'incomplete' && !isRecord(response['incomplete_details'])) this.#say(at, 'does not say why')
-    if (status === 'failed' && !isRecord(response['error'])) this.#say(at, 'does not say what failed')
+    if (response['status'] !== status) this.#report(at, `has the status ${String(response['status'])}`)
+    if (status === 'incomplete' && !isRecord(response['incomplete_details'])) this.#report(at, 'has no reason')
+    if (status === 'failed' && !isRecord(response['error'])) this.#report(at, 'has no error')
     if (status !== 'failed') this.#whole(response, at)
-    else if (this.#items.some(({ isDone }) => !isDone) && !this.#hasError) this.#say(at, 'comes before an item is done')
+    else if (this.#items.some(({ isDone }) => !isDone) && !this.#hasError)
+      this.#report(at, 'comes before an item is done')
   }
 
   #whole({ output, usage }: Wire, at: string): void {
     const listed = listOf(output)
-    if (listed.length !== this.#items.length) this.#say(at, `has ${listed.length} items, not ${this.#items.length}`)
+    if (listed.length !== this.#items.length) this.#report(at, `has ${listed.length} items, not ${this.#items.length}`)
     for (const [index, item] of this.#items.entries()) {
-      if (!item.isDone) this.#say(at, `comes before item ${index} is done`)
-      else if (JSON.stringify(listed[index]) !== JSON.stringify(item.done)) this.#say(at, `has another item ${index}`)
+      if (!item.isDone) this.#report(at, `comes before item ${index} is done`)
+      else if (JSON.stringify(listed[index]) !== JSON.stringify(item.done))
+        this.#report(at, `has another item ${index}`)
     }
     if (usage === null || usage === undefined) return
     for (const key of ['input_tokens', 'output_tokens', 'total_tokens'])
-      if (!isRecord(usage) || typeof usage[key] !== 'number') this.#say(at, `has usage without ${key}`)
+      if (!isRecord(usage) || typeof usage[key] !== 'number') this.#report(at, `has usage without ${key}`)
     for (const key of ['input_tokens_details', 'output_tokens_details'])
-      if (!isRecord(usage) || !isRecord(usage[key])) this.#say(at, `has usage without ${key}`)
+      if (!isRecord(usage) || !isRecord(usage[key])) this.#report(at, `has usage without ${key}`)
   }
 }
 

@@ -1,14 +1,14 @@
 import type { AnswerFacts } from '../format.ts'
 import { NAME } from './name.ts'
 
-/** What every event of one answer repeats. */
+/** The fields that every event of one response repeats. */
 export interface Identity {
   readonly id: string
   readonly created_at: number
   readonly model: string
 }
 
-/** The upstream's id is kept where it is one of this language; the model is the one that the client is told of. */
+/** The upstream's id is kept if it is of this format. The model is the one to report to the client. */
 export function identityOf(
   answer: { readonly format?: string; readonly id?: string; readonly created?: number; readonly model?: string },
   facts: AnswerFacts,

@@ -10,7 +10,7 @@ import { encodeRequest } from './encode-request.ts'
 import { encodeResponse } from './encode-response.ts'
 import { NAME } from './name.ts'
 
-/** OpenAI's Responses, and what other servers make of it. */
+/** OpenAI's Responses, including the variants of other servers. */
 export const openaiResponses: ChatFormat = {
   name: NAME,
   decodeRequest,

@@ -5,20 +5,20 @@ type Wire = Readonly<Record<string, unknown>>
 
 interface Part {
   text: string
-  /** The whole text has been said again. */
-  isSaid: boolean
+  /** The event with the complete text was received. */
+  hasText: boolean
   isDone: boolean
 }
 
-/** The field under which a kind of delta says its text again when it is done. */
-const WHOLE: Readonly<Record<string, string>> = {
+/** The field with the complete text in the `done` event of each kind of delta. */
+const COMPLETE_TEXT: Readonly<Record<string, string>> = {
   output_text: 'text',
   refusal: 'refusal',
   reasoning_text: 'text',
   reasoning_summary_text: 'text',
 }
 
-/** Follows the events of one item; `push` says what is wrong with the next. */
+/** Checks the events of one item; `push` returns the violations of the next event. */
 export class ItemCheck {
   readonly #id: unknown
   readonly #type: unknown
@@ -44,7 +44,7 @@ export class ItemCheck {
     if (subject === 'function_call_arguments') return this.#argument(what, event)
     if (subject === 'content_part' || subject === 'reasoning_part' || subject === 'reasoning_summary_part')
       return what === 'added' ? this.#openPart(event) : this.#endPart(event)
-    return Object.hasOwn(WHOLE, subject) ? this.#text(subject, what, event) : []
+    return Object.hasOwn(COMPLETE_TEXT, subject) ? this.#text(subject, what, event) : []
   }
 
   #place(event: Wire): { parts: Part[]; index: unknown } {
@@ -56,7 +56,7 @@ export class ItemCheck {
     const { parts, index } = this.#place(event)
     const problems = index === parts.length ? [] : [`has the part ${String(index)}, not ${parts.length}`]
     if (parts.some(({ isDone }) => !isDone)) problems.push('opens a part before the last is done')
-    parts.push({ text: '', isSaid: false, isDone: false })
+    parts.push({ text: '', hasText: false, isDone: false })
     return problems
   }
 
@@ -64,13 +64,13 @@ export class ItemCheck {
     const { parts, index } = this.#place(event)
     const part = parts[Number(index)]
     if (!part) return ['is of a part that was not announced']
-    if (part.isDone || part.isSaid) return ['comes after its part is done']
+    if (part.isDone || part.hasText) return ['comes after its part is done']
     if (what === 'delta') {
       if (!filled(event['delta'])) return ['is an empty delta']
       part.text += event['delta'] as string
     } else if (what === 'done') {
-      part.isSaid = true
-      if (event[WHOLE[subject]!] !== part.text) return ['says another text than its deltas']
+      part.hasText = true
+      if (event[COMPLETE_TEXT[subject]!] !== part.text) return ['has another text than its deltas']
     }
     return []
   }
@@ -80,7 +80,7 @@ export class ItemCheck {
     const part = parts[Number(index)]
     if (!part || part.isDone) return ['ends a part that is not open']
     part.isDone = true
-    return part.isSaid && textOf(event['part']) === part.text ? [] : ['ends a part with another text than it had']
+    return part.hasText && textOf(event['part']) === part.text ? [] : ['ends a part with another text than it had']
   }
 
   #argument(what: string, event: Wire): string[] {
@@ -102,15 +102,17 @@ export class ItemCheck {
     const { content_index: content, summary_index: summary } = this.#parts
     const problems = [...content, ...summary].every(({ isDone }) => isDone) ? [] : ['ends an item before its parts']
     if (item['type'] !== 'message' && item['type'] !== 'reasoning') return problems
-    const said = [...listOf(item['summary']), ...listOf(item['content'])].map(textOf)
-    const told = [...summary, ...content].map(({ text }) => text)
-    return JSON.stringify(said) === JSON.stringify(told) ? problems : [...problems, 'has other parts than were told']
+    const final = [...listOf(item['summary']), ...listOf(item['content'])].map(textOf)
+    const streamed = [...summary, ...content].map(({ text }) => text)
+    return JSON.stringify(final) === JSON.stringify(streamed)
+      ? problems
+      : [...problems, 'has other parts than were streamed']
   }
 
   #endCall({ arguments: text, status, call_id, name }: Wire): string[] {
-    const problems = this.#hasArguments && text === this.#arguments ? [] : ['has other arguments than were told']
+    const problems = this.#hasArguments && text === this.#arguments ? [] : ['has other arguments than were streamed']
     if (!filled(call_id) || !filled(name)) problems.push('has no call_id or no name')
-    if (status === 'completed' && !isObject(text)) problems.push('has arguments that are no JSON object')
+    if (status === 'completed' && !isObject(text)) problems.push('has arguments that are not a JSON object')
     return problems
   }
 }

@@ -1,5 +1,6 @@
-// The items of this language hold more than the parts they are read into: their own id and status, the phase of a
-// message, which texts are of one message. Each part remembers the item it was read from, for its own language.
+// The items of this format contain more than the parts they are decoded to: their id and status, the phase of a
+// message, which texts belong to one message. Each part keeps the item that it was decoded from, to encode it in this
+// format again.
 import type { Part } from '../../chat/part.ts'
 import type { Message } from '../../chat/request.ts'
 import { originalOf, withOriginal } from '../fields/originals.ts'
@@ -7,31 +8,31 @@ import { originalOf, withOriginal } from '../fields/originals.ts'
 export interface ItemHead {
   /** The fields of the item beside its content: `{type, id, status}`. */
   readonly fields: Readonly<Record<string, unknown>>
-  /** The content was written as one bare text. */
+  /** The content was written as a plain string, not as a list. */
   readonly isPlain?: boolean
-  /** The content has nothing in it; the part stands for that. */
+  /** The content is empty; the part represents it. */
   readonly isEmpty?: boolean
-  /** The part is the item itself, carried whole. */
+  /** The part is the item itself, carried unchanged. */
   readonly isItem?: boolean
-  /** The message was no item but the field `instructions`, as it was written there. */
+  /** The message was not an item but the field `instructions`; its original value. */
   readonly instructions?: unknown
-  /** The message was no item but all of `input`, a bare text. */
+  /** The message was not an item but the whole `input`, a plain string. */
   readonly isWholeInput?: boolean
 }
 
 interface Origin {
   readonly head: ItemHead
-  /** Fields of the content part that the model here has in another place. */
+  /** Fields of the content part that the canonical model has in another place. */
   readonly more?: Readonly<Record<string, unknown>>
 }
 
-/** Parts of one item are given the same head. */
+/** Attaches the head of an item. Parts of one item get the same head. */
 export const withHead = <Value extends Part | Message>(value: Value, head: ItemHead, more?: Origin['more']): Value =>
   withOriginal(value, { head, ...(more && { more }) } satisfies Origin)
 
 export const headOf = (value: Part | Message): ItemHead | undefined => (originalOf(value) as Origin | undefined)?.head
 
-/** Parts that were read from one item. */
+/** Whether the parts were decoded from one item. */
 export const areOfOneItem = (one: Part, other: Part): boolean =>
   headOf(one) !== undefined && headOf(one) === headOf(other)
 

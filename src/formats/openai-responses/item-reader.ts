@@ -2,7 +2,7 @@ import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import { unfold } from '../../chat/unfold.ts'
 import { answerFields, isRecord } from '../fields/fields.ts'
 import { decodeLogprobs } from '../openai-shared/logprobs.ts'
-import { filled, listOf } from '../fields/values.ts'
+import { filled, listOf, numberOf } from '../fields/values.ts'
 import { decodeItem } from './decode-items.ts'
 import { NAME } from './name.ts'
 import { cite, closePart, complete, extend, type OpenPart } from './open-part.ts'
@@ -14,14 +14,14 @@ interface Item {
   readonly type: string
   readonly id: string | undefined
   readonly extra: Wire | undefined
-  /** By place: contents count 0, 2, 4, summaries 1, 3, 5. */
+  /** By position: contents are 0, 2, 4, summaries 1, 3, 5. */
   readonly parts: Map<number, OpenPart>
   last: OpenPart | undefined
 }
 
 const CALL = 0
 
-/** What opens a part where no event announced it. */
+/** The kind of part that a delta opens if no event announced it. */
 const DELTAS: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {
   'response.output_text.delta': 'text',
   'response.refusal.delta': 'refusal',
@@ -37,11 +37,11 @@ const PARTS: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {
 }
 
 /**
- * Reads the events of items, told apart by their `output_index` and within it by content or summary. Items of hosted
- * tools come whole when they are done.
+ * Decodes the events of items. They are distinguished by `output_index`, and within an item by content or summary
+ * index. Items of hosted tools are emitted when they are done.
  */
 export class ItemReader {
-  readonly said = { toolCalls: false, refusal: false }
+  readonly contents = { toolCalls: false, refusal: false }
   hasItems = false
   model: string | undefined
   readonly #items = new Map<unknown, Item>()
@@ -53,7 +53,7 @@ export class ItemReader {
       case 'response.refusal.delta':
       case 'response.reasoning_text.delta':
       case 'response.reasoning_summary_text.delta':
-        return this.#say(DELTAS[type]!, event, out)
+        return this.#pushDelta(DELTAS[type]!, event, out)
       case 'response.function_call_arguments.delta':
         return this.#extendCall(event, out)
       case 'response.output_item.added':
@@ -83,7 +83,7 @@ export class ItemReader {
     const { item } = event
     if (!isRecord(item)) return
     const key = keyOf(event)
-    // An index that is given twice begins another item.
+    // A repeated index begins another item.
     const before = this.#items.get(key)
     if (before) closeParts(before, out)
     const added = itemOf(item)
@@ -91,11 +91,11 @@ export class ItemReader {
     if (added.type === 'function_call') this.#openCall(added, item, out)
   }
 
-  /** A call is told as soon as its name and its id are known. */
+  /** A call is emitted as soon as its name and id are known. */
   #openCall(item: Item, { call_id, name }: Wire, out: ChatEvent[]): OpenPart | undefined {
     if (!filled(call_id) || !filled(name)) return undefined
     const extra = item.extra ? { extra: item.extra } : {}
-    this.said.toolCalls = true
+    this.contents.toolCalls = true
     return this.#open(item, CALL, { type: 'tool-call', id: call_id as string, name: name as string, ...extra }, out)
   }
 
@@ -104,20 +104,20 @@ export class ItemReader {
     if (type) this.#partAt(type, event, out)
   }
 
-  /** The part that an event is about, opened if it is not. */
+  /** The part of an event; it is opened if necessary. */
   #partAt(type: 'text' | 'refusal' | 'reasoning', event: Wire, out: ChatEvent[]): OpenPart {
     const item = this.#itemAt(type, event)
     const isSummary = event['summary_index'] !== undefined
     const index = (isSummary ? event['summary_index'] : event['content_index']) ?? 0
-    const place = Number(index) * 2 + (isSummary ? 1 : 0)
+    const place = numberOf(index) * 2 + (isSummary ? 1 : 0)
     const known = item.parts.get(place)
     if (known) return known
-    return this.#openSpeech(item, place, type, out)
+    return this.#openText(item, place, type, out)
   }
 
-  #openSpeech(item: Item, place: number, type: 'text' | 'refusal' | 'reasoning', out: ChatEvent[]): OpenPart {
+  #openText(item: Item, place: number, type: 'text' | 'refusal' | 'reasoning', out: ChatEvent[]): OpenPart {
     if (type !== 'reasoning') {
-      this.said.refusal ||= type === 'refusal'
+      this.contents.refusal ||= type === 'refusal'
       return this.#open(item, place, { type }, out)
     }
     const isSummary = place % 2 === 1
@@ -134,7 +134,7 @@ export class ItemReader {
     return item
   }
 
-  /** The part before it has ended: only now, because what seals an item comes last. */
+  /** Opens a part and ends the previous one: only now, because the seal of an item comes last. */
   #open(item: Item, place: number, part: PartOpening, out: ChatEvent[]): OpenPart {
     if (item.last) closePart(item.last, out)
     this.hasItems = true
@@ -145,8 +145,8 @@ export class ItemReader {
     return opened
   }
 
-  /** The tokens of a delta come before it: whoever writes both has them together. */
-  #say(type: 'text' | 'refusal' | 'reasoning', event: Wire, out: ChatEvent[]): void {
+  /** The log probabilities are emitted before their delta, so that an encoder can write both together. */
+  #pushDelta(type: 'text' | 'refusal' | 'reasoning', event: Wire, out: ChatEvent[]): void {
     const part = this.#partAt(type, event, out)
     const { logprobs } = event
     const tokens = Array.isArray(logprobs) && logprobs.length > 0 ? decodeLogprobs({ content: logprobs }) : undefined
@@ -154,7 +154,7 @@ export class ItemReader {
     extend(part, event['delta'], out)
   }
 
-  /** Arguments of a call that was never announced wait for it to be done. */
+  /** Argument deltas of a call that was not announced are ignored: the arguments are read when the call is done. */
   #extendCall(event: Wire, out: ChatEvent[]): void {
     const part = this.#items.get(keyOf(event))?.parts.get(CALL)
     if (part) extend(part, event['delta'], out)
@@ -179,7 +179,7 @@ export class ItemReader {
     if (type !== 'reasoning') closePart(part, out)
   }
 
-  /** All of the item is there: what of it never came is told now. */
+  /** The item is complete: emits what is missing. */
   #end(event: Wire, out: ChatEvent[]): void {
     const { item: done } = event
     if (!isRecord(done)) return
@@ -197,15 +197,15 @@ export class ItemReader {
         this.#endCallItem(item, done, out)
         break
       default:
-        this.#tellWhole(done, out)
+        this.#emitWhole(done, out)
     }
     closeParts(item, out)
   }
 
   #endCallItem(item: Item, done: Wire, out: ChatEvent[]): void {
     const part = item.parts.get(CALL) ?? this.#openCall(item, done, out)
-    // What reads whole items says what is missing.
-    if (!part) return this.#tellWhole(done, out)
+    // Decoding the complete item reports the missing field.
+    if (!part) return this.#emitWhole(done, out)
     if (!part.hasText) extend(part, done['arguments'], out)
   }
 
@@ -213,23 +213,23 @@ export class ItemReader {
     for (const [index, part] of listOf(done['summary']).entries()) this.#fill(item, index * 2 + 1, part, out)
     for (const [index, part] of listOf(done['content']).entries()) this.#fill(item, index * 2, part, out)
     const { seal } = decodeSeal(filled(done['encrypted_content']), sealOrigin(this.model))
-    const last = item.last ?? this.#openSpeech(item, 0, 'reasoning', out)
+    const last = item.last ?? this.#openText(item, 0, 'reasoning', out)
     if (seal && last.isOpen) out.push({ type: 'part-seal', choice: 0, index: last.index, seal })
   }
 
   #fill(item: Item, place: number, value: unknown, out: ChatEvent[]): void {
     const type = isRecord(value) ? PARTS[String(value['type'])] : undefined
     if (!type) return
-    complete(item.parts.get(place) ?? this.#openSpeech(item, place, type, out), value as Wire, out)
+    complete(item.parts.get(place) ?? this.#openText(item, place, type, out), value as Wire, out)
   }
 
-  #tellWhole(done: Wire, out: ChatEvent[]): void {
+  #emitWhole(done: Wire, out: ChatEvent[]): void {
     const parts = decodeItem(answerFields(done, 'item'), done, sealOrigin(this.model))
     this.hasItems = true
     for (const event of unfold({ format: NAME, choices: [{ parts, finish: { reason: 'other' } }] }))
       if ('index' in event) out.push({ ...event, index: event.index + this.#parts })
     this.#parts += parts.length
-    this.said.toolCalls ||= parts.some(({ type }) => type === 'tool-call')
+    this.contents.toolCalls ||= parts.some(({ type }) => type === 'tool-call')
   }
 }
 

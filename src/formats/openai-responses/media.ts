@@ -2,11 +2,11 @@ import type { MediaPart, MediaSource } from '../../chat/part.ts'
 import type { Fields } from '../fields/fields.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { decodeCache } from '../openai-shared/cache.ts'
-import type { Writing } from '../openai-shared/writing.ts'
+import type { EncodeContext } from '../openai-shared/encode-context.ts'
 import { decodeUrl, encodeUrl } from '../openai-shared/media.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 
-/** `{image_url | file_id, detail}`; the URL is one text, `data:` for bytes. */
+/** Decodes `{image_url | file_id, detail}`; the URL is a string, `data:` for base64. */
 export function decodeImage(part: Fields): MediaPart {
   const [url, id, detail] = [part.string('image_url'), part.string('file_id'), part.string('detail')]
   if (url === undefined && id === undefined) throw part.wrong(undefined, 'needs image_url or file_id')
@@ -20,7 +20,7 @@ export function decodeImage(part: Fields): MediaPart {
   }
 }
 
-/** `{file_data | file_url | file_id, filename}`; the data is a `data:` URL or bare base64. */
+/** Decodes `{file_data | file_url | file_id, filename}`; the data is a `data:` URL or plain base64. */
 export function decodeFile(part: Fields): MediaPart {
   const [data, url, id] = [part.string('file_data'), part.string('file_url'), part.string('file_id')]
   const [name, detail] = [part.string('filename'), part.string('detail')]
@@ -48,23 +48,23 @@ function decodeData(data: string): Sourced {
   return read.source.type === 'base64' ? read : { source: { type: 'base64', data } satisfies MediaSource }
 }
 
-/** Throws GatewayError `unsupported_parameter`, naming the part, for what this language has no place for. */
-export function encodeMedia(part: MediaPart, path: string, writing: Writing): object {
-  const { request, losses } = writing
+/** Throws GatewayError `unsupported_parameter`, naming the part, for media that this format cannot express. */
+export function encodeMedia(part: MediaPart, path: string, context: EncodeContext): object {
+  const { request, losses } = context
   const { source, kind, name } = part
-  if (kind === 'audio' || kind === 'video') throw unsupported(path, `${LANGUAGE} takes no ${kind}.`)
+  if (kind === 'audio' || kind === 'video') throw unsupported(path, `${LABEL} does not support ${kind}`)
   if (source.type === 'id' && request.format !== NAME && request.format !== 'openai-chat')
-    throw unsupported(path, 'a file by id is known only where it was uploaded, not to another provider.')
+    throw unsupported(path, 'the file id is valid only at the provider where the file was uploaded')
   if (source.type === 'text') {
-    if (name !== undefined) losses.note(`${path}.title`, 'removed: the document goes as plain text')
+    if (name !== undefined) losses.note(`${path}.title`, 'removed: the document is sent as plain text')
     return { type: 'input_text', text: source.text }
   }
-  return kind === 'image' ? encodeImage(part, path, writing) : encodeFile(part, path, writing)
+  return kind === 'image' ? encodeImage(part, path, context) : encodeFile(part, path, context)
 }
 
-function encodeImage(part: MediaPart, path: string, { isOwn, losses }: Writing): object {
+function encodeImage(part: MediaPart, path: string, { isOwn, losses }: EncodeContext): object {
   const { source, detail, name } = part
-  if (name !== undefined) losses.note(`${path}.name`, 'removed: images have no names there')
+  if (name !== undefined) losses.note(`${path}.name`, 'removed: the target format has no image names')
   return {
     type: 'input_image',
     ...(source.type === 'id' ? { file_id: source.id } : { image_url: encodeUrl(part, path) }),
@@ -72,14 +72,14 @@ function encodeImage(part: MediaPart, path: string, { isOwn, losses }: Writing):
   }
 }
 
-function encodeFile(part: MediaPart, path: string, { isOwn }: Writing): object {
+function encodeFile(part: MediaPart, path: string, { isOwn }: EncodeContext): object {
   const { source, name, detail, mediaType } = part
   const more = { ...(name !== undefined && { filename: name }), ...(detail !== undefined && { detail }) }
   if (source.type === 'id') return { type: 'input_file', file_id: source.id, ...more }
   if (source.type === 'url') return { type: 'input_file', file_url: source.url, ...more }
   if (isOwn && mediaType === undefined && source.type === 'base64')
     return { type: 'input_file', file_data: source.data, ...more }
-  // Bytes without a name are refused.
+  // OpenAI rejects data without a name.
   const filename = `document.${(mediaType ?? 'application/pdf').split('/')[1]}`
   return { type: 'input_file', filename, file_data: encodeUrl(part, path), ...more }
 }

@@ -16,19 +16,19 @@ import {
 
 interface OpenPart {
   readonly type: 'text' | 'refusal'
-  /** The fields that all its events begin with. */
+  /** The leading fields of all its events. */
   readonly place: string
   text: string
   readonly annotations: object[]
   readonly logprobs: object[]
 }
 
-/** Texts and refusals that follow one another, each a part of one message. */
+/** A message of adjacent texts and refusals. */
 export class MessageItem implements OpenItem {
   readonly #slot: Slot
   readonly #content: Wire[] = []
   #part: OpenPart | undefined
-  /** Tokens that have come since the last delta. */
+  /** Log probabilities received since the last delta. */
   #pending: object[] = []
 
   constructor(slot: Slot) {
@@ -50,18 +50,18 @@ export class MessageItem implements OpenItem {
   push(event: Exclude<PartEvent, { type: 'part-start' }>): void {
     switch (event.type) {
       case 'part-delta':
-        return this.#say(event.text)
+        return this.#pushText(event.text)
       case 'part-citation':
         return this.#cite(event.citation)
       case 'part-end':
         return this.#end()
       case 'part-seal':
         if (event.seal.origin !== 'none')
-          this.#slot.losses.note('signature', `removed: only ${event.seal.origin} can read its own`)
+          this.#slot.losses.note('signature', `removed: only ${event.seal.origin} can read its own signatures`)
     }
   }
 
-  /** Tokens of a text that has ended already are the last one's. */
+  /** Log probabilities of a text that has already ended are added to it. */
   addLogprobs(tokens: readonly TokenLogprob[]): void {
     const { content } = encodeLogprobs(tokens.map(withBytes)) as { content: object[] }
     if (this.#part) {
@@ -76,7 +76,7 @@ export class MessageItem implements OpenItem {
     return finishItem(this.#slot, { id, type: 'message', status, content: this.#content, role: 'assistant' })
   }
 
-  #say(text: string): void {
+  #pushText(text: string): void {
     const part = this.#part
     if (!part) return
     part.text += text
@@ -116,7 +116,7 @@ export class MessageItem implements OpenItem {
 const partOf = ({ type, text, annotations, logprobs }: OpenPart): Wire =>
   type === 'refusal' ? { type, refusal: text } : { type: 'output_text', annotations, logprobs, text }
 
-/** Here every token has its bytes; those of a token that is not a whole character are not known. */
+/** In this format every token has bytes; they are unknown for a token that is not a complete character. */
 const withBytes = ({ top, ...token }: TokenLogprob): TokenLogprob => ({
   ...token,
   bytes: bytesOf(token),

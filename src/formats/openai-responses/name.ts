@@ -1,5 +1,5 @@
-/** The name of this language, as answers, requests, seals and native parts carry it. */
+/** The format's name, in responses, requests, seals and native parts. */
 export const NAME = 'openai-responses'
 
-/** What its users call it, in messages. */
-export const LANGUAGE = "OpenAI's Responses"
+/** The API's name in messages. */
+export const LABEL = 'OpenAI Responses'

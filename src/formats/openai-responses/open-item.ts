@@ -7,10 +7,10 @@ export type PartEvent = Extract<ChatEvent, { index: number }>
 
 export type ItemStatus = 'completed' | 'incomplete'
 
-/** Takes one event: its type, and the JSON of its fields beside type and sequence number, without braces. */
+/** Writes one event: its type, and the JSON of its fields without type, sequence number and braces. */
 export type Emit = (type: string, fields: string) => void
 
-/** Where an item stands in the response, and what it is written with. */
+/** The position of an item in the response, and what it needs for encoding. */
 export interface Slot {
   readonly id: string
   readonly outputIndex: number
@@ -18,13 +18,13 @@ export interface Slot {
   readonly losses: Losses
 }
 
-/** An item that has been announced and is not done. */
+/** An item that was announced and is not done. */
 export interface OpenItem {
-  /** Whether a part that opens now belongs to it. */
+  /** Whether a newly opened part belongs to this item. */
   takes(part: PartOpening): boolean
   start(part: PartOpening): void
   push(event: Exclude<PartEvent, { type: 'part-start' }>): void
-  /** Ends it, with whatever of it is still open. The item as the response has it. */
+  /** Ends the item and its open parts. Returns the item for the response. */
   close(status: ItemStatus): Wire
 }
 
@@ -36,6 +36,6 @@ export function finishItem({ emit, outputIndex }: Slot, item: Wire): Wire {
   return item
 }
 
-/** The fields that every event of an item begins with. */
+/** The leading fields of every event of an item. */
 export const placeOf = ({ id, outputIndex }: Slot): string =>
   `"item_id":${JSON.stringify(id)},"output_index":${outputIndex},`

@@ -5,7 +5,7 @@ import { decodeCitation } from './citations.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 
-/** A part as a stream tells it. */
+/** A part that is decoded from a stream. */
 export interface OpenPart {
   readonly index: number
   readonly type: PartOpening['type']
@@ -20,7 +20,7 @@ export function extend(part: OpenPart, text: unknown, out: ChatEvent[]): void {
   out.push({ type: 'part-delta', choice: 0, index: part.index, text })
 }
 
-/** What a finished part says that no delta said. */
+/** Emits the content of a finished part that no delta had. */
 export function complete(part: OpenPart, done: Wire, out: ChatEvent[]): void {
   if (!part.hasText) extend(part, done['text'] ?? done['refusal'], out)
   for (const annotation of listOf(done['annotations']).slice(part.citations))

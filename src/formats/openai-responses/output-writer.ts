@@ -4,9 +4,9 @@ import type { TokenLogprob } from '../../chat/response.ts'
 import type { AnswerFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { CallItem } from './call-item.ts'
-import type { Said } from './finish.ts'
+import type { OutputContents } from './finish.ts'
 import { MessageItem } from './message-item.ts'
-import { LANGUAGE, NAME } from './name.ts'
+import { LABEL, NAME } from './name.ts'
 import {
   announce,
   type Emit,
@@ -20,31 +20,34 @@ import {
 import { ReasoningItem } from './reasoning-item.ts'
 import { isShownAsSummary, wantsSeals } from './seals.ts'
 
-/** What the items of an answer are written with. */
-export interface OutputWriting {
+/** What the items of a response need for encoding. */
+export interface OutputContext {
   readonly facts: AnswerFacts
   readonly losses: Losses
-  /** The answer was read from this language. */
+  /** The response was decoded from this format. */
   readonly isOwn: boolean
 }
 
 const PREFIXES = { text: 'msg', refusal: 'msg', reasoning: 'rs', 'tool-call': 'fc', media: 'ig' } as const
 
 /**
- * Makes items of parts that come one after another, and tells of each as the grammar has it. One item is open at a
- * time, and stays open until something comes that is none of its: so the last of a response that was cut short can say so.
+ * Encodes parts as items and emits their events. One item is open at a time. It stays open until a part arrives that
+ * does not belong to it, so that the last item of a truncated response can have the status `incomplete`.
  */
 export class OutputWriter {
   readonly items: Wire[] = []
-  readonly said: { -readonly [Key in keyof Said]: Said[Key] } = { toolCalls: false, refusal: false }
-  readonly #writing: OutputWriting
+  readonly contents: { -readonly [Key in keyof OutputContents]: OutputContents[Key] } = {
+    toolCalls: false,
+    refusal: false,
+  }
+  readonly #context: OutputContext
   readonly #emit: Emit
   #item: OpenItem | undefined
-  /** A call that is announced with its first argument: its seal comes before that, and stands before the call. */
+  /** A call that waits for its first arguments: its seal comes before them, and must be written before the call. */
   #call: Extract<PartOpening, { type: 'tool-call' }> | undefined
 
-  constructor(writing: OutputWriting, emit: Emit) {
-    this.#writing = writing
+  constructor(context: OutputContext, emit: Emit) {
+    this.#context = context
     this.#emit = emit
   }
 
@@ -52,7 +55,7 @@ export class OutputWriter {
     if (event.type === 'part-start') return this.#start(event.part)
     if (this.#call) {
       if (event.type === 'part-seal') return this.#sealCall(event.seal)
-      this.#tellCall(this.#call)
+      this.#openCall(this.#call)
     }
     this.#item?.push(event)
   }
@@ -62,7 +65,7 @@ export class OutputWriter {
   }
 
   close(status: ItemStatus): void {
-    if (this.#call) this.#tellCall(this.#call)
+    if (this.#call) this.#openCall(this.#call)
     if (this.#item) this.items.push(this.#item.close(status))
     this.#item = undefined
   }
@@ -80,40 +83,43 @@ export class OutputWriter {
         break
       case 'tool-call':
         this.#call = part
-        this.said.toolCalls = true
+        this.contents.toolCalls = true
         return
       case 'media':
         return this.#addImage(part)
       case 'native':
         return this.#addNative(part)
     }
-    this.said.refusal ||= part.type === 'refusal'
+    this.contents.refusal ||= part.type === 'refusal'
     this.#item.start(part)
   }
 
   #reasoning(part: Extract<PartOpening, { type: 'reasoning' }>): ReasoningItem {
-    const { request } = this.#writing.facts
-    // Its own id is what the provider knows it by.
+    const { request } = this.#context.facts
+    // The provider knows the item by its own id.
     const id = part.id?.startsWith('rs_') ? part.id : undefined
     return new ReasoningItem(this.#slot(PREFIXES.reasoning, id), part, {
       wantsSeals: this.#wantsSeals,
-      isSummary: (opening) => isShownAsSummary(opening, request, this.#writing.isOwn),
+      isSummary: (opening) => isShownAsSummary(opening, request, this.#context.isOwn),
     })
   }
 
-  /** An upstream of this language has been asked itself. */
+  /** An upstream of this format decides itself which seals to send. */
   get #wantsSeals(): boolean {
-    return this.#writing.isOwn || wantsSeals(this.#writing.facts.request)
+    return this.#context.isOwn || wantsSeals(this.#context.facts.request)
   }
 
-  #tellCall(call: Extract<PartOpening, { type: 'tool-call' }>): void {
+  #openCall(call: Extract<PartOpening, { type: 'tool-call' }>): void {
     this.#call = undefined
     const { extra, ...opening } = call
-    const own = this.#writing.isOwn && extra ? { extra } : {}
+    const own = this.#context.isOwn && extra ? { extra } : {}
     this.#item = new CallItem(this.#slot(PREFIXES['tool-call']), { ...opening, ...own })
   }
 
-  /** A call has no place for a seal: it stands on reasoning without text before the call, from where it comes back. */
+  /**
+   * A call has no field for a seal. The seal is written as reasoning without text before the call, and is read back from
+   * there.
+   */
   #sealCall(seal: Seal): void {
     if (!this.#wantsSeals || seal.origin === 'none') return
     const item = this.#reasoning({ type: 'reasoning' })
@@ -123,7 +129,7 @@ export class OutputWriter {
 
   #addImage({ kind, source }: MediaPart): void {
     if (kind !== 'image' || source.type !== 'base64')
-      return this.#writing.losses.note(kind, `removed: answers of ${LANGUAGE} hold images as base64 only`)
+      return this.#context.losses.note(kind, `removed: ${LABEL} responses contain images as base64 only`)
     const slot = this.#slot(PREFIXES.media)
     const item = { id: slot.id, type: 'image_generation_call' }
     this.#whole(
@@ -134,7 +140,7 @@ export class OutputWriter {
   }
 
   #addNative({ format, kind, value }: NativePart): void {
-    if (format !== NAME) return this.#writing.losses.note(kind, `removed: answers of ${LANGUAGE} have no such part`)
+    if (format !== NAME) return this.#context.losses.note(kind, `removed: ${LABEL} responses have no such part`)
     const slot = this.#slot(kind)
     this.#whole(slot, value as Wire, value as Wire)
   }
@@ -146,7 +152,7 @@ export class OutputWriter {
 
   #slot(prefix: string, id?: string): Slot {
     const outputIndex = this.items.length
-    const { facts, losses } = this.#writing
+    const { facts, losses } = this.#context
     return { id: id ?? `${prefix}_${facts.id}_${outputIndex}`, outputIndex, emit: this.#emit, losses }
   }
 }

@@ -22,8 +22,8 @@ export interface ReasoningRules {
 }
 
 /**
- * A piece of reasoning: its summaries, or its own words as `reasoning_text`, and sealed what the client has to bring
- * back. One that shows nothing is announced and done.
+ * A reasoning item: summaries, or the reasoning itself as `reasoning_text`, and the seal that the client must return.
+ * An item without text is announced and done.
  */
 export class ReasoningItem implements OpenItem {
   readonly #slot: Slot
@@ -44,7 +44,7 @@ export class ReasoningItem implements OpenItem {
     announce(slot, { id: slot.id, type: 'reasoning', summary: [], status: 'in_progress' })
   }
 
-  /** Pieces under one id are one item. */
+  /** Pieces with the same id are one item. */
   takes(part: PartOpening): boolean {
     return part.type === 'reasoning' && part.id !== undefined && part.id === this.#name
   }
@@ -55,7 +55,7 @@ export class ReasoningItem implements OpenItem {
   }
 
   push(event: Exclude<PartEvent, { type: 'part-start' }>): void {
-    if (event.type === 'part-delta') this.#say(event.text)
+    if (event.type === 'part-delta') this.#pushText(event.text)
     else if (event.type === 'part-seal') this.#seal = { ...this.#seal, ...event.seal }
     else if (event.type === 'part-end') this.#end()
   }
@@ -74,7 +74,7 @@ export class ReasoningItem implements OpenItem {
     })
   }
 
-  #say(text: string): void {
+  #pushText(text: string): void {
     if (this.#place === undefined) this.#open()
     this.#text += text
     this.#emit(

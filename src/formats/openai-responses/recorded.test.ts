@@ -1,4 +1,4 @@
-// Real traffic of every server that speaks this language, where it is at hand.
+// Recorded traffic of every server of this format, if available.
 import { describe, expect, test } from 'bun:test'
 import { type FixtureEntry, fixtures, loadFixture, streamBytes } from '../../../test/shared.ts'
 import type { ChatEvent } from '../../chat/event.ts'
@@ -15,11 +15,11 @@ import { openaiResponses } from './index.ts'
 const recorded = fixtures(({ operation }) => operation === 'responses')
 const wholes = recorded.filter(({ status, framing }) => status === 200 && framing === null)
 const streams = recorded.filter(({ status, framing }) => status === 200 && framing !== null)
-/** Four responses in a row: the first is the answer. */
+/** Four responses in a row: the first one counts. */
 const SEVERAL = 'openai-responses/stream-parallel-tools-thinking-gpt-5-1-codex-max.json'
-/** Its deltas say more than its end: who recorded it shortened it. */
+/** Its deltas contain more than its end: the recording was shortened. */
 const SHORTENED = 'openai-responses/stream-text-gpt-5-2-2025-12-11.json'
-/** Items of hosted tools that are open side by side. */
+/** Items of hosted tools that are open at once. */
 const SIDE_BY_SIDE = 'xai/responses-stream-server-tool-citations-cache-read-grok-4-fast-reasoning-2.json'
 
 type Json = Record<string, unknown>
@@ -30,7 +30,7 @@ const CLIENT = openaiResponses.decodeRequest(
 )
 const FACTS: AnswerFacts = { request: CLIENT, id: 'abc', created: 1, model: undefined }
 
-/** Nulls and empty lists say nothing. */
+/** Nulls and empty lists are dropped. */
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value !== 'object' || value === null) return value
@@ -40,7 +40,7 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, inner]) => [key, plain(inner)]))
 }
 
-describe('a request comes back as it was', () => {
+describe('a decoded request is encoded to the same request', () => {
   for (const entry of recorded) {
     const body = loadFixture(entry).request?.body as Json | null | undefined
     if (!body) continue
@@ -57,7 +57,7 @@ describe('a request comes back as it was', () => {
   }
 })
 
-describe('an answer comes back as it was', () => {
+describe('a decoded response is encoded to the same response', () => {
   for (const entry of wholes)
     test(entry.file, () => {
       const body = loadFixture(entry).response.body as Json
@@ -68,7 +68,7 @@ describe('an answer comes back as it was', () => {
     })
 })
 
-/** Every count is there in what is written. */
+/** Encoded usage has every count. */
 const withCounts = (body: Json): Json => {
   const usage = body['usage'] as Json
   const details = { cached_tokens: 0, cache_write_tokens: 0, ...(usage['input_tokens_details'] as Json) }
@@ -81,7 +81,7 @@ interface Counts {
   readonly total_tokens: number
 }
 
-describe('a whole answer is read for what it says', () => {
+describe('a complete response is decoded with its content', () => {
   for (const entry of wholes)
     test(entry.file, () => {
       const body = loadFixture(entry).response.body as { output: Json[]; usage: Counts }
@@ -145,13 +145,13 @@ describe('a stream folds to the response that it ends with', () => {
     })
 })
 
-/** The same reasoning is sealed anew for the terminal event. */
+/** The same reasoning has another seal in the terminal event. */
 const unsealed = ({ parts, finish }: Choice) => ({
   finish,
   parts: parts.map((part) => (part.type === 'reasoning' && part.seal ? { ...part, seal: part.seal.origin } : part)),
 })
 
-describe('a stream and its whole twin are of one kind', () => {
+describe('a stream and the same response without streaming have the same kinds of parts', () => {
   for (const entry of streams.filter(({ file }) => file !== SEVERAL))
     for (const twin of (entry as { twins?: string[] }).twins ?? [])
       test(`${entry.file} and ${twin}`, () => {
@@ -161,7 +161,7 @@ describe('a stream and its whole twin are of one kind', () => {
       })
 })
 
-describe('OpenAI’s own streams are sound', () => {
+describe('OpenAI’s own streams are valid', () => {
   const isOneWhole = ({ file, api }: FixtureEntry) =>
     api === 'openai-responses' && file !== SEVERAL && file !== SHORTENED
   for (const entry of streams.filter(isOneWhole))
@@ -174,7 +174,7 @@ describe('OpenAI’s own streams are sound', () => {
     })
 })
 
-describe('however a stream is cut, it has the same events', () => {
+describe('a stream split anywhere has the same events', () => {
   for (const entry of streams.filter((_, index) => index % 7 === 0))
     test(entry.file, () => {
       const bytes = streamBytes(loadFixture(entry))!.subarray(0)
@@ -207,7 +207,7 @@ function encodeAll(events: Iterable<ChatEvent>, facts = FACTS): { text: string; 
   return { text: text + encoder.end(), losses }
 }
 
-describe('written again, an answer is a sound stream that folds to itself', () => {
+describe('an encoded response is a valid stream that folds to itself', () => {
   const answers: [string, () => Iterable<ChatEvent>][] = [
     ...wholes.map((entry): [string, () => Iterable<ChatEvent>] => [
       entry.file,
@@ -243,11 +243,11 @@ const comparable = ({ choices, usage, id, model }: ChatResponse): unknown =>
     },
   })
 
-describe('an error is read as one', () => {
+describe('an error is decoded as an error', () => {
   for (const entry of recorded.filter(({ status }) => status >= 400))
     test(entry.file, () => {
-      const complaint = openaiResponses.decodeError(JSON.stringify(loadFixture(entry).response.body))
-      expect(complaint?.message).toMatch(/\w{3}/)
-      expect(complaint?.isEnvelope).toBe(true)
+      const error = openaiResponses.decodeError(JSON.stringify(loadFixture(entry).response.body))
+      expect(error?.message).toMatch(/\w{3}/)
+      expect(error?.isEnvelope).toBe(true)
     })
 })

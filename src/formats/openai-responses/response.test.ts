@@ -14,16 +14,16 @@ const whole = (more: object = {}) => ({
   ...more,
 })
 
-describe('what is no answer', () => {
+describe('an invalid response is rejected', () => {
   test.each<[string, unknown, string, string]>([
     ['text', 'hi', 'upstream_malformed', 'it must be an object'],
     ['nothing', null, 'upstream_malformed', 'it must be an object'],
-    ['an object of something else', {}, 'upstream_malformed', 'output is missing'],
-    ['output that is no list', { output: 'hi' }, 'upstream_malformed', 'output must be a list'],
-    ['an item that is none', whole({ output: [5] }), 'upstream_malformed', 'output[0] must be an object'],
+    ['another object', {}, 'upstream_malformed', 'output is missing'],
+    ['output that is not a list', { output: 'hi' }, 'upstream_malformed', 'output must be a list'],
+    ['an item that is not an object', whole({ output: [5] }), 'upstream_malformed', 'output[0] must be an object'],
     ['an item without a type', whole({ output: [{}] }), 'upstream_malformed', 'output[0].type is missing'],
     [
-      'a text without one',
+      'a text part without text',
       whole({ output: [{ type: 'message', content: [{ type: 'output_text' }] }] }),
       'upstream_malformed',
       'output[0].content[0].text is missing',
@@ -44,9 +44,9 @@ describe('what is no answer', () => {
       'a failure without a reason',
       whole({ status: 'failed', error: null }),
       'upstream_failed',
-      'ended its answer with an error',
+      'ended the response with an error',
     ],
-    ['an error in the place of an answer', { error: { message: 'Oh.' } }, 'upstream_failed', 'Oh.'],
+    ['an error in place of a response', { error: { message: 'Oh.' } }, 'upstream_failed', 'Oh.'],
     ['an error of xAI', { error: 'Oh.', code: 'x' }, 'upstream_failed', 'Oh.'],
   ])('%s', (_, body, code, message) => {
     try {
@@ -60,7 +60,7 @@ describe('what is no answer', () => {
   })
 })
 
-test('a whole answer is read', () => {
+test('a complete response is decoded', () => {
   const logprobs = [{ token: 'a', logprob: -1, bytes: [97], top_logprobs: [] }]
   const response = read(
     whole({
@@ -127,7 +127,7 @@ test('a whole answer is read', () => {
   })
 })
 
-describe('an answer of this language comes back as it was', () => {
+describe('a decoded response of this format is encoded to the same response', () => {
   const request = openaiResponses.decodeRequest({ model: 'm', input: 'hi' }, { model: undefined, stream: undefined })
   const usage = {
     input_tokens: 1,
@@ -138,14 +138,11 @@ describe('an answer of this language comes back as it was', () => {
     cost: 3,
   }
   test.each<[string, object]>([
-    ['one that is cut short', { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } }],
+    ['a truncated one', { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } }],
+    ['one that is incomplete for an unknown reason', { status: 'incomplete', incomplete_details: { reason: 'tired' } }],
+    ['a queued one', { status: 'queued', incomplete_details: null }],
     [
-      'one that is cut short for a reason of its own',
-      { status: 'incomplete', incomplete_details: { reason: 'tired' } },
-    ],
-    ['one that is at work', { status: 'queued', incomplete_details: null }],
-    [
-      'one that is sealed by another family',
+      'one with a seal of another family',
       { model: 'grok-4', output: [{ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: 'blob' }] },
     ],
     [
@@ -178,14 +175,14 @@ describe('an error body', () => {
     ],
     ['of xAI', '{"error":"M","code":"c"}', { message: 'M', isEnvelope: false }],
     ['of a proxy', '<html>', undefined],
-    ['of nothing', '', undefined],
-  ])('%s', (_, text, complaint) => {
+    ['that is empty', '', undefined],
+  ])('%s', (_, text, error) => {
     const read = openaiResponses.decodeError(text)
-    if (complaint) expect(read).toMatchObject(complaint)
+    if (error) expect(read).toMatchObject(error)
     else expect(read).toBeUndefined()
   })
 
-  test('is written in OpenAI’s envelope', () =>
+  test('is encoded in OpenAI’s envelope', () =>
     expect(openaiResponses.encodeError(new GatewayError('invalid_request', 'No.', { param: 'input' }), 'id')).toEqual({
       status: 400,
       body: '{"error":{"message":"No.","type":"invalid_request_error","param":"input","code":"invalid_request"}}',

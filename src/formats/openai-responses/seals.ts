@@ -3,29 +3,29 @@ import type { ChatRequest } from '../../chat/request.ts'
 import { readSeal } from '../../chat/seal.ts'
 import { NAME } from './name.ts'
 
-/** Who seals the reasoning of a model that speaks this language: xAI's models cannot read OpenAI's, nor the reverse. */
+/** The seal origin of a model of this format: xAI's models cannot read OpenAI's seals, nor the reverse. */
 export const sealOrigin = (model: string | undefined): string => (/grok/i.test(model ?? '') ? 'xai' : NAME)
 
-/** Whether such a seal stood bare in an `encrypted_content`, whoever's model it was. */
-export const isOfThisLanguage = ({ origin, data }: Seal): boolean =>
+/** Whether the seal was an unwrapped `encrypted_content`, of any model. */
+export const isResponsesSeal = ({ origin, data }: Seal): boolean =>
   data !== undefined && (origin === NAME || origin === 'xai')
 
-/** The seal in an `encrypted_content`; one of another language is unwrapped. */
+/** The seal in `encrypted_content`; a seal of another format is unwrapped. */
 export function decodeSeal(encrypted: string | undefined, sealedBy: string): { seal?: Seal } {
   if (!encrypted) return {}
   const seal = readSeal(encrypted, NAME, 'data')
   return { seal: seal.origin === NAME ? { ...seal, origin: sealedBy } : seal }
 }
 
-/** Clients get sealed reasoning when they ask for it, as OpenAI has it; whoever stores nothing has to. */
+/** Clients get sealed reasoning if they request it, as with OpenAI; clients that store nothing must request it. */
 export function wantsSeals({ format, extra }: ChatRequest): boolean {
   const include = format === NAME ? extra?.['include'] : undefined
   return Array.isArray(include) && include.includes('reasoning.encrypted_content')
 }
 
 /**
- * Whether reasoning is shown as a summary. What the upstream calls one is; and all of it for clients that ask for
- * summaries, since those show and bring back nothing else (Codex, the AI SDK).
+ * Whether reasoning is written as a summary: if the upstream marks it as one, and always for clients that request
+ * summaries, because they show and return nothing else (Codex, the AI SDK).
  */
 export const isShownAsSummary = (
   { isSummary }: Pick<ReasoningPart, 'isSummary'>,

@@ -5,7 +5,10 @@ import { isRecord } from '../fields/fields.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 
-/** Reads a `usage` object; undefined for what is none. `input_tokens` holds the cached ones, `output_tokens` the reasoning. */
+/**
+ * Decodes `usage`; undefined if not an object. `input_tokens` includes cached tokens, `output_tokens` includes
+ * reasoning.
+ */
 export function decodeUsage(value: unknown): Usage | undefined {
   if (!isRecord(value)) return undefined
   const [prompt, answer] = [detailsOf(value[PROMPT]), detailsOf(value[ANSWER])]
@@ -52,7 +55,7 @@ function restOf(fields: Wire): Extra | undefined {
   return left.length > 0 ? Object.fromEntries(left) : undefined
 }
 
-/** The `usage` object. Clients rely on every key of it: what the upstream did not count is 0 there. */
+/** Encodes `usage`. Clients rely on every key, so missing counts are 0. */
 export function encodeUsage(usage: Usage, keepsExtra: boolean): object {
   const { [PROMPT]: prompt, [ANSWER]: answer, ...extra } = (keepsExtra && usage.extra) || {}
   return {

@@ -5,8 +5,8 @@ import type { Losses } from '../translation/losses.ts'
 import { writesCacheBreakpoints } from './models.ts'
 
 /**
- * The mark on a part: OpenAI's `prompt_cache_breakpoint`, or Anthropic's `cache_control`, which OpenRouter and LiteLLM
- * made a convention of this language too.
+ * The cache mark on a part: OpenAI's `prompt_cache_breakpoint`, or Anthropic's `cache_control`, which OpenRouter and
+ * LiteLLM use in this format too.
  */
 export function decodeCache(fields: Fields): { cache?: CacheMark } {
   const mark = fields.object('cache_control') ?? fields.object('prompt_cache_breakpoint')
@@ -15,14 +15,17 @@ export function decodeCache(fields: Fields): { cache?: CacheMark } {
   return { cache: ttl === undefined ? {} : { ttl } }
 }
 
-/** OpenAI keeps for half an hour or half a day, Anthropic for five minutes or an hour: the shortest that is enough. */
+/**
+ * OpenAI caches for 30 minutes or 12 hours, Anthropic for 5 minutes or 1 hour. Each TTL maps to the shortest that is
+ * enough.
+ */
 const BREAKPOINT_TTL: Readonly<Record<string, string>> = { '30m': '30m', '12h': '12h', '5m': '30m', '1h': '12h' }
 const CONTROL_TTL: Readonly<Record<string, string>> = { '5m': '5m', '1h': '1h', '30m': '1h', '12h': '1h' }
 
-/** Where marks can stand: on content everywhere, on the rest only in Anthropic's words. */
+/** The place of a mark. Content can have any mark; other places can have only Anthropic's. */
 export type MarkedPlace = 'content' | 'elsewhere'
 
-/** The mark in the words that the target takes, to be spread; nothing and a loss where it takes none. */
+/** The mark in the form that the target accepts, as an object to spread; `{}` and a loss if it accepts none. */
 export function encodeCache(
   cache: CacheMark | undefined,
   place: MarkedPlace,

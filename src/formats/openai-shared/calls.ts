@@ -5,19 +5,19 @@ import { decodeCache } from './cache.ts'
 import { NAME } from './name.ts'
 import { filled } from '../fields/values.ts'
 
-/** Arguments as JSON text; some servers send the object itself, or nothing for none. */
+/** Arguments as JSON text. Some servers send the object itself, or nothing for a call without arguments. */
 export function argumentText(value: unknown): string {
   if (typeof value === 'string') return value.trim() === '' ? '{}' : value
   return value === null || value === undefined ? '{}' : JSON.stringify(value)
 }
 
-/** One of a message's `tool_calls`. `nameless`: the id of a call that came without one; undefined: it has to have one. */
-export function decodeCall(call: Fields, whole: unknown, nameless?: string): ToolCallPart | NativePart {
+/** Decodes an entry of `tool_calls`. `fallbackId`: the id for a call without one; if undefined, the id is required. */
+export function decodeCall(call: Fields, original: unknown, fallbackId?: string): ToolCallPart | NativePart {
   const type = call.string('type') || 'function'
-  if (type !== 'function') return { type: 'native', format: NAME, kind: type, value: whole }
+  if (type !== 'function') return { type: 'native', format: NAME, kind: type, value: original }
   call.any('index')
   const called = call.requiredObject('function')
-  const id = filled(call.any('id')) ?? nameless
+  const id = filled(call.any('id')) ?? fallbackId
   if (id === undefined) throw call.wrong('id', 'is missing')
   return {
     type: 'tool-call',
@@ -30,10 +30,10 @@ export function decodeCall(call: Fields, whole: unknown, nameless?: string): Too
   }
 }
 
-// Google's own door for this language signs calls and texts in `extra_content.google.thought_signature`.
+// Google's OpenAI-compatible API signs calls and texts in `extra_content.google.thought_signature`.
 // Source: https://ai.google.dev/gemini-api/docs/thought-signatures
 
-/** The seal in an `extra_content`. */
+/** The seal in `extra_content`. */
 export function readExtraContent(value: unknown): Seal | undefined {
   const google = isRecord(value) ? value['google'] : undefined
   const signature = isRecord(google) ? filled(google['thought_signature']) : undefined
@@ -48,6 +48,6 @@ export function decodeSeal(fields: Fields): { seal?: Seal } {
 export const encodeSeal = (seal: Seal | undefined): { extra_content?: Extra } =>
   seal && seal.origin !== 'none' ? { extra_content: { google: { thought_signature: sealText(seal, 'gemini') } } } : {}
 
-/** An id for a call that came without one: the same for the same answer, short, of letters that every upstream takes. */
-export const madeId = (responseId: string | undefined, choice: number, index: number): string =>
+/** An id for a call without one: the same for the same response, short, and of characters that every upstream accepts. */
+export const generatedCallId = (responseId: string | undefined, choice: number, index: number): string =>
   `call_${(responseId ?? '').replaceAll(/[^a-zA-Z0-9]/g, '').slice(-24)}_${choice}_${index}`

@@ -7,7 +7,7 @@ import { filled, listOf } from '../fields/values.ts'
 
 export type ContentPart = TextPart | MediaPart | RefusalPart | ReasoningPart | NativePart
 
-/** The `content` of a message: a text, or a list of parts, or nothing. */
+/** Decodes the `content` of a message: a string, a list of parts, or null. */
 export function decodeContent(message: Fields): ContentPart[] {
   const content = message.any('content') ?? ''
   if (typeof content === 'string') return [{ type: 'text', text: content }]
@@ -29,14 +29,14 @@ const READERS: Readonly<Record<string, (part: Fields) => ContentPart | undefined
   thinking,
 }
 
-/** Kinds that are not listed are carried whole, for servers that know them. */
-function decodePart(part: Fields, whole: unknown): ContentPart {
+/** Unknown kinds are carried unchanged, for servers that support them. */
+function decodePart(part: Fields, original: unknown): ContentPart {
   const kind = part.requiredString('type')
   const known = Object.hasOwn(READERS, kind) ? READERS[kind]!(part) : undefined
-  return known ?? { type: 'native', format: NAME, kind, value: whole }
+  return known ?? { type: 'native', format: NAME, kind, value: original }
 }
 
-/** `{"image_url": {"url", "detail"}}`; some clients write the URL itself there. */
+/** `{"image_url": {"url", "detail"}}`; some clients write the URL itself as the value. */
 function media(part: Fields, kind: 'image' | 'video'): MediaPart {
   const key = `${kind}_url`
   const inner = typeof part.any(key) === 'string' ? undefined : part.requiredObject(key)
@@ -51,7 +51,7 @@ function media(part: Fields, kind: 'image' | 'video'): MediaPart {
   }
 }
 
-/** Bytes in base64 and their format; Mistral takes a bare URL here, which stays as it is. */
+/** Base64 data and its format. Mistral accepts a URL string here, which is carried unchanged. */
 function audio(part: Fields): MediaPart | undefined {
   if (typeof part.any('input_audio') === 'string') return undefined
   const inner = part.requiredObject('input_audio')
@@ -65,7 +65,7 @@ function audio(part: Fields): MediaPart | undefined {
   }
 }
 
-/** A file by id, or as a `data:` URL; OpenRouter takes an address in `file_data` too. */
+/** A file by id or as a `data:` URL. OpenRouter also accepts a URL in `file_data`. */
 function file(part: Fields): MediaPart {
   const inner = part.requiredObject('file')
   const [id, data, name] = [inner.string('file_id'), inner.string('file_data'), inner.string('filename')]

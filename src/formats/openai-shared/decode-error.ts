@@ -1,13 +1,14 @@
 import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { defined } from '../fields/defined.ts'
 import { isRecord } from '../fields/fields.ts'
-import { errorKind, waitInWords } from './error-kind.ts'
+import { numberOf } from '../fields/values.ts'
+import { errorKind, parseRetryDelayMs } from './error-kind.ts'
 
 /**
- * Reads an error body of any server that calls itself OpenAI-compatible; undefined for HTML, empty or unknown text.
+ * Decodes an error body of any OpenAI-compatible server; undefined for HTML, empty or unknown text.
  * Shapes: `{error: {message, type, param, code}}` (OpenAI, vLLM), `{error: "text", code}` (xAI),
  * `{object: "error", message, type, code}` (older vLLM), `{detail}` (FastAPI, Mistral), `{message}`; one of
- * these as the only item of a list (Gemini's OpenAI door).
+ * these as the only item of a list (Gemini's OpenAI-compatible API).
  */
 export function decodeError(text: string): UpstreamError | undefined {
   let body: unknown
@@ -17,39 +18,39 @@ export function decodeError(text: string): UpstreamError | undefined {
     return undefined
   }
   const [first] = Array.isArray(body) ? (body as unknown[]) : [body]
-  const complaint = isRecord(first) ? upstreamErrorOf(first) : undefined
-  return complaint && { ...complaint, isEnvelope: complaint.isEnvelope && first === body }
+  const error = isRecord(first) ? upstreamErrorOf(first) : undefined
+  return error && { ...error, isEnvelope: error.isEnvelope && first === body }
 }
 
-/** The same for an object that has been parsed. */
+/** The same for a parsed object. */
 export function upstreamErrorOf(body: Readonly<Record<string, unknown>>): UpstreamError | undefined {
   const { error, detail } = body
-  if (isRecord(error)) return complaint(error, typeof error['message'] === 'string')
-  if (typeof error === 'string') return complaint({ ...body, message: error }, false)
-  if (typeof body['message'] === 'string') return complaint(body, false)
-  if (typeof detail === 'string') return complaint({ message: detail }, false)
-  if (detail !== undefined) return complaint({ message: JSON.stringify(detail).slice(0, 1000) }, false)
+  if (isRecord(error)) return errorFrom(error, typeof error['message'] === 'string')
+  if (typeof error === 'string') return errorFrom({ ...body, message: error }, false)
+  if (typeof body['message'] === 'string') return errorFrom(body, false)
+  if (typeof detail === 'string') return errorFrom({ message: detail }, false)
+  if (detail !== undefined) return errorFrom({ message: JSON.stringify(detail).slice(0, 1000) }, false)
   return undefined
 }
 
-function complaint(fields: Readonly<Record<string, unknown>>, isEnvelope: boolean): UpstreamError {
+function errorFrom(fields: Readonly<Record<string, unknown>>, isEnvelope: boolean): UpstreamError {
   const { type, code, param } = fields
-  const words = {
+  const known = {
     message: messageOf(fields),
     ...(typeof type === 'string' && { type }),
     ...((typeof code === 'string' || typeof code === 'number') && { code: String(code) }),
-    ...defined({ status: [code, fields['status'], fields['status_code']].map(Number).find(isErrorStatus) }),
+    ...defined({ status: [code, fields['status'], fields['status_code']].map(numberOf).find(isErrorStatus) }),
   }
-  const kind = errorKind(words)
+  const kind = errorKind(known)
   return {
-    ...words,
+    ...known,
     ...(typeof param === 'string' && { param }),
-    ...defined({ kind, retryAfterMs: kind === 'rate-limit' ? waitInWords(words.message) : undefined }),
+    ...defined({ kind, retryAfterMs: kind === 'rate-limit' ? parseRetryDelayMs(known.message) : undefined }),
     isEnvelope,
   }
 }
 
-/** The message; behind OpenRouter's, what the server that it asked said. */
+/** The message; OpenRouter's is followed by the message of the provider behind it. */
 function messageOf({ message, metadata }: Readonly<Record<string, unknown>>): string {
   const own = typeof message === 'string' && message !== '' ? message : 'The upstream gave no message.'
   const raw = isRecord(metadata) ? metadata['raw'] : undefined

@@ -8,22 +8,22 @@ import { decodeReasoning } from './reasoning.ts'
 import { decodeUrl } from './media.ts'
 import { listOf } from '../fields/values.ts'
 
-/** Reads `messages`. Throws GatewayError `invalid_request`, naming the field. */
+/** Decodes `messages`. Throws GatewayError `invalid_request`, naming the field. */
 export function decodeMessages(body: Fields): Message[] {
-  const whole = body.requiredList('messages')
-  if (whole.length === 0) throw body.wrong('messages', 'must not be empty')
-  const older = new OlderCalls()
-  return (body.objects('messages') ?? []).map((message, index) => decodeMessage(message, whole[index], older))
+  const original = body.requiredList('messages')
+  if (original.length === 0) throw body.wrong('messages', 'must not be empty')
+  const legacy = new LegacyCalls()
+  return (body.objects('messages') ?? []).map((message, index) => decodeMessage(message, original[index], legacy))
 }
 
 const ROLES = ['system', 'developer', 'user', 'assistant', 'tool', 'function'] as const
 
-function decodeMessage(message: Fields, whole: unknown, older: OlderCalls): Message {
+function decodeMessage(message: Fields, original: unknown, legacy: LegacyCalls): Message {
   if (message.string('role') === undefined) throw message.wrong('role', 'is missing')
   const role = message.oneOf('role', ROLES)!
-  if (role === 'tool' || role === 'function') return decodeResult(message, role, older)
+  if (role === 'tool' || role === 'function') return decodeResult(message, role, legacy)
   const mark = decodeCache(message)
-  const parts = role === 'assistant' ? decodeAssistant(message, whole, older) : decodeContent(message)
+  const parts = role === 'assistant' ? decodeAssistant(message, original, legacy) : decodeContent(message)
   const name = message.string('name')
   return {
     role,
@@ -34,17 +34,17 @@ function decodeMessage(message: Fields, whole: unknown, older: OlderCalls): Mess
   }
 }
 
-/** A mark on the whole message is one on its last part. */
+/** A cache mark on a message applies to its last part. */
 function withMark(parts: readonly Part[], mark: { cache?: CacheMark }): readonly Part[] {
   const last = parts.at(-1)
   return mark.cache && last && 'text' in last ? [...parts.slice(0, -1), { ...last, ...mark } as Part] : parts
 }
 
-function decodeResult(message: Fields, role: 'tool' | 'function', older: OlderCalls): Message {
+function decodeResult(message: Fields, role: 'tool' | 'function', legacy: LegacyCalls): Message {
   const name = message.string('name')
-  const callId = role === 'tool' ? message.requiredString('tool_call_id') : older.answered(message)
+  const callId = role === 'tool' ? message.requiredString('tool_call_id') : legacy.takeCallId(message)
   const content = decodeContent(message)
-  if (!content.every(isResultContent)) throw message.wrong('content', 'of a tool result can be text and media')
+  if (!content.every(isResultContent)) throw message.wrong('content', 'of a tool result must be text or media')
   const result: ToolResultPart = {
     type: 'tool-result',
     callId,
@@ -60,37 +60,37 @@ function decodeResult(message: Fields, role: 'tool' | 'function', older: OlderCa
 const isResultContent = (part: Part): part is ToolResultPart['content'][number] =>
   part.type === 'text' || part.type === 'media' || part.type === 'native'
 
-/** Reasoning, text, refusal, media, calls: this language keeps them in fields of their own, so their order is lost. */
-function decodeAssistant(message: Fields, whole: unknown, older: OlderCalls): Part[] {
+/** Reasoning, text, refusal, media and calls are separate fields in this format, so their order is not known. */
+function decodeAssistant(message: Fields, original: unknown, legacy: LegacyCalls): Part[] {
   for (const key of ['reasoning', 'reasoning_content', 'reasoning_details']) message.any(key)
   const refusal = message.string('refusal')
   const content = decodeContent(message).filter((part) => part.type !== 'text' || part.text !== '')
   const { seal } = decodeSeal(message)
   return [
-    ...decodeReasoning(whole as Record<string, unknown>),
-    ...(seal ? sealed(content, seal) : content),
+    ...decodeReasoning(original as Record<string, unknown>),
+    ...(seal ? withSeal(content, seal) : content),
     ...(refusal ? [{ type: 'refusal', text: refusal } as const] : []),
     ...decodeImages(message),
-    ...decodeSaid(message),
-    ...decodeCalls(message, older),
+    ...decodeAudio(message),
+    ...decodeCalls(message, legacy),
   ]
 }
 
-/** The last text carries the seal; a seal without a text had an empty one. */
-export function sealed<Kind extends Part>(parts: readonly Kind[], seal: Seal): (Kind | Part)[] {
+/** Puts the seal on the last text, or on a new empty text if there is none. */
+export function withSeal<Kind extends Part>(parts: readonly Kind[], seal: Seal): (Kind | Part)[] {
   const at = parts.findLastIndex(({ type }) => type === 'text')
   if (at === -1) return [...parts, { type: 'text', text: '', seal }]
   return parts.with(at, { ...parts[at]!, seal } as Kind)
 }
 
-function decodeCalls(message: Fields, older: OlderCalls): Part[] {
-  const whole = message.list('tool_calls') ?? []
-  const calls = (message.objects('tool_calls') ?? []).map((call, index) => decodeCall(call, whole[index]))
+function decodeCalls(message: Fields, legacy: LegacyCalls): Part[] {
+  const original = message.list('tool_calls') ?? []
+  const calls = (message.objects('tool_calls') ?? []).map((call, index) => decodeCall(call, original[index]))
   const called = message.object('function_call')
-  return called?.any('name') ? [...calls, older.asked(called)] : calls
+  return called?.any('name') ? [...calls, legacy.decodeCall(called)] : calls
 }
 
-/** Images that a model made, brought back (OpenRouter's `images`). */
+/** Images that a model generated earlier (OpenRouter's `images`). */
 export const decodeImages = (message: Fields): MediaPart[] => (message.objects('images') ?? []).map(decodeImage)
 
 function decodeImage(image: Fields): MediaPart {
@@ -98,19 +98,19 @@ function decodeImage(image: Fields): MediaPart {
   return { type: 'media', kind: 'image', ...decodeUrl(url) }
 }
 
-/** Speech that the model spoke before, by its id. An empty list of annotations says nothing either. */
-function decodeSaid(message: Fields): MediaPart[] {
+/** Audio that the model generated earlier, by its id. An empty list of annotations is dropped. */
+function decodeAudio(message: Fields): MediaPart[] {
   if (listOf(message.rest()?.['annotations']).length === 0) message.any('annotations')
   const id = message.object('audio')?.string('id')
   return id ? [{ type: 'media', kind: 'audio', source: { type: 'id', id } }] : []
 }
 
-/** Calls of the deprecated `function_call`, which have no ids: they get some, by which the answers find them. */
-class OlderCalls {
+/** Calls of the deprecated `function_call`, which have no ids. They get ids, so that results can refer to them. */
+class LegacyCalls {
   readonly #open = new Map<string, string>()
   #count = 0
 
-  asked(called: Fields): ToolCallPart {
+  decodeCall(called: Fields): ToolCallPart {
     const name = called.requiredString('name')
     const id = `call_function_${this.#count++}`
     this.#open.set(name, id)
@@ -118,7 +118,7 @@ class OlderCalls {
     return { type: 'tool-call', id, name, arguments: text?.trim() ? text : '{}' }
   }
 
-  answered(message: Fields): string {
+  takeCallId(message: Fields): string {
     const name = message.requiredString('name')
     const id = this.#open.get(name)
     if (id === undefined)

@@ -1,11 +1,11 @@
 import type { Effort } from '../../chat/request.ts'
 import { reasoningFamily } from './models.ts'
-import type { Writing } from './writing.ts'
+import type { EncodeContext } from './encode-context.ts'
 
-/** The effort as the target takes it; undefined, and a loss, for a model that cannot be told. */
-export function takenEffort(writing: Pick<Writing, 'request' | 'target' | 'losses'>): Effort | undefined {
-  const { losses, target, request } = writing
-  const effort = effortOf(writing)
+/** The effort to send to the target; undefined, and a loss, for a model that does not accept it. */
+export function supportedEffort(context: Pick<EncodeContext, 'request' | 'target' | 'losses'>): Effort | undefined {
+  const { losses, target, request } = context
+  const effort = requestedEffort(context)
   const family = reasoningFamily(target.baseModel)
   if (family === null) {
     if (effort !== 'none') losses.note('reasoning', `removed: ${target.model} does not reason`)
@@ -16,15 +16,18 @@ export function takenEffort(writing: Pick<Writing, 'request' | 'target' | 'losse
     return undefined
   }
   if (request.reasoning?.effort === undefined && request.reasoning?.budgetTokens !== undefined)
-    losses.note('reasoning.budget_tokens', `turned into reasoning_effort ${effort}: there are no budgets`)
+    losses.note(
+      'reasoning.budget_tokens',
+      `changed: reasoning_effort ${effort}, because there are no reasoning budgets`,
+    )
   return effort
 }
 
-/** What a budget is a share of where the request has no cap. */
+/** The assumed maximum output of a request without a cap, to convert a budget into a share. */
 const ASSUMED_MAX_OUTPUT = 32_768
 
-/** The effort that was asked for, in whichever words. */
-export function effortOf({ request }: Pick<Writing, 'request'>): Effort | undefined {
+/** The requested effort, whether given as effort, mode or budget. */
+export function requestedEffort({ request }: Pick<EncodeContext, 'request'>): Effort | undefined {
   const { reasoning, maxOutput = ASSUMED_MAX_OUTPUT } = request
   if (!reasoning) return undefined
   const { effort, mode, budgetTokens } = reasoning
@@ -34,12 +37,12 @@ export function effortOf({ request }: Pick<Writing, 'request'>): Effort | undefi
   return budgetTokens === 0 ? 'none' : effortOfShare(budgetTokens / maxOutput)
 }
 
-// Efforts stand for about 10, 30 and 60 % of the answer: these are the points halfway between. The words beyond them
-// (`minimal`, `xhigh`) are refused by many models, and a budget never asked for them by name.
+// The efforts stand for about 10, 30 and 60 % of the output; these are the midpoints. The values beyond them (`minimal`,
+// `xhigh`) are rejected by many models, and a budget does not request them by name.
 const effortOfShare = (share: number): Effort => (share < 0.2 ? 'low' : share < 0.45 ? 'medium' : 'high')
 
-/** True when OpenAI's model will reason for this request, and so refuses to be told how to sample. */
-export function leavesSampling(writing: Writing): boolean {
-  const family = reasoningFamily(writing.target.baseModel)
-  return Boolean(family) && (effortOf(writing) ?? family!.defaultEffort) !== 'none'
+/** Whether OpenAI's model will reason for this request and therefore rejects sampling parameters. */
+export function rejectsSampling(context: EncodeContext): boolean {
+  const family = reasoningFamily(context.target.baseModel)
+  return Boolean(family) && (requestedEffort(context) ?? family!.defaultEffort) !== 'none'
 }

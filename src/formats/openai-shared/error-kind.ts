@@ -1,8 +1,8 @@
 import type { UpstreamErrorKind } from '../../errors.ts'
 import { refusalReason } from './refusal-reason.ts'
 
-/** What a complaint says of its kind, in any of the words that servers of this language use. */
-export interface ErrorWords {
+/** The fields of an error that indicate its kind. */
+export interface ErrorFields {
   readonly message: string
   readonly type?: string
   readonly code?: string
@@ -10,7 +10,7 @@ export interface ErrorWords {
 }
 
 /** Codes and types, in lower case. Sources: https://platform.openai.com/docs/guides/error-codes and the vendors' own. */
-const WORDS: Readonly<Record<string, UpstreamErrorKind>> = {
+const CODES: Readonly<Record<string, UpstreamErrorKind>> = {
   unsupported_parameter: 'unsupported-parameter',
   unsupported_value: 'unsupported-parameter',
   invalid_api_key: 'auth',
@@ -36,8 +36,8 @@ const WORDS: Readonly<Record<string, UpstreamErrorKind>> = {
 
 const REFUSALS = { context_length: 'context-length', content_policy: 'content-policy', none: undefined } as const
 
-/** What is only said in words, by servers whose codes say no more than 400. */
-const SAYINGS: readonly (readonly [RegExp, UpstreamErrorKind])[] = [
+/** Message patterns, for servers whose only code is 400. */
+const MESSAGES: readonly (readonly [RegExp, UpstreamErrorKind])[] = [
   [/incorrect api key|invalid api key|api key not valid/i, 'auth'],
   [/insufficient (balance|credits)|exceeded your current quota/i, 'billing'],
 ]
@@ -60,27 +60,29 @@ const STATUSES: Readonly<Record<number, UpstreamErrorKind>> = {
   529: 'overloaded',
 }
 
-/** Codes before words before types before the status in the body; undefined: nothing of it is known. */
-export function errorKind(words: ErrorWords): UpstreamErrorKind | undefined {
-  const { message, type, code, status } = words
+/**
+ * The kind of an error by its code, then its message, its type, and the status in the body; undefined if none is known.
+ */
+export function errorKind(fields: ErrorFields): UpstreamErrorKind | undefined {
+  const { message, type, code, status } = fields
   return (
-    wordKind(code) ??
-    REFUSALS[refusalReason(status ?? 400, { ...words, isEnvelope: false }) ?? 'none'] ??
-    SAYINGS.find(([saying]) => saying.test(message))?.[1] ??
-    wordKind(type) ??
+    kindOfCode(code) ??
+    REFUSALS[refusalReason(status ?? 400, { ...fields, isEnvelope: false }) ?? 'none'] ??
+    MESSAGES.find(([pattern]) => pattern.test(message))?.[1] ??
+    kindOfCode(type) ??
     (status === undefined ? undefined : STATUSES[status])
   )
 }
 
-function wordKind(word: string | undefined): UpstreamErrorKind | undefined {
-  const key = word?.toLowerCase() ?? ''
-  return Object.hasOwn(WORDS, key) ? WORDS[key] : undefined
+function kindOfCode(code: string | undefined): UpstreamErrorKind | undefined {
+  const key = code?.toLowerCase() ?? ''
+  return Object.hasOwn(CODES, key) ? CODES[key] : undefined
 }
 
 const WAIT = /try again in (?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)(ms|s))?/i
 
-/** "Please try again in 6m0.5s" in milliseconds, as OpenAI and Groq word it. */
-export function waitInWords(message: string): number | undefined {
+/** The delay in milliseconds from a message like "Please try again in 6m0.5s", as OpenAI and Groq write it. */
+export function parseRetryDelayMs(message: string): number | undefined {
   const [found, hours = 0, minutes = 0, amount = 0, unit] = WAIT.exec(message) ?? []
   if (found === undefined) return undefined
   const ms = (Number(hours) * 60 + Number(minutes)) * 60_000 + Number(amount) * (unit === 'ms' ? 1 : 1000)

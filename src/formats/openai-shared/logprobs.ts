@@ -2,7 +2,7 @@ import type { TokenLogprob } from '../../chat/response.ts'
 import { isRecord } from '../fields/fields.ts'
 import { listOf } from '../fields/values.ts'
 
-/** `logprobs` of a choice: its tokens; undefined where it has none of this shape. */
+/** Decodes the tokens in the `logprobs` of a choice; undefined if there are none in this shape. */
 export function decodeLogprobs(logprobs: unknown): TokenLogprob[] | undefined {
   if (!isRecord(logprobs)) return undefined
   const tokens = [...listOf(logprobs['content']), ...listOf(logprobs['refusal'])].filter(isRecord).map(decodeToken)

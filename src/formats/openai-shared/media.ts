@@ -1,11 +1,11 @@
 import type { MediaPart, MediaSource } from '../../chat/part.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { mediaTypeOf } from '../translation/media-type.ts'
-import { LANGUAGE } from './name.ts'
+import { LABEL } from './name.ts'
 
 const DATA_URL = /^data:([^;,]*);base64,/
 
-/** The source that a URL names; a `data:` URL holds it. */
+/** The media source of a URL. A `data:` URL contains the data itself. */
 export function decodeUrl(url: string): { source: MediaSource; mediaType?: string } {
   const head = DATA_URL.exec(url)
   if (!head) return { source: { type: 'url', url } }
@@ -13,14 +13,14 @@ export function decodeUrl(url: string): { source: MediaSource; mediaType?: strin
   return head[1] === '' ? { source } : { source, mediaType: head[1]! }
 }
 
-/** A URL for the source, `data:` for bytes. Throws GatewayError `unsupported_parameter` for what no URL can hold. */
+/** A URL for the source; `data:` for base64. Throws GatewayError `unsupported_parameter` for file ids and text. */
 export function encodeUrl({ source, mediaType, kind }: MediaPart, path: string): string {
   if (source.type === 'url') return source.url
   if (source.type === 'base64') {
     const type = mediaType ?? mediaTypeOf(source.data) ?? 'application/octet-stream'
     return `data:${type};base64,${source.data}`
   }
-  throw unsupported(path, `${LANGUAGE} takes no ${kind} by ${source.type === 'id' ? 'file id' : 'text'}.`)
+  throw unsupported(path, `${LABEL} does not support ${kind} input by ${source.type === 'id' ? 'file id' : 'text'}`)
 }
 
 const AUDIO_FORMATS: Readonly<Record<string, string>> = {
@@ -32,7 +32,7 @@ const AUDIO_FORMATS: Readonly<Record<string, string>> = {
   'audio/vnd.wave': 'wav',
 }
 
-/** `wav`, `mp3` and what other servers take besides. */
+/** `wav`, `mp3`, or another format that some servers accept. */
 export const audioFormat = (mediaType: string | undefined): string =>
   AUDIO_FORMATS[mediaType ?? ''] ?? mediaType?.replace('audio/', '') ?? 'wav'
 

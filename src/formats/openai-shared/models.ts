@@ -1,4 +1,4 @@
-// What OpenAI's own models take, by their names. Models of others are not listed: their servers ignore or explain.
+// What OpenAI's own models accept, by name. Models of other providers are not listed: their servers ignore or report it.
 
 /** `gpt-5.6` as 5.6; undefined for other families. */
 function gptVersion(model: string): number | undefined {
@@ -12,14 +12,15 @@ const isOSeries = (model: string): boolean => /(?:^|\/)o\d/.test(model)
 export const writesCacheBreakpoints = (model: string): boolean => (gptVersion(model) ?? 0) >= 5.6
 
 export interface ReasoningFamily {
-  /** The effort when nothing is said. */
+  /** The effort if the request states none. */
   readonly defaultEffort: 'none' | 'medium'
-  /** It can be told not to think. */
+  /** Reasoning can be turned off. */
   readonly canBeOff: boolean
 }
 
 /**
- * How OpenAI's model `baseModel` thinks: undefined for models of others, null for OpenAI's that do not.
+ * The reasoning behaviour of one of OpenAI's models; undefined for models of other providers, null for OpenAI's models
+ * that do not reason.
  * Source: https://platform.openai.com/docs/guides/reasoning
  */
 export function reasoningFamily(model: string): ReasoningFamily | null | undefined {

@@ -1,5 +1,5 @@
-/** The name of this language, as answers, requests and native parts carry it. */
+/** The format's name, in responses, requests and native parts. */
 export const NAME = 'openai-chat'
 
-/** What its users call it, in messages. */
-export const LANGUAGE = "OpenAI's Chat Completions"
+/** The API's name in messages. */
+export const LABEL = 'OpenAI Chat Completions'

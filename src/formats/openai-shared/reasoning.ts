@@ -4,10 +4,10 @@ import { originalOf, withOriginal } from '../fields/originals.ts'
 import { NAME } from './name.ts'
 import { filled, listOf } from '../fields/values.ts'
 
-// `reasoning_details[]` is OpenRouter's: texts, summaries and sealed blobs with the name of their format.
+// `reasoning_details[]` is OpenRouter's: texts, summaries and encrypted blobs, each with the name of its format.
 // Source: https://openrouter.ai/docs/use-cases/reasoning-tokens
 
-/** Formats of sealed reasoning and who makes it; other names stand for themselves. */
+/** Formats of sealed reasoning and their seal origins; other names are used as origins. */
 const ORIGINS: Readonly<Record<string, string>> = {
   'anthropic-claude-v1': 'anthropic',
   'google-gemini-v1': 'gemini',
@@ -16,7 +16,7 @@ const ORIGINS: Readonly<Record<string, string>> = {
 }
 const FORMATS = Object.fromEntries(Object.entries(ORIGINS).map(([format, origin]) => [origin, format]))
 
-/** Reasoning that nobody sealed says so. */
+/** The format name of reasoning without a seal. */
 const UNKNOWN = 'unknown'
 
 export interface ReasoningDetail {
@@ -30,13 +30,13 @@ export interface ReasoningDetail {
   readonly index: number
 }
 
-/** One entry of `reasoning_details`, read; undefined for what is none. */
+/** One decoded entry of `reasoning_details`. */
 export interface DetailFacts {
   readonly text: string
   readonly isSummary: boolean
   readonly id: string | undefined
   readonly seal: Seal | undefined
-  /** Entries with one key belong to one piece of reasoning. */
+  /** Entries with the same key belong to the same piece of reasoning. */
   readonly key: string
 }
 
@@ -57,13 +57,13 @@ export function readDetail(value: unknown): DetailFacts | undefined {
   }
 }
 
-/** All reasoning of a message: its `reasoning_details`, and what its plain text says beyond them. */
+/** Decodes all reasoning of a message: its `reasoning_details`, and plain text that is not in them. */
 export function decodeReasoning(message: Readonly<Record<string, unknown>>): ReasoningPart[] {
   const plain = filled(message['reasoning_content']) ?? filled(message['reasoning']) ?? ''
-  return withPlainText(partsOf(listOf(message['reasoning_details'])), plain)
+  return addPlainText(partsOf(listOf(message['reasoning_details'])), plain)
 }
 
-/** Each part remembers its entries: who wants them back wants them as they were. */
+/** Each part keeps its original entries, because the upstream needs them back unchanged. */
 function partsOf(details: readonly unknown[]): ReasoningPart[] {
   const pieces: { key: string; part: ReasoningPart; entries: unknown[] }[] = []
   for (const value of details) {
@@ -87,10 +87,10 @@ const joined = (part: ReasoningPart, { text, isSummary, id, seal }: DetailFacts)
 })
 
 /**
- * The plain text repeats the texts of the details, in their order; what stands between them was sealed by nobody.
- * If it says something else altogether, the details are the better source.
+ * The plain text repeats the texts of the details, in order; the text between them has no seal. If it differs
+ * completely, only the details are used.
  */
-function withPlainText(details: readonly ReasoningPart[], plain: string): ReasoningPart[] {
+function addPlainText(details: readonly ReasoningPart[], plain: string): ReasoningPart[] {
   const parts: ReasoningPart[] = []
   let rest = plain
   for (const part of details) {
@@ -101,12 +101,12 @@ function withPlainText(details: readonly ReasoningPart[], plain: string): Reason
     parts.push(part)
   }
   if (rest.trim() === '') return parts
-  // Only blobs: the text was said before them.
-  const said: ReasoningPart = { type: 'reasoning', text: rest }
-  return parts.every(({ text }) => text === '') ? [said, ...parts] : [...parts, said]
+  // Only encrypted blobs: the text preceded them.
+  const plainPart: ReasoningPart = { type: 'reasoning', text: rest }
+  return parts.every(({ text }) => text === '') ? [plainPart, ...parts] : [...parts, plainPart]
 }
 
-/** The entries for one piece of reasoning, the `index`th of its message. */
+/** The `reasoning_details` entries for the piece of reasoning with this index in its message. */
 export function encodeDetail(
   { text, isSummary, id, seal }: Omit<ReasoningPart, 'type' | 'extra'>,
   index: number,
@@ -125,13 +125,15 @@ export function encodeDetail(
   return details
 }
 
-/** The details for a server that takes them: as its client brought them, else made for what `needs` them. */
+/**
+ * The details for a server that accepts them: the original entries, or new ones for the parts for which `needs` is true.
+ */
 export const encodeDetails = (parts: readonly ReasoningPart[], needs: (part: ReasoningPart) => boolean): unknown[] =>
   parts.flatMap(
     (part, index) => (originalOf(part) as unknown[] | undefined) ?? (needs(part) ? encodeDetail(part, index) : []),
   )
 
-/** What a stream adds to the `index`th piece: its format is only known with its seal, and stands there once. */
+/** The entry for a delta of a piece of reasoning. The format is known only with the seal, and is sent once with it. */
 export const encodeDetailDelta = (text: string, index: number, { isSummary, id }: DetailOpening): ReasoningDetail => ({
   ...(isSummary ? { type: 'reasoning.summary', summary: text } : { type: 'reasoning.text', text }),
   ...(id !== undefined && { id }),

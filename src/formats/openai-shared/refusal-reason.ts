@@ -1,21 +1,25 @@
 import type { UpstreamError } from '../../chat/upstream-error.ts'
 
-/** Why a model cannot answer a request that another model might: the prompt is too long for it, or its filter refuses it. */
+/**
+ * Why a model rejects a request that another model might accept: the prompt is too long, or a content filter blocked it.
+ */
 export type RefusalReason = 'context_length' | 'content_policy'
 
 interface Row {
   readonly reason: RefusalReason
-  /** Of the complaint, as it is. */
+  /** Values of the error's `code`. */
   readonly codes?: readonly string[]
   readonly types?: readonly string[]
-  /** For those who say it in words only. */
+  /** For servers that report it in the message only. */
   readonly message?: RegExp
 }
 
 /**
- * How each provider says it. Words are matched by whole phrases: what merely speaks of tokens or of policies is no reason.
- * Sources: https://platform.openai.com/docs/guides/error-codes, https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter,
- * https://docs.claude.com/en/api/errors, https://openrouter.ai/docs/api-reference/errors, and the servers' own code.
+ * How each provider reports it. Messages are matched by whole phrases, because merely mentioning tokens or policies is
+ * no reason.
+ * Sources: https://platform.openai.com/docs/guides/error-codes,
+ * https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter, https://docs.claude.com/en/api/errors,
+ * https://openrouter.ai/docs/api-reference/errors, and the servers' own code.
  */
 const ROWS: readonly Row[] = [
   // OpenAI, Azure, Groq, Cerebras, DeepSeek, llama.cpp
@@ -24,7 +28,8 @@ const ROWS: readonly Row[] = [
     codes: ['context_length_exceeded', 'model_max_prompt_tokens_exceeded'],
     types: ['exceed_context_size_error'],
   },
-  // OpenAI's older models, vLLM, Mistral, DeepSeek, OpenRouter, SGLang; then xAI, SGLang, OpenAI and vLLM in other words
+  // OpenAI's older models, vLLM, Mistral, DeepSeek, OpenRouter, SGLang; then other messages of xAI, SGLang, OpenAI and
+  // vLLM
   { reason: 'context_length', message: /\bmaximum context length\b/i },
   { reason: 'context_length', message: /\bmaximum prompt length is \d+\b/i },
   { reason: 'context_length', message: /\binput length \(\d+ tokens\) exceeds the maximum allowed length\b/i },
@@ -66,17 +71,17 @@ const ROWS: readonly Row[] = [
   { reason: 'content_policy', message: /^Content Exists Risk$/i },
 ]
 
-/** These say something else, whatever words come with them: a wrong key, no such model, a rate limit. */
-const OTHERWISE: ReadonlySet<number> = new Set([401, 402, 404, 408, 429])
+/** Statuses with another meaning, whatever the message: a wrong key, an unknown model, a rate limit. */
+const OTHER_STATUSES: ReadonlySet<number> = new Set([401, 402, 404, 408, 429])
 
-/** Longer messages are quotations of the request. */
-const MOST_CHARACTERS = 2000
+/** Text beyond this length is a quotation of the request. */
+const MAX_CHARACTERS = 2000
 
-/** The reason in an upstream's complaint; undefined when it is none of these. */
-export function refusalReason(status: number, complaint: UpstreamError): RefusalReason | undefined {
-  if (OTHERWISE.has(status)) return undefined
-  const { code, type } = complaint
-  const message = complaint.message.slice(0, MOST_CHARACTERS)
+/** The reason in an upstream's error; undefined if it is neither of the two. */
+export function refusalReason(status: number, error: UpstreamError): RefusalReason | undefined {
+  if (OTHER_STATUSES.has(status)) return undefined
+  const { code, type } = error
+  const message = error.message.slice(0, MAX_CHARACTERS)
   const row = ROWS.find(
     (each) =>
       (code !== undefined && each.codes?.includes(code)) ||

@@ -3,38 +3,41 @@ import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
 
-/** Notes the fields among `lacking` that say something. Throws GatewayError `unsupported_parameter` for more than one answer. */
-export function noteLacking(request: ChatRequest, lacking: readonly Field[], language: string, losses: Losses): void {
+/**
+ * Notes a loss for each field of `lacking` with an effect. Throws GatewayError `unsupported_parameter` for several
+ * choices.
+ */
+export function noteUnsupported(request: ChatRequest, lacking: readonly Field[], label: string, losses: Losses): void {
   if ((request.sampling.choices ?? 1) > 1)
-    throw unsupported(fieldName(request, 'choices'), `${language} gives one answer to a call.`)
+    throw unsupported(fieldName(request, 'choices'), `${label} returns one choice per request`)
   const values: Readonly<Record<string, unknown>> = { ...request, ...request.sampling }
   for (const field of lacking)
-    if (isSaid(values[field])) losses.note(fieldName(request, field), `removed: ${language} has no such field`)
+    if (isSet(values[field])) losses.note(fieldName(request, field), `removed: ${label} has no such field`)
 }
 
-/** What happens anyway is not said: a penalty of 0, `logprobs: false`, the tier `auto`, `parallel_tool_calls: true`. */
-function isSaid(value: unknown): boolean {
+/** Values that request the default have no effect: a penalty of 0, `logprobs: false`, the tier `auto`. */
+function isSet(value: unknown): boolean {
   if (value === undefined || value === false || value === 0 || value === 'auto' || value === 'medium') return false
   return typeof value !== 'object' || value === null || Object.keys(value).length > 0
 }
 
-/** The functions that may be called. Throws GatewayError `unsupported_parameter` for tools of one provider. */
-export function functionsOf({ tools }: ChatRequest, language: string): FunctionTool[] {
+/** The function tools. Throws GatewayError `unsupported_parameter` for tools of a provider. */
+export function functionsOf({ tools }: ChatRequest, label: string): FunctionTool[] {
   return tools.map((tool, index) => {
     if (tool.type === 'function') return tool
-    throw unsupported(`tools[${index}]`, `${tool.kind} is a tool of ${tool.format}; ${language} cannot run it.`)
+    throw unsupported(`tools[${index}]`, `${tool.kind} is a tool of ${tool.format}; ${label} cannot run it`)
   })
 }
 
-/** Those that the choice allows, for languages that cannot name them: what is not offered is not called. */
-export function offered(request: ChatRequest, language: string): FunctionTool[] {
+/** The functions that the tool choice allows, for formats that cannot name them in a choice: only these are sent. */
+export function callableFunctions(request: ChatRequest, label: string): FunctionTool[] {
   const { toolChoice: choice } = request
   if (choice?.type === 'native')
     throw unsupported(
       fieldName(request, 'toolChoice'),
-      `it belongs to ${choice.format}; ${language} has nothing like it.`,
+      `this choice exists only in ${choice.format}; ${label} has no equivalent`,
     )
-  const all = functionsOf(request, language)
+  const all = functionsOf(request, label)
   if (choice?.type === 'tool') return all.filter(({ name }) => name === choice.name)
   return choice?.type === 'subset' ? all.filter(({ name }) => choice.names.includes(name)) : all
 }

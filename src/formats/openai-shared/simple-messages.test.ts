@@ -2,9 +2,9 @@ import { expect, test } from 'bun:test'
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest, Message } from '../../chat/request.ts'
 import { Losses } from '../translation/losses.ts'
-import { plainMessages, plainText } from './simple-messages.ts'
+import { simpleMessages, simpleText } from './simple-messages.ts'
 
-const text = (said: string): Part => ({ type: 'text', text: said })
+const text = (content: string): Part => ({ type: 'text', text: content })
 const image: Part = { type: 'media', kind: 'image', source: { type: 'base64', data: 'AAAA' } }
 const call = (id: string): Part => ({ type: 'tool-call', id, name: 'f', arguments: '{}' })
 const result = (callId: string, ...content: Part[]): Part => ({
@@ -25,15 +25,15 @@ function shown(messages: Message[]): [string[], string[]] {
     wantsUsage: true,
   }
   const losses = new Losses()
-  const plain = plainMessages(request, 'There', losses)
+  const plain = simpleMessages(request, 'There', losses)
   const lines = plain.map((message) => {
-    const images = message.said.filter(({ part }) => part.type === 'media').length
+    const images = message.content.filter(({ part }) => part.type === 'media').length
     const more = [
-      message.answers?.callId,
+      message.resultOf?.callId,
       images > 0 ? `${images} images` : '',
       message.calls.map(({ id }) => id).join(),
     ]
-    return [message.role, plainText(message), ...more].filter(Boolean).join(' | ')
+    return [message.role, simpleText(message), ...more].filter(Boolean).join(' | ')
   })
   return [lines, losses.list.map(({ field }) => field)]
 }
@@ -41,9 +41,14 @@ function shown(messages: Message[]): [string[], string[]] {
 const calls: Message = { role: 'assistant', parts: [text('look'), call('1'), call('2')] }
 
 test.each<[string, Message[], string[], string[]]>([
-  ['instructions of two kinds are one', [{ role: 'developer', parts: [text('be kind')] }], ['system | be kind'], []],
   [
-    'what is empty is not said',
+    'developer messages become system messages',
+    [{ role: 'developer', parts: [text('be kind')] }],
+    ['system | be kind'],
+    [],
+  ],
+  [
+    'empty texts are left out',
     [
       { role: 'user', parts: [text(' ')] },
       { role: 'user', parts: [text('a')] },
@@ -52,7 +57,7 @@ test.each<[string, Message[], string[], string[]]>([
     [],
   ],
   [
-    'texts of a user are parted, those of the assistant are not',
+    'texts of a user are joined by a blank line, those of the assistant directly',
     [
       { role: 'user', parts: [text('a'), text('b')] },
       { role: 'assistant', parts: [text('a'), text('b')] },
@@ -67,7 +72,7 @@ test.each<[string, Message[], string[], string[]]>([
     [],
   ],
   [
-    'images of results follow the batch',
+    'images of results follow after the last result',
     [calls, { role: 'user', parts: [result('1', image), result('2', text('two'), image), text('go on')] }],
     [
       'assistant | look | 1,2',
@@ -78,9 +83,9 @@ test.each<[string, Message[], string[], string[]]>([
     ],
     [],
   ],
-  ['a refusal was said', [{ role: 'assistant', parts: [{ type: 'refusal', text: 'no' }] }], ['assistant | no'], []],
+  ['a refusal becomes text', [{ role: 'assistant', parts: [{ type: 'refusal', text: 'no' }] }], ['assistant | no'], []],
   [
-    'names, marks and seals go with a word',
+    'names, cache marks and seals are removed and noted',
     [
       {
         role: 'user',
@@ -106,4 +111,4 @@ test.each<[string, Message[], string]>([
     ],
     'tool call',
   ],
-])('%s is refused', (_title, messages, named) => expect(() => shown(messages)).toThrow(named))
+])('%s is rejected', (_title, messages, named) => expect(() => shown(messages)).toThrow(named))

@@ -5,52 +5,54 @@ import { unsupported } from '../fields/unsupported.ts'
 import { messagePath, partPath } from '../fields/request-paths.ts'
 import { checkCalls, type Placed } from '../translation/turns.ts'
 
-/** A message of languages that say no more than this (Cohere, Ollama). */
-export interface PlainMessage {
+/** A message for formats with these fields only (Cohere, Ollama). */
+export interface SimpleMessage {
   readonly role: 'system' | 'user' | 'assistant' | 'tool'
-  /** Texts and images in their order; refusals are texts; nothing is empty. */
-  readonly said: readonly Placed<TextPart | MediaPart>[]
+  /** Texts and images in order; refusals are texts; no part is empty. */
+  readonly content: readonly Placed<TextPart | MediaPart>[]
   readonly reasoning: readonly Placed<ReasoningPart>[]
   readonly calls: readonly ToolCallPart[]
-  /** Of role `tool`: the call that is answered. */
-  readonly answers?: Pick<ToolResultPart, 'callId' | 'name'>
+  /** For role `tool`: the call that it is the result of. */
+  readonly resultOf?: Pick<ToolResultPart, 'callId' | 'name'>
 }
 
 /**
- * The conversation, message by message: each tool result one of its own, before all else that its message says; images in
- * results follow in a user message after the last of the batch, labelled with their calls. Throws GatewayError
- * `invalid_request` for calls without results, `unsupported_parameter` for kinds of content other than text and images.
+ * Converts the conversation message by message. Each tool result becomes a separate message before the other parts of its
+ * message. Images in results follow in a user message after the last result, labelled with their calls. Throws
+ * GatewayError `invalid_request` for calls without results, `unsupported_parameter` for kinds of content other than
+ * text and images.
  */
-export function plainMessages(request: ChatRequest, language: string, losses: Losses): PlainMessage[] {
+export function simpleMessages(request: ChatRequest, label: string, losses: Losses): SimpleMessage[] {
   const placed = request.messages.map((message, index) => placeParts(request, message, index, losses))
   checkCalls(request, turnsOf(request, placed))
-  const messages: PlainMessage[] = []
+  const messages: SimpleMessage[] = []
   let attached: Placed<TextPart | MediaPart>[] = []
   const flush = () => {
-    if (attached.length > 0) messages.push({ role: 'user', said: attached, reasoning: [], calls: [] })
+    if (attached.length > 0) messages.push({ role: 'user', content: attached, reasoning: [], calls: [] })
     attached = []
   }
   for (const [index, parts] of placed.entries()) {
     const results = parts.filter(isResult)
-    messages.push(...results.map((result) => resultMessage(result, language, losses)))
+    messages.push(...results.map((result) => resultMessage(result, label, losses)))
     attached.push(...results.flatMap(attachments))
     const rest = parts.filter((part) => !isResult(part))
     if (rest.length === 0) continue
     flush()
-    messages.push(speech(rest, request.messages[index]!.role, language, losses))
+    messages.push(contentMessage(rest, request.messages[index]!.role, label, losses))
   }
   flush()
   return messages
 }
 
 function placeParts(request: ChatRequest, { parts, name }: Message, index: number, losses: Losses): Placed[] {
-  if (name !== undefined) losses.note(`${messagePath(request, index)}.name`, 'removed: messages have no names there')
+  if (name !== undefined)
+    losses.note(`${messagePath(request, index)}.name`, 'removed: the target format has no message names')
   return parts
     .map((part, at) => ({ part, path: partPath(request, index, at) }))
     .filter(({ part }) => part.type !== 'text' || part.text.trim() !== '')
 }
 
-/** Who speaks in turn, to check that every call has its result. */
+/** The turns of user and assistant, to check that every call has its result. */
 function turnsOf({ messages }: ChatRequest, placed: readonly Placed[][]) {
   const turns: { role: 'user' | 'assistant'; parts: Placed[] }[] = []
   for (const [index, parts] of placed.entries()) {
@@ -62,53 +64,56 @@ function turnsOf({ messages }: ChatRequest, placed: readonly Placed[][]) {
   return turns
 }
 
-function speech(parts: readonly Placed[], role: Message['role'], language: string, losses: Losses): PlainMessage {
-  const [said, reasoning, calls] = [
+function contentMessage(parts: readonly Placed[], role: Message['role'], label: string, losses: Losses): SimpleMessage {
+  const [content, reasoning, calls] = [
     [] as Placed<TextPart | MediaPart>[],
     [] as Placed<ReasoningPart>[],
     [] as ToolCallPart[],
   ]
-  const speaker = role === 'developer' ? 'system' : role
+  const simpleRole = role === 'developer' ? 'system' : role
   for (const { part, path } of parts) {
     noteMarks(part, path, losses)
-    if (part.type === 'text') said.push({ part, path })
-    else if (part.type === 'refusal') said.push({ part: { type: 'text', text: part.text }, path })
-    else if (part.type === 'media' && part.kind === 'image' && speaker === 'user') said.push({ part, path })
-    else if (part.type === 'reasoning' && speaker === 'assistant') reasoning.push({ part, path })
-    else if (part.type === 'tool-call' && speaker === 'assistant') calls.push(part)
-    else throw unsupported(path, `${language} takes no ${kindOf(part)} from the ${speaker}.`)
+    if (part.type === 'text') content.push({ part, path })
+    else if (part.type === 'refusal') content.push({ part: { type: 'text', text: part.text }, path })
+    else if (part.type === 'media' && part.kind === 'image' && simpleRole === 'user') content.push({ part, path })
+    else if (part.type === 'reasoning' && simpleRole === 'assistant') reasoning.push({ part, path })
+    else if (part.type === 'tool-call' && simpleRole === 'assistant') calls.push(part)
+    else throw unsupported(path, `${label} does not support ${kindOf(part)} parts in ${simpleRole} messages`)
   }
-  return { role: speaker, said, reasoning, calls }
+  return { role: simpleRole, content, reasoning, calls }
 }
 
 const kindOf = (part: Part): string =>
   part.type === 'media' || part.type === 'native' ? part.kind : part.type.replace('-', ' ')
 
 function noteMarks(part: Part, path: string, losses: Losses): void {
-  if ('cache' in part && part.cache) losses.note(`${path}.cache_control`, 'removed: prompts cannot be marked there')
-  if ('seal' in part && part.seal) losses.note(`${path}.signature`, 'removed: another family of models made it')
+  if ('cache' in part && part.cache)
+    losses.note(`${path}.cache_control`, 'removed: the target format has no cache marks')
+  if ('seal' in part && part.seal)
+    losses.note(`${path}.signature`, 'removed: it was issued by another family of models')
 }
 
 const isResult = (placed: Placed): placed is Placed<ToolResultPart> => placed.part.type === 'tool-result'
 
-function resultMessage({ part, path }: Placed<ToolResultPart>, language: string, losses: Losses): PlainMessage {
+function resultMessage({ part, path }: Placed<ToolResultPart>, label: string, losses: Losses): SimpleMessage {
   const { callId, name, content, isError } = part
   noteMarks(part, path, losses)
-  if (isError) losses.note(`${path}.is_error`, 'removed: results have no such mark there; the text is kept')
-  const said: Placed<TextPart>[] = []
+  if (isError)
+    losses.note(`${path}.is_error`, 'removed: the target format has no error flag for results; the text is kept')
+  const texts: Placed<TextPart>[] = []
   for (const [index, inner] of content.entries()) {
     const place = `${path}.content[${index}]`
-    if (inner.type === 'text') said.push({ part: inner, path: place })
+    if (inner.type === 'text') texts.push({ part: inner, path: place })
     else if (inner.type !== 'media' || inner.kind !== 'image')
-      throw unsupported(place, `${language} takes no ${kindOf(inner)} in a tool result.`)
+      throw unsupported(place, `${label} does not support ${kindOf(inner)} parts in tool results`)
   }
-  const isElsewhere = said.length === 0 && content.length > 0
+  const isElsewhere = texts.length === 0 && content.length > 0
   return {
     role: 'tool',
-    said: isElsewhere ? [{ part: { type: 'text', text: '(attached below)' }, path }] : said,
+    content: isElsewhere ? [{ part: { type: 'text', text: '(attached below)' }, path }] : texts,
     reasoning: [],
     calls: [],
-    answers: { callId, ...(name !== undefined && { name }) },
+    resultOf: { callId, ...(name !== undefined && { name }) },
   }
 }
 
@@ -121,6 +126,6 @@ function attachments({ part: { content, callId }, path }: Placed<ToolResultPart>
   return [{ part: label, path }, ...images]
 }
 
-/** The texts of a message as one. */
-export const plainText = ({ said, role }: Pick<PlainMessage, 'said' | 'role'>): string =>
-  said.flatMap(({ part }) => (part.type === 'text' ? [part.text] : [])).join(role === 'assistant' ? '' : '\n\n')
+/** The texts of a message, joined. */
+export const simpleText = ({ content, role }: Pick<SimpleMessage, 'content' | 'role'>): string =>
+  content.flatMap(({ part }) => (part.type === 'text' ? [part.text] : [])).join(role === 'assistant' ? '' : '\n\n')

@@ -5,7 +5,7 @@ import { uncachedInput } from '../../chat/usage.ts'
 import { decodeUsage, encodeUsage } from './usage.ts'
 import { runs } from '../../../test/runs.ts'
 
-describe('usage as it is counted by', () => {
+describe('usage is decoded from', () => {
   test.each<[string, object, Usage]>([
     [
       'OpenAI',
@@ -28,12 +28,12 @@ describe('usage as it is counted by', () => {
       },
     ],
     [
-      'xAI: reasoning beside the answer, as the total shows',
+      'xAI: reasoning counted separately, as the total shows',
       { prompt_tokens: 9, completion_tokens: 5, total_tokens: 17, completion_tokens_details: { reasoning_tokens: 3 } },
       { input: 9, output: 8, reasoning: 3 },
     ],
     [
-      'gateways to Gemini: more reasoning than answer',
+      'gateways to Gemini: more reasoning than completion tokens',
       { prompt_tokens: 9, completion_tokens: 5, completion_tokens_details: { reasoning_tokens: 30 } },
       { input: 9, output: 35, reasoning: 30 },
     ],
@@ -50,18 +50,22 @@ describe('usage as it is counted by', () => {
       { prompt_tokens: 9, completion_tokens: 5, cost: 0.1, is_byok: false },
       { input: 9, output: 5, extra: { cost: 0.1, is_byok: false } },
     ],
-    ['nonsense', { prompt_tokens: -1, completion_tokens: '5', prompt_tokens_details: [] }, { input: 0, output: 0 }],
+    [
+      'invalid values',
+      { prompt_tokens: -1, completion_tokens: '5', prompt_tokens_details: [] },
+      { input: 0, output: 0 },
+    ],
   ])('%s', (_title, usage, expected) => expect(decodeUsage(usage)).toStrictEqual(expected))
 
-  test.each([[undefined], [null], [5], ['x'], [[]]])('%p is none', (value: unknown) =>
+  test.each([[undefined], [null], [5], ['x'], [[]]])('%p is not usage', (value: unknown) =>
     expect(decodeUsage(value)).toBeUndefined(),
   )
 
-  test('Azure’s grok: more cached than there was is no less than nothing uncached', () =>
+  test('Azure’s grok reports more cached than input tokens: the uncached count is 0', () =>
     expect(uncachedInput(decodeUsage({ prompt_tokens: 5, prompt_tokens_details: { cached_tokens: 9 } })!)).toBe(0))
 })
 
-test('what is known reads back as it was written', () => {
+test('encoded usage is decoded to the same value', () => {
   const count = fc.nat(1000)
   const usage = fc.record(
     {
@@ -82,7 +86,7 @@ test('what is known reads back as it was written', () => {
   )
 })
 
-test('what another upstream counted besides is left out', () => {
+test('extra counts of another upstream are left out', () => {
   const usage = { input: 1, output: 2, extra: { cost: 1 } }
   expect(encodeUsage(usage, false)).toEqual({ prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 })
   expect(encodeUsage(usage, true)).toEqual({ prompt_tokens: 1, completion_tokens: 2, total_tokens: 3, cost: 1 })

@@ -5,7 +5,7 @@ import { isRecord } from '../fields/fields.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 
-/** The counts that every call is metered by. */
+/** The counts that every request is metered by. */
 export interface Counts {
   readonly input: number
   readonly cached: number | undefined
@@ -13,7 +13,7 @@ export interface Counts {
 }
 
 /**
- * The counts of a `usage` object. Cached tokens stand in `prompt_tokens_details.cached_tokens` (OpenAI, vLLM),
+ * Reads the counts of a `usage` object. Cached tokens are in `prompt_tokens_details.cached_tokens` (OpenAI, vLLM),
  * `prompt_cache_hit_tokens` (DeepSeek), `num_cached_tokens` (Mistral), `cached_tokens` (Moonshot).
  */
 export function readCounts(usage: Wire): Counts {
@@ -28,11 +28,11 @@ export function readCounts(usage: Wire): Counts {
   }
 }
 
-/** Voyage's vectors and Jina's ranks have a total of nothing but the prompt. */
+/** In Voyage's embeddings and Jina's reranking the total is the prompt. */
 const onlyTotal = (usage: Wire): number =>
   usage['completion_tokens'] === undefined ? (count(usage['total_tokens']) ?? 0) : 0
 
-/** Reads a `usage` object; undefined for what is none. */
+/** Decodes a `usage` object; undefined if the value is not an object. */
 export function decodeUsage(value: unknown): Usage | undefined {
   if (!isRecord(value)) return undefined
   const { input, cached, output } = readCounts(value)
@@ -63,8 +63,8 @@ const reasoningOf = (usage: Wire): number | undefined =>
   count(detailsOf(usage['completion_tokens_details'])['reasoning_tokens']) ?? count(usage['reasoning_tokens'])
 
 /**
- * Tokens of the answer. xAI counts reasoning beside them (its total is the sum of all three), and so do gateways in
- * front of Gemini, whose reasoning then can be more than the answer it should be a part of.
+ * The output tokens, including reasoning. xAI counts reasoning separately (its total is the sum of all three), and so do
+ * gateways in front of Gemini, where reasoning can exceed the completion tokens that should include it.
  */
 function outputOf(usage: Wire): number {
   const reasoning = reasoningOf(usage) ?? 0
@@ -110,7 +110,7 @@ function restOf(fields: Wire, read: ReadonlySet<string>): Extra | undefined {
   return rest
 }
 
-/** The `usage` object. What the upstream did not count is left out; where details stand, their required keys do too. */
+/** Encodes a `usage` object. Missing counts are left out; a details object always has its required keys. */
 export function encodeUsage(usage: Usage, keepsExtra: boolean): object {
   const {
     prompt_tokens_details: inPrompt,

@@ -5,15 +5,15 @@ import { runs } from '../../../test/runs.ts'
 
 const MISTRAL = { pattern: /^[a-zA-Z0-9]{9}$/, length: 9 }
 
-test('an id that fits stays', () => expect(createCallIds(MISTRAL)('abcdefgh1')).toBe('abcdefgh1'))
+test('a valid id stays', () => expect(createCallIds(MISTRAL)('abcdefgh1')).toBe('abcdefgh1'))
 
-test('one that does not becomes the same other one at every turn', () => {
+test('an invalid id gets the same replacement at every turn', () => {
   const first = createCallIds(MISTRAL)('functions.get:0')
   expect(first).toMatch(MISTRAL.pattern)
   expect(createCallIds(MISTRAL)('functions.get:0')).toBe(first)
 })
 
-test('no two ids become one, also where a made one stands in the history', () => {
+test('different ids stay different, also if the history contains a replacement', () => {
   const made = createCallIds(MISTRAL)('call:1')
   const ids = createCallIds(MISTRAL)
   expect(ids('call:1')).toBe(made)
@@ -21,7 +21,7 @@ test('no two ids become one, also where a made one stands in the history', () =>
   expect(ids(made)).toMatch(MISTRAL.pattern)
 })
 
-test('every id fits and keeps apart from every other', () =>
+test('every id becomes valid and stays different from every other', () =>
   fc.assert(
     fc.property(fc.uniqueArray(fc.string(), { maxLength: 20 }), (given) => {
       const ids = createCallIds(MISTRAL)

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
 
-/** What a language takes as the id of a tool call. */
+/** What a format accepts as the id of a tool call. */
 export interface IdRule {
   readonly pattern: RegExp
-  /** Characters of an id made for one that does not fit: letters and digits. */
+  /** The length of a replacement id, in letters and digits. */
   readonly length: number
 }
 
 /**
- * Ids as an upstream takes them: what fits stays, what does not becomes a hash of itself, so that the same history has
- * the same ids at every turn and the upstream's prompt cache stays warm. No two ids become one. One for each request.
+ * Creates a function that maps ids to ids that an upstream accepts. A valid id stays; an invalid one is replaced by a
+ * hash of itself, so that the same history has the same ids at every turn and the upstream's prompt cache stays warm.
+ * Different ids stay different. Create one function per request.
  */
 export function createCallIds({ pattern, length }: IdRule): (id: string) => string {
   const made = new Map<string, string>()

@@ -7,28 +7,32 @@ const foreign = { origin: 'gemini', signature: 's' }
 const thought = (more: object): Part => ({ type: 'reasoning', text: '', ...more })
 
 test.each<[string, Part[], Part[]]>([
-  ['a foreign signature before a call is the call’s', [thought({ seal: foreign }), call], [{ ...call, seal: foreign }]],
   [
-    'one before each of two calls',
+    'a signature of another origin before a call moves to the call',
+    [thought({ seal: foreign }), call],
+    [{ ...call, seal: foreign }],
+  ],
+  [
+    'one before each of two calls moves to its call',
     [thought({ seal: foreign }), call, thought({ seal: foreign }), call],
     [
       { ...call, seal: foreign },
       { ...call, seal: foreign },
     ],
   ],
-  ['one that no call follows stays', [thought({ seal: foreign })], [thought({ seal: foreign })]],
+  ['one without a following call stays', [thought({ seal: foreign })], [thought({ seal: foreign })]],
   [
-    'reasoning with a text stays',
+    'reasoning with text stays',
     [thought({ text: 'hm', seal: foreign }), call],
     [thought({ text: 'hm', seal: foreign }), call],
   ],
   [
-    'sealed reasoning of the language’s own stays',
+    'sealed reasoning of the own origin stays',
     [thought({ seal: { ...foreign, origin: 'own' } }), call],
     [thought({ seal: { ...foreign, origin: 'own' } }), call],
   ],
   [
-    'hidden reasoning is no signature',
+    'hidden reasoning is not a signature and stays',
     [thought({ seal: { origin: 'anthropic', data: 'd' } }), call],
     [thought({ seal: { origin: 'anthropic', data: 'd' } }), call],
   ],

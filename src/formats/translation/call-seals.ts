@@ -1,8 +1,8 @@
 import type { Part, ReasoningPart } from '../../chat/part.ts'
 
 /**
- * Gives calls the seals that a client brought back before them. A language without a place for a signature on a call
- * (`ownOrigin`) has it on reasoning without text in front of the call: what another language signed so is the call's.
+ * Moves seals to the tool calls that they belong to. A format without a place for a signature on a call (`ownOrigin`)
+ * carries it on reasoning without text before the call; a seal of another origin there belongs to the call.
  */
 export function sealCalls<Kind extends Part>(parts: readonly Kind[], ownOrigin: string): Kind[] {
   const isSeal = (part: Kind | undefined): part is Kind & ReasoningPart => part !== undefined && seals(part, ownOrigin)

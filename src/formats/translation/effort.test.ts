@@ -11,6 +11,6 @@ test.each([
   expect(effortOf(budget, 64_000)).toBe(effort)
 })
 
-test('no budget is no effort', () => expect(effortOf(0, 64_000)).toBe('none'))
-test('the least effort leaves the budget to the least that the model takes', () =>
+test('a budget of 0 is the effort none', () => expect(effortOf(0, 64_000)).toBe('none'))
+test('the minimal effort gives a budget of 0, so that the minimum of the model applies', () =>
   expect(budgetOf('minimal', 64_000)).toBe(0))

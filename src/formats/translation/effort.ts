@@ -1,6 +1,6 @@
 import type { Effort } from '../../chat/request.ts'
 
-/** What part of the longest answer each effort may spend on thought (after vercel/ai). */
+/** The share of the maximum output that each effort may spend on reasoning (as in vercel/ai). */
 const SHARES: Readonly<Record<Exclude<Effort, 'none'>, number>> = {
   minimal: 0,
   low: 0.1,
@@ -10,11 +10,11 @@ const SHARES: Readonly<Record<Exclude<Effort, 'none'>, number>> = {
   max: 0.9,
 }
 
-/** Tokens of thought for an effort, of `maxOutput` tokens in all. */
+/** The reasoning tokens for an effort, out of `maxOutput` tokens. */
 export const budgetOf = (effort: Exclude<Effort, 'none'>, maxOutput: number): number =>
   Math.floor(SHARES[effort] * maxOutput)
 
-/** The effort that a budget of `maxOutput` tokens comes nearest to: `low` to `max`, none for no budget at all. */
+/** The effort closest to a budget out of `maxOutput` tokens: `low` to `max`, or `none` for a budget of 0. */
 export function effortOf(budgetTokens: number, maxOutput: number): Effort {
   if (budgetTokens <= 0) return 'none'
   const share = budgetTokens / maxOutput

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { noteExtras, withExtra } from './extras.ts'
 import { Losses } from './losses.ts'
 
-test('each field of another language is noted at its place', () => {
+test('each field of another format is noted with its path', () => {
   const losses = new Losses()
   const extra = { x: 1 }
   noteExtras(
@@ -38,14 +38,14 @@ test('each field of another language is noted at its place', () => {
 })
 
 test.each([
-  ['nothing', { a: 1 }, undefined, { a: 1 }],
+  ['undefined', { a: 1 }, undefined, { a: 1 }],
   ['another field', { a: 1 }, { b: 2 }, { a: 1, b: 2 }],
   ['a field of an object', { a: { b: 1 } }, { a: { c: 2 } }, { a: { b: 1, c: 2 } }],
   ['another value', { a: { b: 1 } }, { a: { b: [2] } }, { a: { b: [2] } }],
-  ['an object in place of none', { a: 1 }, { a: { b: 2 } }, { a: { b: 2 } }],
-])('%s is added', (_title, body, extra, both) => expect(withExtra(body, extra)).toEqual(both))
+  ['an object in place of a number', { a: 1 }, { a: { b: 2 } }, { a: { b: 2 } }],
+])('%s is merged', (_title, body, extra, both) => expect(withExtra(body, extra)).toEqual(both))
 
-test('a field that changes what is asked for is refused by name', () => {
+test('a field that changes the meaning is rejected by name', () => {
   const request = { format: 'openai-chat', model: 'm', messages: [], tools: [], sampling: {}, stop: [] }
   const audio = { ...request, stream: false, wantsUsage: false, extra: { modalities: ['text', 'audio'] } }
   expect(() => noteExtras(audio, 'Anthropic', new Losses())).toThrow('modalities: Anthropic has no such field.')
@@ -54,7 +54,7 @@ test('a field that changes what is asked for is refused by name', () => {
 test.each([
   [['TEXT'], []],
   [['TEXT', 'IMAGE'], undefined],
-])('answers as %j, which everybody gives, are no loss', (modalities, lost) => {
+])('requesting %j, which every model returns, is no loss', (modalities, lost) => {
   const request = { format: 'gemini', model: 'm', messages: [], tools: [], sampling: {}, stop: [] }
   const extra = { 'generationConfig.responseModalities': modalities }
   const losses = new Losses()
@@ -64,7 +64,7 @@ test.each([
   expect(losses.list).toEqual([])
 })
 
-describe('of the fields of Responses', () => {
+describe('the fields of openai-responses', () => {
   const withExtra = (extra: object) => {
     const request = { format: 'openai-responses', model: 'm', messages: [], tools: [], sampling: {}, stop: [] }
     const losses = new Losses()
@@ -77,15 +77,19 @@ describe('of the fields of Responses', () => {
     ['conversation', { id: 'conv_1' }],
     ['background', true],
     ['prompt', { id: 'pmpt_1' }],
-  ])('%s is refused, because it needs a store', (field, value) =>
-    expect(() => withExtra({ [field]: value })).toThrow(`${field}: it needs a store`),
+  ])('%s is rejected, because it needs stored responses', (field, value) =>
+    expect(() => withExtra({ [field]: value })).toThrow(`${field}: stored responses are not available`),
   )
 
   test.each<[string, object, string[]]>([
-    ['an answer that is waited for', { background: false }, []],
-    ['nothing cut off', { truncation: 'disabled' }, []],
-    ['what any answer has', { include: ['reasoning.encrypted_content', 'message.output_text.logprobs'] }, []],
-    ['what only hosted tools have', { include: ['file_search_call.results'] }, ['include']],
-    ['a history cut to fit', { truncation: 'auto' }, ['truncation']],
+    ['background: false is the default', { background: false }, []],
+    ['truncation: disabled is the default', { truncation: 'disabled' }, []],
+    [
+      'included data that every response has is no loss',
+      { include: ['reasoning.encrypted_content', 'message.output_text.logprobs'] },
+      [],
+    ],
+    ['included data of hosted tools is a loss', { include: ['file_search_call.results'] }, ['include']],
+    ['truncation of the history is a loss', { truncation: 'auto' }, ['truncation']],
   ])('%s', (_, extra, noted) => expect(withExtra(extra)).toEqual(noted))
 })

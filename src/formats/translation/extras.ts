@@ -1,13 +1,14 @@
 import type { Extra, Part } from '../../chat/part.ts'
 import type { ChatRequest, Message } from '../../chat/request.ts'
 import { isRecord } from '../fields/fields.ts'
+import { stringOf } from '../fields/values.ts'
 import type { Losses } from './losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { messagePath, partPath } from '../fields/request-paths.ts'
 
 /**
- * Fields without a name in the model here that change what is asked for, by the language they belong to: leaving one
- * out would answer another question. All others are hints, and go with a warning.
+ * Fields outside the canonical model that change the meaning of a request, by format. They must not be dropped. All other
+ * fields are hints and are dropped with a warning.
  */
 const MEANINGFUL: Readonly<Record<string, ReadonlySet<string>>> = {
   anthropic: new Set(['container', 'mcp_servers']),
@@ -41,37 +42,40 @@ const MEANINGFUL: Readonly<Record<string, ReadonlySet<string>>> = {
   'openai-responses': new Set(['background', 'conversation', 'previous_response_id', 'prompt', 'text']),
 }
 
-/** Fields that point at what only the provider keeps. */
+/** Fields that refer to data stored by the provider. */
 const STORED: ReadonlySet<string> = new Set(['background', 'conversation', 'previous_response_id', 'prompt'])
-const WHY_STORED = 'it needs a store of earlier answers, and there is none when the call is translated'
+const WHY_STORED = 'stored responses are not available when the request is translated to another format'
 
-/** What an answer of Responses may be asked to include and has in any language. */
+/** Values of `include` in Responses whose content every format returns anyway. */
 const INCLUDED: ReadonlySet<unknown> = new Set(['reasoning.encrypted_content', 'message.output_text.logprobs'])
 
-/** `modalities: ["text"]` asks for what everybody gives. */
-const asksForText = (field: string, value: unknown): boolean =>
-  /modalities$/i.test(field) && Array.isArray(value) && value.length === 1 && String(value[0]).toLowerCase() === 'text'
+/** `modalities: ["text"]` requests what every model returns. */
+const requestsOnlyText = (field: string, value: unknown): boolean =>
+  /modalities$/i.test(field) &&
+  Array.isArray(value) &&
+  value.length === 1 &&
+  stringOf(value[0]).toLowerCase() === 'text'
 
-/** What asks for nothing that an answer would not be anyway. */
-function goesWithoutSaying(format: string, field: string, value: unknown): boolean {
-  if (asksForText(field, value)) return true
+/** Whether the value requests only the default behaviour. */
+function isDefault(format: string, field: string, value: unknown): boolean {
+  if (requestsOnlyText(field, value)) return true
   if (format !== 'openai-responses') return false
   if (field === 'include') return Array.isArray(value) && value.every((item) => INCLUDED.has(item))
   return (field === 'background' && value === false) || (field === 'truncation' && value === 'disabled')
 }
 
 /**
- * Notes each field that only the client's language has, wherever it stands, as one that another (`language`) lacks.
- * Throws GatewayError `unsupported_parameter` for one that changes the meaning.
+ * Notes each field that exists only in the client's format, at any level, as a loss. `label` is the API that lacks it.
+ * Throws GatewayError `unsupported_parameter` for a field that changes the meaning.
  */
-export function noteExtras(request: ChatRequest, language: string, losses: Losses): void {
+export function noteExtras(request: ChatRequest, label: string, losses: Losses): void {
   const note = (path: string, extra: Extra | undefined) => {
     for (const key in extra) {
       const field = path === '' ? key : `${path}.${key}`
-      if (goesWithoutSaying(request.format, key, extra[key])) continue
+      if (isDefault(request.format, key, extra[key])) continue
       if (MEANINGFUL[request.format]?.has(key))
-        throw unsupported(field, `${STORED.has(key) ? WHY_STORED : `${language} has no such field`}.`)
-      losses.note(field, `removed: ${language} has no such field`)
+        throw unsupported(field, STORED.has(key) ? WHY_STORED : `${label} has no such field`)
+      losses.note(field, `removed: ${label} has no such field`)
     }
   }
   note('', request.extra)
@@ -91,7 +95,7 @@ function* partsOf(request: ChatRequest, { parts }: Message, index: number): Gene
   }
 }
 
-/** Both objects in one; where both have an object under a key, these in one too; else what `extra` says. */
+/** Merges two objects deeply; where both have a value that is not an object, `extra` wins. */
 export function withExtra(
   body: Readonly<Record<string, unknown>>,
   extra: Extra | undefined,

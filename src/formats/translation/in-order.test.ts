@@ -15,7 +15,7 @@ const shown = (events: readonly ChatEvent[]): string =>
 
 test.each<[string, ChatEvent[], string[]]>([
   [
-    'one part after the other goes through as it comes',
+    'consecutive parts pass through',
     [start(0), say(0, 'a'), end(0), start(1), end(1), finish],
     ['start 0', 'delta 0', 'end 0', 'start 1', 'end 1', 'finish'],
   ],
@@ -25,12 +25,12 @@ test.each<[string, ChatEvent[], string[]]>([
     ['start 0', '', '', 'delta 0', 'end 0, start 1, delta 1', 'delta 1', 'end 1', 'finish'],
   ],
   [
-    'what has ended meanwhile goes out whole, and the next one is open',
+    'a part that has ended meanwhile is released completely, and the next one is open',
     [start(0), start(1), end(1), start(2), end(0), say(2, 'c'), end(2)],
     ['start 0', '', '', '', 'end 0, start 1, end 1, start 2', 'delta 2', 'end 2'],
   ],
   [
-    'an end lets go what waits for a part that never ended',
+    'the finish releases events that wait for a part that never ended',
     [start(0), start(1), say(1, 'b'), finish],
     ['start 0', '', '', 'start 1, delta 1, finish'],
   ],
@@ -39,7 +39,7 @@ test.each<[string, ChatEvent[], string[]]>([
   expect(events.map((event) => shown(order.push(event)))).toEqual(steps)
 })
 
-test('whatever the order, the answer is the same', () =>
+test('for any order the folded response is the same', () =>
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(3), fc.string({ minLength: 1, maxLength: 3 })), { maxLength: 12 }), (said) => {
       const events = [0, 1, 2, 3].map(start)

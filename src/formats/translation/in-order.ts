@@ -3,8 +3,8 @@ import type { ChatEvent } from '../../chat/event.ts'
 type PartEvent = Extract<ChatEvent, { index: number }>
 
 /**
- * Puts a stream whose parts grow side by side in order, for languages that have one part open at a time: the part that
- * opened first goes through as it comes, the others wait until it has ended, each with what came for it meanwhile.
+ * Puts the interleaved parts of a stream in order, for formats that have one part open at a time. The part that opened
+ * first passes through; the others wait until it has ended, each with the events that arrived for it meanwhile.
  */
 export class InOrder {
   readonly #choices = new Map<number, ChoiceInOrder>()
@@ -19,7 +19,7 @@ export class InOrder {
 }
 
 class ChoiceInOrder {
-  /** The part that goes through; undefined between parts. */
+  /** The index of the part that passes through; undefined between parts. */
   #open: number | undefined
   readonly #waiting = new Map<number, PartEvent[]>()
 
@@ -36,14 +36,14 @@ class ChoiceInOrder {
     return this.#waiting.size === 0 ? [event] : [event, ...this.#next()]
   }
 
-  /** All that waits: for the end of a choice, when parts have not ended. */
+  /** All waiting events: for the end of a choice with parts that have not ended. */
   release(): readonly PartEvent[] {
     const events = [...this.#waiting.values()].flat()
     this.#waiting.clear()
     return events
   }
 
-  /** The parts whose turn it is now: those that have ended already, and the first that has not. */
+  /** The events of the next parts: those that have already ended, and the first one that has not. */
   #next(): PartEvent[] {
     const events: PartEvent[] = []
     for (const [index, queue] of this.#waiting) {

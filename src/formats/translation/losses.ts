@@ -1,22 +1,22 @@
-/** Something of a request or an answer that the other language cannot say, and that went without. */
+/** A field of a request or response that the other format cannot express, and that was left out or changed. */
 export interface Loss {
-  /** As the giving language calls it: `top_k`, `messages[2].name`. */
+  /** Its name in the source format: `top_k`, `messages[2].name`. */
   readonly field: string
-  /** What became of it and why: `removed: Anthropic has no such field`. */
+  /** What happened to it and why: `removed: Anthropic has no such field`. */
   readonly what: string
 }
 
-/** Collects what a translation could not keep. Whoever runs it says so to the caller, or refuses where all must be exact. */
+/** Collects the losses of a translation. They become warnings for the client; strict translation rejects the request. */
 export class Losses {
   readonly #seen = new Map<string, Loss>()
   readonly #onNote: (loss: Loss) => void
 
-  /** `onNote` hears of each as it is noted. */
+  /** `onNote` is called with each loss when it is noted. */
   constructor(onNote: (loss: Loss) => void = () => {}) {
     this.#onNote = onNote
   }
 
-  /** Notes one field once, however often it occurs under that name. */
+  /** Notes a loss. A field that occurs several times under one name is noted once. */
   note(field: string, what: string): void {
     if (this.#seen.has(field)) return
     const loss = { field, what }

@@ -1,8 +1,8 @@
-/** What a file of the type begins with: texts of bytes (Latin 1) and where they stand. */
+/** The first bytes of files of a type, as Latin-1 text with offsets. */
 interface Signature {
   readonly type: string
   readonly bytes: readonly (readonly [offset: number, bytes: string])[]
-  /** Other names of the type, and what else comes in the same container: declared so, it is believed. */
+  /** Other names of the type, and other types in the same container: a declaration of one of these is accepted. */
   readonly also?: readonly string[]
 }
 
@@ -58,15 +58,17 @@ const SIGNATURES: readonly Signature[] = [
 const PREFIX_CHARS = 16
 
 /**
- * The media type of base64 data: the declared one unless its first bytes say another. Anthropic and Bedrock refuse an
- * image whose declared type is not its own. Undefined: nobody says.
+ * The media type of base64 data: the declared one, unless the first bytes show another. Anthropic and Bedrock reject an
+ * image whose declared type is wrong. Undefined: neither declared nor recognized.
  */
 export function mediaTypeOf(base64: string, declared?: string): string | undefined {
   const start = Buffer.from(base64.slice(0, PREFIX_CHARS), 'base64').toString('latin1')
   const found = SIGNATURES.find(({ bytes }) => bytes.every(([offset, text]) => start.startsWith(text, offset)))
   if (!found) return declared
-  const [said = ''] = declared?.toLowerCase().split(';') ?? []
-  return declared !== undefined && (found.type === said || found.also?.includes(said)) ? declared : found.type
+  const [declaredType = ''] = declared?.toLowerCase().split(';') ?? []
+  return declared !== undefined && (found.type === declaredType || found.also?.includes(declaredType))
+    ? declared
+    : found.type
 }
 
 function riff(type: string, kind: string, also: readonly string[] = []): Signature {

@@ -18,10 +18,10 @@ const ANTHROPIC = {
   'anthropic-ratelimit-tokens-reset': '2026-11-21T10:06:00Z',
 }
 
-test("OpenAI's limits for Anthropic's clients", () =>
+test("OpenAI's limits are written for Anthropic's clients", () =>
   expect(writeLimits(ANTHROPIC_LIMITS, readLimits(OPENAI_LIMITS, new Headers(OPENAI), NOW), NOW)).toEqual(ANTHROPIC))
 
-test("Anthropic's limits for OpenAI's clients", () =>
+test("Anthropic's limits are written for OpenAI's clients", () =>
   expect(writeLimits(OPENAI_LIMITS, readLimits(ANTHROPIC_LIMITS, new Headers(ANTHROPIC), NOW), NOW)).toEqual({
     ...OPENAI,
     'x-ratelimit-reset-tokens': '360s',
@@ -41,7 +41,7 @@ test.each<[string, number | undefined]>([
   expect(requests?.resetMs).toBe(resetMs as number)
 })
 
-test('what says nothing readable is left out', () =>
+test('unreadable values are left out', () =>
   expect(
     readLimits(
       ANTHROPIC_LIMITS,

@@ -1,16 +1,16 @@
-// What is left of an upstream's limits, as each family of clients reads it from the headers of an answer.
+// The remaining rate limits of an upstream, as response headers in the style of each family of clients.
 
 interface Limit {
   readonly limit?: number
   readonly remaining?: number
-  /** Milliseconds until all of it is there again. */
+  /** Milliseconds until the limit is fully available again. */
   readonly resetMs?: number
 }
 
 export type LimitKind = 'requests' | 'tokens' | 'input-tokens' | 'output-tokens'
 export type RateLimits = Readonly<Partial<Record<LimitKind, Limit>>>
 
-/** How one family writes limits. */
+/** How one family of APIs writes limits. */
 export interface LimitStyle {
   readonly kinds: readonly LimitKind[]
   readonly header: (kind: LimitKind, fact: 'limit' | 'remaining' | 'reset') => string
@@ -18,7 +18,7 @@ export interface LimitStyle {
   readonly writeReset: (resetMs: number, nowMs: number) => string
 }
 
-/** `x-ratelimit-remaining-tokens`, resets as spans. Source: https://platform.openai.com/docs/guides/rate-limits */
+/** `x-ratelimit-remaining-tokens`, resets as durations. Source: https://platform.openai.com/docs/guides/rate-limits */
 export const OPENAI_LIMITS: LimitStyle = {
   kinds: ['requests', 'tokens'],
   header: (kind, fact) => `x-ratelimit-${fact}-${kind}`,
@@ -26,7 +26,9 @@ export const OPENAI_LIMITS: LimitStyle = {
   writeReset: (resetMs) => (resetMs < 1000 ? `${Math.ceil(resetMs)}ms` : `${Math.ceil(resetMs / 1000)}s`),
 }
 
-/** `anthropic-ratelimit-tokens-remaining`, resets as times. Source: https://platform.claude.com/docs/en/api/rate-limits */
+/**
+ * `anthropic-ratelimit-tokens-remaining`, resets as times. Source: https://platform.claude.com/docs/en/api/rate-limits
+ */
 export const ANTHROPIC_LIMITS: LimitStyle = {
   kinds: ['requests', 'tokens', 'input-tokens', 'output-tokens'],
   header: (kind, fact) => `anthropic-ratelimit-${kind}-${fact}`,
@@ -37,7 +39,7 @@ export const ANTHROPIC_LIMITS: LimitStyle = {
   writeReset: (resetMs, nowMs) => `${new Date(Math.ceil((nowMs + resetMs) / 1000) * 1000).toISOString().slice(0, 19)}Z`,
 }
 
-/** The limits in headers written in `style`; those that say nothing readable are left out. */
+/** Reads the limits from headers in `style`; unreadable values are left out. */
 export function readLimits(style: LimitStyle, headers: Headers, nowMs: number): RateLimits {
   const limits: Partial<Record<LimitKind, Limit>> = {}
   for (const kind of style.kinds) {
@@ -55,7 +57,7 @@ export function readLimits(style: LimitStyle, headers: Headers, nowMs: number): 
   return limits
 }
 
-/** The same limits as headers of another style; kinds that it has no name for are left out. */
+/** Writes limits as headers in `style`; kinds that it has no name for are left out. */
 export function writeLimits(style: LimitStyle, limits: RateLimits, nowMs: number): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const kind of style.kinds) {
@@ -72,7 +74,7 @@ const count = (text: string | null): number | undefined =>
 
 const SPANS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** Milliseconds of `6m0s`, `120ms`, `1.5s`, or of a bare number of seconds. */
+/** A duration in milliseconds: `6m0s`, `120ms`, `1.5s`, or a number of seconds. */
 function spanMs(text: string): number | undefined {
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text) * 1000
   if (!/^(?:\d+(?:\.\d+)?(?:ms|[smhd]))+$/.test(text)) return undefined
@@ -81,9 +83,9 @@ function spanMs(text: string): number | undefined {
   return ms
 }
 
-/** Every header in which this style tells limits. */
+/** The names of all headers of this style. */
 export const limitHeaders = ({ kinds, header }: LimitStyle): string[] =>
   kinds.flatMap((kind) => (['limit', 'remaining', 'reset'] as const).map((fact) => header(kind, fact)))
 
-/** Headers of OpenAI's answers that are of use to its clients. */
+/** Response headers of OpenAI that are useful to its clients. */
 export const OPENAI_ANSWERS = [...limitHeaders(OPENAI_LIMITS), 'openai-processing-ms', 'openai-version']

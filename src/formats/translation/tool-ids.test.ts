@@ -27,32 +27,32 @@ const idsOf = ({ messages }: ChatRequest): string[] =>
     }),
   )
 
-test('a request whose ids fit is left as it is', () => {
+test('a request with valid ids is returned unchanged', () => {
   const given = request([call('call_1')], [result('call_1')])
   expect(fitToolIds(given, OPENAI_IDS)).toBe(given)
 })
 
-test('a call and its result have one id, also where the id was too long for OpenAI', () => {
+test('a call and its result have the same id, also if the id is too long for OpenAI', () => {
   const long = `call_${'x'.repeat(60)}`
   const [called, answered] = idsOf(fitToolIds(request([call(long)], [result(long)]), OPENAI_IDS))
   expect(called).toBe(answered!)
   expect(called).toMatch(/^[a-zA-Z0-9]{24}$/)
 })
 
-test('the call of a tool that only one language has keeps its result', () => {
+test('the call of a native tool keeps its result', () => {
   const custom: Part = { type: 'native', format: 'openai-chat', kind: 'custom', value: { id: 'call:1', custom: {} } }
   const [called, answered] = idsOf(fitToolIds(request([custom], [result('call:1')]), MISTRAL_IDS))
   expect(called).toBe(answered!)
   expect(called).toMatch(MISTRAL_IDS.pattern)
 })
 
-describe('whatever the history', () => {
+describe('for any history', () => {
   const ids = fc.array(fc.oneof(fc.string(), fc.constantFrom('call_1', 'abcdefgh1', 'a'.repeat(50))), { maxLength: 12 })
 
   test.each([
     ['OpenAI', OPENAI_IDS],
     ['Mistral', MISTRAL_IDS],
-  ])('all ids fit %s, equal ones stay equal, different ones different', (_name, rule) =>
+  ])('all ids are valid for %s, equal ids stay equal and different ids different', (_name, rule) =>
     fc.assert(
       fc.property(ids, (given) => {
         const made = idsOf(fitToolIds(request(given.map(call), given.map(result)), rule))
@@ -64,7 +64,7 @@ describe('whatever the history', () => {
     ),
   )
 
-  test('a longer one has the same ids as far as the shorter went', () =>
+  test('a longer history has the same ids in its common part', () =>
     fc.assert(
       fc.property(ids, ids, (given, more) => {
         const before = idsOf(fitToolIds(request(given.map(call)), MISTRAL_IDS))

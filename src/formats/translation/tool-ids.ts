@@ -3,15 +3,15 @@ import type { ChatRequest } from '../../chat/request.ts'
 import { createCallIds, type IdRule } from './call-ids.ts'
 import { isRecord } from '../fields/fields.ts'
 
-/** OpenAI and Azure. The bound is no longer enforced everywhere, but it is the one that is safe. */
+/** OpenAI and Azure. The limit is no longer enforced everywhere; staying below it is safe. */
 export const OPENAI_IDS: IdRule = { pattern: /^[^]{1,40}$/, length: 24 }
 
-/** Mistral, also where others serve its models. */
+/** Mistral, also if other providers serve its models. */
 export const MISTRAL_IDS: IdRule = { pattern: /^[a-zA-Z0-9]{9}$/, length: 9 }
 
 /**
- * The request with every id of a tool call as its upstream takes it, in the calls and in their results. The same history
- * has the same ids at every turn. The same object where all ids fit.
+ * Returns the request with every tool call id in a form that the upstream accepts, in calls and results. The same
+ * history has the same ids at every turn. If all ids are valid, it returns the same object.
  */
 export function fitToolIds(request: ChatRequest, rule: IdRule): ChatRequest {
   const fit = createCallIds(rule)
@@ -40,7 +40,7 @@ function fitPart(part: Part, fit: (id: string) => string, answered: ReadonlySet<
   return part.type === 'native' ? fitNative(part, fit, answered) : part
 }
 
-/** Calls of tools that only one language has stand in its own words; those whose results stand in ours must agree. */
+/** Calls of native tools are in their own format. If their results are canonical, the ids must match. */
 function fitNative(part: NativePart, fit: (id: string) => string, answered: ReadonlySet<string | undefined>): Part {
   const { value } = part
   const given = isRecord(value) ? value['id'] : undefined

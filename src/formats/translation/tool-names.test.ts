@@ -22,7 +22,7 @@ const requestFor = (names: readonly string[], chosen = names[0]): ChatRequest =>
   wantsUsage: false,
 })
 
-const toldNames = ({ tools }: ChatRequest): string[] => tools.map((tool) => (tool.type === 'function' ? tool.name : ''))
+const sentNames = ({ tools }: ChatRequest): string[] => tools.map((tool) => (tool.type === 'function' ? tool.name : ''))
 
 const answerFor = (names: readonly string[]): ChatResponse => ({
   format: 'x',
@@ -34,7 +34,7 @@ const answerFor = (names: readonly string[]): ChatResponse => ({
   ],
 })
 
-test('a request whose names fit is left as it is', () => {
+test('a request with valid names is returned unchanged', () => {
   const given = requestFor(['get_weather'])
   const { request, names } = fitToolNames(given, OPENAI_NAMES)
   expect(request).toBe(given)
@@ -42,9 +42,9 @@ test('a request whose names fit is left as it is', () => {
   expect(names.restoreResponse(answer)).toBe(answer)
 })
 
-test('a name that does not fit can still be read, everywhere in the request', () => {
+test('an invalid name is replaced by a readable one, everywhere in the request', () => {
   const { request } = fitToolNames(requestFor(['weather.get:now']), OPENAI_NAMES)
-  const [name = ''] = toldNames(request)
+  const [name = ''] = sentNames(request)
   expect(name).toMatch(/^t_weather_get_now_[0-9a-f]{8}$/)
   expect(request.toolChoice).toEqual({ type: 'tool', name })
   expect(request.messages.flatMap(({ parts }) => parts.map((part) => 'name' in part && part.name))).toEqual([
@@ -53,33 +53,33 @@ test('a name that does not fit can still be read, everywhere in the request', ()
   ])
 })
 
-test('names of a subset are told as its tools are', () => {
+test('names of a subset are replaced like those of the tools', () => {
   const given: ChatRequest = {
     ...requestFor(['a.b', 'c']),
     toolChoice: { type: 'subset', names: ['a.b'], mustCall: true },
   }
   const { request } = fitToolNames(given, OPENAI_NAMES)
-  const [name = ''] = toldNames(request)
+  const [name = ''] = sentNames(request)
   expect(request.toolChoice).toEqual({ type: 'subset', names: [name], mustCall: true })
 })
 
-test('a name that another stood for keeps its owner', () => {
-  const [made = ''] = toldNames(fitToolNames(requestFor(['a.b']), OPENAI_NAMES).request)
+test('a replacement does not take a name that the request uses', () => {
+  const [made = ''] = sentNames(fitToolNames(requestFor(['a.b']), OPENAI_NAMES).request)
   const { request } = fitToolNames(requestFor(['a.b', made]), OPENAI_NAMES)
-  const names = toldNames(request)
+  const names = sentNames(request)
   expect(names[1]).toBe(made)
   expect(names[0]).not.toBe(made)
 })
 
-test('a rule that no name can meet is a mistake of its writer', () =>
+test('a rule that no name can meet throws a RangeError', () =>
   expect(() => fitToolNames(requestFor(['a']), { pattern: /^%$/, maxLength: 1 })).toThrow('no name made of'))
 
-describe('whatever the names', () => {
+describe('for any names', () => {
   test.each([
     ['OpenAI', OPENAI_NAMES],
     ['Gemini', GEMINI_NAMES],
     ['Anthropic', ANTHROPIC_NAMES],
-  ])('they fit %s, keep apart, and come back in answers and streams', (_name, rule) =>
+  ])('they are valid for %s, stay different, and are restored in responses and streams', (_name, rule) =>
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.oneof(fc.string({ minLength: 1 }), fc.constantFrom('a.b', 'a:b', 'a_b', 'x'.repeat(130))), {
@@ -87,12 +87,12 @@ describe('whatever the names', () => {
         }),
         (given) => {
           const { request, names } = fitToolNames(requestFor(given), rule)
-          const told = toldNames(request)
-          for (const name of told) expect(name).toMatch(rule.pattern)
-          expect(new Set(told).size).toBe(given.length)
+          const sent = sentNames(request)
+          for (const name of sent) expect(name).toMatch(rule.pattern)
+          expect(new Set(sent).size).toBe(given.length)
           expect(fitToolNames(requestFor(given), rule).request).toEqual(request)
-          expect(names.restoreResponse(answerFor(told))).toEqual(answerFor(given))
-          const streamed = [...unfold(answerFor(told))].map(names.restoreEvent)
+          expect(names.restoreResponse(answerFor(sent))).toEqual(answerFor(given))
+          const streamed = [...unfold(answerFor(sent))].map(names.restoreEvent)
           expect(fold(streamed, 'x')).toEqual(answerFor(given))
         },
       ),

@@ -4,7 +4,7 @@ import type { Part } from '../../chat/part.ts'
 import type { ChatRequest, Tool, ToolChoice } from '../../chat/request.ts'
 import type { AnswerPart, ChatResponse } from '../../chat/response.ts'
 
-/** What an upstream takes as the name of a tool. */
+/** What an upstream accepts as the name of a tool. */
 export interface NameRule {
   readonly pattern: RegExp
   readonly maxLength: number
@@ -13,34 +13,35 @@ export interface NameRule {
 /** OpenAI and Bedrock Converse. */
 export const OPENAI_NAMES: NameRule = { pattern: /^[a-zA-Z0-9_-]{1,64}$/, maxLength: 64 }
 
-/** Gemini takes dots and colons too, but not everything at the beginning. */
+/** Gemini also accepts dots and colons, but only a letter or an underscore as the first character. */
 export const GEMINI_NAMES: NameRule = { pattern: /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,63}$/, maxLength: 64 }
 
 export const ANTHROPIC_NAMES: NameRule = { pattern: /^[a-zA-Z0-9_-]{1,128}$/, maxLength: 128 }
 
-/** The way back from the names that an upstream was told to those that the client knows. */
+/** Restores the client's tool names in the upstream's response. */
 export interface ToolNames {
   readonly restoreEvent: (event: ChatEvent) => ChatEvent
   readonly restoreResponse: (response: ChatResponse) => ChatResponse
 }
 
 /**
- * The request with every tool name as its upstream takes it, in definitions, choice, calls and results, and the way
- * back for its answer. What fits stays; the same name becomes the same other name at every turn; no two become one.
+ * Returns the request with every tool name in a form that the upstream accepts, in definitions, choice, calls and
+ * results, and the functions that restore the names in the response. A valid name stays. An invalid name gets the same
+ * replacement at every turn. Different names stay different.
  */
 export function fitToolNames(
   request: ChatRequest,
   rule: NameRule,
 ): { readonly request: ChatRequest; readonly names: ToolNames } {
   const fitted = fitNames(namesIn(request), rule)
-  if (fitted.size === 0) return { request, names: UNCHANGED }
+  if (fitted.size === 0) return { request, names: NO_RENAMES }
   const original = new Map([...fitted].map(([name, fitting]) => [fitting, name]))
   const renamed = renameRequest(request, (name) => fitted.get(name) ?? name)
-  return { request: renamed, names: wayBack((name) => original.get(name) ?? name) }
+  return { request: renamed, names: createToolNames((name) => original.get(name) ?? name) }
 }
 
-/** The way back where every name fits. */
-export const UNCHANGED: ToolNames = { restoreEvent: (event) => event, restoreResponse: (response) => response }
+/** For requests whose names are all valid. */
+export const NO_RENAMES: ToolNames = { restoreEvent: (event) => event, restoreResponse: (response) => response }
 
 type Rename = (name: string) => string
 
@@ -57,7 +58,7 @@ function namesIn({ tools, toolChoice, messages }: ChatRequest): Set<string> {
   return names
 }
 
-/** New names for those that do not fit. Those that do are never taken away from their owners. */
+/** Replacements for invalid names. A replacement never equals a valid name of the request. */
 function fitNames(names: ReadonlySet<string>, rule: NameRule): Map<string, string> {
   const taken = new Set([...names].filter((name) => rule.pattern.test(name)))
   const fitted = new Map<string, string>()
@@ -70,12 +71,12 @@ function fitNames(names: ReadonlySet<string>, rule: NameRule): Map<string, strin
   return fitted
 }
 
-/** Enough for any rule that letters, digits and underscores can meet. */
-const MOST_TRIES = 100
+/** Enough for any rule that accepts letters, digits and underscores. */
+const MAX_TRIES = 100
 
-/** As much of the name as can be read, and a hash of all of it. */
+/** The readable part of the name and a hash of the whole name. */
 function fitName(name: string, { pattern, maxLength }: NameRule, taken: ReadonlySet<string>): string {
-  for (let salt = 0; salt < MOST_TRIES; salt++) {
+  for (let salt = 0; salt < MAX_TRIES; salt++) {
     const hash = createHash('sha256').update(`${salt}${name}`).digest('hex').slice(0, 8)
     const readable = name.replaceAll(/[^a-zA-Z0-9_]/g, '_').slice(0, Math.max(0, maxLength - hash.length - 3))
     const fitting = `t_${readable}_${hash}`.slice(0, maxLength)
@@ -111,7 +112,7 @@ function renamePart<Kind extends Part | AnswerPart>(part: Kind, rename: Rename):
   return name === part.name ? part : { ...part, name }
 }
 
-const wayBack = (rename: Rename): ToolNames => ({
+const createToolNames = (rename: Rename): ToolNames => ({
   restoreEvent(event) {
     if (event.type !== 'part-start' || event.part.type !== 'tool-call') return event
     return { ...event, part: { ...event.part, name: rename(event.part.name) } }

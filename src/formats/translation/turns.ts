@@ -4,10 +4,10 @@ import { GatewayError } from '../../errors.ts'
 import type { Losses } from './losses.ts'
 import { conversationPath, messagePath, partPath } from '../fields/request-paths.ts'
 
-/** A part and where the client wrote it, for messages about it. */
+/** A part and its path in the client's request, for messages about it. */
 export interface Placed<Kind extends Part = Part> {
   readonly part: Kind
-  /** `messages[2].content[0]`, in the words of the client's language. */
+  /** `messages[2].content[0]`, in the notation of the client's format. */
   readonly path: string
 }
 
@@ -17,17 +17,17 @@ export interface Turn {
 }
 
 export interface Conversation {
-  /** What was said by way of instruction before anything else. */
+  /** The instructions before the first turn. */
   readonly system: readonly Placed<TextPart>[]
   readonly turns: readonly Turn[]
 }
 
 /**
- * A conversation for languages that know two speakers who take turns (Anthropic, Gemini, Converse): instructions at the
- * top apart from the rest; tool results in the turn of the user, before all else in it; adjacent messages of one
- * speaker one turn; no empty texts. An instruction in the middle keeps its place, as text of the user in a wrapper.
- * Throws GatewayError `invalid_request` for a call without a result, a result without a call, and a conversation that
- * is empty.
+ * Converts the messages for formats in which user and assistant take turns (Anthropic, Gemini, Converse). Instructions
+ * at the beginning are separated from the turns. Tool results go into the user's turn, before its other parts. Adjacent
+ * messages of one role become one turn. Empty texts are left out. Later instructions keep their place, as user text in
+ * `<system>` tags.
+ * Throws GatewayError `invalid_request` for a call without a result, a result without a call, and an empty conversation.
  */
 export function conversationOf(request: ChatRequest, losses: Losses): Conversation {
   const placed = request.messages.map((message, index) => placeParts(request, message, index, losses))
@@ -36,13 +36,13 @@ export function conversationOf(request: ChatRequest, losses: Losses): Conversati
   const turns: { role: Turn['role']; parts: Placed[] }[] = []
   for (const [offset, parts] of placed.slice(opening).entries()) {
     const { role } = request.messages[opening + offset]!
-    const speaker = role === 'assistant' ? 'assistant' : 'user'
-    const said = isInstruction(role) ? parts.map(wrapInstruction) : parts
+    const turnRole = role === 'assistant' ? 'assistant' : 'user'
+    const written = isInstruction(role) ? parts.map(wrapInstruction) : parts
     const last = turns.at(-1)
-    if (last?.role === speaker) last.parts.push(...said)
-    else if (said.length > 0) turns.push({ role: speaker, parts: [...said] })
+    if (last?.role === turnRole) last.parts.push(...written)
+    else if (written.length > 0) turns.push({ role: turnRole, parts: [...written] })
   }
-  if (turns.length === 0) throw wrong('holds nothing that a model could answer', conversationPath(request))
+  if (turns.length === 0) throw wrong('has no user or assistant message with content', conversationPath(request))
   checkCalls(request, turns)
   return { system: placed.slice(0, opening).flat().map(asInstruction), turns: turns.map(resultsFirst) }
 }
@@ -50,7 +50,8 @@ export function conversationOf(request: ChatRequest, losses: Losses): Conversati
 const isInstruction = (role: Message['role']): boolean => role === 'system' || role === 'developer'
 
 function placeParts(request: ChatRequest, { parts, name }: Message, index: number, losses: Losses): Placed[] {
-  if (name !== undefined) losses.note(`${messagePath(request, index)}.name`, 'removed: messages have no names there')
+  if (name !== undefined)
+    losses.note(`${messagePath(request, index)}.name`, 'removed: the target format has no message names')
   return parts
     .map((part, at) => ({ part, path: partPath(request, index, at) }))
     .filter(({ part }) => part.type !== 'text' || part.text.trim() !== '')
@@ -58,7 +59,7 @@ function placeParts(request: ChatRequest, { parts, name }: Message, index: numbe
 
 function asInstruction({ part, path }: Placed): Placed<TextPart> {
   if (part.type === 'text') return { part, path }
-  throw new GatewayError('invalid_request', `${path}: instructions can only be text here, not ${part.type}.`, {
+  throw new GatewayError('invalid_request', `${path}: instructions can only be text, not ${part.type}.`, {
     param: path,
   })
 }
@@ -73,21 +74,21 @@ const resultsFirst = ({ role, parts }: Turn): Turn => {
   return { role, parts: [...parts.filter(isResult), ...parts.filter((placed) => !isResult(placed))] }
 }
 
-/** Every call has its result in the next turn, every result its call in the one before. */
+/** Checks that every call has its result in the next turn, and every result its call in the previous turn. */
 export function checkCalls(request: ChatRequest, turns: readonly Turn[]): void {
   let open = new Set<string>()
   for (const turn of turns) {
     for (const { part, path } of turn.parts) {
       if (part.type === 'tool-result' && !open.delete(part.callId))
-        throw wrong(`holds a result for the tool call "${part.callId}", which the turn before it did not make`, path)
+        throw wrong(`has a result for the tool call "${part.callId}", but the previous turn has no such call`, path)
     }
-    checkAnswered(request, open)
+    checkNoneOpen(request, open)
     open = callsOf(turn)
   }
-  checkAnswered(request, open)
+  checkNoneOpen(request, open)
 }
 
-function checkAnswered(request: ChatRequest, [missing]: ReadonlySet<string>): void {
+function checkNoneOpen(request: ChatRequest, [missing]: ReadonlySet<string>): void {
   if (missing !== undefined) throw wrong(`lacks the result of the tool call "${missing}"`, conversationPath(request))
 }
 

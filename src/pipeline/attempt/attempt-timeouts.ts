@@ -55,7 +55,7 @@ export class AttemptTimeouts {
     const [code, what] = EXPIRIES[expiry]
     const { ms, where, isShortened } = this.#limit(expiry)
     const message = `The upstream ${what} ${formatDuration(ms)} (${where}).`
-    return new GatewayError(code, message, isShortened ? { isCallersLimit: true } : {})
+    return new GatewayError(code, message, isShortened ? { isCallerTimeout: true } : {})
   }
 
   /** A whole answer shows nothing until it is there, so it has the time of all of it. */

@@ -2,7 +2,7 @@ import type { ChatRequest } from '../../chat/request.ts'
 import { chatFormat } from '../../formats/chat-formats.ts'
 import type { AnswerFacts, ChatFormat } from '../../formats/format.ts'
 import { Losses } from '../../formats/translation/losses.ts'
-import { type ToolNames, UNCHANGED } from '../../formats/translation/tool-names.ts'
+import { type ToolNames, NO_RENAMES } from '../../formats/translation/tool-names.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import type { Call } from '../call/call.ts'
@@ -44,7 +44,7 @@ export function chooseTranscoder(call: Call, api: Api, sent: Sent): Transcoder {
 
 /** Whether the response has to be read as canonical events: another format, other names, a deviating server, decorators. */
 const needsEvents = ({ arrival, decorators }: Call, api: Api, { names, normalizesResponses }: Sent): boolean =>
-  api !== arrival.api || normalizesResponses || (names !== undefined && names !== UNCHANGED) || decorators.length > 0
+  api !== arrival.api || normalizesResponses || (names !== undefined && names !== NO_RENAMES) || decorators.length > 0
 
 function translatedFor(call: Call, api: Api, from: ChatFormat, { names, warnings }: Sent): Transcoder {
   const clientApi = call.arrival.api!
@@ -56,7 +56,7 @@ function translatedFor(call: Call, api: Api, from: ChatFormat, { names, warnings
     to: chatFormat(clientApi.name)!,
     facts: responseFacts(request),
     losses,
-    decorators: names && names !== UNCHANGED ? [() => restoreNames(names), ...call.decorators] : call.decorators,
+    decorators: names && names !== NO_RENAMES ? [() => restoreNames(names), ...call.decorators] : call.decorators,
   })
 }
 

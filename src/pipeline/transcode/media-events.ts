@@ -15,7 +15,7 @@ export class MediaEvents implements StreamTranscoder {
   hasBegun = false
   usage: Usage | undefined
   readonly #splitter = new EventSplitter()
-  #standing: MediaEvent['standing'] = 'unknown'
+  #standing: MediaEvent['position'] = 'unknown'
 
   push(chunk: Uint8Array): Uint8Array | undefined {
     const events = this.#splitter.push(chunk)
@@ -46,7 +46,7 @@ export class MediaEvents implements StreamTranscoder {
   }
 
   #read(data: string): void {
-    const { standing, usage, complaint } = readEvent(data)
+    const { position: standing, usage, error: complaint } = readEvent(data)
     if (complaint) throw errorFromUpstream(complaint)
     this.hasBegun = true
     this.usage = usage ?? this.usage

@@ -26,6 +26,6 @@ export class OpenaiEnding {
     const end = readStreamEnd(eventData(this.#tail.text()))
     if (end.hasDone) return end
     const hasUsage = end.usage !== undefined || !this.#wantsUsage
-    return end.isComplete && hasUsage && (this.#finished?.areAll ?? true) ? end : undefined
+    return end.isComplete && hasUsage && (this.#finished?.isComplete ?? true) ? end : undefined
   }
 }

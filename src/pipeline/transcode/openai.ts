@@ -37,7 +37,7 @@ const endingOf = (before: StreamTranscoder | undefined) => (before instanceof Op
 /** Throws GatewayError `upstream_malformed`, or the error that the answer is. */
 export function openaiWhole(bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
   const answer = readAnswer(bytes)
-  if (answer.type === 'complaint') throw errorFromUpstream(answer.complaint)
+  if (answer.type === 'error') throw errorFromUpstream(answer.error)
   if (answer.type === 'malformed') throw malformed(`answer ${answer.reason}.`)
   return { body: bytes, usage: answer.usage }
 }
@@ -80,7 +80,7 @@ class OpenaiStream implements StreamTranscoder {
   finishIfComplete(): Uint8Array | undefined {
     const end = this.ending.read()
     if (!end) return undefined
-    if (end.complaint) throw errorFromUpstream(end.complaint) // it stood behind other events of its packet
+    if (end.error) throw errorFromUpstream(end.error) // it stood behind other events of its packet
     this.usage = end.usage
     return end.hasDone ? NOTHING : DONE
   }

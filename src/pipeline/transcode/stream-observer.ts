@@ -37,7 +37,7 @@ export class StreamObserver {
   #take(found: readonly ChatEvent[], events: ChatEvent[]): boolean {
     for (const event of found) {
       if (event.type === 'error') {
-        this.failure = errorFromUpstream(event.complaint)
+        this.failure = errorFromUpstream(event.error)
         return false
       }
       if (event.type === 'usage') this.usage = event.usage

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { ChatRequest, Tool, ToolChoice } from '../../chat/request.ts'
 import { Losses } from './losses.ts'
-import { withoutForeignTools } from './offered-tools.ts'
+import { withoutProviderTools } from './provider-tools.ts'
 
 const own: Tool = { type: 'function', name: 'f' }
 const search: Tool = { type: 'native', format: 'openai-responses', kind: 'web_search', value: { type: 'web_search' } }
@@ -20,20 +20,20 @@ const request = (tools: Tool[], toolChoice?: ToolChoice): ChatRequest => ({
 })
 
 test.each<[string, ChatRequest, string, Tool[], number]>([
-  ['beside functions it goes', request([own, search]), 'openai-chat', [own], 1],
-  ['in its own language it stays', request([own, search]), 'openai-responses', [own, search], 0],
-  ['alone it stays, to be refused', request([search]), 'openai-chat', [search], 0],
-  ['where it must be called it stays, to be refused', request([own, search], forced), 'openai-chat', [own, search], 0],
+  ['beside functions it is removed', request([own, search]), 'openai-chat', [own], 1],
+  ['in its own format it stays', request([own, search]), 'openai-responses', [own, search], 0],
+  ['alone it stays, to be rejected', request([search]), 'openai-chat', [search], 0],
+  ['if it must be called it stays, to be rejected', request([own, search], forced), 'openai-chat', [own, search], 0],
   [
-    'where any tool must be called, a function can be',
+    'if any tool must be called it is removed, because a function can be called',
     request([own, search], { type: 'required' }),
     'gemini',
     [own],
     1,
   ],
-  ['functions alone are left as they are', request([own]), 'gemini', [own], 0],
-])('a tool that only another provider could run: %s', (_title, given, language, tools, noted) => {
+  ['functions alone are unchanged', request([own]), 'gemini', [own], 0],
+])('a tool that only another provider can run: %s', (_title, given, format, tools, noted) => {
   const losses = new Losses()
-  expect(withoutForeignTools(given, language, losses).tools).toEqual(tools)
+  expect(withoutProviderTools(given, format, losses).tools).toEqual(tools)
   expect(losses.list).toHaveLength(noted)
 })

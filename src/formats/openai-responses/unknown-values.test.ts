@@ -1,4 +1,4 @@
-// What other languages say and this one has no word for.
+// Values of other formats that this format does not have.
 import { expect, test } from 'bun:test'
 import type { ChatResponse } from '../../chat/response.ts'
 import { Losses } from '../translation/losses.ts'
@@ -21,11 +21,11 @@ test.each([
   ['priority', 'priority'],
   ['on_demand', 'default'],
   [undefined, 'default'],
-])('the tier %p is told as %s', (tier, told) => {
-  expect(write(tier === undefined ? {} : { tier })).toMatchObject({ service_tier: told })
+])('the tier %p becomes %s', (tier, expected) => {
+  expect(write(tier === undefined ? {} : { tier })).toMatchObject({ service_tier: expected })
 })
 
-test('every token has bytes: its own, those of its text, or none where it is not a whole character', () => {
+test('every token has bytes: its own, those of its text, or none if it is not a complete character', () => {
   const token = (text: string, bytes?: number[]) => ({ token: text, logprob: -1, ...(bytes && { bytes }) })
   const logprobs = [
     { ...token('H', [72]), top: [token('é')] },
