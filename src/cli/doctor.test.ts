@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { KEY, oneModel, startGateway, type TestGateway } from '../../test/gateway.ts'
 import type { Finding } from '../doctor/examine.ts'
 import { LANGUAGES } from '../doctor/language.ts'
@@ -58,6 +61,26 @@ test('a gateway of a configuration file is started for the time', async () => {
   expect(exitCode).toBe(0)
   expect(output).toContain('claude              text  stream\n  openai-chat       ok    ok')
   expect(output).toEndWith('8 ok, 0 odd, 0 not offered, 0 failed')
+})
+
+test('the command exits when its own gateway has stopped, without waiting for the drain time', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-doctor-'))
+  const config = join(folder, 'sluice.yaml')
+  const endpoints = JSON.stringify(fleet.urls)
+  writeFileSync(
+    config,
+    `server: { drain: 1h }\nproviders: { gpu: { type: vllm, endpoints: ${endpoints} } }\nmodels: { open: gpu/sim-1b }\n`,
+  )
+  const command = [process.execPath, resolve(import.meta.dir, '../main.ts'), 'doctor', '-c', config]
+  const child = Bun.spawn(command, { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' })
+  try {
+    const [output, status] = await Promise.all([child.stdout.text(), child.exited])
+    expect(output).toEndWith('8 ok, 0 odd, 0 not offered, 0 failed\n')
+    expect(status).toBe(0)
+  } finally {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 describe('what does not work is told', () => {
