@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { KEY, oneModel, startGateway, type TestGateway } from '../../test/gateway.ts'
 import type { Finding } from '../doctor/examine.ts'
-import { LANGUAGES } from '../doctor/language.ts'
-import { ALL, FEW } from '../doctor/probe.ts'
+import { CLIENT_FORMATS } from '../doctor/client-formats.ts'
+import { ALL_PROBES, BASIC_PROBES } from '../doctor/probe.ts'
 import { parseFault } from '../sim/faults/fault.ts'
 import { type Fleet, startFleet } from '../sim/fleet.ts'
 import { doctor, type DoctorOptions } from './doctor.ts'
@@ -41,7 +41,7 @@ const findings = (output: string) => JSON.parse(output) as Finding[]
 test('a few calls in every language, to each model that the gateway lists', async () => {
   const { output, exitCode } = await visit({ json: true })
   expect(exitCode).toBe(0)
-  expect(findings(output)).toHaveLength(3 * LANGUAGES.length * FEW.length)
+  expect(findings(output)).toHaveLength(3 * CLIENT_FORMATS.length * BASIC_PROBES.length)
   const unwell = findings(output).filter(({ verdict }) => verdict !== 'ok')
   expect([...new Set(unwell.map(({ model, verdict }) => `${model} ${verdict}`))]).toEqual(['vectors not offered'])
 })
@@ -52,7 +52,7 @@ test('all that there is to ask is asked when somebody agrees to the cost', async
   expect(refused).toEqual({ exitCode: 2, output: expect.stringMatching(/^These would be 24 .* --yes/) })
   const { output, exitCode } = await visit({ full: true, yes: true, model, json: true })
   expect(exitCode).toBe(0)
-  expect(findings(output)).toHaveLength(LANGUAGES.length * ALL.length)
+  expect(findings(output)).toHaveLength(CLIENT_FORMATS.length * ALL_PROBES.length)
   expect(findings(output).filter(({ verdict }) => verdict !== 'ok')).toEqual([])
 })
 
@@ -114,7 +114,7 @@ describe('nothing is asked', () => {
   test.each<[string, Partial<DoctorOptions>, string]>([
     ['of a model that is not there', { model: ['opem'] }, 'Did you mean "open"?'],
     ['with a key that is none', { key: 'sk-none' }, 'key'],
-    ['at a place that is none', { url: 'nowhere' }, 'is no URL'],
+    ['at a place that is none', { url: 'nowhere' }, 'is not a URL'],
     ['where nobody listens', { url: 'http://127.0.0.1:9' }, 'sluice: '],
   ])('%s', async (_title, options, why) => {
     const { output, exitCode } = await visit(options)
