@@ -8,7 +8,7 @@ const FROM_SOURCE = [process.execPath, resolve(import.meta.dir, '../src/main.ts'
 export interface Child {
   readonly process: Bun.Subprocess<'ignore', 'pipe', 'pipe'>
   /** What it has said so far, on standard output and standard error. */
-  said(): string
+  output(): string
 }
 
 /** Starts a command and waits until what it says matches `until`. Throws with what it said if it ends before. */
@@ -36,7 +36,7 @@ export async function startChild(
   }
   const ended = Promise.all([listen(child.stdout), listen(child.stderr)]).then(() => until.test(said))
   if (!(await Promise.race([ready, ended]))) throw new Error(`It ended: ${said}`)
-  return { process: child, said: () => said }
+  return { process: child, output: () => said }
 }
 
 /** The first URL that matches in what a child said. */

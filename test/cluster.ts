@@ -36,10 +36,10 @@ export async function startCluster({
   write(textOf(config))
   const given = { SLUICE_MASTER_KEY: KEY, LOG_LEVEL: 'warn', ...environment }
   const child = await startChild(['serve', '--config', configFile], /Try it:[\s\S]*messages/, given, command)
-  const metricsUrl = urlIn(child.said(), /Metrics +(http:\S+)/)
+  const metricsUrl = urlIn(child.output(), /Metrics +(http:\S+)/)
   return {
     child,
-    url: urlIn(child.said(), /API +(http:\S+)/),
+    url: urlIn(child.output(), /API +(http:\S+)/),
     configure: (next, changed) => write(typeof next === 'string' ? next : textOf(next, changed)),
     pids: () => childrenOf(child.process.pid),
     metrics: async () => (await fetch(metricsUrl)).text(),
@@ -84,26 +84,26 @@ function linkOf(path: string): string {
   }
 }
 
-export interface Answer {
+export interface ClusterResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
 }
 
-export interface Sent {
+export interface SentRequest {
   /** The client's port, once it is connected. */
   port: number
   /** Whether something of the answer's body has come. */
   hasBegun: boolean
   /** Rejects when the connection breaks. */
-  readonly answer: Promise<Answer>
+  readonly answer: Promise<ClusterResponse>
 }
 
 /** One request on a connection of its own, so that the kernel deals it to any worker. */
-export function sendAlone(url: string, body?: object, headers: Record<string, string> = {}): Sent {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+export function sendOnNewConnection(url: string, body?: object, headers: Record<string, string> = {}): SentRequest {
+  const { promise, resolve, reject } = Promise.withResolvers<ClusterResponse>()
   promise.catch(() => {}) // whoever waits for it is told; nobody may be waiting yet
-  const sent: Sent = { port: 0, hasBegun: false, answer: promise }
+  const sent: SentRequest = { port: 0, hasBegun: false, answer: promise }
   const outgoing = request(url, {
     method: body === undefined ? 'GET' : 'POST',
     agent: false,

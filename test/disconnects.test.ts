@@ -260,13 +260,13 @@ describe('a process that is told to stop', () => {
 
   test('waits for an answer that nobody hears, and its line says that it was finished', async () => {
     const child = await startProcess('10s')
-    const exchange = await leaveOne(urlIn(child.said(), /API +(http:\S+)/))
+    const exchange = await leaveOne(urlIn(child.output(), /API +(http:\S+)/))
     child.process.kill('SIGTERM')
     await Bun.sleep(200)
     expect(exchange.isCut()).toBe(false)
     exchange.answer(WHOLE)
     expect(await child.process.exited).toBe(0)
-    expect(lineOf(child.said())).toMatchObject({
+    expect(lineOf(child.output())).toMatchObject({
       status: 499,
       error: 'client_closed',
       finished: true,
@@ -277,11 +277,11 @@ describe('a process that is told to stop', () => {
 
   test('and no longer than `drain` says', async () => {
     const child = await startProcess('300ms')
-    const exchange = await leaveOne(urlIn(child.said(), /API +(http:\S+)/))
+    const exchange = await leaveOne(urlIn(child.output(), /API +(http:\S+)/))
     child.process.kill('SIGTERM')
     expect(await child.process.exited).toBe(0)
     expect(exchange.isCut()).toBe(true)
-    const line = lineOf(child.said())
+    const line = lineOf(child.output())
     expect(line).toMatchObject({ status: 499, error: 'client_closed' })
     expect(line).not.toHaveProperty('finished')
   })
