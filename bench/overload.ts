@@ -88,14 +88,14 @@ function inSimulatedTime(): void {
     '\nIn simulated time, 300 s each: requests/s in time | p50 | p99 of the first token in ms, rejected, limit.\n',
   )
   line(['offered/s', ...kinds.flatMap(([name]) => [name, 'p50', 'p99', 'rejected', 'limit'])])
-  for (const callsPerSecond of [16, 28, 32, 48, 96, 192])
+  for (const requestsPerSecond of [16, 28, 32, 48, 96, 192])
     line([
-      callsPerSecond,
+      requestsPerSecond,
       ...kinds.flatMap(([, admission, maxConcurrency]) => {
-        const plan = { callsPerSecond, seconds: 300, boundMs: 2000, admission }
+        const plan = { requestsPerSecond, seconds: 300, boundMs: 2000, admission }
         const result = simulate(maxConcurrency === undefined ? plan : { ...plan, maxConcurrency })
         const [p50, p99] = [0.5, 0.99].map((share) => ms(percentile(result.firstTokens, share)))
-        return [result.goodput.toFixed(1), p50!, p99!, result.refused, result.limit]
+        return [result.goodput.toFixed(1), p50!, p99!, result.rejected, result.limit]
       }),
     ])
 }

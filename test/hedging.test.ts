@@ -1,7 +1,15 @@
 // A second endpoint beside a slow one: who answers, what the other one sees, and what it costs.
 import { afterEach, describe, expect, test } from 'bun:test'
 import { chat, eventually, inBatches, KEY, series, startGateway, type TestGateway } from './gateway.ts'
-import { after, answer, type Line, refusal, type Scripted, scripted, stream } from './scripted.ts'
+import {
+  after,
+  answer,
+  type ScriptedResponse,
+  refusal,
+  type ScriptedUpstream,
+  startScriptedUpstream,
+  stream,
+} from './scripted.ts'
 
 const stops: (() => unknown)[] = []
 afterEach(async () => {
@@ -13,10 +21,10 @@ const quick = both('quick')
 
 interface Scene {
   readonly gateway: TestGateway
-  readonly first: Scripted
-  readonly second: Scripted
+  readonly first: ScriptedUpstream
+  readonly second: ScriptedUpstream
   /** What they say from now on. */
-  say(first: Line, second: Line): void
+  say(first: ScriptedResponse, second: ScriptedResponse): void
   readonly id: { readonly first: string; readonly second: string }
 }
 
@@ -25,8 +33,11 @@ interface Scene {
  * budget has a hedge to spend.
  */
 async function scene(model: object = {}, more: object = {}, isStream = true): Promise<Scene> {
-  let lines: readonly Line[] = [quick[`${isStream}`], quick[`${isStream}`]]
-  const [first, second] = [scripted((signal) => lines[0]!(signal)), scripted((signal) => lines[1]!(signal))]
+  let lines: readonly ScriptedResponse[] = [quick[`${isStream}`], quick[`${isStream}`]]
+  const [first, second] = [
+    startScriptedUpstream((signal) => lines[0]!(signal)),
+    startScriptedUpstream((signal) => lines[1]!(signal)),
+  ]
   const gateway = await startGateway({
     providers: { gpu: { type: 'vllm', endpoints: [first.url, { url: second.url, weight: 0 }] } },
     models: { 'sim-1b': { targets: ['gpu/m'], hedge: '60ms', ...model } },
@@ -37,8 +48,8 @@ async function scene(model: object = {}, more: object = {}, isStream = true): Pr
   const counted = first.calls.length
   first.calls.splice(0, counted)
   second.calls.splice(0)
-  const say = (...next: Line[]) => void (lines = next)
-  const idOf = ({ url }: Scripted) => `gpu/${new URL(url).host}`
+  const say = (...next: ScriptedResponse[]) => void (lines = next)
+  const idOf = ({ url }: ScriptedUpstream) => `gpu/${new URL(url).host}`
   return { gateway, first, second, say, id: { first: idOf(first), second: idOf(second) } }
 }
 
@@ -135,7 +146,7 @@ test('an endpoint that is always cut is still known to be slow', async () => {
 })
 
 describe('one of two that fails', () => {
-  test.each<[string, Line, Line, object]>([
+  test.each<[string, ScriptedResponse, ScriptedResponse, object]>([
     [
       'the first, and the second answers',
       after(150, refusal(500)),
@@ -251,7 +262,8 @@ describe('the tail shrinks: one call in 40 is slow', () => {
   async function tail(hedge: string, calls = 240) {
     const stage = await scene({ hedge })
     let count = 0
-    const sometimes: Line = (signal) => (++count % 40 === 0 ? after(1500, stream('slow')) : quick.true)(signal)
+    const sometimes: ScriptedResponse = (signal) =>
+      (++count % 40 === 0 ? after(1500, stream('slow')) : quick.true)(signal)
     stage.say(sometimes, stream('second'))
     const took = await inBatches(Array.from({ length: calls }), async () => (await ask(stage.gateway)).tookMs, 4)
     const [sent, won] = await hedges(stage.gateway)

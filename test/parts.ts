@@ -1,4 +1,4 @@
-// Single parts of a gateway for the tests of a floor: a snapshot from a configuration, a call from a request.
+// Parts of a gateway for tests of single layers: a snapshot from a configuration, a call from a request.
 import { masterKeyFrom } from '../src/access/master-key.ts'
 import { compile } from '../src/config/compile.ts'
 import { type Config, loadConfig } from '../src/config/load.ts'
@@ -13,7 +13,7 @@ export const MASTER_KEY = 'sk-test-master'
 
 type Texts = Readonly<Record<string, string>>
 
-/** `files`: what the secret files hold, by their absolute names. */
+/** `files`: the content of secret files, by absolute path. */
 export function configFrom(config: object | string, environment: Texts = {}, files: Texts = {}): Config {
   const text = typeof config === 'string' ? config : JSON.stringify(config) // JSON is YAML
   const readFile = (path: string) => {
@@ -33,13 +33,13 @@ interface CallFacts {
   readonly id?: string
 }
 
-/** A call that has come as far as its envelope; without a body, as far as its path. */
+/** A call whose envelope is read; without a body, whose path is matched. */
 export function callFor(
   snapshot: Snapshot,
   { path = '/v1/chat/completions', body, headers = {}, id = 'id-1' }: CallFacts,
 ) {
   const match = matchPath(path, snapshot.table)
-  if (!match) throw new Error(`${path} leads nowhere`)
+  if (!match) throw new Error(`no route for ${path}`)
   const request = new Request(`http://gateway${path}`, { method: 'POST', headers })
   const call = new Call({ id, request, snapshot, arrivedMs: performance.now(), ...match })
   if (body !== undefined && call.api) {

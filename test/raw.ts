@@ -1,19 +1,19 @@
-// Bytes by hand: what a client, or a server, that follows no rules puts on the wire.
+// Raw bytes: clients and servers that violate HTTP.
 import { connect, createServer, type Socket } from 'node:net'
 
-export interface RawAnswer {
+export interface RawResponse {
   readonly text: string
-  /** The status of each answer that came, interim ones included. */
+  /** The status of each response, including interim ones. */
   readonly statuses: readonly number[]
-  /** Whether the other side ended the connection. */
+  /** Whether the peer closed the connection. */
   readonly isClosed: boolean
 }
 
-/** Long enough for an answer on this machine; only connections that stay open wait for it. */
+/** Long enough for a response on this machine. Only connections that stay open wait for it. */
 const QUIET_MS = 60
 
-/** Sends bytes on a connection of their own; resolves when the other side closes it or has been quiet since its answer. */
-export function exchange(url: string, bytes: string | Uint8Array): Promise<RawAnswer> {
+/** Sends bytes on a new connection. Resolves when the peer closes it, or has sent nothing for QUIET_MS after a response. */
+export function exchange(url: string, bytes: string | Uint8Array): Promise<RawResponse> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     let text = ''
@@ -38,16 +38,16 @@ export function exchange(url: string, bytes: string | Uint8Array): Promise<RawAn
 
 export interface RawServer {
   readonly url: string
-  /** The requests it was sent, head and body. */
+  /** The received requests, head and body. */
   readonly requests: string[]
-  /** How often somebody connected. */
+  /** The number of connections so far. */
   connections: number
-  /** What it answers to each request; nothing more is said on a connection that it ends. */
-  answer: (socket: Socket, count: number) => void
+  /** Responds to each request. After it ends a connection, nothing more is sent on it. */
+  respond: (socket: Socket, count: number) => void
   stop(): void
 }
 
-/** A server that answers whatever a test wants. */
+/** A server whose responses the test defines. */
 export async function startRawServer(): Promise<RawServer> {
   const sockets = new Set<Socket>()
   const listener = createServer((socket) => {
@@ -63,17 +63,17 @@ export async function startRawServer(): Promise<RawServer> {
       if (head < 4 || received.length < head + length) return
       server.requests.push(received)
       received = ''
-      server.answer(socket, server.requests.length)
+      server.respond(socket, server.requests.length)
     })
   })
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
   const address = listener.address()
-  if (address === null || typeof address === 'string') throw new Error('it has no port')
+  if (address === null || typeof address === 'string') throw new Error('the server has no port')
   const server: RawServer = {
     url: `http://127.0.0.1:${address.port}`,
     requests: [],
     connections: 0,
-    answer: (socket) => socket.end(),
+    respond: (socket) => socket.end(),
     stop() {
       listener.close()
       for (const socket of sockets) socket.destroy()

@@ -6,7 +6,7 @@ const LEARNS = { adaptive: true, maxWait: '1s' }
 
 /** 300 s at a server that is good for some 32 of these calls a second. */
 const at = (callsPerSecond: number, admission: object, more: Partial<Plan> = {}) =>
-  simulate({ callsPerSecond, seconds: 300, boundMs: 2000, admission, ...more })
+  simulate({ requestsPerSecond: callsPerSecond, seconds: 300, boundMs: 2000, admission, ...more })
 
 describe.each([1, 2, 3])('offered three times what the server can do (seed %d)', (seed) => {
   const peak = at(32, {}, { seed }).goodput
@@ -29,7 +29,7 @@ describe.each([1, 2, 3])('offered three times what the server can do (seed %d)',
 })
 
 test('below its capacity a learned limit costs nothing', () => {
-  const { goodput, refused } = at(20, LEARNS)
+  const { goodput, rejected: refused } = at(20, LEARNS)
   expect(refused).toBe(0)
   expect(goodput).toBeGreaterThan(0.99 * at(20, {}).goodput)
 })
