@@ -103,7 +103,7 @@ function outcomeOf(chunks: readonly GenerateContentResponse[]): Outcome {
     text: parts.map(({ text, thought }) => (thought ? '' : (text ?? ''))).join(''),
     reasoning: parts.map(({ text, thought }) => (thought ? (text ?? '') : '')).join(''),
     calls,
-    finish: finish === 'stop' && calls.length > 0 ? 'tool-calls' : finish, // the language has no word of its own for it
+    finish: finish === 'stop' && calls.length > 0 ? 'tool-calls' : finish, // the format has no finish reason for tool calls
     input: usage?.promptTokenCount ?? Number.NaN,
     cached: usage?.cachedContentTokenCount ?? 0,
     output: (usage?.candidatesTokenCount ?? 0) + (usage?.thoughtsTokenCount ?? 0),
