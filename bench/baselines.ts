@@ -1,4 +1,4 @@
-// Who stands between the load and the upstream: the gateway, nginx, bare relays in Bun, or nobody.
+// The servers between the load and the upstream: the gateway, nginx, bare relays in Bun, or none (`direct`).
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { MAX_HTTP_REQUESTS, freePort, spawnQuiet, spawnServer, untilReady } from './processes.ts'
@@ -7,10 +7,10 @@ import type { Child } from './processes.ts'
 const ROOT = join(import.meta.dir, '..')
 const KEY = 'sk-bench'
 
-/** `same language`: the gateway where it has nothing to translate. */
+/** `same format`: the gateway without translation. */
 export type BaselineName =
   | 'gateway'
-  | 'same language'
+  | 'same format'
   | 'nginx'
   | 'relay json'
   | 'relay bytes'
@@ -20,49 +20,49 @@ export type BaselineName =
 export interface Baseline {
   readonly name: BaselineName
   readonly port: number
-  /** The process to watch; none when the call goes to the upstream itself. */
+  /** The process to measure; undefined if requests go directly to the upstream. */
   readonly pid: number | undefined
   stop(): Promise<void>
 }
 
-export interface Surroundings {
-  /** A folder for configuration and logs, gone after the run. */
+export interface BenchEnvironment {
+  /** A folder for configuration and logs, removed after the run. */
   readonly folder: string
   readonly upstreamPort: number
-  /** The kind of provider that the gateway takes the upstream for. */
+  /** The provider type of the upstream in the gateway's configuration. */
   readonly providerType?: 'vllm' | 'anthropic'
-  /** What starts the gateway, when it is not the one of this checkout. */
+  /** The command that starts the gateway; default: the gateway of this checkout. */
   readonly gatewayCommand?: readonly string[]
 }
 
-/** Call and key that every rival accepts. */
+/** A request and a key that every baseline accepts. */
 export const CALL = { path: '/v1/chat/completions', model: 'bench-model', key: KEY } as const
 
-/** Why a rival cannot take part; undefined when it can. */
-export function absence(name: BaselineName, { gatewayCommand }: Surroundings): string | undefined {
-  if ((name === 'gateway' || name === 'same language') && !gatewayCommand && !existsSync(join(ROOT, 'src/main.ts')))
-    return 'src/main.ts is not here'
+/** Why a baseline cannot run on this machine; undefined if it can. */
+export function whyUnavailable(name: BaselineName, { gatewayCommand }: BenchEnvironment): string | undefined {
+  if ((name === 'gateway' || name === 'same format') && !gatewayCommand && !existsSync(join(ROOT, 'src/main.ts')))
+    return 'src/main.ts does not exist'
   if (name === 'nginx' && nginxPath() === undefined) return 'nginx is not installed (apt-get install nginx-light)'
   return undefined
 }
 
-/** Starts a rival in front of the upstream and waits until it has answered one call. */
-export async function startBaseline(name: BaselineName, around: Surroundings): Promise<Baseline> {
-  if (name === 'direct') return { name, port: around.upstreamPort, pid: undefined, stop: async () => undefined }
-  const started = await START[name](around)
+/** Starts a baseline in front of the upstream and waits until it has responded to one request. */
+export async function startBaseline(name: BaselineName, environment: BenchEnvironment): Promise<Baseline> {
+  if (name === 'direct') return { name, port: environment.upstreamPort, pid: undefined, stop: async () => undefined }
+  const started = await START[name](environment)
   try {
-    await untilReady(started, `http://127.0.0.1:${started.port}${CALL.path}`, firstCall())
+    await untilReady(started, `http://127.0.0.1:${started.port}${CALL.path}`, firstRequest())
   } catch (thrown) {
     await started.stop()
-    throw new Error(`${name}: ${(thrown as Error).message}${lastWords(name, around)}`, { cause: thrown })
+    throw new Error(`${name}: ${(thrown as Error).message}${logTail(name, environment)}`, { cause: thrown })
   }
   return { name, ...started }
 }
 
 const logsIn = (folder: string) => [join(folder, 'gateway.log'), join(folder, 'gateway-errors.log')] as const
 
-/** The end of what the gateway said, which is gone after the run. */
-function lastWords(name: BaselineName, { folder }: Surroundings): string {
+/** The last lines of the gateway's logs, which are removed after the run. */
+function logTail(name: BaselineName, { folder }: BenchEnvironment): string {
   if (name !== 'gateway') return ''
   const logs = logsIn(folder).filter((log) => existsSync(log))
   return logs.map((log) => `\n${readFileSync(log, 'utf8').trimEnd().split('\n').slice(-5).join('\n')}`).join('')
@@ -70,12 +70,17 @@ function lastWords(name: BaselineName, { folder }: Surroundings): string {
 
 type Started = Child & { readonly port: number }
 
-const relay = (variant: string) => (around: Surroundings) =>
-  spawnServer([process.execPath, join(import.meta.dir, 'relay.ts'), variant, `http://127.0.0.1:${around.upstreamPort}`])
+const relay = (variant: string) => (environment: BenchEnvironment) =>
+  spawnServer([
+    process.execPath,
+    join(import.meta.dir, 'relay.ts'),
+    variant,
+    `http://127.0.0.1:${environment.upstreamPort}`,
+  ])
 
-const START: Readonly<Record<Exclude<BaselineName, 'direct'>, (around: Surroundings) => Promise<Started>>> = {
+const START: Readonly<Record<Exclude<BaselineName, 'direct'>, (environment: BenchEnvironment) => Promise<Started>>> = {
   gateway: startGateway,
-  'same language': (around) => startGateway({ ...around, providerType: 'vllm' }),
+  'same format': (environment) => startGateway({ ...environment, providerType: 'vllm' }),
   nginx: startNginx,
   'relay json': relay('json'),
   'relay bytes': relay('bytes'),
@@ -84,7 +89,7 @@ const START: Readonly<Record<Exclude<BaselineName, 'direct'>, (around: Surroundi
 
 export const startUpstream = () => spawnServer([process.execPath, join(import.meta.dir, 'upstream.ts')])
 
-function firstCall(): RequestInit {
+function firstRequest(): RequestInit {
   const body = JSON.stringify({ model: CALL.model, messages: [{ role: 'user', content: 'hello' }] })
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${KEY}` }
   return { method: 'POST', headers, body }
@@ -95,12 +100,12 @@ async function startGateway({
   upstreamPort,
   gatewayCommand,
   providerType = 'vllm',
-}: Surroundings): Promise<Started> {
+}: BenchEnvironment): Promise<Started> {
   const port = freePort()
   const config = join(folder, `sluice-${port}.yaml`)
   writeFileSync(config, gatewayConfig(upstreamPort, providerType))
   const [stdout, stderr] = logsIn(folder)
-  // Bun would write over the start of an older log and leave the rest of it.
+  // Bun would overwrite the start of an older log and keep the rest of it.
   for (const log of [stdout, stderr]) rmSync(log, { force: true })
   const command = gatewayCommand ?? [process.execPath, join(ROOT, 'src/main.ts')]
   const child = spawnQuiet([...command, 'serve', '--config', config], {
@@ -127,7 +132,7 @@ models:
 
 const nginxPath = () => Bun.which('nginx') ?? (existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : undefined)
 
-async function startNginx({ folder, upstreamPort }: Surroundings): Promise<Started> {
+async function startNginx({ folder, upstreamPort }: BenchEnvironment): Promise<Started> {
   const port = freePort()
   const config = join(folder, 'nginx.conf')
   writeFileSync(config, nginxConfig(folder, port, upstreamPort))
@@ -135,7 +140,7 @@ async function startNginx({ folder, upstreamPort }: Surroundings): Promise<Start
   return { ...child, port }
 }
 
-/** As a careful operator would have it: connections kept on both sides, bodies held in memory, streams not held back. */
+/** A careful production setup: persistent connections on both sides, bodies in memory, streams not buffered. */
 const nginxConfig = (folder: string, port: number, upstreamPort: number) => `daemon off;
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 worker_processes 1;

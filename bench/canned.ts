@@ -1,4 +1,4 @@
-// The answers of the canned upstream, written once. About 1 KB for a whole answer, about 220 bytes for a chunk.
+// The fixed responses of the benchmark upstream: about 1 KB for a complete response, about 220 bytes for a chunk.
 
 const MODEL = 'upstream-model'
 const ID = 'chatcmpl-5f0c8a4e2b7d4c1a9e3f6b8d0a2c4e6f'
@@ -7,7 +7,7 @@ const USAGE = { prompt_tokens: 212, completion_tokens: 148, total_tokens: 360 }
 
 const TEXT = 'The harbour lay quiet under a low grey sky, and the boats turned slowly with the tide. '.repeat(8).trim()
 
-const wholeBody = JSON.stringify({
+const completeBody = JSON.stringify({
   id: ID,
   object: 'chat.completion',
   created: CREATED,
@@ -16,18 +16,18 @@ const wholeBody = JSON.stringify({
   usage: USAGE,
 })
 
-/** The whole HTTP response to a call that does not stream. */
-export const WHOLE = Buffer.from(
-  `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(wholeBody)}\r\n\r\n${wholeBody}`,
+/** The HTTP response to a request that does not stream. */
+export const COMPLETE = Buffer.from(
+  `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(completeBody)}\r\n\r\n${completeBody}`,
 )
 
-/** What every server of models answers to a health or model listing probe. */
+/** The response to a health check or a request for the model list. */
 const modelsBody = JSON.stringify({ object: 'list', data: [{ id: MODEL, object: 'model', owned_by: 'bench' }] })
 export const MODELS = Buffer.from(
   `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${modelsBody.length}\r\n\r\n${modelsBody}`,
 )
 
-/** nginx would collect a stream into its buffers without x-accel-buffering; it does not pass the header on. */
+/** Without x-accel-buffering nginx would buffer the stream. nginx does not forward the header. */
 export const STREAM_HEAD = Buffer.from(
   'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nx-accel-buffering: no\r\ntransfer-encoding: chunked\r\n\r\n',
 )
@@ -59,7 +59,7 @@ export const STREAM_END = Buffer.from(
   [chunkData({}, 'stop'), usageData, '[DONE]'].map((data) => httpChunk(event(data))).join('') + httpChunk(''),
 )
 
-// The same answers in Anthropic's language, for the gateway to translate.
+// The same responses in Anthropic's format, for the gateway to translate.
 const messagesBody = JSON.stringify({
   id: 'msg_5f0c8a4e2b7d4c1a9e3f6b8d',
   type: 'message',
@@ -71,7 +71,7 @@ const messagesBody = JSON.stringify({
   usage: { input_tokens: 212, output_tokens: 148, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 },
 })
 
-export const MESSAGES_WHOLE = Buffer.from(
+export const MESSAGES_COMPLETE = Buffer.from(
   `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(messagesBody)}\r\n\r\n${messagesBody}`,
 )
 

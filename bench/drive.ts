@@ -1,4 +1,4 @@
-// Sends the suite's calls to a rival and reads what its process spent on them.
+// Sends the suite's requests to a baseline and reads the CPU time of its process.
 import type { Flavour } from '../src/bench/prompt.ts'
 import { buildRequest } from '../src/bench/request.ts'
 import { parseTarget } from '../src/bench/target.ts'
@@ -11,14 +11,14 @@ import type { Baseline } from './baselines.ts'
 export interface Drive extends Pick<LoadOptions, 'shape' | 'durationMs' | 'requests' | 'warmupMs'> {
   readonly promptBytes?: number
   readonly flavour?: Flavour
-  /** A stream of so many chunks, one every `paceMs`, or as fast as they are taken. */
+  /** A stream with this number of chunks, one every `paceMs`; 0: as fast as they are read. */
   readonly stream?: { readonly chunks: number; readonly paceMs: number }
 }
 
 /** A prompt that makes the whole body about 1 KB. */
 export const ONE_KB_PROMPT = 900
 
-const MOST_FAILURES = 0.001
+const MAX_FAILURE_SHARE = 0.001
 
 export function startDrive(baseline: Baseline, drive: Drive): Load {
   const { stream, promptBytes = ONE_KB_PROMPT, flavour = 'prose', ...shape } = drive
@@ -35,24 +35,24 @@ export function startDrive(baseline: Baseline, drive: Drive): Load {
 }
 
 export interface Reading {
-  readonly calls: number
-  readonly callsPerSecond: number
+  readonly requests: number
+  readonly requestsPerSecond: number
   readonly chunks: number
-  /** 0 where there is no process to watch. */
+  /** 0 if there is no process to measure. */
   readonly cpuSeconds: number
   readonly load: Load
 }
 
-/** One round. Throws when calls fail: numbers of a broken rival are worth nothing. */
+/** One round. Throws if requests fail: the numbers of a broken baseline mean nothing. */
 export async function drive(baseline: Baseline, drive: Drive): Promise<Reading> {
   const before = cpuOf(baseline)
   const load = startDrive(baseline, drive)
   await load.done
-  refuseFailures(baseline, load)
-  const calls = load.tally.succeeded
+  throwOnFailures(baseline, load)
+  const requests = load.tally.succeeded
   return {
-    calls,
-    callsPerSecond: calls / (load.elapsedMs() / 1000),
+    requests,
+    requestsPerSecond: requests / (load.elapsedMs() / 1000),
     chunks: load.tally.chunks,
     cpuSeconds: cpuOf(baseline) - before,
     load,
@@ -61,11 +61,11 @@ export async function drive(baseline: Baseline, drive: Drive): Promise<Reading> 
 
 export const cpuOf = (baseline: Baseline) => (baseline.pid === undefined ? 0 : cpuSeconds(baseline.pid))
 
-export const cpuMicrosPerCall = ({ cpuSeconds, calls }: Reading) => (cpuSeconds * 1e6) / calls
+export const cpuMicrosPerRequest = ({ cpuSeconds, requests }: Reading) => (cpuSeconds * 1e6) / requests
 
-export function refuseFailures(baseline: Baseline, { tally }: Load): void {
-  if (tally.failed <= tally.succeeded * MOST_FAILURES && tally.succeeded + tally.chunks > 0) return
+export function throwOnFailures(baseline: Baseline, { tally }: Load): void {
+  if (tally.failed <= tally.succeeded * MAX_FAILURE_SHARE && tally.succeeded + tally.chunks > 0) return
   const [first] = tally.failures.values()
-  const reason = first ? `${first.kind}: ${first.example}` : 'no call was answered'
-  throw new Error(`${baseline.name}: ${tally.failed} of ${tally.failed + tally.succeeded} calls failed; ${reason}`)
+  const reason = first ? `${first.kind}: ${first.example}` : 'no request got a response'
+  throw new Error(`${baseline.name}: ${tally.failed} of ${tally.failed + tally.succeeded} requests failed; ${reason}`)
 }

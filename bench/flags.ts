@@ -1,8 +1,8 @@
-// What `npm run bench --` takes.
+// The options of `npm run bench --`.
 import { Command, Option } from 'commander'
 
 export const MEASURE_NAMES = [
-  'calls',
+  'requests',
   'latency',
   'first-token',
   'streams',
@@ -23,8 +23,8 @@ export interface Flags {
 
 export const createBenchProgram = (): Command =>
   new Command('npm run bench --')
-    .description('measure the gateway against nginx, bare relays and direct calls')
-    .addOption(new Option('--only <name>', 'one measure').choices(MEASURE_NAMES))
+    .description('compare the gateway with nginx, bare relays and direct requests')
+    .addOption(new Option('--only <name>', 'run one measurement').choices(MEASURE_NAMES))
     .option('--quick', 'shorter rounds: under a minute, noisier')
-    .option('--save', 'write bench/results/baseline.json, the one that is committed')
-    .option('--gateway <command>', 'what starts the gateway, such as dist/sluice (default: bun src/main.ts)')
+    .option('--save', 'write bench/results/baseline.json, which is committed')
+    .option('--gateway <command>', 'command that starts the gateway, such as dist/sluice (default: bun src/main.ts)')

@@ -1,10 +1,10 @@
-// bun bench/overload.ts: what becomes of calls when more are offered than can be done. Under a minute.
+// bun bench/overload.ts: throughput, latency and rejections when more requests arrive than can be served. Under a minute.
 import { createSimServer } from '../src/sim/server.ts'
 import { chat, oneModel, startGateway } from '../test/gateway.ts'
 import { percentile, simulate } from '../test/overload-simulation.ts'
 
 const PRIORITIES = ['high', 'normal', 'low'] as const
-const PLACES = 8
+const SLOTS = 8
 const OUTPUT_TOKENS = 20
 /** A step takes 3 ms. */
 const SPEED = 0.5
@@ -17,18 +17,18 @@ const ms = (value: number) => (Number.isNaN(value) ? '-' : value.toFixed(0))
 await overSockets()
 inSimulatedTime()
 
-/** The whole gateway and a simulated server in this process, with 8 places. One call in five is high, one low. */
+/** The whole gateway and a simulated server in this process, with 8 slots. One request in five has high priority, one low. */
 async function overSockets(): Promise<void> {
   const server = await createSimServer({ speed: SPEED })
   const admission = { maxWait: '500ms' }
-  const gateway = await startGateway(oneModel([server.url], { admission }, { maxConcurrency: PLACES }))
+  const gateway = await startGateway(oneModel([server.url], { admission }, { maxConcurrency: SLOTS }))
 
   async function call(priority: string) {
     const startedMs = performance.now()
     const body = chat('Hello', { max_tokens: OUTPUT_TOKENS, min_tokens: OUTPUT_TOKENS })
     const response = await gateway.post('/v1/chat/completions', body, { 'x-sluice-priority': priority })
     await response.text()
-    return { priority, isDone: response.status === 200, tookMs: performance.now() - startedMs }
+    return { priority, isServed: response.status === 200, tookMs: performance.now() - startedMs }
   }
 
   async function offer(perSecond: number) {
@@ -44,20 +44,26 @@ async function overSockets(): Promise<void> {
 
   const alone = [await call('normal'), await call('normal'), await call('normal')]
   const capacity =
-    (PLACES * 1000) /
+    (SLOTS * 1000) /
     percentile(
       alone.map(({ tookMs }) => tookMs),
       0.5,
     )
   console.log(
-    `\nOver sockets: ${PLACES} places, about ${capacity.toFixed(0)} calls/s, maxWait 500ms. Times in ms, to the last byte.\n`,
+    `\nOver sockets: ${SLOTS} slots, about ${capacity.toFixed(0)} requests/s, maxWait 500ms. Times in ms, to the last byte.\n`,
   )
-  line(['offered/s', 'done/s', ...PRIORITIES.flatMap((name) => [`${name} p50`, `${name} p99`]), 'refused', 'told in'])
+  line([
+    'offered/s',
+    'served/s',
+    ...PRIORITIES.flatMap((name) => [`${name} p50`, `${name} p99`]),
+    'rejected',
+    'rejected in',
+  ])
   for (const factor of [0.5, 0.9, 1.5, 3, 6]) {
     const results = await offer(factor * capacity)
-    const timesOf = (isDone: boolean, priority?: string) =>
+    const timesOf = (isServed: boolean, priority?: string) =>
       results
-        .filter((each) => each.isDone === isDone && (priority ?? each.priority) === each.priority)
+        .filter((each) => each.isServed === isServed && (priority ?? each.priority) === each.priority)
         .map((each) => each.tookMs)
     line([
       ms(factor * capacity),
@@ -71,7 +77,7 @@ async function overSockets(): Promise<void> {
   server.stop()
 }
 
-/** An 8B model on one H100: calls per second whose first token came within 2 s of their arrival, and that time. */
+/** An 8B model on one H100: requests per second whose first token arrived within 2 s, and the time to first token. */
 function inSimulatedTime(): void {
   const kinds = [
     ['no limit', {}, undefined],
@@ -79,17 +85,17 @@ function inSimulatedTime(): void {
     ['learned', { maxWait: '1s', adaptiveConcurrency: true }, undefined],
   ] as const
   console.log(
-    '\nIn simulated time, 300 s each: calls/s in time | p50 | p99 of the first token in ms, refused, limit.\n',
+    '\nIn simulated time, 300 s each: requests/s in time | p50 | p99 of the first token in ms, rejected, limit.\n',
   )
-  line(['offered/s', ...kinds.flatMap(([name]) => [name, 'p50', 'p99', 'refused', 'limit'])])
-  for (const callsPerSecond of [16, 28, 32, 48, 96, 192])
+  line(['offered/s', ...kinds.flatMap(([name]) => [name, 'p50', 'p99', 'rejected', 'limit'])])
+  for (const requestsPerSecond of [16, 28, 32, 48, 96, 192])
     line([
-      callsPerSecond,
+      requestsPerSecond,
       ...kinds.flatMap(([, admission, maxConcurrency]) => {
-        const plan = { callsPerSecond, seconds: 300, boundMs: 2000, admission }
+        const plan = { requestsPerSecond, seconds: 300, boundMs: 2000, admission }
         const result = simulate(maxConcurrency === undefined ? plan : { ...plan, maxConcurrency })
         const [p50, p99] = [0.5, 0.99].map((share) => ms(percentile(result.firstTokens, share)))
-        return [result.goodput.toFixed(1), p50!, p99!, result.refused, result.limit]
+        return [result.goodput.toFixed(1), p50!, p99!, result.rejected, result.limit]
       }),
     ])
 }

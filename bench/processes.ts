@@ -1,9 +1,9 @@
-// Child processes and what the kernel says about them (proc(5)).
+// Child processes, their CPU time and their memory (proc(5)).
 import { readFileSync, readdirSync } from 'node:fs'
 import type { Subprocess } from 'bun'
 
 const TICKS_PER_SECOND = 100
-/** Bun's `fetch` keeps 256 calls in flight unless told otherwise at its start; 65535 is the most it takes. */
+/** Bun's `fetch` has at most 256 requests in flight by default. The variable is read at its start; its maximum is 65535. */
 export const MAX_HTTP_REQUESTS = '65535'
 const READY_WITHIN_MS = 40_000
 
@@ -15,7 +15,7 @@ export interface Child {
 
 export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>
-  /** A file that takes stdout; without it, stdout can be read. */
+  /** A file for stdout. Default: stdout is discarded. */
   readonly stdout?: string
   readonly stderr?: string
 }
@@ -31,7 +31,7 @@ export function spawnQuiet(command: readonly string[], { env, stdout, stderr }: 
   )
 }
 
-/** Starts a program of ours that prints its port when it listens. */
+/** Starts a program that prints its port when it listens. */
 export async function spawnServer(command: readonly string[]): Promise<Child & { readonly port: number }> {
   const child = Bun.spawn([...command], {
     stdin: 'ignore',
@@ -49,7 +49,7 @@ const running = new Set<Subprocess>()
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
-// Without a handler these end the process at once, and the children would live on.
+// Without a handler these signals end the process at once, and its children would keep running.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
 function childOf(child: Subprocess): Child {
@@ -101,7 +101,7 @@ export function freePort(): number {
   return port
 }
 
-/** Asks until the answer is 200. Throws when the child has ended, or has not given it in ten seconds. */
+/** Repeats a request until the status is 200. Throws if the child ends first, or after ten seconds. */
 export async function untilReady(child: Child, url: string, init?: RequestInit): Promise<void> {
   const deadline = performance.now() + READY_WITHIN_MS
   let last = 'no connection'
@@ -112,5 +112,7 @@ export async function untilReady(child: Child, url: string, init?: RequestInit):
     if (response) last = `status ${response.status}: ${text?.slice(0, 200)}`
     await Bun.sleep(2)
   }
-  throw new Error(child.isAlive() ? `no answer in ${READY_WITHIN_MS / 1000} s (${last})` : 'it ended at its start')
+  throw new Error(
+    child.isAlive() ? `no response in ${READY_WITHIN_MS / 1000} s (${last})` : 'the process ended during its start',
+  )
 }

@@ -1,4 +1,4 @@
-// The least that a relay in Bun can do, as a yardstick: `bun relay.ts json|bytes|stream UPSTREAM_URL`. Prints its port.
+// The minimum that a relay in Bun can do, for comparison: `bun relay.ts json|bytes|stream UPSTREAM_URL`. Prints its port.
 
 const [variant, upstream] = process.argv.slice(2) as ['json' | 'bytes' | 'stream', string]
 
@@ -13,11 +13,11 @@ const forward = (request: Request, body: string | ArrayBuffer) =>
     signal: request.signal,
   })
 
-/** Parses the call, rewrites its model, reads the usage of the answer. */
+/** Parses the request, rewrites its model, reads the usage of the response. */
 async function relayJson(request: Request): Promise<Response> {
-  const call = (await request.json()) as { model: string }
-  call.model = 'upstream-model'
-  const response = await forward(request, JSON.stringify(call))
+  const body = (await request.json()) as { model: string }
+  body.model = 'upstream-model'
+  const response = await forward(request, JSON.stringify(body))
   const text = await response.text()
   tokens += (JSON.parse(text) as { usage: { total_tokens: number } }).usage.total_tokens
   return new Response(text, { headers: JSON_HEADERS })
@@ -40,11 +40,11 @@ async function relayStream(request: Request): Promise<Response> {
           await controller.flush()
         }
       } catch {
-        // The client has left: `request.signal` has closed the upstream.
+        // The client disconnected: `request.signal` has closed the upstream connection.
       }
       controller.close()
     },
-    // A rejection that nobody awaits would end the process.
+    // An unhandled rejection would end the process.
     cancel: () => reader.cancel().catch(() => undefined),
   })
   return new Response(stream, { headers: STREAM_HEADERS })

@@ -1,4 +1,4 @@
-// Where results are kept: a file per run, which git ignores, and one baseline, which it does not.
+// Saves results: one file per run, which git ignores, and one baseline, which is committed.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
@@ -12,7 +12,7 @@ export interface Machine {
   readonly cpu: string
   readonly cores: number
   readonly memoryGb: number
-  /** Runnable processes over the last minute, before the run: above 0.5 something else is at work. */
+  /** Runnable processes over the last minute, before the run. Above 0.5, other processes use the machine. */
   readonly loadAverage: number
   readonly bun: string
   readonly nginx: string

@@ -1,14 +1,14 @@
-// Rivals take turns in short rounds, so that whatever else the machine does hits them alike; the median round counts.
-import { absence, startBaseline } from './baselines.ts'
-import type { Baseline, BaselineName, Surroundings } from './baselines.ts'
+// Baselines take turns in short rounds, so that other work on the machine affects all of them alike. The median round counts.
+import { whyUnavailable, startBaseline } from './baselines.ts'
+import type { Baseline, BaselineName, BenchEnvironment } from './baselines.ts'
 
-export interface Bench extends Surroundings {
+export interface Bench extends BenchEnvironment {
   readonly isQuick: boolean
-  /** What could not be measured, and why. */
+  /** What could not be measured, with the reason. */
   readonly failures: Set<string>
 }
 
-/** Starts those that can, hands them over, and stops them whatever happens. */
+/** Starts the baselines that can run, passes them to `use`, and always stops them. */
 export async function withBaselines<Result>(
   bench: Bench,
   names: readonly BaselineName[],
@@ -26,9 +26,9 @@ export async function withBaselines<Result>(
   }
 }
 
-/** Undefined when this rival is not here or does not start; then `failures` has the reason. */
+/** Undefined if this baseline is not installed or does not start; then `failures` has the reason. */
 export async function tryStart(bench: Bench, name: BaselineName): Promise<Baseline | undefined> {
-  const reason = absence(name, bench)
+  const reason = whyUnavailable(name, bench)
   if (reason !== undefined) {
     bench.failures.add(`${name}: ${reason}`)
     return undefined
@@ -43,7 +43,7 @@ export async function tryStart(bench: Bench, name: BaselineName): Promise<Baseli
 
 export type Readings<Reading> = ReadonlyMap<BaselineName, readonly Reading[]>
 
-/** A B C, A B C: one reading of each rival in each round. */
+/** A B C, A B C: one reading of each baseline in each round. */
 export async function inRounds<Reading>(
   baselines: readonly Baseline[],
   rounds: number,
@@ -67,7 +67,7 @@ export type Values = Readonly<Partial<Record<BaselineName, number>>>
 export const medians = <Reading>(readings: Readings<Reading>, pick: (reading: Reading) => number): Values =>
   Object.fromEntries([...readings].map(([name, list]) => [name, median(list.map(pick))]))
 
-/** The same, over what the direct calls of the same round took. */
+/** The same, minus the direct value of the same round. */
 export function mediansAdded<Reading>(readings: Readings<Reading>, pick: (reading: Reading) => number): Values {
   const direct = readings.get('direct')!
   const others = [...readings].filter(([name]) => name !== 'direct')

@@ -1,4 +1,4 @@
-// One line of the result.
+// One row of the result table.
 import type { Values } from './rounds.ts'
 import type { BaselineName } from './baselines.ts'
 
@@ -14,18 +14,18 @@ export interface Row {
   readonly bound?: Bound
 }
 
-export const RELAYS = ['relay json', 'relay bytes', 'relay stream', 'same language'] as const
+export const RELAYS = ['relay json', 'relay bytes', 'relay stream', 'same format'] as const
 
 export function ratioTo(row: Row, baseline: BaselineName | undefined): number | undefined {
-  const [ours, theirs] = [row.values.gateway, baseline && row.values[baseline]]
-  return ours === undefined || theirs === undefined || theirs <= 0 ? undefined : ours / theirs
+  const [gateway, other] = [row.values.gateway, baseline && row.values[baseline]]
+  return gateway === undefined || other === undefined || other <= 0 ? undefined : gateway / other
 }
 
-/** On this machine, now, the calls without a rival already took longer than what the rival may add. */
+/** True if the direct requests alone already took longer than the allowed addition: the machine is too noisy. */
 export const isNoisy = ({ bound, values }: Row): boolean =>
   bound?.type === 'below' && values.direct !== undefined && values.direct > bound.most
 
-/** Whether the bound holds; undefined when there is none, nothing to hold against it, or too much noise to say that it does not. */
+/** Whether the bound holds; undefined without a bound or a value, or if a miss may be noise. */
 export function isWithin(row: Row): boolean | undefined {
   if (row.bound === undefined || row.values.gateway === undefined) return undefined
   if (row.bound.type === 'below') return row.values.gateway < row.bound.most || (isNoisy(row) ? undefined : false)

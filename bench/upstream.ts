@@ -1,26 +1,26 @@
-// A server of models that costs as little as possible: it answers every chat call with the same bytes, in OpenAI's language
-// or, at /v1/messages, in Anthropic's. In a body that has
-// `"stream":true` near its start, `max_tokens` is the number of chunks and `seed` the milliseconds between them (0: as fast
-// as they are taken). Prints its port. Run by bench/main.ts as its own process.
+// A model server that costs as little CPU as possible: it responds to every chat request with the same bytes, in OpenAI's
+// format or, at /v1/messages, in Anthropic's. If a body has `"stream":true` near its start, `max_tokens` is the number of
+// chunks and `seed` the milliseconds between them (0: as fast as they are read). Prints its port. Run by bench/main.ts as
+// its own process.
 import type { Socket } from 'bun'
 import {
   CHUNK,
   MESSAGES_CHUNK,
   MESSAGES_END,
   MESSAGES_HEAD,
-  MESSAGES_WHOLE,
+  MESSAGES_COMPLETE,
   MODELS,
   STREAM_END,
   STREAM_HEAD,
-  WHOLE,
+  COMPLETE,
 } from './canned.ts'
 
-/** What is sent of a stream, in one language. */
-const CHAT = { whole: WHOLE, head: STREAM_HEAD, chunk: CHUNK, end: STREAM_END }
-const MESSAGES = { whole: MESSAGES_WHOLE, head: MESSAGES_HEAD, chunk: MESSAGES_CHUNK, end: MESSAGES_END }
+/** The bytes of the responses in one format. */
+const CHAT = { complete: COMPLETE, head: STREAM_HEAD, chunk: CHUNK, end: STREAM_END }
+const MESSAGES = { complete: MESSAGES_COMPLETE, head: MESSAGES_HEAD, chunk: MESSAGES_CHUNK, end: MESSAGES_END }
 
-interface Caller {
-  /** A head that has not arrived whole. */
+interface ClientState {
+  /** An incomplete head. */
   pending: Buffer | undefined
   /** Body bytes still to come; -1 while the body is chunked. */
   bodyLeft: number
@@ -30,18 +30,18 @@ interface Caller {
 }
 
 interface Stream {
-  readonly words: typeof CHAT
+  readonly canned: typeof CHAT
   chunksLeft: number
   readonly paceMs: number
   unsent: Buffer | undefined
 }
 
-type Peer = Socket<Caller>
+type Peer = Socket<ClientState>
 
 const PEEK_BYTES = 4096
 const WHEEL_SLOTS = 4096
 
-const server = Bun.listen<Caller>({
+const server = Bun.listen<ClientState>({
   hostname: '127.0.0.1',
   port: Number(process.argv[2] ?? 0),
   socket: {
@@ -60,45 +60,45 @@ const server = Bun.listen<Caller>({
 console.log(server.port)
 
 function read(peer: Peer, bytes: Buffer): void {
-  const caller = peer.data
-  if (caller.bodyLeft === 0) return readHead(peer, caller.pending ? Buffer.concat([caller.pending, bytes]) : bytes)
-  if (caller.peek.endsWith('\n')) caller.peek += bytes.toString('latin1', 0, PEEK_BYTES)
+  const client = peer.data
+  if (client.bodyLeft === 0) return readHead(peer, client.pending ? Buffer.concat([client.pending, bytes]) : bytes)
+  if (client.peek.endsWith('\n')) client.peek += bytes.toString('latin1', 0, PEEK_BYTES)
   readBody(peer, bytes)
 }
 
 function readHead(peer: Peer, bytes: Buffer): void {
-  const caller = peer.data
+  const client = peer.data
   const end = bytes.indexOf('\r\n\r\n')
-  caller.pending = end === -1 ? bytes : undefined
+  client.pending = end === -1 ? bytes : undefined
   if (end === -1) return
   const head = bytes.toString('latin1', 0, end)
   const length = /content-length: *(\d+)/i.exec(head)?.[1]
-  caller.peek = `${head.slice(0, head.indexOf('\r'))}\n${bytes.toString('latin1', end + 4, end + 4 + PEEK_BYTES)}`
-  caller.bodyLeft = /transfer-encoding: *chunked/i.test(head) ? -1 : Number(length ?? 0)
+  client.peek = `${head.slice(0, head.indexOf('\r'))}\n${bytes.toString('latin1', end + 4, end + 4 + PEEK_BYTES)}`
+  client.bodyLeft = /transfer-encoding: *chunked/i.test(head) ? -1 : Number(length ?? 0)
   readBody(peer, bytes.subarray(end + 4))
 }
 
 function readBody(peer: Peer, bytes: Buffer): void {
-  const caller = peer.data
-  if (caller.bodyLeft === -1) caller.bodyLeft = endsChunked(bytes) ? 0 : -1
-  else caller.bodyLeft = Math.max(caller.bodyLeft - bytes.length, 0)
-  if (caller.bodyLeft === 0) answer(peer, caller.peek)
+  const client = peer.data
+  if (client.bodyLeft === -1) client.bodyLeft = endsChunked(bytes) ? 0 : -1
+  else client.bodyLeft = Math.max(client.bodyLeft - bytes.length, 0)
+  if (client.bodyLeft === 0) respond(peer, client.peek)
 }
 
 const endsChunked = (bytes: Buffer) => bytes.toString('latin1', bytes.length - 5) === '0\r\n\r\n'
 
-function answer(peer: Peer, peek: string): void {
+function respond(peer: Peer, peek: string): void {
   if (peek.startsWith('GET')) return void peer.write(MODELS)
-  const words = peek.startsWith('POST /v1/messages') ? MESSAGES : CHAT
-  if (!/"stream": ?true/.test(peek)) return void peer.write(words.whole)
+  const canned = peek.startsWith('POST /v1/messages') ? MESSAGES : CHAT
+  if (!/"stream": ?true/.test(peek)) return void peer.write(canned.complete)
   const stream: Stream = {
-    words,
+    canned: canned,
     chunksLeft: numberIn(peek, /"max_tokens": ?(\d+)/) || 16,
     paceMs: numberIn(peek, /"seed": ?(\d+)/),
     unsent: undefined,
   }
   peer.data.stream = stream
-  send(peer, stream, Buffer.concat([words.head, words.chunk]))
+  send(peer, stream, Buffer.concat([canned.head, canned.chunk]))
   stream.chunksLeft--
   schedule(peer, stream)
 }
@@ -120,7 +120,7 @@ function resume(peer: Peer): void {
   if (!stream.unsent && stream.paceMs === 0) schedule(peer, stream)
 }
 
-// Paced streams ride on one wheel with a slot per millisecond; a timer for each would cost more than all the rest.
+// Paced streams share one timer wheel with a slot per millisecond. A timer for each would cost more than everything else.
 const wheel: Peer[][] = Array.from({ length: WHEEL_SLOTS }, () => [])
 let wheelAt = Math.floor(performance.now())
 let unpaced: Peer[] = []
@@ -151,10 +151,10 @@ function step(peer: Peer): void {
   if (!stream) return
   if (stream.chunksLeft === 0) {
     peer.data.stream = stream.unsent ? stream : undefined
-    return send(peer, stream, stream.words.end)
+    return send(peer, stream, stream.canned.end)
   }
-  send(peer, stream, stream.words.chunk)
+  send(peer, stream, stream.canned.chunk)
   stream.chunksLeft--
-  // An unpaced stream that cannot be taken waits for the drain; a paced one keeps its beat.
+  // An unpaced stream whose client does not read waits for the drain event; a paced one keeps its pace.
   if (!stream.unsent || stream.paceMs > 0) schedule(peer, stream)
 }

@@ -20,28 +20,28 @@ async function balance(...ports: number[]): Promise<string> {
   return balancer.url
 }
 
-const ask = async (url: string, body: string) => (await fetch(url, { method: 'POST', body, keepalive: false })).text()
+const send = async (url: string, body: string) => (await fetch(url, { method: 'POST', body, keepalive: false })).text()
 
-test('connections are dealt in turn, and carry what is sent both ways', async () => {
+test('connections are distributed in turn and carry bytes in both directions', async () => {
   const url = await balance(serve('a'), serve('b'))
   const long = 'x'.repeat(300_000)
-  const answers = [await ask(url, '1'), await ask(url, '2'), await ask(url, long)]
-  expect(answers.map((answer) => answer.slice(0, 3)).toSorted()).toEqual(['a 1', 'a x', 'b 2'])
-  expect(answers[2]).toHaveLength(long.length + 2)
+  const bodies = [await send(url, '1'), await send(url, '2'), await send(url, long)]
+  expect(bodies.map((body) => body.slice(0, 3)).toSorted()).toEqual(['a 1', 'a x', 'b 2'])
+  expect(bodies[2]).toHaveLength(long.length + 2)
 })
 
-test('a port that refuses is passed over', async () => {
+test('a port that refuses connections is skipped', async () => {
   const dead = serve('dead')
   stops.pop()!()
   const url = await balance(dead, serve('b'))
-  expect([await ask(url, '1'), await ask(url, '2')]).toEqual(['b 1', 'b 2'])
+  expect([await send(url, '1'), await send(url, '2')]).toEqual(['b 1', 'b 2'])
 })
 
-test('where none accepts, the connection closes', async () => {
+test('if no port accepts, the connection is closed', async () => {
   const dead = serve('dead')
   stops.pop()!()
-  const failed = await ask(await balance(dead), '1').then(
-    () => 'answered',
+  const failed = await send(await balance(dead), '1').then(
+    () => 'responded',
     () => 'closed',
   )
   expect(failed).toBe('closed')

@@ -1,4 +1,4 @@
-// The smallest balancer of TCP connections: each goes to the next port that accepts one.
+// A minimal TCP balancer: each connection goes to the next port that accepts it.
 import { connect, createServer, type Socket } from 'node:net'
 
 export interface Balancer {
@@ -6,7 +6,7 @@ export interface Balancer {
   stop(): void
 }
 
-/** Deals connections to `ports` in turn. When no port accepts one, its client sees it close. */
+/** Distributes connections to `ports` in turn. If no port accepts one, the client's connection is closed. */
 export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
   let turn = 0
   const open = new Set<Socket>()

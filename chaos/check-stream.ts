@@ -1,34 +1,34 @@
-// A stream against the reference.
+// Compares a stream with the expected response.
 import type { ExpectedAnswer, ExpectedReply } from '../src/sim/expected.ts'
 import { checkUsage } from './check-usage.ts'
-import { checkRefusal } from './check-whole.ts'
+import { checkErrorResponse } from './check-complete.ts'
 import { errorCodeOf } from './error-envelope.ts'
 import { type FoldedChoice, type FoldedStream, foldStream } from './stream-fold.ts'
-import { difference, type Heard, insist, type Verdict } from './verdict.ts'
+import { difference, type Received, assertThat, type Verdict } from './verdict.ts'
 
-export function checkStream(expected: ExpectedReply, wantsUsage: boolean, heard: Heard): Verdict {
-  if (heard.status !== 200) return heard.isComplete ? checkRefusal(heard) : { type: 'beginning' }
-  insist(heard.contentType.startsWith('text/event-stream'), `content-type ${heard.contentType}`)
-  const stream = foldStream(heard.body, heard.isComplete)
-  for (const [index, choice] of stream.choices) checkBeginning(expected.answers[index], choice)
-  if (!heard.isComplete) return { type: 'beginning' }
-  insist(stream.hasDone, 'it ended without [DONE]')
+export function checkStream(expected: ExpectedReply, wantsUsage: boolean, received: Received): Verdict {
+  if (received.status !== 200) return received.isComplete ? checkErrorResponse(received) : { type: 'incomplete' }
+  assertThat(received.contentType.startsWith('text/event-stream'), `content-type ${received.contentType}`)
+  const stream = foldStream(received.body, received.isComplete)
+  for (const [index, choice] of stream.choices) checkPrefix(expected.answers[index], choice)
+  if (!received.isComplete) return { type: 'incomplete' }
+  assertThat(stream.hasDone, 'the stream ended without [DONE]')
   if (stream.failure !== undefined) {
-    insist(!isFinished(expected, wantsUsage, stream), 'an error after everything was said')
+    assertThat(!isFinished(expected, wantsUsage, stream), 'an error after the complete response')
     return { type: 'error', code: errorCodeOf(stream.failure) }
   }
   checkEnd(expected, wantsUsage, stream)
   return { type: 'exact' }
 }
 
-/** What has been said so far must be the beginning of what should be said. */
-function checkBeginning(expected: ExpectedAnswer | undefined, { text, calls }: FoldedChoice): void {
-  insist(expected !== undefined, 'a choice too many')
-  insist(expected.text.startsWith(text), `wrong text: ${difference(expected.text, text)}`)
+/** The text so far must be the beginning of the expected text. */
+function checkPrefix(expected: ExpectedAnswer | undefined, { text, calls }: FoldedChoice): void {
+  assertThat(expected !== undefined, 'more choices than expected')
+  assertThat(expected.text.startsWith(text), `wrong text: ${difference(expected.text, text)}`)
   calls.forEach((call, at) => {
     const wanted = expected.calls[at]
     const isBeginning = wanted?.name === call.name && wanted.arguments.startsWith(call.arguments)
-    insist(isBeginning, `wrong tool call: ${JSON.stringify(call).slice(0, 120)}`)
+    assertThat(isBeginning, `wrong tool call: ${JSON.stringify(call).slice(0, 120)}`)
   })
 }
 
@@ -38,11 +38,11 @@ const isFinished = ({ answers }: ExpectedReply, wantsUsage: boolean, { choices, 
 function checkEnd(expected: ExpectedReply, wantsUsage: boolean, { choices, usages }: FoldedStream): void {
   expected.answers.forEach((answer, index) => {
     const choice = choices.get(index)
-    insist(choice?.finish !== undefined, 'no finish reason and no error')
-    insist(choice.text === answer.text, `cut with a finish: ${difference(answer.text, choice.text)}`)
-    insist(choice.finish === answer.finishReason, `finish ${choice.finish} instead of ${answer.finishReason}`)
-    insist(Bun.deepEquals(choice.calls, answer.calls), 'tool calls cut with a finish')
+    assertThat(choice?.finish !== undefined, 'no finish reason and no error')
+    assertThat(choice.text === answer.text, `cut with a finish: ${difference(answer.text, choice.text)}`)
+    assertThat(choice.finish === answer.finishReason, `finish ${choice.finish} instead of ${answer.finishReason}`)
+    assertThat(Bun.deepEquals(choice.calls, answer.calls), 'tool calls cut with a finish')
   })
-  insist(usages.length === (wantsUsage ? 1 : 0), `usage was said ${usages.length} times`)
+  assertThat(usages.length === (wantsUsage ? 1 : 0), `usage was sent ${usages.length} times`)
   if (wantsUsage) checkUsage(expected, usages[0])
 }

@@ -1,5 +1,5 @@
 import type { ExpectedReply } from '../src/sim/expected.ts'
-import { insist } from './verdict.ts'
+import { assertThat } from './verdict.ts'
 
 interface Usage {
   readonly prompt_tokens?: unknown
@@ -7,13 +7,13 @@ interface Usage {
   readonly total_tokens?: unknown
 }
 
-/** Throws a Lie unless it says what one undisturbed server would have counted. */
+/** Throws a WrongResponse unless the usage equals that of one undisturbed server. */
 export function checkUsage({ usage: expected }: ExpectedReply, usage: unknown): void {
-  insist(typeof usage === 'object' && usage !== null, 'no usage')
+  assertThat(typeof usage === 'object' && usage !== null, 'no usage')
   const { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total } = usage as Usage
   const { promptTokens, completionTokens } = expected
   const isRight =
     prompt === promptTokens && completion === completionTokens && total === promptTokens + completionTokens
   const found = [prompt, completion, total].map(String).join(' + ')
-  insist(isRight, `wrong usage: ${found} instead of ${promptTokens} + ${completionTokens}`)
+  assertThat(isRight, `wrong usage: ${found} instead of ${promptTokens} + ${completionTokens}`)
 }

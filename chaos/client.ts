@@ -1,84 +1,91 @@
-// One client: a keep-alive connection, one call at a time, and what it hears.
+// One client: a keep-alive connection, one request at a time, and what it receives.
 import { CallFailure, Connection } from '../src/bench/connection.ts'
 import { buildRequest } from '../src/bench/request.ts'
 import type { ResponseHead } from '../src/bench/response-parser.ts'
 import { parseTarget } from '../src/bench/target.ts'
-import { type ChatCall, isSilenceFatal } from './calls.ts'
-import type { Heard } from './verdict.ts'
+import { type ChaosRequest, endsByTimeout } from './requests.ts'
+import type { Received } from './verdict.ts'
 
-export interface Outcome extends Heard {
-  readonly ending: 'complete' | 'broken' | 'left'
-  /** Why it broke. */
+export interface Outcome extends Received {
+  readonly ending: 'complete' | 'broken' | 'disconnected'
+  /** Why the connection broke; '' if it did not. */
   readonly failure: string
   readonly port: number
-  /** When the connection was made, by `performance.now`. */
+  /** When the connection was opened, by `performance.now`. */
   readonly openedMs: number
-  /** From asking to the end, whichever it was. */
+  /** From sending the request to its end. */
   readonly tookMs: number
 }
 
 export interface Client {
-  /** Never throws. `onBegin` is called when something of the answer's body has come. */
-  ask(call: ChatCall, onBegin?: () => void): Promise<Outcome>
+  /** Never throws. `onBegin` is called at the first bytes of the body. */
+  send(request: ChaosRequest, onBegin?: () => void): Promise<Outcome>
   close(): void
 }
 
-interface Line {
+interface OpenConnection {
   readonly connection: Connection
   readonly openedMs: number
   readonly port: number
 }
 
-/** For whole answers, all attempts together. */
-const WHOLE_TIMEOUT = '8s'
+/** The timeout of a complete response, for all attempts together. */
+const COMPLETE_TIMEOUT = '8s'
 
 export function createClient(url: string, key: string): Client {
-  let line: Line | undefined
-  async function lineTo(target: ReturnType<typeof parseTarget>): Promise<Line> {
-    if (line?.connection.isOpen) return line
+  let current: OpenConnection | undefined
+  async function connect(target: ReturnType<typeof parseTarget>): Promise<OpenConnection> {
+    if (current?.connection.isOpen) return current
     const openedMs = performance.now()
     const connection = await Connection.open(target)
-    line = { connection, openedMs, port: connection.localPort }
-    return line
+    current = { connection, openedMs, port: connection.localPort }
+    return current
   }
   return {
-    async ask(call, onBegin = () => {}) {
-      const target = parseTarget(url + call.path)
-      const stream = call.body['stream'] === true
-      const patience = isSilenceFatal(call) ? ([['x-sluice-timeout', WHOLE_TIMEOUT]] as const) : []
-      const headers = [['x-request-id', call.id], ...patience] as const
-      const request = buildRequest(target, { key, headers, stream, body: JSON.stringify(call.body) })
-      const askedMs = performance.now()
-      const tookMs = () => performance.now() - askedMs
+    async send(request, onBegin = () => {}) {
+      const target = parseTarget(url + request.path)
+      const stream = request.body['stream'] === true
+      const timeoutHeader = endsByTimeout(request) ? ([['x-sluice-timeout', COMPLETE_TIMEOUT]] as const) : []
+      const headers = [['x-request-id', request.id], ...timeoutHeader] as const
+      const bytes = buildRequest(target, { key, headers, stream, body: JSON.stringify(request.body) })
+      const sentMs = performance.now()
+      const tookMs = () => performance.now() - sentMs
       try {
-        const { connection, openedMs, port } = await lineTo(target)
-        const heard = await converse(connection, request, call.leavesAfterMs, onBegin)
-        return { ...heard, openedMs, port, tookMs: tookMs() }
+        const { connection, openedMs, port } = await connect(target)
+        const received = await exchange(connection, bytes, request.disconnectsAfterMs, onBegin)
+        return { ...received, openedMs, port, tookMs: tookMs() }
       } catch (thrown) {
         if (!(thrown instanceof CallFailure)) throw thrown
-        return { ...NOTHING, ending: 'broken', failure: thrown.message, port: 0, openedMs: askedMs, tookMs: tookMs() }
+        return {
+          ...NO_RESPONSE,
+          ending: 'broken',
+          failure: thrown.message,
+          port: 0,
+          openedMs: sentMs,
+          tookMs: tookMs(),
+        }
       }
     },
-    close: () => line?.connection.close(),
+    close: () => current?.connection.close(),
   }
 }
 
-const NOTHING: Heard = { status: 0, contentType: '', body: '', isComplete: false }
+const NO_RESPONSE: Received = { status: 0, contentType: '', body: '', isComplete: false }
 
-type Conversation = Omit<Outcome, 'port' | 'openedMs' | 'tookMs'>
+type Exchange = Omit<Outcome, 'port' | 'openedMs' | 'tookMs'>
 
-/** One call on this connection, to its end or until the client leaves. */
-function converse(
+/** One request on this connection, to its end or until the client disconnects. */
+function exchange(
   connection: Connection,
   request: Uint8Array,
-  leavesAfterMs: number | undefined,
+  disconnectsAfterMs: number | undefined,
   onBegin: () => void,
-): Promise<Conversation> {
-  const { promise, resolve } = Promise.withResolvers<Conversation>()
+): Promise<Exchange> {
+  const { promise, resolve } = Promise.withResolvers<Exchange>()
   const parts: Uint8Array[] = []
   let head: ResponseHead | undefined
-  const over = (ending: Outcome['ending'], failure = '') => {
-    clearTimeout(leaving)
+  const finish = (ending: Outcome['ending'], failure = '') => {
+    clearTimeout(disconnectTimer)
     resolve({
       status: head?.status ?? 0,
       contentType: head?.headers.get('content-type') ?? '',
@@ -88,18 +95,18 @@ function converse(
       failure,
     })
   }
-  const leave = () => {
+  const disconnect = () => {
     connection.close()
-    over('left')
+    finish('disconnected')
   }
-  const leaving = leavesAfterMs === undefined ? undefined : setTimeout(leave, leavesAfterMs)
+  const disconnectTimer = disconnectsAfterMs === undefined ? undefined : setTimeout(disconnect, disconnectsAfterMs)
   connection.send(request, {
     head: (received) => (head = received),
     body(bytes) {
       if (parts.push(bytes.slice()) === 1) onBegin() // copied: the parser's bytes are a view of what it reads next
     },
-    end: () => over('complete'),
-    fail: (failure) => over('broken', `${failure.kind}: ${failure.message}`),
+    end: () => finish('complete'),
+    fail: (failure) => finish('broken', `${failure.kind}: ${failure.message}`),
   })
   return promise
 }

@@ -1,86 +1,86 @@
-// Does what the plan says, and undoes it.
+// Executes the plan: begins each disruption and undoes it.
 import type { Cluster } from '../test/cluster.ts'
-import type { CrewWorkers } from './cluster-workers.ts'
-import { type Change, type Harm, nameOf, type Place, type Step } from './plan.ts'
-import { settingFor } from './setting.ts'
+import type { ClusterWorkers } from './cluster-workers.ts'
+import { type Change, type Disruption, nameOf, type ServerPosition, type Step } from './plan.ts'
+import { configFor } from './gateway-config.ts'
 import type { SimProcess } from './sim-server.ts'
 
-export interface Stage {
+export interface Testbed {
   readonly cluster: Cluster
-  readonly workers: CrewWorkers
+  readonly workers: ClusterWorkers
   /** `pools[pool][server]`. */
   readonly pools: readonly (readonly SimProcess[])[]
 }
 
-export interface Disruptions {
-  /** How often each has been done, by its name. */
+export interface DisruptionRun {
+  /** How often each disruption was injected, by its name. */
   readonly counts: ReadonlyMap<string, number>
-  /** What could not be done, in words. */
+  /** One line for each disruption that failed. */
   readonly failures: readonly string[]
-  /** Resolves when all steps are over and undone. */
+  /** Resolves when all steps have ended and are undone. */
   readonly done: Promise<void>
 }
 
-/** Begins to carry out a plan. */
-export function applyDisruptions(plan: readonly Step[], stage: Stage): Disruptions {
+/** Starts the execution of a plan. */
+export function applyDisruptions(plan: readonly Step[], stage: Testbed): DisruptionRun {
   const counts = new Map<string, number>()
   const failures: string[] = []
   const startMs = performance.now()
-  async function carryOut({ atMs, untilMs, harm }: Step): Promise<void> {
-    const name = nameOf(harm)
+  async function execute({ atMs, untilMs, disruption }: Step): Promise<void> {
+    const name = nameOf(disruption)
     try {
       await Bun.sleep(startMs + atMs - performance.now())
       counts.set(name, (counts.get(name) ?? 0) + 1)
-      await begin(harm, stage)
+      await begin(disruption, stage)
       await Bun.sleep(Math.max(0, startMs + untilMs - performance.now()))
-      await undo(harm, stage)
+      await undo(disruption, stage)
     } catch (thrown) {
       failures.push(`${name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
     }
   }
-  return { counts, failures, done: Promise.all(plan.map(carryOut)).then(() => undefined) }
+  return { counts, failures, done: Promise.all(plan.map(execute)).then(() => undefined) }
 }
 
-const serverAt = ({ pools }: Stage, { pool, server }: Place): SimProcess => pools[pool]![server]!
+const serverAt = ({ pools }: Testbed, { pool, server }: ServerPosition): SimProcess => pools[pool]![server]!
 
-async function begin(harm: Harm, stage: Stage): Promise<void> {
-  switch (harm.type) {
+async function begin(disruption: Disruption, stage: Testbed): Promise<void> {
+  switch (disruption.type) {
     case 'kill':
-      return serverAt(stage, harm.place).kill()
+      return serverAt(stage, disruption.position).kill()
     case 'freeze':
-      return serverAt(stage, harm.place).freeze()
+      return serverAt(stage, disruption.position).freeze()
     case 'fault':
-      return serverAt(stage, harm.place).arm(harm.fault)
+      return serverAt(stage, disruption.position).arm(disruption.fault)
     case 'kill-worker':
-      return stage.workers.kill(harm.worker)
+      return stage.workers.kill(disruption.worker)
     case 'freeze-worker':
-      return stage.workers.freeze(harm.worker)
+      return stage.workers.freeze(disruption.worker)
     case 'reload':
-      return reload(stage, harm.bySignal, harm.change)
+      return reload(stage, disruption.bySignal, disruption.change)
   }
 }
 
-async function undo(harm: Harm, stage: Stage): Promise<void> {
-  switch (harm.type) {
+async function undo(disruption: Disruption, stage: Testbed): Promise<void> {
+  switch (disruption.type) {
     case 'kill':
-      return serverAt(stage, harm.place).restart()
+      return serverAt(stage, disruption.position).restart()
     case 'freeze':
-      return serverAt(stage, harm.place).thaw()
+      return serverAt(stage, disruption.position).thaw()
     case 'fault':
-      return serverAt(stage, harm.place).disarm()
+      return serverAt(stage, disruption.position).disarm()
     case 'kill-worker':
-      return // its supervisor does
+      return // the supervisor replaces it
     case 'freeze-worker':
-      return stage.workers.thaw(harm.worker)
+      return stage.workers.thaw(disruption.worker)
     case 'reload':
-      return reload(stage, harm.bySignal)
+      return reload(stage, disruption.bySignal)
   }
 }
 
-/** Writes the file, which is watched; a signal says so at once. */
-function reload({ cluster, pools }: Stage, bySignal: boolean, change?: Change): void {
+/** Writes the file, which the gateway watches; a signal makes it reload at once. */
+function reload({ cluster, pools }: Testbed, bySignal: boolean, change?: Change): void {
   cluster.configure(
-    settingFor(
+    configFor(
       pools.map((servers) => servers.map(({ url }) => url)),
       change,
     ),

@@ -1,19 +1,19 @@
 import { expectedReply } from '../src/sim/expected.ts'
-import type { ChatCall } from './calls.ts'
+import type { ChaosRequest } from './requests.ts'
 import { checkStream } from './check-stream.ts'
-import { checkWhole } from './check-whole.ts'
-import { type Heard, Lie, type Verdict } from './verdict.ts'
+import { checkComplete } from './check-complete.ts'
+import { type Received, WrongResponse, type Verdict } from './verdict.ts'
 
-/** The truth of one answer: what should have come is known to the last token. Pure. */
-export function judge({ body }: Pick<ChatCall, 'body'>, heard: Heard): Verdict {
+/** Compares one response with the expected one, which is known to the last token. Pure. */
+export function judge({ body }: Pick<ChaosRequest, 'body'>, received: Received): Verdict {
   const expected = expectedReply(body)
   try {
-    if (heard.status === 0) return { type: 'beginning' } // nothing has come
+    if (received.status === 0) return { type: 'incomplete' } // nothing arrived
     return body['stream'] === true
-      ? checkStream(expected, body['stream_options'] !== undefined, heard)
-      : checkWhole(expected, heard)
+      ? checkStream(expected, body['stream_options'] !== undefined, received)
+      : checkComplete(expected, received)
   } catch (thrown) {
-    if (thrown instanceof Lie) return { type: 'lie', what: thrown.message }
+    if (thrown instanceof WrongResponse) return { type: 'wrong', what: thrown.message }
     throw thrown
   }
 }

@@ -1,5 +1,5 @@
-// Many clients that ask without pause, each on a connection of its own.
-import { callsOf, type ChatCall } from './calls.ts'
+// Many clients that send requests without pause, each on a connection of its own.
+import { requestsOf, type ChaosRequest } from './requests.ts'
 import { type Client, createClient, type Outcome } from './client.ts'
 
 export interface LoadOptions {
@@ -8,14 +8,14 @@ export interface LoadOptions {
   readonly seed: number
   readonly clients: number
   readonly models: readonly string[]
-  readonly onOutcome: (call: ChatCall, outcome: Outcome) => void
+  readonly onOutcome: (request: ChaosRequest, outcome: Outcome) => void
 }
 
 export interface ChaosLoad {
   readonly inFlight: () => number
-  /** When each call was over, by `performance.now`; those under way are not here. */
+  /** When each request ended, by `performance.now`. Requests in flight are not included. */
   readonly endedMs: ReadonlyMap<string, number>
-  /** No new calls; resolves when those under way are over. */
+  /** Sends no more requests; resolves when those in flight have ended. */
   stop(): Promise<void>
 }
 
@@ -24,14 +24,14 @@ export function startLoad({ url, key, seed, clients, models, onOutcome }: LoadOp
   let inFlight = 0
   let isOver = false
   async function run(client: Client, at: number): Promise<void> {
-    for (const call of callsOf(seed, at, models)) {
+    for (const request of requestsOf(seed, at, models)) {
       inFlight++
-      const outcome = await client.ask(call)
-      endedMs.set(call.id, performance.now())
+      const outcome = await client.send(request)
+      endedMs.set(request.id, performance.now())
       inFlight--
-      onOutcome(call, outcome)
+      onOutcome(request, outcome)
       if (isOver) return client.close()
-      await Bun.sleep(call.pauseMs)
+      await Bun.sleep(request.pauseMs)
     }
   }
   const running = Array.from({ length: clients }, (_, at) => run(createClient(url, key), at))

@@ -1,4 +1,4 @@
-// Resident memory of the supervisor and its workers while a run goes on.
+// Resident memory of the supervisor and its workers during a run.
 import { readFileSync } from 'node:fs'
 import type { Cluster } from '../test/cluster.ts'
 
@@ -39,7 +39,7 @@ export interface MemoryChange {
   readonly after: MemorySample
 }
 
-/** Medians of the tenth after the first fifth, which warms up, and of the last tenth. Undefined for too short a run. */
+/** Medians of the tenth after the first fifth, which is the warm-up, and of the last tenth. Undefined if the run is too short. */
 export function memoryChange(samples: readonly MemorySample[]): MemoryChange | undefined {
   const tenth = Math.floor(samples.length / 10)
   if (tenth < 3) return undefined

@@ -1,37 +1,37 @@
-// Calls that a server still works on although their client has had its answer or has gone.
+// Orphans: requests that a server still works on although their client has the response or has disconnected.
 import type { SimProcess } from './sim-server.ts'
 
 export interface OrphanLimits {
-  /** From the end at the client until the server must have noticed. */
+  /** The time within which the server must notice that its client is gone. */
   readonly graceMs: number
   readonly lookEveryMs: number
 }
 
-const USUAL_LIMITS: OrphanLimits = { graceMs: 1500, lookEveryMs: 500 }
+const DEFAULT_LIMITS: OrphanLimits = { graceMs: 1500, lookEveryMs: 500 }
 
 export interface OrphanWatch {
-  /** The ids of all that were seen. */
+  /** The ids of all orphans so far. */
   readonly found: ReadonlySet<string>
   /** Looks when the load is over: then nothing at all may be open for longer than the time of grace. */
   stop(): Promise<void>
 }
 
-/** Asks every server again and again. One that does not answer is frozen or dead: it is asked another time. */
+/** Polls every server. One that does not respond is frozen or dead, and is polled again later. */
 export function watchOrphans(
   servers: readonly SimProcess[],
   endedMs: ReadonlyMap<string, number>,
   limits: Partial<OrphanLimits> = {},
 ): OrphanWatch {
-  const { graceMs, lookEveryMs } = { ...USUAL_LIMITS, ...limits }
+  const { graceMs, lookEveryMs } = { ...DEFAULT_LIMITS, ...limits }
   const found = new Set<string>()
   const over = new AbortController()
   async function watch(server: SimProcess): Promise<void> {
     let suspects: ReadonlySet<string> = new Set()
     while (!over.signal.aborted) {
-      const askedMs = performance.now()
+      const polledMs = performance.now()
       const calls = server.isAlive() ? await server.openCalls().catch(() => []) : []
-      const late = calls.map(({ id }) => id).filter((id) => (endedMs.get(id) ?? Infinity) < askedMs - graceMs)
-      // Seen twice: a server that has just been thawed answers us before it reads that others have gone.
+      const late = calls.map(({ id }) => id).filter((id) => (endedMs.get(id) ?? Infinity) < polledMs - graceMs)
+      // Seen twice: a server that has just been thawed responds to this poll before it notices closed connections.
       for (const id of late) if (suspects.has(id)) found.add(id)
       suspects = new Set(late)
       await Bun.sleep(lookEveryMs)

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { createPlan, nameOf, type Place, RECOVERY_MS, type Step } from './plan.ts'
+import { createPlan, nameOf, type ServerPosition, RECOVERY_MS, type Step } from './plan.ts'
 import { runs } from '../test/runs.ts'
 
 const shapes = fc.record({
@@ -11,37 +11,39 @@ const shapes = fc.record({
   workers: fc.integer({ min: 1, max: 4 }),
 })
 
-/** The server that a step takes away, if it takes one. */
-function placeOf({ harm }: Step): Place | undefined {
-  if ('place' in harm) return harm.place
-  return harm.type === 'reload' && 'place' in harm.change ? harm.change.place : undefined
+/** The server that a step makes unavailable, if any. */
+function positionOf({ disruption }: Step): ServerPosition | undefined {
+  if ('position' in disruption) return disruption.position
+  return disruption.type === 'reload' && 'position' in disruption.change ? disruption.change.position : undefined
 }
 
-/** Who is touched in the moment in which each step begins; nothing else makes it worse. */
+/** The steps that are in effect at `atMs`. Checking the start of each step is enough: only a start adds one. */
 const touchedAt = (plan: readonly Step[], atMs: number) =>
   plan.filter((step) => step.atMs <= atMs && atMs < step.untilMs + RECOVERY_MS)
 
-test('of every pool and of the workers one is always left', () => {
+test('one server of every pool and one worker is always untouched', () => {
   fc.assert(
     fc.property(shapes, (shape) => {
       const plan = createPlan(shape)
       for (const { atMs } of plan) {
         const touched = touchedAt(plan, atMs)
-        const places = touched.flatMap((step) => placeOf(step) ?? [])
+        const positions = touched.flatMap((step) => positionOf(step) ?? [])
         for (let pool = 0; pool < shape.pools; pool++) {
-          const servers = places.filter((place) => place.pool === pool).map(({ server }) => server)
+          const servers = positions.filter((position) => position.pool === pool).map(({ server }) => server)
           expect(new Set(servers).size).toBe(servers.length)
           expect(servers.length).toBeLessThan(Math.max(1, shape.serversPerPool))
         }
-        expect(touched.filter(({ harm }) => 'worker' in harm).length).toBeLessThan(Math.max(1, shape.workers))
-        expect(touched.filter(({ harm }) => harm.type === 'reload').length).toBeLessThan(2)
+        expect(touched.filter(({ disruption }) => 'worker' in disruption).length).toBeLessThan(
+          Math.max(1, shape.workers),
+        )
+        expect(touched.filter(({ disruption }) => disruption.type === 'reload').length).toBeLessThan(2)
       }
     }),
     runs(),
   )
 })
 
-test('it is in order, and over when the run is', () => {
+test('steps are in order and end before the run does', () => {
   fc.assert(
     fc.property(shapes, (shape) => {
       const plan = createPlan(shape)
@@ -52,13 +54,13 @@ test('it is in order, and over when the run is', () => {
   )
 })
 
-test('a seed says it all', () => {
+test('the same seed gives the same plan', () => {
   const shape = { seed: 7, seconds: 60, pools: 2, serversPerPool: 3, workers: 3 }
   expect(createPlan(shape)).toEqual(createPlan(shape))
   expect(createPlan({ ...shape, seed: 8 })).not.toEqual(createPlan(shape))
 })
 
-test('in five minutes everything that can go wrong goes wrong', () => {
+test('five minutes contain every kind of disruption', () => {
   const plan = createPlan({ seed: 1, seconds: 300, pools: 2, serversPerPool: 3, workers: 3 })
-  expect(new Set(plan.map(({ harm }) => nameOf(harm))).size).toBe(2 + 15 + 2 + 5)
+  expect(new Set(plan.map(({ disruption }) => nameOf(disruption))).size).toBe(2 + 15 + 2 + 5)
 })

@@ -1,4 +1,4 @@
-// What goes wrong when: the same for the same seed. Pure.
+// Plans the disruptions of a run: the same for the same seed. Pure.
 import { createRandom, pick, type Random } from '../src/sim/engine/random.ts'
 import { FAULT_KINDS, type FaultKind } from '../src/sim/faults/fault.ts'
 
@@ -10,24 +10,24 @@ export interface PlanShape {
   readonly workers: number
 }
 
-export interface Place {
+export interface ServerPosition {
   readonly pool: number
   readonly server: number
 }
 
-/** A change of the gateway's configuration. `place` is the server that gets no new calls by it. */
+/** A change of the gateway's configuration. `position` is the server that gets no new requests because of it. */
 export type Change =
-  | { readonly type: 'drain' | 'remove'; readonly place: Place }
+  | { readonly type: 'drain' | 'remove'; readonly position: ServerPosition }
   | { readonly type: 'policy'; readonly pool: number; readonly policy: string }
   | { readonly type: 'model' | 'broken' }
 
-export type Harm =
-  | { readonly type: 'kill' | 'freeze'; readonly place: Place }
-  | { readonly type: 'fault'; readonly place: Place; readonly fault: ArmedFault }
+export type Disruption =
+  | { readonly type: 'kill' | 'freeze'; readonly position: ServerPosition }
+  | { readonly type: 'fault'; readonly position: ServerPosition; readonly fault: ArmedFault }
   | { readonly type: 'kill-worker' | 'freeze-worker'; readonly worker: number }
   | { readonly type: 'reload'; readonly change: Change; readonly bySignal: boolean }
 
-/** What the simulator's admin path takes. */
+/** A fault as `POST /sim/faults` takes it. */
 export interface ArmedFault {
   readonly kind: FaultKind
   readonly rate: number
@@ -35,17 +35,17 @@ export interface ArmedFault {
   readonly seconds?: number
 }
 
-/** Harm that begins and ends; a killed server is started again at its end. Milliseconds since the start of the run. */
+/** A disruption with its begin and its end, in milliseconds since the start of the run. A killed server restarts at the end. */
 export interface Step {
   readonly atMs: number
   readonly untilMs: number
-  readonly harm: Harm
+  readonly disruption: Disruption
 }
 
-/** After its harm has ended, a server or worker counts as healthy again only so much later. */
+/** How long after the end of a disruption a server or worker counts as healthy again. */
 export const RECOVERY_MS = 1500
 
-/** A call keeps the configuration it began with: a server that was not in it is not there for it until its end. */
+/** A request keeps the configuration that it began with: it cannot use a server that was not part of it. */
 const REMOVED_RECOVERY_MS = 8000
 
 const POLICIES = ['round_robin', 'least_request', 'p2c', 'latency', 'random'] as const
@@ -72,8 +72,8 @@ const CHANGES = ['policy', 'drain', 'remove', 'broken', 'model'] as const
 
 type Kind = (typeof SERVER_KINDS)[number] | (typeof WORKER_KINDS)[number] | (typeof CHANGES)[number]
 
-/** Something that may go wrong at some time to somebody: to whom is decided when it is known who is well then. */
-interface Chance {
+/** A time and a kind of disruption. The server or worker is chosen later, among those that are healthy at that time. */
+interface Occasion {
   readonly atMs: number
   readonly lastsMs: number
   readonly kind: Kind
@@ -81,48 +81,48 @@ interface Chance {
 }
 
 /**
- * All that goes wrong in one run, in the order in which it begins. Of each pool, and of the workers, at least one is
- * untouched at any moment and has been for RECOVERY_MS. Everything has ended when the run ends.
+ * The disruptions of one run, ordered by their begin. At least one server of each pool and one worker is untouched at any
+ * moment and has been for RECOVERY_MS. Every disruption ends before the run does.
  */
 export function createPlan(shape: PlanShape): readonly Step[] {
   const random = createRandom(shape.seed)
-  const pools = Array.from({ length: shape.pools }, () => new Crowd(shape.serversPerPool))
-  const workers = new Crowd(shape.workers)
-  const config = new Crowd(2) // one change at a time
-  return chancesOf(shape, random).flatMap((chance): Step[] => {
-    const harm = harmOf(chance, pools, workers, config, random)
-    return harm ? [{ atMs: chance.atMs, untilMs: chance.atMs + chance.lastsMs, harm }] : []
+  const pools = Array.from({ length: shape.pools }, () => new Group(shape.serversPerPool))
+  const workers = new Group(shape.workers)
+  const config = new Group(2) // one change at a time
+  return occasionsOf(shape, random).flatMap((occasion): Step[] => {
+    const disruption = disruptionOf(occasion, pools, workers, config, random)
+    return disruption ? [{ atMs: occasion.atMs, untilMs: occasion.atMs + occasion.lastsMs, disruption }] : []
   })
 }
 
-/** Several of a kind, and until when each is busy with what was done to it. */
-class Crowd {
-  readonly #busyUntilMs: number[]
+/** Servers or workers, and until when each is affected by a disruption. */
+class Group {
+  readonly #disruptedUntilMs: number[]
 
   constructor(size: number) {
-    this.#busyUntilMs = Array.from({ length: size }, () => 0)
+    this.#disruptedUntilMs = Array.from({ length: size }, () => 0)
   }
 
-  /** Takes one that is well, unless it is the last. */
-  take({ atMs, lastsMs, kind }: Chance, random: Random): number | undefined {
-    const well = [...this.#busyUntilMs.keys()].filter((at) => this.#busyUntilMs[at]! <= atMs)
-    if (well.length < 2) return undefined
-    const taken = pick(well, random)
-    this.#busyUntilMs[taken] = atMs + lastsMs + (kind === 'remove' ? REMOVED_RECOVERY_MS : RECOVERY_MS)
+  /** Takes a healthy one, unless it is the last. */
+  take({ atMs, lastsMs, kind }: Occasion, random: Random): number | undefined {
+    const healthy = [...this.#disruptedUntilMs.keys()].filter((at) => this.#disruptedUntilMs[at]! <= atMs)
+    if (healthy.length < 2) return undefined
+    const taken = pick(healthy, random)
+    this.#disruptedUntilMs[taken] = atMs + lastsMs + (kind === 'remove' ? REMOVED_RECOVERY_MS : RECOVERY_MS)
     return taken
   }
 }
 
-function chancesOf({ seconds, pools }: PlanShape, random: Random): readonly Chance[] {
+function occasionsOf({ seconds, pools }: PlanShape, random: Random): readonly Occasion[] {
   const endMs = seconds * 1000
-  const between = (least: number, most: number) => Math.round(least + random() * (most - least))
-  function series(kinds: readonly Kind[], everyMs: number, lastsMs: readonly [number, number], pool = 0): Chance[] {
-    const chances: Chance[] = []
-    const deal = dealer(kinds, random)
+  const between = (min: number, max: number) => Math.round(min + random() * (max - min))
+  function series(kinds: readonly Kind[], everyMs: number, lastsMs: readonly [number, number], pool = 0): Occasion[] {
+    const occasions: Occasion[] = []
+    const draw = createDeck(kinds, random)
     for (let atMs = between(300, everyMs); ; atMs += between(everyMs * 0.4, everyMs * 1.6)) {
-      const chance = { atMs, lastsMs: between(...lastsMs), kind: deal(), pool }
-      if (atMs + chance.lastsMs > endMs) return chances
-      chances.push(chance)
+      const occasion = { atMs, lastsMs: between(...lastsMs), kind: draw(), pool }
+      if (atMs + occasion.lastsMs > endMs) return occasions
+      occasions.push(occasion)
     }
   }
   return [
@@ -132,8 +132,8 @@ function chancesOf({ seconds, pools }: PlanShape, random: Random): readonly Chan
   ].toSorted((a, b) => a.atMs - b.atMs)
 }
 
-/** Every kind comes before one comes again. */
-function dealer<T>(kinds: readonly T[], random: Random): () => T {
+/** Draws every kind once before any kind is repeated. */
+function createDeck<T>(kinds: readonly T[], random: Random): () => T {
   let deck: { readonly kind: T; readonly order: number }[] = []
   return () => {
     if (deck.length === 0) deck = kinds.map((kind) => ({ kind, order: random() })).toSorted((a, b) => a.order - b.order)
@@ -141,30 +141,30 @@ function dealer<T>(kinds: readonly T[], random: Random): () => T {
   }
 }
 
-function harmOf(
-  chance: Chance,
-  pools: readonly Crowd[],
-  workers: Crowd,
-  config: Crowd,
+function disruptionOf(
+  occasion: Occasion,
+  pools: readonly Group[],
+  workers: Group,
+  config: Group,
   random: Random,
-): Harm | undefined {
-  const { kind } = chance
+): Disruption | undefined {
+  const { kind } = occasion
   if (kind === 'kill-worker' || kind === 'freeze-worker') {
-    const worker = workers.take(chance, random)
+    const worker = workers.take(occasion, random)
     return worker === undefined ? undefined : { type: kind, worker }
   }
   const isChange = (CHANGES as readonly string[]).includes(kind)
-  const pool = isChange ? Math.floor(random() * pools.length) : chance.pool
-  if (isChange && config.take(chance, random) === undefined) return undefined
+  const pool = isChange ? Math.floor(random() * pools.length) : occasion.pool
+  if (isChange && config.take(occasion, random) === undefined) return undefined
   if (kind === 'policy' || kind === 'broken' || kind === 'model')
     return { type: 'reload', bySignal: random() < 0.5, change: plainChange(kind, pool, random) }
-  const server = pools[pool]!.take(chance, random)
+  const server = pools[pool]!.take(occasion, random)
   if (server === undefined) return undefined
-  const place = { pool, server }
+  const position = { pool, server }
   if (kind === 'drain' || kind === 'remove')
-    return { type: 'reload', bySignal: random() < 0.5, change: { type: kind, place } }
-  if (kind === 'kill' || kind === 'freeze') return { type: kind, place }
-  return { type: 'fault', place, fault: faultOf(kind, chance.lastsMs, random) }
+    return { type: 'reload', bySignal: random() < 0.5, change: { type: kind, position } }
+  if (kind === 'kill' || kind === 'freeze') return { type: kind, position }
+  return { type: 'fault', position, fault: faultOf(kind, occasion.lastsMs, random) }
 }
 
 const plainChange = (type: 'policy' | 'broken' | 'model', pool: number, random: Random): Change =>
@@ -176,21 +176,21 @@ function faultOf(kind: FaultKind, lastsMs: number, random: Random): ArmedFault {
   return EVENT_FAULTS.has(kind) ? { kind, rate, after: Math.floor(random() * 40) } : { kind, rate }
 }
 
-/** What it is called in the table. */
-export function nameOf(harm: Harm): string {
-  switch (harm.type) {
+/** Its name in the result table. */
+export function nameOf(disruption: Disruption): string {
+  switch (disruption.type) {
     case 'kill':
       return 'server killed'
     case 'freeze':
       return 'server frozen'
     case 'fault':
-      return `fault ${harm.fault.kind}`
+      return `fault ${disruption.fault.kind}`
     case 'kill-worker':
       return 'worker killed'
     case 'freeze-worker':
       return 'worker frozen'
     case 'reload':
-      return `reload: ${RELOADS[harm.change.type]}`
+      return `reload: ${RELOADS[disruption.change.type]}`
   }
 }
 

@@ -1,14 +1,14 @@
-// One run: servers, a gateway with workers, the load, and the plan that is carried out meanwhile.
+// One run: servers, a gateway with workers, the load, and the plan that is executed meanwhile.
 import { KEY, series } from '../test/gateway.ts'
 import { type Cluster, startCluster } from '../test/cluster.ts'
-import { createCrewWorkers } from './cluster-workers.ts'
-import { applyDisruptions, type Stage } from './disruptions.ts'
+import { createClusterWorkers } from './cluster-workers.ts'
+import { applyDisruptions, type Testbed } from './disruptions.ts'
 import { type ChaosLoad, startLoad } from './load.ts'
 import { watchMemory } from './memory.ts'
 import { watchOrphans } from './orphans.ts'
 import { createPlan } from './plan.ts'
 import type { Report } from './report.ts'
-import { MODELS, settingFor } from './setting.ts'
+import { MODELS, configFor } from './gateway-config.ts'
 import { type SimProcess, startSim } from './sim-server.ts'
 import { Tally } from './tally.ts'
 
@@ -23,7 +23,7 @@ export interface ChaosOptions {
   readonly orphanGraceMs?: number
 }
 
-/** What can be seen of a run that goes on. */
+/** The state of a run in progress. */
 export interface Progress {
   readonly tally: Tally
   readonly disruptions: number
@@ -34,17 +34,17 @@ const SERVERS_PER_POOL = 3
 /** A step of the smaller model takes about 8 ms, of the larger one 17. */
 const SPEED = 0.2
 
-/** Runs to the end and leaves no process behind. `onStart` is given a look at the run. */
+/** Runs to the end and leaves no process behind. `onStart` gets a function that returns the progress. */
 export async function runChaos(options: ChaosOptions, onStart: (progress: () => Progress) => void): Promise<Report> {
   const { seed, seconds, workers: count, clients } = options
   const pools = await Promise.all(MODELS.map((model) => startPool(model)))
   const servers = pools.flat()
   const cluster = await startCluster({
-    config: settingFor(pools.map((pool) => pool.map(({ url }) => url))) as object,
+    config: configFor(pools.map((pool) => pool.map(({ url }) => url))) as object,
     workers: count,
   })
   try {
-    const workers = createCrewWorkers(cluster)
+    const workers = createClusterWorkers(cluster)
     const tally = new Tally(workers)
     const load = startLoad({
       url: cluster.url,
@@ -52,10 +52,10 @@ export async function runChaos(options: ChaosOptions, onStart: (progress: () => 
       seed,
       clients,
       models: MODELS,
-      onOutcome: (call, outcome) => tally.record(call, outcome),
+      onOutcome: (request, outcome) => tally.record(request, outcome),
     })
     const plan = createPlan({ seed, seconds, pools: pools.length, serversPerPool: SERVERS_PER_POOL, workers: count })
-    return await carryOut({ cluster, workers, pools }, plan, load, tally, options, onStart)
+    return await execute({ cluster, workers, pools }, plan, load, tally, options, onStart)
   } finally {
     cluster.child.process.kill('SIGKILL')
     for (const server of servers) server.kill()
@@ -65,8 +65,8 @@ export async function runChaos(options: ChaosOptions, onStart: (progress: () => 
 const startPool = (model: string): Promise<readonly SimProcess[]> =>
   Promise.all(Array.from({ length: SERVERS_PER_POOL }, () => startSim(model, SPEED)))
 
-async function carryOut(
-  stage: Stage,
+async function execute(
+  stage: Testbed,
   plan: ReturnType<typeof createPlan>,
   load: ChaosLoad,
   tally: Tally,
@@ -81,8 +81,8 @@ async function carryOut(
   )
   const memory = watchMemory(stage.cluster)
   const disruptions = applyDisruptions(plan, stage)
-  const harmed = () => [...disruptions.counts.values()].reduce((sum, times) => sum + times, 0)
-  onStart(() => ({ tally, disruptions: harmed(), inFlight: load.inFlight() }))
+  const disrupted = () => [...disruptions.counts.values()].reduce((sum, times) => sum + times, 0)
+  onStart(() => ({ tally, disruptions: disrupted(), inFlight: load.inFlight() }))
   await Promise.all([disruptions.done, Bun.sleep(seconds * 1000)])
   while (tally.total.exact < leastExact) await Bun.sleep(50)
   memory.stop()
@@ -91,7 +91,7 @@ async function carryOut(
   return {
     seconds: (performance.now() - startedMs) / 1000,
     disruptions: disruptions.counts,
-    undone: disruptions.failures,
+    failedDisruptions: disruptions.failures,
     tally,
     orphans: orphans.found.size,
     memory: memory.samples,
@@ -105,6 +105,7 @@ async function countersOf(cluster: Cluster) {
   return {
     continued: continued.reduce((sum, count) => sum + count, 0),
     restarts: series(metrics, 'sluice_worker_restarts_total'),
-    alarms: series(metrics, 'sluice_unhandled_rejections_total') + series(metrics, 'sluice_uncaught_exceptions_total'),
+    unhandledErrors:
+      series(metrics, 'sluice_unhandled_rejections_total') + series(metrics, 'sluice_uncaught_exceptions_total'),
   }
 }

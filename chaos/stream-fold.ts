@@ -1,6 +1,6 @@
-// The events of a stream, read as strictly as no client does.
+// Reads the events of a stream, more strictly than any client does.
 import { parseJson } from './error-envelope.ts'
-import { insist } from './verdict.ts'
+import { assertThat } from './verdict.ts'
 
 interface ToolDelta {
   readonly index: number
@@ -36,11 +36,11 @@ export interface FoldedStream {
   readonly hasDone: boolean
 }
 
-/** Reads the whole events of `body`; throws a Lie for anything that no honest stream holds. */
+/** Reads the complete events of `body`. Throws a WrongResponse for anything that a correct stream cannot contain. */
 export function foldStream(body: string, isComplete: boolean): FoldedStream {
   const events = body.split('\n\n')
   const rest = events.pop()!
-  insist(!isComplete || rest === '', `the stream ended within an event: ${JSON.stringify(rest.slice(0, 80))}`)
+  assertThat(!isComplete || rest === '', `the stream ended within an event: ${JSON.stringify(rest.slice(0, 80))}`)
   const fold = new Fold()
   for (const event of events) fold.read(event)
   return fold
@@ -55,31 +55,34 @@ class Fold implements FoldedStream {
 
   read(event: string): void {
     if (event.split('\n').every((line) => line.startsWith(':'))) return
-    insist(event.startsWith('data: ') && !event.includes('\n'), `not an event: ${JSON.stringify(event.slice(0, 80))}`)
-    insist(!this.hasDone, 'an event after [DONE]')
+    assertThat(
+      event.startsWith('data: ') && !event.includes('\n'),
+      `not an event: ${JSON.stringify(event.slice(0, 80))}`,
+    )
+    assertThat(!this.hasDone, 'an event after [DONE]')
     const data = event.slice(6)
     if (data === '[DONE]') this.hasDone = true
     else this.#readChunk(parseJson(data, 'an event') as Chunk)
   }
 
   #readChunk(chunk: Chunk): void {
-    insist(this.failure === undefined, 'an event after an error')
+    assertThat(this.failure === undefined, 'an event after an error')
     if (chunk.error !== undefined) {
       this.failure = chunk
       return
     }
     const identity = `${String(chunk.id)} ${String(chunk.created)} ${String(chunk.model)}`
     this.#identity ??= identity
-    insist(identity === this.#identity, `two answers in one stream: ${this.#identity} and ${identity}`)
+    assertThat(identity === this.#identity, `two responses in one stream: ${this.#identity} and ${identity}`)
     if (chunk.usage) this.usages.push(chunk.usage)
     for (const choice of chunk.choices ?? []) this.#readChoice(choice)
   }
 
   #readChoice({ index, text, delta = {}, finish_reason }: NonNullable<Chunk['choices']>[number]): void {
     const choice = this.#choiceAt(index)
-    insist(choice.finish === undefined, 'a delta after the finish')
+    assertThat(choice.finish === undefined, 'a delta after the finish')
     if (delta.role !== undefined) {
-      insist(!choice.hasRole, 'two beginnings')
+      assertThat(!choice.hasRole, 'two beginnings')
       choice.hasRole = true
     }
     choice.text += text ?? delta.content ?? ''

@@ -1,12 +1,12 @@
-// Many streams at once, for the scenes.
+// Many streams at once, for the scenarios.
 import { KEY } from '../test/gateway.ts'
-import type { ChatCall } from './calls.ts'
+import type { ChaosRequest } from './requests.ts'
 import { createClient, type Outcome } from './client.ts'
 import { judge } from './judge.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface Ended {
-  readonly call: ChatCall
+  readonly request: ChaosRequest
   readonly outcome: Outcome
   readonly verdict: Verdict
 }
@@ -17,7 +17,7 @@ export interface Streams {
   readonly ended: Promise<readonly Ended[]>
 }
 
-export const streamCall = (id: string, tokens: number): ChatCall => ({
+export const streamRequest = (id: string, tokens: number): ChaosRequest => ({
   id,
   kind: 'stream with usage',
   path: '/v1/chat/completions',
@@ -29,33 +29,36 @@ export const streamCall = (id: string, tokens: number): ChatCall => ({
     stream: true,
     stream_options: { include_usage: true },
   },
-  leavesAfterMs: undefined,
+  disconnectsAfterMs: undefined,
   pauseMs: 0,
 })
 
 /** Opens `count` streams of `tokens` tokens, each on a connection of its own. */
 export function openStreams(url: string, count: number, tokens: number): Streams {
-  const streams = Array.from({ length: count }, (_, at) => openStream(url, streamCall(String(at), tokens)))
+  const streams = Array.from({ length: count }, (_, at) => openStream(url, streamRequest(String(at), tokens)))
   return {
     begun: Promise.all(streams.map(({ begun }) => begun)).then(() => undefined),
     ended: Promise.all(streams.map(({ ended }) => ended)),
   }
 }
 
-function openStream(url: string, call: ChatCall): { readonly begun: Promise<void>; readonly ended: Promise<Ended> } {
+function openStream(
+  url: string,
+  request: ChaosRequest,
+): { readonly begun: Promise<void>; readonly ended: Promise<Ended> } {
   const { promise: begun, resolve } = Promise.withResolvers<void>()
   const client = createClient(url, KEY)
-  const ended = client.ask(call, resolve).then((outcome) => {
-    resolve() // also when it never began
+  const ended = client.send(request, resolve).then((outcome) => {
+    resolve() // also if it never began
     client.close()
-    return { call, outcome, verdict: judge(call, outcome) }
+    return { request, outcome, verdict: judge(request, outcome) }
   })
   return { begun, ended }
 }
 
-/** What became of them, for a table. */
+/** Counts the verdicts. */
 export function countVerdicts(ended: readonly Ended[]): Readonly<Record<Verdict['type'], number>> {
-  const counts = { exact: 0, error: 0, beginning: 0, lie: 0 }
+  const counts = { exact: 0, error: 0, incomplete: 0, wrong: 0 }
   for (const { verdict } of ended) counts[verdict.type]++
   return counts
 }

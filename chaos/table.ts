@@ -4,7 +4,7 @@ import { boundsOf, type Report } from './report.ts'
 
 type Cell = string | number
 
-/** Columns as wide as they must be; the first is aligned left. */
+/** Aligned columns: the first to the left, the others to the right. */
 export function columns(rows: readonly (readonly Cell[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)))
   const pad = (cell: Cell, column: number) =>
@@ -15,16 +15,27 @@ export function columns(rows: readonly (readonly Cell[])[]): string {
 export function renderReport(report: Report): string {
   const { disruptions, tally, continued, restarts, seconds, memory } = report
   const faults = [...disruptions].toSorted(([a], [b]) => a.localeCompare(b))
-  const calls = [...tally.byKind, ['all', tally.total] as const].map(
-    ([kind, { calls, exact, errors, broken, left, lies }]) => [kind, calls, exact, errors, broken, left, lies],
+  const rows = [...tally.byKind, ['all', tally.total] as const].map(
+    ([kind, { requests, exact, errors, broken, disconnected, wrong }]) => [
+      kind,
+      requests,
+      exact,
+      errors,
+      broken,
+      disconnected,
+      wrong,
+    ],
   )
   return [
     columns([['injected', 'times'], ...faults]),
-    columns([['calls', 'sent', 'exact', 'honest error', 'broken by a killed worker', 'client left', 'lies'], ...calls]),
+    columns([
+      ['requests', 'sent', 'exact', 'reported error', 'broken by a killed worker', 'client disconnected', 'wrong'],
+      ...rows,
+    ]),
     `${continued} streams continued on another server; ${restarts} workers replaced; ${seconds.toFixed(0)} s`,
-    errorLines('errors of calls that had to succeed', tally.errors.avoidable),
+    errorLines('errors of requests that must succeed', tally.errors.avoidable),
     errorLines('errors of streams that cannot be continued', tally.errors.notContinuable),
-    errorLines('errors of whole responses whose server was silent', tally.errors.silent),
+    errorLines('errors of complete responses whose server was silent', tally.errors.silent),
     memoryLine(memory),
     columns([
       ['bound', 'found', 'allowed', ''],
@@ -32,8 +43,8 @@ export function renderReport(report: Report): string {
     ]),
     [
       ...tally.failures.map((failure) => `failed: ${failure}`),
-      ...tally.lies.map((lie) => `lie: ${lie}`),
-      ...report.undone.map((what) => `not done: ${what}`),
+      ...tally.wrongResponses.map((response) => `wrong: ${response}`),
+      ...report.failedDisruptions.map((what) => `not injected: ${what}`),
     ].join('\n'),
   ]
     .filter((part) => part !== '')

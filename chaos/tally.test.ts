@@ -1,19 +1,19 @@
-// What a judged answer counts as: who is to blame when a connection breaks decides between bad luck and a lie.
+// How each verdict is counted: a broken connection is allowed only if a killed worker held it.
 import { expect, test } from 'bun:test'
 import { expectedReply } from '../src/sim/expected.ts'
-import type { CallKind, ChatCall } from './calls.ts'
+import type { RequestKind, ChaosRequest } from './requests.ts'
 import type { Outcome } from './client.ts'
 import { boundsOf } from './report.ts'
 import { type KindCounts, Tally } from './tally.ts'
 
-const LOST_PORT = 7
+const KILLED_PORT = 7
 const body = { model: 'sim-1b', messages: [{ role: 'user', content: 'Hello' }], max_tokens: 3 }
-const call = (kind: CallKind = 'whole'): ChatCall => ({
+const request = (kind: RequestKind = 'complete'): ChaosRequest => ({
   id: '1',
   kind,
   path: '',
   body,
-  leavesAfterMs: undefined,
+  disconnectsAfterMs: undefined,
   pauseMs: 0,
 })
 
@@ -42,31 +42,31 @@ const complete: Outcome = {
 }
 const broken: Outcome = { ...complete, body: EXACT.slice(0, 9), isComplete: false, ending: 'broken', failure: 'reset' }
 
-function tallyOf(...records: readonly (readonly [Outcome, ChatCall?])[]): Tally {
-  const tally = new Tally({ wasLost: (port) => port === LOST_PORT, sinceLastMs: () => 0 })
-  for (const [outcome, asked = call()] of records) tally.record(asked, outcome)
+function tallyOf(...records: readonly (readonly [Outcome, ChaosRequest?])[]): Tally {
+  const tally = new Tally({ wasKilled: (port) => port === KILLED_PORT, sinceLastKillMs: () => 0 })
+  for (const [outcome, sent = request()] of records) tally.record(sent, outcome)
   return tally
 }
 
 test.each<[string, Outcome, Partial<KindCounts>]>([
-  ['a whole answer', complete, { exact: 1 }],
+  ['a complete response', complete, { exact: 1 }],
   ['an error', { ...complete, status: 502, body: ERROR }, { errors: 1 }],
-  ['another text', { ...complete, body: EXACT.replace(answer!.text, 'x') }, { lies: 1 }],
-  ['a connection broken by a killed worker', { ...broken, port: LOST_PORT }, { broken: 1 }],
-  ['a connection broken by nobody', broken, { lies: 1 }],
-  ['a client that left', { ...broken, ending: 'left' }, { left: 1 }],
+  ['another text', { ...complete, body: EXACT.replace(answer!.text, 'x') }, { wrong: 1 }],
+  ['a connection broken by a killed worker', { ...broken, port: KILLED_PORT }, { broken: 1 }],
+  ['a broken connection without a killed worker', broken, { wrong: 1 }],
+  ['a client that disconnected', { ...broken, ending: 'disconnected' }, { disconnected: 1 }],
 ])('%s', (_title, outcome, expected) => {
-  const none = { exact: 0, errors: 0, broken: 0, left: 0, lies: 0 }
-  expect(tallyOf([outcome]).total).toEqual({ calls: 1, ...none, ...expected })
+  const none = { exact: 0, errors: 0, broken: 0, disconnected: 0, wrong: 0 }
+  expect(tallyOf([outcome]).total).toEqual({ requests: 1, ...none, ...expected })
 })
 
-test('who left, whose worker was killed, whose server was silent and whom nobody can help does not count against success', () => {
+test('disconnects, killed workers, silent servers and streams that cannot be continued do not lower the success rate', () => {
   const error = { ...complete, status: 502, body: ERROR }
   const harmless = [
     [complete],
-    [{ ...broken, ending: 'left' }],
-    [{ ...broken, port: LOST_PORT }],
-    [error, call('tool stream')],
+    [{ ...broken, ending: 'disconnected' }],
+    [{ ...broken, port: KILLED_PORT }],
+    [error, request('tool stream')],
     [{ ...error, body: ERROR.replace('upstream_failed', 'upstream_total_timeout') }],
   ] as const
   expect(tallyOf(...harmless).successRate).toBe(1)
@@ -75,12 +75,20 @@ test('who left, whose worker was killed, whose server was silent and whom nobody
 })
 
 test.each<[string, readonly (readonly [Outcome])[], number, readonly string[]]>([
-  ['all is well', [[complete]], 0, []],
-  ['one lie', [[complete], [broken]], 0, ['lies', 'calls that had to succeed and did']],
+  ['no fault', [[complete]], 0, []],
+  ['one wrong response', [[complete], [broken]], 0, ['wrong responses', 'success rate']],
   ['one orphan', [[complete]], 1, ['orphans']],
-])('what a run must keep: %s', (_title, records, orphans, missed) => {
+])('the bounds of a run: %s', (_title, records, orphans, missed) => {
   const tally = tallyOf(...records)
-  const rest = { seconds: 1, disruptions: new Map(), undone: [], memory: [], continued: 0, restarts: 0, alarms: 0 }
+  const rest = {
+    seconds: 1,
+    disruptions: new Map(),
+    failedDisruptions: [],
+    memory: [],
+    continued: 0,
+    restarts: 0,
+    unhandledErrors: 0,
+  }
   const bounds = boundsOf({ tally, orphans, ...rest })
   expect(bounds.filter(({ holds }) => !holds).map(({ name }) => name)).toEqual([...missed])
 })

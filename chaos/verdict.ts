@@ -1,33 +1,33 @@
-/** What a client got, judged against what the simulated servers say to everybody. */
+/** The verdict on one response, compared with what the simulated servers return for the request. */
 export type Verdict =
-  /** Everything, to the last character and token. */
+  /** Complete and correct, to the last character and token. */
   | { readonly type: 'exact' }
-  /** Nothing or only the beginning, and it says so. */
+  /** An error response, or an error event after a correct beginning. */
   | { readonly type: 'error'; readonly code: string }
-  /** The connection ended before the answer did; what had come is true. */
-  | { readonly type: 'beginning' }
-  | { readonly type: 'lie'; readonly what: string }
+  /** The connection ended before the response did; what arrived is correct. */
+  | { readonly type: 'incomplete' }
+  | { readonly type: 'wrong'; readonly what: string }
 
-/** What came over the wire. */
-export interface Heard {
+/** What a client received. */
+export interface Received {
   readonly status: number
   readonly contentType: string
   readonly body: string
-  /** False when the connection ended before the HTTP answer did. */
+  /** False if the connection ended before the HTTP response did. */
   readonly isComplete: boolean
 }
 
 /** Thrown by the checks, caught by `judge`. */
-export class Lie extends Error {
-  override readonly name = 'Lie'
+export class WrongResponse extends Error {
+  override readonly name = 'WrongResponse'
 }
 
-/** Throws a Lie unless it holds. */
-export function insist(holds: boolean, what: string): asserts holds {
-  if (!holds) throw new Lie(what)
+/** Throws a WrongResponse unless it holds. */
+export function assertThat(holds: boolean, what: string): asserts holds {
+  if (!holds) throw new WrongResponse(what)
 }
 
-/** Long texts differ somewhere: where, and in what. */
+/** Describes the first difference of two texts: its position, and the text around it. */
 export function difference(expected: string, found: string): string {
   let at = 0
   while (at < expected.length && expected[at] === found[at]) at++

@@ -1,4 +1,4 @@
-// An address that answers nothing at all: on Linux a listener whose queue is full drops whoever else wants to connect.
+// An address that does not respond: on Linux, a listener whose queue is full drops further connection attempts.
 import { dlopen } from 'bun:ffi'
 import { connect } from 'node:net'
 
@@ -8,11 +8,11 @@ const ADDRESS_BYTES = 16
 
 export interface Blackhole {
   readonly url: string
-  /** From now on connections are refused, those that were being opened too. */
+  /** Refuses connections from now on, including those that are being opened. */
   close(): void
 }
 
-/** Undefined where the system has no such thing. The runtime's own servers accept at once, so this one is the system's. */
+/** Undefined on other systems. It uses system calls, because the runtime's own servers accept at once. */
 export async function startBlackhole(): Promise<Blackhole | undefined> {
   if (process.platform !== 'linux') return undefined
   const { symbols: system } = dlopen('libc.so.6', {

@@ -5,7 +5,7 @@ import { chatFormat } from '../src/formats/chat-formats.ts'
 import { parseFault } from '../src/sim/faults/fault.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
 import { allClients } from './clients/all.ts'
-import type { Ask, Client } from './clients/client.ts'
+import type { ClientRequest, Client } from './clients/client.ts'
 import { UPSTREAMS } from './clients/upstreams.ts'
 import { KEY, startGateway, type TestGateway } from './gateway.ts'
 
@@ -36,7 +36,7 @@ beforeEach(() => {
   for (const { servers } of fleets) servers[0]!.faults.clear()
 })
 
-const ask = (model: string): Ask => ({
+const ask = (model: string): ClientRequest => ({
   model,
   turns: [{ role: 'user', text: 'Tell me a long story.' }],
   maxTokens: 300,
@@ -44,7 +44,7 @@ const ask = (model: string): Ask => ({
 
 async function statusOf(client: Client, model: string, how: 'whole' | 'stream'): Promise<number | undefined> {
   try {
-    await client.ask(ask(model), how)
+    await client.send(ask(model), how)
   } catch (thrown) {
     return client.statusOf(thrown) ?? Number.NaN
   }
@@ -78,6 +78,6 @@ describe.each(known.map((client) => [client.name, client] as const))('%s', (name
   const breaking = 'broken streams' in lacks ? [] : UPSTREAMS.map(({ name }, at) => [name, at] as const)
   test.each(breaking)('a stream of %s that breaks', async (model, at) => {
     await fleets[at]!.servers[0]!.faults.arm(parseFault('cut:1:100:after=4'))
-    await expect(clients.get(name)!.ask(ask(model), 'stream')).rejects.toThrow()
+    await expect(clients.get(name)!.send(ask(model), 'stream')).rejects.toThrow()
   })
 })

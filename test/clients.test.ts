@@ -5,8 +5,8 @@ import { chatFormat } from '../src/formats/chat-formats.ts'
 import { expectedAnswers } from '../src/sim/expected.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
 import { allClients } from './clients/all.ts'
-import { CELLS, type Cell } from './clients/asks.ts'
-import { asChatBody, type Ask, type Client, type Outcome } from './clients/client.ts'
+import { CELLS, type Cell } from './clients/requests.ts'
+import { asChatBody, type ClientRequest, type Client, type Outcome } from './clients/client.ts'
 import { UPSTREAMS } from './clients/upstreams.ts'
 import { KEY, startGateway, type TestGateway } from './gateway.ts'
 
@@ -27,11 +27,13 @@ afterAll(async () => {
 })
 
 /** What the simulated model answers; it is told in the words of Chat Completions. */
-function expected(ask: Ask, { wrapsResult }: Client): Omit<Outcome, 'input' | 'cached'> {
-  const turns = ask.turns.map((turn) =>
+function expected(request: ClientRequest, { wrapsResult }: Client): Omit<Outcome, 'input' | 'cached'> {
+  const turns = request.turns.map((turn) =>
     turn.role === 'result' && wrapsResult ? { ...turn, text: JSON.stringify(wrapsResult(turn.name, turn.text)) } : turn,
   )
-  const { text, reasoning, calls, finishReason, completionTokens } = expectedAnswers(asChatBody({ ...ask, turns }))[0]!
+  const { text, reasoning, calls, finishReason, completionTokens } = expectedAnswers(
+    asChatBody({ ...request, turns }),
+  )[0]!
   return {
     text,
     reasoning,
@@ -51,15 +53,15 @@ describe.each(known.map((client) => [client.name, client] as const))('%s', (name
       describe.each(['whole', 'stream'] as const)('%s', (how) => {
         test.each(offered.map((cell): [string, Cell] => [cell.title, cell]))(
           '%s',
-          async (_title, { ask, isRepeated }) => {
+          async (_title, { request, isRepeated }) => {
             const client = clients.get(name)!
-            if (isRepeated) await client.ask({ ...ask, model: target }, how)
-            const { input, cached, ...outcome } = await client.ask({ ...ask, model: target }, how)
-            const { reasoning, output, ...rest } = expected({ ...ask, model }, client)
+            if (isRepeated) await client.send({ ...request, model: target }, how)
+            const { input, cached, ...outcome } = await client.send({ ...request, model: target }, how)
+            const { reasoning, output, ...rest } = expected({ ...request, model }, client)
             const isEndHidden = how === 'stream' && client.hidesStreamEnds === true
             const seen = isEndHidden ? { ...outcome, finish: rest.finish } : outcome
             // Libraries send the schema with changes of their own, which change the simulated model's mind.
-            if (ask.schema)
+            if (request.schema)
               return expect(JSON.parse(outcome.text)).toEqual({ city: expect.any(String), days: expect.any(Number) })
             expect(seen).toMatchObject(rest)
             // How much it may think, each library says in its own measure: longer or shorter, it begins alike.

@@ -1,4 +1,4 @@
-// A gateway of several worker processes, and which of them holds which connection.
+// A gateway with several worker processes, and the connections that each of them holds.
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { KEY } from './gateway.ts'
 export interface Cluster {
   readonly child: Child
   readonly url: string
-  /** Replaces the file, by text or by data with what is different in `server`; tells nobody. */
+  /** Replaces the configuration file with text, or with data and changes in `server`. Does not trigger a reload. */
   configure(next: object | string, server?: object): void
   readonly pids: () => number[]
   metrics(): Promise<string>
@@ -22,31 +22,31 @@ export interface ClusterOptions {
   readonly command?: readonly string[]
 }
 
-/** Starts a gateway of several workers on free ports; resolves when it answers. */
+/** Starts a gateway with several workers on free ports. Resolves when it is ready. */
 export async function startCluster({
   config,
   workers = 4,
   environment = {},
   command,
 }: ClusterOptions): Promise<Cluster> {
-  const configFile = join(mkdtempSync(join(tmpdir(), 'sluice-crew-')), 'sluice.yaml')
+  const configFile = join(mkdtempSync(join(tmpdir(), 'sluice-cluster-')), 'sluice.yaml')
   const write = (text: string) => writeFileSync(configFile, text)
   const server = { host: '127.0.0.1', port: 0, metricsPort: 0, workers }
   const textOf = (next: object, changed: object = {}) => JSON.stringify({ ...next, server: { ...server, ...changed } })
   write(textOf(config))
-  const given = { SLUICE_MASTER_KEY: KEY, LOG_LEVEL: 'warn', ...environment }
-  const child = await startChild(['serve', '--config', configFile], /Try it:[\s\S]*messages/, given, command)
-  const metricsUrl = urlIn(child.said(), /Metrics +(http:\S+)/)
+  const variables = { SLUICE_MASTER_KEY: KEY, LOG_LEVEL: 'warn', ...environment }
+  const child = await startChild(['serve', '--config', configFile], /Try it:[\s\S]*messages/, variables, command)
+  const metricsUrl = urlIn(child.output(), /Metrics +(http:\S+)/)
   return {
     child,
-    url: urlIn(child.said(), /API +(http:\S+)/),
+    url: urlIn(child.output(), /API +(http:\S+)/),
     configure: (next, changed) => write(typeof next === 'string' ? next : textOf(next, changed)),
     pids: () => childrenOf(child.process.pid),
     metrics: async () => (await fetch(metricsUrl)).text(),
   }
 }
 
-/** None of a process that has just ended: who looks by the clock may come in between. */
+/** Empty for a process that has just ended: a periodic check can run at that moment. */
 function childrenOf(pid: number): number[] {
   try {
     return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
@@ -84,26 +84,26 @@ function linkOf(path: string): string {
   }
 }
 
-export interface Answer {
+export interface ClusterResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
 }
 
-export interface Sent {
+export interface SentRequest {
   /** The client's port, once it is connected. */
   port: number
-  /** Whether something of the answer's body has come. */
+  /** Whether a part of the response body has arrived. */
   hasBegun: boolean
   /** Rejects when the connection breaks. */
-  readonly answer: Promise<Answer>
+  readonly answer: Promise<ClusterResponse>
 }
 
-/** One request on a connection of its own, so that the kernel deals it to any worker. */
-export function sendAlone(url: string, body?: object, headers: Record<string, string> = {}): Sent {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-  promise.catch(() => {}) // whoever waits for it is told; nobody may be waiting yet
-  const sent: Sent = { port: 0, hasBegun: false, answer: promise }
+/** One request on a new connection, which the kernel assigns to any worker. */
+export function sendOnNewConnection(url: string, body?: object, headers: Record<string, string> = {}): SentRequest {
+  const { promise, resolve, reject } = Promise.withResolvers<ClusterResponse>()
+  promise.catch(() => {}) // no unhandled rejection if nothing awaits it yet
+  const sent: SentRequest = { port: 0, hasBegun: false, answer: promise }
   const outgoing = request(url, {
     method: body === undefined ? 'GET' : 'POST',
     agent: false,

@@ -185,7 +185,7 @@ test('a model can forbid it', async () => {
 test('kill -9 of a server that carries streams leaves every stream exact', async () => {
   const start = () => startChild(['sim', '--model', 'sim-1b', '--port', '0', '--speed', '0.1'], /http:\/\/127/)
   const servers = await Promise.all([start(), start()])
-  const urls = servers.map((server) => urlIn(server.said(), /(http:\/\/127\.0\.0\.1:\d+)/))
+  const urls = servers.map((server) => urlIn(server.output(), /(http:\/\/127\.0\.0\.1:\d+)/))
   const through = await startGateway(oneModel(urls, { policy: 'round_robin' }))
   const client = new OpenAI({ baseURL: `${through.url}/v1`, apiKey: KEY, maxRetries: 0 })
   let begun = 0

@@ -3,12 +3,21 @@
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../src/errors.ts'
 import { MISTRAL_IDS, OPENAI_IDS, fitToolIds } from '../src/formats/translation/tool-ids.ts'
-import { anybody, bytesOf, clientNames, language } from './languages/languages.ts'
-import { chat, claude, converse, google, put, readEvents, tellStream, tellWhole } from './languages/tell.ts'
+import { answerFacts, bytesOf, clientFormatNames, testedFormat } from './formats/tested-formats.ts'
+import {
+  chat,
+  claude,
+  converse,
+  google,
+  translateRequest,
+  readEvents,
+  translateStream,
+  translateResponse,
+} from './formats/translate.ts'
 import { framesOf } from './stream-events.ts'
 import { Losses } from '../src/formats/translation/losses.ts'
 
-const clients = (...but: string[]) => clientNames.filter((name) => !but.includes(name))
+const clients = (...but: string[]) => clientFormatNames.filter((name) => !but.includes(name))
 const user = { role: 'user', content: 'Hello.' }
 const tool = (name: string) => ({
   type: 'function',
@@ -28,13 +37,13 @@ describe('1: a call without arguments streams nothing, or {} before the real one
   ]
   describe.each(nothing)('of %s', (upstream, events) => {
     test.each(clients(upstream))('%s', (client) =>
-      expect(tellStream(client, upstream, events).parts).toEqual([callPart('ping', '{}')]),
+      expect(translateStream(client, upstream, events).parts).toEqual([callPart('ping', '{}')]),
     )
   })
 
   test.each(clients('anthropic'))('%s gets the real ones alone', (client) => {
     const events = [claude.start(), ...claude.call(0, 'toolu_a', 'f', '', '{"a"', ':1}'), ...claude.end('tool_use')]
-    expect(tellStream(client, 'anthropic', events).parts).toEqual([callPart('f', '{"a":1}')])
+    expect(translateStream(client, 'anthropic', events).parts).toEqual([callPart('f', '{"a":1}')])
   })
 })
 
@@ -45,7 +54,7 @@ test('2: the first tool is numbered by its block, as 1', () => {
     ...claude.call(1, 't', 'f', '{}'),
     ...claude.end('tool_use'),
   ]
-  const { events: told } = tellStream('openai-chat', 'anthropic', events)
+  const { events: told } = translateStream('openai-chat', 'anthropic', events)
   expect(JSON.stringify(told)).toContain('"tool_calls":[{"index":0,')
   expect(JSON.stringify(told)).not.toContain('"tool_calls":[{"index":1,')
 })
@@ -56,14 +65,17 @@ describe('3: parallel calls of Gemini all have the index 0, and their arguments 
     const one = [google.chunk(calls, {}, 'STOP')]
     const two = [google.chunk(calls.slice(0, 1)), google.chunk(calls.slice(1), {}, 'STOP')]
     for (const events of [one, two])
-      expect(tellStream(client, 'gemini', events).parts).toEqual([callPart('f', '{"a":1}'), callPart('f', '{"a":2}')])
+      expect(translateStream(client, 'gemini', events).parts).toEqual([
+        callPart('f', '{"a":1}'),
+        callPart('f', '{"a":2}'),
+      ])
   })
 })
 
 test.each(clients('gemini'))('4: a turn of Gemini that calls ends with stop, in streams only; for %s', (client) => {
   const chunk = google.chunk([google.call('f', {})], {}, 'STOP')
-  expect(tellStream(client, 'gemini', [chunk]).answer.choices[0]!.finish.reason).toBe('tool-calls')
-  const whole = language(client).format.decodeResponse(tellWhole(client, 'gemini', chunk))
+  expect(translateStream(client, 'gemini', [chunk]).answer.choices[0]!.finish.reason).toBe('tool-calls')
+  const whole = testedFormat(client).format.decodeResponse(translateResponse(client, 'gemini', chunk))
   expect(whole.choices[0]!.finish.reason).toBe('tool-calls')
 })
 
@@ -87,8 +99,8 @@ describe("5: the signature of Gemini's thought is lost, and the second turn refu
     },
   }
   test.each(Object.keys(turns))('%s brings it back', (client) => {
-    const next = turns[client]!(tellWhole(client, 'gemini', answer))
-    const sent = put(client, 'gemini', next, 'gemini-3-pro-preview')
+    const next = turns[client]!(translateResponse(client, 'gemini', answer))
+    const sent = translateRequest(client, 'gemini', next, 'gemini-3-pro-preview')
     expect(JSON.stringify(sent)).toContain('"thoughtSignature":"c2lnbmVk"')
   })
 })
@@ -96,7 +108,9 @@ describe("5: the signature of Gemini's thought is lost, and the second turn refu
 describe('6: thoughts of Gemini are missing from the tokens of the answer', () => {
   const usageMetadata = { promptTokenCount: 5, candidatesTokenCount: 3, thoughtsTokenCount: 40, totalTokenCount: 48 }
   test.each(clients())('%s', (client) => {
-    const { usage } = tellStream(client, 'gemini', [google.chunk([{ text: 'x' }], { usageMetadata }, 'STOP')]).answer
+    const { usage } = translateStream(client, 'gemini', [
+      google.chunk([{ text: 'x' }], { usageMetadata }, 'STOP'),
+    ]).answer
     expect(usage).toMatchObject({ input: 5, output: 43 })
   })
 })
@@ -159,13 +173,17 @@ describe('7: cached tokens count as uncached, in streams only', () => {
   ]
   describe.each(counted)('of %s', (upstream, events) => {
     test.each(clients())('%s', (client) =>
-      expect(tellStream(client, upstream, events).answer.usage).toMatchObject({ input: 20, cached: 16, output: 2 }),
+      expect(translateStream(client, upstream, events).answer.usage).toMatchObject({
+        input: 20,
+        cached: 16,
+        output: 2,
+      }),
     )
   })
 })
 
 test("8: message_start has no usage, or zeros that are known better, and Anthropic's clients break on it", () => {
-  const { events } = tellStream('anthropic', 'openai-chat', [
+  const { events } = translateStream('anthropic', 'openai-chat', [
     chat.delta({ role: 'assistant', content: 'x' }),
     chat.end('stop'),
     chat.chunk([], { usage: { prompt_tokens: 7, completion_tokens: 2, total_tokens: 9 } }),
@@ -181,12 +199,12 @@ test.each(clients('anthropic'))("9: Anthropic's running totals are added up; for
     ...claude.text(0, 'x'),
     ...claude.end('end_turn', { input_tokens: 10, output_tokens: 20 }),
   ]
-  expect(tellStream(client, 'anthropic', events).answer.usage).toMatchObject({ input: 10, output: 20 })
+  expect(translateStream(client, 'anthropic', events).answer.usage).toMatchObject({ input: 10, output: 20 })
 })
 
 test('10: usage comes in a chunk with choices, and is lost where it comes in one without', () => {
   const events = [claude.start(), ...claude.text(0, 'x'), ...claude.end('end_turn')]
-  const told = tellStream('openai-chat', 'anthropic', events).events
+  const told = translateStream('openai-chat', 'anthropic', events).events
   expect(told.at(-1)).toMatchObject({
     choices: [],
     usage: { prompt_tokens: 3, completion_tokens: 9, total_tokens: 12 },
@@ -199,18 +217,18 @@ test('10: usage comes in a chunk with choices, and is lost where it comes in one
 test.each(clients('openai-chat'))('11: a first chunk without choices (Azure) crashes the stream; for %s', (client) => {
   const first = chat.chunk([], { id: '', model: '', prompt_filter_results: [{ prompt_index: 0 }] })
   const events = [first, chat.delta({ role: 'assistant', content: 'Hi.' }), chat.end('stop')]
-  expect(tellStream(client, 'openai-chat', events).parts).toEqual([textPart('Hi.')])
+  expect(translateStream(client, 'openai-chat', events).parts).toEqual([textPart('Hi.')])
 })
 
 test("12: arguments that come whole with the name (Gemini) do not reach Anthropic's client", () => {
-  const { events } = tellStream('anthropic', 'gemini', [google.chunk([google.call('f', { a: 1 })], {}, 'STOP')])
+  const { events } = translateStream('anthropic', 'gemini', [google.chunk([google.call('f', { a: 1 })], {}, 'STOP')])
   const deltas = events.filter(({ type }) => type === 'content_block_delta')
   expect(deltas.at(-1)).toMatchObject({ delta: { type: 'input_json_delta', partial_json: '{"a":1}' } })
 })
 
 test('13: an empty text comes before the call, and the turn ends as if nothing were called', () => {
   const events = [chat.delta({ role: 'assistant', content: '' }), chat.tool(0, 'a', 'f', '{}'), chat.end('stop')]
-  const told = tellStream('anthropic', 'openai-chat', events).events
+  const told = translateStream('anthropic', 'openai-chat', events).events
   expect(told[1]).toMatchObject({ type: 'content_block_start', index: 0, content_block: { type: 'tool_use' } })
   expect(told.at(-2)).toMatchObject({ delta: { stop_reason: 'tool_use' } })
 })
@@ -221,7 +239,7 @@ test.each(clients('openai-chat'))('14: a chunk with text and a call loses the na
     content: 'So:',
     tool_calls: [{ index: 0, id: 'a', type: 'function', function: { name: 'f', arguments: '{"a":1}' } }],
   }
-  const { parts } = tellStream(client, 'openai-chat', [chat.delta(both), chat.end('tool_calls')])
+  const { parts } = translateStream(client, 'openai-chat', [chat.delta(both), chat.end('tool_calls')])
   expect(parts).toEqual([textPart('So:'), callPart('f', '{"a":1}')])
 })
 
@@ -235,7 +253,7 @@ test('15: Responses: deltas of items never announced, ids that change, one index
     chat.end('tool_calls'),
   ]
   // The grammar of the language says all of this: a stream that breaks it throws.
-  const kinds = tellStream('openai-responses', 'openai-chat', events).parts.map(({ type }) => type)
+  const kinds = translateStream('openai-responses', 'openai-chat', events).parts.map(({ type }) => type)
   expect(kinds).toEqual(['reasoning', 'text', 'tool-call', 'tool-call'])
 })
 
@@ -246,7 +264,7 @@ test.each(clients('openai-chat'))('16: an empty piece of arguments kills the str
     chat.tool(0, undefined, undefined, '}'),
     chat.end('tool_calls'),
   ]
-  expect(tellStream(client, 'openai-chat', events).parts).toEqual([callPart('f', '{}')])
+  expect(translateStream(client, 'openai-chat', events).parts).toEqual([callPart('f', '{}')])
 })
 
 test('17: a schema for the answer becomes a tool, and the tools of the caller become text', () => {
@@ -255,7 +273,7 @@ test('17: a schema for the answer becomes a tool, and the tools of the caller be
     json_schema: { name: 'x', schema: { type: 'object', properties: {} } },
   }
   const body = { model: 'm', messages: [user], tools: [tool('f')], response_format }
-  const sent = put('openai-chat', 'anthropic', body, 'claude-sonnet-4-6')
+  const sent = translateRequest('openai-chat', 'anthropic', body, 'claude-sonnet-4-6')
   expect(sent).toMatchObject({ output_config: { format: { type: 'json_schema' } }, tools: [{ name: 'f' }] })
   expect(sent['tools']).toHaveLength(1)
 })
@@ -279,8 +297,8 @@ describe('18: an error inside a stream of 200 is an empty success', () => {
 
 // In the whole gateway: translation.test.ts, event-streams.test.ts.
 test.each(clients())('19: a failure in the middle leaves %s without an error and without an end', (client) => {
-  const { format, checkStream } = language(client)
-  const encoder = format.createEncoder(anybody(client), new Losses())
+  const { format, checkStream } = testedFormat(client)
+  const encoder = format.createEncoder(answerFacts(client), new Losses())
   const begun = readEvents('anthropic', [claude.start(), ...claude.text(0, 'Hal'), ...claude.end('end_turn')]).slice(
     0,
     3,
@@ -301,12 +319,12 @@ test("20: Anthropic's overloaded_error as the first event is no reason to ask ag
 })
 
 test("21: errors to Anthropic's clients come in OpenAI's envelope, and Bedrock's 503 is not overloaded_error", () => {
-  const error = language('bedrock-converse').format.decodeError(
+  const error = testedFormat('bedrock-converse').format.decodeError(
     '{"message":"Busy."}',
     new Headers({ 'x-amzn-errortype': 'ServiceUnavailableException:http://x' }),
   )
   expect(error?.kind).toBe('overloaded')
-  const { status, body } = language('anthropic').format.encodeError(
+  const { status, body } = testedFormat('anthropic').format.encodeError(
     new GatewayError('upstream_overloaded', 'Busy.'),
     'r',
   )
@@ -324,7 +342,7 @@ test.each([
   ['modelStreamErrorException', 'internal'],
   ['validationException', 'bad-request'],
 ])("23: Bedrock's %s in a stream is not understood", (name, kind) => {
-  const decoder = language('bedrock-converse').format.createDecoder()
+  const decoder = testedFormat('bedrock-converse').format.createDecoder()
   const events = decoder.push({ name, data: '{"message":"No."}', isError: true })
   expect(events).toMatchObject([{ type: 'error', error: { message: 'No.', kind } }])
 })
@@ -332,7 +350,7 @@ test.each([
 // At every byte, of recorded streams, through every pair of languages: languages/cuts.test.ts.
 test('24: half an event is taken for a whole one, and half a letter for another', () => {
   const bytes = Buffer.from(`data: ${JSON.stringify(chat.delta({ content: 'Grüße, 🌊' }))}\n\n`)
-  const { format } = language('openai-chat')
+  const { format } = testedFormat('openai-chat')
   const whole = framesOf(format, [bytes])
   for (let at = 1; at < bytes.length; at++)
     expect(framesOf(format, [bytes.subarray(0, at), bytes.subarray(at)])).toEqual(whole)
@@ -353,7 +371,7 @@ describe('25: marks for the cache are lost or misplaced on the way to Bedrock', 
   }
   const point = { cachePoint: { type: 'default' } }
   const sent = (more: object) =>
-    put('anthropic', 'bedrock-converse', { ...body, ...more }, 'anthropic.claude-sonnet-4-5')
+    translateRequest('anthropic', 'bedrock-converse', { ...body, ...more }, 'anthropic.claude-sonnet-4-5')
 
   test('each stands behind what it marks, beside results and not in them', () =>
     expect(sent({})).toMatchObject({
@@ -378,21 +396,21 @@ test('26: a history with calls and a request without tools is refused by Bedrock
     { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'f', input: {} }] },
     { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: 'x' }] },
   ]
-  const sent = put('anthropic', 'bedrock-converse', { model: 'm', max_tokens: 9, messages })
+  const sent = translateRequest('anthropic', 'bedrock-converse', { model: 'm', max_tokens: 9, messages })
   expect(sent).toMatchObject({ toolConfig: { tools: [{ toolSpec: { name: 'f' } }] } })
 })
 
 describe('27: one call at a time', () => {
   const body = { model: 'm', messages: [user], parallel_tool_calls: false }
   test('is a choice without a type', () => {
-    const sent = put('openai-chat', 'anthropic', { ...body, tools: [tool('f')] })
+    const sent = translateRequest('openai-chat', 'anthropic', { ...body, tools: [tool('f')] })
     expect(sent['tool_choice']).toEqual({ type: 'auto', disable_parallel_tool_use: true })
   })
 
   test.each(['anthropic', 'gemini', 'bedrock-converse', 'openai-responses'])(
     'or a choice without tools, to %s',
     (upstream) =>
-      expect(JSON.stringify(put('openai-chat', upstream, { ...body, tool_choice: 'auto' }))).not.toMatch(
+      expect(JSON.stringify(translateRequest('openai-chat', upstream, { ...body, tool_choice: 'auto' }))).not.toMatch(
         /choice|toolConfig|parallel/i,
       ),
   )
@@ -400,7 +418,7 @@ describe('27: one call at a time', () => {
   test('is lost on the way from Anthropic', () => {
     const choice = { type: 'auto', disable_parallel_tool_use: true }
     const asked = { model: 'm', max_tokens: 9, messages: [user], tools: [claudeTool('f')], tool_choice: choice }
-    expect(put('anthropic', 'openai-chat', asked)).toMatchObject({ parallel_tool_calls: false })
+    expect(translateRequest('anthropic', 'openai-chat', asked)).toMatchObject({ parallel_tool_calls: false })
   })
 })
 
@@ -424,7 +442,7 @@ test.each([
   ['bedrock-converse', 'messages', 'content'],
   ['gemini', 'contents', 'parts'],
 ])('28: results of parallel calls are sent to %s as messages of their own', (upstream, messages, parts) => {
-  const said = put('openai-chat', upstream, CALLS)[messages] as Record<string, object[]>[]
+  const said = translateRequest('openai-chat', upstream, CALLS)[messages] as Record<string, object[]>[]
   expect(said).toHaveLength(3)
   expect(said[2]![parts]).toHaveLength(2)
 })
@@ -437,7 +455,7 @@ test.each(clients('anthropic'))('29: pictures in results are dropped on the way 
     { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: [image] }] },
   ]
   const body = { model: 'm', max_tokens: 9, tools: [claudeTool('f')], messages }
-  expect(JSON.stringify(put('anthropic', upstream, body))).toContain(PIXEL)
+  expect(JSON.stringify(translateRequest('anthropic', upstream, body))).toContain(PIXEL)
 })
 
 test.each([
@@ -447,7 +465,7 @@ test.each([
 ])('30: an empty text beside a call is refused by %s', (upstream, messages, parts) => {
   const [first, calling, ...results] = CALLS.messages
   const body = { ...CALLS, messages: [first, { ...calling, content: '' }, ...results] }
-  const said = put('openai-chat', upstream, body)[messages] as Record<string, object[]>[]
+  const said = translateRequest('openai-chat', upstream, body)[messages] as Record<string, object[]>[]
   expect(said[1]![parts]).toHaveLength(2)
 })
 
@@ -461,7 +479,7 @@ test.each<[string, string, object]>([
     contents: [{ role: 'user', parts: [{ text: 'x' }] }],
     generationConfig: { temperature: 0.5, topP: 0.9 },
   }
-  const { temperature, top_p } = put('gemini', upstream, body, model)
+  const { temperature, top_p } = translateRequest('gemini', upstream, body, model)
   expect({ temperature, top_p }).toEqual(taken as { temperature: unknown; top_p: unknown })
 })
 
@@ -469,7 +487,7 @@ test.each<[string, string, object]>([
 test('32: the name of the cap is guessed from the alias of the model', () => {
   const body = { model: 'm', max_tokens: 9, messages: [user] }
   for (const model of ['my-o3-deployment', 'gpt-4o', 'llama'])
-    expect(put('anthropic', 'openai-chat', body, model)).toMatchObject({ max_completion_tokens: 9 })
+    expect(translateRequest('anthropic', 'openai-chat', body, model)).toMatchObject({ max_completion_tokens: 9 })
 })
 
 describe('33: reasons that nobody knows become stop', () => {
@@ -482,12 +500,12 @@ describe('33: reasons that nobody knows become stop', () => {
   test.each(ends)('of %s', (upstream, events) => {
     const finish = readEvents(upstream, events).find(({ type }) => type === 'finish')
     expect(finish).toMatchObject({ finish: { reason: 'other', native: expect.stringMatching(/brand_new/i) } })
-    const told = JSON.stringify(tellStream('openai-chat', upstream, events).events)
+    const told = JSON.stringify(translateStream('openai-chat', upstream, events).events)
     expect(told).toMatch(/"native_finish_reason":"brand_new"/i)
   })
 
   test('and a refusal of the model is none', () => {
-    const { events } = tellStream('openai-chat', 'anthropic', [claude.start(), ...claude.end('refusal')])
+    const { events } = translateStream('openai-chat', 'anthropic', [claude.start(), ...claude.end('refusal')])
     expect(JSON.stringify(events)).toContain('"finish_reason":"content_filter"')
   })
 })
@@ -500,8 +518,8 @@ describe('34: a prompt that was blocked is an error, or an empty success', () =>
     responseId: 'r',
   }
   test.each(clients())('%s', (client) => {
-    const { answer } = tellStream(client, 'gemini', [body])
-    const whole = language(client).format.decodeResponse(tellWhole(client, 'gemini', body))
+    const { answer } = translateStream(client, 'gemini', [body])
+    const whole = testedFormat(client).format.decodeResponse(translateResponse(client, 'gemini', body))
     for (const { choices, usage } of [answer, whole]) {
       expect(['content-filter', 'refusal']).toContain(choices[0]!.finish.reason)
       expect(usage).toMatchObject({ input: 4, output: 0 })
@@ -525,14 +543,14 @@ describe('35: schemas', () => {
   }
 
   test.each(['gemini-2.0-flash', 'gemini-2.5-pro'])('lose the fields of objects that may be null, at %s', (model) => {
-    const sent = JSON.stringify(put('openai-chat', 'gemini', body, model))
+    const sent = JSON.stringify(translateRequest('openai-chat', 'gemini', body, model))
     expect(sent).toContain('"x":{"type":"')
     expect(sent).toContain('"y":{"type":"')
   })
 
   test('that a tool talks of are taken for references', () => {
     const messages = [...CALLS.messages.slice(0, 3), { role: 'tool', tool_call_id: 'b', content: '{"$ref":"#/x"}' }]
-    const sent = JSON.stringify(put('openai-chat', 'gemini', { ...CALLS, messages }))
+    const sent = JSON.stringify(translateRequest('openai-chat', 'gemini', { ...CALLS, messages }))
     expect(sent).toContain(JSON.stringify({ output: '{"$ref":"#/x"}' }))
   })
 })
@@ -546,7 +564,7 @@ describe('36: calls without an index, without an id, or all with the index 0 bec
   ]
   test.each(two)('%s', (_title, calls) => {
     for (const client of clients('openai-chat')) {
-      const { parts } = tellStream(client, 'openai-chat', [...calls, chat.end('tool_calls')])
+      const { parts } = translateStream(client, 'openai-chat', [...calls, chat.end('tool_calls')])
       expect(parts).toEqual([callPart('f', '{"a":1}'), callPart('g', '{}')])
       const ids = parts.map((part) => (part.type === 'tool-call' ? part.id : ''))
       expect(ids.every((id) => id !== '') && ids[0] !== ids[1]).toBe(true)
@@ -556,13 +574,15 @@ describe('36: calls without an index, without an id, or all with the index 0 bec
 
 // Over sockets: translation.test.ts.
 test('37: ids of calls are none that Mistral takes, at its own door and behind Bedrock', () => {
-  const asked = language('openai-chat').format.decodeRequest(CALLS, { model: 'm', stream: false })
+  const asked = testedFormat('openai-chat').format.decodeRequest(CALLS, { model: 'm', stream: false })
   expect(
     JSON.stringify(fitToolIds(asked, MISTRAL_IDS))
       .match(/"(?:id|callId)":"([^"]*)"/g)
       ?.every((id) => /"[a-zA-Z0-9]{9}"$/.test(id)),
   ).toBe(true)
-  const sent = JSON.stringify(put('openai-chat', 'bedrock-converse', CALLS, 'mistral.mistral-large-2407-v1:0'))
+  const sent = JSON.stringify(
+    translateRequest('openai-chat', 'bedrock-converse', CALLS, 'mistral.mistral-large-2407-v1:0'),
+  )
   expect(sent.match(/"toolUseId":"[a-zA-Z0-9]{9}"/g)).toHaveLength(4)
 })
 
@@ -573,9 +593,11 @@ test('38: encrypted reasoning is dropped, or sent without what it is about', () 
     { type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' },
     { type: 'function_call_output', call_id: 'a', output: 'x' },
   ]
-  const sent = put('openai-responses', 'openai-responses', { model: 'm', input, store: false })['input'] as object[]
+  const sent = translateRequest('openai-responses', 'openai-responses', { model: 'm', input, store: false })[
+    'input'
+  ] as object[]
   expect(sent[1]).toMatchObject({ type: 'reasoning', encrypted_content: 'gAAA' })
-  const told = tellWhole('openai-chat', 'openai-responses', {
+  const told = translateResponse('openai-chat', 'openai-responses', {
     id: 'resp_1',
     object: 'response',
     model: 'm',
@@ -588,7 +610,7 @@ test('38: encrypted reasoning is dropped, or sent without what it is about', () 
   })
   const [{ message }] = told['choices'] as [{ message: object }]
   const messages = [user, message, { role: 'tool', tool_call_id: 'a', content: 'x' }]
-  const back = put('openai-chat', 'openai-responses', { model: 'm', messages })['input'] as object[]
+  const back = translateRequest('openai-chat', 'openai-responses', { model: 'm', messages })['input'] as object[]
   expect(back.slice(1)).toMatchObject([
     { type: 'reasoning', encrypted_content: 'gAAA' },
     { type: 'function_call', call_id: 'a' },
@@ -598,7 +620,12 @@ test('38: encrypted reasoning is dropped, or sent without what it is about', () 
 
 test('39: reasoning that nobody signed goes back to Claude behind Bedrock', () => {
   const messages = [user, { role: 'assistant', content: 'Hi.', reasoning_content: 'Hm.' }, user]
-  const sent = put('openai-chat', 'bedrock-converse', { model: 'm', messages }, 'anthropic.claude-sonnet-4-5')
+  const sent = translateRequest(
+    'openai-chat',
+    'bedrock-converse',
+    { model: 'm', messages },
+    'anthropic.claude-sonnet-4-5',
+  )
   expect(JSON.stringify(sent)).not.toContain('Hm.')
 })
 
@@ -614,7 +641,7 @@ test('40: DeepSeek does not get its reasoning back, and refuses the next turn', 
     tools: [claudeTool('f')],
     messages: [user, { role: 'assistant', content }, result],
   }
-  const sent = put('anthropic', 'openai-chat', body, 'deepseek-reasoner', ['reasoning-content'])
+  const sent = translateRequest('anthropic', 'openai-chat', body, 'deepseek-reasoner', ['reasoning-content'])
   expect((sent['messages'] as object[])[1]).toMatchObject({ reasoning_content: 'Hm.' })
 })
 
@@ -626,7 +653,7 @@ describe('41: text and what it cites', () => {
     ]
     const body = { model: 'm', messages: [user, { role: 'assistant', content }, user] }
     for (const upstream of clients('openai-chat'))
-      expect(JSON.stringify(put('openai-chat', upstream, body))).toMatch(/Hello.*to you\./)
+      expect(JSON.stringify(translateRequest('openai-chat', upstream, body))).toMatch(/Hello.*to you\./)
   })
 
   test('are parted on the way to Chat Completions', () => {
@@ -639,7 +666,7 @@ describe('41: text and what it cites', () => {
         encrypted_index: 'x',
       },
     ]
-    const told = tellWhole('openai-chat', 'anthropic', {
+    const told = translateResponse('openai-chat', 'anthropic', {
       id: 'msg_1',
       type: 'message',
       role: 'assistant',
@@ -661,11 +688,11 @@ describe('41: text and what it cites', () => {
 })
 
 test('42: ids that were made for calls are too long for OpenAI', () => {
-  const { parts } = tellStream('openai-chat', 'gemini', [
+  const { parts } = translateStream('openai-chat', 'gemini', [
     google.chunk([google.call('f', {})], { responseId: 'r'.repeat(300) }, 'STOP'),
   ])
   expect((parts[0] as { id: string }).id.length).toBeLessThan(40)
   const long = JSON.parse(JSON.stringify(CALLS).replaceAll('"a"', `"${'a'.repeat(80)}"`)) as object
-  const asked = language('openai-chat').format.decodeRequest(long, { model: 'm', stream: false })
+  const asked = testedFormat('openai-chat').format.decodeRequest(long, { model: 'm', stream: false })
   expect(JSON.stringify(fitToolIds(asked, OPENAI_IDS))).not.toContain('a'.repeat(41))
 })

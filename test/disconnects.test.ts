@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startChild, urlIn } from './child.ts'
-import { sendAlone } from './cluster.ts'
+import { sendOnNewConnection } from './cluster.ts'
 import { chat, eventually, KEY, series, standsStill, startGateway, type TestGateway } from './gateway.ts'
 import { type Exchange, type ManualUpstream, startManualUpstream } from './manual-upstream.ts'
 
@@ -277,14 +277,14 @@ describe('a process that is told to stop', () => {
 
   test('waits for an answer that nobody hears, and its line says that it was finished', async () => {
     const child = await startProcess('60s')
-    const url = urlIn(child.said(), /API +(http:\S+)/)
+    const url = urlIn(child.output(), /API +(http:\S+)/)
     const exchange = await leaveOne(url)
     child.process.kill('SIGTERM')
-    await eventually(async () => (await sendAlone(`${url}/health/readiness`).answer).status === 503)
+    await eventually(async () => (await sendOnNewConnection(`${url}/health/readiness`).answer).status === 503)
     expect(exchange.isCut()).toBe(false)
     exchange.answer(WHOLE)
     expect(await child.process.exited).toBe(0)
-    expect(lineOf(child.said())).toMatchObject({
+    expect(lineOf(child.output())).toMatchObject({
       status: 499,
       error: 'client_closed',
       method: 'POST',
@@ -297,11 +297,11 @@ describe('a process that is told to stop', () => {
 
   test('and no longer than `drain` says', async () => {
     const child = await startProcess('300ms')
-    const exchange = await leaveOne(urlIn(child.said(), /API +(http:\S+)/))
+    const exchange = await leaveOne(urlIn(child.output(), /API +(http:\S+)/))
     child.process.kill('SIGTERM')
     expect(await child.process.exited).toBe(0)
     expect(exchange.isCut()).toBe(true)
-    const line = lineOf(child.said())
+    const line = lineOf(child.output())
     expect(line).toMatchObject({ status: 499, error: 'client_closed' })
     expect(line).not.toHaveProperty('readAfterDisconnect')
   })

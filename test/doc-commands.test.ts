@@ -82,7 +82,7 @@ describe('right ones pass', () => {
     'npm run sluice -- check --json',
     'npm run --silent check',
     'npm run bench -- --only streams --quick',
-    'npm run chaos -- --seconds 60 --scene killed-worker',
+    'npm run chaos -- --seconds 60 --scenario killed-worker',
   ])('%s', async (line) => {
     const [command] = commandsIn(block(line))
     expect(await complaintAbout(command!.words)).toBeUndefined()
@@ -111,7 +111,7 @@ describe('wrong ones do not', () => {
     ['npm start -- --simulate', 'unknown option'],
     ['npm test -- src/nowhere.test.ts', 'there is no file src/nowhere.test.ts'],
     ['npm run bench -- --only nothing', 'Allowed choices are'],
-    ['npm run chaos -- --scene nothing', 'Allowed choices are'],
+    ['npm run chaos -- --scenario nothing', 'Allowed choices are'],
     ['npm run chaos -- --minutes 5', 'unknown option'],
   ])('%s', async (line, complaint) => {
     const [command] = commandsIn(block(line))

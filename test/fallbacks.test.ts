@@ -1,7 +1,7 @@
 // Other models that answer instead: which, for what, and what a caller may say about it.
 import { afterEach, describe, expect, test } from 'bun:test'
 import { chat, series, startGateway, type TestGateway } from './gateway.ts'
-import { answer, type Line, refusal, type Scripted, scripted } from './scripted.ts'
+import { answer, type ScriptedResponse, refusal, type ScriptedUpstream, startScriptedUpstream } from './scripted.ts'
 
 const stops: (() => unknown)[] = []
 afterEach(async () => {
@@ -14,16 +14,16 @@ const DOWN = refusal(500)
 
 interface Scene {
   readonly gateway: TestGateway
-  readonly upstreams: Readonly<Record<string, Scripted>>
+  readonly upstreams: Readonly<Record<string, ScriptedUpstream>>
 }
 
 /** Each model on an upstream of its own, with the settings of its own. */
 async function scene(
-  lines: Record<string, Line>,
+  lines: Record<string, ScriptedResponse>,
   models: Record<string, object> = {},
   more: object = {},
 ): Promise<Scene> {
-  const upstreams = Object.fromEntries(Object.entries(lines).map(([name, line]) => [name, scripted(line)]))
+  const upstreams = Object.fromEntries(Object.entries(lines).map(([name, line]) => [name, startScriptedUpstream(line)]))
   const names = Object.keys(lines)
   const gateway = await startGateway({
     providers: Object.fromEntries(
@@ -102,7 +102,7 @@ test.each([
 describe('for all models', () => {
   const requests = { fallbacks: { any: ['b'], contextWindow: ['c'] } }
 
-  test.each<[string, Line, object, string | null, number]>([
+  test.each<[string, ScriptedResponse, object, string | null, number]>([
     ['what they do not say is taken', DOWN, {}, 'b', 200],
     ['kind by kind', TOO_LONG, { fallbacks: ['d'] }, 'c', 200],
     ['their own list counts', DOWN, { fallbacks: ['d'] }, 'd', 200],
@@ -143,7 +143,7 @@ test.each([
 })
 
 describe('a caller may say', () => {
-  test.each<[string, Line, object, Record<string, string>, string, number]>([
+  test.each<[string, ScriptedResponse, object, Record<string, string>, string, number]>([
     ['other models', DOWN, { fallbacks: ['d'] }, {}, 'd', 200],
     ['other models as objects', DOWN, { fallbacks: [{ model: 'd' }, 'c'] }, {}, 'd', 200],
     ['other models in a header', DOWN, {}, { 'x-sluice-fallbacks': ' d , c' }, 'd', 200],

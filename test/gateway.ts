@@ -1,4 +1,4 @@
-// A whole gateway in this process, behind real sockets, in front of simulated inference servers.
+// A complete gateway in this process, behind real sockets, in front of simulated inference servers.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,14 +9,14 @@ export const KEY = 'sk-test-master'
 
 export interface TestGateway extends RunningGateway {
   readonly configFile: string
-  /** Replaces the file's text; the gateway notices by itself, or `reload('admin')` makes it. */
+  /** Replaces the file. The gateway reloads it by itself, or on `reload('admin')`. */
   write(config: object | string): void
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   get(path: string): Promise<Response>
   metrics(): Promise<string>
 }
 
-/** Starts a gateway on free ports from a configuration given as data or as text. */
+/** Starts a gateway on free ports, with a configuration as data or as text. */
 export async function startGateway(
   config: object | string,
   environment: Record<string, string> = {},
@@ -70,7 +70,7 @@ export const chat = (content: string, more: object = {}) => ({
   ...more,
 })
 
-/** The value of one series of a metrics text, 0 when it is not there. */
+/** The value of one series of a metrics text; 0 if it is absent. */
 export function series(metrics: string, name: string): number {
   const line = metrics.split('\n').find((each) => each.startsWith(`${name} `))
   return line === undefined ? 0 : Number(line.slice(name.length + 1))
@@ -84,7 +84,7 @@ export async function readEvents(response: Response): Promise<string[]> {
     .map((event) => event.slice(6))
 }
 
-/** The text that a chat stream's chunks add up to. */
+/** The text of all chunks of a chat stream. */
 export const textOfEvents = (events: readonly string[]): string =>
   events
     .filter((data) => data !== '[DONE]')

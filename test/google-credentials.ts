@@ -1,4 +1,4 @@
-// Credentials files as Google makes them, with tokens from a server of ours.
+// Credentials files in Google's format, with tokens from a test server.
 import { generateKeyPairSync } from 'node:crypto'
 
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })

@@ -1,7 +1,17 @@
 // A second endpoint beside a slow one: who answers, what the other one sees, and what it costs.
 import { afterEach, describe, expect, test } from 'bun:test'
 import { chat, eventually, inBatches, KEY, series, startGateway, type TestGateway } from './gateway.ts'
-import { after, answer, type Line, never, refusal, type Scripted, scripted, stream, when } from './scripted.ts'
+import {
+  after,
+  answer,
+  type ScriptedResponse,
+  never,
+  refusal,
+  type ScriptedUpstream,
+  startScriptedUpstream,
+  stream,
+  when,
+} from './scripted.ts'
 
 const stops: (() => unknown)[] = []
 afterEach(async () => {
@@ -13,10 +23,10 @@ const quick = both('quick')
 
 interface Scene {
   readonly gateway: TestGateway
-  readonly first: Scripted
-  readonly second: Scripted
+  readonly first: ScriptedUpstream
+  readonly second: ScriptedUpstream
   /** What they say from now on. */
-  say(first: Line, second: Line): void
+  say(first: ScriptedResponse, second: ScriptedResponse): void
   readonly id: { readonly first: string; readonly second: string }
   /** Hedges sent and won since the scene was set. */
   hedges(): Promise<number[]>
@@ -33,8 +43,11 @@ const HEDGE = `${HEDGE_MS}ms`
  * budget has a hedge to spend.
  */
 async function scene(model: object = {}, more: object = {}, isStream = true): Promise<Scene> {
-  let lines: readonly Line[] = [quick[`${isStream}`], quick[`${isStream}`]]
-  const [first, second] = [scripted((signal) => lines[0]!(signal)), scripted((signal) => lines[1]!(signal))]
+  let lines: readonly ScriptedResponse[] = [quick[`${isStream}`], quick[`${isStream}`]]
+  const [first, second] = [
+    startScriptedUpstream((signal) => lines[0]!(signal)),
+    startScriptedUpstream((signal) => lines[1]!(signal)),
+  ]
   const gateway = await startGateway({
     providers: { gpu: { type: 'vllm', endpoints: [first.url, { url: second.url, weight: 0 }] } },
     models: { 'sim-1b': { targets: ['gpu/m'], hedge: HEDGE, ...model } },
@@ -45,8 +58,8 @@ async function scene(model: object = {}, more: object = {}, isStream = true): Pr
   const [sentBefore, wonBefore] = await hedges(gateway)
   first.calls.splice(0)
   second.calls.splice(0)
-  const say = (...next: Line[]) => void (lines = next)
-  const idOf = ({ url }: Scripted) => `gpu/${new URL(url).host}`
+  const say = (...next: ScriptedResponse[]) => void (lines = next)
+  const idOf = ({ url }: ScriptedUpstream) => `gpu/${new URL(url).host}`
   const since = async () => {
     const [sent, won] = await hedges(gateway)
     return [sent! - sentBefore!, won! - wonBefore!]
@@ -166,7 +179,7 @@ test('an endpoint that is always cut is still known to be slow', async () => {
 
 describe('one of two that fails', () => {
   /** The upstream that fails first does so once both are asked; the other answers later, or never. */
-  test.each<[string, Line | undefined, Line | undefined, object]>([
+  test.each<[string, ScriptedResponse | undefined, ScriptedResponse | undefined, object]>([
     ['the first, and the second answers', refusal(500), stream('second'), { status: 200, attempts: '2' }],
     ['the second, and the first answers', stream('first'), refusal(500), { status: 200, attempts: '2' }],
     ['the first by the fault of the call', refusal(400), undefined, { status: 400, attempts: '2' }],
@@ -175,7 +188,7 @@ describe('one of two that fails', () => {
     const stage = await scene({ retries: 0 })
     const isFirst = title.startsWith('the first')
     const bothAsked = () => stage.second.calls.length === 1
-    const inTurn = (line: Line | undefined, fails: boolean) =>
+    const inTurn = (line: ScriptedResponse | undefined, fails: boolean) =>
       line ? when(bothAsked, fails ? line : after(100, line)) : never
     stage.say(inTurn(first, isFirst), inTurn(second, !isFirst))
     expect(await ask(stage.gateway)).toMatchObject(expected)
@@ -279,7 +292,8 @@ describe('the tail shrinks: one call in 40 is slow', () => {
   async function tail(hedge: string, slowMs: number, calls = 240) {
     const stage = await scene({ hedge })
     let count = 0
-    const sometimes: Line = (signal) => (++count % 40 === 0 ? after(slowMs, stream('slow')) : quick.true)(signal)
+    const sometimes: ScriptedResponse = (signal) =>
+      (++count % 40 === 0 ? after(slowMs, stream('slow')) : quick.true)(signal)
     stage.say(sometimes, stream('second'))
     const texts = await inBatches(Array.from({ length: calls }), async () => (await ask(stage.gateway)).text, 4)
     const [sent, won] = await stage.hedges()

@@ -51,7 +51,7 @@ const redirect = (status: string) => () =>
 const ask = (stream = false, headers = {}) => gateway.post('/v1/chat/completions', chat('x', { stream }), headers)
 /** The upstream says this and hangs up. */
 const says = (bytes: Uint8Array) => {
-  upstream.answer = (socket) => socket.end(bytes)
+  upstream.respond = (socket) => socket.end(bytes)
 }
 
 describe('is answered all the same', () => {
@@ -148,7 +148,7 @@ const bomb = () => (packed ??= gzipSync(Buffer.alloc(300 * 1024 * 1024, 32)))
 let packed: Uint8Array | undefined
 
 test('what a server says without being asked is not the answer to the next call', async () => {
-  upstream.answer = (socket, count) =>
+  upstream.respond = (socket, count) =>
     socket.write(count === 1 ? Buffer.concat([whole(), whole('', answerOf('evil'))]) : whole())
   for (let call = 0; call < 3; call++) expect(await (await ask()).text()).toBe(GOOD)
   expect(upstream.requests).toHaveLength(3)

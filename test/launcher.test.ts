@@ -75,7 +75,7 @@ describe('a gateway that was started with it', () => {
     ['with `serve FILE`', ['serve', join(folder, 'here.yaml')]],
   ])('%s answers, and stops on SIGTERM', async (_title, args) => {
     const child = await startChild(args, READY, { ...FREE_PORTS, SLUICE_CONFIG: join(folder, 'here.yaml') }, [launcher])
-    expect((await fetch(`${urlIn(child.said(), /API +(http:\S+)/)}/health/liveness`)).status).toBe(200)
+    expect((await fetch(`${urlIn(child.output(), /API +(http:\S+)/)}/health/liveness`)).status).toBe(200)
     child.process.kill('SIGTERM')
     expect(await child.process.exited).toBe(0)
   })
@@ -89,7 +89,7 @@ describe('a gateway that was started with it', () => {
   test('reads its file again on SIGHUP', async () => {
     const child = await startChild(['serve', join(folder, 'here.yaml')], READY, FREE_PORTS, [launcher])
     child.process.kill('SIGHUP')
-    while (!/"trigger":"signal"/.test(child.said())) await Bun.sleep(10)
+    while (!/"trigger":"signal"/.test(child.output())) await Bun.sleep(10)
     child.process.kill('SIGTERM')
     expect(await child.process.exited).toBe(0)
   })

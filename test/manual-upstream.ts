@@ -1,8 +1,8 @@
-// An upstream that answers when the test says so, byte by byte if it likes, and knows when a call is cut.
+// An upstream that responds when the test decides, byte by byte if needed, and knows when a request is aborted.
 import { createServer, type Socket } from 'node:net'
 import { eventually } from './gateway.ts'
 
-/** One call as the upstream sees it. */
+/** One request as the upstream sees it. */
 export interface Exchange {
   readonly path: string
   /** Whether the gateway has closed the connection. */
@@ -15,17 +15,17 @@ export interface Exchange {
   beginStream(): void
   write(bytes: string | Uint8Array): void
   endStream(): void
-  /** A whole answer. */
+  /** Sends a whole response. */
   answer(body: object, status?: number): void
-  /** Ends the connection as a machine does that loses its power. */
+  /** Resets the connection, like a crashed machine. */
   reset(): void
 }
 
 export interface ManualUpstream {
   readonly url: string
-  /** All calls that have come so far. */
+  /** All requests so far. */
   readonly exchanges: readonly Exchange[]
-  /** The next call, in the order in which they come. */
+  /** The next request, in order of arrival. */
   next(): Promise<Exchange>
   stop(): void
 }

@@ -1,26 +1,26 @@
-// An upstream that keeps the very bytes it was asked with, and answers as a test says.
+// An upstream that records the exact bytes of requests, and responds as a test defines.
 
-export interface Asked {
+export interface ReceivedRequest {
   readonly method: string
   readonly path: string
   readonly headers: Headers
   readonly body: ArrayBuffer
 }
 
-export type Answer = (request: Request) => Response | Promise<Response>
+export type Responder = (request: Request) => Response | Promise<Response>
 
-export interface Listener {
+export interface MediaUpstream {
   readonly url: string
-  readonly asked: Asked[]
-  /** What to say to the calls from now on, one after the other; the last for ever. */
-  answers(...next: Answer[]): void
+  readonly requests: ReceivedRequest[]
+  /** Sets the responses to the next requests, in order. The last one is repeated. */
+  respondWith(...next: Responder[]): void
   clear(): void
   stop(): void
 }
 
-export function startListener(): Listener {
-  const asked: Asked[] = []
-  let lines: Answer[] = []
+export function startMediaUpstream(): MediaUpstream {
+  const requests: ReceivedRequest[] = []
+  let responders: Responder[] = []
   const server = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,
@@ -28,15 +28,15 @@ export function startListener(): Listener {
     async fetch(request) {
       const { pathname, search } = new URL(request.url)
       const { method, headers } = request
-      asked.push({ method, path: pathname + search, headers, body: await request.arrayBuffer() })
-      return (lines.length > 1 ? lines.shift() : lines[0])!(request)
+      requests.push({ method, path: pathname + search, headers, body: await request.arrayBuffer() })
+      return (responders.length > 1 ? responders.shift() : responders[0])!(request)
     },
   })
   return {
     url: `http://127.0.0.1:${server.port}/v1`,
-    asked,
-    answers: (...next) => void (lines = next),
-    clear: () => void (asked.length = 0),
+    requests,
+    respondWith: (...next) => void (responders = next),
+    clear: () => void (requests.length = 0),
     stop: () => void server.stop(true),
   }
 }

@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { OpenAI, toFile } from 'openai'
 import { eventually, KEY, series, startGateway, type TestGateway } from './gateway.ts'
 import { type Exchange, type ManualUpstream, startManualUpstream } from './manual-upstream.ts'
-import { type Asked, startListener } from './media-upstream.ts'
+import { type ReceivedRequest, startMediaUpstream } from './media-upstream.ts'
 
-const upstream = startListener()
+const upstream = startMediaUpstream()
 let gateway: TestGateway
 let openai: OpenAI
 beforeAll(async () => {
@@ -40,7 +40,7 @@ const random = (bytes: number) => {
 }
 
 /** The parts of a form, by name; files as their bytes. */
-async function formOf({ body, headers }: Asked): Promise<Record<string, unknown>> {
+async function formOf({ body, headers }: ReceivedRequest): Promise<Record<string, unknown>> {
   const form = await new Response(body, { headers: { 'content-type': headers.get('content-type')! } }).formData()
   const parts = [...(form as unknown as Iterable<[string, string | Blob]>)].map(async ([name, value]) => [
     name,
@@ -58,21 +58,23 @@ const AUDIO = { 'content-type': 'audio/mpeg' }
 
 describe('the official client', () => {
   test('transcribes, and the file arrives byte for byte', async () => {
-    upstream.answers(() => Response.json({ text: 'Hello.', usage: USAGE }))
+    upstream.respondWith(() => Response.json({ text: 'Hello.', usage: USAGE }))
     const file = random(300_000)
     const { data, response } = await openai.audio.transcriptions
       .create({ model: 'ears', file: await toFile(file, 'a "b".mp3'), language: 'en' })
       .withResponse()
     expect(data).toEqual({ text: 'Hello.', usage: USAGE } as never)
     expect(response.headers.get('x-sluice-model')).toBe('ears')
-    const [asked] = upstream.asked
+    const [asked] = upstream.requests
     expect(asked!.path).toBe('/v1/audio/transcriptions')
     expect(asked!.headers.get('authorization')).toBe('Bearer sk-upstream')
     expect(await formOf(asked!)).toEqual({ model: 'whisper-large', language: 'en', file: Buffer.from(file) })
   })
 
   test('translates to subtitles', async () => {
-    upstream.answers(() => new Response('WEBVTT\n\n00:00', { headers: { 'content-type': 'text/vtt; charset=utf-8' } }))
+    upstream.respondWith(
+      () => new Response('WEBVTT\n\n00:00', { headers: { 'content-type': 'text/vtt; charset=utf-8' } }),
+    )
     const file = await toFile(random(10), 'a.wav')
     const answer = openai.audio.translations.create({ model: 'ears', file, response_format: 'vtt' })
     expect(await (await answer.asResponse()).text()).toBe('WEBVTT\n\n00:00')
@@ -80,7 +82,7 @@ describe('the official client', () => {
   })
 
   test('streams a transcription', async () => {
-    upstream.answers(() =>
+    upstream.respondWith(() =>
       events(
         { type: 'transcript.text.delta', delta: 'Hel' },
         { type: 'transcript.text.done', text: 'Hello', usage: USAGE },
@@ -96,16 +98,16 @@ describe('the official client', () => {
 
   test('speaks', async () => {
     const sound = random(1_000_000)
-    upstream.answers(() => new Response(sound, { headers: AUDIO }))
+    upstream.respondWith(() => new Response(sound, { headers: AUDIO }))
     const answer = await openai.audio.speech.create({ model: 'voice', voice: 'alloy', input: 'Hi' })
     expect(answer.headers.get('content-type')).toBe('audio/mpeg')
     expect(Buffer.from(await answer.arrayBuffer()).equals(Buffer.from(sound))).toBe(true)
-    const body = JSON.parse(Buffer.from(upstream.asked[0]!.body).toString())
+    const body = JSON.parse(Buffer.from(upstream.requests[0]!.body).toString())
     expect(body).toEqual({ model: 'kokoro', voice: 'alloy', input: 'Hi' })
   })
 
   test('speaks in events', async () => {
-    upstream.answers(() =>
+    upstream.respondWith(() =>
       events({ type: 'speech.audio.delta', audio: 'AAAA' }, { type: 'speech.audio.done', usage: USAGE }),
     )
     const answer = await openai.audio.speech.create({ model: 'voice', voice: 'a', input: 'Hi', stream_format: 'sse' })
@@ -115,15 +117,15 @@ describe('the official client', () => {
 
   test('makes images', async () => {
     const image = Buffer.from(random(3_000_000)).toString('base64')
-    upstream.answers(() => Response.json({ created: 1, data: [{ b64_json: image }], usage: USAGE }))
+    upstream.respondWith(() => Response.json({ created: 1, data: [{ b64_json: image }], usage: USAGE }))
     const { data } = await openai.images.generate({ model: 'brush', prompt: 'a cat', n: 1 })
     expect(data![0]!.b64_json).toBe(image)
-    expect(upstream.asked[0]!.path).toBe('/v1/images/generations')
+    expect(upstream.requests[0]!.path).toBe('/v1/images/generations')
   })
 
   test('streams images', async () => {
     const b64_json = 'A'.repeat(500_000)
-    upstream.answers(() =>
+    upstream.respondWith(() =>
       events(
         { type: 'image_generation.partial_image', b64_json },
         { type: 'image_generation.completed', b64_json, usage: USAGE },
@@ -137,24 +139,24 @@ describe('the official client', () => {
   })
 
   test('edits several images', async () => {
-    upstream.answers(() => Response.json({ created: 1, data: [{ url: 'https://x' }] }))
+    upstream.respondWith(() => Response.json({ created: 1, data: [{ url: 'https://x' }] }))
     const image = await Promise.all(
       [1, 2].map(async (size) => toFile(random(size * 1000), `${size}.png`, { type: 'image/png' })),
     )
     await openai.images.edit({ model: 'brush', image, prompt: 'a hat' })
-    const form = await formOf(upstream.asked[0]!)
+    const form = await formOf(upstream.requests[0]!)
     expect(form).toMatchObject({ model: 'flux', prompt: 'a hat' })
     expect(Object.keys(form)).toContain('image[]')
   })
 
   test('varies an image', async () => {
-    upstream.answers(() => Response.json({ created: 1, data: [] }))
+    upstream.respondWith(() => Response.json({ created: 1, data: [] }))
     await openai.images.createVariation({ model: 'brush', image: await toFile(random(10), 'a.png') })
-    expect(upstream.asked[0]!.path).toBe('/v1/images/variations')
+    expect(upstream.requests[0]!.path).toBe('/v1/images/variations')
   })
 
   test('sees an upstream refuse in its own words', async () => {
-    upstream.answers(() =>
+    upstream.respondWith(() =>
       Response.json(
         { error: { message: 'Too long.', type: 'invalid_request_error', param: 'input', code: null } },
         { status: 400 },
@@ -175,28 +177,28 @@ const file = (value: string, name = 'file') =>
 const END = '--bound--\r\n'
 
 test('of a form only the value of model changes', async () => {
-  upstream.answers(() => Response.json({ text: '' }))
+  upstream.respondWith(() => Response.json({ text: '' }))
   const form = (model: string) =>
     `${file('\r\n--boun\r\n')}${field('x', 'ä')}${field('model', model)}${field('model_x', 'ears')}${END}\r\n`
   expect((await post('/v1/audio/transcriptions', form('ears'))).status).toBe(200)
-  expect(Buffer.from(upstream.asked[0]!.body).toString()).toBe(form('whisper-large'))
+  expect(Buffer.from(upstream.requests[0]!.body).toString()).toBe(form('whisper-large'))
 })
 
 test.each([
   ['a route', '/v1/radio/audio/transcriptions'],
   ['the path of a deployment', '/openai/deployments/ears/audio/transcriptions?api-version=2025-01-01'],
 ])('%s says the model for a form that does not', async (_title, path) => {
-  upstream.answers(() => Response.json({ text: '' }))
+  upstream.respondWith(() => Response.json({ text: '' }))
   expect((await post(path, file('abc') + END)).status).toBe(200)
-  expect(await formOf(upstream.asked[0]!)).toEqual({ model: 'whisper-large', file: Buffer.from('abc') })
+  expect(await formOf(upstream.requests[0]!)).toEqual({ model: 'whisper-large', file: Buffer.from('abc') })
 })
 
 test('25 MB of sound', async () => {
-  upstream.answers(() => Response.json({ text: '' }))
+  upstream.respondWith(() => Response.json({ text: '' }))
   const sound = random(25 * 1024 * 1024)
   const answer = await openai.audio.transcriptions.create({ model: 'ears', file: await toFile(sound, 'a.wav') })
   expect(answer.text).toBe('')
-  expect(Bun.hash((await formOf(upstream.asked[0]!))['file'] as Buffer)).toBe(Bun.hash(sound))
+  expect(Bun.hash((await formOf(upstream.requests[0]!))['file'] as Buffer)).toBe(Bun.hash(sound))
 })
 
 describe('a form that is refused before anybody is asked', () => {
@@ -226,12 +228,12 @@ describe('a form that is refused before anybody is asked', () => {
     const answer = await post('/v1/audio/transcriptions', body, headers)
     const { error } = (await answer.json()) as { error: { message: string } }
     expect([answer.status, error.message]).toEqual([status, expect.stringContaining(message)])
-    expect(upstream.asked).toEqual([])
+    expect(upstream.requests).toEqual([])
   })
 
   test('a form where JSON is wanted', async () => {
     const answer = await post('/v1/images/generations', field('model', 'brush') + field('prompt', 'x') + END)
-    expect([answer.status, upstream.asked.length]).toEqual([400, 0])
+    expect([answer.status, upstream.requests.length]).toEqual([400, 0])
   })
 })
 
@@ -273,13 +275,13 @@ describe('an upstream that fails', () => {
       'upstream_malformed',
     ],
   ])('%s is an HTTP error', async (_title, line, status, message) => {
-    upstream.answers(line)
+    upstream.respondWith(line)
     const answer = await speech()
     expect([answer.status, await answer.text()]).toEqual([status, expect.stringContaining(message)])
   })
 
   test('is asked again before its first byte', async () => {
-    upstream.answers(
+    upstream.respondWith(
       () => Response.json({ error: { message: 'Busy.' } }, { status: 503 }),
       () => new Response('sound', { headers: AUDIO }),
     )
@@ -288,17 +290,17 @@ describe('an upstream that fails', () => {
   })
 
   test('with a part as last event ends in an error event', async () => {
-    upstream.answers(() => events({ type: 'speech.audio.delta', audio: 'AAAA' }))
+    upstream.respondWith(() => events({ type: 'speech.audio.delta', audio: 'AAAA' }))
     expect(await (await speech()).text()).toContain('upstream_cut')
   })
 
   test('of another kind may end its events as it likes', async () => {
-    upstream.answers(() => events({ text: 'Hel' }, { text: 'lo' }))
+    upstream.respondWith(() => events({ text: 'Hel' }, { text: 'lo' }))
     expect(await (await speech()).text()).not.toContain('upstream_cut')
   })
 
   test('what a browser would run comes as bytes', async () => {
-    upstream.answers(() => new Response('<svg>', { headers: { 'content-type': 'image/svg+xml' } }))
+    upstream.respondWith(() => new Response('<svg>', { headers: { 'content-type': 'image/svg+xml' } }))
     expect((await speech()).headers.get('content-type')).toBe('application/octet-stream')
   })
 })

@@ -1,4 +1,4 @@
-// The queue and the learned limit in front of a simulated inference server, in simulated time: no sockets, no clock.
+// The queue and the adaptive limit in front of a simulated inference server, in simulated time: no sockets, no clock.
 import { snapshotFrom } from './parts.ts'
 import { createEngine, type Engine, type Sequence } from '../src/sim/engine/engine.ts'
 import { PROFILES } from '../src/sim/engine/profiles.ts'
@@ -9,9 +9,9 @@ import type { Priority } from '../src/routing/admission/priority.ts'
 import { wakeWaiters } from '../src/routing/admission/wake-waiters.ts'
 
 export interface Plan {
-  readonly callsPerSecond: number
+  readonly requestsPerSecond: number
   readonly seconds: number
-  /** A first token within this time of the arrival is worth something. */
+  /** A first token within this time after the arrival counts as in time. */
   readonly boundMs: number
   readonly admission: object
   readonly seed?: number
@@ -22,7 +22,7 @@ export interface Plan {
   readonly laterSpeed?: number
 }
 
-interface SimCall {
+interface SimRequest {
   readonly priority: Priority
   readonly arrivedMs: number
   readonly promptTokens: number
@@ -32,9 +32,9 @@ interface SimCall {
 }
 
 export interface Result {
-  /** Calls per second that ended and had begun in time, over the second half. */
+  /** Requests per second that ended and had begun in time, in the second half of the run. */
   readonly goodput: number
-  readonly refused: number
+  readonly rejected: number
   readonly limit: number
   readonly firstTokens: number[]
   readonly calls: readonly Settled[]
@@ -52,11 +52,11 @@ const TICK_MS = 50
 class Simulation {
   readonly #plan: Plan
   readonly #random: () => number
-  readonly #engine: Engine<SimCall> = createEngine<SimCall>(PROFILES['8b'], {})
+  readonly #engine: Engine<SimRequest> = createEngine<SimRequest>(PROFILES['8b'], {})
   readonly #pool: Pool
   #nowMs = 0
   #good = 0
-  #refused = 0
+  #rejected = 0
   readonly #firstTokens: number[] = []
   readonly #settled: Settled[] = []
   #arrivals = 0
@@ -92,13 +92,13 @@ class Simulation {
         tickMs += TICK_MS
       } else {
         this.#arrive()
-        arrivalMs += (-Math.log(1 - this.#random()) * 1000) / this.#plan.callsPerSecond
+        arrivalMs += (-Math.log(1 - this.#random()) * 1000) / this.#plan.requestsPerSecond
       }
     }
     const { limit } = this.#pool.candidates[0]!.endpoint
     return {
       goodput: this.#good / (endMs / 2000),
-      refused: this.#refused,
+      rejected: this.#rejected,
       limit,
       firstTokens: this.#firstTokens,
       calls: this.#settled,
@@ -112,7 +112,7 @@ class Simulation {
   #arrive(): void {
     const between = (least: number, most: number) => Math.floor(least + this.#random() * (most - least))
     const priority = this.#plan.priorityOf?.(this.#arrivals++) ?? 'normal'
-    const call: SimCall = {
+    const call: SimRequest = {
       priority,
       arrivedMs: this.#nowMs,
       promptTokens: between(200, 2000),
@@ -142,7 +142,7 @@ class Simulation {
         settle: (outcome) => {
           if (outcome.type === 'admitted') this.#send(call)
           else {
-            this.#refused++
+            this.#rejected++
             this.#settle(call, true)
           }
         },
@@ -151,11 +151,11 @@ class Simulation {
     )
   }
 
-  #settle({ priority, arrivedMs }: SimCall, isRefused: boolean): void {
+  #settle({ priority, arrivedMs }: SimRequest, isRefused: boolean): void {
     this.#settled.push({ priority, isRefused, waitedMs: this.#nowMs - arrivedMs })
   }
 
-  #send(call: SimCall): void {
+  #send(call: SimRequest): void {
     call.sentMs = this.#nowMs
     this.#settle(call, false)
     const { promptTokens, outputTokens } = call
@@ -169,7 +169,7 @@ class Simulation {
     }
   }
 
-  #began({ tag: call }: Sequence<SimCall>): void {
+  #began({ tag: call }: Sequence<SimRequest>): void {
     const { endpoint } = this.#pool.candidates[0]!
     const firstTokenMs = this.#nowMs - call.arrivedMs
     call.isInTime = firstTokenMs <= this.#plan.boundMs
@@ -184,7 +184,7 @@ class Simulation {
     wakeWaiters(endpoint, this.#nowMs)
   }
 
-  #ended({ tag: call }: Sequence<SimCall>): void {
+  #ended({ tag: call }: Sequence<SimRequest>): void {
     const { queue, candidates } = this.#pool
     const { endpoint } = candidates[0]!
     endpoint.inFlight--
@@ -195,7 +195,7 @@ class Simulation {
   }
 }
 
-/** Calls at random times, prompts of 200 to 2,000 tokens, answers of 20 to 180, at an 8B model on one H100. */
+/** Simulates requests at random times, prompts of 200 to 2,000 tokens, outputs of 20 to 180, on an 8B model on one H100. */
 export const simulate = (plan: Plan): Result => new Simulation(plan).run()
 
 export const percentile = (values: readonly number[], share: number): number =>

@@ -2,7 +2,7 @@
 // How long they take is measured by `bun bench/overload.ts`, and in simulated time beside routing/admission/.
 import { afterEach, expect, test } from 'bun:test'
 import { chat, eventually, KEY, oneModel, series, startGateway, type TestGateway } from './gateway.ts'
-import { answer, type Scripted, scripted, when } from './scripted.ts'
+import { answer, type ScriptedUpstream, startScriptedUpstream, when } from './scripted.ts'
 
 const PLACES = 4
 
@@ -12,7 +12,7 @@ afterEach(async () => {
 })
 
 interface Scene {
-  readonly upstream: Scripted
+  readonly upstream: ScriptedUpstream
   readonly gateway: TestGateway
   /** The upstream answers its first `count` calls, also those that it has had before. */
   open(count?: number): void
@@ -23,7 +23,7 @@ interface Scene {
 /** One upstream that answers when the test says so. */
 async function scene(model: object, provider: object = {}): Promise<Scene> {
   let [asked, allowed, running, most] = [0, 0, 0, 0]
-  const upstream = scripted(async (signal) => {
+  const upstream = startScriptedUpstream(async (signal) => {
     const at = asked++
     most = Math.max(most, ++running)
     const response = await when(() => at < allowed, answer('yes'))(signal)

@@ -1,4 +1,4 @@
-// Single parts of a gateway for the tests of a floor: a snapshot from a configuration, a call from a request.
+// Parts of a gateway for tests of single layers: a snapshot from a configuration, a call from a request.
 import { masterKeyFrom } from '../src/access/master-key.ts'
 import { compile } from '../src/config/compile.ts'
 import { type Config, loadConfig } from '../src/config/load.ts'
@@ -16,7 +16,7 @@ export const MASTER_KEY = 'sk-test-master'
 
 type Texts = Readonly<Record<string, string>>
 
-/** `files`: what the secret files hold, by their absolute names. */
+/** `files`: the content of secret files, by absolute path. */
 export function configFrom(config: object | string, environment: Texts = {}, files: Texts = {}): Config {
   const text = typeof config === 'string' ? config : JSON.stringify(config) // JSON is YAML
   const readFile = (path: string) => {

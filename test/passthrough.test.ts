@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { OpenAI, toFile } from 'openai'
 import { eventually, KEY, series, startGateway, type TestGateway } from './gateway.ts'
 import { type ManualUpstream, startManualUpstream } from './manual-upstream.ts'
-import { startListener } from './media-upstream.ts'
+import { startMediaUpstream } from './media-upstream.ts'
 
-const upstream = startListener()
+const upstream = startMediaUpstream()
 const host = upstream.url.replace('/v1', '')
 let gateway: TestGateway
 beforeAll(async () => {
@@ -35,7 +35,7 @@ afterAll(async () => {
 })
 beforeEach(() => {
   upstream.clear()
-  upstream.answers(() => Response.json({ ok: true }))
+  upstream.respondWith(() => Response.json({ ok: true }))
 })
 
 const call = (method: string, path: string, more: RequestInit & { headers?: Record<string, string> } = {}) =>
@@ -58,7 +58,7 @@ describe('where requests go', () => {
   ])('%s %s', async (method, path, there) => {
     const answer = await call(method, path)
     expect([answer.status, await answer.json()]).toEqual([200, { ok: true }])
-    expect(upstream.asked.map((asked) => [asked.method, asked.path])).toEqual([[method, there]])
+    expect(upstream.requests.map((asked) => [asked.method, asked.path])).toEqual([[method, there]])
   })
 
   test.each<[string, string, string, number]>([
@@ -71,7 +71,7 @@ describe('where requests go', () => {
     ['no key', 'GET', '/openai/files', 401],
   ])('%s is refused', async (title, method, path, status) => {
     const answer = await call(method, path, title === 'no key' ? { headers: { authorization: '' } } : {})
-    expect([answer.status, upstream.asked]).toEqual([status, []])
+    expect([answer.status, upstream.requests]).toEqual([status, []])
   })
 
   test.each([
@@ -81,11 +81,11 @@ describe('where requests go', () => {
     const answer = await gateway.post(path, { model: 'm', messages: [{ role: 'user', content: 'x' }] })
     await answer.text()
     expect(answer.headers.get('x-sluice-model')).toBe('m')
-    expect(JSON.parse(Buffer.from(upstream.asked[0]!.body).toString()).model).toBe('gpt')
+    expect(JSON.parse(Buffer.from(upstream.requests[0]!.body).toString()).model).toBe('gpt')
   })
 
   test('redirects are not followed', async () => {
-    upstream.answers(() => Response.redirect('http://127.0.0.1:1/steal', 307))
+    upstream.respondWith(() => Response.redirect('http://127.0.0.1:1/steal', 307))
     const answer = await call('GET', '/openai/files/f/content')
     expect([answer.status, answer.headers.get('location')]).toEqual([502, null])
     expect(await answer.text()).toContain('redirect')
@@ -106,7 +106,7 @@ describe('what goes on', () => {
         'x-forwarded-for': '1.2.3.4',
       },
     })
-    const { headers, body } = upstream.asked[0]!
+    const { headers, body } = upstream.requests[0]!
     expect(Object.fromEntries(headers)).toMatchObject({
       'x-api-key': 'sk-theirs',
       'anthropic-version': '2023-06-01',
@@ -125,18 +125,18 @@ describe('what goes on', () => {
       headers: { authorization: `Bearer ${KEY}` },
       body: 'x',
     })
-    expect([answer.status, Buffer.from(upstream.asked[0]!.body).toString()]).toEqual([200, 'x'])
+    expect([answer.status, Buffer.from(upstream.requests[0]!.body).toString()]).toEqual([200, 'x'])
   })
 
   test('not more than server.maxBody', async () => {
     const answer = await call('POST', '/openai/files', { body: new Uint8Array(33 * 1024 * 1024) })
-    expect([answer.status, upstream.asked]).toEqual([413, []])
+    expect([answer.status, upstream.requests]).toEqual([413, []])
   })
 })
 
 describe('what comes back', () => {
   test('status, body, and the headers that are of use', async () => {
-    upstream.answers(
+    upstream.respondWith(
       () =>
         new Response('a,b', {
           status: 201,
@@ -175,33 +175,33 @@ describe('what comes back', () => {
     ['a limit', 429, '{"detail":"slow"}', { 'content-type': 'application/json', 'retry-after': '7' }],
     ['a failure', 500, '<html>', { 'content-type': 'text/html' }],
   ])('%s passes as it came', async (_title, status, body, headers) => {
-    upstream.answers(() => new Response(body, { status, headers }))
+    upstream.respondWith(() => new Response(body, { status, headers }))
     const answer = await call('GET', '/anthropic/v1/files/f')
     expect([answer.status, await answer.text(), answer.headers.get('content-type')]).toEqual([
       status,
       body,
       headers['content-type']!,
     ])
-    expect(upstream.asked).toHaveLength(1) // nobody knows what a second try would do
-    upstream.answers(() => Response.json({ ok: true }))
+    expect(upstream.requests).toHaveLength(1) // nobody knows what a second try would do
+    upstream.respondWith(() => Response.json({ ok: true }))
     expect((await call('GET', '/anthropic/v1/files/f')).status).toBe(200)
   })
 
   test('what the provider says of our key does not', async () => {
-    upstream.answers(() => Response.json({ error: { message: 'Incorrect API key: sk-th***rs' } }, { status: 401 }))
+    upstream.respondWith(() => Response.json({ error: { message: 'Incorrect API key: sk-th***rs' } }, { status: 401 }))
     const answer = await call('GET', '/openai/files')
     expect([answer.status, (await answer.text()).includes('sk-th')]).toEqual([502, false])
   })
 
   test.each(['HEAD', 'DELETE'])('nothing, for %s', async (method) => {
-    upstream.answers(() => new Response(null, { status: 204 }))
+    upstream.respondWith(() => new Response(null, { status: 204 }))
     const answer = await call(method, '/openai/files/f')
     expect([answer.status, await answer.text()]).toEqual([204, ''])
     await eventually(async () => series(await gateway.metrics(), 'http_requests_in_flight') === 0)
   })
 
   test('an empty body', async () => {
-    upstream.answers(() => new Response('', { headers: { 'content-type': 'application/json' } }))
+    upstream.respondWith(() => new Response('', { headers: { 'content-type': 'application/json' } }))
     const answer = await call('GET', '/openai/files/f')
     expect([answer.status, await answer.text()]).toEqual([200, ''])
   })
@@ -278,7 +278,7 @@ describe('tokens are counted', () => {
       () => Response.json([CANDIDATE]),
     ],
   ])('%s', async (_title, provider, path, line) => {
-    upstream.answers(line)
+    upstream.respondWith(line)
     const name = `sluice_tokens_total{provider="${provider}",model="${provider}",kind="input"}`
     const before = series(await gateway.metrics(), name)
     const expected = await line().text()
@@ -287,27 +287,27 @@ describe('tokens are counted', () => {
   })
 
   test('of no answer that cannot be read, which passes all the same', async () => {
-    upstream.answers(() => new Response('{"half', { headers: { 'content-type': 'application/json' } }))
+    upstream.respondWith(() => new Response('{"half', { headers: { 'content-type': 'application/json' } }))
     expect(await (await call('POST', '/anthropic/v1/messages', { body: '{}' })).text()).toBe('{"half')
   })
 })
 
 describe('official clients', () => {
   test("OpenAI's uploads a file", async () => {
-    upstream.answers(() => Response.json({ id: 'file-1', object: 'file' }))
+    upstream.respondWith(() => Response.json({ id: 'file-1', object: 'file' }))
     const client = new OpenAI({ baseURL: `${gateway.url}/openai`, apiKey: KEY, maxRetries: 0 })
     const file = await client.files.create({ purpose: 'batch', file: await toFile(Buffer.from('{"a":1}'), 'a.jsonl') })
     expect(file.id).toBe('file-1')
-    const { headers, body } = upstream.asked[0]!
+    const { headers, body } = upstream.requests[0]!
     const form = await new Response(body, { headers: { 'content-type': headers.get('content-type')! } }).formData()
     expect(form.get('purpose')).toBe('batch')
   })
 
   test("Anthropic's makes a batch", async () => {
-    upstream.answers(() => Response.json({ id: 'msgbatch_1', type: 'message_batch' }))
+    upstream.respondWith(() => Response.json({ id: 'msgbatch_1', type: 'message_batch' }))
     const client = new Anthropic({ baseURL: `${gateway.url}/anthropic`, apiKey: KEY, maxRetries: 0 })
     expect((await client.messages.batches.create({ requests: [] })).id).toBe('msgbatch_1')
-    expect(upstream.asked[0]!.path).toBe('/v1/messages/batches')
+    expect(upstream.requests[0]!.path).toBe('/v1/messages/batches')
   })
 })
 

@@ -46,8 +46,8 @@ test('without a file it creates a key, prints it once, stores only its hash, and
   const data = mkdtempSync(join(tmpdir(), 'sluice-data-'))
   const environment = { ...FREE_PORTS, SLUICE_DATA: data }
   const first = await startChild(['serve'], READY, environment)
-  const key = urlIn(first.said(), /(sk-sluice-\S+)/)
-  await smoke(urlIn(first.said(), API), urlIn(first.said(), METRICS), key)
+  const key = urlIn(first.output(), /(sk-sluice-\S+)/)
+  await smoke(urlIn(first.output(), API), urlIn(first.output(), METRICS), key)
   first.process.kill('SIGTERM')
   expect(await first.process.exited).toBe(0)
   expect(
@@ -57,9 +57,9 @@ test('without a file it creates a key, prints it once, stores only its hash, and
   ).not.toContain(key)
 
   const second = await startChild(['serve'], READY, environment)
-  expect(second.said()).not.toContain(key)
+  expect(second.output()).not.toContain(key)
   expect(
-    (await fetch(`${urlIn(second.said(), API)}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status,
+    (await fetch(`${urlIn(second.output(), API)}/v1/models`, { headers: { authorization: `Bearer ${key}` } })).status,
   ).toBe(200)
   second.process.kill('SIGTERM')
   expect(await second.process.exited).toBe(0)
@@ -84,7 +84,7 @@ describe('the executable', () => {
 
   test('serves requests like the source', async () => {
     const child = await startChild(['serve'], READY, { ...FREE_PORTS, SLUICE_MASTER_KEY: 'sk-x' }, [file])
-    await smoke(urlIn(child.said(), API), urlIn(child.said(), METRICS), 'sk-x')
+    await smoke(urlIn(child.output(), API), urlIn(child.output(), METRICS), 'sk-x')
     child.process.kill('SIGTERM')
     expect(await child.process.exited).toBe(0)
   })
@@ -99,7 +99,7 @@ describe('three servers, one of them killed under load', () => {
   afterAll(() => servers.forEach((server) => server.process.kill('SIGKILL')))
 
   test('no request without a stream fails', async () => {
-    const urls = servers.map((server) => urlIn(server.said(), /(http:\/\/127\.0\.0\.1:\d+)/))
+    const urls = servers.map((server) => urlIn(server.output(), /(http:\/\/127\.0\.0\.1:\d+)/))
     const gateway = await startGateway(oneModel(urls))
     const items = Array.from({ length: 300 }, (_, index) => index)
     const answers = await inBatches(items, async (index) => {
@@ -119,10 +119,10 @@ describe('three servers, one of them killed under load', () => {
 test('after SIGTERM streams finish, and the exit code is 0', async () => {
   const sim = await startChild(['sim', '--model', 'sim-1b', '--port', '0', '--speed', '0.3'], /http:\/\/127/)
   const config = join(mkdtempSync(join(tmpdir(), 'sluice-term-')), 'sluice.yaml')
-  await Bun.write(config, JSON.stringify(oneModel([urlIn(sim.said(), /(http:\/\/127\.0\.0\.1:\d+)/)])))
+  await Bun.write(config, JSON.stringify(oneModel([urlIn(sim.output(), /(http:\/\/127\.0\.0\.1:\d+)/)])))
   const child = await startChild(['serve', '--config', config], READY, { ...FREE_PORTS, SLUICE_MASTER_KEY: 'sk-x' })
   const body = chat('Take your time', { max_tokens: 60 })
-  const response = await fetch(`${urlIn(child.said(), API)}/v1/chat/completions`, {
+  const response = await fetch(`${urlIn(child.output(), API)}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: 'Bearer sk-x' },
     body: JSON.stringify({ ...body, stream: true }),

@@ -1,11 +1,11 @@
-// Bytes by hand: what a client, or a server, that follows no rules puts on the wire.
+// Raw bytes: clients and servers that violate HTTP.
 import { connect, createServer, type Socket } from 'node:net'
 
-export interface RawAnswer {
+export interface RawResponse {
   readonly text: string
-  /** The status of each answer that came, interim ones included. */
+  /** The status of each response, including interim ones. */
   readonly statuses: readonly number[]
-  /** Whether the other side ended the connection. */
+  /** Whether the peer closed the connection. */
   readonly isClosed: boolean
 }
 
@@ -16,7 +16,7 @@ const PROBE = 'GET /health HTTP/1.1\r\nHost: x\r\n\r\n'
  * Sends bytes on a connection of their own and reads what comes until the other side closes it. With `answers`: until that
  * many whole answers have come, interim ones aside, and then sees whether the connection takes one more request, a page's.
  */
-export function exchange(url: string, bytes: string | Uint8Array, answers = Infinity): Promise<RawAnswer> {
+export function exchange(url: string, bytes: string | Uint8Array, answers = Infinity): Promise<RawResponse> {
   const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     let text = ''
@@ -59,16 +59,16 @@ function wholeAnswers(text: string): number {
 
 export interface RawServer {
   readonly url: string
-  /** The requests it was sent, head and body. */
+  /** The received requests, head and body. */
   readonly requests: string[]
-  /** How often somebody connected. */
+  /** The number of connections so far. */
   connections: number
-  /** What it answers to each request; nothing more is said on a connection that it ends. */
-  answer: (socket: Socket, count: number) => void
+  /** Responds to each request. After it ends a connection, nothing more is sent on it. */
+  respond: (socket: Socket, count: number) => void
   stop(): void
 }
 
-/** A server that answers whatever a test wants. */
+/** A server whose responses the test defines. */
 export async function startRawServer(): Promise<RawServer> {
   const sockets = new Set<Socket>()
   const listener = createServer((socket) => {
@@ -84,17 +84,17 @@ export async function startRawServer(): Promise<RawServer> {
       if (head < 4 || received.length < head + length) return
       server.requests.push(received)
       received = ''
-      server.answer(socket, server.requests.length)
+      server.respond(socket, server.requests.length)
     })
   })
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
   const address = listener.address()
-  if (address === null || typeof address === 'string') throw new Error('it has no port')
+  if (address === null || typeof address === 'string') throw new Error('the server has no port')
   const server: RawServer = {
     url: `http://127.0.0.1:${address.port}`,
     requests: [],
     connections: 0,
-    answer: (socket) => socket.end(),
+    respond: (socket) => socket.end(),
     stop() {
       listener.close()
       for (const socket of sockets) socket.destroy()

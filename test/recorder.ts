@@ -1,11 +1,11 @@
-// An upstream that answers what it is told to, and remembers what it was asked.
+// An upstream with defined responses that records its last request.
 
 export interface Recorder {
   readonly url: string
   /** The JSON of the last request. */
-  readonly last: unknown
-  /** Answers all requests from now on: a list as events of a stream, anything else as a whole. */
-  answer(give: () => unknown): void
+  readonly lastRequest: unknown
+  /** Sets the response to all further requests: a list becomes the events of a stream, anything else a whole response. */
+  respondWith(give: () => unknown): void
   stop(): void
 }
 
@@ -25,10 +25,10 @@ export function startRecorder(): Recorder {
   })
   return {
     url: `http://127.0.0.1:${server.port}`,
-    get last() {
+    get lastRequest() {
       return last
     },
-    answer(next) {
+    respondWith(next) {
       give = next
     },
     stop: () => void server.stop(true),

@@ -11,7 +11,7 @@ import {
   type TestGateway,
   textOfEvents,
 } from './gateway.ts'
-import { answer, scripted, when } from './scripted.ts'
+import { answer, startScriptedUpstream, when } from './scripted.ts'
 
 let fleet: Fleet
 let gateway: TestGateway
@@ -85,7 +85,7 @@ test('an invalid edit is rejected with line and column, and the running configur
 
 test('endpoints that stay keep their requests in flight through a reload', async () => {
   let isOver = false
-  const slow = scripted(when(() => isOver, answer('yes')))
+  const slow = startScriptedUpstream(when(() => isOver, answer('yes')))
   const through = await startGateway(oneModel([slow.url]))
   const call = through.post('/v1/chat/completions', chat('Slow'))
   const inFlight = async () =>

@@ -1,7 +1,14 @@
 // How often, when and where a call that failed is tried again, over real sockets.
 import { afterEach, describe, expect, test } from 'bun:test'
 import { chat, eventually, oneModel, series, startGateway, type TestGateway } from './gateway.ts'
-import { answer, type Line, refusal, type Scripted, scripted, stream } from './scripted.ts'
+import {
+  answer,
+  type ScriptedResponse,
+  refusal,
+  type ScriptedUpstream,
+  startScriptedUpstream,
+  stream,
+} from './scripted.ts'
 
 const stops: (() => unknown)[] = []
 afterEach(async () => {
@@ -9,8 +16,8 @@ afterEach(async () => {
 })
 
 /** A gateway with one model on upstreams that say what their lines tell them. */
-async function gatewayOn(scripts: readonly (readonly Line[])[], model: object = {}, more: object = {}) {
-  const upstreams = scripts.map((lines) => scripted(...lines))
+async function gatewayOn(scripts: readonly (readonly ScriptedResponse[])[], model: object = {}, more: object = {}) {
+  const upstreams = scripts.map((lines) => startScriptedUpstream(...lines))
   const gateway = await startGateway({
     ...oneModel(
       upstreams.map(({ url }) => url),
@@ -29,7 +36,7 @@ const ask = async (gateway: TestGateway, more: object = {}, init: Record<string,
   return { status: response.status, headers: response.headers, text, attempts }
 }
 
-const counts = (upstreams: readonly Scripted[]) => upstreams.map(({ calls }) => calls.length)
+const counts = (upstreams: readonly ScriptedUpstream[]) => upstreams.map(({ calls }) => calls.length)
 
 describe('a time that the upstream names', () => {
   test.each([
@@ -73,7 +80,9 @@ describe('a time that the upstream names', () => {
   })
 
   test.each([0, 1])('is that of the pool, not of the last one asked (%i)', async (early) => {
-    const upstreams = [0, 1].map((at) => scripted(refusal(429, { 'retry-after': at === early ? '30' : '60' })))
+    const upstreams = [0, 1].map((at) =>
+      startScriptedUpstream(refusal(429, { 'retry-after': at === early ? '30' : '60' })),
+    )
     const [first, last] = upstreams.map(({ url }) => url)
     const gateway = await startGateway(oneModel([first!, { url: last, weight: 0 } as never]))
     stops.push(...upstreams.map(({ stop }) => stop), () => gateway.stop())
@@ -82,7 +91,9 @@ describe('a time that the upstream names', () => {
   })
 
   test.each([0, 1])('is that of the pool also in the answer of the last one asked (%i)', async (early) => {
-    const upstreams = [0, 1].map((at) => scripted(refusal(429, { 'retry-after': at === early ? '30' : '60' })))
+    const upstreams = [0, 1].map((at) =>
+      startScriptedUpstream(refusal(429, { 'retry-after': at === early ? '30' : '60' })),
+    )
     const [first, last] = upstreams.map(({ url }) => url)
     const gateway = await startGateway(oneModel([first!, { url: last, weight: 0 } as never], { retries: 1 }))
     stops.push(...upstreams.map(({ stop }) => stop), () => gateway.stop())
@@ -156,7 +167,7 @@ describe('an endpoint is asked again', () => {
   })
 
   test('not when its account is empty, though nobody remembers that of a model that callers choose', async () => {
-    const upstream = scripted(refusal(429, {}, { code: 'insufficient_quota' }))
+    const upstream = startScriptedUpstream(refusal(429, {}, { code: 'insufficient_quota' }))
     const gateway = await startGateway({
       providers: { gpu: { type: 'vllm', endpoints: [upstream.url] } },
       models: { '*': 'gpu/*' },
@@ -213,7 +224,7 @@ describe('one call has a number of attempts', () => {
   })
 
   test('over its fallbacks', async () => {
-    const bad = scripted(refusal(500))
+    const bad = startScriptedUpstream(refusal(500))
     stops.push(bad.stop)
     const models = ['a', 'b', 'c', 'd', 'e'].map((name) => [name, { targets: ['gpu/m'], retries: 0 }] as const)
     const gateway = await startGateway({

@@ -1,18 +1,18 @@
 // An upstream that says what a test tells it to, call by call.
 import { eventually } from './gateway.ts'
 
-export interface Scripted {
+export interface ScriptedUpstream {
   readonly url: string
-  /** When each call came, and with what. */
+  /** The requests so far: time, body and abort signal. */
   readonly calls: { readonly atMs: number; readonly body: Record<string, unknown>; readonly signal: AbortSignal }[]
   stop(): void
 }
 
-export type Line = (signal: AbortSignal) => Response | Promise<Response>
+export type ScriptedResponse = (signal: AbortSignal) => Response | Promise<Response>
 
-/** Answers each call with the next line, and with the last one for ever. */
-export function scripted(...lines: readonly Line[]): Scripted {
-  const calls: Scripted['calls'] = []
+/** Responds to each request with the next response; the last one is repeated. */
+export function startScriptedUpstream(...responses: readonly ScriptedResponse[]): ScriptedUpstream {
+  const calls: ScriptedUpstream['calls'] = []
   const server = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,
@@ -20,7 +20,7 @@ export function scripted(...lines: readonly Line[]): Scripted {
     async fetch(request) {
       if (request.method === 'GET') return new Response('ok') // active checks
       calls.push({ atMs: performance.now(), body: (await request.json()) as object as never, signal: request.signal })
-      return lines[Math.min(calls.length, lines.length) - 1]!(request.signal)
+      return responses[Math.min(calls.length, responses.length) - 1]!(request.signal)
     },
   })
   return { url: `http://127.0.0.1:${server.port}`, calls, stop: () => void server.stop(true) }
@@ -30,9 +30,9 @@ const CHUNK = { id: 'c1', object: 'chat.completion.chunk', created: 1, model: 'm
 const delta = (content: string, finish: string | null = null) =>
   `data: ${JSON.stringify({ ...CHUNK, choices: [{ index: 0, delta: { role: 'assistant', content }, finish_reason: finish }] })}\n\n`
 
-/** A whole answer with this text. */
+/** A whole response with this text. */
 export const answer =
-  (content: string): Line =>
+  (content: string): ScriptedResponse =>
   () =>
     Response.json({
       id: 'c1',
@@ -45,7 +45,7 @@ export const answer =
 
 /** A stream of this text, in one event and an end. */
 export const stream =
-  (content: string): Line =>
+  (content: string): ScriptedResponse =>
   () =>
     new Response(`${delta(content)}${delta('', 'stop')}data: [DONE]\n\n`, {
       headers: { 'content-type': 'text/event-stream' },
@@ -53,7 +53,7 @@ export const stream =
 
 /** An error in OpenAI's envelope. */
 export const refusal =
-  (status: number, headers: Record<string, string> = {}, error: object = {}): Line =>
+  (status: number, headers: Record<string, string> = {}, error: object = {}): ScriptedResponse =>
   () =>
     Response.json(
       { error: { message: `Status ${status}.`, type: 'x', param: null, code: null, ...error } },
@@ -61,12 +61,12 @@ export const refusal =
     )
 
 /** Nothing at all, until the client leaves. */
-export const never: Line = (signal) =>
+export const never: ScriptedResponse = (signal) =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(new Response())))
 
 /** The same, once `check` holds. */
 export const when =
-  (check: () => boolean | Promise<boolean>, line: Line): Line =>
+  (check: () => boolean | Promise<boolean>, line: ScriptedResponse): ScriptedResponse =>
   async (signal) => {
     await eventually(() => signal.aborted || check())
     return line(signal)
@@ -74,7 +74,7 @@ export const when =
 
 /** The same, a while later; nothing when the client has left by then. */
 export const after =
-  (ms: number, line: Line): Line =>
+  (ms: number, line: ScriptedResponse): ScriptedResponse =>
   async (signal) => {
     await Bun.sleep(ms)
     return line(signal)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Server } from 'bun'
 import type { EndpointReport } from '../src/routing/fleet/report.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
-import { type Cluster, sendAlone, startCluster } from './cluster.ts'
+import { type Cluster, sendOnNewConnection, startCluster } from './cluster.ts'
 import { chat, eventually, series } from './gateway.ts'
 
 const WORKERS = 4
@@ -52,12 +52,12 @@ async function clusterWith(health: object): Promise<Cluster> {
 }
 
 const call = async (cluster: Cluster) =>
-  (await sendAlone(cluster.url + CALLS, chat('x', { max_tokens: 1 })).answer).status
+  (await sendOnNewConnection(cluster.url + CALLS, chat('x', { max_tokens: 1 })).answer).status
 
 /** Reports on the bad server over enough connections to reach every worker; the chance to miss one is one in 10,000. */
 async function reports(cluster: Cluster): Promise<EndpointReport[]> {
   const answers = await Promise.all(
-    Array.from({ length: 40 }, () => sendAlone(`${cluster.url}/admin/endpoints`).answer),
+    Array.from({ length: 40 }, () => sendOnNewConnection(`${cluster.url}/admin/endpoints`).answer),
   )
   return answers.map(({ text }) =>
     (JSON.parse(text) as { endpoints: EndpointReport[] }).endpoints.find(({ id }) => id.endsWith(badHost))!,
@@ -105,7 +105,7 @@ test('one request tests an ejected endpoint for all workers', async () => {
   await eventually(() => allReport(cluster, ({ state }) => state === 'warming'))
   const logged = () =>
     cluster.child
-      .said()
+      .output()
       .split('\n')
       .filter((line) => line.includes('"warming"')).length
   await eventually(() => logged() > 0)

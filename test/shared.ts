@@ -1,4 +1,4 @@
-// The one place that knows where recorded traffic and traces lie, if they are here at all.
+// The paths of recorded traffic and traces. Both are optional.
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 
@@ -26,7 +26,7 @@ export interface Fixture {
   }
 }
 
-/** The index rows that pass `want`; empty where the recordings are absent. */
+/** The index rows that pass `want`; empty if the recordings are absent. */
 export function fixtures(want: (entry: FixtureEntry) => boolean): FixtureEntry[] {
   const index = resolve(root, 'fixtures/index.json')
   if (!existsSync(index)) return []
@@ -37,20 +37,20 @@ export function loadFixture(entry: FixtureEntry): Fixture {
   return JSON.parse(readFileSync(resolve(root, 'fixtures', entry.file), 'utf8')) as Fixture
 }
 
-/** Absolute path of a public inference trace, or undefined where the traces are absent. */
+/** The absolute path of a public inference trace; undefined if the traces are absent. */
 export function tracePath(name: string): string | undefined {
   const path = resolve(root, 'traces', name)
   return existsSync(path) ? path : undefined
 }
 
-/** The bytes of a recorded stream as they came over the wire; undefined for a binary one or a whole answer. */
+/** The bytes of a recorded stream as received; undefined for a binary stream or a whole response. */
 export function streamBytes({ response }: Fixture): Buffer | undefined {
   const { stream, framing } = response
   if (!stream) return undefined
   return Buffer.from(framing === 'none' ? stream.map(asEvent).join('') : stream.join(''))
 }
 
-/** Where the recording kept no framing: as Anthropic and Responses write it, `event:` named like the payload's type. */
+/** For recordings without framing: an event as Anthropic and Responses send it, named like the type of its payload. */
 function asEvent(payload: string): string {
   const { type } = (payload.startsWith('{') ? JSON.parse(payload) : {}) as { type?: unknown }
   return `${typeof type === 'string' ? `event: ${type}\n` : ''}data: ${payload}\n\n`

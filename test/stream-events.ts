@@ -2,7 +2,7 @@ import type { ChatEvent } from '../src/chat/event.ts'
 import type { UpstreamFormat } from '../src/formats/format.ts'
 import type { Frame } from '../src/codecs/framing/frame.ts'
 
-/** The frames of a stream that came in the pieces given. */
+/** The frames of a stream that arrives in these pieces. */
 export function framesOf(
   { createFrames }: Pick<UpstreamFormat, 'createFrames'>,
   pieces: readonly Uint8Array[],
@@ -12,7 +12,7 @@ export function framesOf(
   return frames.concat(reader.end())
 }
 
-/** What a stream says, in the words of the canonical model. */
+/** The canonical events of a stream that arrives in these pieces. */
 export function eventsOf(
   format: Pick<UpstreamFormat, 'createFrames' | 'createDecoder'>,
   pieces: readonly Uint8Array[],

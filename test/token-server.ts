@@ -1,4 +1,4 @@
-// A server that gives out tokens: of Entra ID, of Google, of a cloud's metadata.
+// A token server, for Entra ID, Google and cloud metadata.
 
 export interface TokenCall {
   readonly method: string
@@ -11,7 +11,7 @@ export interface TokenCall {
 
 type Answer = (call: TokenCall) => Response | Promise<Response>
 
-/** Answers with `answer`, which may be changed; remembers what it was asked. */
+/** Responds with `answer`, which can be changed, and records the requests. */
 export function startTokenServer(first: Answer = () => Response.json({ access_token: 'the-token', expires_in: 3600 })) {
   const calls: TokenCall[] = []
   const state = { calls, answer: first }

@@ -54,10 +54,10 @@ describe('the names of tools', () => {
     tools: [{ name, description: 'Reads', input_schema: { type: 'object', properties: {} } }],
     tool_choice: { type: 'tool', name },
   })
-  const told = () => (upstream.last as { tools: { function: { name: string } }[] }).tools[0]!.function.name
+  const told = () => (upstream.lastRequest as { tools: { function: { name: string } }[] }).tools[0]!.function.name
 
   test('are told as the upstream takes them, and come back as the client knows them', async () => {
-    upstream.answer(() => ({
+    upstream.respondWith(() => ({
       choices: [
         {
           index: 0,
@@ -72,12 +72,12 @@ describe('the names of tools', () => {
     }))
     const answer = await (await gateway.post('/v1/messages', ask(false))).json()
     expect(told()).toMatch(/^[a-zA-Z0-9_-]{1,64}$/)
-    expect(upstream.last).toMatchObject({ tool_choice: { function: { name: told() } } })
+    expect(upstream.lastRequest).toMatchObject({ tool_choice: { function: { name: told() } } })
     expect(answer).toMatchObject({ stop_reason: 'tool_use', content: [{ type: 'tool_use', name, input: {} }] })
   })
 
   test('in a stream too', async () => {
-    upstream.answer(() => [
+    upstream.respondWith(() => [
       {
         choices: [
           {
@@ -99,7 +99,7 @@ describe('the names of tools', () => {
 })
 
 test("the ids of tool calls are as Mistral takes them, the same in call and result, also from Mistral's own kind of client", async () => {
-  upstream.answer(() => said)
+  upstream.respondWith(() => said)
   const id = 'call_0123456789abcdef'
   const call = { id, type: 'function', function: { name: 'f', arguments: '{}' } }
   const messages = [
@@ -108,14 +108,16 @@ test("the ids of tool calls are as Mistral takes them, the same in call and resu
     { role: 'tool', tool_call_id: id, content: 'x' },
   ]
   await gateway.post('/v1/chat/completions', { model: 'mistral', messages })
-  const { messages: sent } = upstream.last as { messages: { tool_calls?: { id: string }[]; tool_call_id?: string }[] }
+  const { messages: sent } = upstream.lastRequest as {
+    messages: { tool_calls?: { id: string }[]; tool_call_id?: string }[]
+  }
   const fitted = sent[1]!.tool_calls![0]!.id
   expect(fitted).toMatch(/^[a-zA-Z0-9]{9}$/)
   expect(sent[2]!.tool_call_id).toBe(fitted)
 })
 
 test("a loose server's answer is shown in the language's own form", async () => {
-  upstream.answer(() => ({
+  upstream.respondWith(() => ({
     choices: [
       {
         index: 0,
@@ -135,7 +137,7 @@ test("a loose server's answer is shown in the language's own form", async () => 
 })
 
 test('what another provider sealed does not reach one that could not read it', async () => {
-  upstream.answer(() => ({
+  upstream.respondWith(() => ({
     type: 'message',
     role: 'assistant',
     content: [{ type: 'text', text: 'Hi.' }],
@@ -146,18 +148,18 @@ test('what another provider sealed does not reach one that could not read it', a
   const messages = [user, { role: 'assistant', content: [thinking, { type: 'text', text: 'Hi.' }] }, user]
   const response = await gateway.post('/v1/messages', { model: 'claude', max_tokens: 9, messages })
   expect(response.status).toBe(200)
-  expect(JSON.stringify(upstream.last)).not.toContain('sluice.1.')
-  expect(upstream.last).toMatchObject({ messages: [{}, { content: [{ type: 'text', text: 'Hi.' }] }, {}] })
+  expect(JSON.stringify(upstream.lastRequest)).not.toContain('sluice.1.')
+  expect(upstream.lastRequest).toMatchObject({ messages: [{}, { content: [{ type: 'text', text: 'Hi.' }] }, {}] })
 })
 
 test('integers that no number can hold stay as they are in the arguments of tools', async () => {
-  upstream.answer(() => said)
+  upstream.respondWith(() => said)
   const use = '{"type":"tool_use","id":"t1","name":"f","input":{"id":12345678901234567890}}'
   const result = '{"type":"tool_result","tool_use_id":"t1","content":"x"}'
   const tools = '[{"name":"f","input_schema":{"type":"object"}}]'
   const body = `{"model":"chat","max_tokens":9,"tools":${tools},"messages":[{"role":"user","content":"x"},{"role":"assistant","content":[${use}]},{"role":"user","content":[${result}]}]}`
   await gateway.post('/v1/messages', body)
-  expect(JSON.stringify(upstream.last)).toContain('12345678901234567890')
+  expect(JSON.stringify(upstream.lastRequest)).toContain('12345678901234567890')
 })
 
 describe('what cannot be said', () => {
@@ -169,7 +171,7 @@ describe('what cannot be said', () => {
     stop_reason: 'end_turn',
     usage: { input_tokens: 1, output_tokens: 1 },
   }
-  beforeEach(() => upstream.answer(() => answer))
+  beforeEach(() => upstream.respondWith(() => answer))
 
   test('is told', async () => {
     const response = await gateway.post('/v1/chat/completions', body('claude'))

@@ -7,7 +7,15 @@ import { join, resolve } from 'node:path'
 import { expectedText } from '../src/sim/expected.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
 import { startChild } from './child.ts'
-import { type Answer, clientPortsOf, type Cluster, isAlive, type Sent, sendAlone, startCluster } from './cluster.ts'
+import {
+  type ClusterResponse,
+  clientPortsOf,
+  type Cluster,
+  isAlive,
+  type SentRequest,
+  sendOnNewConnection,
+  startCluster,
+} from './cluster.ts'
 import { chat, eventually, oneModel, series, textOfEvents } from './gateway.ts'
 
 const CALLS = '/v1/chat/completions'
@@ -39,7 +47,7 @@ const eventsOf = (text: string): string[] =>
     .map((event) => event.slice(6))
 
 /** The text that an answer carries, whole or streamed. */
-const textOf = ({ text }: Answer): string =>
+const textOf = ({ text }: ClusterResponse): string =>
   text.startsWith('data: ')
     ? textOfEvents(eventsOf(text))
     : (JSON.parse(text) as { choices: { message: { content: string } }[] }).choices[0]!.message.content
@@ -70,7 +78,7 @@ test('one of four workers is killed: only its own calls break, and another answe
   const calls = Array.from({ length: 24 }, (_, index) => {
     const stream = index % 3 !== 0
     const body = chat(`Question ${index}`, { max_tokens: 60, stream })
-    return { body, stream, sent: sendAlone(cluster.url + CALLS, body) }
+    return { body, stream, sent: sendOnNewConnection(cluster.url + CALLS, body) }
   })
   await eventually(() => calls.every(({ sent, stream }) => sent.hasBegun || !stream))
   await eventually(async () => (await inFlight(cluster)) === calls.length)
@@ -98,7 +106,7 @@ test('one of four workers is killed: only its own calls break, and another answe
   const fresh = cluster.pids().find((pid) => !others.includes(pid))
   await eventually(async () => {
     const sent = Array.from({ length: 12 }, () =>
-      sendAlone(cluster.url + CALLS, chat('Are you new?', { max_tokens: 30, stream: true })),
+      sendOnNewConnection(cluster.url + CALLS, chat('Are you new?', { max_tokens: 30, stream: true })),
     )
     await eventually(() => sent.every(({ hasBegun }) => hasBegun))
     const held = clientPortsOf(fresh!, Number(new URL(cluster.url).port))
@@ -115,7 +123,7 @@ describe('four workers', () => {
   beforeAll(async () => {
     cluster = await clusterOf({ config: oneModel(fleet.urls) })
   })
-  const on = async (path: string, body?: object) => sendAlone(cluster.url + path, body).answer
+  const on = async (path: string, body?: object) => sendOnNewConnection(cluster.url + path, body).answer
   const statusOf = async (model: string) => (await on(CALLS, { ...chat('x', { max_tokens: 1 }), model })).status
   /** Enough connections to reach every worker; the chance to miss one is one in a million. */
   const everywhere = async <T>(ask: () => Promise<T>) => Promise.all(Array.from({ length: 48 }, ask))
@@ -173,7 +181,7 @@ describe('four workers', () => {
     const answer = await on('/admin/reload', {})
     expect(answer.status).toBe(200)
     expect((JSON.parse(answer.text) as { needsRestart: string[] }).needsRestart).toEqual(['server.workers'])
-    await eventually(() => cluster.child.said().includes('Restart Sluice to use them'))
+    await eventually(() => cluster.child.output().includes('Restart Sluice to use them'))
   })
 
   test('a worker that gets SIGTERM is replaced before it has exited', async () => {
@@ -198,17 +206,18 @@ test('maxConcurrency applies to all workers together, and the capacity used by a
     config: oneModel(slow.urls, { retries: 0, admission: { maxQueued: 0 } }, { maxConcurrency: 6 }),
     workers: 3,
   })
-  const ask = () => sendAlone(cluster.url + CALLS, chat('Stay', { max_tokens: 400, ignore_eos: true, stream: true }))
+  const ask = () =>
+    sendOnNewConnection(cluster.url + CALLS, chat('Stay', { max_tokens: 400, ignore_eos: true, stream: true }))
   const known = async () =>
     (
-      JSON.parse((await sendAlone(`${cluster.url}/health`).answer).text) as {
+      JSON.parse((await sendOnNewConnection(`${cluster.url}/health`).answer).text) as {
         models: { endpoints: { inFlight: number }[] }[]
       }
     ).models[0]!.endpoints[0]!.inFlight
   const allKnow = async (count: number) =>
     (await Promise.all(Array.from({ length: 24 }, known))).every((each) => each === count)
 
-  const held: Sent[] = []
+  const held: SentRequest[] = []
   for (let at = 1; at <= 6; at++) {
     held.push(ask())
     await eventually(() => allKnow(at))
@@ -234,7 +243,7 @@ test('while it drains it is not ready, closes connections after their next respo
   const slow = await startFleet({ servers: 1, speed: 0.4 })
   const cluster = await clusterOf({ config: oneModel(slow.urls), workers: 2 })
   const body = chat('Take your time', { max_tokens: 40, stream: true })
-  const stream = sendAlone(cluster.url + CALLS, body)
+  const stream = sendOnNewConnection(cluster.url + CALLS, body)
   await eventually(() => stream.hasBegun)
   const { port, hostname } = new URL(cluster.url)
   let said = ''
@@ -250,7 +259,7 @@ test('while it drains it is not ready, closes connections after their next respo
   expect(said).not.toMatch(/connection: close/i)
 
   cluster.child.process.kill('SIGTERM')
-  await eventually(async () => (await sendAlone(`${cluster.url}/health/readiness`).answer).status === 503)
+  await eventually(async () => (await sendOnNewConnection(`${cluster.url}/health/readiness`).answer).status === 503)
   said = ''
   idle.write(readiness)
   expect(await ended).toBe('closed')
@@ -303,7 +312,7 @@ test('a restart of two instances one after the other breaks no stream', async ()
 test('workers finish their requests and exit when their supervisor is killed', async () => {
   const cluster = await clusterOf({ config: oneModel(fleet.urls), workers: 2 })
   const body = chat('Go on', { max_tokens: 100, stream: true })
-  const stream = sendAlone(cluster.url + CALLS, body)
+  const stream = sendOnNewConnection(cluster.url + CALLS, body)
   await eventually(() => stream.hasBegun)
   const pids = cluster.pids()
   cluster.child.process.kill('SIGKILL')
@@ -335,10 +344,12 @@ test('a port that another gateway shares among its workers is reported as taken'
 
 test('the executable starts workers of its own kind', async () => {
   const cluster = await clusterOf({ config: oneModel(fleet.urls), workers: 2, command: [executable] })
-  expect(cluster.child.said()).toContain('2 workers')
+  expect(cluster.child.output()).toContain('2 workers')
   expect(cluster.pids()).toHaveLength(2)
   const body = chat('Hello', { max_tokens: 5 })
-  const answers = await Promise.all(Array.from({ length: 16 }, () => sendAlone(cluster.url + CALLS, body).answer))
+  const answers = await Promise.all(
+    Array.from({ length: 16 }, () => sendOnNewConnection(cluster.url + CALLS, body).answer),
+  )
   expect(new Set(answers.map(textOf))).toEqual(new Set([expectedText(body)]))
   expect(await exit(cluster, 'SIGINT')).toBe(0)
 })

@@ -1,6 +1,6 @@
-// CPU per call as prompts grow, in prose and in code, whose JSON is full of escapes.
+// CPU per request for prompts of different sizes, in prose and in code, whose JSON has many escapes.
 import { formatBytes } from '../../src/units.ts'
-import { ONE_KB_PROMPT, cpuMicrosPerCall, drive } from '../drive.ts'
+import { ONE_KB_PROMPT, cpuMicrosPerRequest, drive } from '../drive.ts'
 import { inRounds, medians, withBaselines } from '../rounds.ts'
 import type { Bench } from '../rounds.ts'
 import type { Baseline } from '../baselines.ts'
@@ -31,17 +31,17 @@ async function measureSize(
   bytes: number,
 ): Promise<Row> {
   const [rounds, durationMs] = bench.isQuick ? [1, 300] : [3, 600]
-  const call = { shape: SHAPE, flavour, promptBytes: bytes - (1024 - ONE_KB_PROMPT) }
+  const driveOptions = { shape: SHAPE, flavour, promptBytes: bytes - (1024 - ONE_KB_PROMPT) }
   await inRounds(baselines, 1, (baseline) =>
-    drive(baseline, { ...call, requests: 1500, durationMs: bench.isQuick ? 150 : 400 }),
+    drive(baseline, { ...driveOptions, requests: 1500, durationMs: bench.isQuick ? 150 : 400 }),
   )
-  const readings = await inRounds(baselines, rounds, (baseline) => drive(baseline, { ...call, durationMs }))
+  const readings = await inRounds(baselines, rounds, (baseline) => drive(baseline, { ...driveOptions, durationMs }))
   const name = `${flavour} ${formatBytes(bytes)}`
   const bound = BOUNDS[name]
   return {
-    name: `CPU per call, ${name}`,
+    name: `CPU per request, ${name}`,
     unit: 'µs',
-    values: medians(readings, cpuMicrosPerCall),
+    values: medians(readings, cpuMicrosPerRequest),
     ...(bound && { bound }),
   }
 }

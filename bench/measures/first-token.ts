@@ -1,4 +1,4 @@
-// What a rival adds to the time until the first token of a stream.
+// The time that each baseline adds to the time to first token.
 import { drive } from '../drive.ts'
 import { inRounds, mediansAdded, withBaselines } from '../rounds.ts'
 import type { Bench } from '../rounds.ts'

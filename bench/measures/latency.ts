@@ -1,4 +1,4 @@
-// What a rival adds to the time of a whole answer at a fixed rate.
+// The latency that each baseline adds to a complete response at a fixed rate.
 import { drive } from '../drive.ts'
 import { inRounds, mediansAdded, withBaselines } from '../rounds.ts'
 import type { Bench } from '../rounds.ts'
@@ -17,8 +17,13 @@ export async function measureLatency(bench: Bench): Promise<Row[]> {
     })
     const added = (quantile: number) => mediansAdded(readings, (latency) => latency.quantile(quantile) / 1000)
     return [
-      { name: 'added latency p50, 1,000 calls/s', unit: 'ms', values: added(0.5) },
-      { name: 'added latency p99, 1,000 calls/s', unit: 'ms', values: added(0.99), bound: { type: 'below', most: 1 } },
+      { name: 'added latency p50, 1,000 requests/s', unit: 'ms', values: added(0.5) },
+      {
+        name: 'added latency p99, 1,000 requests/s',
+        unit: 'ms',
+        values: added(0.99),
+        bound: { type: 'below', most: 1 },
+      },
     ]
   })
 }

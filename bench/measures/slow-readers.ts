@@ -1,4 +1,4 @@
-// Clients that read far more slowly than the upstream writes: what they cost the one in between, in memory.
+// Memory of a baseline whose clients read far more slowly than the upstream writes.
 import { connect, type Socket } from 'node:net'
 import { residentMb } from '../processes.ts'
 import { CALL, type Baseline } from '../baselines.ts'
@@ -25,7 +25,7 @@ export async function measureSlowReaders(bench: Bench): Promise<Row[]> {
   })
 }
 
-/** The most megabytes that the rival had while they read. */
+/** The maximum resident megabytes of the baseline while they read. */
 async function watchSlowReaders({ name, port, pid }: Baseline): Promise<number> {
   const readers = Array.from({ length: READERS }, () => new SlowReader(port))
   const turn = setInterval(() => readers.forEach((reader) => reader.read()), 1000)
@@ -44,7 +44,7 @@ async function watchSlowReaders({ name, port, pid }: Baseline): Promise<number> 
   }
 }
 
-/** Takes so many bytes a second off its socket, and leaves the rest where it is. */
+/** Reads a fixed number of bytes per second from its socket, and leaves the rest unread. */
 class SlowReader {
   readonly #socket: Socket
   bytes = 0
@@ -52,7 +52,7 @@ class SlowReader {
   constructor(port: number) {
     this.#socket = connect({ port, host: '127.0.0.1', readableHighWaterMark: BYTES_PER_SECOND } as never)
     this.#socket.on('error', () => {})
-    this.#socket.on('readable', () => {}) // not flowing: bytes are there for whoever reads them
+    this.#socket.on('readable', () => {}) // paused mode: bytes wait until `read` is called
     this.#socket.write(REQUEST)
   }
 

@@ -1,6 +1,6 @@
-// Many streams at once: CPU per chunk, paced as a model would and as fast as they go, and memory.
+// Many streams at once: CPU per chunk, at a model's pace and unpaced, and memory.
 import type { Load } from '../../src/bench/load.ts'
-import { cpuOf, drive, refuseFailures, startDrive } from '../drive.ts'
+import { cpuOf, drive, throwOnFailures, startDrive } from '../drive.ts'
 import { residentMb } from '../processes.ts'
 import { inRounds, medians, withBaselines } from '../rounds.ts'
 import type { Bench } from '../rounds.ts'
@@ -42,7 +42,7 @@ export async function measureStreams(bench: Bench): Promise<Row[]> {
   })
 }
 
-/** Opens them all, and only then looks: what the opening cost is not counted. */
+/** Opens all streams and then measures: the cost of opening them is not counted. */
 async function watchOpenStreams(
   baseline: Baseline,
   windowMs: number,
@@ -54,7 +54,7 @@ async function watchOpenStreams(
     await Bun.sleep(windowMs)
     const cpuSeconds = cpuOf(baseline) - cpuBefore
     const chunks = load.tally.chunks - chunksBefore
-    refuseFailures(baseline, load)
+    throwOnFailures(baseline, load)
     return { cpuMicrosPerChunk: (cpuSeconds * 1e6) / chunks, mb: residentMb(baseline.pid!) }
   } finally {
     load.stop()
@@ -68,7 +68,7 @@ async function untilAllOpen(baseline: Baseline, { tally }: Load): Promise<void> 
   while (tally.firstToken.count < OPEN_STREAMS) {
     if (performance.now() > deadline || tally.failed > 0) {
       const [first] = tally.failures.values()
-      const reason = first ? `${first.kind}: ${first.example}` : 'the others are not answered'
+      const reason = first ? `${first.kind}: ${first.example}` : 'the others got no response'
       throw new Error(`${baseline.name}: ${tally.firstToken.count} of ${OPEN_STREAMS} streams opened; ${reason}`)
     }
     await Bun.sleep(20)

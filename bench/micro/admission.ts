@@ -1,4 +1,4 @@
-// What admission costs a call that finds room while nobody waits, in nanoseconds: bun bench/micro/admission.ts
+// The cost of admission for a request that need not wait, in nanoseconds: bun bench/micro/admission.ts
 import { wakeWaiters } from '../../src/routing/admission/wake-waiters.ts'
 import { pick } from '../../src/routing/pool.ts'
 import { snapshotFrom } from '../../test/parts.ts'
@@ -19,12 +19,12 @@ const row = (title: string, run: () => unknown) =>
   console.log(`${title.padEnd(44)}${nanosecondsPerCall(run).toFixed(1).padStart(8)}`)
 
 row('pick alone', () => pick(pool, [], view, Math.random))
-row('pick, with the look at the queue', () => {
+row('pick, with the check of the queue', () => {
   const choose = () => pick(pool, [], view, Math.random)
-  const seen = choose()
-  return seen.type === 'picked' && pool.queue.size > 0 ? FULL : seen
+  const picked = choose()
+  return picked.type === 'picked' && pool.queue.size > 0 ? FULL : picked
 })
-row('room is offered, and nobody waits', () => wakeWaiters(endpoint, 1))
-row('what an ended attempt teaches the queue', () =>
+row('wake waiters of an empty queue', () => wakeWaiters(endpoint, 1))
+row('record an ended attempt in the workload', () =>
   pool.queue.workload.ended({ promptTokens: 100, maxOutput: 20 }, 100, 20),
 )

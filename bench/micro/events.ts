@@ -1,5 +1,5 @@
-// What finding the borders of events costs, in nanoseconds an event: bun bench/micro/events.ts. The same at every length of
-// a stream and of an event, or something is quadratic.
+// The cost of finding the boundaries of events, in nanoseconds per event: bun bench/micro/events.ts. The result must not
+// depend on the length of a stream or of an event; otherwise something is quadratic.
 import { EventTail } from '../../src/codecs/framing/event-tail.ts'
 import { EventSplitter } from '../../src/codecs/framing/events.ts'
 
@@ -36,4 +36,4 @@ for (const mb of [1, 10, 30]) {
   measure(`one event of ${mb} MB, packets of 64 KB`, event, 1, 64 * KB)
   measure(`one event of ${mb} MB, packets of 100 bytes`, event, 1, 100)
 }
-measure('one event of 1 MB, byte after byte', `data: ${'x'.repeat(KB * KB)}\n\n`, 1, 1)
+measure('one event of 1 MB, byte by byte', `data: ${'x'.repeat(KB * KB)}\n\n`, 1, 1)

@@ -1,4 +1,4 @@
-// What counting costs on the path of every call, in nanoseconds: bun bench/micro/metrics.ts
+// The cost of the metrics on the path of every request, in nanoseconds: bun bench/micro/metrics.ts
 import { createBucketFinder, DURATION_BUCKETS } from '../../src/telemetry/metrics/buckets.ts'
 import { createRegistry } from '../../src/telemetry/metrics/registry.ts'
 import { nanosecondsPerCall } from './timing.ts'
@@ -6,7 +6,7 @@ import { nanosecondsPerCall } from './timing.ts'
 const registry = createRegistry({ maxSeries: 1000 })
 const labels = ['method', 'route', 'status'] as const
 const requests = registry.counter({ name: 'requests_total', help: 'Requests.', labels })
-const inFlight = registry.gauge({ name: 'in_flight', help: 'Calls in flight.', labels: ['model'] })
+const inFlight = registry.gauge({ name: 'in_flight', help: 'Requests in flight.', labels: ['model'] })
 const seconds = registry.histogram({ name: 'seconds', help: 'Seconds.', labels })
 
 const VALUES = Float64Array.from({ length: 1024 }, (_, index) => 0.0001 * 1.0155 ** index) // 0.1 ms to 11 min
@@ -24,8 +24,8 @@ function linearSearch(value: number): number {
   return index
 }
 
-/** Ten figures of one call: what the design allows 3 microseconds for. */
-function oneCall(): void {
+/** The ten metrics of one request. The design allows 3 microseconds for them. */
+function oneRequest(): void {
   gauge.inc()
   counter.inc()
   for (let index = 0; index < 5; index++) histogram.observe(nextValue())
@@ -42,7 +42,7 @@ const CASES: Readonly<Record<string, () => unknown>> = {
   'find a bucket from the first': () => linearSearch(nextValue()),
   'with(), one label': () => inFlight.with('llama'),
   'with(), three labels': () => requests.with('POST', '/v1/chat/completions', '200'),
-  'ten figures of a call': oneCall,
+  'ten metrics of a request': oneRequest,
 }
 
 for (const [name, run] of Object.entries(CASES))

@@ -1,4 +1,4 @@
-// What choosing an endpoint costs on the path of every call, in nanoseconds: bun bench/micro/pick.ts
+// The cost of choosing an endpoint on the path of every request, in nanoseconds: bun bench/micro/pick.ts
 import { GatewayError } from '../../src/errors.ts'
 import { type Candidate, EndpointRegistry } from '../../src/routing/endpoint.ts'
 import { AttemptHealth } from '../../src/routing/fleet/attempt-health.ts'
@@ -20,19 +20,19 @@ const failure = new GatewayError('upstream_failed', 'no')
 for (const size of [3, 16])
   for (const policy of policyNames) {
     const pool = poolOf(size, policy)
-    const well = nanosecondsPerCall(() => pick(pool, NONE, call, Math.random))
+    const allReady = nanosecondsPerCall(() => pick(pool, NONE, call, Math.random))
     const alone = nanosecondsPerCall(() => pool.policy(call, pool.candidates, Math.random))
     for (let index = 0; index < 5; index++) new AttemptHealth(pool.candidates[0]!, 1, 0).failed(failure, 1)
     const oneOpen = nanosecondsPerCall(() => pick(pool, NONE, call, Math.random))
-    const row = [`${size} x ${policy}`.padEnd(20), ...[alone, well, oneOpen].map((ns) => ns.toFixed(0).padStart(8))]
-    console.log(`${row.join('')}  policy alone, all well, one open`)
+    const row = [`${size} x ${policy}`.padEnd(20), ...[alone, allReady, oneOpen].map((ns) => ns.toFixed(0).padStart(8))]
+    console.log(`${row.join('')}  policy alone, all ready, one open`)
   }
 
 const candidate = poolOf(3, 'random').candidates[0]!
 let nowMs = 0
 const attempt = nanosecondsPerCall(() => {
-  const trial = new AttemptHealth(candidate, 100, ++nowMs)
-  trial.answered(nowMs)
-  trial.completed(nowMs)
+  const health = new AttemptHealth(candidate, 100, ++nowMs)
+  health.answered(nowMs)
+  health.completed(nowMs)
 })
 console.log(`${'health of an attempt'.padEnd(20)}${attempt.toFixed(0).padStart(8)}`)

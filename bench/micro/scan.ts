@@ -1,4 +1,4 @@
-// What reading the top level of a request body costs, in microseconds a call: bun bench/micro/scan.ts
+// The cost of reading the top level of a request body, in microseconds: bun bench/micro/scan.ts
 import { scanObject } from '../../src/codecs/json/scan.ts'
 import { nanosecondsPerCall } from './timing.ts'
 
@@ -23,7 +23,7 @@ const chat = (content: string) =>
 
 const filled = (text: string, size: number) => text.repeat(Math.ceil(size / text.length)).slice(0, size)
 
-/** The object walked by one loop over its bytes: what the jumps have to beat. */
+/** One loop over all bytes of the object: what the scanner, which skips, has to beat. */
 function byteLoop(bytes: Uint8Array): number {
   let depth = 0
   let inString = false
@@ -40,7 +40,7 @@ function byteLoop(bytes: Uint8Array): number {
 }
 
 const decoder = new TextDecoder()
-const WAYS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
+const METHODS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
   scan: (bytes) => scanObject(bytes, 64),
   'JSON.parse': (bytes) => JSON.parse(decoder.decode(bytes)),
   'byte loop': byteLoop,
@@ -49,11 +49,11 @@ const WAYS: Readonly<Record<string, (bytes: Uint8Array) => unknown>> = {
 const row = (size: string, text: string, figures: readonly string[]) =>
   size.padEnd(8) + text.padEnd(6) + figures.map((figure) => figure.padStart(12)).join('')
 
-console.log('microseconds a call')
-console.log(row('size', 'text', Object.keys(WAYS)))
+console.log('microseconds per request body')
+console.log(row('size', 'text', Object.keys(METHODS)))
 for (const size of [1, 32, 256, 1024])
   for (const [name, text] of Object.entries({ prose: PROSE, dense: CODE })) {
     const bytes = chat(filled(text, size * 1024 - 300))
-    const figures = Object.values(WAYS).map((way) => (nanosecondsPerCall(() => way(bytes)) / 1000).toFixed(2))
+    const figures = Object.values(METHODS).map((method) => (nanosecondsPerCall(() => method(bytes)) / 1000).toFixed(2))
     console.log(row(`${size} KB`, name, figures))
   }

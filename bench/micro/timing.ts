@@ -1,4 +1,4 @@
-/** Nanoseconds a call: the best of five runs of about 40 ms each, so that a busy neighbour does not count. */
+/** Nanoseconds per call of `run`: the best of five runs of about 40 ms each, so that other work on the machine does not count. */
 export function nanosecondsPerCall(run: () => unknown): number {
   const warmUp = timed(run, 200) / 200
   const count = Math.max(20, Math.round(40_000_000 / warmUp))

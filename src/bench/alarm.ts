@@ -1,13 +1,13 @@
 // Waking at a given moment, to a few microseconds, without keeping a core busy.
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** A timer of the event loop is late by a millisecond or so, and a long wait must notice that it has become pointless. */
+/** A timer of the event loop is late by about a millisecond, and a long wait must notice that it has become pointless. */
 const COARSE_MS = 5
 const LONGEST_NAP_MS = 50
-/** What it takes to ask the worker, to be woken by the kernel and to be told; the rest is polled away. */
+/** The time that it takes to message the worker, to wake it and to get its message. The rest of the wait is polling. */
 const LEAD_MS = 0.2
 
-/** A thread that sleeps in a futex wakes far more exactly than an event loop. As text, it is part of a compiled executable. */
+/** A thread that sleeps in a futex wakes far more exactly than an event loop. It is text so that the compiled executable contains it. */
 const SLEEPER = `
 const cell = new Int32Array(new SharedArrayBuffer(4))
 onmessage = ({ data }) => {
@@ -16,14 +16,14 @@ onmessage = ({ data }) => {
 }`
 
 export interface Alarm {
-  /** Resolves at `time`, a reading of `performance.now`, or soon after `isPointless` says so. One wait at a time. */
+  /** Resolves at `time`, a value of `performance.now`, or soon after `isPointless` returns true. One wait at a time. */
   until(time: number, isPointless: () => boolean): Promise<void>
   close(): void
 }
 
 /**
- * Polling for the whole wait would be simpler, but a process that always wants to run is made to wait for those that
- * seldom do: on two busy cores it was 20 ms late in one case of a hundred, this is 0.5 ms late.
+ * Polling for the whole wait would be simpler, but the scheduler makes a process that always wants to run wait for those
+ * that seldom do. On two busy cores, polling was 20 ms late at the 99th percentile; this is 0.5 ms late.
  */
 export async function createAlarm(): Promise<Alarm> {
   const worker = new Worker(URL.createObjectURL(new Blob([SLEEPER], { type: 'application/javascript' })))

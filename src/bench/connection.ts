@@ -1,4 +1,4 @@
-// One keep-alive connection that carries one call at a time.
+// One keep-alive connection that carries one request at a time.
 import type { Socket } from 'bun'
 import { MalformedResponse, ResponseParser } from './response-parser.ts'
 import type { ResponseSink } from './response-parser.ts'
@@ -15,7 +15,7 @@ export type FailureKind =
   | 'error event'
   | `status ${number}`
 
-/** A call that got no whole answer. */
+/** Why a request got no complete response. */
 export class CallFailure extends Error {
   override readonly name = 'CallFailure'
   readonly kind: FailureKind
@@ -26,7 +26,7 @@ export class CallFailure extends Error {
   }
 }
 
-/** Who is told about the answer to one call: everything a parser tells, or at any point that it failed. */
+/** Receives the parts of one response from the parser, and `fail` at any point instead of the rest. */
 export interface Receiver extends ResponseSink {
   fail(failure: CallFailure): void
 }
@@ -44,7 +44,7 @@ export class Connection {
     this.socket = socket
   }
 
-  /** Throws `CallFailure` when nobody answers there. */
+  /** Throws `CallFailure` if it cannot connect. */
   static async open(target: Target): Promise<Connection> {
     let connection: Connection | undefined
     try {
@@ -68,7 +68,7 @@ export class Connection {
     return connection!
   }
 
-  /** Our end of it, by which the kernel says which process holds the other. */
+  /** The local port. The kernel's socket table shows which process holds the other end. */
   get localPort(): number {
     return this.socket.localPort
   }
@@ -125,7 +125,7 @@ export class Connection {
       if (parser?.hasBegun) parser.closed()
       else this.receiver?.fail(new CallFailure('reset', reason))
     } catch {
-      this.receiver?.fail(new CallFailure('cut short', 'the connection closed before the answer had ended'))
+      this.receiver?.fail(new CallFailure('cut short', 'the connection closed before the response had ended'))
     }
     this.close()
   }
@@ -140,6 +140,6 @@ export class Connection {
 
 function connectFailure(thrown: unknown): CallFailure {
   const { code, message } = thrown as { code?: string; message?: string }
-  if (code === 'ECONNREFUSED') return new CallFailure('refused', 'nothing listens there (connection refused)')
+  if (code === 'ECONNREFUSED') return new CallFailure('refused', 'nothing listens on that address (connection refused)')
   return new CallFailure('unreachable', message ?? String(thrown))
 }

@@ -1,4 +1,4 @@
-// One call, from the moment it was due to the last byte of its answer.
+// One request, from the moment it was due to the last byte of its response.
 import { CallFailure } from './connection.ts'
 import type { Connection, Receiver } from './connection.ts'
 import type { ResponseHead } from './response-parser.ts'
@@ -7,7 +7,7 @@ import type { Tally } from './tally.ts'
 
 const KEPT_ERROR_BYTES = 2048
 
-/** Writes what it sees into the tally. Its clock is `performance.now`, in milliseconds. */
+/** Records its result in the tally. Its clock is `performance.now`, in milliseconds. */
 export class Exchange implements Receiver {
   readonly dueAt: number
   isOver = false
@@ -35,7 +35,7 @@ export class Exchange implements Receiver {
     this.status = status
     const type = headers.get('content-type') ?? 'none'
     if (this.watch && status === 200 && !type.startsWith('text/event-stream'))
-      this.fail(new CallFailure('not a stream', `the answer to a streaming call has content-type ${type}`))
+      this.fail(new CallFailure('not a stream', `the response to a streaming request has content-type ${type}`))
   }
 
   body(bytes: Uint8Array): void {
@@ -59,7 +59,7 @@ export class Exchange implements Receiver {
     if (failure.kind === 'not a stream' || failure.kind === 'timeout') this.connection?.close()
   }
 
-  /** The load has ended before this call did. */
+  /** The load ended before this request did. */
   abandon(): void {
     if (this.isOver) return
     this.tally.unfinished++

@@ -1,4 +1,4 @@
-// Latencies in a fixed number of buckets whose width grows with the value, so a million calls cost as much as ten.
+// Latencies in a fixed number of buckets whose width grows with the value, so a million values cost as much memory as ten.
 
 const BUCKETS_PER_OCTAVE = 128
 const EXACT_BELOW = 2 * BUCKETS_PER_OCTAVE

@@ -24,12 +24,12 @@ function streamOf(...pieces: readonly string[]): Response {
   return new Response(body, SSE)
 }
 
-const ANSWERS: Readonly<Record<string, () => Response | Promise<Response>>> = {
+const RESPONSES: Readonly<Record<string, () => Response | Promise<Response>>> = {
   whole: () => Response.json({ ok: true }),
-  refusing: () => Response.json({ error: { message: 'no such key' } }, { status: 401 }),
+  rejecting: () => Response.json({ error: { message: 'no such key' } }, { status: 401 }),
   streaming: () => streamOf(CHUNK, CHUNK + CHUNK, 'data: [DONE]\n\n'),
   cutting: () => streamOf(CHUNK),
-  erring: () => streamOf(CHUNK, 'data: {"error":{"message":"gone"}}\n\n'),
+  failing: () => streamOf(CHUNK, 'data: {"error":{"message":"gone"}}\n\n'),
   silent: () => new Promise<Response>(() => undefined),
 }
 
@@ -38,26 +38,26 @@ const server = Bun.serve({
   port: 0,
   async fetch(request) {
     const { model } = (await request.json()) as { model: string }
-    return ANSWERS[model]!()
+    return RESPONSES[model]!()
   },
 })
 
-/** Accepts and says these bytes, or hangs up when there are none. */
-function rawServer(answer: string) {
+/** Accepts connections and sends this response, or closes the connection if it is empty. */
+function rawServer(response: string) {
   return Bun.listen({
     hostname: '127.0.0.1',
     port: 0,
     socket: {
       data(socket) {
-        if (answer === '') socket.terminate()
-        else socket.end(answer)
+        if (response === '') socket.terminate()
+        else socket.end(response)
       },
     },
   })
 }
 
 const RAW = {
-  hangup: rawServer(''),
+  closing: rawServer(''),
   nonsense: rawServer('SSH-2.0-OpenSSH\r\n'),
   partial: rawServer('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf'),
 } as const
@@ -85,17 +85,17 @@ async function measure(options: LoadOptions) {
 test.each([
   ['closed loop', { concurrency: 4 }],
   ['open loop', { rate: 5000 }],
-])('a %s sends as many calls as asked', async (_title, shape) => {
+])('a %s sends the requested number of requests', async (_title, shape) => {
   const report = await measure({ ...optionsFor(server.port!, 'whole'), shape, requests: 50 })
-  expect(report.calls).toEqual({ succeeded: 50, failed: 0, unfinished: 0 })
+  expect(report.requests).toEqual({ succeeded: 50, failed: 0, unfinished: 0 })
   expect(report.latencyMs.count).toBe(50)
 })
 
-test('a body larger than the socket takes at once arrives whole', async () => {
+test('a body larger than the socket buffer arrives completely', async () => {
   const target = parseTarget(`http://127.0.0.1:${server.port}/v1`)
   const request = buildRequest(target, { model: 'whole', promptBytes: 12_000_000 })
   expect(await measure({ target, request, shape: { concurrency: 2 }, requests: 4 })).toMatchObject({
-    calls: { succeeded: 4, failed: 0 },
+    requests: { succeeded: 4, failed: 0 },
   })
 })
 
@@ -105,21 +105,21 @@ test('a stream is measured to its first token and from chunk to chunk', async ()
     shape: { concurrency: 2 },
     requests: 10,
   })
-  expect(report.calls).toEqual({ succeeded: 10, failed: 0, unfinished: 0 })
+  expect(report.requests).toEqual({ succeeded: 10, failed: 0, unfinished: 0 })
   expect(report).toMatchObject({ chunks: 30, firstTokenMs: { count: 10 }, betweenChunksMs: { count: 20 } })
 })
 
 test.each([
-  ['an answer of refusal', server.port!, 'refusing', false, 'status 401', 'no such key'],
+  ['an error response', server.port!, 'rejecting', false, 'status 401', 'no such key'],
   ['a stream without an end', server.port!, 'cutting', true, 'cut short', 'after 1 chunks'],
-  ['a stream that reports an error', server.port!, 'erring', true, 'error event', 'gone'],
+  ['a stream that reports an error', server.port!, 'failing', true, 'error event', 'gone'],
   ['JSON for a streaming call', server.port!, 'whole', true, 'not a stream', 'application/json'],
-  ['no answer in time', server.port!, 'silent', false, 'timeout', '50 ms'],
-  ['a server that hangs up', RAW.hangup.port, 'any', false, 'reset', ''],
+  ['no response in time', server.port!, 'silent', false, 'timeout', '50 ms'],
+  ['a server that closes the connection', RAW.closing.port, 'any', false, 'reset', ''],
   ['a server of another protocol', RAW.nonsense.port, 'any', false, 'malformed', 'SSH'],
-  ['half an answer', RAW.partial.port, 'any', false, 'cut short', 'before the answer had ended'],
-  ['nobody there', 1, 'any', false, 'refused', 'nothing listens'],
-])('%s is counted by its kind', async (_title, port, model, isStream, kind, said) => {
+  ['half a response', RAW.partial.port, 'any', false, 'cut short', 'before the response had ended'],
+  ['a closed port', 1, 'any', false, 'refused', 'nothing listens'],
+])('%s is counted by its kind', async (_title, port, model, isStream, kind, message) => {
   const options = {
     ...optionsFor(port, model, isStream),
     shape: { concurrency: 1 },
@@ -127,11 +127,11 @@ test.each([
     timeoutMs: kind === 'timeout' ? 50 : 40_000,
   }
   const report = await measure(options)
-  expect(report.failures).toEqual([{ kind, count: 1, example: expect.stringContaining(said) }] as never)
-  expect(report.calls).toEqual({ succeeded: 0, failed: 1, unfinished: 0 })
+  expect(report.failures).toEqual([{ kind, count: 1, example: expect.stringContaining(message) }] as never)
+  expect(report.requests).toEqual({ succeeded: 0, failed: 1, unfinished: 0 })
 })
 
-test('in an open loop a stall is seen by every call that it delays', async () => {
+test('in an open loop a stall counts for every request that it delays', async () => {
   let stallMs = 60
   const stalling = Bun.serve({
     hostname: '127.0.0.1',
@@ -144,29 +144,29 @@ test('in an open loop a stall is seen by every call that it delays', async () =>
   })
   const report = await measure({ ...optionsFor(stalling.port!, 'whole'), shape: { rate: 200 }, requests: 20 })
   void stalling.stop(true)
-  // Due every 5 ms during a stall of 60 ms: the calls waited 60, 55, 50 ms and so on, not one 60 and the others none.
+  // Due every 5 ms during a stall of 60 ms: the requests waited 60, 55, 50 ms and so on, not one 60 and the others 0.
   expect(report.latencyMs.p50).toBeGreaterThan(1)
   expect(report.latencyMs.mean).toBeGreaterThan(8)
 })
 
-test('stopping gives what was measured so far', async () => {
+test('stopping keeps the results so far', async () => {
   const options = { ...optionsFor(server.port!, 'whole'), shape: { concurrency: 2 } }
   const load = startLoad(options)
   while (load.tally.succeeded < 5) await new Promise((resolve) => setImmediate(resolve))
   load.stop()
   await load.done
   const report = createReport(load, options)
-  expect(report.calls.succeeded).toBeGreaterThanOrEqual(5)
-  expect(report.calls.failed).toBe(0)
+  expect(report.requests.succeeded).toBeGreaterThanOrEqual(5)
+  expect(report.requests.failed).toBe(0)
   expect(load.tally.inFlight).toBe(0)
 })
 
-test('calls that outlast the end are unfinished, not failed', async () => {
+test('requests that are in flight at the end are unfinished, not failed', async () => {
   const options = { ...optionsFor(server.port!, 'silent'), shape: { concurrency: 3 }, durationMs: 20, drainMs: 10 }
-  expect((await measure(options)).calls).toEqual({ succeeded: 0, failed: 0, unfinished: 3 })
+  expect((await measure(options)).requests).toEqual({ succeeded: 0, failed: 0, unfinished: 3 })
 })
 
-test('what the warm-up saw is forgotten', async () => {
+test('results of the warm-up are discarded', async () => {
   let seen = 0
   const warm = Promise.withResolvers<void>()
   const holding = Bun.serve({
@@ -190,12 +190,12 @@ test('what the warm-up saw is forgotten', async () => {
 })
 
 test.each([
-  ['a server that answers', server.port!, 'whole', false, undefined],
-  ['a stream that answers', server.port!, 'streaming', true, undefined],
-  ['a refused key', server.port!, 'refusing', false, '--key'],
-  ['nobody there', 1, 'any', false, 'sluice serve'],
-  ['another protocol', RAW.nonsense.port, 'any', false, 'does not speak HTTP/1.1'],
-])('the probe of %s gives advice', async (_title, port, model, isStream, advice) => {
+  ['a working server', server.port!, 'whole', false, undefined],
+  ['a working stream', server.port!, 'streaming', true, undefined],
+  ['a rejected key', server.port!, 'rejecting', false, '--key'],
+  ['a closed port', 1, 'any', false, 'sluice serve'],
+  ['another protocol', RAW.nonsense.port, 'any', false, 'does not use HTTP/1.1'],
+])('the probe of %s returns advice', async (_title, port, model, isStream, advice) => {
   const obstacle = await findObstacle(optionsFor(port, model, isStream))
   if (advice === undefined) expect(obstacle).toBeUndefined()
   else expect(obstacle).toContain(advice)

@@ -1,4 +1,4 @@
-// Sends calls at a fixed rate (open loop) or from a fixed number of callers (closed loop), and measures.
+// Sends requests at a fixed rate (open loop) or from a fixed number of clients (closed loop), and measures them.
 import { createAlarm } from './alarm.ts'
 import { CallFailure } from './connection.ts'
 import type { Connection } from './connection.ts'
@@ -12,17 +12,17 @@ export interface LoadOptions {
   readonly request: Uint8Array
   readonly isStream?: boolean
   /**
-   * With `rate`, calls are due at equal intervals whatever the server does, and each latency counts from the moment the
-   * call was due: a stall is then seen by every call that it delayed (Tene, "How NOT to measure latency").
+   * With `rate`, requests are due at equal intervals whatever the server does, and each latency counts from the moment the
+   * request was due: a stall then counts for every request that it delayed (Tene, "How NOT to measure latency").
    */
   readonly shape: { readonly rate: number } | { readonly concurrency: number }
-  /** Without it, the load ends after `requests`; with both, at whichever comes first. */
+  /** Without it, the load ends after `requests`; with both, at the first of the two. */
   readonly durationMs?: number
   readonly requests?: number
-  /** Calls go out but are forgotten for so long. */
+  /** Requests are sent but not measured for this time. */
   readonly warmupMs?: number
   readonly timeoutMs?: number
-  /** How long calls in flight may still take after the last one was sent. */
+  /** How long the load waits for requests in flight after the last one was sent. */
   readonly drainMs?: number
   readonly maxConnections?: number
 }
@@ -31,7 +31,7 @@ export interface Load {
   readonly tally: Tally
   /** Milliseconds since the measurement began, or that it took. */
   elapsedMs(): number
-  /** Sends no more and gives up what is in flight. */
+  /** Sends no more requests and abandons those in flight. */
   stop(): void
   readonly done: Promise<void>
 }
@@ -40,7 +40,7 @@ const DEFAULT_TIMEOUT_MS = 60_000
 const DEFAULT_DRAIN_MS = 5000
 const DEFAULT_MAX_CONNECTIONS = 8192
 const SWEEP_MS = 100
-/** Callers that nobody listens to would otherwise try again as fast as the machine can. */
+/** Without this pause, clients whose connection is refused would try again as fast as the machine can. */
 const CONNECT_PAUSE_MS = 10
 
 export function startLoad(options: LoadOptions): Load {
@@ -62,8 +62,8 @@ class Run {
 
   constructor(options: LoadOptions) {
     this.options = options
-    const most = 'concurrency' in options.shape ? options.shape.concurrency : DEFAULT_MAX_CONNECTIONS
-    this.pool = createPool(options.target, options.maxConnections ?? most)
+    const defaultConnections = 'concurrency' in options.shape ? options.shape.concurrency : DEFAULT_MAX_CONNECTIONS
+    this.pool = createPool(options.target, options.maxConnections ?? defaultConnections)
   }
 
   elapsedMs(): number {
@@ -83,7 +83,7 @@ class Run {
     const sweeper = setInterval(() => this.sweep(), SWEEP_MS)
     this.endsAt = this.startedAt + warmupMs + durationMs
     const warm = warmupMs > 0 ? setTimeout(() => this.beginMeasuring(), warmupMs) : undefined
-    await ('rate' in shape ? this.sendAtRate(shape.rate) : this.sendFromCallers(shape.concurrency))
+    await ('rate' in shape ? this.sendAtRate(shape.rate) : this.sendFromClients(shape.concurrency))
     await this.drain()
     clearTimeout(warm)
     clearInterval(sweeper)
@@ -96,27 +96,27 @@ class Run {
     this.sent = 0
   }
 
-  private get mayDue(): boolean {
+  private get maySend(): boolean {
     return !this.isStopped && this.sent < (this.options.requests ?? Infinity)
   }
 
   private async sendAtRate(rate: number): Promise<void> {
     const intervalMs = 1000 / rate
     const alarm = await createAlarm()
-    for (let dueAt = performance.now(); dueAt < this.endsAt && this.mayDue; dueAt += intervalMs) {
+    for (let dueAt = performance.now(); dueAt < this.endsAt && this.maySend; dueAt += intervalMs) {
       await alarm.until(dueAt, () => this.isStopped)
       if (!this.isStopped) void this.call(dueAt)
     }
     alarm.close()
   }
 
-  private async sendFromCallers(concurrency: number): Promise<void> {
-    const caller = async () => {
-      while (this.mayDue && performance.now() < this.endsAt) await this.call(performance.now())
+  private async sendFromClients(concurrency: number): Promise<void> {
+    const client = async () => {
+      while (this.maySend && performance.now() < this.endsAt) await this.call(performance.now())
     }
-    const callers = Array.from({ length: concurrency }, caller)
-    // The callers end by themselves, but one that waits on a stalled call must not hold up the end.
-    await allWithin(callers, this.endsAt - performance.now())
+    const clients = Array.from({ length: concurrency }, client)
+    // The clients end by themselves, but one that waits for a stalled response must not delay the end.
+    await allWithin(clients, this.endsAt - performance.now())
   }
 
   private call(dueAt: number): Promise<void> {
@@ -165,7 +165,7 @@ class Run {
     const now = performance.now()
     for (const exchange of this.inFlight)
       if (now - exchange.dueAt > timeoutMs)
-        exchange.fail(new CallFailure('timeout', `no whole answer in ${timeoutMs} ms`))
+        exchange.fail(new CallFailure('timeout', `no complete response in ${timeoutMs} ms`))
   }
 }
 

@@ -1,4 +1,4 @@
-// Measured numbers, as short as they can be read.
+// Measured numbers as short text.
 
 /** Three significant digits with a unit: `870 µs`, `1.25 ms`, `3.4 s`. */
 export function formatMicros(micros: number): string {
@@ -9,7 +9,7 @@ export function formatMicros(micros: number): string {
 
 export const formatMillis = (ms: number): string => formatMicros(ms * 1000)
 
-/** `12,345`; below a hundred with one decimal when there is one. */
+/** `12,345`; below 100 with at most one decimal. */
 export function formatCount(value: number): string {
   const rounded = Number(value.toFixed(value < 100 ? 1 : 0))
   return rounded.toLocaleString('en-US')

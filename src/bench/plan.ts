@@ -4,7 +4,7 @@ import type { LoadOptions } from './load.ts'
 import { buildRequest } from './request.ts'
 import { parseTarget } from './target.ts'
 
-/** As the command line gives them: text, not yet checked. */
+/** The flags as text from the command line, not yet checked. */
 export interface BenchFlags {
   readonly rate?: string
   readonly concurrency?: string
@@ -24,7 +24,7 @@ export interface BenchFlags {
 const DEFAULT_CONCURRENCY = 16
 const DEFAULT_DURATION_MS = 10_000
 
-/** Throws an `Error` that names the flag, what it got and what it takes. */
+/** Throws an `Error` that names the flag, its value and what it takes. */
 export function planLoad(url: string, flags: BenchFlags): LoadOptions {
   const target = parseTarget(url)
   const isStream = flags.stream ?? false
@@ -54,12 +54,12 @@ export function planLoad(url: string, flags: BenchFlags): LoadOptions {
 function shapeOf({ rate, concurrency }: BenchFlags): LoadOptions['shape'] {
   if (rate !== undefined && concurrency !== undefined)
     throw new Error(
-      '--rate sends calls at fixed times, --concurrency sends the next when one is answered: give one of them',
+      '--rate sends requests at fixed times, --concurrency sends the next one after a response: use only one of them',
     )
   if (rate === undefined) return { concurrency: wholeNumber('--concurrency', concurrency) ?? DEFAULT_CONCURRENCY }
   const perSecond = Number(rate)
   if (!(perSecond > 0 && perSecond <= 1_000_000))
-    throw new Error(`--rate takes calls per second, such as 100, not "${rate}"`)
+    throw new Error(`--rate takes requests per second, such as 100, not "${rate}"`)
   return { rate: perSecond }
 }
 
@@ -83,6 +83,6 @@ function parseHeader(text: string): readonly [string, string] {
   return [match[1]!, match[2]!]
 }
 
-/** A property only where there is a value, as `exactOptionalPropertyTypes` wants it. */
+/** A property only if there is a value, as `exactOptionalPropertyTypes` requires. */
 const given = <Name extends string, Value>(name: Name, value: Value | undefined) =>
   (value === undefined ? {} : { [name]: value }) as { [Key in Name]?: Value }

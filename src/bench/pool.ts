@@ -1,4 +1,4 @@
-// Keep-alive connections to one target; the one used last is taken first, so that few stay warm.
+// Keep-alive connections to one target. The one used last is taken first, so that few connections stay in use.
 import { CallFailure, Connection } from './connection.ts'
 import type { Target } from './target.ts'
 

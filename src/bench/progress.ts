@@ -5,14 +5,14 @@ import { formatCount, formatMicros } from './number-text.ts'
 const INTERVAL_MS = 250
 const CLEAR_LINE = '\r\u001B[K'
 
-/** Where the line goes: a terminal, or nothing at all when it is none. */
+/** The output for the line. It is only drawn on a terminal. */
 export interface Screen {
   readonly isTTY?: boolean
   readonly columns?: number
   write(text: string): unknown
 }
 
-/** Draws four times a second until the returned function is called, which wipes the line. */
+/** Draws the line four times a second until the returned function is called, which clears it. */
 export function showProgress(load: Load, screen: Screen): () => void {
   if (!screen.isTTY) return () => undefined
   const timer = setInterval(() => {
@@ -29,5 +29,5 @@ export function progressLine({ tally, elapsedMs }: Load): string {
   const rate = seconds > 0 ? tally.succeeded / seconds : 0
   const measured = tally.latency.count > 0 ? tally.latency : tally.firstToken
   const quantiles = `p50 ${formatMicros(measured.quantile(0.5))}  p99 ${formatMicros(measured.quantile(0.99))}`
-  return `  ${seconds.toFixed(1)} s  ${formatCount(rate)} calls/s  ${tally.inFlight} in flight  ${formatCount(tally.failed)} failed  ${quantiles}`
+  return `  ${seconds.toFixed(1)} s  ${formatCount(rate)} requests/s  ${tally.inFlight} in flight  ${formatCount(tally.failed)} failed  ${quantiles}`
 }

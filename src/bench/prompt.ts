@@ -1,4 +1,4 @@
-// Prompts of a given size: prose, which JSON hardly escapes, and code, in which every line has quotes and line feeds.
+// Prompts of a given size: prose, which needs few escapes in JSON, and code, in which every line has quotes and line feeds.
 
 const PROSE =
   'The harbour lay quiet under a low grey sky, and the boats turned slowly with the tide. She counted them again, as ' +

@@ -14,7 +14,7 @@ test.each([
   [1250, '1.25 ms'],
   [99_960, '100 ms'],
   [3_400_000, '3.4 s'],
-])('%d microseconds read %s', (micros, text) => {
+])('%d microseconds are shown as %s', (micros, text) => {
   expect(formatMicros(micros)).toBe(text)
 })
 
@@ -22,7 +22,7 @@ test.each([
   [12_345.6, '12,346'],
   [12.34, '12.3'],
   [7, '7'],
-])('a count of %d reads %s', (value, text) => {
+])('a count of %d is shown as %s', (value, text) => {
   expect(formatCount(value)).toBe(text)
 })
 
@@ -41,7 +41,7 @@ test('a drawn histogram has a bar per slice and marks its percentiles', () => {
   for (const mark of ['p50', 'p90', 'p99', 'p99.9']) expect(lines.join('\n')).toContain(mark)
 })
 
-test('the shares of a drawn histogram add up to all of it', () => {
+test('the shares of a drawn histogram add up to 100 %', () => {
   const shares = drawHistogram(spread()).map((line) => Number(/([\d.]+) %/.exec(line)![1]))
   expect(shares.reduce((sum, share) => sum + share)).toBeCloseTo(100, 0)
 })
@@ -64,27 +64,27 @@ function finishedLoad() {
   return { tally, elapsedMs: () => 2000, stop: () => undefined, done: Promise.resolve() }
 }
 
-test('a report reads as a table with its failures', () => {
+test('a report is a table with its failures', () => {
   const load = finishedLoad()
   load.tally.failures.set('status 429', { kind: 'status 429', count: 1200, example: 'slow down' })
   const options = { target: parseTarget('h:80/v1'), request: Buffer.alloc(1024), shape: { rate: 500 } }
   const text = renderReport(createReport(load, options), { title: 'latency', histogram: load.tally.latency })
   expect(text).toMatch(
-    /^ {2}http:\/\/h\/v1\/chat\/completions\n {2}open loop at 500 calls\/s, whole answers, 1 KB each, 2\.0 s$/m,
+    /^ {2}http:\/\/h\/v1\/chat\/completions\n {2}open loop at 500 requests\/s, complete responses, 1 KB per request, 2\.0 s$/m,
   )
-  expect(text).toMatch(/calls +1,001 +501\/s/)
+  expect(text).toMatch(/requests +1,001 +501\/s/)
   expect(text).toMatch(/p50 +p90 +p99 +p99\.9 +max +mean/)
   expect(text).toMatch(/1,200 {2}status 429 +slow down/)
   expect(text).not.toContain('first token')
 })
 
-test('the live line tells rate, calls in flight, failures and percentiles', () => {
+test('the live line shows rate, requests in flight, failures and percentiles', () => {
   expect(progressLine(finishedLoad())).toMatch(
-    /2\.0 s {2}501 calls\/s {2}0 in flight {2}0 failed {2}p50 1 ms {2}p99 1\.4\d? ms/,
+    /2\.0 s {2}501 requests\/s {2}0 in flight {2}0 failed {2}p50 1 ms {2}p99 1\.4\d? ms/,
   )
 })
 
-test('no live line is drawn where there is no terminal', () => {
+test('no live line is drawn without a terminal', () => {
   const written: string[] = []
   showProgress(finishedLoad(), { write: (text) => written.push(text) })()
   expect(written).toEqual([])

@@ -1,4 +1,4 @@
-// A report for people: a table, the histogram, and what went wrong.
+// The report as text: a table, the histogram and the failures.
 import { formatBytes } from '../units.ts'
 import type { Histogram, Summary } from './histogram.ts'
 import { formatCount, formatMillis } from './number-text.ts'
@@ -23,18 +23,18 @@ export function renderReport(report: Report, drawn: Drawn): string {
 function headline({ url, shape, stream, requestBytes, elapsedSeconds }: Report): string[] {
   const how =
     'rate' in shape
-      ? `open loop at ${formatCount(shape.rate)} calls/s`
-      : `closed loop of ${plural(shape.concurrency, 'caller')}`
-  const parts = [how, stream ? 'streams' : 'whole answers', `${formatBytes(requestBytes)} each`]
+      ? `open loop at ${formatCount(shape.rate)} requests/s`
+      : `closed loop of ${plural(shape.concurrency, 'client')}`
+  const parts = [how, stream ? 'streams' : 'complete responses', `${formatBytes(requestBytes)} per request`]
   return [url, `${parts.join(', ')}, ${elapsedSeconds.toFixed(1)} s`]
 }
 
-function totals({ calls, callsPerSecond, chunks, elapsedSeconds, receivedBytes }: Report): string[] {
-  const rows = [['calls', formatCount(calls.succeeded), `${formatCount(callsPerSecond)}/s`]]
+function totals({ requests, requestsPerSecond, chunks, elapsedSeconds, receivedBytes }: Report): string[] {
+  const rows = [['requests', formatCount(requests.succeeded), `${formatCount(requestsPerSecond)}/s`]]
   if (chunks !== undefined) rows.push(['chunks', formatCount(chunks), `${formatCount(chunks / elapsedSeconds)}/s`])
   rows.push(['received', formatBytes(receivedBytes), `${formatBytes(Math.round(receivedBytes / elapsedSeconds))}/s`])
-  rows.push(['failed', formatCount(calls.failed), ''])
-  if (calls.unfinished > 0) rows.push(['unfinished', formatCount(calls.unfinished), 'still running at the end'])
+  rows.push(['failed', formatCount(requests.failed), ''])
+  if (requests.unfinished > 0) rows.push(['unfinished', formatCount(requests.unfinished), 'still running at the end'])
   return rows.map(([name, total, rate]) => `${name!.padEnd(16)}${total!.padStart(12)}  ${rate!.padStart(14)}`)
 }
 

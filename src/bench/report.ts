@@ -9,12 +9,12 @@ export interface Report {
   readonly stream: boolean
   readonly requestBytes: number
   readonly elapsedSeconds: number
-  readonly calls: { readonly succeeded: number; readonly failed: number; readonly unfinished: number }
-  /** Calls that succeeded, per second. */
-  readonly callsPerSecond: number
+  readonly requests: { readonly succeeded: number; readonly failed: number; readonly unfinished: number }
+  /** Requests that succeeded, per second. */
+  readonly requestsPerSecond: number
   readonly receivedBytes: number
   readonly latencyMs: Summary
-  /** Streams only: from the moment the call was due to the first event with content, and from chunk to chunk. */
+  /** Streams only: from the moment the request was due to the first event with content, and from chunk to chunk. */
   readonly firstTokenMs?: Summary
   readonly betweenChunksMs?: Summary
   readonly chunks?: number
@@ -30,8 +30,8 @@ export function createReport(load: Load, options: LoadOptions): Report {
     stream: options.isStream ?? false,
     requestBytes: options.request.length,
     elapsedSeconds,
-    calls: { succeeded: tally.succeeded, failed: tally.failed, unfinished: tally.unfinished },
-    callsPerSecond: tally.succeeded / elapsedSeconds,
+    requests: { succeeded: tally.succeeded, failed: tally.failed, unfinished: tally.unfinished },
+    requestsPerSecond: tally.succeeded / elapsedSeconds,
     receivedBytes: tally.receivedBytes,
     latencyMs: inMilliseconds(tally.latency),
     ...(options.isStream && {

@@ -15,12 +15,12 @@ test.each([
   ['https://gateway.example/v1/messages', 'gateway.example', 443, '/v1/messages'],
   ['http://h/v1/chat/completions?api-version=1', 'h', 80, '/v1/chat/completions?api-version=1'],
   ['http://h/v1beta/models/g:streamGenerateContent?alt=sse', 'h', 80, '/v1beta/models/g:streamGenerateContent?alt=sse'],
-])('%s names host, port and path', (url, host, port, path) => {
+])('%s gives host, port and path', (url, host, port, path) => {
   expect(parseTarget(url)).toMatchObject({ host, port, path })
 })
 
-test.each(['http://', 'http://a b', 'ftp://host/v1'])('%s is refused with an example', (url) => {
-  expect(() => parseTarget(url)).toThrow('Give one such as http://')
+test.each(['http://', 'http://a b', 'ftp://host/v1'])('%s is rejected with an example', (url) => {
+  expect(() => parseTarget(url)).toThrow('Write it like http://')
 })
 
 function sent(options: RequestOptions) {
@@ -40,9 +40,9 @@ test('a request has head, key, length and body', () => {
 })
 
 test.each([
-  ['a stream asks for one', { stream: true, maxTokens: 7 }, { stream: true, max_tokens: 7 }],
+  ['a stream sets "stream"', { stream: true, maxTokens: 7 }, { stream: true, max_tokens: 7 }],
   ['extra fields are passed on', { extra: { seed: 3 } }, { seed: 3 }],
-  ['a body given whole is sent as it is', { body: '{"input":1}', model: 'unused' }, { input: 1 }],
+  ['a given body is sent unchanged', { body: '{"input":1}', model: 'unused' }, { input: 1 }],
 ])('%s', (_title, options, expected) => {
   expect(JSON.parse(sent(options).body)).toMatchObject(expected)
 })
@@ -52,17 +52,17 @@ test.each([
   ['/v1/responses', { input: 'The har' }],
   ['/v1/embeddings', { input: 'The har' }],
   ['/v1/messages', { max_tokens: 64, messages: [{ role: 'user', content: 'The har' }] }],
-])('the body for %s is in its language', (path, expected) => {
+])('the body for %s is in its format', (path, expected) => {
   const text = Buffer.from(buildRequest(parseTarget(`http://h${path}`), { promptBytes: 7 })).toString()
   expect(JSON.parse(text.split('\r\n\r\n')[1]!)).toEqual(expected)
 })
 
-test('a header given by the user replaces ours', () => {
+test('a header from the user replaces the default one', () => {
   const { lines } = sent({ key: 'sk-1', headers: [['Authorization', 'Basic x']] })
   expect(lines.filter((line) => line.startsWith('authorization'))).toEqual(['authorization: Basic x'])
 })
 
-test('a prompt has the size that was asked for, as it stands in JSON', () => {
+test('a prompt has the requested size as JSON text', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 0, max: 5000 }),

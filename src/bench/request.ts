@@ -1,4 +1,4 @@
-// The one request that is sent again and again, built once.
+// Builds the request that the load sends repeatedly.
 import { promptOf } from './prompt.ts'
 import type { Flavour } from './prompt.ts'
 import type { Target } from './target.ts'
@@ -7,14 +7,14 @@ export interface RequestOptions {
   readonly model?: string
   readonly stream?: boolean
   readonly maxTokens?: number
-  /** Bytes of the prompt as they stand in the JSON. */
+  /** Size of the prompt as JSON text, in bytes. */
   readonly promptBytes?: number
   readonly flavour?: Flavour
   readonly key?: string
   readonly headers?: readonly (readonly [name: string, value: string])[]
-  /** A body given whole; then no other field of the body is made up. */
+  /** A complete body. The fields that describe a body are then ignored. */
   readonly body?: string
-  /** More fields for a body that is made up. */
+  /** More fields for the generated body. */
   readonly extra?: Readonly<Record<string, unknown>>
 }
 
@@ -38,7 +38,7 @@ export function buildRequest(target: Target, options: RequestOptions): Uint8Arra
   return Buffer.concat([Buffer.from(`POST ${target.path} HTTP/1.1\r\n${lines}\r\n`), body])
 }
 
-/** Short fields first, so that whoever only peeks at the start of the body sees them. */
+/** Short fields first: the upstream of `npm run bench` only looks at the start of the body. */
 function bodyFor(path: string, options: RequestOptions): string {
   const { model, stream, maxTokens, promptBytes, flavour, extra } = options
   const prompt = promptOf(promptBytes ?? DEFAULT_PROMPT_BYTES, flavour)
@@ -50,7 +50,7 @@ function bodyFor(path: string, options: RequestOptions): string {
   const fields = { model, stream: streamed, max_tokens: maxTokens, ...extra }
   if (path.includes('/completions') && !path.includes('/chat/')) return JSON.stringify({ ...fields, prompt })
   const messages = [{ role: 'user', content: prompt }]
-  // Anthropic refuses a request without max_tokens.
+  // Anthropic rejects a request without max_tokens.
   if (operation === 'messages') return JSON.stringify({ ...fields, max_tokens: maxTokens ?? 64, messages })
   return JSON.stringify({ ...fields, messages })
 }

@@ -11,7 +11,7 @@ interface Seen {
   keepAlive: boolean
 }
 
-/** Feeds the pieces, then closes when asked, and tells what the parser said. */
+/** Feeds the pieces, closes if `close` is set, and returns what the parser reported. */
 function parse(pieces: readonly Uint8Array[], close = false): Seen {
   const seen: Seen = { body: '', ended: false, keepAlive: true }
   const parser = new ResponseParser({
@@ -46,7 +46,7 @@ test.each([
     { body: '0123456789', ended: true },
   ],
   [
-    'an early hint before the answer',
+    'an early hint before the response',
     `HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n${OK}content-length: 2\r\n\r\nok`,
     { status: 200, body: 'ok' },
   ],
@@ -55,10 +55,10 @@ test.each([
     `${OK}a: 1\r\nA:2 \r\ncontent-length: 0\r\n\r\n`,
     { headers: { a: '1, 2', 'content-length': '0' } },
   ],
-  ['a last answer', `${OK}connection: close\r\ncontent-length: 0\r\n\r\n`, { keepAlive: false }],
+  ['the last response of a connection', `${OK}connection: close\r\ncontent-length: 0\r\n\r\n`, { keepAlive: false }],
   ['HTTP/1.0', 'HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n', { keepAlive: false, ended: true }],
-  ['half a body', `${OK}content-length: 5\r\n\r\nhel`, { body: 'hel', ended: false }],
-])('%s is understood', (_title, text, expected) => {
+  ['an incomplete body', `${OK}content-length: 5\r\n\r\nhel`, { body: 'hel', ended: false }],
+])('%s is parsed', (_title, text, expected) => {
   expect(parse(whole(text))).toMatchObject(expected)
 })
 
@@ -67,18 +67,18 @@ test('a body without a length ends with the connection', () => {
 })
 
 test.each([
-  ['another protocol', 'SSH-2.0-OpenSSH_9.2', 'no HTTP/1.1 response'],
-  ['HTTP/2', 'HTTP/2 200 \r\n\r\n', 'no HTTP/1.1 status line'],
-  ['a header without a colon', `${OK}oops\r\n\r\n`, 'no header'],
-  ['a folded header', `${OK}a: 1\r\n b\r\n\r\n`, 'no header'],
-  ['two different lengths', `${OK}content-length: 1\r\ncontent-length: 2\r\n\r\n`, 'no number'],
+  ['another protocol', 'SSH-2.0-OpenSSH_9.2', 'not an HTTP/1.1 response'],
+  ['HTTP/2', 'HTTP/2 200 \r\n\r\n', 'not an HTTP/1.1 status line'],
+  ['a header without a colon', `${OK}oops\r\n\r\n`, 'not a header'],
+  ['a folded header', `${OK}a: 1\r\n b\r\n\r\n`, 'not a header'],
+  ['two different lengths', `${OK}content-length: 1\r\ncontent-length: 2\r\n\r\n`, 'not a number'],
   ['a length and chunks', `${OK}content-length: 1\r\ntransfer-encoding: chunked\r\n\r\n`, 'both'],
-  ['a coding nobody asked for', `${OK}transfer-encoding: gzip, chunked\r\n\r\n`, 'not understood'],
-  ['a chunk size that is none', `${OK}transfer-encoding: chunked\r\n\r\nxyz\r\n`, 'no chunk size'],
-  ['a chunk longer than it said', `${OK}transfer-encoding: chunked\r\n\r\n1\r\nabc\r\n`, 'longer than it said'],
+  ['an unsupported coding', `${OK}transfer-encoding: gzip, chunked\r\n\r\n`, 'not supported'],
+  ['an invalid chunk size', `${OK}transfer-encoding: chunked\r\n\r\nxyz\r\n`, 'not a chunk size'],
+  ['a chunk longer than its size', `${OK}transfer-encoding: chunked\r\n\r\n1\r\nabc\r\n`, 'longer than its size'],
   ['bytes after the end', `${OK}content-length: 1\r\n\r\nab`, 'follow the end'],
   ['an endless head', `HTTP/1.1 200 ${'x'.repeat(70_000)}`, 'head is over'],
-])('%s is refused with a reason', (_title, text, reason) => {
+])('%s is rejected with a reason', (_title, text, reason) => {
   expect(() => parse(whole(text))).toThrow(MalformedResponse)
   expect(() => parse(whole(text))).toThrow(reason)
 })
@@ -135,7 +135,7 @@ test('any split of the bytes at any offset gives the same result', () => {
   )
 })
 
-test('fed byte by byte it still understands', () => {
+test('a response fed byte by byte is parsed', () => {
   fc.assert(
     fc.property(response, ({ text, bytes }) => {
       expect(parse([...bytes].map((byte) => Buffer.from([byte])))).toMatchObject({ body: text, ended: true })
@@ -144,7 +144,7 @@ test('fed byte by byte it still understands', () => {
   )
 })
 
-test('bytes that are no response are refused or waited for, never anything else', () => {
+test('bytes that are not a response are rejected or incomplete, and cause no other error', () => {
   const almost = fc.string({ maxLength: 40 }).map((text) => Buffer.from(`HTTP/1.1 ${text}\r\n\r\n`))
   fc.assert(
     fc.property(fc.oneof(almost, fc.uint8Array({ maxLength: 80 })), (bytes) => {

@@ -1,4 +1,4 @@
-// An HTTP/1.1 response read as its bytes arrive (RFC 9112). One answer at a time: nothing is pipelined here.
+// Parses an HTTP/1.1 response as its bytes arrive (RFC 9112). One response at a time, without pipelining.
 
 const MAX_HEAD_BYTES = 64 * 1024
 const MAX_LINE_BYTES = 4096
@@ -11,23 +11,23 @@ export interface ResponseHead {
   readonly headers: ReadonlyMap<string, string>
 }
 
-/** What is told about a response, in this order: one `head`, any number of `body`, one `end`. */
+/** Receives the parts of a response in this order: one `head`, any number of `body`, one `end`. */
 export interface ResponseSink {
   head(head: ResponseHead): void
   body(bytes: Uint8Array): void
   end(): void
 }
 
-/** The bytes are no HTTP/1.1 response. */
+/** The bytes are not an HTTP/1.1 response. */
 export class MalformedResponse extends Error {
   override readonly name = 'MalformedResponse'
 }
 
 type State = 'head' | 'length' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailers' | 'until-close' | 'done'
 
-/** Feed it bytes in pieces of any size; it tells `sink` what they mean. `feed` and `closed` throw `MalformedResponse`. */
+/** Takes bytes in pieces of any size and passes the parts to `sink`. `feed` and `closed` throw `MalformedResponse`. */
 export class ResponseParser {
-  /** Whether the connection may carry another call, once the response has ended. */
+  /** Whether the connection may carry another request after the response. */
   keepAlive = true
   private state: State = 'head'
   private pending: Uint8Array = new Uint8Array(0)
@@ -59,13 +59,13 @@ export class ResponseParser {
     }
   }
 
-  /** The peer has closed: the end of a body without a length, a cut for any other. */
+  /** The peer closed the connection. That ends a body without a length; any other body is cut short. */
   closed(): void {
     if (this.state === 'until-close') this.finish()
     if (this.state !== 'done') throw new MalformedResponse('the connection closed before the response had ended')
   }
 
-  /** How many of `bytes` were understood; 0 asks for more to come first. */
+  /** Returns how many of `bytes` were consumed; 0 if more bytes are needed first. */
   private step(bytes: Uint8Array): number {
     switch (this.state) {
       case 'head':
@@ -88,12 +88,12 @@ export class ResponseParser {
     if (end > MAX_HEAD_BYTES || (end === -1 && bytes.length > MAX_HEAD_BYTES))
       throw new MalformedResponse(`the response head is over ${MAX_HEAD_BYTES} bytes`)
     if (end === -1) {
-      refuseForeign(bytes)
+      rejectOtherProtocol(bytes)
       return 0
     }
     const [statusLine, ...lines] = asBuffer(bytes).toString('latin1', 0, end).split('\r\n')
     const match = STATUS_LINE.exec(statusLine!)
-    if (!match) throw new MalformedResponse(`no HTTP/1.1 status line: ${quote(statusLine!)}`)
+    if (!match) throw new MalformedResponse(`not an HTTP/1.1 status line: ${quote(statusLine!)}`)
     const head = { status: Number(match[2]), headers: parseHeaders(lines) }
     if (head.status >= 200) this.begin(head, match[1] === '1')
     return end + 4
@@ -129,7 +129,7 @@ export class ResponseParser {
     if (this.state === 'chunk-size') this.beginChunk(line)
     else if (this.state === 'trailers' && line === '') this.finish()
     else if (this.state === 'chunk-end') {
-      if (line !== '') throw new MalformedResponse(`a chunk is longer than it said: ${quote(line)}`)
+      if (line !== '') throw new MalformedResponse(`a chunk is longer than its size: ${quote(line)}`)
       this.state = 'chunk-size'
     }
     return end + 2
@@ -137,7 +137,7 @@ export class ResponseParser {
 
   private beginChunk(line: string): void {
     const match = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(line)
-    if (!match) throw new MalformedResponse(`no chunk size: ${quote(line)}`)
+    if (!match) throw new MalformedResponse(`not a chunk size: ${quote(line)}`)
     this.left = Number.parseInt(match[1]!, 16)
     this.state = this.left === 0 ? 'trailers' : 'chunk-data'
   }
@@ -153,11 +153,11 @@ function bodyFraming({ status, headers }: ResponseHead): { state: State; length:
   const coding = headers.get('transfer-encoding')?.toLowerCase()
   if (status === 204 || status === 304) return { state: 'length', length: 0 }
   if (coding !== undefined && length !== undefined)
-    throw new MalformedResponse('both content-length and transfer-encoding are given')
+    throw new MalformedResponse('the response has both content-length and transfer-encoding')
   if (coding === 'chunked') return { state: 'chunk-size', length: 0 }
-  if (coding !== undefined) throw new MalformedResponse(`transfer-encoding ${quote(coding)} is not understood`)
+  if (coding !== undefined) throw new MalformedResponse(`transfer-encoding ${quote(coding)} is not supported`)
   if (length === undefined) return { state: 'until-close', length: 0 }
-  if (!/^\d{1,15}$/.test(length)) throw new MalformedResponse(`content-length is no number: ${quote(length)}`)
+  if (!/^\d{1,15}$/.test(length)) throw new MalformedResponse(`content-length is not a number: ${quote(length)}`)
   return { state: 'length', length: Number(length) }
 }
 
@@ -166,7 +166,7 @@ function parseHeaders(lines: readonly string[]): Map<string, string> {
   for (const line of lines) {
     const colon = line.indexOf(':')
     const name = line.slice(0, Math.max(colon, 0)).toLowerCase()
-    if (!HEADER_NAME.test(name)) throw new MalformedResponse(`no header: ${quote(line)}`)
+    if (!HEADER_NAME.test(name)) throw new MalformedResponse(`not a header: ${quote(line)}`)
     const before = headers.get(name)
     const value = line.slice(colon + 1).trim()
     headers.set(name, before === undefined ? value : `${before}, ${value}`)
@@ -174,10 +174,10 @@ function parseHeaders(lines: readonly string[]): Map<string, string> {
   return headers
 }
 
-/** Says early that a TLS port, an SSH server or an HTTP/2 server is talking, instead of waiting for a blank line. */
-function refuseForeign(bytes: Uint8Array): void {
+/** Detects a TLS, SSH or HTTP/2 server by its first bytes, instead of waiting for a blank line. */
+function rejectOtherProtocol(bytes: Uint8Array): void {
   const start = asBuffer(bytes).toString('latin1', 0, Math.min(bytes.length, 7))
-  if (!'HTTP/1.'.startsWith(start)) throw new MalformedResponse(`no HTTP/1.1 response: ${quote(start)}`)
+  if (!'HTTP/1.'.startsWith(start)) throw new MalformedResponse(`not an HTTP/1.1 response: ${quote(start)}`)
 }
 
 const asBuffer = (bytes: Uint8Array): Buffer =>

@@ -33,10 +33,10 @@ test.each([
     { chunks: 1, finished: true },
   ],
   ['a comment', ': keep-alive\n\n', { chunks: 0, finished: false }],
-  ['no JSON', 'data: hello\n\n', { chunks: 0, finished: false, error: undefined }],
+  ['invalid JSON', 'data: hello\n\n', { chunks: 0, finished: false, error: undefined }],
   ['lines ended by CR LF', 'data: {"choices":[{"text":"x"}]}\r\n\r\n', { chunks: 1 }],
   ['data over two lines', 'data: {"choices":\ndata: [{"text":"x"}]}\n\n', { chunks: 1 }],
-  ['an event that is not over', 'data: [DONE]\n', { finished: false }],
+  ['an incomplete event', 'data: [DONE]\n', { finished: false }],
 ])('%s is recognised', (_title, text, expected) => {
   expect(watch(text)).toMatchObject(expected)
 })
@@ -53,7 +53,7 @@ test('any split of the bytes gives the same progress', () => {
   )
 })
 
-test('feeding tells how many chunks came with these bytes', () => {
+test('feeding returns how many chunks these bytes completed', () => {
   const stream = new StreamWatch()
   expect(stream.feed(Buffer.from(chat({ content: 'a' }) + chat({ content: 'b' })))).toBe(2)
   expect(stream.feed(Buffer.from('data: {"choices":[{"te'))).toBe(0)

@@ -1,15 +1,15 @@
-// What a streamed answer says, in any of the wire languages a caller may ask for: is this content, the end, an error?
+// Classifies the events of a stream in any API format that a client can request: content, end or error.
 
 export interface StreamProgress {
   /** Events that carried content: text, reasoning, a piece of a tool call. */
   chunks: number
-  /** The model has said that it is finished, or the stream that it is done. */
+  /** The stream has had a finish reason or its end marker. */
   finished: boolean
-  /** The first error event, as it was written. */
+  /** The data of the first error event. */
   error: string | undefined
 }
 
-interface Meaning {
+interface EventMeaning {
   readonly content?: boolean
   readonly finished?: boolean
   readonly error?: boolean
@@ -55,7 +55,7 @@ export class StreamWatch {
 
 const decoder = new TextDecoder()
 
-function meaningOf(data: string): Meaning {
+function meaningOf(data: string): EventMeaning {
   if (data === '[DONE]') return { finished: true }
   const event = parseObject(data)
   if (event === undefined) return {}
@@ -66,21 +66,21 @@ function meaningOf(data: string): Meaning {
 }
 
 /** Chat completions and completions: https://platform.openai.com/docs/api-reference/chat-streaming */
-function choiceMeaning(choice: JsonObject): Meaning {
+function choiceMeaning(choice: JsonObject): EventMeaning {
   const delta = asObject(choice.delta)
-  const said = [delta.content, delta.reasoning_content, delta.reasoning, delta.refusal, choice.text]
-  const content = said.some((text) => typeof text === 'string' && text !== '') || Array.isArray(delta.tool_calls)
+  const texts = [delta.content, delta.reasoning_content, delta.reasoning, delta.refusal, choice.text]
+  const content = texts.some((text) => typeof text === 'string' && text !== '') || Array.isArray(delta.tool_calls)
   return { content, finished: typeof choice.finish_reason === 'string' }
 }
 
 /** Gemini: https://ai.google.dev/api/generate-content */
-function candidateMeaning(candidate: JsonObject): Meaning {
+function candidateMeaning(candidate: JsonObject): EventMeaning {
   const parts = asObject(candidate.content).parts
   return { content: Array.isArray(parts) && parts.length > 0, finished: typeof candidate.finishReason === 'string' }
 }
 
 /** Anthropic messages and OpenAI responses name each event in its `type`. */
-function typedMeaning(type: string): Meaning {
+function typedMeaning(type: string): EventMeaning {
   if (type === 'error' || type === 'response.failed') return { error: true }
   if (type === 'message_stop' || type === 'response.completed' || type === 'response.incomplete')
     return { finished: true }

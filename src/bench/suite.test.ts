@@ -1,37 +1,37 @@
-// The pieces of the suite in bench/, each tried once and briefly: numbers come from `npm run bench` alone.
+// The parts of the suite in bench/, each run once and briefly. Only `npm run bench` measures.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { drive, startDrive } from '../../bench/drive.ts'
 import { cpuSeconds, residentMb } from '../../bench/processes.ts'
-import { absence, startBaseline, startUpstream } from '../../bench/baselines.ts'
-import type { BaselineName, Surroundings } from '../../bench/baselines.ts'
+import { whyUnavailable, startBaseline, startUpstream } from '../../bench/baselines.ts'
+import type { BaselineName, BenchEnvironment } from '../../bench/baselines.ts'
 import { inRounds, median, medians, mediansAdded } from '../../bench/rounds.ts'
 import { isWithin } from '../../bench/row.ts'
 import type { Row } from '../../bench/row.ts'
 import { renderTable } from '../../bench/table.ts'
 import { eventually } from '../../test/gateway.ts'
 
-const CALLS = { shape: { concurrency: 4 }, requests: 20 }
-let around: Surroundings
+const SHORT_LOAD = { shape: { concurrency: 4 }, requests: 20 }
+let environment: BenchEnvironment
 let upstream: Awaited<ReturnType<typeof startUpstream>>
 
 beforeAll(async () => {
   upstream = await startUpstream()
-  around = { folder: mkdtempSync(join(tmpdir(), 'sluice-bench-test-')), upstreamPort: upstream.port }
+  environment = { folder: mkdtempSync(join(tmpdir(), 'sluice-bench-test-')), upstreamPort: upstream.port }
 })
 
 afterAll(async () => {
   await upstream?.stop()
-  if (around) rmSync(around.folder, { recursive: true, force: true })
+  if (environment) rmSync(environment.folder, { recursive: true, force: true })
 })
 
-async function withRival(
+async function withBaseline(
   name: BaselineName,
   use: (baseline: Awaited<ReturnType<typeof startBaseline>>) => Promise<void>,
 ) {
-  const baseline = await startBaseline(name, around)
+  const baseline = await startBaseline(name, environment)
   try {
     await use(baseline)
   } finally {
@@ -39,31 +39,32 @@ async function withRival(
   }
 }
 
-const WHOLE: readonly BaselineName[] = ['direct', 'nginx', 'relay json', 'relay bytes']
+const COMPLETE: readonly BaselineName[] = ['direct', 'nginx', 'relay json', 'relay bytes']
 const STREAMING: readonly BaselineName[] = ['direct', 'nginx', 'relay stream']
-const here = (name: BaselineName) => name !== 'nginx' || absence(name, { folder: '', upstreamPort: 0 }) === undefined
+const isAvailable = (name: BaselineName) =>
+  name !== 'nginx' || whyUnavailable(name, { folder: '', upstreamPort: 0 }) === undefined
 
-test.each(WHOLE.filter(here))('%s relays whole answers, small and large', async (name) => {
-  await withRival(name, async (baseline) => {
+test.each(COMPLETE.filter(isAvailable))('%s relays complete responses, small and large', async (name) => {
+  await withBaseline(name, async (baseline) => {
     for (const promptBytes of [900, 1_000_000]) {
-      const { calls, load } = await drive(baseline, { ...CALLS, promptBytes, flavour: 'code' })
+      const { requests, load } = await drive(baseline, { ...SHORT_LOAD, promptBytes, flavour: 'code' })
       expect(load.tally.failed).toBe(0)
-      expect(load.tally.receivedBytes / calls).toBeGreaterThan(900)
+      expect(load.tally.receivedBytes / requests).toBeGreaterThan(900)
     }
   })
 })
 
-test.each(STREAMING.filter(here))('%s relays every chunk of a stream, paced or not', async (name) => {
-  await withRival(name, async (baseline) => {
+test.each(STREAMING.filter(isAvailable))('%s relays every chunk of a stream, paced or not', async (name) => {
+  await withBaseline(name, async (baseline) => {
     for (const paceMs of [0, 2]) {
-      const { calls, chunks } = await drive(baseline, { ...CALLS, stream: { chunks: 10, paceMs } })
-      expect(chunks).toBe(calls * 10)
+      const { requests, chunks } = await drive(baseline, { ...SHORT_LOAD, stream: { chunks: 10, paceMs } })
+      expect(chunks).toBe(requests * 10)
     }
   })
 })
 
 test('the upstream keeps the beat of a paced stream', async () => {
-  await withRival('direct', async (baseline) => {
+  await withBaseline('direct', async (baseline) => {
     // After a pause of its process it catches up, so it is the whole stream that takes its time, not every gap.
     const stream = { chunks: 201, paceMs: 10 }
     const { load } = await drive(baseline, { shape: { concurrency: 1 }, requests: 1, stream })
@@ -71,19 +72,19 @@ test('the upstream keeps the beat of a paced stream', async () => {
   })
 })
 
-test('an upstream whose streams are left goes on answering', async () => {
-  await withRival('direct', async (baseline) => {
+test('the upstream still responds after clients left its streams', async () => {
+  await withBaseline('direct', async (baseline) => {
     const load = startDrive(baseline, { shape: { concurrency: 5 }, stream: { chunks: 1_000_000, paceMs: 1 } })
     await eventually(() => load.tally.firstToken.count >= 5)
     load.stop()
     await load.done
-    expect((await drive(baseline, CALLS)).load.tally.failed).toBe(0)
+    expect((await drive(baseline, SHORT_LOAD)).load.tally.failed).toBe(0)
   })
 })
 
-test('a baseline that does not start is named, with the reason', async () => {
-  const broken = startBaseline('gateway', { ...around, gatewayCommand: ['false'] })
-  await expect(broken).rejects.toThrow('gateway: it ended at its start')
+test('a baseline that does not start is reported with its name and the reason', async () => {
+  const broken = startBaseline('gateway', { ...environment, gatewayCommand: ['false'] })
+  await expect(broken).rejects.toThrow('gateway: the process ended during its start')
 })
 
 test('a process has used time and memory', () => {
@@ -119,7 +120,7 @@ test('the median round counts', () => {
   expect(medians(readings, (value) => value)).toEqual({ direct: 2, gateway: 3 })
 })
 
-test('what is added is counted against the direct calls of the same round', () => {
+test('the added value is relative to the direct value of the same round', () => {
   expect(mediansAdded(readings, (value) => value)).toEqual({ direct: 2, gateway: 2 })
 })
 

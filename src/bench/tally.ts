@@ -5,7 +5,7 @@ import { Histogram } from './histogram.ts'
 export interface FailureCount {
   readonly kind: FailureKind
   count: number
-  /** What the first of them said. */
+  /** The message of the first one. */
   readonly example: string
 }
 
@@ -19,7 +19,7 @@ export class Tally {
   receivedBytes = 0
   failures = new Map<FailureKind, FailureCount>()
   inFlight = 0
-  /** Calls that were still running when the load was stopped. */
+  /** Requests that were still in flight when the load was stopped. */
   unfinished = 0
 
   get succeeded(): number {
@@ -35,7 +35,7 @@ export class Tally {
   recordChunks(count: number, gapMicros: number): void {
     this.chunks += count
     this.gaps.record(gapMicros)
-    // The others came with the same bytes.
+    // The others arrived with the same bytes.
     for (let more = 1; more < count; more++) this.gaps.record(0)
   }
 
@@ -45,7 +45,7 @@ export class Tally {
     else this.failures.set(kind, { kind, count: 1, example: message })
   }
 
-  /** Forgets what was measured, as at the end of a warm-up; calls in flight stay counted as such. */
+  /** Resets the measurements at the end of a warm-up. Requests in flight stay counted. */
   clear(): void {
     this.latency = new Histogram()
     this.firstToken = new Histogram()

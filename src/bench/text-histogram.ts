@@ -1,4 +1,4 @@
-// A histogram drawn with letters: a row per slice of a logarithmic scale, a bar per row, marks where the percentiles lie.
+// A histogram drawn with characters: a row per slice of a logarithmic scale, a bar per row, marks for the percentiles.
 import type { Histogram } from './histogram.ts'
 import { formatMicros } from './number-text.ts'
 
@@ -8,10 +8,10 @@ const SLICES_PER_DECADE = [96, 48, 24, 12, 6, 3, 1]
 const MARKS = { p50: 0.5, p90: 0.9, p99: 0.99, 'p99.9': 0.999 }
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
-/** Lines without indentation; none for an empty histogram. Values are microseconds. */
+/** Returns lines without indentation; none for an empty histogram. Values are microseconds. */
 export function drawHistogram(histogram: Histogram): string[] {
   if (histogram.count === 0) return []
-  // The first and the last row take in what lies beyond: a lone outlier must not squeeze the rest into three rows.
+  // The first and the last row include everything beyond them: a single outlier must not compress the rest into three rows.
   const edges = edgesFor(histogram.quantile(0.001), histogram.quantile(0.999))
   const rows = edges.slice(1).map((to, index) => ({
     from: edges[index]!,
@@ -46,7 +46,7 @@ function marksBetween(histogram: Histogram, from: number, to: number): string {
   return inside.length === 0 ? '' : `◂ ${inside.map(([name]) => name).join(' ')}`
 }
 
-/** At least a hairline for what is not nothing. */
+/** The thinnest bar for a share above zero. */
 function barOf(width: number): string {
   const eighths = width > 0 ? Math.max(Math.round(width * 8), 1) : 0
   return '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8]!

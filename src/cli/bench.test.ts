@@ -38,13 +38,13 @@ async function outcome(child: ReturnType<typeof bench>) {
 
 test('it prints a table and ends when its calls are done, long before its duration', async () => {
   const { out, error, status } = await outcome(bench('--key', 'sk-test', '-n', '20', '-d', '60s'))
-  expect(out).toMatch(/calls +20 /)
+  expect(out).toMatch(/requests +20 /)
   expect({ error, status }).toEqual({ error: '', status: 0 })
 })
 
 test('it prints JSON, with the key from a file', async () => {
   const { out, status } = await outcome(bench('--key-file', keyFile, '-n', '5', '--rate', '1000', '--json'))
-  expect(JSON.parse(out)).toMatchObject({ shape: { rate: 1000 }, calls: { succeeded: 5, failed: 0, unfinished: 0 } })
+  expect(JSON.parse(out)).toMatchObject({ shape: { rate: 1000 }, requests: { succeeded: 5, failed: 0, unfinished: 0 } })
   expect(status).toBe(0)
 })
 
@@ -59,13 +59,13 @@ test('an interrupt ends it with what was measured so far', async () => {
   await fiveCalls
   child.kill('SIGINT')
   const { out, status } = await outcome(child)
-  expect(out).toContain('open loop at 200 calls/s')
+  expect(out).toContain('open loop at 200 requests/s')
   expect(status).toBe(0)
 })
 
 test.each([
   ['a key that is refused', ['--key', 'wrong'], 'no such key', '--key or --key-file'],
-  ['a flag that makes no sense', ['--rate', 'fast'], '--rate takes calls per second', 'sluice bench --help'],
+  ['a flag that makes no sense', ['--rate', 'fast'], '--rate takes requests per second', 'sluice bench --help'],
   ['two keys', ['--key', 'a', '--key-file', keyFile], 'not both', 'sluice bench --help'],
   [
     'a file that is not there',

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { KEY, oneModel, startGateway, type TestGateway } from '../../test/gateway.ts'
 import type { Finding } from '../doctor/examine.ts'
-import { LANGUAGES } from '../doctor/language.ts'
-import { ALL, FEW } from '../doctor/probe.ts'
+import { CLIENT_FORMATS } from '../doctor/client-formats.ts'
+import { ALL_PROBES, BASIC_PROBES } from '../doctor/probe.ts'
 import { parseFault } from '../sim/faults/fault.ts'
 import { type Fleet, startFleet } from '../sim/fleet.ts'
 import { doctor, type DoctorOptions } from './doctor.ts'
@@ -38,7 +41,7 @@ const findings = (output: string) => JSON.parse(output) as Finding[]
 test('a few calls in every language, to each model that the gateway lists', async () => {
   const { output, exitCode } = await visit({ json: true })
   expect(exitCode).toBe(0)
-  expect(findings(output)).toHaveLength(3 * LANGUAGES.length * FEW.length)
+  expect(findings(output)).toHaveLength(3 * CLIENT_FORMATS.length * BASIC_PROBES.length)
   const unwell = findings(output).filter(({ verdict }) => verdict !== 'ok')
   expect([...new Set(unwell.map(({ model, verdict }) => `${model} ${verdict}`))]).toEqual(['vectors not offered'])
 })
@@ -49,7 +52,7 @@ test('all that there is to ask is asked when somebody agrees to the cost', async
   expect(refused).toEqual({ exitCode: 2, output: expect.stringMatching(/^These would be 24 .* --yes/) })
   const { output, exitCode } = await visit({ full: true, yes: true, model, json: true })
   expect(exitCode).toBe(0)
-  expect(findings(output)).toHaveLength(LANGUAGES.length * ALL.length)
+  expect(findings(output)).toHaveLength(CLIENT_FORMATS.length * ALL_PROBES.length)
   expect(findings(output).filter(({ verdict }) => verdict !== 'ok')).toEqual([])
 })
 
@@ -58,6 +61,26 @@ test('a gateway of a configuration file is started for the time', async () => {
   expect(exitCode).toBe(0)
   expect(output).toContain('claude              text  stream\n  openai-chat       ok    ok')
   expect(output).toEndWith('8 ok, 0 odd, 0 not offered, 0 failed')
+})
+
+test('the command exits when its own gateway has stopped, without waiting for the drain time', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-doctor-'))
+  const config = join(folder, 'sluice.yaml')
+  const endpoints = JSON.stringify(fleet.urls)
+  writeFileSync(
+    config,
+    `server: { drainTimeout: 1h }\nproviders: { gpu: { type: vllm, endpoints: ${endpoints} } }\nmodels: { open: gpu/sim-1b }\n`,
+  )
+  const command = [process.execPath, resolve(import.meta.dir, '../main.ts'), 'doctor', '-c', config]
+  const child = Bun.spawn(command, { stdin: 'ignore', stdout: 'pipe', stderr: 'ignore' })
+  try {
+    const [output, status] = await Promise.all([child.stdout.text(), child.exited])
+    expect(output).toEndWith('8 ok, 0 odd, 0 not offered, 0 failed\n')
+    expect(status).toBe(0)
+  } finally {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 describe('what does not work is told', () => {
@@ -91,7 +114,7 @@ describe('nothing is asked', () => {
   test.each<[string, Partial<DoctorOptions>, string]>([
     ['of a model that is not there', { model: ['opem'] }, 'Did you mean "open"?'],
     ['with a key that is none', { key: 'sk-none' }, 'key'],
-    ['at a place that is none', { url: 'nowhere' }, 'is no URL'],
+    ['at a place that is none', { url: 'nowhere' }, 'is not a URL'],
     ['where nobody listens', { url: 'http://127.0.0.1:9' }, 'sluice: '],
   ])('%s', async (_title, options, why) => {
     const { output, exitCode } = await visit(options)

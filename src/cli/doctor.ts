@@ -3,10 +3,10 @@ import { Command } from 'commander'
 import { readEnvironment } from '../config/environment.ts'
 import { ConfigError, renderProblems } from '../config/problem.ts'
 import type { Environment } from '../config/substitute.ts'
-import type { Finding, Patient } from '../doctor/examine.ts'
+import type { Finding, GatewayUnderTest } from '../doctor/examine.ts'
 import { chooseModels } from '../doctor/models.ts'
 import { costOf, examineAll, type Plan } from '../doctor/plan.ts'
-import { ALL, FEW } from '../doctor/probe.ts'
+import { ALL_PROBES, BASIC_PROBES } from '../doctor/probe.ts'
 import { renderFindings } from '../doctor/render.ts'
 import { startInProcess } from '../runtime/runtime.ts'
 
@@ -56,9 +56,9 @@ export async function doctor(
   progress: (line: string) => void = () => {},
 ): Promise<Diagnosis> {
   try {
-    const { patient, stop } = await findPatient(options, version, environment)
+    const { gateway, stop } = await findGateway(options, version, environment)
     try {
-      return await visit(patient, options, progress)
+      return await visit(gateway, options, progress)
     } finally {
       await stop()
     }
@@ -72,10 +72,10 @@ export async function doctor(
 }
 
 /** The gateway that is named, else one in this process, on ports and with a key that nobody else knows. */
-async function findPatient({ url, key, config }: DoctorOptions, version: string, environment: Environment) {
+async function findGateway({ url, key, config }: DoctorOptions, version: string, environment: Environment) {
   if (url !== undefined) {
     const known = key ?? environment['SLUICE_MASTER_KEY'] ?? ''
-    return { patient: { url, key: known }, stop: async () => {} }
+    return { gateway: { url, key: known }, stop: async () => {} }
   }
   const own = randomUUID()
   const service = await startInProcess({
@@ -91,17 +91,24 @@ async function findPatient({ url, key, config }: DoctorOptions, version: string,
       LOG_LEVEL: 'silent',
     },
   })
-  return { patient: { url: service.url, key: own }, stop: () => service.stop() }
+  return { gateway: { url: service.url, key: own }, stop: () => service.stop() }
 }
 
-async function visit(patient: Patient, options: DoctorOptions, progress: (line: string) => void): Promise<Diagnosis> {
-  const plan: Plan = { models: await chooseModels(patient, options.model), probes: options.full ? ALL : FEW }
+async function visit(
+  gateway: GatewayUnderTest,
+  options: DoctorOptions,
+  progress: (line: string) => void,
+): Promise<Diagnosis> {
+  const plan: Plan = {
+    models: await chooseModels(gateway, options.model),
+    probes: options.full ? ALL_PROBES : BASIC_PROBES,
+  }
   if (plan.models.length === 0)
     return { output: 'There is no model to ask: add one to `models` in the configuration.', exitCode: 2 }
   if (options.full && !options.yes)
     return { output: `These would be ${costOf(plan)}. Say --yes to go on.`, exitCode: 2 }
   progress(`${costOf(plan)}.`)
-  const findings = await examineAll(patient, plan, (model) => progress(`  ${model}`))
+  const findings = await examineAll(gateway, plan, (model) => progress(`  ${model}`))
   return {
     output: options.json ? JSON.stringify(findings, undefined, 2) : renderFindings(findings),
     exitCode: hasFailed(findings) ? 1 : 0,

@@ -41,9 +41,10 @@ async function serve(flags: Flags, version: string): Promise<void> {
       count === 1
         ? runInProcess(prepared)
         : await startSupervisor(prepared, { count, command: ownCommand(), environment })
-    process.stderr.write(`${banner(gateway, { colored, startupMs: performance.now() })}\n`)
     stopOnSignals(gateway)
     process.on('SIGHUP', () => void gateway.reload('signal'))
+    // After that: who reads the banner may send a signal at once.
+    process.stderr.write(`${banner(gateway, { colored, startupMs: performance.now() })}\n`)
   } catch (thrown) {
     const text =
       thrown instanceof ConfigError

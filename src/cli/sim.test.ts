@@ -40,7 +40,7 @@ test.each([
   [['--port', '70000'], 'Give a whole number from 0 to 65535.'],
   [['--speed', 'fast'], 'Give a number, 1 for real time'],
   [['--servers', '0'], 'Give a whole number from 1 to 256.'],
-  [['--fault', 'boom'], 'Unknown fault "boom"; there are:'],
+  [['--fault', 'boom'], 'Unknown fault "boom"; allowed:'],
   [['--profile', '9b'], 'Allowed choices are 1b, 3b, 8b, 70b.'],
 ])('%j is refused with a clear message', async (flags, message) => {
   const child = sim(...flags)

@@ -1,25 +1,25 @@
-import { examine, type Finding, type Patient } from './examine.ts'
-import { LANGUAGES } from './language.ts'
-import { MOST_TOKENS, type Probe } from './probe.ts'
+import { examine, type Finding, type GatewayUnderTest } from './examine.ts'
+import { CLIENT_FORMATS } from './client-formats.ts'
+import { MAX_OUTPUT_TOKENS, type Probe } from './probe.ts'
 
 export interface Plan {
   readonly models: readonly string[]
   readonly probes: readonly Probe[]
 }
 
-/** How many calls it is, and of how many tokens at most: for whoever pays. */
+/** `16 short requests to 2 models, each with at most 512 output tokens`: what the plan costs. */
 export function costOf({ models, probes }: Plan): string {
-  const calls = models.length * probes.length * LANGUAGES.length
+  const requests = models.length * probes.length * CLIENT_FORMATS.length
   const what = models.length === 1 ? '1 model' : `${models.length} models`
-  return `${calls} short calls to ${what}, of at most ${MOST_TOKENS} tokens of answer each`
+  return `${requests} short requests to ${what}, each with at most ${MAX_OUTPUT_TOKENS} output tokens`
 }
 
-/** Models that are examined at a time; each is asked one thing after the other. */
-const AT_A_TIME = 4
+/** Models that are examined at a time. Each gets one request after the other. */
+const CONCURRENT_MODELS = 4
 
-/** Examines all. `onModel` hears of each model that is through. */
+/** Examines all models. `onModel` is called when a model is done. */
 export async function examineAll(
-  patient: Patient,
+  gateway: GatewayUnderTest,
   { models, probes }: Plan,
   onModel: (model: string, findings: readonly Finding[]) => void = () => {},
 ): Promise<readonly Finding[]> {
@@ -27,18 +27,18 @@ export async function examineAll(
   const waiting = [...models]
   const work = async () => {
     for (let model = waiting.shift(); model !== undefined; model = waiting.shift()) {
-      const findings = await examineModel(patient, model, probes)
+      const findings = await examineModel(gateway, model, probes)
       found.set(model, findings)
       onModel(model, findings)
     }
   }
-  await Promise.all(Array.from({ length: AT_A_TIME }, work))
+  await Promise.all(Array.from({ length: CONCURRENT_MODELS }, work))
   return models.flatMap((model) => found.get(model)!)
 }
 
-async function examineModel(patient: Patient, model: string, probes: readonly Probe[]): Promise<Finding[]> {
+async function examineModel(gateway: GatewayUnderTest, model: string, probes: readonly Probe[]): Promise<Finding[]> {
   const findings: Finding[] = []
-  for (const language of LANGUAGES)
-    for (const probe of probes) findings.push(await examine(patient, model, language, probe))
+  for (const clientFormat of CLIENT_FORMATS)
+    for (const probe of probes) findings.push(await examine(gateway, model, clientFormat, probe))
   return findings
 }

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test'
 import type { FinishReason } from '../chat/finish.ts'
 import type { AnswerPart } from '../chat/response.ts'
-import { ALL } from './probe.ts'
+import { ALL_PROBES } from './probe.ts'
 
 const call = (name: string, args: string): AnswerPart => ({ type: 'tool-call', id: 'a', name, arguments: args })
-const text = (said: string): AnswerPart => ({ type: 'text', text: said })
+const text = (content: string): AnswerPart => ({ type: 'text', text: content })
 const ROME = call('get_weather', '{"city":"Rome"}')
 
 test.each<[string, AnswerPart[], FinishReason, string | undefined]>([
@@ -12,16 +12,16 @@ test.each<[string, AnswerPart[], FinishReason, string | undefined]>([
   ['text', [text(' ')], 'stop', 'no text'],
   ['text', [], 'length', undefined],
   ['tool call', [ROME], 'tool-calls', undefined],
-  ['tool call', [ROME], 'stop', 'does not end for the call'],
-  ['tool call', [text('Sunny.')], 'stop', 'was not called'],
-  ['tool call', [call('weather', '{}')], 'tool-calls', 'not there: "weather"'],
+  ['tool call', [ROME], 'stop', 'finish reason'],
+  ['tool call', [text('Sunny.')], 'stop', 'did not call the tool'],
+  ['tool call', [call('weather', '{}')], 'tool-calls', 'unknown tool: "weather"'],
   ['tool call', [call('get_weather', '{}')], 'tool-calls', 'arguments'],
   ['tool call', [call('get_weather', '{"ci')], 'length', undefined],
   ['structured output', [text('{"capital":"Paris","country":"France"}')], 'stop', undefined],
-  ['structured output', [text('```json {}```')], 'stop', 'no JSON'],
-  ['structured output', [text('null')], 'stop', 'no JSON'],
-])('%s: %j, %s: %p', (name, parts, reason, wrong) => {
-  const { judge } = ALL.find((probe) => probe.name === name)!
+  ['structured output', [text('```json {}```')], 'stop', 'not JSON'],
+  ['structured output', [text('null')], 'stop', 'not JSON'],
+])('the probe "%s" judges the parts %j with finish reason %s: %p', (name, parts, reason, wrong) => {
+  const { judge } = ALL_PROBES.find((probe) => probe.name === name)!
   const verdict = judge({ format: 'openai-chat', choices: [{ parts, finish: { reason } }] })
   if (wrong === undefined) expect(verdict).toBeUndefined()
   else expect(verdict).toContain(wrong)

@@ -1,21 +1,21 @@
-// What is asked of every model in every language, and what has to come back.
+// The requests that every model gets in every format, and what the responses must contain.
 import type { Part } from '../chat/part.ts'
 import type { ChatRequest, FunctionTool } from '../chat/request.ts'
 import type { AnswerPart, ChatResponse } from '../chat/response.ts'
 
 export interface Probe {
   readonly name: string
-  /** Not every model can: one that refuses it is not ill. */
+  /** Not every model supports it: a rejection is `not offered`, not a failure. */
   readonly isOptional: boolean
   readonly request: ChatRequest
-  /** What is wrong with an answer; undefined for a good one. */
+  /** Returns what is wrong with a response; undefined if nothing is. */
   readonly judge: (answer: ChatResponse) => string | undefined
 }
 
-/** Enough for a model that thinks first. It is the most that one call can cost. */
-export const MOST_TOKENS = 512
+/** Enough for a model that reasons first. It bounds the cost of one request. */
+export const MAX_OUTPUT_TOKENS = 512
 
-const ask = (text: string, more: Partial<ChatRequest> = {}, parts: readonly Part[] = []): ChatRequest => ({
+const requestOf = (text: string, more: Partial<ChatRequest> = {}, parts: readonly Part[] = []): ChatRequest => ({
   format: 'doctor',
   model: undefined,
   messages: [{ role: 'user', parts: [{ type: 'text', text }, ...parts] }],
@@ -24,7 +24,7 @@ const ask = (text: string, more: Partial<ChatRequest> = {}, parts: readonly Part
   stop: [],
   stream: false,
   wantsUsage: true,
-  maxOutput: MOST_TOKENS,
+  maxOutput: MAX_OUTPUT_TOKENS,
   ...more,
 })
 
@@ -51,22 +51,30 @@ const CAPITAL = {
 const RED =
   'iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAS0lEQVR42u3PQQkAAAgAsetfWiP4FgYrsKZeS0BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEDgsqnc8OJg6Ln3AAAAAElFTkSuQmCC'
 
-const CALL = ask('What is the weather in Rome? Use the tool.', { tools: [WEATHER], toolChoice: { type: 'required' } })
+const CALL = requestOf('What is the weather in Rome? Use the tool.', {
+  tools: [WEATHER],
+  toolChoice: { type: 'required' },
+})
 
-/** What costs least, and shows most. */
-export const FEW: readonly Probe[] = [
-  { name: 'text', isOptional: false, request: ask('Say hello in five words.'), judge: judgeText },
-  { name: 'stream', isOptional: false, request: ask('Say hello in five words.', { stream: true }), judge: judgeText },
+/** The default: cheap, and enough to find most problems. */
+export const BASIC_PROBES: readonly Probe[] = [
+  { name: 'text', isOptional: false, request: requestOf('Say hello in five words.'), judge: judgeText },
+  {
+    name: 'stream',
+    isOptional: false,
+    request: requestOf('Say hello in five words.', { stream: true }),
+    judge: judgeText,
+  },
 ]
 
-export const ALL: readonly Probe[] = [
-  ...FEW,
+export const ALL_PROBES: readonly Probe[] = [
+  ...BASIC_PROBES,
   { name: 'tool call', isOptional: true, request: CALL, judge: judgeCall },
   { name: 'tool stream', isOptional: true, request: { ...CALL, stream: true }, judge: judgeCall },
   {
     name: 'image',
     isOptional: true,
-    request: ask('Which colour is this picture? Answer in one word.', {}, [
+    request: requestOf('Which colour is this picture? Answer in one word.', {}, [
       { type: 'media', kind: 'image', mediaType: 'image/png', source: { type: 'base64', data: RED } },
     ]),
     judge: judgeText,
@@ -74,7 +82,7 @@ export const ALL: readonly Probe[] = [
   {
     name: 'structured output',
     isOptional: true,
-    request: ask('Which city is the capital of France?', {
+    request: requestOf('Which city is the capital of France?', {
       output: { type: 'json-schema', name: 'capital', schema: CAPITAL, strict: true },
     }),
     judge: judgeObject,
@@ -87,25 +95,27 @@ const textOf = (answer: ChatResponse): string =>
     .map((part) => (part.type === 'text' ? part.text : ''))
     .join('')
 
-/** An answer that used up its tokens in thought has no text, and is none the worse. */
-const isCut = ({ choices }: ChatResponse): boolean => choices[0]?.finish.reason === 'length'
+/** A response that used all its tokens for reasoning has no text, which is not a fault. */
+const isTruncated = ({ choices }: ChatResponse): boolean => choices[0]?.finish.reason === 'length'
 
 function judgeText(answer: ChatResponse): string | undefined {
-  return textOf(answer).trim() === '' && !isCut(answer) ? 'the answer has no text' : undefined
+  return textOf(answer).trim() === '' && !isTruncated(answer) ? 'the response has no text' : undefined
 }
 
 function judgeCall(answer: ChatResponse): string | undefined {
-  if (isCut(answer)) return undefined
+  if (isTruncated(answer)) return undefined
   const call = partsOf(answer).find((part) => part.type === 'tool-call')
-  if (!call) return 'the tool was not called'
-  if (call.name !== WEATHER.name) return `a tool was called that is not there: ${JSON.stringify(call.name)}`
-  if (typeof fieldIn(call.arguments, 'city') !== 'string') return 'the arguments are not those of the tool'
-  return answer.choices[0]!.finish.reason === 'tool-calls' ? undefined : 'the turn does not end for the call'
+  if (!call) return 'the model did not call the tool'
+  if (call.name !== WEATHER.name) return `the model called an unknown tool: ${JSON.stringify(call.name)}`
+  if (typeof fieldIn(call.arguments, 'city') !== 'string') return 'the arguments do not match the schema of the tool'
+  return answer.choices[0]!.finish.reason === 'tool-calls' ? undefined : 'the finish reason is not the tool call'
 }
 
 function judgeObject(answer: ChatResponse): string | undefined {
-  if (isCut(answer)) return undefined
-  return typeof fieldIn(textOf(answer), 'capital') === 'string' ? undefined : 'the text is no JSON of the schema'
+  if (isTruncated(answer)) return undefined
+  return typeof fieldIn(textOf(answer), 'capital') === 'string'
+    ? undefined
+    : 'the text is not JSON that matches the schema'
 }
 
 function fieldIn(json: string, name: string): unknown {

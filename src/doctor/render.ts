@@ -1,6 +1,6 @@
 import type { Finding } from './examine.ts'
 
-/** A table for each model, a row a language; then, in a sentence each, all that is not simply well. */
+/** A table for each model, a row per format; then a line for each finding with a reason. */
 export function renderFindings(findings: readonly Finding[]): string {
   const tables = [...Map.groupBy(findings, ({ model }) => model)].map(([model, rows]) => tableOf(model, rows))
   const remarks = findings.filter(({ why }) => why !== undefined).map(remarkOf)
@@ -9,9 +9,9 @@ export function renderFindings(findings: readonly Finding[]): string {
 
 function tableOf(model: string, findings: readonly Finding[]): string {
   const probes = [...new Set(findings.map(({ probe }) => probe))]
-  const rows = [...Map.groupBy(findings, ({ language }) => language)].map(([language, cells]) => {
+  const rows = [...Map.groupBy(findings, ({ format }) => format)].map(([format, cells]) => {
     const verdicts = probes.map((probe) => cells.find((cell) => cell.probe === probe)?.verdict ?? '')
-    return [`  ${language}`].concat(verdicts)
+    return [`  ${format}`].concat(verdicts)
   })
   return align([[model, ...probes], ...rows])
 }
@@ -28,8 +28,8 @@ function align(rows: readonly (readonly string[])[]): string {
     .join('\n')
 }
 
-const remarkOf = ({ verdict, model, language, probe, why }: Finding): string =>
-  `${verdict}: ${model}, ${language}, ${probe}: ${why}`
+const remarkOf = ({ verdict, model, format, probe, why }: Finding): string =>
+  `${verdict}: ${model}, ${format}, ${probe}: ${why}`
 
 function summaryOf(findings: readonly Finding[]): string {
   const count = (verdict: Finding['verdict']) => findings.filter((finding) => finding.verdict === verdict).length

@@ -68,11 +68,25 @@ export function listenForCalls({
       const quiet = Math.min(quietMs, drainMs)
       await Bun.sleep(quiet)
       const { detached } = gateway
-      await Promise.race([server.stop().then(() => detached.ended()), Bun.sleep(drainMs - quiet)])
+      await waitAtMost(
+        drainMs - quiet,
+        server.stop().then(() => detached.ended()),
+      )
       detached.cut()
-      await Promise.race([detached.ended(), Bun.sleep(CUT_WITHIN_MS)])
+      await waitAtMost(CUT_WITHIN_MS, detached.ended())
       await server.stop(true)
     },
+  }
+}
+
+/** Leaves no timer behind: a pending timer keeps the process alive, here for the whole drain time. */
+async function waitAtMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: Timer | undefined
+  const timeout = new Promise<void>((resolve) => void (timer = setTimeout(resolve, ms)))
+  try {
+    await Promise.race([work, timeout])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

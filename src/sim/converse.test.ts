@@ -1,4 +1,4 @@
-// The simulated server as a caller of Bedrock's Converse meets it.
+// The simulated server, tested through Bedrock's Converse.
 import { afterAll, describe, expect, test } from 'bun:test'
 import { fold } from '../chat/fold.ts'
 import { bedrockConverse } from '../formats/bedrock-converse/index.ts'
@@ -11,7 +11,7 @@ import { createSimServer } from './server.ts'
 const server = await createSimServer({ speed: 0, model: 'amazon.nova-lite-v1:0' })
 afterAll(() => server.stop())
 
-const ask = (method: string, body: object = { messages: [{ role: 'user', content: [{ text: 'Grüße' }] }] }) =>
+const send = (method: string, body: object = { messages: [{ role: 'user', content: [{ text: 'Grüße' }] }] }) =>
   fetch(`${server.url}/model/${encodeURIComponent('amazon.nova-lite-v1:0')}/${method}`, {
     method: 'POST',
     body: JSON.stringify(body),
@@ -19,16 +19,16 @@ const ask = (method: string, body: object = { messages: [{ role: 'user', content
 
 const text = expectedText({ model: 'amazon.nova-lite-v1:0', messages: [{ role: 'user', content: 'Grüße' }] })
 
-test('a whole answer', async () => {
-  const answer = bedrockConverse.decodeResponse(await (await ask('converse')).json())
+test('a whole response', async () => {
+  const answer = bedrockConverse.decodeResponse(await (await send('converse')).json())
   expect(answer.choices[0]).toEqual({ parts: [{ type: 'text', text }], finish: { reason: 'stop', native: 'end_turn' } })
   expect(answer.usage!.output).toBeGreaterThan(0)
 })
 
-describe.each([false, true])('where connections can be broken: %p', (breakable) => {
-  test('a stream of binary events, which folds to the same', async () => {
+describe.each([false, true])('with a server that can break connections: %p', (breakable) => {
+  test('a stream of binary events has the same text', async () => {
     if (breakable) await server.faults.arm(readFault({ kind: 'reset', rate: 0 }))
-    const response = await ask('converse-stream')
+    const response = await send('converse-stream')
     expect(response.headers.get('content-type')).toBe('application/vnd.amazon.eventstream')
     const frames = awsEventStreamFrames().push(await response.bytes())
     expect(checkStream(frames)).toEqual([])
@@ -38,8 +38,8 @@ describe.each([false, true])('where connections can be broken: %p', (breakable) 
   })
 })
 
-test('an error with its name', async () => {
-  const response = await ask('converse', { messages: 5 })
+test('an error has its AWS name', async () => {
+  const response = await send('converse', { messages: 5 })
   expect(response.status).toBe(400)
   expect(await response.json()).toEqual({
     __type: 'ValidationException',

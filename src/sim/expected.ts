@@ -1,4 +1,4 @@
-// What a simulated server will answer, for whoever wants to check what came through something in between.
+// The expected response of a simulated server, for tests of whatever stands between client and server.
 import { planChat } from './plan/chat.ts'
 import { planCompletion } from './plan/completion.ts'
 import { callsOf, type FinishReason, type PlannedCall, reasoningOf, textOf } from './plan/plan.ts'
@@ -7,14 +7,14 @@ import type { Fields } from './wire/fields.ts'
 
 export interface ExpectedAnswer {
   readonly text: string
-  /** What it thought before. */
+  /** The reasoning before the text. */
   readonly reasoning: string
   readonly calls: readonly PlannedCall[]
   readonly finishReason: FinishReason
   readonly completionTokens: number
 }
 
-/** Answers and usage, as one server would count it. */
+/** The choices and the usage that one server would return. */
 export interface ExpectedReply {
   /** One per choice. */
   readonly answers: readonly ExpectedAnswer[]
@@ -22,8 +22,8 @@ export interface ExpectedReply {
 }
 
 /**
- * What any server of `model` replies to a chat or completions body; the body's own `model` counts when none is said.
- * Throws SimError where the server would refuse.
+ * The response of any server of `model` to a chat or completions body. Default: the body's `model`.
+ * Throws SimError if the server would reject the body.
  */
 export function expectedReply(body: Fields, model: string = modelOf(body)): ExpectedReply {
   const planOf = 'messages' in body ? planChat : planCompletion
@@ -44,7 +44,7 @@ export function expectedReply(body: Fields, model: string = modelOf(body)): Expe
   }
 }
 
-/** Every choice. */
+/** All choices. */
 export const expectedAnswers = (body: Fields, model?: string): readonly ExpectedAnswer[] =>
   expectedReply(body, model).answers
 

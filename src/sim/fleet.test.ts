@@ -10,7 +10,7 @@ async function textFrom(url: string): Promise<string> {
   return ((await response.json()) as { choices: { message: { content: string } }[] }).choices[0]!.message.content
 }
 
-test('every server of a fleet says the same', async () => {
+test('every server of a fleet returns the same text', async () => {
   const fleet = await startFleet({ model: 'sim-3b', servers: 3, speed: 0 })
   const texts = await Promise.all(fleet.urls.map(textFrom))
   fleet.stop()
@@ -18,7 +18,7 @@ test('every server of a fleet says the same', async () => {
   await expect(fetch(fleet.urls[1]!)).rejects.toThrow()
 })
 
-test('a fleet that cannot have all its ports has none', async () => {
+test('a fleet that cannot open all its ports opens none', async () => {
   const taken = await startFleet({ servers: 1 })
   const { port } = taken.servers[0]!
   await expect(startFleet({ servers: 2, port: port - 1 })).rejects.toThrow()
@@ -33,6 +33,6 @@ test.each([
   ['llama-70b', '70b'],
   ['llama-3.1b', '1b'],
   ['anything', '1b'],
-])('%s costs what %s costs', (model, profile) => {
+])('the model %s has the profile %s', (model, profile) => {
   expect(profileOf(model)).toBe(profile as ReturnType<typeof profileOf>)
 })

@@ -1,7 +1,7 @@
 import { createSimServer, type SimServer, type SimServerOptions } from './server.ts'
 
 export interface FleetOptions extends SimServerOptions {
-  /** How many servers, on consecutive ports unless the port is 0; 1 unless said. */
+  /** Number of servers, on consecutive ports unless the port is 0; default: 1. */
   readonly servers?: number
 }
 
@@ -11,7 +11,7 @@ export interface Fleet {
   stop(): void
 }
 
-/** Several servers of one model in this process; if one cannot listen, none does. */
+/** Starts several servers of one model in this process. If one cannot listen, all are stopped and it throws. */
 export async function startFleet({
   servers: count = 1,
   port = 0,

@@ -1,4 +1,4 @@
-// One call on its way through the engine: every choice of the plan is a sequence of its own.
+// Runs one request through the engine: every choice of the plan is a sequence of its own.
 import type { Sequence } from './engine/engine.ts'
 import { observe } from './metrics.ts'
 import { type ChoicePlan, isReasoning, outputTokens, type Plan } from './plan/plan.ts'
@@ -11,7 +11,7 @@ export interface GenerationEvents {
   token(index: number, choice: ChoicePlan, at: number, last: boolean): void
   /** Every choice has ended. */
   end(): void
-  /** The client left; nothing more comes. */
+  /** The client disconnected; there are no more events. */
   abort(): void
 }
 
@@ -20,7 +20,7 @@ export interface Generation {
   usage(): Usage
 }
 
-/** Submits a plan. All events come later, none during this call. */
+/** Submits a plan. All events are called later, none during this call. */
 export function startGeneration(
   state: ServerState,
   plan: Plan,
@@ -57,7 +57,7 @@ export function startGeneration(
     metrics.disconnects++
     events.abort()
   }
-  // A client may leave while its body is still being read.
+  // A client may disconnect while its body is still being read.
   if (signal.aborted) onAbort()
   else signal.addEventListener('abort', onAbort, { once: true })
   return { usage: () => usageOf(plan, sequences) }
@@ -66,14 +66,14 @@ export function startGeneration(
 function usageOf(plan: Plan, sequences: readonly Sequence<Listener>[]): Usage {
   const firstOf = (at: number) => sequences[plan.choices.findIndex(({ prompt }) => prompt === at)]!
   const prompts = plan.prompts.reduce((sum, prompt) => sum + prompt.tokens, 0)
-  // An answer with nothing left to say takes the engine a step, but is no token: its text has been counted before.
+  // A continuation without remaining text takes one step of the engine, but is not a token: its text was counted before.
   const completion = sequences.reduce(
     (sum, { generatedTokens }, at) => sum + Math.min(generatedTokens, plan.choices[at]!.deltas.length),
     0,
   )
   const cached = plan.prompts.reduce((sum, _, at) => sum + firstOf(at).cachedTokens, 0)
   const reasoning = sequences.reduce(
-    (sum, { generatedTokens }, at) => sum + thoughts(plan.choices[at]!, generatedTokens),
+    (sum, { generatedTokens }, at) => sum + reasoningTokens(plan.choices[at]!, generatedTokens),
     0,
   )
   return {
@@ -85,8 +85,8 @@ function usageOf(plan: Plan, sequences: readonly Sequence<Listener>[]): Usage {
   }
 }
 
-/** Thoughts come first: how many of the first `tokens` are some. */
-const thoughts = ({ deltas }: ChoicePlan, tokens: number): number => {
-  const firstWord = deltas.findIndex((delta) => !isReasoning(delta))
-  return Math.min(tokens, firstWord === -1 ? deltas.length : firstWord)
+/** How many of the first `tokens` are reasoning. Reasoning comes first. */
+const reasoningTokens = ({ deltas }: ChoicePlan, tokens: number): number => {
+  const firstText = deltas.findIndex((delta) => !isReasoning(delta))
+  return Math.min(tokens, firstText === -1 ? deltas.length : firstText)
 }

@@ -6,11 +6,11 @@ const TTFT_BUCKETS = [
 ]
 const TOKEN_BUCKETS = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80]
 
-/** Ended calls by how they ended, tokens, and times in seconds. */
+/** Requests by finish reason, tokens, and times in seconds. */
 export interface Metrics {
   /** HTTP requests that reached a model endpoint. */
   requests: number
-  /** Clients that left before their answer was complete. */
+  /** Clients that disconnected before their response was complete. */
   disconnects: number
   promptTokens: number
   generationTokens: number
@@ -31,7 +31,7 @@ export const createMetrics = (): Metrics => ({
 
 export interface Histogram {
   readonly bounds: readonly number[]
-  /** Observations per bound, not cumulative; the last is beyond all bounds. */
+  /** Observations per bound, not cumulative. The last is above all bounds. */
   readonly counts: number[]
   sum: number
 }

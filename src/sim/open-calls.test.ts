@@ -1,4 +1,4 @@
-// Which calls a server says that it is busy with, over real sockets.
+// The list of open requests of a server, over real sockets.
 import { afterAll, expect, test } from 'bun:test'
 import { eventually } from '../../test/gateway.ts'
 import { parseFault } from './faults/fault.ts'
@@ -14,7 +14,7 @@ async function start(speed: number, ...faults: string[]): Promise<SimServer> {
   return server
 }
 
-const ask = (server: SimServer, more: object, signal: AbortSignal | null = null) =>
+const send = (server: SimServer, more: object, signal: AbortSignal | null = null) =>
   fetch(`${server.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'x-request-id': 'call-1' },
@@ -33,35 +33,35 @@ async function until(server: SimServer, count: number): Promise<readonly OpenCal
 }
 
 test.each([
-  ['a whole answer that is being made', 0.02, [], {}],
-  ['a stream under way', 0.02, [], { stream: true }],
-  ['a call that a fault leaves without an answer', 0, ['hang'], {}],
-  ['a stream that a fault made silent', 0, ['hang-stream'], { stream: true }],
-  ['one behind the front that can break connections', 0, ['hang-stream', 'reset:0'], { stream: true }],
-])('%s is open until its client leaves', async (_title, speed, faults, body) => {
+  ['a whole response in progress', 0.02, [], {}],
+  ['a stream in progress', 0.02, [], { stream: true }],
+  ['a request that a fault leaves without a response', 0, ['hang'], {}],
+  ['a stream that a fault stalls', 0, ['hang-stream'], { stream: true }],
+  ['a request on the server that can break connections', 0, ['hang-stream', 'reset:0'], { stream: true }],
+])('%s is open until its client disconnects', async (_title, speed, faults, body) => {
   const server = await start(speed, ...faults)
   const client = new AbortController()
-  const answer = ask(server, { ...body, max_tokens: 2000, min_tokens: 2000 }, client.signal)
+  const answer = send(server, { ...body, max_tokens: 2000, min_tokens: 2000 }, client.signal)
     .then((response) => response.text())
-    .catch(() => 'left')
+    .catch(() => 'disconnected')
   const [call] = await until(server, 1)
   expect(call).toMatchObject({ id: 'call-1', path: '/v1/chat/completions' })
   client.abort()
-  expect(await answer).toBe('left')
+  expect(await answer).toBe('disconnected')
   await until(server, 0)
 })
 
 test.each([
-  ['whole', [], { max_tokens: 3 }],
+  ['a whole response', [], { max_tokens: 3 }],
   ['a stream', [], { max_tokens: 3, stream: true }],
-  ['refused', [], { max_tokens: -3 }],
+  ['rejected', [], { max_tokens: -3 }],
   ['an error by a fault', ['status-500'], {}],
   ['cut by a fault', ['cut'], { stream: true }],
   ['reset by a fault', ['reset'], { stream: true }],
   ['reset by a fault in the middle', ['reset:1:1:after=2'], { stream: true }],
-])('an answer that has ended is not: %s', async (_title, faults, body) => {
+])('a response that has ended is not open: %s', async (_title, faults, body) => {
   const server = await start(0, ...faults)
-  await ask(server, body)
+  await send(server, body)
     .then((response) => response.text())
     .catch(() => 'broken')
   await until(server, 0)

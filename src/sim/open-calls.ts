@@ -1,34 +1,34 @@
 import type { Reply, SimCall } from './wire/reply.ts'
 
-/** A model call that has come and whose answer has not ended. */
+/** A model request whose response has not ended. */
 export interface OpenCall {
-  /** The client's `x-request-id`, empty when it sent none. */
+  /** The client's `x-request-id`; empty if there is none. */
   readonly id: string
   readonly path: string
   readonly ageMs: number
 }
 
-/** The calls that a server is busy with, those that a fault keeps hanging included: whoever asks finds orphans here. */
+/** The open requests of a server, including those that a fault keeps open. Chaos tests find orphans with it. */
 export interface OpenCalls {
-  /** Watches one call until its answer has ended, has been broken off, or its client has left. */
+  /** Tracks one request until its response has ended or was broken off, or its client disconnected. */
   watch(call: SimCall, answer: (call: SimCall) => Promise<Reply>): Promise<Reply>
   list(): readonly OpenCall[]
 }
 
-/** `clock` counts milliseconds from anywhere. */
+/** `clock` returns milliseconds from an arbitrary start. */
 export function createOpenCalls(clock: () => number = () => performance.now()): OpenCalls {
   const open = new Map<SimCall, number>()
   return {
     async watch(call, answer) {
       const { signal } = call
       open.set(call, clock())
-      const over = () => void open.delete(call)
-      if (signal.aborted) over()
-      else signal.addEventListener('abort', over, { once: true })
+      const close = () => void open.delete(call)
+      if (signal.aborted) close()
+      else signal.addEventListener('abort', close, { once: true })
       const reply = await answer(call)
-      if (reply.type === 'whole') over()
+      if (reply.type === 'whole') close()
       return reply.type === 'stream'
-        ? { ...reply, start: (sink) => reply.start({ ...sink, end: ended(sink.end, over) }) }
+        ? { ...reply, start: (sink) => reply.start({ ...sink, end: ended(sink.end, close) }) }
         : reply
     },
     list: () =>
@@ -40,7 +40,7 @@ export function createOpenCalls(clock: () => number = () => performance.now()): 
   }
 }
 
-const ended = (end: () => void, over: () => void) => () => {
-  over()
+const ended = (end: () => void, close: () => void) => () => {
+  close()
   end()
 }

@@ -6,7 +6,7 @@ import { planChat } from './plan/chat.ts'
 import { createRunner, type Listener } from './runner.ts'
 import { createServerState } from './server-state.ts'
 
-/** Tokens of one long answer after the clock has jumped by `lateMs` behind the back of the first timer. */
+/** Returns the tokens of one long response after the clock has jumped by `lateMs` before the first timer. */
 async function tokensAfter(lateMs: number): Promise<number> {
   let nowMs = 0
   const engine = createEngine<Listener>(PROFILES['1b'])
@@ -24,15 +24,15 @@ async function tokensAfter(lateMs: number): Promise<number> {
   return sequence.generatedTokens
 }
 
-test('a late timer is made up for', async () => {
+test('the engine catches up after a late timer', async () => {
   expect(await tokensAfter(60)).toBeWithin(35, 41) // steps of 1.5 ms
 })
 
-test('after too long a pause time is lost, so that no pause makes the next one longer', async () => {
+test('after a long pause the lag is dropped, so that no pause makes the next one longer', async () => {
   expect(await tokensAfter(5000)).toBeWithin(60, 68)
 })
 
-test('a client that left before its call began takes nothing', () => {
+test('a client that disconnected before its request began takes no place', () => {
   const state = createServerState({ speed: 1 })
   const plan = planChat({ messages: [{ role: 'user', content: 'x' }] }, state.context)
   let aborted = false

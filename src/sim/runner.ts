@@ -3,7 +3,7 @@
 import type { Engine, EngineRequest, Sequence } from './engine/engine.ts'
 
 export interface Listener {
-  /** One more token of this sequence at the end of a step; `generatedTokens` says which, counting from 1. */
+  /** Called for each token at the end of its step; `generatedTokens` is its number, counting from 1. */
   token(sequence: Sequence<Listener>, atMs: number): void
 }
 
@@ -16,12 +16,12 @@ export interface Runner {
 }
 
 /**
- * Further behind than this the engine's clock stands still instead. A machine too slow for its speed would otherwise
- * fall behind ever further, and never come to read from its sockets that half of the clients have left.
+ * The maximum lag that is caught up; beyond it the engine's clock stands still. Otherwise a machine that is too slow for
+ * the speed would fall behind more and more, and never read from its sockets that clients have disconnected.
  */
-const MOST_LATE_MS = 100
+const MAX_LAG_MS = 100
 
-/** `clock` counts milliseconds from anywhere. */
+/** `clock` returns milliseconds from an arbitrary start. */
 export function createRunner(engine: Engine<Listener>, clock: () => number = () => performance.now()): Runner {
   let timer: Timer | undefined
   let queued = false
@@ -31,7 +31,7 @@ export function createRunner(engine: Engine<Listener>, clock: () => number = () 
   function pump(): void {
     queued = false
     timer = undefined
-    lostMs += Math.max(0, now() - engine.nextStepEndsAt - MOST_LATE_MS)
+    lostMs += Math.max(0, now() - engine.nextStepEndsAt - MAX_LAG_MS)
     const untilMs = now()
     while (engine.nextStepEndsAt <= untilMs) {
       const atMs = engine.nextStepEndsAt

@@ -1,4 +1,4 @@
-// The simulated server as the OpenAI SDK meets it.
+// The simulated server, tested with the OpenAI SDK.
 import { afterAll, expect, test } from 'bun:test'
 import OpenAI from 'openai'
 import { expectedAnswers, expectedText } from './expected.ts'
@@ -13,10 +13,10 @@ const tools = ['get_weather', 'find_hotel'].map((name) => ({
   type: 'function' as const,
   function: { name, parameters },
 }))
-const ask = (content: string) => ({ model: 'sim-1b', messages: [{ role: 'user' as const, content }] })
+const bodyOf = (content: string) => ({ model: 'sim-1b', messages: [{ role: 'user' as const, content }] })
 
-test('a stream of parallel tool calls comes in fragments and folds to the whole answer', async () => {
-  const body = { ...ask('get_weather and find_hotel'), tools }
+test('a stream of parallel tool calls has fragments that fold to the whole response', async () => {
+  const body = { ...bodyOf('get_weather and find_hotel'), tools }
   const stream = client.chat.completions.stream(body)
   let fragments = 0
   for await (const chunk of stream) fragments += chunk.choices[0]?.delta.tool_calls?.length ?? 0
@@ -33,8 +33,8 @@ test('a stream of parallel tool calls comes in fragments and folds to the whole 
   expect(new Set(folded.message.tool_calls!.map(({ id }) => id)).size).toBe(2)
 })
 
-test('a stream of text, its usage, and a conversation that goes on', async () => {
-  const body = ask('Hello')
+test('a stream of text, its usage, and a continued conversation', async () => {
+  const body = bodyOf('Hello')
   const stream = client.chat.completions.stream({ ...body, stream_options: { include_usage: true } })
   const first = await stream.finalChatCompletion()
   expect(first.choices[0]!.message.content).toBe(expectedText(body))
@@ -42,7 +42,7 @@ test('a stream of text, its usage, and a conversation that goes on', async () =>
   const messages = [
     ...body.messages,
     { role: 'assistant' as const, content: expectedText(body) },
-    ...ask('More.').messages,
+    ...bodyOf('More.').messages,
   ]
   const second = await client.chat.completions.create({ ...body, messages })
   expect(second.choices[0]!.message.content).toBe(expectedText({ ...body, messages }))
@@ -52,6 +52,8 @@ test('embeddings, models and errors', async () => {
   const { data } = await client.embeddings.create({ model: 'sim-1b', input: 'x', dimensions: 8 })
   expect(Math.hypot(...data[0]!.embedding)).toBeCloseTo(1, 5)
   expect((await client.models.list()).data.map(({ id }) => id)).toEqual(['sim-1b'])
-  const refused = await client.chat.completions.create({ ...ask('x'), model: 'other' }).catch((error: unknown) => error)
+  const refused = await client.chat.completions
+    .create({ ...bodyOf('x'), model: 'other' })
+    .catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(OpenAI.NotFoundError)
 })

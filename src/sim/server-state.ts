@@ -6,21 +6,21 @@ import type { PlanContext } from './plan/plan.ts'
 import { createRunner, type Listener, type Runner } from './runner.ts'
 
 export interface StateOptions {
-  /** The name it answers to; `sim-1b` unless said. */
+  /** The model name; default: `sim-1b`. */
   readonly model?: string
-  /** What it costs; follows from the model's name unless said. */
+  /** The cost profile; default: from the model's name. */
   readonly profile?: ProfileName
-  /** For the chance of faults and for ids. Answers do not depend on it: a fleet says the same thing everywhere. */
+  /** Seed of the random choice of faults and of ids. Responses do not depend on it: all servers of a fleet return the same. */
   readonly seed?: number
-  /** How many times faster than the profile; 0 means that nothing takes time. */
+  /** How many times faster than the profile; 0: without delays. */
   readonly speed?: number
-  /** The one chat language that it speaks; all of them unless said. */
+  /** The only chat format that it serves; default: all. */
   readonly format?: string
-  /** Longest prompt and answer together, in tokens. */
+  /** Maximum tokens of prompt and output together. */
   readonly maxModelTokens?: number
 }
 
-/** What the handlers of one simulated server share. */
+/** The state that the handlers of one simulated server share. */
 export interface ServerState {
   readonly model: string
   readonly format: string | undefined
@@ -30,7 +30,7 @@ export interface ServerState {
   readonly metrics: Metrics
   /** Seconds since 1970. */
   readonly startedAt: number
-  /** 32 hex digits, never twice. */
+  /** 32 hex digits, unique within the server. */
   nextId(): string
 }
 
@@ -46,7 +46,7 @@ export const profileOf = (model: string): ProfileName =>
       .includes(name),
   ) ?? '1b'
 
-/** An idle server without an HTTP front. */
+/** An idle server without an HTTP listener. */
 export function createServerState(options: StateOptions = {}): ServerState {
   const model = options.model ?? 'sim-1b'
   const engine = createEngine<Listener>(PROFILES[options.profile ?? profileOf(model)], {
@@ -65,7 +65,7 @@ export function createServerState(options: StateOptions = {}): ServerState {
   }
 }
 
-/** Ids that are the same in every run and differ within one. */
+/** Ids that are the same in every run and unique within it. */
 function createIds(seed: number): () => string {
   const random = createRandom(seed)
   const hex = () =>

@@ -1,4 +1,4 @@
-// A whole simulated inference server: engine, clock, handlers, and an HTTP front that behaves like vLLM's.
+// A complete simulated inference server: engine, clock, handlers, and an HTTP server that behaves like vLLM's.
 import { createRandom } from './engine/random.ts'
 import { applyFault } from './faults/apply.ts'
 import type { Fault } from './faults/fault.ts'
@@ -13,7 +13,7 @@ import { jsonReply, type Reply, type SimCall } from './wire/reply.ts'
 
 export interface SimServerOptions extends StateOptions {
   readonly hostname?: string
-  /** 0, the default, takes any free port. */
+  /** 0, the default, means any free port. */
   readonly port?: number
   /** Armed from the start. */
   readonly faults?: readonly Fault[]
@@ -30,7 +30,7 @@ export interface SimServer {
   stop(): void
 }
 
-/** Listens when this resolves. Throws what listening throws. */
+/** Resolves when the server listens. Throws if it cannot listen. */
 export async function createSimServer(options: SimServerOptions = {}): Promise<SimServer> {
   const hostname = options.hostname ?? '127.0.0.1'
   const state = createServerState(options)
@@ -62,7 +62,7 @@ async function serve(state: ServerState, faults: Faults, calls: OpenCalls, call:
   )
 }
 
-/** The handlers' answer with what every answer carries. */
+/** The reply of the handlers with the headers of every reply. */
 async function answer(state: ServerState, call: SimCall): Promise<Reply> {
   const reply = await route(state, call)
   if (reply.type === 'none') return reply
@@ -72,7 +72,7 @@ async function answer(state: ServerState, call: SimCall): Promise<Reply> {
   return { ...reply, headers: { ...reply.headers, ...extra } }
 }
 
-/** ORCA, as vLLM spells it (vllm-project/vllm#24905). */
+/** An ORCA load report in vLLM's spelling (vllm-project/vllm#24905). */
 function loadReport({ engine }: ServerState, format: string | undefined): string | undefined {
   const metrics = { kv_cache_usage_perc: engine.kvUsage, num_requests_waiting: engine.waiting }
   switch (format?.toUpperCase()) {

@@ -15,7 +15,7 @@ import {
 } from 'ai'
 import {
   FILE_NAME,
-  type Ask,
+  type ClientRequest,
   type Call,
   type Client,
   type GatewayAddress,
@@ -32,7 +32,7 @@ interface Kind {
   readonly model: (name: string) => LanguageModel
 }
 
-/** Vercel's AI SDK with each of its providers: it checks every chunk against a schema. */
+/** Vercel's AI SDK with each of its providers. It checks every chunk against a schema. */
 export function aiSdk({ url, key }: GatewayAddress): Client[] {
   const openai = createOpenAI({ baseURL: `${url}/v1`, apiKey: key })
   const compatible = createOpenAICompatible({
@@ -67,11 +67,12 @@ function clientOf({ name, library, format, model }: Kind): Client {
     lacks: name === 'ai openai chat' ? { reasoning: 'it does not read reasoning from Chat Completions' } : {},
     ...(format === 'gemini' && { wrapsResult: (tool, content) => ({ name: tool, content }) }),
     statusOf: (thrown) => (APICallError.isInstance(thrown) ? thrown.statusCode : undefined),
-    ask: (ask, how) => (how === 'whole' ? whole(model(ask.model), ask) : streamed(model(ask.model), ask)),
+    send: (request, how) =>
+      how === 'whole' ? whole(model(request.model), request) : streamed(model(request.model), request),
   }
 }
 
-function settingsOf({ turns, tools, choice, maxTokens, schema, thinks }: Ask) {
+function settingsOf({ turns, tools, choice, maxTokens, schema, thinks }: ClientRequest) {
   const system = systemTexts(turns)
   return {
     maxRetries: 0,
@@ -83,7 +84,7 @@ function settingsOf({ turns, tools, choice, maxTokens, schema, thinks }: Ask) {
     }),
     ...(maxTokens !== undefined && { maxOutputTokens: maxTokens }),
     ...(schema && { output: Output.object({ schema: jsonSchema(schema) }) }),
-    // OpenAI's models show summaries only, and only to those who ask for them.
+    // OpenAI's models return summaries only, and only if requested.
     ...(thinks && {
       reasoning: 'medium' as const,
       providerOptions: { openai: { forceReasoning: true, reasoningSummary: 'auto' } },
@@ -91,7 +92,7 @@ function settingsOf({ turns, tools, choice, maxTokens, schema, thinks }: Ask) {
   }
 }
 
-const toolOf = ({ description, schema }: NonNullable<Ask['tools']>[number]): ToolSet[string] => ({
+const toolOf = ({ description, schema }: NonNullable<ClientRequest['tools']>[number]): ToolSet[string] => ({
   description,
   inputSchema: jsonSchema(schema),
 })
@@ -99,7 +100,7 @@ const toolOf = ({ description, schema }: NonNullable<Ask['tools']>[number]): Too
 function messageOf(turn: Turn): ModelMessage[] {
   switch (turn.role) {
     case 'system':
-      return [] // given beside the messages
+      return [] // passed separately from the messages
     case 'calls':
       return [{ role: 'assistant', content: turn.calls.map(callOf) }]
     case 'result':
@@ -148,14 +149,14 @@ const pdfOf = (data: string) => ({
 
 const imageOf = (data: string) => ({ type: 'file' as const, data, mediaType: 'image/png' })
 
-async function whole(model: LanguageModel, ask: Ask): Promise<Outcome> {
-  const { text, reasoningText, toolCalls, finishReason, usage } = await generateText({ model, ...settingsOf(ask) })
+async function whole(model: LanguageModel, request: ClientRequest): Promise<Outcome> {
+  const { text, reasoningText, toolCalls, finishReason, usage } = await generateText({ model, ...settingsOf(request) })
   return outcomeOf(text, reasoningText, toolCalls, finishReason, usage)
 }
 
-async function streamed(model: LanguageModel, ask: Ask): Promise<Outcome> {
+async function streamed(model: LanguageModel, request: ClientRequest): Promise<Outcome> {
   let failure: unknown
-  const result = streamText({ model, ...settingsOf(ask), onError: ({ error }) => void (failure = error) })
+  const result = streamText({ model, ...settingsOf(request), onError: ({ error }) => void (failure = error) })
   await result.consumeStream()
   if (failure !== undefined) throw failure
   const { text, reasoningText, toolCalls, finishReason, usage } = await result.finalStep

@@ -6,7 +6,7 @@ import { langchain } from './langchain.ts'
 import { openaiChat } from './openai-chat.ts'
 import { openaiResponses } from './openai-responses.ts'
 
-/** Every official client that has to work by its base URL alone. */
+/** Every official client that must work with only its base URL set. */
 export const allClients = (gateway: GatewayAddress): Client[] => [
   openaiChat(gateway),
   openaiResponses(gateway),

@@ -1,10 +1,10 @@
 import Anthropic from '@anthropic-ai/sdk'
-import { type Ask, type Client, type GatewayAddress, type Outcome, systemTexts, type Turn } from './client.ts'
+import { type ClientRequest, type Client, type GatewayAddress, type Outcome, systemTexts, type Turn } from './client.ts'
 
 type Body = Anthropic.Messages.MessageCreateParamsNonStreaming
 type Block = Anthropic.Messages.ContentBlockParam
 
-/** Anthropic's library; streams by its helper, which throws for a stream that lacks usage or an end. */
+/** Anthropic's library. Streams use its helper, which throws if a stream lacks usage or an end. */
 export function anthropic({ url, key }: GatewayAddress): Client {
   const client = new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0 })
   return {
@@ -13,20 +13,20 @@ export function anthropic({ url, key }: GatewayAddress): Client {
     format: 'anthropic',
     lacks: {},
     statusOf: (thrown) => (thrown instanceof Anthropic.APIError ? thrown.status : undefined),
-    async count(ask) {
-      const { max_tokens: _, stream: __, ...body } = bodyOf(ask)
+    async count(request) {
+      const { max_tokens: _, stream: __, ...body } = bodyOf(request)
       return (await client.messages.countTokens(body as Anthropic.Messages.MessageCountTokensParams)).input_tokens
     },
-    async ask(ask, how) {
-      if (how === 'whole') return outcomeOf(await client.messages.create(bodyOf(ask)))
-      return outcomeOf(await client.messages.stream(bodyOf(ask)).finalMessage())
+    async send(request, how) {
+      if (how === 'whole') return outcomeOf(await client.messages.create(bodyOf(request)))
+      return outcomeOf(await client.messages.stream(bodyOf(request)).finalMessage())
     },
   }
 }
 
 const ALONE: Readonly<Record<'required' | 'none', 'any' | 'none'>> = { required: 'any', none: 'none' }
 
-function bodyOf({ model, turns, tools, choice, maxTokens = 4096, schema, thinks }: Ask): Body {
+function bodyOf({ model, turns, tools, choice, maxTokens = 4096, schema, thinks }: ClientRequest): Body {
   const system = systemTexts(turns)
   const body = {
     model,
@@ -41,7 +41,7 @@ function bodyOf({ model, turns, tools, choice, maxTokens = 4096, schema, thinks 
   return body as Body
 }
 
-/** Blocks of one speaker that follow each other are one message. */
+/** Consecutive blocks of one role are one message. */
 function messagesOf(turns: readonly Turn[]): { role: 'user' | 'assistant'; content: Block[] | string }[] {
   const messages: { role: 'user' | 'assistant'; content: Block[] }[] = []
   for (const turn of turns) {

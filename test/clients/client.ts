@@ -1,5 +1,5 @@
-// One question in neutral words, and what any client library makes of it: the drivers beside this file put both into the
-// words of one official SDK, as its users would.
+// A request and its outcome, independent of a client library. The drivers beside this file translate both into the calls of
+// one official SDK, as its users would write them.
 import manifest from '../../package.json'
 
 export type Library = keyof typeof manifest.devDependencies
@@ -32,14 +32,14 @@ export interface ToolSpec {
   readonly schema: { readonly type: 'object'; readonly [key: string]: unknown }
 }
 
-export interface Ask {
+export interface ClientRequest {
   readonly model: string
   readonly turns: readonly Turn[]
   readonly tools?: readonly ToolSpec[]
   /** `required`: any tool; a name: this one. */
   readonly choice?: 'required' | 'none' | { readonly name: string }
   readonly maxTokens?: number
-  /** The answer is to be JSON of this schema. */
+  /** The response must be JSON that matches this schema. */
   readonly schema?: { readonly type: 'object'; readonly [key: string]: unknown }
   readonly thinks?: boolean
 }
@@ -67,37 +67,37 @@ export type Feature =
   | 'broken streams'
   | 'token counts'
 
-/** An official client, pointed at the gateway by its base URL alone. */
+/** An official client that uses the gateway as its base URL. */
 export interface Client {
   readonly name: string
-  /** The package that it is, among our development dependencies. */
+  /** Its package, one of the development dependencies. */
   readonly library: Library
-  /** The wire language that it speaks. */
+  /** The API format that it uses. */
   readonly format: string
-  /** What its users cannot ask for, or cannot see, with the reason. */
+  /** The features that its users cannot request or cannot see, with the reason. */
   readonly lacks: Readonly<Partial<Record<Feature, string>>>
-  /** The library puts a tool's text into an object of its own, and so it comes to the model. */
+  /** The library wraps the text of a tool result in an object, which the model receives. */
   readonly wrapsResult?: (name: string, text: string) => unknown
   /**
-   * Of streams the library shows its users no reason of the end, and counts only what is said of the prompt at the beginning,
-   * which most upstreams tell at the end.
+   * For streams the library does not show the finish reason, and reads prompt tokens only from the first event; most
+   * upstreams send them at the end.
    */
   readonly hidesStreamEnds?: boolean
-  readonly ask: (ask: Ask, how: 'whole' | 'stream') => Promise<Outcome>
-  /** How many tokens the prompt has; undefined where the library has no call for it, or none that asks a server. */
-  readonly count?: (ask: Ask) => Promise<number>
-  /** The status in an error of the library's own kind; undefined for any other thrown value. */
+  readonly send: (request: ClientRequest, how: 'whole' | 'stream') => Promise<Outcome>
+  /** Counts the tokens of a prompt; undefined if the library has no method for it, or none that calls a server. */
+  readonly count?: (request: ClientRequest) => Promise<number>
+  /** The status of an error of the library; undefined for other thrown values. */
   readonly statusOf: (thrown: unknown) => number | undefined
 }
 
-/** Where the gateway listens, and a key for it. */
+/** The gateway's URL and a key. */
 export interface GatewayAddress {
   readonly url: string
   readonly key: string
 }
 
-/** The same question as a Chat Completions body, by which the simulated model's answer is known beforehand. */
-export const asChatBody = ({ model, turns, tools, choice, maxTokens, schema, thinks }: Ask) => ({
+/** The same request as a Chat Completions body, from which the simulated model's response follows. */
+export const asChatBody = ({ model, turns, tools, choice, maxTokens, schema, thinks }: ClientRequest) => ({
   model,
   messages: asChatMessages(turns),
   ...(tools && { tools: tools.map(asChatTool) }),

@@ -7,9 +7,9 @@ import {
   GoogleGenAI,
   type Part,
 } from '@google/genai'
-import { type Ask, type Client, type GatewayAddress, type Outcome, systemTexts, type Turn } from './client.ts'
+import { type ClientRequest, type Client, type GatewayAddress, type Outcome, systemTexts, type Turn } from './client.ts'
 
-/** Google's library. It has no helper that adds a stream up: that is done here as its users do. */
+/** Google's library. It has no helper that assembles a stream, so it is done here as its users do it. */
 export function google({ url, key }: GatewayAddress): Client {
   const client = new GoogleGenAI({ apiKey: key, httpOptions: { baseUrl: url } })
   return {
@@ -21,14 +21,14 @@ export function google({ url, key }: GatewayAddress): Client {
     async count({ model, turns }) {
       return (await client.models.countTokens({ model, contents: contentsOf(turns) })).totalTokens ?? 0
     },
-    async ask(ask, how) {
-      if (how === 'whole') return outcomeOf([await client.models.generateContent(bodyOf(ask))])
-      return outcomeOf(await Array.fromAsync(await client.models.generateContentStream(bodyOf(ask))))
+    async send(request, how) {
+      if (how === 'whole') return outcomeOf([await client.models.generateContent(bodyOf(request))])
+      return outcomeOf(await Array.fromAsync(await client.models.generateContentStream(bodyOf(request))))
     },
   }
 }
 
-function bodyOf({ model, turns, tools, choice, maxTokens, schema, thinks }: Ask): GenerateContentParameters {
+function bodyOf({ model, turns, tools, choice, maxTokens, schema, thinks }: ClientRequest): GenerateContentParameters {
   const system = systemTexts(turns).map((text) => ({ text }))
   return {
     model,
@@ -53,13 +53,13 @@ function bodyOf({ model, turns, tools, choice, maxTokens, schema, thinks }: Ask)
   }
 }
 
-function choiceOf(choice: NonNullable<Ask['choice']>) {
+function choiceOf(choice: NonNullable<ClientRequest['choice']>) {
   if (choice === 'none') return { mode: FunctionCallingConfigMode.NONE }
   if (choice === 'required') return { mode: FunctionCallingConfigMode.ANY }
   return { mode: FunctionCallingConfigMode.ANY, allowedFunctionNames: [choice.name] }
 }
 
-/** Parts of one speaker that follow each other are one content. */
+/** Consecutive parts of one role are one content. */
 function contentsOf(turns: readonly Turn[]): Content[] {
   const contents: { role: string; parts: Part[] }[] = []
   for (const turn of turns) {
@@ -90,7 +90,7 @@ function partsOf(turn: Turn): Part[] {
 
 const FINISH: Readonly<Record<string, Outcome['finish']>> = { STOP: 'stop', MAX_TOKENS: 'length' }
 
-/** What a user of the library adds up: parts of all chunks, the last finish, the last usage. */
+/** Assembles the parts of all chunks, the last finish reason and the last usage. */
 function outcomeOf(chunks: readonly GenerateContentResponse[]): Outcome {
   const parts = chunks.flatMap((chunk) => chunk.candidates?.[0]?.content?.parts ?? [])
   const calls = parts.flatMap(({ functionCall }) =>
@@ -103,7 +103,7 @@ function outcomeOf(chunks: readonly GenerateContentResponse[]): Outcome {
     text: parts.map(({ text, thought }) => (thought ? '' : (text ?? ''))).join(''),
     reasoning: parts.map(({ text, thought }) => (thought ? (text ?? '') : '')).join(''),
     calls,
-    finish: finish === 'stop' && calls.length > 0 ? 'tool-calls' : finish, // the language has no word of its own for it
+    finish: finish === 'stop' && calls.length > 0 ? 'tool-calls' : finish, // the format has no finish reason for tool calls
     input: usage?.promptTokenCount ?? Number.NaN,
     cached: usage?.cachedContentTokenCount ?? 0,
     output: (usage?.candidatesTokenCount ?? 0) + (usage?.thoughtsTokenCount ?? 0),

@@ -10,19 +10,19 @@ import {
 } from '@langchain/core/messages'
 import { ChatGoogleGenerativeAI } from '@langchain/google-genai'
 import { ChatOpenAI } from '@langchain/openai'
-import type { Ask, Client, GatewayAddress, Library, Outcome, Turn } from './client.ts'
+import type { ClientRequest, Client, GatewayAddress, Library, Outcome, Turn } from './client.ts'
 import { asChatTool } from './client.ts'
 
 interface Kind {
   readonly name: string
   readonly library: Library
   readonly format: string
-  readonly create: (ask: Ask) => BaseChatModel
+  readonly create: (request: ClientRequest) => BaseChatModel
 }
 
-/** LangChain's chat models, which bring Google's and Anthropic's older libraries. */
+/** LangChain's chat models, which use older libraries of Google and Anthropic. */
 export function langchain({ url, key }: GatewayAddress): Client[] {
-  const common = ({ model, maxTokens }: Ask) => ({
+  const common = ({ model, maxTokens }: ClientRequest) => ({
     model,
     maxRetries: 0,
     ...(maxTokens !== undefined && { maxTokens }),
@@ -32,21 +32,21 @@ export function langchain({ url, key }: GatewayAddress): Client[] {
       name: 'langchain openai',
       library: '@langchain/openai',
       format: 'openai-chat',
-      create: (ask) => new ChatOpenAI({ ...common(ask), apiKey: key, configuration: { baseURL: `${url}/v1` } }),
+      create: (request) => new ChatOpenAI({ ...common(request), apiKey: key, configuration: { baseURL: `${url}/v1` } }),
     },
     {
       name: 'langchain anthropic',
       library: '@langchain/anthropic',
       format: 'anthropic',
-      create: (ask) => new ChatAnthropic({ ...common(ask), apiKey: key, anthropicApiUrl: url }),
+      create: (request) => new ChatAnthropic({ ...common(request), apiKey: key, anthropicApiUrl: url }),
     },
     {
       name: 'langchain google',
       library: '@langchain/google-genai',
       format: 'gemini',
-      create: ({ maxTokens, ...ask }) =>
+      create: ({ maxTokens, ...request }) =>
         new ChatGoogleGenerativeAI({
-          ...common(ask),
+          ...common(request),
           apiKey: key,
           baseUrl: url,
           ...(maxTokens !== undefined && { maxOutputTokens: maxTokens }),
@@ -74,11 +74,11 @@ function clientOf({ name, library, format, create }: Kind): Client {
     },
     ...(format === 'gemini' && { wrapsResult: (_tool: string, result: string) => ({ result }) }),
     ...(format === 'anthropic' && { hidesStreamEnds: true }),
-    // Errors of the libraries below it, or wrapped ones that keep the status.
+    // Errors of the underlying libraries, or wrapped ones that keep the status.
     statusOf: (thrown) => (thrown as { status?: number }).status,
-    async ask(ask, how) {
-      const model = withTools(create(ask), ask)
-      const messages = ask.turns.map(messageOf)
+    async send(request, how) {
+      const model = withTools(create(request), request)
+      const messages = request.turns.map(messageOf)
       if (how === 'whole') return outcomeOf((await model.invoke(messages)) as unknown as AIMessage)
       let sum: AIMessageChunk | undefined
       for await (const chunk of await model.stream(messages)) {
@@ -90,7 +90,7 @@ function clientOf({ name, library, format, create }: Kind): Client {
   }
 }
 
-function withTools(model: BaseChatModel, { tools, choice }: Ask) {
+function withTools(model: BaseChatModel, { tools, choice }: ClientRequest) {
   if (!tools) return model
   const wanted = choice === 'required' ? 'any' : typeof choice === 'object' ? choice.name : choice
   return model.bindTools!(tools.map(asChatTool), wanted === undefined ? {} : { tool_choice: wanted })
@@ -144,7 +144,7 @@ function outcomeOf({ text, tool_calls: calls = [], response_metadata: meta, ...m
     text,
     reasoning: '',
     calls: calls.map(({ name, args }) => ({ name, args })),
-    finish: finish === 'stop' && calls.length > 0 ? 'tool-calls' : finish, // Google's language has no word of its own for it
+    finish: finish === 'stop' && calls.length > 0 ? 'tool-calls' : finish, // Google's format has no finish reason for tool calls
     input: usage?.input_tokens ?? Number.NaN,
     cached: usage?.input_token_details?.cache_read ?? 0,
     output: usage?.output_tokens ?? Number.NaN,

@@ -4,7 +4,7 @@ import { asChatBody, type Client, type GatewayAddress, type Outcome } from './cl
 type Body = OpenAI.Chat.Completions.ChatCompletionCreateParamsNonStreaming
 type Completion = OpenAI.Chat.Completions.ChatCompletion
 
-/** The OpenAI library's chat completions; streams by its helper, which checks what it adds up. */
+/** Chat completions of the OpenAI library. Streams use its helper, which checks what it assembles. */
 export function openaiChat({ url, key }: GatewayAddress): Client {
   const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 })
   return {
@@ -13,8 +13,8 @@ export function openaiChat({ url, key }: GatewayAddress): Client {
     format: 'openai-chat',
     lacks: {},
     statusOf: statusOfOpenai,
-    async ask(ask, how) {
-      const body = asChatBody(ask) as unknown as Body
+    async send(request, how) {
+      const body = asChatBody(request) as unknown as Body
       if (how === 'whole') return outcomeOf(await openai.chat.completions.create(body))
       const stream = openai.chat.completions.stream({ ...body, stream: true, stream_options: { include_usage: true } })
       let reasoning = ''
@@ -24,11 +24,11 @@ export function openaiChat({ url, key }: GatewayAddress): Client {
   }
 }
 
-/** Errors have classes by their status. */
+/** Each error status has a class. */
 export const statusOfOpenai = (thrown: unknown): number | undefined =>
   thrown instanceof OpenAI.APIError ? thrown.status : undefined
 
-/** An extension of DeepSeek's and vLLM's that the library has no type for. */
+/** An extension of DeepSeek and vLLM, for which the library has no type. */
 const reasoningOf = (message: object | undefined): string =>
   (message as { reasoning_content?: string | null } | undefined)?.reasoning_content ?? ''
 

@@ -1,12 +1,20 @@
 import { OpenAI } from 'openai'
-import { type Ask, type Client, type GatewayAddress, FILE_NAME, type Outcome, pdfUrl, type Turn } from './client.ts'
+import {
+  type ClientRequest,
+  type Client,
+  type GatewayAddress,
+  FILE_NAME,
+  type Outcome,
+  pdfUrl,
+  type Turn,
+} from './client.ts'
 import { statusOfOpenai } from './openai-chat.ts'
 
 type Body = OpenAI.Responses.ResponseCreateParamsNonStreaming
 type Content = OpenAI.Responses.ResponseInputMessageContentList
 type Item = OpenAI.Responses.ResponseInputItem
 
-/** The OpenAI library's Responses; streams by its helper. */
+/** Responses of the OpenAI library. Streams use its helper. */
 export function openaiResponses({ url, key }: GatewayAddress): Client {
   const openai = new OpenAI({ baseURL: `${url}/v1`, apiKey: key, maxRetries: 0 })
   return {
@@ -15,15 +23,15 @@ export function openaiResponses({ url, key }: GatewayAddress): Client {
     format: 'openai-responses',
     lacks: {},
     statusOf: statusOfOpenai,
-    async ask(ask, how) {
-      if (how === 'whole') return outcomeOf(await openai.responses.create(bodyOf(ask)))
-      const stream = openai.responses.stream(bodyOf(ask) as Parameters<typeof openai.responses.stream>[0])
+    async send(request, how) {
+      if (how === 'whole') return outcomeOf(await openai.responses.create(bodyOf(request)))
+      const stream = openai.responses.stream(bodyOf(request) as Parameters<typeof openai.responses.stream>[0])
       return outcomeOf((await stream.finalResponse()) as OpenAI.Responses.Response)
     },
   }
 }
 
-const bodyOf = ({ model, turns, tools, choice, maxTokens, schema, thinks }: Ask): Body => ({
+const bodyOf = ({ model, turns, tools, choice, maxTokens, schema, thinks }: ClientRequest): Body => ({
   model,
   input: turns.flatMap(itemsOf),
   store: false,
@@ -71,10 +79,10 @@ function outcomeOf({
   usage,
 }: OpenAI.Responses.Response): Outcome {
   const calls = output.filter((item) => item.type === 'function_call')
-  const thoughts = output.flatMap((item) => (item.type === 'reasoning' ? textsOf(item) : []))
+  const reasoning = output.flatMap((item) => (item.type === 'reasoning' ? textsOf(item) : []))
   return {
     text,
-    reasoning: thoughts.join(''),
+    reasoning: reasoning.join(''),
     calls: calls.map(({ name, arguments: args }) => ({ name, args: JSON.parse(args) as unknown })),
     finish:
       status === 'completed'
@@ -90,6 +98,6 @@ function outcomeOf({
   }
 }
 
-/** Open models show the thoughts themselves, OpenAI's a summary. */
+/** Open models return the reasoning itself, OpenAI's models a summary. */
 const textsOf = ({ content, summary }: OpenAI.Responses.ResponseReasoningItem): string[] =>
   content ? content.map(({ text }) => text) : summary.map(({ text }) => text)

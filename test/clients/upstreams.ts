@@ -1,12 +1,12 @@
 import type { Feature } from './client.ts'
 
-/** A kind of upstream that the simulator can play. */
+/** A kind of upstream that the simulator supports. */
 export interface Upstream {
   readonly name: string
   readonly provider: (url: string) => object
-  /** The simulated model: by its name the gateway knows what such a model takes. */
+  /** The simulated model. From its name the gateway derives what the model supports. */
   readonly model: string
-  /** What it does not offer, with the reason. */
+  /** The features that it does not have, with the reason. */
   readonly lacks: Readonly<Partial<Record<Feature, string>>>
 }
 

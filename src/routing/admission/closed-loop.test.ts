@@ -6,7 +6,7 @@ const ADAPTIVE = { adaptiveConcurrency: true, maxWait: '1s' }
 
 /** 300 s at a server with a capacity of about 32 of these calls per second. */
 const at = (callsPerSecond: number, admission: object, more: Partial<Plan> = {}) =>
-  simulate({ callsPerSecond, seconds: 300, boundMs: 2000, admission, ...more })
+  simulate({ requestsPerSecond: callsPerSecond, seconds: 300, boundMs: 2000, admission, ...more })
 
 describe.each([1, 2, 3])('at three times the capacity (seed %d)', (seed) => {
   const peak = at(32, {}, { seed }).goodput
@@ -29,8 +29,8 @@ describe.each([1, 2, 3])('at three times the capacity (seed %d)', (seed) => {
 })
 
 test('below the capacity an adaptive limit costs nothing', () => {
-  const { goodput, refused } = at(20, ADAPTIVE)
-  expect(refused).toBe(0)
+  const { goodput, rejected } = at(20, ADAPTIVE)
+  expect(rejected).toBe(0)
   expect(goodput).toBeGreaterThan(0.99 * at(20, {}).goodput)
 })
 

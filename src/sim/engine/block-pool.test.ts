@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { type Block, BlockPool } from './block-pool.ts'
 
-/** Runs a prompt of these blocks through the pool and lets it go. */
+/** Runs a prompt of these blocks through the pool and releases it. */
 function use(pool: BlockPool, keys: number[]): number {
   const chain: Block[] = []
   const hit = pool.match(keys, keys.length)
@@ -27,7 +27,7 @@ test('the tail of the oldest chain is evicted first, its head last', () => {
   expect([1, 2, 4, 5, 6, 7].filter((key) => pool.has(key))).toEqual([4, 5, 6, 7])
 })
 
-test('pinned blocks are not evicted, and what does not fit changes nothing', () => {
+test('pinned blocks are not evicted, and a failed admission changes nothing', () => {
   const pool = new BlockPool(4)
   use(pool, [1, 2])
   const chain: Block[] = []
@@ -36,7 +36,7 @@ test('pinned blocks are not evicted, and what does not fit changes nothing', () 
   expect([pool.private, pool.pinned, pool.unpinned, pool.evicted]).toEqual([1, 2, 0, 0])
 })
 
-test('a hit that nobody pins yet counts against the room', () => {
+test('cached blocks that no sequence pins count as used when they are hit', () => {
   const pool = new BlockPool(4)
   use(pool, [1, 2])
   pool.admit([9], 0, 2, [])
@@ -44,7 +44,7 @@ test('a hit that nobody pins yet counts against the room', () => {
   expect(pool.admit([1, 2], 2, 2, [])).toBe(true)
 })
 
-test('a block that somebody else stored first stays private', () => {
+test('a block that another sequence stored first stays private', () => {
   const pool = new BlockPool(4)
   const [first, second]: [Block[], Block[]] = [[], []]
   pool.admit([1], 0, 1, first)

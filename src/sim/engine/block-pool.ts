@@ -46,7 +46,7 @@ export class BlockPool {
     return hit
   }
 
-  /** Pins the first `hit` keys into `chain` and takes private blocks up to `total`; false, and nothing done, if that does not fit. */
+  /** Pins the first `hit` keys into `chain` and takes private blocks up to `total`. Returns false and changes nothing if they do not fit. */
   admit(keys: ArrayLike<number>, hit: number, total: number, chain: Block[]): boolean {
     if (this.used + this.#unpinnedAmong(keys, hit) + total - hit > this.capacity) return false
     for (let at = 0; at < hit; at++) chain.push(this.#pin(this.#stored.get(keys[at]!)!))
@@ -66,7 +66,7 @@ export class BlockPool {
     return true
   }
 
-  /** Gives everything back. The last block of a chain is released first, so that the head, which more prompts share, is evicted last. */
+  /** Releases all blocks. The last block of a chain is released first, so that the head, which more prompts share, is evicted last. */
   release(chain: Block[], privateBlocks: number): void {
     this.private -= privateBlocks
     for (let at = chain.length - 1; at >= 0; at--) this.#unpin(chain[at]!)

@@ -12,7 +12,7 @@ const request = (promptTokens: number, outputTokens: number, blockKeys: number[]
   tag: undefined,
 })
 
-/** Ends steps until the sequence has its first token; when that was. */
+/** Ends steps until the sequence has its first token. Returns the time of the token. */
 function firstTokenAt(engine: Engine, sequence: Sequence<undefined>): number {
   for (;;) {
     const now = engine.nextStepEndsAt
@@ -79,7 +79,7 @@ test('a long prompt is read in pieces of the step budget, and others decode mean
 
 const tiny: Profile = { ...PROFILES['8b'], kvTokens: 160 }
 
-test('admission stops at the first that does not fit: nobody overtakes', () => {
+test('admission stops at the first request that does not fit: none overtakes it', () => {
   const engine = createEngine(tiny)
   engine.submit(request(64, 32), 0)
   const large = engine.submit(request(100, 10), 0)
@@ -90,7 +90,7 @@ test('admission stops at the first that does not fit: nobody overtakes', () => {
   expect([large.state, small.state]).toEqual(['ended', 'ended'])
 })
 
-test('what could never fit is refused at once', () => {
+test('a request that can never fit is rejected at once', () => {
   expect(() => createEngine(tiny).submit(request(160, 1), 0)).toThrow(RangeError)
 })
 
@@ -112,7 +112,7 @@ test('at most maxSequences run at once', () => {
   expect([engine.running, engine.waiting]).toEqual([2, 3])
 })
 
-test('speed divides every time, and infinite speed takes none', () => {
+test('speed divides every duration, and with infinite speed it is zero', () => {
   const lasts = [1, 4, Number.POSITIVE_INFINITY].map((speed) => {
     const engine = createEngine(PROFILES['8b'], { speed })
     engine.submit(request(500, 10), 0)
@@ -139,7 +139,7 @@ function checkMemory(engine: Engine): void {
   expect(own + pinned + unpinned).toBeLessThanOrEqual(capacity)
 }
 
-test('whatever arrives and is cancelled, memory is conserved and every sequence ends with its tokens', () => {
+test('for any arrivals and cancellations, memory is conserved and every sequence ends with its tokens', () => {
   const options: EngineOptions = { stepTokens: 64, maxSequences: 5 }
   fc.assert(
     fc.property(ARRIVALS, (arrivals) => {

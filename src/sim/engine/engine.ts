@@ -1,12 +1,12 @@
 // One inference server: continuous batching one step at a time, chunked prefill, prefix cache (Orca, Sarathi-Serve,
-// vLLM v1). Time is an argument: whoever drives it says when a request arrives and calls `step` when a step ends.
+// vLLM v1). Time is an argument: the driver passes the time of each arrival, and calls `step` when a step ends.
 import { BlockPool, type Block } from './block-pool.ts'
 import { type Profile, stepMs } from './profiles.ts'
 
 export interface EngineOptions {
-  /** Tokens of a block; 16 like vLLM unless said. */
+  /** Tokens per block; default: 16, as in vLLM. */
   readonly blockTokens?: number
-  /** Tokens of all sequences in one step. */
+  /** Maximum tokens of all sequences in one step. */
   readonly stepTokens?: number
   readonly maxSequences?: number
   /** How many times faster than the profile. Infinity makes every step take no time. */
@@ -15,11 +15,11 @@ export interface EngineOptions {
 
 export interface EngineRequest<Tag> {
   readonly promptTokens: number
-  /** Known from the start, at least 1: the simulation decides beforehand where an answer ends. */
+  /** At least 1. It is known from the start: the simulation decides beforehand where an answer ends. */
   readonly outputTokens: number
   /** One key per full block of the prompt (more are ignored). Equal keys mean equal prefixes up to the end of that block. */
   readonly blockKeys: ArrayLike<number>
-  /** Whatever the driver wants to find again. */
+  /** Data of the driver. */
   readonly tag: Tag
 }
 
@@ -29,7 +29,7 @@ export interface Sequence<Tag> extends EngineRequest<Tag> {
   cachedTokens: number
   /** Prompt tokens whose keys and values exist, cached ones included. */
   computedTokens: number
-  /** Output tokens so far; 1 means that the first has just come, `outputTokens` that it ended. */
+  /** Output tokens so far: 1 after the first token, `outputTokens` at the end. */
   generatedTokens: number
   /** Prompt tokens of the step in progress. */
   pieceTokens: number
@@ -86,7 +86,8 @@ export class Engine<Tag = undefined> {
 
   /** A request arrives at `nowMs`; an idle server begins a step with it at once. Throws RangeError if it can never fit. */
   submit(request: EngineRequest<Tag>, nowMs: number): Sequence<Tag> {
-    if (!this.fits(request.promptTokens, request.outputTokens)) throw new RangeError('larger than the whole cache')
+    if (!this.fits(request.promptTokens, request.outputTokens))
+      throw new RangeError('The request is larger than the cache.')
     const sequence: Sequence<Tag> = {
       promptTokens: request.promptTokens,
       outputTokens: request.outputTokens,
@@ -106,8 +107,8 @@ export class Engine<Tag = undefined> {
   }
 
   /**
-   * Ends the step in progress and begins the next. Each sequence returned has one more token, and those that ended hold
-   * nothing any more. The list is used again by the next call.
+   * Ends the step in progress and begins the next. Each returned sequence has one more token. Ended sequences hold no
+   * blocks. The next call reuses the list.
    */
   step(): readonly Sequence<Tag>[] {
     const endedAtMs = this.nextStepEndsAt
@@ -121,7 +122,7 @@ export class Engine<Tag = undefined> {
     return this.#produced
   }
 
-  /** Forgets a sequence at once; the step in progress takes as long as it was going to. */
+  /** Removes a sequence at once. The duration of the step in progress does not change. */
   cancel(sequence: Sequence<Tag>): void {
     if (sequence.state === 'waiting') this.#waiting.splice(this.#waiting.indexOf(sequence, this.#waitingFrom), 1)
     else if (sequence.state !== 'running') return
@@ -149,12 +150,12 @@ export class Engine<Tag = undefined> {
     this.nextStepEndsAt = nowMs + stepMs(this.#profile, tokens, pairs, context) / this.speed
   }
 
-  /** Takes the first waiting request in, unless there is no room for it: nobody overtakes. */
+  /** Admits the first waiting request if it fits. Requests never overtake each other. */
   #admitNext(): boolean {
     if (this.waiting === 0 || this.running >= this.#maxSequences) return false
     const sequence = this.#waiting[this.#waitingFrom]!
     const { promptTokens, outputTokens, blockKeys, chain } = sequence
-    // The last prompt token is always computed: without it there is nothing to sample from.
+    // The last prompt token is always computed: the first output token is sampled from it.
     const limit = Math.min(blockKeys.length, Math.floor((promptTokens - 1) / this.blockTokens))
     const hit = this.pool.match(blockKeys, limit)
     const total = Math.ceil((promptTokens + outputTokens) / this.blockTokens)
@@ -169,7 +170,7 @@ export class Engine<Tag = undefined> {
     return true
   }
 
-  /** Moves a mark instead of the queue, and moves the queue when half of it is behind the mark. */
+  /** Advances an index instead of shifting the queue, and shifts when half of the queue is before the index. */
   #dropFirstWaiting(): void {
     this.#waitingFrom++
     if (this.#waitingFrom * 2 < this.#waiting.length) return

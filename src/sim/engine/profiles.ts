@@ -1,4 +1,4 @@
-/** What one server costs, in milliseconds, and how much it can remember. */
+/** The costs of one server in milliseconds, and the size of its cache. */
 export interface Profile {
   /** Reading the weights once: no step is cheaper in matrix products. */
   readonly floorMs: number
@@ -18,7 +18,7 @@ export interface Profile {
 
 /**
  * `8b` and `70b` are fits to measured kernels (8B on one H100, 70B on four, BF16; ai-dynamo/aiconfigurator, vLLM 0.24).
- * `1b` and `3b` are scaled down from `8b` so that a chat on a laptop answers in a blink; nothing was measured for them.
+ * `1b` and `3b` are scaled down from `8b` so that a chat on a laptop responds quickly; they were not measured.
  */
 export const PROFILES = {
   '1b': {
@@ -62,8 +62,8 @@ export const PROFILES = {
 export type ProfileName = keyof typeof PROFILES
 
 /**
- * Milliseconds of one step: `tokens` in it, `pairs` of attention its prompt pieces need (a piece of c tokens at position
- * x has c * (x + c/2)), `context` tokens its decoding sequences look back on.
+ * Milliseconds of one step with `tokens` tokens, `pairs` pairs of prefill attention (a piece of c tokens at position x has
+ * c * (x + c/2)), and `context` tokens of context of the decoding sequences.
  */
 export const stepMs = (profile: Profile, tokens: number, pairs: number, context: number): number =>
   Math.max(profile.floorMs, profile.gemmMs * tokens) +

@@ -12,5 +12,5 @@ export function createRandom(seed: number): Random {
   }
 }
 
-/** One of a list that is not empty. */
+/** A random element of a list, which must not be empty. */
 export const pick = <T>(list: readonly T[], random: Random): T => list[Math.floor(random() * list.length)]!

@@ -1,38 +1,38 @@
-// What a call that is struck gets to see.
+// The effect of a fault on one request.
 import type { ErrorStyle } from '../formats/error-style.ts'
 import type { Reply, Sink, StreamReply, WholeReply } from '../wire/reply.ts'
 import { drip } from './drip.ts'
 import type { Fault } from './fault.ts'
 
-/** Answers in place of the server, or changes what `answer` gives. */
+/** Returns a reply instead of the server's, or changes the reply of `answer`. */
 export async function applyFault(fault: Fault, errorStyle: ErrorStyle, answer: () => Promise<Reply>): Promise<Reply> {
-  const instead = insteadOf(fault, errorStyle)
-  if (instead) return instead
+  const replacement = replacementFor(fault, errorStyle)
+  if (replacement) return replacement
   const reply = await answer()
-  // The server's own refusals are not worth damaging.
+  // Errors of the server itself are not damaged.
   if (reply.type === 'none' || reply.status !== 200) return reply
   if (fault.kind === 'error-event') return errorInside(reply, errorStyle)
   if (fault.kind === 'truncated-json' && reply.type === 'whole') return { ...reply, body: half(reply.body) }
   const stream = reply.type === 'stream' ? reply : inPieces(reply)
   return {
     ...stream,
-    start: (sink) => stream.start(fault.kind === 'slow-drip' ? drip(sink) : strikeAfter(sink, fault)),
+    start: (sink) => stream.start(fault.kind === 'slow-drip' ? drip(sink) : injectAfter(sink, fault)),
   }
 }
 
-/** The faults that never ask the server. */
-function insteadOf({ kind, retryAfter, after }: Fault, errorStyle: ErrorStyle): Reply | undefined {
-  const refuse = (status: number, message: string): WholeReply => {
+/** The replies of faults that do not need the server. */
+function replacementFor({ kind, retryAfter, after }: Fault, errorStyle: ErrorStyle): Reply | undefined {
+  const errorReply = (status: number, message: string): WholeReply => {
     const reply = errorStyle.error(status, message)
     return retryAfter === null ? reply : { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfter) } }
   }
   switch (kind) {
     case 'status-429':
-      return refuse(429, 'Rate limit reached (simulated).')
+      return errorReply(429, 'Rate limit reached (simulated).')
     case 'status-500':
-      return refuse(500, ENGINE_ISSUE)
+      return errorReply(500, ENGINE_ISSUE)
     case 'status-503':
-      return refuse(503, 'The server is overloaded (simulated).')
+      return errorReply(503, 'The server is overloaded (simulated).')
     case 'html-error':
       return whole(502, 'text/html', '<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>')
     case 'empty':
@@ -58,7 +58,7 @@ const half = (text: string): string => text.slice(0, text.length >> 1)
 
 const ENGINE_ISSUE = 'EngineCore encountered an issue (simulated).'
 
-/** vLLM reports a failed engine inside a stream that had begun with 200. */
+/** vLLM reports a failed engine inside a stream that began with 200. */
 function errorInside(reply: WholeReply | StreamReply, errorStyle: ErrorStyle): Reply {
   if (reply.type === 'whole') return { ...reply, body: errorStyle.error(500, ENGINE_ISSUE).body }
   const start = (sink: Sink) => {
@@ -70,7 +70,7 @@ function errorInside(reply: WholeReply | StreamReply, errorStyle: ErrorStyle): R
 
 const PIECES = 8
 
-/** A whole body as a stream, so that it can be damaged in its middle. */
+/** Turns a whole body into a stream, so that it can be damaged in the middle. */
 function inPieces(reply: WholeReply): StreamReply {
   const size = Math.ceil(reply.body.length / PIECES)
   const start = (sink: Sink) => {
@@ -80,8 +80,8 @@ function inPieces(reply: WholeReply): StreamReply {
   return { type: 'stream', status: reply.status, headers: reply.headers, start }
 }
 
-/** Lets `after` events pass, then does the harm once. */
-function strikeAfter(sink: Sink, fault: Fault): Sink {
+/** Passes `after` events, then injects the fault once. */
+function injectAfter(sink: Sink, fault: Fault): Sink {
   let left = fault.after
   let silent = false
   return {
@@ -89,7 +89,7 @@ function strikeAfter(sink: Sink, fault: Fault): Sink {
       if (silent) return
       if (left-- !== 0) return sink.write(text)
       silent = fault.kind !== 'malformed-sse'
-      harm(sink, fault, text)
+      inject(sink, fault, text)
     },
     end() {
       if (!silent) sink.end()
@@ -98,7 +98,7 @@ function strikeAfter(sink: Sink, fault: Fault): Sink {
   }
 }
 
-function harm(sink: Sink, { kind }: Fault, next: string): void {
+function inject(sink: Sink, { kind }: Fault, next: string): void {
   switch (kind) {
     case 'cut':
       return sink.end()
@@ -112,6 +112,6 @@ function harm(sink: Sink, { kind }: Fault, next: string): void {
     case 'reset':
       return sink.breakOff('reset')
     default:
-      return // hang-stream: nothing more, ever
+      return // hang-stream: nothing more is sent
   }
 }

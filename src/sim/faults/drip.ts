@@ -3,7 +3,7 @@ import type { Sink } from '../wire/reply.ts'
 const EVERY_MS = 5
 const CHARACTERS = 7
 
-/** Passes on a few characters at a time, so that events arrive in shreds. */
+/** Writes a few characters at a time, so that events arrive in small pieces. */
 export function drip(sink: Sink): Sink {
   let queued = ''
   let ended = false

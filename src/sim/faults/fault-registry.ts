@@ -5,11 +5,11 @@ import { type Fault, FAULT_KINDS } from './fault.ts'
 export interface FaultRegistry {
   arm(fault: Fault): void
   clear(): void
-  /** What is still armed, with the counts that are left. */
+  /** The faults that are still armed, with their remaining counts. */
   list(): readonly Fault[]
-  /** Which fault, if any, strikes the call that has just arrived: the first that chance picks, in the order of arming. */
+  /** Draws the fault for a new request, if any: the first one that the random choice selects, in the order of arming. */
   draw(): Fault | undefined
-  /** Whether any needs a front that can break connections. */
+  /** Whether any fault needs a server that can break connections. */
   readonly breaks: boolean
 }
 
@@ -30,9 +30,9 @@ export function createFaultRegistry(random: Random): FaultRegistry {
     list: () => armed.map(({ fault, left }) => ({ ...fault, count: fault.count === null ? null : left })),
     draw() {
       if (armed.length === 0) return undefined
-      const struck = armed.find(({ fault }) => fault.rate >= 1 || random() < fault.rate)
-      if (struck && --struck.left === 0) armed = armed.filter((one) => one !== struck)
-      return struck?.fault
+      const drawn = armed.find(({ fault }) => fault.rate >= 1 || random() < fault.rate)
+      if (drawn && --drawn.left === 0) armed = armed.filter((one) => one !== drawn)
+      return drawn?.fault
     },
     get breaks() {
       return armed.some(({ fault }) => FAULT_KINDS[fault.kind].breaks)

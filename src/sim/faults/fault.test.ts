@@ -14,41 +14,41 @@ test.each([
   ['cut', { kind: 'cut', after: 3 }],
   ['cut:1:2:after=7', { kind: 'cut', count: 2, after: 7 }],
   ['status-429:retryAfter=2', { kind: 'status-429', retryAfter: 2 }],
-])('%s is read', (text, fault) => {
+])('%s is parsed', (text, fault) => {
   expect(parseFault(text)).toEqual({ ...defaults, ...fault } as ReturnType<typeof parseFault>)
 })
 
 test.each([
-  ['boom', /Unknown fault "boom"; there are: status-429/],
+  ['boom', /Unknown fault "boom"; allowed: status-429/],
   ['toString', /Unknown fault/],
   ['cut:2', /rate must be at most 1/],
-  ['cut:x', /is no fault/],
-  ['cut:', /is no fault/],
-  ['cut:1:1:1', /is no fault/],
+  ['cut:x', /is not a fault/],
+  ['cut:', /is not a fault/],
+  ['cut:1:1:1', /is not a fault/],
   ['cut:1:0', /count must be at least 1/],
-  ['cut:colour=1', /has no colour/],
-])('%s is refused', (text, message) => {
+  ['cut:colour=1', /has no field "colour"/],
+])('%s is rejected', (text, message) => {
   expect(() => parseFault(text)).toThrow(message)
 })
 
-test('what is no object is no fault', () => {
+test('a fault must be an object', () => {
   expect(() => readFault('cut')).toThrow('object')
 })
 
-test('a fault strikes as often as its rate says, the same calls for the same seed', () => {
-  const strikes = (seed: number) => {
+test('a fault affects the share of requests in its rate, the same ones for the same seed', () => {
+  const outcomes = (seed: number) => {
     const registry = createFaultRegistry(createRandom(seed))
     registry.arm(parseFault('empty:0.3'))
     return Array.from({ length: 1000 }, () => registry.draw() !== undefined)
   }
-  expect(strikes(1)).toEqual(strikes(1))
-  expect(strikes(1)).not.toEqual(strikes(2))
-  const struck = strikes(1).filter(Boolean).length
-  expect(struck).toBeGreaterThan(260)
-  expect(struck).toBeLessThan(340)
+  expect(outcomes(1)).toEqual(outcomes(1))
+  expect(outcomes(1)).not.toEqual(outcomes(2))
+  const affected = outcomes(1).filter(Boolean).length
+  expect(affected).toBeGreaterThan(260)
+  expect(affected).toBeLessThan(340)
 })
 
-test('a counted fault is over after its count, and the next one takes over', () => {
+test('a fault with a count ends after that count, and the next one applies', () => {
   const registry = createFaultRegistry(createRandom(1))
   for (const text of ['empty:1:2', 'hang:1:1']) registry.arm(parseFault(text))
   expect(registry.list().map(({ count }) => count)).toEqual([2, 1])

@@ -1,8 +1,8 @@
-// The ways in which a simulated server misbehaves on purpose, and how they are written down.
+// The faults of a simulated server, and how to read them from JSON or a flag.
 import { type Fields, isFields, readNumber } from '../wire/fields.ts'
-import { refuse, SimError } from '../wire/errors.ts'
+import { invalidField, SimError } from '../wire/errors.ts'
 
-/** What each kind does to a call. `breaks`: it needs a front that can break connections. `after`: events that pass first. */
+/** `breaks`: the fault needs a server that can break connections. `after`: default number of events before the fault. */
 export const FAULT_KINDS = {
   'status-429': { breaks: false, after: 0 },
   'status-500': { breaks: false, after: 0 },
@@ -25,11 +25,11 @@ export type FaultKind = keyof typeof FAULT_KINDS
 
 export interface Fault {
   readonly kind: FaultKind
-  /** The share of calls it strikes, 0 to 1. */
+  /** The share of requests that it affects, 0 to 1. */
   readonly rate: number
-  /** How many times it strikes before it is over; null without end. */
+  /** How many requests it affects; null for no limit. */
   readonly count: number | null
-  /** Events of the stream that pass before it strikes. */
+  /** Events of the stream before the fault. */
   readonly after: number
   /** Seconds in the `retry-after` header of a status fault; null for no header. */
   readonly retryAfter: number | null
@@ -39,15 +39,19 @@ export interface Fault {
 
 const NAMES = new Set(['kind', 'rate', 'count', 'after', 'retryAfter', 'seconds'])
 
-/** A fault from JSON, defaults filled in. Throws SimError. */
+/** Reads a fault from JSON and fills in the defaults. Throws SimError. */
 export function readFault(fields: unknown): Fault {
-  if (!isFields(fields)) return refuse('kind', 'A fault is an object with a kind.')
+  if (!isFields(fields)) return invalidField('kind', 'A fault must be an object with a kind.')
   const kind = fields['kind']
   if (typeof kind !== 'string' || !Object.hasOwn(FAULT_KINDS, kind)) {
-    return refuse('kind', `Unknown fault ${JSON.stringify(kind)}; there are: ${Object.keys(FAULT_KINDS).join(', ')}.`)
+    return invalidField(
+      'kind',
+      `Unknown fault ${JSON.stringify(kind)}; allowed: ${Object.keys(FAULT_KINDS).join(', ')}.`,
+    )
   }
   const unknown = Object.keys(fields).find((name) => !NAMES.has(name))
-  if (unknown !== undefined) refuse(unknown, `A fault has no ${unknown}; it has ${[...NAMES].join(', ')}.`)
+  if (unknown !== undefined)
+    invalidField(unknown, `A fault has no field "${unknown}"; allowed: ${[...NAMES].join(', ')}.`)
   return {
     kind: kind as FaultKind,
     rate: readNumber(fields, 'rate', { min: 0, max: 1 }) ?? 1,
@@ -58,19 +62,19 @@ export function readFault(fields: unknown): Fault {
   }
 }
 
-/** A fault from a flag: `kind[:rate[:count]]`, then `:name=value` for anything else. Throws SimError. */
+/** Reads a fault from a flag: `kind[:rate[:count]]`, then `:name=value` for other fields. Throws SimError. */
 export function parseFault(text: string): Fault {
   const [kind, ...rest] = text.split(':')
   const fields: Record<string, unknown> = { kind }
-  const places = ['rate', 'count']
+  const positional = ['rate', 'count']
   for (const part of rest) {
     const equals = part.indexOf('=')
-    const name = equals === -1 ? places.shift() : part.slice(0, equals)
+    const name = equals === -1 ? positional.shift() : part.slice(0, equals)
     const value = Number(part.slice(equals + 1))
     if (name === undefined || part === '' || Number.isNaN(value)) {
       throw new SimError(
         400,
-        `"${text}" is no fault; write kind[:rate[:count]], for example status-503:0.2 or cut:1:3:after=5.`,
+        `"${text}" is not a fault. Write kind[:rate[:count]], for example status-503:0.2 or cut:1:3:after=5.`,
       )
     }
     fields[name] = value

@@ -59,23 +59,23 @@ test.each([
   ['status-429:retryAfter=7', 429, '7', 'RateLimitError'],
   ['status-500', 500, null, 'InternalServerError'],
   ['status-503:retryAfter=1', 503, '1', 'ServiceUnavailableError'],
-])('%s answers %i', async (fault, status, retryAfter, type) => {
+])('%s returns %i', async (fault, status, retryAfter, type) => {
   const response = await post(await start(fault), true)
   expect([response.status, response.headers.get('retry-after')]).toEqual([status, retryAfter])
   expect(((await response.json()) as { error: object }).error).toMatchObject({ type, code: status })
 })
 
-test('html-error answers with a page of a proxy', async () => {
+test('html-error returns the HTML page of a proxy', async () => {
   const response = await post(await start('html-error'), false)
   expect([response.status, response.headers.get('content-type')]).toEqual([502, 'text/html'])
 })
 
-test('empty answers 200 with nothing', async () => {
+test('empty returns 200 with an empty body', async () => {
   const response = await post(await start('empty'), false)
   expect([response.status, await response.text()]).toEqual([200, ''])
 })
 
-test('error-event puts the error into an answer of 200', async () => {
+test('error-event puts the error into a 200 response', async () => {
   const server = await start('error-event')
   const [stream, whole] = [await post(server, true), await post(server, false)]
   expect([stream.status, whole.status]).toEqual([200, 200])
@@ -83,14 +83,14 @@ test('error-event puts the error into an answer of 200', async () => {
   expect(await whole.json()).toHaveProperty('error.code', 500)
 })
 
-test('truncated-json cuts a whole answer, with a length that fits what was sent', async () => {
+test('truncated-json cuts a whole response, with a matching content-length', async () => {
   const response = await post(await start('truncated-json'), false)
   const text = await response.text()
   expect(response.headers.get('content-length')).toBe(String(Buffer.byteLength(text)))
   expect(() => JSON.parse(text)).toThrow()
 })
 
-test('malformed-sse damages one event and goes on', async () => {
+test('malformed-sse damages one event and continues', async () => {
   const text = await (await post(await start('malformed-sse:after=2'), true)).text()
   const events = text.split('\n\n').slice(0, -1)
   const readable = events.map((event) => {
@@ -104,15 +104,15 @@ test('malformed-sse damages one event and goes on', async () => {
   expect([readable.lastIndexOf(false), events.at(-1)]).toEqual([2, 'data: [DONE]'])
 })
 
-test('slow-drip sends everything in shreds', async () => {
+test('slow-drip sends everything in small pieces', async () => {
   const response = await post(await start('slow-drip'), false)
-  let shreds = 0
+  let pieces = 0
   let text = ''
-  for await (const shred of response.body!) {
-    shreds++
-    text += new TextDecoder().decode(shred)
+  for await (const piece of response.body!) {
+    pieces++
+    text += new TextDecoder().decode(piece)
   }
-  expect(shreds).toBeGreaterThan(10)
+  expect(pieces).toBeGreaterThan(10)
   expect(JSON.parse(text)).toHaveProperty('choices.0.message.content', expectedText(body(false)))
 })
 
@@ -150,7 +150,7 @@ test.each([
   expect(await raw(await start(fault), false, stall)).toEqual({ text: '', ended })
 })
 
-test('on the front that can break connections, calls that are not struck are answered as ever', async () => {
+test('on the server that can break connections, requests without a fault get normal responses', async () => {
   const server = await start('reset:0')
   expect(await (await post(server, false)).json()).toHaveProperty(
     'choices.0.message.content',
@@ -167,7 +167,7 @@ test('on the front that can break connections, calls that are not struck are ans
   expect(server.engine.running).toBe(0)
 })
 
-test('refuse closes the port for a while, and clearing opens it', async () => {
+test('refuse closes the port for a while, and DELETE opens it', async () => {
   const server = await start()
   await server.faults.arm(parseFault('refuse:seconds=60'))
   await expect(post(server, false)).rejects.toThrow()
@@ -182,7 +182,7 @@ test('refuse closes the port for a while, and clearing opens it', async () => {
   )
 })
 
-test('faults are armed, shown and cleared over HTTP, and never strike anything but model calls', async () => {
+test('faults are armed, listed and removed over HTTP, and affect only model requests', async () => {
   const server = await start()
   const faults = (method: string, json?: unknown) =>
     fetch(`${server.url}/sim/faults`, { method, ...(json === undefined ? {} : { body: JSON.stringify(json) }) })
@@ -201,14 +201,14 @@ test.each(['{"kind":"boom"}', '[{"kind":"cut"},{"kind":"boom"}]', '{'])('%s arms
   expect(server.faults.list()).toEqual([])
 })
 
-test('changes that come at once take turns', async () => {
+test('simultaneous changes run one after the other', async () => {
   const server = await start()
   const change = (at: number) => (at % 3 === 2 ? server.faults.clear() : server.faults.arm(parseFault('drop:0')))
   await Promise.all(Array.from({ length: 12 }, (_, at) => change(at)))
   expect((await post(server, false)).status).toBe(200)
 })
 
-test('a call in flight survives the change of fronts', async () => {
+test('a request in flight survives the change of servers', async () => {
   const server = await start()
   server.engine.speed = 1
   const response = await post(server, true, {
@@ -219,7 +219,7 @@ test('a call in flight survives the change of fronts', async () => {
   expect(await response.text()).toEndWith('data: [DONE]\n\n')
 })
 
-test('stopping closes calls on a front that no longer listens', async () => {
+test('stopping closes requests on a server that no longer listens', async () => {
   const server = await start()
   server.engine.speed = 1
   const response = await post(server, true, {

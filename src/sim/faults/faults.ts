@@ -3,16 +3,16 @@ import type { Port } from '../transport/port.ts'
 import { createFaultRegistry } from './fault-registry.ts'
 import type { Fault } from './fault.ts'
 
-/** The faults of a running server, and the port that some of them need. */
+/** The faults of a running server. Some of them change its port. */
 export interface Faults {
-  /** Armed once this resolves. `refuse` acts at once and opens again by itself. */
+  /** Resolves when the fault is armed. `refuse` takes effect at once and ends by itself. */
   arm(fault: Fault): Promise<void>
   clear(): Promise<void>
   list(): readonly Fault[]
   draw(): Fault | undefined
 }
 
-/** `port` is asked for late: the server that owns it needs the faults first. */
+/** `port` is a function because the server that owns the port needs the faults first. */
 export function createFaults(random: Random, port: () => Port): Faults {
   const registry = createFaultRegistry(random)
   return {

@@ -4,10 +4,10 @@ import { Losses } from '../../formats/translation/losses.ts'
 import { errorBody } from '../wire/errors.ts'
 import type { WholeReply } from '../wire/reply.ts'
 
-/** How a wire language says what a simulated server has to say besides answers. */
+/** How a simulated server reports errors in one API format. */
 export interface ErrorStyle {
   error(status: number, message: string, param?: string | null): WholeReply
-  /** A failure inside a stream, with whatever the language has to follow it. */
+  /** An error inside a stream, with the events that the format requires after it. */
   errorEvents(status: number, message: string): string
 }
 
@@ -18,19 +18,19 @@ const errorReply = (status: number, body: string): WholeReply => ({
   body,
 })
 
-/** vLLM's own: its errors repeat the status as a number. */
+/** The errors of vLLM, which repeat the status as a number. */
 export const vllmErrors: ErrorStyle = {
   error: (status, message, param) => errorReply(status, JSON.stringify(errorBody(status, message, param))),
   errorEvents: (status, message) => `data: ${JSON.stringify(errorBody(status, message))}\n\ndata: [DONE]\n\n`,
 }
 
-/** Any other: errors as our gateway tells its own clients. */
+/** The errors of any other format, encoded as the gateway encodes its own. */
 export const errorStyleOf = (format: ChatFormat): ErrorStyle => ({
   error(status, message, param) {
     const error = format.encodeError(failure(status, message, param), 'sim')
     return errorReply(error.status, error.body)
   },
-  errorEvents: (status, message) => format.createEncoder(NOBODY, new Losses()).fail(failure(status, message)),
+  errorEvents: (status, message) => format.createEncoder(NO_REQUEST, new Losses()).fail(failure(status, message)),
 })
 
 const CODES: Readonly<Record<number, GatewayError['code']>> = {
@@ -43,8 +43,8 @@ const CODES: Readonly<Record<number, GatewayError['code']>> = {
 const failure = (status: number, message: string, param?: string | null): GatewayError =>
   new GatewayError(CODES[status] ?? 'upstream_failed', message, { status, ...(param && { param }) })
 
-/** Whom an error is told that comes before anything was asked. */
-const NOBODY: AnswerFacts = {
+/** A placeholder: the encoder needs a request, and an error can come before there is one. */
+const NO_REQUEST: AnswerFacts = {
   request: {
     format: 'openai-chat',
     model: undefined,

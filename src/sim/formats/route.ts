@@ -1,17 +1,17 @@
 import { chatFormat } from '../../formats/chat-formats.ts'
 import type { ChatFormat } from '../../formats/format.ts'
 
-/** What a path says of a call in another language than the server's own. */
+/** A request in another format than Chat Completions, as its path describes it. */
 export interface FormatRoute {
   readonly format: ChatFormat
-  /** Where the path names it. */
+  /** The model and the streaming mode, if the path contains them. */
   readonly model: string | undefined
   readonly stream: boolean | undefined
-  /** The field of the answer where only the prompt's tokens are to be counted. */
+  /** For token counts: the field of the response that has the count. */
   readonly countField: string | undefined
 }
 
-const PATHS: Readonly<Record<string, readonly [language: string, countField?: string]>> = {
+const PATHS: Readonly<Record<string, readonly [format: string, countField?: string]>> = {
   '/v1/messages': ['anthropic'],
   '/v1/messages/count_tokens': ['anthropic', 'input_tokens'],
   '/v1/responses': ['openai-responses'],
@@ -23,10 +23,10 @@ const METHODS = /^\/v1(?:beta)?\/models\/(.+):(generateContent|streamGenerateCon
 
 const CONVERSE = /^\/model\/([^/]+)\/converse(-stream)?$/
 
-/** The door at a path; undefined where there is none. */
+/** The route at a path; undefined if there is none. */
 export function formatRouteAt(path: string): FormatRoute | undefined {
-  const [language = '', countField] = PATHS[path] ?? []
-  const format = chatFormat(language)
+  const [formatName = '', countField] = PATHS[path] ?? []
+  const format = chatFormat(formatName)
   if (format) return { format, model: undefined, stream: undefined, countField }
   const [, profile, stream] = CONVERSE.exec(path) ?? []
   if (profile !== undefined)

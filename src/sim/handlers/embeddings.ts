@@ -1,19 +1,20 @@
 import { readPrompts, scanPrompt } from '../plan/completion.ts'
 import type { ServerState } from '../server-state.ts'
 import { embedding } from '../text/embedding.ts'
-import { refuse } from '../wire/errors.ts'
+import { invalidField } from '../wire/errors.ts'
 import { parseBody, readNumber } from '../wire/fields.ts'
 import { jsonReply, type Reply, type SimCall } from '../wire/reply.ts'
 import { checkModel } from './models.ts'
 
 const DEFAULT_DIMENSIONS = 384
 
-/** Answered at once: embeddings do not go through the engine's steps. */
+/** Returns at once: embeddings do not go through the engine's steps. */
 export async function handleEmbeddings(state: ServerState, call: SimCall): Promise<Reply> {
   const body = parseBody(await call.body())
   checkModel(body, state.model)
   const format = body['encoding_format'] ?? 'float'
-  if (format !== 'float' && format !== 'base64') refuse('encoding_format', 'encoding_format must be float or base64.')
+  if (format !== 'float' && format !== 'base64')
+    invalidField('encoding_format', 'encoding_format must be float or base64.')
   const dimensions = readNumber(body, 'dimensions', { min: 1, max: 8192, integer: true }) ?? DEFAULT_DIMENSIONS
   const prompts = readPrompts(body, 'input').map((input) => scanPrompt(input, state.context.blockTokens))
   const tokens = prompts.reduce((sum, prompt) => sum + prompt.tokens, 0)

@@ -3,7 +3,7 @@ import { errorBody, SimError } from '../wire/errors.ts'
 import { jsonReply, type Reply, type SimCall } from '../wire/reply.ts'
 import type { Faults } from '../faults/faults.ts'
 
-/** `GET` shows what is armed, `POST` arms one fault or a list, `DELETE` clears. */
+/** `GET` returns the armed faults, `POST` arms one fault or a list, `DELETE` removes all. */
 export async function handleFaults(faults: Faults, call: SimCall): Promise<Reply> {
   try {
     if (call.method === 'POST') await armAll(faults, JSON.parse(await call.body()))

@@ -1,4 +1,4 @@
-// Chat and completions: two formats of one thing.
+// Chat and completions: two formats of the same generation.
 import { startGeneration } from '../generation.ts'
 import { planChat } from '../plan/chat.ts'
 import { planCompletion } from '../plan/completion.ts'
@@ -53,7 +53,7 @@ function streamTo(sink: Sink, state: ServerState, plan: Plan, chunks: Chunks, ca
     token(index, choice, at, last) {
       if (at === 0) writeOpening(sink, chunks, index)
       const delta = choice.deltas[at]
-      // Cut by the cap, the last token carries the finish; otherwise the model's end token does.
+      // At the token limit the last token has the finish reason; otherwise the model's end token has it.
       const ending = last && choice.finishReason === 'length' ? choice : undefined
       if ((delta !== undefined && delta !== '') || ending)
         sink.write(chunks.delta(index, delta ?? '', ending, running()))

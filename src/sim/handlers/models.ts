@@ -3,10 +3,10 @@ import { SimError } from '../wire/errors.ts'
 import type { Fields } from '../wire/fields.ts'
 import { jsonReply, type Reply } from '../wire/reply.ts'
 
-/** Throws vLLM's 404 unless the request means this model; one that names none does. */
+/** Throws vLLM's 404 if the request names another model. A request without a model is accepted. */
 export function checkModel(body: Fields, model: string): void {
-  const asked = body['model'] ?? model
-  if (asked !== model) throw new SimError(404, `The model \`${String(asked)}\` does not exist.`, 'model')
+  const requested = body['model'] ?? model
+  if (requested !== model) throw new SimError(404, `The model \`${String(requested)}\` does not exist.`, 'model')
 }
 
 export const listModels = ({ model, context, startedAt }: ServerState): Reply =>

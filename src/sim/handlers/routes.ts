@@ -2,8 +2,8 @@ import { renderMetrics } from '../metrics.ts'
 import type { ServerState } from '../server-state.ts'
 import { GatewayError } from '../../errors.ts'
 import { formatRouteAt } from '../formats/route.ts'
-import { interpret } from '../formats/interpret.ts'
-import { interpretWhole, wholeRouteAt } from '../formats/whole-route.ts'
+import { answerInFormat } from '../formats/answer-in-format.ts'
+import { answerWholeInFormat, wholeRouteAt } from '../formats/whole-route.ts'
 import { type ErrorStyle, errorStyleOf, vllmErrors } from '../formats/error-style.ts'
 import { SimError } from '../wire/errors.ts'
 import { jsonReply, type Reply, type SimCall } from '../wire/reply.ts'
@@ -44,9 +44,9 @@ const ROUTES: Readonly<Record<string, Route>> = {
 
 export const isModelCall = (path: string): boolean => routeAt(path)?.isModelCall === true
 
-/** The language in which whoever asks at this path wants to hear of errors. */
+/** The error style for clients of this path. */
 export function errorStyleAt(path: string): ErrorStyle {
-  const format = formatRouteAt(path)?.format ?? wholeRouteAt(path)?.chats
+  const format = formatRouteAt(path)?.format ?? wholeRouteAt(path)?.errorFormat
   return format ? errorStyleOf(format) : vllmErrors
 }
 
@@ -58,20 +58,25 @@ function routeAt(path: string): Route | undefined {
 function handlerAt(path: string): Handler | undefined {
   const formatRoute = formatRouteAt(path)
   if (formatRoute)
-    return (state, call) => interpret(formatRoute, call, state.model, (asked) => handleChat(state, asked))
+    return (state, call) =>
+      answerInFormat(formatRoute, call, state.model, (translated) => handleChat(state, translated))
   const whole = wholeRouteAt(path)
-  return whole && ((state, call) => interpretWhole(whole, call, state.model, (asked) => handleEmbeddings(state, asked)))
+  return (
+    whole &&
+    ((state, call) =>
+      answerWholeInFormat(whole, call, state.model, (translated) => handleEmbeddings(state, translated)))
+  )
 }
 
-/** A server of one language knows no other's paths. */
-const speaks = ({ format }: ServerState, path: string, { isModelCall }: Route): boolean =>
+/** A server with `format` serves only the paths of that format. */
+const servesFormat = ({ format }: ServerState, path: string, { isModelCall }: Route): boolean =>
   format === undefined || !isModelCall || (formatRouteAt(path)?.format.name ?? 'openai-chat') === format
 
-/** Answers a call; whatever goes wrong becomes an answer too. */
+/** Returns the reply to a request. Errors become error replies. */
 export async function route(state: ServerState, call: SimCall): Promise<Reply> {
   const found = routeAt(call.path)
   const errorStyle = errorStyleAt(call.path)
-  if (!found || !speaks(state, call.path, found)) return errorStyle.error(404, 'Not Found')
+  if (!found || !servesFormat(state, call.path, found)) return errorStyle.error(404, 'Not Found')
   if (found.method !== call.method) return errorStyle.error(405, 'Method Not Allowed')
   if (found.isModelCall) state.metrics.requests++
   try {

@@ -1,12 +1,12 @@
 import type { ServerState } from '../server-state.ts'
 import { splitTokens, tokenId } from '../text/tokens.ts'
-import { refuse } from '../wire/errors.ts'
+import { invalidField } from '../wire/errors.ts'
 import { parseBody } from '../wire/fields.ts'
 import { readMessages } from '../wire/messages.ts'
 import { jsonReply, type Reply, type SimCall } from '../wire/reply.ts'
 import { checkModel } from './models.ts'
 
-/** Counts a `prompt`, or `messages` as a chat would read them. */
+/** Counts the tokens of a `prompt`, or of `messages` as chat renders them. */
 export async function handleTokenize(state: ServerState, call: SimCall): Promise<Reply> {
   const body = parseBody(await call.body())
   checkModel(body, state.model)
@@ -15,7 +15,7 @@ export async function handleTokenize(state: ServerState, call: SimCall): Promise
     readMessages(body)
       .map(({ rendered }) => rendered)
       .join('')
-  if (typeof prompt !== 'string') return refuse('prompt', 'prompt must be a string.')
+  if (typeof prompt !== 'string') return invalidField('prompt', 'prompt must be a string.')
   const tokens = splitTokens(prompt)
   const strings = body['return_token_strs'] === true ? tokens : null
   return jsonReply({

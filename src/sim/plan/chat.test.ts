@@ -22,9 +22,9 @@ const only = (body: object) => expectedAnswers(body as Record<string, unknown>)[
 const named = { type: 'function', function: { name: 'find_hotel' } }
 
 test.each([
-  ['nobody mentions a tool', { messages: [user('hello')], tools }, []],
+  ['no tool is mentioned', { messages: [user('hello')], tools }, []],
   ['the user mentions one', { messages: [user('please get_weather in Rome')], tools }, ['get_weather']],
-  ['in other words', { messages: [user('Get weather now, and find-hotel')], tools }, ['get_weather']],
+  ['with spaces and hyphens', { messages: [user('Get weather now, and find-hotel')], tools }, ['get_weather']],
   ['the user mentions two', { messages: [user('find_hotel, then get_weather')], tools }, ['get_weather', 'find_hotel']],
   [
     'two, but one at a time',
@@ -38,7 +38,7 @@ test.each([
   ['required, and mentioned', { messages: [user('find_hotel')], tools, tool_choice: 'required' }, ['find_hotel']],
   ['one is named', { messages: [user('get_weather')], tools, tool_choice: named }, ['find_hotel']],
   ['none may be called', { messages: [user('get_weather')], tools, tool_choice: 'none' }, []],
-])('tools called when %s', (_, body, names) => {
+])('the called tools: %s', (_, body, names) => {
   const answer = only(body)
   expect(answer.calls.map(({ name }) => name)).toEqual(names)
   expect([answer.finishReason, answer.text === '']).toEqual(names.length > 0 ? ['tool_calls', true] : ['stop', false])
@@ -51,7 +51,7 @@ test('a tool without parameters is called with an empty object', () => {
   expect(only({ messages: [user('ping')], tools: bare }).calls).toEqual([{ name: 'ping', arguments: '{}' }])
 })
 
-test('the cap cuts arguments', () => {
+test('the token limit cuts arguments', () => {
   const answer = only({ messages: [user('get_weather')], tools, max_tokens: 3 })
   expect([answer.finishReason, answer.completionTokens]).toEqual(['length', 3])
   expect(() => JSON.parse(answer.calls[0]!.arguments)).toThrow()
@@ -61,13 +61,13 @@ test.each([
   ['json_schema', { response_format: { type: 'json_schema', json_schema: { name: 'trip', schema } } }],
   ['structured_outputs', { structured_outputs: { json: schema } }],
   ['guided_json', { guided_json: schema }],
-])('%s is answered with a value of the schema, differently by seed', (_, body) => {
+])('the response to %s matches the schema and depends on the seed', (_, body) => {
   const texts = [1, 2].map((seed) => only({ messages: [user('Where to?')], seed, ...body }).text)
   expect(new Ajv2020().compile(schema)(JSON.parse(texts[0]!))).toBe(true)
   expect(texts[0]).not.toBe(texts[1]!)
 })
 
-test('json_object is answered with some object', () => {
+test('the response to json_object is an object', () => {
   const { text } = only({ messages: [user('x')], response_format: { type: 'json_object' } })
   expect(JSON.parse(text)).toHaveProperty('answer')
 })
@@ -91,15 +91,15 @@ test.each([
   [{ messages: [user('x')], response_format: { type: 'json_schema' } }, 'json_schema.schema'],
   [{ messages: [user('x')], continue_final_message: true }, 'Cannot set both'],
   [{ messages: [user([{ text: 'no type' }])] }, 'messages[0]'],
-])('%j is refused', (body, message) => {
+])('%j is rejected', (body, message) => {
   expect(() => only(body)).toThrow(message)
 })
 
-test('text parts read like one text, and the tools do not change what is said', () => {
-  const said = (body: object) => only(body).text
-  const plain = said({ messages: [user('a\nb')] })
+test('text parts count as one text, and tools do not change the response text', () => {
+  const textOf = (body: object) => only(body).text
+  const plain = textOf({ messages: [user('a\nb')] })
   expect(
-    said({
+    textOf({
       messages: [
         user([
           { type: 'text', text: 'a' },
@@ -108,41 +108,44 @@ test('text parts read like one text, and the tools do not change what is said', 
       ],
     }),
   ).toBe(plain)
-  expect(said({ messages: [user('a\nb')], tools })).toBe(plain)
-  expect(said({ messages: [user('a\nb'), called, result] })).not.toBe(
-    said({ messages: [user('a\nb'), { ...called, tool_calls: [] }, result] }),
+  expect(textOf({ messages: [user('a\nb')], tools })).toBe(plain)
+  expect(textOf({ messages: [user('a\nb'), called, result] })).not.toBe(
+    textOf({ messages: [user('a\nb'), { ...called, tool_calls: [] }, result] }),
   )
-  expect(said({ messages: [{ role: 'system', content: 's' }, user('a\nb')] })).not.toBe(plain)
+  expect(textOf({ messages: [{ role: 'system', content: 's' }, user('a\nb')] })).not.toBe(plain)
 })
 
-describe('thinking', () => {
-  const ask = (fields: object) => only({ messages: [user('x')], ...fields })
-  const plain = ask({})
+describe('reasoning', () => {
+  const respond = (fields: object) => only({ messages: [user('x')], ...fields })
+  const plain = respond({})
 
   test.each<[string, object, boolean]>([
-    ['nobody asked for it', {}, false],
+    ['it is not requested', {}, false],
     ['with an effort', { reasoning_effort: 'low' }, true],
     ['with none', { reasoning_effort: 'none' }, false],
     ['by the template', { chat_template_kwargs: { enable_thinking: true } }, true],
   ])('%s', (_title, fields, thinks) => {
-    const answer = ask(fields)
+    const answer = respond(fields)
     expect(answer.reasoning !== '').toBe(thinks)
     expect(answer.text).toBe(plain.text)
     expect(answer.completionTokens > plain.completionTokens).toBe(thinks)
   })
 
-  test('more effort is more thought, with the same beginning', () => {
-    const [low, high] = [ask({ reasoning_effort: 'low' }).reasoning, ask({ reasoning_effort: 'high' }).reasoning]
+  test('more effort gives more reasoning, with the same beginning', () => {
+    const [low, high] = [
+      respond({ reasoning_effort: 'low' }).reasoning,
+      respond({ reasoning_effort: 'high' }).reasoning,
+    ]
     expect(high.startsWith(low) && high.length > low.length).toBe(true)
   })
 
-  test('it counts against the cap', () =>
-    expect(ask({ reasoning_effort: 'max', max_tokens: 5 })).toMatchObject({
+  test('it counts towards the token limit', () =>
+    expect(respond({ reasoning_effort: 'max', max_tokens: 5 })).toMatchObject({
       text: '',
       completionTokens: 5,
       finishReason: 'length',
     }))
 
-  test('an effort that is none is refused', () =>
-    expect(() => ask({ reasoning_effort: 'huge' })).toThrow('reasoning_effort'))
+  test('an unknown effort is rejected', () =>
+    expect(() => respond({ reasoning_effort: 'huge' })).toThrow('reasoning_effort'))
 })

@@ -1,49 +1,49 @@
-// What the simulated model answers to a chat request: the same for the same model, messages and seed, on every server.
+// The response of the simulated model to a chat request: the same for the same model, messages and seed, on every server.
 import { type Answer, type AnswerLimits, fixedAnswer, mixSeed, proseAnswer } from '../text/answer.ts'
 import { hashText, type ScannedPrompt, scanText } from '../text/tokens.ts'
-import { refuse } from '../wire/errors.ts'
+import { invalidField } from '../wire/errors.ts'
 import { type Fields, readFlag } from '../wire/fields.ts'
 import { type Message, readMessages } from '../wire/messages.ts'
 import { readSampling } from '../wire/sampling.ts'
 import { readTools } from '../wire/tools.ts'
 import { type ChoicePlan, type Plan, type PlanContext, roomFor } from './plan.ts'
-import { readThinking, withThoughts } from './reasoning.ts'
+import { readReasoningSentences, withReasoning } from './reasoning.ts'
 import { readStructured } from './structured.ts'
 import { planCalls, toolsToCall } from './tool-calls.ts'
 
-/** The whole answer to the body of a chat request. Throws SimError. */
+/** Plans the complete response to the body of a chat request. Throws SimError. */
 export function planChat(body: Fields, context: PlanContext): Plan {
   const sampling = readSampling(body)
   const { messages, partial } = splitPartial(body, readMessages(body))
   const conversation = messages.map((message) => message.rendered).join('')
-  const said = scanText(conversation, context.blockTokens)
-  const prompt = withToolsAndPartial(said, body['tools'], conversation, partial, context)
+  const conversationPrompt = scanText(conversation, context.blockTokens)
+  const prompt = withToolsAndPartial(conversationPrompt, body['tools'], conversation, partial, context)
   const maxTokens = roomFor(prompt, sampling.maxTokens, context)
-  const answer = answerer(body, messages, partial, { ...sampling, maxTokens })
-  const sentences = partial === '' ? readThinking(body) : 0 // whoever began to answer has thought
-  const seed = mixSeed(mixSeed(said.hash, hashText(context.model)), sampling.seed)
+  const answer = answerBySeed(body, messages, partial, { ...sampling, maxTokens })
+  const sentences = partial === '' ? readReasoningSentences(body) : 0 // a partial answer comes after its reasoning
+  const seed = mixSeed(mixSeed(conversationPrompt.hash, hashText(context.model)), sampling.seed)
   const choices = Array.from({ length: sampling.n }, (_, index) => {
     const own = index === 0 ? seed : mixSeed(seed, index)
-    return withThoughts(answer(own), sentences, own, maxTokens)
+    return withReasoning(answer(own), sentences, own, maxTokens)
   })
   return { prompts: [prompt], sampling, choices }
 }
 
-/** What the engine reads: like vLLM's templates it puts the tools in front. The text depends on the messages alone. */
+/** The prompt for the engine. As in vLLM's templates, the tools come first. The response text depends on the messages only. */
 function withToolsAndPartial(
-  said: ScannedPrompt,
+  conversationPrompt: ScannedPrompt,
   tools: unknown,
   conversation: string,
   partial: string,
   context: PlanContext,
 ) {
-  if (!Array.isArray(tools) && partial === '') return said
+  if (!Array.isArray(tools) && partial === '') return conversationPrompt
   const heading = Array.isArray(tools) ? `<|tools|>\n${JSON.stringify(tools)}<|end|>\n` : ''
   return scanText(heading + conversation + partial, context.blockTokens)
 }
 
-/** How this request is answered, by seed: with tool calls, JSON or prose. */
-function answerer(
+/** Returns a function from seed to response: tool calls, JSON or prose. */
+function answerBySeed(
   body: Fields,
   messages: readonly Message[],
   partial: string,
@@ -67,8 +67,11 @@ const asChoice = ({ pieces, finishReason, stopReason }: Answer): ChoicePlan => (
 function splitPartial(body: Fields, messages: readonly Message[]): { messages: readonly Message[]; partial: string } {
   const last = messages.at(-1)!
   if (readFlag(body, 'continue_final_message') && body['add_generation_prompt'] !== false) {
-    // vLLM adds a generation prompt unless told not to, and refuses to do both.
-    refuse('continue_final_message', 'Cannot set both `continue_final_message` and `add_generation_prompt` to True.')
+    // vLLM adds a generation prompt by default, and rejects a request for both.
+    invalidField(
+      'continue_final_message',
+      'Cannot set both `continue_final_message` and `add_generation_prompt` to True.',
+    )
   }
   if (!readFlag(body, 'continue_final_message') || last.role !== 'assistant') return { messages, partial: '' }
   return { messages: messages.slice(0, -1), partial: last.text }

@@ -9,19 +9,19 @@ export interface Usage {
   readonly completion_tokens_details?: { readonly reasoning_tokens: number }
 }
 
-/** What all events of one answer have in common. */
+/** The fields that all events of one response share. */
 export interface AnswerHead {
   readonly id: string
   readonly created: number
   readonly model: string
 }
 
-/** Renders the events of one stream; each is a whole `data:` event. */
+/** Renders the events of one stream. Each is a complete `data:` event. */
 export interface Chunks {
   /** The event before the first token of a choice; empty if the format has none. */
   opening(index: number): string
   delta(index: number, delta: Delta, ending?: ChoicePlan, usage?: Usage): string
-  /** A finish event of its own: the model's end-of-text token. */
+  /** A separate finish event, for the model's end-of-text token. */
   finish(index: number, ending: ChoicePlan, usage?: Usage): string
   usage(usage: Usage): string
   whole(plan: Plan, usage: Usage): unknown
@@ -34,7 +34,7 @@ const endOf = (ending: ChoicePlan | undefined): string =>
 
 const tailOf = (usage: Usage | undefined): string => (usage ? `,"usage":${JSON.stringify(usage)}}\n\n` : '}\n\n')
 
-/** Everything but the delta is written once per stream: a token costs one concatenation. */
+/** Everything except the delta is rendered once per stream: a token costs one concatenation. */
 const headOf = (object: string, { id, created, model }: AnswerHead): string =>
   `data: {"id":"${id}","object":"${object}","created":${created},"model":${JSON.stringify(model)},"choices":[`
 

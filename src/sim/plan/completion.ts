@@ -1,7 +1,7 @@
-// What the simulated model answers to a legacy completions request.
+// The response of the simulated model to a legacy completions request.
 import { type AnswerLimits, mixSeed, proseAnswer } from '../text/answer.ts'
 import { hashText, scanIds, type ScannedPrompt, scanText } from '../text/tokens.ts'
-import { refuse } from '../wire/errors.ts'
+import { invalidField } from '../wire/errors.ts'
 import { type Fields, readFlag } from '../wire/fields.ts'
 import { readSampling } from '../wire/sampling.ts'
 import { type ChoicePlan, type Plan, type PlanContext, roomFor } from './plan.ts'
@@ -21,13 +21,13 @@ export function readPrompts(fields: Fields, name: string): readonly Prompt[] {
   if (isNumbers(value)) return [value]
   const isPrompt = (item: unknown): item is Prompt => typeof item === 'string' || isNumbers(item)
   if (Array.isArray(value) && value.length > 0 && value.every(isPrompt)) return value
-  return refuse(name, `${name} must be a string, a list of strings, or token numbers.`)
+  return invalidField(name, `${name} must be a string, a list of strings, or token numbers.`)
 }
 
 export const scanPrompt = (prompt: Prompt, blockTokens: number): ScannedPrompt =>
   typeof prompt === 'string' ? scanText(prompt, blockTokens) : scanIds(prompt, blockTokens)
 
-/** The whole answer to the body of a completions request. Throws SimError. */
+/** Plans the complete response to the body of a completions request. Throws SimError. */
 export function planCompletion(body: Fields, context: PlanContext): Plan {
   const sampling = readSampling(body)
   const texts = readPrompts(body, 'prompt')

@@ -1,9 +1,9 @@
-// An answer is decided before its first token: what it says, in which tokens, and why it ends.
+// The plan of a response, made before its first token: its text, its tokens, and its finish reason.
 import type { Sampling } from '../wire/sampling.ts'
 import { type ScannedPrompt, tokenEnd } from '../text/tokens.ts'
 import { SimError } from '../wire/errors.ts'
 
-/** What one output token adds: text, a piece of thought, or a piece of a tool call (the first piece of a call names it). */
+/** What one output token adds: text, reasoning, or a part of a tool call (the first part of a call has the name). */
 export type Delta = string | ReasoningDelta | ToolDelta
 
 export interface ReasoningDelta {
@@ -19,7 +19,7 @@ export interface ToolDelta {
 export type FinishReason = 'stop' | 'length' | 'tool_calls'
 
 export interface ChoicePlan {
-  /** Which of the prompts it answers. */
+  /** The index of its prompt. */
   readonly prompt: number
   /** One per output token. */
   readonly deltas: readonly Delta[]
@@ -34,7 +34,7 @@ export interface Plan {
   readonly choices: readonly ChoicePlan[]
 }
 
-/** What of the server an answer depends on. */
+/** The properties of the server on which a response depends. */
 export interface PlanContext {
   readonly model: string
   readonly blockTokens: number
@@ -42,7 +42,7 @@ export interface PlanContext {
   readonly maxModelTokens: number
 }
 
-/** How many output tokens the request may have. Throws the 400 of a prompt that is too long. */
+/** Returns the maximum number of output tokens. Throws a 400 if the prompt is too long. */
 export function roomFor(prompt: ScannedPrompt, requested: number | undefined, { maxModelTokens }: PlanContext): number {
   const total = prompt.tokens + (requested ?? 1)
   if (total <= maxModelTokens) return requested ?? maxModelTokens - prompt.tokens
@@ -70,7 +70,7 @@ export interface PlannedCall {
   readonly arguments: string
 }
 
-/** The tool calls of a choice, put together. */
+/** The tool calls of a choice, assembled from its deltas. */
 export function callsOf(choice: ChoicePlan): readonly PlannedCall[] {
   const calls: { name: string; arguments: string }[] = []
   for (const delta of choice.deltas) {
@@ -81,7 +81,7 @@ export function callsOf(choice: ChoicePlan): readonly PlannedCall[] {
   return calls
 }
 
-/** Arguments as they come token by token; the first delta names the tool. */
+/** The deltas of a tool call: first the name, then the arguments token by token. */
 export function callDeltas(call: number, name: string, json: string): ToolDelta[] {
   const deltas: ToolDelta[] = [{ call, name, argumentsDelta: '' }]
   for (let from = 0; from < json.length;) {

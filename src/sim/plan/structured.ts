@@ -1,14 +1,14 @@
-// Answers that must be JSON.
+// Responses that must be JSON.
 import { createRandom } from '../engine/random.ts'
 import { exampleOf } from '../schema/instance.ts'
 import { prose } from '../text/prose.ts'
-import { refuse } from '../wire/errors.ts'
+import { invalidField } from '../wire/errors.ts'
 import { type Fields, isFields, readObject } from '../wire/fields.ts'
 
-/** Writes the JSON that the request asks for, by seed; undefined when it asks for none. */
+/** Returns the requested JSON for a seed. */
 export type StructuredText = (seed: number) => string
 
-/** From `response_format`, or vLLM's own `structured_outputs.json` and older `guided_json`. */
+/** Reads `response_format`, or vLLM's `structured_outputs.json` and older `guided_json`. Undefined if JSON is not requested. */
 export function readStructured(body: Fields): StructuredText | undefined {
   const schema = schemaOf(body)
   if (schema === undefined) return undefined
@@ -30,9 +30,9 @@ function schemaOf(body: Fields): unknown {
       const described = format?.['json_schema']
       return isFields(described) && 'schema' in described
         ? described['schema']
-        : refuse('response_format', 'response_format.json_schema.schema must be a JSON schema.')
+        : invalidField('response_format', 'response_format.json_schema.schema must be a JSON schema.')
     }
     default:
-      return refuse('response_format', 'response_format.type must be text, json_object or json_schema.')
+      return invalidField('response_format', 'response_format.type must be text, json_object or json_schema.')
   }
 }

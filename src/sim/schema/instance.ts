@@ -1,9 +1,9 @@
-// A value that fits a JSON Schema (2020-12, and what draft 7 and OpenAPI 3.0 wrote differently). Enough of it for the
-// schemas people give to models; `not`, `if` and dependencies are not looked at.
+// Generates a value that matches a JSON Schema (2020-12, with the differences of draft 7 and OpenAPI 3.0). It covers the
+// schemas that clients send to models; `not`, `if` and dependencies are ignored.
 import { pick, type Random } from '../engine/random.ts'
 import { SimError } from '../wire/errors.ts'
 import { arrayOf } from './array.ts'
-import type { Json, Place, Schema } from './keywords.ts'
+import type { Json, GeneratorContext, Schema } from './keywords.ts'
 import { mergeSchemas } from './merge.ts'
 import { numberOf } from './number.ts'
 import { objectOf } from './object.ts'
@@ -11,13 +11,13 @@ import { resolveRef } from './ref.ts'
 import { stringOf } from './string.ts'
 
 const SPARSE_DEPTH = 4
-const DEEPEST = 40
+const MAX_DEPTH = 40
 
-/** A value that `schema` accepts. Throws SimError if there is none, or none that this generator finds. */
+/** A value that matches `schema`. Throws SimError if there is none, or if the generator finds none. */
 export const exampleOf = (schema: unknown, random: Random): Json => generate(schema, schema, random, 0)
 
 function generate(root: unknown, given: unknown, random: Random, depth: number): Json {
-  if (depth > DEEPEST) throw new SimError(400, 'The JSON schema requires an endless value.')
+  if (depth > MAX_DEPTH) throw new SimError(400, 'The JSON schema requires an infinitely nested value.')
   const sparse = depth >= SPARSE_DEPTH
   const schema = flatten(root, given, random, sparse)
   if ('const' in schema) return schema['const'] as Json
@@ -27,29 +27,29 @@ function generate(root: unknown, given: unknown, random: Random, depth: number):
   return valueOf(typeOf(schema, sparse), schema, { random, below, sparse })
 }
 
-function valueOf(type: string, schema: Schema, place: Place): Json {
+function valueOf(type: string, schema: Schema, context: GeneratorContext): Json {
   switch (type) {
     case 'null':
       return null
     case 'boolean':
-      return place.random() < 0.5
+      return context.random() < 0.5
     case 'integer':
     case 'number':
-      return numberOf(schema, type === 'integer', place.random)
+      return numberOf(schema, type === 'integer', context.random)
     case 'array':
-      return arrayOf(schema, place)
+      return arrayOf(schema, context)
     case 'object':
-      return objectOf(schema, place)
+      return objectOf(schema, context)
     default:
-      return stringOf(schema, place.random)
+      return stringOf(schema, context.random)
   }
 }
 
-/** References, `allOf` and one branch of each choice put into one schema. */
+/** Merges references, `allOf` and one branch of each `anyOf` and `oneOf` into one schema. */
 function flatten(root: unknown, given: unknown, random: Random, sparse: boolean): Schema {
   let schema = asSchema(given)
   for (let hops = 0; ; hops++) {
-    if (hops > DEEPEST) throw new SimError(400, 'The references of the JSON schema go round in a circle.')
+    if (hops > MAX_DEPTH) throw new SimError(400, 'The references of the JSON schema are circular.')
     const { $ref, allOf, anyOf, oneOf, ...rest } = schema
     const parts: unknown[] = Array.isArray(allOf) ? [...allOf] : []
     if (typeof $ref === 'string') parts.push(resolveRef(root, $ref))
@@ -64,7 +64,7 @@ function asSchema(schema: unknown): Schema {
   return typeof schema === 'object' && schema !== null ? (schema as Schema) : {}
 }
 
-/** The first branch; deep down the first that does not go deeper. */
+/** The first branch; in sparse mode the first one that does not nest further. */
 function branchOf(branches: readonly unknown[], sparse: boolean): unknown {
   const isFlat = (branch: unknown) => !/"(\$ref|properties|items)":/.test(JSON.stringify(branch))
   const possible = branches.filter((branch) => branch !== false)
@@ -77,7 +77,7 @@ const HINTS: readonly (readonly [string, RegExp])[] = [
   ['number', /^(minimum|maximum|exclusiveMinimum|exclusiveMaximum|multipleOf)$/],
 ]
 
-/** The type it says, the first of several that is not null, or the one its keywords are about. */
+/** The type of the schema: its `type`, the first of several that is not null, or the type that its keywords imply. */
 function typeOf(schema: Schema, sparse: boolean): string {
   const { type } = schema
   if (typeof type === 'string') return type

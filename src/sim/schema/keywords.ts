@@ -3,15 +3,15 @@ import type { Random } from '../engine/random.ts'
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 export type Schema = Readonly<Record<string, unknown>>
 
-/** Where the generator stands. */
-export interface Place {
+/** The state of the generator at one schema. */
+export interface GeneratorContext {
   readonly random: Random
-  /** A value for a schema below this one. */
+  /** Generates a value for a nested schema. */
   readonly below: (schema: unknown) => Json
-  /** So deep that only what must be there is written. */
+  /** True deep inside a value: only required parts are generated. */
   readonly sparse: boolean
 }
 
-/** A keyword that holds a number. */
+/** The value of a keyword, if it is a number. */
 export const numberIn = (schema: Schema, keyword: string): number | undefined =>
   typeof schema[keyword] === 'number' ? schema[keyword] : undefined

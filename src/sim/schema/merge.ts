@@ -1,4 +1,4 @@
-// Two schemas that must both hold, as one.
+// Merges two schemas into one that requires both.
 import type { Schema } from './keywords.ts'
 
 type Join = (a: never, b: never) => unknown
@@ -27,7 +27,7 @@ const JOINS: Readonly<Record<string, Join>> = {
   ),
 }
 
-/** Keywords that both have are joined where that is possible; else the second one counts. */
+/** Joins keywords of both schemas where possible; otherwise the keyword of the second schema applies. */
 export function mergeSchemas(a: Schema, b: Schema): Schema {
   const merged: Record<string, unknown> = { ...a, ...b }
   for (const [name, join] of Object.entries(JOINS)) {

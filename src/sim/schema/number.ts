@@ -13,7 +13,7 @@ interface Bounds {
   readonly belowHigh: boolean
 }
 
-/** A number within the bounds of the schema, a multiple where it asks for one. Throws SimError if none is found. */
+/** A number within the bounds of the schema, and a multiple of `multipleOf`. Throws SimError if none is found. */
 export function numberOf(schema: Schema, integer: boolean, random: Random): number {
   const bounds = boundsOf(schema)
   const step = numberIn(schema, 'multipleOf')
@@ -24,12 +24,12 @@ export function numberOf(schema: Schema, integer: boolean, random: Random): numb
   throw new SimError(400, 'No number fits the bounds of the JSON schema.')
 }
 
-/** Draft 4 wrote exclusive bounds as flags beside the bound, later drafts as bounds of their own. */
+/** In draft 4 exclusive bounds are flags beside the bound; in later drafts they are bounds of their own. */
 function boundsOf(schema: Schema): Bounds {
-  const [least, most] = [numberIn(schema, 'minimum'), numberIn(schema, 'maximum')]
+  const [min, max] = [numberIn(schema, 'minimum'), numberIn(schema, 'maximum')]
   const [above, under] = [numberIn(schema, 'exclusiveMinimum'), numberIn(schema, 'exclusiveMaximum')]
-  const lows = [least, above].filter((bound) => bound !== undefined)
-  const highs = [most, under].filter((bound) => bound !== undefined)
+  const lows = [min, above].filter((bound) => bound !== undefined)
+  const highs = [max, under].filter((bound) => bound !== undefined)
   const low = lows.length > 0 ? Math.max(...lows) : highs.length > 0 ? Math.min(...highs) - SPREAD : 1
   const high = highs.length > 0 ? Math.min(...highs) : low + SPREAD
   return {
@@ -43,7 +43,7 @@ function boundsOf(schema: Schema): Bounds {
 function candidate({ low, high }: Bounds, step: number | undefined, random: Random): number {
   if (step !== undefined) {
     const first = Math.ceil(low / step)
-    // Many multiples are spread beyond the bounds when the step is wider than they are.
+    // If the step is wider than the bounds, no multiple may lie between them: the caller checks the candidate.
     const count = Math.max(0, Math.min(Math.floor(high / step) - first, 1e6))
     return rounded((first + Math.floor(random() * (count + 1))) * step, step)
   }
@@ -52,7 +52,7 @@ function candidate({ low, high }: Bounds, step: number | undefined, random: Rand
   return short > low && short < high ? short : value
 }
 
-/** `7 * 0.01` without the binary crumbs. */
+/** `7 * 0.01` without the binary rounding error. */
 const rounded = (value: number, step: number): number => {
   const decimals = /\.(\d+)$/.exec(String(step))?.[1]?.length ?? 0
   return Number(value.toFixed(decimals))
@@ -61,6 +61,6 @@ const rounded = (value: number, step: number): number => {
 const accepts = ({ low, high, aboveLow, belowHigh }: Bounds, value: number): boolean =>
   (aboveLow ? value > low : value >= low) && (belowHigh ? value < high : value <= high)
 
-/** As validators test it: by division, with its rounding. */
+/** Tests by division, with its rounding errors, as validators do. */
 const isMultiple = (value: number, step: number | undefined): boolean =>
   step === undefined || Number.isInteger(value / step)

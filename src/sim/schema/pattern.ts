@@ -1,4 +1,4 @@
-// Texts that match a regular expression: the plain part of the language, without look-around and back references.
+// Generates texts that match a regular expression, without support for look-around and back references.
 import type { Random } from '../engine/random.ts'
 import { SimError } from '../wire/errors.ts'
 
@@ -29,7 +29,7 @@ const oneOf =
   (random) =>
     chars[Math.floor(random() * chars.length)]!
 
-/** A maker of texts that match `pattern`. Throws SimError when it is no pattern or uses what is not understood. */
+/** Returns a generator of texts that match `pattern`. Throws SimError if the pattern is invalid or not supported. */
 export function patternText(pattern: string, random: Random): () => string {
   const expression = compiled(pattern)
   const make = new PatternReader(pattern).read()
@@ -48,7 +48,7 @@ function compiled(pattern: string): RegExp {
   }
 }
 
-/** Recursive descent; each part of the expression becomes a function that makes a text. */
+/** A recursive descent parser. Each part of the expression becomes a function that generates a text. */
 class PatternReader {
   readonly #text: string
   #at = 0
@@ -104,10 +104,9 @@ class PatternReader {
     const sign = braces ? undefined : this.#takeMatch(/[*+?]/y)?.[0]
     if (!braces && !sign) return part
     this.#take('?')
-    const least = braces ? Number(braces[1]) : sign === '+' ? 1 : 0
-    const most = braces ? upperBound(least, braces[2]!, braces[3]!) : sign === '?' ? 1 : least + MORE
-    return (random) =>
-      Array.from({ length: least + Math.floor(random() * (most - least + 1)) }, () => part(random)).join('')
+    const min = braces ? Number(braces[1]) : sign === '+' ? 1 : 0
+    const max = braces ? upperBound(min, braces[2]!, braces[3]!) : sign === '?' ? 1 : min + MORE
+    return (random) => Array.from({ length: min + Math.floor(random() * (max - min + 1)) }, () => part(random)).join('')
   }
 
   #set(): readonly string[] {
@@ -159,5 +158,5 @@ class PatternReader {
   }
 }
 
-const upperBound = (least: number, comma: string, most: string): number =>
-  comma === '' ? least : most === '' ? least + MORE : Number(most)
+const upperBound = (min: number, comma: string, max: string): number =>
+  comma === '' ? min : max === '' ? min + MORE : Number(max)

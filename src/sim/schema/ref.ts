@@ -1,10 +1,10 @@
 import { SimError } from '../wire/errors.ts'
 
-/** What `#`, `#/a/b` or `#anchor` points at in `root`. Throws SimError for anything else: nothing is fetched. */
+/** Resolves `#`, `#/a/b` or `#anchor` in `root`. Throws SimError for other references: nothing is fetched. */
 export function resolveRef(root: unknown, ref: string): unknown {
   const found = ref === '#' ? root : ref.startsWith('#/') ? atPointer(root, ref.slice(2)) : anchored(root, ref.slice(1))
   if (!ref.startsWith('#') || found === undefined) {
-    throw new SimError(400, `The JSON schema refers to ${JSON.stringify(ref)}, which is not in it.`)
+    throw new SimError(400, `The JSON schema has a reference to ${JSON.stringify(ref)}, which it does not contain.`)
   }
   return found
 }

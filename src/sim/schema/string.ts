@@ -41,15 +41,15 @@ const FORMATS: Readonly<Record<string, (random: Random) => string>> = {
   int32: (random) => String(below(random, 1000)),
 }
 
-/** A text that fits format or pattern and the length bounds. Throws SimError if none is found. */
+/** A text that matches the format or pattern and the length bounds. Throws SimError if none is found. */
 export function stringOf(schema: Schema, random: Random): string {
-  const least = numberIn(schema, 'minLength') ?? 0
-  const most = numberIn(schema, 'maxLength') ?? Number.POSITIVE_INFINITY
+  const min = numberIn(schema, 'minLength') ?? 0
+  const max = numberIn(schema, 'maxLength') ?? Number.POSITIVE_INFINITY
   const make = makerOf(schema, random)
-  if (!make) return words(least, most, random)
+  if (!make) return words(min, max, random)
   for (let tries = 0; tries < TRIES; tries++) {
     const text = make()
-    if (text.length >= least && text.length <= most) return text
+    if (text.length >= min && text.length <= max) return text
   }
   throw new SimError(400, 'No text fits the pattern and the length bounds of the JSON schema.')
 }
@@ -60,9 +60,9 @@ function makerOf({ pattern, format }: Schema, random: Random): (() => string) | 
   return known && (() => known(random))
 }
 
-/** One to three words, more where the text must be long. */
-function words(least: number, most: number, random: Random): string {
+/** One to three words, more if `min` requires it. */
+function words(min: number, max: number, random: Random): string {
   let text = Array.from({ length: 1 + below(random, 3) }, () => word(random)).join(' ')
-  while (text.length < least) text += ` ${sentence(random)}`
-  return text.slice(0, most)
+  while (text.length < min) text += ` ${sentence(random)}`
+  return text.slice(0, max)
 }

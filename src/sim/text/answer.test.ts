@@ -28,7 +28,7 @@ test('a seed has one text, of 20 to 130 tokens, that ends with a sentence', () =
   )
 })
 
-test('wherever a text is interrupted, its resume is the rest of it', () => {
+test('a text interrupted at any position is continued with its rest', () => {
   fc.assert(
     fc.property(SEED, fc.nat(600), fc.integer({ min: 1, max: 60 }), (seed, at, cap) => {
       const whole = text(proseAnswer(seed, '', limits()))
@@ -40,17 +40,17 @@ test('wherever a text is interrupted, its resume is the rest of it', () => {
   )
 })
 
-test('a beginning that the model never said is continued by another text', () => {
+test('a beginning that is not from the model is continued with another text', () => {
   expect(text(proseAnswer(7, 'Foreign words', limits()))).not.toBe(text(proseAnswer(7, '', limits())))
 })
 
-test('the cap cuts a text without changing it', () => {
+test('the token limit cuts a text without changing it', () => {
   const [short, long] = [5, 30].map((maxTokens) => proseAnswer(3, '', limits({ maxTokens, endless: true })))
   expect([short!.pieces.length, long!.pieces.length, short!.finishReason]).toEqual([5, 30, 'length'])
   expect(text(long!).startsWith(text(short!))).toBe(true)
 })
 
-test('a cap exactly at the end is no cut', () => {
+test('a token limit exactly at the end does not cut', () => {
   const length = proseAnswer(3, '', limits()).pieces.length
   expect(proseAnswer(3, '', limits({ maxTokens: length })).finishReason).toBe('stop')
 })
@@ -59,7 +59,7 @@ test('minTokens makes a text longer', () => {
   expect(proseAnswer(3, '', limits({ minTokens: 400 })).pieces.length).toBeGreaterThanOrEqual(400)
 })
 
-test('minTokens counts what is still to come when a text is continued', () => {
+test('minTokens counts the new tokens when a text is continued', () => {
   const partial = text(proseAnswer(3, '', limits({ maxTokens: 300, endless: true })))
   const rest = proseAnswer(3, partial, limits({ minTokens: 200 }))
   expect(rest.pieces.length).toBeGreaterThanOrEqual(200)
@@ -79,12 +79,12 @@ test.each([
   expect([text(answer), answer.pieces.length]).toEqual([left, tokens])
 })
 
-test('a stop beyond the cap does not count', () => {
+test('a stop string beyond the token limit has no effect', () => {
   const answer = fixedAnswer('one two three', '', limits({ stop: ['three'], maxTokens: 2 }))
   expect([text(answer), answer.finishReason, answer.stopReason]).toEqual(['one two', 'length', null])
 })
 
-test('seeds mix into different seeds', () => {
+test('different pairs of seeds give different seeds', () => {
   const mixed = Array.from({ length: 200 }, (_, at) => mixSeed(2 ** 40 + at, at % 7))
   expect(new Set(mixed).size).toBe(200)
 })

@@ -1,11 +1,11 @@
-// Where an answer begins and where it stops: continuation of a partial text, the token cap, stop strings.
+// Where a response text begins and ends: continuation of a partial text, the token limit, stop strings.
 import { hashText, splitTokens } from './tokens.ts'
 import { prose, type Prose } from './prose.ts'
 
 export interface AnswerLimits {
   readonly maxTokens: number
   readonly minTokens: number
-  /** vLLM's `ignore_eos`: speak until the cap. */
+  /** vLLM's `ignore_eos`: generate up to the token limit. */
   readonly endless: boolean
   readonly stop: readonly string[]
   readonly keepStop: boolean
@@ -15,11 +15,11 @@ export interface Answer {
   /** What each token adds to the text; may be empty for tokens that only completed a stop string. */
   readonly pieces: readonly string[]
   readonly finishReason: 'stop' | 'length'
-  /** The stop string that was met. */
+  /** The stop string that ended the text. */
   readonly stopReason: string | null
 }
 
-/** Prose of this seed, from where `partial` (the first characters of the same text) left off. */
+/** The prose of this seed, continued after `partial` (the first characters of the same text). */
 export function proseAnswer(seed: number, partial: string, limits: AnswerLimits): Answer {
   const { minTokens, endless } = limits
   const before = partial === '' ? 0 : splitTokens(partial).length
@@ -37,13 +37,13 @@ export function proseAnswer(seed: number, partial: string, limits: AnswerLimits)
   )
 }
 
-/** A fixed text (JSON that fits a schema, say), from where `partial` left off. */
+/** A fixed text (such as JSON for a schema), continued after `partial`. */
 export function fixedAnswer(text: string, partial: string, limits: AnswerLimits): Answer {
   const rest = text.startsWith(partial) ? text.slice(partial.length) : text
   return limited({ tokens: splitTokens(rest), ended: true }, limits)
 }
 
-/** What follows `partial`, if it is the beginning of the same text. */
+/** The text after `partial`, if `partial` is the beginning of the same text. */
 function restOf({ tokens, ended }: Prose, partial: string): Prose | undefined {
   const text = tokens.join('')
   return text.startsWith(partial) ? { tokens: splitTokens(text.slice(partial.length)), ended } : undefined
@@ -57,13 +57,13 @@ function limited({ tokens, ended }: Prose, limits: AnswerLimits): Answer {
   return { pieces, finishReason: ended && !cut ? 'stop' : 'length', stopReason: null }
 }
 
-/** The answer up to the first stop string, wherever tokens happen to end; undefined when there is none. */
+/** The text up to the first stop string, independent of token boundaries; undefined if there is none. */
 function stopAt(pieces: readonly string[], { stop, keepStop }: AnswerLimits): Answer | undefined {
   const text = pieces.join('')
   const found = stop
     .map((stopReason) => ({ stopReason, at: text.indexOf(stopReason) }))
     .filter(({ at }) => at >= 0)
-    // The one that is complete first, as a server that reads token by token would see it.
+    // The one that is complete first, as a server that checks token by token would find it.
     .toSorted((a, b) => a.at + a.stopReason.length - (b.at + b.stopReason.length))[0]
   if (!found) return undefined
   const complete = found.at + found.stopReason.length
@@ -75,7 +75,7 @@ function stopAt(pieces: readonly string[], { stop, keepStop }: AnswerLimits): An
   return { pieces: kept, finishReason: 'stop', stopReason: found.stopReason }
 }
 
-/** One seed of two numbers. */
+/** Combines two numbers into one seed. */
 export function mixSeed(a: number, b: number): number {
   const low = Math.imul(a ^ Math.imul(b, 0x9e3779b1), 0x85ebca6b)
   const high = Math.imul(Math.floor(a / 2 ** 32) + Math.floor(b / 2 ** 32), 0xc2b2ae35)

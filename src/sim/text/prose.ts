@@ -1,4 +1,4 @@
-// What a simulated model says when nothing structured is asked: sentences that depend on a seed alone.
+// The prose of a simulated model: sentences that depend on a seed only.
 import { createRandom, pick, type Random } from '../engine/random.ts'
 import { splitTokens } from './tokens.ts'
 import { SHAPES, VOCABULARY } from './vocabulary.ts'
@@ -21,9 +21,9 @@ export function sentence(random: Random): string {
 }
 
 export interface ProseOptions {
-  /** As many tokens as anybody will look at. */
+  /** The number of tokens that are needed. */
   readonly wantedTokens: number
-  /** The text does not end before. */
+  /** The minimum number of tokens. */
   readonly minTokens?: number
   /** Never end by itself. */
   readonly endless?: boolean
@@ -31,11 +31,11 @@ export interface ProseOptions {
 
 export interface Prose {
   readonly tokens: string[]
-  /** It came to its natural end, within about 20 to 120 tokens; else there would be more. */
+  /** True if the text is complete, after about 20 to 120 tokens; false if there would be more. */
   readonly ended: boolean
 }
 
-/** The beginning of the one text that belongs to this seed; options decide how much of it is written down. */
+/** The beginning of the text of this seed. The options only decide how much of it is returned. */
 export function prose(seed: number, { wantedTokens, minTokens = 0, endless = false }: ProseOptions): Prose {
   const random = createRandom(seed)
   const natural = SHORTEST + Math.floor(random() * (LONGEST - SHORTEST))
@@ -48,7 +48,7 @@ export function prose(seed: number, { wantedTokens, minTokens = 0, endless = fal
   return { tokens, ended: true }
 }
 
-/** What stands between two sentences: a space, now and then a new paragraph or a sign outside the basic plane. */
+/** The text between two sentences: a space, sometimes a new paragraph or a character outside the basic plane. */
 function joint(random: Random): string {
   const draw = random()
   return draw < 0.1 ? '\n\n' : draw < 0.13 ? ' 🌊 ' : ' '

@@ -40,7 +40,7 @@ test('block keys are equal exactly as far as the texts are', () => {
   expect(a.hash).not.toBe(b.hash)
 })
 
-test('token numbers make blocks too', () => {
+test('token numbers give block keys too', () => {
   const [a, b] = [scanIds([1, 2, 3, 4, 5], 2), scanIds([1, 2, 3, 9], 2)]
   expect([a.tokens, a.blockKeys.length, b.blockKeys.length]).toEqual([5, 2, 2])
   expect([a.blockKeys[0] === b.blockKeys[0], a.blockKeys[1] === b.blockKeys[1]]).toEqual([true, false])

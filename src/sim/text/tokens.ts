@@ -1,4 +1,4 @@
-// A stand-in for a tokenizer: fast, deterministic, about as many tokens as a real one. Tokens never split a character.
+// A substitute for a tokenizer: fast, deterministic, with about as many tokens as a real one. Tokens never split a character.
 
 const MAX_LETTERS = 8
 const MAX_DIGITS = 3
@@ -17,7 +17,7 @@ const classAt = (text: string, at: number): number => {
   return code < 128 ? CLASS[code]! : OTHER
 }
 
-/** Where the token that begins at `from` ends: a word of up to 8 letters or 3 digits with the space before it, blanks, or one character. */
+/** Returns the end of the token that begins at `from`: a word of up to 8 letters or 3 digits with the space before it, blanks, or one character. */
 export function tokenEnd(text: string, from: number): number {
   const spaced = text.charCodeAt(from) === 32 && from + 1 < text.length && classAt(text, from + 1) !== SPACE
   let at = spaced ? from + 1 : from
@@ -41,7 +41,7 @@ export function splitTokens(text: string): string[] {
   return tokens
 }
 
-/** A number for a token, the same everywhere, below the size of a usual vocabulary. */
+/** A number for a token: deterministic, below the size of a usual vocabulary. */
 export const tokenId = (token: string): number => hashText(token) % 128_000
 
 /** 53 bits of a text's hash. */
@@ -51,7 +51,7 @@ export function hashText(text: string): number {
   return hashOf(state)
 }
 
-/** What the engine must know of a prompt, and a number that stands for its text. */
+/** The properties of a prompt that the engine needs, and a hash of its text. */
 export interface ScannedPrompt {
   readonly tokens: number
   /** One key per full block; equal keys mean equal text up to the end of the block. */

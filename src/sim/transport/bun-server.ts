@@ -1,4 +1,4 @@
-// The front of every day: Bun.serve, the cheapest server there is here. It cannot break a connection on purpose.
+// The default server: Bun.serve, which takes the least CPU. It cannot break connections on purpose.
 import type { Reply, SimCall, Sink, StreamReply } from '../wire/reply.ts'
 import type { TransportServer, Handle } from './transport-server.ts'
 
@@ -54,7 +54,7 @@ function toBody(reply: StreamReply, signal: AbortSignal): ReadableStream {
   })
 }
 
-/** Writes are gathered until the turn ends: one packet for all tokens that came at once. */
+/** Writes are collected until the end of the turn: one packet for all tokens of one step. */
 function createSink(controller: ReadableStreamDirectController, isBinary: boolean, done: () => void): Sink {
   let buffered = ''
   let open = true
@@ -64,7 +64,7 @@ function createSink(controller: ReadableStreamDirectController, isBinary: boolea
     buffered = ''
     try {
       void controller.write(isBinary ? Buffer.from(text, 'latin1') : text)
-      // A client that has just left makes this reject; its abort is on the way.
+      // This rejects if the client has just disconnected; its abort event follows.
       Promise.resolve(controller.flush()).catch(() => {})
     } catch {
       open = false
@@ -83,7 +83,7 @@ function createSink(controller: ReadableStreamDirectController, isBinary: boolea
       try {
         void controller.close()
       } catch {
-        // The client left in this very turn.
+        // The client disconnected in this turn.
       }
       done()
     },

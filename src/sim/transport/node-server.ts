@@ -1,4 +1,4 @@
-// The front for days with broken connections: node:http gives the socket away, at three times the cost of Bun.serve.
+// The server that can break connections: node:http gives access to the socket, at three times the CPU of Bun.serve.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { NoReply, Reply, SimCall, Sink } from '../wire/reply.ts'
 import type { TransportServer, Handle } from './transport-server.ts'
@@ -23,11 +23,11 @@ export async function openNodeServer(hostname: string, port: number, handle: Han
 }
 
 async function serve(request: IncomingMessage, response: ServerResponse, handle: Handle): Promise<void> {
-  const left = new AbortController()
+  const disconnected = new AbortController()
   response.once('close', () => {
-    if (!response.writableFinished) left.abort()
+    if (!response.writableFinished) disconnected.abort()
   })
-  send(await handle(asCall(request, left.signal)), response)
+  send(await handle(asCall(request, disconnected.signal)), response)
 }
 
 const asCall = (request: IncomingMessage, signal: AbortSignal): SimCall => ({
@@ -59,7 +59,7 @@ function breakOff(response: ServerResponse, how: NoReply['how']): void {
   if (how === 'reset') response.socket?.resetAndDestroy()
 }
 
-/** A reset makes the other side throw away what it has not read yet, so what was written gets this long to be read. */
+/** A reset discards what the peer has not read yet. This delay gives it the time to read what was written before. */
 const LINGER_MS = 20
 
 function createSink(response: ServerResponse, encoding: 'latin1' | 'utf8'): Sink {

@@ -1,5 +1,5 @@
-// One port with two possible fronts behind it, changed while it runs: idle connections close, calls in flight end where
-// they began.
+// One port with one of two servers behind it. The server can be changed while it runs: idle connections close, requests in
+// flight end on the server where they began.
 import { openBunServer } from './bun-server.ts'
 import type { TransportServer, Handle } from './transport-server.ts'
 import { openNodeServer } from './node-server.ts'
@@ -8,38 +8,38 @@ export interface Port {
   readonly port: number
   /** Whether connections can be broken on purpose. */
   setBreakable(breakable: boolean): Promise<void>
-  /** Connections are refused for so long. */
+  /** Refuses connections for this time. */
   refuseFor(seconds: number): Promise<void>
-  /** Ends a refusal early. */
+  /** Accepts connections again at once. */
   reopen(): Promise<void>
   stop(): void
 }
 
 export function listen(hostname: string, port: number, handle: Handle): Port {
-  let front: TransportServer | undefined = openBunServer(hostname, port, handle)
-  const bound = front.port
-  /** Fronts that no longer listen but may still have calls in flight. */
+  let active: TransportServer | undefined = openBunServer(hostname, port, handle)
+  const bound = active.port
+  /** Servers that no longer listen but may still have requests in flight. */
   const retired: TransportServer[] = []
   let breakable = false
   let reopening: Timer | undefined
   let last = Promise.resolve()
 
-  /** Two changes at once would both want the port. */
-  const inTurn = (change: () => Promise<void>): Promise<void> => {
+  /** Serializes changes: two at once would both open the port. */
+  const serialize = (change: () => Promise<void>): Promise<void> => {
     const turn = last.then(change)
     last = turn.catch(() => {})
     return turn
   }
 
   async function open(): Promise<void> {
-    front ??= breakable ? await openNodeServer(hostname, bound, handle) : openBunServer(hostname, bound, handle)
+    active ??= breakable ? await openNodeServer(hostname, bound, handle) : openBunServer(hostname, bound, handle)
   }
 
   function shut(): void {
-    if (!front) return
-    front.close()
-    retired.push(front)
-    front = undefined
+    if (!active) return
+    active.close()
+    retired.push(active)
+    active = undefined
   }
 
   async function reopen(): Promise<void> {
@@ -50,7 +50,7 @@ export function listen(hostname: string, port: number, handle: Handle): Port {
   async function change(wanted: boolean): Promise<void> {
     if (wanted === breakable) return
     breakable = wanted
-    if (!front) return // refusing: the right one opens later
+    if (!active) return // connections are refused: `open` picks the right server later
     shut()
     await open()
   }
@@ -58,18 +58,18 @@ export function listen(hostname: string, port: number, handle: Handle): Port {
   async function refuseFor(seconds: number): Promise<void> {
     shut()
     clearTimeout(reopening)
-    // Another process may have taken the port meanwhile; then it stays closed.
-    reopening = setTimeout(() => void inTurn(open).catch(() => {}), seconds * 1000)
+    // If another process has taken the port meanwhile, it stays closed.
+    reopening = setTimeout(() => void serialize(open).catch(() => {}), seconds * 1000)
   }
 
   return {
     port: bound,
-    setBreakable: (wanted) => inTurn(() => change(wanted)),
-    refuseFor: (seconds) => inTurn(() => refuseFor(seconds)),
-    reopen: () => inTurn(reopen),
+    setBreakable: (wanted) => serialize(() => change(wanted)),
+    refuseFor: (seconds) => serialize(() => refuseFor(seconds)),
+    reopen: () => serialize(reopen),
     stop() {
       clearTimeout(reopening)
-      for (const one of [...retired, front]) one?.kill()
+      for (const one of [...retired, active]) one?.kill()
     },
   }
 }

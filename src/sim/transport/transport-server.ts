@@ -5,8 +5,8 @@ export type Handle = (call: SimCall) => Promise<Reply>
 /** A listening HTTP server. */
 export interface TransportServer {
   readonly port: number
-  /** Stops listening, closes idle connections, lets calls in flight end. */
+  /** Stops listening, closes idle connections, lets requests in flight end. */
   close(): void
-  /** Stops at once, with every connection. */
+  /** Stops at once and closes every connection. */
   kill(): void
 }

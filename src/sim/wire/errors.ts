@@ -7,7 +7,7 @@ const TYPES: Readonly<Record<number, string>> = {
   503: 'ServiceUnavailableError',
 }
 
-/** A request that the simulated server refuses, as vLLM would. */
+/** A request that the simulated server rejects as vLLM would. */
 export class SimError extends Error {
   readonly status: number
   readonly param: string | null
@@ -25,6 +25,6 @@ export const errorBody = (status: number, message: string, param: string | null 
 })
 
 /** Throws a 400 that names the field. */
-export function refuse(param: string, message: string): never {
+export function invalidField(param: string, message: string): never {
   throw new SimError(400, message, param)
 }

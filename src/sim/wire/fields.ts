@@ -1,5 +1,5 @@
 // Reading single fields of a JSON body. A field that is null counts as absent, as everywhere in these formats.
-import { refuse, SimError } from './errors.ts'
+import { invalidField, SimError } from './errors.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -26,31 +26,31 @@ interface Range {
 export function readNumber(fields: Fields, name: string, range: Range = {}): number | undefined {
   const value = fields[name] ?? undefined
   if (value === undefined) return undefined
-  if (typeof value !== 'number') return refuse(name, `${name} must be a number, got ${JSON.stringify(value)}.`)
-  if (range.integer && !Number.isInteger(value)) refuse(name, `${name} must be an integer, got ${value}.`)
-  if (value < (range.min ?? value)) refuse(name, `${name} must be at least ${range.min}, got ${value}.`)
-  if (value > (range.max ?? value)) refuse(name, `${name} must be at most ${range.max}, got ${value}.`)
+  if (typeof value !== 'number') return invalidField(name, `${name} must be a number, got ${JSON.stringify(value)}.`)
+  if (range.integer && !Number.isInteger(value)) invalidField(name, `${name} must be an integer, got ${value}.`)
+  if (value < (range.min ?? value)) invalidField(name, `${name} must be at least ${range.min}, got ${value}.`)
+  if (value > (range.max ?? value)) invalidField(name, `${name} must be at most ${range.max}, got ${value}.`)
   return value
 }
 
 export function readFlag(fields: Fields, name: string): boolean {
   const value = fields[name] ?? false
-  return typeof value === 'boolean' ? value : refuse(name, `${name} must be true or false.`)
+  return typeof value === 'boolean' ? value : invalidField(name, `${name} must be true or false.`)
 }
 
 export function readObject(fields: Fields, name: string): Fields | undefined {
   const value = fields[name] ?? undefined
-  return value === undefined || isFields(value) ? value : refuse(name, `${name} must be an object.`)
+  return value === undefined || isFields(value) ? value : invalidField(name, `${name} must be an object.`)
 }
 
 export function readList(fields: Fields, name: string): readonly unknown[] | undefined {
   const value: unknown = fields[name] ?? undefined
-  return value === undefined || Array.isArray(value) ? value : refuse(name, `${name} must be a list.`)
+  return value === undefined || Array.isArray(value) ? value : invalidField(name, `${name} must be a list.`)
 }
 
 /** A string or a list of strings, always as a list. */
 export function readStrings(fields: Fields, name: string): readonly string[] {
   const value = fields[name] ?? []
   const list: unknown[] = Array.isArray(value) ? value : [value]
-  return list.map((item) => (typeof item === 'string' ? item : refuse(name, `${name} must hold strings.`)))
+  return list.map((item) => (typeof item === 'string' ? item : invalidField(name, `${name} must hold strings.`)))
 }

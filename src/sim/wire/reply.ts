@@ -1,12 +1,12 @@
-// What a handler answers, before any transport: so that the same handlers stand behind two HTTP servers.
+// Requests and replies of the handlers, independent of the transport: the same handlers run behind two HTTP servers.
 
-/** Where the events of a stream go. Writing after the end, or after the client left, does nothing. */
+/** Receives the events of a stream. Writing after the end, or after the client disconnected, does nothing. */
 export interface Sink {
   /** One event, or part of a body. */
   write(text: string): void
   /** The body is complete. */
   end(): void
-  /** Closes the connection, with the body left open (`close`) or with a TCP reset. Only where the transport can. */
+  /** Closes the connection without ending the body (`close`) or with a TCP reset. Not every transport can. */
   breakOff(how: 'close' | 'reset'): void
 }
 
@@ -21,13 +21,13 @@ export interface StreamReply {
   readonly type: 'stream'
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** What is written is bytes, one character each (Latin 1); else it is UTF-8. */
+  /** True: the written text is bytes, one per character (Latin 1). Default: UTF-8. */
   readonly isBinary?: boolean
   /** Called once, when the transport is ready for the first event. */
   readonly start: (sink: Sink) => void
 }
 
-/** No answer at all: the connection stays open and silent, or breaks. */
+/** No response: the connection stays open without data, or breaks. */
 export interface NoReply {
   readonly type: 'none'
   readonly how: 'silence' | 'close' | 'reset'
@@ -41,7 +41,7 @@ export interface SimCall {
   readonly path: string
   header(name: string): string | undefined
   body(): Promise<string>
-  /** Fires when the client leaves. */
+  /** Fires when the client disconnects. */
   readonly signal: AbortSignal
 }
 

@@ -1,10 +1,10 @@
-import { refuse } from './errors.ts'
+import { invalidField } from './errors.ts'
 import { type Fields, readFlag, readNumber, readObject, readStrings } from './fields.ts'
 
-/** What chat and completions requests say alike about how to answer. */
+/** The parameters that chat and completions requests share. */
 export interface Sampling {
   readonly n: number
-  /** Undefined when the request leaves it open. */
+  /** Undefined if the request has no limit. */
   readonly maxTokens: number | undefined
   readonly minTokens: number
   readonly endless: boolean
@@ -22,12 +22,12 @@ export function readSampling(fields: Fields): Sampling {
   checkRanges(fields)
   const stream = readFlag(fields, 'stream')
   const streamOptions = readObject(fields, 'stream_options')
-  if (streamOptions && !stream) refuse('stream_options', 'Stream options can only be defined when `stream=True`.')
+  if (streamOptions && !stream) invalidField('stream_options', 'Stream options can only be defined when `stream=True`.')
   const includeUsage = streamOptions ? readFlag(streamOptions, 'include_usage') : false
   const maxTokens = readNumber(fields, 'max_completion_tokens', positive) ?? readNumber(fields, 'max_tokens', positive)
   const minTokens = readNumber(fields, 'min_tokens', { min: 0, integer: true }) ?? 0
   if (maxTokens !== undefined && minTokens > maxTokens)
-    refuse('min_tokens', `min_tokens must be less than or equal to max_tokens=${maxTokens}, got ${minTokens}.`)
+    invalidField('min_tokens', `min_tokens must be less than or equal to max_tokens=${maxTokens}, got ${minTokens}.`)
   return {
     n: readNumber(fields, 'n', { ...positive, max: 128 }) ?? 1,
     maxTokens,
@@ -42,11 +42,11 @@ export function readSampling(fields: Fields): Sampling {
   }
 }
 
-/** Fields that change nothing here, but that a real server would refuse out of range. */
+/** Checks fields that have no effect here, because a real server rejects values out of range. */
 function checkRanges(fields: Fields): void {
   readNumber(fields, 'temperature', { min: 0, max: 2 })
   readNumber(fields, 'top_p', { min: 0, max: 1 })
   readNumber(fields, 'presence_penalty', { min: -2, max: 2 })
   readNumber(fields, 'frequency_penalty', { min: -2, max: 2 })
-  if (fields['logprobs']) refuse('logprobs', 'This server does not compute log probabilities.')
+  if (fields['logprobs']) invalidField('logprobs', 'This server does not compute log probabilities.')
 }

@@ -1,4 +1,4 @@
-// What a request means, whichever language it is written in.
+// The meaning of a request, independent of the API format.
 import type { MediaSource, Part } from '../../src/chat/part.ts'
 import type { ChatRequest, Message, Tool, ToolChoice } from '../../src/chat/request.ts'
 
@@ -10,8 +10,8 @@ export interface RequestMeaning {
 }
 
 /**
- * Who says what, in order. Languages put the pieces into messages differently: texts of one speaker are one text, results
- * stand before what the user says with them, and ids are numbered as they come up, because some languages have none.
+ * The content of each role, in order. Formats divide it into messages differently: texts of one role are joined, results
+ * come before the text that the user sends with them, and ids are numbered in order, because some formats have none.
  */
 export function meaningOf({ messages, tools, toolChoice }: ChatRequest): RequestMeaning {
   const ids = new Map<string, number>()
@@ -23,13 +23,13 @@ export function meaningOf({ messages, tools, toolChoice }: ChatRequest): Request
   }
 }
 
-/** Where a language cannot force a tool by its name, it is forced to call any of this one. */
+/** A format that cannot force a tool by name sends only this tool and forces any call. */
 const mayBeCalled =
   (choice: ToolChoice | undefined) =>
   (tool: Tool): boolean =>
     choice?.type !== 'tool' || (tool.type === 'function' && tool.name === choice.name)
 
-/** Instructions are of one kind, and results are the user's. */
+/** All instructions count as system, and results as user. */
 const WHO: Readonly<Record<Message['role'], string>> = {
   system: 'system',
   developer: 'system',
@@ -58,18 +58,18 @@ function itemOf(who: string, part: Part, numberOf: (id: string) => number): Item
         ...part.content.flatMap((inner) => (inner.type === 'media' ? itemOf(who, inner, numberOf) : [])),
       ]
     default:
-      return [] // Reasoning goes to its maker only, and what only one language has is refused.
+      return [] // Reasoning is sent to its maker only, and what only one format has is rejected.
   }
 }
 
-/** A document that is plain text may be sent as its bytes. */
+/** A plain text document can also be sent as its bytes. */
 const bytesOf = (source: MediaSource): unknown =>
   source.type === 'text' ? { type: 'base64', data: Buffer.from(source.text).toString('base64') } : source
 
-/** What stands in for pictures that come behind the results, where a result is text only. */
+/** The placeholder for images that follow the results, in formats whose results are text only. */
 const ATTACHED = '(attached below)'
 
-/** A result that is JSON may be sent as the value that it is. */
+/** A JSON result can also be sent as its value. */
 function resultText(content: readonly Part[]): string {
   const text = content.map((part) => (part.type === 'text' ? part.text : '')).join('')
   try {
@@ -82,7 +82,7 @@ function resultText(content: readonly Part[]): string {
 const isLabel = ([, kind, text]: Item): boolean =>
   kind === 'text' && String(text).startsWith('Attached to the result of ')
 
-/** Texts that follow each other and have one speaker, as one; without the space around them. */
+/** Joins consecutive texts of one role and removes their whitespace. */
 function joined(items: readonly Item[]): Item[] {
   const all: Item[] = []
   for (const item of items) {

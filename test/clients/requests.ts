@@ -1,5 +1,5 @@
-// The questions of the client matrix: one for each thing that a client can ask for.
-import type { Ask, Feature, Turn } from './client.ts'
+// The requests of the client matrix: one for each feature that a client can use.
+import type { ClientRequest, Feature, Turn } from './client.ts'
 
 const MODEL = 'sim-1b'
 
@@ -18,25 +18,25 @@ const schema = {
 
 const weather = { name: 'get_weather', description: 'The weather of a city', schema }
 const hotel = { name: 'find_hotel', description: 'A hotel in a city', schema }
-/** It takes no arguments, which several languages have stumbled over. */
+/** A tool without arguments, which has caused errors in several formats. */
 const ping = { name: 'ping', description: 'Says pong', schema: { type: 'object' as const, properties: {} } }
 
 const user = (text: string): Turn => ({ role: 'user', text })
 
 export interface Cell {
   readonly title: string
-  /** What a client, or an upstream, may lack. */
+  /** The feature that a client or an upstream may lack. */
   readonly feature?: Feature
-  readonly ask: Ask
-  /** It is asked twice, and found in the cache the second time. */
+  readonly request: ClientRequest
+  /** Sent twice: the second time the prompt is in the cache. */
   readonly isRepeated?: boolean
 }
 
 export const CELLS: readonly Cell[] = [
-  { title: 'text', ask: { model: MODEL, turns: [user('What is the sea like today?')] } },
+  { title: 'text', request: { model: MODEL, turns: [user('What is the sea like today?')] } },
   {
     title: 'conversation with system prompt',
-    ask: {
+    request: {
       model: MODEL,
       turns: [
         { role: 'system', text: 'Be brief.' },
@@ -46,41 +46,41 @@ export const CELLS: readonly Cell[] = [
       ],
     },
   },
-  { title: 'token limit', feature: 'length', ask: { model: MODEL, turns: [user('Tell me much.')], maxTokens: 7 } },
+  { title: 'token limit', feature: 'length', request: { model: MODEL, turns: [user('Tell me much.')], maxTokens: 7 } },
   {
     title: 'tool call',
     feature: 'tools',
-    ask: { model: MODEL, turns: [user('Please get_weather in Rome.')], tools: [weather, hotel] },
+    request: { model: MODEL, turns: [user('Please get_weather in Rome.')], tools: [weather, hotel] },
   },
   {
     title: 'parallel tool calls',
     feature: 'tools',
-    ask: { model: MODEL, turns: [user('Please get_weather and find_hotel.')], tools: [weather, hotel] },
+    request: { model: MODEL, turns: [user('Please get_weather and find_hotel.')], tools: [weather, hotel] },
   },
   {
     title: 'tool call without arguments',
     feature: 'tools',
-    ask: { model: MODEL, turns: [user('Now ping.')], tools: [ping] },
+    request: { model: MODEL, turns: [user('Now ping.')], tools: [ping] },
   },
   {
     title: 'forced tool',
     feature: 'forced tool',
-    ask: { model: MODEL, turns: [user('Hello.')], tools: [weather, hotel], choice: { name: 'find_hotel' } },
+    request: { model: MODEL, turns: [user('Hello.')], tools: [weather, hotel], choice: { name: 'find_hotel' } },
   },
   {
     title: 'any tool required',
     feature: 'forced tool',
-    ask: { model: MODEL, turns: [user('Hello.')], tools: [weather], choice: 'required' },
+    request: { model: MODEL, turns: [user('Hello.')], tools: [weather], choice: 'required' },
   },
   {
     title: 'tools disabled',
     feature: 'tools',
-    ask: { model: MODEL, turns: [user('Please get_weather.')], tools: [weather], choice: 'none' },
+    request: { model: MODEL, turns: [user('Please get_weather.')], tools: [weather], choice: 'none' },
   },
   {
     title: 'response to tool results',
     feature: 'tools',
-    ask: {
+    request: {
       model: MODEL,
       tools: [weather, hotel],
       turns: [
@@ -100,27 +100,27 @@ export const CELLS: readonly Cell[] = [
   {
     title: 'image',
     feature: 'image',
-    ask: { model: MODEL, turns: [{ role: 'user', text: 'What is this?', image: PNG }] },
+    request: { model: MODEL, turns: [{ role: 'user', text: 'What is this?', image: PNG }] },
   },
   {
     title: 'file',
     feature: 'file',
-    ask: { model: MODEL, turns: [{ role: 'user', text: 'What is on this page?', file: PDF }] },
+    request: { model: MODEL, turns: [{ role: 'user', text: 'What is on this page?', file: PDF }] },
   },
   {
     title: 'structured output',
     feature: 'structured output',
-    ask: { model: MODEL, turns: [user('Where to?')], schema },
+    request: { model: MODEL, turns: [user('Where to?')], schema },
   },
   {
     title: 'reasoning',
     feature: 'reasoning',
-    ask: { model: MODEL, turns: [user('Think.')], thinks: true, maxTokens: 4000 },
+    request: { model: MODEL, turns: [user('Think.')], thinks: true, maxTokens: 4000 },
   },
   {
     title: 'cached tokens',
     feature: 'cached tokens',
-    ask: { model: MODEL, turns: [user('Tell me of the sea, the sun and the wind. '.repeat(12))] },
+    request: { model: MODEL, turns: [user('Tell me of the sea, the sun and the wind. '.repeat(12))] },
     isRepeated: true,
   },
 ]

@@ -1,4 +1,4 @@
-// One language told in another, in few words: for tests that look at one thing.
+// Short helpers that translate between formats, for tests of single details.
 import type { ChatEvent } from '../../src/chat/event.ts'
 import { Fold } from '../../src/chat/fold.ts'
 import type { AnswerPart, ChatResponse } from '../../src/chat/response.ts'
@@ -6,12 +6,12 @@ import type { Capability } from '../../src/formats/format.ts'
 import type { Frame } from '../../src/codecs/framing/frame.ts'
 import { Losses } from '../../src/formats/translation/losses.ts'
 import { eventsOf, framesOf } from '../stream-events.ts'
-import { anybody, bytesOf, language } from './languages.ts'
+import { answerFacts, bytesOf, testedFormat } from './tested-formats.ts'
 
 export type Json = Record<string, unknown>
 
-/** What a client's request is for an upstream, as it reads it from its wire. */
-export function put(
+/** A client's request as the upstream receives it. */
+export function translateRequest(
   client: string,
   upstream: string,
   body: object,
@@ -19,18 +19,20 @@ export function put(
   capabilities: readonly Capability[] = [],
 ): Json {
   const facts = { model: 'm', stream: false }
-  const request = language(client).format.decodeRequest(body, facts)
+  const request = testedFormat(client).format.decodeRequest(body, facts)
   const target = { model, baseModel: model, capabilities: new Set(capabilities) }
-  return JSON.parse(JSON.stringify(language(upstream).format.encodeRequest(request, target, new Losses()))) as Json
+  return JSON.parse(JSON.stringify(testedFormat(upstream).format.encodeRequest(request, target, new Losses()))) as Json
 }
 
-/** An upstream's whole answer, as a client reads it from its wire. */
-export function tellWhole(client: string, upstream: string, body: object): Json {
-  const answer = language(upstream).format.decodeResponse(body)
-  return JSON.parse(JSON.stringify(language(client).format.encodeResponse(answer, anybody(client), new Losses())))
+/** An upstream's whole response as the client receives it. */
+export function translateResponse(client: string, upstream: string, body: object): Json {
+  const answer = testedFormat(upstream).format.decodeResponse(body)
+  return JSON.parse(
+    JSON.stringify(testedFormat(client).format.encodeResponse(answer, answerFacts(client), new Losses())),
+  )
 }
 
-/** An event of a stream: named by its `type`, or by its only key where the language puts it so. */
+/** A stream event with the name that its format gives it: its `type`, or its only key. */
 export const frameOf = (upstream: string, event: object): Frame => ({
   name:
     upstream === 'bedrock-converse'
@@ -42,23 +44,23 @@ export const frameOf = (upstream: string, event: object): Frame => ({
 })
 
 export function readEvents(upstream: string, events: readonly object[]): ChatEvent[] {
-  const decoder = language(upstream).format.createDecoder()
+  const decoder = testedFormat(upstream).format.createDecoder()
   return [...events.flatMap((event) => decoder.push(frameOf(upstream, event))), ...decoder.end()]
 }
 
-export interface Told {
-  /** What the client gets, event by event. */
+export interface TranslatedStream {
+  /** The events that the client receives. */
   readonly events: readonly Json[]
   readonly frames: readonly Frame[]
-  /** What its own library would make of it. */
+  /** The response that the client's library assembles. */
   readonly answer: ChatResponse
   readonly parts: readonly AnswerPart[]
 }
 
-/** An upstream's stream, as a client gets it. Throws for one that breaks the client's grammar. */
-export function tellStream(client: string, upstream: string, events: readonly object[]): Told {
-  const { format, checkStream } = language(client)
-  const encoder = format.createEncoder(anybody(client), new Losses())
+/** An upstream's stream as the client receives it. Throws if it violates the client's format. */
+export function translateStream(client: string, upstream: string, events: readonly object[]): TranslatedStream {
+  const { format, checkStream } = testedFormat(client)
+  const encoder = format.createEncoder(answerFacts(client), new Losses())
   const text =
     readEvents(upstream, events)
       .map((event) => encoder.push(event))
@@ -73,7 +75,7 @@ export function tellStream(client: string, upstream: string, events: readonly ob
   return { events: parsed, frames, answer, parts: answer.choices[0]?.parts ?? [] }
 }
 
-/** Streams in each language's own words. */
+/** Builders of stream events in each format. */
 export const chat = {
   chunk: (choices: object[], more: object = {}) => ({
     id: 'c',

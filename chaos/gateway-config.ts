@@ -1,7 +1,7 @@
-// The gateway's configuration, and what a change of the plan makes of it.
-import type { Change, Place } from './plan.ts'
+// The gateway's configuration, with the change of a step applied.
+import type { Change, ServerPosition } from './plan.ts'
 
-/** The models of the pools, in their order; also their names at the servers. */
+/** The model of each pool, which is also its name at the servers. */
 export const MODELS = ['sim-1b', 'sim-3b'] as const
 
 const PROVIDER = {
@@ -10,8 +10,8 @@ const PROVIDER = {
   health: { interval: '1s', timeout: '500ms', cooldown: '1s' },
 }
 
-/** `urls[pool][server]`. A text is a file that cannot be read. */
-export function settingFor(urls: readonly (readonly string[])[], change?: Change): object | string {
+/** `urls[pool][server]`. Returns a text instead of data for a file that cannot be parsed. */
+export function configFor(urls: readonly (readonly string[])[], change?: Change): object | string {
   if (change?.type === 'broken') return 'models: { a: [ broken'
   const providers = Object.fromEntries(
     urls.map((servers, pool) => [`pool${pool}`, { ...PROVIDER, endpoints: endpointsOf(servers, pool, change) }]),
@@ -31,9 +31,9 @@ const modelOf = (pool: number, change: Change | undefined) => ({
 })
 
 function endpointsOf(servers: readonly string[], pool: number, change: Change | undefined): object[] {
-  const isMeant = (server: number, place: Place) => place.pool === pool && place.server === server
+  const isTarget = (server: number, position: ServerPosition) => position.pool === pool && position.server === server
   return servers.flatMap((url, server) => {
-    const isChanged = change !== undefined && 'place' in change && isMeant(server, change.place)
+    const isChanged = change !== undefined && 'position' in change && isTarget(server, change.position)
     if (isChanged && change.type === 'remove') return []
     return [{ url, ...(isChanged && { drain: true }) }]
   })

@@ -1,17 +1,17 @@
-// The types of the official libraries as validators: what we write is put down as literals of these types, and the
-// TypeScript compiler says what does not fit. Nothing of the types is written down here again.
+// The types of the official libraries as validators: the output of Sluice is written as literals of these types, and the
+// TypeScript compiler reports what does not match. No type is repeated here.
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dir, '../..')
 
-/** How the types of a library are named below. */
+/** Names for the types of the libraries. */
 const PRELUDE = `
 import type { OpenAI } from 'openai'
 import type Anthropic from '@anthropic-ai/sdk'
 import type { GenerateContentResponse } from '@google/genai'
-/** Enums on the wire are their texts; what may be null may be absent, and the reverse: so real servers have it. \`caller\` is newer than most. */
+/** Enums are texts in JSON. As with real servers, a nullable field can be absent, and the reverse. \`caller\` is newer than most. */
 type Wire<T> = T extends string ? \`\${T}\` : T extends object ? Fields<T> : T
 type Fields<T> = T extends readonly (infer I)[] ? readonly Wire<I>[] : { [K in Firm<T>]: Wire<T[K]> } & { [K in Loose<T>]?: Wire<T[K]> | null }
 type Loose<T> = { [K in keyof T]-?: K extends 'caller' ? K : unknown extends T[K] ? never : null extends T[K] ? K : undefined extends T[K] ? K : never }[keyof T]
@@ -44,13 +44,13 @@ export type TypeName = keyof typeof TYPES
 export interface Sample {
   readonly type: TypeName
   readonly value: unknown
-  /** It may have fields that the type has not. */
+  /** It can have fields that the type does not have. */
   readonly isOpen?: boolean
-  /** Where it is from, for the message. */
+  /** Its origin, for the message. */
   readonly from: string
 }
 
-/** Only what is assigned as a literal is looked through for fields that the type has not. */
+/** The compiler checks for unknown fields only in a literal that is assigned directly. */
 function lineOf({ type, value, isOpen }: Sample, at: number): string {
   const literal = JSON.stringify(value)
   return isOpen
@@ -58,7 +58,7 @@ function lineOf({ type, value, isOpen }: Sample, at: number): string {
     : `export const s${at}: ${TYPES[type]} = ${literal}`
 }
 
-/** What the compiler says of the values, each with where it is from; empty when all fit. */
+/** Returns the compiler's errors, each with the origin of its value; empty if all values match. */
 export async function checkTypes(samples: readonly Sample[]): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-types-'))
   try {
@@ -68,8 +68,8 @@ export async function checkTypes(samples: readonly Sample[]): Promise<string[]> 
     await Bun.write(join(folder, 'samples.ts'), [prelude, ...lines].join('\n'))
     await Bun.write(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: OPTIONS, files: ['samples.ts'] }))
     const first = prelude.split('\n').length + 1
-    const said = await compile(folder)
-    return said.flatMap((line) => {
+    const output = await compile(folder)
+    return output.flatMap((line) => {
       const [, at, what] = /^samples\.ts\((\d+),\d+\): (.*)$/.exec(line) ?? []
       return at === undefined ? [] : [`${samples[Number(at) - first]!.from}: ${what}`]
     })
@@ -93,7 +93,7 @@ async function compile(folder: string): Promise<string[]> {
   const tsc = join(root, 'node_modules/typescript/lib/tsc.js')
   const child = Bun.spawn([process.execPath, tsc, '-p', folder, '--pretty', 'false'], { cwd: folder, stderr: 'pipe' })
   const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited])
-  // 1 and 2: there are errors, which are on the standard output. Nothing there is a failure of the compiler.
+  // Codes 1 and 2 mean errors, which are on standard output. If it is empty, the compiler itself failed.
   if (code !== 0 && !out.includes('error TS')) throw new Error(`tsc exited with ${code}: ${out}${err}`)
   return out.split('\n')
 }

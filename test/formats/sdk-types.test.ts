@@ -4,12 +4,12 @@ import { errorCodes, GatewayError } from '../../src/errors.ts'
 import type { AnswerFacts } from '../../src/formats/format.ts'
 import { Losses } from '../../src/formats/translation/losses.ts'
 import { framesOf } from '../stream-events.ts'
-import { anybody, bytesOf, language, pairs, targetOf } from './languages.ts'
-import { answerIn, eventsIn, recordedAnswers, recordedRequests } from './recordings.ts'
+import { answerFacts, bytesOf, testedFormat, pairs, targetOf } from './tested-formats.ts'
+import { responseIn, eventsIn, recordedResponses, recordedRequests } from './recordings.ts'
 import { checkTypes, type Sample, type TypeName } from './sdk-types.ts'
 import { skeletonOf } from './skeleton.ts'
 
-/** Whole answer, event of a stream, request; Gemini's library has no type for requests on the wire, Bedrock's is not here. */
+/** Whole response, stream event, request. Gemini's library has no type for HTTP requests; Bedrock's library is not installed. */
 const NAMES: Readonly<Record<string, readonly [TypeName, TypeName, TypeName?]>> = {
   'openai-chat': ['ChatCompletion', 'ChatCompletionChunk', 'ChatCompletionRequest'],
   'openai-responses': ['Response', 'ResponseStreamEvent', 'ResponseRequest'],
@@ -17,7 +17,7 @@ const NAMES: Readonly<Record<string, readonly [TypeName, TypeName, TypeName?]>> 
   gemini: ['GenerateContentResponse', 'GenerateContentResponse'],
 }
 
-/** Fields that no type of the official library has, and that we write all the same: what they say would be lost. */
+/** Fields that no type of the official library has. Sluice writes them because their information would be lost otherwise. */
 const CHAT = [
   'reasoning_content',
   'reasoning_details',
@@ -29,13 +29,13 @@ const CHAT = [
 const EXTENSIONS: Partial<Record<TypeName, readonly string[]>> = {
   ChatCompletion: [...CHAT, 'image_tokens'],
   ChatCompletionChunk: [...CHAT, 'image_tokens'],
-  // Real ones have them.
+  // Responses of the real server have them.
   Response: ['frequency_penalty', 'presence_penalty', 'store'],
   ResponseStreamEvent: ['frequency_penalty', 'presence_penalty', 'store'],
   GenerateContentResponse: ['serviceTier'],
-  // Whether there is such a tier, the server judges.
+  // The server decides which tiers exist.
   ResponseRequest: ['service_tier'],
-  // Of the version 2023-06-01; the types are of a newer one, which all models still need not speak.
+  // Fields of the version 2023-06-01. The types are of a newer one, which not all models support.
   MessageRequest: ['temperature', 'top_p', 'top_k'],
 }
 
@@ -43,7 +43,7 @@ class Samples {
   readonly #without: readonly string[]
   readonly #seen = new Map<string, Sample>()
 
-  /** `without`: fields that are not looked at. */
+  /** `without`: fields that are not checked. */
   constructor(without: readonly string[] = []) {
     this.#without = without
   }
@@ -60,18 +60,18 @@ class Samples {
   }
 }
 
-function addAnswers(
+function addResponses(
   samples: Samples,
   client: string,
   upstream: string,
   [whole, event]: readonly TypeName[],
   isOpen = false,
 ): void {
-  const { format } = language(client)
-  const facts: AnswerFacts = anybody(client)
-  for (const recorded of recordedAnswers(upstream)) {
+  const { format } = testedFormat(client)
+  const facts: AnswerFacts = answerFacts(client)
+  for (const recorded of recordedResponses(upstream)) {
     const from = `${recorded.file} for ${client}`
-    samples.add(whole!, format.encodeResponse(answerIn(upstream, recorded), facts, new Losses()), from, isOpen)
+    samples.add(whole!, format.encodeResponse(responseIn(upstream, recorded), facts, new Losses()), from, isOpen)
     const encoder = format.createEncoder(facts, new Losses())
     const text =
       eventsIn(upstream, recorded)
@@ -85,14 +85,14 @@ function addAnswers(
 function addRequests(samples: Samples, client: string, upstream: string, type: TypeName): void {
   for (const { file, body } of recordedRequests(client)) {
     try {
-      const asked = language(client).format.decodeRequest(body, { model: 'm', stream: false })
+      const request = testedFormat(client).format.decodeRequest(body, { model: 'm', stream: false })
       samples.add(
         type,
-        language(upstream).format.encodeRequest(asked, targetOf(upstream), new Losses()),
+        testedFormat(upstream).format.encodeRequest(request, targetOf(upstream), new Losses()),
         `${file} to ${upstream}`,
       )
     } catch {
-      // Refused, as another test looks at.
+      // Rejected: another test checks that.
     }
   }
 }
@@ -103,13 +103,13 @@ const ERRORS: Readonly<Record<string, TypeName>> = {
   anthropic: 'AnthropicError',
 }
 
-/** Anthropic's documentation has this type of error, its library not. */
+/** Anthropic's documentation has this error type, its library does not. */
 const NEWER = ' for anthropic: error TS2322: Type \'"request_too_large"\''
 
 function errors(): Sample[] {
   return Object.entries(ERRORS).flatMap(([name, type]) =>
     errorCodes.map((code): Sample => {
-      const { body } = language(name).format.encodeError(new GatewayError(code, 'No.', { param: 'n' }), 'req_1')
+      const { body } = testedFormat(name).format.encodeError(new GatewayError(code, 'No.', { param: 'n' }), 'req_1')
       return { type, value: JSON.parse(body), from: `${code} for ${name}` }
     }),
   )
@@ -136,7 +136,7 @@ function ofOthers(): Sample[] {
   const samples = new Samples()
   for (const [client, upstream] of pairs) {
     const asClient = NAMES[client]
-    if (asClient) addAnswers(samples, client, upstream, asClient as readonly TypeName[])
+    if (asClient) addResponses(samples, client, upstream, asClient as readonly TypeName[])
     const request = NAMES[upstream]?.[2]
     if (request) addRequests(samples, client, upstream, request)
   }
@@ -146,7 +146,7 @@ function ofOthers(): Sample[] {
 // What only its server says may stay, its own tiers too; all else of a server that calls itself compatible is mended.
 function ofCompatibles(): Sample[] {
   const samples = new Samples(['service_tier'])
-  addAnswers(samples, 'openai-chat', 'openai-chat', NAMES['openai-chat'] as readonly TypeName[], true)
+  addResponses(samples, 'openai-chat', 'openai-chat', NAMES['openai-chat'] as readonly TypeName[], true)
   return samples.list
 }
 
@@ -173,10 +173,10 @@ test('the compiler sees what does not fit', () => {
   expect(new Set(seen)).toEqual(new Set(BAD.map(([from]) => from)))
 })
 
-test('what another language said or asked is written as the types of the official library have it', () => {
+test('what another testedFormat output or asked is written as the types of the official library have it', () => {
   expect(complaintsOf('ofOthers')).toEqual([])
 })
 
-test("what any server of Chat Completions said is written as OpenAI's types have it", () => {
+test("what any server of Chat Completions output is written as OpenAI's types have it", () => {
   expect(complaintsOf('ofCompatibles')).toEqual([])
 })

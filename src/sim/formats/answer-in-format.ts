@@ -1,5 +1,5 @@
-// The server thinks in Chat Completions. A call in another language is read and answered by the functions with which the
-// gateway serves clients of that language.
+// The server works in Chat Completions. A request in another format is decoded, and its response encoded, by the functions
+// with which the gateway serves clients of that format.
 import { chatFormat } from '../../formats/chat-formats.ts'
 import type { AnswerFacts, ChatFormat } from '../../formats/format.ts'
 import { Losses } from '../../formats/translation/losses.ts'
@@ -7,10 +7,10 @@ import { parseBody } from '../wire/fields.ts'
 import { jsonReply, type Reply, type SimCall, type Sink, type StreamReply, type WholeReply } from '../wire/reply.ts'
 import type { FormatRoute } from './route.ts'
 
-const own = chatFormat('openai-chat')!
+const openaiChat = chatFormat('openai-chat')!
 
-/** Answers a call through `door` by what `answer` says to the same call in Chat Completions. Throws what either throws. */
-export async function interpret(
+/** Translates a request to Chat Completions, passes it to `answer`, and translates the reply back. Throws the errors of each. */
+export async function answerInFormat(
   { format, model, stream, countField }: FormatRoute,
   call: SimCall,
   served: string,
@@ -18,47 +18,47 @@ export async function interpret(
 ): Promise<Reply> {
   const request = format.decodeRequest(parseBody(await call.body()), { model, stream })
   const target = { model: request.model ?? served, baseModel: served, capabilities: new Set<never>() }
-  const body = JSON.stringify(own.encodeRequest(request, target, new Losses()))
+  const body = JSON.stringify(openaiChat.encodeRequest(request, target, new Losses()))
   const reply = await answer({ ...call, signal: call.signal, body: async () => body })
   if (reply.type === 'none') return reply
-  if (countField !== undefined) return tellCount(reply, countField)
+  if (countField !== undefined) return encodeCount(reply, countField)
   const facts: AnswerFacts = { request, id: crypto.randomUUID().slice(-12), created: 0, model: undefined }
-  return reply.type === 'whole' ? tellWhole(reply, format, facts) : tellStream(reply, format, facts)
+  return reply.type === 'whole' ? encodeWhole(reply, format, facts) : encodeStream(reply, format, facts)
 }
 
-function tellCount(reply: Reply, field: string): Reply {
+function encodeCount(reply: Reply, field: string): Reply {
   if (reply.type !== 'whole') return reply
   const { usage } = JSON.parse(reply.body) as { usage: { prompt_tokens: number } }
   return jsonReply({ [field]: usage.prompt_tokens })
 }
 
-function tellWhole(reply: WholeReply, format: ChatFormat, facts: AnswerFacts): WholeReply {
-  const answer = own.decodeResponse(JSON.parse(reply.body))
+function encodeWhole(reply: WholeReply, format: ChatFormat, facts: AnswerFacts): WholeReply {
+  const answer = openaiChat.decodeResponse(JSON.parse(reply.body))
   return { ...reply, body: JSON.stringify(format.encodeResponse(answer, facts, new Losses())) }
 }
 
-function tellStream(reply: StreamReply, format: ChatFormat, facts: AnswerFacts): StreamReply {
+function encodeStream(reply: StreamReply, format: ChatFormat, facts: AnswerFacts): StreamReply {
   const headers = { ...reply.headers, 'content-type': format.streamType }
   const { isBinary = false } = format
-  return { ...reply, headers, isBinary, start: (sink) => reply.start(interpreter(sink, format, facts)) }
+  return { ...reply, headers, isBinary, start: (sink) => reply.start(createTranslatingSink(sink, format, facts)) }
 }
 
-/** Takes events in Chat Completions, and writes them in `format`. */
-function interpreter(sink: Sink, format: ChatFormat, facts: AnswerFacts): Sink {
-  const frames = own.createFrames()
-  const decoder = own.createDecoder()
+/** Accepts events in Chat Completions and writes them in `format`. */
+function createTranslatingSink(sink: Sink, format: ChatFormat, facts: AnswerFacts): Sink {
+  const frames = openaiChat.createFrames()
+  const decoder = openaiChat.createDecoder()
   const encoder = format.createEncoder(facts, new Losses())
-  const say = (text: string) => {
+  const write = (text: string) => {
     if (text !== '') sink.write(text)
   }
   return {
     write(text) {
       for (const frame of frames.push(Buffer.from(text)))
-        for (const event of decoder.push(frame)) say(encoder.push(event))
+        for (const event of decoder.push(frame)) write(encoder.push(event))
     },
     end() {
-      for (const event of decoder.end()) say(encoder.push(event))
-      say(encoder.end())
+      for (const event of decoder.end()) write(encoder.push(event))
+      write(encoder.end())
       sink.end()
     },
     breakOff: sink.breakOff,

@@ -11,39 +11,39 @@ afterAll(() => fleet?.stop())
 const user = { role: 'user', content: 'Hello.' }
 const contents = [{ role: 'user', parts: [{ text: 'Hello.' }] }]
 
-const ask = (path: string, body: unknown) =>
+const send = (path: string, body: unknown) =>
   fetch(fleet.urls[0] + path, { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) })
 
-const ASKS: [language: string, path: string, body: object, answer: object, error: object][] = [
+const REQUESTS: [format: string, path: string, body: object, response: object, error: object][] = [
   ['chat', '/v1/chat/completions', { messages: [user] }, { object: 'chat.completion' }, { error: { code: 429 } }],
   ['Responses', '/v1/responses', { input: 'Hello.' }, { object: 'response' }, { error: { type: 'rate_limit_error' } }],
   ['Anthropic', '/v1/messages', { max_tokens: 99, messages: [user] }, { type: 'message' }, { type: 'error' }],
   ['Gemini', '/v1beta/models/sim-1b:generateContent', { contents }, { candidates: [{}] }, { error: { code: 429 } }],
 ]
 
-describe.each(ASKS)('in %s', (_language, path, body, answer, error) => {
-  test('an answer', async () => {
-    const response = await ask(path, body)
+describe.each(REQUESTS)('in %s', (_format, path, body, fields, error) => {
+  test('a response', async () => {
+    const response = await send(path, body)
     expect([response.status, await response.json()]).toEqual([
       200,
-      expect.objectContaining(Object.fromEntries(Object.keys(answer).map((key) => [key, expect.anything()]))),
+      expect.objectContaining(Object.fromEntries(Object.keys(fields).map((key) => [key, expect.anything()]))),
     ])
   })
 
-  test('a refusal of what is no JSON', async () => expect((await ask(path, '{')).status).toBe(400))
+  test('a body that is not JSON is rejected', async () => expect((await send(path, '{')).status).toBe(400))
 
-  test('an error that was asked for', async () => {
+  test('an injected error', async () => {
     await fleet.servers[0]!.faults.arm(parseFault('status-429:1:1'))
-    const response = await ask(path, body)
+    const response = await send(path, body)
     expect(response.status).toBe(429)
     expect(await response.json()).toMatchObject(error)
   })
 })
 
-test('a server of one language knows no other', async () => {
+test('a server with one format serves no other', async () => {
   const claude = await startFleet({ speed: 0, format: 'anthropic' })
   const statuses = await Promise.all(
-    ASKS.map(([, path, body]) =>
+    REQUESTS.map(([, path, body]) =>
       fetch(claude.urls[0] + path, { method: 'POST', body: JSON.stringify(body) }).then(({ status }) => status),
     ),
   )

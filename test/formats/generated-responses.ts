@@ -1,11 +1,11 @@
-// Answers that no model gave: any parts in any order, as whole answers and as streams whose parts grow side by side.
+// Generated responses: any parts in any order, whole and as streams with interleaved parts.
 import fc from 'fast-check'
 import type { ChatEvent } from '../../src/chat/event.ts'
 import type { FinishReason } from '../../src/chat/finish.ts'
 import type { AnswerPart, ChatResponse } from '../../src/chat/response.ts'
 import { unfold } from '../../src/chat/unfold.ts'
 
-/** Words that framings and escapes stumble over among others. */
+/** Texts that include known problems of framings and escapes. */
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }),
   fc.constantFrom('a\n\nb', 'data: x\r\n\r\n', '\u2028', '🌊', '"}', '<b>&amp;', '[DONE]', ' x '),
@@ -15,8 +15,8 @@ const value = fc.oneof(text, fc.integer(), fc.boolean(), fc.constant(null), fc.a
 const args = fc.dictionary(fc.string({ minLength: 1, maxLength: 5 }), value, { maxKeys: 3 })
 
 const part: fc.Arbitrary<AnswerPart> = fc.oneof(
-  text.map((said): AnswerPart => ({ type: 'text', text: said })),
-  text.map((said): AnswerPart => ({ type: 'reasoning', text: said })),
+  text.map((content): AnswerPart => ({ type: 'text', text: content })),
+  text.map((content): AnswerPart => ({ type: 'reasoning', text: content })),
   fc.tuple(fc.constantFrom('f', 'get_weather', 'g-2'), args).map(([name, given]): AnswerPart => ({
     type: 'tool-call',
     id: '',
@@ -29,22 +29,22 @@ const REASONS: readonly FinishReason[] = ['stop', 'stop-sequence', 'length', 'co
 
 const usage = fc
   .tuple(fc.nat(1000), fc.nat(1000), fc.nat(1000), fc.nat(1000))
-  .map(([fresh, cached, said, thought]) => ({
+  .map(([fresh, cached, text, reasoning]) => ({
     input: fresh + cached,
     cached,
-    output: said + thought,
-    reasoning: thought,
+    output: text + reasoning,
+    reasoning,
   }))
 
-/** One choice, at least one part; a turn that ends for calls has some. */
-export const answers: fc.Arbitrary<ChatResponse> = fc
+/** One choice with at least one part. A turn that ends with tool calls has some. */
+export const responses: fc.Arbitrary<ChatResponse> = fc
   .tuple(fc.array(part, { minLength: 1, maxLength: 6 }), fc.constantFrom(...REASONS), usage)
   .map(([parts, reason, counted]) => {
     const hasCalls = parts.some(({ type }) => type === 'tool-call')
     const end =
       hasCalls === (reason === 'tool-calls') || reason === 'length' ? reason : hasCalls ? 'tool-calls' : 'stop'
     return {
-      format: 'invented',
+      format: 'generated',
       id: 'answer1',
       model: 'm',
       created: 1_700_000_000,
@@ -57,7 +57,7 @@ const withId = (part: AnswerPart, index: number): AnswerPart =>
   part.type === 'tool-call' ? { ...part, id: `toolu_${'abcdefgh'[index]}Z` } : part
 
 /**
- * The same answer as a stream in which parts grow side by side: `chance` gives what comes next, and where a delta is cut.
+ * The same response as a stream with interleaved parts. `chance` chooses the next event, and where a delta is split.
  * Parts open in their order.
  */
 export function shuffled(answer: ChatResponse, chance: () => number): ChatEvent[] {
@@ -85,7 +85,7 @@ export function shuffled(answer: ChatResponse, chance: () => number): ChatEvent[
 
 type PartEvent = Extract<ChatEvent, { index: number }>
 
-/** A delta in up to three pieces, none of them empty, none of them half a character. */
+/** Splits a delta into up to three pieces, none of them empty or half a character. */
 function cut(event: PartEvent, chance: () => number): PartEvent[] {
   if (event.type !== 'part-delta') return [event]
   const letters = [...event.text]

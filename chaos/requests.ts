@@ -1,9 +1,9 @@
-// What a client asks, one call after the other: the same for the same seed. Pure.
+// The requests of a client, one after the other: the same for the same seed. Pure.
 import { promptOf } from '../src/bench/prompt.ts'
 import { createRandom, pick, type Random } from '../src/sim/engine/random.ts'
 
-export type CallKind =
-  | 'whole'
+export type RequestKind =
+  | 'complete'
   | 'stream'
   | 'stream with usage'
   | 'completion'
@@ -11,46 +11,46 @@ export type CallKind =
   | 'tool stream'
   | 'two choices'
 
-export interface ChatCall {
-  /** Sent as `x-request-id`; the gateway passes it on. */
+export interface ChaosRequest {
+  /** Sent as `x-request-id`; the gateway forwards it. */
   readonly id: string
-  readonly kind: CallKind
+  readonly kind: RequestKind
   readonly path: string
   readonly body: Readonly<Record<string, unknown>>
-  /** The client is gone so long after it has asked, whatever has come by then. */
-  readonly leavesAfterMs: number | undefined
-  /** Before the next call. */
+  /** The client disconnects this long after it sent the request. */
+  readonly disconnectsAfterMs: number | undefined
+  /** The pause before the next request. */
   readonly pauseMs: number
 }
 
-/** Streams of which nobody can say the rest: they may end in an error event when their server dies. */
-const NOT_CONTINUABLE: ReadonlySet<CallKind> = new Set(['completion stream', 'tool stream', 'two choices'])
+/** Streams that no other server can continue: they may end in an error event if their server fails. */
+const NOT_RESUMABLE: ReadonlySet<RequestKind> = new Set(['completion stream', 'tool stream', 'two choices'])
 
-/** Whether a call must end well as long as one server of its pool is. */
-export const mustSucceed = ({ kind }: Pick<ChatCall, 'kind'>): boolean => !NOT_CONTINUABLE.has(kind)
+/** Whether a request must succeed as long as one server of its pool works. */
+export const mustSucceed = ({ kind }: Pick<ChaosRequest, 'kind'>): boolean => !NOT_RESUMABLE.has(kind)
 
-const WHOLE: ReadonlySet<CallKind> = new Set(['whole', 'completion'])
+const COMPLETE: ReadonlySet<RequestKind> = new Set(['complete', 'completion'])
 
-/** A server that is silent about a whole answer may be at work on it: only time tells, and then it is over. */
-export const isSilenceFatal = ({ kind }: Pick<ChatCall, 'kind'>): boolean => WHOLE.has(kind)
+/** A silent server may still be generating a complete response: only the timeout ends the request. */
+export const endsByTimeout = ({ kind }: Pick<ChaosRequest, 'kind'>): boolean => COMPLETE.has(kind)
 
-const KINDS: readonly CallKind[] = [
-  ...Array<CallKind>(9).fill('stream'),
-  ...Array<CallKind>(9).fill('stream with usage'),
-  ...Array<CallKind>(8).fill('whole'),
+const KINDS: readonly RequestKind[] = [
+  ...Array<RequestKind>(9).fill('stream'),
+  ...Array<RequestKind>(9).fill('stream with usage'),
+  ...Array<RequestKind>(8).fill('complete'),
   'completion',
   'completion stream',
   'tool stream',
   'two choices',
 ]
 
-const LEAVING = 0.08
-const MOST_LEAVE_MS = 1500
-const MOST_PAUSE_MS = 150
+const DISCONNECT_SHARE = 0.08
+const MAX_DISCONNECT_MS = 1500
+const MAX_PAUSE_MS = 150
 const [LEAST_TOKENS, MOST_TOKENS] = [4, 160]
 
-/** The calls of client number `client`, without end. `models` are dealt evenly. */
-export function* callsOf(seed: number, client: number, models: readonly string[]): Generator<ChatCall, never> {
+/** The requests of client number `client`, without end. `models` are chosen with equal probability. */
+export function* requestsOf(seed: number, client: number, models: readonly string[]): Generator<ChaosRequest, never> {
   const random = createRandom(seed * 1009 + client)
   for (let at = 0; ; at++) {
     const id = `${seed}-${client}-${at}`
@@ -60,13 +60,13 @@ export function* callsOf(seed: number, client: number, models: readonly string[]
       kind,
       path: kind.startsWith('completion') ? '/v1/completions' : '/v1/chat/completions',
       body: bodyOf(kind, `Call ${id}. ${promptFor(random)}`, pick(models, random), random),
-      leavesAfterMs: random() < LEAVING ? random() * MOST_LEAVE_MS : undefined,
-      pauseMs: random() * MOST_PAUSE_MS,
+      disconnectsAfterMs: random() < DISCONNECT_SHARE ? random() * MAX_DISCONNECT_MS : undefined,
+      pauseMs: random() * MAX_PAUSE_MS,
     }
   }
 }
 
-/** One prompt in six is long, one in twenty beyond what is parsed for its envelope. */
+/** One prompt in six is long; one in twenty is larger than what is parsed for its envelope. */
 function promptFor(random: Random): string {
   const size = random()
   const [least, most] = size < 0.83 ? [40, 2000] : size < 0.95 ? [2000, 20_000] : [20_000, 80_000]
@@ -87,12 +87,12 @@ const TOOL = {
   },
 }
 
-function bodyOf(kind: CallKind, prompt: string, model: string, random: Random): ChatCall['body'] {
+function bodyOf(kind: RequestKind, prompt: string, model: string, random: Random): ChaosRequest['body'] {
   const tokens = Math.round(logBetween(LEAST_TOKENS, MOST_TOKENS, random))
   const length = random() < 0.5 ? { max_tokens: tokens } : { max_tokens: tokens, min_tokens: tokens }
   const messages = [{ role: 'user', content: prompt }]
   switch (kind) {
-    case 'whole':
+    case 'complete':
       return { model, messages, ...length }
     case 'stream':
       return { model, messages, ...length, stream: true }

@@ -1,11 +1,11 @@
-// Conversations that nobody had: instructions, questions with pictures, answers with calls, and the results of all of them.
+// Generated conversations: instructions, questions with images, answers with tool calls, and their results.
 import fc from 'fast-check'
 import type { Part } from '../../src/chat/part.ts'
 import type { ChatRequest, FunctionTool, Message } from '../../src/chat/request.ts'
 
 const word = fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9_-]{0,10}$/)
-const said = fc.oneof(word, fc.constantFrom('a\n\nb', '🌊', '{"a":1}', '<b>', '"'), fc.lorem({ maxCount: 4 }))
-const textPart = said.map((text): Part => ({ type: 'text', text }))
+const content = fc.oneof(word, fc.constantFrom('a\n\nb', '🌊', '{"a":1}', '<b>', '"'), fc.lorem({ maxCount: 4 }))
+const textPart = content.map((text): Part => ({ type: 'text', text }))
 const picture: Part = {
   type: 'media',
   kind: 'image',
@@ -26,21 +26,21 @@ const tools: fc.Arbitrary<readonly FunctionTool[]> = fc.uniqueArray(word, { minL
   })),
 )
 
-/** One turn: what the user says, what the model answers, and the results of what it calls. */
+/** One turn: the text of the user, the answer of the model, and the results of its calls. */
 const turn = fc.record({
-  asked: fc.tuple(textPart, fc.boolean()).map(([text, hasPicture]) => (hasPicture ? [text, picture] : [text])),
-  answered: fc.option(textPart),
-  calls: fc.array(fc.record({ city: said, days: fc.integer() }), { maxLength: 3 }),
-  results: fc.array(said, { minLength: 3, maxLength: 3 }),
+  question: fc.tuple(textPart, fc.boolean()).map(([text, hasPicture]) => (hasPicture ? [text, picture] : [text])),
+  answer: fc.option(textPart),
+  calls: fc.array(fc.record({ city: content, days: fc.integer() }), { maxLength: 3 }),
+  results: fc.array(content, { minLength: 3, maxLength: 3 }),
 })
 
 type Turn = typeof turn extends fc.Arbitrary<infer T> ? T : never
 
-/** A request in the words of the model; `format` is nobody's, so that nothing is passed on as it came. */
+/** A canonical request. Its `format` does not exist, so that no field is forwarded unchanged. */
 export const requests: fc.Arbitrary<ChatRequest> = fc
-  .tuple(fc.option(said), fc.array(turn, { maxLength: 3 }), textPart, tools)
+  .tuple(fc.option(content), fc.array(turn, { maxLength: 3 }), textPart, tools)
   .map(([system, turns, last, tools]) => ({
-    format: 'invented',
+    format: 'generated',
     model: 'm',
     messages: [
       ...(system === null ? [] : [{ role: 'system', parts: [{ type: 'text', text: system }] } as Message]),
@@ -55,22 +55,22 @@ export const requests: fc.Arbitrary<ChatRequest> = fc
     wantsUsage: true,
   }))
 
-function messagesOf({ asked, answered, calls, results }: Turn, at: number, name: string): Message[] {
+function messagesOf({ question, answer, calls, results }: Turn, at: number, name: string): Message[] {
   const called = calls.map((args, index): Part => ({
     type: 'tool-call',
     id: `toolu_${at}A${index}`,
     name,
     arguments: JSON.stringify(args),
   }))
-  const answer = [
-    ...(answered === null && called.length > 0 ? [] : [answered ?? ({ type: 'text', text: 'Yes.' } as Part)]),
+  const answerParts = [
+    ...(answer === null && called.length > 0 ? [] : [answer ?? ({ type: 'text', text: 'Yes.' } as Part)]),
     ...called,
   ]
-  const told = calls.map((_, index): Message => ({
+  const toolResults = calls.map((_, index): Message => ({
     role: 'tool',
     parts: [
       { type: 'tool-result', callId: `toolu_${at}A${index}`, name, content: [{ type: 'text', text: results[index]! }] },
     ],
   }))
-  return [{ role: 'user', parts: asked }, { role: 'assistant', parts: answer }, ...told]
+  return [{ role: 'user', parts: question }, { role: 'assistant', parts: answerParts }, ...toolResults]
 }

@@ -1,4 +1,4 @@
-// The languages that clients speak to a gateway, as the doctor speaks them: where they ask, how they show their key.
+// The API formats in which the doctor sends requests: their paths, and how a client passes its key.
 import { checkStream as checkAnthropic } from '../formats/anthropic/grammar.ts'
 import { chatFormat } from '../formats/chat-formats.ts'
 import type { ChatFormat } from '../formats/format.ts'
@@ -7,40 +7,40 @@ import { checkStream as checkGemini } from '../formats/gemini/grammar.ts'
 import { checkStream as checkChat } from '../formats/openai-chat/grammar.ts'
 import { checkStream as checkResponses } from '../formats/openai-responses/grammar.ts'
 
-export interface Language {
+export interface ClientFormat {
   readonly format: ChatFormat
-  /** Below the gateway's root. */
+  /** Relative to the gateway's root. */
   readonly path: (model: string, isStream: boolean) => string
   readonly headers: (key: string) => Readonly<Record<string, string>>
-  /** What a stream breaks of its grammar, in words. */
+  /** One sentence for each violation of the stream format. */
   readonly checkStream: (frames: readonly Frame[]) => readonly string[]
-  /** A model of its own that takes whatever can be asked in it: by its name requests are written. */
-  readonly dialect: string
+  /** A model of this format that supports every parameter. Requests are encoded as for this model. */
+  readonly baseModel: string
 }
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
 
-export const LANGUAGES: readonly Language[] = [
+export const CLIENT_FORMATS: readonly ClientFormat[] = [
   {
     format: chatFormat('openai-chat')!,
     path: () => '/v1/chat/completions',
     headers: bearer,
     checkStream: (frames) => checkChat(frames, false),
-    dialect: 'gpt-4o',
+    baseModel: 'gpt-4o',
   },
   {
     format: chatFormat('openai-responses')!,
     path: () => '/v1/responses',
     headers: bearer,
     checkStream: checkResponses,
-    dialect: 'gpt-4o',
+    baseModel: 'gpt-4o',
   },
   {
     format: chatFormat('anthropic')!,
     path: () => '/v1/messages',
     headers: (key) => ({ 'x-api-key': key, 'anthropic-version': '2023-06-01' }),
     checkStream: (frames) => checkAnthropic(frames, false),
-    dialect: 'claude-sonnet-4-6',
+    baseModel: 'claude-sonnet-4-6',
   },
   {
     format: chatFormat('gemini')!,
@@ -48,6 +48,6 @@ export const LANGUAGES: readonly Language[] = [
       `/v1beta/models/${encodeURIComponent(model)}:${isStream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
     headers: (key) => ({ 'x-goog-api-key': key }),
     checkStream: checkGemini,
-    dialect: 'gemini-2.5-pro',
+    baseModel: 'gemini-2.5-pro',
   },
 ]

@@ -3,16 +3,16 @@ import { series } from '../../test/gateway.ts'
 import { startCluster } from '../../test/cluster.ts'
 import { startSim } from '../sim-server.ts'
 import { countVerdicts, openStreams } from '../streams.ts'
-import type { Scene } from './scene.ts'
+import type { Scenario } from './scenario.ts'
 
 const STREAMS = 400
 const TOKENS = 150
 /** A step of a server with 200 streams takes about 25 ms. */
 const SPEED = 0.08
 
-export const killedServer: Scene = {
+export const killedServer: Scenario = {
   title: 'kill -9 of one of two servers, each with 200 streams',
-  async play() {
+  async run() {
     const servers = await Promise.all([startSim('sim-1b', SPEED), startSim('sim-1b', SPEED)])
     const config = {
       providers: { gpu: { type: 'vllm', endpoints: servers.map(({ url }) => url) } },
@@ -28,13 +28,13 @@ export const killedServer: Scene = {
       const continued = series(await cluster.metrics(), 'sluice_streams_continued_total{model="sim-1b"}')
       return {
         rows: [
-          ['streams under way', STREAMS],
-          ['on the server that was killed', carried],
-          ['gone on with at the other', continued],
+          ['streams in flight', STREAMS],
+          ['on the killed server', carried],
+          ['continued on the other server', continued],
           ['exact at the client, usage included', counts.exact],
           ['ended with an error', counts.error],
-          ['broken connections', counts.beginning],
-          ['lies', counts.lie],
+          ['broken connections', counts.incomplete],
+          ['wrong responses', counts.wrong],
         ],
         holds: counts.exact === STREAMS && carried > STREAMS / 4,
       }
