@@ -1,4 +1,4 @@
-// Imports look down. A file may import from its own room and from the floors below it, never from beside or above.
+// Imports go down. A file can import from its own folder and from lower layers, never from its own layer or from higher ones.
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -6,8 +6,8 @@ import { Glob } from 'bun'
 
 const root = resolve(import.meta.dir, '..')
 
-/** Top floor first. Rooms on one floor do not know each other. */
-const FLOORS = [
+/** The highest layer first. Folders of one layer do not import each other. */
+const LAYERS = [
   ['main', 'cli', 'supervisor'],
   ['runtime'],
   ['gateway', 'bench', 'doctor'],
@@ -22,8 +22,8 @@ const FLOORS = [
   ['units', 'near-names', 'edit-distance'],
 ] as const
 
-/** The same inside of a room that has floors of its own. */
-const SUB_FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+/** The same inside a folder that has layers of its own. */
+const SUB_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   pipeline: [
     ['operations', 'pass-through'],
     ['choose'],
@@ -59,12 +59,12 @@ const SUB_FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
 }
 
-const floorOf = (room: string) => FLOORS.findIndex((rooms) => (rooms as readonly string[]).includes(room))
-const roomOf = (file: string) => file.split('/')[1]!.replace(/\.ts$/, '')
-const subRoomOf = (file: string) => file.split('/')[2]!.replace(/\.ts$/, '')
+const layerOf = (folder: string) => LAYERS.findIndex((folders) => (folders as readonly string[]).includes(folder))
+const folderOf = (file: string) => file.split('/')[1]!.replace(/\.ts$/, '')
+const subFolderOf = (file: string) => file.split('/')[2]!.replace(/\.ts$/, '')
 
-/** Rooms on one floor that may still import each other, with the reason. */
-const NEIGHBOURS: Readonly<Record<string, string>> = {
+/** Imports within a layer that are allowed, with the reason. */
+const ALLOWED: Readonly<Record<string, string>> = {
   'cli -> supervisor': 'the serve command starts the workers',
   'main -> cli': 'the entry picks a command',
   'config -> http': 'the server section of the file is described beside the server that reads it',
@@ -80,49 +80,49 @@ function importsOf(file: string): string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]!)
 }
 
-const insideImports = (file: string) =>
+const sourceImports = (file: string) =>
   importsOf(file)
     .filter((name) => name.startsWith('.'))
     .map((name) => relative(root, resolve(root, dirname(file), name)))
     .filter((name) => name.startsWith('src/'))
 
-const imports = files.flatMap((file) => insideImports(file).map((target) => ({ file, target })))
+const imports = files.flatMap((file) => sourceImports(file).map((target) => ({ file, target })))
 
-test('every import looks down', () => {
+test('every import goes to a lower layer', () => {
   const wrong = imports
-    .map(({ file, target }) => ({ file, from: roomOf(file), to: roomOf(target) }))
-    .filter(({ from, to }) => from !== to && floorOf(from) >= floorOf(to) && !(`${from} -> ${to}` in NEIGHBOURS))
+    .map(({ file, target }) => ({ file, from: folderOf(file), to: folderOf(target) }))
+    .filter(({ from, to }) => from !== to && layerOf(from) >= layerOf(to) && !(`${from} -> ${to}` in ALLOWED))
     .map(({ file, from, to }) => `${file}: ${from} must not import ${to}`)
   expect(wrong).toEqual([])
 })
 
-describe.each(Object.entries(SUB_FLOORS))('inside of %s', (room, floors) => {
-  const subFloorOf = (file: string) => floors.findIndex((rooms) => rooms.includes(subRoomOf(file)))
-  const inside = (file: string) => roomOf(file) === room
+describe.each(Object.entries(SUB_LAYERS))('inside %s', (folder, layers) => {
+  const subLayerOf = (file: string) => layers.findIndex((folders) => folders.includes(subFolderOf(file)))
+  const inside = (file: string) => folderOf(file) === folder
 
-  test('every import looks down', () => {
+  test('every import goes to a lower layer', () => {
     const wrong = imports
-      .filter(({ file, target }) => inside(file) && inside(target) && subRoomOf(file) !== subRoomOf(target))
-      .filter(({ file, target }) => subFloorOf(file) >= subFloorOf(target))
+      .filter(({ file, target }) => inside(file) && inside(target) && subFolderOf(file) !== subFolderOf(target))
+      .filter(({ file, target }) => subLayerOf(file) >= subLayerOf(target))
       .map(({ file, target }) => `${file} must not import ${target}`)
     expect(wrong).toEqual([])
   })
 
-  test('every room has a floor', () => {
-    expect(files.filter((file) => inside(file) && subFloorOf(file) === -1)).toEqual([])
+  test('every folder has a layer', () => {
+    expect(files.filter((file) => inside(file) && subLayerOf(file) === -1)).toEqual([])
   })
 })
 
-/** What of `folder` a file belongs to: the file itself, or the folder in it. */
+/** The child of `folder` that a file belongs to: the file itself, or a folder. */
 const childOf = (folder: string, file: string) => relative(folder, file).split('/')[0]!
 
-test.each(['src', ...new Set(files.flatMap(foldersAbove))])('there is no circle inside of %s', (folder) => {
+test.each(['src', ...new Set(files.flatMap(foldersAbove))])('there is no import cycle inside %s', (folder) => {
   const edges = new Map<string, Set<string>>()
   for (const { file, target } of imports.filter((each) => isBelow(folder, each.file) && isBelow(folder, each.target))) {
     const [from, to] = [childOf(folder, file), childOf(folder, target)]
     if (from !== to) edges.set(from, (edges.get(from) ?? new Set()).add(to))
   }
-  expect(circleIn(edges)).toEqual([])
+  expect(cycleIn(edges)).toEqual([])
 })
 
 function foldersAbove(file: string): string[] {
@@ -134,27 +134,27 @@ function isBelow(folder: string, file: string): boolean {
   return file.startsWith(`${folder}/`)
 }
 
-/** A way from a node back to itself; empty when there is none. */
-function circleIn(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+/** A path from a node back to itself; empty if there is none. */
+function cycleIn(edges: ReadonlyMap<string, ReadonlySet<string>>): string[] {
   const done = new Set<string>()
   const walk = (node: string, path: readonly string[]): string[] => {
     if (path.includes(node)) return [...path.slice(path.indexOf(node)), node]
     if (done.has(node)) return []
     for (const next of edges.get(node) ?? []) {
-      const circle = walk(next, [...path, node])
-      if (circle.length > 0) return circle
+      const cycle = walk(next, [...path, node])
+      if (cycle.length > 0) return cycle
     }
     done.add(node)
     return []
   }
   for (const node of edges.keys()) {
-    const circle = walk(node, [])
-    if (circle.length > 0) return circle
+    const cycle = walk(node, [])
+    if (cycle.length > 0) return cycle
   }
   return []
 }
 
-/** Who alone writes each part of a call. */
+/** The only files that write each part of a call. */
 const OWNERS: Readonly<Record<string, RegExp>> = {
   span: /^src\/pipeline\/arrive\/observed\.ts$/,
   principal: /^src\/pipeline\/arrive\/authenticated\.ts$/,
@@ -163,30 +163,30 @@ const OWNERS: Readonly<Record<string, RegExp>> = {
   choice: /^src\/pipeline\/(?:choose|operations|pass-through)\//,
 }
 
-test.each(Object.entries(OWNERS))('the %s of a call is written by its owner alone', (part, owner) => {
+test.each(Object.entries(OWNERS))('only its owner writes the %s of a call', (part, owner) => {
   const writes = new RegExp(`\\bcall\\.${part} = `)
   const writers = files.filter((file) => writes.test(readFileSync(join(root, file), 'utf8')))
   expect(writers).not.toBeEmpty()
   expect(writers.filter((file) => !owner.test(file))).toEqual([])
 })
 
-test('every room has a floor', () => {
-  expect(files.filter((file) => floorOf(roomOf(file)) === -1)).toEqual([])
+test('every folder has a layer', () => {
+  expect(files.filter((file) => layerOf(folderOf(file)) === -1)).toEqual([])
 })
 
-test('the pure rooms have no clock, no socket, no chance and no environment', () => {
+test('the pure folders use no clock, socket, random numbers or environment', () => {
   const impure =
     /\bDate\.now|\bnew Date\(\)|performance\.now|Math\.random|process\.|Bun\.(?!hash)|\bfetch\(|setTimeout|setInterval/
   const pure = files.filter((file) => /^src\/(chat|codecs|formats|sim\/engine)\//.test(file))
   expect(pure.filter((file) => impure.test(readFileSync(join(root, file), 'utf8')))).toEqual([])
 })
 
-test('the environment is read in main.ts and config/ only', () => {
+test('only main.ts and config/ read the environment', () => {
   const readers = files.filter((file) => /process\.env/.test(readFileSync(join(root, file), 'utf8')))
   expect(readers.filter((file) => !/^src\/(main\.ts|config\/)/.test(file))).toEqual([])
 })
 
-test('specifiers name the file, and nothing imports a test', () => {
+test('import specifiers have a file extension, and no file imports a test', () => {
   const wrong = files.flatMap((file) =>
     importsOf(file)
       .filter((name) => name.startsWith('.') && (!/\.(ts|json)$/.test(name) || name.endsWith('.test.ts')))

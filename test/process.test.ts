@@ -1,4 +1,4 @@
-// The gateway as people run it: a process with its banner, signals, and servers that die beside it.
+// The gateway as a process: its banner, its signals, and servers that die beside it.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,7 @@ const API = /API +(http:\S+)/
 const METRICS = /Metrics +(http:\S+)/
 const FREE_PORTS = { SERVER_HOST: '127.0.0.1', SERVER_PORT: '0', METRICS_PORT: '0' }
 
-/** What a stranger tries in the first minute. */
+/** What a new user tries in the first minute. */
 async function smoke(url: string, metricsUrl: string, apiKey: string): Promise<void> {
   const call = (path: string, body?: object) =>
     fetch(url + path, {
@@ -42,7 +42,7 @@ async function smoke(url: string, metricsUrl: string, apiKey: string): Promise<v
     expect((await fetch(url + path)).status).toBe(200)
 }
 
-test('without a file it makes a key, prints it once, keeps only its hash, and serves two models', async () => {
+test('without a file it creates a key, prints it once, stores only its hash, and serves two models', async () => {
   const data = mkdtempSync(join(tmpdir(), 'sluice-data-'))
   const environment = { ...FREE_PORTS, SLUICE_DATA: data }
   const first = await startChild(['serve'], READY, environment)
@@ -82,7 +82,7 @@ describe('the executable', () => {
     expect(await build.exited).toBe(0)
   })
 
-  test('serves as the source does', async () => {
+  test('serves the same as the source', async () => {
     const child = await startChild(['serve'], READY, { ...FREE_PORTS, SLUICE_MASTER_KEY: 'sk-x' }, [file])
     await smoke(urlIn(child.said(), API), urlIn(child.said(), METRICS), 'sk-x')
     child.process.kill('SIGTERM')
@@ -98,7 +98,7 @@ describe('three servers, one of them killed under load', () => {
   })
   afterAll(() => servers.forEach((server) => server.process.kill('SIGKILL')))
 
-  test('no call that is not streamed fails', async () => {
+  test('no request for a complete response fails', async () => {
     const urls = servers.map((server) => urlIn(server.said(), /(http:\/\/127\.0\.0\.1:\d+)/))
     const gateway = await startGateway(oneModel(urls))
     const items = Array.from({ length: 300 }, (_, index) => index)
@@ -116,7 +116,7 @@ describe('three servers, one of them killed under load', () => {
   })
 })
 
-test('SIGTERM lets streams finish, refuses to be ready, and ends with 0', async () => {
+test('on SIGTERM it finishes its streams and exits with 0', async () => {
   const sim = await startChild(['sim', '--model', 'sim-1b', '--port', '0', '--speed', '0.3'], /http:\/\/127/)
   const config = join(mkdtempSync(join(tmpdir(), 'sluice-term-')), 'sluice.yaml')
   await Bun.write(config, JSON.stringify(oneModel([urlIn(sim.said(), /(http:\/\/127\.0\.0\.1:\d+)/)])))
@@ -134,10 +134,10 @@ test('SIGTERM lets streams finish, refuses to be ready, and ends with 0', async 
 })
 
 test.each([
-  ['a broken file', 'models: {a: {targets: [nowhere/x]}}', {}, /sluice\.yaml:1:\d+ +models\.a\.targets/],
-  ['no such file', undefined, {}, /does not exist/],
-  ['a port that is no number', '{}', { SERVER_PORT: 'eighty' }, /SERVER_PORT/],
-])('%s ends the start with a message', async (_title, text, environment, message) => {
+  ['an invalid file', 'models: {a: {targets: [nowhere/x]}}', {}, /sluice\.yaml:1:\d+ +models\.a\.targets/],
+  ['a missing file', undefined, {}, /does not exist/],
+  ['a port that is not a number', '{}', { SERVER_PORT: 'eighty' }, /SERVER_PORT/],
+])('%s stops the start with a message', async (_title, text, environment, message) => {
   const config = join(mkdtempSync(join(tmpdir(), 'sluice-bad-')), 'sluice.yaml')
   if (text !== undefined) await Bun.write(config, text)
   const failed = startChild(['serve', '--config', config], READY, {
@@ -148,7 +148,7 @@ test.each([
   await expect(failed).rejects.toThrow(message)
 })
 
-test('a port that is taken ends the start with a message', async () => {
+test('a port that is taken stops the start with a message', async () => {
   const taken = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
   const failed = startChild(['serve'], READY, {
     ...FREE_PORTS,

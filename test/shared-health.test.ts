@@ -1,4 +1,4 @@
-// Several workers: what one of them learns of an endpoint's health keeps the others from learning it again.
+// Several workers: what one of them learns about the health of an endpoint applies in all of them.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import type { Server } from 'bun'
 import type { EndpointReport } from '../src/routing/health/report.ts'
@@ -9,7 +9,7 @@ import { chat, eventually, series } from './gateway.ts'
 const WORKERS = 4
 const CALLS = '/v1/chat/completions'
 let good: Fleet
-/** Answers what a test wants, and counts. */
+/** Responds as the test sets, and counts requests and active checks. */
 let bad: Server<undefined>
 let answer: () => Response
 let badHost = ''
@@ -31,21 +31,21 @@ beforeAll(async () => {
 afterAll(async () => {
   good?.stop()
   await bad?.stop(true)
-  for (const cluster of crews) cluster.child.process.kill('SIGKILL')
+  for (const cluster of clusters) cluster.child.process.kill('SIGKILL')
 })
 
 const fails = () => new Response('no', { status: 500 })
 const WHOLE = { choices: [{ index: 0, message: { role: 'assistant', content: 'back' }, finish_reason: 'stop' }] }
 
-const crews: Cluster[] = []
+const clusters: Cluster[] = []
 
-/** The bad server has all the weight: the good one is asked when nothing else is left. */
-async function crewWith(health: object): Promise<Cluster> {
+/** The bad server has all the weight: the good one is chosen only if no other is left. */
+async function clusterWith(health: object): Promise<Cluster> {
   badHost = `127.0.0.1:${bad.port}`
   const endpoints = [`http://${badHost}`, { url: good.urls[0]!, weight: 0 }]
   const config = { providers: { gpu: { type: 'vllm', endpoints, health } }, models: { 'sim-1b': 'gpu/sim-1b' } }
   const cluster = await startCluster({ config, workers: WORKERS })
-  crews.push(cluster)
+  clusters.push(cluster)
   calls = 0
   checks = 0
   return cluster
@@ -54,7 +54,7 @@ async function crewWith(health: object): Promise<Cluster> {
 const call = async (cluster: Cluster) =>
   (await sendAlone(cluster.url + CALLS, chat('x', { max_tokens: 1 })).answer).status
 
-/** What as many connections as meet every worker, short of a chance in ten thousand, are told of the bad server. */
+/** Reports on the bad server, over enough connections to reach every worker except with a chance of one in ten thousand. */
 async function reports(cluster: Cluster): Promise<EndpointReport[]> {
   const answers = await Promise.all(
     Array.from({ length: 40 }, () => sendAlone(`${cluster.url}/admin/endpoints`).answer),
@@ -64,44 +64,45 @@ async function reports(cluster: Cluster): Promise<EndpointReport[]> {
   )
 }
 
-const allSay = async (cluster: Cluster, is: (report: EndpointReport) => boolean) => (await reports(cluster)).every(is)
+const allReport = async (cluster: Cluster, is: (report: EndpointReport) => boolean) =>
+  (await reports(cluster)).every(is)
 const ready = async (cluster: Cluster) => series(await cluster.metrics(), 'sluice_workers{state="ready"}') === WORKERS
 
-test('an endpoint that fails is opened by as many failures as with one worker, and a new worker knows it', async () => {
+test('a failing endpoint is ejected after as many failures as with one worker, also in a worker that starts later', async () => {
   answer = fails
-  const cluster = await crewWith({ enabled: false, failureThreshold: 5, cooldown: '10m' })
+  const cluster = await clusterWith({ enabled: false, failureThreshold: 5, cooldown: '10m' })
   const startedMs = Date.now()
   for (let failures = 1; failures <= 5; failures++) {
     expect(await call(cluster)).toBe(200)
-    await eventually(() => allSay(cluster, (report) => report.failures === failures && report.picks === failures))
+    await eventually(() => allReport(cluster, (report) => report.failures === failures && report.picks === failures))
   }
-  await eventually(() => allSay(cluster, ({ state }) => state === 'open'))
+  await eventually(() => allReport(cluster, ({ state }) => state === 'open'))
   const [victim] = cluster.pids()
   process.kill(victim!, 'SIGKILL')
   await eventually(() => cluster.pids().length === WORKERS && !cluster.pids().includes(victim!))
   await eventually(() => ready(cluster))
-  await eventually(() => allSay(cluster, ({ state }) => state === 'open'))
+  await eventually(() => allReport(cluster, ({ state }) => state === 'open'))
   const statuses = await Promise.all(Array.from({ length: 40 }, () => call(cluster)))
   expect(new Set(statuses)).toEqual(new Set([200]))
   expect(calls).toBe(5)
-  const said = await reports(cluster)
-  expect(new Set(said.map(({ reason }) => reason))).toEqual(new Set(['failure, upstream_failed (500)']))
-  // Each opening for itself would last 8 to 12 minutes. One that is told differs by the time that telling took.
-  const ends = said.map(({ until }) => Date.parse(until!))
+  const reported = await reports(cluster)
+  expect(new Set(reported.map(({ reason }) => reason))).toEqual(new Set(['failure, upstream_failed (500)']))
+  // Cooldowns of their own would end up to 4 minutes apart. A shared one differs by the time that the message took.
+  const ends = reported.map(({ until }) => Date.parse(until!))
   expect(Math.max(...ends) - Math.min(...ends)).toBeLessThanOrEqual(Date.now() - startedMs)
 })
 
-test('one call finds out for all that it is well again', async () => {
+test('one request that succeeds ends the cooldown in all workers', async () => {
   answer = fails
-  const cluster = await crewWith({ enabled: false, failureThreshold: 1, cooldown: '500ms' })
+  const cluster = await clusterWith({ enabled: false, failureThreshold: 1, cooldown: '500ms' })
   await call(cluster)
-  await eventually(() => allSay(cluster, ({ state }) => state !== 'ready'))
+  await eventually(() => allReport(cluster, ({ state }) => state !== 'ready'))
   answer = () => Response.json(WHOLE)
   await eventually(async () => {
     await call(cluster)
     return calls > 1
   })
-  await eventually(() => allSay(cluster, ({ state }) => state === 'warming'))
+  await eventually(() => allReport(cluster, ({ state }) => state === 'warming'))
   const logged = () =>
     cluster.child
       .said()
@@ -111,29 +112,29 @@ test('one call finds out for all that it is well again', async () => {
   expect(logged()).toBe(1)
 })
 
-test('an endpoint that asks for time has it from all', async () => {
+test('all workers respect the retry-after of an endpoint', async () => {
   answer = () => new Response('{}', { status: 429, headers: { 'retry-after': '60' } })
-  const cluster = await crewWith({ enabled: false })
+  const cluster = await clusterWith({ enabled: false })
   await call(cluster)
-  await eventually(() => allSay(cluster, ({ state }) => state === 'backing-off'))
+  await eventually(() => allReport(cluster, ({ state }) => state === 'backing-off'))
   await Promise.all(Array.from({ length: 40 }, () => call(cluster)))
   expect(calls).toBe(1)
 })
 
-test('one process checks for all, and what it finds all know, a new worker too', async () => {
+test('one process runs the active checks, and all workers apply the result, also one that starts later', async () => {
   answer = fails
   const startMs = performance.now()
-  const cluster = await crewWith({ interval: '100ms', timeout: '1s' })
+  const cluster = await clusterWith({ interval: '100ms', timeout: '1s' })
   await eventually(() => checks >= 10)
   expect(checks).toBeLessThan((performance.now() - startMs) / 80 + 2)
   const { port } = bad
   await bad.stop(true)
-  await eventually(() => allSay(cluster, ({ state }) => state === 'down'))
+  await eventually(() => allReport(cluster, ({ state }) => state === 'down'))
   const [victim] = cluster.pids()
   process.kill(victim!, 'SIGKILL')
   await eventually(() => cluster.pids().length === WORKERS && !cluster.pids().includes(victim!))
   await eventually(() => ready(cluster))
-  expect(await allSay(cluster, ({ state }) => state === 'down')).toBe(true)
+  expect(await allReport(cluster, ({ state }) => state === 'down')).toBe(true)
   bad = Bun.serve({ port: port!, hostname: '127.0.0.1', fetch: () => new Response('well') })
-  await eventually(() => allSay(cluster, ({ state }) => state === 'warming'))
+  await eventually(() => allReport(cluster, ({ state }) => state === 'warming'))
 })

@@ -1,4 +1,4 @@
-// Several worker processes behind one port: one dies, all of them are told to stop, and what they know of each other.
+// Several worker processes behind one port: one dies, all of them stop, and what they share.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -11,12 +11,12 @@ import { type Answer, clientPortsOf, type Cluster, isAlive, type Sent, sendAlone
 import { chat, eventually, oneModel, series, textOfEvents } from './gateway.ts'
 
 const CALLS = '/v1/chat/completions'
-const crews: Cluster[] = []
+const clusters: Cluster[] = []
 let fleet: Fleet
 
-async function crewOf(...[options]: Parameters<typeof startCluster>): Promise<Cluster> {
+async function clusterOf(...[options]: Parameters<typeof startCluster>): Promise<Cluster> {
   const cluster = await startCluster(options)
-  crews.push(cluster)
+  clusters.push(cluster)
   return cluster
 }
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
 })
 afterAll(() => {
   fleet?.stop()
-  for (const cluster of crews) cluster.child.process.kill('SIGKILL')
+  for (const cluster of clusters) cluster.child.process.kill('SIGKILL')
 })
 
 const eventsOf = (text: string): string[] =>
@@ -38,7 +38,7 @@ const eventsOf = (text: string): string[] =>
     .filter((event) => event.startsWith('data: '))
     .map((event) => event.slice(6))
 
-/** The text that an answer carries, whole or streamed. */
+/** The text of a response, complete or streamed. */
 const textOf = ({ text }: Answer): string =>
   text.startsWith('data: ')
     ? textOfEvents(eventsOf(text))
@@ -64,9 +64,9 @@ const inFlight = async (cluster: Cluster): Promise<number> =>
     0,
   )
 
-test('one of four workers is killed: only its own calls break, and another answers in its place', async () => {
+test('if one of four workers is killed, only its own requests fail, and a new worker replaces it', async () => {
   const slow = await startFleet({ servers: 2, speed: 0.1 })
-  const cluster = await crewOf({ config: oneModel(slow.urls) })
+  const cluster = await clusterOf({ config: oneModel(slow.urls) })
   const calls = Array.from({ length: 24 }, (_, index) => {
     const stream = index % 3 !== 0
     const body = chat(`Question ${index}`, { max_tokens: 60, stream })
@@ -113,14 +113,14 @@ test('one of four workers is killed: only its own calls break, and another answe
 describe('four workers', () => {
   let cluster: Cluster
   beforeAll(async () => {
-    cluster = await crewOf({ config: oneModel(fleet.urls) })
+    cluster = await clusterOf({ config: oneModel(fleet.urls) })
   })
   const on = async (path: string, body?: object) => sendAlone(cluster.url + path, body).answer
   const statusOf = async (model: string) => (await on(CALLS, { ...chat('x', { max_tokens: 1 }), model })).status
-  /** Enough connections to meet every worker, short of a chance in a million. */
+  /** Enough connections to reach every worker, except with a chance of one in a million. */
   const everywhere = async <T>(ask: () => Promise<T>) => Promise.all(Array.from({ length: 48 }, ask))
 
-  test('their metrics add up to the calls that were made', async () => {
+  test('have metrics that add up to the requests sent', async () => {
     const name = 'http_requests_total{method="POST",route="/v1",operation="chat",status="200"}'
     const before = series(await cluster.metrics(), name)
     const made = await everywhere(() => on(CALLS, chat('Count me', { max_tokens: 2 })))
@@ -133,16 +133,16 @@ describe('four workers', () => {
     expect(series(metrics, 'process_start_time_seconds')).toBeGreaterThan(Date.now() / 1000 - 600)
   })
 
-  test('one that stands still holds up no scrape, and its figures stay', async () => {
+  test('do not delay a scrape if one is frozen, and its counts stay', async () => {
     const before = countsIn(await cluster.metrics())
-    const [still] = cluster.pids()
-    process.kill(still!, 'SIGSTOP')
-    const after = countsIn(await cluster.metrics()) // before it goes on
-    process.kill(still!, 'SIGCONT')
+    const [frozen] = cluster.pids()
+    process.kill(frozen!, 'SIGSTOP')
+    const after = countsIn(await cluster.metrics()) // before it continues
+    process.kill(frozen!, 'SIGCONT')
     expect([...before].filter(([name, count]) => !((after.get(name) ?? -1) >= count))).toEqual([])
   })
 
-  test('a reload reaches all of them, or none', async () => {
+  test('apply a reload in all of them or in none', async () => {
     const config = oneModel(fleet.urls)
     cluster.configure({ ...config, models: { ...config.models, fresh: 'gpu/sim-1b' } })
     const accepted = await on('/admin/reload', {})
@@ -160,7 +160,7 @@ describe('four workers', () => {
     expect(series(await cluster.metrics(), 'sluice_config_last_reload_successful')).toBe(0)
   })
 
-  test('one that is replaced while the file is broken runs on what the others run on', async () => {
+  test('share the running configuration with a new worker while the file is invalid', async () => {
     const [victim] = cluster.pids()
     process.kill(victim!, 'SIGKILL')
     await eventually(() => !cluster.pids().includes(victim!))
@@ -168,7 +168,7 @@ describe('four workers', () => {
     expect(new Set(await everywhere(() => statusOf('fresh')))).toEqual(new Set([200]))
   })
 
-  test('what needs a restart is said', async () => {
+  test('report which changes need a restart', async () => {
     cluster.configure(oneModel(fleet.urls), { workers: 2, drainTimeout: '9s' })
     const answer = await on('/admin/reload', {})
     expect(answer.status).toBe(200)
@@ -176,7 +176,7 @@ describe('four workers', () => {
     await eventually(() => cluster.child.said().includes('restart to use them'))
   })
 
-  test('one that is told to stop is replaced before it has ended', async () => {
+  test('get a replacement for one that SIGTERM stops', async () => {
     const [leaving] = cluster.pids()
     process.kill(leaving!, 'SIGTERM')
     await eventually(() => !isAlive(leaving!))
@@ -184,7 +184,7 @@ describe('four workers', () => {
     expect(new Set(await everywhere(() => statusOf('sim-1b')))).toEqual(new Set([200]))
   })
 
-  test('SIGTERM ends all of them', async () => {
+  test('all exit on SIGTERM', async () => {
     const pids = cluster.pids()
     expect(pids).toHaveLength(4)
     expect(await exit(cluster)).toBe(0)
@@ -192,26 +192,26 @@ describe('four workers', () => {
   })
 })
 
-test('maxConcurrency holds for all workers together, and what a dead one held is free at once', async () => {
+test('maxConcurrency applies to all workers together, and the requests of a killed one stop counting at once', async () => {
   const slow = await startFleet({ servers: 1, speed: 0.1 })
-  const cluster = await crewOf({
+  const cluster = await clusterOf({
     config: oneModel(slow.urls, { retries: 0, admission: { maxQueued: 0 } }, { maxConcurrency: 6 }),
     workers: 3,
   })
   const ask = () => sendAlone(cluster.url + CALLS, chat('Stay', { max_tokens: 400, ignore_eos: true, stream: true }))
-  const known = async () =>
+  const inFlightAtOne = async () =>
     (
       JSON.parse((await sendAlone(`${cluster.url}/health`).answer).text) as {
         models: { endpoints: { inFlight: number }[] }[]
       }
     ).models[0]!.endpoints[0]!.inFlight
-  const allKnow = async (count: number) =>
-    (await Promise.all(Array.from({ length: 24 }, known))).every((each) => each === count)
+  const allReport = async (count: number) =>
+    (await Promise.all(Array.from({ length: 24 }, inFlightAtOne))).every((each) => each === count)
 
   const held: Sent[] = []
   for (let at = 1; at <= 6; at++) {
     held.push(ask())
-    await eventually(() => allKnow(at))
+    await eventually(() => allReport(at))
   }
   const refused = await Promise.all(Array.from({ length: 24 }, () => ask().answer))
   expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([429]))
@@ -221,7 +221,7 @@ test('maxConcurrency holds for all workers together, and what a dead one held is
   const lost = held.filter(({ port }) => victim.ports.has(port)).length
   process.kill(victim.pid, 'SIGKILL')
   await eventually(async () => series(await cluster.metrics(), 'sluice_workers{state="ready"}') === 3)
-  await eventually(() => allKnow(6 - lost))
+  await eventually(() => allReport(6 - lost))
   const again = ask()
   await eventually(() => again.hasBegun)
   cluster.child.process.kill('SIGTERM')
@@ -230,9 +230,9 @@ test('maxConcurrency holds for all workers together, and what a dead one held is
   slow.stop()
 })
 
-test('while it drains it is not ready, tells open connections to move, and breaks nothing', async () => {
+test('while it drains it is not ready, closes idle connections after their next response, and finishes streams', async () => {
   const slow = await startFleet({ servers: 1, speed: 0.4 })
-  const cluster = await crewOf({ config: oneModel(slow.urls), workers: 2 })
+  const cluster = await clusterOf({ config: oneModel(slow.urls), workers: 2 })
   const body = chat('Take your time', { max_tokens: 40, stream: true })
   const stream = sendAlone(cluster.url + CALLS, body)
   await eventually(() => stream.hasBegun)
@@ -261,11 +261,11 @@ test('while it drains it is not ready, tells open connections to move, and break
   slow.stop()
 })
 
-test('two instances restarted one after the other break no stream', async () => {
+test('restarting two instances one after the other fails no stream', async () => {
   const config = oneModel(fleet.urls)
-  const first = [await crewOf({ config, workers: 2 }), await crewOf({ config, workers: 2 })]
+  const first = [await clusterOf({ config, workers: 2 }), await clusterOf({ config, workers: 2 })]
   const urls = first.map(({ url }) => url)
-  const over = new AbortController()
+  const stopped = new AbortController()
   const outcomes: string[] = []
   const ask = async (body: object, at: number): Promise<string> => {
     const response = await fetch(urls[at % 2]! + CALLS, {
@@ -273,35 +273,35 @@ test('two instances restarted one after the other break no stream', async () => 
       headers: { authorization: 'Bearer sk-test-master' },
       body: JSON.stringify(body),
     }).catch((error: { code?: string }) => {
-      // A connection that is made in the very moment in which the port closes is reset before it carries anything.
+      // A connection that is opened just as the port closes is reset before it carries any data.
       if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') return undefined
       throw error
     })
     return response ? textOfEvents(eventsOf(await response.text())) : ask(body, at + 1)
   }
-  const caller = async (index: number) => {
-    for (let call = 0; !over.signal.aborted; call++) {
+  const sendUntilStopped = async (index: number) => {
+    for (let call = 0; !stopped.signal.aborted; call++) {
       const body = chat(`Call ${call} of ${index}`, { max_tokens: 30, stream: true })
       const text = await ask(body, call).catch((error: unknown) => String(error))
       outcomes.push(text === expectedText(body) ? 'exact' : text)
     }
   }
-  const callers = Array.from({ length: 8 }, (_, index) => caller(index))
+  const clients = Array.from({ length: 8 }, (_, index) => sendUntilStopped(index))
   for (const [at, cluster] of first.entries()) {
     const before = outcomes.length
     await eventually(() => outcomes.length > before + 16)
     expect(await exit(cluster)).toBe(0)
-    await crewOf({ config, workers: 2, environment: { SERVER_PORT: new URL(urls[at]!).port } })
+    await clusterOf({ config, workers: 2, environment: { SERVER_PORT: new URL(urls[at]!).port } })
   }
   const before = outcomes.length
   await eventually(() => outcomes.length > before + 16)
-  over.abort()
-  await Promise.all(callers)
+  stopped.abort()
+  await Promise.all(clients)
   expect(outcomes.filter((outcome) => outcome !== 'exact')).toEqual([])
 })
 
-test('workers end when their supervisor is killed, and finish their calls before', async () => {
-  const cluster = await crewOf({ config: oneModel(fleet.urls), workers: 2 })
+test('workers finish their requests and exit if their supervisor is killed', async () => {
+  const cluster = await clusterOf({ config: oneModel(fleet.urls), workers: 2 })
   const body = chat('Go on', { max_tokens: 100, stream: true })
   const stream = sendAlone(cluster.url + CALLS, body)
   await eventually(() => stream.hasBegun)
@@ -312,9 +312,9 @@ test('workers end when their supervisor is killed, and finish their calls before
 })
 
 test.each([
-  ['a broken file', 'models: {a: {targets: [nowhere/x]}}', {}, /models\.a\.targets/],
-  ['no number of workers', '{}', { SERVER_WORKERS: '0' }, /SERVER_WORKERS/],
-])('%s ends the start of several workers with one message', async (_title, text, environment, message) => {
+  ['an invalid file', 'models: {a: {targets: [nowhere/x]}}', {}, /models\.a\.targets/],
+  ['an invalid number of workers', '{}', { SERVER_WORKERS: '0' }, /SERVER_WORKERS/],
+])('%s stops the start of several workers with one message', async (_title, text, environment, message) => {
   const config = join(mkdtempSync(join(tmpdir(), 'sluice-bad-')), 'sluice.yaml')
   writeFileSync(config, text)
   const given = { SERVER_PORT: '0', METRICS_PORT: '0', SERVER_WORKERS: '2', SLUICE_MASTER_KEY: 'x', ...environment }
@@ -328,13 +328,13 @@ test.each([
 
 test('a port that another gateway shares among its workers is taken', async () => {
   const shared = Bun.serve({ port: 0, hostname: '127.0.0.1', reusePort: true, fetch: () => new Response() })
-  const failed = crewOf({ config: oneModel(fleet.urls), environment: { SERVER_PORT: String(shared.port) } })
+  const failed = clusterOf({ config: oneModel(fleet.urls), environment: { SERVER_PORT: String(shared.port) } })
   await expect(failed).rejects.toThrow(`Port ${shared.port} is taken by another program`)
   await shared.stop(true)
 })
 
-test('the executable starts workers of its own kind', async () => {
-  const cluster = await crewOf({ config: oneModel(fleet.urls), workers: 2, command: [executable] })
+test('the executable starts itself as workers', async () => {
+  const cluster = await clusterOf({ config: oneModel(fleet.urls), workers: 2, command: [executable] })
   expect(cluster.child.said()).toContain('2 workers')
   expect(cluster.pids()).toHaveLength(2)
   const body = chat('Hello', { max_tokens: 5 })
