@@ -1,5 +1,5 @@
-// Every official client with no option but its base URL, against every kind of upstream: the user of the client reads exactly
-// what the model generated.
+// Every official client with no option but its base URL, against every kind of upstream: its user reads exactly what the
+// model generated.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { chatFormat } from '../src/formats/chat-formats.ts'
 import { expectedAnswers } from '../src/sim/expected.ts'

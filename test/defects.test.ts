@@ -1,5 +1,5 @@
-// Bugs that other gateways shipped, one test each. The title says what Sluice does instead. Bugs that need more than two formats
-// and a page of JSON have a comment with the file that tests them.
+// Bugs that other gateways shipped, one test each. The title says what Sluice does instead. Bugs that need more than two
+// formats and a page of JSON have a comment with the file that tests them.
 import { describe, expect, test } from 'bun:test'
 import { GatewayError } from '../src/errors.ts'
 import { MISTRAL_IDS, OPENAI_IDS, fitToolIds } from '../src/formats/translation/tool-ids.ts'

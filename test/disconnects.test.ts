@@ -1,4 +1,4 @@
-// Clients that disconnect: Sluice aborts the upstream request, or reads its response to the end if `onDisconnect` is `finish`.
+// Clients that disconnect: Sluice aborts the upstream request, or reads its response to the end (`onDisconnect: finish`).
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'

@@ -29,8 +29,8 @@ const HEDGE_MS = 400
 const HEDGE = `${HEDGE_MS}ms`
 
 /**
- * Two endpoints; the second has weight 0, so that it is never chosen first. Enough quick requests precede the test that the
- * budget allows a hedge.
+ * Two endpoints; the second has weight 0, so that it is never chosen first. Enough quick requests precede the test that
+ * the budget allows a hedge.
  */
 async function scene(model: object = {}, more: object = {}, isStream = true): Promise<Scene> {
   let lines: readonly Line[] = [quick[`${isStream}`], quick[`${isStream}`]]

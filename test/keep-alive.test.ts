@@ -65,7 +65,7 @@ test('comments are sent between complete events only, however the upstream split
   expect(seen().replaceAll(COMMENT, '')).toBe(text('one') + text('two') + END)
 })
 
-/** Waits until a stream of another gateway has got several comments at 50 ms: by then, other streams would have got some. */
+/** Waits until a stream of another gateway has got several comments at 50 ms. Other streams would have got some too. */
 async function severalPauses(): Promise<void> {
   const other = await startManualUpstream()
   const otherGateway = await startGateway({

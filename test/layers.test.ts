@@ -1,4 +1,4 @@
-// Imports go down. A file can import from its own folder and from lower layers, never from its own layer or from higher ones.
+// Imports go down. A file can import from its own folder and from lower layers, never from beside or above.
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'

@@ -19,7 +19,8 @@ import {
 let bad: Fleet
 let good: Fleet
 let gateway: TestGateway
-// An endpoint of weight 0 is chosen only if no other is left, so the bad one is always first. Only it has a short idle timeout.
+// An endpoint of weight 0 is chosen only if no other is left, so the bad one is always first. Only that one has a short
+// idle timeout.
 const pair = (model: object = {}) => ({
   providers: {
     gpu: { type: 'vllm', endpoints: bad.urls, timeouts: { idle: '300ms' } },

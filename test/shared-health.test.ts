@@ -54,7 +54,7 @@ async function clusterWith(health: object): Promise<Cluster> {
 const call = async (cluster: Cluster) =>
   (await sendAlone(cluster.url + CALLS, chat('x', { max_tokens: 1 })).answer).status
 
-/** Reports on the bad server, over enough connections to reach every worker except with a chance of one in ten thousand. */
+/** Reports on the bad server, over enough connections to reach every worker, short of a chance in ten thousand. */
 async function reports(cluster: Cluster): Promise<EndpointReport[]> {
   const answers = await Promise.all(
     Array.from({ length: 40 }, () => sendAlone(`${cluster.url}/admin/endpoints`).answer),

@@ -42,8 +42,8 @@ afterAll(async () => {
 })
 
 /**
- * Arms a fault on the bad server and resets its health. Uses its own connections: the gateway runs in this process and would
- * reuse a connection that was busy, and so stayed open, when the fault closed the others.
+ * Arms a fault on the bad server and resets its health. Uses its own connections: the gateway runs in this process and
+ * would reuse a connection that was busy, and so stayed open, when the fault closed the others.
  */
 const setFault = async (fault: object) => {
   const url = `${bad.urls[0]}/sim/faults`
@@ -55,8 +55,8 @@ const setFault = async (fault: object) => {
 }
 
 /**
- * The events of a stream that fails after `after` upstream events. A reset discards what has not been read: if a busy machine
- * was late to read it, the request is sent again.
+ * The events of a stream that fails after `after` upstream events. A reset discards what has not been read: if a busy
+ * machine was late to read it, the request is sent again.
  */
 async function failingStream(kind: string, after: number, body: object): Promise<string[]> {
   for (;;) {
