@@ -206,12 +206,12 @@ describe('a request body', () => {
   })
 
   test.each([
-    ['that is unknown', 'hostile-name-of-a-client', 'hostile-name'],
-    ['of 900,000 characters', 'm'.repeat(900_000), 'mmmm'],
-    ['with a NUL', 'sim\0-1b', 'sim\0'],
-    ['of a lone surrogate', '\ud800', '\ud800'],
-    ['with line breaks', 'a"} 1\nsluice_evil 1\n', 'sluice_evil'],
-  ])('with a model name %s creates no metric series, and the error shortens the name', async (_title, model, found) => {
+    ['unknown', 'hostile-name-of-a-client', 'hostile-name'],
+    ['900,000 characters long', 'm'.repeat(900_000), 'mmmm'],
+    ['a name with a NUL', 'sim\0-1b', 'sim\0'],
+    ['a lone surrogate', '\ud800', '\ud800'],
+    ['a name with line breaks', 'a"} 1\nsluice_evil 1\n', 'sluice_evil'],
+  ])('whose model is %s creates no metric series, and the error shortens the name', async (_title, model, found) => {
     const response = await gateway.post('/v1/chat/completions', { ...chat('x'), model })
     expect(Number(response.headers.get('content-length'))).toBeLessThan(400)
     await expectError(response, 404, 'model_not_found', /There is no model/, 'model')

@@ -214,7 +214,7 @@ test.each([
   ['finish', 'cancel', true],
   ['finish', undefined, false],
 ])(
-  'with onDisconnect %s for the model and %s for the route, the upstream request is aborted: %p',
+  'with onDisconnect %p for the model and %p for the route, the upstream request is aborted: %p',
   async (forModel, forRoute, isCut) => {
     const route = { model: 'sim-1b', ...(forRoute && { onDisconnect: forRoute }) }
     const gateway = await start({ onDisconnect: forModel }, {}, { routes: { '/v1/r': route } })

@@ -101,7 +101,7 @@ test.each([
   ['50ms', 'off', false],
   ['off', '50ms', true],
 ])(
-  'with streamKeepAlive %s for the server and %s for the model, comments are sent: %p',
+  'with streamKeepAlive %p for the server and %p for the model, comments are sent: %p',
   async (forServer, forModel, isSent) => {
     await start(forServer, forModel === undefined ? {} : { streamKeepAlive: forModel })
     const { exchange, seen, ended } = await openStream()

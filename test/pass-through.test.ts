@@ -46,7 +46,7 @@ const call = (method: string, path: string, more: RequestInit & { headers?: Reco
     headers: { authorization: `Bearer ${KEY}`, ...more.headers },
   })
 
-describe('the path of a request', () => {
+describe('a request', () => {
   test.each<[string, string, string]>([
     ['GET', '/openai/files?limit=2', '/v1/files?limit=2'],
     ['GET', '/openai/v1/files', '/v1/files'],
@@ -55,7 +55,7 @@ describe('the path of a request', () => {
     ['PUT', '/gemini/v1beta/cachedContents/a?key=sk-mine&alt=json', '/v1beta/cachedContents/a?alt=json'],
     ['PATCH', '/azure/openai/assistants/a?api-version=1', '/openai/assistants/a?api-version=1'],
     ['GET', '/bare/v1/models/', '/v1/models/'],
-  ])('%s %s becomes %s %s', async (method, path, upstreamPath) => {
+  ])('%s %s becomes %s', async (method, path, upstreamPath) => {
     const answer = await call(method, path)
     expect([answer.status, await answer.json()]).toEqual([200, { ok: true }])
     expect(upstream.asked.map((asked) => [asked.method, asked.path])).toEqual([[method, upstreamPath]])
@@ -75,8 +75,8 @@ describe('the path of a request', () => {
   })
 
   test.each([
-    ['of an Azure deployment', '/openai/deployments/m/chat/completions?api-version=1'],
-    ['of the v1 API', '/openai/v1/chat/completions'],
+    ['for an Azure deployment', '/openai/deployments/m/chat/completions?api-version=1'],
+    ['for the v1 API', '/openai/v1/chat/completions'],
   ])('%s takes precedence over pass-through', async (_title, path) => {
     const answer = await gateway.post(path, { model: 'm', messages: [{ role: 'user', content: 'x' }] })
     await answer.text()
@@ -84,7 +84,7 @@ describe('the path of a request', () => {
     expect(JSON.parse(Buffer.from(upstream.asked[0]!.body).toString()).model).toBe('gpt')
   })
 
-  test('is not changed by redirects, which are not followed', async () => {
+  test('does not follow redirects', async () => {
     upstream.answers(() => Response.redirect('http://127.0.0.1:1/steal', 307))
     const answer = await call('GET', '/openai/files/f/content')
     expect([answer.status, answer.headers.get('location')]).toEqual([502, null])

@@ -181,7 +181,7 @@ describe('an endpoint is tried again', () => {
     ['a timeout of the upstream', 1, refusal(408)],
     ['a bad request', 1, refusal(400)],
     ['an account without credit', 1, refusal(429, {}, { code: 'insufficient_quota' })],
-  ] as const)('after %s: %i attempts in all', async (_title, attempts, line) => {
+  ] as const)('after %s (attempts: %i)', async (_title, attempts, line) => {
     const { gateway, upstreams } = await gatewayOn([[line]], { maxRetryWait: '30s' })
     expect((await ask(gateway)).attempts).toBe(attempts)
     expect(counts(upstreams)).toEqual([attempts])
