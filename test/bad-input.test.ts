@@ -1,4 +1,4 @@
-// What a stranger can send: each gets a helpful error in OpenAI's envelope, and costs no upstream call.
+// Invalid requests: the client gets a helpful error in OpenAI's envelope, and no upstream gets a request.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import { brotliCompressSync, zstdCompressSync } from 'node:zlib'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
@@ -49,73 +49,103 @@ const MESSAGES = '"messages":[1]'
 const manyFields = Array.from({ length: 60_000 }, (_, at) => `"field-${at}":1`).join()
 const nested = (depth: number) => `{"model":"sim-1b","messages":${'['.repeat(depth)}${']'.repeat(depth)}}`
 
-describe('a body that is refused', () => {
+describe('a request body', () => {
   test.each([
-    ['no body', '', 'invalid_json', /no body/, null],
-    ['malformed JSON', '{"model": "sim-1b", ', 'invalid_json', /JSON/, null],
-    ['malformed JSON deep inside', '{"model":"sim-1b","messages":[{"role" "user"}]}', 'invalid_json', /JSON/, null],
-    ['an array', '[]', 'invalid_json', /object/, null],
-    ['a string', '"hello"', 'invalid_json', /object/, null],
-    ['two objects', '{} {}', 'invalid_json', /nothing after/, null],
-    ['a duplicate key', '{"model":"sim-1b","model":"x","messages":[1]}', 'invalid_json', /Duplicate member name/, null],
+    ['that is empty', '', 'invalid_json', /no body/, null],
+    ['with malformed JSON', '{"model": "sim-1b", ', 'invalid_json', /JSON/, null],
     [
-      'a duplicate key in disguise',
+      'with malformed JSON in a nested object',
+      '{"model":"sim-1b","messages":[{"role" "user"}]}',
+      'invalid_json',
+      /JSON/,
+      null,
+    ],
+    ['that is an array', '[]', 'invalid_json', /object/, null],
+    ['that is a string', '"hello"', 'invalid_json', /object/, null],
+    ['with two objects', '{} {}', 'invalid_json', /nothing after/, null],
+    ['with a duplicate key', '{"model":"sim-1b","model":"x","messages":[1]}', 'invalid_json', /second time/, null],
+    [
+      'with a duplicate key that is written with an escape',
       '{"model":"sim-1b","mod\\u0065l":"x","messages":[1]}',
       'invalid_json',
       /Duplicate member name/,
       null,
     ],
-    ['a byte order mark', `\ufeff{${MESSAGES}}`, 'invalid_json', /byte order mark/, null],
-    ['a twin of the model', `{"model":"sim-1b","Model":"x",${MESSAGES}}`, 'invalid_request', /Write "model"/, 'Model'],
-    ['a raw NUL in the model', `{"model":"sim\0-1b",${MESSAGES}}`, 'invalid_json', /0x00/, null],
-    ['60,000 fields', `{"model":"sim-1b",${manyFields},${MESSAGES}}`, 'invalid_json', /More than 1000 members/, null],
+    ['with a byte order mark', `\ufeff{${MESSAGES}}`, 'invalid_json', /byte order mark/, null],
     [
-      'a number beyond all numbers',
+      'with a second model field in different case',
+      `{"model":"sim-1b","Model":"x",${MESSAGES}}`,
+      'invalid_request',
+      /spelled "model"/,
+      'Model',
+    ],
+    ['with a raw NUL in the model', `{"model":"sim\0-1b",${MESSAGES}}`, 'invalid_json', /0x00/, null],
+    [
+      'with 60,000 fields',
+      `{"model":"sim-1b",${manyFields},${MESSAGES}}`,
+      'invalid_json',
+      /More than 1000 members/,
+      null,
+    ],
+    [
+      'with a number too large for a double',
       `{"model":"sim-1b",${MESSAGES},"max_tokens":1e999}`,
       'invalid_request',
       /whole number/,
       'max_tokens',
     ],
     [
-      'nesting of 100,000 in a field that nobody reads',
+      'with 100,000 levels of nesting in an unknown field',
       `{"model":"sim-1b",${MESSAGES},"x":${'['.repeat(100_000)}`,
       'invalid_json',
       /deep/,
       null,
     ],
-    ['nesting of 10,000', nested(10_000), 'invalid_json', /deep/, null],
+    ['with 10,000 levels of nesting in the messages', nested(10_000), 'invalid_json', /deep/, null],
     [
-      'no model',
+      'without a model',
       '{"messages":[{"role":"user","content":"x"}]}',
       'missing_required_parameter',
       /"model" is missing/,
       'model',
     ],
-    ['an empty model', '{"model":"","messages":[1]}', 'missing_required_parameter', /"model" is missing/, 'model'],
-    ['no messages', '{"model":"sim-1b"}', 'missing_required_parameter', /"messages" is missing/, 'messages'],
-    ['empty messages', '{"model":"sim-1b","messages":[]}', 'invalid_request', /must not be empty/, 'messages'],
-    ['messages of text', '{"model":"sim-1b","messages":"hi"}', 'invalid_request', /type array, not string/, 'messages'],
-    ['a model of number', '{"model":5,"messages":[1]}', 'invalid_request', /type string, not number/, 'model'],
+    ['with an empty model', '{"model":"","messages":[1]}', 'missing_required_parameter', /"model" is missing/, 'model'],
+    ['without messages', '{"model":"sim-1b"}', 'missing_required_parameter', /"messages" is missing/, 'messages'],
     [
-      'stream: "yes"',
+      'with an empty list of messages',
+      '{"model":"sim-1b","messages":[]}',
+      'invalid_request',
+      /must not be empty/,
+      'messages',
+    ],
+    [
+      'with a string as messages',
+      '{"model":"sim-1b","messages":"hi"}',
+      'invalid_request',
+      /type array, not string/,
+      'messages',
+    ],
+    ['with a number as model', '{"model":5,"messages":[1]}', 'invalid_request', /type string, not number/, 'model'],
+    [
+      'with a string as stream',
       '{"model":"sim-1b","messages":[1],"stream":"yes"}',
       'invalid_request',
       /type boolean, not string/,
       'stream',
     ],
     [
-      'negative max_tokens',
+      'with a negative max_tokens',
       '{"model":"sim-1b","messages":[1],"max_tokens":-1}',
       'invalid_request',
       /at least 0/,
       'max_tokens',
     ],
-    ['n: 0', '{"model":"sim-1b","messages":[1],"n":0}', 'invalid_request', /at least 1/, 'n'],
-  ] as const)('%s', async (_title, body, code, message, param) => {
+    ['with n: 0', '{"model":"sim-1b","messages":[1],"n":0}', 'invalid_request', /at least 1/, 'n'],
+  ] as const)('%s is rejected', async (_title, body, code, message, param) => {
     await expectError(await gateway.post('/v1/chat/completions', body), 400, code, message, param)
   })
 
-  test('invalid UTF-8', async () => {
+  test('with invalid UTF-8 is rejected', async () => {
     const body = Buffer.concat([
       Buffer.from('{"model":"sim-1b","messages":["'),
       Buffer.from([0xff, 0xfe]),
@@ -125,25 +155,46 @@ describe('a body that is refused', () => {
   })
 
   test.each([
-    ['packed in a way nobody knows', 'pack200', 'x', 415, 'unsupported_encoding', /"pack200" body is not understood/],
-    ['packed twice', 'gzip, gzip', 'x', 415, 'unsupported_encoding', /"gzip, gzip" body/],
-    ['not packed as it says', 'gzip', '{}', 400, 'invalid_request', /damaged/],
-    ['packed and cut', 'gzip', Bun.gzipSync('{"model":"sim-1b"}').subarray(0, -9), 400, 'invalid_request', /damaged/],
-    ['a bomb', 'gzip', Bun.gzipSync(Buffer.alloc(50_000_000, 32)), 413, 'request_too_large', /larger than the 1 MB/],
-    ['a bomb of brotli', 'br', brotliCompressSync(Buffer.alloc(50_000_000, 32)), 413, 'request_too_large', /1 MB/],
-    ['packed nonsense', 'zstd', zstdCompressSync(Buffer.from('[]')), 400, 'invalid_json', /object/],
-  ] as const)('%s', async (_title, encoding, body, status, code, message) => {
+    [
+      'with an unknown content encoding',
+      'pack200',
+      'x',
+      415,
+      'unsupported_encoding',
+      /"pack200" body is not understood/,
+    ],
+    ['with two content encodings', 'gzip, gzip', 'x', 415, 'unsupported_encoding', /"gzip, gzip" body/],
+    ['that is not gzip, contrary to its content-encoding,', 'gzip', '{}', 400, 'invalid_request', /damaged/],
+    [
+      'of truncated gzip',
+      'gzip',
+      Bun.gzipSync('{"model":"sim-1b"}').subarray(0, -9),
+      400,
+      'invalid_request',
+      /damaged/,
+    ],
+    [
+      'that is a gzip bomb',
+      'gzip',
+      Bun.gzipSync(Buffer.alloc(50_000_000, 32)),
+      413,
+      'request_too_large',
+      /larger than the 1 MB/,
+    ],
+    ['that is a brotli bomb', 'br', brotliCompressSync(Buffer.alloc(50_000_000, 32)), 413, 'request_too_large', /1 MB/],
+    ['with an array compressed by zstd', 'zstd', zstdCompressSync(Buffer.from('[]')), 400, 'invalid_json', /object/],
+  ] as const)('%s is rejected', async (_title, encoding, body, status, code, message) => {
     const response = await gateway.post('/v1/chat/completions', body, { 'content-encoding': encoding })
     if (status === 415) expect(response.headers.get('accept-encoding')).toBe('gzip, deflate, br, zstd')
     await expectError(response, status, code, message)
   })
 
-  test('an unknown model, with near names', async () => {
+  test('with an unknown model is rejected with a suggestion', async () => {
     const response = await gateway.post('/v1/chat/completions', { ...chat('x'), model: 'sim1b' })
     await expectError(response, 404, 'model_not_found', /no model "sim1b".*Did you mean "sim-1b"\?/, 'model')
   })
 
-  test('a model that the route does not lead to', async () => {
+  test('with a model that the route does not serve is rejected', async () => {
     const response = await gateway.post('/v1/1b/chat/completions', { ...chat('x'), model: 'other' })
     await expectError(
       response,
@@ -155,12 +206,12 @@ describe('a body that is refused', () => {
   })
 
   test.each([
-    ['hostile', 'hostile-name-of-a-stranger', 'hostile-name'],
-    ['endless', 'm'.repeat(900_000), 'mmmm'],
-    ['with a NUL', 'sim\0-1b', 'sim\0'],
-    ['of half a character', '\ud800', '\ud800'],
-    ['that breaks lines', 'a"} 1\nsluice_evil 1\n', 'sluice_evil'],
-  ])('a model name %s makes no series and comes back short', async (_title, model, found) => {
+    ['unknown', 'hostile-name-of-a-client', 'hostile-name'],
+    ['900,000 characters long', 'm'.repeat(900_000), 'mmmm'],
+    ['a name with a NUL', 'sim\0-1b', 'sim\0'],
+    ['a lone surrogate', '\ud800', '\ud800'],
+    ['a name with line breaks', 'a"} 1\nsluice_evil 1\n', 'sluice_evil'],
+  ])('whose model is %s creates no metric series, and the error shortens the name', async (_title, model, found) => {
     const response = await gateway.post('/v1/chat/completions', { ...chat('x'), model })
     expect(Number(response.headers.get('content-length'))).toBeLessThan(400)
     await expectError(response, 404, 'model_not_found', /There is no model/, 'model')
@@ -168,20 +219,13 @@ describe('a body that is refused', () => {
   })
 })
 
-describe('a request that is refused before its body', () => {
+describe('a request that is rejected before its body is read:', () => {
   const call = (path: string, init: RequestInit = {}) => fetch(gateway.url + path, init)
 
   test.each([
-    ['no key', '/v1/chat/completions', {}, 401, 'missing_api_key', /has no API key/],
-    [
-      'a wrong key',
-      '/v1/chat/completions',
-      { authorization: 'Bearer sk-wrong' },
-      401,
-      'invalid_api_key',
-      /not valid for this gateway/,
-    ],
-    ['a wrong key elsewhere', '/v1/models?key=nope', {}, 401, 'invalid_api_key', /not valid for this gateway/],
+    ['no key', '/v1/chat/completions', {}, 401, 'missing_api_key', /No API key/],
+    ['a wrong key', '/v1/chat/completions', { authorization: 'Bearer sk-wrong' }, 401, 'invalid_api_key', /not known/],
+    ['a wrong key in the query', '/v1/models?key=nope', {}, 401, 'invalid_api_key', /not known/],
     [
       'an unknown path',
       '/v2/chat/completion',
@@ -209,13 +253,13 @@ describe('a request that is refused before its body', () => {
     ['POST', '/v1/models', 'GET'],
     ['POST', '/health', 'GET'],
     ['GET', '/admin/reload', 'POST'],
-  ])('%s %s is told to use %s', async (method, path, allow) => {
+  ])('%s %s returns 405 and allows %s', async (method, path, allow) => {
     const response = await call(path, { method, headers: { authorization: `Bearer ${KEY}` } })
     expect(response.headers.get('allow')).toBe(allow)
     await expectError(response, 405, 'method_not_allowed', new RegExp(`use ${allow}`))
   })
 
-  test('what is no call is counted, without a label that a stranger chose', async () => {
+  test('an unknown path is counted, and neither path nor method of the request becomes a label', async () => {
     const count = async () =>
       series(await gateway.metrics(), 'http_requests_total{method="none",route="none",operation="none",status="404"}')
     const before = await count()
@@ -224,12 +268,12 @@ describe('a request that is refused before its body', () => {
     expect(await gateway.metrics()).not.toContain('a-strange-path')
   })
 
-  test('a body that announces to be too large', async () => {
+  test('a content-length that is too large', async () => {
     const response = await gateway.post('/v1/chat/completions', chat('x'.repeat(1_100_000)))
     await expectError(response, 413, 'request_too_large', /larger than the 1 MB/)
   })
 
-  test('a body of unannounced length that grows too large', async () => {
+  test('a chunked body that grows too large', async () => {
     const body = new ReadableStream({
       pull(controller) {
         controller.enqueue(new Uint8Array(65_536).fill(32))

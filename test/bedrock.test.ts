@@ -1,4 +1,4 @@
-// Bedrock through the whole gateway: an upstream that speaks Converse, and that checks every signature.
+// Bedrock through the whole gateway: the upstream implements Converse and checks every signature.
 import { createHash, createHmac } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -28,7 +28,7 @@ afterEach(async () => {
 const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex')
 const hmac = (key: string | Uint8Array, text: string) => createHmac('sha256', key).update(text).digest()
 
-/** What is wrong with the signature of a request, worked out from the specification; undefined: nothing. */
+/** What is wrong with the signature of a request, by the specification; undefined if it is correct. */
 function signatureProblem(method: string, path: string, headers: Headers, body: Uint8Array, secret: string) {
   const pattern =
     /^AWS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([\w-]+)\/bedrock\/aws4_request, SignedHeaders=([\w;-]+), Signature=(\w{64})$/
@@ -46,10 +46,10 @@ function signatureProblem(method: string, path: string, headers: Headers, body: 
   const scope = `${date}/${region}/bedrock/aws4_request`
   const text = ['AWS4-HMAC-SHA256', headers.get('x-amz-date'), scope, sha256(canonical)].join('\n')
   const key = [date, region, 'bedrock', 'aws4_request'].reduce<Uint8Array | string>(hmac, `AWS4${secret}`)
-  return hmac(key, text).toString('hex') === signature ? undefined : `another signature for\n${canonical}`
+  return hmac(key, text).toString('hex') === signature ? undefined : `wrong signature for\n${canonical}`
 }
 
-/** An upstream that lets only signed calls through to the model. */
+/** An upstream that forwards only correctly signed requests to the model. */
 function startBedrock(secret: string) {
   const seen: { readonly path: string; readonly token: string | null }[] = []
   const server = Bun.serve({
@@ -81,20 +81,20 @@ async function startWith(provider: object, environment: Record<string, string>):
   return gateway
 }
 
-const said = expectedText({ model: MODEL, messages: [{ role: 'user', content: 'hi' }] })
+const expectedContent = expectedText({ model: MODEL, messages: [{ role: 'user', content: 'hi' }] })
 const textOf = async (answer: Response) =>
   ((await answer.json()) as { choices: { message: { content: string } }[] }).choices?.[0]?.message.content
 
-test('every call is signed, whole and streamed, whatever its length', async () => {
+test('every request is signed, complete or streamed, short or long', async () => {
   const upstream = startBedrock(KEYS.AWS_SECRET_ACCESS_KEY)
   const gateway = await startWith({ baseUrl: upstream.url, region: 'eu-west-1' }, KEYS)
-  expect(await textOf(await gateway.post('/v1/chat/completions', chat('hi')))).toBe(said)
+  expect(await textOf(await gateway.post('/v1/chat/completions', chat('hi')))).toBe(expectedContent)
 
   const stream = await gateway.post('/v1/chat/completions', chat('hi', { stream: true }))
   const chunks = readFrames(await stream.text()).filter(({ data }) => data !== '[DONE]')
   type Chunk = { choices: { delta: { content?: string } }[] }
   const text = chunks.map(({ data }) => (JSON.parse(data) as Chunk).choices[0]?.delta.content ?? '').join('')
-  expect(text).toBe(said)
+  expect(text).toBe(expectedContent)
 
   const long = 'hi '.repeat(100_000)
   expect((await gateway.post('/v1/chat/completions', chat(long, { max_tokens: 3 }))).status).toBe(200)
@@ -106,7 +106,7 @@ test('every call is signed, whole and streamed, whatever its length', async () =
   ])
 })
 
-test('calls that come together while the first keys are fetched are each signed for what they say', async () => {
+test('concurrent requests that wait for the first credentials are each signed for their own body', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bedrock-'))
   stops.push(() => rmSync(folder, { recursive: true }))
   writeFileSync(join(folder, 'token'), 'proof')
@@ -129,7 +129,7 @@ test('calls that come together while the first keys are fetched are each signed 
       AWS_ENDPOINT_URL_STS: sts.url,
     },
   )
-  // Long enough for bodies that stand in memory of which there is one.
+  // Long enough for bodies that are written into the one shared buffer.
   const prompts = Array.from({ length: 8 }, (_, index) => String(index).repeat(10_000))
   const answers = await Promise.all(
     prompts.map(async (prompt) => textOf(await gateway.post('/v1/chat/completions', chat(prompt)))),
@@ -141,7 +141,7 @@ test('calls that come together while the first keys are fetched are each signed 
   expect(upstream.seen.map(({ token }) => token)).toEqual(prompts.map(() => 'session'))
 })
 
-test('a signature that is refused is the operator’s affair', async () => {
+test('a rejected signature is reported as a problem of the gateway, not of the client', async () => {
   const upstream = startBedrock('another secret')
   const gateway = await startWith({ baseUrl: upstream.url, region: 'eu-west-1' }, KEYS)
   const answer = await gateway.post('/v1/chat/completions', chat('hi'))
@@ -149,8 +149,8 @@ test('a signature that is refused is the operator’s affair', async () => {
   expect(await answer.text()).toContain('"upstream_auth"')
 })
 
-/** An upstream that says one thing, whatever it is asked. */
-async function saying(answer: () => Response) {
+/** An upstream that returns the same response to every request. */
+async function respondingWith(answer: () => Response) {
   const upstream = startTokenServer(answer)
   stops.push(upstream.stop)
   return { upstream, gateway: await startWith({ baseUrl: upstream.url, apiKey: 'the-key' }, {}) }
@@ -164,16 +164,16 @@ const BEGUN = [
   event('contentBlockDelta', { contentBlockIndex: 0, delta: { text: 'Hel' } }),
 ]
 
-describe('an upstream that fails', () => {
+describe('an upstream', () => {
   test.each<[string, number, string, number, string]>([
-    ['throttles', 429, 'ThrottlingException', 429, 'upstream_rate_limited'],
-    ['is not ready', 429, 'ModelNotReadyException', 429, 'upstream_rate_limited'],
-    ['has too much to do', 503, 'ServiceUnavailableException', 503, 'upstream_overloaded'],
-    ['has a broken model', 424, 'ModelErrorException', 502, 'upstream_failed'],
-    ['does not know the model', 404, 'ResourceNotFoundException', 404, 'upstream_not_found'],
-    ['grants no access', 403, 'AccessDeniedException', 502, 'upstream_auth'],
-  ])('%s: %i %s', async (_title, status, name, seen, code) => {
-    const { gateway, upstream } = await saying(() =>
+    ['that throttles requests', 429, 'ThrottlingException', 429, 'upstream_rate_limited'],
+    ['whose model is not ready', 429, 'ModelNotReadyException', 429, 'upstream_rate_limited'],
+    ['that is overloaded', 503, 'ServiceUnavailableException', 503, 'upstream_overloaded'],
+    ['whose model fails', 424, 'ModelErrorException', 502, 'upstream_failed'],
+    ['that does not know the model', 404, 'ResourceNotFoundException', 404, 'upstream_not_found'],
+    ['that denies access', 403, 'AccessDeniedException', 502, 'upstream_auth'],
+  ])('%s: %i %s becomes %i %s', async (_title, status, name, seen, code) => {
+    const { gateway, upstream } = await respondingWith(() =>
       Response.json({ message: 'Why.' }, { status, headers: { 'x-amzn-errortype': name } }),
     )
     const answer = await gateway.post('/v1/chat/completions', chat('hi'))
@@ -184,8 +184,8 @@ describe('an upstream that fails', () => {
     ])
   })
 
-  test('with an exception as its first event is answered with a status', async () => {
-    const { gateway } = await saying(
+  test('that begins a stream with an exception causes an HTTP error', async () => {
+    const { gateway } = await respondingWith(
       () => new Response(event('throttlingException', { message: 'Slow.' }, true), { headers: EVENTS }),
     )
     const answer = await gateway.post('/v1/chat/completions', chat('hi', { stream: true }))
@@ -194,29 +194,26 @@ describe('an upstream that fails', () => {
 
   test.each<[string, Uint8Array[], string]>([
     ['with an exception', [event('modelStreamErrorException', { message: 'Broke.' }, true)], 'Broke.'],
-    ['without its end', [], 'upstream_cut'],
-    ['within an event', [event('messageStop', { stopReason: 'end_turn' }).subarray(0, 20)], 'upstream_cut'],
-  ])('in the middle of a stream %s: the client hears of it', async (_title, last, words) => {
+    ['before its last event', [], 'upstream_cut'],
+    ['in the middle of an event', [event('messageStop', { stopReason: 'end_turn' }).subarray(0, 20)], 'upstream_cut'],
+  ])('that ends a stream %s: the client gets an error event', async (_title, last, expected) => {
     const body = Buffer.concat([...BEGUN, ...last])
-    const { gateway } = await saying(() => new Response(body, { headers: EVENTS }))
+    const { gateway } = await respondingWith(() => new Response(body, { headers: EVENTS }))
     const answer = await gateway.post('/v1/chat/completions', chat('hi', { stream: true }))
     const text = await answer.text()
     expect([answer.status, text]).toEqual([200, expect.stringContaining('Hel')])
     expect(text).toContain('"error"')
-    expect(text).toContain(words)
+    expect(text).toContain(expected)
   })
 
   test.each<[string, () => Response]>([
-    ['a page', () => new Response('<html></html>', { headers: { 'content-type': 'text/html' } })],
-    ['text events', () => new Response('data: {}\n\n', { headers: { 'content-type': 'text/event-stream' } })],
-    ['bytes of no event', () => new Response('hello, hello, hello', { headers: EVENTS })],
-    ['nothing', () => new Response('', { headers: EVENTS })],
-    [
-      'events of which one has a bit changed',
-      () => new Response(Buffer.concat(BEGUN).fill(0, 30, 31), { headers: EVENTS }),
-    ],
-  ])('with %s in place of a stream is malformed', async (_title, answer) => {
-    const { gateway } = await saying(answer)
+    ['an HTML page', () => new Response('<html></html>', { headers: { 'content-type': 'text/html' } })],
+    ['server-sent events', () => new Response('data: {}\n\n', { headers: { 'content-type': 'text/event-stream' } })],
+    ['bytes that are not an event', () => new Response('hello, hello, hello', { headers: EVENTS })],
+    ['an empty body', () => new Response('', { headers: EVENTS })],
+    ['an event with a changed byte', () => new Response(Buffer.concat(BEGUN).fill(0, 30, 31), { headers: EVENTS })],
+  ])('that sends %s instead of a stream causes a 502', async (_title, answer) => {
+    const { gateway } = await respondingWith(answer)
     const response = await gateway.post('/v1/chat/completions', chat('hi', { stream: true }))
     expect([response.status, await response.text()]).toEqual([502, expect.stringMatching(/upstream_(malformed|cut)/)])
   })

@@ -1,5 +1,5 @@
-// What goes wrong, as the users of every official client see it: an error of their library's own kind, with the status by
-// which it decides whether to ask again.
+// Errors as the users of every official client see them: an error of the library's own class, with the status by which it
+// decides whether to retry.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { chatFormat } from '../src/formats/chat-formats.ts'
 import { parseFault } from '../src/sim/faults/fault.ts'
@@ -12,13 +12,13 @@ import { KEY, startGateway, type TestGateway } from './gateway.ts'
 let fleets: Fleet[]
 let gateway: TestGateway
 let clients: Map<string, Client>
-let strangers: Map<string, Client>
+let clientsWithWrongKey: Map<string, Client>
 beforeAll(async () => {
   fleets = await Promise.all(UPSTREAMS.map(({ model }) => startFleet({ servers: 1, speed: 0, model })))
-  const ill = { health: { enabled: false } }
+  const unchecked = { health: { enabled: false } }
   gateway = await startGateway({
     providers: Object.fromEntries(
-      UPSTREAMS.map(({ name, provider }, at) => [name, Object.assign(provider(fleets[at]!.urls[0]!), ill)]),
+      UPSTREAMS.map(({ name, provider }, at) => [name, Object.assign(provider(fleets[at]!.urls[0]!), unchecked)]),
     ),
     models: Object.fromEntries(
       UPSTREAMS.map(({ name, model }) => [name, { targets: [`${name}/${model}`], retries: 0, continueStreams: false }]),
@@ -26,7 +26,7 @@ beforeAll(async () => {
   })
   const named = (key: string) => new Map(allClients({ url: gateway.url, key }).map((client) => [client.name, client]))
   clients = named(KEY)
-  strangers = named('sk-nobody')
+  clientsWithWrongKey = named('sk-unknown')
 })
 afterAll(async () => {
   await gateway?.stop()
@@ -51,17 +51,17 @@ async function statusOf(client: Client, model: string, how: 'whole' | 'stream'):
   return undefined
 }
 
-/** Anthropic's clients know an overload by a status of their own. */
+/** Anthropic's API has its own status for overload. */
 const overloaded = (format: string) => (format === 'anthropic' ? 529 : 503)
 
 const known = allClients({ url: 'http://127.0.0.1:1', key: 'k' }).filter(({ format }) => chatFormat(format))
 
 describe.each(known.map((client) => [client.name, client] as const))('%s', (name, { format, lacks }) => {
-  describe.each(['whole', 'stream'] as const)('%s', (how) => {
-    test('with a key that is none', async () =>
-      expect(await statusOf(strangers.get(name)!, UPSTREAMS[0]!.name, how)).toBe(401))
+  describe.each(['whole', 'stream'] as const)('mode %s', (how) => {
+    test('an unknown key is 401', async () =>
+      expect(await statusOf(clientsWithWrongKey.get(name)!, UPSTREAMS[0]!.name, how)).toBe(401))
 
-    test('for a model that is not there', async () => expect(await statusOf(clients.get(name)!, 'none', how)).toBe(404))
+    test('an unknown model is 404', async () => expect(await statusOf(clients.get(name)!, 'none', how)).toBe(404))
 
     describe.each(UPSTREAMS.map(({ name }, at) => [name, at] as const))('to %s', (model, at) => {
       test.each([
@@ -75,8 +75,8 @@ describe.each(known.map((client) => [client.name, client] as const))('%s', (name
     })
   })
 
-  const breaking = 'broken streams' in lacks ? [] : UPSTREAMS.map(({ name }, at) => [name, at] as const)
-  test.each(breaking)('a stream of %s that breaks', async (model, at) => {
+  const cutStreams = 'broken streams' in lacks ? [] : UPSTREAMS.map(({ name }, at) => [name, at] as const)
+  test.each(cutStreams)('a stream of %s that is cut throws an error', async (model, at) => {
     await fleets[at]!.servers[0]!.faults.arm(parseFault('cut:1:100:after=4'))
     await expect(clients.get(name)!.send(ask(model), 'stream')).rejects.toThrow()
   })

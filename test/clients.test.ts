@@ -1,5 +1,5 @@
-// Every official client with no option but its base URL, against every kind of upstream: what the model said is what the
-// client's user reads.
+// Every official client with no option but its base URL, against every kind of upstream: its user reads exactly what the
+// model generated.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { chatFormat } from '../src/formats/chat-formats.ts'
 import { expectedAnswers } from '../src/sim/expected.ts'
@@ -26,7 +26,7 @@ afterAll(async () => {
   for (const fleet of fleets ?? []) fleet.stop()
 })
 
-/** What the simulated model answers; it is told in the words of Chat Completions. */
+/** What the simulated model generates; the simulator computes it from the request in Chat Completions format. */
 function expected(request: ClientRequest, { wrapsResult }: Client): Omit<Outcome, 'input' | 'cached'> {
   const turns = request.turns.map((turn) =>
     turn.role === 'result' && wrapsResult ? { ...turn, text: JSON.stringify(wrapsResult(turn.name, turn.text)) } : turn,
@@ -50,7 +50,7 @@ describe.each(known.map((client) => [client.name, client] as const))('%s', (name
     'to %s',
     (target, { model, lacks }) => {
       const offered = CELLS.filter(({ feature }) => !feature || !(feature in clientLacks || feature in lacks))
-      describe.each(['whole', 'stream'] as const)('%s', (how) => {
+      describe.each(['whole', 'stream'] as const)('mode %s', (how) => {
         test.each(offered.map((cell): [string, Cell] => [cell.title, cell]))(
           '%s',
           async (_title, { request, isRepeated }) => {
@@ -60,11 +60,11 @@ describe.each(known.map((client) => [client.name, client] as const))('%s', (name
             const { reasoning, output, ...rest } = expected({ ...request, model }, client)
             const isEndHidden = how === 'stream' && client.hidesStreamEnds === true
             const seen = isEndHidden ? { ...outcome, finish: rest.finish } : outcome
-            // Libraries send the schema with changes of their own, which change the simulated model's mind.
+            // Libraries change the schema before they send it, and the simulated model then generates another text.
             if (request.schema)
               return expect(JSON.parse(outcome.text)).toEqual({ city: expect.any(String), days: expect.any(Number) })
             expect(seen).toMatchObject(rest)
-            // How much it may think, each library says in its own measure: longer or shorter, it begins alike.
+            // Each library has its own unit for the reasoning budget: the length differs, the beginning does not.
             if (reasoning === '') expect(outcome).toMatchObject({ reasoning, output })
             else expect(outcome.reasoning.slice(0, 20)).toBe(reasoning.slice(0, 20))
             expect(input > 0).toBe(!isEndHidden)

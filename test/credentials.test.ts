@@ -1,4 +1,4 @@
-// Providers whose authorization has to be fetched, through the whole gateway.
+// Providers whose access token is fetched from a token service, through the whole gateway.
 import { afterEach, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 async function start() {
   const entra = startTokenServer()
-  const upstream = startTokenServer(() => Response.json(ANSWER)) // answers anything and remembers what it was asked
+  const upstream = startTokenServer(() => Response.json(ANSWER)) // records every request
   const gateway: TestGateway = await startGateway(
     {
       providers: { azure: { baseUrl: upstream.url, tenantId: 't', clientId: 'c', clientSecret: SECRET } },
@@ -36,7 +36,7 @@ async function start() {
   return { entra, upstream, gateway }
 }
 
-test('calls that come together wait for one token, and a reload keeps it', async () => {
+test('concurrent requests wait for one token, and a reload keeps it', async () => {
   const { entra, upstream, gateway } = await start()
   const ask = () => gateway.post('/v1/chat/completions', chat('hi'))
   const answers = await Promise.all(Array.from({ length: 20 }, ask))
@@ -53,7 +53,7 @@ test('calls that come together wait for one token, and a reload keeps it', async
   expect(series(await gateway.metrics(), 'sluice_token_refreshes_total{provider="azure",outcome="fetched"}')).toBe(1)
 })
 
-test('without a token a call ends with an error that says whose affair it is, and holds no secret', async () => {
+test('without a token, a request gets an error that names the operator and contains no secret', async () => {
   const { entra, upstream, gateway } = await start()
   entra.answer = ({ body }) => Response.json({ error: 'invalid_client', error_description: body }, { status: 401 })
   const answer = await gateway.post('/v1/chat/completions', chat('hi'))
@@ -80,7 +80,7 @@ const CLAUDE = {
   usage: { input_tokens: 1, output_tokens: 2 },
 }
 
-test('both makers of Vertex AI answer a client, with the token of a service account in a file', async () => {
+test('Gemini and Claude on Vertex AI are served with the token of a service account file', async () => {
   const google = startTokenServer()
   const upstream = startTokenServer(({ url }) => Response.json(url.includes('anthropic') ? CLAUDE : GEMINI))
   const folder = mkdtempSync(join(tmpdir(), 'sluice-vertex-'))
@@ -116,16 +116,16 @@ test('both makers of Vertex AI answer a client, with the token of a service acco
   expect(google.calls).toHaveLength(2)
 })
 
-test('a 401 right after a token came asks for no other: it is not the token then', async () => {
+test('a 401 right after a token was fetched causes no second fetch: the token is not the reason', async () => {
   const { entra, upstream, gateway } = await start()
   const ask = () => gateway.post('/v1/chat/completions', chat('hi'))
   expect((await ask()).status).toBe(200)
   upstream.answer = () => Response.json({ error: { message: 'expired' } }, { status: 401 })
   expect((await ask()).status).toBe(502)
-  expect(entra.calls).toHaveLength(1) // it was fetched a moment ago: another would be refused as well
+  expect(entra.calls).toHaveLength(1) // it was fetched a moment ago: another would be rejected too
 })
 
-test('where another provider offers the model, a provider without a token costs its callers nothing', async () => {
+test('a provider without a token fails no request if another provider serves the model', async () => {
   const entra = startTokenServer(() => new Response('not today', { status: 403 }))
   const upstream = startTokenServer(() => Response.json(ANSWER))
   const gateway = await startGateway(

@@ -1,4 +1,4 @@
-// Clients that leave: what the upstream is doing for them is cut, or read to its end where the configuration says so.
+// Clients that disconnect: Sluice aborts the upstream request, or reads its response to the end (`onDisconnect: finish`).
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -34,30 +34,30 @@ afterEach(async () => {
 const start = async (model: object = {}, provider: object = {}, more: object = {}) =>
   (gateway = await startGateway(onManual(model, provider, more)))
 
-/** A call whose client leaves now, at a gateway of its own that cuts it. */
-async function anotherIsCut(): Promise<void> {
+/** A request whose client disconnects now, on a separate gateway that aborts it. */
+async function anotherIsAborted(): Promise<void> {
   const other = await startManualUpstream()
-  const beside = await startGateway({
+  const otherGateway = await startGateway({
     providers: { up: { type: 'openai-compatible', baseUrl: other.url } },
     models: { 'sim-1b': 'up/m' },
   })
-  const client = post(beside, CHAT, chat('Hello'))
+  const client = post(otherGateway, CHAT, chat('Hello'))
   const exchange = await other.next()
-  client.leave()
+  client.disconnect()
   await eventually(exchange.isCut)
-  await ended(beside)
-  await beside.stop()
+  await ended(otherGateway)
+  await otherGateway.stop()
   other.stop()
 }
 
-/** One address and no health page to ask, so that every request there is a call. */
+/** One endpoint without active checks, so that it gets only the requests of clients. */
 const onManual = (model: object = {}, provider: object = {}, more: object = {}) => ({
   providers: { up: { type: 'openai-compatible', baseUrl: upstream.url, ...provider } },
   models: { 'sim-1b': { targets: ['up/m'], ...model } },
   ...more,
 })
 
-/** A call whose client may leave, and the upstream's side of it. */
+/** A request whose client can disconnect, and the upstream's side of it. */
 async function begin(gateway: TestGateway, path: string, body: object) {
   const client = post(gateway, path, body)
   return { ...client, exchange: await upstream.next() }
@@ -72,7 +72,7 @@ function post(gateway: TestGateway, path: string, body: object) {
     signal: controller.signal,
   })
   const text = answer.then((response) => response.text()).catch(() => 'left')
-  return { answer, text, leave: () => controller.abort() }
+  return { answer, text, disconnect: () => controller.abort() }
 }
 
 type Client = Awaited<ReturnType<typeof begin>>
@@ -81,21 +81,21 @@ const stream = chat('Hello', { stream: true })
 const completion = { model: 'sim-1b', prompt: 'Hello' }
 const CHAT = '/v1/chat/completions'
 
-/** A client that leaves at each point of each kind of call. */
-const LEAVERS: [string, string, object, (client: Client) => unknown][] = [
-  ['a chat without an answer', CHAT, chat('Hello'), () => {}],
+/** A client that disconnects at each point of each kind of request. */
+const DISCONNECTS: [string, string, object, (client: Client) => unknown][] = [
+  ['a chat request before its response', CHAT, chat('Hello'), () => {}],
   [
-    'a chat in the middle of its answer',
+    'a chat request in the middle of its response',
     CHAT,
     chat('Hello'),
     ({ exchange }) => exchange.raw('HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n{"choices":'),
   ],
   ['a stream before its first event', CHAT, stream, () => {}],
-  ['a stream that has only begun', CHAT, stream, ({ exchange }) => exchange.beginStream()],
-  ['a stream in its middle', CHAT, stream, untilFirstEvent],
-  ['a completion', '/v1/completions', completion, () => {}],
-  ['a stream of a completion', '/v1/completions', { ...completion, stream: true }, untilFirstEvent],
-  ['embeddings', '/v1/embeddings', { model: 'sim-1b', input: 'Hello' }, () => {}],
+  ['a stream after its headers', CHAT, stream, ({ exchange }) => exchange.beginStream()],
+  ['a stream after its first event', CHAT, stream, untilFirstEvent],
+  ['a completion request', '/v1/completions', completion, () => {}],
+  ['a completion stream after its first event', '/v1/completions', { ...completion, stream: true }, untilFirstEvent],
+  ['an embeddings request', '/v1/embeddings', { model: 'sim-1b', input: 'Hello' }, () => {}],
 ]
 
 async function untilFirstEvent({ exchange, answer }: Client) {
@@ -108,13 +108,13 @@ const inFlight = async (gateway: TestGateway) => series(await gateway.metrics(),
 const ended = (gateway: TestGateway) => eventually(async () => (await inFlight(gateway)) === 0)
 const CLIENT_CLOSED = 'sluice_errors_total{code="client_closed"}'
 
-describe('cut with the client, and the upstream has done nothing wrong:', () => {
-  test.each(LEAVERS)('%s', async (_title, path, body, prepare) => {
+describe('a disconnect aborts the upstream request and does not count as an upstream failure:', () => {
+  test.each(DISCONNECTS)('%s', async (_title, path, body, prepare) => {
     const gateway = await start()
     const client = await begin(gateway, path, body)
     await prepare(client)
     expect(client.exchange.isCut()).toBe(false)
-    client.leave()
+    client.disconnect()
     await eventually(client.exchange.isCut)
     await ended(gateway)
     const metrics = await gateway.metrics()
@@ -124,14 +124,14 @@ describe('cut with the client, and the upstream has done nothing wrong:', () => 
   })
 })
 
-describe.each(['cancel', 'finish'])('nothing is begun for a client that has left (%s):', (onDisconnect) => {
-  test('a call that waits for room', async () => {
+describe.each(['cancel', 'finish'])('no attempt starts after a disconnect (onDisconnect: %s):', (onDisconnect) => {
+  test('a request in the queue', async () => {
     const gateway = await start({ onDisconnect }, { maxConcurrency: 1 })
     const first = await begin(gateway, CHAT, chat('Hello'))
     const second = post(gateway, CHAT, chat('Hello'))
     const depth = 'sluice_queue_depth{model="sim-1b",priority="normal"}'
     await eventually(async () => series(await gateway.metrics(), depth) === 1)
-    second.leave()
+    second.disconnect()
     await eventually(async () => series(await gateway.metrics(), depth) === 0)
     first.exchange.answer(WHOLE)
     expect(await first.text).toContain('yes')
@@ -139,22 +139,22 @@ describe.each(['cancel', 'finish'])('nothing is begun for a client that has left
     expect(upstream.exchanges).toHaveLength(1)
   })
 
-  test('a call in the pause before it is tried again', async () => {
+  test('a request that waits for its retry', async () => {
     const gateway = await start({ onDisconnect })
     const client = await begin(gateway, CHAT, chat('Hello'))
     client.exchange.answer({ error: { message: 'no' } }, 500)
     const failures = 'llm_provider_errors_total{provider="up",model="sim-1b",code="upstream_failed"}'
     await eventually(async () => series(await gateway.metrics(), failures) === 1)
-    client.leave()
+    client.disconnect()
     await ended(gateway)
     expect(upstream.exchanges).toHaveLength(1)
     expect(series(await gateway.metrics(), 'sluice_endpoint_picks_total{endpoint="up",model="sim-1b"}')).toBe(1)
   })
 
-  test('an answer whose upstream fails after its client has left', async () => {
+  test('a request whose upstream fails after the disconnect', async () => {
     const gateway = await start({ onDisconnect })
     const client = await begin(gateway, CHAT, chat('Hello'))
-    client.leave()
+    client.disconnect()
     await eventually(async () => client.exchange.isCut() || onDisconnect === 'finish')
     client.exchange.reset()
     await ended(gateway)
@@ -173,20 +173,20 @@ function finish(exchange: Exchange, body: object) {
   exchange.endStream()
 }
 
-describe('read to its end where `onDisconnect` is `finish`:', () => {
-  test.each(LEAVERS.filter(([title]) => !title.includes('middle of its answer')))(
+describe('with onDisconnect: finish the response is read to its end:', () => {
+  test.each(DISCONNECTS.filter(([title]) => !title.includes('middle of its response')))(
     '%s',
     async (title, path, body, prepare) => {
       const gateway = await start({ onDisconnect: 'finish' })
       const client = await begin(gateway, path, body)
       await prepare(client)
-      client.leave()
+      client.disconnect()
       expect(await client.text).toBe('left')
-      await anotherIsCut() // whatever would cut this one has had its turn
+      await anotherIsAborted() // by now a gateway with `cancel` would have aborted this one too
       expect(client.exchange.isCut()).toBe(false)
       expect(await inFlight(gateway)).toBe(1)
       expect(series(await gateway.metrics(), 'sluice_endpoint_in_flight{endpoint="up"}')).toBe(1)
-      if ('stream' in body && !/middle|begun|of a/.test(title)) client.exchange.beginStream()
+      if ('stream' in body && !/after its/.test(title)) client.exchange.beginStream()
       finish(client.exchange, body)
       await ended(gateway)
       const after = await gateway.metrics()
@@ -197,11 +197,11 @@ describe('read to its end where `onDisconnect` is `finish`:', () => {
   )
 })
 
-test('an answer that nobody hears has its time limits all the same', async () => {
+test('timeouts apply after the disconnect too', async () => {
   const gateway = await start({ onDisconnect: 'finish', timeouts: { total: '2s' }, retries: 0 })
   const client = await begin(gateway, CHAT, stream)
   await untilFirstEvent(client)
-  client.leave()
+  client.disconnect()
   await eventually(client.exchange.isCut)
   await ended(gateway)
   const metrics = await gateway.metrics()
@@ -213,20 +213,23 @@ test.each([
   ['cancel', 'finish', false],
   ['finish', 'cancel', true],
   ['finish', undefined, false],
-])('with %s at the model and %s at the route, it is cut: %p', async (ofModel, ofRoute, isCut) => {
-  const route = { model: 'sim-1b', ...(ofRoute && { onDisconnect: ofRoute }) }
-  const gateway = await start({ onDisconnect: ofModel }, {}, { routes: { '/v1/r': route } })
-  const client = await begin(gateway, '/v1/r/chat/completions', chat('Hello'))
-  client.leave()
-  if (isCut) await eventually(client.exchange.isCut)
-  else await client.text
-  await anotherIsCut()
-  expect(client.exchange.isCut()).toBe(isCut)
-  if (!isCut) client.exchange.answer(WHOLE)
-  await ended(gateway)
-})
+])(
+  'with onDisconnect %p for the model and %p for the route, the upstream request is aborted: %p',
+  async (forModel, forRoute, isCut) => {
+    const route = { model: 'sim-1b', ...(forRoute && { onDisconnect: forRoute }) }
+    const gateway = await start({ onDisconnect: forModel }, {}, { routes: { '/v1/r': route } })
+    const client = await begin(gateway, '/v1/r/chat/completions', chat('Hello'))
+    client.disconnect()
+    if (isCut) await eventually(client.exchange.isCut)
+    else await client.text
+    await anotherIsAborted()
+    expect(client.exchange.isCut()).toBe(isCut)
+    if (!isCut) client.exchange.answer(WHOLE)
+    await ended(gateway)
+  },
+)
 
-test('a reader that stalled and then left no longer holds the upstream back', async () => {
+test('a client that stalled and then disconnected no longer holds the upstream back', async () => {
   const gateway = await start({ onDisconnect: 'finish' })
   const body = JSON.stringify(stream)
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1', () =>
@@ -239,7 +242,7 @@ test('a reader that stalled and then left no longer holds the upstream back', as
   exchange.beginStream()
   exchange.write(TEXT)
   const large = chunk({ choices: [{ index: 0, delta: { content: 'x'.repeat(100_000) } }] })
-  for (let i = 0; i < 300; i++) exchange.write(large) // far more than the sockets hold
+  for (let i = 0; i < 300; i++) exchange.write(large) // far more than the socket buffers hold
   await standsStill(exchange.unsent)
   exchange.write(END)
   exchange.endStream()
@@ -257,7 +260,7 @@ function writeConfig(config: object): string {
 
 const READY = /Try it:[\s\S]*messages/
 
-describe('a process that is told to stop', () => {
+describe('a process that receives SIGTERM', () => {
   const startProcess = (drain: string) =>
     startChild(['serve'], READY, {
       SERVER_HOST: '127.0.0.1',
@@ -266,19 +269,19 @@ describe('a process that is told to stop', () => {
       SLUICE_MASTER_KEY: KEY,
       SLUICE_CONFIG: writeConfig({ ...onManual({ onDisconnect: 'finish' }), server: { drainTimeout: drain } }),
     })
-  const leaveOne = async (url: string) => {
+  const disconnectOne = async (url: string) => {
     const client = await begin({ url } as TestGateway, CHAT, chat('Hello'))
-    client.leave()
+    client.disconnect()
     await client.text
     return client.exchange
   }
-  const lineOf = (said: string) =>
-    JSON.parse(said.split('\n').find((line) => line.includes('"msg":"request"')) ?? '{}') as object
+  const lineOf = (log: string) =>
+    JSON.parse(log.split('\n').find((line) => line.includes('"msg":"request"')) ?? '{}') as object
 
-  test('waits for an answer that nobody hears, and its line says that it was finished', async () => {
+  test('waits for a response whose client has disconnected, and logs that it was read to the end', async () => {
     const child = await startProcess('60s')
     const url = urlIn(child.output(), /API +(http:\S+)/)
-    const exchange = await leaveOne(url)
+    const exchange = await disconnectOne(url)
     child.process.kill('SIGTERM')
     await eventually(async () => (await sendOnNewConnection(`${url}/health/readiness`).answer).status === 503)
     expect(exchange.isCut()).toBe(false)
@@ -295,9 +298,9 @@ describe('a process that is told to stop', () => {
     })
   })
 
-  test('and no longer than `drain` says', async () => {
+  test('waits no longer than drainTimeout', async () => {
     const child = await startProcess('300ms')
-    const exchange = await leaveOne(urlIn(child.output(), /API +(http:\S+)/))
+    const exchange = await disconnectOne(urlIn(child.output(), /API +(http:\S+)/))
     child.process.kill('SIGTERM')
     expect(await child.process.exited).toBe(0)
     expect(exchange.isCut()).toBe(true)

@@ -8,54 +8,62 @@ const root = resolve(import.meta.dir, '..')
 const pages = ['README.md', 'AGENTS.md', ...[...new Glob('docs/*.md').scanSync(root)].toSorted()]
 const commandsOf = (page: string) => commandsIn(readFileSync(join(root, page), 'utf8'))
 
-test.each(pages)('the commands of %s work as they stand there', async (page) => {
+test.each(pages)('the commands in %s are valid as printed', async (page) => {
   const wrong: string[] = []
   for (const { line, words } of commandsOf(page)) {
-    const complaint = await complaintAbout(words)
-    if (complaint !== undefined) wrong.push(`${page}:${line}: ${words.join(' ')}: ${complaint}`)
+    const problem = await complaintAbout(words)
+    if (problem !== undefined) wrong.push(`${page}:${line}: ${words.join(' ')}: ${problem}`)
   }
   expect(wrong).toEqual([])
 })
 
-test('there are commands to check', () => {
+test('the pages contain commands of npm and sluice', () => {
   const names = new Set(pages.flatMap(commandsOf).map(({ words }) => words[0]))
   expect([...names]).toEqual(expect.arrayContaining(['npm', 'sluice']))
 })
 
 const block = (...lines: readonly string[]) => ['```sh', ...lines, '```'].join('\n')
 
-describe('commands are found', () => {
+describe('the commands of a page are found:', () => {
   test.each<[string, string, string[][]]>([
-    ['with a comment', block('sluice check   # all of it'), [['sluice', 'check']]],
-    ['behind a prompt', block('$ sluice check'), [['sluice', 'check']]],
-    ['behind an assignment', block('A=1 B="x y" npm start'), [['npm', 'start']]],
-    ['as an executable', block('dist/sluice serve', './dist/sluice'), [['dist/sluice', 'serve'], ['./dist/sluice']]],
-    ['between others', block('git clone x && cd sluice && npm start & sleep 1'), [['npm', 'start']]],
+    ['a command with a comment', block('sluice check   # all of it'), [['sluice', 'check']]],
+    ['a command after a prompt', block('$ sluice check'), [['sluice', 'check']]],
+    ['a command after a variable assignment', block('A=1 B="x y" npm start'), [['npm', 'start']]],
     [
-      'at both ends of a pipe',
+      'a path to the executable',
+      block('dist/sluice serve', './dist/sluice'),
+      [['dist/sluice', 'serve'], ['./dist/sluice']],
+    ],
+    ['a command between others', block('git clone x && cd sluice && npm start & sleep 1'), [['npm', 'start']]],
+    [
+      'the commands at both ends of a pipe',
       block('sluice check --json | jq . > out', 'cat a | npx sluice check'),
       [
         ['sluice', 'check', '--json'],
         ['npx', 'sluice', 'check'],
       ],
     ],
-    ['with what is read and written', block('sluice check < in.json 2>&1 >> out'), [['sluice', 'check']]],
-    ['over several lines', block('sluice bench URL \\', '  --rate 5'), [['sluice', 'bench', 'URL', '--rate', '5']]],
+    ['a command with redirections', block('sluice check < in.json 2>&1 >> out'), [['sluice', 'check']]],
     [
-      'with quotes, over lines too',
+      'a command that spans lines',
+      block('sluice bench URL \\', '  --rate 5'),
+      [['sluice', 'bench', 'URL', '--rate', '5']],
+    ],
+    [
+      'a command with quotes that span lines',
       block(`sluice bench URL -H 'a: b # c' -k "$KEY" --body '{`, `}'`),
       [['sluice', 'bench', 'URL', '-H', 'a: b # c', '-k', '$KEY', '--body', '{\n}']],
     ],
-    ['with a placeholder', block('sluice check <file>'), [['sluice', 'check', '<file>']]],
-    ['in a block of no language', '```\nsluice sim\n```', [['sluice', 'sim']]],
-    ['but not in text', 'sluice is good\n', []],
-    ['nor in another language', '```mermaid\n  sluice --> metrics\n```\n```yaml\nsluice: 1\n```', []],
-    ['nor in what a command printed', block("it's started", 'sluice.yaml:6:13  models', '# sluice chekc'), []],
-    ['nor after an apostrophe in other text', block("it's here", 'sluice sim'), [['sluice', 'sim']]],
+    ['a command with a placeholder', block('sluice check <file>'), [['sluice', 'check', '<file>']]],
+    ['a command in a block without a language', '```\nsluice sim\n```', [['sluice', 'sim']]],
+    ['no command in prose', 'sluice is good\n', []],
+    ['no command in a block of another language', '```mermaid\n  sluice --> metrics\n```\n```yaml\nsluice: 1\n```', []],
+    ['no command in the output of a command', block("it's started", 'sluice.yaml:6:13  models', '# sluice chekc'), []],
+    ['a command after output with an apostrophe', block("it's here", 'sluice sim'), [['sluice', 'sim']]],
   ])('%s', (_title, page, expected) => expect(commandsIn(page).map(({ words }) => words)).toEqual(expected))
 })
 
-describe('right ones pass', () => {
+describe('a valid command is accepted:', () => {
   test.each([
     'sluice',
     'sluice --no-simulate',
@@ -89,7 +97,7 @@ describe('right ones pass', () => {
   })
 })
 
-describe('wrong ones do not', () => {
+describe('an invalid command is reported:', () => {
   test.each([
     ['sluice chekc', 'did you mean "check"?'],
     ['sluice explain translat --from anthropic --to gemini', 'did you mean "translate"?'],
@@ -113,8 +121,8 @@ describe('wrong ones do not', () => {
     ['npm run bench -- --only nothing', 'Allowed choices are'],
     ['npm run chaos -- --scenario nothing', 'Allowed choices are'],
     ['npm run chaos -- --minutes 5', 'unknown option'],
-  ])('%s', async (line, complaint) => {
+  ])('%s', async (line, problem) => {
     const [command] = commandsIn(block(line))
-    expect(await complaintAbout(command!.words)).toContain(complaint)
+    expect(await complaintAbout(command!.words)).toContain(problem)
   })
 })

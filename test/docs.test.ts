@@ -6,8 +6,8 @@ import { Glob } from 'bun'
 const root = resolve(import.meta.dir, '..')
 const pages = ['README.md', 'AGENTS.md', ...new Glob('docs/**/*.md').scanSync(root)]
 
-test.each(pages)('every link of %s leads somewhere', (page) => {
+test.each(pages)('every relative link in %s leads to a file', (page) => {
   const links = [...readFileSync(join(root, page), 'utf8').matchAll(/\]\(([^)#\s]+)/g)].map((match) => match[1]!)
-  const dead = links.filter((link) => !/^https?:/.test(link) && !existsSync(join(root, dirname(page), link)))
-  expect(dead).toEqual([])
+  const broken = links.filter((link) => !/^https?:/.test(link) && !existsSync(join(root, dirname(page), link)))
+  expect(broken).toEqual([])
 })

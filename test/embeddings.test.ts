@@ -1,4 +1,4 @@
-// Embeddings, reranking and moderation over sockets: official clients of one language, providers of all the others.
+// Embeddings, reranking and moderation over sockets: official clients of one API format, providers of all others.
 import { GoogleGenAI } from '@google/genai'
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import OpenAI from 'openai'
@@ -6,24 +6,24 @@ import { type Fleet, startFleet } from '../src/sim/fleet.ts'
 import { embedding } from '../src/sim/text/embedding.ts'
 import { KEY, startGateway, type TestGateway } from './gateway.ts'
 
-/** A server that says what it was asked, and answers with what its path is given here. */
+/** A server that records requests, and returns the response that is set for their path. */
 interface Recorder {
   readonly url: string
-  readonly asked: { path: string; body: Record<string, unknown> }[]
-  answers: Record<string, unknown>
+  readonly requests: { path: string; body: Record<string, unknown> }[]
+  responses: Record<string, unknown>
   stop(): void
 }
 
 function startRecorder(): Recorder {
-  const recorder: Recorder = { url: '', asked: [], answers: {}, stop: () => void server.stop(true) }
+  const recorder: Recorder = { url: '', requests: [], responses: {}, stop: () => void server.stop(true) }
   const server = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,
     async fetch(request) {
       const { pathname: path } = new URL(request.url)
-      recorder.asked.push({ path, body: (await request.json()) as Record<string, unknown> })
-      return Response.json(recorder.answers[path] ?? { error: { message: 'nothing here' } }, {
-        status: path in recorder.answers ? 200 : 404,
+      recorder.requests.push({ path, body: (await request.json()) as Record<string, unknown> })
+      return Response.json(recorder.responses[path] ?? { error: { message: 'nothing here' } }, {
+        status: path in recorder.responses ? 200 : 404,
       })
     },
   })
@@ -64,41 +64,38 @@ afterAll(async () => {
 
 const TEXTS = ['the first text', 'another one', 'the first text again']
 
-/** What the simulated model says of a text, asked directly. */
+/** The embedding that the simulated model returns for a text, requested without Sluice. */
 async function expected(text: string, dimensions?: number): Promise<number[]> {
   const body = JSON.stringify({ model: 'sim-1b', input: text, ...(dimensions && { dimensions }) })
   const answer = await fetch(`${fleet.urls[0]}/v1/embeddings`, { method: 'POST', body })
   return ((await answer.json()) as { data: { embedding: number[] }[] }).data[0]!.embedding
 }
 
-const last = () => recorder.asked.at(-1)!
+const last = () => recorder.requests.at(-1)!
 
-describe.each(['openai', 'gemini', 'cohere'])('vectors of a server that speaks %s', (model) => {
-  test.each([undefined, 16])(
-    "come to OpenAI's client in order, by its own base64, with %p dimensions",
-    async (size) => {
-      const asked = { model, input: TEXTS, ...(size && { dimensions: size }) }
-      const { data, usage } = await openai.embeddings.create(asked)
-      expect(data.map(({ index }) => index)).toEqual([0, 1, 2])
-      for (const [at, text] of TEXTS.entries()) {
-        const vector = await expected(text, size)
-        expect(data[at]!.embedding).toHaveLength(vector.length)
-        expect(data[at]!.embedding[0]).toBeCloseTo(vector[0]!, 6)
-        expect(data[at]!.embedding.at(-1)).toBeCloseTo(vector.at(-1)!, 6)
-      }
-      expect(usage.total_tokens).toBe(usage.prompt_tokens)
-      expect(usage.prompt_tokens > 0).toBe(true)
-    },
-  )
+describe.each(['openai', 'gemini', 'cohere'])('embeddings of a server with the API of %s', (model) => {
+  test.each([undefined, 16])("reach OpenAI's client in order, in base64, with %p dimensions", async (size) => {
+    const request = { model, input: TEXTS, ...(size && { dimensions: size }) }
+    const { data, usage } = await openai.embeddings.create(request)
+    expect(data.map(({ index }) => index)).toEqual([0, 1, 2])
+    for (const [at, text] of TEXTS.entries()) {
+      const vector = await expected(text, size)
+      expect(data[at]!.embedding).toHaveLength(vector.length)
+      expect(data[at]!.embedding[0]).toBeCloseTo(vector[0]!, 6)
+      expect(data[at]!.embedding.at(-1)).toBeCloseTo(vector.at(-1)!, 6)
+    }
+    expect(usage.total_tokens).toBe(usage.prompt_tokens)
+    expect(usage.prompt_tokens > 0).toBe(true)
+  })
 
-  test("come to OpenAI's client as numbers if it says so, of one bare text too", async () => {
+  test("reach OpenAI's client as floats if it requests them, also for a single string", async () => {
     const answer = await gateway.post('/v1/embeddings', { model, input: 'one', encoding_format: 'float' })
     const { data } = (await answer.json()) as { data: { embedding: number[] }[] }
     expect(data).toHaveLength(1)
     expect(data[0]!.embedding[3]).toBeCloseTo((await expected('one'))[3]!, 6)
   })
 
-  test("come to Google's client", async () => {
+  test("reach Google's client", async () => {
     const { embeddings } = await google.models.embedContent({
       model,
       contents: TEXTS,
@@ -108,7 +105,7 @@ describe.each(['openai', 'gemini', 'cohere'])('vectors of a server that speaks %
     expect(embeddings![1]!.values![2]).toBeCloseTo((await expected(TEXTS[1]!, 8))[2]!, 6)
   })
 
-  test.each(['/v1beta', '/v1'])("come to Google's single embedContent under %s", async (base) => {
+  test.each(['/v1beta', '/v1'])("reach a client of Google's embedContent under %s", async (base) => {
     const body = { content: { parts: [{ text: 'one' }] } }
     const answer = await gateway.post(`${base}/models/${model}:embedContent`, body)
     const { embedding: found } = (await answer.json()) as { embedding: { values: number[] } }
@@ -116,9 +113,9 @@ describe.each(['openai', 'gemini', 'cohere'])('vectors of a server that speaks %
   })
 })
 
-test('a server that does not know base64 is translated for a client that asked for it', async () => {
+test('floats of a server without base64 reach a client that requested base64', async () => {
   const vector = [...embedding('m', 1, 12)]
-  recorder.answers = {
+  recorder.responses = {
     '/v1/embeddings': {
       object: 'list',
       data: [{ object: 'embedding', index: 0, embedding: vector }],
@@ -131,15 +128,15 @@ test('a server that does not know base64 is translated for a client that asked f
   expect(last().body).toEqual({ model: 'the-model', input: 'x', encoding_format: 'base64' })
 })
 
-test('a server that sends base64 unasked is translated for a client that wants numbers', async () => {
-  recorder.answers = {
+test('base64 that was not requested becomes floats', async () => {
+  recorder.responses = {
     '/v1/embeddings': { data: [{ embedding: 'AACAPwAAAMA=', index: 0, object: 'embedding' }], model: 'm' },
   }
   const answer = await gateway.post('/v1/embeddings', { model: 'to-vllm', input: 'x' })
   expect(await answer.json()).toMatchObject({ data: [{ embedding: [1, -2] }] })
 })
 
-describe('what providers are asked', () => {
+describe('the upstream request has the fields of the provider:', () => {
   const vectors = [{ object: 'embedding', index: 0, embedding: [1, 2] }]
   const likeOpenai = { '/v1/embeddings': { object: 'list', data: vectors, model: 'm', usage: { total_tokens: 4 } } }
   const cohere = { '/v2/embed': { embeddings: { float: [[1, 2]] }, meta: { billed_units: { input_tokens: 4 } } } }
@@ -149,7 +146,7 @@ describe('what providers are asked', () => {
       usageMetadata: { promptTokenCount: 4 },
     },
   }
-  const asked = { input: 'x', dimensions: 2, user: 'u' }
+  const request = { input: 'x', dimensions: 2, user: 'u' }
   test.each<[string, object, object, object, string | null]>([
     [
       'to-mistral',
@@ -193,9 +190,9 @@ describe('what providers are asked', () => {
       { texts: ['x'], output_dimension: 2, input_type: 'search_query', embedding_types: ['float'] },
       'user: removed: Cohere has no such field',
     ],
-  ])('%s %# ', async (model, answers, more, body, warnings) => {
-    recorder.answers = answers as Record<string, unknown>
-    const answer = await gateway.post('/v1/embeddings', { model, ...asked, ...more })
+  ])('%s, case %#', async (model, responses, more, body, warnings) => {
+    recorder.responses = responses as Record<string, unknown>
+    const answer = await gateway.post('/v1/embeddings', { model, ...request, ...more })
     expect({ status: answer.status, warnings: answer.headers.get('x-sluice-warnings') }).toEqual({
       status: 200,
       warnings,
@@ -204,8 +201,8 @@ describe('what providers are asked', () => {
     expect(await answer.json()).toMatchObject({ usage: { prompt_tokens: 4, total_tokens: 4 } })
   })
 
-  test('Gemini, in its own words and with the model inside', async () => {
-    recorder.answers = gemini
+  test('Gemini, with the model in each request', async () => {
+    recorder.responses = gemini
     await gateway.post('/v1/embeddings', {
       model: 'to-gemini',
       input: ['x'],
@@ -218,8 +215,8 @@ describe('what providers are asked', () => {
     })
   })
 
-  test("Gemini by its own client: the name inside is the upstream's, all else as it came", async () => {
-    recorder.answers = gemini
+  test("Gemini with Gemini's own client: only the model name is replaced", async () => {
+    recorder.responses = gemini
     const content = { role: 'user', parts: [{ text: 'a' }, { text: 'b' }], newField: 1 }
     const answer = await gateway.post('/v1beta/models/to-gemini:batchEmbedContents', {
       requests: [{ model: 'models/to-gemini', content, title: 't' }],
@@ -230,12 +227,12 @@ describe('what providers are asked', () => {
   })
 })
 
-describe('bad input is refused before anybody is asked', () => {
+describe('invalid input is rejected before any upstream request:', () => {
   const many = (count: number) => Array.from({ length: count }, () => 'x')
   const one = { content: { parts: [{ text: 'x' }] } }
   test.each<[string, string, object, string]>([
-    ['tokens to another language', '/v1/embeddings', { model: 'to-cohere', input: [1, 2] }, 'input'],
-    ['lists of tokens', '/v1/embeddings', { model: 'to-gemini', input: [[1, 2], [3]] }, 'input'],
+    ['token ids for another format', '/v1/embeddings', { model: 'to-cohere', input: [1, 2] }, 'input'],
+    ['lists of token ids', '/v1/embeddings', { model: 'to-gemini', input: [[1, 2], [3]] }, 'input'],
     ['an empty list', '/v1/embeddings', { model: 'to-cohere', input: [] }, 'input'],
     ['an object among the texts', '/v1/embeddings', { model: 'to-cohere', input: ['a', {}] }, 'input[1]'],
     [
@@ -244,11 +241,11 @@ describe('bad input is refused before anybody is asked', () => {
       { model: 'to-cohere', input: 'x', encoding_format: 'int8' },
       'encoding_format',
     ],
-    ['dimensions in words', '/v1/embeddings', { model: 'to-cohere', input: 'x', dimensions: 'many' }, 'dimensions'],
+    ['dimensions as a string', '/v1/embeddings', { model: 'to-cohere', input: 'x', dimensions: 'many' }, 'dimensions'],
     ['97 texts to Cohere', '/v1/embeddings', { model: 'to-cohere', input: many(97) }, 'input'],
     ['101 texts to Gemini', '/v1/embeddings', { model: 'to-gemini', input: many(101) }, 'input'],
     ['1001 texts to Voyage', '/v1/embeddings', { model: 'to-voyage', input: many(1001) }, 'input'],
-    ['nothing to embed', '/v1beta/models/to-cohere:batchEmbedContents', { requests: [] }, 'requests'],
+    ['an empty list of requests', '/v1beta/models/to-cohere:batchEmbedContents', { requests: [] }, 'requests'],
     [
       'two parts of one content',
       '/v1beta/models/to-cohere:embedContent',
@@ -263,29 +260,34 @@ describe('bad input is refused before anybody is asked', () => {
     ],
     ['an unknown task', '/v1beta/models/to-cohere:embedContent', { ...one, taskType: 'DREAM' }, 'taskType'],
     [
-      'tasks that differ',
+      'different tasks in one batch',
       '/v1beta/models/to-cohere:batchEmbedContents',
       { requests: [one, { ...one, taskType: 'CLUSTERING' }] },
       'requests[1]',
     ],
-    ['what strict models may not guess', '/v1/embeddings', { model: 'exact', input: 'x' }, 'input_type'],
-    ['no query', '/v1/rerank', { model: 'to-cohere', documents: ['a'] }, 'query'],
-    ['no documents', '/v1/rerank', { model: 'to-cohere', query: 'q', documents: [] }, 'documents'],
+    ['a missing task with strict translation', '/v1/embeddings', { model: 'exact', input: 'x' }, 'input_type'],
+    ['a rerank request without a query', '/v1/rerank', { model: 'to-cohere', documents: ['a'] }, 'query'],
+    [
+      'a rerank request without documents',
+      '/v1/rerank',
+      { model: 'to-cohere', query: 'q', documents: [] },
+      'documents',
+    ],
     ['a number among the documents', '/v1/rerank', { model: 'to-cohere', query: 'q', documents: [1] }, 'documents[0]'],
     [
-      'more than a text to Voyage',
+      'a document with a title for Voyage',
       '/v1/rerank',
       { model: 'to-voyage', query: 'q', documents: [{ text: 'a', title: 'b' }] },
       'documents[0]',
     ],
-    ['half a document', '/v1/rerank', { model: 'to-jina', query: 'q', documents: ['a'], top_n: 0.5 }, 'top_n'],
-    ['nothing to moderate', '/v1/moderations', { model: 'to-openai' }, 'input'],
+    ['a fractional top_n', '/v1/rerank', { model: 'to-jina', query: 'q', documents: ['a'], top_n: 0.5 }, 'top_n'],
+    ['a moderation without input', '/v1/moderations', { model: 'to-openai' }, 'input'],
   ])('%s', async (_title, path, body, field) => {
-    const before = recorder.asked.length
+    const before = recorder.requests.length
     const answer = await gateway.post(path, body)
     expect(answer.status).toBe(400)
     expect(await answer.text()).toContain(field)
-    expect(recorder.asked.length).toBe(before)
+    expect(recorder.requests.length).toBe(before)
   })
 
   const large = 'x'.repeat(20_000)
@@ -297,38 +299,38 @@ describe('bad input is refused before anybody is asked', () => {
     ['/v1/embeddings', `{"model":"to-gemini","input":["${large}",nul]}`],
     ['/v1/rerank', `{"model":"to-voyage","query":"q","documents":["${large}",nul]}`],
     ['/v1/chat/completions', `{"model":"to-gemini","messages":[{"role":"user","content":"${large}","x":tru}]}`],
-  ])('a large body at %s that is broken in its depth', async (path, body) => {
+  ])('a large body to %s with invalid JSON in a nested value', async (path, body) => {
     const answer = await gateway.post(path, body)
     expect(answer.status).toBe(400)
     expect(await answer.text()).toContain('not valid JSON')
   })
 
-  test('in the words of whoever asks', async () => {
-    const answer = await gateway.post('/v1beta/models/nobody:embedContent', one)
+  test("the error has the client's format", async () => {
+    const answer = await gateway.post('/v1beta/models/unknown:embedContent', one)
     expect(await answer.json()).toMatchObject({ error: { code: 404, status: 'NOT_FOUND' } })
   })
 })
 
-describe('bad answers are no vectors', () => {
+describe('an upstream response', () => {
   const path = '/v1/embeddings'
   test.each<[string, unknown]>([
-    ['fewer than texts', { data: [{ index: 0, embedding: [1] }] }],
-    ['more than texts', { data: [0, 1, 2].map((index) => ({ index, embedding: [1] })) }],
-    ['one twice', { data: [0, 0].map((index) => ({ index, embedding: [1] })) }],
-    ['none', { object: 'list', data: [] }],
-    ['no list', { data: 'x' }],
-    ['words', { data: [0, 1].map((index) => ({ index, embedding: ['a'] })) }],
-    ['empty ones', { data: [0, 1].map((index) => ({ index, embedding: [] })) }],
-    ['half a float', { data: [0, 1].map((index) => ({ index, embedding: 'AAAA' })) }],
-  ])('%s', async (_title, answered) => {
-    recorder.answers = { [path]: answered }
+    ['with fewer embeddings than texts', { data: [{ index: 0, embedding: [1] }] }],
+    ['with more embeddings than texts', { data: [0, 1, 2].map((index) => ({ index, embedding: [1] })) }],
+    ['with one index twice', { data: [0, 0].map((index) => ({ index, embedding: [1] })) }],
+    ['without embeddings', { object: 'list', data: [] }],
+    ['with data that is not a list', { data: 'x' }],
+    ['with strings in an embedding', { data: [0, 1].map((index) => ({ index, embedding: ['a'] })) }],
+    ['with empty embeddings', { data: [0, 1].map((index) => ({ index, embedding: [] })) }],
+    ['with an incomplete float in base64', { data: [0, 1].map((index) => ({ index, embedding: 'AAAA' })) }],
+  ])('%s is a 502', async (_title, body) => {
+    recorder.responses = { [path]: body }
     const answer = await gateway.post(path, { model: 'to-voyage', input: ['a', 'b'] })
     expect(answer.status).toBe(502)
     expect(await answer.json()).toMatchObject({ error: { code: 'upstream_malformed' } })
   })
 
-  test('an order of its own is put right', async () => {
-    recorder.answers = { [path]: { data: [1, 0].map((index) => ({ index, embedding: [index] })) } }
+  test('in another order is sorted by index', async () => {
+    recorder.responses = { [path]: { data: [1, 0].map((index) => ({ index, embedding: [index] })) } }
     const answer = await gateway.post(path, { model: 'to-voyage', input: ['a', 'b'] })
     expect(await answer.json()).toMatchObject({
       data: [
@@ -340,7 +342,7 @@ describe('bad answers are no vectors', () => {
 })
 
 describe('reranking', () => {
-  const asked = { query: 'q', documents: ['a', { text: 'b' }], top_n: 2, return_documents: true }
+  const request = { query: 'q', documents: ['a', { text: 'b' }], top_n: 2, return_documents: true }
   const ranks = [
     { index: 1, relevance_score: 0.9 },
     { index: 0, relevance_score: 0.1 },
@@ -377,7 +379,7 @@ describe('reranking', () => {
       'to-jina',
       '/rerank',
       '/v1/rerank',
-      { documents: asked.documents, top_n: 2, return_documents: true },
+      { documents: request.documents, top_n: 2, return_documents: true },
       { results, anything: 1 },
       { results, anything: 1 },
     ],
@@ -385,38 +387,38 @@ describe('reranking', () => {
       'to-vllm',
       '/v1/rerank',
       '/v1/rerank',
-      { documents: asked.documents, top_n: 2, return_documents: true },
+      { documents: request.documents, top_n: 2, return_documents: true },
       { results },
       { results },
     ],
-  ])('%s', async (model, door, path, body, answered, told) => {
-    recorder.answers = { [path]: answered }
-    const answer = await gateway.post(door, { model, ...asked })
+  ])('of %s, requested at %s', async (model, clientPath, path, body, upstreamResponse, expected) => {
+    recorder.responses = { [path]: upstreamResponse }
+    const answer = await gateway.post(clientPath, { model, ...request })
     expect(answer.status).toBe(200)
     expect(last()).toEqual({ path, body: { model: 'the-model', query: 'q', ...body } })
-    expect(await answer.json()).toMatchObject(told)
+    expect(await answer.json()).toMatchObject(expected)
   })
 
   test.each<[string, unknown]>([
-    ['of a document that nobody sent', { results: [{ index: 2, relevance_score: 1 }] }],
-    ['of none', { results: [{ relevance_score: 1 }] }],
+    ['with an index out of range', { results: [{ index: 2, relevance_score: 1 }] }],
+    ['without an index', { results: [{ relevance_score: 1 }] }],
     ['without a score', { results: [{ index: 0 }] }],
     ['that are missing', {}],
-  ])('ranks %s are no answer', async (_title, answered) => {
-    recorder.answers = { '/v2/rerank': answered }
-    expect((await gateway.post('/v1/rerank', { model: 'to-cohere', ...asked })).status).toBe(502)
+  ])('ranks %s are a 502', async (_title, body) => {
+    recorder.responses = { '/v2/rerank': body }
+    expect((await gateway.post('/v1/rerank', { model: 'to-cohere', ...request })).status).toBe(502)
   })
 })
 
-test('moderations pass as they came', async () => {
-  const answered = { id: 'modr-1', model: 'omni', results: [{ flagged: false, categories: { sexual: false } }] }
-  recorder.answers = { '/v1/moderations': answered }
-  const told = await openai.moderations.create({ model: 'to-openai', input: ['a', 'b'] })
-  expect(told).toMatchObject(answered)
+test('moderations are forwarded unchanged', async () => {
+  const response = { id: 'modr-1', model: 'omni', results: [{ flagged: false, categories: { sexual: false } }] }
+  recorder.responses = { '/v1/moderations': response }
+  const result = await openai.moderations.create({ model: 'to-openai', input: ['a', 'b'] })
+  expect(result).toMatchObject(response)
   expect(last().body).toEqual({ model: 'the-model', input: ['a', 'b'] })
 })
 
-test('a stream is never answered where there is none', async () => {
+test('stream: true does not turn embeddings into a stream', async () => {
   const answer = await gateway.post('/v1/embeddings', { model: 'openai', input: 'x', stream: true })
   expect(await answer.json()).toMatchObject({ object: 'list' })
 })

@@ -1,4 +1,4 @@
-// Event streams as upstreams really send them, over sockets: every byte arrives, and what never ends is ended.
+// Event streams as upstreams really send them, over sockets: every byte arrives, and endless streams are aborted.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { chat, inBatches, series, startGateway, type TestGateway } from './gateway.ts'
@@ -25,7 +25,7 @@ const ask = (more: object = {}) =>
     chat('Hello', { stream: true, stream_options: { include_usage: true }, ...more }),
   )
 
-/** What a client gets of these pieces, each sent when the one before may have arrived. */
+/** What a client receives of these pieces, each sent a moment after the one before. */
 async function relayed(pieces: readonly Uint8Array[], more: object = {}): Promise<Buffer> {
   const answer = ask(more)
   const exchange = await upstream.next()
@@ -43,7 +43,7 @@ const event = (content: string, end = '\n\n') =>
 const USAGE = 'data: {"id":"c","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\r\n\r\n'
 const DONE = 'data: [DONE]\n\n'
 
-/** Everything at once; in latin1, so that `\xff` is a byte that is no UTF-8. */
+/** Every oddity that event streams allow; in latin1, so that `\xff` is a byte that is not UTF-8. */
 const ODD = [
   '\xef\xbb\xbf: a byte order mark, and a comment\r\n\r\n',
   'event: message\rid: 7\rretry: 10\rdata: {"id":"c","choices":[{"index":0,"delta":{"content":"a"}}]}\r\r',
@@ -56,7 +56,7 @@ const ODD = [
 const ODD_END = 'data: [DONE]\r\r\n'
 const odd = Buffer.from(ODD + USAGE + ODD_END, 'latin1')
 
-test('a stream arrives as it was sent, wherever it is cut in two', async () => {
+test('a stream arrives unchanged, wherever it is split in two', async () => {
   const offsets = Array.from({ length: odd.length }, (_, at) => at)
   const got = await inBatches(offsets, (at) =>
     relayed([odd.subarray(0, at), odd.subarray(at)].filter(({ length }) => length > 0)),
@@ -68,7 +68,7 @@ test('a stream arrives as it was sent, wherever it is cut in two', async () => {
   )
 })
 
-test('and in any pieces', async () => {
+test('a stream arrives unchanged, split into any pieces', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(60), { maxLength: 12 }), async (sizes) => {
       let at = 0
@@ -79,7 +79,7 @@ test('and in any pieces', async () => {
   )
 })
 
-test('without the usage that only we asked for, and nothing else', async () => {
+test('only the usage that the client did not request is removed', async () => {
   const shown = Buffer.from(ODD + ODD_END, 'latin1')
   expect(await relayed([odd], { stream_options: undefined })).toEqual(shown)
   expect(await relayed([odd.subarray(0, 400), odd.subarray(400)], { stream_options: undefined })).toEqual(shown)
@@ -104,13 +104,13 @@ describe('one event', () => {
     return answer
   }
 
-  test('of 10 MB passes', async () => {
+  test('of 10 MB is forwarded', async () => {
     const text = await (await send(event('a'), 10 * MB)).text()
     expect(text.length).toBeGreaterThan(10 * MB)
     expect(text).toEndWith(`"}}]}\n\n${DONE}`)
   })
 
-  test('of more than 32 MB ends the stream, and the error says why', async () => {
+  test('of more than 32 MB ends the stream with an error that names the limit', async () => {
     const text = await (await send(event('a'), 40 * MB)).text()
     const [first, error, done] = text.split('\n\n')
     expect([`${first}\n\n`, `${done}\n\n`]).toEqual([event('a'), DONE])
@@ -120,15 +120,15 @@ describe('one event', () => {
     })
   })
 
-  test('of more than 32 MB as the first is an error like any other', async () => {
+  test('of more than 32 MB as the first event causes an HTTP error', async () => {
     const answer = await send('', 40 * MB)
     expect(answer.status).toBe(502)
     expect(errorOf(await answer.text()).code).toBe('upstream_malformed')
   })
 })
 
-describe('a stream that says nothing', () => {
-  test('but comments is no answer', async () => {
+describe('a stream without data', () => {
+  test('but with comments causes an HTTP error', async () => {
     const answer = ask()
     const exchange = await upstream.next()
     exchange.beginStream()
@@ -137,7 +137,7 @@ describe('a stream that says nothing', () => {
     expect([(await answer).status, errorOf(await (await answer).text()).code]).toEqual([502, 'upstream_malformed'])
   })
 
-  test('but comments without end is ended', async () => {
+  test('but with endless comments is aborted', async () => {
     const answer = ask()
     const exchange = await upstream.next()
     exchange.beginStream()
@@ -151,7 +151,7 @@ describe('a stream that says nothing', () => {
   })
 })
 
-test('200,000 tiny events arrive, in packets that end anywhere', async () => {
+test('200,000 tiny events arrive in packets that split events', async () => {
   const tiny = Buffer.from('data: {"choices":[]}\n\n'.repeat(200_000))
   const answer = ask()
   const exchange = await upstream.next()

@@ -1,4 +1,4 @@
-// Other models that answer instead: which, for what, and what a caller may say about it.
+// Fallback models: which one responds, after which failure, and what a client can override.
 import { afterEach, describe, expect, test } from 'bun:test'
 import { chat, series, startGateway, type TestGateway } from './gateway.ts'
 import { answer, type ScriptedResponse, refusal, type ScriptedUpstream, startScriptedUpstream } from './scripted.ts'
@@ -17,7 +17,7 @@ interface Scene {
   readonly upstreams: Readonly<Record<string, ScriptedUpstream>>
 }
 
-/** Each model on an upstream of its own, with the settings of its own. */
+/** Each model has its own upstream and its own settings. */
 async function scene(
   lines: Record<string, ScriptedResponse>,
   models: Record<string, object> = {},
@@ -50,9 +50,9 @@ const ask = async (gateway: TestGateway, more: object = {}, headers: Record<stri
 const all = { any: ['b'], contextWindow: ['c'], contentPolicy: ['d'] }
 const yes = { b: answer('b'), c: answer('c'), d: answer('d') }
 
-describe('each kind of failure has a list of its own', () => {
+describe('each kind of failure has its own list of fallbacks:', () => {
   test.each([
-    ['a failure', DOWN, 'b', 'any'],
+    ['a server error', DOWN, 'b', 'any'],
     ['a prompt that is too long', TOO_LONG, 'c', 'contextWindow'],
     ['a content filter', FILTERED, 'd', 'contentPolicy'],
   ])('%s', async (_title, line, model, kind) => {
@@ -62,22 +62,22 @@ describe('each kind of failure has a list of its own', () => {
     expect(series(await gateway.metrics(), name)).toBe(1)
   })
 
-  test('and a refusal of another kind has none', async () => {
+  test('a 422 has none', async () => {
     const { gateway } = await scene({ a: refusal(422), ...yes }, { a: { fallbacks: all } })
     expect(await ask(gateway)).toMatchObject({ status: 422, model: 'a', attempts: '1' })
   })
 
-  test('nor has a prompt that is too long where there is only a general one', async () => {
+  test('a prompt that is too long does not use the general list', async () => {
     const { gateway } = await scene({ a: TOO_LONG, ...yes }, { a: { fallbacks: ['b'] } })
     expect(await ask(gateway)).toMatchObject({ status: 400, model: 'a', attempts: '1' })
   })
 
-  test('also when it is the fallback that fails so', async () => {
+  test('a fallback that fails leads to the list of its kind of failure', async () => {
     const { gateway } = await scene({ a: DOWN, b: TOO_LONG, c: FILTERED, d: answer('d') }, { a: { fallbacks: all } })
     expect(await ask(gateway)).toMatchObject({ status: 200, model: 'd', attempts: '4' })
   })
 
-  test('and is asked at one endpoint of the model only: the next would say the same', async () => {
+  test('a prompt that is too long is sent to one endpoint of the model only, because the next would reject it too', async () => {
     const { gateway, upstreams } = await scene(
       { a: TOO_LONG, b: TOO_LONG, c: answer('c') },
       { a: { targets: ['at-a/m', 'at-b/m'], retries: 5, fallbacks: { contextWindow: ['c'] } } },
@@ -90,36 +90,39 @@ describe('each kind of failure has a list of its own', () => {
 test.each([
   ['5', '60'],
   ['60', '5'],
-])('when a model wants %s s and its fallback %s s, the caller is told the shorter one', async (own, others) => {
-  const { gateway } = await scene(
-    { a: refusal(429, { 'retry-after': own }), b: refusal(429, { 'retry-after': others }) },
-    { a: { fallbacks: ['b'] } },
-  )
-  const response = await gateway.post('/v1/chat/completions', { ...chat('x'), model: 'a' })
-  expect([response.status, response.headers.get('retry-after')]).toEqual([429, '5'])
-})
+])(
+  'if retry-after is %s s for the model and %s s for its fallback, the client gets the shorter one',
+  async (own, others) => {
+    const { gateway } = await scene(
+      { a: refusal(429, { 'retry-after': own }), b: refusal(429, { 'retry-after': others }) },
+      { a: { fallbacks: ['b'] } },
+    )
+    const response = await gateway.post('/v1/chat/completions', { ...chat('x'), model: 'a' })
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '5'])
+  },
+)
 
-describe('for all models', () => {
+describe('the fallbacks for all models', () => {
   const requests = { fallbacks: { any: ['b'], contextWindow: ['c'] } }
 
   test.each<[string, ScriptedResponse, object, string | null, number]>([
-    ['what they do not say is taken', DOWN, {}, 'b', 200],
-    ['kind by kind', TOO_LONG, { fallbacks: ['d'] }, 'c', 200],
-    ['their own list counts', DOWN, { fallbacks: ['d'] }, 'd', 200],
-    ['an empty one is none', DOWN, { fallbacks: [] }, 'a', 500],
+    ['apply to a model without fallbacks', DOWN, {}, 'b', 200],
+    ['apply to each kind of failure without fallbacks', TOO_LONG, { fallbacks: ['d'] }, 'c', 200],
+    ["are replaced by the model's own list", DOWN, { fallbacks: ['d'] }, 'd', 200],
+    ['are turned off by an empty list', DOWN, { fallbacks: [] }, 'a', 500],
   ])('%s', async (_title, line, own, model, status) => {
     const { gateway } = await scene({ a: line, ...yes }, { a: own }, { requests })
     expect(await ask(gateway)).toMatchObject({ model, status })
   })
 
-  test('who is a fallback itself is passed over', async () => {
+  test('skip the requested model', async () => {
     const { gateway, upstreams } = await scene({ b: DOWN, c: answer('c') }, {}, { requests: { fallbacks: ['b', 'c'] } })
     expect(await ask(gateway, { model: 'b' })).toMatchObject({ status: 200, model: 'c' })
     expect(upstreams['b']!.calls).toHaveLength(1)
   })
 })
 
-test('models that name each other are each asked once', async () => {
+test('models that are fallbacks of each other are each tried once', async () => {
   const lines = { a: DOWN, b: DOWN, c: DOWN }
   const { gateway, upstreams } = await scene(lines, {
     a: { fallbacks: ['b', 'c'] },
@@ -142,28 +145,35 @@ test.each([
   expect(await ask(gateway, { model: 'auto' }, {}, '/v1/bound')).toMatchObject({ status: 200, model: 'b' })
 })
 
-describe('a caller may say', () => {
+describe('a client can request', () => {
   test.each<[string, ScriptedResponse, object, Record<string, string>, string, number]>([
-    ['other models', DOWN, { fallbacks: ['d'] }, {}, 'd', 200],
-    ['other models as objects', DOWN, { fallbacks: [{ model: 'd' }, 'c'] }, {}, 'd', 200],
-    ['other models in a header', DOWN, {}, { 'x-sluice-fallbacks': ' d , c' }, 'd', 200],
-    ['more in a header than in the body', DOWN, { fallbacks: ['c'] }, { 'x-sluice-fallbacks': 'd' }, 'd', 200],
-    ['a larger model', TOO_LONG, { context_window_fallbacks: ['d'] }, {}, 'd', 200],
-    ['a laxer model', FILTERED, { content_policy_fallbacks: ['c'] }, {}, 'c', 200],
-    ['nothing of a kind, and the model counts', TOO_LONG, { fallbacks: ['d'] }, {}, 'c', 200],
-    ['that it wants none', DOWN, { disable_fallbacks: true }, {}, 'a', 500],
+    ['other fallbacks', DOWN, { fallbacks: ['d'] }, {}, 'd', 200],
+    ['other fallbacks as objects', DOWN, { fallbacks: [{ model: 'd' }, 'c'] }, {}, 'd', 200],
+    ['other fallbacks in a header', DOWN, {}, { 'x-sluice-fallbacks': ' d , c' }, 'd', 200],
     [
-      'that it wants none of any kind',
-      TOO_LONG,
-      { disable_fallbacks: true, context_window_fallbacks: ['d'] },
-      {},
-      'a',
-      400,
+      'fallbacks in a header, which take precedence over the body',
+      DOWN,
+      { fallbacks: ['c'] },
+      { 'x-sluice-fallbacks': 'd' },
+      'd',
+      200,
     ],
-    ['that it wants none in a header', DOWN, {}, { 'x-sluice-fallbacks': '' }, 'a', 500],
-    ['that it wants some after all', DOWN, { disable_fallbacks: false }, {}, 'b', 200],
-    ['null, which is nothing', DOWN, { disable_fallbacks: null, fallbacks: null, num_retries: null }, {}, 'b', 200],
-    ['the model itself, which was asked', DOWN, { fallbacks: ['a', 'a', 'd'] }, {}, 'd', 200],
+    ['fallbacks for prompts that are too long', TOO_LONG, { context_window_fallbacks: ['d'] }, {}, 'd', 200],
+    ['fallbacks for content filters', FILTERED, { content_policy_fallbacks: ['c'] }, {}, 'c', 200],
+    ["fallbacks of one kind, and the model's lists apply to the others", TOO_LONG, { fallbacks: ['d'] }, {}, 'c', 200],
+    ['no fallbacks', DOWN, { disable_fallbacks: true }, {}, 'a', 500],
+    ['no fallbacks of any kind', TOO_LONG, { disable_fallbacks: true, context_window_fallbacks: ['d'] }, {}, 'a', 400],
+    ['no fallbacks in a header', DOWN, {}, { 'x-sluice-fallbacks': '' }, 'a', 500],
+    ["the model's fallbacks with disable_fallbacks: false", DOWN, { disable_fallbacks: false }, {}, 'b', 200],
+    [
+      'null, which is treated as absent',
+      DOWN,
+      { disable_fallbacks: null, fallbacks: null, num_retries: null },
+      {},
+      'b',
+      200,
+    ],
+    ['the model itself as fallback, which is skipped', DOWN, { fallbacks: ['a', 'a', 'd'] }, {}, 'd', 200],
   ])('%s', async (_title, line, body, headers, model, status) => {
     const { gateway } = await scene({ a: line, ...yes }, { a: { fallbacks: all } })
     expect(await ask(gateway, body, headers)).toMatchObject({ model, status })
@@ -173,15 +183,15 @@ describe('a caller may say', () => {
     ['in the body', { num_retries: 3 }, {}, 4],
     ['in a header', {}, { 'x-sluice-retries': '3' }, 4],
     ["in LiteLLM's header", {}, { 'x-litellm-num-retries': '3' }, 4],
-    ['in a header before the body', { num_retries: 3 }, { 'x-sluice-retries': '0' }, 1],
-  ])('how often it is retried, %s', async (_title, body, headers, attempts) => {
+    ['in a header, which takes precedence over the body', { num_retries: 3 }, { 'x-sluice-retries': '0' }, 1],
+  ])('the number of retries %s', async (_title, body, headers, attempts) => {
     const lines = { a: DOWN, b: DOWN, c: DOWN, d: DOWN }
     const targets = Object.keys(lines).map((name) => `at-${name}/m`)
     const { gateway } = await scene(lines, { a: { targets, retriesOn: { server: 1 } } })
     expect((await ask(gateway, body, headers)).attempts).toBe(String(attempts))
   })
 
-  test('all that without the upstream hearing of it', async () => {
+  test('all of it with fields that are not forwarded to the upstream', async () => {
     const { gateway, upstreams } = await scene({ a: answer('a'), ...yes })
     const body = { fallbacks: ['b'], context_window_fallbacks: [], content_policy_fallbacks: [], num_retries: 1 }
     await ask(gateway, { ...body, disable_fallbacks: false, temperature: 1 })
@@ -190,7 +200,7 @@ describe('a caller may say', () => {
   })
 })
 
-describe('what a caller cannot mean is a 400', () => {
+describe('an invalid override is a 400:', () => {
   test.each<[string, object, Record<string, string>, RegExp, string | null]>([
     [
       'an unknown model',
@@ -199,7 +209,7 @@ describe('what a caller cannot mean is a 400', () => {
       /^"fallbacks" names "nobody-here", and there is no such model\. There are "a", "b"\.$/,
       'fallbacks',
     ],
-    ['nearly a model', { fallbacks: [{ model: 'bb' }] }, {}, /names "bb".*Did you mean "b"/, 'fallbacks'],
+    ['a misspelled model', { fallbacks: [{ model: 'bb' }] }, {}, /names "bb".*Did you mean "b"/, 'fallbacks'],
     [
       'an unknown model in a header',
       {},
@@ -207,53 +217,59 @@ describe('what a caller cannot mean is a 400', () => {
       /^The header x-sluice-fallbacks names "zzzz"/,
       null,
     ],
-    ['a name alone', { fallbacks: 'b' }, {}, /must be of type array, not string/, 'fallbacks'],
-    ['a number', { context_window_fallbacks: [5] }, {}, /neither the name of a model nor/, 'context_window_fallbacks'],
+    ['a string instead of a list', { fallbacks: 'b' }, {}, /must be of type array, not string/, 'fallbacks'],
     [
-      'other messages',
+      'a number in a list',
+      { context_window_fallbacks: [5] },
+      {},
+      /neither the name of a model nor/,
+      'context_window_fallbacks',
+    ],
+    [
+      'an object with messages',
       { fallbacks: [{ model: 'b', messages: [] }] },
       {},
       /neither the name of a model nor/,
       'fallbacks',
     ],
-    ['an object that means nothing', { fallbacks: [{}] }, {}, /neither the name/, 'fallbacks'],
+    ['an empty object', { fallbacks: [{}] }, {}, /neither the name/, 'fallbacks'],
     ['null in a list', { content_policy_fallbacks: [null] }, {}, /neither the name/, 'content_policy_fallbacks'],
-    ['too many', { fallbacks: Array(11).fill('b') }, {}, /names more than 10 models/, 'fallbacks'],
+    ['11 models', { fallbacks: Array(11).fill('b') }, {}, /names more than 10 models/, 'fallbacks'],
     [
-      'too many in a header',
+      '11 models in a header',
       {},
       { 'x-sluice-fallbacks': Array(11).fill('b').join() },
       /names more than 10 models/,
       null,
     ],
-    ['far too many', { fallbacks: Array(9000).fill('b') }, {}, /is longer than 16384 bytes/, 'fallbacks'],
-    ['an endless name', { fallbacks: ['x'.repeat(5000)] }, {}, /names "x{100}\.\.\."/, 'fallbacks'],
+    ['9,000 models', { fallbacks: Array(9000).fill('b') }, {}, /is longer than 16384 bytes/, 'fallbacks'],
+    ['a name of 5,000 characters', { fallbacks: ['x'.repeat(5000)] }, {}, /names "x{100}\.\.\."/, 'fallbacks'],
     [
-      'too many retries',
+      '11 retries',
       { num_retries: 11 },
       {},
       /^"num_retries" must be a whole number from 0 to 10, not "11"\.$/,
       'num_retries',
     ],
-    ['retries below none', { num_retries: -1 }, {}, /from 0 to 10/, 'num_retries'],
-    ['half a retry', { num_retries: 1.5 }, {}, /from 0 to 10/, 'num_retries'],
-    ['retries in words', { num_retries: '2' }, {}, /from 0 to 10, not "string"/, 'num_retries'],
+    ['negative retries', { num_retries: -1 }, {}, /from 0 to 10/, 'num_retries'],
+    ['a fractional number of retries', { num_retries: 1.5 }, {}, /from 0 to 10/, 'num_retries'],
+    ['retries as a string', { num_retries: '2' }, {}, /from 0 to 10, not "string"/, 'num_retries'],
     [
-      'retries in words in a header',
+      'retries in a header that are not a number',
       {},
       { 'x-sluice-retries': 'two' },
       /^The header x-sluice-retries must be a whole number from 0 to 10, not "two"\.$/,
       null,
     ],
     [
-      'far too many retries in a header',
+      'a number of 400 digits as retries in a header',
       {},
       { 'x-sluice-retries': '9'.repeat(400) },
       /from 0 to 10, not "9{100}\.\.\."/,
       null,
     ],
     [
-      'a yes in words',
+      'disable_fallbacks as a string',
       { disable_fallbacks: 'yes' },
       {},
       /"disable_fallbacks" must be of type boolean, not string/,
@@ -271,7 +287,7 @@ describe('what a caller cannot mean is a 400', () => {
     expect(upstreams['a']!.calls).toEqual([])
   })
 
-  test('a list that is no JSON, in a body that is only scanned', async () => {
+  test('a list with invalid JSON, in a large body that is only scanned', async () => {
     const { gateway } = await scene({ a: answer('a') })
     const body = `{"model":"a","messages":[{"role":"user","content":"${'x'.repeat(20_000)}"}],"fallbacks":["b" "c"]}`
     const response = await gateway.post('/v1/chat/completions', body)

@@ -1,4 +1,4 @@
-// A server that stands still takes connections and says nothing: only its health page tells.
+// A frozen server accepts connections and sends nothing: only its health page shows it.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { type SimProcess, startSim } from '../chaos/sim-server.ts'
 import { expectedText } from '../src/sim/expected.ts'
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => servers?.forEach((server) => server.kill()))
 
 test.each([false, true])(
-  'what it had is answered by another, long before the time is over (stream: %p)',
+  'requests to a frozen server fail over to another one long before they time out (stream: %p)',
   async (stream) => {
     const gateway = await startGateway(
       oneModel(
@@ -44,7 +44,7 @@ test.each([false, true])(
   },
 )
 
-test('where there is no other, an answer that is late is waited for', async () => {
+test('without another server, Sluice waits for the late response', async () => {
   const [server] = servers
   const gateway = await startGateway(oneModel([server!.url], {}, HEALTH))
   const body = chat('Take your time', { max_tokens: 10 })

@@ -1,4 +1,4 @@
-// Endpoints that fail, ask for time, die or are drained, behind a whole gateway and over real sockets.
+// Endpoints that fail, send retry-after, die or are drained, behind a whole gateway and over real sockets.
 import { afterEach, describe, expect, test } from 'bun:test'
 import type { EndpointReport } from '../src/routing/fleet/report.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
@@ -36,7 +36,7 @@ async function reports(gateway: TestGateway): Promise<Record<string, EndpointRep
 const stateOf = async (gateway: TestGateway, url: string) => (await reports(gateway))[idOf(url)]!.state
 
 const ask = (gateway: TestGateway, more: object = {}) => gateway.post('/v1/chat/completions', chat('Hello', more))
-/** Statuses of calls one after the other. */
+/** The statuses of sequential requests. */
 async function askInTurn(gateway: TestGateway, times: number): Promise<number[]> {
   const statuses: number[] = []
   for (let time = 0; time < times; time++) {
@@ -48,8 +48,8 @@ async function askInTurn(gateway: TestGateway, times: number): Promise<number[]>
 }
 const all = (status: number, times: number) => Array.from({ length: times }, () => status)
 
-describe('a server that answers 500 to everything', () => {
-  test('is left alone after five failures', async () => {
+describe('a server that returns 500 to every request', () => {
+  test('is ejected after five failures', async () => {
     const fleet = await fleetOf(2)
     const [bad] = fleet.urls as [string, string]
     const gateway = await gatewayFor(fleet.urls, { policy: 'round_robin' })
@@ -60,7 +60,7 @@ describe('a server that answers 500 to everything', () => {
     })
   })
 
-  test('gets one probe each time it has rested, and is back when it is well', async () => {
+  test('gets one request after each cooldown, and recovers when one succeeds', async () => {
     const fleet = await fleetOf(2)
     const [bad] = fleet.urls as [string, string]
     const health = { enabled: false, failureThreshold: 5, cooldown: '200ms' }
@@ -87,7 +87,7 @@ describe('a server that answers 500 to everything', () => {
   })
 
   test.each(['least_request', 'p2c', 'latency'])(
-    'attracts nothing among three by answering at once: %s',
+    'does not attract requests by failing fast, with the policy %s',
     async (policy) => {
       const fleet = await fleetOf(3, 2)
       const gateway = await gatewayFor(fleet.urls, { policy })
@@ -102,12 +102,12 @@ describe('a server that answers 500 to everything', () => {
         12,
       )
       expect(statuses).toEqual(all(200, 120))
-      // A first burst may all meet before any has failed; then never again.
+      // A first burst can reach it before any of its requests has failed; later requests do not.
       expect((await reports(gateway))[idOf(fleet.urls[0]!)]!.picks).toBeLessThan(16)
     },
   )
 
-  test('alone is asked every time', async () => {
+  test('gets every request if it is the only endpoint', async () => {
     const fleet = await fleetOf(1)
     const gateway = await gatewayFor(fleet.urls, { retries: 0 })
     await arm(fleet, 0, { kind: 'status-500' })
@@ -116,7 +116,7 @@ describe('a server that answers 500 to everything', () => {
   })
 })
 
-test('a storm of bad requests opens nothing', async () => {
+test('many bad requests eject no endpoint', async () => {
   const fleet = await fleetOf(2)
   const gateway = await gatewayFor(fleet.urls)
   for (let time = 0; time < 30; time++) {
@@ -129,8 +129,8 @@ test('a storm of bad requests opens nothing', async () => {
   expect(picks[0]! + picks[1]!).toBe(30)
 })
 
-describe('a server that asks for time', () => {
-  test('is not asked meanwhile', async () => {
+describe('a server that sends retry-after', () => {
+  test('gets no request until then', async () => {
     const fleet = await fleetOf(2)
     const [limited] = fleet.urls as [string, string]
     const gateway = await gatewayFor(fleet.urls, { policy: 'round_robin' })
@@ -140,12 +140,12 @@ describe('a server that asks for time', () => {
     const endedMs = Date.now()
     const report = (await reports(gateway))[idOf(limited)]!
     expect(report).toMatchObject({ state: 'backing-off', picks: 1, failures: 1 })
-    // The clocks of the report and of this test are rounded apart.
+    // The report and this test round their clocks differently.
     expect(Date.parse(report.until!)).toBeWithin(startedMs + 60_000 - 5, endedMs + 60_000 + 5)
     expect(Date.parse(report.since!)).toBeWithin(startedMs - 5, Date.now() + 5)
   })
 
-  test('makes the call wait when all do, as long as the first of them says', async () => {
+  test('causes a 429 with the shortest retry-after if every endpoint sends one', async () => {
     const fleet = await fleetOf(2)
     const gateway = await gatewayFor(fleet.urls)
     await arm(fleet, 0, { kind: 'status-429', retryAfter: 60 })
@@ -158,7 +158,7 @@ describe('a server that asks for time', () => {
     expect(Object.values(await reports(gateway)).map(({ picks }) => picks)).toEqual([1, 1])
   })
 
-  test('leaves its fallback to answer', async () => {
+  test('is replaced by the fallback', async () => {
     const fleet = await fleetOf(2)
     const [limited, spare] = fleet.urls as [string, string]
     const gateway = await startGateway({
@@ -176,38 +176,38 @@ describe('a drained endpoint', () => {
   test.each([
     ['raw', (id: string) => id],
     ['percent-encoded', encodeURIComponent],
-  ])('under load loses no call and gets nothing new (id %s)', async (_title, spelled) => {
+  ])('under load fails no request and gets no new one (id %s)', async (_title, encode) => {
     const fleet = await fleetOf(2, 1)
     const [drained] = fleet.urls as [string, string]
     const gateway = await gatewayFor(fleet.urls)
-    const over = new AbortController()
+    const stopped = new AbortController()
     const statuses: number[] = []
-    const caller = async (stream: boolean) => {
-      while (!over.signal.aborted) {
+    const sendUntilStopped = async (stream: boolean) => {
+      while (!stopped.signal.aborted) {
         const response = await ask(gateway, { stream, max_tokens: 8 })
         const text = await response.text()
         statuses.push(text.includes('"error"') ? 599 : response.status)
       }
     }
-    const callers = [true, false, true, false, true, false].map(caller)
+    const clients = [true, false, true, false, true, false].map(sendUntilStopped)
     await eventually(() => requestsAt(fleet, 0) > 5)
-    const response = await gateway.post(`/admin/endpoints/${spelled(idOf(drained))}/drain`, '')
+    const response = await gateway.post(`/admin/endpoints/${encode(idOf(drained))}/drain`, '')
     expect(await response.json()).toMatchObject({ endpoints: [{ id: idOf(drained), state: 'draining' }] })
     const { picks } = (await reports(gateway))[idOf(drained)]!
     await eventually(async () => (await reports(gateway))[idOf(drained)]!.inFlight === 0)
     const done = statuses.length
     await eventually(() => statuses.length > done + 20)
-    over.abort()
-    await Promise.all(callers)
+    stopped.abort()
+    await Promise.all(clients)
     expect((await reports(gateway))[idOf(drained)]!.picks).toBe(picks)
     expect(statuses.filter((status) => status !== 200)).toEqual([])
 
-    await gateway.post(`/admin/endpoints/${spelled(idOf(drained))}/undrain`, '')
+    await gateway.post(`/admin/endpoints/${encode(idOf(drained))}/undrain`, '')
     await askInTurn(gateway, 20)
     expect((await reports(gateway))[idOf(drained)]!.picks).toBeGreaterThan(picks)
   })
 
-  test('in the configuration is drained from the reload on, and back with the next', async () => {
+  test('in the configuration drains from the reload on, and returns with the next reload', async () => {
     const fleet = await fleetOf(2)
     const [first, second] = fleet.urls as [string, string]
     const gateway = await gatewayFor(fleet.urls)
@@ -220,7 +220,7 @@ describe('a drained endpoint', () => {
     expect(await stateOf(gateway, first)).toBe('warming')
   })
 
-  test('that is the last one is refused clearly', async () => {
+  test('that is the only one causes a 503 that names the drain', async () => {
     const fleet = await fleetOf(1)
     const gateway = await gatewayFor(fleet.urls)
     await gateway.post(`/admin/endpoints/${idOf(fleet.urls[0]!)}/drain`, '')
@@ -230,7 +230,7 @@ describe('a drained endpoint', () => {
   })
 })
 
-describe('the admin pages of endpoints', () => {
+describe('the admin API of endpoints', () => {
   test.each([
     ['POST', '/admin/endpoints/gpu/nowhere:1/drain', 404],
     ['POST', '/admin/endpoints/gpu/nowhere:1/explode', 404],
@@ -246,7 +246,7 @@ describe('the admin pages of endpoints', () => {
   test.each([
     ['GET', '/admin/endpoints'],
     ['POST', '/admin/endpoints/gpu/127.0.0.1:9/drain'],
-  ])('%s %s wants the key', async (method, path) => {
+  ])('%s %s requires the key', async (method, path) => {
     const gateway = await gatewayFor(['http://127.0.0.1:9'])
     expect((await fetch(gateway.url + path, { method })).status).toBe(401)
   })
@@ -255,51 +255,51 @@ describe('the admin pages of endpoints', () => {
 describe('active checks', () => {
   const quick = { health: { interval: '10ms', timeout: '40s' } }
 
-  test('find a server that has died, and that it is back', async () => {
+  test('detect that a server has died, and that it is back', async () => {
     const fleet = await fleetOf(1)
-    const mortal = await createSimServer({ speed: 0 })
-    const gateway = await gatewayFor([fleet.urls[0]!, mortal.url], {}, quick)
-    await eventually(async () => (await stateOf(gateway, mortal.url)) === 'ready')
-    mortal.stop()
-    await eventually(async () => (await stateOf(gateway, mortal.url)) === 'down')
-    const { picks } = (await reports(gateway))[idOf(mortal.url)]!
+    const stoppable = await createSimServer({ speed: 0 })
+    const gateway = await gatewayFor([fleet.urls[0]!, stoppable.url], {}, quick)
+    await eventually(async () => (await stateOf(gateway, stoppable.url)) === 'ready')
+    stoppable.stop()
+    await eventually(async () => (await stateOf(gateway, stoppable.url)) === 'down')
+    const { picks } = (await reports(gateway))[idOf(stoppable.url)]!
     expect(await askInTurn(gateway, 10)).toEqual(all(200, 10))
     expect(await reports(gateway)).toMatchObject({
-      [idOf(mortal.url)]: { reason: 'active check: connection failed', picks, failures: 0 },
+      [idOf(stoppable.url)]: { reason: 'active check: no connection', picks, failures: 0 },
     })
     const health = (await (await gateway.get('/health')).json()) as { models: { endpoints: { state: string }[] }[] }
     expect(health.models[0]!.endpoints.map(({ state }) => state).toSorted()).toEqual(['down', 'ready'])
 
-    const reborn = await createSimServer({ speed: 0, port: mortal.port })
-    stops.push(reborn.stop)
-    await eventually(async () => (await stateOf(gateway, mortal.url)) === 'warming')
+    const restarted = await createSimServer({ speed: 0, port: stoppable.port })
+    stops.push(restarted.stop)
+    await eventually(async () => (await stateOf(gateway, stoppable.url)) === 'warming')
   })
 
-  test('change nothing where there is no such page', async () => {
-    let asked = 0
+  test('change nothing if the server has no health page', async () => {
+    let checks = 0
     const other = Bun.serve({
       hostname: '127.0.0.1',
       port: 0,
       fetch() {
-        asked++
+        checks++
         return new Response(null, { status: 404 })
       },
     })
     stops.push(() => other.stop(true))
     const url = `http://127.0.0.1:${other.port}`
     const gateway = await gatewayFor([url], {}, { health: { interval: '1ms' } })
-    await eventually(() => asked >= 3)
+    await eventually(() => checks >= 3)
     expect(await reports(gateway)).toMatchObject({ [idOf(url)]: { state: 'ready', since: null } })
   })
 
-  test('end for what a reload removes, and with the gateway', async () => {
-    const asked = { kept: 0, removed: 0 }
+  test('end for an endpoint that a reload removes, and with the gateway', async () => {
+    const checks = { kept: 0, removed: 0 }
     const listen = (name: 'kept' | 'removed') => {
       const server = Bun.serve({
         hostname: '127.0.0.1',
         port: 0,
         fetch() {
-          asked[name]++
+          checks[name]++
           return new Response()
         },
       })
@@ -308,17 +308,17 @@ describe('active checks', () => {
     }
     const [kept, removed] = [listen('kept'), listen('removed')]
     const gateway = await startGateway(oneModel([kept, removed], {}, quick))
-    await eventually(() => asked.kept > 1 && asked.removed > 1)
+    await eventually(() => checks.kept > 1 && checks.removed > 1)
     gateway.write(oneModel([kept], {}, quick))
     await gateway.reload('admin')
-    const after = { ...asked }
-    await eventually(() => asked.kept > after.kept + 5)
-    expect(asked.removed).toBeLessThanOrEqual(after.removed + 1) // one may have been on its way
+    const after = { ...checks }
+    await eventually(() => checks.kept > after.kept + 5)
+    expect(checks.removed).toBeLessThanOrEqual(after.removed + 1) // one may have been on its way
     await gateway.stop()
-    const end = asked.kept
+    const end = checks.kept
     const other = await startGateway(oneModel([removed], {}, quick)) // as long as five checks take
-    await eventually(() => asked.removed > after.removed + 6)
+    await eventually(() => checks.removed > after.removed + 6)
     await other.stop()
-    expect(asked.kept).toBeLessThanOrEqual(end + 1)
+    expect(checks.kept).toBeLessThanOrEqual(end + 1)
   })
 })

@@ -1,4 +1,4 @@
-// A second endpoint beside a slow one: who answers, what the other one sees, and what it costs.
+// A second endpoint beside a slow one: which one responds, what the other one sees, and what it costs.
 import { afterEach, describe, expect, test } from 'bun:test'
 import { chat, eventually, inBatches, KEY, series, startGateway, type TestGateway } from './gateway.ts'
 import {
@@ -25,22 +25,22 @@ interface Scene {
   readonly gateway: TestGateway
   readonly first: ScriptedUpstream
   readonly second: ScriptedUpstream
-  /** What they say from now on. */
-  say(first: ScriptedResponse, second: ScriptedResponse): void
+  /** Sets how the two respond from now on. */
+  respond(first: ScriptedResponse, second: ScriptedResponse): void
   readonly id: { readonly first: string; readonly second: string }
-  /** Hedges sent and won since the scene was set. */
+  /** Hedges sent and won since the scene was set up. */
   hedges(): Promise<number[]>
-  /** Calls before that. */
-  readonly earning: number
+  /** Requests before that, which earned the hedge budget. */
+  readonly earningRequests: number
 }
 
-/** Long for a quick answer, even on a busy machine: only those that are meant to be late are. */
+/** A quick response takes less, even on a busy machine: only responses that are meant to be late take longer. */
 const HEDGE_MS = 400
 const HEDGE = `${HEDGE_MS}ms`
 
 /**
- * Two endpoints; the second has no weight, so that it is never asked first. So many quick calls have gone before that the
- * budget has a hedge to spend.
+ * Two endpoints; the second has weight 0, so that it is never chosen first. Enough quick requests precede the test that
+ * the budget allows a hedge.
  */
 async function scene(model: object = {}, more: object = {}, isStream = true): Promise<Scene> {
   let lines: readonly ScriptedResponse[] = [quick[`${isStream}`], quick[`${isStream}`]]
@@ -54,25 +54,33 @@ async function scene(model: object = {}, more: object = {}, isStream = true): Pr
     ...more,
   })
   stops.push(first.stop, second.stop, () => gateway.stop())
-  const earning = 'hedge' in model ? await quickCalls(gateway, isStream) : await earn(gateway, isStream)
+  const earningRequests = 'hedge' in model ? await quickCalls(gateway, isStream) : await earnBudget(gateway, isStream)
   const [sentBefore, wonBefore] = await hedges(gateway)
   first.calls.splice(0)
   second.calls.splice(0)
-  const say = (...next: ScriptedResponse[]) => void (lines = next)
+  const respond = (...next: ScriptedResponse[]) => void (lines = next)
   const idOf = ({ url }: ScriptedUpstream) => `gpu/${new URL(url).host}`
   const since = async () => {
     const [sent, won] = await hedges(gateway)
     return [sent! - sentBefore!, won! - wonBefore!]
   }
-  return { gateway, first, second, say, id: { first: idOf(first), second: idOf(second) }, hedges: since, earning }
+  return {
+    gateway,
+    first,
+    second,
+    respond,
+    id: { first: idOf(first), second: idOf(second) },
+    hedges: since,
+    earningRequests,
+  }
 }
 
 async function quickCalls(gateway: TestGateway, isStream: boolean, size = 4): Promise<number> {
   return (await inBatches(Array.from({ length: 60 }), () => ask(gateway, { stream: isStream }), size)).length
 }
 
-/** Quick calls, until the budget has three hedges, whatever a busy machine has made of some of them; how many. */
-async function earn(gateway: TestGateway, isStream = true, size = 4): Promise<number> {
+/** Sends quick requests until the budget allows three hedges, even if a busy machine hedged some. Returns their number. */
+async function earnBudget(gateway: TestGateway, isStream = true, size = 4): Promise<number> {
   const [before] = await hedges(gateway)
   for (let calls = 0; ;) {
     const earned = calls * 0.05
@@ -98,7 +106,7 @@ const hedges = async (gateway: TestGateway) => {
   return ['sluice_hedges_total', 'sluice_hedges_won_total'].map((name) => series(metrics, `${name}{model="sim-1b"}`))
 }
 
-async function nothingLeft({ gateway, id }: Scene) {
+async function nothingInFlight({ gateway, id }: Scene) {
   const names = [id.first, id.second].map((endpoint) => `sluice_endpoint_in_flight{endpoint="${endpoint}"}`)
   await eventually(async () => {
     const metrics = await gateway.metrics()
@@ -116,11 +124,11 @@ const healthOf = async ({ gateway, id }: Scene) => {
 }
 
 describe.each([true, false])('stream: %p', (isStream) => {
-  const says = (text: string) => both(text)[`${isStream}`]
+  const saying = (text: string) => both(text)[`${isStream}`]
 
-  test('the second answers when the first is slow, and the first is cut without blame', async () => {
+  test('the second endpoint responds if the first is slow, and the first is aborted without counting as a failure', async () => {
     const stage = await scene({}, {}, isStream)
-    stage.say(never, says('second'))
+    stage.respond(never, saying('second'))
     const latency = 'llm_provider_latency_seconds_count{provider="gpu",model="sim-1b"}'
     const before = series(await stage.gateway.metrics(), latency)
     const startedMs = performance.now()
@@ -131,19 +139,19 @@ describe.each([true, false])('stream: %p', (isStream) => {
     await eventually(() => stage.first.calls[0]!.signal.aborted)
     expect(stage.second.calls[0]!.signal.aborted).toBe(false)
     expect(await stage.hedges()).toEqual([1, 1])
-    await nothingLeft(stage)
-    const well = { state: 'ready', failures: 0 }
-    expect(await healthOf(stage)).toEqual({ first: well, second: well })
+    await nothingInFlight(stage)
+    const healthy = { state: 'ready', failures: 0 }
+    expect(await healthOf(stage)).toEqual({ first: healthy, second: healthy })
     const metrics = await stage.gateway.metrics()
     expect(metrics).not.toContain('hedge_lost')
     expect(metrics).not.toContain('llm_provider_errors_total{')
     expect(series(metrics, latency) - before).toBe(1)
   })
 
-  test('the first answers when it is faster after all, and the second is cut', async () => {
+  test('the first endpoint responds if it is faster after all, and the second is aborted', async () => {
     const stage = await scene({}, {}, isStream)
-    stage.say(
-      when(() => stage.second.calls.length === 1, says('first')),
+    stage.respond(
+      when(() => stage.second.calls.length === 1, saying('first')),
       never,
     )
     const { text, attempts, endpoint } = await ask(stage.gateway, { stream: isStream })
@@ -151,77 +159,77 @@ describe.each([true, false])('stream: %p', (isStream) => {
     expect(text).toContain('first')
     await eventually(() => stage.second.calls[0]!.signal.aborted)
     expect(await stage.hedges()).toEqual([1, 0])
-    await nothingLeft(stage)
+    await nothingInFlight(stage)
   })
 
-  test('no second is asked when the first is in time', async () => {
+  test('no hedge is sent if the first endpoint responds in time', async () => {
     const stage = await scene({ hedge: '10m' }, {}, isStream)
-    stage.say(after(30, says('first')), says('second'))
+    stage.respond(after(30, saying('first')), saying('second'))
     expect((await ask(stage.gateway, { stream: isStream })).attempts).toBe('1')
     expect(stage.second.calls).toEqual([])
     expect(await stage.hedges()).toEqual([0, 0])
   })
 })
 
-test('an endpoint that is always cut is still known to be slow', async () => {
+test('an endpoint whose attempts are always aborted is still rated as slow', async () => {
   const stage = await scene({ policy: 'latency' }, {}, true)
   stage.gateway.write({
     providers: { gpu: { type: 'vllm', endpoints: [stage.first.url, stage.second.url] } },
     models: { 'sim-1b': { targets: ['gpu/m'], hedge: HEDGE, policy: 'latency' } },
   })
   await stage.gateway.reload('admin')
-  await earn(stage.gateway, true, 2)
+  await earnBudget(stage.gateway, true, 2)
   stage.first.calls.splice(0)
-  stage.say(never, stream('second'))
+  stage.respond(never, stream('second'))
   await inBatches(Array.from({ length: 20 }), () => ask(stage.gateway), 1)
   expect(stage.first.calls.length).toBeLessThan(5)
 })
 
-describe('one of two that fails', () => {
-  /** The upstream that fails first does so once both are asked; the other answers later, or never. */
+describe('one of the two attempts fails:', () => {
+  /** The failing upstream fails once both have the request; the other one responds later, or never. */
   test.each<[string, ScriptedResponse | undefined, ScriptedResponse | undefined, object]>([
-    ['the first, and the second answers', refusal(500), stream('second'), { status: 200, attempts: '2' }],
-    ['the second, and the first answers', stream('first'), refusal(500), { status: 200, attempts: '2' }],
-    ['the first by the fault of the call', refusal(400), undefined, { status: 400, attempts: '2' }],
-    ['the second by the fault of the call', undefined, refusal(400), { status: 400, attempts: '2' }],
+    ['the first, and the second responds', refusal(500), stream('second'), { status: 200, attempts: '2' }],
+    ['the second, and the first responds', stream('first'), refusal(500), { status: 200, attempts: '2' }],
+    ['the first because of a bad request', refusal(400), undefined, { status: 400, attempts: '2' }],
+    ['the second because of a bad request', undefined, refusal(400), { status: 400, attempts: '2' }],
   ])('%s', async (title, first, second, expected) => {
     const stage = await scene({ retries: 0 })
     const isFirst = title.startsWith('the first')
-    const bothAsked = () => stage.second.calls.length === 1
+    const bothStarted = () => stage.second.calls.length === 1
     const inTurn = (line: ScriptedResponse | undefined, fails: boolean) =>
-      line ? when(bothAsked, fails ? line : after(100, line)) : never
-    stage.say(inTurn(first, isFirst), inTurn(second, !isFirst))
+      line ? when(bothStarted, fails ? line : after(100, line)) : never
+    stage.respond(inTurn(first, isFirst), inTurn(second, !isFirst))
     expect(await ask(stage.gateway)).toMatchObject(expected)
-    await nothingLeft(stage)
+    await nothingInFlight(stage)
   })
 
-  test('and the other too is a failure, after which the call is tried again', async () => {
+  test('then the other one too, and the request is retried', async () => {
     const stage = await scene({ retries: 1 })
-    stage.say(
+    stage.respond(
       when(() => stage.second.calls.length > 0, refusal(500)),
       when(() => stage.first.calls.length > 0, refusal(503)),
     )
     expect(await ask(stage.gateway)).toMatchObject({ attempts: '3' })
     expect(await stage.hedges()).toEqual([1, 0])
-    await nothingLeft(stage)
+    await nothingInFlight(stage)
   })
 })
 
-describe('no second endpoint is asked', () => {
+describe('no hedge is sent', () => {
   const slow = after(HEDGE_MS + 200, stream('first'))
 
   test.each<[string, object, object, object]>([
-    ['unless the model wants it', { hedge: 'off' }, {}, {}],
-    ['for a call that the provider stores', {}, {}, { store: true }],
-    ['when the call has had its attempts', {}, { requests: { maxAttempts: 1 } }, {}],
+    ['if the model turns hedging off', { hedge: 'off' }, {}, {}],
+    ['for a request that the provider stores', {}, {}, { store: true }],
+    ['if the request has used its attempts', {}, { requests: { maxAttempts: 1 } }, {}],
   ])('%s', async (_title, model, more, body) => {
     const stage = await scene(model, more)
-    stage.say(slow, stream('second'))
+    stage.respond(slow, stream('second'))
     expect(await ask(stage.gateway, body)).toMatchObject({ status: 200, attempts: '1', endpoint: stage.id.first })
     expect(stage.second.calls).toEqual([])
   })
 
-  test('when it has no room', async () => {
+  test('if the other endpoint is drained', async () => {
     const stage = await scene()
     const [first, second] = [stage.first.url, stage.second.url]
     const endpoints = [first, { url: second, weight: 0, drain: true }]
@@ -230,13 +238,13 @@ describe('no second endpoint is asked', () => {
       models: { 'sim-1b': { targets: ['gpu/m'], hedge: HEDGE } },
     })
     await stage.gateway.reload('admin')
-    await earn(stage.gateway)
-    stage.say(slow, stream('second'))
+    await earnBudget(stage.gateway)
+    stage.respond(slow, stream('second'))
     expect((await ask(stage.gateway)).attempts).toBe('1')
     expect(stage.second.calls).toEqual([])
   })
 
-  test('when every place is taken', async () => {
+  test('if every endpoint is at its concurrency limit', async () => {
     const stage = await scene()
     stage.gateway.write({
       providers: {
@@ -245,11 +253,11 @@ describe('no second endpoint is asked', () => {
       models: { 'sim-1b': { targets: ['gpu/m'], hedge: HEDGE } },
     })
     await stage.gateway.reload('admin')
-    await earn(stage.gateway, true, 1)
+    await earnBudget(stage.gateway, true, 1)
     stage.first.calls.splice(0)
     stage.second.calls.splice(0)
-    const bothTaken = () => stage.first.calls.length === 1 && stage.second.calls.length === 1
-    stage.say(when(bothTaken, slow), when(bothTaken, after(HEDGE_MS + 200, stream('second'))))
+    const bothBusy = () => stage.first.calls.length === 1 && stage.second.calls.length === 1
+    stage.respond(when(bothBusy, slow), when(bothBusy, after(HEDGE_MS + 200, stream('second'))))
     const outcomes = await Promise.all([1, 2].map(() => ask(stage.gateway)))
     expect(outcomes.map(({ attempts, endpoint }) => [attempts, endpoint]).toSorted()).toEqual(
       [
@@ -260,59 +268,59 @@ describe('no second endpoint is asked', () => {
   })
 })
 
-test('a client that leaves cuts both', async () => {
+test('a client that disconnects aborts both attempts', async () => {
   const stage = await scene()
-  stage.say(never, never)
-  const leaving = new AbortController()
+  stage.respond(never, never)
+  const disconnect = new AbortController()
   const call = fetch(`${stage.gateway.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { authorization: `Bearer ${KEY}` },
     body: JSON.stringify(chat('x', { stream: true })),
-    signal: leaving.signal,
+    signal: disconnect.signal,
   }).catch(() => undefined)
   await eventually(() => stage.second.calls.length === 1)
-  leaving.abort()
+  disconnect.abort()
   await call
   await eventually(() => [stage.first, stage.second].every(({ calls }) => calls[0]!.signal.aborted))
-  await nothingLeft(stage)
+  await nothingInFlight(stage)
 })
 
-test('a share of the calls is hedged and no more, however slow all are', async () => {
+test('no more than the budgeted share of requests is hedged, however slow all are', async () => {
   const stage = await scene({ hedge: { after: '5ms', budget: '5%' } })
   const [before] = await hedges(stage.gateway)
-  stage.say(after(30, stream('first')), after(30, stream('second')))
+  stage.respond(after(30, stream('first')), after(30, stream('second')))
   await inBatches(Array.from({ length: 400 }), () => ask(stage.gateway), 16)
   const sent = (await hedges(stage.gateway))[0]!
-  expect(sent).toBeLessThanOrEqual((stage.earning + 400) * 0.05)
+  expect(sent).toBeLessThanOrEqual((stage.earningRequests + 400) * 0.05)
   expect(sent - before!).toBeGreaterThan(10)
-  await nothingLeft(stage)
+  await nothingInFlight(stage)
 })
 
-describe('the tail shrinks: one call in 40 is slow', () => {
+describe('if one request in 40 is slow,', () => {
   async function tail(hedge: string, slowMs: number, calls = 240) {
     const stage = await scene({ hedge })
     let count = 0
     const sometimes: ScriptedResponse = (signal) =>
       (++count % 40 === 0 ? after(slowMs, stream('slow')) : quick.true)(signal)
-    stage.say(sometimes, stream('second'))
+    stage.respond(sometimes, stream('second'))
     const texts = await inBatches(Array.from({ length: calls }), async () => (await ask(stage.gateway)).text, 4)
     const [sent, won] = await stage.hedges()
-    expect((await hedges(stage.gateway))[0]).toBeLessThanOrEqual((stage.earning + calls) * 0.05)
-    await nothingLeft(stage)
+    expect((await hedges(stage.gateway))[0]).toBeLessThanOrEqual((stage.earningRequests + calls) * 0.05)
+    await nothingInFlight(stage)
     return { slow: texts.filter((text) => text.includes('slow')).length, sent: sent!, won: won! }
   }
 
-  test('without hedging all of them are', async () =>
+  test('all slow requests stay slow without hedging', async () =>
     expect(await tail('off', 50, 80)).toEqual({ slow: 2, sent: 0, won: 0 }))
 
-  test('with a time that only they take, none is', async () => {
+  test('none stays slow with a delay that only slow requests exceed', async () => {
     const { slow, won } = await tail(HEDGE, 20_000)
     expect(slow).toBe(0)
     expect(won).toBeGreaterThanOrEqual(6)
   })
 
-  // How few of them are slow then, is shown in simulated time beside routing/hedging.ts.
-  test('with the 95th percentile no more than the budget is spent on it', async () => {
+  // How few of them stay slow is tested in simulated time beside routing/hedging.ts.
+  test('the 95th percentile as the delay keeps within the budget', async () => {
     const { sent } = await tail('p95', 1000)
     expect(sent).toBeGreaterThan(0)
   })

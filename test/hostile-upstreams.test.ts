@@ -1,15 +1,15 @@
-// Upstreams that break the rules of HTTP: what their callers get, and that nothing of one answer reaches another.
+// Upstreams that break the rules of HTTP: what clients get, and that nothing of one response reaches another request.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { gzipSync } from 'node:zlib'
 import { chat, KEY, startGateway, type TestGateway } from './gateway.ts'
 import { exchange, type RawServer, startRawServer } from './raw.ts'
 
 let upstream: RawServer
-let elsewhere: RawServer
+let redirectTarget: RawServer
 let gateway: TestGateway
 beforeAll(async () => {
   upstream = await startRawServer()
-  elsewhere = await startRawServer()
+  redirectTarget = await startRawServer()
   gateway = await startGateway({
     providers: {
       raw: { type: 'openai-compatible', baseUrl: upstream.url, apiKey: 'sk-upstream', headers: { 'x-team': 'blue' } },
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway?.stop()
   upstream?.stop()
-  elsewhere?.stop()
+  redirectTarget?.stop()
 })
 beforeEach(() => {
   upstream.requests.length = 0
@@ -46,54 +46,54 @@ const http = (headers: string, body: string | Uint8Array = '', line = 'HTTP/1.1 
 const chunked = (body: string, end = '0\r\n\r\n') => `${body.length.toString(16)}\r\n${body}\r\n${end}`
 const whole = (headers = '', body = GOOD) => http(JSON_TYPE + lengthOf(body) + headers, body)
 const redirect = (status: string) => () =>
-  http(`Location: ${elsewhere.url}/v1/chat/completions\r\nContent-Length: 0\r\n`, '', `HTTP/1.1 ${status}`)
+  http(`Location: ${redirectTarget.url}/v1/chat/completions\r\nContent-Length: 0\r\n`, '', `HTTP/1.1 ${status}`)
 
 const ask = (stream = false, headers = {}) => gateway.post('/v1/chat/completions', chat('x', { stream }), headers)
-/** The upstream says this and hangs up. */
-const says = (bytes: Uint8Array) => {
+/** Makes the upstream send these bytes and close the connection. */
+const respondWith = (bytes: Uint8Array) => {
   upstream.respond = (socket) => socket.end(bytes)
 }
 
-describe('is answered all the same', () => {
+describe('an upstream response is forwarded:', () => {
   test.each<[string, Uint8Array]>([
-    ['an answer by the book', whole()],
-    ['chunks', http(JSON_TYPE + CHUNKED, chunked(GOOD))],
-    ['chunks and trailers', http(JSON_TYPE + CHUNKED, chunked(GOOD, '0\r\nX-Sum: a\r\n\r\n'))],
-    ['100 before it', Buffer.concat([http('', '', 'HTTP/1.1 100 Continue'), whole()])],
-    ['103 before it', Buffer.concat([http('Link: </x>\r\n', '', 'HTTP/1.1 103 Early Hints'), whole()])],
-    ['HTTP/1.0 without a length', http(JSON_TYPE, GOOD, 'HTTP/1.0 200 OK')],
+    ['a correct one', whole()],
+    ['chunked', http(JSON_TYPE + CHUNKED, chunked(GOOD))],
+    ['chunked with trailers', http(JSON_TYPE + CHUNKED, chunked(GOOD, '0\r\nX-Sum: a\r\n\r\n'))],
+    ['after 100 Continue', Buffer.concat([http('', '', 'HTTP/1.1 100 Continue'), whole()])],
+    ['after 103 Early Hints', Buffer.concat([http('Link: </x>\r\n', '', 'HTTP/1.1 103 Early Hints'), whole()])],
+    ['in HTTP/1.0 without a content-length', http(JSON_TYPE, GOOD, 'HTTP/1.0 200 OK')],
     [
-      'packed though nobody asked for it',
+      'compressed although Sluice did not request it',
       http(`${JSON_TYPE}Content-Encoding: gzip\r\n${lengthOf(gzipSync(GOOD))}`, gzipSync(GOOD)),
     ],
-    ['called a page', http(`Content-Type: text/html\r\n${lengthOf(GOOD)}`, GOOD)],
-    ['called nothing', http(lengthOf(GOOD), GOOD)],
-    ['called two things', whole('Content-Type: text/html\r\n')],
-    ['with more than one answer', Buffer.concat([whole(), whole('', answerOf('evil'))])],
+    ['with the content type of an HTML page', http(`Content-Type: text/html\r\n${lengthOf(GOOD)}`, GOOD)],
+    ['without a content type', http(lengthOf(GOOD), GOOD)],
+    ['with two content types', whole('Content-Type: text/html\r\n')],
+    ['followed by a second response', Buffer.concat([whole(), whole('', answerOf('evil'))])],
   ])('%s', async (_title, bytes) => {
-    says(bytes)
+    respondWith(bytes)
     const response = await ask()
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json'])
     expect(await response.text()).toBe(GOOD)
   })
 
   test.each<[string, Uint8Array]>([
-    ['a stream by the book', http(EVENTS_TYPE + CHUNKED, chunked(STREAM))],
-    ['with trailers', http(EVENTS_TYPE + CHUNKED, chunked(STREAM, '0\r\nX-Sum: a\r\n\r\n'))],
-    ['without a length', http(EVENTS_TYPE, STREAM)],
-    ['packed', http(`${EVENTS_TYPE}Content-Encoding: gzip\r\n`, gzipSync(STREAM))],
-    ['called in capitals', http('Content-Type: TEXT/Event-Stream; charset=utf-8\r\n', STREAM)],
-  ])('%s, as a stream', async (_title, bytes) => {
-    says(bytes)
+    ['a correct stream', http(EVENTS_TYPE + CHUNKED, chunked(STREAM))],
+    ['a stream with trailers', http(EVENTS_TYPE + CHUNKED, chunked(STREAM, '0\r\nX-Sum: a\r\n\r\n'))],
+    ['a stream without a content-length', http(EVENTS_TYPE, STREAM)],
+    ['a compressed stream', http(`${EVENTS_TYPE}Content-Encoding: gzip\r\n`, gzipSync(STREAM))],
+    ['a stream whose content type is in capitals', http('Content-Type: TEXT/Event-Stream; charset=utf-8\r\n', STREAM)],
+  ])('%s', async (_title, bytes) => {
+    respondWith(bytes)
     const response = await ask(true)
     expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8'])
     expect(await response.text()).toBe(STREAM)
   })
 })
 
-describe('is no answer', () => {
+describe('an invalid upstream response is a 502:', () => {
   test.each<[string, () => Uint8Array, string, boolean?]>([
-    ['nothing', () => Buffer.alloc(0), 'upstream_reset'],
+    ['no bytes', () => Buffer.alloc(0), 'upstream_reset'],
     ['200 without a body', () => http(`${JSON_TYPE}Content-Length: 0\r\n`), 'upstream_malformed'],
     ['204', () => http('', '', 'HTTP/1.1 204 No Content'), 'upstream_malformed'],
     ['206', () => http(JSON_TYPE + lengthOf(GOOD), GOOD, 'HTTP/1.1 206 Partial Content'), 'upstream_malformed'],
@@ -102,59 +102,67 @@ describe('is no answer', () => {
     ['307', redirect('307 Temporary Redirect'), 'upstream_malformed'],
     ['308', redirect('308 Permanent Redirect'), 'upstream_malformed', true],
     [
-      'another protocol',
+      '101 Switching Protocols',
       () => http('Upgrade: x\r\nConnection: upgrade\r\n', '', 'HTTP/1.1 101 Switching Protocols'),
       'upstream_reset',
     ],
     [
-      'an answer longer than its length',
+      'a body longer than its content-length',
       () => http(`${JSON_TYPE}Content-Length: ${GOOD.length - 9}\r\n`, GOOD),
       'upstream_malformed',
     ],
     [
-      'an answer shorter than its length',
+      'a body shorter than its content-length',
       () => http(`${JSON_TYPE}Content-Length: ${GOOD.length + 9}\r\n`, GOOD),
       'upstream_reset',
     ],
-    ['two lengths', () => whole('Content-Length: 5\r\n'), 'upstream_reset'],
-    ['chunks of garbage', () => http(JSON_TYPE + CHUNKED, 'zz\r\nfoo\r\n'), 'upstream_reset'],
-    ['chunks without an end', () => http(JSON_TYPE + CHUNKED, chunked(GOOD, '')), 'upstream_reset'],
-    ['packed nonsense', () => http(`${JSON_TYPE}Content-Encoding: gzip\r\n${lengthOf(GOOD)}`, GOOD), 'upstream_reset'],
-    ['a bomb', () => http(`${JSON_TYPE}Content-Encoding: gzip\r\n${lengthOf(bomb())}`, bomb()), 'upstream_malformed'],
-    ['a mail server', () => Buffer.from('220 mail ESMTP\r\n'), 'upstream_malformed'],
-    ['a new line in a header', () => whole('X-Request-Id: a\rSet-Cookie: b=1\r\n'), 'upstream_malformed'],
+    ['two content-lengths', () => whole('Content-Length: 5\r\n'), 'upstream_reset'],
+    ['invalid chunks', () => http(JSON_TYPE + CHUNKED, 'zz\r\nfoo\r\n'), 'upstream_reset'],
+    ['chunks without the last one', () => http(JSON_TYPE + CHUNKED, chunked(GOOD, '')), 'upstream_reset'],
+    [
+      'a body that is not gzip, contrary to its content-encoding',
+      () => http(`${JSON_TYPE}Content-Encoding: gzip\r\n${lengthOf(GOOD)}`, GOOD),
+      'upstream_reset',
+    ],
+    [
+      'a gzip bomb',
+      () => http(`${JSON_TYPE}Content-Encoding: gzip\r\n${lengthOf(bomb())}`, bomb()),
+      'upstream_malformed',
+    ],
+    ['the greeting of a mail server', () => Buffer.from('220 mail ESMTP\r\n'), 'upstream_malformed'],
+    ['a carriage return in a header', () => whole('X-Request-Id: a\rSet-Cookie: b=1\r\n'), 'upstream_malformed'],
     ['a folded header', () => whole('X-Request-Id: a\r\n Set-Cookie: b=1\r\n'), 'upstream_malformed'],
     ['a NUL in a header', () => whole('X-Request-Id: a\0b\r\n'), 'upstream_malformed'],
     ['10,000 headers', () => whole('X-A: b\r\n'.repeat(10_000)), 'upstream_malformed'],
-    ['a stream that is JSON', () => whole(), 'upstream_malformed', true],
+    ['JSON instead of a stream', () => whole(), 'upstream_malformed', true],
     [
-      'a stream of another type',
+      'a stream with another content type',
       () => http('Content-Type: text/event-stream-not\r\n', STREAM),
       'upstream_malformed',
       true,
     ],
-    ['a stream of 204', () => http('', '', 'HTTP/1.1 204 No Content'), 'upstream_malformed', true],
+    ['204 instead of a stream', () => http('', '', 'HTTP/1.1 204 No Content'), 'upstream_malformed', true],
   ])('%s', async (_title, bytes, code, stream = false) => {
-    says(bytes())
+    respondWith(bytes())
     const response = await ask(stream)
     const { error } = (await response.json()) as { error: { code: string } }
     expect([response.status, error.code]).toEqual([502, code])
-    expect(elsewhere.connections).toBe(0)
+    expect(redirectTarget.connections).toBe(0)
   })
 })
 
-/** 300 MB of blanks in 300 KB, when somebody needs it. */
-const bomb = () => (packed ??= gzipSync(Buffer.alloc(300 * 1024 * 1024, 32)))
-let packed: Uint8Array | undefined
+/** 300 MB of spaces in 300 KB, compressed on first use. */
+const bomb = () => (bombBytes ??= gzipSync(Buffer.alloc(300 * 1024 * 1024, 32)))
+let bombBytes: Uint8Array | undefined
 
-test('what a server says without being asked is not the answer to the next call', async () => {
+test('bytes after a response are not the response to the next request', async () => {
   upstream.respond = (socket, count) =>
     socket.write(count === 1 ? Buffer.concat([whole(), whole('', answerOf('evil'))]) : whole())
   for (let call = 0; call < 3; call++) expect(await (await ask()).text()).toBe(GOOD)
   expect(upstream.requests).toHaveLength(3)
 })
 
-test('of an answer only its body and a few known headers go on', async () => {
+test('only the body and a few known headers of a response are forwarded', async () => {
   const hop = [
     'Connection: close, X-Named',
     'X-Named: a',
@@ -171,7 +179,7 @@ test('of an answer only its body and a few known headers go on', async () => {
     'Refresh: 0; url=http://evil/',
     'Location: /x',
   ]
-  says(whole([...hop, ...own, 'X-RateLimit-Remaining-Tokens: 7', 'X-Request-Id: req-1', ''].join('\r\n')))
+  respondWith(whole([...hop, ...own, 'X-RateLimit-Remaining-Tokens: 7', 'X-Request-Id: req-1', ''].join('\r\n')))
   const { headers } = await ask()
   const names = [...headers.keys()].filter((name) => !/^(x-sluice|server-timing|x-request-id|date|content-)/.test(name))
   expect(names).toEqual(['x-ratelimit-remaining-tokens'])
@@ -180,9 +188,9 @@ test('of an answer only its body and a few known headers go on', async () => {
 
 test.each([
   ['of 100 KB', 'a'.repeat(100_000)],
-  ['of bytes that are no ASCII', 'a\xe9'],
-])('an id %s stays here', async (_title, id) => {
-  says(whole(`X-Request-Id: ${id}\r\nOpenAI-Version: ${id}\r\n`))
+  ['with bytes that are not ASCII', 'a\xe9'],
+])('an upstream request id %s is not forwarded', async (_title, id) => {
+  respondWith(whole(`X-Request-Id: ${id}\r\nOpenAI-Version: ${id}\r\n`))
   const { headers, status } = await ask()
   expect([status, headers.get('x-sluice-upstream-request-id'), headers.get('openai-version')]).toEqual([
     200,
@@ -191,8 +199,8 @@ test.each([
   ])
 })
 
-test('of a request only its body and a few known headers go on, and no key and no cookie', async () => {
-  says(whole())
+test('only the body and a few known headers of a request are forwarded, and no key and no cookie', async () => {
+  respondWith(whole())
   const body = JSON.stringify(chat('x', { user: 'a\r\nX-Evil: 1' }))
   const secrets = [
     'Cookie',

@@ -1,4 +1,4 @@
-// Streams that fall silent: something is said to keep the connection, where it does no harm.
+// Streams that pause: Sluice sends comments to keep the connection open, but only between events and after the first one.
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { connect } from 'node:net'
 import { OpenAI } from 'openai'
@@ -27,7 +27,7 @@ async function start(streamKeepAlive: string, model: object = {}): Promise<void>
   })
 }
 
-/** A stream that the upstream has begun to answer, and what its client has read of it. */
+/** A stream whose response has begun, and what its client has read of it. */
 async function openStream(at = gateway, from = upstream) {
   const answer = at.post('/v1/chat/completions', chat('Hello', { stream: true }))
   const exchange = await from.next()
@@ -47,7 +47,7 @@ function end(exchange: Exchange) {
 
 const comments = (seen: string) => seen.split(COMMENT).length - 1
 
-test('a comment stands between whole events, however the upstream cuts them', async () => {
+test('comments are sent between complete events only, however the upstream splits them', async () => {
   await start('100ms')
   const { exchange, seen, ended } = await openStream()
   exchange.write(text('one'))
@@ -65,24 +65,24 @@ test('a comment stands between whole events, however the upstream cuts them', as
   expect(seen().replaceAll(COMMENT, '')).toBe(text('one') + text('two') + END)
 })
 
-/** A stream of its own on a gateway of its own with a pause of 50 ms: what it hears, others would have heard as well. */
+/** Waits until a stream of another gateway has got several comments at 50 ms. Other streams would have got some too. */
 async function severalPauses(): Promise<void> {
   const other = await startManualUpstream()
-  const beside = await startGateway({
+  const otherGateway = await startGateway({
     server: { streamKeepAlive: '50ms' },
     providers: { up: { type: 'openai-compatible', baseUrl: other.url } },
     models: { 'sim-1b': 'up/m' },
   })
-  const { exchange, seen, ended } = await openStream(beside, other)
+  const { exchange, seen, ended } = await openStream(otherGateway, other)
   exchange.write(text('one'))
   await eventually(() => comments(seen()) >= 4)
   end(exchange)
   await ended
-  await beside.stop()
+  await otherGateway.stop()
   other.stop()
 }
 
-test('nothing is said before the first event, when the answer may still be an error', async () => {
+test('no comment is sent before the first event, because the response can still become an error', async () => {
   await start('50ms')
   const { exchange, seen, ended } = await openStream()
   exchange.write(': the upstream waits too\n\n')
@@ -100,30 +100,33 @@ test.each([
   ['0s', undefined, false],
   ['50ms', 'off', false],
   ['off', '50ms', true],
-])('with %s at the server and %s at the model it is said: %p', async (ofServer, ofModel, isSaid) => {
-  await start(ofServer, ofModel === undefined ? {} : { streamKeepAlive: ofModel })
-  const { exchange, seen, ended } = await openStream()
-  exchange.write(text('one'))
-  if (isSaid) await eventually(() => comments(seen()) > 0)
-  else await eventually(() => seen().includes('one')).then(severalPauses)
-  end(exchange)
-  await ended
-  expect(seen().includes(COMMENT)).toBe(isSaid)
-})
+])(
+  'with streamKeepAlive %p for the server and %p for the model, comments are sent: %p',
+  async (forServer, forModel, isSent) => {
+    await start(forServer, forModel === undefined ? {} : { streamKeepAlive: forModel })
+    const { exchange, seen, ended } = await openStream()
+    exchange.write(text('one'))
+    if (isSent) await eventually(() => comments(seen()) > 0)
+    else await eventually(() => seen().includes('one')).then(severalPauses)
+    end(exchange)
+    await ended
+    expect(seen().includes(COMMENT)).toBe(isSent)
+  },
+)
 
-test("OpenAI's SDK reads a stream with comments as if there were none", async () => {
+test("OpenAI's SDK ignores the comments of a stream", async () => {
   await start('50ms')
-  let heard = ''
-  const listening = async (url: string | URL | Request, init?: RequestInit) => {
+  let received = ''
+  const recordingFetch = async (url: string | URL | Request, init?: RequestInit) => {
     const response = await fetch(url, init)
-    const [own, theirs] = response.body!.tee()
+    const [own, sdk] = response.body!.tee()
     void Promise.try(async () => {
-      for await (const part of own) heard += Buffer.from(part).toString()
+      for await (const part of own) received += Buffer.from(part).toString()
     })
-    return new Response(theirs, response)
+    return new Response(sdk, response)
   }
-  const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: KEY, fetch: listening })
-  const asked = client.chat.completions.create({
+  const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: KEY, fetch: recordingFetch })
+  const streaming = client.chat.completions.create({
     model: 'sim-1b',
     messages: [{ role: 'user', content: 'Hi' }],
     stream: true,
@@ -131,20 +134,20 @@ test("OpenAI's SDK reads a stream with comments as if there were none", async ()
   const exchange = await upstream.next()
   exchange.beginStream()
   exchange.write(text('one'))
-  const said: string[] = []
-  for await (const { choices } of await asked) {
+  const contents: string[] = []
+  for await (const { choices } of await streaming) {
     const { delta, finish_reason } = choices[0]!
-    if (delta.content) said.push(delta.content)
+    if (delta.content) contents.push(delta.content)
     if (finish_reason) break
-    const before = comments(heard)
-    await eventually(() => comments(heard) >= before + 2) // they wait to be read
-    if (said.length < 3) exchange.write(text(`more ${said.length}`))
+    const before = comments(received)
+    await eventually(() => comments(received) >= before + 2) // the SDK has not read them yet
+    if (contents.length < 3) exchange.write(text(`more ${contents.length}`))
     else end(exchange)
   }
-  expect(said).toEqual(['one', 'more 1', 'more 2'])
+  expect(contents).toEqual(['one', 'more 1', 'more 2'])
 })
 
-test('a reader that stalls gets none, and after that all that was meant for it', async () => {
+test('a client that stalls gets no comments, and later the whole stream', async () => {
   await start('50ms')
   const body = JSON.stringify(chat('Hello', { stream: true }))
   const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1', () =>
@@ -164,11 +167,11 @@ test('a reader that stalls gets none, and after that all that was meant for it',
   socket.resume()
   await eventually(() => seen.includes('[DONE]'))
   expect(seen.split('x'.repeat(100_000)).length - 1).toBe(200)
-  expect(seen).not.toContain(COMMENT + COMMENT) // one may stand where the machine paused before all was full
+  expect(seen).not.toContain(COMMENT + COMMENT) // one is possible if the machine paused before the buffers were full
   socket.destroy()
 })
 
-test('something is said while another endpoint is asked to go on', async () => {
+test('comments are sent while another endpoint resumes the stream', async () => {
   const second = await startManualUpstream()
   gateway = await startGateway({
     server: { streamKeepAlive: '50ms' },
@@ -191,7 +194,7 @@ test('something is said while another endpoint is asked to go on', async () => {
   other.write(text('two'))
   end(other)
   await ended
-  const said = [...seen().matchAll(/"content":"([^"]*)"/g)].map(([, content]) => content)
-  expect(said).toEqual(['one ', 'two'])
+  const contents = [...seen().matchAll(/"content":"([^"]*)"/g)].map(([, content]) => content)
+  expect(contents).toEqual(['one ', 'two'])
   second.stop()
 })

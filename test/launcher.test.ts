@@ -1,4 +1,4 @@
-// `sluice` as npm puts it on the path: bin/sluice.mjs under Node, which finds Bun among the package's own dependencies.
+// `sluice` as npm installs it: bin/sluice.mjs under Node, which finds Bun among the package's own dependencies.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,7 +24,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** Node only: Bun is nowhere on the path. */
+/** The path has Node, but not Bun. */
 const ENVIRONMENT = { PATH: resolve(node, '..'), HOME: folder, NO_COLOR: '1' }
 
 async function run(command: readonly string[], input = '') {
@@ -39,7 +39,7 @@ async function run(command: readonly string[], input = '') {
   return { out, error, code }
 }
 
-test('the manifest names it, and npm would pack it with all that it starts', () => {
+test('package.json names the launcher, and npm packs it together with the sources', () => {
   expect(readFileSync(launcher, 'utf8')).toStartWith('#!/usr/bin/env node\n')
   expect(manifest.files).toContain('bin')
   expect(manifest.files).toContain('src')
@@ -49,18 +49,18 @@ describe.each([
   ['by its path', launcher],
   ['through a link', join(folder, 'sluice')],
   ['linked as npm does it', join(folder, 'global/bin/sluice')],
-])('%s, from another folder', (_title, command) => {
-  test('it runs', async () =>
+])('started %s, from another folder,', (_title, command) => {
+  test('it prints its version', async () =>
     expect(await run([command, '--version'])).toEqual({ out: `${manifest.version}\n`, error: '', code: 0 }))
 
-  test('it stays in that folder', async () =>
+  test('it reads the files of that folder', async () =>
     expect(await run([command, 'check', 'here.yaml'])).toMatchObject({
       out: expect.stringContaining('here.yaml is good.'),
       code: 0,
     }))
 })
 
-test('it passes on what comes in, and how it ends', async () => {
+test('it forwards stdin, stdout and the exit code', async () => {
   const translate = [launcher, 'explain', 'translate', '--from', 'openai-chat', '--to', 'anthropic']
   const request = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Hello.' }] })
   const { out, code } = await run(translate, request)
@@ -68,25 +68,25 @@ test('it passes on what comes in, and how it ends', async () => {
   expect(await run(translate, '{')).toMatchObject({ out: '', error: expect.stringContaining('not JSON'), code: 1 })
 })
 
-describe('a gateway that was started with it', () => {
+describe('a gateway that the launcher starts', () => {
   test.each([
     ['without a command', []],
     ['with `serve`', ['serve']],
     ['with `serve FILE`', ['serve', join(folder, 'here.yaml')]],
-  ])('%s answers, and stops on SIGTERM', async (_title, args) => {
+  ])('%s serves requests, and stops on SIGTERM', async (_title, args) => {
     const child = await startChild(args, READY, { ...FREE_PORTS, SLUICE_CONFIG: join(folder, 'here.yaml') }, [launcher])
     expect((await fetch(`${urlIn(child.output(), /API +(http:\S+)/)}/health/liveness`)).status).toBe(200)
     child.process.kill('SIGTERM')
     expect(await child.process.exited).toBe(0)
   })
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('hears %s once', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('gets %s once', async (signal) => {
     const child = await startChild([], READY, { ...FREE_PORTS, SLUICE_CONFIG: join(folder, 'here.yaml') }, [launcher])
     child.process.kill(signal)
-    expect(await child.process.exited).toBe(0) // a second one would end it with 1
+    expect(await child.process.exited).toBe(0) // a second signal would make the exit code 1
   })
 
-  test('reads its file again on SIGHUP', async () => {
+  test('reloads its file on SIGHUP', async () => {
     const child = await startChild(['serve', join(folder, 'here.yaml')], READY, FREE_PORTS, [launcher])
     child.process.kill('SIGHUP')
     while (!/"trigger":"signal"/.test(child.output())) await Bun.sleep(10)
@@ -94,7 +94,7 @@ describe('a gateway that was started with it', () => {
     expect(await child.process.exited).toBe(0)
   })
 
-  test('ends as Bun ends, when that is killed', async () => {
+  test('ends with the signal that killed Bun', async () => {
     const child = await startChild([], READY, FREE_PORTS, [launcher])
     const { pid } = child.process
     const [bun] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
@@ -103,7 +103,7 @@ describe('a gateway that was started with it', () => {
     expect(child.process.signalCode).toBe('SIGKILL')
   })
 
-  test('has the terminal, whose Ctrl-C it gets once', async () => {
+  test('has the terminal, and gets Ctrl-C once', async () => {
     let shown = ''
     const { promise: ready, resolve: isReady } = Promise.withResolvers<void>()
     const child = Bun.spawn([launcher], {
@@ -119,13 +119,13 @@ describe('a gateway that was started with it', () => {
     await ready
     child.terminal!.write('\u0003')
     expect(await child.exited).toBe(0)
-    expect(shown).toContain('\u001b[1mSluice') // colours are for terminals
+    expect(shown).toContain('\u001b[1mSluice') // bold text is sent to terminals only
   })
 })
 
-test('Node that can become another program becomes Bun', async () => {
-  const told = 'data:text/javascript,process.execve=(...said)=>{console.log(JSON.stringify(said));process.exit(7)}'
-  const { out, code } = await run([node, '--import', told, launcher, 'check', 'here.yaml'])
+test('a Node that has process.execve replaces itself by Bun', async () => {
+  const preload = 'data:text/javascript,process.execve=(...args)=>{console.log(JSON.stringify(args));process.exit(7)}'
+  const { out, code } = await run([node, '--import', preload, launcher, 'check', 'here.yaml'])
   const [file, args, environment] = JSON.parse(out) as [string, string[], Record<string, string>]
   expect(file).toEndWith('/node_modules/bun/bin/bun.exe')
   expect(args).toEqual([file, join(root, 'src/main.ts'), 'check', 'here.yaml'])
@@ -133,7 +133,7 @@ test('Node that can become another program becomes Bun', async () => {
   expect(code).toBe(7)
 })
 
-describe('without Bun it says what to run', () => {
+describe('without Bun it prints the command to run', () => {
   const bare = join(folder, 'bare')
   const copy = join(bare, 'bin/sluice.mjs')
   const error = `sluice: Bun, which runs it, is not installed in ${bare}. Run "npm ci" there, then try again.\n`
@@ -142,10 +142,10 @@ describe('without Bun it says what to run', () => {
     copyFileSync(launcher, copy)
   })
 
-  test('where there are no dependencies', async () =>
+  test('if no dependencies are installed', async () =>
     expect(await run([node, copy, '--version'])).toEqual({ out: '', error, code: 1 }))
 
-  test('where only the placeholder of its binary is there', async () => {
+  test("if Bun's package has only the placeholder of its binary", async () => {
     const bun = join(bare, 'node_modules/bun')
     mkdirSync(join(bun, 'bin'), { recursive: true })
     writeFileSync(join(bun, 'package.json'), JSON.stringify({ name: 'bun', bin: { bun: 'bin/bun.exe' } }))

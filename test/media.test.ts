@@ -1,4 +1,4 @@
-// Images and sound: the official client's forms, and answers of every kind.
+// Images and audio: forms of the official client, and responses of every kind.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { OpenAI, toFile } from 'openai'
 import { eventually, KEY, series, startGateway, type TestGateway } from './gateway.ts'
@@ -96,7 +96,7 @@ describe('the official client', () => {
     await eventually(async () => series(await gateway.metrics(), tokens) === series(before, tokens) + 14)
   })
 
-  test('speaks', async () => {
+  test('generates speech', async () => {
     const sound = random(1_000_000)
     upstream.respondWith(() => new Response(sound, { headers: AUDIO }))
     const answer = await openai.audio.speech.create({ model: 'voice', voice: 'alloy', input: 'Hi' })
@@ -106,7 +106,7 @@ describe('the official client', () => {
     expect(body).toEqual({ model: 'kokoro', voice: 'alloy', input: 'Hi' })
   })
 
-  test('speaks in events', async () => {
+  test('streams speech as events', async () => {
     upstream.respondWith(() =>
       events({ type: 'speech.audio.delta', audio: 'AAAA' }, { type: 'speech.audio.done', usage: USAGE }),
     )
@@ -115,7 +115,7 @@ describe('the official client', () => {
     expect(await answer.text()).toContain('speech.audio.done')
   })
 
-  test('makes images', async () => {
+  test('generates images', async () => {
     const image = Buffer.from(random(3_000_000)).toString('base64')
     upstream.respondWith(() => Response.json({ created: 1, data: [{ b64_json: image }], usage: USAGE }))
     const { data } = await openai.images.generate({ model: 'brush', prompt: 'a cat', n: 1 })
@@ -149,13 +149,13 @@ describe('the official client', () => {
     expect(Object.keys(form)).toContain('image[]')
   })
 
-  test('varies an image', async () => {
+  test('creates a variation of an image', async () => {
     upstream.respondWith(() => Response.json({ created: 1, data: [] }))
     await openai.images.createVariation({ model: 'brush', image: await toFile(random(10), 'a.png') })
     expect(upstream.requests[0]!.path).toBe('/v1/images/variations')
   })
 
-  test('sees an upstream refuse in its own words', async () => {
+  test("gets the upstream's error message", async () => {
     upstream.respondWith(() =>
       Response.json(
         { error: { message: 'Too long.', type: 'invalid_request_error', param: 'input', code: null } },
@@ -176,7 +176,7 @@ const file = (value: string, name = 'file') =>
   `--bound\r\nContent-Disposition: form-data; name="${name}"; filename="a"\r\nContent-Type: audio/wav\r\n\r\n${value}\r\n`
 const END = '--bound--\r\n'
 
-test('of a form only the value of model changes', async () => {
+test('only the value of model changes in a form', async () => {
   upstream.respondWith(() => Response.json({ text: '' }))
   const form = (model: string) =>
     `${file('\r\n--boun\r\n')}${field('x', 'ä')}${field('model', model)}${field('model_x', 'ears')}${END}\r\n`
@@ -187,13 +187,13 @@ test('of a form only the value of model changes', async () => {
 test.each([
   ['a route', '/v1/radio/audio/transcriptions'],
   ['the path of a deployment', '/openai/deployments/ears/audio/transcriptions?api-version=2025-01-01'],
-])('%s says the model for a form that does not', async (_title, path) => {
+])('%s sets the model of a form that has none', async (_title, path) => {
   upstream.respondWith(() => Response.json({ text: '' }))
   expect((await post(path, file('abc') + END)).status).toBe(200)
   expect(await formOf(upstream.requests[0]!)).toEqual({ model: 'whisper-large', file: Buffer.from('abc') })
 })
 
-test('25 MB of sound', async () => {
+test('25 MB of audio are forwarded unchanged', async () => {
   upstream.respondWith(() => Response.json({ text: '' }))
   const sound = random(25 * 1024 * 1024)
   const answer = await openai.audio.transcriptions.create({ model: 'ears', file: await toFile(sound, 'a.wav') })
@@ -201,29 +201,41 @@ test('25 MB of sound', async () => {
   expect(Bun.hash((await formOf(upstream.requests[0]!))['file'] as Buffer)).toBe(Bun.hash(sound))
 })
 
-describe('a form that is refused before anybody is asked', () => {
+describe('a form is rejected before any upstream request:', () => {
   const JSON_TYPE = { 'content-type': 'application/json' }
   test.each<[string, string, Record<string, string>, number, string]>([
-    ['no boundary', file('a') + END, { 'content-type': 'multipart/form-data' }, 400, 'has no boundary'],
-    ['JSON', '{"model":"ears"}', JSON_TYPE, 400, 'as multipart/form-data'],
-    ['cut', file('a') + field('model', 'ears'), {}, 400, 'ends in the middle'],
-    ['two models', field('model', 'ears') + field('model', 'voice') + file('a') + END, {}, 400, '"model" occurs twice'],
+    ['without a boundary', file('a') + END, { 'content-type': 'multipart/form-data' }, 400, 'has no boundary'],
+    ['JSON instead of a form', '{"model":"ears"}', JSON_TYPE, 400, 'as multipart/form-data'],
+    ['truncated', file('a') + field('model', 'ears'), {}, 400, 'ends in the middle'],
     [
-      'a model in other letters',
+      'with two models',
+      field('model', 'ears') + field('model', 'voice') + file('a') + END,
+      {},
+      400,
+      '"model" stands twice',
+    ],
+    [
+      'with a model field in different case',
       field('Model', 'voice') + field('model', 'ears') + file('a') + END,
       {},
       400,
       'Write "model"',
     ],
-    ['a list of models', field('model[]', 'ears') + file('a') + END, {}, 400, 'Write "model"'],
-    ['a file as model', file('ears', 'model') + file('a') + END, {}, 400, '"model" must be text'],
-    ['a long model', field('model', 'x'.repeat(2000)) + file('a') + END, {}, 400, '"model" must be text'],
-    ['no file', field('model', 'ears') + END, {}, 400, '"file" is missing'],
-    ['no model', file('a') + END, {}, 400, '"model" is missing'],
-    ['an unknown model', field('model', 'eras') + file('a') + END, {}, 404, 'Did you mean "ears"'],
-    ['10,000 parts', field('x', '1').repeat(10_000) + file('a') + END, {}, 400, 'more than 1000 parts'],
-    ['too large', file('a'.repeat(33 * 1024 * 1024)) + END, {}, 413, 'server.maxBody'],
-    ['no key', file('a') + END, { authorization: 'Bearer wrong' }, 401, 'key'],
+    ['with a list of models', field('model[]', 'ears') + file('a') + END, {}, 400, 'spelled "model"'],
+    ['with a file as model', file('ears', 'model') + file('a') + END, {}, 400, '"model" must be text'],
+    [
+      'with a model of 2,000 characters',
+      field('model', 'x'.repeat(2000)) + file('a') + END,
+      {},
+      400,
+      '"model" must be text',
+    ],
+    ['without a file', field('model', 'ears') + END, {}, 400, '"file" is missing'],
+    ['without a model', file('a') + END, {}, 400, '"model" is missing'],
+    ['with an unknown model', field('model', 'eras') + file('a') + END, {}, 404, 'Did you mean "ears"'],
+    ['with 10,000 parts', field('x', '1').repeat(10_000) + file('a') + END, {}, 400, 'more than 1000 parts'],
+    ['larger than server.maxBody', file('a'.repeat(33 * 1024 * 1024)) + END, {}, 413, 'server.maxBody'],
+    ['with a wrong key', file('a') + END, { authorization: 'Bearer wrong' }, 401, 'key'],
   ])('%s', async (_title, body, headers, status, message) => {
     const answer = await post('/v1/audio/transcriptions', body, headers)
     const { error } = (await answer.json()) as { error: { message: string } }
@@ -231,13 +243,13 @@ describe('a form that is refused before anybody is asked', () => {
     expect(upstream.requests).toEqual([])
   })
 
-  test('a form where JSON is wanted', async () => {
+  test('for an operation that takes JSON', async () => {
     const answer = await post('/v1/images/generations', field('model', 'brush') + field('prompt', 'x') + END)
     expect([answer.status, upstream.requests.length]).toEqual([400, 0])
   })
 })
 
-test('another operation of the same model is not offered where its provider has none', async () => {
+test('an operation that the provider of a model lacks is rejected', async () => {
   const other = await startGateway({
     providers: { p: { type: 'groq', baseUrl: upstream.url, apiKey: 'k' } },
     models: { m: 'p/m' },
@@ -250,37 +262,37 @@ test('another operation of the same model is not offered where its provider has 
   await other.stop()
 })
 
-describe('an upstream that fails', () => {
+describe('an upstream response', () => {
   const speech = (headers = {}) =>
     gateway.post('/v1/audio/speech', { model: 'voice', input: 'Hi', voice: 'a' }, headers)
   test.each<[string, () => Response, number, string]>([
     [
-      'with a page',
+      'that is an HTML page',
       () => new Response('<html>', { headers: { 'content-type': 'text/html' } }),
       502,
       'upstream_malformed',
     ],
-    ['with nothing', () => new Response('', { headers: AUDIO }), 502, 'upstream_malformed'],
-    ['with an error that calls itself a success', () => Response.json({ error: { message: 'Oh.' } }), 502, 'Oh.'],
+    ['with an empty body', () => new Response('', { headers: AUDIO }), 502, 'upstream_malformed'],
+    ['with an error and status 200', () => Response.json({ error: { message: 'Oh.' } }), 502, 'Oh.'],
     [
-      'with an error as first event',
+      'with an error as its first event',
       () => events({ type: 'error', error: { message: 'Oh.', code: '429' } }),
       429,
       'Oh.',
     ],
     [
-      'with half of JSON',
+      'with truncated JSON',
       () => new Response('{"a', { headers: { 'content-type': 'application/json' } }),
       502,
       'upstream_malformed',
     ],
-  ])('%s is an HTTP error', async (_title, line, status, message) => {
+  ])('%s causes an HTTP error', async (_title, line, status, message) => {
     upstream.respondWith(line)
     const answer = await speech()
     expect([answer.status, await answer.text()]).toEqual([status, expect.stringContaining(message)])
   })
 
-  test('is asked again before its first byte', async () => {
+  test('that fails before its first byte is retried', async () => {
     upstream.respondWith(
       () => Response.json({ error: { message: 'Busy.' } }, { status: 503 }),
       () => new Response('sound', { headers: AUDIO }),
@@ -289,23 +301,23 @@ describe('an upstream that fails', () => {
     expect([answer.status, await answer.text(), answer.headers.get('x-sluice-attempts')]).toEqual([200, 'sound', '2'])
   })
 
-  test('with a part as last event ends in an error event', async () => {
+  test('that ends after a partial event causes an error event', async () => {
     upstream.respondWith(() => events({ type: 'speech.audio.delta', audio: 'AAAA' }))
     expect(await (await speech()).text()).toContain('upstream_cut')
   })
 
-  test('of another kind may end its events as it likes', async () => {
+  test('of unknown events can end with any event', async () => {
     upstream.respondWith(() => events({ text: 'Hel' }, { text: 'lo' }))
     expect(await (await speech()).text()).not.toContain('upstream_cut')
   })
 
-  test('what a browser would run comes as bytes', async () => {
+  test('of a type that browsers execute is sent as application/octet-stream', async () => {
     upstream.respondWith(() => new Response('<svg>', { headers: { 'content-type': 'image/svg+xml' } }))
     expect((await speech()).headers.get('content-type')).toBe('application/octet-stream')
   })
 })
 
-describe('bytes that come slowly', () => {
+describe('audio that arrives slowly', () => {
   let manual: ManualUpstream
   let slow: TestGateway
   beforeEach(async () => {
@@ -320,7 +332,7 @@ describe('bytes that come slowly', () => {
     manual?.stop()
   })
 
-  /** A call whose answer has begun. */
+  /** A request whose response has begun. */
   async function begun(
     signal?: AbortSignal,
   ): Promise<{ exchange: Exchange; reader: ReadableStreamDefaultReader<Uint8Array> }> {
@@ -338,7 +350,7 @@ describe('bytes that come slowly', () => {
     return { exchange, reader }
   }
 
-  test('arrive as they come', async () => {
+  test('is forwarded as it arrives', async () => {
     const { exchange, reader } = await begun()
     exchange.write('second')
     expect(Buffer.from((await reader.read()).value!).toString()).toBe('second')
@@ -346,7 +358,7 @@ describe('bytes that come slowly', () => {
     expect((await reader.read()).done).toBe(true)
   })
 
-  test('and break off are no clean end for the client', async () => {
+  test('and breaks off does not end cleanly for the client', async () => {
     const { exchange, reader } = await begun()
     exchange.reset()
     await expect(reader.read()).rejects.toThrow()
@@ -354,7 +366,7 @@ describe('bytes that come slowly', () => {
     await eventually(async () => series(await slow.metrics(), 'http_requests_in_flight') === 0)
   })
 
-  test('and whose client leaves are cut', async () => {
+  test('is aborted if the client disconnects', async () => {
     const controller = new AbortController()
     const { exchange } = await begun(controller.signal)
     controller.abort()

@@ -1,4 +1,4 @@
-// Pools of different providers: what one of them lacks, another may have.
+// Pools of different providers: one can support what another lacks.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { chat, series, startGateway } from './gateway.ts'
 import { startManualUpstream } from './manual-upstream.ts'
@@ -14,7 +14,7 @@ beforeAll(() => {
 })
 afterAll(() => upstream?.stop(true))
 
-test('a field that one provider refuses goes to the one that takes it', async () => {
+test('a request with a field that one provider rejects goes to the provider that supports it', async () => {
   const gateway = await startGateway({
     providers: {
       groq: { apiKey: 'k', baseUrl: `${upstream.url}a` },
@@ -30,7 +30,7 @@ test('a field that one provider refuses goes to the one that takes it', async ()
   await gateway.stop()
 })
 
-test('a warning about an attempt that failed is not on the answer of another', async () => {
+test('a warning about a failed attempt is not on the response of a later attempt', async () => {
   const gateway = await startGateway({
     providers: {
       mistral: { apiKey: 'k', baseUrl: `${upstream.url}broken` },
@@ -73,7 +73,7 @@ test("a hedged request is counted by the format of the response it returned, not
   other.stop()
 })
 
-test('a call without a key is counted, keeps its id, and leaves nothing in flight', async () => {
+test('a request without a key is counted, keeps its id, and does not stay in flight', async () => {
   const gateway = await startGateway({})
   const answer = await fetch(`${gateway.url}/v1/chat/completions`, {
     method: 'POST',

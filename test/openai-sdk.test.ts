@@ -1,4 +1,4 @@
-// The official client with no option but its base URL.
+// The official OpenAI client with no option but its base URL.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { AzureOpenAI, OpenAI } from 'openai'
 import { expectedText } from '../src/sim/expected.ts'
@@ -34,14 +34,14 @@ const weather = {
   },
 }
 
-test('chat', async () => {
+test('a chat completion works', async () => {
   const { data, request_id } = await openai.chat.completions.create({ model, messages }).withResponse()
   expect(data.choices[0]!.message.content).toBe(expectedText({ model, messages }))
   expect(data.usage!.total_tokens).toBe(data.usage!.prompt_tokens + data.usage!.completion_tokens)
   expect(request_id).toBeString()
 })
 
-test('stream, by iteration and by helper', async () => {
+test('a stream works by iteration and by helper', async () => {
   let text = ''
   for await (const chunk of await openai.chat.completions.create({ model, messages, stream: true }))
     text += chunk.choices[0]?.delta.content ?? ''
@@ -53,7 +53,7 @@ test('stream, by iteration and by helper', async () => {
   expect(helped.usage!.completion_tokens).toBeGreaterThan(0)
 })
 
-test('tools, demanded and streamed', async () => {
+test('a required tool call works, complete and streamed', async () => {
   const request = { model, messages, tools: [weather], tool_choice: 'required' as const }
   const whole = await openai.chat.completions.create(request)
   const call = whole.choices[0]!.message.tool_calls![0]!
@@ -66,7 +66,7 @@ test('tools, demanded and streamed', async () => {
   })
 })
 
-test('runTools carries results back until there is text', async () => {
+test('runTools sends tool results until the model returns text', async () => {
   const runner = openai.chat.completions.runTools({
     model,
     messages: [{ role: 'user', content: 'Please call get_weather for Paris.' }],
@@ -85,7 +85,7 @@ test('runTools carries results back until there is text', async () => {
   expect(runner.messages.some(({ role }) => role === 'tool')).toBe(true)
 })
 
-test('structured output by parse', async () => {
+test('parse returns structured output', async () => {
   const schema = {
     type: 'object',
     properties: {
@@ -105,25 +105,25 @@ test('structured output by parse', async () => {
   expect(person).toEqual({ name: expect.any(String), age: expect.any(Number), tags: expect.any(Array) })
 })
 
-test('embeddings, which the client asks for in base64', async () => {
+test('embeddings work, which the client requests in base64', async () => {
   const { data, usage } = await openai.embeddings.create({ model, input: ['one', 'two'] })
   expect(data).toHaveLength(2)
   expect(Math.hypot(...data[0]!.embedding)).toBeCloseTo(1, 3)
   expect(usage.prompt_tokens).toBeGreaterThan(0)
 })
 
-test('models', async () => {
+test('models are listed and retrieved', async () => {
   const ids = (await Array.fromAsync(openai.models.list())).map(({ id }) => id)
   expect(ids).toEqual([model])
   expect((await openai.models.retrieve(model)).id).toBe(model)
 })
 
-test('a route prefix is a base URL like any other', async () => {
+test('a route prefix works as base URL', async () => {
   const bound = new OpenAI({ baseURL: `${gateway.url}/v1/1b`, apiKey: KEY })
   expect((await bound.chat.completions.create({ model: 'auto', messages })).model).toBe(model)
 })
 
-test('the Azure client', async () => {
+test('the Azure client works', async () => {
   const azure = new AzureOpenAI({ endpoint: gateway.url, apiKey: KEY, apiVersion: '2024-10-21', deployment: model })
   expect((await azure.chat.completions.create({ model, messages })).choices[0]!.message.content).toBe(
     expectedText({ model, messages }),
@@ -134,7 +134,7 @@ test.each([
   ['a wrong key', { apiKey: 'wrong' }, { model }, OpenAI.AuthenticationError],
   ['an unknown model', {}, { model: 'nope' }, OpenAI.NotFoundError],
   ['a bad request', {}, { model, n: -1 }, OpenAI.BadRequestError],
-])('%s is the error class that the client has for it', async (_title, options, body, errorClass) => {
+])("%s throws the client's error class", async (_title, options, body, errorClass) => {
   const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: KEY, ...options })
   const call = async () => await client.chat.completions.create({ messages, ...body })
   await expect(call()).rejects.toThrow(errorClass)

@@ -82,7 +82,7 @@ describe('the executable', () => {
     expect(await build.exited).toBe(0)
   })
 
-  test('serves requests like the source', async () => {
+  test('serves the same as the source', async () => {
     const child = await startChild(['serve'], READY, { ...FREE_PORTS, SLUICE_MASTER_KEY: 'sk-x' }, [file])
     await smoke(urlIn(child.output(), API), urlIn(child.output(), METRICS), 'sk-x')
     child.process.kill('SIGTERM')
@@ -98,7 +98,7 @@ describe('three servers, one of them killed under load', () => {
   })
   afterAll(() => servers.forEach((server) => server.process.kill('SIGKILL')))
 
-  test('no request without a stream fails', async () => {
+  test('no request for a complete response fails', async () => {
     const urls = servers.map((server) => urlIn(server.output(), /(http:\/\/127\.0\.0\.1:\d+)/))
     const gateway = await startGateway(oneModel(urls))
     const items = Array.from({ length: 300 }, (_, index) => index)
@@ -116,7 +116,7 @@ describe('three servers, one of them killed under load', () => {
   })
 })
 
-test('after SIGTERM streams finish, and the exit code is 0', async () => {
+test('on SIGTERM it finishes its streams and exits with 0', async () => {
   const sim = await startChild(['sim', '--model', 'sim-1b', '--port', '0', '--speed', '0.3'], /http:\/\/127/)
   const config = join(mkdtempSync(join(tmpdir(), 'sluice-term-')), 'sluice.yaml')
   await Bun.write(config, JSON.stringify(oneModel([urlIn(sim.output(), /(http:\/\/127\.0\.0\.1:\d+)/)])))
@@ -134,10 +134,10 @@ test('after SIGTERM streams finish, and the exit code is 0', async () => {
 })
 
 test.each([
-  ['a broken file', 'models: {a: {targets: [nowhere/x]}}', {}, /sluice\.yaml:1:\d+ +models\.a\.targets/],
-  ['no such file', undefined, {}, /does not exist/],
+  ['an invalid file', 'models: {a: {targets: [nowhere/x]}}', {}, /sluice\.yaml:1:\d+ +models\.a\.targets/],
+  ['a missing file', undefined, {}, /does not exist/],
   ['a port that is not a number', '{}', { SERVER_PORT: 'eighty' }, /SERVER_PORT/],
-])('%s ends the start with a message', async (_title, text, environment, message) => {
+])('%s stops the start with a message', async (_title, text, environment, message) => {
   const config = join(mkdtempSync(join(tmpdir(), 'sluice-bad-')), 'sluice.yaml')
   if (text !== undefined) await Bun.write(config, text)
   const failed = startChild(['serve', '--config', config], READY, {
@@ -148,7 +148,7 @@ test.each([
   await expect(failed).rejects.toThrow(message)
 })
 
-test('a port that is taken ends the start with a message', async () => {
+test('a port that is taken stops the start with a message', async () => {
   const taken = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
   const failed = startChild(['serve'], READY, {
     ...FREE_PORTS,

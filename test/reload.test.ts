@@ -32,18 +32,18 @@ const statusOf = async (model: string) =>
   (await gateway.post('/v1/chat/completions', { ...chat('x', { max_tokens: 1 }), model })).status
 const version = async () => series(await gateway.metrics(), 'sluice_config_version')
 
-test('edits under load fail no request: new models, changed weights, invalid files', async () => {
-  const over = new AbortController()
+test('edits under load fail no request: new models and invalid files', async () => {
+  const stopped = new AbortController()
   const failures: string[] = []
   let calls = 0
-  const caller = async (stream: boolean) => {
-    while (!over.signal.aborted) {
+  const sendUntilStopped = async (stream: boolean) => {
+    while (!stopped.signal.aborted) {
       const response = await gateway.post('/v1/chat/completions', chat(`Call ${calls++}`, { stream, max_tokens: 20 }))
       const text = stream ? textOfEvents(await readEvents(response)) : await response.text()
       if (response.status !== 200 || text === '') failures.push(`${response.status} ${text.slice(0, 200)}`)
     }
   }
-  const callers = [true, false, true, false].map(caller)
+  const clients = [true, false, true, false].map(sendUntilStopped)
   for (let edit = 0; edit < 10; edit++) {
     const broken = edit % 3 === 2
     gateway.write(broken ? 'models: [this is: not' : withModel(`model-${edit}`))
@@ -51,13 +51,13 @@ test('edits under load fail no request: new models, changed weights, invalid fil
     const before = calls
     await eventually(() => calls > before + 2)
   }
-  over.abort()
-  await Promise.all(callers)
+  stopped.abort()
+  await Promise.all(clients)
   expect(failures).toEqual([])
   expect(calls).toBeGreaterThan(20)
 })
 
-test('a changed file is reloaded, and the new model serves requests', async () => {
+test('a changed file is noticed, and the new model is served', async () => {
   expect(await statusOf('fresh')).toBe(404)
   gateway.write(withModel('fresh'))
   await eventually(async () => (await statusOf('fresh')) === 200)
@@ -83,20 +83,22 @@ test('an invalid edit is rejected with line and column, and the running configur
   expect(JSON.stringify(await health.json())).toContain('round_robbin')
 })
 
-test('endpoints that stay keep their requests in flight through a reload', async () => {
+test('the endpoints that stay keep their requests in flight through a reload', async () => {
   let isOver = false
   const slow = startScriptedUpstream(when(() => isOver, answer('yes')))
-  const through = await startGateway(oneModel([slow.url]))
-  const call = through.post('/v1/chat/completions', chat('Slow'))
+  const slowGateway = await startGateway(oneModel([slow.url]))
+  const call = slowGateway.post('/v1/chat/completions', chat('Slow'))
   const inFlight = async () =>
-    series(await through.metrics(), `sluice_endpoint_in_flight{endpoint="gpu/${new URL(slow.url).host}"}`)
+    series(await slowGateway.metrics(), `sluice_endpoint_in_flight{endpoint="gpu/${new URL(slow.url).host}"}`)
   await eventually(async () => (await inFlight()) === 1)
-  through.write(oneModel([slow.url], { policy: 'p2c' }))
-  await through.reload('admin')
-  const details = (await (await through.get('/health')).json()) as { models: { endpoints: { inFlight: number }[] }[] }
+  slowGateway.write(oneModel([slow.url], { policy: 'p2c' }))
+  await slowGateway.reload('admin')
+  const details = (await (await slowGateway.get('/health')).json()) as {
+    models: { endpoints: { inFlight: number }[] }[]
+  }
   expect(details.models[0]!.endpoints[0]!.inFlight).toBe(1)
   isOver = true
   expect((await call).status).toBe(200)
-  await through.stop()
+  await slowGateway.stop()
   slow.stop()
 })

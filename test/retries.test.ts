@@ -1,4 +1,4 @@
-// How often, when and where a call that failed is tried again, over real sockets.
+// How often, when and where a failed request is retried, over real sockets.
 import { afterEach, describe, expect, test } from 'bun:test'
 import { chat, eventually, oneModel, series, startGateway, type TestGateway } from './gateway.ts'
 import {
@@ -15,7 +15,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0).toReversed()) await stop()
 })
 
-/** A gateway with one model on upstreams that say what their lines tell them. */
+/** A gateway with one model, on one upstream per script. */
 async function gatewayOn(scripts: readonly (readonly ScriptedResponse[])[], model: object = {}, more: object = {}) {
   const upstreams = scripts.map((lines) => startScriptedUpstream(...lines))
   const gateway = await startGateway({
@@ -38,11 +38,11 @@ const ask = async (gateway: TestGateway, more: object = {}, init: Record<string,
 
 const counts = (upstreams: readonly ScriptedUpstream[]) => upstreams.map(({ calls }) => calls.length)
 
-describe('a time that the upstream names', () => {
+describe('a retry-after of the upstream', () => {
   test.each([
     [429, 'upstream_rate_limited'],
     [503, 'upstream_overloaded'],
-  ])('is waited for when it is short (%p)', async (status) => {
+  ])('is waited for if it is short (%p)', async (status) => {
     const { gateway, upstreams } = await gatewayOn([[refusal(status, { 'retry-after-ms': '150' }), answer('yes')]])
     const { status: given, attempts } = await ask(gateway)
     expect([given, attempts]).toEqual([200, 2])
@@ -50,7 +50,7 @@ describe('a time that the upstream names', () => {
     expect(second!.atMs - first!.atMs).toBeGreaterThanOrEqual(145)
   })
 
-  test('is waited for by calls that come meanwhile, too', async () => {
+  test('is waited for by requests that arrive meanwhile', async () => {
     const { gateway } = await gatewayOn([[refusal(429, { 'retry-after-ms': '150' }), answer('yes')]])
     const first = ask(gateway)
     await eventually(async () => (await gateway.metrics()).includes('code="upstream_rate_limited"} 1'))
@@ -58,7 +58,7 @@ describe('a time that the upstream names', () => {
     expect(await first).toMatchObject({ status: 200, attempts: 2 })
   })
 
-  test('of the first that is free again counts, when all want time', async () => {
+  test('that is the shortest is waited for if every endpoint sends one', async () => {
     const late = refusal(429, { 'retry-after': '60' })
     const { gateway, upstreams } = await gatewayOn([[late], [refusal(429, { 'retry-after-ms': '100' }), answer('yes')]])
     expect(await ask(gateway)).toMatchObject({ status: 200, attempts: 3 })
@@ -66,42 +66,48 @@ describe('a time that the upstream names', () => {
   })
 
   test.each<[string, object, Record<string, string>, string]>([
-    ['more than a call may wait', { maxRetryWait: '50s' }, {}, '70'],
-    ['more than the time of the call', { maxRetryWait: '2m', timeouts: { total: '30s' } }, {}, '70'],
-    ['more than its caller gives', { maxRetryWait: '2m' }, { 'x-sluice-timeout': '40s' }, '70'],
-    ['more than its client waits', { maxRetryWait: '2m' }, { 'x-stainless-timeout': '40' }, '70'],
-    ['anything, where none may wait', { maxRetryWait: '0s' }, {}, '0.05'],
-    ['anything, where none is retried', { retriesOn: { rateLimit: 0 } }, {}, '0.05'],
-  ])('is told to the client when it is %s', async (_title, model, headers, seconds) => {
+    ['is longer than maxRetryWait', { maxRetryWait: '50s' }, {}, '70'],
+    ['is longer than the total timeout', { maxRetryWait: '2m', timeouts: { total: '30s' } }, {}, '70'],
+    ["is longer than the client's x-sluice-timeout", { maxRetryWait: '2m' }, { 'x-sluice-timeout': '40s' }, '70'],
+    ["is longer than the client library's timeout", { maxRetryWait: '2m' }, { 'x-stainless-timeout': '40' }, '70'],
+    ['is short but maxRetryWait is 0s', { maxRetryWait: '0s' }, {}, '0.05'],
+    ['is short but rate limits are not retried', { retriesOn: { rateLimit: 0 } }, {}, '0.05'],
+  ])('is returned to the client if it %s', async (_title, model, headers, seconds) => {
     const { gateway, upstreams } = await gatewayOn([[refusal(429, { 'retry-after': seconds })]], model)
     const { status, headers: given, attempts } = await ask(gateway, {}, headers)
     expect([status, given.get('retry-after')]).toEqual([429, String(Math.ceil(Number(seconds)))])
     expect([attempts, counts(upstreams)]).toEqual([1, [1]])
   })
 
-  test.each([0, 1])('is that of the pool, not of the last one asked (%i)', async (early) => {
-    const upstreams = [0, 1].map((at) =>
-      startScriptedUpstream(refusal(429, { 'retry-after': at === early ? '30' : '60' })),
-    )
-    const [first, last] = upstreams.map(({ url }) => url)
-    const gateway = await startGateway(oneModel([first!, { url: last, weight: 0 } as never]))
-    stops.push(...upstreams.map(({ stop }) => stop), () => gateway.stop())
-    expect(await ask(gateway)).toMatchObject({ status: 429, attempts: 2 })
-    expect((await ask(gateway)).headers.get('retry-after')).toBe('30')
-  })
+  test.each([0, 1])(
+    'that is the shortest of the pool is returned while all endpoints back off (endpoint %i)',
+    async (early) => {
+      const upstreams = [0, 1].map((at) =>
+        startScriptedUpstream(refusal(429, { 'retry-after': at === early ? '30' : '60' })),
+      )
+      const [first, last] = upstreams.map(({ url }) => url)
+      const gateway = await startGateway(oneModel([first!, { url: last, weight: 0 } as never]))
+      stops.push(...upstreams.map(({ stop }) => stop), () => gateway.stop())
+      expect(await ask(gateway)).toMatchObject({ status: 429, attempts: 2 })
+      expect((await ask(gateway)).headers.get('retry-after')).toBe('30')
+    },
+  )
 
-  test.each([0, 1])('is that of the pool also in the answer of the last one asked (%i)', async (early) => {
-    const upstreams = [0, 1].map((at) =>
-      startScriptedUpstream(refusal(429, { 'retry-after': at === early ? '30' : '60' })),
-    )
-    const [first, last] = upstreams.map(({ url }) => url)
-    const gateway = await startGateway(oneModel([first!, { url: last, weight: 0 } as never], { retries: 1 }))
-    stops.push(...upstreams.map(({ stop }) => stop), () => gateway.stop())
-    const { attempts, headers } = await ask(gateway)
-    expect([attempts, headers.get('retry-after')]).toEqual([2, '30'])
-  })
+  test.each([0, 1])(
+    'that is the shortest of the pool is returned with the error of the last attempt (endpoint %i)',
+    async (early) => {
+      const upstreams = [0, 1].map((at) =>
+        startScriptedUpstream(refusal(429, { 'retry-after': at === early ? '30' : '60' })),
+      )
+      const [first, last] = upstreams.map(({ url }) => url)
+      const gateway = await startGateway(oneModel([first!, { url: last, weight: 0 } as never], { retries: 1 }))
+      stops.push(...upstreams.map(({ stop }) => stop), () => gateway.stop())
+      const { attempts, headers } = await ask(gateway)
+      expect([attempts, headers.get('retry-after')]).toEqual([2, '30'])
+    },
+  )
 
-  test('is not waited for while there is another model to ask', async () => {
+  test('is not waited for if there is a fallback', async () => {
     const { gateway, upstreams } = await gatewayOn([[refusal(429, { 'retry-after-ms': '500' })], [answer('other')]])
     gateway.write({
       providers: {
@@ -116,30 +122,30 @@ describe('a time that the upstream names', () => {
     expect(counts(upstreams)).toEqual([1, 1])
   })
 
-  test('is not waited for by a client that has left', async () => {
+  test('is not waited for after the client has disconnected', async () => {
     const { gateway, upstreams } = await gatewayOn([
       [refusal(429, { 'retry-after-ms': '400' }), answer('read by the next')],
     ])
-    const leaving = new AbortController()
+    const disconnect = new AbortController()
     const call = fetch(`${gateway.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: 'Bearer sk-test-master' },
       body: JSON.stringify(chat('x')),
-      signal: leaving.signal,
+      signal: disconnect.signal,
     }).catch(() => undefined)
     await eventually(() => counts(upstreams)[0] === 1)
     await eventually(async () => (await gateway.metrics()).includes('code="upstream_rate_limited"} 1'))
-    leaving.abort()
+    disconnect.abort()
     await call
     await eventually(async () => series(await gateway.metrics(), 'http_requests_in_flight') === 0)
     expect(series(await gateway.metrics(), 'sluice_errors_total{code="client_closed"}')).toBe(1)
-    expect(await ask(gateway)).toMatchObject({ status: 200, attempts: 1 }) // it waits no less than the other would have
+    expect(await ask(gateway)).toMatchObject({ status: 200, attempts: 1 }) // it waits as long as the first one would have
     expect(counts(upstreams)).toEqual([2])
   })
 })
 
-describe('an endpoint is asked again', () => {
-  test('only when every other one has been asked', async () => {
+describe('an endpoint is tried again', () => {
+  test('only after every other one has been tried', async () => {
     const bad = [refusal(500)]
     const { gateway, upstreams } = await gatewayOn([bad, bad, bad], { retries: 5 })
     expect(await ask(gateway)).toMatchObject({ status: 500, attempts: 6 })
@@ -160,13 +166,13 @@ describe('an endpoint is asked again', () => {
     ).toEqual([0, 1, 2])
   })
 
-  test('without those whose failure cannot be over', async () => {
+  test('unless its failure is permanent', async () => {
     const { gateway, upstreams } = await gatewayOn([[() => new Response('<html>')], [refusal(500)]], { retries: 4 })
     expect(await ask(gateway)).toMatchObject({ status: 500, attempts: 5 })
     expect(counts(upstreams)).toEqual([1, 4])
   })
 
-  test('not when its account is empty, though nobody remembers that of a model that callers choose', async () => {
+  test('but not if its account is out of credit, even for a wildcard model, whose health is not kept', async () => {
     const upstream = startScriptedUpstream(refusal(429, {}, { code: 'insufficient_quota' }))
     const gateway = await startGateway({
       providers: { gpu: { type: 'vllm', endpoints: [upstream.url] } },
@@ -177,22 +183,22 @@ describe('an endpoint is asked again', () => {
   })
 
   test.each([
-    ['a server error', refusal(500), 3],
-    ['a bad gateway', refusal(502), 3],
-    ['an overload without a time', refusal(503), 3],
-    ['a refused key', refusal(401), 1],
-    ['an unknown model', refusal(404), 1],
-    ['an answer that is none', () => new Response('<html>'), 1],
-    ['a timeout of its own', refusal(408), 1],
-    ['a bad request', refusal(400), 1],
-    ['an account without money', refusal(429, {}, { code: 'insufficient_quota' }), 1],
-  ] as const)('after %s', async (_title, line, attempts) => {
+    ['a server error', 3, refusal(500)],
+    ['a bad gateway', 3, refusal(502)],
+    ['an overload without retry-after', 3, refusal(503)],
+    ['a rejected key', 1, refusal(401)],
+    ['an unknown model', 1, refusal(404)],
+    ['an invalid response', 1, () => new Response('<html>')],
+    ['a timeout of the upstream', 1, refusal(408)],
+    ['a bad request', 1, refusal(400)],
+    ['an account without credit', 1, refusal(429, {}, { code: 'insufficient_quota' })],
+  ] as const)('after %s (attempts: %i)', async (_title, attempts, line) => {
     const { gateway, upstreams } = await gatewayOn([[line]], { maxRetryWait: '30s' })
     expect((await ask(gateway)).attempts).toBe(attempts)
     expect(counts(upstreams)).toEqual([attempts])
   })
 
-  test('until it answers', async () => {
+  test('until it succeeds', async () => {
     const { gateway } = await gatewayOn([[refusal(500), refusal(500), stream('yes')]])
     expect(await ask(gateway, { stream: true })).toMatchObject({ status: 200, attempts: 3 })
   })
@@ -205,25 +211,25 @@ test.each([
   ['rateLimit', refusal(429, { 'retry-after-ms': '1' }), 1],
   ['overload', refusal(529), 1],
   ['credentials', refusal(403), 1],
-] as const)('failures of the kind %s have a number of retries of their own', async (kind, line, attempts) => {
+] as const)('retriesOn.%s sets the retries after its kind of failure', async (kind, line, attempts) => {
   const { gateway } = await gatewayOn([[line], [line], [line], [line]], { retries: 3, retriesOn: { [kind]: 0 } })
   expect((await ask(gateway)).attempts).toBe(attempts)
 })
 
-describe('one call has a number of attempts', () => {
-  const why = 'No more was tried: the call has had the 3 attempts of requests.maxAttempts.'
+describe('requests.maxAttempts limits the attempts of a request', () => {
+  const reason = 'No more was tried: the call has had the 3 attempts of requests.maxAttempts.'
   const requests = { maxAttempts: 3 }
 
-  test('over its retries', async () => {
+  test('across its retries', async () => {
     const { gateway, upstreams } = await gatewayOn([[refusal(500)]], { retries: 10 }, { requests })
     const { status, attempts, text } = await ask(gateway)
     expect([status, attempts]).toEqual([500, 3])
-    expect(JSON.parse(text)).toMatchObject({ error: { message: `Status 500. ${why}`, type: 'x' } })
+    expect(JSON.parse(text)).toMatchObject({ error: { message: `Status 500. ${reason}`, type: 'x' } })
     expect(counts(upstreams)).toEqual([3])
     expect(series(await gateway.metrics(), 'llm_rate_limit_exceeded_total{scope="attempts"}')).toBe(1)
   })
 
-  test('over its fallbacks', async () => {
+  test('across its fallbacks', async () => {
     const bad = startScriptedUpstream(refusal(500))
     stops.push(bad.stop)
     const models = ['a', 'b', 'c', 'd', 'e'].map((name) => [name, { targets: ['gpu/m'], retries: 0 }] as const)
@@ -235,10 +241,10 @@ describe('one call has a number of attempts', () => {
     stops.push(() => gateway.stop())
     const { attempts, text } = await ask(gateway, { model: 'a' })
     expect([attempts, bad.calls.length]).toEqual([3, 3])
-    expect(text).toContain(why)
+    expect(text).toContain(reason)
   })
 
-  test('over what goes on with its stream', async () => {
+  test('across the attempts that resume its stream', async () => {
     const cut = () =>
       new Response(
         'data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"and "},"finish_reason":null}]}\n\n',
@@ -251,7 +257,7 @@ describe('one call has a number of attempts', () => {
   })
 })
 
-test('a call that waits for its retry holds no place at the endpoint', async () => {
+test('a request that waits for its retry is not in flight at the endpoint', async () => {
   const { gateway, upstreams } = await gatewayOn([[refusal(429, { 'retry-after-ms': '1000' }), answer('yes')]], {
     admission: { maxQueued: 0 },
   })

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { startFleet } from '../src/sim/fleet.ts'
 import { chat, inBatches, oneModel, series, startGateway } from './gateway.ts'
 
-test('a pool that fails as a whole is asked little more often than there are calls', async () => {
+test('the retry budget limits the attempts of a pool that fails as a whole', async () => {
   const fleet = await startFleet({ servers: 3, speed: 0 })
   for (const url of fleet.urls) await fetch(`${url}/sim/faults`, { method: 'POST', body: '{"kind":"status-500"}' })
   const gateway = await startGateway(oneModel(fleet.urls))
@@ -19,7 +19,7 @@ test('a pool that fails as a whole is asked little more often than there are cal
   fleet.stop()
 })
 
-test('a model without retries takes nothing out of the budget', async () => {
+test('a model without retries spends none of the retry budget', async () => {
   const fleet = await startFleet({ servers: 2, speed: 0 })
   for (const url of fleet.urls) await fetch(`${url}/sim/faults`, { method: 'POST', body: '{"kind":"status-500"}' })
   const gateway = await startGateway(oneModel(fleet.urls, { retries: 0 }))

@@ -9,7 +9,7 @@ import { chat, eventually, series } from './gateway.ts'
 const WORKERS = 4
 const CALLS = '/v1/chat/completions'
 let good: Fleet
-/** Answers what a test wants, and counts. */
+/** Responds as the test sets, and counts requests and active checks. */
 let bad: Server<undefined>
 let answer: () => Response
 let badHost = ''
@@ -39,7 +39,7 @@ const WHOLE = { choices: [{ index: 0, message: { role: 'assistant', content: 'ba
 
 const clusters: Cluster[] = []
 
-/** The bad server has all the weight: the good one is used only if the bad one is not available. */
+/** The bad server has all the weight: the good one is chosen only if no other is left. */
 async function clusterWith(health: object): Promise<Cluster> {
   badHost = `127.0.0.1:${bad.port}`
   const endpoints = [`http://${badHost}`, { url: good.urls[0]!, weight: 0 }]
@@ -54,7 +54,7 @@ async function clusterWith(health: object): Promise<Cluster> {
 const call = async (cluster: Cluster) =>
   (await sendOnNewConnection(cluster.url + CALLS, chat('x', { max_tokens: 1 })).answer).status
 
-/** Reports on the bad server over enough connections to reach every worker; the chance to miss one is one in 10,000. */
+/** Reports on the bad server, over enough connections to reach every worker, short of a chance in ten thousand. */
 async function reports(cluster: Cluster): Promise<EndpointReport[]> {
   const answers = await Promise.all(
     Array.from({ length: 40 }, () => sendOnNewConnection(`${cluster.url}/admin/endpoints`).answer),
@@ -68,7 +68,7 @@ const allReport = async (cluster: Cluster, is: (report: EndpointReport) => boole
   (await reports(cluster)).every(is)
 const ready = async (cluster: Cluster) => series(await cluster.metrics(), 'sluice_workers{state="ready"}') === WORKERS
 
-test('an endpoint is ejected after as many failures as with one worker, also for a new worker', async () => {
+test('a failing endpoint is ejected after as many failures as with one worker, also in a worker that starts later', async () => {
   answer = fails
   const cluster = await clusterWith({ enabled: false, failureThreshold: 5, cooldown: '10m' })
   const startedMs = Date.now()
@@ -85,14 +85,14 @@ test('an endpoint is ejected after as many failures as with one worker, also for
   const statuses = await Promise.all(Array.from({ length: 40 }, () => call(cluster)))
   expect(new Set(statuses)).toEqual(new Set([200]))
   expect(calls).toBe(5)
-  const said = await reports(cluster)
-  expect(new Set(said.map(({ reason }) => reason))).toEqual(new Set(['failure, upstream_failed (500)']))
-  // Each opening for itself would last 8 to 12 minutes. One that is told differs by the time that telling took.
-  const ends = said.map(({ until }) => Date.parse(until!))
+  const reported = await reports(cluster)
+  expect(new Set(reported.map(({ reason }) => reason))).toEqual(new Set(['failure, upstream_failed (500)']))
+  // Cooldowns of their own would end up to 4 minutes apart. A shared one differs by the time that the message took.
+  const ends = reported.map(({ until }) => Date.parse(until!))
   expect(Math.max(...ends) - Math.min(...ends)).toBeLessThanOrEqual(Date.now() - startedMs)
 })
 
-test('one request tests an ejected endpoint for all workers', async () => {
+test('one request that succeeds ends the cooldown in all workers', async () => {
   answer = fails
   const cluster = await clusterWith({ enabled: false, failureThreshold: 1, cooldown: '500ms' })
   await call(cluster)
@@ -112,7 +112,7 @@ test('one request tests an ejected endpoint for all workers', async () => {
   expect(logged()).toBe(1)
 })
 
-test('all workers back off from an endpoint that names a retry time', async () => {
+test('all workers respect the retry-after of an endpoint', async () => {
   answer = () => new Response('{}', { status: 429, headers: { 'retry-after': '60' } })
   const cluster = await clusterWith({ enabled: false })
   await call(cluster)
@@ -121,7 +121,7 @@ test('all workers back off from an endpoint that names a retry time', async () =
   expect(calls).toBe(1)
 })
 
-test('one process makes the active checks, and all workers apply the results, also a new one', async () => {
+test('one process runs the active checks, and all workers apply the result, also one that starts later', async () => {
   answer = fails
   const startMs = performance.now()
   const cluster = await clusterWith({ interval: '100ms', timeout: '1s' })

@@ -1,4 +1,4 @@
-// Clients that read slowly, or not at all, hold back the upstream instead of filling the gateway's memory.
+// Clients that read slowly or not at all hold back the upstream instead of filling the gateway's memory.
 import { expect, test } from 'bun:test'
 import { connect, createServer, type Socket } from 'node:net'
 import { eventually, KEY, series, standsStill, startGateway } from './gateway.ts'
@@ -7,7 +7,7 @@ import { startManualUpstream } from './manual-upstream.ts'
 const EVENT = `data: {"choices":[{"index":0,"delta":{"content":"${'x'.repeat(60_000)}"}}]}\n\n`
 
 /** An upstream that streams without end, as fast as it is read. */
-async function startFountain(type = 'text/event-stream') {
+async function startEndlessUpstream(type = 'text/event-stream') {
   let sentBytes = 0
   const sockets = new Set<Socket>()
   const piece = `${EVENT.length.toString(16)}\r\n${EVENT}\r\n`
@@ -30,18 +30,18 @@ async function startFountain(type = 'text/event-stream') {
   return {
     url: `http://127.0.0.1:${(server.address() as { port: number }).port}/v1`,
     sent: () => sentBytes,
-    /** As a machine does that loses its power. */
-    die: () => sockets.forEach((socket) => socket.resetAndDestroy()),
+    /** Resets every connection, as a crash does. */
+    reset: () => sockets.forEach((socket) => socket.resetAndDestroy()),
     stop: () => server.close(),
   }
 }
 
-test('what 20 stalled readers cost is bounded, and ends when they leave', async () => {
-  const fountain = await startFountain()
+test('20 stalled clients hold back their upstream, and their requests end when they disconnect', async () => {
+  const endless = await startEndlessUpstream()
   const silent = await startManualUpstream()
   const gateway = await startGateway({
     providers: {
-      up: { type: 'openai-compatible', baseUrl: fountain.url },
+      up: { type: 'openai-compatible', baseUrl: endless.url },
       silent: { type: 'openai-compatible', baseUrl: silent.url },
     },
     models: {
@@ -58,25 +58,25 @@ test('what 20 stalled readers cost is bounded, and ends when they leave', async 
   })
   const inFlight = async () => series(await gateway.metrics(), 'sluice_endpoint_in_flight{endpoint="up"}')
   await eventually(async () => (await inFlight()) === 20)
-  await standsStill(fountain.sent)
-  expect(fountain.sent() / 20).toBeLessThan(32 * 1024 * 1024) // socket buffers of two hops, which the kernel lets grow; not seconds of stream
+  await standsStill(endless.sent)
+  expect(endless.sent() / 20).toBeLessThan(32 * 1024 * 1024) // socket buffers of two hops, which the kernel lets grow; not seconds of stream
   const late = gateway.post('/v1/chat/completions', { model: 'n', stream: true, messages: [1] })
   const exchange = await silent.next()
   exchange.beginStream()
   exchange.write(EVENT)
-  expect(await (await late).text()).toContain('upstream_idle_timeout') // as long a silence, of an upstream
-  expect(await inFlight()).toBe(20) // silence that the reader caused is not the upstream's
+  expect(await (await late).text()).toContain('upstream_idle_timeout') // a silence of the upstream times out
+  expect(await inFlight()).toBe(20) // a silence that the client causes does not
   for (const socket of readers) socket.destroy()
   await eventually(async () => (await inFlight()) === 0)
   await gateway.stop()
-  fountain.stop()
+  endless.stop()
   silent.stop()
 })
 
-test('sound that breaks off for a reader that stalls is held back until then, and no clean end when it reads on', async () => {
-  const fountain = await startFountain('audio/mpeg')
+test('audio for a stalled client is held back, and does not end cleanly if the upstream fails', async () => {
+  const endless = await startEndlessUpstream('audio/mpeg')
   const gateway = await startGateway({
-    providers: { up: { type: 'openai-compatible', baseUrl: fountain.url } },
+    providers: { up: { type: 'openai-compatible', baseUrl: endless.url } },
     models: { m: 'up/m' },
   })
   const answer = await fetch(`${gateway.url}/v1/audio/speech`, {
@@ -86,14 +86,14 @@ test('sound that breaks off for a reader that stalls is held back until then, an
   })
   const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
   await reader.read()
-  await standsStill(fountain.sent)
-  expect(fountain.sent()).toBeLessThan(64 * 1024 * 1024) // the client's own buffers too
-  fountain.die()
+  await standsStill(endless.sent)
+  expect(endless.sent()).toBeLessThan(64 * 1024 * 1024) // including the client's own buffers
+  endless.reset()
   const rest = async () => {
     while (!(await reader.read()).done);
   }
   await expect(rest()).rejects.toThrow()
   await eventually(async () => series(await gateway.metrics(), 'http_requests_in_flight') === 0)
   await gateway.stop()
-  fountain.stop()
+  endless.stop()
 })

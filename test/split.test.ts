@@ -37,11 +37,11 @@ async function armOf(path: string, body: object, headers: Record<string, string>
 test.each([
   ['/v1/1b/chat/completions', 'sim-1b'],
   ['/v1/3b/chat/completions', 'sim-3b'],
-])('%s answers from %s', async (path, model) => {
+])('%s is served by %s', async (path, model) => {
   expect(((await (await gateway.post(path, auto())).json()) as { model: string }).model).toBe(model)
 })
 
-test('1,000 calls with model auto split 70 to 30 within 3 points, as the counters say', async () => {
+test('1,000 requests with model auto are split 70 to 30, as the counters show', async () => {
   await inBatches(Array.from({ length: 1000 }), () => armOf('/v1/ab-test/chat/completions', auto()))
   const metrics = await gateway.metrics()
   const calls = (arm: string) =>
@@ -51,7 +51,7 @@ test('1,000 calls with model auto split 70 to 30 within 3 points, as the counter
   expect(Math.abs(calls('sim-1b') - 700)).toBeLessThan(73)
 })
 
-test('each user stays in one arm, and users are dealt 70 to 30', async () => {
+test('each user stays in one arm, and users are split 70 to 30', async () => {
   const users = Array.from({ length: 300 }, (_, index) => `user-${index}`)
   const first = await inBatches(users, (user) => armOf('/v1/ab-test/chat/completions', auto({ user })))
   const again = await inBatches(users, (user) => armOf('/v1/ab-test/chat/completions', auto({ user })))
@@ -59,7 +59,7 @@ test('each user stays in one arm, and users are dealt 70 to 30', async () => {
   expect(Math.abs(first.filter((arm) => arm === 'sim-1b').length / 300 - 0.7)).toBeLessThan(0.1)
 })
 
-test('a header can be what the split sticks to', async () => {
+test('a split can be sticky by a header', async () => {
   const arms = await Promise.all(
     Array.from({ length: 20 }, () => armOf('/v1/by-team/chat/completions', auto(), { 'x-team': 'blue' })),
   )

@@ -1,4 +1,4 @@
-// One language in, another out, over real sockets: what the upstream gets, and what the client gets back.
+// One API format in, another out, over real sockets: what the upstream gets, and what the client gets back.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { parseFault } from '../src/sim/faults/fault.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
@@ -42,9 +42,9 @@ afterAll(async () => {
 beforeEach(() => fleet.servers[0]!.faults.clear())
 
 const user = { role: 'user', content: 'Hello.' }
-const said = { choices: [{ index: 0, message: { role: 'assistant', content: 'Hi.' }, finish_reason: 'stop' }] }
+const completion = { choices: [{ index: 0, message: { role: 'assistant', content: 'Hi.' }, finish_reason: 'stop' }] }
 
-describe('the names of tools', () => {
+describe('tool names', () => {
   const name = 'files.read/v2'
   const ask = (stream: boolean) => ({
     model: 'chat',
@@ -54,9 +54,9 @@ describe('the names of tools', () => {
     tools: [{ name, description: 'Reads', input_schema: { type: 'object', properties: {} } }],
     tool_choice: { type: 'tool', name },
   })
-  const told = () => (upstream.lastRequest as { tools: { function: { name: string } }[] }).tools[0]!.function.name
+  const sentName = () => (upstream.lastRequest as { tools: { function: { name: string } }[] }).tools[0]!.function.name
 
-  test('are told as the upstream takes them, and come back as the client knows them', async () => {
+  test('are changed to what the upstream accepts, and restored for the client', async () => {
     upstream.respondWith(() => ({
       choices: [
         {
@@ -65,18 +65,18 @@ describe('the names of tools', () => {
           message: {
             role: 'assistant',
             content: null,
-            tool_calls: [{ id: 'c1', type: 'function', function: { name: told(), arguments: '{}' } }],
+            tool_calls: [{ id: 'c1', type: 'function', function: { name: sentName(), arguments: '{}' } }],
           },
         },
       ],
     }))
     const answer = await (await gateway.post('/v1/messages', ask(false))).json()
-    expect(told()).toMatch(/^[a-zA-Z0-9_-]{1,64}$/)
-    expect(upstream.lastRequest).toMatchObject({ tool_choice: { function: { name: told() } } })
+    expect(sentName()).toMatch(/^[a-zA-Z0-9_-]{1,64}$/)
+    expect(upstream.lastRequest).toMatchObject({ tool_choice: { function: { name: sentName() } } })
     expect(answer).toMatchObject({ stop_reason: 'tool_use', content: [{ type: 'tool_use', name, input: {} }] })
   })
 
-  test('in a stream too', async () => {
+  test('are restored in a stream too', async () => {
     upstream.respondWith(() => [
       {
         choices: [
@@ -84,7 +84,7 @@ describe('the names of tools', () => {
             index: 0,
             delta: {
               role: 'assistant',
-              tool_calls: [{ index: 0, id: 'c1', type: 'function', function: { name: told(), arguments: '{}' } }],
+              tool_calls: [{ index: 0, id: 'c1', type: 'function', function: { name: sentName(), arguments: '{}' } }],
             },
           },
         ],
@@ -93,13 +93,13 @@ describe('the names of tools', () => {
     ])
     const text = await (await gateway.post('/v1/messages', ask(true))).text()
     expect(text).toContain(JSON.stringify(name))
-    expect(text).not.toContain(told())
+    expect(text).not.toContain(sentName())
     expect(text).toContain('event: message_stop')
   })
 })
 
-test("the ids of tool calls are as Mistral takes them, the same in call and result, also from Mistral's own kind of client", async () => {
-  upstream.respondWith(() => said)
+test('tool call ids have the form that Mistral requires, and match in call and result, even without translation', async () => {
+  upstream.respondWith(() => completion)
   const id = 'call_0123456789abcdef'
   const call = { id, type: 'function', function: { name: 'f', arguments: '{}' } }
   const messages = [
@@ -116,7 +116,7 @@ test("the ids of tool calls are as Mistral takes them, the same in call and resu
   expect(sent[2]!.tool_call_id).toBe(fitted)
 })
 
-test("a loose server's answer is shown in the language's own form", async () => {
+test('a response that deviates from its API format is normalized', async () => {
   upstream.respondWith(() => ({
     choices: [
       {
@@ -136,7 +136,7 @@ test("a loose server's answer is shown in the language's own form", async () => 
   expect(answer).toMatchObject({ choices: [{ message: { content: 'Hi.', reasoning_content: 'Hm.' } }] })
 })
 
-test('what another provider sealed does not reach one that could not read it', async () => {
+test('sealed reasoning of another provider is not sent to one that cannot read it', async () => {
   upstream.respondWith(() => ({
     type: 'message',
     role: 'assistant',
@@ -152,8 +152,8 @@ test('what another provider sealed does not reach one that could not read it', a
   expect(upstream.lastRequest).toMatchObject({ messages: [{}, { content: [{ type: 'text', text: 'Hi.' }] }, {}] })
 })
 
-test('integers that no number can hold stay as they are in the arguments of tools', async () => {
-  upstream.respondWith(() => said)
+test('integers that exceed a double stay exact in tool arguments', async () => {
+  upstream.respondWith(() => completion)
   const use = '{"type":"tool_use","id":"t1","name":"f","input":{"id":12345678901234567890}}'
   const result = '{"type":"tool_result","tool_use_id":"t1","content":"x"}'
   const tools = '[{"name":"f","input_schema":{"type":"object"}}]'
@@ -162,7 +162,7 @@ test('integers that no number can hold stay as they are in the arguments of tool
   expect(JSON.stringify(upstream.lastRequest)).toContain('12345678901234567890')
 })
 
-describe('what cannot be said', () => {
+describe('an unsupported parameter', () => {
   const body = (model: string) => chat('x', { model, seed: 5 })
   const answer = {
     type: 'message',
@@ -173,21 +173,21 @@ describe('what cannot be said', () => {
   }
   beforeEach(() => upstream.respondWith(() => answer))
 
-  test('is told', async () => {
+  test('is reported in x-sluice-warnings', async () => {
     const response = await gateway.post('/v1/chat/completions', body('claude'))
     expect([response.status, response.headers.get('x-sluice-warnings')]).toEqual([200, expect.stringContaining('seed')])
   })
 
   test.each<[string, string, Record<string, string>]>([
-    ['by the model', 'exact', {}],
-    ['by the caller', 'claude', { 'x-sluice-strict': 'true' }],
-  ])('is refused where all must be exact, %s', async (_title, model, headers) => {
+    ['set by the model', 'exact', {}],
+    ['set by the client', 'claude', { 'x-sluice-strict': 'true' }],
+  ])('is rejected with strict translation, %s', async (_title, model, headers) => {
     const response = await gateway.post('/v1/chat/completions', body(model), headers)
     expect(response.status).toBe(400)
     expect(await response.json()).toMatchObject({ error: { code: 'unsupported_parameter', param: 'seed' } })
   })
 
-  test('and is refused anyhow where it would change the meaning', async () => {
+  test('is always rejected if its loss would change the meaning', async () => {
     const response = await gateway.post('/v1/chat/completions', chat('x', { model: 'claude', n: 2 }))
     expect([response.status, ((await response.json()) as { error: { param: string } }).error.param]).toEqual([400, 'n'])
   })
@@ -196,30 +196,30 @@ describe('what cannot be said', () => {
 const anthropicBody = (model: string, more: object = {}) => ({ model, max_tokens: 50, messages: [user], ...more })
 const geminiBody = { contents: [{ role: 'user', parts: [{ text: 'Hello.' }] }] }
 
-describe('errors come in the words of whoever asks', () => {
+describe("errors have the client's API format:", () => {
   test.each<[string, string, unknown, number, object]>([
     [
-      'no such model, chat',
+      'an unknown model, Chat Completions',
       '/v1/chat/completions',
       chat('x', { model: 'nil' }),
       404,
       { error: { code: 'model_not_found' } },
     ],
     [
-      'no such model, Anthropic',
+      'an unknown model, Anthropic',
       '/v1/messages',
       anthropicBody('nil'),
       404,
       { type: 'error', error: { type: 'not_found_error' } },
     ],
     [
-      'no such model, Gemini',
+      'an unknown model, Gemini',
       '/v1beta/models/nil:generateContent',
       geminiBody,
       404,
       { error: { code: 404, status: 'NOT_FOUND' } },
     ],
-    ['no JSON, Anthropic', '/v1/messages', '{', 400, { type: 'error', error: { type: 'invalid_request_error' } }],
+    ['invalid JSON, Anthropic', '/v1/messages', '{', 400, { type: 'error', error: { type: 'invalid_request_error' } }],
     [
       'no prompt, Gemini',
       '/v1beta/models/sim:generateContent',
@@ -228,7 +228,7 @@ describe('errors come in the words of whoever asks', () => {
       { error: { code: 400, status: 'INVALID_ARGUMENT' } },
     ],
     [
-      'a bad part, Anthropic',
+      'an invalid part, Anthropic',
       '/v1/messages',
       { model: 'chat', max_tokens: 5, messages: [{ role: 'user', content: [5] }] },
       400,
@@ -267,27 +267,30 @@ describe('errors come in the words of whoever asks', () => {
   })
 })
 
-describe('a stream that breaks', () => {
+describe('a stream that fails', () => {
   test.each<[string, string, object, string, string]>([
     ['Anthropic', '/v1/messages', anthropicBody('sim', { stream: true }), 'event: error', 'message_stop'],
     ['Gemini', '/v1beta/models/sim:streamGenerateContent?alt=sse', geminiBody, '"error":', 'finishReason'],
     [
-      'chat of an Anthropic upstream',
+      'Chat Completions, of an Anthropic upstream',
       '/v1/chat/completions',
       chat('x', { model: 'simclaude', stream: true }),
       '"error":',
       '"finish_reason":"stop"',
     ],
-  ])('tells so in the words of %s, and does not finish', async (_title, path, body, error, finish) => {
-    await fleet.servers[0]!.faults.arm(parseFault('cut:1:1:after=4'))
-    const response = await gateway.post(path, body)
-    expect(response.status).toBe(200)
-    const text = await response.text()
-    expect(text).toContain(error)
-    expect(text).not.toContain(finish)
-  })
+  ])(
+    'ends with an error and without a finish reason, in the format of %s',
+    async (_title, path, body, error, finish) => {
+      await fleet.servers[0]!.faults.arm(parseFault('cut:1:1:after=4'))
+      const response = await gateway.post(path, body)
+      expect(response.status).toBe(200)
+      const text = await response.text()
+      expect(text).toContain(error)
+      expect(text).not.toContain(finish)
+    },
+  )
 
-  test('and begins with an error is one, with its status', async () => {
+  test('before its first event causes an HTTP error', async () => {
     await fleet.servers[0]!.faults.arm(parseFault('error-event:1:1'))
     const response = await gateway.post('/v1/messages', anthropicBody('sim', { stream: true }))
     expect([response.status, response.headers.get('content-type')]).toEqual([500, 'application/json'])
@@ -295,19 +298,19 @@ describe('a stream that breaks', () => {
 })
 
 test.each(['/v1/responses/resp_1', '/v1/responses/resp_1/cancel', '/v1/responses/resp_1/input_items'])(
-  '%s says that responses are not kept',
+  '%s returns a 404 that says that responses are not stored',
   async (path) => {
     const response = await gateway.get(path)
     expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('not kept here')])
   },
 )
 
-test('a fallback may speak another language than the model that failed', async () => {
+test('a fallback can have another API format than the model that failed', async () => {
   const response = await gateway.post('/v1/chat/completions', chat('x', { model: 'fallen' }))
   expect([response.status, response.headers.get('x-sluice-model')]).toEqual([200, 'sim'])
 })
 
-test("Gemini's stream without alt=sse is one list", async () => {
+test('a Gemini stream without alt=sse is one JSON array', async () => {
   const response = await gateway.post('/v1beta/models/sim:streamGenerateContent', geminiBody)
   expect(response.headers.get('content-type')).toContain('application/json')
   const chunks = (await response.json()) as { candidates?: { finishReason?: string }[] }[]
@@ -315,12 +318,12 @@ test("Gemini's stream without alt=sse is one list", async () => {
   expect(chunks.at(-1)!.candidates![0]!.finishReason).toBe('STOP')
 })
 
-describe('the key may stand where each library puts it', () => {
+describe('the key is accepted where each library puts it:', () => {
   test.each<[string, string, Record<string, string>, unknown]>([
     ['x-api-key', '/v1/messages', { 'x-api-key': KEY }, anthropicBody('sim')],
     ['a bearer token, for Anthropic', '/v1/messages', { authorization: `Bearer ${KEY}` }, anthropicBody('sim')],
     ['x-goog-api-key', '/v1beta/models/sim:generateContent', { 'x-goog-api-key': KEY }, geminiBody],
-    ['the query', `/v1/models/sim:generateContent?key=${KEY}`, {}, geminiBody],
+    ['the query string', `/v1/models/sim:generateContent?key=${KEY}`, {}, geminiBody],
   ])('%s', async (_title, path, headers, body) => {
     const response = await fetch(gateway.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
     expect(response.status).toBe(200)
@@ -335,7 +338,12 @@ describe('tokens are counted', () => {
       { model: 'simclaude', messages: [user] },
       'input_tokens',
     ],
-    ['by estimate where none does', '/v1/messages/count_tokens', { model: 'sim', messages: [user] }, 'input_tokens'],
+    [
+      'by estimate if the upstream does not count',
+      '/v1/messages/count_tokens',
+      { model: 'sim', messages: [user] },
+      'input_tokens',
+    ],
     ['for Google', '/v1beta/models/sim:countTokens', geminiBody, 'totalTokens'],
   ])('%s', async (_title, path, body, field) => {
     const response = await gateway.post(path, body)
@@ -346,10 +354,10 @@ describe('tokens are counted', () => {
   })
 
   test.each<[string, object, number]>([
-    ['no prompt', { model: 'sim' }, 400],
-    ['no model of this name', { model: 'nil', messages: [user] }, 404],
-    ['a part that is none', { model: 'sim', messages: [{ role: 'user', content: [{}] }] }, 400],
-  ])('%s is refused', async (_title, body, status) => {
+    ['a count without a prompt', { model: 'sim' }, 400],
+    ['a count with an unknown model', { model: 'nil', messages: [user] }, 404],
+    ['a count with an invalid part', { model: 'sim', messages: [{ role: 'user', content: [{}] }] }, 400],
+  ])('%s is rejected', async (_title, body, status) => {
     const response = await gateway.post('/v1/messages/count_tokens', body)
     expect(response.status).toBe(status)
     expect(await response.json()).toMatchObject({ type: 'error' })

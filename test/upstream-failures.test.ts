@@ -1,4 +1,4 @@
-// Upstreams that misbehave: another endpoint answers where one can, else a clear error; never an empty success.
+// Upstreams that misbehave: Sluice fails over to another endpoint or returns a clear error, never an empty success.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { expectedText } from '../src/sim/expected.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
@@ -17,7 +17,7 @@ let bad: Fleet
 let good: Fleet
 let alone: TestGateway
 let paired: TestGateway
-/** For upstreams that hang: `alone` with limits that run out, one for the whole answer and one for the silence in a stream. */
+/** For upstreams that hang: `alone` with short timeouts, `hurried` for complete responses and `impatient` for streams. */
 let hurried: TestGateway
 let impatient: TestGateway
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
   alone = await only({})
   hurried = await only({ firstEvent: '1s', idle: '300ms', total: '2s' })
   impatient = await only({ idle: '1s' })
-  // Weight 0 is asked only when nothing else is left, so the bad one is always first.
+  // An endpoint of weight 0 is chosen only if no other is left, so the bad one is always first.
   const endpoints = [bad.urls[0]!, { url: good.urls[0]!, weight: 0 }]
   paired = await startGateway({
     providers: { gpu: { type: 'vllm', endpoints } },
@@ -42,29 +42,29 @@ afterAll(async () => {
 })
 
 /**
- * Arms a fault on the bad server, as if nothing had been wrong with it before. On connections of their own: the gateway is
- * in this process and would go on using one that was busy, and so was spared, when the fault closed the others.
+ * Arms a fault on the bad server and resets its health. Uses its own connections: the gateway runs in this process and
+ * would reuse a connection that was busy, and so stayed open, when the fault closed the others.
  */
 const setFault = async (fault: object) => {
-  const board = `${bad.urls[0]}/sim/faults`
-  await fetch(board, { method: 'DELETE', keepalive: false })
-  const answer = await fetch(board, { method: 'POST', body: JSON.stringify(fault), keepalive: false })
+  const url = `${bad.urls[0]}/sim/faults`
+  await fetch(url, { method: 'DELETE', keepalive: false })
+  const answer = await fetch(url, { method: 'POST', body: JSON.stringify(fault), keepalive: false })
   expect(answer.status).toBe(200)
   const reset = `/admin/endpoints/gpu/${new URL(bad.urls[0]!).host}/reset`
   for (const gateway of [alone, hurried, impatient, paired]) expect((await gateway.post(reset, '')).status).toBe(200)
 }
 
 /**
- * The events of a stream that this strikes after `after` of the upstream's. A reset throws away what has not been read: when
- * a busy machine was late to read it, the call is made again.
+ * The events of a stream that fails after `after` upstream events. A reset discards what has not been read: if a busy
+ * machine was late to read it, the request is sent again.
  */
-async function struckStream(kind: string, after: number, body: object): Promise<string[]> {
+async function failingStream(kind: string, after: number, body: object): Promise<string[]> {
   for (;;) {
     await setFault({ kind, after })
     const response = await impatient.post('/v1/chat/completions', body)
     const events = await readEvents(response)
-    const theirs = events.filter((data) => data !== '[DONE]' && !data.startsWith('{"error"')).length
-    if (kind === 'reset' && theirs < after) continue
+    const forwarded = events.filter((data) => data !== '[DONE]' && !data.startsWith('{"error"')).length
+    if (kind === 'reset' && forwarded < after) continue
     expect([response.status, events.at(-1)]).toEqual([200, '[DONE]'])
     return events
   }
@@ -88,7 +88,7 @@ const BEFORE_FIRST_EVENT = [
 describe.each(BEFORE_FIRST_EVENT)('%s', (kind, more, status, message) => {
   beforeEach(() => setFault({ kind, ...more }))
 
-  test.each([false, true])('alone is a real HTTP error (stream: %p)', async (stream) => {
+  test.each([false, true])('is an HTTP error without another endpoint (stream: %p)', async (stream) => {
     const response = await alone.post('/v1/chat/completions', chat('Hello', { stream }))
     const { error } = (await response.json()) as ErrorBody
     expect({ status: response.status, message: error.message }).toEqual({
@@ -98,7 +98,7 @@ describe.each(BEFORE_FIRST_EVENT)('%s', (kind, more, status, message) => {
     if ('retryAfter' in more) expect(response.headers.get('retry-after')).toBe(String(more.retryAfter))
   })
 
-  test.each([false, true])('is answered by another endpoint (stream: %p)', async (stream) => {
+  test.each([false, true])('fails over to another endpoint (stream: %p)', async (stream) => {
     const response = await paired.post('/v1/chat/completions', chat('Hello', { stream }))
     expect(response.status).toBe(200)
     expect(response.headers.get('x-sluice-attempts')).toBe('2')
@@ -109,19 +109,19 @@ describe.each(BEFORE_FIRST_EVENT)('%s', (kind, more, status, message) => {
   })
 })
 
-describe('whole answers', () => {
+describe('a complete response with the fault', () => {
   test.each([
     ['truncated-json', 502, 'upstream_malformed'],
     ['cut', 502, 'upstream_reset'],
     ['malformed-sse', 502, 'upstream_malformed'],
-  ] as const)('%s is no success', async (kind, status, code) => {
+  ] as const)('%s is a 502', async (kind, status, code) => {
     await setFault({ kind, after: 1 })
     const response = await alone.post('/v1/chat/completions', chat('Hello'))
     expect(response.status).toBe(status)
     expect(['upstream_malformed', code]).toContain(((await response.json()) as ErrorBody).error.code)
   })
 
-  test('hang is a 504 when the time is over', async () => {
+  test('hang is a 504 after the timeout', async () => {
     await setFault({ kind: 'hang' })
     const response = await hurried.post('/v1/chat/completions', chat('Hello'))
     expect(response.status).toBe(504)
@@ -131,7 +131,7 @@ describe('whole answers', () => {
   })
 })
 
-describe('streams', () => {
+describe('a stream with the fault', () => {
   test('hang before the first event is a 504', async () => {
     await setFault({ kind: 'hang' })
     const response = await hurried.post('/v1/chat/completions', chat('Hello', { stream: true }))
@@ -146,49 +146,49 @@ describe('streams', () => {
     ['reset', 'upstream_reset'],
     ['drop', 'upstream_reset'],
     ['hang-stream', 'upstream_idle_timeout'],
-  ])('%s after three events ends with the error event, not with a success', async (kind, code) => {
-    const events = await struckStream(kind, 3, chat('Tell me a story', { stream: true, max_tokens: 40 }))
+  ])('%s after three events ends with an error event', async (kind, code) => {
+    const events = await failingStream(kind, 3, chat('Tell me a story', { stream: true, max_tokens: 40 }))
     const { error } = JSON.parse(events.at(-2)!) as ErrorBody
     expect([code, 'upstream_cut']).toContain(error.code)
     expect(expectedText(chat('Tell me a story', { max_tokens: 40 }))).toStartWith(textOfEvents(events.slice(0, -2)))
     expect(events.join('')).not.toContain('"finish_reason":"')
   })
 
-  // A role, five tokens of which the last brings the finish, usage (the gateway asks for it), [DONE].
+  // The events: a role, five tokens (the last has the finish reason), usage (Sluice requests it), [DONE].
   const FINISHED = 6
   describe.each(['hang-stream', 'drop', 'reset', 'cut', 'truncated-json'])('%s', (kind) => {
     const ask = async (after: number, more: object = {}) => {
       const body = chat('Finish', { stream: true, max_tokens: 5, ...more })
-      const events = await struckStream(kind, after, body)
+      const events = await failingStream(kind, after, body)
       return { last: JSON.parse(events.at(-2)!) as object, text: textOfEvents(events), expected: expectedText(body) }
     }
     const usage = { stream_options: { include_usage: true } }
 
-    test('after the finish is no failure: everything has been said', async () => {
+    test('after the finish reason succeeds, because the response is complete', async () => {
       const { last, text, expected } = await ask(FINISHED)
       expect(last).toHaveProperty('choices.0.finish_reason', 'length')
       expect(text).toBe(expected)
     })
 
-    test('after the usage that was asked for is none either', async () => {
+    test('after the requested usage succeeds', async () => {
       expect((await ask(FINISHED + 1, usage)).last).toHaveProperty('usage.completion_tokens', 5)
     })
 
-    test('before the usage that was asked for is one, where nobody can say it', async () => {
+    test('before the requested usage fails if Sluice cannot compute the usage', async () => {
       expect((await ask(2 * FINISHED, { n: 2, ...usage })).last).toHaveProperty('error.code')
     })
 
-    test('when only one of two choices has finished is one', async () => {
+    test('after only one of two choices has finished fails', async () => {
       expect((await ask(2 * FINISHED - 1, { n: 2 })).last).toHaveProperty('error.code')
     })
 
-    test('when both of two choices have finished is none', async () => {
+    test('after both choices have finished succeeds', async () => {
       const { last } = await ask(2 * FINISHED, { n: 2 })
       expect(last).toHaveProperty('choices.0.finish_reason', 'length')
     })
   })
 
-  test('a slow drip arrives whole', async () => {
+  test('slow-drip arrives completely', async () => {
     await setFault({ kind: 'slow-drip' })
     const events = await readEvents(
       await alone.post('/v1/chat/completions', chat('Drip', { stream: true, max_tokens: 3 })),
@@ -197,7 +197,7 @@ describe('streams', () => {
   })
 })
 
-test('a refused connection is answered by another endpoint, and alone says that it was refused', async () => {
+test('a refused connection fails over to another endpoint, and is a 502 without one', async () => {
   await setFault({ kind: 'refuse', seconds: 60 })
   await alone.post('/v1/chat/completions', chat('x')).catch(() => undefined)
   const response = await alone.post('/v1/chat/completions', chat('Hello'))
@@ -206,7 +206,7 @@ test('a refused connection is answered by another endpoint, and alone says that 
   expect((await paired.post('/v1/chat/completions', chat('Hello'))).status).toBe(200)
 })
 
-test('fallback models answer in their order when the first fails', async () => {
+test('fallback models are tried in their order', async () => {
   const gateway = await startGateway({
     providers: {
       down: { type: 'vllm', endpoints: ['http://127.0.0.1:9'] },
@@ -226,7 +226,7 @@ test('fallback models answer in their order when the first fails', async () => {
   await gateway.stop()
 })
 
-test('endpoints at their cap refuse at once with a time to come back, where nobody may wait', async () => {
+test('endpoints at their concurrency limit reject at once with retry-after if the queue is off', async () => {
   const slow = await startFleet({ servers: 1, speed: 0.02 })
   const gateway = await startGateway(oneModel(slow.urls, { admission: { maxQueued: 0 } }, { maxConcurrency: 1 }))
   const first = gateway.post('/v1/chat/completions', chat('One', { max_tokens: 2000, min_tokens: 2000 }))

@@ -46,7 +46,7 @@ const eventsOf = (text: string): string[] =>
     .filter((event) => event.startsWith('data: '))
     .map((event) => event.slice(6))
 
-/** The text that an answer carries, whole or streamed. */
+/** The text of a response, complete or streamed. */
 const textOf = ({ text }: ClusterResponse): string =>
   text.startsWith('data: ')
     ? textOfEvents(eventsOf(text))
@@ -72,7 +72,7 @@ const inFlight = async (cluster: Cluster): Promise<number> =>
     0,
   )
 
-test('one of four workers is killed: only its own calls break, and another answers in its place', async () => {
+test('if one of four workers is killed, only its own requests fail, and a new worker replaces it', async () => {
   const slow = await startFleet({ servers: 2, speed: 0.1 })
   const cluster = await clusterOf({ config: oneModel(slow.urls) })
   const calls = Array.from({ length: 24 }, (_, index) => {
@@ -125,10 +125,10 @@ describe('four workers', () => {
   })
   const on = async (path: string, body?: object) => sendOnNewConnection(cluster.url + path, body).answer
   const statusOf = async (model: string) => (await on(CALLS, { ...chat('x', { max_tokens: 1 }), model })).status
-  /** Enough connections to reach every worker; the chance to miss one is one in a million. */
+  /** Enough connections to reach every worker, except with a chance of one in a million. */
   const everywhere = async <T>(ask: () => Promise<T>) => Promise.all(Array.from({ length: 48 }, ask))
 
-  test('their metrics add up to the calls that were made', async () => {
+  test('have metrics that add up to the requests sent', async () => {
     const name = 'http_requests_total{method="POST",route="/v1",operation="chat",status="200"}'
     const before = series(await cluster.metrics(), name)
     const made = await everywhere(() => on(CALLS, chat('Count me', { max_tokens: 2 })))
@@ -141,16 +141,16 @@ describe('four workers', () => {
     expect(series(metrics, 'process_start_time_seconds')).toBeGreaterThan(Date.now() / 1000 - 600)
   })
 
-  test('a worker that hangs does not delay a scrape, and its last metrics are shown', async () => {
+  test('do not delay a scrape if one is frozen, and its counts stay', async () => {
     const before = countsIn(await cluster.metrics())
-    const [still] = cluster.pids()
-    process.kill(still!, 'SIGSTOP')
-    const after = countsIn(await cluster.metrics()) // before it goes on
-    process.kill(still!, 'SIGCONT')
+    const [frozen] = cluster.pids()
+    process.kill(frozen!, 'SIGSTOP')
+    const after = countsIn(await cluster.metrics()) // before it continues
+    process.kill(frozen!, 'SIGCONT')
     expect([...before].filter(([name, count]) => !((after.get(name) ?? -1) >= count))).toEqual([])
   })
 
-  test('a reload reaches all workers, or none', async () => {
+  test('apply a reload in all of them or in none', async () => {
     const config = oneModel(fleet.urls)
     cluster.configure({ ...config, models: { ...config.models, fresh: 'gpu/sim-1b' } })
     const accepted = await on('/admin/reload', {})
@@ -168,7 +168,7 @@ describe('four workers', () => {
     expect(series(await cluster.metrics(), 'sluice_config_last_reload_successful')).toBe(0)
   })
 
-  test('a worker that is replaced while the file is invalid runs on the configuration of the others', async () => {
+  test('share the running configuration with a new worker while the file is invalid', async () => {
     const [victim] = cluster.pids()
     process.kill(victim!, 'SIGKILL')
     await eventually(() => !cluster.pids().includes(victim!))
@@ -176,7 +176,7 @@ describe('four workers', () => {
     expect(new Set(await everywhere(() => statusOf('fresh')))).toEqual(new Set([200]))
   })
 
-  test('a reload reports the settings that need a restart', async () => {
+  test('report which changes need a restart', async () => {
     cluster.configure(oneModel(fleet.urls), { workers: 2, drainTimeout: '9s' })
     const answer = await on('/admin/reload', {})
     expect(answer.status).toBe(200)
@@ -184,7 +184,7 @@ describe('four workers', () => {
     await eventually(() => cluster.child.output().includes('Restart Sluice to use them'))
   })
 
-  test('a worker that gets SIGTERM is replaced before it has exited', async () => {
+  test('get a replacement for one that SIGTERM stops', async () => {
     const [leaving] = cluster.pids()
     process.kill(leaving!, 'SIGTERM')
     await eventually(() => !isAlive(leaving!))
@@ -192,7 +192,7 @@ describe('four workers', () => {
     expect(new Set(await everywhere(() => statusOf('sim-1b')))).toEqual(new Set([200]))
   })
 
-  test('SIGTERM to the supervisor ends all workers', async () => {
+  test('all exit on SIGTERM', async () => {
     const pids = cluster.pids()
     expect(pids).toHaveLength(4)
     expect(await exit(cluster)).toBe(0)
@@ -200,7 +200,7 @@ describe('four workers', () => {
   })
 })
 
-test('maxConcurrency applies to all workers together, and the capacity used by a killed worker is free at once', async () => {
+test('maxConcurrency applies to all workers together, and the requests of a killed one stop counting at once', async () => {
   const slow = await startFleet({ servers: 1, speed: 0.1 })
   const cluster = await clusterOf({
     config: oneModel(slow.urls, { retries: 0, admission: { maxQueued: 0 } }, { maxConcurrency: 6 }),
@@ -208,19 +208,19 @@ test('maxConcurrency applies to all workers together, and the capacity used by a
   })
   const ask = () =>
     sendOnNewConnection(cluster.url + CALLS, chat('Stay', { max_tokens: 400, ignore_eos: true, stream: true }))
-  const known = async () =>
+  const inFlightAtOne = async () =>
     (
       JSON.parse((await sendOnNewConnection(`${cluster.url}/health`).answer).text) as {
         models: { endpoints: { inFlight: number }[] }[]
       }
     ).models[0]!.endpoints[0]!.inFlight
-  const allKnow = async (count: number) =>
-    (await Promise.all(Array.from({ length: 24 }, known))).every((each) => each === count)
+  const allReport = async (count: number) =>
+    (await Promise.all(Array.from({ length: 24 }, inFlightAtOne))).every((each) => each === count)
 
   const held: SentRequest[] = []
   for (let at = 1; at <= 6; at++) {
     held.push(ask())
-    await eventually(() => allKnow(at))
+    await eventually(() => allReport(at))
   }
   const refused = await Promise.all(Array.from({ length: 24 }, () => ask().answer))
   expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([429]))
@@ -230,7 +230,7 @@ test('maxConcurrency applies to all workers together, and the capacity used by a
   const lost = held.filter(({ port }) => victim.ports.has(port)).length
   process.kill(victim.pid, 'SIGKILL')
   await eventually(async () => series(await cluster.metrics(), 'sluice_workers{state="ready"}') === 3)
-  await eventually(() => allKnow(6 - lost))
+  await eventually(() => allReport(6 - lost))
   const again = ask()
   await eventually(() => again.hasBegun)
   cluster.child.process.kill('SIGTERM')
@@ -239,7 +239,7 @@ test('maxConcurrency applies to all workers together, and the capacity used by a
   slow.stop()
 })
 
-test('while it drains it is not ready, closes connections after their next response, and breaks no request', async () => {
+test('while it drains it is not ready, closes idle connections after their next response, and finishes streams', async () => {
   const slow = await startFleet({ servers: 1, speed: 0.4 })
   const cluster = await clusterOf({ config: oneModel(slow.urls), workers: 2 })
   const body = chat('Take your time', { max_tokens: 40, stream: true })
@@ -270,11 +270,11 @@ test('while it drains it is not ready, closes connections after their next respo
   slow.stop()
 })
 
-test('a restart of two instances one after the other breaks no stream', async () => {
+test('restarting two instances one after the other fails no stream', async () => {
   const config = oneModel(fleet.urls)
   const first = [await clusterOf({ config, workers: 2 }), await clusterOf({ config, workers: 2 })]
   const urls = first.map(({ url }) => url)
-  const over = new AbortController()
+  const stopped = new AbortController()
   const outcomes: string[] = []
   const ask = async (body: object, at: number): Promise<string> => {
     const response = await fetch(urls[at % 2]! + CALLS, {
@@ -282,20 +282,20 @@ test('a restart of two instances one after the other breaks no stream', async ()
       headers: { authorization: 'Bearer sk-test-master' },
       body: JSON.stringify(body),
     }).catch((error: { code?: string }) => {
-      // A connection that is made in the very moment in which the port closes is reset before it carries anything.
+      // A connection that is opened just as the port closes is reset before it carries any data.
       if (error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') return undefined
       throw error
     })
     return response ? textOfEvents(eventsOf(await response.text())) : ask(body, at + 1)
   }
-  const caller = async (index: number) => {
-    for (let call = 0; !over.signal.aborted; call++) {
+  const sendUntilStopped = async (index: number) => {
+    for (let call = 0; !stopped.signal.aborted; call++) {
       const body = chat(`Call ${call} of ${index}`, { max_tokens: 30, stream: true })
       const text = await ask(body, call).catch((error: unknown) => String(error))
       outcomes.push(text === expectedText(body) ? 'exact' : text)
     }
   }
-  const callers = Array.from({ length: 8 }, (_, index) => caller(index))
+  const clients = Array.from({ length: 8 }, (_, index) => sendUntilStopped(index))
   for (const [at, cluster] of first.entries()) {
     const before = outcomes.length
     await eventually(() => outcomes.length > before + 16)
@@ -304,12 +304,12 @@ test('a restart of two instances one after the other breaks no stream', async ()
   }
   const before = outcomes.length
   await eventually(() => outcomes.length > before + 16)
-  over.abort()
-  await Promise.all(callers)
+  stopped.abort()
+  await Promise.all(clients)
   expect(outcomes.filter((outcome) => outcome !== 'exact')).toEqual([])
 })
 
-test('workers finish their requests and exit when their supervisor is killed', async () => {
+test('workers finish their requests and exit if their supervisor is killed', async () => {
   const cluster = await clusterOf({ config: oneModel(fleet.urls), workers: 2 })
   const body = chat('Go on', { max_tokens: 100, stream: true })
   const stream = sendOnNewConnection(cluster.url + CALLS, body)
@@ -321,9 +321,9 @@ test('workers finish their requests and exit when their supervisor is killed', a
 })
 
 test.each([
-  ['a broken file', 'models: {a: {targets: [nowhere/x]}}', {}, /models\.a\.targets/],
+  ['an invalid file', 'models: {a: {targets: [nowhere/x]}}', {}, /models\.a\.targets/],
   ['an invalid number of workers', '{}', { SERVER_WORKERS: '0' }, /SERVER_WORKERS/],
-])('%s ends the start of several workers with one message', async (_title, text, environment, message) => {
+])('%s stops the start of several workers with one message', async (_title, text, environment, message) => {
   const config = join(mkdtempSync(join(tmpdir(), 'sluice-bad-')), 'sluice.yaml')
   writeFileSync(config, text)
   const given = { SERVER_PORT: '0', METRICS_PORT: '0', SERVER_WORKERS: '2', SLUICE_MASTER_KEY: 'x', ...environment }
@@ -342,7 +342,7 @@ test('a port that another gateway shares among its workers is reported as taken'
   await shared.stop(true)
 })
 
-test('the executable starts workers of its own kind', async () => {
+test('the executable starts itself as workers', async () => {
   const cluster = await clusterOf({ config: oneModel(fleet.urls), workers: 2, command: [executable] })
   expect(cluster.child.output()).toContain('2 workers')
   expect(cluster.pids()).toHaveLength(2)

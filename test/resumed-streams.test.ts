@@ -1,4 +1,4 @@
-// Streams whose server dies in the middle: another one says the rest, and the client sees one stream.
+// Streams whose server fails in the middle: another endpoint generates the rest, and the client sees one stream.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
 import { OpenAI } from 'openai'
 import { expectedAnswers, expectedReply, expectedText } from '../src/sim/expected.ts'
@@ -19,7 +19,8 @@ import {
 let bad: Fleet
 let good: Fleet
 let gateway: TestGateway
-// Weight 0 is asked only when nothing else is left, so the bad one is always first; only its silence is short-lived.
+// An endpoint of weight 0 is chosen only if no other is left, so the bad one is always first. Only that one has a short
+// idle timeout.
 const pair = (model: object = {}) => ({
   providers: {
     gpu: { type: 'vllm', endpoints: bad.urls, timeouts: { idle: '300ms' } },
@@ -44,7 +45,7 @@ afterEach(async () => {
   ] as const)
     for (const { url, faults } of servers) {
       await faults.clear()
-      await gateway.post(`/admin/endpoints/${provider}/${new URL(url).host}/reset`, '') // what it did is held against it no more
+      await gateway.post(`/admin/endpoints/${provider}/${new URL(url).host}/reset`, '') // forgets the failures of the last test
     }
 })
 
@@ -68,8 +69,8 @@ describe.each([
   ['reset', 30],
   ['hang-stream', 4],
   ['malformed-sse', 5],
-])('%s after %i events', (kind, after) => {
-  test('the client sees one unbroken stream', async () => {
+])('a stream with the fault %s after %i events', (kind, after) => {
+  test('reaches the client as one unbroken stream', async () => {
     const [whole] = expectedAnswers(story())
     const reference = chunksOf(
       await readEvents(await gateway.post('/v1/chat/completions', story({ stream_options: { include_usage: true } }))),
@@ -90,7 +91,7 @@ describe.each([
     })
   })
 
-  test('a cap on tokens holds over both servers', async () => {
+  test('keeps max_tokens across both servers', async () => {
     await setFault({ kind, after })
     const body = story({ max_tokens: 35 })
     const events = await readEvents(await gateway.post('/v1/chat/completions', body))
@@ -100,9 +101,9 @@ describe.each([
   })
 })
 
-// A role, five tokens of which the last brings the finish; then usage, then [DONE].
+// The events: a role, five tokens (the last has the finish reason), usage, [DONE].
 test.each(['cut', 'drop', 'reset', 'hang-stream', 'malformed-sse'])(
-  'usage is said even when %s strikes between the finish and it',
+  'usage is sent even if the fault %s strikes between the finish reason and the usage',
   async (kind) => {
     for (const length of [{ max_tokens: 5 }, { max_tokens: 5, min_tokens: 5 }]) {
       await setFault({ kind, after: 6, count: 1 })
@@ -123,14 +124,14 @@ test.each(['cut', 'drop', 'reset', 'hang-stream', 'malformed-sse'])(
   },
 )
 
-test('where the others are full it waits for room, and is one stream all the same', async () => {
+test('a stream waits for capacity if the other endpoints are full, and is still one stream', async () => {
   const [dying, busy] = [await startFleet({ servers: 1, speed: 0 }), await startFleet({ servers: 1, speed: 0.1 })]
   const endpoints = [dying.urls[0]!, { url: busy.urls[0]!, weight: 0, maxConcurrency: 1 }]
   const narrow = await startGateway({
     providers: { gpu: { type: 'vllm', endpoints } },
     models: { 'sim-1b': { targets: ['gpu/sim-1b'] } },
   })
-  // The first call dies at once and goes on at the busy one, where the second finds no room.
+  // The first request is cut at once and resumed on the busy endpoint, which then has no capacity for the second.
   await dying.servers[0]!.faults.arm({ kind: 'cut', rate: 1, count: null, after: 3, retryAfter: null, seconds: 0 })
   const bodies = [story({ max_tokens: 30 }), story({ max_tokens: 40 })]
   const answers = await Promise.all(
@@ -142,16 +143,16 @@ test('where the others are full it waits for room, and is one stream all the sam
   busy.stop()
 })
 
-test('the first server is asked again when the second dies too', async () => {
-  const strike = { kind: 'cut', after: 5, count: 1 }
-  await setFault(strike)
-  await fetch(`${good.urls[0]}/sim/faults`, { method: 'POST', body: JSON.stringify(strike) })
+test('a stream returns to the first server if the second fails too', async () => {
+  const cut = { kind: 'cut', after: 5, count: 1 }
+  await setFault(cut)
+  await fetch(`${good.urls[0]}/sim/faults`, { method: 'POST', body: JSON.stringify(cut) })
   const events = await readEvents(await gateway.post('/v1/chat/completions', story()))
   expect(textOfEvents(events)).toBe(expectedText(story()))
   expect(events.join('')).not.toContain('"error"')
 })
 
-test('as many tokens as were asked for, neither more nor fewer', async () => {
+test('a resumed stream has exactly the requested number of tokens', async () => {
   await setFault({ kind: 'drop', after: 9 })
   const body = story({ max_tokens: 150, min_tokens: 150 })
   const events = await readEvents(await gateway.post('/v1/chat/completions', body))
@@ -165,16 +166,16 @@ const tool = {
 }
 test.each([
   ['a tool call has begun', { tools: [tool], tool_choice: 'required' }],
-  ['the answer is JSON by schema', { response_format: { type: 'json_object' } }],
+  ['the response is JSON by schema', { response_format: { type: 'json_object' } }],
   ['there are two choices', { n: 2 }],
-])('where %s it ends with an error event', async (_title, more) => {
+])('if %s, a stream that fails is not resumed and ends with an error event', async (_title, more) => {
   await setFault({ kind: 'drop', after: 3 })
   const events = await readEvents(await gateway.post('/v1/chat/completions', story(more)))
   expect(JSON.parse(events.at(-2)!)).toHaveProperty('error.code')
   expect(events.join('')).not.toContain('"finish_reason":"')
 })
 
-test('a model can forbid it', async () => {
+test('continueStreams: false of a model turns resuming off', async () => {
   const strict = await startGateway(pair({ continueStreams: false }))
   await setFault({ kind: 'drop', after: 3 })
   const events = await readEvents(await strict.post('/v1/chat/completions', story()))
@@ -182,7 +183,7 @@ test('a model can forbid it', async () => {
   await strict.stop()
 })
 
-test('kill -9 of a server that carries streams leaves every stream exact', async () => {
+test('every stream stays exact if one of two servers is killed with SIGKILL', async () => {
   const start = () => startChild(['sim', '--model', 'sim-1b', '--port', '0', '--speed', '0.1'], /http:\/\/127/)
   const servers = await Promise.all([start(), start()])
   const urls = servers.map((server) => urlIn(server.output(), /(http:\/\/127\.0\.0\.1:\d+)/))

@@ -1,4 +1,4 @@
-// Whole and streamed calls through the gateway to simulated servers.
+// Complete and streamed requests through the gateway to simulated servers.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { expectedText } from '../src/sim/expected.ts'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
@@ -36,14 +36,14 @@ test.each([
   '/team/a/chat/completions',
   '/openai/deployments/sim-1b/chat/completions?api-version=2024-10-21',
   '/openai/v1/chat/completions',
-])('a chat call at %s is answered', async (path) => {
+])('a chat request to %s gets a response', async (path) => {
   const response = await gateway.post(path, chat('Hello'))
   expect(response.status).toBe(200)
   const body = (await response.json()) as { choices: { message: { content: string } }[] }
   expect(body.choices[0]!.message.content).toBe(expectedText(chat('Hello')))
 })
 
-test('every answer says who answered, how often it was tried, and what it cost us', async () => {
+test('every response names its model and endpoint, the number of attempts and the overhead', async () => {
   const { headers } = await gateway.post('/v1/chat/completions', chat('Hi'), { 'x-request-id': 'my-request-1' })
   expect(headers.get('x-request-id')).toBe('my-request-1')
   expect(headers.get('x-sluice-model')).toBe('sim-1b')
@@ -54,17 +54,17 @@ test('every answer says who answered, how often it was tried, and what it cost u
 })
 
 describe('a stream', () => {
-  test('adds up to the same text as the whole answer, and ends with [DONE]', async () => {
+  test('has the same text as the complete response, and ends with [DONE]', async () => {
     const events = await readEvents(await gateway.post('/v1/chat/completions', chat('Stream', { stream: true })))
     expect(textOfEvents(events)).toBe(expectedText(chat('Stream')))
     expect(events.at(-1)).toBe('[DONE]')
   })
 
   test.each([
-    ['hides the usage that only we asked for', {}, false],
-    ['shows the usage that the client asked for', { stream_options: { include_usage: true } }, true],
-    ['keeps other stream options', { stream_options: { include_usage: false } }, false],
-    ['takes null for absent', { stream_options: null }, false],
+    ['omits the usage that only Sluice requested', {}, false],
+    ['includes the usage that the client requested', { stream_options: { include_usage: true } }, true],
+    ['omits the usage that the client turned off', { stream_options: { include_usage: false } }, false],
+    ['treats null stream options as absent', { stream_options: null }, false],
   ])('%s', async (_title, more, shown) => {
     const events = await readEvents(
       await gateway.post('/v1/chat/completions', chat('Usage', { stream: true, ...more })),
@@ -72,7 +72,7 @@ describe('a stream', () => {
     expect(events.some((data) => data.includes('"choices":[]'))).toBe(shown)
   })
 
-  test('is counted with its tokens either way', async () => {
+  test('is counted with its tokens, whether or not the client requested usage', async () => {
     const name = 'sluice_tokens_total{provider="gpu",model="sim-1b",kind="output"}'
     const before = series(await gateway.metrics(), name)
     await readEvents(await gateway.post('/v1/chat/completions', chat('Count me', { stream: true, max_tokens: 7 })))
@@ -80,7 +80,7 @@ describe('a stream', () => {
   })
 })
 
-test('legacy completions and embeddings pass too', async () => {
+test('legacy completions and embeddings are served', async () => {
   const completion = await gateway.post('/v1/completions', { model: 'small', prompt: 'Once', max_tokens: 3 })
   expect(((await completion.json()) as { object: string }).object).toBe('text_completion')
   const embedding = await gateway.post('/v1/embeddings', { model: 'sim-1b', input: ['a', 'b'] })
@@ -91,7 +91,7 @@ test.each([
   ['/v1/models', ['sim-1b', 'small']],
   ['/models', ['sim-1b', 'small']],
   ['/v1/1b/models', ['sim-1b']],
-])('the models at %s are %j', async (path, ids) => {
+])('%s lists the models %j', async (path, ids) => {
   const { data } = (await (await gateway.get(path)).json()) as { data: { id: string }[] }
   expect(data.map(({ id }) => id)).toEqual(ids)
 })
@@ -100,15 +100,15 @@ test.each([
   ['/v1/models/sim-1b', 200],
   ['/v1/models/small', 200],
   ['/v1/models/sim-2b', 404],
-])('one model at %s answers %i', async (path, status) => expect((await gateway.get(path)).status).toBe(status))
+])('%s returns %i', async (path, status) => expect((await gateway.get(path)).status).toBe(status))
 
-test('a client that leaves stops the upstream, whole or streamed', async () => {
+test('a client that disconnects aborts the upstream request, complete or streamed', async () => {
   const slow = await startFleet({ servers: 1, speed: 0.05 })
-  const through = await startGateway(oneModel(slow.urls))
+  const slowGateway = await startGateway(oneModel(slow.urls))
   const running = () => slow.servers[0]!.engine.running
   for (const stream of [false, true]) {
     const controller = new AbortController()
-    const call = fetch(`${through.url}/v1/chat/completions`, {
+    const call = fetch(`${slowGateway.url}/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: 'Bearer sk-test-master' },
       body: JSON.stringify(chat('Long', { stream, max_tokens: 500 })),
@@ -122,10 +122,10 @@ test('a client that leaves stops the upstream, whole or streamed', async () => {
   await eventually(
     async () =>
       series(
-        await through.metrics(),
+        await slowGateway.metrics(),
         'sluice_endpoint_in_flight{endpoint="gpu/' + new URL(slow.urls[0]!).host + '"}',
       ) === 0,
   )
-  await through.stop()
+  await slowGateway.stop()
   slow.stop()
 })

@@ -1,4 +1,4 @@
-// Each time limit where exactly that one runs out, over real sockets: whole answers and streams.
+// Each timeout in a situation where exactly that one expires, over real sockets: complete responses and streams.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { createServer, type Server } from 'node:net'
 import { type Fleet, startFleet } from '../src/sim/fleet.ts'
@@ -8,28 +8,28 @@ import { chat, oneModel, readEvents, series, startGateway, type TestGateway } fr
 let sim: Fleet
 let slow: Fleet
 let blackhole: Blackhole | undefined
-let mute: Server
-let muteUrl: string
+let silent: Server
+let silentUrl: string
 const gateways: TestGateway[] = []
 
 beforeAll(async () => {
   sim = await startFleet({ servers: 2, speed: 0 })
   slow = await startFleet({ servers: 1, speed: 0.05 })
   blackhole = await startBlackhole()
-  mute = createServer((socket) => {
+  silent = createServer((socket) => {
     socket.on('error', () => {})
     socket.once('data', () => socket.write(`HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n${ROLE}`))
   })
-  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
-  const address = mute.address()
-  muteUrl = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  const address = silent.address()
+  silentUrl = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
 })
 afterAll(async () => {
   await Promise.all(gateways.map((gateway) => gateway.stop()))
   sim?.stop()
   slow?.stop()
   blackhole?.close()
-  mute?.close()
+  silent?.close()
 })
 
 async function gatewayFor(...parameters: Parameters<typeof oneModel>): Promise<TestGateway> {
@@ -43,14 +43,14 @@ const setFault = async (fault: object) => {
   expect((await fetch(`${sim.urls[0]}/sim/faults`, { method: 'POST', body: JSON.stringify(fault) })).status).toBe(200)
 }
 
-/** What many servers send before they have anything to say. */
+/** What many servers send before any content. */
 const ROLE = 'data: {"id":"a","choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\n\n'
 
 interface ErrorBody {
   readonly error: { readonly message: string; readonly code: string; readonly param: string | null }
 }
 
-/** The error of an answer, or of the end of a stream that had begun. */
+/** The error of a response, or at the end of a stream that had begun. */
 async function errorOf(response: Response): Promise<ErrorBody['error']> {
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
   const text = isStream ? (await readEvents(response)).at(-2)! : await response.text()
@@ -59,7 +59,7 @@ async function errorOf(response: Response): Promise<ErrorBody['error']> {
 
 const LONG = { max_tokens: 2000, min_tokens: 2000, ignore_eos: true }
 
-/** Which upstream, how it is asked, which limit is short, and what the caller is told. */
+/** The upstream, its fault, the request, the short timeouts, and what the client gets. */
 const CASES: [string, () => string, object | undefined, { stream: boolean }, object, number, string, RegExp][] = [
   [
     'connect',
@@ -72,7 +72,7 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
     /could not be connected to within 300ms/,
   ],
   [
-    'connect, whole',
+    'connect, complete response',
     () => blackhole!.url,
     undefined,
     { stream: false },
@@ -103,7 +103,7 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
   ],
   [
     'first event, after headers and a role',
-    () => muteUrl,
+    () => silentUrl,
     undefined,
     { stream: true },
     { headers: '40s', firstEvent: '300ms', idle: '100ms' },
@@ -132,7 +132,7 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
     /did not finish its answer within 3s/,
   ],
   [
-    'total, whole',
+    'total, complete response',
     () => slow.urls[0]!,
     undefined,
     { stream: false, ...LONG },
@@ -143,15 +143,15 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
   ],
 ]
 
-describe('the limit that runs out is the one that is named', () => {
-  test.each(CASES)('%s', async (title, url, fault, body, timeouts, status, limit, message) => {
+describe('the error names the timeout that expired:', () => {
+  test.each(CASES)('%s', async (title, url, fault, body, timeouts, status, kind, message) => {
     if (title.startsWith('connect') && !blackhole) return
     if (fault) await setFault(fault)
     const gateway = await gatewayFor([url()], { retries: 0, continueStreams: false, timeouts })
     const response = await gateway.post('/v1/chat/completions', chat('A long story', body))
     expect(response.status).toBe(status)
     const error = await errorOf(response)
-    const code = `upstream_${limit}_timeout`
+    const code = `upstream_${kind}_timeout`
     expect([error.code, error.message]).toEqual([code, expect.stringMatching(message)])
     expect(error.message).toMatch(/\(timeouts\.\w+ of the model "sim-1b"\)\.$/)
     const metrics = await gateway.metrics()
@@ -159,7 +159,7 @@ describe('the limit that runs out is the one that is named', () => {
     expect(series(metrics, `sluice_errors_total{code="${code}"}`)).toBe(1)
   })
 
-  test("the provider's limit holds where the model says nothing", async () => {
+  test('of the provider, if the model does not set it', async () => {
     await setFault({ kind: 'hang' })
     const timeouts = { headers: '200ms', total: '1ms' }
     const gateway = await gatewayFor([sim.urls[0]!], { retries: 0, timeouts: { total: '50s' } }, { timeouts })
@@ -168,8 +168,8 @@ describe('the limit that runs out is the one that is named', () => {
   })
 })
 
-describe('another endpoint is asked', () => {
-  /** Only the bad one has little time; all of it together is the model's. */
+describe('another endpoint is tried', () => {
+  /** Only the bad provider has short timeouts; the total timeout is the model's. */
   const paired = async (bad: string, { total, ...timeouts }: Record<string, string>) => {
     const gateway = await startGateway({
       providers: {
@@ -183,10 +183,10 @@ describe('another endpoint is asked', () => {
   }
 
   test.each<[string, () => string, boolean, Record<string, string>, number]>([
-    ['when one cannot be connected to', () => blackhole!.url, false, { connect: '200ms' }, 2],
-    ['when the headers do not come', () => sim.urls[0]!, true, { headers: '200ms' }, 2],
-    ['when the first event does not come', () => muteUrl, true, { firstEvent: '200ms' }, 2],
-    ['not when all the time is gone', () => sim.urls[0]!, true, { total: '200ms' }, 1],
+    ['if the connection times out', () => blackhole!.url, false, { connect: '200ms' }, 2],
+    ['if the headers do not arrive', () => sim.urls[0]!, true, { headers: '200ms' }, 2],
+    ['if the first event does not arrive', () => silentUrl, true, { firstEvent: '200ms' }, 2],
+    ['but not if the total timeout expires', () => sim.urls[0]!, true, { total: '200ms' }, 1],
   ])('%s', async (_title, bad, stream, timeouts, attempts) => {
     if (!blackhole) return
     await setFault({ kind: 'hang' })
@@ -200,7 +200,7 @@ describe('another endpoint is asked', () => {
   })
 })
 
-describe('the caller gives the time', () => {
+describe('the client sets the timeout', () => {
   const TIMEOUTS = { total: '50s', firstEvent: '50s' }
   let gateway: TestGateway
   beforeAll(async () => {
@@ -210,12 +210,12 @@ describe('the caller gives the time', () => {
 
   test.each<[string, Record<string, string>, object, string, string]>([
     ['in a header', { 'x-sluice-timeout': '100ms' }, {}, 'total', 'x-sluice-timeout'],
-    ['in seconds', { 'x-sluice-timeout': '0.1' }, {}, 'total', 'x-sluice-timeout'],
+    ['in a header, in seconds', { 'x-sluice-timeout': '0.1' }, {}, 'total', 'x-sluice-timeout'],
     ["in LiteLLM's header", { 'x-litellm-timeout': '0.1' }, {}, 'total', 'x-litellm-timeout'],
     ['in the body', {}, { timeout: 0.1 }, 'total', '"timeout"'],
     ['in the body, with a unit', {}, { timeout: '100ms' }, 'total', '"timeout"'],
     [
-      'in a header rather than in the body',
+      'in a header, which takes precedence over the body',
       { 'x-sluice-timeout': '100ms' },
       { timeout: 60 },
       'total',
@@ -230,15 +230,15 @@ describe('the caller gives the time', () => {
       'x-litellm-stream-timeout',
     ],
     ['for the first event, in the body', {}, { stream_timeout: 0.1 }, 'first_event', '"stream_timeout"'],
-  ])('%s', async (_title, headers, more, limit, from) => {
+  ])('%s', async (_title, headers, more, kind, from) => {
     await setFault({ kind: 'hang' })
     const response = await gateway.post('/v1/chat/completions', chat('x', { stream: true, ...more }), headers)
     const { code, message } = await errorOf(response)
-    expect([response.status, code]).toEqual([504, `upstream_${limit}_timeout`])
+    expect([response.status, code]).toEqual([504, `upstream_${kind}_timeout`])
     expect(message).toEndWith(` within 100ms (${from} of the request).`)
   })
 
-  test('and the endpoint is as healthy as before', async () => {
+  test('without an effect on the health of the endpoint', async () => {
     const id = `gpu/${new URL(sim.urls[0]!).host}`
     expect(series(await gateway.metrics(), `sluice_endpoint_state{endpoint="${id}",state="ready"}`)).toBe(1)
   })
@@ -248,7 +248,7 @@ describe('the caller gives the time', () => {
     const both = await startGateway({
       providers: {
         hurried: { type: 'vllm', endpoints: [sim.urls[0]!], timeouts: { firstEvent: '100ms' } },
-        patient: { type: 'vllm', endpoints: [{ url: muteUrl, weight: 0 }], timeouts: { firstEvent: '50s' } },
+        patient: { type: 'vllm', endpoints: [{ url: silentUrl, weight: 0 }], timeouts: { firstEvent: '50s' } },
       },
       models: { 'sim-1b': { targets: ['hurried/sim-1b', 'patient/sim-1b'], retries: 1 } },
     })
@@ -259,9 +259,9 @@ describe('the caller gives the time', () => {
   })
 
   test.each<[string, object, number, string | null]>([
-    ['no longer than the limit', {}, 300, '"timeout" was cut to 300ms: more is not allowed here'],
-    ['no longer than callerMax', { callerMax: '600ms' }, 600, '"timeout" was cut to 600ms: more is not allowed here'],
-    ['longer than the limit up to callerMax', { callerMax: '1h' }, 700, null],
+    ["up to the model's timeout", {}, 300, '"timeout" was cut to 300ms: more is not allowed here'],
+    ['up to callerMax', { callerMax: '600ms' }, 600, '"timeout" was cut to 600ms: more is not allowed here'],
+    ["beyond the model's timeout, up to callerMax", { callerMax: '1h' }, 700, null],
   ])('%s', async (_title, more, expectedMs, warning) => {
     await setFault({ kind: 'hang' })
     const one = await gatewayFor([sim.urls[0]!], { retries: 0, timeouts: { total: '300ms', ...more } })
@@ -272,7 +272,7 @@ describe('the caller gives the time', () => {
     expect((await errorOf(response)).message).toContain(`within ${expectedMs}ms`)
   })
 
-  test('a call that has enough of it is answered', async () => {
+  test('and a request that finishes in time succeeds', async () => {
     await fetch(`${sim.urls[0]}/sim/faults`, { method: 'DELETE' })
     const response = await gateway.post('/v1/chat/completions', chat('x', { timeout: 40, stream_timeout: null }))
     expect([response.status, response.headers.get('x-sluice-warnings')]).toEqual([200, null])

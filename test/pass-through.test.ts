@@ -1,4 +1,4 @@
-// A provider's own paths, opened below its name.
+// Pass-through: a provider's own paths, below the provider's name.
 import Anthropic from '@anthropic-ai/sdk'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { OpenAI, toFile } from 'openai'
@@ -46,7 +46,7 @@ const call = (method: string, path: string, more: RequestInit & { headers?: Reco
     headers: { authorization: `Bearer ${KEY}`, ...more.headers },
   })
 
-describe('where requests go', () => {
+describe('a request', () => {
   test.each<[string, string, string]>([
     ['GET', '/openai/files?limit=2', '/v1/files?limit=2'],
     ['GET', '/openai/v1/files', '/v1/files'],
@@ -55,36 +55,36 @@ describe('where requests go', () => {
     ['PUT', '/gemini/v1beta/cachedContents/a?key=sk-mine&alt=json', '/v1beta/cachedContents/a?alt=json'],
     ['PATCH', '/azure/openai/assistants/a?api-version=1', '/openai/assistants/a?api-version=1'],
     ['GET', '/bare/v1/models/', '/v1/models/'],
-  ])('%s %s', async (method, path, there) => {
+  ])('%s %s becomes %s', async (method, path, upstreamPath) => {
     const answer = await call(method, path)
     expect([answer.status, await answer.json()]).toEqual([200, { ok: true }])
-    expect(upstream.requests.map((asked) => [asked.method, asked.path])).toEqual([[method, there]])
+    expect(upstream.requests.map((asked) => [asked.method, asked.path])).toEqual([[method, upstreamPath]])
   })
 
   test.each<[string, string, string, number]>([
-    ['a provider that is not open', 'GET', '/closed/files', 404],
-    ['a provider that is none', 'GET', '/nobody/files', 404],
-    ['a provider without a path', 'GET', '/openai', 404],
-    ['a packed way up', 'GET', '/openai/%252e%252e/admin', 400],
-    ['a packed way up behind a slash', 'GET', '/openai/a%2f..%2f..%2fadmin', 400],
-    ['a method of nobody', 'OPTIONS', '/openai/files', 405],
-    ['no key', 'GET', '/openai/files', 401],
-  ])('%s is refused', async (title, method, path, status) => {
-    const answer = await call(method, path, title === 'no key' ? { headers: { authorization: '' } } : {})
+    ['to a provider without pass-through', 'GET', '/closed/files', 404],
+    ['to an unknown provider', 'GET', '/unknown/files', 404],
+    ['to a provider without a path', 'GET', '/openai', 404],
+    ['with double-encoded dots', 'GET', '/openai/%252e%252e/admin', 400],
+    ['with an encoded slash and dots', 'GET', '/openai/a%2f..%2f..%2fadmin', 400],
+    ['with an unsupported method', 'OPTIONS', '/openai/files', 405],
+    ['without a key', 'GET', '/openai/files', 401],
+  ])('%s is rejected', async (title, method, path, status) => {
+    const answer = await call(method, path, title === 'without a key' ? { headers: { authorization: '' } } : {})
     expect([answer.status, upstream.requests]).toEqual([status, []])
   })
 
   test.each([
-    ['of Azure deployments', '/openai/deployments/m/chat/completions?api-version=1'],
-    ['of the v1 API', '/openai/v1/chat/completions'],
-  ])('the doors %s go first', async (_title, path) => {
+    ['for an Azure deployment', '/openai/deployments/m/chat/completions?api-version=1'],
+    ['for the v1 API', '/openai/v1/chat/completions'],
+  ])('%s takes precedence over pass-through', async (_title, path) => {
     const answer = await gateway.post(path, { model: 'm', messages: [{ role: 'user', content: 'x' }] })
     await answer.text()
     expect(answer.headers.get('x-sluice-model')).toBe('m')
     expect(JSON.parse(Buffer.from(upstream.requests[0]!.body).toString()).model).toBe('gpt')
   })
 
-  test('redirects are not followed', async () => {
+  test('does not follow redirects', async () => {
     upstream.respondWith(() => Response.redirect('http://127.0.0.1:1/steal', 307))
     const answer = await call('GET', '/openai/files/f/content')
     expect([answer.status, answer.headers.get('location')]).toEqual([502, null])
@@ -92,8 +92,8 @@ describe('where requests go', () => {
   })
 })
 
-describe('what goes on', () => {
-  test('our key, and of the headers only what says how it is meant', async () => {
+describe('the upstream request', () => {
+  test("has the provider's key and only known headers", async () => {
     await call('POST', '/anthropic/v1/files', {
       body: 'a=b',
       headers: {
@@ -119,7 +119,7 @@ describe('what goes on', () => {
     expect(Buffer.from(body).toString()).toBe('a=b')
   })
 
-  test('a GET with a body does not', async () => {
+  test('keeps the body of a DELETE', async () => {
     const answer = await fetch(`${gateway.url}/openai/files`, {
       method: 'DELETE',
       headers: { authorization: `Bearer ${KEY}` },
@@ -128,14 +128,14 @@ describe('what goes on', () => {
     expect([answer.status, Buffer.from(upstream.requests[0]!.body).toString()]).toEqual([200, 'x'])
   })
 
-  test('not more than server.maxBody', async () => {
+  test('is not sent if the body exceeds server.maxBody', async () => {
     const answer = await call('POST', '/openai/files', { body: new Uint8Array(33 * 1024 * 1024) })
     expect([answer.status, upstream.requests]).toEqual([413, []])
   })
 })
 
-describe('what comes back', () => {
-  test('status, body, and the headers that are of use', async () => {
+describe('the response', () => {
+  test('has the status, the body and known headers of the upstream', async () => {
     upstream.respondWith(
       () =>
         new Response('a,b', {
@@ -166,15 +166,15 @@ describe('what comes back', () => {
 
   test.each<[string, number, string, Record<string, string>]>([
     [
-      'an error of theirs',
+      'with an error of the provider',
       404,
       '{"type":"error","error":{"type":"not_found_error","message":"No."}}',
       { 'content-type': 'application/json' },
     ],
-    ['an error in no language', 422, 'no such thing', { 'content-type': 'text/plain' }],
-    ['a limit', 429, '{"detail":"slow"}', { 'content-type': 'application/json', 'retry-after': '7' }],
-    ['a failure', 500, '<html>', { 'content-type': 'text/html' }],
-  ])('%s passes as it came', async (_title, status, body, headers) => {
+    ['with a plain-text error', 422, 'no such thing', { 'content-type': 'text/plain' }],
+    ['with a rate limit', 429, '{"detail":"slow"}', { 'content-type': 'application/json', 'retry-after': '7' }],
+    ['with a server error', 500, '<html>', { 'content-type': 'text/html' }],
+  ])('%s is forwarded unchanged', async (_title, status, body, headers) => {
     upstream.respondWith(() => new Response(body, { status, headers }))
     const answer = await call('GET', '/anthropic/v1/files/f')
     expect([answer.status, await answer.text(), answer.headers.get('content-type')]).toEqual([
@@ -182,25 +182,25 @@ describe('what comes back', () => {
       body,
       headers['content-type']!,
     ])
-    expect(upstream.requests).toHaveLength(1) // nobody knows what a second try would do
+    expect(upstream.requests).toHaveLength(1) // no retry, because a second attempt could repeat a side effect
     upstream.respondWith(() => Response.json({ ok: true }))
     expect((await call('GET', '/anthropic/v1/files/f')).status).toBe(200)
   })
 
-  test('what the provider says of our key does not', async () => {
+  test("with the provider's error about its key is not forwarded", async () => {
     upstream.respondWith(() => Response.json({ error: { message: 'Incorrect API key: sk-th***rs' } }, { status: 401 }))
     const answer = await call('GET', '/openai/files')
     expect([answer.status, (await answer.text()).includes('sk-th')]).toEqual([502, false])
   })
 
-  test.each(['HEAD', 'DELETE'])('nothing, for %s', async (method) => {
+  test.each(['HEAD', 'DELETE'])('to %s can be empty', async (method) => {
     upstream.respondWith(() => new Response(null, { status: 204 }))
     const answer = await call(method, '/openai/files/f')
     expect([answer.status, await answer.text()]).toEqual([204, ''])
     await eventually(async () => series(await gateway.metrics(), 'http_requests_in_flight') === 0)
   })
 
-  test('an empty body', async () => {
+  test('with status 200 can be empty', async () => {
     upstream.respondWith(() => new Response('', { headers: { 'content-type': 'application/json' } }))
     const answer = await call('GET', '/openai/files/f')
     expect([answer.status, await answer.text()]).toEqual([200, ''])
@@ -286,14 +286,14 @@ describe('tokens are counted', () => {
     await eventually(async () => series(await gateway.metrics(), name) === before + 11)
   })
 
-  test('of no answer that cannot be read, which passes all the same', async () => {
+  test('except in a response that cannot be parsed, which is forwarded', async () => {
     upstream.respondWith(() => new Response('{"half', { headers: { 'content-type': 'application/json' } }))
     expect(await (await call('POST', '/anthropic/v1/messages', { body: '{}' })).text()).toBe('{"half')
   })
 })
 
 describe('official clients', () => {
-  test("OpenAI's uploads a file", async () => {
+  test("OpenAI's client uploads a file", async () => {
     upstream.respondWith(() => Response.json({ id: 'file-1', object: 'file' }))
     const client = new OpenAI({ baseURL: `${gateway.url}/openai`, apiKey: KEY, maxRetries: 0 })
     const file = await client.files.create({ purpose: 'batch', file: await toFile(Buffer.from('{"a":1}'), 'a.jsonl') })
@@ -303,7 +303,7 @@ describe('official clients', () => {
     expect(form.get('purpose')).toBe('batch')
   })
 
-  test("Anthropic's makes a batch", async () => {
+  test("Anthropic's client creates a batch", async () => {
     upstream.respondWith(() => Response.json({ id: 'msgbatch_1', type: 'message_batch' }))
     const client = new Anthropic({ baseURL: `${gateway.url}/anthropic`, apiKey: KEY, maxRetries: 0 })
     expect((await client.messages.batches.create({ requests: [] })).id).toBe('msgbatch_1')
@@ -311,7 +311,7 @@ describe('official clients', () => {
   })
 })
 
-describe('answers that come slowly', () => {
+describe('a response that arrives slowly', () => {
   let manual: ManualUpstream
   let slow: TestGateway
   beforeEach(async () => {
@@ -341,7 +341,7 @@ describe('answers that come slowly', () => {
     return { exchange, reader }
   }
 
-  test('arrive as they come', async () => {
+  test('is forwarded as it arrives', async () => {
     const { exchange, reader } = await begun()
     exchange.write('half')
     expect(Buffer.from((await reader.read()).value!).toString()).toBe('half')
@@ -349,13 +349,13 @@ describe('answers that come slowly', () => {
     expect((await reader.read()).done).toBe(true)
   })
 
-  test('and break off are no clean end', async () => {
+  test('and breaks off does not end cleanly', async () => {
     const { exchange, reader } = await begun()
     exchange.reset()
     await expect(reader.read()).rejects.toThrow()
   })
 
-  test('and whose client leaves are cut', async () => {
+  test('is aborted if the client disconnects', async () => {
     const controller = new AbortController()
     const { exchange } = await begun(controller.signal)
     controller.abort()
