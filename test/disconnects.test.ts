@@ -140,10 +140,10 @@ describe.each(['cancel', 'finish'])('nothing is begun for a client that has left
   })
 
   test('a call in the pause before it is tried again', async () => {
-    const gateway = await start({ onDisconnect })
+    const gateway = await start({ onDisconnect, maxRetryWait: '2m' })
     const client = await begin(gateway, CHAT, chat('Hello'))
-    client.exchange.answer({ error: { message: 'no' } }, 500)
-    const failures = 'llm_provider_errors_total{provider="up",model="sim-1b",code="upstream_failed"}'
+    client.exchange.raw('HTTP/1.1 429 Too Many\r\nretry-after: 60\r\ncontent-length: 0\r\n\r\n')
+    const failures = 'llm_provider_errors_total{provider="up",model="sim-1b",code="upstream_rate_limited"}'
     await eventually(async () => series(await gateway.metrics(), failures) === 1)
     client.leave()
     await ended(gateway)

@@ -40,7 +40,7 @@ async function scene(model: object = {}, more: object = {}, isStream = true): Pr
     models: { 'sim-1b': { targets: ['gpu/m'], hedge: HEDGE, ...model } },
     ...more,
   })
-  stops.push(first.stop, second.stop, () => gateway.stop())
+  stops.push(() => gateway.stop(), first.stop, second.stop)
   const earning = 'hedge' in model ? await quickCalls(gateway, isStream) : await earn(gateway, isStream)
   const [sentBefore, wonBefore] = await hedges(gateway)
   first.calls.splice(0)

@@ -1,6 +1,4 @@
 // An upstream that says what a test tells it to, call by call.
-import { eventually } from './gateway.ts'
-
 export interface Scripted {
   readonly url: string
   /** When each call came, and with what. */
@@ -68,7 +66,7 @@ export const never: Line = (signal) =>
 export const when =
   (check: () => boolean | Promise<boolean>, line: Line): Line =>
   async (signal) => {
-    await eventually(() => signal.aborted || check())
+    while (!signal.aborted && !(await check())) await Bun.sleep(2)
     return line(signal)
   }
 
