@@ -115,7 +115,9 @@ test('a configuration that stays the same keeps its token, another has one of it
   await first.headers(REQUEST)
   expect(secret('a-secret')).toBe(first)
   expect(secret('a-secret').headers(REQUEST)).toEqual({ authorization: 'Bearer the-token' })
-  expect(secret('b-secret').headers(REQUEST)).toBeInstanceOf(Promise)
+  const fetched = secret('b-secret').headers(REQUEST)
+  expect(fetched).toBeInstanceOf(Promise)
+  await fetched // before its server stops
 })
 
 test.each<[string, Fields, Fields]>([
