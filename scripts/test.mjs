@@ -17,6 +17,8 @@ child.stderr.on('data', (chunk) => {
 child.on('close', (code, signal) => {
   const count = (word) => Number(tail.match(new RegExp(`^\\s*(\\d+) ${word}$`, 'm'))?.[1] ?? 0)
   const [passed, failed, skipped] = [count('pass'), count('fail'), count('skip')]
-  console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`)
+  const errors = count('errors?') // outside of any test; one while a file is read leaves out its tests
+  const rest = [skipped && `${skipped} skipped`, errors && `${errors} errors between tests`].filter(Boolean)
+  console.log([`${passed} passed, ${failed} failed`, ...rest].join(', '))
   process.exit(signal ? 1 : (code ?? 1))
 })

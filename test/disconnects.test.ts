@@ -140,10 +140,10 @@ describe.each(['cancel', 'finish'])('no attempt starts after a disconnect (onDis
   })
 
   test('a request that waits for its retry', async () => {
-    const gateway = await start({ onDisconnect })
+    const gateway = await start({ onDisconnect, maxRetryWait: '2m' })
     const client = await begin(gateway, CHAT, chat('Hello'))
-    client.exchange.answer({ error: { message: 'no' } }, 500)
-    const failures = 'llm_provider_errors_total{provider="up",model="sim-1b",code="upstream_failed"}'
+    client.exchange.raw('HTTP/1.1 429 Too Many\r\nretry-after: 60\r\ncontent-length: 0\r\n\r\n')
+    const failures = 'llm_provider_errors_total{provider="up",model="sim-1b",code="upstream_rate_limited"}'
     await eventually(async () => series(await gateway.metrics(), failures) === 1)
     client.disconnect()
     await ended(gateway)

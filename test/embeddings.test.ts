@@ -21,6 +21,7 @@ function startRecorder(): Recorder {
     port: 0,
     async fetch(request) {
       const { pathname: path } = new URL(request.url)
+      if (request.method === 'GET') return new Response('ok') // active checks
       recorder.requests.push({ path, body: (await request.json()) as Record<string, unknown> })
       return Response.json(recorder.responses[path] ?? { error: { message: 'nothing here' } }, {
         status: path in recorder.responses ? 200 : 404,

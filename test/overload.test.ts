@@ -31,7 +31,7 @@ async function scene(model: object, provider: object = {}): Promise<Scene> {
     return response
   })
   const gateway = await startGateway(oneModel([upstream.url], model, provider))
-  stops.push(upstream.stop, () => gateway.stop())
+  stops.push(() => gateway.stop(), upstream.stop)
   return { upstream, gateway, open: (count = Infinity) => void (allowed = count), most: () => most }
 }
 
@@ -144,7 +144,8 @@ test('adaptive concurrency starts with sixteen requests, and the limit rises whe
   const stage = await scene({ admission: { adaptiveConcurrency: true } })
   const first = calls(stage, 20)
   await waiting(stage, 4)
-  expect(stage.upstream.calls).toHaveLength(16)
+  await eventually(() => stage.upstream.calls.length === 16)
+  await waiting(stage, 4)
   stage.open()
   expect(await statusesOf(first)).toEqual(all(200, 20))
   const limit = `sluice_endpoint_limit{endpoint="gpu/${new URL(stage.upstream.url).host}"}`

@@ -1,5 +1,4 @@
 // An upstream that says what a test tells it to, call by call.
-import { eventually } from './gateway.ts'
 
 export interface ScriptedUpstream {
   readonly url: string
@@ -68,7 +67,7 @@ export const never: ScriptedResponse = (signal) =>
 export const when =
   (check: () => boolean | Promise<boolean>, line: ScriptedResponse): ScriptedResponse =>
   async (signal) => {
-    await eventually(() => signal.aborted || check())
+    while (!signal.aborted && !(await check())) await Bun.sleep(2)
     return line(signal)
   }
 

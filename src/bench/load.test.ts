@@ -162,8 +162,12 @@ test('stopping keeps the results so far', async () => {
 })
 
 test('requests that are in flight at the end are unfinished, not failed', async () => {
-  const options = { ...optionsFor(server.port!, 'silent'), shape: { concurrency: 3 }, durationMs: 20, drainMs: 10 }
-  expect((await measure(options)).requests).toEqual({ succeeded: 0, failed: 0, unfinished: 3 })
+  const options = { ...optionsFor(server.port!, 'silent'), shape: { concurrency: 3 }, durationMs: 500, drainMs: 10 }
+  const load = startLoad(options)
+  const begun = load.tally.inFlight // fewer than 3 where the machine pauses before all have started
+  await load.done
+  expect(begun).toBeGreaterThan(0)
+  expect(createReport(load, options).requests).toEqual({ succeeded: 0, failed: 0, unfinished: begun })
 })
 
 test('results of the warm-up are discarded', async () => {

@@ -120,7 +120,9 @@ test('an unchanged configuration keeps its token, a changed one gets its own', a
   await first.headers(REQUEST)
   expect(secret('a-secret')).toBe(first)
   expect(secret('a-secret').headers(REQUEST)).toEqual({ authorization: 'Bearer the-token' })
-  expect(secret('b-secret').headers(REQUEST)).toBeInstanceOf(Promise)
+  const fetched = secret('b-secret').headers(REQUEST)
+  expect(fetched).toBeInstanceOf(Promise)
+  await fetched // before its server stops
 })
 
 test.each<[string, Fields, Fields]>([
