@@ -1,4 +1,4 @@
-import { type FamilySnapshot, lasting, mergeSnapshots } from '../telemetry/metrics/snapshot.ts'
+import { type FamilySnapshot, withoutGauges, mergeSnapshots } from '../telemetry/metrics/snapshot.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** A worker that stands still must not hold up the scrape; its last figures do. */
@@ -44,7 +44,7 @@ export function createMergedMetrics(
       heard(id, scrape)
     },
     gone({ id }) {
-      past = mergeSnapshots([past, lasting(latest.get(id) ?? [])])
+      past = mergeSnapshots([past, withoutGauges(latest.get(id) ?? [])])
       latest.delete(id)
       for (const scrape of waiting.keys()) heard(id, scrape)
     },
