@@ -131,13 +131,20 @@ describe('a body that is refused', () => {
   })
 
   test.each([
-    ['packed in a way nobody knows', 'pack200', 'x', 415, 'unsupported_encoding', /"pack200" body is not understood/],
-    ['packed twice', 'gzip, gzip', 'x', 415, 'unsupported_encoding', /"gzip, gzip" body/],
-    ['not packed as it says', 'gzip', '{}', 400, 'invalid_request', /damaged/],
-    ['packed and cut', 'gzip', Bun.gzipSync('{"model":"sim-1b"}').subarray(0, -9), 400, 'invalid_request', /damaged/],
+    ['an unknown encoding', 'pack200', 'x', 415, 'unsupported_encoding', /"pack200" is not supported/],
+    ['compressed twice', 'gzip, gzip', 'x', 415, 'unsupported_encoding', /"gzip, gzip" is not supported/],
+    ['another encoding than declared', 'gzip', '{}', 400, 'invalid_request', /damaged/],
+    [
+      'compressed and truncated',
+      'gzip',
+      Bun.gzipSync('{"model":"sim-1b"}').subarray(0, -9),
+      400,
+      'invalid_request',
+      /damaged/,
+    ],
     ['a bomb', 'gzip', Bun.gzipSync(Buffer.alloc(50_000_000, 32)), 413, 'request_too_large', /larger than the 1 MB/],
     ['a bomb of brotli', 'br', brotliCompressSync(Buffer.alloc(50_000_000, 32)), 413, 'request_too_large', /1 MB/],
-    ['packed nonsense', 'zstd', zstdCompressSync(Buffer.from('[]')), 400, 'invalid_json', /object/],
+    ['compressed nonsense', 'zstd', zstdCompressSync(Buffer.from('[]')), 400, 'invalid_json', /object/],
   ] as const)('%s', async (_title, encoding, body, status, code, message) => {
     const response = await gateway.post('/v1/chat/completions', body, { 'content-encoding': encoding })
     if (status === 415) expect(response.headers.get('accept-encoding')).toBe('gzip, deflate, br, zstd')
@@ -149,13 +156,13 @@ describe('a body that is refused', () => {
     await expectError(response, 404, 'model_not_found', /no model "sim1b".*Did you mean "sim-1b"\?/, 'model')
   })
 
-  test('a model that the route does not lead to', async () => {
+  test('a model that the route does not serve', async () => {
     const response = await gateway.post('/v1/1b/chat/completions', { ...chat('x'), model: 'other' })
     await expectError(
       response,
       404,
       'model_not_found',
-      /\/v1\/1b does not lead to the model "other".*"sim-1b", "auto"/,
+      /\/v1\/1b does not serve the model "other".*"sim-1b", "auto"/,
       'model',
     )
   })
@@ -195,7 +202,7 @@ describe('a request that is refused before its body', () => {
       { authorization: `Bearer ${KEY}` },
       404,
       'not_found',
-      /nothing at/,
+      /path \/nowhere\/chat\/completions does not exist/,
     ],
   ] as const)('%s', async (_title, path, headers, status, code, message) => {
     const method = path.startsWith('/v1/models') ? 'GET' : 'POST'

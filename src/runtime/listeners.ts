@@ -67,7 +67,7 @@ export function listenForCalls({
       await Bun.sleep(quiet)
       const { detached } = gateway
       await Promise.race([server.stop().then(() => detached.ended()), Bun.sleep(drainMs - quiet)])
-      detached.cut()
+      detached.abortAll()
       await Promise.race([detached.ended(), Bun.sleep(CUT_WITHIN_MS)])
       await server.stop(true)
     },
