@@ -133,7 +133,7 @@ test('who says how long it can wait is refused when it would be longer, and told
   await eventually(() => stage.upstream.calls.length === 1 + PLACES)
   const { status, retryAfter, text } = await call(stage, 'u', { 'x-stainless-timeout': '0.1' })
   expect([status, retryAfter]).toEqual([429, expect.stringMatching(/^[1-9]\d*$/)])
-  expect(text).toContain(`the wait would be too long for this call. Try again in about ${retryAfter}s.`)
+  expect(text).toContain(`the wait would be too long for this request. Try again in about ${retryAfter}s.`)
   const refused = 'sluice_queue_refused_total{model="sim-1b",reason="wait"}'
   expect(series(await stage.gateway.metrics(), refused)).toBe(1)
   stage.open()

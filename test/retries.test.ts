@@ -200,7 +200,7 @@ test.each([
 })
 
 describe('one call has a number of attempts', () => {
-  const why = 'No more was tried: the call has had the 3 attempts of requests.maxAttempts.'
+  const why = 'No further attempt: the request has used its 3 attempts (requests.maxAttempts).'
   const requests = { maxAttempts: 3 }
 
   test('over its retries', async () => {
