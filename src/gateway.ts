@@ -20,11 +20,11 @@ import type { MaySayNothing } from './http/server.ts'
 import { errorAnswer } from './http/answers.ts'
 
 export interface Gateway {
-  /** Answers any request that is meant for a model. */
-  answer(request: Request, path: string, maySayNothing: MaySayNothing): Promise<Response>
+  /** Responds to every request outside Sluice's own pages; an unknown path is an error response. */
+  answer(request: Request, path: string, allowIdle: MaySayNothing): Promise<Response>
   readonly snapshot: Snapshot
   readonly detached: DetachedCalls
-  /** New calls use `next`; those under way keep what they began with. */
+  /** New calls use `next`; calls in flight keep the snapshot that they began with. */
   use(next: Snapshot): void
 }
 
@@ -32,11 +32,11 @@ export interface GatewayParts extends EndpointParts {
   readonly observers: Observers
 }
 
-/** Connects every step of a call's way; decides nothing. */
+/** Connects the steps that each operation passes. It contains no decisions of its own. */
 export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
   const { observers, detached } = parts
   const arrived = [observed(observers, detached), authenticated]
-  // Limits, budgets and the cache take their places between the overrides and the models.
+  // Limits, budgets and the cache belong between the overrides and the models.
   const steps = [...arrived, bodyRead(parts.watchdog), callerOverrides]
   const proxy = compose(steps, tryModels(parts))
   const handles = new Map([
@@ -47,7 +47,7 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
   let snapshot = first
   let matches = new Map<string, PathMatch>()
 
-  /** Paths repeat; hostile ones must not fill the memory. */
+  /** Remembers matches, because paths repeat. Bounded, so that hostile clients cannot fill the memory. */
   function match(path: string): PathMatch | undefined {
     const known = matches.get(path)
     if (known) return known
@@ -56,26 +56,26 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
     return found
   }
 
-  function refuse(error: GatewayError, id: string, arrivedMs: number): Response {
+  function reject(error: GatewayError, id: string, arrivedMs: number): Response {
     const durationMs = performance.now() - arrivedMs
     observers.requestRejected({ id, durationMs, error, writes: snapshot.logsCalls })
     return errorAnswer(error, id)
   }
 
   return {
-    async answer(request, path, maySayNothing) {
+    async answer(request, path, allowIdle) {
       const arrivedMs = performance.now()
       const id = requestIdOf(request)
       const found = match(path)
-      if (!found) return refuse(unknownPath(path), id, arrivedMs)
+      if (!found) return reject(unknownPath(path), id, arrivedMs)
       const methods = METHODS.get(found.operation) ?? POST
       const handle = handles.get(found.operation) ?? proxy
       if (!methods.includes(request.method))
-        return refuse(wrongMethod(request.method, path, methods.join(', ')), id, arrivedMs)
+        return reject(wrongMethod(request.method, path, methods.join(', ')), id, arrivedMs)
       const api = requestedApi(found, request.url)
       const call = new Call({ ...found, id, client: request, payload: request, snapshot, arrivedMs, api })
       const response = await handle(call)
-      if (call.outcome.isStreaming) allowSilence(call, maySayNothing)
+      if (call.outcome.isStreaming) allowIdleWhileStreaming(call, allowIdle)
       return response
     },
     detached,
@@ -89,7 +89,7 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
   }
 }
 
-/** The others have one. A closed list, since it is a label of metrics. */
+/** Methods of an operation, `POST` for all others. A closed list, because the method is a label of metrics. */
 const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
   ['models', ['GET']],
   ['passthrough', ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']],
@@ -97,25 +97,26 @@ const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
 const POST = ['POST']
 
 /**
- * A model may think for minutes in the middle of its answer; the attempt has a clock of its own. Then the connection is one
- * like any other again: a client that vanished without a word must not hold it for ever.
+ * Lifts the idle timeout of the client's connection while a stream runs: a model may pause for minutes, and the attempt
+ * has timeouts of its own. Afterwards the idle timeout applies again, so that a client that vanished cannot hold the
+ * connection.
  */
-function allowSilence(call: Call, maySayNothing: MaySayNothing): void {
-  maySayNothing(true)
-  call.outcome.onSettled(() => maySayNothing(false))
+function allowIdleWhileStreaming(call: Call, allowIdle: MaySayNothing): void {
+  allowIdle(true)
+  call.outcome.onSettled(() => allowIdle(false))
 }
 
 const unknownPath = (path: string) =>
   new GatewayError(
     'not_found',
     STORED_RESPONSE.test(path)
-      ? 'Responses are not kept here, so there is none to get, cancel or delete. Send the whole conversation with each request.'
-      : `There is nothing at ${path.slice(0, 200)}. Clients want a base URL that ends in /v1; POST /v1/chat/completions is there.`,
+      ? 'Sluice does not store responses, so they cannot be retrieved, cancelled or deleted. Send the whole conversation with each request.'
+      : `The path ${path.slice(0, 200)} does not exist. Use a base URL that ends in /v1; the chat API is POST /v1/chat/completions.`,
   )
 
 const STORED_RESPONSE = /\/responses\/[^/]+(?:\/(?:cancel|input_items))?$/
 
 const wrongMethod = (method: string, path: string, allowed: string) =>
-  new GatewayError('method_not_allowed', `${method} does not work at ${path.slice(0, 200)}: use ${allowed}.`, {
+  new GatewayError('method_not_allowed', `The path ${path.slice(0, 200)} does not accept ${method}: use ${allowed}.`, {
     headers: { allow: allowed },
   })

@@ -59,7 +59,7 @@ test('without a token, a request gets an error that names the operator and conta
   const answer = await gateway.post('/v1/chat/completions', chat('hi'))
   const text = await answer.text()
   expect([answer.status, (JSON.parse(text) as { error: { code: string } }).error.code]).toEqual([502, 'upstream_auth'])
-  expect(text).toContain('This is for the operator to mend')
+  expect(text).toContain('Contact the gateway operator.')
   expect(text + (await gateway.metrics())).not.toContain(SECRET)
   expect([entra.calls.length, upstream.calls.length]).toEqual([1, 0])
   expect(series(await gateway.metrics(), 'sluice_token_refreshes_total{provider="azure",outcome="failed"}')).toBe(1)

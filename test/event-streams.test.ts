@@ -146,7 +146,7 @@ describe('a stream without data', () => {
       await Bun.sleep(1)
     }
     expect(errorOf(await (await answer).text()).message).toBe(
-      'The upstream sent 1 MB of its stream without saying anything.',
+      'The upstream sent 1 MB of its stream without any content.',
     )
   })
 })

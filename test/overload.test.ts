@@ -133,7 +133,7 @@ test('a client is rejected at once if the expected wait exceeds its timeout, and
   await eventually(() => stage.upstream.calls.length === 1 + LIMIT)
   const { status, retryAfter, text } = await call(stage, 'u', { 'x-stainless-timeout': '0.1' })
   expect([status, retryAfter]).toEqual([429, expect.stringMatching(/^[1-9]\d*$/)])
-  expect(text).toContain(`the wait would be too long for this call. Try again in about ${retryAfter}s.`)
+  expect(text).toContain(`the wait would be too long for this request. Try again in about ${retryAfter}s.`)
   const refused = 'sluice_queue_refused_total{model="sim-1b",reason="wait"}'
   expect(series(await stage.gateway.metrics(), refused)).toBe(1)
   stage.open()

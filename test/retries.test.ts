@@ -217,7 +217,7 @@ test.each([
 })
 
 describe('requests.maxAttempts limits the attempts of a request', () => {
-  const reason = 'No more was tried: the call has had the 3 attempts of requests.maxAttempts.'
+  const reason = 'No further attempt: the request has used its 3 attempts (requests.maxAttempts).'
   const requests = { maxAttempts: 3 }
 
   test('across its retries', async () => {

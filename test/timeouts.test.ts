@@ -69,7 +69,7 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
     { connect: '300ms' },
     504,
     'connect',
-    /could not be connected to within 300ms/,
+    /did not accept a connection within 300ms/,
   ],
   [
     'connect, complete response',
@@ -79,7 +79,7 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
     { connect: '300ms' },
     504,
     'connect',
-    /could not be connected to within 300ms/,
+    /did not accept a connection within 300ms/,
   ],
   [
     'headers',
@@ -99,7 +99,7 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
     { firstEvent: '200ms' },
     504,
     'first_event',
-    /did not begin to answer within 200ms/,
+    /did not send the first event of its stream within 200ms/,
   ],
   [
     'first event, after headers and a role',
@@ -109,7 +109,7 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
     { headers: '40s', firstEvent: '300ms', idle: '100ms' },
     504,
     'first_event',
-    /did not begin to answer within 300ms/,
+    /did not send the first event of its stream within 300ms/,
   ],
   [
     'idle',
@@ -119,7 +119,7 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
     { headers: '40s', firstEvent: '40s', idle: '200ms' },
     200,
     'idle',
-    /fell silent in the middle of its answer for 200ms/,
+    /sent nothing more of its response for 200ms/,
   ],
   [
     'total',
@@ -129,7 +129,7 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
     { total: '3s' },
     200,
     'total',
-    /did not finish its answer within 3s/,
+    /did not complete its response within 3s/,
   ],
   [
     'total, complete response',
@@ -139,7 +139,7 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
     { headers: '50ms', firstEvent: '50ms', idle: '50ms', total: '500ms' },
     504,
     'total',
-    /did not finish its answer within 500ms/,
+    /did not complete its response within 500ms/,
   ],
 ]
 
@@ -259,8 +259,13 @@ describe('the client sets the timeout', () => {
   })
 
   test.each<[string, object, number, string | null]>([
-    ["up to the model's timeout", {}, 300, '"timeout" was cut to 300ms: more is not allowed here'],
-    ['up to callerMax', { callerMax: '600ms' }, 600, '"timeout" was cut to 600ms: more is not allowed here'],
+    ["up to the model's timeout", {}, 300, '"timeout" was reduced to 300ms, the longest timeout allowed here'],
+    [
+      'up to callerMax',
+      { callerMax: '600ms' },
+      600,
+      '"timeout" was reduced to 600ms, the longest timeout allowed here',
+    ],
     ["beyond the model's timeout, up to callerMax", { callerMax: '1h' }, 700, null],
   ])('%s', async (_title, more, expectedMs, warning) => {
     await setFault({ kind: 'hang' })

@@ -298,10 +298,10 @@ describe('a stream that fails', () => {
 })
 
 test.each(['/v1/responses/resp_1', '/v1/responses/resp_1/cancel', '/v1/responses/resp_1/input_items'])(
-  '%s returns a 404 that says that responses are not stored',
+  '%s returns a 404 that reports that responses are not stored',
   async (path) => {
     const response = await gateway.get(path)
-    expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('not kept here')])
+    expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('does not store responses')])
   },
 )
 

@@ -126,7 +126,7 @@ describe('a complete response with the fault', () => {
     const response = await hurried.post('/v1/chat/completions', chat('Hello'))
     expect(response.status).toBe(504)
     expect(((await response.json()) as ErrorBody).error.message).toBe(
-      'The upstream did not finish its answer within 2s (timeouts.total of the model "sim-1b").',
+      'The upstream did not complete its response within 2s (timeouts.total of the model "sim-1b").',
     )
   })
 })
@@ -137,7 +137,7 @@ describe('a stream with the fault', () => {
     const response = await hurried.post('/v1/chat/completions', chat('Hello', { stream: true }))
     expect(response.status).toBe(504)
     expect(((await response.json()) as ErrorBody).error.message).toBe(
-      'The upstream did not begin to answer within 1s (timeouts.firstEvent of the model "sim-1b").',
+      'The upstream did not send the first event of its stream within 1s (timeouts.firstEvent of the model "sim-1b").',
     )
   })
 

@@ -72,7 +72,7 @@ export function listenForCalls({
         drainMs - quiet,
         server.stop().then(() => detached.ended()),
       )
-      detached.cut()
+      detached.abortAll()
       await waitAtMost(CUT_WITHIN_MS, detached.ended())
       await server.stop(true)
     },

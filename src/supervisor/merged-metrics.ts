@@ -1,4 +1,4 @@
-import { type FamilySnapshot, lasting, mergeSnapshots } from '../telemetry/metrics/snapshot.ts'
+import { type FamilySnapshot, withoutGauges, mergeSnapshots } from '../telemetry/metrics/snapshot.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** A worker that hangs must not delay the scrape. Its last values are used. */
@@ -45,7 +45,7 @@ export function createMergedMetrics(
       responded(id, scrape)
     },
     workerGone({ id }) {
-      exited = mergeSnapshots([exited, lasting(latest.get(id) ?? [])])
+      exited = mergeSnapshots([exited, withoutGauges(latest.get(id) ?? [])])
       latest.delete(id)
       for (const scrape of waiting.keys()) responded(id, scrape)
     },

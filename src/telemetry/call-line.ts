@@ -3,8 +3,8 @@ import { redact } from './redact.ts'
 import type { CallRecord, RejectedRequest } from './observer.ts'
 
 /**
- * The log line of a call, with its newline. Put together by hand, since it is written for every call: the logger's own
- * way from an object to a line costs several times as much.
+ * The log line of a request, with its newline. Built by hand because it is written for every request: serializing an
+ * object with the logger costs several times as much.
  */
 export function callLine(call: CallRecord, level: 'info' | 'error', timeMs: number): string {
   const { error, usage } = call
@@ -29,8 +29,8 @@ export function callLine(call: CallRecord, level: 'info' | 'error', timeMs: numb
   return `${line}${error ? errorFields(error) : ''}}\n`
 }
 
-/** The log line of a request that is no call, in the same words. */
-export function refusalLine({ id, durationMs, error }: RejectedRequest, timeMs: number): string {
+/** The log line of a rejected request (unknown path or wrong method), with the same field names. */
+export function rejectionLine({ id, durationMs, error }: RejectedRequest, timeMs: number): string {
   const facts = `"requestId":"${id}","status":${error.status},"durationMs":${round(durationMs)}`
   return `{"level":"info","time":"${isoTime(timeMs)}","msg":"rejected",${facts}${errorFields(error)}}\n`
 }
@@ -45,7 +45,7 @@ const round = (ms: number): number => Math.round(ms * 1000) / 1000
 const causeText = (cause: unknown): string =>
   redact((cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)).slice(0, 2000))
 
-/** Names of models and endpoints come from the configuration: few, and the same ones again and again. */
+/** Quoted names of models and endpoints: they come from the configuration, so there are few, and they repeat. */
 const QUOTED = new Map<string, string>()
 
 function quoted(name: string): string {
@@ -59,7 +59,7 @@ function quoted(name: string): string {
 let lastMs = 0
 let lastIso = ''
 
-/** Many calls end within one millisecond. */
+/** The text is kept, since many requests end within one millisecond. */
 function isoTime(timeMs: number): string {
   if (timeMs !== lastMs) {
     lastMs = timeMs

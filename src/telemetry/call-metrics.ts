@@ -1,12 +1,12 @@
 import type { Registry } from './metrics/registry.ts'
 import type { AttemptSpan, AttemptStart, CallRecord, CallSpan, Observer } from './observer.ts'
 
-/** A label for what no configuration names: callers must not be able to make series. */
+/** The label for names outside the configuration: clients must not be able to create series. */
 const NONE = 'none'
 
 /**
- * The metrics of the path of a call. Every label value comes from the configuration or from a closed list, never from a
- * caller. Durations are in seconds.
+ * The metrics of requests and attempts. Every label value comes from the configuration or from a closed list, never
+ * from a client. Durations are in seconds.
  */
 export function createCallMetrics(registry: Registry): Observer {
   const calls = callFamilies(registry)
@@ -14,7 +14,7 @@ export function createCallMetrics(registry: Registry): Observer {
   return {
     callStarted() {
       calls.inFlight.with().inc()
-      return span // everything that it counts comes with each fact: one serves all requests
+      return span // the span has no state of its own, so one serves all requests
     },
     requestRejected({ error }) {
       // Neither path nor method is a label: the client chooses both.
@@ -74,7 +74,7 @@ const attemptSpan = (
   ended({ endedMs = startedMs, error }) {
     const provider = candidate.provider.name
     families.inFlight.with(candidate.id).dec()
-    if (error?.code === 'hedge_lost') return // cut before its time: neither an error nor a latency
+    if (error?.code === 'hedge_lost') return // aborted: neither an error nor a latency
     families.latency.with(provider, model).observe((endedMs - startedMs) / 1000)
     if (error) families.errors.with(provider, model, error.code).inc()
   },
@@ -104,7 +104,7 @@ const callFamilies = (registry: Registry) => ({
   inFlight: registry.gauge({ name: 'http_requests_in_flight', help: 'Requests in progress.' }),
   overhead: registry.histogram({
     name: 'sluice_overhead_seconds',
-    help: 'Whole responses: time spent in the gateway after the request was read, without waiting for upstreams.',
+    help: 'Responses that are not streams: time spent in the gateway after the request was read, without waiting for upstreams.',
   }),
   continued: registry.counter({
     name: 'sluice_streams_continued_total',

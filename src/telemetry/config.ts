@@ -1,4 +1,4 @@
-// The `log` section: how much is written.
+// The `log` section of the configuration.
 import { z } from 'zod'
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const

@@ -60,7 +60,7 @@ function samples(telemetry: ProcessTelemetry, name: RegExp): string[] {
     .toSorted()
 }
 
-describe('a call that has ended is counted', () => {
+describe('a request that has ended is counted', () => {
   test.each<[string, CallRecord, RegExp, string[]]>([
     [
       'by route and status',
@@ -69,7 +69,7 @@ describe('a call that has ended is counted', () => {
       ['http_requests_total{method="POST",route="/v1",operation="chat",status="200"} 1'],
     ],
     [
-      'on its own route',
+      'by its own route',
       { ...GOOD, route: '/v1/1b' },
       /^http_requests_total/,
       ['http_requests_total{method="POST",route="/v1/1b",operation="chat",status="200"} 1'],
@@ -106,7 +106,7 @@ describe('a call that has ended is counted', () => {
       ['sluice_time_per_output_token_seconds_sum{provider="gpu",model="small",arm="b"} 0.1'],
     ],
     [
-      'by the languages it was carried between, and what was lost',
+      'by the formats of its translation, and with its losses',
       { ...GOOD, translation: { from: 'anthropic', to: 'gemini' }, warnings: ['top_k: removed', 'a'] },
       /^sluice_translation/,
       [
@@ -115,13 +115,13 @@ describe('a call that has ended is counted', () => {
       ],
     ],
     [
-      'without further tokens where there is one',
+      'without time per token if there is only one token',
       { ...GOOD, usage: { input: 1, cached: undefined, output: 1 } },
       /^sluice_time_per_output/,
       [],
     ],
     [
-      'without streams where it is whole',
+      'without stream metrics if it is not a stream',
       { ...GOOD, firstEventMs: undefined, overheadMs: 2 },
       /^sluice_(time|overhead).*sum/,
       ['sluice_overhead_seconds_sum 0.002'],
@@ -133,13 +133,13 @@ describe('a call that has ended is counted', () => {
       ['sluice_errors_total{code="model_not_found"} 1'],
     ],
     [
-      "with the provider's limit",
+      "with the provider's rate limit",
       { ...GOOD, error: error('upstream_rate_limited') },
       /^llm_rate/,
       ['llm_rate_limit_exceeded_total{scope="upstream"} 1'],
     ],
     [
-      'though it reached nobody',
+      'without an upstream',
       { ...GOOD, model: undefined, provider: undefined },
       /^sluice_tokens.*input/,
       ['sluice_tokens_total{provider="none",model="none",kind="input"} 10'],
@@ -150,7 +150,7 @@ describe('a call that has ended is counted', () => {
     expect(samples(telemetry, name)).toEqual(expected)
   })
 
-  test('and is in flight until then', () => {
+  test('a request is in flight until it has ended', () => {
     const telemetry = start()
     call(telemetry)
     call(telemetry).ended(GOOD)
@@ -158,7 +158,7 @@ describe('a call that has ended is counted', () => {
   })
 })
 
-test('attempts are counted where they were sent, and how they failed', () => {
+test('attempts are counted by endpoint and by error', () => {
   const telemetry = start()
   for (const code of ['upstream_reset', undefined] as const) {
     const error = code && new GatewayError(code, 'no')
@@ -176,7 +176,7 @@ test('attempts are counted where they were sent, and how they failed', () => {
   ])
 })
 
-/** Makes every family show a series with its labels, also those that only trouble shows. */
+/** Creates a series of every metric, including those that only failures create. */
 function everything(): ProcessTelemetry {
   const telemetry = start()
   const span = call(telemetry)
@@ -188,9 +188,9 @@ function everything(): ProcessTelemetry {
     translation,
     warnings: ['x'],
   }) // ignored
-  const tried = span.attemptStarted(attempt)
-  tried.endpointLimit!(16)
-  tried.ended({ ...ended, endedMs: 1000, error: new GatewayError('upstream_reset', 'no') })
+  const failedAttempt = span.attemptStarted(attempt)
+  failedAttempt.endpointLimit!(16)
+  failedAttempt.ended({ ...ended, endedMs: 1000, error: new GatewayError('upstream_reset', 'no') })
   for (let arm = 0; arm < 2001; arm++) span.splitChosen({ split: 's', arm: `arm-${arm}`, forced: false }) // dropped
   span.fallbackTaken('any', 'a', 'b')
   span.hedgeSent('small')
@@ -207,7 +207,7 @@ function everything(): ProcessTelemetry {
   return telemetry
 }
 
-test('docs/metrics.md names every metric with its type and its labels, and no other', () => {
+test('docs/metrics.md lists exactly the metrics that exist, with their types and labels', () => {
   const text = everything().render()
   const labelsOf = (name: string) => {
     const line = text.split('\n').find((each) => new RegExp(`^${name}(_sum|_count)?\\{`).test(each)) ?? ''
@@ -223,13 +223,13 @@ test('docs/metrics.md names every metric with its type and its labels, and no ot
   expect(named.toSorted()).toEqual(real.toSorted())
 })
 
-test('a rejection that nobody handled is counted and survived', () => {
+test('an unhandled rejection is counted and does not end the process', () => {
   const telemetry = start()
   process.emit('unhandledRejection', new Error('late'), Promise.resolve())
   expect(samples(telemetry, /^sluice_unhandled/)).toEqual(['sluice_unhandled_rejections_total 1'])
 })
 
-test('an exception that nobody caught is counted and survived', () => {
+test('an uncaught exception is counted and does not end the process', () => {
   const telemetry = start()
   process.emit('uncaughtException', new Error('cut'), 'uncaughtException')
   expect(samples(telemetry, /^sluice_uncaught/)).toEqual(['sluice_uncaught_exceptions_total 1'])
@@ -238,7 +238,7 @@ test('an exception that nobody caught is counted and survived', () => {
 test.each([
   [{ version: 3, loadedAt: 5000, lastError: undefined }, [1, 5, 3]],
   [{ version: 3, loadedAt: 5000, lastError: new Error('bad') }, [0, 5, 3]],
-])('reloads are shown as they are at the scrape: %j', (status, expected) => {
+])('reload metrics are read at the scrape: %j', (status, expected) => {
   const telemetry = start()
   telemetry.reportReloads(() => status)
   expect(samples(telemetry, /^sluice_config/).map((line) => Number(line.split(' ')[1]))).toEqual(expected)

@@ -14,18 +14,18 @@ import { createTokenTelemetry } from './token-telemetry.ts'
 
 /** The telemetry of a process: one registry, one log. */
 export interface ProcessTelemetry {
-  /** What the path of a request reports to. */
+  /** Takes the reports of the pipeline. */
   readonly observers: Observers
   readonly log: Log
-  /** Where whoever runs the process adds metrics of its own. */
+  /** Takes further metrics of the process. */
   readonly registry: Registry
   /** The metrics as data, to be merged with those of other workers. */
   snapshot(): FamilySnapshot[]
-  /** The metrics in Prometheus' text format. */
+  /** The metrics in the Prometheus text format. */
   render(): string
   reportReloads(status: () => ReloadFacts): void
   reportEndpoints(list: () => Iterable<EndpointHealthFacts>): void
-  /** How the refresh of a provider's token ended. */
+  /** Reports how the refresh of a provider's token ended. */
   tokenRefreshed(provider: string, report: TokenReport): void
   /** Resolves when the log is written. */
   stop(): Promise<void>
@@ -37,7 +37,7 @@ interface ReloadFacts {
   readonly lastError: unknown
 }
 
-/** A configuration names some hundred things; beyond this a label is not a name but an attack. */
+/** Series per metric. A configuration has some hundred names; more label values can only come from an attack. */
 const MAX_SERIES = 2000
 
 export function createTelemetry(level: LogConfig['level'], version: string): ProcessTelemetry {
@@ -45,7 +45,7 @@ export function createTelemetry(level: LogConfig['level'], version: string): Pro
   const log = createLog(level)
   registerProcessMetrics(registry, version)
   const stopWatching = watchEventLoop(registry)
-  const stopSurviving = catchUnhandledErrors(registry, log)
+  const stopCatching = catchUnhandledErrors(registry, log)
   return {
     observers: observeAll([createCallMetrics(registry), logRequests(log)]),
     log,
@@ -76,7 +76,7 @@ export function createTelemetry(level: LogConfig['level'], version: string): Pro
     reportEndpoints: (list) => registerEndpointMetrics(registry, list),
     stop() {
       stopWatching()
-      stopSurviving()
+      stopCatching()
       return log.drained()
     },
   }

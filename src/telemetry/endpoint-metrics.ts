@@ -4,16 +4,16 @@ import type { Registry } from './metrics/registry.ts'
 export interface EndpointHealthFacts {
   readonly id: string
   readonly state: string
-  /** How often it came into each state. */
+  /** How often it entered each state. */
   readonly changes: Iterable<readonly [state: string, count: number]>
 }
 
-/** The health of endpoints, read at each scrape: between two of them nothing is counted on the path of a call. */
+/** Metrics of endpoint health. They are read at each scrape, so that requests do not count anything. */
 export function registerEndpointMetrics(registry: Registry, list: () => Iterable<EndpointHealthFacts>): void {
   registry.gauge({
     name: 'sluice_endpoint_state',
     help: '1 for the current health state of an endpoint (docs/health.md).',
-    merge: 'max', // workers may differ for a moment; each state that one of them sees is shown
+    merge: 'max', // workers may differ for a moment; every state that one of them reports is shown
     labels: ['endpoint', 'state'],
     collect(set) {
       for (const { id, state } of list()) set([id, state], 1)

@@ -17,7 +17,7 @@ function sinkInto(name: string) {
   }
 }
 
-test('every line is written, in order, also those that come while others are written', async () => {
+test('every line is written in order, including those that arrive during a write', async () => {
   const { sink, text, close } = sinkInto('order')
   const lines = Array.from({ length: 5000 }, (_, index) => `line ${index} ${'ü'.repeat(index % 60)}\n`)
   for (const line of lines.slice(0, 4000)) sink.write(line)
@@ -30,7 +30,7 @@ test('every line is written, in order, also those that come while others are wri
   close()
 })
 
-test('lines that nobody reads are dropped and counted instead of filling the memory', async () => {
+test('lines are dropped and counted if the log is not read fast enough', async () => {
   const { sink, text, close } = sinkInto('full')
   const line = `${'x'.repeat(1024 * 1024 - 1)}\n`
   for (let index = 0; index < 40; index++) sink.write(line) // within one turn: nothing can be written meanwhile
@@ -40,7 +40,7 @@ test('lines that nobody reads are dropped and counted instead of filling the mem
   close()
 })
 
-test('a descriptor that cannot be written to costs the lines, not the gateway', async () => {
+test('a descriptor that cannot be written to loses lines and does not throw', async () => {
   const { sink, close } = sinkInto('closed')
   close()
   sink.write('a\n')

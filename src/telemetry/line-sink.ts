@@ -1,24 +1,24 @@
 import { write } from 'node:fs'
 
-/** Where log lines go. */
+/** The destination of log lines. */
 export interface LineSink {
   /** Takes a line with its newline; never waits and never throws. */
   write(line: string): void
-  /** Writes what is still in memory; resolves when it is out. */
+  /** Writes what is still in memory; resolves when it is written. */
   drained(): Promise<void>
-  /** Lines that were lost because nobody read fast enough. */
+  /** Lines that were dropped because the reader of the log was too slow. */
   readonly dropped: number
 }
 
 const FLUSH_AT_CHARACTERS = 64 * 1024
 const FLUSH_EVERY_MS = 100
 
-/** A log whose reader has stopped must cost a bounded amount of memory, not the gateway. */
-const MOST_WAITING_CHARACTERS = 16 * 1024 * 1024
+/** Bounds the memory of a log whose reader has stopped. */
+const MAX_WAITING_CHARACTERS = 16 * 1024 * 1024
 
 /**
- * Collects lines and writes them many at a time, one write under way. The usual stream for this counts the bytes of each
- * line as it comes, which costs more than making the line.
+ * Collects lines and writes them in batches, one write at a time. The logger's own stream counts the bytes of each line
+ * as it arrives, which costs more than building the line.
  */
 export function createLineSink(descriptor: number): LineSink {
   let waiting = ''
@@ -45,7 +45,7 @@ export function createLineSink(descriptor: number): LineSink {
 
   return {
     write(line) {
-      if (waiting.length + line.length > MOST_WAITING_CHARACTERS) {
+      if (waiting.length + line.length > MAX_WAITING_CHARACTERS) {
         dropped++
         return
       }

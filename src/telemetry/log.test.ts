@@ -39,8 +39,8 @@ function logInto(level: Parameters<typeof createLog>[0]) {
 
 const failed = (status: number, error: GatewayError): CallRecord => ({ ...RECORD, status, error })
 
-describe('the line of a call', () => {
-  test('holds what is known, and not what is not', () => {
+describe('the line of a request', () => {
+  test('has the known fields, and no others', () => {
     const { log, lines } = logInto('info')
     log.call(RECORD)
     expect(lines()).toEqual([
@@ -71,7 +71,7 @@ describe('the line of a call', () => {
     expect(lines()[0]).toMatchObject({ method, provider: 'gpu' })
   })
 
-  test('names no provider where none was reached', () => {
+  test('has no provider if none was reached', () => {
     const { log, lines } = logInto('info')
     log.call({ ...RECORD, provider: undefined, endpoint: undefined })
     expect(lines()[0]).not.toHaveProperty('provider')
@@ -87,7 +87,7 @@ describe('the line of a call', () => {
       for (const field of ['message', 'from', 'to', 'finished']) expect(line).not.toHaveProperty(field)
   })
 
-  test('names both languages of a translated call, and what was lost, cut short', () => {
+  test('has both formats of a translated request, and its warnings, truncated', () => {
     const { log, lines } = logInto('info')
     const warnings = ['top_k: removed', 'x"\n'.repeat(500), ...Array.from({ length: 50 }, () => 'more')]
     log.call({ ...RECORD, translation: { from: 'anthropic', to: 'gemini' }, warnings })
@@ -96,14 +96,14 @@ describe('the line of a call', () => {
     expect(line!['warnings']).toEqual(['top_k: removed', 'x"\n'.repeat(500).slice(0, 200), ...Array(18).fill('more')])
   })
 
-  test('says that an answer was read to its end without its client', () => {
+  test('reports that a response was read to its end after the client disconnected', () => {
     const { log, lines } = logInto('info')
     log.call({ ...failed(499, new GatewayError('client_closed', 'It left.')), finished: true })
     expect(lines()[0]).toMatchObject({ level: 'info', status: 499, readAfterDisconnect: true, outputTokens: 3 })
     expect(lines()[0]).not.toHaveProperty('cause')
   })
 
-  test('says why a call failed, and what was behind it', () => {
+  test('has the error of a failed request, and its cause', () => {
     const { log, lines } = logInto('info')
     log.call(failed(502, new GatewayError('upstream_reset', 'It broke.', { cause: new Error('socket hang up') })))
     expect(lines()[0]).toMatchObject({ level: 'error', error: 'upstream_reset', errorMessage: 'It broke.' })
@@ -112,24 +112,24 @@ describe('the line of a call', () => {
 
   test.each<[string, unknown]>([
     ['a string', 'boo'],
-    ['nothing to speak of', null],
+    ['null', null],
     ['a number', 0],
     ['an error without a stack', Object.assign(new Error('boo'), { stack: undefined })],
-  ])('and whatever was thrown: %s', (_title, cause) => {
+  ])('has a cause of any type: %s', (_title, cause) => {
     const { log, lines } = logInto('info')
     log.call(failed(500, new GatewayError('internal', 'no', { cause })))
     expect(lines()[0]!['cause']).toBe(String(cause instanceof Error ? cause.message : cause))
   })
 
-  test('is not longer than a message needs', () => {
+  test('is bounded in length', () => {
     const { log, written } = logInto('info')
     log.call(failed(400, new GatewayError('upstream_rejected', 'x'.repeat(1e6), { cause: 'y'.repeat(1e6) })))
     expect(written[0]!.length).toBeLessThan(3000)
   })
 
-  test('is one line of JSON, whatever comes in', () => {
+  test('is one line of JSON for any input', () => {
     const text = fc.string({ unit: 'binary' })
-    const id = fc.stringMatching(/^[\w.:-]{1,128}$/) // what http/request-facts.ts lets through
+    const id = fc.stringMatching(/^[\w.:-]{1,128}$/) // what http/request-facts.ts accepts
     const ms = fc.double({ min: 0, max: 1e9, noNaN: true })
     fc.assert(
       fc.property(id, text, text, fc.constantFrom(...errorCodes), ms, (id, model, message, code, durationMs) => {
@@ -167,7 +167,7 @@ describe('levels', () => {
     ).toEqual(expected)
   })
 
-  test('can change while it runs', () => {
+  test('can change at run time', () => {
     const { log, written } = logInto('silent')
     log.call(RECORD)
     log.setLevel('info')
@@ -181,11 +181,11 @@ const SECRET = 'sk-very-secret-123456'
 describe('no line holds a key', () => {
   test.each<[string, (log: ReturnType<typeof createLog>) => void]>([
     [
-      'in the message of a call',
+      'in the message of a request',
       (log) => log.call(failed(400, new GatewayError('upstream_rejected', `Bad key ${SECRET}`))),
     ],
     [
-      'in the cause of a call',
+      'in the cause of a request',
       (log) => log.call(failed(500, new GatewayError('internal', 'no', { cause: new Error(SECRET) }))),
     ],
     [
@@ -193,7 +193,7 @@ describe('no line holds a key', () => {
       (log) => log.call(failed(500, new GatewayError('internal', `${'x '.repeat(245)}${SECRET}`))),
     ],
     ['in an error', (log) => log.error({ error: new Error(`with ${SECRET}`) }, 'failed')],
-    ['in what is thrown instead of an error', (log) => log.error({ error: `with ${SECRET}` }, 'failed')],
+    ['in a thrown string', (log) => log.error({ error: `with ${SECRET}` }, 'failed')],
     ['in a field called key', (log) => log.info({ key: SECRET, apiKey: SECRET, masterKey: SECRET }, 'loaded')],
     ['in headers', (log) => log.info({ request: { headers: { authorization: SECRET } } }, 'came')],
     ['in a provider', (log) => log.warn({ provider: { apiKey: SECRET, authorization: SECRET } }, 'odd')],
@@ -206,17 +206,17 @@ describe('no line holds a key', () => {
   })
 })
 
-describe('the line of a request that is no call', () => {
-  const refused = (message: string) => ({
+describe('the line of a rejected request', () => {
+  const rejection = (message: string) => ({
     id: 'id-1',
     durationMs: 0.12345,
     error: new GatewayError('not_found', message),
     writes: true,
   })
 
-  test('says what was asked for and that nothing is there', () => {
+  test('has the path and the error', () => {
     const { log, lines } = logInto('info')
-    log.rejected(refused('There is nothing at /v1/"nowhere"\n.'))
+    log.rejected(rejection('The path /v1/"nowhere"\n does not exist.'))
     expect(lines()).toEqual([
       {
         level: 'info',
@@ -226,20 +226,20 @@ describe('the line of a request that is no call', () => {
         status: 404,
         durationMs: 0.123,
         error: 'not_found',
-        errorMessage: 'There is nothing at /v1/"nowhere"\n.',
+        errorMessage: 'The path /v1/"nowhere"\n does not exist.',
       },
     ])
   })
 
-  test('shows no key that was put into the path', () => {
+  test('redacts a key in the path', () => {
     const { log, written } = logInto('info')
-    log.rejected(refused(`There is nothing at /v1/sk-${'a1B2'.repeat(10)}.`))
+    log.rejected(rejection(`The path /v1/sk-${'a1B2'.repeat(10)} does not exist.`))
     expect(written.join('')).not.toContain('a1B2')
   })
 
-  test('is left out where such lines are not wanted', () => {
+  test('is not written below its level', () => {
     const { log, written } = logInto('warn')
-    log.rejected(refused('no'))
+    log.rejected(rejection('no'))
     expect(written).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 import pino from 'pino'
-import { callLine, refusalLine } from './call-line.ts'
+import { callLine, rejectionLine } from './call-line.ts'
 import type { LogConfig } from './config.ts'
 import { createLineSink, type LineSink } from './line-sink.ts'
 import { redact, SECRET_FIELDS } from './redact.ts'
@@ -16,7 +16,7 @@ export interface Log {
   drained(): Promise<void>
 }
 
-/** JSON lines on standard output, written in batches: a call never waits for its line. */
+/** JSON lines on standard output, written in batches: a request never waits for its line. */
 export function createLog(level: LogConfig['level'], sink: LineSink = createLineSink(1)): Log {
   const logger = pino(
     {
@@ -37,18 +37,18 @@ export function createLog(level: LogConfig['level'], sink: LineSink = createLine
       logger.level = next
     },
     call(record) {
-      const isOurFault = record.error !== undefined && record.status >= 500
-      if (logger.isLevelEnabled(isOurFault ? 'error' : 'info'))
-        sink.write(callLine(record, isOurFault ? 'error' : 'info', Date.now()))
+      const isServerError = record.error !== undefined && record.status >= 500
+      if (logger.isLevelEnabled(isServerError ? 'error' : 'info'))
+        sink.write(callLine(record, isServerError ? 'error' : 'info', Date.now()))
     },
     rejected(request) {
-      if (logger.isLevelEnabled('info')) sink.write(refusalLine(request, Date.now()))
+      if (logger.isLevelEnabled('info')) sink.write(rejectionLine(request, Date.now()))
     },
     drained: sink.drained,
   }
 }
 
-/** The log as an observer: one line for each request that wants one. */
+/** The log as an observer: one line for each request with `writes`. */
 export function logRequests(log: Log): Observer {
   const span = {
     ended(call: CallRecord) {

@@ -1,4 +1,4 @@
-// Who is told what happens to requests: metrics and the log line are the first two. Nothing here waits.
+// Observers get reports of what happens to requests. Metrics and the log are two of them. Nothing here waits.
 import type { GatewayError } from '../errors.ts'
 
 /** A request as it arrives. */
@@ -6,20 +6,20 @@ export interface CallStart {
   readonly id: string
   readonly method: string
   readonly headers: Headers
-  /** Of the monotonic clock. */
+  /** In milliseconds of the monotonic clock. */
   readonly startedMs: number
 }
 
-/** What is known of a request when it has ended. Durations are in milliseconds. */
+/** The facts of a request that has ended. Durations are in milliseconds. */
 export interface CallRecord {
   readonly id: string
   readonly method: string
-  /** The route's prefix; empty for the open one. */
+  /** The route's prefix; empty for the open route. */
   readonly route: string
   readonly operation: string
   readonly status: number
   readonly durationMs: number
-  /** The gateway's own share of the time; undefined for a stream. */
+  /** The time that the gateway itself added; undefined for a stream. */
   readonly overheadMs: number | undefined
   readonly stream: boolean
   readonly model: string | undefined
@@ -27,24 +27,27 @@ export interface CallRecord {
   readonly provider: string | undefined
   readonly endpoint: string | undefined
   readonly attempts: number
-  /** How often another endpoint continued a stream that broke. */
+  /** How often another endpoint resumed a broken stream. */
   readonly continuations: number
   readonly firstEventMs: number | undefined
-  /** Of a stream: from its first event to its last byte. */
+  /** For a stream: from its first event to its last byte. */
   readonly streamedMs: number | undefined
   readonly usage: TokenCounts | undefined
-  /** The client's format and the one of the upstream that answered, where they differ. */
+  /** The client's format and that of the upstream that responded; undefined if they are the same. */
   readonly translation: { readonly from: string; readonly to: string } | undefined
-  /** What was left out or changed of the request, or of the response. */
+  /** Fields of the request or the response that were removed or changed. */
   readonly warnings: readonly string[] | undefined
   readonly error: GatewayError | undefined
-  /** The client disconnected, and the response was read to its end without it. */
+  /** Whether the response was read to its end after the client disconnected. */
   readonly finished: boolean
   /** Whether the request gets a log line. */
   readonly writes: boolean
 }
 
-/** A request to an unknown path or with a wrong method. Both are chosen by the client: they are in the error's message, and only there. */
+/**
+ * A request with an unknown path or a wrong method. Clients choose both, so they are only in the error's message, never
+ * labels.
+ */
 export interface RejectedRequest {
   readonly id: string
   readonly durationMs: number
@@ -59,7 +62,7 @@ export interface TokenCounts {
   readonly output: number
 }
 
-/** An endpoint as observers name it. */
+/** The endpoint of an attempt. */
 export interface AttemptTarget {
   readonly id: string
   readonly provider: { readonly name: string }
@@ -73,47 +76,47 @@ export interface AttemptStart {
   readonly startedMs: number
 }
 
-/** The same when it has ended. */
+/** An attempt that has ended. */
 export interface AttemptEnd extends AttemptStart {
   readonly endedMs: number | undefined
   readonly usage: TokenCounts | undefined
   readonly error: GatewayError | undefined
 }
 
-/** Takes facts about one attempt. */
+/** Takes reports about one attempt. */
 export interface AttemptSpan {
   /** The first event of a stream. */
   firstEvent?(nowMs: number): void
-  /** The endpoint may have this number of requests in flight from now on, as was learned. */
+  /** The learned concurrency limit of the endpoint has changed to `limit`. */
   endpointLimit?(limit: number): void
   ended(attempt: AttemptEnd): void
 }
 
-/** Takes facts about one request. */
+/** Takes reports about one request. */
 export interface CallSpan {
   attemptStarted(attempt: AttemptStart): AttemptSpan
   splitChosen(choice: { readonly split: string; readonly arm: string; readonly forced: boolean }): void
-  /** `kind`: the list in which the fallback model stands. */
+  /** `kind`: the list that contains the fallback model. */
   fallbackTaken(kind: string, from: string, to: string): void
   /** A second attempt was sent beside a slow one. */
   hedgeSent(model: string): void
-  /** It began to answer first. */
+  /** The second attempt responded first. */
   hedgeWon(model: string): void
   limitExceeded(scope: string): void
   queueEntered(model: string, priority: string): void
-  /** Admitted, refused or disconnected, after this time. */
+  /** The request was admitted or rejected, or its client disconnected, after this time. */
   queueLeft(model: string, priority: string, seconds: number): void
   queueRefused(model: string, reason: string): void
   ended(call: CallRecord): void
 }
 
-/** An observer leaves out what it does not want to know. */
+/** An observer implements only the methods that it needs. */
 export type PartialCallSpan = Partial<Omit<CallSpan, 'attemptStarted' | 'ended'>> & {
   attemptStarted?(attempt: AttemptStart): AttemptSpan | undefined
   ended(call: CallRecord): void
 }
 
-/** Something that wants to know what happens to requests. Its methods must not throw, and must not wait. */
+/** Gets reports of what happens to requests. Its methods must not throw and must not block. */
 export interface Observer {
   callStarted(call: CallStart): PartialCallSpan
   requestRejected?(request: RejectedRequest): void

@@ -9,7 +9,7 @@ import type {
   PartialCallSpan,
 } from './observer.ts'
 
-/** All observers as one; each is told in the order of the list. */
+/** Combines observers. Each report goes to all of them, in the order of the list. */
 export const observeAll = (observers: readonly Observer[]): Observers => ({
   callStarted: (call) => new CallSpans(observers.map((observer) => observer.callStarted(call))),
   requestRejected(request) {

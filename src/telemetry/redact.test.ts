@@ -4,7 +4,7 @@ import { growth, LINEAR } from '../../test/growth.ts'
 import { redact } from './redact.ts'
 import { runs } from '../../test/runs.ts'
 
-describe('what looks like a key is taken out', () => {
+describe('text that looks like a key is redacted', () => {
   test.each([
     ['Incorrect API key provided: sk-abc123def456.', 'Incorrect API key provided: [redacted]'],
     ['sk-proj-abc_DEF-123456', '[redacted]'],
@@ -34,7 +34,7 @@ test.each([
   'a risk-averse desk-bound task-runner',
   'request 8d7f0c7e-3f4a-4b57-9d0e-1c2b3a4d5e6f took 12.5 ms',
   '',
-])('%p stays as it is', (text) => expect(redact(text)).toBe(text))
+])('%p is unchanged', (text) => expect(redact(text)).toBe(text))
 
 const keyText = fc
   .string({ unit: fc.constantFrom(...'abcXYZ019_-'), minLength: 12, maxLength: 60 })
@@ -48,7 +48,7 @@ const key = fc.oneof(
 )
 const around = fc.tuple(fc.string({ unit: 'binary' }), fc.constantFrom(' ', '"', ':', '(', '\n', '=', '/', "'", ','))
 
-test('wherever a key stands, it does not come through', () => {
+test('a key is redacted in any context', () => {
   fc.assert(
     fc.property(around, key, around, ([before, left], [prefix, secret], [after, right]) =>
       expect(redact(before + left + prefix + secret + right + after)).not.toContain(secret),
@@ -58,7 +58,7 @@ test('wherever a key stands, it does not come through', () => {
 })
 
 test.each(['eyJ-', 'eyJaaaaaaaa.', 'sk-', 'Bearer ', 'api key: ', 'AIza', '?key=', '"'])(
-  'text made to be slow is not: %p again and again',
+  'redaction is linear for hostile text: %p repeated',
   (piece) => {
     expect(growth(10_000, (length) => piece.repeat(length / piece.length), redact)).toBeLessThan(LINEAR)
   },

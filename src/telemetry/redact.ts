@@ -1,4 +1,4 @@
-// Keys in text that others wrote. What we write ourselves never holds one.
+// Redaction of keys in text from upstreams and clients. Sluice's own text never contains keys.
 
 const KEY_LIKE = [
   /\b(?:sk|pk|rk|gsk|xai|key|ghp|hf|pplx|csk|fw|tgp)[-_][\w*.-]{6,}/gi,
@@ -19,7 +19,7 @@ export const redact = (text: string): string =>
     text,
   )
 
-/** Fields that are never written, wherever they stand. */
+/** Fields that are never written, at the top level or one level below. */
 export const SECRET_FIELDS = ['authorization', 'apiKey', 'masterKey', 'key', 'headers', 'body'].flatMap((name) => [
   name,
   `*.${name}`,

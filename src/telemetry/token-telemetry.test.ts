@@ -4,7 +4,7 @@ import { createLog } from './log.ts'
 import { createRegistry } from './metrics/registry.ts'
 import { createTokenTelemetry } from './token-telemetry.ts'
 
-test('a refresh that failed is said, by whether calls fail now, and when the token ends', () => {
+test('a failed refresh is a warning while the old token is valid, and an error after that', () => {
   const lines: string[] = []
   const log = createLog('info', { write: (line) => void lines.push(line), drained: async () => {}, dropped: 0 })
   const registry = createRegistry({ maxSeries: 100 })

@@ -3,7 +3,7 @@ import type { Log } from './log.ts'
 import { redact } from './redact.ts'
 import type { Registry } from './metrics/registry.ts'
 
-/** Says in log and metrics how the tokens of providers are refreshed. */
+/** Reports the refresh of providers' tokens in log and metrics. */
 export function createTokenTelemetry({ counter, gauge }: Registry, log: Log, now: () => number = Date.now) {
   const refreshes = counter({
     name: 'sluice_token_refreshes_total',
@@ -29,7 +29,7 @@ export function createTokenTelemetry({ counter, gauge }: Registry, log: Log, now
     const { validForMs, error } = report
     const fields = { provider, validForSeconds: Math.round(validForMs / 1000), cause: redact(error.message) }
     if (validForMs > 0)
-      log.warn(fields, 'A token could not be refreshed; the one before it stays in use until its end.')
-    else log.error(fields, 'There is no token for a provider: calls to it fail.')
+      log.warn(fields, 'A provider token could not be refreshed; the previous one stays in use until it expires.')
+    else log.error(fields, 'A provider has no valid token: requests to it fail. The cause is in this line.')
   }
 }

@@ -1,7 +1,7 @@
 import type { Log } from './log.ts'
 import type { Registry } from './metrics/registry.ts'
 
-const MISTAKES = {
+const UNHANDLED = {
   unhandledRejection: {
     name: 'sluice_unhandled_rejections_total',
     help: 'Unhandled promise rejections inside the gateway; the process continued.',
@@ -15,18 +15,18 @@ const MISTAKES = {
 } as const
 
 /**
- * Counts and logs what would otherwise end the process: one call's mistake must not cost all the others theirs. Answers
- * the function that stops it.
+ * Counts and logs errors that would otherwise end the process: a bug in one request must not end all the others.
+ * Returns the function that stops it.
  */
 export function catchUnhandledErrors(registry: Registry, log: Log): () => void {
-  const stops = Object.entries(MISTAKES).map(([event, { name, help, message }]) => {
+  const stops = Object.entries(UNHANDLED).map(([event, { name, help, message }]) => {
     const family = registry.counter({ name, help })
-    const onMistake = (error: unknown): void => {
+    const onError = (error: unknown): void => {
       family.with().inc()
       log.error({ error }, message)
     }
-    process.on(event, onMistake)
-    return () => process.off(event, onMistake)
+    process.on(event, onError)
+    return () => process.off(event, onError)
   })
   return () => stops.forEach((stop) => stop())
 }

@@ -1,7 +1,7 @@
 import { authenticate } from '../../access/authenticate.ts'
 import type { Step } from '../call/step.ts'
 
-/** Nobody passes without a key; the body is not even read before. */
+/** Rejects requests without a valid key, before the body is read. */
 export const authenticated: Step = (next) => (call) => {
   call.principal = authenticate(call.arrival.client, call.arrival.snapshot.masterKey)
   return next(call)

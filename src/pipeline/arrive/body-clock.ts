@@ -2,49 +2,53 @@ import { GatewayError } from '../../errors.ts'
 import type { Watched } from '../../upstream/watchdog.ts'
 
 const GRACE_MS = 30_000
-/** 32 KB a second: what a bad telephone line does. */
-const LEAST_BYTES_PER_MS = 32
+/** 32 KB per second: the speed of a very bad connection. */
+const MIN_BYTES_PER_MS = 32
 
 /**
- * The time that a request's body may take: half a minute, and more the longer it is. Whoever dribbles bytes to hold a
- * connection open is told 408 and let go.
+ * The time limit for a request's body: 30 s, plus 1 s for each 32 KB. A client that sends its body more slowly, to hold
+ * the connection open, gets a 408 and the connection is closed.
  */
 export class BodyClock implements Watched {
-  /** Rejects with GatewayError `request_timeout` when the time is over. */
+  /** Rejects with GatewayError `request_timeout` when the time has run out. */
   readonly late: Promise<never>
-  readonly #tell: (error: GatewayError) => void
+  readonly #reject: (error: GatewayError) => void
   #deadlineMs: number
-  #isOver = false
+  #hasEnded = false
 
   constructor(nowMs: number) {
     const { promise, reject } = Promise.withResolvers<never>()
-    promise.catch(() => {}) // it may come when nobody waits any more
+    promise.catch(() => {}) // it may reject when the body is no longer awaited
     this.late = promise
-    this.#tell = reject
+    this.#reject = reject
     this.#deadlineMs = nowMs + GRACE_MS
   }
 
-  /** So many bytes have come, or are announced. */
+  /** Extends the time for bytes that have arrived or are announced. */
   allow(bytes: number): void {
-    this.#deadlineMs += bytes / LEAST_BYTES_PER_MS
+    this.#deadlineMs += bytes / MIN_BYTES_PER_MS
   }
 
-  /** The body is there, or nobody wants it any more. */
+  /** The body is complete, or no longer needed. */
   stop(): void {
-    this.#isOver = true
+    this.#hasEnded = true
   }
 
   check(nowMs: number): boolean {
-    if (!this.#isOver && nowMs >= this.#deadlineMs) {
-      this.#isOver = true
-      this.#tell(tooSlow())
+    if (!this.#hasEnded && nowMs >= this.#deadlineMs) {
+      this.#hasEnded = true
+      this.#reject(tooSlow())
     }
-    return this.#isOver
+    return this.#hasEnded
   }
 }
 
-/** What is left of the body would be taken for the next request: the connection ends with the answer. */
+/** Closes the connection: the rest of the body would be read as the next request. */
 const tooSlow = () =>
-  new GatewayError('request_timeout', 'The request body came too slowly or not at all: the gateway stopped waiting.', {
-    headers: { connection: 'close' },
-  })
+  new GatewayError(
+    'request_timeout',
+    'The request body did not arrive in time. Send it again over a faster connection.',
+    {
+      headers: { connection: 'close' },
+    },
+  )

@@ -3,7 +3,7 @@ import type { Call } from '../call/call.ts'
 import { clientClosed } from '../call/client-closed.ts'
 import { warningsOf } from '../call/response-headers.ts'
 
-/** What is reported of a request that has ended; all of it derived from the parts of the call. */
+/** The record of a request that has ended, derived from the parts of the call. */
 export function recordOf(call: Call, status: number): CallRecord {
   const { arrival, attempts, outcome, choiceIfAny: choice } = call
   const nowMs = performance.now()

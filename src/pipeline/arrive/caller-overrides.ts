@@ -3,7 +3,10 @@ import type { Step } from '../call/step.ts'
 import { readRetries } from './caller-retries.ts'
 import { readTimeouts } from './caller-timeouts.ts'
 
-/** Reads what the client sets for this request alone. Throws GatewayError `invalid_request`, naming the header or the field. */
+/**
+ * Reads the timeouts, retries and fallbacks that the client sets for this request. Throws GatewayError
+ * `invalid_request`, naming the header or the field.
+ */
 export const callerOverrides: Step = (next) => (call) => {
   const timeouts = readTimeouts(call)
   const retries = readRetries(call)

@@ -9,17 +9,17 @@ import { type CallerOverrides, NO_OVERRIDES } from '../call/caller-overrides.ts'
 import { FALLBACK_FIELDS, RETRY_FIELDS } from '../call/gateway-fields.ts'
 import { quote, suggestion } from '../../near-names.ts'
 
-const MOST_RETRIES = 10
-const MOST_FALLBACKS = 10
-const MOST_BYTES = 16 * 1024
+const MAX_RETRIES = 10
+const MAX_FALLBACKS = 10
+const MAX_BYTES = 16 * 1024
 
 const RETRIES_HEADERS = ['x-sluice-retries', 'x-litellm-num-retries'] as const
 
 type RetryOverrides = Pick<CallerOverrides, 'retries' | 'fallbacks'>
 
 /**
- * The retries and fallbacks that a client sets; a header counts before the body. Throws GatewayError `invalid_request` for
- * values that are none.
+ * The retries and fallbacks that a client sets; a header takes precedence over the body. Throws GatewayError
+ * `invalid_request` for invalid values.
  */
 export function readRetries(call: Call): RetryOverrides {
   const { headers } = call.arrival.client
@@ -42,15 +42,15 @@ function readMembers(body: Uint8Array, members: readonly JsonMember[], table: Ro
   for (const member of members) {
     const { key } = member
     if (key === 'num_retries') retries = retriesOf(body, member)
-    else if (key === 'disable_fallbacks') isDisabled = yesOrNo(body, member)
+    else if (key === 'disable_fallbacks') isDisabled = booleanIn(body, member)
     else fallbacks[FALLBACK_FIELDS[key]!] = namesIn(body, member, table)
   }
   return { retries, fallbacks: isDisabled ? NO_FALLBACKS : fallbacks }
 }
 
-function yesOrNo(body: Uint8Array, member: JsonMember): boolean {
+function booleanIn(body: Uint8Array, member: JsonMember): boolean {
   if (member.type === 'boolean') return readBoolean(body, member)
-  throw refusal(`"${member.key}" must be of type boolean, not ${member.type}.`, member.key)
+  throw invalid(`"${member.key}" must be of type boolean, not ${member.type}.`, member.key)
 }
 
 const retriesOf = (body: Uint8Array, member: JsonMember): number =>
@@ -58,30 +58,30 @@ const retriesOf = (body: Uint8Array, member: JsonMember): number =>
 
 function retriesIn(place: string, given: string | number, param?: string): number {
   const retries = typeof given === 'number' ? given : /^\d{1,3}$/.test(given) ? Number(given) : Number.NaN
-  if (Number.isInteger(retries) && retries >= 0 && retries <= MOST_RETRIES) return retries
-  throw refusal(`${place} must be a whole number from 0 to ${MOST_RETRIES}, not ${quote(String(given))}.`, param)
+  if (Number.isInteger(retries) && retries >= 0 && retries <= MAX_RETRIES) return retries
+  throw invalid(`${place} must be a whole number from 0 to ${MAX_RETRIES}, not ${quote(String(given))}.`, param)
 }
 
 function namesInHeader(text: string, table: RoutingTable): string[] {
   const names = text.split(',').map((name) => name.trim())
-  return known(
+  return existing(
     names.filter((name) => name !== ''),
     'The header x-sluice-fallbacks',
     table,
   )
 }
 
-/** Names, or objects with a `model`, as LiteLLM takes them. */
+/** Names, or objects with a `model`, as in LiteLLM. */
 function namesIn(body: Uint8Array, member: JsonMember, table: RoutingTable): string[] {
   const { key, type, start, end } = member
-  if (type !== 'array') throw refusal(`"${key}" must be of type array, not ${type}.`, key)
-  if (end - start > MOST_BYTES) throw refusal(`"${key}" is longer than ${MOST_BYTES} bytes.`, key)
-  const names = parsed(textOf(body.subarray(start, end)), key).map((entry) => nameOf(entry, key))
-  return known(names, `"${key}"`, table, key)
+  if (type !== 'array') throw invalid(`"${key}" must be of type array, not ${type}.`, key)
+  if (end - start > MAX_BYTES) throw invalid(`"${key}" is longer than ${MAX_BYTES} bytes.`, key)
+  const names = parseArray(textOf(body.subarray(start, end)), key).map((entry) => nameOf(entry, key))
+  return existing(names, `"${key}"`, table, key)
 }
 
-/** Of a large body the parts are not looked at before they are read. */
-function parsed(text: string, key: string): unknown[] {
+/** In a large body, values are not checked before they are read. */
+function parseArray(text: string, key: string): unknown[] {
   try {
     return JSON.parse(text) as unknown[]
   } catch {
@@ -94,19 +94,19 @@ function nameOf(entry: unknown, key: string): string {
   const fields = typeof entry === 'object' && entry !== null ? Object.entries(entry) : []
   const [field, value] = fields[0] ?? []
   if (fields.length === 1 && field === 'model' && typeof value === 'string') return value
-  throw refusal(`An entry of "${key}" is neither the name of a model nor {"model": NAME} alone.`, key)
+  throw invalid(`Each entry of "${key}" must be the name of a model, or {"model": NAME} without other fields.`, key)
 }
 
-function known(names: readonly string[], place: string, table: RoutingTable, param?: string): string[] {
-  if (names.length > MOST_FALLBACKS) throw refusal(`${place} names more than ${MOST_FALLBACKS} models.`, param)
+function existing(names: readonly string[], place: string, table: RoutingTable, param?: string): string[] {
+  if (names.length > MAX_FALLBACKS) throw invalid(`${place} names more than ${MAX_FALLBACKS} models.`, param)
   for (const name of names)
     if (!table.find(name))
-      throw refusal(
-        `${place} names ${quote(name)}, and there is no such model.${suggestion(name, table.names())}`,
+      throw invalid(
+        `${place} names the model ${quote(name)}, which does not exist.${suggestion(name, table.names())}`,
         param,
       )
   return [...names]
 }
 
-const refusal = (message: string, param: string | undefined) =>
+const invalid = (message: string, param: string | undefined) =>
   new GatewayError('invalid_request', message, param === undefined ? {} : { param })

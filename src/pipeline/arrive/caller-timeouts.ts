@@ -8,7 +8,7 @@ import type { Call } from '../call/call.ts'
 import { type CallerTimeout, type CallerTimeouts, NO_TIMEOUTS } from '../call/caller-overrides.ts'
 import { TIMEOUT_PLACES } from '../call/gateway-fields.ts'
 
-/** The timeouts that a client sets. Throws GatewayError `invalid_request` for a value that is no time. */
+/** The timeouts that a client sets. Throws GatewayError `invalid_request` for an invalid duration. */
 export function readTimeouts(call: Call): CallerTimeouts {
   const total = timeoutIn(call, TIMEOUT_PLACES.total)
   const firstEvent = timeoutIn(call, TIMEOUT_PLACES.firstEvent)
@@ -20,7 +20,7 @@ interface Place {
   readonly field: string
 }
 
-/** Every place is read, also behind one that counts: a mistake there is worth knowing. */
+/** Reads every place, also after the one that applies, so that an invalid value anywhere is reported. */
 function timeoutIn({ arrival, body }: Call, { headers, field }: Place): CallerTimeout | undefined {
   let first: CallerTimeout | undefined
   for (const header of headers) {
@@ -43,23 +43,23 @@ function memberNamed({ members }: Envelope, name: string): JsonMember | undefine
   return undefined
 }
 
-/** No time takes more characters to write down. */
-const MOST_CHARACTERS = 32
-const LONGEST_MS = 24 * 3_600_000
+/** Longer text is not a duration. */
+const MAX_CHARACTERS = 32
+const MAX_MS = 24 * 3_600_000
 
-/** `30s`, `1500ms`, or seconds. */
+/** `30s`, `1500ms`, or a number of seconds. */
 function msOfText(text: string): number | undefined {
-  if (text.length > MOST_CHARACTERS) return undefined
+  if (text.length > MAX_CHARACTERS) return undefined
   return parseDurationMs(/^\s*\d+(?:\.\d+)?\s*$/.test(text) ? `${text}s` : text)
 }
 
 function msOfMember(body: Uint8Array, member: JsonMember): number | undefined {
-  if (member.end - member.start > MOST_CHARACTERS) return undefined
+  if (member.end - member.start > MAX_CHARACTERS) return undefined
   if (member.type === 'number') return Math.round(readNumber(body, member) * 1000)
   return member.type === 'string' ? msOfText(stringOf(body, member)) : undefined
 }
 
-/** Of a large body the parts are not looked at before they are read: an escape may be none. */
+/** In a large body, values are not checked before they are read: an escape may be invalid. */
 function stringOf(body: Uint8Array, member: JsonMember): string {
   try {
     return readString(body, member)
@@ -69,7 +69,7 @@ function stringOf(body: Uint8Array, member: JsonMember): string {
 }
 
 const shown = (body: Uint8Array, { start, end }: JsonMember): string =>
-  textOf(body, start, Math.min(end, start + MOST_CHARACTERS + 1))
+  textOf(body, start, Math.min(end, start + MAX_CHARACTERS + 1))
 
 function timeoutOf(
   place: string,
@@ -77,11 +77,11 @@ function timeoutOf(
   text: string,
   { from, param }: { readonly from: string; readonly param?: string },
 ): CallerTimeout {
-  if (ms !== undefined && ms >= 1 && ms <= LONGEST_MS) return { ms, from }
-  const found = JSON.stringify(text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}...` : text)
+  if (ms !== undefined && ms >= 1 && ms <= MAX_MS) return { ms, from }
+  const found = JSON.stringify(text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}...` : text)
   throw new GatewayError(
     'invalid_request',
-    `${place} is not a time: ${found}. Allowed: 1ms to 24h, as in 30s, 1500ms, 2m; a number alone is seconds.`,
+    `${place} is not a valid timeout: ${found}. Allowed: 1ms to 24h, for example 30s, 1500ms or 2m; a number without a unit is in seconds.`,
     param === undefined ? {} : { param },
   )
 }

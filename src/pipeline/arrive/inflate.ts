@@ -4,7 +4,7 @@ import { GatewayError } from '../../errors.ts'
 
 type Inflate = (bytes: InputType, options: { maxOutputLength: number }) => Promise<Buffer>
 
-/** By the names of RFC 9110, section 8.4.1. All of them work beside the event loop and give up at `maxOutputLength`. */
+/** By their names in RFC 9110, section 8.4.1. All of them run off the event loop and stop at `maxOutputLength`. */
 const CODINGS: ReadonlyMap<string, Inflate> = new Map<string, Inflate>([
   ['gzip', promisify(gunzip)],
   ['x-gzip', promisify(gunzip)],
@@ -16,8 +16,9 @@ const CODINGS: ReadonlyMap<string, Inflate> = new Map<string, Inflate>([
 export const codings = [...CODINGS.keys()].filter((name) => name !== 'x-gzip').join(', ')
 
 /**
- * How the body of a request is unpacked; undefined when it comes as it is. Throws GatewayError `unsupported_encoding` for
- * other codings, and for several on top of each other, which only an attack would send.
+ * How the body of a request is decompressed; undefined if it is not compressed. Throws GatewayError
+ * `unsupported_encoding` for other codings, and for several codings on top of each other, which only an attack would
+ * send.
  */
 export function inflaterOf(headers: Headers): Inflate | undefined {
   const encoding = headers.get('content-encoding')
@@ -26,12 +27,12 @@ export function inflaterOf(headers: Headers): Inflate | undefined {
   if (found) return found
   throw new GatewayError(
     'unsupported_encoding',
-    `A "${encoding.slice(0, 40)}" body is not understood here: send the JSON as it is, or packed with one of ${codings}.`,
+    `The content-encoding "${encoding.slice(0, 40)}" is not supported. Send the body uncompressed, or with one of: ${codings}.`,
     { headers: { 'accept-encoding': codings } },
   )
 }
 
-/** Unpacks a body up to `maxBytes`. Throws GatewayError `invalid_request`, or `tooLarge` for one that grows beyond. */
+/** Decompresses a body up to `maxBytes`. Throws GatewayError `invalid_request`, or `tooLarge` for a larger body. */
 export async function inflated(
   bytes: Uint8Array,
   inflate: Inflate,
@@ -42,8 +43,12 @@ export async function inflated(
     return new Uint8Array(await inflate(bytes, { maxOutputLength: maxBytes }))
   } catch (thrown) {
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge()
-    throw new GatewayError('invalid_request', 'The packed body is damaged, or not packed as content-encoding says.', {
-      cause: thrown,
-    })
+    throw new GatewayError(
+      'invalid_request',
+      'The body could not be decompressed: it is damaged, or its content-encoding is wrong.',
+      {
+        cause: thrown,
+      },
+    )
   }
 }

@@ -24,7 +24,7 @@ function shown(path: string): string | undefined {
   return `${match.operation} ${match.route.path || '-'}${model}`
 }
 
-describe('a path is taken apart', () => {
+describe('a path is split into operation, route and model', () => {
   test.each([
     ['/v1/chat/completions', 'chat -'],
     ['/chat/completions', 'chat -'],
@@ -78,7 +78,7 @@ describe('a path is taken apart', () => {
   ])('%s: %s', (path, expected) => expect(shown(path)).toBe(expected))
 })
 
-describe('nothing is at', () => {
+describe('no operation is at', () => {
   test.each([
     '',
     '/',
@@ -105,7 +105,7 @@ describe('nothing is at', () => {
   ])('%p', (path) => expect(shown(path)).toBeUndefined())
 })
 
-test('whatever the path, the answer is a match or nothing', () => {
+test('any path gives a match or undefined, and never throws', () => {
   const part = fc.constantFrom(
     '/',
     'v1',

@@ -11,7 +11,7 @@ const PATHS = Object.values(APIS)
 
 const DEPLOYMENT = /^(.*)\/openai\/deployments\/([^/]+)$/
 const MODELS = /^(.*?)\/models(?:\/(.+))?$/
-/** A model's name may hold colons, and slashes too: the last colon counts. */
+/** A model's name may contain colons and slashes: the method follows the last colon. */
 const METHOD = /^(.*?)\/models\/(.+):(\w+)$/
 const METHODS: Readonly<Record<string, Api>> = {
   generateContent: APIS.gemini,
@@ -22,9 +22,9 @@ const METHODS: Readonly<Record<string, Api>> = {
 }
 
 /**
- * Takes a path apart: a route prefix, `/v1` or nothing or another base that SDKs put there, and an operation.
+ * Splits a path into a route prefix, `/v1` or nothing or another base that SDKs use, and an operation.
  * `/v1/chat/completions`, `/chat/completions`, `/openai/deployments/gpt-4o/chat/completions`, `/v1/ab-test/models`,
- * `/v1beta/models/gemini-3-pro:streamGenerateContent`. Or the name of a provider, and a path of its own.
+ * `/v1beta/models/gemini-3-pro:streamGenerateContent`. Or the name of a provider, and one of its own paths.
  */
 export const matchPath = (path: string, table: RoutingTable): PathMatch | undefined =>
   matchApi(path, table) ?? matchProvider(path, table)
@@ -57,7 +57,7 @@ function matchModels(path: string, table: RoutingTable): PathMatch | undefined {
   return route ? { operation: 'models', api: undefined, route, pathModel, pathStream: undefined } : undefined
 }
 
-/** Below its name a provider's own paths are open where the configuration says so; doors of ours go first. */
+/** A provider's own paths, below its name, if the configuration enables them. Sluice's own paths take precedence. */
 function matchProvider(path: string, table: RoutingTable): PathMatch | undefined {
   const name = /^\/([^/]+)\/./.exec(path)?.[1]
   const found = name === undefined ? undefined : table.passthrough(decode(name))
@@ -67,17 +67,19 @@ function matchProvider(path: string, table: RoutingTable): PathMatch | undefined
 }
 
 /**
- * The language in which whoever asks there wants to be answered: of Gemini's two streams, the one that the query does not
- * name is a list.
+ * The API format of the response. Gemini has two stream formats: events with `alt=sse` in the query, a JSON list
+ * without.
  */
 export const requestedApi = (
   { api, pathStream }: Pick<PathMatch, 'api' | 'pathStream'>,
   url: string,
-): Api | undefined => (pathStream && !EVENTS_ASKED.test(url) ? APIS['gemini-list'] : api)
+): Api | undefined => (pathStream && !SSE_QUERY.test(url) ? APIS['gemini-list'] : api)
 
-const EVENTS_ASKED = /[?&]alt=sse(?:&|$)/
+const SSE_QUERY = /[?&]alt=sse(?:&|$)/
 
-/** A base is a route's prefix, or that with `/v1` (or Azure's `/openai`, `/openai/v1`, or Google's `/v1beta`) after it. */
+/**
+ * A base is a route's prefix, optionally followed by `/v1`, Azure's `/openai` or `/openai/v1`, or Google's `/v1beta`.
+ */
 function findRoute(base: string, table: RoutingTable): Route | undefined {
   return table.route(base) ?? (BASES.test(base) ? table.route(base.replace(BASES, '')) : undefined)
 }

@@ -21,17 +21,17 @@ function failing(thrown: unknown) {
   })
 }
 
-describe('what is thrown is an answer', () => {
+describe('a thrown error becomes an error response', () => {
   test.each<[string, unknown, number, Record<string, string>]>([
     [
-      'ours',
+      'a GatewayError',
       new GatewayError('model_not_found', 'no'),
       404,
       { 'x-request-id': 'id-1', 'content-type': 'application/json' },
     ],
-    ['any other', new TypeError('no'), 500, {}],
+    ['any other error', new TypeError('no'), 500, {}],
     [
-      'with a time to wait',
+      'with a retry delay',
       new GatewayError('overloaded', 'no', { retryAfterMs: 1400 }),
       429,
       { 'retry-after': '2', 'retry-after-ms': '1400' },
@@ -43,16 +43,16 @@ describe('what is thrown is an answer', () => {
       { 'x-should-retry': 'false' },
     ],
   ])('%s', async (_title, thrown, status, headers) => {
-    const answer = await failing(thrown)(callOf())
-    expect(answer.status).toBe(status)
-    for (const [name, value] of Object.entries(headers)) expect(answer.headers.get(name)).toBe(value)
-    expect(await answer.json()).toMatchObject({ error: { message: expect.any(String), code: expect.any(String) } })
+    const response = await failing(thrown)(callOf())
+    expect(response.status).toBe(status)
+    for (const [name, value] of Object.entries(headers)) expect(response.headers.get(name)).toBe(value)
+    expect(await response.json()).toMatchObject({ error: { message: expect.any(String), code: expect.any(String) } })
   })
 })
 
 const inFlight = () => /^http_requests_in_flight (\d+)/m.exec(telemetry.render())![1]
 
-test('a whole answer is settled when it is there, a stream when it says so, and each once', async () => {
+test('a complete response is settled at once, a stream when it ends, and each only once', async () => {
   await answering(() => new Response('yes'))(callOf())
   expect(inFlight()).toBe('0')
   const call = callOf()
@@ -66,14 +66,14 @@ test('a whole answer is settled when it is there, a stream when it says so, and 
   expect(inFlight()).toBe('0')
 })
 
-test('names that only callers know make no series', async () => {
-  const refuse = answering((call) => {
+test('model names that clients invent create no metric series', async () => {
+  const reject = answering((call) => {
     chooseModel(call)
     return new Response('')
   })
-  await refuse(callOf('warm-up'))
+  await reject(callOf('warm-up'))
   const before = telemetry.render().split('\n').length
-  for (let index = 0; index < 200; index++) await refuse(callOf(`hostile-${index}\n"}`))
+  for (let index = 0; index < 200; index++) await reject(callOf(`hostile-${index}\n"}`))
   expect(telemetry.render().split('\n')).toHaveLength(before)
   expect(telemetry.render()).not.toContain('hostile')
 })

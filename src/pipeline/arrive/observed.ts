@@ -7,7 +7,9 @@ import { responseHeaders } from '../call/response-headers.ts'
 import type { Handle, Step } from '../call/step.ts'
 import { recordOf } from './call-record.ts'
 
-/** Turns whatever is thrown into an error response in the client's format, and reports the request when its last byte has left. */
+/**
+ * Turns thrown errors into error responses in the client's format, and reports the request when its last byte is sent.
+ */
 export const observed =
   (observers: Observers, detached: DetachedCalls): Step =>
   (next) =>
@@ -18,21 +20,21 @@ export const observed =
       call.span.ended(recordOf(call, status))
       detached.delete(call)
     })
-    const response = await answered(next, call)
+    const response = await responseOf(next, call)
     if (!call.outcome.isStreaming) call.outcome.settle(response.status)
     return response
   }
 
-/** A step may also throw before it returns a promise. */
-async function answered(next: Handle, call: Call): Promise<Response> {
+/** The `await` inside the `try` also catches steps that throw before they return a promise. */
+async function responseOf(next: Handle, call: Call): Promise<Response> {
   try {
     return await next(call)
   } catch (thrown) {
-    return failed(call, asGatewayError(thrown))
+    return errorResponse(call, asGatewayError(thrown))
   }
 }
 
-function failed(call: Call, error: GatewayError): Response {
+function errorResponse(call: Call, error: GatewayError): Response {
   call.outcome.fail(error)
   const headers = responseHeaders(call, 'application/json')
   const { retryAfterMs } = error.details
@@ -44,7 +46,7 @@ function failed(call: Call, error: GatewayError): Response {
   return new Response(body, { status, headers: { ...headers, ...error.details.headers } })
 }
 
-/** An upstream's own error body is forwarded as it is: it is in the client's format then. */
+/** An upstream's error body is kept only if it is in the client's format; it is then forwarded unchanged. */
 function errorBody(
   error: GatewayError,
   { arrival: { api, id } }: Call,

@@ -9,8 +9,8 @@ const snapshot = snapshotFrom({ providers: { openai: { apiKey: 'x' } }, models: 
 const watchdog = new Watchdog()
 afterAll(() => watchdog.stop())
 
-/** A call whose body comes when the test says so. */
-function dribbled(headers: Record<string, string> = {}) {
+/** A call whose body is written by the test. */
+function slowCall(headers: Record<string, string> = {}) {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
   const request = new Request('http://gateway/v1/chat/completions', { method: 'POST', headers, body: readable })
   const call = new Call({ ...callFor(snapshot, {}).arrival, client: request, payload: request, arrivedMs: 0 })
@@ -21,11 +21,11 @@ function dribbled(headers: Record<string, string> = {}) {
 const SECOND = 1000
 
 test.each([
-  ['nothing comes', 0, undefined],
-  ['a little comes', 32_000, undefined],
-  ['much was announced and does not come', 0, '3200000'],
-])('when %s, the client is told so and the connection ends', async (_title, bytes, announced) => {
-  const { read, writer, startMs } = dribbled(announced ? { 'content-length': announced } : {})
+  ['no body arrives', 0, undefined],
+  ['little of the body arrives', 32_000, undefined],
+  ['a large body is announced and does not arrive', 0, '3200000'],
+])('when %s, the client gets a 408 and the connection is closed', async (_title, bytes, announced) => {
+  const { read, writer, startMs } = slowCall(announced ? { 'content-length': announced } : {})
   if (bytes > 0) await writer.write(new Uint8Array(bytes).fill(32))
   const graceMs = 30 * SECOND + Math.max(bytes, Number(announced ?? 0)) / 32
   watchdog.sweep(startMs + graceMs - 5 * SECOND)
@@ -38,8 +38,8 @@ test.each([
   expect([code, status, details.headers]).toEqual(['request_timeout', 408, { connection: 'close' }])
 })
 
-test('a slow body that comes has its time', async () => {
-  const { read, writer, startMs } = dribbled()
+test('a slow body that keeps arriving is accepted', async () => {
+  const { read, writer, startMs } = slowCall()
   await writer.write(Buffer.from('{"model":"m","messages":["'))
   watchdog.sweep(startMs + 29 * SECOND)
   await writer.write(Buffer.from('x"]}'))

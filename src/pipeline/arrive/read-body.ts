@@ -11,7 +11,7 @@ import { CallBody, UNREAD_ENVELOPE } from '../call/body.ts'
 import type { Step } from '../call/step.ts'
 import { inflated, inflaterOf } from './inflate.ts'
 
-/** Reads the body up to the limit, packed or not, and its envelope. */
+/** Reads the body up to `server.maxBody`, decompresses it, and reads its envelope. */
 export const bodyRead =
   (watchdog: Watchdog): Step =>
   (next) =>
@@ -20,9 +20,9 @@ export const bodyRead =
     const { headers } = arrival.client
     const { maxBodyBytes } = arrival.snapshot
     const inflate = inflaterOf(headers)
-    const packed = await readBody(arrival.payload, headers, maxBodyBytes, watchdog)
-    const tooMuch = () => tooLarge(maxBodyBytes)
-    const bytes = inflate ? await inflated(packed, inflate, maxBodyBytes, tooMuch) : packed
+    const received = await readBody(arrival.payload, headers, maxBodyBytes, watchdog)
+    const tooLargeError = () => tooLarge(maxBodyBytes)
+    const bytes = inflate ? await inflated(received, inflate, maxBodyBytes, tooLargeError) : received
     const readMs = performance.now()
     const envelope = arrival.api ? readEnvelope(arrival, arrival.api, bytes) : UNREAD_ENVELOPE
     call.body = new CallBody(bytes, envelope, readMs, arrival)
@@ -33,7 +33,7 @@ function readEnvelope({ client, pathStream }: Arrival, api: Api, bytes: Uint8Arr
   const type = client.headers.get('content-type')
   if (api.media && api.media.body !== 'json' && isFormType(type)) return readFormRequest(bytes, type, api)
   if (api.media?.body === 'form')
-    throw new GatewayError('invalid_request', 'This wants a form with files: send it as multipart/form-data.')
+    throw new GatewayError('invalid_request', 'This path requires a file upload. Send the body as multipart/form-data.')
   return readRequest(bytes, api, pathStream)
 }
 
@@ -53,14 +53,16 @@ async function readBody(
     return new Uint8Array(await Promise.race([payload.arrayBuffer(), clock.late]))
   } catch (thrown) {
     if (thrown instanceof GatewayError) throw thrown
-    throw new GatewayError('client_closed', 'The client left before its request was complete.', { cause: thrown })
+    throw new GatewayError('client_closed', 'The client disconnected before its request was complete.', {
+      cause: thrown,
+    })
   } finally {
     clock.stop()
-    watchdog.release(clock) // until its next look it would hold the body, which the race has handed to its promise
+    watchdog.release(clock) // otherwise its promise would keep the body in memory until the watchdog's next check
   }
 }
 
-/** A body of unannounced length is counted as it comes. */
+/** Reads a body without `content-length`, and checks its size as it arrives. */
 async function readChunks({ body }: Payload, maxBytes: number, clock: BodyClock): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let bytes = 0

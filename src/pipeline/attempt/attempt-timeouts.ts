@@ -7,26 +7,26 @@ import type { Call } from '../call/call.ts'
 import type { CallerTimeout } from '../call/caller-overrides.ts'
 import type { Warnings } from '../call/warnings.ts'
 
-/** What ran out: its code, and what the upstream did not do. */
+/** The error code of each timeout, and what the upstream failed to do. */
 const EXPIRIES = {
-  connect: ['upstream_connect_timeout', 'could not be connected to within'],
+  connect: ['upstream_connect_timeout', 'did not accept a connection within'],
   headers: ['upstream_headers_timeout', 'sent no response headers within'],
-  firstEvent: ['upstream_first_event_timeout', 'did not begin to answer within'],
-  idle: ['upstream_idle_timeout', 'fell silent in the middle of its answer for'],
-  total: ['upstream_total_timeout', 'did not finish its answer within'],
+  firstEvent: ['upstream_first_event_timeout', 'did not send the first event of its stream within'],
+  idle: ['upstream_idle_timeout', 'sent nothing more of its response for'],
+  total: ['upstream_total_timeout', 'did not complete its response within'],
 } as const satisfies Record<Expiry, unknown>
 
-/** A limit as it holds, and where it was set. */
-interface Limit {
+/** The timeout that applies, and where it was set. */
+interface EffectiveTimeout {
   readonly ms: number
   readonly where: string
-  /** Shorter than the gateway's own would have been. */
+  /** Whether the client made it shorter than the configured timeout. */
   readonly isShortened: boolean
 }
 
 /**
- * The time that one attempt has: the model's limits, else the provider's, moved by the caller within bounds. What the
- * caller gives as a total is for the whole call: an attempt has what is left of it.
+ * The timeouts of one attempt: the model's, otherwise the provider's, changed by the client within bounds. A total that
+ * the client sets is for the whole request: an attempt gets what is left of it.
  */
 export class AttemptTimeouts {
   readonly times: Timeouts
@@ -45,55 +45,60 @@ export class AttemptTimeouts {
     this.times = this.#timesFor(isStream)
   }
 
-  /** Throws when nothing is left of the caller's time. */
+  /** Throws if the client's total timeout has run out. */
   checkTimeLeft(): void {
     if (this.times.totalMs <= 0) throw this.errorFor('total')
   }
 
-  /** The error of an attempt whose time has run out; it says which limit it was, and where to change it. */
+  /** The error of an attempt that timed out. It names the timeout, its value and where it was set. */
   errorFor(expiry: Expiry): GatewayError {
-    const [code, what] = EXPIRIES[expiry]
-    const { ms, where, isShortened } = this.#limit(expiry)
-    const message = `The upstream ${what} ${formatDuration(ms)} (${where}).`
+    const [code, failure] = EXPIRIES[expiry]
+    const { ms, where, isShortened } = this.#effective(expiry)
+    const message = `The upstream ${failure} ${formatDuration(ms)} (${where}).`
     return new GatewayError(code, message, isShortened ? { isCallerTimeout: true } : {})
   }
 
-  /** A whole answer shows nothing until it is there, so it has the time of all of it. */
+  /**
+   * A response that is not streamed sends nothing until it is complete: only its total timeout applies, besides
+   * connecting.
+   */
   #timesFor(isStream: boolean): Timeouts {
     const { total, firstEvent } = this.#call.overrides.timeouts
     const times = isStream ? this.#configured : { ...this.#configured, headersMs: Infinity, firstEventMs: Infinity }
     if (!total && !firstEvent) return times
-    if (total) this.#warnOf(total, 'total')
-    if (isStream && firstEvent) this.#warnOf(firstEvent, 'firstEvent')
+    if (total) this.#warnIfReduced(total, 'total')
+    if (isStream && firstEvent) this.#warnIfReduced(firstEvent, 'firstEvent')
     const leftMs = total ? total.ms - (performance.now() - this.#call.arrival.arrivedMs) : Infinity
     return {
       ...times,
-      firstEventMs: isStream ? this.#limit('firstEvent').ms : Infinity,
-      totalMs: Math.min(leftMs, this.#limit('total').ms),
+      firstEventMs: isStream ? this.#effective('firstEvent').ms : Infinity,
+      totalMs: Math.min(leftMs, this.#effective('total').ms),
     }
   }
 
-  #limit(expiry: Expiry): Limit {
-    const ownMs = this.#configured[`${expiry}Ms`]
-    const asked = expiry === 'total' || expiry === 'firstEvent' ? this.#call.overrides.timeouts[expiry] : undefined
-    if (asked && asked.ms <= this.#mostMs(expiry))
-      return { ms: asked.ms, where: `${asked.from} of the request`, isShortened: asked.ms < ownMs }
-    const isRaised = asked !== undefined && this.#configured.callerMaxMs > ownMs
+  #effective(expiry: Expiry): EffectiveTimeout {
+    const configuredMs = this.#configured[`${expiry}Ms`]
+    const requested = expiry === 'total' || expiry === 'firstEvent' ? this.#call.overrides.timeouts[expiry] : undefined
+    if (requested && requested.ms <= this.#maxMs(expiry))
+      return { ms: requested.ms, where: `${requested.from} of the request`, isShortened: requested.ms < configuredMs }
+    const isRaised = requested !== undefined && this.#configured.callerMaxMs > configuredMs
     return {
-      ms: isRaised ? this.#configured.callerMaxMs : ownMs,
+      ms: isRaised ? this.#configured.callerMaxMs : configuredMs,
       where: this.#setting(isRaised ? 'callerMax' : expiry),
       isShortened: false,
     }
   }
 
-  /** What a caller may ask for. */
-  #mostMs(expiry: Expiry): number {
+  /** The longest timeout that a client may set. */
+  #maxMs(expiry: Expiry): number {
     return Math.max(this.#configured[`${expiry}Ms`], this.#configured.callerMaxMs)
   }
 
-  #warnOf({ ms, from }: CallerTimeout, expiry: Expiry): void {
-    if (ms > this.#mostMs(expiry))
-      this.#warnings.add(`${from} was cut to ${formatDuration(this.#mostMs(expiry))}: more is not allowed here`)
+  #warnIfReduced({ ms, from }: CallerTimeout, expiry: Expiry): void {
+    if (ms > this.#maxMs(expiry))
+      this.#warnings.add(
+        `${from} was reduced to ${formatDuration(this.#maxMs(expiry))}, the longest timeout allowed here`,
+      )
   }
 
   #setting(name: Expiry | 'callerMax'): string {

@@ -20,13 +20,13 @@ import { endpointLost, isEndpointLost } from './endpoint-lost.ts'
 import { learnFromBeginning, learnFromEnd } from './learn.ts'
 import type { Race } from './race.ts'
 
-/** What attempts share. */
+/** Parts that all attempts share. */
 export interface AttemptParts {
   readonly watchdog: Watchdog
   readonly detached: DetachedCalls
 }
 
-/** What an attempt is made for and with. */
+/** The facts that an attempt starts with. */
 export interface AttemptFacts {
   readonly role: AttemptRole
   readonly candidate: Candidate
@@ -36,15 +36,15 @@ export interface AttemptFacts {
   readonly timeouts: AttemptTimeouts
   /** What happens to the attempt when the client disconnects. */
   readonly onDisconnect: OnDisconnect
-  /** Attempts of the same call beside this one. */
+  /** Attempts of the same call that run at the same time. */
   readonly race: Race<Attempt> | undefined
 }
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
 
 /**
- * One try at one endpoint: its place in the endpoint's count, its clock, and the abort that cuts it when a timeout expires
- * or the client disconnects. Ended exactly once, whatever happens. It alone writes its record.
+ * One try at one endpoint: it counts in the endpoint's requests in flight, has timeouts, and is aborted when a timeout
+ * expires or the client disconnects. It ends exactly once, and alone writes its record.
  */
 export class Attempt {
   readonly onDisconnect: OnDisconnect
@@ -57,7 +57,7 @@ export class Attempt {
   readonly #controller = new AbortController()
   readonly #watch: Watch
   readonly #health: AttemptHealth
-  #cut: Promise<never> | undefined
+  #aborted: Promise<never> | undefined
 
   constructor(call: Call, facts: AttemptFacts, parts: AttemptParts) {
     const { role, candidate, api, warnings, pool, timeouts, onDisconnect, race } = facts
@@ -83,12 +83,12 @@ export class Attempt {
     }
     const expire = (expiry: Expiry) => this.#controller.abort(timeouts.errorFor(expiry))
     this.#watch = parts.watchdog.watch(timeouts.times, expire, candidate.endpoint.reachability)
-    call.arrival.client.signal.addEventListener('abort', this.#leave)
+    call.arrival.client.signal.addEventListener('abort', this.#onDisconnected)
     if (call.clientHasLeft) this.#controller.abort(clientClosed())
     candidate.endpoint.inFlight++
     this.#health = new AttemptHealth(candidate, promptTokens(call), startedMs)
     this.#watch.onStalled = (nowMs) => this.#health.stalled(nowMs)
-    this.#watch.onCheck = (nowMs) => this.#giveUp(nowMs)
+    this.#watch.onCheck = (nowMs) => this.#abortIfLost(nowMs)
     call.attempts.add(this.#record)
     this.#span = call.span.attemptStarted(this.#record)
     race?.enter(this)
@@ -102,26 +102,26 @@ export class Attempt {
     return this.#controller.signal
   }
 
-  /** Rejects when the attempt is cut, for waits that the abort itself would not end. Created when first needed. */
-  get cut(): Promise<never> {
-    if (!this.#cut) {
+  /** Rejects when the attempt is aborted, for waits that do not take an abort signal. Created when first needed. */
+  get aborted(): Promise<never> {
+    if (!this.#aborted) {
       const { promise, reject } = Promise.withResolvers<never>()
-      promise.catch(() => {}) // it may be cut when nothing waits any more
+      promise.catch(() => {}) // the attempt may be aborted when nothing awaits this
       const { signal } = this.#controller
       if (signal.aborted) reject(signal.reason)
       else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-      this.#cut = promise
+      this.#aborted = promise
     }
-    return this.#cut
+    return this.#aborted
   }
 
-  /** Status and headers came from the upstream. */
+  /** Status and headers arrived from the upstream. */
   headers(): void {
     this.#watch.headers()
     this.candidate.endpoint.reachability?.responded(performance.now())
   }
 
-  /** Bytes came from the upstream. The first time ends the waiting. */
+  /** Bytes arrived from the upstream. The first ones end the wait for the upstream. */
   event(nowMs: number): void {
     this.#watch.event(nowMs)
     if (this.#record.endedMs === undefined) {
@@ -131,12 +131,12 @@ export class Attempt {
     this.#record.firstByteMs ??= nowMs
   }
 
-  /** The client reads slowly: the upstream's silence does not count. */
+  /** The client reads slowly: stops the idle timeout until the next event. */
   pause(): void {
     this.#watch.pause()
   }
 
-  /** The first event of a stream. */
+  /** The first event of the stream arrived. */
   firstEvent(nowMs: number): void {
     this.#watch.begin()
     this.event(nowMs)
@@ -146,20 +146,20 @@ export class Attempt {
     learnFromBeginning(this.#call, this.#record, nowMs, this.#span)
   }
 
-  /** There is a response for the client, and it is this attempt's. Throws when an attempt beside this one was first. */
+  /** Makes this attempt's response the client's. Throws GatewayError `hedge_lost` if a concurrent attempt was first. */
   claim(): void {
     this.#race?.win(this)
     this.#record.isAnswer = true
   }
 
-  /** Whatever broke the attempt, as an error: the reason of an abort counts more than how the runtime noticed it. */
+  /** The error that ended the attempt. The reason of an abort takes precedence over the error that the runtime threw. */
   errorFrom(thrown: unknown): GatewayError {
     const { aborted, reason } = this.#controller.signal
     if (aborted) return asGatewayError(reason)
     return thrown instanceof GatewayError ? thrown : asTransportError(thrown)
   }
 
-  /** What the response cost, as the upstream reports it. */
+  /** Records the token usage that the upstream reports. */
   count(usage: Usage | undefined): void {
     this.#record.usage = usage
   }
@@ -174,14 +174,14 @@ export class Attempt {
     this.#end(error)
   }
 
-  /** Long before its timeout, when it is known that nothing will come. */
-  #giveUp(nowMs: number): boolean {
+  /** Aborts the attempt before its timeout, if its endpoint is known to be lost. */
+  #abortIfLost(nowMs: number): boolean {
     if (!isEndpointLost(this.candidate, this.#pool, this.#record.startedMs, nowMs)) return false
     this.#controller.abort(endpointLost())
     return true
   }
 
-  readonly #leave = (): void => {
+  readonly #onDisconnected = (): void => {
     if (this.onDisconnect === 'cancel') this.#controller.abort(clientClosed())
     else this.#parts.detached.add(this.#call, (error) => this.#controller.abort(error))
   }
@@ -197,8 +197,8 @@ export class Attempt {
     if (error) this.#health.failed(error, nowMs)
     else this.#health.completed(nowMs)
     this.#parts.watchdog.release(this.#watch)
-    this.#call.arrival.client.signal.removeEventListener('abort', this.#leave)
-    if (error) this.#controller.abort(error) // what still comes of this attempt is not read
+    this.#call.arrival.client.signal.removeEventListener('abort', this.#onDisconnected)
+    if (error) this.#controller.abort(error) // the rest of its response is not read
     this.#span.ended(record)
     learnFromEnd(this.#call, record, this.#pool, nowMs)
     wakeWaiters(this.candidate.endpoint, nowMs)

@@ -3,8 +3,8 @@ import type { Candidate } from '../../routing/endpoint.ts'
 import type { Choices } from '../../routing/pool.ts'
 
 /**
- * Whether an attempt is waited for in vain: its endpoint has missed its health checks since it was sent, and another of the
- * pool has not. Where there is no other, waiting on costs nothing.
+ * Whether an attempt has no chance of a response: its endpoint has failed its health checks since the attempt was sent,
+ * while another endpoint of the pool is up. If there is no other, waiting costs nothing.
  */
 export function isEndpointLost(candidate: Candidate, { candidates }: Choices, sentMs: number, nowMs: number): boolean {
   const { health } = candidate.endpoint
@@ -13,4 +13,4 @@ export function isEndpointLost(candidate: Candidate, { candidates }: Choices, se
 }
 
 export const endpointLost = () =>
-  new GatewayError('upstream_unreachable', 'The upstream has stopped answering, and its health page too.')
+  new GatewayError('upstream_unreachable', 'The upstream stopped responding, and its health checks fail.')

@@ -1,12 +1,12 @@
 import { GatewayError } from '../../errors.ts'
 
-/** What can be cut when another is first. */
-interface Runner {
+/** An attempt that can be aborted when another responds first. */
+interface Abortable {
   fail(error: GatewayError): void
 }
 
-/** Attempts of one call that run beside each other, of which one may answer. */
-export class Race<Attempt extends Runner> {
+/** Concurrent attempts of one call, of which one may respond to the client. */
+export class Race<Attempt extends Abortable> {
   readonly #attempts: Attempt[] = []
   #winner: Attempt | undefined
 
@@ -18,17 +18,17 @@ export class Race<Attempt extends Runner> {
     this.#attempts.push(attempt)
   }
 
-  /** The attempt has a response: the others are cut. Throws GatewayError `hedge_lost` when another was first. */
+  /** The attempt has a response: aborts the others. Throws GatewayError `hedge_lost` if another was first. */
   win(attempt: Attempt): void {
     if (this.#winner) throw hedgeLost()
     this.#winner = attempt
-    this.cutAllBut(attempt)
+    this.abortOthers(attempt)
   }
 
-  /** Ends every other attempt at once; it is not the fault of their endpoints. */
-  cutAllBut(attempt: Attempt | undefined): void {
+  /** Aborts every other attempt. `hedge_lost` does not count as a failure of their endpoints. */
+  abortOthers(attempt: Attempt | undefined): void {
     for (const each of this.#attempts) if (each !== attempt) each.fail(hedgeLost())
   }
 }
 
-const hedgeLost = () => new GatewayError('hedge_lost', 'Another endpoint began to answer first.')
+const hedgeLost = () => new GatewayError('hedge_lost', 'Another endpoint responded first.')

@@ -20,7 +20,7 @@ export interface Accepted {
   readonly transcoder: Transcoder
 }
 
-/** Where an attempt goes, and why. */
+/** Where an attempt is sent, and why. */
 export interface Destination {
   readonly role: AttemptRole
   readonly candidate: Candidate
@@ -29,7 +29,9 @@ export interface Destination {
   readonly race?: Race<Attempt> | undefined
 }
 
-/** Sends one attempt, and gives it to `relay` when the upstream returned 200. Whatever breaks ends the attempt and is thrown. */
+/**
+ * Sends one attempt, and passes it to `relay` if the upstream returned 200. Any error ends the attempt and is thrown.
+ */
 export function sendAttempt<Result>(
   call: Call,
   input: AttemptInput,
@@ -38,12 +40,12 @@ export function sendAttempt<Result>(
 ): Promise<Result> {
   const warnings = new Warnings()
   const prepared = prepare(call, to.candidate, input, warnings)
-  return sendPrepared(call, { ...prepared, warnings, isStream: input.envelope.stream, takes: isOk }, to, relay)
+  return sendPrepared(call, { ...prepared, warnings, isStream: input.envelope.stream, isSuccess: isOk }, to, relay)
 }
 
 const isOk = (status: number): boolean => status === 200
 
-/** What is sent, and which status of the response is a success. */
+/** A prepared request. */
 export interface Sendable {
   readonly method?: string
   readonly url: string
@@ -54,13 +56,14 @@ export interface Sendable {
   readonly transcoder: Transcoder
   readonly warnings: Warnings
   readonly isStream: boolean
-  readonly takes: (status: number) => boolean
+  /** Whether a status of the response is a success. */
+  readonly isSuccess: (status: number) => boolean
 }
 
-/** The same for a request that is ready. */
+/** As `sendAttempt`, for a prepared request. */
 export async function sendPrepared<Result>(
   call: Call,
-  { api, transcoder, warnings, isStream, takes, ...sent }: Sendable,
+  { api, transcoder, warnings, isStream, isSuccess, ...sent }: Sendable,
   { role, candidate, found, parts, race }: Destination,
   relay: (accepted: Accepted) => Promise<Result>,
 ): Promise<Result> {
@@ -74,7 +77,7 @@ export async function sendPrepared<Result>(
     const { authorization } = candidate.provider
     const upstream = await (authorization ? sendAuthorized(request, authorization, attempt) : send(request))
     attempt.headers()
-    if (!takes(upstream.status)) throw await rejection(upstream, transcoder)
+    if (!isSuccess(upstream.status)) throw await rejection(upstream, transcoder)
     return await relay({ attempt, upstream, transcoder })
   } catch (thrown) {
     const error = attempt.errorFrom(thrown)

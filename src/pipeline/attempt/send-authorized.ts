@@ -4,43 +4,43 @@ import { send, type UpstreamRequest } from '../../upstream/send.ts'
 import type { Attempt } from './attempt.ts'
 
 /**
- * Sends an attempt with what its provider's authorization adds. Waits only where the authorization does, and no longer than
- * the attempt may take. Throws GatewayError `upstream_auth` when there is no authorization to be had.
+ * Sends an attempt with the headers of its provider's authorization. Waits only if the authorization does, and no longer
+ * than the attempt lasts. Throws GatewayError `upstream_auth` if the authorization fails.
  */
 export async function sendAuthorized(
   request: UpstreamRequest,
   authorization: Authorization,
-  attempt: Pick<Attempt, 'cut'>,
+  attempt: Pick<Attempt, 'aborted'>,
 ): Promise<Response> {
   const { method = 'POST', url, headers, body } = request
-  const added = asked(() => authorization.headers({ method, url, headers, body }))
-  // The body may stand in memory that another call uses while this one waits. The `slice` of a Buffer is no copy.
-  const kept = added instanceof Promise ? new Uint8Array(body) : body
-  const all = { ...headers, ...(added instanceof Promise ? await granted(added, attempt.cut) : added) }
-  const response = await send({ ...request, headers: all, body: kept })
+  const added = withAuthError(() => authorization.headers({ method, url, headers, body }))
+  // The body may be in memory that another call reuses while this one waits. `slice` of a Buffer does not copy.
+  const ownBody = added instanceof Promise ? new Uint8Array(body) : body
+  const all = { ...headers, ...(added instanceof Promise ? await beforeAbort(added, attempt.aborted) : added) }
+  const response = await send({ ...request, headers: all, body: ownBody })
   if (response.status === 401) authorization.rejected?.()
   return response
 }
 
-function asked<Answer>(ask: () => Answer): Answer {
+function withAuthError<Result>(run: () => Result): Result {
   try {
-    return ask()
+    return run()
   } catch (thrown) {
     throw unauthorized(thrown)
   }
 }
 
-const granted = <Headers>(added: Promise<Headers>, cut: Promise<never>): Promise<Headers> =>
+const beforeAbort = <Headers>(added: Promise<Headers>, aborted: Promise<never>): Promise<Headers> =>
   Promise.race([
     added.catch((thrown: unknown) => {
       throw unauthorized(thrown)
     }),
-    cut,
+    aborted,
   ])
 
 const unauthorized = (cause: unknown): GatewayError =>
   new GatewayError(
     'upstream_auth',
-    'The gateway has no valid credentials for the upstream. This is for the operator to mend, not for you.',
+    'The gateway has no valid credentials for this provider. Contact the gateway operator.',
     { headers: { 'x-should-retry': 'false' }, cause },
   )

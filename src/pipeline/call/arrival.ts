@@ -2,7 +2,7 @@ import type { Api, Operation } from '../../formats/apis/api.ts'
 import type { Route } from '../../routing/table.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** Who sent the request. A `Request` is one; a batch or another protocol builds its own. */
+/** The client of a request, as the pipeline needs it. A `Request` is one; a batch or another protocol builds its own. */
 export interface Client {
   readonly method: string
   readonly url: string
@@ -11,25 +11,28 @@ export interface Client {
   readonly signal: AbortSignal
 }
 
-/** The bytes that the client sends, not read yet. A `Request` is one. */
+/** The body of a request before it is read. A `Request` is one. */
 export interface Payload {
   readonly body: ReadableStream<Uint8Array> | null
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
-/** What the path of a request asks for. */
+/** What the path of a request stands for. */
 export interface PathMatch {
   readonly operation: Operation | 'models'
-  /** The client's API; undefined where the body has no format that Sluice knows: model lists, pass-through. */
+  /** The client's API; undefined if the body has no format that Sluice knows: model lists, pass-through. */
   readonly api: Api | undefined
   readonly route: Route
-  /** The model that the path names, in Azure's style or below `/models/`; of a pass-through request the provider. */
+  /** The model that the path names, in Azure's style or below `/models/`. For pass-through: the provider. */
   readonly pathModel: string | undefined
-  /** Whether the response is a stream, where the path tells. */
+  /** Whether the response is a stream; undefined if the body decides that. */
   readonly pathStream: boolean | undefined
 }
 
-/** What is known of a request when it arrives, and does not change. `arrivedMs` is of the monotonic clock. */
+/**
+ * What is known of a request when it arrives, and does not change. `arrivedMs` is in milliseconds of the monotonic
+ * clock.
+ */
 export interface Arrival extends PathMatch {
   readonly id: string
   readonly client: Client

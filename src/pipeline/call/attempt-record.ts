@@ -5,34 +5,37 @@ import type { Candidate } from '../../routing/endpoint.ts'
 import type { Warnings } from './warnings.ts'
 
 /**
- * Why an attempt is made: the first of its request, another after a failure (at a fallback model too), a second one beside
- * a slow one, or one that continues a stream that broke.
+ * Why an attempt is made: the first of its request, another after a failure (also with a fallback model), a second one
+ * beside a slow one, or one that resumes a broken stream.
  */
 export type AttemptRole = 'first' | 'retry' | 'hedge' | 'resume'
 
-/** One try at one endpoint, as everybody but the attempt itself sees it. Times are of the monotonic clock, in milliseconds. */
+/**
+ * The facts of one attempt, read-only. Only the attempt itself writes them. Times are milliseconds of the monotonic
+ * clock.
+ */
 export interface AttemptRecord {
   readonly role: AttemptRole
   readonly candidate: Candidate
-  /** The API that the upstream was sent a request in; undefined for a pass-through request of unknown format. */
+  /** The API of the request that was sent upstream; undefined for a pass-through request of unknown format. */
   readonly api: Api | undefined
   /** The configured name of the model. */
   readonly model: string
   readonly startedMs: number
   readonly warnings: Warnings
-  /** When the waiting for the upstream ended: at its first bytes, or at the end. */
+  /** When waiting for the upstream ended: at its first bytes, or at the end of the attempt. */
   readonly firstByteMs: number | undefined
-  /** The first event of a stream. */
+  /** When the first event of a stream arrived. */
   readonly firstEventMs: number | undefined
   readonly endedMs: number | undefined
-  /** Tokens as the upstream counts them; of a resumed stream those of the whole response. */
+  /** Tokens as the upstream reports them; for a resumed stream, those of the whole response. */
   readonly usage: Usage | undefined
   readonly error: GatewayError | undefined
-  /** Its response goes to the client. */
+  /** Whether its response is sent to the client. */
   readonly isAnswer: boolean
 }
 
-/** The attempts of one request, in the order in which they started. What is reported of a request is derived from them. */
+/** The attempts of one request, in the order in which they started. Log and metrics are derived from them. */
 export class Attempts {
   readonly #records: AttemptRecord[] = []
 
@@ -44,7 +47,7 @@ export class Attempts {
     return this.#records.length
   }
 
-  /** The attempt whose response the client gets; as long as there is none, the last. */
+  /** The attempt whose response the client gets; until one is chosen, the last attempt. */
   get answering(): AttemptRecord | undefined {
     return this.#records.findLast(({ isAnswer }) => isAnswer) ?? this.#records.at(-1)
   }
@@ -54,7 +57,7 @@ export class Attempts {
     return this.#records.find(({ isAnswer, firstEventMs }) => isAnswer && firstEventMs !== undefined)
   }
 
-  /** How often another endpoint continued a stream that broke. */
+  /** How often another endpoint resumed a broken stream. */
   get continuations(): number {
     return this.#records.filter(({ role, isAnswer }) => role === 'resume' && isAnswer).length
   }

@@ -5,12 +5,14 @@ import { wholeFormat } from '../../formats/whole-formats.ts'
 import type { PathMatch } from './arrival.ts'
 import { withoutGatewayFields } from './gateway-fields.ts'
 
-/** The body of a request, complete: its bytes, the facts that routing needs, and its canonical form once it is needed. */
+/**
+ * The complete body of a request: its bytes, the facts that routing needs, and its canonical form, decoded on demand.
+ */
 export class CallBody {
   readonly bytes: Uint8Array<ArrayBuffer>
-  /** Without members for a body that Sluice does not read. */
+  /** Empty for a body that Sluice does not read. */
   readonly envelope: Envelope
-  /** When it was complete, on the clock of `arrivedMs`: from here on the time is the gateway's. */
+  /** When the body was complete, on the clock of `arrivedMs`. The gateway's overhead is measured from here. */
   readonly readMs: number
   readonly #match: PathMatch
   #chat: ChatRequest | undefined
@@ -23,7 +25,7 @@ export class CallBody {
     this.#match = match
   }
 
-  /** The chat request in the canonical model; decoded once, however many upstreams it is sent to. Throws GatewayError `invalid_request`. */
+  /** The chat request in the canonical model. Decoded once, for all attempts. Throws GatewayError `invalid_request`. */
   canonical(): ChatRequest {
     const { api, pathModel: model, pathStream: stream } = this.#match
     this.#chat ??= chatFormat(api!.format)!.decodeRequest(withoutGatewayFields(this.bytes), { model, stream })
@@ -38,7 +40,7 @@ export class CallBody {
   }
 }
 
-/** What routing knows of a body that Sluice forwards without reading it. */
+/** The envelope of a body that Sluice forwards without reading it. */
 export const UNREAD_ENVELOPE: Envelope = {
   members: [],
   form: undefined,

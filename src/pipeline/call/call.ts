@@ -9,17 +9,17 @@ import type { CallerOverrides } from './caller-overrides.ts'
 import { Outcome } from './outcome.ts'
 import { upstreamMs, type Wait } from './upstream-time.ts'
 
-/** Which model answers; after a fallback another than the one requested. */
+/** The model that serves the request; after a fallback, not the requested one. */
 export interface Choice {
-  /** As configured. */
+  /** The configured name. */
   readonly model: string
-  /** Of a split. */
+  /** The arm, if a split chose the model. */
   readonly arm: string | undefined
 }
 
 /**
- * One client request and all that is done for it. Each part has one owner, and only the owner writes it (test/layers.test.ts
- * has the list). A part that is read before it is there is a defect of the order of steps, and throws.
+ * One client request and its state. Each part has one owner, and only the owner writes it (test/layers.test.ts has the
+ * list). Reading a part before it is set throws: the steps are in the wrong order.
  */
 export class Call {
   readonly arrival: Arrival
@@ -37,7 +37,7 @@ export class Call {
     this.arrival = arrival
   }
 
-  /** Where what happens to the request is reported. */
+  /** Takes reports of what happens to the request, for log and metrics. */
   get span(): CallSpan {
     return this.#span ?? missing('span')
   }
@@ -78,12 +78,15 @@ export class Call {
     this.#choice = choice
   }
 
-  /** Undefined for a request that never came to a choice. */
+  /** Undefined for a request that ended before a model was chosen. */
   get choiceIfAny(): Choice | undefined {
     return this.#choice
   }
 
-  /** What reads or changes the response as canonical events; without one, bytes of the client's own format pass untouched. */
+  /**
+   * Decorators read or change the response as canonical events. Without any, bytes in the client's format are forwarded
+   * unchanged.
+   */
   get decorators(): readonly CreateDecorator[] {
     return this.#decorators
   }
@@ -101,12 +104,14 @@ export class Call {
     this.#waits = [...this.#waits, [startMs, endMs]]
   }
 
-  /** Milliseconds spent waiting on upstreams, over all attempts, up to the first event of a stream. */
+  /** Milliseconds spent waiting for upstreams, over all attempts, up to the first event of a stream. */
   get upstreamMs(): number {
     return upstreamMs(this.attempts.list, this.#waits)
   }
 
-  /** Milliseconds of the gateway's own work so far: since the body was complete, without the waiting for upstreams. */
+  /**
+   * Milliseconds that the gateway itself has added so far: since the body was complete, without waiting for upstreams.
+   */
   overheadMs(nowMs: number): number {
     const sinceMs = this.#body?.readMs ?? this.arrival.arrivedMs
     return Math.max(0, nowMs - sinceMs - this.upstreamMs)
@@ -116,7 +121,11 @@ export class Call {
 const NONE: readonly never[] = []
 
 function missing(part: string): never {
-  throw new GatewayError('internal', 'The log has the cause.', {
-    cause: new Error(`The ${part} of a call was read before it was there.`),
-  })
+  throw new GatewayError(
+    'internal',
+    'Something failed inside the gateway. Its log has the cause under this request id.',
+    {
+      cause: new Error(`The ${part} of a call was read before it was set.`),
+    },
+  )
 }

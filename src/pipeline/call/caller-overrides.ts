@@ -1,13 +1,13 @@
 import type { Fallbacks } from '../../routing/fallbacks.ts'
 
-/** A timeout that the client sets, and the header or field that holds it. */
+/** A timeout that the client sets, and the header or field that it comes from. */
 export interface CallerTimeout {
   readonly ms: number
   readonly from: string
 }
 
 export interface CallerTimeouts {
-  /** For the whole request, queueing and further attempts included. */
+  /** For the whole request, including queueing and further attempts. */
   readonly total: CallerTimeout | undefined
   /** For each attempt of a stream. */
   readonly firstEvent: CallerTimeout | undefined
@@ -16,9 +16,9 @@ export interface CallerTimeouts {
 /** What a client sets for one request instead of the configuration. */
 export interface CallerOverrides {
   readonly timeouts: CallerTimeouts
-  /** Instead of the model's retries after every kind of failure. */
+  /** Replaces the model's number of retries, for every kind of failure. */
   readonly retries: number | undefined
-  /** Instead of the model's lists of these kinds. */
+  /** Replaces the model's lists of these kinds. */
   readonly fallbacks: Partial<Fallbacks>
 }
 

@@ -1,17 +1,17 @@
 import { GatewayError } from '../../errors.ts'
 import type { Call } from './call.ts'
 
-type Cut = (error: GatewayError) => void
+type Abort = (error: GatewayError) => void
 
-/** Calls whose client has left while their answer is read to its end all the same (`onDisconnect: finish`). */
+/** Calls whose client has disconnected while the response is still read to its end (`onDisconnect: finish`). */
 export class DetachedCalls {
-  readonly #calls = new Map<Call, Cut[]>()
+  readonly #calls = new Map<Call, Abort[]>()
   #ended: PromiseWithResolvers<void> | undefined
 
-  /** `cut` ends an attempt of the call at once. */
-  add(call: Call, cut: Cut): void {
+  /** `abort` ends an attempt of the call at once. */
+  add(call: Call, abort: Abort): void {
     call.outcome.detach()
-    this.#calls.set(call, [...(this.#calls.get(call) ?? []), cut])
+    this.#calls.set(call, [...(this.#calls.get(call) ?? []), abort])
   }
 
   /** The call has ended. */
@@ -21,19 +21,19 @@ export class DetachedCalls {
     this.#ended = undefined
   }
 
-  /** Resolves when the last of them has ended. */
+  /** Resolves when no detached call is left. */
   ended(): Promise<void> {
     if (this.#calls.size === 0) return Promise.resolve()
     this.#ended ??= Promise.withResolvers()
     return this.#ended.promise
   }
 
-  /** Ends them all: the process does not live on for them. */
-  cut(): void {
+  /** Aborts all of them, so that the process can stop. */
+  abortAll(): void {
     const error = new GatewayError(
       'client_closed',
-      'The client closed the connection, and then the gateway had to end.',
+      'The client closed the connection, and the gateway stopped before the response was complete.',
     )
-    for (const cuts of this.#calls.values()) for (const cut of cuts) cut(error)
+    for (const aborts of this.#calls.values()) for (const abort of aborts) abort(error)
   }
 }

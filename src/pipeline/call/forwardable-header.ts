@@ -1,5 +1,5 @@
-/** Longer ones are no ids, dates or counts, and whoever gets them may have smaller limits than we. */
+/** Longer values are not ids, dates or counts, and the recipient may have smaller limits than Sluice. */
 const PLAIN = /^[\t\u0020-\u007e]{1,1024}$/
 
-/** Whether the value of a header may go on to somebody else: short, and of visible ASCII, which every parser takes. */
+/** Whether a header value may be forwarded: at most 1,024 characters of visible ASCII, which every parser accepts. */
 export const isForwardable = (value: string): boolean => PLAIN.test(value)

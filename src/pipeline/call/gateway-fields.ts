@@ -1,13 +1,16 @@
 import type { FallbackKind } from '../../routing/fallbacks.ts'
 import { parseBody } from './parse-body.ts'
 
-/** Where a client sets a timeout; the first present counts. Source: https://docs.litellm.ai/docs/proxy/request_headers */
+/**
+ * Where a client sets a timeout; the first one present applies. Source:
+ * https://docs.litellm.ai/docs/proxy/request_headers
+ */
 export const TIMEOUT_PLACES = {
   total: { headers: ['x-sluice-timeout', 'x-litellm-timeout'], field: 'timeout' },
   firstEvent: { headers: ['x-sluice-stream-timeout', 'x-litellm-stream-timeout'], field: 'stream_timeout' },
 } as const
 
-/** Lists of fallback models, named as LiteLLM does. Source: https://docs.litellm.ai/docs/proxy/reliability */
+/** Lists of fallback models, with LiteLLM's names. Source: https://docs.litellm.ai/docs/proxy/reliability */
 export const FALLBACK_FIELDS: Readonly<Record<string, FallbackKind>> = {
   fallbacks: 'any',
   context_window_fallbacks: 'contextWindow',
@@ -21,7 +24,7 @@ export const RETRY_FIELDS: ReadonlySet<string> = new Set([
   'disable_fallbacks',
 ])
 
-/** Fields of a body that are meant for the gateway, and that no upstream knows. */
+/** Fields of a body that are meant for the gateway. They are never sent upstream. */
 export const GATEWAY_FIELDS: ReadonlySet<string> = new Set([
   ...RETRY_FIELDS,
   TIMEOUT_PLACES.total.field,

@@ -3,9 +3,9 @@ import { Warnings } from './warnings.ts'
 
 type Listener = (status: number) => void
 
-/** How a request ends: written by the steps that answer it, read by those that report. */
+/** How a request ends: written by the steps that respond, read by those that report. */
 export class Outcome {
-  /** Of a response that no attempt made. */
+  /** Warnings of a response that does not come from an attempt. */
   readonly warnings = new Warnings()
   #isStreaming = false
   #isDetached = false
@@ -13,12 +13,12 @@ export class Outcome {
   #isSettled = false
   #listeners: Listener[] = []
 
-  /** The response is a stream that settles the request when it ends. */
+  /** Whether the response is a stream; the request is then settled when the stream ends. */
   get isStreaming(): boolean {
     return this.#isStreaming
   }
 
-  /** The client has disconnected, and the response is read to its end all the same. */
+  /** Whether the client has disconnected while the response is still read to its end. */
   get isDetached(): boolean {
     return this.#isDetached
   }
@@ -39,12 +39,16 @@ export class Outcome {
     this.#failure = error
   }
 
-  /** `listener` is called once, when the last byte has left, in the order of registration. It must not throw. */
+  /**
+   * Calls `listener` once, after the last byte is sent. Listeners run in the order of registration and must not throw.
+   */
   onSettled(listener: Listener): void {
     this.#listeners.push(listener)
   }
 
-  /** The last byte has left with this status, 499 when the client left first. Only the first time counts. */
+  /**
+   * The last byte was sent with this status; 499 if the client disconnected first. Only the first call has an effect.
+   */
   settle(status: number): void {
     if (this.#isSettled) return
     this.#isSettled = true

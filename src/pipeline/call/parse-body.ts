@@ -2,7 +2,7 @@ import { GatewayError } from '../../errors.ts'
 import { parseExact } from '../../codecs/json/exact.ts'
 import { textOf } from '../../codecs/text.ts'
 
-/** The whole of a body, of which until here perhaps only the top was looked at. Throws GatewayError `invalid_json`. */
+/** Parses a complete body; so far, only its top level may have been checked. Throws GatewayError `invalid_json`. */
 export function parseBody(body: Uint8Array): unknown {
   try {
     return parseExact(textOf(body))

@@ -1,6 +1,6 @@
 import type { Call } from './call.ts'
 
-/** English prose and code take about four bytes a token; good enough to weigh one request against another. */
+/** English prose and code have about four bytes per token: accurate enough to compare requests with each other. */
 const BYTES_PER_TOKEN = 4
 
 /** Prompt tokens of a request, estimated from its bytes. */

@@ -46,7 +46,7 @@ const attempt = (startedMs: number, firstByteMs: number): AttemptRecord => ({
   isAnswer: false,
 })
 
-test('every answer says who it is and what it took', () => {
+test('every response names its request, its endpoint and its overhead', () => {
   const call = callOf({})
   call.attempts.add(attempt(1, 11))
   call.attempts.add(attempt(21, 23.3456))
@@ -61,7 +61,7 @@ test('every answer says who it is and what it took', () => {
   })
 })
 
-describe('a name in any script is a header', () => {
+describe('a name with any characters fits into a header', () => {
   test.each([
     ['gpt-4o', 'gpt-4o'],
     ['org/model:free (100%)', 'org/model:free (100%)'],
@@ -80,29 +80,29 @@ describe('a name in any script is a header', () => {
   })
 })
 
-test('warnings stand in one line', () =>
+test('warnings are joined in one header', () =>
   expect(headersOf({ warnings: ['a was removed', 'b was removed'] }).get('x-sluice-warnings')).toBe(
     'a was removed; b was removed',
   ))
 
 test.each<[string, Record<string, string>, Record<string, string | null>]>([
   [
-    'limits',
+    'rate limits',
     { 'x-ratelimit-remaining-tokens': '5', 'openai-processing-ms': '9' },
     { 'x-ratelimit-remaining-tokens': '5', 'openai-processing-ms': '9' },
   ],
   [
-    'its request id, under another name',
+    'the request id, under another name',
     { 'x-request-id': 'theirs' },
     { 'x-request-id': 'id-1', 'x-sluice-upstream-request-id': 'theirs' },
   ],
   ["Azure's request id", { 'apim-request-id': 'theirs' }, { 'x-sluice-upstream-request-id': 'theirs' }],
   [
-    'nothing else',
+    'no other header',
     { 'set-cookie': 'a=b', server: 'x', 'content-length': '5', 'content-encoding': 'gzip' },
     { 'set-cookie': null, server: null, 'content-length': null, 'content-encoding': null },
   ],
-])('of the upstream come through: %s', (_title, upstream, expected) => {
+])('headers of the upstream that are forwarded: %s', (_title, upstream, expected) => {
   const headers = headersOf({}, upstream)
   expect(Object.fromEntries(Object.keys(expected).map((name) => [name, headers.get(name)]))).toEqual(expected)
 })

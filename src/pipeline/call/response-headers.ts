@@ -1,6 +1,6 @@
 import type { Call } from './call.ts'
 
-/** The headers of every response, as far as the request has come, and what the upstream adds. */
+/** The headers of every response, from what is known of the request so far, plus those of the upstream. */
 export function responseHeaders(
   call: Call,
   contentType: string,
@@ -25,10 +25,10 @@ export function responseHeaders(
   return upstream ? Object.assign(headers, upstream) : headers
 }
 
-/** What the client should know of the response; undefined: nothing. */
+/** Warnings about the response for the client; undefined if there are none. */
 export const warningsOf = ({ attempts, outcome }: Call): readonly string[] | undefined =>
   attempts.answering?.warnings.list ?? outcome.warnings.list
 
-/** Names come from configuration files in any script; a header holds visible ASCII. */
+/** Names from the configuration may have any characters; a header holds visible ASCII. */
 const headerText = (text: string): string => (PLAIN.test(text) ? text : encodeURI(text))
 const PLAIN = /^[\u0020-\u007e]*$/

@@ -26,7 +26,7 @@ test('the first step is the outermost', async () => {
   expect(notes).toEqual(['a before', 'b before', 'last', 'b after', 'a after'])
 })
 
-test('a step may answer itself', async () => {
+test('a step may respond without calling the next', async () => {
   const notes: string[] = []
   const handle = compose([notingIn(notes)('a'), () => async () => new Response('early')], async () => {
     throw new Error('never reached')
@@ -35,7 +35,7 @@ test('a step may answer itself', async () => {
   expect(notes).toEqual(['a before', 'a after'])
 })
 
-test('without steps there is only the last', () => {
+test('without steps, the last handler is returned as it is', () => {
   const last = async () => new Response('')
   expect(compose([], last)).toBe(last)
 })

@@ -1,9 +1,12 @@
 import type { AttemptRecord } from './attempt-record.ts'
 
-/** A span of waiting for others, `[startMs, endMs]`, on the clock of the attempts. */
+/** A span of waiting without an attempt in flight, `[startMs, endMs]`, on the clock of the attempts. */
 export type Wait = readonly [startMs: number, endMs: number]
 
-/** Milliseconds in which a request waited for upstreams: attempts beside each other count once. In the order of their starts. */
+/**
+ * Milliseconds in which a request waited for upstreams. Overlapping attempts count once. `attempts` are ordered by
+ * start.
+ */
 export function upstreamMs(attempts: readonly AttemptRecord[], waits: readonly Wait[]): number {
   let totalMs = 0
   let coveredUntilMs = -Infinity

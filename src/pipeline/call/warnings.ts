@@ -1,13 +1,13 @@
-/** What a client should know of a response: fields left out or changed, timeouts reduced, counts estimated. */
+/** Warnings about a response for the client: fields removed or changed, timeouts reduced, counts estimated. */
 export class Warnings {
   #list: string[] | undefined
 
-  /** Adds a text once. */
+  /** Adds a text, unless it is there already. */
   add(text: string): void {
     if (!this.#list?.includes(text)) this.#list = [...(this.#list ?? []), text]
   }
 
-  /** Undefined while there are none. */
+  /** Undefined if there are no warnings. */
   get list(): readonly string[] | undefined {
     return this.#list
   }

@@ -11,8 +11,9 @@ import { clientClosed } from '../call/client-closed.ts'
 import { expectedWork } from '../call/expected-work.ts'
 
 /**
- * Waits for room. The place at the candidate is held: the caller gives it back in the turn in which it uses it. Throws
- * GatewayError `overloaded` or `client_closed`; for a call that has failed once already, why it failed.
+ * Waits in the queue until an endpoint has capacity. The capacity is reserved: the code that sends the attempt releases
+ * it in the same turn. Throws GatewayError `client_closed` or `overloaded`; after a failed attempt, `failure` instead
+ * of the latter.
  */
 export async function admit(
   call: Call,
@@ -30,7 +31,7 @@ export async function admit(
   if (queue.size > 0) watchdog.add(queue)
   const outcome = await waiting
   const leftMs = performance.now()
-  call.waited(enteredMs, leftMs) // for slow upstreams
+  call.waited(enteredMs, leftMs) // counts as waiting for upstreams
   span.queueLeft(model, priority, (leftMs - enteredMs) / 1000)
   if (outcome.type === 'left') throw clientClosed()
   if (outcome.type === 'admitted') return outcome.candidate
@@ -45,7 +46,7 @@ interface Claim {
   readonly isRetry: boolean
 }
 
-/** Stands in the queue until it is settled or the client leaves. */
+/** Waits in the queue until the queue settles the call, or the client disconnects. */
 function wait(
   call: Call,
   queue: AdmissionQueue<Candidate>,
@@ -59,7 +60,7 @@ function wait(
     resolve({ type: 'left' })
   }
   const waiter = {
-    caller: callerOf(call),
+    caller: clientIdOf(call),
     priority: claim.priority,
     cost: queue.workload.cost(expectedWork(call)),
     bytes: call.body.bytes.length,
@@ -80,8 +81,8 @@ function wait(
   return promise
 }
 
-/** Whoever holds the master key speaks for others, and may say for whom. */
-function callerOf({ principal, body }: Call): string {
+/** The client whose share of the queue counts. The master key acts for many users, so `user` tells them apart. */
+function clientIdOf({ principal, body }: Call): string {
   const { user } = body.envelope
   return principal.id === 'master' && user !== undefined ? `user ${user}` : principal.id
 }
@@ -89,24 +90,27 @@ function callerOf({ principal, body }: Call): string {
 /** In seconds, from the SDKs of OpenAI and Anthropic: Node's and Python's. */
 const TIMEOUT_HEADERS = ['x-stainless-timeout', 'x-stainless-read-timeout'] as const
 
-/** How long the client will go on waiting, if it says so. A timeout below a second is announced as 0. */
+/**
+ * How long the client will still wait, in milliseconds, if it announces a timeout. SDKs announce one below 1 s as 0,
+ * which is ignored.
+ */
 export function maxWaitMs({ arrival, overrides }: Call, nowMs: number): number {
   const seconds = TIMEOUT_HEADERS.map((name) => Number(arrival.client.headers.get(name))).find((value) => value > 0)
-  const mostMs = Math.min((seconds ?? Infinity) * 1000, overrides.timeouts.total?.ms ?? Infinity)
-  return Math.max(0, mostMs - (nowMs - arrival.arrivedMs))
+  const announcedMs = Math.min((seconds ?? Infinity) * 1000, overrides.timeouts.total?.ms ?? Infinity)
+  return Math.max(0, announcedMs - (nowMs - arrival.arrivedMs))
 }
 
 function overloaded(model: string, reason: RejectionReason, retryAfterMs: number): GatewayError {
   const seconds = formatDuration(Math.ceil(retryAfterMs / 1000) * 1000)
-  const why = {
-    off: 'has as many calls as it may',
-    full: 'is busy and as many calls as may wait are waiting',
-    bytes: 'is busy and the calls that wait take all the memory they may',
-    wait: 'is busy, and the wait would be too long for this call',
-    expired: 'was busy for as long as this call could wait',
-    displaced: 'is busy, and a call with a better claim took the place of this one',
+  const cause = {
+    off: 'is at its concurrency limit',
+    full: 'is at its concurrency limit, and the queue is full',
+    bytes: 'is at its concurrency limit, and the waiting requests use all the memory of the queue',
+    wait: 'is at its concurrency limit, and the wait would be too long for this request',
+    expired: 'stayed at its concurrency limit for as long as this request could wait',
+    displaced: 'is at its concurrency limit, and a request with precedence took the place of this one in the queue',
   }[reason]
-  return new GatewayError('overloaded', `Every endpoint of "${model}" ${why}. Try again in about ${seconds}.`, {
+  return new GatewayError('overloaded', `Every endpoint of "${model}" ${cause}. Try again in about ${seconds}.`, {
     retryAfterMs,
   })
 }

@@ -43,7 +43,7 @@ function choose({ prefix = '', model, user, headers, id, principal }: Facts) {
   return chooseModel(call)
 }
 
-function refusal(facts: Facts): string {
+function errorOf(facts: Facts): string {
   try {
     choose(facts)
   } catch (thrown) {
@@ -52,20 +52,20 @@ function refusal(facts: Facts): string {
   return 'none'
 }
 
-describe('the model that is meant', () => {
+describe('the requested model', () => {
   test.each<[string, Facts, string, string | undefined]>([
-    ['its name', { model: 'small' }, 'small', undefined],
-    ['its alias', { model: 'tiny' }, 'small', undefined],
-    ['a wildcard', { model: 'gpt-5' }, 'gpt-*', '5'],
+    ['by name', { model: 'small' }, 'small', undefined],
+    ['by alias', { model: 'tiny' }, 'small', undefined],
+    ['by wildcard', { model: 'gpt-5' }, 'gpt-*', '5'],
     [
-      'the path names it, the body another',
+      'by path, though the body names another',
       { prefix: '/openai/deployments/large', model: 'small' },
       'large',
       undefined,
     ],
     ['a bound route alone', { prefix: '/v1/s' }, 'small', undefined],
     ['a bound route and null', { prefix: '/v1/s', model: null }, 'small', undefined],
-    ['a bound route and nothing', { prefix: '/v1/s', model: '' }, 'small', undefined],
+    ['a bound route and an empty name', { prefix: '/v1/s', model: '' }, 'small', undefined],
     ['a bound route and auto', { prefix: '/v1/s', model: 'auto' }, 'small', undefined],
     ['a bound route and its model', { prefix: '/v1/s', model: 'small' }, 'small', undefined],
     ['a bound route and an alias of its model', { prefix: '/v1/s', model: 'tiny' }, 'small', undefined],
@@ -75,13 +75,13 @@ describe('the model that is meant', () => {
   })
 })
 
-describe('a model that is not there', () => {
+describe('a model that does not exist, or that the route does not serve', () => {
   test.each<[string, Facts, string]>([
-    ['none named', {}, 'missing_required_parameter: "model" is missing.'],
+    ['no name', {}, 'missing_required_parameter: "model" is missing.'],
     ['an empty name', { model: '' }, 'missing_required_parameter: "model" is missing.'],
-    ['a slip of the pen', { model: 'smal' }, 'model_not_found: There is no model "smal". Did you mean "small"?'],
+    ['a typing error', { model: 'smal' }, 'model_not_found: There is no model "smal". Did you mean "small"?'],
     [
-      'a word of its own',
+      'a name unlike any other',
       { model: 'zebra' },
       'model_not_found: There is no model "zebra". There are "small", "large", "retired", "tiny".',
     ],
@@ -91,25 +91,29 @@ describe('a model that is not there', () => {
       'model_not_found: There is no model "auto". "auto" works on a route that is bound',
     ],
     [
-      'another than the route leads to',
+      'not the model of the route',
       { prefix: '/v1/s', model: 'large' },
-      'model_not_found: /v1/s does not lead to the model "large". Send one of "tiny", "auto"',
+      'model_not_found: The route /v1/s does not serve the model "large". Send one of "tiny", "auto"',
     ],
-    ['none at all, on a bound route', { prefix: '/v1/s', model: 'zebra' }, 'model_not_found: /v1/s does not lead'],
     [
-      'another than the arms',
-      { prefix: '/user', model: 'gpt-5' },
-      'model_not_found: /user does not lead to the model "gpt-5". Send one of "small", "large", "retired", "auto"',
+      'an unknown model on a bound route',
+      { prefix: '/v1/s', model: 'zebra' },
+      'model_not_found: The route /v1/s does not serve',
     ],
-    ['a name without end', { model: 'x'.repeat(5000) }, `model_not_found: There is no model "${'x'.repeat(100)}..."`],
-    ['a name like a built-in', { model: '__proto__' }, 'model_not_found'],
-  ])('%s', (_title, facts, message) => expect(refusal(facts)).toStartWith(message))
+    [
+      'not an arm of the split',
+      { prefix: '/user', model: 'gpt-5' },
+      'model_not_found: The route /user does not serve the model "gpt-5". Send one of "small", "large", "retired", "auto"',
+    ],
+    ['a very long name', { model: 'x'.repeat(5000) }, `model_not_found: There is no model "${'x'.repeat(100)}..."`],
+    ['the name of a built-in property', { model: '__proto__' }, 'model_not_found'],
+  ])('%s', (_title, facts, message) => expect(errorOf(facts)).toStartWith(message))
 })
 
 const KEYS = Array.from({ length: 60 }, (_, index) => `k${index}`)
 const armOf = (facts: Facts) => choose(facts).split!.arm
 
-describe('a split sticks to what it is told to', () => {
+describe('a split sticks to the configured value', () => {
   test.each<[string, string, (key: string) => Facts]>([
     ['the user', '/user', (user) => ({ user })],
     ['the key', '/key', (principal) => ({ principal })],
@@ -117,38 +121,38 @@ describe('a split sticks to what it is told to', () => {
     ['the conversation', '/session', (key) => ({ headers: { 'x-conversation-id': key } })],
     ['a header', '/header', (key) => ({ headers: { 'x-tenant': key } })],
   ])('%s', (_title, prefix, factsOf) => {
-    const dealt = (id: string) => KEYS.map((key) => armOf({ prefix, ...factsOf(key), id }))
-    expect(dealt('one')).toEqual(dealt('two'))
-    expect(new Set(dealt('one'))).toEqual(new Set(['small', 'large']))
+    const armsOf = (id: string) => KEYS.map((key) => armOf({ prefix, ...factsOf(key), id }))
+    expect(armsOf('one')).toEqual(armsOf('two'))
+    expect(new Set(armsOf('one'))).toEqual(new Set(['small', 'large']))
   })
 
   test.each(['/user', '/key', '/session', '/header', '/none'])(
-    '%s deals each call alone when nothing is said',
+    '%s gives each request an arm of its own if it has no such value',
     (prefix) => expect(new Set(KEYS.map((id) => armOf({ prefix, id })))).toEqual(new Set(['small', 'large'])),
   )
 
   test('a split that sticks to nothing does not stick to the user', () =>
     expect(new Set(KEYS.map((id) => armOf({ prefix: '/none', id, user: 'ann' }))).size).toBe(2))
 
-  test('naming an arm is allowed and does not choose it', () =>
+  test('an arm as the model name is accepted and does not choose the arm', () =>
     expect(new Set(KEYS.map((user) => armOf({ prefix: '/user', model: 'small', user }))).size).toBe(2))
 })
 
-describe('an arm that is asked for', () => {
+describe('an arm that x-sluice-arm requests', () => {
   const headers = { 'x-sluice-arm': 'retired' }
-  test('is given to who may, even at weight 0, and is told apart', () =>
+  test('is used for an admin, even at weight 0, and reported as forced', () =>
     expect(choose({ prefix: '/user', headers, principal: 'master' }).split).toEqual({
       split: '/user',
       arm: 'retired',
       forced: true,
     }))
 
-  test('is not given to who may not', () => {
+  test('is ignored for other clients', () => {
     for (const user of KEYS) expect(choose({ prefix: '/user', headers, user }).split).toMatchObject({ forced: false })
   })
 
-  test('must be an arm', () =>
-    expect(refusal({ prefix: '/user', headers: { 'x-sluice-arm': 'tiny' }, principal: 'master' })).toBe(
-      'invalid_request: x-sluice-arm names no arm of this split. Its arms: "small", "large", "retired".',
+  test('must be an arm of the split', () =>
+    expect(errorOf({ prefix: '/user', headers: { 'x-sluice-arm': 'tiny' }, principal: 'master' })).toBe(
+      'invalid_request: x-sluice-arm does not name an arm of this split. Its arms: "small", "large", "retired".',
     ))
 })

@@ -4,7 +4,7 @@ import { chooseArm, type Split } from '../../routing/split.ts'
 import { type FoundModel, isSameModel, type Route, type RoutingTable } from '../../routing/table.ts'
 import type { Call } from '../call/call.ts'
 
-/** What the choice of a split is reported as. */
+/** The choice of a split, as observers get it. */
 export interface SplitChoice {
   readonly split: string
   readonly arm: string
@@ -16,40 +16,45 @@ export interface ModelChoice {
   readonly split: SplitChoice | undefined
 }
 
-/** The model that a call means. Throws GatewayError `model_not_found` or `missing_required_parameter`. */
+/** The model that a call requests. Throws GatewayError `model_not_found` or `missing_required_parameter`. */
 export function chooseModel(call: Call): ModelChoice {
   const { route, snapshot, pathModel } = call.arrival
-  const asked = pathModel ?? call.body.envelope.model
-  if (route.type === 'open') return { found: findAsked(asked, snapshot.table), split: undefined }
+  const requested = pathModel ?? call.body.envelope.model
+  if (route.type === 'open') return { found: findRequested(requested, snapshot.table), split: undefined }
   const names = route.type === 'model' ? [route.model] : route.split.arms.map((arm) => arm.model)
-  checkAsked(asked, names, route, snapshot.table)
+  checkRequested(requested, names, route, snapshot.table)
   if (route.type === 'model') return { found: snapshot.table.find(route.model)!, split: undefined }
   const { arm, forced } = decideArm(call, route.split)
   return { found: snapshot.table.find(arm)!, split: { split: route.path, arm, forced } }
 }
 
-function findAsked(asked: string | undefined, table: RoutingTable): FoundModel {
-  if (asked === undefined || asked === '')
+function findRequested(requested: string | undefined, table: RoutingTable): FoundModel {
+  if (requested === undefined || requested === '')
     throw new GatewayError('missing_required_parameter', '"model" is missing.', { param: 'model' })
-  const found = table.find(asked)
+  const found = table.find(requested)
   if (found) return found
-  const auto = asked === 'auto' ? ' "auto" works on a route that is bound to a model or a split.' : ''
+  const auto = requested === 'auto' ? ' "auto" works on a route that is bound to a model or a split.' : ''
   throw new GatewayError(
     'model_not_found',
-    `There is no model ${quote(asked)}.${auto}${suggestion(asked, table.names())}`,
+    `There is no model ${quote(requested)}.${auto}${suggestion(requested, table.names())}`,
     { param: 'model' },
   )
 }
 
-/** On a bound route the body may say nothing, `auto`, or a name of what the route leads to. */
-function checkAsked(asked: string | undefined, names: readonly string[], route: Route, table: RoutingTable): void {
-  if (asked === undefined || asked === '' || asked === 'auto') return
-  const found = table.find(asked)
+/** On a bound route, `model` may be absent, empty, `auto`, or the name of a model that the route serves. */
+function checkRequested(
+  requested: string | undefined,
+  names: readonly string[],
+  route: Route,
+  table: RoutingTable,
+): void {
+  if (requested === undefined || requested === '' || requested === 'auto') return
+  const found = table.find(requested)
   if (found && names.some((name) => isSameModel(table.find(name), found))) return
   const allowed = [...names, 'auto'].map(quote).join(', ')
   throw new GatewayError(
     'model_not_found',
-    `${route.path} does not lead to the model ${quote(asked)}. Send one of ${allowed}, or no "model".`,
+    `The route ${route.path} does not serve the model ${quote(requested)}. Send one of ${allowed}, or leave out "model".`,
     { param: 'model' },
   )
 }
@@ -60,15 +65,15 @@ function decideArm(call: Call, split: Split): { arm: string; forced: boolean } {
     return { arm: chooseArm(split, stickyKey(call, split) ?? call.arrival.id).model, forced: false }
   if (split.arms.some((arm) => arm.model === forced)) return { arm: forced, forced: true }
   const arms = split.arms.map((arm) => quote(arm.model)).join(', ')
-  throw new GatewayError('invalid_request', `x-sluice-arm names no arm of this split. Its arms: ${arms}.`)
+  throw new GatewayError('invalid_request', `x-sluice-arm does not name an arm of this split. Its arms: ${arms}.`)
 }
 
-/** Undefined when the caller did not say what the split sticks to: then each call is dealt alone. */
+/** The value that the split sticks to; undefined if the request has none. Each request then gets an arm of its own. */
 function stickyKey(call: Call, { sticky }: Split): string | undefined {
   const { headers } = call.arrival.client
   switch (sticky.type) {
     case 'user':
-      return call.body.envelope.user || undefined // an empty name is nobody's
+      return call.body.envelope.user || undefined // an empty name identifies no user
     case 'key':
       return call.principal.id || undefined
     case 'session':

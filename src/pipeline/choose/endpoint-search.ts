@@ -18,51 +18,54 @@ export interface EndpointParts extends AttemptParts {
   readonly random: () => number
 }
 
-/** Whom to ask. A place that had to be waited for is held: it is given back in the turn in which it is used. */
-interface Found {
+/**
+ * The endpoint to try. Capacity that the call had to wait for is reserved; it is released in the turn in which it is
+ * used.
+ */
+interface FoundEndpoint {
   readonly candidate: Candidate
-  readonly isHeld: boolean
+  readonly isReserved: boolean
 }
 
-const isWell = ({ endpoint, modelHealth }: Candidate) => !endpoint.health.isImpaired && !modelHealth.isImpaired
+const isHealthy = ({ endpoint, modelHealth }: Candidate) => !endpoint.health.isImpaired && !modelHealth.isImpaired
 
 const FULL = { type: 'full' } as const
 const EXHAUSTED = { type: 'exhausted' } as const
 
 /**
- * One call's way through a pool: whom it asks next, after what time, and when it gives up. Always an endpoint that it has
- * not asked yet; when there is none, one that may be asked again, after a pause.
+ * One call's search through a pool: which endpoint is tried next, after what wait, and when the call gives up. Untried
+ * endpoints come first. If there are none left, those that may be retried follow, after a wait.
  */
 export class EndpointSearch {
   readonly #call: Call
   readonly #model: Model
   readonly #pool: Pool
   readonly #parts: EndpointParts
-  /** Whether the call has nowhere else to go, so that it is worth waiting for a time that an upstream named. */
-  readonly #waits: boolean
+  /** Whether to wait for a retry time that an upstream named; false if the call has a fallback model. */
+  readonly #waitsForUpstreams: boolean
   #tried: Candidate[] = []
-  /** Of those tried, the ones not to be asked again. */
-  readonly #spent: Candidate[] = []
-  /** When those who asked this call for time may be asked again. */
+  /** Tried endpoints that must not be retried. */
+  readonly #excluded: Candidate[] = []
+  /** When endpoints that named a retry time may be retried. */
   readonly #notBefore = new Map<Candidate, number>()
   #last: GatewayError | undefined
   #failures = 0
-  /** The next attempt is a retry that has not come out of the budget yet. */
+  /** Whether the next attempt is a retry that has not been charged to the retry budget yet. */
   #needsRetryBudget = false
   #rounds = 0
   #isRoundNew = false
   #waitedMs = 0
 
-  constructor(call: Call, { model }: FoundModel, parts: EndpointParts, waits: boolean) {
+  constructor(call: Call, { model }: FoundModel, parts: EndpointParts, waitsForUpstreams: boolean) {
     this.#call = call
     this.#model = model
     this.#pool = model.pools[call.arrival.operation as Operation]
     this.#parts = parts
-    this.#waits = waits
+    this.#waitsForUpstreams = waitsForUpstreams
   }
 
-  /** Throws the last GatewayError when nobody is left to ask. */
-  async next(): Promise<Found> {
+  /** The next endpoint. Throws the last GatewayError if there is none. */
+  async next(): Promise<FoundEndpoint> {
     for (;;) {
       const picked = this.#pick()
       if (picked.type === 'draining') throw this.#last ?? poolUnavailable(this.#model.name, picked)
@@ -72,39 +75,42 @@ export class EndpointSearch {
       }
       this.#isRoundNew = false
       this.#spendRetryBudget()
-      if (picked.type === 'picked') return { candidate: picked.candidate, isHeld: false }
-      const candidate = await admit(this.#call, this.#pool.queue, () => this.#ask(), this.#last, this.#parts)
-      return { candidate, isHeld: true }
+      if (picked.type === 'picked') return { candidate: picked.candidate, isReserved: false }
+      const candidate = await admit(this.#call, this.#pool.queue, () => this.#pickFrom(), this.#last, this.#parts)
+      return { candidate, isReserved: true }
     }
   }
 
-  /** An endpoint was asked in vain. */
+  /** Reports that an attempt at an endpoint failed. */
   tried(candidate: Candidate, error: GatewayError): void {
     this.#tried.push(candidate)
-    if (!mayRetrySameEndpoint(error.code) || isOutOfQuota(error)) this.#spent.push(candidate)
+    if (!mayRetrySameEndpoint(error.code) || isOutOfQuota(error)) this.#excluded.push(candidate)
     const { retryAfterMs } = error.details
     if (retryAfterMs !== undefined) this.#notBefore.set(candidate, performance.now() + retryAfterMs)
   }
 
-  /** Another endpoint that is well and has room for a second attempt; none where calls wait for room. */
-  spareBeside({ endpoint }: Candidate): Candidate | undefined {
+  /** Another healthy endpoint with capacity for a second attempt; undefined if calls are waiting for capacity. */
+  hedgeCandidate({ endpoint }: Candidate): Candidate | undefined {
     if (this.#pool.queue.size > 0) return undefined
     const { candidates } = this.#pool
     const others = candidates.filter(
-      (each) => each.endpoint !== endpoint && isWell(each) && !this.#tried.includes(each),
+      (each) => each.endpoint !== endpoint && isHealthy(each) && !this.#tried.includes(each),
     )
-    const picked = others.length === 0 ? EXHAUSTED : this.#ask({ ...this.#pool, candidates: others }, [])
+    const picked = others.length === 0 ? EXHAUSTED : this.#pickFrom({ ...this.#pool, candidates: others }, [])
     return picked.type === 'picked' ? picked.candidate : undefined
   }
 
-  /** What was asked failed. Throws its error when another is not worth it or not allowed. */
+  /**
+   * Reports that the last endpoint failed, and its hedge if there was one. Throws the error if a retry is useless or
+   * not allowed.
+   */
   failed(error: GatewayError): void {
     this.#last = error
     this.#failures++
     this.#needsRetryBudget = true
     // Another provider of the pool may offer the field that this one does not.
-    const isWorthAnother = error.retryable || error.code === 'unsupported_parameter'
-    if (!isWorthAnother || this.#call.clientHasLeft) throw error
+    const isRetryable = error.retryable || error.code === 'unsupported_parameter'
+    if (!isRetryable || this.#call.clientHasLeft) throw error
     if (this.#failures > this.#retriesAfter(error)) throw this.#withPoolRetryAfter(error)
     if (isOutOfAttempts(this.#call)) throw error
   }
@@ -113,7 +119,7 @@ export class EndpointSearch {
     return this.#call.overrides.retries ?? retriesAfter(code, this.#model.retryRules)
   }
 
-  #ask(pool: Choices = this.#pool, tried: readonly Candidate[] = this.#tried): Pick {
+  #pickFrom(pool: Choices = this.#pool, tried: readonly Candidate[] = this.#tried): Pick {
     const view = { promptTokens: promptTokens(this.#call), nowMs: performance.now() }
     return pick(pool, tried, view, this.#parts.random)
   }
@@ -121,12 +127,12 @@ export class EndpointSearch {
   #pick(): Pick {
     const { candidates, queue } = this.#pool
     if (candidates.length === 1 && this.#tried.length > 0) return EXHAUSTED
-    const picked = this.#ask()
-    // Room that is there while others wait is theirs, unless this call has an endpoint left that they have tried.
+    const picked = this.#pickFrom()
+    // Free capacity belongs to the calls in the queue. A retry may take it: the queued calls may have tried that endpoint.
     return picked.type === 'picked' && queue.size > 0 && !this.#last ? FULL : picked
   }
 
-  /** A retry comes out of the pool's budget. */
+  /** Charges a retry to the pool's retry budget. Throws the last error if the budget is used up. */
   #spendRetryBudget(): void {
     if (!this.#needsRetryBudget) return
     this.#needsRetryBudget = false
@@ -135,43 +141,46 @@ export class EndpointSearch {
     throw this.#last!
   }
 
-  /** Nobody may be asked just now: waits until somebody may be asked again, if that is soon enough. */
-  async #nextRound(closed: Pick): Promise<void> {
+  /**
+   * No endpoint can be tried now: waits until one can be retried. Throws if there is none, or the wait would be too
+   * long.
+   */
+  async #nextRound(unavailable: Pick): Promise<void> {
     const nowMs = performance.now()
-    const again = this.#pool.candidates.filter((candidate) => this.#mayAskAgain(candidate, nowMs))
-    const isStuck = this.#isRoundNew && closed.type === 'exhausted'
-    if (again.length === 0 || isStuck) throw this.#error(closed)
-    const restMs = Math.min(...again.map((candidate) => this.#restMs(candidate, nowMs)))
-    const waitMs = restMs + backoffMs(this.#rounds++, this.#parts.random)
-    if (!this.#mayWait(restMs, waitMs, nowMs)) throw this.#withPoolRetryAfter(this.#error(closed))
+    const retryable = this.#pool.candidates.filter((candidate) => this.#mayRetry(candidate, nowMs))
+    const isStuck = this.#isRoundNew && unavailable.type === 'exhausted'
+    if (retryable.length === 0 || isStuck) throw this.#error(unavailable)
+    const retryInMs = Math.min(...retryable.map((candidate) => this.#retryInMs(candidate, nowMs)))
+    const waitMs = retryInMs + backoffMs(this.#rounds++, this.#parts.random)
+    if (!this.#mayWait(retryInMs, waitMs, nowMs)) throw this.#withPoolRetryAfter(this.#error(unavailable))
     this.#spendRetryBudget()
-    await this.#wait(restMs, waitMs, closed)
-    this.#tried = [...this.#spent]
+    await this.#wait(retryInMs, waitMs, unavailable)
+    this.#tried = [...this.#excluded]
     this.#isRoundNew = true
   }
 
-  #mayAskAgain(candidate: Candidate, nowMs: number): boolean {
-    return !this.#spent.includes(candidate) && candidate.endpoint.health.ownState(nowMs) !== 'draining'
+  #mayRetry(candidate: Candidate, nowMs: number): boolean {
+    return !this.#excluded.includes(candidate) && candidate.endpoint.health.ownState(nowMs) !== 'draining'
   }
 
-  /** How long an endpoint wants to be left alone. */
-  #restMs(candidate: Candidate, nowMs: number): number {
+  /** Milliseconds until an endpoint may be retried. */
+  #retryInMs(candidate: Candidate, nowMs: number): number {
     const { modelHealth } = candidate
     const untilMs = modelHealth.state(nowMs) === 'backing-off' ? modelHealth.untilMs! : 0
     return Math.max(0, untilMs - nowMs, (this.#notBefore.get(candidate) ?? 0) - nowMs)
   }
 
-  /** Rests that upstreams want are bounded in all, and not waited for while another model can be asked. */
-  #mayWait(restMs: number, waitMs: number, nowMs: number): boolean {
+  /** Waits for retry times of upstreams are bounded in total, and skipped if there is a fallback model. */
+  #mayWait(retryInMs: number, waitMs: number, nowMs: number): boolean {
     if (nowMs + waitMs >= deadlineMs(this.#call, this.#model, this.#pool)) return false
-    return restMs === 0 || (this.#waits && this.#waitedMs + waitMs <= this.#model.retryRules.maxWaitMs)
+    return retryInMs === 0 || (this.#waitsForUpstreams && this.#waitedMs + waitMs <= this.#model.retryRules.maxWaitMs)
   }
 
-  async #wait(restMs: number, waitMs: number, closed: Pick): Promise<void> {
-    if (restMs === 0) return pause(this.#call, waitMs)
+  async #wait(retryInMs: number, waitMs: number, unavailable: Pick): Promise<void> {
+    if (retryInMs === 0) return pause(this.#call, waitMs)
     const { backoffQueue } = this.#pool
     const bytes = this.#call.body.bytes.length
-    if (!backoffQueue.enter(bytes)) throw this.#withPoolRetryAfter(this.#error(closed))
+    if (!backoffQueue.enter(bytes)) throw this.#withPoolRetryAfter(this.#error(unavailable))
     this.#waitedMs += waitMs
     try {
       await pause(this.#call, waitMs)
@@ -180,17 +189,17 @@ export class EndpointSearch {
     }
   }
 
-  #error(closed: Pick): GatewayError {
+  #error(unavailable: Pick): GatewayError {
     if (this.#last) return this.#last
-    if (closed.type === 'backing-off') return poolUnavailable(this.#model.name, closed)
-    throw new Error(`A search that asked nobody ended as ${closed.type}`)
+    if (unavailable.type === 'backing-off') return poolUnavailable(this.#model.name, unavailable)
+    throw new Error(`An endpoint search ended as ${unavailable.type} before its first attempt`)
   }
 
-  /** With the time after which somebody of the pool may be asked again, instead of what the last one said of itself. */
+  /** The error with the time after which any endpoint of the pool may be retried, instead of the last endpoint's own. */
   #withPoolRetryAfter(error: GatewayError): GatewayError {
     if (error.details.retryAfterMs === undefined) return error
     const nowMs = performance.now()
-    const restMs = Math.min(...this.#pool.candidates.map((candidate) => this.#restMs(candidate, nowMs)))
-    return error.with({ retryAfterMs: restMs > 0 ? restMs : undefined })
+    const retryInMs = Math.min(...this.#pool.candidates.map((candidate) => this.#retryInMs(candidate, nowMs)))
+    return error.with({ retryAfterMs: retryInMs > 0 ? retryInMs : undefined })
   }
 }

@@ -9,7 +9,7 @@ import type { Attempt } from '../attempt/attempt.ts'
 import { Race } from '../attempt/race.ts'
 import type { EndpointSearch } from './endpoint-search.ts'
 
-/** Sends one attempt, beside others of its race. */
+/** Sends one attempt of a race. */
 export type RunAttempt = (candidate: Candidate, role: 'hedge' | undefined, race: Race<Attempt>) => Promise<Response>
 
 interface Entry {
@@ -18,8 +18,9 @@ interface Entry {
 }
 
 /**
- * Asks `candidate`, and when it is slow to begin a second endpoint beside it, once in a call. Whoever begins first answers.
- * Throws the GatewayError of the last to fail, or the first that no other endpoint could do better about.
+ * Sends an attempt to `candidate` and, if it is slow to begin, a second one to another endpoint, once per call. The
+ * first attempt that responds wins. Throws the GatewayError of the last attempt that failed, or the first that is not
+ * retryable.
  */
 export async function hedged(
   call: Call,
@@ -34,18 +35,20 @@ export async function hedged(
   const first: Entry = { candidate, running: run(candidate, undefined, race) }
   const delayMs = isHedgeable(call) ? hedging.delayMs(isStream, promptTokens(call)) : undefined
   const second =
-    delayMs !== undefined && (await isLate(first.running, delayMs)) ? spare(call, first, hedging, search) : undefined
+    delayMs !== undefined && (await isLate(first.running, delayMs))
+      ? hedgeEndpoint(call, first, hedging, search)
+      : undefined
   if (second) {
     call.span.hedgeSent(call.choice.model)
   }
   const entries = second ? [first, { candidate: second, running: run(second, 'hedge', race) }] : [first]
-  const response = await firstToAnswer(entries, race, search)
+  const response = await firstResponse(entries, race, search)
   if (second && race.winner?.candidate === second) call.span.hedgeWon(call.choice.model)
   hedging.observe(isStream, promptTokens(call), performance.now() - startedMs)
   return response
 }
 
-/** Once in a call, and not where each attempt leaves something behind at the provider. */
+/** Once per call, and not if the provider stores each response. */
 const isHedgeable = (call: Call): boolean => !call.attempts.hasHedge && !isStored(call)
 
 function isStored({ body }: Call): boolean {
@@ -53,7 +56,7 @@ function isStored({ body }: Call): boolean {
   return store?.type === 'boolean' && readBoolean(body.bytes, store)
 }
 
-/** Whether so much time passes before `running` has ended. */
+/** Whether `running` is still unsettled after `delayMs`. */
 async function isLate(running: Promise<unknown>, delayMs: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const timer = setTimeout(resolve, delayMs, true)
@@ -64,21 +67,23 @@ async function isLate(running: Promise<unknown>, delayMs: number): Promise<boole
   return late
 }
 
-/** An endpoint for a second attempt, paid for; undefined when there is none with room, or no more may be sent. */
-function spare(call: Call, first: Entry, hedging: Hedging, search: EndpointSearch): Candidate | undefined {
+/**
+ * An endpoint for a second attempt, charged to the hedge budget; undefined if none has capacity, or no attempt is left.
+ */
+function hedgeEndpoint(call: Call, first: Entry, hedging: Hedging, search: EndpointSearch): Candidate | undefined {
   if (call.clientHasLeft || isOutOfAttempts(call)) return undefined
-  const candidate = search.spareBeside(first.candidate)
+  const candidate = search.hedgeCandidate(first.candidate)
   return candidate && hedging.budget.spend() ? candidate : undefined
 }
 
-function firstToAnswer(entries: readonly Entry[], race: Race<Attempt>, search: EndpointSearch): Promise<Response> {
+function firstResponse(entries: readonly Entry[], race: Race<Attempt>, search: EndpointSearch): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<Response>()
-  let left = entries.length
+  let remaining = entries.length
   const failed = (candidate: Candidate, error: GatewayError) => {
-    if (race.winner && race.winner.candidate !== candidate) return // it was cut
+    if (race.winner && race.winner.candidate !== candidate) return // it was aborted
     search.tried(candidate, error)
-    if (--left > 0 && error.retryable) return
-    race.cutAllBut(undefined)
+    if (--remaining > 0 && error.retryable) return
+    race.abortOthers(undefined)
     reject(error)
   }
   for (const { candidate, running } of entries)

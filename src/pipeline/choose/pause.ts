@@ -1,7 +1,7 @@
 import type { Call } from '../call/call.ts'
 import { clientClosed } from '../call/client-closed.ts'
 
-/** Waits for so long. Throws GatewayError `client_closed` when the client leaves meanwhile. */
+/** Waits for `ms`. Throws GatewayError `client_closed` if the client disconnects meanwhile. */
 export async function pause(call: Call, ms: number): Promise<void> {
   const { signal } = call.arrival.client
   const startedMs = performance.now()

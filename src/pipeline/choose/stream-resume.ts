@@ -16,18 +16,18 @@ import type { EndpointParts } from './endpoint-search.ts'
 import type { Resume, StreamSource } from '../relay/stream-source.ts'
 import { type Events, UpstreamStream } from '../relay/upstream-stream.ts'
 
-/** Servers that die one after the other: at some point it is the call that kills them. */
-const MOST_CONTINUATIONS = 3
+/** If server after server fails, the request itself is probably the cause. */
+const MAX_CONTINUATIONS = 3
 
-/** Keeps what a stream has said, so that another endpoint can say the rest when this one dies. */
+/** Keeps the text of a stream, so that another endpoint can generate the rest if this one fails. */
 export class StreamResume implements Resume {
   readonly #call: Call
   readonly #found: FoundModel
   readonly #parts: EndpointParts
   readonly #fold = new StreamFold()
-  /** Not to be asked next. */
+  /** Endpoints to skip. */
   #tried: Candidate[]
-  #asked = 0
+  #attempts = 0
 
   constructor(call: Call, found: FoundModel, parts: EndpointParts, first: Candidate) {
     this.#call = call
@@ -36,25 +36,25 @@ export class StreamResume implements Resume {
     this.#tried = [first]
   }
 
-  /** Remembers events that the client has been sent. */
+  /** Keeps events that were sent to the client. */
   observe(events: Events): void {
     this.#fold.push(typeof events === 'string' ? Buffer.from(events) : events)
   }
 
   /**
-   * The rest of the answer that `before` began to carry and that broke of `error`; undefined when it cannot be had exactly,
-   * or nobody else can give it.
+   * The rest of the response that `before` carried until it broke with `error`; undefined if it cannot be continued
+   * exactly, or no endpoint can do it.
    */
   async next(before: StreamTranscoder, error: GatewayError): Promise<StreamSource | undefined> {
-    while (this.#asked < MOST_CONTINUATIONS && this.#canGoOn()) {
+    while (this.#attempts < MAX_CONTINUATIONS && this.#canResume()) {
       try {
         const picked = this.#pickAny()
         if (picked.type !== 'picked' && picked.type !== 'full') return undefined
         const candidate = picked.type === 'picked' ? picked.candidate : await this.#wait(error)
-        if (picked.type === 'full') candidate.endpoint.release() // the attempt takes the place in this turn
-        this.#asked++
+        if (picked.type === 'full') candidate.endpoint.release() // the attempt is counted in this turn
+        this.#attempts++
         this.#tried.push(candidate)
-        return await this.#ask(candidate, before)
+        return await this.#send(candidate, before)
       } catch (thrown) {
         if (!(thrown instanceof GatewayError && thrown.retryable)) return undefined
       }
@@ -62,13 +62,13 @@ export class StreamResume implements Resume {
     return undefined
   }
 
-  #canGoOn(): boolean {
+  #canResume(): boolean {
     if (isOutOfAttempts(this.#call)) return false
-    const owes = !this.#fold.hasFinished || this.#call.body.envelope.wantsUsage
-    return !this.#call.clientHasLeft && this.#fold.isPlain && owes
+    const isIncomplete = !this.#fold.hasFinished || this.#call.body.envelope.wantsUsage
+    return !this.#call.clientHasLeft && this.#fold.isPlain && isIncomplete
   }
 
-  /** When all have failed this stream the first of them may be well again by now; the last one surely is not. */
+  /** If all endpoints have failed this stream, the earlier ones may have recovered; the last one has not. */
   #pickAny(): Pick {
     const picked = this.#pick()
     if (picked.type !== 'exhausted') return picked
@@ -78,29 +78,31 @@ export class StreamResume implements Resume {
 
   #pick(): Pick {
     const { candidates, policy } = this.#found.model.pools.chat
-    const able = candidates.filter(({ provider }) => provider.type.canResume)
+    const capable = candidates.filter(({ provider }) => provider.type.canResume)
     const view = { promptTokens: promptTokens(this.#call), nowMs: performance.now() }
-    return pick({ candidates: able, policy }, this.#tried, view, this.#parts.random)
+    return pick({ candidates: capable, policy }, this.#tried, view, this.#parts.random)
   }
 
-  /** Its client has had the beginning already: it waits before those who have had nothing. */
+  /** Waits in the queue as a retry, ahead of first attempts: the client already has the beginning of the response. */
   #wait(error: GatewayError): Promise<Candidate> {
     const { queue } = this.#found.model.pools.chat
     return admit(this.#call, queue, () => this.#pick(), error, this.#parts)
   }
 
-  /** What to ask for; of a finished answer only its usage is missing, which costs one token more. */
-  #rest(): Uint8Array<ArrayBuffer> {
+  /**
+   * The body of the resuming request. If only the usage of a finished response is missing, one more token is requested.
+   */
+  #resumeBody(): Uint8Array<ArrayBuffer> {
     const { text, hasFinished } = this.#fold
     const { envelope, bytes } = this.#call.body
     if (hasFinished) return continueRequest(bytes, envelope, this.#fold, 1)
-    // With nothing said yet the question itself is asked again; the client has only had the role.
+    // Without any text so far, the original request is sent again; the client has only received the role.
     return text === '' ? bytes : continueRequest(bytes, envelope, this.#fold)
   }
 
-  async #ask(candidate: Candidate, before: StreamTranscoder): Promise<StreamSource> {
+  async #send(candidate: Candidate, before: StreamTranscoder): Promise<StreamSource> {
     const { tokens, identity, hasFinished } = this.#fold
-    const body = this.#rest()
+    const body = this.#resumeBody()
     const envelope = readRequest(body, this.#call.arrival.api!)
     const input = { body, envelope, matched: this.#found.matched }
     const to = { role: 'resume', candidate, found: this.#found, parts: this.#parts } as const
@@ -113,7 +115,7 @@ export class StreamResume implements Resume {
   }
 }
 
-/** A continuation for calls whose rest can be asked for exactly, at models that allow it. */
+/** A StreamResume for calls whose rest can be requested exactly, if the model allows it; undefined otherwise. */
 export function streamResumeFor(
   call: Call,
   found: FoundModel,

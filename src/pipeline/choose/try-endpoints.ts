@@ -18,15 +18,15 @@ import type { AttemptRole } from '../call/attempt-record.ts'
 export type { EndpointParts } from './endpoint-search.ts'
 
 /**
- * Asks endpoints of the model's pool until one answers. Only what happens before the first event is tried elsewhere.
- * `waits`: whether a time that upstreams name is waited for, as when there is no other model to ask. Throws the last
- * GatewayError.
+ * Tries endpoints of the model's pool until one responds. Only failures before the first event are retried.
+ * `waitsForUpstreams`: whether to wait for a retry time that upstreams name; false if there is a fallback model. Throws
+ * the last GatewayError.
  */
 export async function tryEndpoints(
   call: Call,
   found: FoundModel,
   parts: EndpointParts,
-  waits: boolean,
+  waitsForUpstreams: boolean,
 ): Promise<Response> {
   const { model } = found
   const pool = model.pools[call.arrival.operation as Operation]
@@ -36,20 +36,20 @@ export async function tryEndpoints(
     })
   pool.retries.earn()
   pool.hedging?.budget.earn()
-  const search = new EndpointSearch(call, found, parts, waits)
+  const search = new EndpointSearch(call, found, parts, waitsForUpstreams)
   for (;;) {
-    const { candidate, isHeld } = await search.next()
-    if (isHeld) candidate.endpoint.release() // the attempt takes the place in this turn
+    const { candidate, isReserved } = await search.next()
+    if (isReserved) candidate.endpoint.release() // the attempt is counted in this turn
     try {
-      return await ask(call, candidate, found, parts, search)
+      return await tryEndpoint(call, candidate, found, parts, search)
     } catch (thrown) {
       search.failed(asGatewayError(thrown))
     }
   }
 }
 
-/** One endpoint, or two beside each other; who was asked in vain is told to `search`. */
-async function ask(
+/** Tries one endpoint, or two at the same time (hedging). Reports those that fail to `search`. */
+async function tryEndpoint(
   call: Call,
   candidate: Candidate,
   found: FoundModel,
@@ -58,7 +58,7 @@ async function ask(
 ): Promise<Response> {
   const { hedging } = found.model.pools[call.arrival.operation as Operation]
   const run = (each: Candidate, role?: AttemptRole, race?: Race<Attempt>) =>
-    tryOne(call, { candidate: each, found, parts, role: role ?? roleOf(call), race })
+    sendTo(call, { candidate: each, found, parts, role: role ?? roleOf(call), race })
   if (hedging) return hedged(call, candidate, hedging, search, run)
   try {
     return await run(candidate)
@@ -71,7 +71,7 @@ async function ask(
 
 const roleOf = ({ attempts }: Call): AttemptRole => (attempts.count === 0 ? 'first' : 'retry')
 
-function tryOne(call: Call, to: Destination & { readonly parts: EndpointParts }): Promise<Response> {
+function sendTo(call: Call, to: Destination & { readonly parts: EndpointParts }): Promise<Response> {
   const { bytes, envelope } = call.body
   const { found, parts, candidate } = to
   const input = { body: bytes, envelope, matched: found.matched }
@@ -84,7 +84,7 @@ function tryOne(call: Call, to: Destination & { readonly parts: EndpointParts })
   })
 }
 
-/** For how long a stream may say nothing, and what is said then; undefined where nothing may be. */
+/** The keep-alive of a stream; undefined if it is switched off, or the client's format has no comments. */
 function keepAliveOf(
   { arrival: { api } }: Call,
   { model: { keepAliveMs: afterMs } }: FoundModel,

@@ -6,7 +6,7 @@ import type { Handle } from '../call/step.ts'
 import { type Fallback, FallbackChain } from './fallback-chain.ts'
 import { type EndpointParts, tryEndpoints } from './try-endpoints.ts'
 
-/** Asks the model that the call means, then its fallbacks, as long as the failure is one that another might not share. */
+/** Tries the requested model, then its fallbacks, as long as the error is one that another model might not have. */
 export const tryModels =
   (parts: EndpointParts): Handle =>
   async (call) => {
@@ -23,7 +23,7 @@ export const tryModels =
     }
   }
 
-/** Throws the failure when nothing more is to be tried. */
+/** The next model after an error. Throws the error if none is left. */
 function fallbackAfter(error: GatewayError, chain: FallbackChain, call: Call): Fallback {
   if (call.clientHasLeft) throw error
   const next = chain.takeAfter(error)

@@ -7,15 +7,15 @@ import type { EndpointParts } from '../choose/try-endpoints.ts'
 import { tryModels } from '../choose/try-models.ts'
 
 /**
- * How many tokens a prompt has: as the upstream counts them where it counts in the client's language, else estimated, with
- * a warning. Clients such as Claude Code ask this of every model.
+ * Counts the tokens of a prompt. The upstream counts them if it offers this API in the client's format; otherwise the
+ * number is estimated, with a warning. Clients such as Claude Code use this for every model.
  */
 export const countTokens = (parts: EndpointParts): Handle => {
-  const ask = tryModels(parts)
-  return (call) => (isCounted(call) ? ask(call) : Promise.resolve(estimated(call)))
+  const forward = tryModels(parts)
+  return (call) => (isCounted(call) ? forward(call) : Promise.resolve(estimated(call)))
 }
 
-/** Every provider that might be asked counts in the client's words. */
+/** Whether every provider of the model counts tokens in the client's format. */
 function isCounted(call: Call): boolean {
   const { candidates } = chooseModel(call).found.model.pools.count
   return (
@@ -28,6 +28,6 @@ function estimated(call: Call): Response {
   call.choice = { model: found.model.name, arm: split?.arm }
   const tokens = estimateTokens(call.body.canonical())
   const field = call.arrival.api!.countField!
-  call.outcome.warnings.add(`${field}: estimated, this model's provider does not count`)
+  call.outcome.warnings.add(`${field}: estimated, because this model's provider does not count tokens`)
   return new Response(JSON.stringify({ [field]: tokens }), { headers: responseHeaders(call, 'application/json') })
 }

@@ -6,8 +6,8 @@ import { responseHeaders } from '../call/response-headers.ts'
 import type { Handle } from '../call/step.ts'
 
 /**
- * `GET /v1/models` and `GET /v1/models/{id}`: what a caller may put into `model` on this route, as the
- * client's library expects it.
+ * `GET /v1/models` and `GET /v1/models/{id}`: the names that a client may send as `model` on this route, in the shape
+ * that the client's library expects.
  */
 export const listModels: Handle = async (call) => {
   const { route, snapshot, client, pathModel } = call.arrival

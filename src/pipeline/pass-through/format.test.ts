@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { ApiName } from '../../formats/apis/api.ts'
 import { providerType } from '../../providers/index.ts'
-import { languageOf } from './format.ts'
+import { apiOf } from './format.ts'
 
 const BEDROCK = 'https://bedrock-runtime.us-east-1.amazonaws.com'
 
@@ -21,4 +21,4 @@ test.each<[string, string, ApiName | undefined]>([
   ['bedrock', `${BEDROCK}/model/arn%3Aaws%2Fx/converse`, 'bedrock-converse'],
   ['bedrock', `${BEDROCK}/model/m/converse-stream`, 'bedrock-converse'],
   ['bedrock', `${BEDROCK}/model/m/invoke`, undefined],
-])('%s apis at %s: %s', (type, url, name) => expect(languageOf(providerType(type)!, url)?.name).toBe(name))
+])('the API of %s at %s: %s', (type, url, name) => expect(apiOf(providerType(type)!, url)?.name).toBe(name))

@@ -3,8 +3,8 @@ import { APIS } from '../../formats/apis/apis.ts'
 import type { ProviderType } from '../../providers/provider.ts'
 import { requestedApi } from '../arrive/match-path.ts'
 
-/** The language that a path of a provider is known to speak; undefined for all its other paths. */
-export function languageOf({ apis }: ProviderType, url: string): Api | undefined {
+/** The API of a provider's path; undefined if the path's format is unknown. */
+export function apiOf({ apis }: ProviderType, url: string): Api | undefined {
   const { pathname } = new URL(url)
   const api = apis.map((name) => APIS[name]).find((each) => isAt(each, pathname))
   const pathStream = api === APIS.gemini && isMethod(api, true, pathname)
@@ -16,7 +16,7 @@ const isAt = (api: Api, pathname: string): boolean =>
 
 const MODEL = 'MODEL'
 
-/** Whether a path ends like `/models/MODEL:generateContent`, whatever the model. */
+/** Whether a path ends like `/models/MODEL:generateContent`, for any model. */
 function isMethod({ method }: Api, isStream: boolean, pathname: string): boolean {
   if (!method) return false
   const [before, after] = method(MODEL, isStream).split('?', 1)[0]!.split(MODEL) as [string, string]

@@ -1,16 +1,16 @@
 import type { Provider } from '../../routing/endpoint.ts'
 import { isForwardable } from '../call/forwardable-header.ts'
-import { isForThisHop } from '../request/upstream-headers.ts'
+import { isHopByHop } from '../request/upstream-headers.ts'
 import type { Call } from '../call/call.ts'
 
-/** What says how a body or a call is meant; keys, cookies, addresses and whose account it is stay here. */
+/** Headers that describe the body or the request. Keys, cookies, addresses and account names are not forwarded. */
 const TO_UPSTREAM =
   /^(?:content-type|accept|traceparent|tracestate|idempotency-key|openai-beta|anthropic-(?:version|beta)|x-amzn-bedrock-[\w-]+|x-session-id)$/
 
 const TO_CLIENT =
   /^(?:content-disposition|content-language|etag|last-modified|retry-after|x-ratelimit-[\w-]+|anthropic-ratelimit-[\w-]+|x-amzn-bedrock-[\w-]+|openai-(?:processing-ms|version))$/
 
-/** The headers of a request that goes on below a provider's name. */
+/** The headers of a pass-through request. */
 export function sentHeaders(call: Call, provider: Provider): Record<string, string> {
   const { headers } = call.arrival.client
   const sent: Record<string, string> = {
@@ -21,13 +21,13 @@ export function sentHeaders(call: Call, provider: Provider): Record<string, stri
     ...provider.type.headers,
   }
   for (const [name, value] of headers)
-    if (TO_UPSTREAM.test(name) && isForwardable(value) && !isForThisHop(headers, name)) sent[name] = value
+    if (TO_UPSTREAM.test(name) && isForwardable(value) && !isHopByHop(headers, name)) sent[name] = value
   return { ...sent, ...provider.headers }
 }
 
 const REQUEST_IDS = ['x-request-id', 'request-id', 'apim-request-id', 'x-amzn-requestid']
 
-/** What of the answer's headers goes on. A page of theirs must not run in a browser as one of ours. */
+/** The response headers that are forwarded. A page of the upstream must not run in a browser with Sluice's origin. */
 export function clientHeaders(upstream: Headers): Record<string, string> {
   const sent: Record<string, string> = { 'x-content-type-options': 'nosniff', 'content-security-policy': 'sandbox' }
   for (const [name, value] of upstream) if (TO_CLIENT.test(name) && isForwardable(value)) sent[name] = value
@@ -36,7 +36,7 @@ export function clientHeaders(upstream: Headers): Record<string, string> {
   return sent
 }
 
-/** What the answer calls itself. */
+/** The content type of the response. */
 export function typeOf(upstream: Headers): string {
   const type = upstream.get('content-type')
   return type !== null && isForwardable(type) ? type : 'application/octet-stream'

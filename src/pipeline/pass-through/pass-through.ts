@@ -10,11 +10,14 @@ import { EndpointSearch } from '../choose/endpoint-search.ts'
 import { type Accepted, type Destination, type Sendable, sendPrepared } from '../attempt/send-attempt.ts'
 import type { EndpointParts } from '../choose/try-endpoints.ts'
 import { sentHeaders } from './headers.ts'
-import { languageOf } from './format.ts'
+import { apiOf } from './format.ts'
 import { withUsageReader, passThroughTranscoder } from './transcoder.ts'
 import { targetOf } from './target.ts'
 
-/** Sends a request on to a provider's own path, with our key, and its answer back as it comes. It is tried once. */
+/**
+ * Forwards a request to a provider's own path, with the gateway's key, and returns the response unchanged. One attempt
+ * only.
+ */
 export const passThrough =
   (parts: EndpointParts): Handle =>
   async (call) => {
@@ -22,19 +25,22 @@ export const passThrough =
     const model = snapshot.table.passthrough(pathModel!)!
     const found: FoundModel = { model, matched: undefined }
     call.choice = { model: model.name, arm: undefined }
-    const { candidate, isHeld } = await new EndpointSearch(call, found, parts, false).next()
-    if (isHeld) candidate.endpoint.release() // the attempt takes the place in this turn
-    return sendOn(call, { role: 'first', candidate, found, parts })
+    const { candidate, isReserved } = await new EndpointSearch(call, found, parts, false).next()
+    if (isReserved) candidate.endpoint.release() // the attempt is counted in this turn
+    return forward(call, { role: 'first', candidate, found, parts })
   }
 
-function sendOn(call: Call, to: Destination & { readonly parts: EndpointParts }): Promise<Response> {
+function forward(call: Call, to: Destination & { readonly parts: EndpointParts }): Promise<Response> {
   const { provider, endpoint } = to.candidate
   const { client } = call.arrival
   const { method } = client
   if (call.body.bytes.length > 0 && (method === 'GET' || method === 'HEAD'))
-    throw new GatewayError('invalid_request', `A ${method} with a body is not passed on.`)
+    throw new GatewayError(
+      'invalid_request',
+      `A ${method} request with a body is not forwarded. Send it without a body.`,
+    )
   const url = targetOf(endpoint.baseUrl, client.url)
-  const api = languageOf(provider.type, url)
+  const api = apiOf(provider.type, url)
   const sendable: Sendable = {
     method,
     url,
@@ -44,24 +50,24 @@ function sendOn(call: Call, to: Destination & { readonly parts: EndpointParts })
     warnings: new Warnings(),
     transcoder: passThroughTranscoder(api),
     isStream: false,
-    takes: (status) => status < 400,
+    isSuccess: (status) => status < 400,
   }
   return sendPrepared(call, sendable, to, (accepted) => {
     const { upstream, transcoder } = accepted
     if (upstream.status >= 300) throw redirected()
     if (hasNoBody(call, upstream)) return Promise.resolve(withoutBody(call, accepted))
-    const known = { ...accepted, transcoder: withUsageReader(transcoder, api, upstream.headers) }
-    return relayStream(call, known, new ClientStream(to.parts.watchdog, undefined), undefined)
+    const withUsage = { ...accepted, transcoder: withUsageReader(transcoder, api, upstream.headers) }
+    return relayStream(call, withUsage, new ClientStream(to.parts.watchdog, undefined), undefined)
   })
 }
 
 const redirected = () =>
   new GatewayError(
     'upstream_malformed',
-    'The upstream sent a redirect, which is not followed: our key would go elsewhere.',
+    "The upstream returned a redirect. Sluice does not follow it: the provider's key would be sent to another address.",
   )
 
-/** Statuses that say so. Source: RFC 9110, sections 9.3.2 and 15.3 */
+/** Whether a response has no body. Source: RFC 9110, sections 9.3.2 and 15.3 */
 const hasNoBody = ({ arrival }: Call, { status, body }: Response): boolean =>
   arrival.client.method === 'HEAD' || status === 204 || status === 205 || !body
 

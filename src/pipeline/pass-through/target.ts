@@ -1,59 +1,59 @@
 import { GatewayError } from '../../errors.ts'
 
-const MOST_UNPACKINGS = 3
+const MAX_DECODINGS = 3
 
-/** Control characters, and what some take for a slash. */
+/** Control characters, and the backslash, which some servers treat as a slash. */
 const NOT_IN_PATHS = /[\p{Cc}\\]/u
 
 /**
- * Where a request below a provider's name goes: its path behind `base`, its query, and never elsewhere. The base's own path
- * may stand in front once more, as clients that know the provider send it. Throws GatewayError `invalid_request` for a
- * path that leads out, in whatever writing: the host behind `base` gets our key.
+ * The upstream URL of a pass-through request: its path appended to `base`, with its query. The path may repeat the
+ * base's own path, as clients that know the provider send it. Throws GatewayError `invalid_request` for a path that
+ * leaves `base` in any encoding: a server outside of it must not get the provider's key.
  */
 export function targetOf(base: string, requestUrl: string): string {
   const { path, query } = partsOf(requestUrl)
   const { origin, pathname } = new URL(base)
-  const inside = pathname.replace(/\/$/, '')
-  const rest = path === inside || path.startsWith(`${inside}/`) ? path.slice(inside.length) : path
+  const basePath = pathname.replace(/\/$/, '')
+  const rest = path === basePath || path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path
   checkPath(rest)
-  const target = new URL(origin + inside + rest)
-  if (target.origin !== origin || !target.pathname.startsWith(`${inside}/`)) throw leadsOut()
+  const target = new URL(origin + basePath + rest)
+  if (target.origin !== origin || !target.pathname.startsWith(`${basePath}/`)) throw outsideBase()
   return target.href + withoutKey(query)
 }
 
-/** What stands behind the provider's name. */
+/** The path after the provider's name, and the query. */
 function partsOf(url: string): { path: string; query: string } {
   const start = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('://') + 3)
   const end = url.indexOf('?', start)
-  const whole = end === -1 ? url.slice(start) : url.slice(start, end)
-  return { path: whole.slice(whole.indexOf('/', 1)), query: end === -1 ? '' : url.slice(end + 1) }
+  const fullPath = end === -1 ? url.slice(start) : url.slice(start, end)
+  return { path: fullPath.slice(fullPath.indexOf('/', 1)), query: end === -1 ? '' : url.slice(end + 1) }
 }
 
-/** Servers unpack a path once, and proxies before them once more: no such reading may climb. */
+/** Servers decode a path once, and proxies before them once more: none of these readings may contain a `..` segment. */
 function checkPath(path: string): void {
-  if (path.includes('#')) throw leadsOut() // what stands behind it would not be sent, and what is before it not checked
-  let read = path
-  for (let times = 0; times <= MOST_UNPACKINGS; times++) {
-    if (NOT_IN_PATHS.test(read) || read.split('/').some(isDots)) throw leadsOut()
-    const next = unpacked(read)
-    if (next === read) return
-    read = next
+  if (path.includes('#')) throw outsideBase() // the part after it would not be sent, and the part before it not be checked
+  let decoded = path
+  for (let times = 0; times <= MAX_DECODINGS; times++) {
+    if (NOT_IN_PATHS.test(decoded) || decoded.split('/').some(isDots)) throw outsideBase()
+    const next = decodeOnce(decoded)
+    if (next === decoded) return
+    decoded = next
   }
-  throw leadsOut()
+  throw outsideBase()
 }
 
-/** Some servers take what stands behind a semicolon for no part of the name. */
+/** Some servers ignore the part of a segment after a semicolon. */
 const isDots = (segment: string): boolean => /^\.{1,2}(?:;|$)/.test(segment)
 
-function unpacked(path: string): string {
+function decodeOnce(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch {
-    throw leadsOut()
+    throw outsideBase()
   }
 }
 
-/** Google's clients put a key into the query: the caller's own is for us. */
+/** Removes the client's own key, which Google's clients put into the query. */
 function withoutKey(query: string): string {
   const kept = query.split('&').filter((pair) => pair !== '' && !isKey(pair))
   return kept.length === 0 ? '' : `?${kept.join('&')}`
@@ -64,5 +64,5 @@ function isKey(pair: string): boolean {
   return new URLSearchParams(name).has('key')
 }
 
-const leadsOut = () =>
-  new GatewayError('invalid_request', 'This path leads out of what the provider offers, or cannot be read.')
+const outsideBase = () =>
+  new GatewayError('invalid_request', "The path leads outside the provider's base URL, or its encoding is not valid.")

@@ -7,30 +7,30 @@ import type { StreamTranscoder, Transcoder } from '../transcode/transcoder.ts'
 import { clientHeaders, typeOf } from './headers.ts'
 import { type UsageReader, usageReader } from './usage-reader.ts'
 
-/** The way of an answer that nobody has to understand; of known languages the usage is read on the side. */
+/** Forwards a response unchanged. For known formats, the usage is read meanwhile. */
 export const passThroughTranscoder = (api: Api | undefined): Transcoder => ({
   whole: (body) => ({ body, usage: undefined }),
-  stream: () => new Passing(undefined),
-  readError: (text) => complaintIn(text, api),
+  stream: () => new PassThroughStream(undefined),
+  readError: (text) => readErrorIn(text, api),
   forwardsErrors: true,
   responseHeaders: (upstream) => ({ ...clientHeaders(upstream), 'content-type': typeOf(upstream) }),
   streamType: 'application/octet-stream',
 })
 
-/** The same for an answer whose headers have come. */
+/** The same once the response's headers have arrived. */
 export const withUsageReader = (transcoder: Transcoder, api: Api | undefined, upstream: Headers): Transcoder => ({
   ...transcoder,
-  stream: () => new Passing(api && usageReader(api, typeOf(upstream))),
+  stream: () => new PassThroughStream(api && usageReader(api, typeOf(upstream))),
 })
 
-/** Whatever it is, it is what the provider says: its bytes go on as they came. */
-function complaintIn(text: string, api: Api | undefined): UpstreamError {
+/** The error of a response. Its bytes are forwarded unchanged in any case. */
+function readErrorIn(text: string, api: Api | undefined): UpstreamError {
   const read = (api && chatFormat(api.format)?.decodeError(text)) ?? decodeError(text)
-  return { message: 'The upstream refused the request.', ...read, isEnvelope: true }
+  return { message: 'The upstream rejected the request.', ...read, isEnvelope: true }
 }
 
-/** Bytes as they come. Where they end nobody knows, so a break is passed on as one. */
-class Passing implements StreamTranscoder {
+/** Bytes without an end marker: if the upstream's connection breaks, the client's is reset too. */
+class PassThroughStream implements StreamTranscoder {
   readonly contentType = /^/
   readonly failure = undefined
   readonly hasBegun = true

@@ -7,17 +7,17 @@ import { EVENT_STREAMS } from '../transcode/transcoder.ts'
 import { readJson } from '../transcode/read-json.ts'
 import { StreamObserver } from '../transcode/stream-observer.ts'
 
-/** Reads the usage of an answer that passes. What it cannot read is none of its business: it never throws. */
+/** Reads the usage of a response while it is forwarded. It ignores what it cannot read, and never throws. */
 export interface UsageReader {
   push(chunk: Uint8Array): void
   end(): void
   readonly usage: Usage | undefined
 }
 
-/** More than this is not kept for the sake of its usage. */
-const MOST_BYTES = 8 * 1024 * 1024
+/** A larger response is not kept in memory to read its usage. */
+const MAX_BYTES = 8 * 1024 * 1024
 
-/** The reader for an answer of this type at a path of this language; undefined where nothing is known of them. */
+/** The usage reader for a content type at a path with this API; undefined if the format is unknown. */
 export function usageReader(api: Api, contentType: string): UsageReader | undefined {
   const isJson = /^application\/json\b/i.test(contentType)
   const format = api.operation === 'chat' ? chatFormat(api.format) : undefined
@@ -32,11 +32,11 @@ function wholeReader(read: (bytes: Uint8Array) => Usage | undefined): UsageReade
   return {
     push(chunk) {
       bytes += chunk.length
-      if (bytes > MOST_BYTES) chunks = []
+      if (bytes > MAX_BYTES) chunks = []
       else chunks.push(chunk)
     },
     end() {
-      if (bytes <= MOST_BYTES) usage = attempted(() => read(Buffer.concat(chunks)))
+      if (bytes <= MAX_BYTES) usage = tryRead(() => read(Buffer.concat(chunks)))
     },
     get usage() {
       return usage
@@ -46,18 +46,18 @@ function wholeReader(read: (bytes: Uint8Array) => Usage | undefined): UsageReade
 
 function streamReader(format: ChatFormat): UsageReader {
   const frames = format.createFrames()
-  const reading = new StreamObserver(format.createDecoder())
-  let isLost = false
+  const observer = new StreamObserver(format.createDecoder())
+  let isUnreadable = false
   return {
     push(chunk) {
-      if (isLost || reading.failure) return
-      isLost = attempted(() => reading.read(frames.push(chunk))) === undefined
+      if (isUnreadable || observer.failure) return
+      isUnreadable = tryRead(() => observer.read(frames.push(chunk))) === undefined
     },
     end() {
-      if (!isLost && !reading.failure) attempted(() => reading.read(frames.end()))
+      if (!isUnreadable && !observer.failure) tryRead(() => observer.read(frames.end()))
     },
     get usage() {
-      return reading.usage
+      return observer.usage
     },
   }
 }
@@ -70,7 +70,7 @@ function usageOf(bytes: Uint8Array): Usage | undefined {
   return answer.type === 'answer' ? answer.usage : undefined
 }
 
-function attempted<Value>(read: () => Value): Value | undefined {
+function tryRead<Value>(read: () => Value): Value | undefined {
   try {
     return read()
   } catch {

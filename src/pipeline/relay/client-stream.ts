@@ -1,31 +1,36 @@
 import type { Watchdog, Watched } from '../../upstream/watchdog.ts'
 
-/** The runtime's cheapest way to answer a stream: bytes are written, and flushed in the turn in which they came. */
+/**
+ * The controller of Bun's direct stream, its cheapest way to send one: bytes are written and flushed in the same turn.
+ */
 export interface DirectController {
-  /** A promise when the client's socket is full; it resolves when there is room. */
+  /** Returns a promise if the client's socket is full; it resolves when the socket has drained. */
   write(bytes: Uint8Array | string): number | Promise<number>
   flush(): unknown
-  /** With an error the connection is reset instead of ended, so that nobody takes the answer for complete. */
+  /**
+   * With an error the connection is reset instead of ended, so that the client does not take the response for complete.
+   */
   close(error?: Error): void
 }
 
-/** What keeps the connection of a silent stream open. */
+/** Keeps the connection of a stream open while the upstream sends nothing. */
 export interface KeepAlive {
-  /** What the client's format passes over. */
+  /** A comment in the client's format, which clients ignore. */
   readonly text: string
+  /** Sent after this time without other data. */
   readonly afterMs: number
 }
 
 /**
- * The client's end of a stream. Whole events go in, so what is said into a silence stands between events. After the client
- * has left, what is written goes nowhere.
+ * The client's side of a stream. It takes whole events, so a keep-alive is always between events. After the client has
+ * disconnected, writes are ignored.
  */
 export class ClientStream implements Watched {
   readonly #watchdog: Watchdog
   readonly #keepAlive: KeepAlive | undefined
-  #to: DirectController | undefined
+  #controller: DirectController | undefined
   #isFull = false
-  /** Counted, so that the path of a chunk needs no clock: only the sweep looks at one. */
+  /** Writes are counted, so that a chunk needs no clock: only the watchdog's check reads it. */
   #writes = 0
   #writesSeen = 0
   #quietSinceMs = 0
@@ -35,40 +40,43 @@ export class ClientStream implements Watched {
     this.#keepAlive = keepAlive
   }
 
-  /** The runtime wants the body. */
-  open(to: DirectController): void {
-    this.#to = to
+  /** The runtime is ready for the body. */
+  open(controller: DirectController): void {
+    this.#controller = controller
     if (this.#keepAlive) this.#watchdog.add(this)
   }
 
-  /** A promise when the client reads more slowly than we write; it resolves when there is room, or nobody to need it. */
+  /**
+   * Returns a promise if the client reads too slowly; it resolves when the socket has drained, or the client has
+   * disconnected.
+   */
   write(events: Uint8Array | string): Promise<unknown> | undefined {
-    if (!this.#to) return undefined
-    const written = this.#to.write(events)
-    this.#to.flush()
+    if (!this.#controller) return undefined
+    const written = this.#controller.write(events)
+    this.#controller.flush()
     this.#writes++
-    return typeof written === 'number' ? undefined : this.#waitForRoom(written)
+    return typeof written === 'number' ? undefined : this.#waitForDrain(written)
   }
 
-  /** The client has gone. */
-  leave(): void {
-    this.#to = undefined
+  /** The client has disconnected. */
+  disconnect(): void {
+    this.#controller = undefined
   }
 
   close(): void {
-    this.#to?.close()
-    this.#to = undefined
+    this.#controller?.close()
+    this.#controller = undefined
   }
 
-  /** Ends the answer so that the client sees that something is missing. */
-  cut(): void {
-    this.#to?.close(new Error('The answer broke'))
-    this.#to = undefined
+  /** Resets the connection, so that the client sees that the response is incomplete. */
+  reset(): void {
+    this.#controller?.close(new Error('The response is incomplete'))
+    this.#controller = undefined
   }
 
-  /** Says something when nothing was said for long; a client that does not even read what there is has no use for it. */
+  /** Sends a keep-alive after a pause, unless the client has not read what was sent before. */
   check(nowMs: number): boolean {
-    if (!this.#to || !this.#keepAlive) return true
+    if (!this.#controller || !this.#keepAlive) return true
     if (this.#writes !== this.#writesSeen || this.#isFull) this.#quietSinceMs = nowMs
     else if (nowMs - this.#quietSinceMs >= this.#keepAlive.afterMs) {
       void this.write(this.#keepAlive.text)
@@ -78,11 +86,11 @@ export class ClientStream implements Watched {
     return false
   }
 
-  #waitForRoom(room: Promise<number>): Promise<unknown> {
+  #waitForDrain(drained: Promise<number>): Promise<unknown> {
     this.#isFull = true
-    const go = () => {
+    const resume = () => {
       this.#isFull = false
     }
-    return room.then(go, go)
+    return drained.then(resume, resume)
   }
 }

@@ -8,8 +8,8 @@ import { relayWhole } from './relay-whole.ts'
 import type { Accepted } from '../attempt/send-attempt.ts'
 
 /**
- * An answer about images or sound goes the way that its own type says: JSON and text as a whole, so that until the end
- * another endpoint can be asked; events and bytes as they come.
+ * Relays a response with images or audio by its content type: JSON and text when complete, so that another endpoint can
+ * be tried until then; events and bytes as they arrive.
  */
 export function relayMedia(
   call: Call,
@@ -20,7 +20,10 @@ export function relayMedia(
   if (EVENT_STREAMS.test(type)) return relayStream(call, accepted, client(true), undefined)
   if (/^application\/(?:[\w.-]+\+)?json *(?:;|$)/i.test(type)) return relayWhole(call, accepted)
   if (/^(?:text\/html|application\/xhtml)/i.test(type))
-    throw new GatewayError('upstream_malformed', 'The upstream answered with a page for people.')
+    throw new GatewayError(
+      'upstream_malformed',
+      'The upstream returned an HTML page instead of an API response. Check `baseUrl`.',
+    )
   if (/^(?:text\/|application\/x-subrip)/i.test(type))
     return relayWhole(call, { ...accepted, transcoder: textTranscoder(accepted.transcoder, type) })
   return relayStream(

@@ -9,10 +9,10 @@ import type { Accepted } from '../attempt/send-attempt.ts'
 import { type Events, UpstreamStream } from './upstream-stream.ts'
 
 /**
- * A streamed answer. The first event that says something is looked at before the status line leaves: an error there is
- * still a real HTTP error, and another endpoint can still be asked. After that bytes flow as they come, whole events at a
- * time. A stream that breaks is resumed on another endpoint if `resume` can, otherwise it ends with an error event. Throws
- * GatewayError before the first event.
+ * Relays a stream. The status line is sent only after the first event with content: until then an error is still a real
+ * HTTP error, and another endpoint can be tried. After that, whole events are sent as they arrive. A stream that breaks
+ * is resumed on another endpoint if `resume` can, otherwise it ends with an error event. Throws GatewayError before the
+ * first event.
  */
 export async function relayStream(
   call: Call,
@@ -29,8 +29,12 @@ export async function relayStream(
   call.outcome.startStream()
   const headers = responseHeaders(call, transcoder.streamType, transcoder.responseHeaders(upstream.headers))
   headers['cache-control'] = 'no-cache'
-  headers['x-accel-buffering'] = 'no' // or a proxy in front keeps our events until it has a buffer full
-  const body = { type: 'direct', pull: (to: DirectController) => relay.pull(to), cancel: () => relay.cancelled() }
+  headers['x-accel-buffering'] = 'no' // otherwise a proxy in front may buffer the events
+  const body = {
+    type: 'direct',
+    pull: (controller: DirectController) => relay.pull(controller),
+    cancel: () => relay.cancelled(),
+  }
   return new Response(new ReadableStream(body as unknown as Bun.DirectUnderlyingSource<Uint8Array>), {
     status,
     headers,
@@ -53,89 +57,94 @@ class StreamRelay {
     this.#status = status
   }
 
-  pull(to: DirectController): Promise<void> {
-    this.#client.open(to)
+  pull(controller: DirectController): Promise<void> {
+    this.#client.open(controller)
     return this.#run()
   }
 
   /**
-   * The client closed the connection; the runtime tells us here or by the request's signal, whichever is first. If it did
-   * so before the answer began, nobody has pulled.
+   * The client closed the connection; the runtime reports it here or by the request's signal, whichever is first. If the
+   * response had not begun, `pull` was never called.
    */
   cancelled(): void {
-    this.#client.leave()
+    this.#client.disconnect()
     if (this.#source.attempt.onDisconnect === 'finish') {
       if (!this.#hasBegun) void this.#run()
       return
     }
     const error = clientClosed()
-    this.#drop(error)
+    this.#abandonSource(error)
     if (!this.#call.outcome.failure) this.#call.outcome.fail(error)
     this.#call.outcome.settle(499)
   }
 
-  /** Carries the answer to the client, from as many upstreams as it takes. */
+  /** Sends the response to the client, from one upstream or, if streams break, several. */
   async #run(): Promise<void> {
     this.#hasBegun = true
-    let broken = await this.#pump()
-    while (broken?.retryable) {
-      this.#drop(broken)
-      const rest = await this.#resume?.next(this.#source.stream.transcoder, broken)
-      if (!rest) break
-      rest.attempt.claim()
-      this.#source = rest
-      broken = await this.#pump()
+    let error = await this.#pump()
+    while (error?.retryable) {
+      this.#abandonSource(error)
+      const resumed = await this.#resume?.next(this.#source.stream.transcoder, error)
+      if (!resumed) break
+      resumed.attempt.claim()
+      this.#source = resumed
+      error = await this.#pump()
     }
-    if (broken) this.#break(broken)
+    if (error) this.#endWithError(error)
     else this.#source.attempt.succeed()
-    this.#call.outcome.settle(broken?.code === 'client_closed' ? 499 : this.#status)
+    this.#call.outcome.settle(error?.code === 'client_closed' ? 499 : this.#status)
     this.#client.close()
   }
 
-  /** Forwards one upstream to its end. What it ended of, or undefined when the answer is complete. */
+  /**
+   * Forwards one upstream's stream to its end. Returns the error that broke it, or undefined if the response is
+   * complete.
+   */
   async #pump(): Promise<GatewayError | undefined> {
     const { stream, attempt, beginning } = this.#source
     try {
       for (let events: Events | undefined = beginning; events !== undefined; events = await stream.next()) {
         this.#resume?.observe(events)
-        const room = this.#client.write(events)
-        if (room) await this.#waitFor(room, attempt)
+        const drained = this.#client.write(events)
+        if (drained) await this.#waitFor(drained, attempt)
       }
       attempt.count(stream.transcoder.usage)
       return undefined
     } catch (thrown) {
-      return this.#forgive(attempt.errorFrom(thrown))
+      return this.#finishIfComplete(attempt.errorFrom(thrown))
     }
   }
 
-  /** A connection that breaks when everything has been said takes nothing from the answer. */
-  #forgive(error: GatewayError): GatewayError | undefined {
+  /**
+   * If the connection broke after the complete response, ends the stream without an error. Otherwise returns the error.
+   */
+  #finishIfComplete(error: GatewayError): GatewayError | undefined {
     const { attempt, stream } = this.#source
     const last = error.code === 'client_closed' ? undefined : stream.transcoder.finishIfComplete()
     if (last === undefined) return error
     attempt.count(stream.transcoder.usage)
-    this.#drop(error)
+    this.#abandonSource(error)
     if (last.length > 0) void this.#client.write(last)
     return undefined
   }
 
-  /** Reads nothing meanwhile, so that the upstream is held back too; its silence is not its fault. */
-  async #waitFor(room: Promise<unknown>, attempt: Attempt): Promise<void> {
+  /** Waits for the client without reading from the upstream, so that it slows down too. Its idle timeout is paused. */
+  async #waitFor(drained: Promise<unknown>, attempt: Attempt): Promise<void> {
     attempt.pause()
-    await Promise.race([room, attempt.cut])
+    await Promise.race([drained, attempt.aborted])
     attempt.event(performance.now())
   }
 
-  #break(error: GatewayError): void {
-    this.#drop(error)
+  #endWithError(error: GatewayError): void {
+    this.#abandonSource(error)
     this.#call.outcome.fail(error)
     if (error.code === 'client_closed') return
     const last = this.#source.stream.transcoder.fail(error)
-    if (last === undefined) this.#client.cut()
+    if (last === undefined) this.#client.reset()
     else void this.#client.write(last)
   }
 
-  #drop(error: GatewayError): void {
+  #abandonSource(error: GatewayError): void {
     const { attempt, stream } = this.#source
     attempt.fail(error)
     void stream.abandon(error)

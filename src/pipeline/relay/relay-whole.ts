@@ -1,9 +1,12 @@
-import { MOST_RESPONSE_BYTES, tooLargeResponse } from '../transcode/response-size.ts'
+import { MAX_RESPONSE_BYTES, tooLargeResponse } from '../transcode/response-size.ts'
 import { responseHeaders } from '../call/response-headers.ts'
 import type { Call } from '../call/call.ts'
 import type { Accepted } from '../attempt/send-attempt.ts'
 
-/** A whole answer: it leaves when it has come completely and is one, so that until then another endpoint can be asked. */
+/**
+ * Relays a response that is not streamed. It is sent when it is complete and valid, so that another endpoint can be
+ * tried until then.
+ */
 export async function relayWhole(call: Call, { attempt, upstream, transcoder }: Accepted): Promise<Response> {
   const bytes = await readAll(upstream)
   attempt.event(performance.now())
@@ -11,7 +14,7 @@ export async function relayWhole(call: Call, { attempt, upstream, transcoder }: 
   attempt.claim()
   attempt.count(usage)
   attempt.succeed()
-  // Whatever the upstream calls it, it has just been read as what it is.
+  // The upstream's own content type is not used: the body has just been parsed.
   return new Response(body, {
     headers: responseHeaders(call, contentType, transcoder.responseHeaders(upstream.headers)),
   })
@@ -20,14 +23,14 @@ export async function relayWhole(call: Call, { attempt, upstream, transcoder }: 
 async function readAll(upstream: Response): Promise<Uint8Array<ArrayBuffer>> {
   const { headers } = upstream
   const declared = headers.get('content-length')
-  const isPacked = headers.has('content-encoding') // unpacked by the runtime, it may be a thousand times what was declared
-  if (declared !== null && !isPacked && Number(declared) <= MOST_RESPONSE_BYTES)
+  const isCompressed = headers.has('content-encoding') // the runtime decompresses it, to up to a thousand times the declared length
+  if (declared !== null && !isCompressed && Number(declared) <= MAX_RESPONSE_BYTES)
     return new Uint8Array(await upstream.arrayBuffer())
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of upstream.body ?? []) {
     bytes += chunk.length
-    if (bytes > MOST_RESPONSE_BYTES) throw tooLargeResponse()
+    if (bytes > MAX_RESPONSE_BYTES) throw tooLargeResponse()
     chunks.push(chunk)
   }
   return new Uint8Array(Buffer.concat(chunks))

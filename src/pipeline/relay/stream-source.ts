@@ -3,20 +3,20 @@ import type { Attempt } from '../attempt/attempt.ts'
 import type { StreamTranscoder } from '../transcode/transcoder.ts'
 import type { Events, UpstreamStream } from './upstream-stream.ts'
 
-/** A stream of an upstream that has begun. */
+/** An upstream's stream that has begun. */
 export interface StreamSource {
   readonly attempt: Attempt
   readonly stream: UpstreamStream
-  /** What came up to its first event. */
+  /** The events up to the first one with content. */
   readonly beginning: Events
 }
 
-/** Continues a stream that broke, from another endpoint. */
+/** Resumes a broken stream on another endpoint. */
 export interface Resume {
-  /** Remembers events that the client was sent. */
+  /** Keeps events that were sent to the client. */
   observe(events: Events): void
   /**
-   * The rest of the response that `before` carried until it broke with `error`; undefined when no endpoint can continue it
+   * The rest of the response that `before` carried until it broke with `error`; undefined if no endpoint can continue it
    * exactly.
    */
   next(before: StreamTranscoder, error: GatewayError): Promise<StreamSource | undefined>

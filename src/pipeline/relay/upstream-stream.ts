@@ -2,46 +2,46 @@ import { GatewayError } from '../../errors.ts'
 import type { Attempt } from '../attempt/attempt.ts'
 import type { StreamTranscoder } from '../transcode/transcoder.ts'
 
-/** What a client is sent: whole events. */
+/** Whole events in the client's format. */
 export type Events = Uint8Array | string
 
-/** The stream of one upstream, read in the client's words. */
+/** The stream of one upstream, transcoded to the client's format. */
 export class UpstreamStream {
   readonly transcoder: StreamTranscoder
   readonly #attempt: Attempt
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>
   #hasEnded = false
 
-  /** Throws GatewayError for a body that is no stream of the language expected. */
-  constructor(attempt: Attempt, upstream: Response, carrier: StreamTranscoder) {
+  /** Throws GatewayError if the body is not a stream of the expected content type. */
+  constructor(attempt: Attempt, upstream: Response, transcoder: StreamTranscoder) {
     const contentType = upstream.headers.get('content-type') ?? ''
-    if (!upstream.body || !carrier.contentType.test(contentType)) {
-      const found = contentType.slice(0, 60) || 'an untyped body'
-      throw new GatewayError('upstream_malformed', `The upstream answered a stream with ${found}.`)
+    if (!upstream.body || !transcoder.contentType.test(contentType)) {
+      const received = contentType.slice(0, 60) || 'a body without content-type'
+      throw new GatewayError('upstream_malformed', `A stream was requested, but the upstream returned ${received}.`)
     }
-    this.transcoder = carrier
+    this.transcoder = transcoder
     this.#attempt = attempt
     this.#reader = upstream.body.getReader() as ReadableStreamDefaultReader<Uint8Array>
   }
 
   /**
-   * The events up to the first that says something, comments before it included. Throws for a stream that begins with an
-   * error or ends before it said anything: until here another endpoint can be asked.
+   * The events up to the first one with content, including comments before it. Throws for a stream that begins with an
+   * error or ends without content: until then another endpoint can be tried.
    */
   async begin(): Promise<Events> {
-    const seen: Events[] = []
+    const buffered: Events[] = []
     while (!this.transcoder.hasBegun) {
       const events = await this.next()
-      if (events !== undefined) seen.push(events)
+      if (events !== undefined) buffered.push(events)
       else if (this.#hasEnded) break
     }
     if (!this.transcoder.hasBegun)
       throw new GatewayError('upstream_malformed', 'The upstream ended its stream before the first event.')
     this.#attempt.firstEvent(performance.now())
-    return seen.length === 1 ? seen[0]! : Buffer.concat(seen.map((events) => Buffer.from(events)))
+    return buffered.length === 1 ? buffered[0]! : Buffer.concat(buffered.map((events) => Buffer.from(events)))
   }
 
-  /** The next whole events, undefined at the end. Throws GatewayError for what breaks the answer. */
+  /** The next whole events; undefined at the end. Throws GatewayError for an invalid or broken response. */
   async next(): Promise<Events | undefined> {
     if (this.#hasEnded) return undefined
     for (;;) {
@@ -57,12 +57,12 @@ export class UpstreamStream {
     }
   }
 
-  /** Nobody will read on. */
+  /** Stops reading and closes the connection. */
   async abandon(error: GatewayError): Promise<void> {
     try {
       await this.#reader.cancel(error)
     } catch {
-      // It was broken already. Unread, this rejection would end the process.
+      // It was broken already. Unhandled, this rejection would end the process.
     }
   }
 }

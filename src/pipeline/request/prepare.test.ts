@@ -45,18 +45,18 @@ function prepareFor(body: string, { to = 'openai', path = '/v1/chat/completions'
   return { ...prepared, text: Buffer.from(prepared.body).toString(), warnings: warnings.list, call }
 }
 
-describe('only what must change changes', () => {
+describe('the body is changed only where necessary', () => {
   test.each<[string, string, string, string]>([
     ['nothing', 'openai', `{"model":"gpt-4o",${MESSAGES}}`, `{"model":"gpt-4o",${MESSAGES}}`],
     ['the model', 'openai', `{"model":"fast",${MESSAGES}}`, `{"model":"gpt-4o",${MESSAGES}}`],
     [
-      'the model, white space and odd numbers stay',
+      'the model; white space and unusual numbers stay',
       'gpu',
       `{ "seed" : 1e2,\n"model"\t: "x" , ${MESSAGES} }\n`,
       `{ "seed" : 1e2,\n"model"\t: "org/model" , ${MESSAGES} }\n`,
     ],
     [
-      "the caller's own limits, which are for us",
+      "the client's timeouts, which are for the gateway",
       'gpu',
       `{"timeout":30,"model":"org/model",${MESSAGES},"stream_timeout":"2s","seed":1}`,
       `{"model":"org/model",${MESSAGES},"seed":1}`,
@@ -65,19 +65,19 @@ describe('only what must change changes', () => {
     ['the model where it is null', 'openai', `{${MESSAGES},"model":null}`, `{${MESSAGES},"model":"gpt-4o"}`],
     ['a model of a wildcard', 'gpt-5', `{"model":"gpt-5",${MESSAGES}}`, `{"model":"gpt-5",${MESSAGES}}`],
     [
-      'a model of a wildcard with signs that mean something elsewhere',
+      'a model of a wildcard with characters that are special in a replacement',
       'money-$1',
       `{"model":"m",${MESSAGES}}`,
       `{"model":"$&-$1-$1",${MESSAGES}}`,
     ],
     [
-      'a new name for the cap',
+      'a new name for the output limit',
       'gpu',
       `{"model":"org/model",${MESSAGES},"max_completion_tokens":5}`,
       `{"model":"org/model",${MESSAGES},"max_tokens":5}`,
     ],
     [
-      'unknown fields and big numbers stay',
+      'unknown fields and large numbers stay',
       'gpu',
       `{"model":"org/model",${MESSAGES},"top_k":5,"id":12345678901234567890,"x":{"y":[1.0]}}`,
       `{"model":"org/model",${MESSAGES},"top_k":5,"id":12345678901234567890,"x":{"y":[1.0]}}`,
@@ -89,29 +89,29 @@ describe('only what must change changes', () => {
       `{${MESSAGES},"random_seed":1,"model":"large","max_tokens":5}`,
     ],
     [
-      'what is dropped, first and last',
+      'removed fields, first and last',
       'mistral',
       `{"user":"ann","model":"large",${MESSAGES},"store":true}`,
       `{"model":"large",${MESSAGES}}`,
     ],
     [
-      'what is dropped where the model is put in',
+      'a removed field, with the model inserted',
       'mistral',
       `{"user":"ann",${MESSAGES}}`,
       `{"model":"large",${MESSAGES}}`,
     ],
   ])('%s', (_title, to, body, expected) => expect(prepareFor(body, { to }).text).toBe(expected))
 
-  test('a body that can go as it is goes as it is, without a copy', () => {
+  test('a body that needs no change is sent without a copy', () => {
     const { body, call } = prepareFor(`{"model":"gpt-4o",${MESSAGES}}`)
     expect(body).toBe(call.body.bytes)
   })
 })
 
-describe('a stream is asked for its usage', () => {
-  const ASKED = '"stream_options":{"include_usage":true}'
+describe('usage is requested of a stream', () => {
+  const REQUESTED = '"stream_options":{"include_usage":true}'
   test.each<[string, string, string, string, boolean]>([
-    ['put in', 'openai', '"stream":true', `"stream":true`, true],
+    ['inserted', 'openai', '"stream":true', `"stream":true`, true],
     [
       'merged',
       'openai',
@@ -119,68 +119,80 @@ describe('a stream is asked for its usage', () => {
       '"stream":true,"stream_options":{"x":1,"include_usage":true}',
       true,
     ],
-    ['turned on', 'openai', '"stream":true,"stream_options":{"include_usage":false}', `"stream":true,${ASKED}`, true],
-    ['in place of null', 'openai', '"stream":true,"stream_options":null', `"stream":true,${ASKED}`, true],
-    ['left, since the client asked', 'openai', `"stream":true,${ASKED}`, `"stream":true,${ASKED}`, false],
-    ['left, since it is no stream', 'openai', '"stream":false', '"stream":false', false],
     [
-      'left, since it is no stream, whatever its options',
+      'turned on',
+      'openai',
+      '"stream":true,"stream_options":{"include_usage":false}',
+      `"stream":true,${REQUESTED}`,
+      true,
+    ],
+    ['in place of null', 'openai', '"stream":true,"stream_options":null', `"stream":true,${REQUESTED}`, true],
+    [
+      'unchanged, since the client requested it',
+      'openai',
+      `"stream":true,${REQUESTED}`,
+      `"stream":true,${REQUESTED}`,
+      false,
+    ],
+    ['unchanged, since it is not a stream', 'openai', '"stream":false', '"stream":false', false],
+    [
+      'unchanged, since it is not a stream, whatever its options',
       'openai',
       '"stream_options":{}',
       '"stream_options":{}',
       false,
     ],
-    ['not where usage comes unasked', 'mistral', '"stream":true', '"stream":true', false],
+    ['not if the provider always sends usage', 'mistral', '"stream":true', '"stream":true', false],
   ])('%s', (_title, to, fields, expected, hidesUsage) => {
     const model = to === 'openai' ? 'gpt-4o' : 'large'
     const prepared = prepareFor(`{"model":"${model}",${MESSAGES},${fields}}`, { to })
-    const front = expected.includes('stream_options') || !hidesUsage ? '' : `${ASKED},`
+    const front = expected.includes('stream_options') || !hidesUsage ? '' : `${REQUESTED},`
     expect(prepared.text).toBe(`{${front}"model":"${model}",${MESSAGES},${expected}}`)
     expect(prepared.hidesUsage).toBe(hidesUsage)
   })
 
-  test('where the client asked and the provider refuses to be asked, that is said', () => {
-    const { text, warnings } = prepareFor(`{"model":"large",${MESSAGES},"stream":true,${ASKED}}`, { to: 'mistral' })
+  test("a warning reports that the provider does not support the client's request for usage", () => {
+    const { text, warnings } = prepareFor(`{"model":"large",${MESSAGES},"stream":true,${REQUESTED}}`, { to: 'mistral' })
     expect(text).toBe(`{"model":"large",${MESSAGES},"stream":true}`)
-    expect(warnings).toEqual(['stream_options was removed: mistral does not take it'])
+    expect(warnings).toEqual(['stream_options was removed: mistral does not support it'])
   })
 })
 
-describe('what a provider does not take', () => {
-  test('is removed with a warning of each attempt, once, where it changes nothing', () => {
+describe('a field that a provider does not support', () => {
+  test('is removed with one warning per attempt, if it does not change the meaning', () => {
     const { call, warnings } = prepareFor(`{${MESSAGES},"user":"ann","store":true}`, { to: 'mistral' })
     const { model } = snapshot.table.find('mistral')!
     const again = new Warnings()
     const { bytes: body, envelope } = call.body
     prepare(call, model.pools.chat.candidates[0]!, { body, envelope, matched: undefined }, again)
     expect(warnings).toEqual([
-      'user was removed: mistral does not take it',
-      'store was removed: mistral does not take it',
+      'user was removed: mistral does not support it',
+      'store was removed: mistral does not support it',
     ])
     expect(again.list).toEqual(warnings!)
   })
 
   test.each(['"logprobs":true', '"top_logprobs":3', '"logit_bias":{"1":2}'])(
-    'is refused where it changes the answer: %s',
+    'is rejected if it changes the meaning: %s',
     (field) => {
-      let refusal: unknown
+      let error: unknown
       try {
         prepareFor(`{${MESSAGES},${field}}`, { to: 'groq' })
       } catch (thrown) {
-        refusal = thrown
+        error = thrown
       }
-      expect(refusal).toBeInstanceOf(GatewayError)
-      expect(refusal).toMatchObject({ code: 'unsupported_parameter', details: { param: /"(\w+)"/.exec(field)![1] } })
+      expect(error).toBeInstanceOf(GatewayError)
+      expect(error).toMatchObject({ code: 'unsupported_parameter', details: { param: /"(\w+)"/.exec(field)![1] } })
     },
   )
 
-  test('is not refused where it asks for nothing', () =>
+  test('is not rejected if it has no effect', () =>
     expect(prepareFor(`{"model":"llama",${MESSAGES},"logprobs":null}`, { to: 'groq' }).text).toContain(
       '"logprobs":null',
     ))
 })
 
-describe('where it goes, and with what', () => {
+describe('the URL and the headers', () => {
   test.each([
     ['openai', '/v1/chat/completions', 'https://api.openai.com/v1/chat/completions'],
     ['openai', '/v1/embeddings', 'https://api.openai.com/v1/embeddings'],
@@ -195,7 +207,7 @@ describe('where it goes, and with what', () => {
     expect(prepareFor(`{${prompt}}`, { to, path }).url).toBe(url)
   })
 
-  test("the provider's key and headers go, the client's key does not", () => {
+  test("the provider's key and headers are sent, the client's key is not", () => {
     const client = {
       authorization: 'Bearer sk-ours',
       'x-api-key': 'sk-ours',
@@ -215,17 +227,17 @@ describe('where it goes, and with what', () => {
     })
   })
 
-  test('a stream is asked for as one', () =>
+  test('a request for a stream accepts events', () =>
     expect(prepareFor(`{${MESSAGES},"stream":true}`).headers['accept']).toBe('text/event-stream'))
 })
 
-test('whatever the fields, the prepared body says the same but for the intended changes', () => {
+test('for any fields, the prepared body differs only by the intended changes', () => {
   const fields = fc.dictionary(
     fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('user', 'store', 'seed', 'max_completion_tokens', 'logit')),
     fc.jsonValue(),
     { maxKeys: 6 },
   )
-  const ours = new Set([
+  const reserved = new Set([
     '__proto__',
     'messages',
     'model',
@@ -247,7 +259,7 @@ test('whatever the fields, the prepared body says the same but for the intended 
       fc.constantFrom(0, 1),
       fc.constantFrom('gpu', 'mistral'),
       (given, stream, named, indent, to) => {
-        const rest = Object.fromEntries(Object.entries(given).filter(([key]) => !ours.has(key)))
+        const rest = Object.fromEntries(Object.entries(given).filter(([key]) => !reserved.has(key)))
         for (const [key, value] of Object.entries(typed)) if (key in rest) rest[key] = value
         const request = { ...rest, ...(named && { model: 'x' }), messages: [1], stream }
         const { text, hidesUsage } = prepareFor(JSON.stringify(request, null, indent), { to })

@@ -17,31 +17,31 @@ import { needsRewrite, translateRequest, type TranslationTarget } from './transl
 import { translateWhole } from './translate-whole.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
 
-/** One attempt as it goes out, and how its answer comes back. */
+/** The request of one attempt, and the transcoder of its response. */
 export interface Prepared {
   readonly url: string
   readonly headers: Record<string, string>
-  /** To be sent in this turn: it may stand in memory that the next call uses again. */
+  /** Must be sent in this turn: it may be in memory that the next call reuses. */
   readonly body: Uint8Array<ArrayBuffer>
-  /** The API that the upstream is sent the request in. */
+  /** The API of the request. */
   readonly api: Api
   readonly transcoder: Transcoder
-  /** The gateway requested the usage event itself: the client must not see it. */
+  /** Whether only the gateway requested the usage event, so that it is hidden from the client. */
   readonly hidesUsage: boolean
 }
 
-/** What is asked of the upstream: the client's own request, or one for the rest of an answer. */
+/** What is sent upstream: the client's own request, or one for the rest of a broken stream. */
 export interface AttemptInput {
   readonly body: Uint8Array<ArrayBuffer>
   readonly envelope: Envelope
-  /** What the wildcard of the model's name matched. */
+  /** The text that the wildcard in the model's name matched. */
   readonly matched: string | undefined
 }
 
 /**
- * The client's bytes with `model` spliced in where the provider speaks the client's language, else the request in the
- * provider's; and what this provider needs otherwise. Throws GatewayError `unsupported_parameter` for a field that it
- * cannot honour.
+ * Prepares the request of one attempt. If the provider offers the client's API, the client's bytes are sent with
+ * `model` and the provider's other edits spliced in; otherwise the request is translated. Throws GatewayError
+ * `unsupported_parameter` for a field that the provider does not support.
  */
 export function prepare(call: Call, candidate: Candidate, input: AttemptInput, warnings: Warnings): Prepared {
   const { type, apiVersion } = candidate.provider
@@ -56,11 +56,11 @@ export function prepare(call: Call, candidate: Candidate, input: AttemptInput, w
   const isStream = envelope.stream
   const hidesUsage = isStream && type.streamsUsage && api.usageOnRequest && !envelope.wantsUsage
   const shape = type.bodies[api.name]
-  const saysModel = api.path !== undefined && !shape?.removes.includes('model')
-  const wanted = { model: saysModel ? model : undefined, asksUsage: hidesUsage, shape }
+  const sendsModel = api.path !== undefined && !shape?.removes.includes('model')
+  const target = { model: sendsModel ? model : undefined, requestsUsage: hidesUsage, shape }
   const edits = envelope.form
     ? formEdits(envelope, model)
-    : bodyEdits(call, { body, envelope }, candidate, wanted, warnings)
+    : bodyEdits(call, { body, envelope }, candidate, target, warnings)
   const { baseUrl } = candidate.endpoint
   return {
     url: type.url(baseUrl, upstreamPath(api, model, isStream), model, { apiVersion, stream: isStream }),
@@ -80,11 +80,11 @@ export function prepare(call: Call, candidate: Candidate, input: AttemptInput, w
 interface UpstreamBody {
   readonly body: Uint8Array<ArrayBuffer>
   readonly envelope: Envelope
-  /** Undefined where the client's own bytes are sent. */
+  /** Undefined if the client's own bytes are sent. */
   readonly names: ToolNames | undefined
 }
 
-/** The client's own bytes; where a request names its model inside too, that is said as the upstream calls it. */
+/** The client's own bytes. Some formats repeat the model inside the body; there it gets the upstream's name too. */
 function direct({ body, envelope }: AttemptInput, api: Api, model: string): UpstreamBody {
   const withModel = wholeFormat(api.name)?.withModel
   if (!withModel) return { body, envelope, names: undefined }
@@ -92,11 +92,13 @@ function direct({ body, envelope }: AttemptInput, api: Api, model: string): Upst
   return { body: renamed, envelope: readRequest(renamed, api), names: undefined }
 }
 
-/** Of a form only the model's name changes: its other fields are the upstream's to judge, and its files nobody's. */
-const formEdits = ({ form, model: asked }: Envelope, model: string): Edit[] =>
-  asked === model ? [] : [setField(form!, 'model', model)]
+/** In a form, only the model's name is changed; all other fields and files are forwarded as they are. */
+const formEdits = ({ form, model: requested }: Envelope, model: string): Edit[] =>
+  requested === model ? [] : [setField(form!, 'model', model)]
 
-/** The language to ask a provider in: the client's own if it can be, else the first of its own for the same operation. */
+/**
+ * The API to send a request in: the client's own if the provider offers it, otherwise its first for the same operation.
+ */
 function upstreamApi(apis: readonly ApiName[], api: Api): Api {
   if (apis.includes(api.name)) return api
   return APIS[apis.find((name) => APIS[name].operation === api.operation)!]

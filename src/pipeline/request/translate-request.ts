@@ -8,13 +8,13 @@ import type { ProviderType } from '../../providers/provider.ts'
 import type { Call } from '../call/call.ts'
 import type { Warnings } from '../call/warnings.ts'
 
-/** A request in the words of another language, as JSON, and the way back for the names in its answer. */
+/** A translated request as JSON, and the mapping that restores the client's tool names in the response. */
 export interface TranslatedRequest {
   readonly body: Uint8Array<ArrayBuffer>
   readonly names: ToolNames
 }
 
-/** Where a translated request goes, and where its losses are noted. */
+/** The upstream of a translated request, and the list that takes its losses. */
 export interface TranslationTarget {
   readonly type: ProviderType
   /** The upstream's name for the model. */
@@ -23,14 +23,14 @@ export interface TranslationTarget {
 }
 
 /**
- * The client's request in the upstream's format. What that format cannot express is a warning, or an error where the
- * client wants a strict translation. Throws GatewayError `invalid_request` or `unsupported_parameter`, naming the field.
+ * Translates the client's request to the upstream's format. A loss becomes a warning, or an error if translation is
+ * strict. Throws GatewayError `invalid_request` or `unsupported_parameter`, naming the field.
  */
 export function translateRequest(call: Call, to: Api, { type, model, warnings }: TranslationTarget): TranslatedRequest {
   const losses = new Losses()
   const target: Target = { model, baseModel: model, capabilities: type.capabilities }
   const { body, names } = encodeFor(call.body.canonical(), to, target, type.toolIds, losses)
-  warnOf(call, losses.list, warnings)
+  reportLosses(call, losses.list, warnings)
   return { body: new Uint8Array(Buffer.from(JSON.stringify(body))), names }
 }
 
@@ -38,8 +38,8 @@ const TOOL_RESULT = Buffer.from('"tool_call_id"')
 const SEAL = Buffer.from('sluice.1.')
 
 /**
- * Whether a request in the provider's own language has to be put into it all the same: it carries ids that the provider
- * may not take, or what another provider sealed and we wrapped, which this one could not read.
+ * Whether a request that already has the provider's format must still be decoded and encoded: it contains tool ids that
+ * the provider may not accept, or a seal that wraps data of another provider, which this one could not read.
  */
 export function needsRewrite({ body, arrival: { api } }: Call, { toolIds }: ProviderType): boolean {
   const { buffer, byteOffset, length } = body.bytes
@@ -48,11 +48,11 @@ export function needsRewrite({ body, arrival: { api } }: Call, { toolIds }: Prov
 }
 
 /** Adds the losses to the warnings. Throws GatewayError `unsupported_parameter` where translation is strict. */
-export function warnOf(call: Call, losses: readonly Loss[], warnings: Warnings): void {
+export function reportLosses(call: Call, losses: readonly Loss[], warnings: Warnings): void {
   if (losses.length === 0) return
   const texts = losses.map(({ field, what }) => `${field}: ${what}`)
   if (isStrict(call)) {
-    const message = `Not everything can be said to this model: ${texts.join('; ')}.`
+    const message = `The request cannot be translated without loss, and translation is strict: ${texts.join('; ')}.`
     throw new GatewayError('unsupported_parameter', message, { param: losses[0]!.field })
   }
   for (const text of texts) warnings.add(text)

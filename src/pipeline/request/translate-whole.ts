@@ -2,11 +2,11 @@ import type { Target } from '../../formats/format.ts'
 import { Losses } from '../../formats/translation/losses.ts'
 import type { AnyWholeFormat } from '../../formats/whole-formats.ts'
 import type { Call } from '../call/call.ts'
-import { type TranslationTarget, warnOf } from './translate-request.ts'
+import { type TranslationTarget, reportLosses } from './translate-request.ts'
 
 export interface TranslatedWhole {
   readonly body: Uint8Array<ArrayBuffer>
-  /** There are no tools. */
+  /** These operations have no tools. */
   readonly names: undefined
 }
 
@@ -19,6 +19,6 @@ export function translateWhole(
   const losses = new Losses()
   const target: Target = { model, baseModel: model, capabilities: type.capabilities }
   const body = to.encodeRequest(call.body.canonicalWhole(), target, losses)
-  warnOf(call, losses.list, warnings)
+  reportLosses(call, losses.list, warnings)
   return { body: new Uint8Array(Buffer.from(JSON.stringify(body))), names: undefined }
 }

@@ -7,7 +7,7 @@ import { isForwardable } from '../call/forwardable-header.ts'
 
 const FORWARDED = ['traceparent', 'tracestate', 'x-session-id'] as const
 
-/** The headers of an attempt: ours, the provider's, and those of the client's that may go on. Its key never does. */
+/** The headers of an attempt: Sluice's, the provider's, and those of the client that are forwarded. Its key never is. */
 export function upstreamHeaders(
   call: Call,
   { provider }: Candidate,
@@ -17,7 +17,7 @@ export function upstreamHeaders(
   const headers: Record<string, string> = {
     'content-type': form ? formType(form.boundary) : 'application/json',
     accept: api.media ? '*/*' : stream ? 'text/event-stream' : 'application/json',
-    'accept-encoding': 'identity', // unpacking would cost us time, and hold back small events
+    'accept-encoding': 'identity', // decompression would cost time, and delay small events
     'user-agent': 'sluice',
     'x-request-id': call.arrival.id,
     ...provider.type.headers,
@@ -29,11 +29,11 @@ export function upstreamHeaders(
   return headers
 }
 
-/** What `connection` names was meant for us alone. Source: RFC 9110, section 7.6.1 */
-export const isForThisHop = (client: Headers, name: string): boolean =>
+/** Whether `connection` names this header: it is then for this hop only. Source: RFC 9110, section 7.6.1 */
+export const isHopByHop = (client: Headers, name: string): boolean =>
   client.get('connection')?.toLowerCase().includes(name) === true
 
 function forward(client: Headers, name: string, headers: Record<string, string>): void {
   const value = client.get(name)
-  if (value !== null && isForwardable(value) && !isForThisHop(client, name)) headers[name] = value
+  if (value !== null && isForwardable(value) && !isHopByHop(client, name)) headers[name] = value
 }

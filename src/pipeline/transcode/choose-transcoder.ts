@@ -15,21 +15,21 @@ import { restoreNames } from './restore-names.ts'
 import { translated } from './translated.ts'
 import { wholeTranscoder } from './whole.ts'
 
-/** What else there is to know of a request that was sent. */
+/** Facts about the request that was sent upstream. */
 export interface Sent {
-  /** The gateway alone requested the usage event. */
+  /** Whether only the gateway requested the usage event. */
   readonly hidesUsage: boolean
-  /** Restores the client's names of tools; undefined where the client's own bytes were sent. */
+  /** Restores the client's tool names; undefined if the client's own bytes were sent. */
   readonly names: ToolNames | undefined
-  /** The upstream deviates from its format: clients are not shown its responses as they are. */
+  /** Whether the upstream deviates from its format, so that its responses are decoded and encoded again. */
   readonly normalizesResponses: boolean
-  /** Takes what the response loses. */
+  /** Takes the losses of the response. */
   readonly warnings: Warnings
 }
 
 /**
- * How a response in the format of `api` gets to this call's client: the bytes as they are wherever nothing needs its
- * canonical events, else decoded, decorated and encoded.
+ * The transcoder from the format of `api` to that of this call's client. Bytes are forwarded unchanged unless something
+ * needs the canonical events; then they are decoded, decorated and encoded.
  */
 export function chooseTranscoder(call: Call, api: Api, sent: Sent): Transcoder {
   if (api.media) return mediaTranscoder(api)
@@ -39,17 +39,20 @@ export function chooseTranscoder(call: Call, api: Api, sent: Sent): Transcoder {
   if (from && needsEvents(call, api, sent)) return translatedFor(call, api, from, sent)
   return !from || from.name === 'openai-chat'
     ? openaiTranscoder(call, sent.hidesUsage)
-    : sameFormat(api, from, () => responseFacts(unread(call)))
+    : sameFormat(api, from, () => responseFacts(undecoded(call)))
 }
 
-/** Whether the response has to be read as canonical events: another format, other names, a deviating server, decorators. */
+/**
+ * Whether the response must be decoded to canonical events: another format, renamed tools, a deviating server,
+ * decorators.
+ */
 const needsEvents = ({ arrival, decorators }: Call, api: Api, { names, normalizesResponses }: Sent): boolean =>
   api !== arrival.api || normalizesResponses || (names !== undefined && names !== NO_RENAMES) || decorators.length > 0
 
 function translatedFor(call: Call, api: Api, from: ChatFormat, { names, warnings }: Sent): Transcoder {
   const clientApi = call.arrival.api!
   const losses = new Losses((loss) => warnings.add(`${loss.field}: ${loss.what}`))
-  const request = api === clientApi && names === undefined ? unread(call) : call.body.canonical()
+  const request = api === clientApi && names === undefined ? undecoded(call) : call.body.canonical()
   return translated({
     apis: [api, clientApi],
     from,
@@ -60,8 +63,11 @@ function translatedFor(call: Call, api: Api, from: ChatFormat, { names, warnings
   })
 }
 
-/** Of a request that went on as it came, what its answer depends on: it may hold what only its own language can read. */
-const unread = ({ arrival, body: { envelope } }: Call): ChatRequest => ({
+/**
+ * The facts of an untranslated request that its response depends on. It is not decoded, since it may hold fields that
+ * only its own format has.
+ */
+const undecoded = ({ arrival, body: { envelope } }: Call): ChatRequest => ({
   format: arrival.api!.name,
   model: envelope.model,
   messages: [],

@@ -8,49 +8,49 @@ import type { Usage } from '../../chat/usage.ts'
 import { errorFromUpstream } from './rejection.ts'
 import { type StreamTranscoder, EVENT_STREAMS } from './transcoder.ts'
 
-/** A stream of parts of images, of sound or of text from sound. Whole events pass as they came. */
+/** A stream of image parts, audio or transcribed text. Events are forwarded unchanged. */
 export class MediaEvents implements StreamTranscoder {
   readonly contentType = EVENT_STREAMS
   readonly failure = undefined
   hasBegun = false
   usage: Usage | undefined
   readonly #splitter = new EventSplitter()
-  #standing: MediaEvent['position'] = 'unknown'
+  #position: MediaEvent['position'] = 'unknown'
 
   push(chunk: Uint8Array): Uint8Array | undefined {
     const events = this.#splitter.push(chunk)
-    return events && this.#carry(events)
+    return events && this.#forward(events)
   }
 
-  /** Of servers whose events do not say which is the last, the end of the connection has to do. */
+  /** Some servers do not mark their last event; the end of the connection ends the response then. */
   end(): Uint8Array | undefined {
     const rest = this.#splitter.takeRest()
-    const last = isBlank(rest) ? undefined : this.#carry(Buffer.concat([rest, BLANK_LINE]))
+    const last = isBlank(rest) ? undefined : this.#forward(Buffer.concat([rest, BLANK_LINE]))
     if (!this.hasBegun) throw malformed('stream ended before the first event.')
-    if (this.#standing === 'part')
-      throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of the answer.')
+    if (this.#position === 'part')
+      throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of the response.')
     return last
   }
 
   finishIfComplete(): Uint8Array | undefined {
-    return this.#standing === 'end' ? NOTHING : undefined
+    return this.#position === 'end' ? NOTHING : undefined
   }
 
   fail(error: GatewayError): string {
     return encodeErrorEvent(error)
   }
 
-  #carry(events: Uint8Array): Uint8Array {
+  #forward(events: Uint8Array): Uint8Array {
     for (const data of eventData(textOf(events))) this.#read(data)
     return events
   }
 
   #read(data: string): void {
-    const { position: standing, usage, error: complaint } = readEvent(data)
-    if (complaint) throw errorFromUpstream(complaint)
+    const { position, usage, error } = readEvent(data)
+    if (error) throw errorFromUpstream(error)
     this.hasBegun = true
     this.usage = usage ?? this.usage
-    if (standing !== 'unknown' && this.#standing !== 'end') this.#standing = standing
+    if (position !== 'unknown' && this.#position !== 'end') this.#position = position
   }
 }
 
@@ -61,7 +61,7 @@ function readEvent(data: string): MediaEvent {
   try {
     return readMediaEvent(data)
   } catch (thrown) {
-    if (thrown instanceof JsonScanError) throw malformed('stream has an event that is no JSON object.')
+    if (thrown instanceof JsonScanError) throw malformed('stream has an event that is not a JSON object.')
     throw thrown
   }
 }

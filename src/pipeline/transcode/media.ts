@@ -3,12 +3,12 @@ import { decodeError } from '../../formats/openai-shared/decode-error.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import { isForwardable } from '../call/forwardable-header.ts'
 import { upstreamFacts } from './upstream-facts.ts'
-import { MOST_RESPONSE_BYTES, tooLargeResponse } from './response-size.ts'
+import { MAX_RESPONSE_BYTES, tooLargeResponse } from './response-size.ts'
 import { MediaEvents } from './media-events.ts'
 import { openaiWhole } from './openai.ts'
 import { type StreamTranscoder, EVENT_STREAM, type Transcoder } from './transcoder.ts'
 
-/** Images and sound: JSON and events pass as they came, and their usage is read on the side. */
+/** Images and audio: JSON and events are forwarded unchanged; only their usage is read. */
 export const mediaTranscoder = (api: Api): Transcoder => ({
   whole: openaiWhole,
   stream: () => new MediaEvents(),
@@ -18,25 +18,25 @@ export const mediaTranscoder = (api: Api): Transcoder => ({
   streamType: EVENT_STREAM,
 })
 
-/** Subtitles and plain text; silence has none. */
+/** Subtitles and plain text. The body may be empty, as for silent audio. */
 export const textTranscoder = (transcoder: Transcoder, type: string): Transcoder => ({
   ...transcoder,
   whole: (body) => ({ body, usage: undefined, contentType: safeType(type) }),
 })
 
-/** Sound, as the upstream makes it. */
+/** Audio and other bytes, as the upstream sends them. */
 export const bytesTranscoder = (transcoder: Transcoder, type: string): Transcoder => ({
   ...transcoder,
   stream: () => new Bytes(),
   streamType: safeType(type),
 })
 
-/** What a browser does not run. */
+/** Content types that a browser does not execute. */
 const SAFE = /^(?:audio|video)\/[\w.+-]+|^image\/(?!svg)[\w.+-]+|^text\/(?:plain|vtt|srt)\b|^application\/x-subrip\b/i
 
 const safeType = (type: string): string => (SAFE.test(type) && isForwardable(type) ? type : 'application/octet-stream')
 
-/** Nothing in bytes says where they end: a break is passed on as one. */
+/** Bytes without an end marker: if the upstream's connection breaks, the client's is reset too. */
 class Bytes implements StreamTranscoder {
   readonly contentType = /^/
   readonly failure = undefined
@@ -49,12 +49,12 @@ class Bytes implements StreamTranscoder {
 
   push(chunk: Uint8Array): Uint8Array | undefined {
     this.#bytes += chunk.length
-    if (this.#bytes > MOST_RESPONSE_BYTES) throw tooLargeResponse()
+    if (this.#bytes > MAX_RESPONSE_BYTES) throw tooLargeResponse()
     return chunk.length === 0 ? undefined : chunk
   }
 
   end(): undefined {
-    if (!this.hasBegun) throw new GatewayError('upstream_malformed', "The upstream's answer is empty.")
+    if (!this.hasBegun) throw new GatewayError('upstream_malformed', "The upstream's response is empty.")
   }
 
   finishIfComplete(): undefined {}

@@ -4,7 +4,7 @@ import { readStreamEnd, type StreamEnd } from '../../formats/openai-passthrough/
 import { eventData } from '../../codecs/framing/events.ts'
 import type { Call } from '../call/call.ts'
 
-/** Keeps the last events of a stream, which tell whether the answer is complete. */
+/** Keeps the last events of a stream, which show whether the response is complete. */
 export class OpenaiEnding {
   readonly #tail = new EventTail()
   readonly #finished: FinishedChoices | undefined
@@ -21,7 +21,10 @@ export class OpenaiEnding {
     this.#finished?.observe(events)
   }
 
-  /** How it ended, when nothing is owed: all choices have finished, and usage has come if the client asked for it. */
+  /**
+   * How the stream ended; undefined unless it is complete: all choices finished, and usage received if the client
+   * requested it.
+   */
   read(): StreamEnd | undefined {
     const end = readStreamEnd(eventData(this.#tail.text()))
     if (end.hasDone) return end

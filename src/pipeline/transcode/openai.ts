@@ -18,8 +18,8 @@ import { OpenaiEnding } from './openai-ending.ts'
 import { type StreamTranscoder, EVENT_STREAM, EVENT_STREAMS, type Transcoder, type WholeAnswer } from './transcoder.ts'
 
 /**
- * OpenAI's languages on both sides, the way of most calls: bytes pass as they came, and of a stream only the beginning and
- * the end are read. `hidesUsage`: its usage event is ours alone.
+ * For OpenAI's formats on both sides, as in most calls: bytes are forwarded unchanged, and only the beginning and the
+ * end of a stream are read. `hidesUsage`: only the gateway requested the usage event, so it is removed.
  */
 export const openaiTranscoder = (call: Call, hidesUsage: boolean): Transcoder => ({
   whole: openaiWhole,
@@ -31,14 +31,14 @@ export const openaiTranscoder = (call: Call, hidesUsage: boolean): Transcoder =>
   streamType: EVENT_STREAM,
 })
 
-/** An answer in several streams has one end. */
+/** A resumed stream keeps the ending of the stream before it. */
 const endingOf = (before: StreamTranscoder | undefined) => (before instanceof OpenaiStream ? before.ending : undefined)
 
-/** Throws GatewayError `upstream_malformed`, or the error that the answer is. */
+/** Throws GatewayError `upstream_malformed`, or the error that the response contains. */
 export function openaiWhole(bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
   const answer = readAnswer(bytes)
   if (answer.type === 'error') throw errorFromUpstream(answer.error)
-  if (answer.type === 'malformed') throw malformed(`answer ${answer.reason}.`)
+  if (answer.type === 'malformed') throw malformed(`response ${answer.reason}.`)
   return { body: bytes, usage: answer.usage }
 }
 
@@ -62,16 +62,16 @@ class OpenaiStream implements StreamTranscoder {
 
   push(chunk: Uint8Array): Uint8Array | undefined {
     const events = this.#splitter.push(chunk)
-    return events && this.#carry(events)
+    return events && this.#forward(events)
   }
 
-  /** A last event without its blank line is one if it is complete. */
+  /** A last event without its blank line is accepted if it is complete. */
   end(): Uint8Array | undefined {
     const rest = this.#splitter.pendingBytes === 0 ? undefined : this.#lastEvent()
-    const shown = rest && this.#carry(rest)
+    const shown = rest && this.#forward(rest)
     if (!this.hasBegun) throw malformed('stream ended before the first event.')
     const last = this.finishIfComplete()
-    if (!last) throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of the answer.')
+    if (!last) throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of the response.')
     if (last.length === 0) return shown
     return shown ? Buffer.concat([shown, last]) : last
   }
@@ -80,7 +80,7 @@ class OpenaiStream implements StreamTranscoder {
   finishIfComplete(): Uint8Array | undefined {
     const end = this.ending.read()
     if (!end) return undefined
-    if (end.error) throw errorFromUpstream(end.error) // it stood behind other events of its packet
+    if (end.error) throw errorFromUpstream(end.error) // an error event in the same packet as events before it
     this.usage = end.usage
     return end.hasDone ? NOTHING : DONE
   }
@@ -89,9 +89,9 @@ class OpenaiStream implements StreamTranscoder {
     return encodeErrorEvent(error)
   }
 
-  #carry(events: Uint8Array): Uint8Array | undefined {
-    refuseErrorEvent(events)
-    refuseBroken(events)
+  #forward(events: Uint8Array): Uint8Array | undefined {
+    throwErrorEvent(events)
+    checkEvents(events)
     if (!this.hasBegun) this.#begin(events)
     const rewritten = this.#rewrite ? this.#rewrite(events) : events
     this.ending.observe(rewritten)
@@ -99,17 +99,17 @@ class OpenaiStream implements StreamTranscoder {
     return shown.length === 0 ? undefined : shown
   }
 
-  /** Looks for the first event that says something. */
+  /** Looks for the first event with content. */
   #begin(events: Uint8Array): void {
     const data = eventData(textOf(events))
-    data.forEach(refuseFailure)
+    data.forEach(throwIfError)
     this.#first ??= data[0]
     if (data.every(isPreamble)) {
       this.#preambleBytes += events.length
-      if (this.#preambleBytes > MOST_PREAMBLE_BYTES)
+      if (this.#preambleBytes > MAX_PREAMBLE_BYTES)
         throw new GatewayError(
           'upstream_malformed',
-          `The upstream sent ${formatBytes(MOST_PREAMBLE_BYTES)} of its stream without saying anything.`,
+          `The upstream sent ${formatBytes(MAX_PREAMBLE_BYTES)} of its stream without any content.`,
         )
       return
     }
@@ -119,7 +119,7 @@ class OpenaiStream implements StreamTranscoder {
 
   #lastEvent(): Uint8Array | undefined {
     const rest = this.#splitter.takeRest()
-    if (isBlank(rest)) return rest // the second half of a line end whose first was enough
+    if (isBlank(rest)) return rest // the second half of a line end whose first half ended the event
     const [data] = eventData(textOf(rest))
     return data === '[DONE]' || (data !== undefined && isJson(data)) ? Buffer.concat([rest, BLANK_LINE]) : undefined
   }
@@ -129,33 +129,33 @@ const NOTHING = new Uint8Array(0)
 const DONE = Buffer.from('data: [DONE]\n\n')
 const BLANK_LINE = Buffer.from('\n\n')
 
-/** Comments and roles: kept until something is said, so there must be an end to them. */
-const MOST_PREAMBLE_BYTES = 1024 * 1024
+/** Comments and roles are kept until the first content, so their size is bounded. */
+const MAX_PREAMBLE_BYTES = 1024 * 1024
 
 const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's ${what}`)
 
 function checkBeginning(first: string): void {
-  if (first === '[DONE]') throw malformed('stream ended without an answer.')
+  if (first === '[DONE]') throw malformed('stream ended without a response.')
   if (!first.startsWith('{')) throw malformed('first event is not JSON.')
 }
 
-function refuseFailure(data: string): void {
-  const complaint = isErrorData(data) ? decodeError(data) : undefined
-  if (complaint) throw errorFromUpstream(complaint)
+function throwIfError(data: string): void {
+  const error = isErrorData(data) ? decodeError(data) : undefined
+  if (error) throw errorFromUpstream(error)
 }
 
-/** Half an event would end at the client in an exception of its parser. Until here somebody else can say it. */
-function refuseBroken(events: Uint8Array): void {
+/** A truncated event would throw in the client's parser. Before the first event, another endpoint can still be tried. */
+function checkEvents(events: Uint8Array): void {
   if (hasBrokenEvent(events))
-    throw new GatewayError('upstream_malformed', 'The upstream sent an event that is no JSON.')
+    throw new GatewayError('upstream_malformed', 'The upstream sent an event that is not valid JSON.')
 }
 
 const LETTER_E = 0x65
 
 /**
- * Throws what an error event says, so that it can be answered like any other failure. Chunks begin with `data: {"id"` or
- * the like; one look at the ninth byte spares reading each of them.
+ * Throws the error of an error event, so that it is handled like any other failure. Chunks begin with `data: {"id"` or
+ * the like, so the ninth byte shows whether an event needs to be parsed at all.
  */
-function refuseErrorEvent(events: Uint8Array): void {
-  if (events[8] === LETTER_E || events[0] === LETTER_E) eventData(textOf(events)).forEach(refuseFailure)
+function throwErrorEvent(events: Uint8Array): void {
+  if (events[8] === LETTER_E || events[0] === LETTER_E) eventData(textOf(events)).forEach(throwIfError)
 }

@@ -5,7 +5,7 @@ import { parseExact } from '../../codecs/json/exact.ts'
 import { textOf } from '../../codecs/text.ts'
 import { errorFromUpstream } from './rejection.ts'
 
-/** The JSON of a whole 200 answer. Throws GatewayError for what is none, and for an error that calls itself a success. */
+/** The JSON of a complete 200 response. Throws GatewayError for invalid JSON, and for an error inside a 200. */
 export function readJson(
   bytes: Uint8Array,
   decodeError: (text: string) => UpstreamError | undefined,
@@ -13,8 +13,8 @@ export function readJson(
   const text = textOf(bytes)
   const body = parsed(text)
   if (!isRecord(body)) throw malformed(bytes.length === 0 ? 'is empty' : 'is not a JSON object')
-  const complaint = body['error'] || body['type'] === 'error' ? decodeError(text) : undefined
-  if (complaint) throw errorFromUpstream(complaint)
+  const error = body['error'] || body['type'] === 'error' ? decodeError(text) : undefined
+  if (error) throw errorFromUpstream(error)
   return body
 }
 
@@ -27,4 +27,4 @@ function parsed(text: string): unknown {
 }
 
 const malformed = (reason: string): GatewayError =>
-  new GatewayError('upstream_malformed', `The upstream's answer ${reason}.`)
+  new GatewayError('upstream_malformed', `The upstream's response ${reason}.`)

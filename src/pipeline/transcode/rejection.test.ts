@@ -3,10 +3,10 @@ import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { decodeError } from '../../formats/openai-shared/decode-error.ts'
 import { errorFromUpstream, rejection, retryAfterMs } from './rejection.ts'
 
-const ENVELOPE = '{"error":{"message":"their words","type":"their_type","param":"n","code":"their_code"}}'
+const ENVELOPE = '{"error":{"message":"upstream message","type":"their_type","param":"n","code":"their_code"}}'
 type Body = string | ReadableStream | null
 
-/** A body that comes in these pieces, and then breaks off or ends. */
+/** A body that arrives in these pieces, and then ends or breaks off. */
 const pieces = (parts: readonly string[], breaks = false): ReadableStream =>
   new ReadableStream({
     start(controller) {
@@ -16,14 +16,14 @@ const pieces = (parts: readonly string[], breaks = false): ReadableStream =>
     },
   })
 
-const answer = (status: number, body: Body = ENVELOPE, headers: Record<string, string> = {}) =>
+const rejectionOf = (status: number, body: Body = ENVELOPE, headers: Record<string, string> = {}) =>
   rejection(new Response(body, { status, headers }), {
     readError: decodeError,
     forwardsErrors: true,
     responseHeaders: () => ({}),
   })
 
-describe('a status becomes a code, and keeps its number', () => {
+describe('a status is mapped to a code, and usually kept', () => {
   test.each([
     [201, 'upstream_malformed', 502, true],
     [301, 'upstream_malformed', 502, true],
@@ -42,51 +42,55 @@ describe('a status becomes a code, and keeps its number', () => {
     [503, 'upstream_overloaded', 503, true],
     [504, 'upstream_failed', 504, true],
     [529, 'upstream_overloaded', 529, true],
-  ])('%d: %s %d', async (status, code, ours, retryable) =>
-    expect(await answer(status)).toMatchObject({ code, status: ours, retryable }),
+  ])('%d: %s %d', async (status, code, sent, retryable) =>
+    expect(await rejectionOf(status)).toMatchObject({ code, status: sent, retryable }),
   )
 })
 
-describe('what the upstream said is kept for the caller', () => {
-  test('an envelope byte for byte', async () => {
-    const error = await answer(400, `\n ${ENVELOPE} `)
+describe('the message of the upstream is kept for the client', () => {
+  test('an error body in the client format, byte for byte', async () => {
+    const error = await rejectionOf(400, `\n ${ENVELOPE} `)
     expect(Buffer.from(error.details.upstream!.body!).toString()).toBe(`\n ${ENVELOPE} `)
     expect(error).toMatchObject({
-      message: 'their words',
+      message: 'upstream message',
       details: { param: 'n', upstream: { type: 'their_type', code: 'their_code' } },
     })
   })
 
   test.each<[string, Body, string]>([
-    ['another shape in our words', '{"detail":"No such thing"}', 'No such thing'],
-    ['nothing', null, 'The upstream answered 500 without a readable message.'],
-    ['a page', '<html>oops</html>', 'The upstream answered 500 without a readable message.'],
+    ['another shape, in the client format', '{"detail":"No such thing"}', 'No such thing'],
+    ['an empty body', null, 'The upstream returned status 500 without a readable message.'],
+    ['an HTML page', '<html>oops</html>', 'The upstream returned status 500 without a readable message.'],
     [
-      'more than anyone reads',
+      'a body over the size limit',
       pieces(['{"error":{"message":"', ...Array(70).fill('x'.repeat(1024)), '"}}']),
-      'The upstream answered 500 without a readable message.',
+      'The upstream returned status 500 without a readable message.',
     ],
-    ['a body that breaks off', pieces(['{"error":'], true), 'The upstream answered 500 without a readable message.'],
+    [
+      'a body that breaks off',
+      pieces(['{"error":'], true),
+      'The upstream returned status 500 without a readable message.',
+    ],
   ])('%s', async (_title, body, message) => {
-    const error = await answer(500, body)
+    const error = await rejectionOf(500, body)
     expect(error.message).toBe(message)
     expect(error.details.upstream?.body).toBeUndefined()
   })
 
-  test.each([401, 403])("but a %d, which is about the gateway's own key, is not", async (status) => {
-    const error = await answer(status, ENVELOPE.replace('their words', 'Incorrect API key sk-123'))
+  test.each([401, 403])("but not that of a %d, which is about the gateway's own key", async (status) => {
+    const error = await rejectionOf(status, ENVELOPE.replace('upstream message', 'Incorrect API key sk-123'))
     expect(error.message).not.toContain('sk-123')
     expect(error.details).toMatchObject({ headers: { 'x-should-retry': 'false' }, cause: 'Incorrect API key sk-123' })
     expect(error.details.upstream).toBeUndefined()
   })
 })
 
-describe('a refusal that another model might not share has a code of its own', () => {
+describe('an error that another model might not have gets a code of its own', () => {
   const tooLong = "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens."
 
   test.each<[string, number, object, object]>([
     [
-      'in the envelope',
+      'in the client format',
       400,
       { error: { message: tooLong, code: 400 } },
       { status: 400, details: { upstream: { body: expect.anything() } } },
@@ -97,34 +101,32 @@ describe('a refusal that another model might not share has a code of its own', (
       { object: 'error', message: tooLong, type: 'BadRequestError', code: 400 },
       { status: 400, details: { upstream: { type: 'BadRequestError' } } },
     ],
+    ['with a 500', 500, { error: { message: 'x', type: 'exceed_context_size_error' } }, { status: 400 }],
     [
-      'of a server that fails over it',
-      500,
-      { error: { message: 'x', type: 'exceed_context_size_error' } },
-      { status: 400 },
-    ],
-    [
-      'that names the field',
+      'with the name of the field',
       400,
       { error: { message: 'x', code: 'context_length_exceeded', param: 'messages' } },
       { details: { param: 'messages', upstream: { code: 'context_length_exceeded' } } },
     ],
   ])('%s', async (_title, status, body, expected) =>
-    expect(await answer(status, JSON.stringify(body))).toMatchObject({
+    expect(await rejectionOf(status, JSON.stringify(body))).toMatchObject({
       code: 'context_length_exceeded',
       retryable: false,
       ...expected,
     }),
   )
 
-  test('a filter that says 403 is not about our key', async () => {
+  test("a 403 of a content filter is not about the gateway's key", async () => {
     const body = {
       error: { message: 'This model requires moderation. Your input was flagged for "violence".', code: 403 },
     }
-    expect(await answer(403, JSON.stringify(body))).toMatchObject({ code: 'content_policy_violation', status: 403 })
+    expect(await rejectionOf(403, JSON.stringify(body))).toMatchObject({
+      code: 'content_policy_violation',
+      status: 403,
+    })
   })
 
-  test('inside a 200 too', () =>
+  test('also inside a 200', () =>
     expect(errorFromUpstream({ message: tooLong, isEnvelope: true })).toMatchObject({
       code: 'context_length_exceeded',
       status: 400,
@@ -132,22 +134,22 @@ describe('a refusal that another model might not share has a code of its own', (
 })
 
 describe('an error inside a 200', () => {
-  const complaint = { message: 'no', isEnvelope: true }
+  const error = { message: 'no', isEnvelope: true }
   test.each<[string, object, object]>([
     ['without a status', {}, { code: 'upstream_failed', status: 502, message: 'no' }],
-    ['with one', { status: 429 }, { code: 'upstream_rate_limited', status: 429 }],
-    ['about our key', { status: 401 }, { code: 'upstream_auth', status: 502 }],
+    ['with a status', { status: 429 }, { code: 'upstream_rate_limited', status: 429 }],
+    ["about the gateway's key", { status: 401 }, { code: 'upstream_auth', status: 502 }],
     [
       'with its type',
       { type: 't', code: 'c', param: 'p' },
       { details: { status: 502, param: 'p', upstream: { type: 't', code: 'c' } } },
     ],
-  ])('%s', (_title, fields, expected) => expect(errorFromUpstream({ ...complaint, ...fields })).toMatchObject(expected))
+  ])('%s', (_title, fields, expected) => expect(errorFromUpstream({ ...error, ...fields })).toMatchObject(expected))
 })
 
 const NOW = Date.parse('2026-01-01T00:00:00Z')
 
-describe('how long to wait is read in all its forms', () => {
+describe('the retry delay is read in all its forms', () => {
   test.each<[Record<string, string>, number | undefined]>([
     [{}, undefined],
     [{ 'retry-after': '3' }, 3000],
@@ -163,11 +165,11 @@ describe('how long to wait is read in all its forms', () => {
     [{ 'retry-after-ms': 'x', 'retry-after': '9' }, 9000],
   ])('%j: %p ms', (headers, ms) => expect(retryAfterMs(new Headers(headers), NOW)).toBe(ms))
 
-  test('and goes to the caller', async () =>
-    expect((await answer(429, ENVELOPE, { 'retry-after': '2' })).details.retryAfterMs).toBe(2000))
+  test('and is kept for the client', async () =>
+    expect((await rejectionOf(429, ENVELOPE, { 'retry-after': '2' })).details.retryAfterMs).toBe(2000))
 })
 
-describe('what a complaint is about counts more than a status that says little', () => {
+describe('the kind of an error takes precedence over a generic status', () => {
   const about = (status: number, kind: UpstreamError['kind'], more: Partial<UpstreamError> = {}) =>
     rejection(new Response('{}', { status }), {
       readError: () => ({ message: 'm', isEnvelope: false, ...(kind && { kind }), ...more }),
@@ -184,11 +186,11 @@ describe('what a complaint is about counts more than a status that says little',
     [400, 'bad-request', 'upstream_rejected', 400],
     [429, 'overloaded', 'upstream_rate_limited', 429],
     [400, undefined, 'upstream_rejected', 400],
-  ])('%d about %s: %s %d', async (status, kind, code, ours) =>
-    expect(await about(status, kind)).toMatchObject({ code, status: ours }),
+  ])('%d about %s: %s %d', async (status, kind, code, sent) =>
+    expect(await about(status, kind)).toMatchObject({ code, status: sent }),
   )
 
-  test('a wait that only the body names is kept, and the limits with it', async () =>
+  test('a retry delay that only the body contains is kept, and so are the rate limits', async () =>
     expect((await about(429, 'rate-limit', { retryAfterMs: 34_400 })).details).toMatchObject({
       retryAfterMs: 34_400,
       headers: { 'x-ratelimit-remaining-tokens': '0' },

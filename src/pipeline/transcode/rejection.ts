@@ -7,24 +7,24 @@ import { type RefusalReason, refusalReason } from '../../formats/openai-shared/r
 
 type ErrorReader = Pick<Transcoder, 'readError' | 'forwardsErrors' | 'responseHeaders'>
 
-const MOST_ERROR_BYTES = 64 * 1024
+const MAX_ERROR_BYTES = 64 * 1024
 
-/** An upstream's answer that is no success, as our error: its status, its words and its retry hint are kept. */
+/** An upstream's error response as a GatewayError. Its status, its message and its retry delay are kept. */
 export async function rejection(response: Response, transcoder: ErrorReader): Promise<GatewayError> {
-  const bytes = await readSome(response)
-  const complaint = transcoder.readError(Buffer.from(bytes).toString(), response.headers)
-  const error = rejectionFrom(response.status, complaint, retryAfterMs(response.headers))
-  const passes = transcoder.forwardsErrors && complaint?.isEnvelope === true && error.code !== 'upstream_auth'
+  const bytes = await readErrorBody(response)
+  const upstreamError = transcoder.readError(Buffer.from(bytes).toString(), response.headers)
+  const error = rejectionFrom(response.status, upstreamError, retryAfterMs(response.headers))
+  const forwardsBody = transcoder.forwardsErrors && upstreamError?.isEnvelope === true && error.code !== 'upstream_auth'
   const headers = { ...transcoder.responseHeaders(response.headers), ...error.details.headers }
-  const upstream = passes ? { ...error.details.upstream, body: bytes } : error.details.upstream
+  const upstream = forwardsBody ? { ...error.details.upstream, body: bytes } : error.details.upstream
   return new GatewayError(error.code, error.message, { ...error.details, headers, ...(upstream && { upstream }) })
 }
 
-/** The same for an error inside a 200: the status is the one it names, else 502. */
-export const errorFromUpstream = (complaint: UpstreamError): GatewayError =>
-  rejectionFrom(complaint.status ?? 502, complaint, undefined)
+/** The same for an error inside a 200. The status is the one that the error names, otherwise 502. */
+export const errorFromUpstream = (error: UpstreamError): GatewayError =>
+  rejectionFrom(error.status ?? 502, error, undefined)
 
-/** What a complaint is about counts more than a status that says little: a wrong key is a 400 at Google and xAI. */
+/** The kind of an error takes precedence over a generic status: a wrong key is a 400 at Google and xAI. */
 const STATUS: Readonly<Partial<Record<UpstreamErrorKind, number>>> = {
   auth: 401,
   permission: 403,
@@ -48,29 +48,32 @@ const REFUSALS = {
   content_policy: 'content_policy_violation',
 } as const satisfies Record<RefusalReason, ErrorCode>
 
-/** The error of a refusal that is about the request and that another model might not share; some servers fail over it. */
-function refusal(status: number, complaint: UpstreamError): GatewayError | undefined {
-  const reason = (complaint.kind && REASONS[complaint.kind]) ?? refusalReason(status, complaint)
+/**
+ * The error for a request that this model cannot serve but another one might; undefined for others. Some servers report
+ * it as a 5xx.
+ */
+function refusal(status: number, error: UpstreamError): GatewayError | undefined {
+  const reason = (error.kind && REASONS[error.kind]) ?? refusalReason(status, error)
   if (!reason) return undefined
-  const { message, param, type, code = '' } = complaint
+  const { message, param, type, code = '' } = error
   return new GatewayError(REFUSALS[reason], message, {
     status: status >= 400 && status < 500 ? status : 400,
     ...(param !== undefined && { param }),
-    // A bare number says less than our own code.
+    // A bare number is less specific than our own code.
     upstream: { ...(type !== undefined && { type }), ...(/\D/.test(code) && { code }) },
   })
 }
 
 function rejectionFrom(
-  given: number,
-  complaint: UpstreamError | undefined,
+  upstreamStatus: number,
+  upstreamError: UpstreamError | undefined,
   headersWaitMs: number | undefined,
 ): GatewayError {
-  const status = statusOf(given, complaint?.kind)
-  const refused = complaint && refusal(status, complaint)
+  const status = statusOf(upstreamStatus, upstreamError?.kind)
+  const refused = upstreamError && refusal(status, upstreamError)
   if (refused) return refused
   const code = codeFor(status)
-  const retryAfter = headersWaitMs ?? complaint?.retryAfterMs
+  const retryAfter = headersWaitMs ?? upstreamError?.retryAfterMs
   const details: ErrorDetails = {
     ...(status >= 400 && status < 600 && status !== 424 && code !== 'upstream_auth' && { status }),
     ...(retryAfter !== undefined && { retryAfterMs: retryAfter }),
@@ -78,15 +81,16 @@ function rejectionFrom(
   if (code === 'upstream_auth')
     return new GatewayError(
       code,
-      `The upstream refused the gateway's own account (${status}). This is for the operator to mend, not for you.`,
+      `The gateway's credentials for this provider were rejected (status ${status}). Contact the gateway operator.`,
       {
         ...details,
         headers: { 'x-should-retry': 'false' },
-        cause: complaint?.message,
+        cause: upstreamError?.message,
       },
     )
-  if (!complaint) return new GatewayError(code, `The upstream answered ${status} without a readable message.`, details)
-  const { message, param, type, code: upstreamCode, kind } = complaint
+  if (!upstreamError)
+    return new GatewayError(code, `The upstream returned status ${status} without a readable message.`, details)
+  const { message, param, type, code: upstreamCode, kind } = upstreamError
   return new GatewayError(code, message, {
     ...details,
     ...(param !== undefined && { param }),
@@ -95,11 +99,11 @@ function rejectionFrom(
 }
 
 function codeFor(status: number): ErrorCode {
-  if (status < 400) return 'upstream_malformed' // a redirect: an upstream must not send our key elsewhere
-  if (status === 401 || status === 402 || status === 403) return 'upstream_auth' // 402: the account is empty
+  if (status < 400) return 'upstream_malformed' // a redirect: Sluice's key must not be sent to another server
+  if (status === 401 || status === 402 || status === 403) return 'upstream_auth' // 402: the account has no credit
   if (status === 404) return 'upstream_not_found'
   if (status === 408) return 'upstream_timeout'
-  if (status === 424) return 'upstream_failed' // Bedrock: the model broke, not the request
+  if (status === 424) return 'upstream_failed' // Bedrock: the model failed, not the request
   if (status === 429) return 'upstream_rate_limited'
   if (status === 503 || status === 529) return 'upstream_overloaded'
   return status >= 500 ? 'upstream_failed' : 'upstream_rejected'
@@ -116,17 +120,17 @@ export function retryAfterMs(headers: Headers, nowMs = Date.now()): number | und
 
 const waitOf = (ms: number): number | undefined => (Number.isFinite(ms) && ms >= 0 ? ms : undefined)
 
-async function readSome(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+async function readErrorBody(response: Response): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   try {
     for await (const chunk of response.body ?? []) {
       chunks.push(chunk)
       bytes += chunk.length
-      if (bytes >= MOST_ERROR_BYTES) break
+      if (bytes >= MAX_ERROR_BYTES) break
     }
   } catch {
-    // The status alone says enough; half an error body is no envelope and is not passed on.
+    // The status is enough; a truncated error body is not forwarded.
   }
   return new Uint8Array(Buffer.concat(chunks))
 }

@@ -1,7 +1,7 @@
 import type { EventDecorator } from '../../chat/event-decorator.ts'
 import type { ToolNames } from '../../formats/translation/tool-names.ts'
 
-/** Gives the client its own names of tools back, where the upstream was sent others. */
+/** Restores the client's tool names, if other names were sent upstream. */
 export const restoreNames = (names: ToolNames): EventDecorator => ({
   response: names.restoreResponse,
   events: (events) => events.map(names.restoreEvent),

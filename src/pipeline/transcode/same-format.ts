@@ -9,7 +9,10 @@ import { EVENT_STREAM, EVENT_STREAMS, type StreamTranscoder, type Transcoder } f
 import { readJson } from './read-json.ts'
 import { StreamObserver } from './stream-observer.ts'
 
-/** Both sides speak the same: bytes pass as they came, unknown fields and events among them, and are read on the side. */
+/**
+ * For the same format on both sides: bytes are forwarded unchanged, including unknown fields and events, and only
+ * observed.
+ */
 export const sameFormat = (api: Api, format: ChatFormat, facts: () => AnswerFacts): Transcoder => ({
   whole: (bytes) => ({ body: bytes, usage: format.decodeResponse(readJson(bytes, format.decodeError)).usage }),
   stream: () => sameFormatStream(format, facts),
@@ -21,31 +24,31 @@ export const sameFormat = (api: Api, format: ChatFormat, facts: () => AnswerFact
 
 function sameFormatStream(format: ChatFormat, facts: () => AnswerFacts): StreamTranscoder {
   const splitter = new EventSplitter()
-  const reading = new StreamObserver(format.createDecoder())
-  /** Its own language's error event goes to the client as it came; then it is ended as any broken stream is. */
-  const pass = (events: Uint8Array): Uint8Array | undefined => {
-    reading.read(readFrames(textOf(events)))
-    if (reading.failure) throw reading.failure
+  const observer = new StreamObserver(format.createDecoder())
+  /** Throws at an error event, so that the stream ends like any other broken stream. */
+  const forward = (events: Uint8Array): Uint8Array | undefined => {
+    observer.read(readFrames(textOf(events)))
+    if (observer.failure) throw observer.failure
     return events
   }
   return {
     contentType: EVENT_STREAMS,
     push(chunk) {
       const whole = splitter.push(chunk)
-      return whole && pass(whole)
+      return whole && forward(whole)
     },
     end() {
-      const rest = splitter.pendingBytes > 0 ? pass(splitter.takeRest()) : undefined
-      reading.end()
+      const rest = splitter.pendingBytes > 0 ? forward(splitter.takeRest()) : undefined
+      observer.end()
       return rest
     },
-    finishIfComplete: () => undefined, // its last event would have to be made up
+    finishIfComplete: () => undefined, // its last event would have to be invented
     get hasBegun() {
-      return reading.hasBegun
+      return observer.hasBegun
     },
     failure: undefined,
     get usage() {
-      return reading.usage
+      return observer.usage
     },
     fail: (error) => format.createEncoder(facts(), new Losses()).fail(error),
   }

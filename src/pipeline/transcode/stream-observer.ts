@@ -5,11 +5,11 @@ import type { EventDecoder } from '../../formats/format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { errorFromUpstream } from './rejection.ts'
 
-/** What a stream is found to be while it passes: begun, broken, counted. */
+/** Observes a stream while it is forwarded: whether it has begun, finished or failed, and its usage. */
 export class StreamObserver {
   readonly #decoder: EventDecoder
   hasBegun = false
-  /** A finish has come: all that was to be said is. */
+  /** Whether a finish event arrived: the content is complete. */
   hasFinished = false
   failure: GatewayError | undefined
   usage: Usage | undefined
@@ -18,14 +18,14 @@ export class StreamObserver {
     this.#decoder = decoder
   }
 
-  /** The events of these frames, up to the first that is an error. Throws GatewayError for frames that say nothing. */
+  /** The events of these frames, up to the first error. Throws GatewayError for invalid frames. */
   read(frames: readonly Frame[]): ChatEvent[] {
     const events: ChatEvent[] = []
     for (const frame of frames) if (!this.#take(this.#decoder.push(frame), events)) break
     return events
   }
 
-  /** The events that the end completes. Throws GatewayError `upstream_cut` when it is not one. */
+  /** The events that the end of the stream completes. Throws GatewayError `upstream_cut` if the stream is incomplete. */
   end(): ChatEvent[] {
     const events: ChatEvent[] = []
     this.#take(this.#decoder.end(), events)
@@ -33,7 +33,7 @@ export class StreamObserver {
     return events
   }
 
-  /** False when there is nothing more to read. */
+  /** False after an error event: nothing more is read. */
   #take(found: readonly ChatEvent[], events: ChatEvent[]): boolean {
     for (const event of found) {
       if (event.type === 'error') {

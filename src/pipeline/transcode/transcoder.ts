@@ -2,59 +2,59 @@ import type { UpstreamError } from '../../chat/upstream-error.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { GatewayError } from '../../errors.ts'
 
-/** A whole answer on its way to the client. */
+/** A complete response for the client. */
 export interface WholeAnswer {
   readonly body: Uint8Array<ArrayBuffer> | string
   readonly usage: Usage | undefined
-  /** Undefined: JSON. */
+  /** `application/json` if undefined. */
   readonly contentType?: string
 }
 
 /**
- * Carries one upstream's stream to one client: its bytes go in as the network cut them, the client's come out, whole
- * events at a time.
+ * Converts one upstream's stream to that of one client. The upstream's bytes go in as they arrive; the client's come
+ * out as whole events.
  */
 export interface StreamTranscoder {
-  /** What the upstream's body has to call itself. */
+  /** The content types that the upstream may send. */
   readonly contentType: RegExp
-  /** The bytes for the client; undefined when nothing is to be said yet. Throws GatewayError for an error that the stream tells. */
+  /** The bytes for the client; undefined if there are none yet. Throws GatewayError for an error inside the stream. */
   push(chunk: Uint8Array): Uint8Array | string | undefined
-  /** The last bytes for the client. Throws GatewayError `upstream_cut` when the end is missing. */
+  /** The last bytes for the client. Throws GatewayError `upstream_cut` if the stream is incomplete. */
   end(): Uint8Array | string | undefined
-  /** The connection broke: the last bytes for the client if nothing was owed any more, else undefined. */
+  /** After the connection broke: the last bytes for the client if the response is complete, otherwise undefined. */
   finishIfComplete(): Uint8Array | string | undefined
-  /** The answer proper has begun: from here on an error can only be an event. */
+  /** Whether the first event with content has arrived. From then on, an error can only be sent as an event. */
   readonly hasBegun: boolean
-  /** What broke after the bytes that `push` returned last; to be thrown instead of reading on. */
+  /** An error after the bytes that `push` returned last; the caller throws it instead of reading on. */
   readonly failure: GatewayError | undefined
   readonly usage: Usage | undefined
-  /** The stream's last bytes when it broke; undefined where nothing can be said and the connection has to break too. */
+  /** The last bytes of a broken stream; undefined if the format has no error event and the connection must be reset. */
   fail(error: GatewayError): string | undefined
 }
 
-/** A stream that goes on with what another began; only where both sides speak OpenAI's language. */
+/** A stream that continues another one; only if both sides use OpenAI's format. */
 export interface Resumption {
   readonly before: StreamTranscoder
-  /** Makes whole events of the upstream those of the stream that the client is reading. */
+  /** Rewrites whole events of the upstream to continue the stream that the client is reading. */
   readonly rewrite: (events: Uint8Array) => Uint8Array
 }
 
-/** How the answer to one attempt passes from the upstream's language into the client's. */
+/** Converts the response of one attempt from the upstream's format to the client's. */
 export interface Transcoder {
-  /** Throws GatewayError `upstream_malformed`, or the error that the answer is. */
+  /** Throws GatewayError `upstream_malformed`, or the error that the response contains. */
   whole(bytes: Uint8Array<ArrayBuffer>): WholeAnswer
   stream(resumption?: Resumption): StreamTranscoder
-  /** Reads the body of an error answer; undefined when it says nothing readable. */
+  /** Reads the body of an error response; undefined if it is not readable. */
   readError(text: string, headers?: Headers): UpstreamError | undefined
-  /** The upstream's error bodies are in the client's own language. */
+  /** Whether the upstream's error bodies have the client's format. */
   readonly forwardsErrors: boolean
-  /** What of the upstream's headers is told to the client, in the client's words. */
+  /** The headers of the upstream that the client gets, in the client's format. */
   responseHeaders(upstream: Headers): Record<string, string>
-  /** What the client's stream is called. */
+  /** The content type of the client's stream. */
   readonly streamType: string
 }
 
-/** With its charset, though streams have no other: some clients take text without one for Latin-1. */
+/** With the charset, though event streams are always UTF-8: some clients read text without a charset as Latin-1. */
 export const EVENT_STREAM = 'text/event-stream; charset=utf-8'
 
 export const EVENT_STREAMS = /^text\/event-stream *(?:;|$)/i

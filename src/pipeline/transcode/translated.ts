@@ -9,18 +9,18 @@ import { readJson } from './read-json.ts'
 import { StreamObserver } from './stream-observer.ts'
 
 export interface Translation {
-  /** From which language to which. */
+  /** The formats of both sides. */
   readonly apis: readonly [upstream: Api, client: Api]
   readonly from: UpstreamFormat
   readonly to: ClientFormat
   readonly facts: AnswerFacts
-  /** What the answer cannot say in the client's language. */
+  /** Takes what the client's format cannot express. */
   readonly losses: Losses
-  /** What reads or changes the response in between. */
+  /** Decorators of the canonical events. */
   readonly decorators: readonly CreateDecorator[]
 }
 
-/** Two languages: what the upstream says is read into the canonical model, and written in the client's words. */
+/** For two formats: the upstream's response is decoded to the canonical model, and encoded in the client's format. */
 export const translated = (translation: Translation): Transcoder => {
   const { apis, from, to, facts, losses } = translation
   return {
@@ -44,7 +44,7 @@ function translatedStream(translation: Translation): StreamTranscoder {
   const { from, to, facts, losses } = translation
   const decorator = decoratorOf(translation)
   const frames = from.createFrames()
-  const reading = new StreamObserver(from.createDecoder())
+  const observer = new StreamObserver(from.createDecoder())
   const encoder = to.createEncoder(facts, losses)
   const write = (events: readonly ChatEvent[]): string => {
     let text = ''
@@ -59,24 +59,24 @@ function translatedStream(translation: Translation): StreamTranscoder {
   return {
     contentType: from.streamContent ?? EVENT_STREAMS,
     push(chunk) {
-      const text = write(reading.read(frames.push(chunk)))
-      if (text === '' && reading.failure) throw reading.failure
+      const text = write(observer.read(frames.push(chunk)))
+      if (text === '' && observer.failure) throw observer.failure
       return text === '' ? undefined : text
     },
     end() {
-      const rest = reading.read(frames.end())
-      if (reading.failure) throw reading.failure
-      return write(rest) + write(reading.end()) + finish()
+      const rest = observer.read(frames.end())
+      if (observer.failure) throw observer.failure
+      return write(rest) + write(observer.end()) + finish()
     },
-    finishIfComplete: () => (reading.hasFinished && reading.usage ? finish() : undefined),
+    finishIfComplete: () => (observer.hasFinished && observer.usage ? finish() : undefined),
     get hasBegun() {
-      return reading.hasBegun
+      return observer.hasBegun
     },
     get failure() {
-      return reading.failure
+      return observer.failure
     },
     get usage() {
-      return reading.usage
+      return observer.usage
     },
     fail: (error) => encoder.fail(error),
   }

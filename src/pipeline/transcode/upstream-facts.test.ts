@@ -12,14 +12,17 @@ const given = {
 }
 
 test.each<[string, ApiName, ApiName, Record<string, string>]>([
-  ['to its own clients as they are', 'anthropic', 'anthropic', { 'anthropic-ratelimit-tokens-remaining': '7' }],
-  ["in OpenAI's words to OpenAI's clients", 'anthropic', 'openai-chat', { 'x-ratelimit-remaining-tokens': '7' }],
-  ['not to those who have no words for them', 'anthropic', 'gemini', {}],
-])(
-  "an upstream's limits are told %s, and nothing else of its headers but the request's id",
-  (_title, from, to, limits) =>
-    expect(upstreamFacts(new Headers(given), APIS[from], APIS[to])).toEqual({
-      'x-sluice-upstream-request-id': 'req_1',
-      ...limits,
-    }),
+  [
+    'unchanged to clients of the same format',
+    'anthropic',
+    'anthropic',
+    { 'anthropic-ratelimit-tokens-remaining': '7' },
+  ],
+  ["with OpenAI's names to OpenAI's clients", 'anthropic', 'openai-chat', { 'x-ratelimit-remaining-tokens': '7' }],
+  ['not to clients whose format has none', 'anthropic', 'gemini', {}],
+])("an upstream's rate limits are sent %s, and no other header but the request id", (_title, from, to, limits) =>
+  expect(upstreamFacts(new Headers(given), APIS[from], APIS[to])).toEqual({
+    'x-sluice-upstream-request-id': 'req_1',
+    ...limits,
+  }),
 )

@@ -2,12 +2,12 @@ import { readLimits, writeLimits } from '../../formats/translation/rate-limits.t
 import type { Api } from '../../formats/apis/api.ts'
 import { isForwardable } from '../call/forwardable-header.ts'
 
-/** Where upstreams put the id of a request. */
+/** Headers in which upstreams return their request id. */
 const REQUEST_IDS = ['x-request-id', 'request-id', 'apim-request-id', 'x-amzn-requestid'] as const
 
 /**
- * What of an upstream's headers is of use to the client: the id of its request under a name of ours, and its limits, in
- * the client's words. Everything else (cookies, organisations, servers) stays here.
+ * The headers of an upstream that the client gets: the upstream's request id as `x-sluice-upstream-request-id`, and the
+ * rate limits in the client's format. All others (cookies, organisations, servers) are not forwarded.
  */
 export function upstreamFacts(upstream: Headers, from: Api, to: Api): Record<string, string> {
   const headers: Record<string, string> = {}

@@ -9,12 +9,12 @@ import { openaiWhole } from './openai.ts'
 import { EVENT_STREAM, type Transcoder, type WholeAnswer } from './transcoder.ts'
 import { readJson } from './read-json.ts'
 
-/** The answers of operations that have no streams. */
+/** The responses of operations without streams. */
 export function wholeTranscoder(call: Call, api: Api, from: AnyWholeFormat): Transcoder {
   const to = wholeFormat(call.arrival.api!.name)!
   const isSame = from === to
   return {
-    whole: (bytes) => (isSame ? passedOn(call, from, bytes) : translated(call, from, to, bytes)),
+    whole: (bytes) => (isSame ? forwarded(call, from, bytes) : translated(call, from, to, bytes)),
     stream: noStream,
     readError: from.decodeError,
     forwardsErrors: isSame,
@@ -24,15 +24,24 @@ export function wholeTranscoder(call: Call, api: Api, from: AnyWholeFormat): Tra
 }
 
 function noStream(): never {
-  throw new GatewayError('internal', 'The log has the cause.', { cause: new Error('a stream of what has none') })
+  throw new GatewayError(
+    'internal',
+    'Something failed inside the gateway. Its log has the cause under this request id.',
+    {
+      cause: new Error('A stream was started for an operation without streams.'),
+    },
+  )
 }
 
-/** The same language on both sides: the bytes pass as they came, but for vectors in another form than was asked for. */
-function passedOn(call: Call, format: AnyWholeFormat, bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
+/**
+ * For the same format on both sides: bytes are forwarded unchanged, except vectors in another encoding than the client
+ * requested.
+ */
+function forwarded(call: Call, format: AnyWholeFormat, bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
   const { body, usage = format.readUsage?.(bytes) } = openaiWhole(bytes)
-  const wanted =
+  const encoding =
     format.name === openaiEmbeddings.name ? requestedEncoding(call.body.envelope, call.body.bytes) : undefined
-  return { body: wanted === undefined ? body : withEncoding(bytes, wanted), usage }
+  return { body: encoding === undefined ? body : withEncoding(bytes, encoding), usage }
 }
 
 function translated(call: Call, from: AnyWholeFormat, to: AnyWholeFormat, bytes: Uint8Array<ArrayBuffer>): WholeAnswer {

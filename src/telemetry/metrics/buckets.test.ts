@@ -28,7 +28,7 @@ test.each([
   expect(createBucketFinder(DURATION_BUCKETS)(value)).toBe(index)
 })
 
-test('the ladder goes from 0.1 ms to 10 min in steps of at most three', () => {
+test('the bounds go from 0.1 ms to 10 min in steps of at most a factor of three', () => {
   expect(DURATION_BUCKETS[0]).toBe(0.0001)
   expect(DURATION_BUCKETS.at(-1)).toBe(600)
   const steps = DURATION_BUCKETS.slice(1).map((bound, index) => bound / DURATION_BUCKETS[index]!)
@@ -44,7 +44,7 @@ const bounds = fc
   })
   .map((list) => list.toSorted((left, right) => left - right))
 
-test('every value is found where a search from the first bound finds it', () => {
+test('every value falls into the same bucket as in a linear search', () => {
   fc.assert(
     fc.property(fc.oneof(bounds, fc.constant(DURATION_BUCKETS)), fc.array(number), (bounds, values) => {
       const find = createBucketFinder(bounds)

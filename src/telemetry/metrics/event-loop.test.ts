@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test'
 import { type Timer, watchEventLoop } from './event-loop.ts'
 import { createRegistry } from './registry.ts'
 
-/** A clock that stands still until told, and one timer. */
+/** A clock that advances only by `fire`, and one timer. */
 function handTimer() {
   let now = 1000
   let due: { readonly run: () => void; readonly delayMs: number } | undefined
@@ -23,7 +23,7 @@ function handTimer() {
   return { timer, fire, isWaiting: () => due !== undefined }
 }
 
-test('the lateness of a timer is the delay of the event loop, and a stop leaves no timer', () => {
+test('the delay of a timer is recorded, and stopping leaves no timer', () => {
   const registry = createRegistry({ maxSeries: 10 })
   const { timer, fire, isWaiting } = handTimer()
   const stop = watchEventLoop(registry, timer)
@@ -36,7 +36,7 @@ test('the lateness of a timer is the delay of the event loop, and a stop leaves 
   expect(isWaiting()).toBe(false)
 })
 
-test('the real timer does not keep a process alive', async () => {
+test('the system timer does not keep a process alive', async () => {
   const code = `import { watchEventLoop } from '${import.meta.dir}/event-loop.ts'
     import { createRegistry } from '${import.meta.dir}/registry.ts'
     watchEventLoop(createRegistry({ maxSeries: 10 }))`

@@ -1,6 +1,6 @@
 import type { Registry } from './registry.ts'
 
-/** A clock and a timer. `later` answers the function that calls it off, and does not keep the process alive. */
+/** A clock and a timer. `later` returns the function that cancels it, and does not keep the process alive. */
 export interface Timer {
   nowMs(): number
   later(run: () => void, delayMs: number): () => void
@@ -17,8 +17,8 @@ const systemTimer: Timer = {
 const CHECK_EVERY_MS = 100
 
 /**
- * Measures how late the event loop comes to a timer of 100 ms: what any event waits while others are worked on. A timer
- * has a grain of about 1 ms, so less than that is an idle loop. Answers the function that stops it.
+ * Measures how late a timer of 100 ms fires: the time that any event waits in the event loop. A timer's resolution is
+ * about 1 ms, so a smaller delay is an idle loop. Returns the function that stops it.
  */
 export function watchEventLoop(registry: Registry, { nowMs, later }: Timer = systemTimer): () => void {
   const family = registry.histogram({

@@ -8,13 +8,13 @@ export type LabelValues<Labels extends readonly string[]> = { readonly [Name in 
 /** All series of one metric name: a child for each set of label values. */
 export interface Family<Labels extends readonly string[], Child> {
   /**
-   * The child of these label values, made on first sight; the same values give the same child, which callers keep.
+   * The child of these label values, created on first use. The same values give the same child, which callers may keep.
    *
-   * Values are cut to 200 characters. Past the registry's `maxSeries` a new set of values gets the child whose labels are
-   * all `other`, and sluice_metrics_series_dropped_total counts it.
+   * Values are cut to 200 characters. Beyond the registry's `maxSeries`, a new set of values gets the child whose
+   * labels are all `other`, and sluice_metrics_series_dropped_total counts it.
    */
   with(...values: LabelValues<Labels>): Child
-  /** Forgets a series whose owner went away. A child someone still keeps goes on counting for nobody. */
+  /** Removes a series. A child that is still referenced is no longer rendered. */
   remove(...values: LabelValues<Labels>): void
 }
 
@@ -30,15 +30,15 @@ export interface FamilyParts<Child> {
 
 const MAX_VALUE_LENGTH = 200
 
-/** Stands between label values in a key, and in no label value. */
-const BETWEEN = '\0'
+/** Separates label values in a key; no label value contains it. */
+const SEPARATOR = '\0'
 
 interface Series<Child> {
   readonly labels: string
   readonly child: Child
 }
 
-/** The family and what only its registry may do with it. */
+/** A family, with the methods that only its registry uses. */
 export class SeriesFamily<Labels extends readonly string[], Child> implements Family<Labels, Child> {
   readonly #parts: FamilyParts<Child>
   readonly #series = new Map<string, Series<Child>>()
@@ -82,7 +82,7 @@ export class SeriesFamily<Labels extends readonly string[], Child> implements Fa
   }
 }
 
-const keyOf = (values: readonly string[]) => (values.length === 1 ? values[0]! : values.join(BETWEEN))
+const keyOf = (values: readonly string[]) => (values.length === 1 ? values[0]! : values.join(SEPARATOR))
 
-/** Cut first, so that a character split in two by the cut is repaired too: two series must not read the same as UTF-8. */
-const clean = (value: string) => value.slice(0, MAX_VALUE_LENGTH).replaceAll(BETWEEN, ' ').toWellFormed()
+/** Truncates before `toWellFormed`, which then repairs a split character too: two series must not be equal in UTF-8. */
+const clean = (value: string) => value.slice(0, MAX_VALUE_LENGTH).replaceAll(SEPARATOR, ' ').toWellFormed()

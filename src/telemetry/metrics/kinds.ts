@@ -4,7 +4,7 @@ import { createBucketFinder, type FindBucket } from './buckets.ts'
 export class Counter {
   value = 0
 
-  /** Adds `by`. Less than nothing, NaN and Infinity are passed over: a counter that falls or is not a number is lost. */
+  /** Adds `by`. Negative numbers, NaN and Infinity are ignored: they would make the counter unusable. */
   inc(by = 1): void {
     if (by > 0 && by < Infinity) this.value += by
   }
@@ -29,7 +29,9 @@ export class Gauge {
 
 export class Histogram {
   sum = 0
-  /** How many fell into each bucket and no lower one; the last has no bound. Doubles, since 2^32 calls are a few weeks. */
+  /**
+   * Observations per bucket, not cumulative; the last bucket has no bound. Doubles, since 2^32 is reached within weeks.
+   */
   readonly counts: Float64Array
   readonly #find: FindBucket
   readonly #onIgnored: () => void
@@ -40,7 +42,7 @@ export class Histogram {
     this.#onIgnored = onIgnored
   }
 
-  /** NaN and the infinities are counted as ignored: one of them would make the sum useless until the next start. */
+  /** NaN and infinities are only counted as ignored: they would make the sum unusable until the next start. */
   observe(value: number): void {
     if (!Number.isFinite(value)) return this.#onIgnored()
     this.counts[this.#find(value)]!++
@@ -48,15 +50,15 @@ export class Histogram {
   }
 }
 
-/** What makes one type of metric differ from another. */
+/** A type of metric. */
 export interface Kind<Child> {
   readonly type: 'counter' | 'gauge' | 'histogram'
-  /** What a family of this name adds to its name in its samples. */
+  /** Suffixes of the family's name in its samples. */
   readonly suffixes: readonly string[]
   /** Upper bounds of a histogram's buckets, without +Inf. */
   readonly bounds: readonly number[]
   create(): Child
-  /** The values of a series as a snapshot has them. */
+  /** The values of a series, as in a snapshot. */
   read(child: Child): readonly number[]
 }
 
@@ -76,7 +78,7 @@ export const gaugeKind: Kind<Gauge> = {
   read: ({ value }) => [value],
 }
 
-/** `bounds` ascend, are finite and at least one; the bucket `+Inf` is added. */
+/** `bounds` must be finite, ascending and not empty; the bucket `+Inf` is added. */
 export function histogramKind(bounds: readonly number[], onIgnored: () => void): Kind<Histogram> {
   const find = createBucketFinder(bounds)
   return {

@@ -8,7 +8,7 @@ const linesOf = (registry: Registry, name: string) =>
     .split('\n')
     .filter((line) => line.startsWith(name))
 
-test('the process is read anew at each scrape', () => {
+test('the process is read again at each scrape', () => {
   const registry = createRegistry({ maxSeries: 10 })
   let seconds = 0
   registerProcessMetrics(registry, '1.2.3', {
@@ -26,7 +26,7 @@ test('the process is read anew at each scrape', () => {
   expect(linesOf(registry, 'sluice_build_info')).toEqual(['sluice_build_info{version="1.2.3"} 1'])
 })
 
-test('the readings of this very process are plausible', () => {
+test('the readings of this process are plausible', () => {
   const registry = createRegistry({ maxSeries: 10 })
   registerProcessMetrics(registry, '1.2.3')
   const [cpu, resident, start, fds] = linesOf(registry, 'process_').map((line) => Number(line.split(' ')[1]))

@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs'
 import type { Registry } from './registry.ts'
 
-/** What the operating system says of this process, read at each scrape. */
+/** Readings of this process from the operating system, taken at each scrape. */
 export interface ProcessReadings {
   readonly startTimeSeconds: number
   cpuSeconds(): number
   residentBytes(): number
-  /** Undefined where there is no /proc. */
+  /** Undefined without /proc. */
   openFds(): number | undefined
 }
 
@@ -22,13 +22,13 @@ const readProcess = (): ProcessReadings => ({
 
 function countOpenFds(): number | undefined {
   try {
-    return readdirSync('/proc/self/fd').length - 1 // one of them is this reading itself
+    return readdirSync('/proc/self/fd').length - 1 // without the descriptor of this reading itself
   } catch {
     return undefined
   }
 }
 
-/** The metrics every Prometheus client has, under the names dashboards expect, and `sluice_build_info`. */
+/** The standard process metrics of Prometheus clients, and `sluice_build_info`. */
 export function registerProcessMetrics(registry: Registry, version: string, readings = readProcess()): void {
   const { counter, gauge } = registry
   counter({
@@ -44,7 +44,7 @@ export function registerProcessMetrics(registry: Registry, version: string, read
   gauge({
     name: 'process_start_time_seconds',
     help: 'Start time of the process in seconds since 1970.',
-    merge: 'min', // a worker that was replaced is no new start
+    merge: 'min', // a replaced worker does not count as a new start
     collect: (set) => set([], readings.startTimeSeconds),
   })
   gauge({

@@ -21,7 +21,7 @@ const LABEL = /^([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,(?=.)|$)/
 const unescape = (text: string) => text.replaceAll(/\\(.)/g, (_, char: string) => (char === 'n' ? '\n' : char))
 const numberOf = (text: string) => Number(text.replace('Inf', 'Infinity'))
 
-/** A strict reader of the text format 0.0.4: refuses what Prometheus refuses, and samples outside their section. */
+/** A strict parser of the text format 0.0.4: rejects what Prometheus rejects, and samples outside their section. */
 function parseMetrics(text: string): Map<string, Section> {
   if (text !== '' && !text.endsWith('\n')) throw new Error('the last line must end')
   const lines = text.split('\n').slice(0, -1)
@@ -68,7 +68,7 @@ const sectionOf = (registry: Registry, name: string) => parseMetrics(registry.re
 const samplesOf = (registry: Registry, name: string) =>
   sectionOf(registry, name).samples.map(({ labels, value }) => Object.values<string | number>(labels).concat(value))
 
-test('the text is what Prometheus documents', () => {
+test('the text has the documented Prometheus format', () => {
   const registry = createRegistry({ maxSeries: 10 })
   const requests = registry.counter({ name: 'requests_total', help: 'All \\ of\nthem.', labels: ['route', 'status'] })
   requests.with('/v1 "x"\\\n', '200').inc(3)
@@ -95,7 +95,7 @@ seconds_count{m="a"} 4
   expect(METRICS_CONTENT_TYPE).toBe('text/plain; version=0.0.4; charset=utf-8')
 })
 
-test('any label values come back from the text as they went in', () => {
+test('any label values survive rendering and parsing', () => {
   const value = fc
     .string({ unit: 'grapheme', maxLength: 50 })
     .filter((text) => !text.includes('\0') && text.length <= 200)
@@ -112,7 +112,7 @@ test('any label values come back from the text as they went in', () => {
   )
 })
 
-test('the buckets of any histogram add up, and the one without bound is the count', () => {
+test('the buckets of any histogram are cumulative, and the bucket +Inf equals the count', () => {
   const value = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e9, max: 1e9 })
   fc.assert(
     fc.property(fc.array(fc.oneof(value, fc.constantFrom(0, 0.0001, 0.5, 600))), (values) => {
@@ -131,7 +131,7 @@ test('the buckets of any histogram add up, and the one without bound is the coun
   )
 })
 
-test('the same labels give the same child, also when they are too long or cannot be written', () => {
+test('the same labels give the same child, even if they are too long or not valid UTF-16', () => {
   const family = createRegistry({ maxSeries: 10 }).gauge({ name: 'g', help: 'g', labels: ['a', 'b'] })
   const pairs: readonly (readonly [string, string])[] = [
     ['x', 'y'],
@@ -148,19 +148,19 @@ test.each([
   ['cut inside a character', `${'x'.repeat(199)}😀`, `${'x'.repeat(199)}\ufffd`],
   ['half a character', 'a\ud800', 'a\ufffd'],
   ['a NUL', 'a\0b', 'a b'],
-])('a label value that is %s is made fit', (_name, value, expected) => {
+])('an invalid label value is repaired: %s', (_name, value, expected) => {
   const registry = createRegistry({ maxSeries: 10 })
   registry.counter({ name: 'a_total', help: 'a', labels: ['x'] }).with(value)
   expect(samplesOf(registry, 'a_total')).toEqual([[expected, 0]])
 })
 
-test('values that look alike when joined are different series', () => {
+test('values that are equal when joined are different series', () => {
   const family = createRegistry({ maxSeries: 10 }).counter({ name: 'a_total', help: 'a', labels: ['x', 'y'] })
   expect(family.with('a\0', 'b')).not.toBe(family.with('a', '\0b'))
   expect(family.with('a,', 'b')).not.toBe(family.with('a', ',b'))
 })
 
-test('past the maximum of series, new label values are counted together and the drop is told', () => {
+test('beyond the maximum of series, new label values are counted together and reported as dropped', () => {
   const registry = createRegistry({ maxSeries: 2 })
   const family = registry.counter({ name: 'a_total', help: 'a', labels: ['x', 'y'] })
   const single = registry.counter({ name: 'b_total', help: 'b' })
@@ -175,7 +175,7 @@ test('past the maximum of series, new label values are counted together and the 
   expect(samplesOf(registry, 'sluice_metrics_series_dropped_total')).toEqual([['a_total', 3]])
 })
 
-test('what the registry tells of each metric is told of all of them', () => {
+test('the registry reports problems of every metric', () => {
   const registry = createRegistry({ maxSeries: 1 })
   for (const name of ['a', 'b', 'c']) {
     const collect = () => {
@@ -194,7 +194,7 @@ test('what the registry tells of each metric is told of all of them', () => {
   expect(samplesOf(registry, 'sluice_metrics_observations_ignored_total')).toHaveLength(3)
 })
 
-test('a removed series leaves the text and makes room for another', () => {
+test('a removed series is not rendered, and another can take its place', () => {
   const registry = createRegistry({ maxSeries: 1 })
   const family = registry.gauge({ name: 'g', help: 'g', labels: ['endpoint'] })
   const long = 'x'.repeat(300)
@@ -206,20 +206,20 @@ test('a removed series leaves the text and makes room for another', () => {
   expect(samplesOf(registry, 'sluice_metrics_series_dropped_total')).toEqual([])
 })
 
-test('a counter passes over what would break it', () => {
+test('a counter ignores negative and non-finite numbers', () => {
   const registry = createRegistry({ maxSeries: 1 })
   const child = registry.counter({ name: 'a_total', help: 'a' }).with()
   for (const by of [1, 0.5, -1, 0, Number.NaN, Infinity, -Infinity]) child.inc(by)
   expect(samplesOf(registry, 'a_total')).toEqual([[1.5]])
 })
 
-test('le is an ordinary label where there are no buckets', () => {
+test('le is an ordinary label of metrics without buckets', () => {
   const registry = createRegistry({ maxSeries: 1 })
   registry.gauge({ name: 'g', help: 'g', labels: ['le'] }).with('1')
   expect(samplesOf(registry, 'g')).toEqual([['1', 0]])
 })
 
-test('a gauge goes up and down and may be anything', () => {
+test('a gauge goes up and down and may have any value', () => {
   const registry = createRegistry({ maxSeries: 3 })
   const family = registry.gauge({ name: 'g', help: 'g', labels: ['x'] })
   family.with('a').inc()
@@ -235,7 +235,7 @@ test('a gauge goes up and down and may be anything', () => {
   ])
 })
 
-test('observations that are not finite are left out and counted', () => {
+test('non-finite observations are ignored and counted', () => {
   const registry = createRegistry({ maxSeries: 1 })
   const child = registry.histogram({ name: 'h', help: 'h', buckets: [1] }).with()
   for (const value of [Number.NaN, Infinity, -Infinity, 2]) child.observe(value)
@@ -243,7 +243,7 @@ test('observations that are not finite are left out and counted', () => {
   expect(samplesOf(registry, 'sluice_metrics_observations_ignored_total')).toEqual([['h', 3]])
 })
 
-test('values read at scrape time are those of this scrape only', () => {
+test('values that are read at the scrape replace those of the scrape before', () => {
   const registry = createRegistry({ maxSeries: 10 })
   let depths: Record<string, number> = { a: 1, b: 2 }
   registry.gauge({
@@ -260,7 +260,7 @@ test('values read at scrape time are those of this scrape only', () => {
   expect(samplesOf(registry, 'depth')).toEqual([['b', 3]])
 })
 
-test('a value that cannot be read costs no other, and the failure is in the same scrape', () => {
+test('a value that cannot be read does not affect the others, and the failure is in the same scrape', () => {
   const registry = createRegistry({ maxSeries: 10 })
   registry.counter({
     name: 'broken_total',
@@ -337,7 +337,7 @@ test.each([
     (registry: Registry) => registry.histogram({ name: 'a', help: '', buckets: [] }),
     'must be finite and ascend',
   ],
-])('%s is refused when the metric is made, and takes no name', (_name, create, message) => {
+])('%s is rejected when the metric is created, and does not reserve a name', (_name, create, message) => {
   const registry = createRegistry({ maxSeries: 1 })
   registry.counter({ name: 'taken', help: '' })
   registry.histogram({ name: 'h', help: '' })

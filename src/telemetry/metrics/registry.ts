@@ -15,32 +15,32 @@ interface MetricOptions<Labels extends readonly string[]> {
 }
 
 export interface ValueOptions<Labels extends readonly string[]> extends MetricOptions<Labels> {
-  /** Called at each scrape, which then begins from nothing: a series that is not set is gone. */
+  /** Called at each scrape, which then starts without series: a series that is not set disappears. */
   readonly collect?: (set: (values: LabelValues<Labels>, value: number) => void) => void
 }
 
 export interface GaugeOptions<Labels extends readonly string[]> extends ValueOptions<Labels> {
-  /** How the gauges of several workers become one; `sum` if not given, which is wrong for times, versions and yes or no. */
+  /** How the gauges of several workers are merged. Default `sum`, which is wrong for times, versions and flags. */
   readonly merge?: MergeRule
 }
 
 export interface HistogramOptions<Labels extends readonly string[]> extends MetricOptions<Labels> {
-  /** Upper bounds, ascending, each inclusive, without +Inf. DURATION_BUCKETS, in seconds, if not given. */
+  /** Upper bounds, ascending, inclusive, without +Inf. Default: DURATION_BUCKETS, in seconds. */
   readonly buckets?: readonly number[]
 }
 
-/** Creating a metric throws TypeError for a bad name, label or bucket, and for a name that is taken. */
+/** Creating a metric throws TypeError for an invalid name, label or bucket, and for a name that is taken. */
 export interface Registry {
   counter<const Labels extends readonly string[] = []>(options: ValueOptions<Labels>): Family<Labels, Counter>
   gauge<const Labels extends readonly string[] = []>(options: GaugeOptions<Labels>): Family<Labels, Gauge>
   histogram<const Labels extends readonly string[] = []>(options: HistogramOptions<Labels>): Family<Labels, Histogram>
-  /** Everything, as data. */
+  /** All metrics, as data. */
   snapshot(): FamilySnapshot[]
-  /** Everything, in the Prometheus text format; send it as METRICS_CONTENT_TYPE. */
+  /** All metrics, in the Prometheus text format; send it as METRICS_CONTENT_TYPE. */
   render(): string
 }
 
-/** The metrics of one process. `maxSeries` bounds the children of each family, whatever label values callers bring. */
+/** The metrics of one process. `maxSeries` bounds the series of each family, for any label values. */
 export function createRegistry({ maxSeries }: { readonly maxSeries: number }): Registry {
   const metrics = new Map<string, { readonly collect: () => void; readonly snapshot: () => FamilySnapshot }>()
   const taken = new Set<string>()
@@ -81,12 +81,12 @@ export function createRegistry({ maxSeries }: { readonly maxSeries: number }): R
   }
 
   const own = {
-    dropped: add(DROPPED, counterKind, Infinity), // their labels are names of metrics, which nobody outside chooses
+    dropped: add(DROPPED, counterKind, Infinity), // their labels are metric names, which clients cannot choose
     ignored: add(IGNORED, counterKind, Infinity),
     failed: add(FAILED, counterKind, Infinity),
   }
   function snapshot(): FamilySnapshot[] {
-    for (const metric of metrics.values()) metric.collect() // first, since what fails is itself a figure
+    for (const metric of metrics.values()) metric.collect() // first, because a failure is itself a metric
     return Array.from(metrics.values(), (metric) => metric.snapshot())
   }
   return {
@@ -133,7 +133,7 @@ function refill<Labels extends readonly string[], Child extends { value: number 
       family.with(...values).value = value
     })
   } catch {
-    onFailed() // one figure that cannot be read must not cost all the others
+    onFailed() // a metric that cannot be read must not prevent all the others
   }
 }
 
@@ -152,7 +152,9 @@ function takeNames(taken: Set<string>, name: string, kind: Kind<unknown>): void 
 }
 
 function checkBuckets(name: string, bounds: readonly number[]): readonly number[] {
-  const ascend = bounds.every((bound, index) => Number.isFinite(bound) && (index === 0 || bound > bounds[index - 1]!))
-  if (!ascend || bounds.length === 0) throw new TypeError(`The buckets of ${name} must be finite and ascend`)
+  const isAscending = bounds.every(
+    (bound, index) => Number.isFinite(bound) && (index === 0 || bound > bounds[index - 1]!),
+  )
+  if (!isAscending || bounds.length === 0) throw new TypeError(`The buckets of ${name} must be finite and ascend`)
   return bounds
 }

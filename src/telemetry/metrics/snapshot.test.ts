@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import { createRegistry } from './registry.ts'
-import { lasting, mergeSnapshots, renderSnapshot } from './snapshot.ts'
+import { withoutGauges, mergeSnapshots, renderSnapshot } from './snapshot.ts'
 
-/** A process that has counted. */
+/** The metrics of a process. */
 function processOf({ calls, version, startedAt, took }: Record<'calls' | 'version' | 'startedAt' | 'took', number>) {
   const registry = createRegistry({ maxSeries: 10 })
   registry
@@ -24,7 +24,7 @@ const second = processOf({ calls: 5, version: 4, startedAt: 200, took: 7 })
 const samples = (text: string) =>
   text.split('\n').filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('sluice_metrics'))
 
-test('counters, histograms and most gauges add up; versions and times do not', () => {
+test('counters, histograms and most gauges are summed; versions and times are not', () => {
   expect(samples(renderSnapshot(mergeSnapshots([first, second])))).toEqual([
     'calls_total{model="small"} 7',
     'in_flight 7',
@@ -38,13 +38,13 @@ test('counters, histograms and most gauges add up; versions and times do not', (
   ])
 })
 
-test('merging what was merged is merging all, and one alone stays as it is', () => {
+test('merging is associative, and a single snapshot is unchanged', () => {
   expect(mergeSnapshots([mergeSnapshots([first, second]), first])).toEqual(mergeSnapshots([first, second, first]))
   expect(mergeSnapshots([first])).toEqual(first)
   expect(mergeSnapshots([])).toEqual([])
 })
 
-test('a series that only one of them has is kept', () => {
+test('a series that only one process has is kept', () => {
   const registry = createRegistry({ maxSeries: 10 })
   registry
     .counter({ name: 'calls_total', help: 'c', labels: ['model'] })
@@ -55,7 +55,7 @@ test('a series that only one of them has is kept', () => {
   expect(samples(text)).toContain('calls_total{model="large"} 1')
 })
 
-test('of a process that has gone its counts stay and its gauges do not', () => {
-  expect(lasting(first).map(({ name }) => name)).toEqual(expect.arrayContaining(['calls_total', 'took_seconds']))
-  expect(lasting(first).some(({ type }) => type === 'gauge')).toBe(false)
+test('the counters of a stopped process remain and its gauges do not', () => {
+  expect(withoutGauges(first).map(({ name }) => name)).toEqual(expect.arrayContaining(['calls_total', 'took_seconds']))
+  expect(withoutGauges(first).some(({ type }) => type === 'gauge')).toBe(false)
 })

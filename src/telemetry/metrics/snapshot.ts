@@ -1,10 +1,10 @@
-// Metrics as data, so that the figures of several processes can be added up.
+// Metrics as data, so that the metrics of several processes can be merged.
 import { headerText, numberText, sampleText } from './text.ts'
 
-/** How the figures of several processes become one. Counters and histograms are always summed. */
+/** How the gauges of several processes are merged. Counters and histograms are always summed. */
 export type MergeRule = 'sum' | 'max' | 'min'
 
-/** The text between the braces, and the value; of a histogram the sum and then the count of each bucket. */
+/** The text between the braces, and the value; for a histogram, the sum and then the count of each bucket. */
 export type SeriesSnapshot = readonly [labels: string, values: readonly number[]]
 
 export interface FamilySnapshot {
@@ -23,23 +23,23 @@ const MERGE: Readonly<Record<MergeRule, (left: number, right: number) => number>
   min: Math.min,
 }
 
-/** The figures of several processes as those of one. A family is described as by the first that has it. */
+/** Merges the metrics of several processes. Help and type of a family come from the first that has it. */
 export function mergeSnapshots(snapshots: readonly (readonly FamilySnapshot[])[]): FamilySnapshot[] {
   const merged = new Map<string, { readonly family: FamilySnapshot; readonly series: Map<string, readonly number[]> }>()
   for (const family of snapshots.flat()) {
-    let whole = merged.get(family.name)
-    if (!whole) merged.set(family.name, (whole = { family, series: new Map() }))
-    const combine = MERGE[whole.family.merge]
+    let entry = merged.get(family.name)
+    if (!entry) merged.set(family.name, (entry = { family, series: new Map() }))
+    const combine = MERGE[entry.family.merge]
     for (const [labels, values] of family.series) {
-      const known = whole.series.get(labels)
-      whole.series.set(labels, known ? known.map((value, index) => combine(value, values[index] ?? value)) : values)
+      const known = entry.series.get(labels)
+      entry.series.set(labels, known ? known.map((value, index) => combine(value, values[index] ?? value)) : values)
     }
   }
   return Array.from(merged.values(), ({ family, series }) => Object.assign({}, family, { series: [...series] }))
 }
 
-/** What stays when a process has gone: what it counted. Its gauges described it, and it is no more. */
-export const lasting = (snapshot: readonly FamilySnapshot[]): FamilySnapshot[] =>
+/** The metrics of a stopped process that remain: its counters and histograms. Its gauges no longer apply. */
+export const withoutGauges = (snapshot: readonly FamilySnapshot[]): FamilySnapshot[] =>
   snapshot.filter(({ type }) => type !== 'gauge')
 
 /** The Prometheus text format; send it as METRICS_CONTENT_TYPE. */

@@ -7,13 +7,13 @@ const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/
 
 export const isMetricName = (name: string) => METRIC_NAME.test(name)
 
-/** Names that begin with two underscores are Prometheus's own. */
+/** Names that begin with two underscores are reserved by Prometheus. */
 export const isLabelName = (name: string) => LABEL_NAME.test(name)
 
 export const headerText = (name: string, help: string, type: string) =>
   `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`
 
-/** `method="POST",status="200"`: what stands between the braces. */
+/** The text between the braces: `method="POST",status="200"`. */
 export const labelText = (names: readonly string[], values: readonly string[]) =>
   names.map((name, index) => `${name}="${escapeLabel(values[index]!)}"`).join(',')
 
