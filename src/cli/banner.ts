@@ -44,7 +44,7 @@ function table(title: string, rows: readonly string[], label: (text: string) => 
 function modelLines({ table }: Snapshot, simulated: readonly string[]): string[] {
   const width = Math.max(0, ...table.models.map(({ name }) => name.length))
   return table.models.map(({ name, pools }) => {
-    const count = pools.chat.candidates.length || pools.embeddings.candidates.length
+    const count = (pools.chat ?? pools.embeddings)?.candidates.length ?? 0
     const where = [
       ...new Set(Object.values(pools).flatMap(({ candidates }) => candidates.map(({ provider }) => provider.name))),
     ]

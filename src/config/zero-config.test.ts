@@ -3,6 +3,7 @@ import { configFrom } from '../../test/parts.ts'
 import { masterKeyFrom } from '../access/master-key.ts'
 import { providerType, providerTypes } from '../providers/index.ts'
 import { EndpointRegistry } from '../routing/endpoint.ts'
+import { PoolStates } from '../routing/pool-state.ts'
 import { compile } from './compile.ts'
 import { zeroConfig } from './zero-config.ts'
 
@@ -17,7 +18,12 @@ function start(environment: Record<string, string>, simulated = SIMULATED) {
   return {
     text,
     config,
-    table: compile(config, { registry: new EndpointRegistry(), masterKey: masterKeyFrom('k'), version: 1 }).table,
+    table: compile(config, {
+      registry: new EndpointRegistry(),
+      pools: new PoolStates(),
+      masterKey: masterKeyFrom('k'),
+      version: 1,
+    }).table,
   }
 }
 
@@ -38,7 +44,7 @@ describe('without a file and without keys', () => {
       '/v1/3b model',
       '/v1/ab-test split',
     ])
-    expect(table.find('sim-1b')!.model.pools.chat.candidates.map(({ endpoint }) => endpoint.baseUrl)).toEqual([
+    expect(table.find('sim-1b')!.model.pools.chat!.candidates.map(({ endpoint }) => endpoint.baseUrl)).toEqual([
       'http://127.0.0.1:1/v1',
       'http://127.0.0.1:2/v1',
     ])
@@ -81,7 +87,7 @@ describe('a key in the environment brings its provider', () => {
 
   test('a key arrives as it is, whatever its letters', () => {
     const keyOf = (name: string) =>
-      table.find(`${name}/x`)!.model.pools.chat.candidates[0]!.provider.headers['authorization']
+      table.find(`${name}/x`)!.model.pools.chat!.candidates[0]!.provider.headers['authorization']
     expect([keyOf('openai'), keyOf('groq')]).toEqual(['Bearer sk-open: "x"', 'Bearer 0123'])
   })
 })

@@ -40,3 +40,6 @@ export const serverSchema = z
   .prefault({})
 
 export type ServerConfig = z.output<typeof serverSchema>
+
+/** What calls need of the section; the listeners read the rest at the start. */
+export const compileServer = ({ maxBodyBytes, drainMs }: ServerConfig) => ({ maxBodyBytes, drainMs })

@@ -57,12 +57,13 @@ function details({ snapshot, version, reloadStatus }: Operator): object {
     models: table.models.map(({ name, pools, fallbacks }) => ({
       name,
       fallbacks,
-      endpoints: pools.chat.candidates.map(({ id, upstreamModel, weight, endpoint }) => ({
-        id,
-        model: upstreamModel,
-        weight,
-        ...shortReport(endpoint),
-      })),
+      endpoints:
+        pools.chat?.candidates.map(({ id, upstreamModel, weight, endpoint }) => ({
+          id,
+          model: upstreamModel,
+          weight,
+          ...shortReport(endpoint),
+        })) ?? [],
     })),
   }
 }

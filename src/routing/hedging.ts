@@ -24,13 +24,19 @@ const LARGEST = 19
  */
 export class Hedging {
   readonly budget: ShareBudget
-  readonly #after: number | 'p95'
+  #after: number | 'p95'
   readonly #streams: LatencyQuantile[] = []
   readonly #whole: LatencyQuantile[] = []
 
   constructor({ after, share }: HedgeRules) {
     this.#after = after
     this.budget = new ShareBudget({ perCall: share, most: MOST_SAVED, start: 0 })
+  }
+
+  /** Takes the rules of another configuration. What was learned and the balance of the budget stay. */
+  configure({ after, share }: HedgeRules): void {
+    this.#after = after
+    this.budget.perCall = share
   }
 
   /** How long to wait for the first event of a stream, or for a whole answer; undefined while that is not known. */

@@ -19,7 +19,7 @@ function poolOf(rows: readonly Row[]): Pool {
     ...(cap !== undefined && { maxConcurrency: cap }),
   }))
   const { table } = snapshotFrom({ providers: { gpu: { type: 'vllm', endpoints } }, models: { m: 'gpu/m' } })
-  const pool = table.find('m')!.model.pools.chat
+  const pool = table.find('m')!.model.pools.chat!
   pool.candidates.forEach(({ endpoint }, index) => {
     endpoint.inFlight = rows[index]!.busy ?? 0
     endpoint.inFlightElsewhere = rows[index]!.elsewhere ?? 0

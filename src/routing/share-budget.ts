@@ -13,19 +13,20 @@ export interface BudgetOptions {
  * a server that dies. Source: the retry budgets of Twitter's Finagle.
  */
 export class ShareBudget {
-  readonly #perCall: number
+  /** What each call adds. */
+  perCall: number
   readonly #most: number
   #left: number
 
   constructor({ perCall = 0.1, most = 100, start = most }: BudgetOptions = {}) {
-    this.#perCall = perCall
+    this.perCall = perCall
     this.#most = most
     this.#left = start
   }
 
   /** A call has come. */
   earn(): void {
-    this.#left = Math.min(this.#most, this.#left + this.#perCall)
+    this.#left = Math.min(this.#most, this.#left + this.perCall)
   }
 
   /** Takes one out, if there is one. */

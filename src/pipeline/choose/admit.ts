@@ -1,9 +1,8 @@
 import { GatewayError } from '../../errors.ts'
-import type { AdmissionQueue } from '../../routing/admission/admission-queue.ts'
 import { asPriority, type Priority } from '../../routing/admission/priority.ts'
 import type { Outcome, RefusalReason } from '../../routing/admission/waiter.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
-import type { Pick } from '../../routing/pool.ts'
+import type { Pick, Pool } from '../../routing/pool.ts'
 import { formatDuration } from '../../units.ts'
 import type { AttemptParts } from '../attempt/attempt.ts'
 import type { Call } from '../call/call.ts'
@@ -16,17 +15,18 @@ import { expectedWork } from '../call/expected-work.ts'
  */
 export async function admit(
   call: Call,
-  queue: AdmissionQueue,
+  pool: Pool,
   choose: () => Pick,
   failure: GatewayError | undefined,
   { watchdog }: AttemptParts,
 ): Promise<Candidate> {
   const { span } = call
   const { model } = call.choice
+  const { queue } = pool
   const priority = asPriority(call.arrival.client.headers.get('x-sluice-priority'))
   const enteredMs = performance.now()
   span.queueEntered(model, priority)
-  const waiting = wait(call, queue, { choose, priority, isRetry: failure !== undefined })
+  const waiting = wait(call, pool, { choose, priority, isRetry: failure !== undefined })
   if (queue.size > 0) watchdog.add(queue)
   const outcome = await waiting
   const leftMs = performance.now()
@@ -46,7 +46,7 @@ interface Claim {
 }
 
 /** Stands in the queue until it is settled or the client leaves. */
-function wait(call: Call, queue: AdmissionQueue, claim: Claim): Promise<Outcome | { readonly type: 'left' }> {
+function wait(call: Call, { queue, endpoints }: Pool, claim: Claim): Promise<Outcome | { readonly type: 'left' }> {
   const { promise, resolve } = Promise.withResolvers<Outcome | { readonly type: 'left' }>()
   const { signal } = call.arrival.client
   const nowMs = performance.now()
@@ -61,6 +61,7 @@ function wait(call: Call, queue: AdmissionQueue, claim: Claim): Promise<Outcome 
     bytes: call.body.bytes.length,
     maxWaitMs: maxWaitMs(call, nowMs),
     isRetry: claim.isRetry,
+    endpoints,
     choose() {
       const picked = claim.choose()
       return picked.type === 'picked' ? picked.candidate : undefined

@@ -1,5 +1,4 @@
 import { GatewayError } from '../../errors.ts'
-import type { Operation } from '../../formats/apis/api.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import { isOutOfQuota } from '../../routing/health/classify-outcome.ts'
 import { type Choices, type Pick, type Pool, pick } from '../../routing/pool.ts'
@@ -53,10 +52,10 @@ export class EndpointSearch {
   #isRoundNew = false
   #waitedMs = 0
 
-  constructor(call: Call, { model }: FoundModel, parts: EndpointParts, waits: boolean) {
+  constructor(call: Call, { model }: FoundModel, pool: Pool, parts: EndpointParts, waits: boolean) {
     this.#call = call
     this.#model = model
-    this.#pool = model.pools[call.arrival.operation as Operation]
+    this.#pool = pool
     this.#parts = parts
     this.#waits = waits
   }
@@ -73,7 +72,7 @@ export class EndpointSearch {
       this.#isRoundNew = false
       this.#spendRetryBudget()
       if (picked.type === 'picked') return { candidate: picked.candidate, isHeld: false }
-      const candidate = await admit(this.#call, this.#pool.queue, () => this.#ask(), this.#last, this.#parts)
+      const candidate = await admit(this.#call, this.#pool, () => this.#ask(), this.#last, this.#parts)
       return { candidate, isHeld: true }
     }
   }

@@ -29,35 +29,34 @@ export async function tryEndpoints(
 ): Promise<Response> {
   const { model } = found
   const pool = model.pools[call.arrival.operation as Operation]
-  if (pool.candidates.length === 0)
+  if (!pool)
     throw new GatewayError('invalid_request', `The model "${model.name}" does not offer ${call.arrival.operation}.`, {
       param: 'model',
     })
   pool.retries.earn()
   pool.hedging?.budget.earn()
-  const search = new EndpointSearch(call, found, parts, waits)
+  const search = new EndpointSearch(call, found, pool, parts, waits)
   for (;;) {
     const { candidate, isHeld } = await search.next()
     if (isHeld) candidate.endpoint.release() // the attempt takes the place in this turn
     try {
-      return await ask(call, candidate, found, parts, search)
+      return await ask(call, { candidate, found, pool, parts }, search)
     } catch (thrown) {
       search.failed(asGatewayError(thrown))
     }
   }
 }
 
+interface Target extends Destination {
+  readonly parts: EndpointParts
+}
+
 /** One endpoint, or two beside each other; who was asked in vain is told to `search`. */
-async function ask(
-  call: Call,
-  candidate: Candidate,
-  found: FoundModel,
-  parts: EndpointParts,
-  search: EndpointSearch,
-): Promise<Response> {
-  const { hedging } = found.model.pools[call.arrival.operation as Operation]
+async function ask(call: Call, to: Omit<Target, 'role'>, search: EndpointSearch): Promise<Response> {
+  const { candidate, pool } = to
+  const { hedging } = pool
   const run = (each: Candidate, role?: AttemptRole, race?: Race) =>
-    tryOne(call, { candidate: each, found, parts, role: role ?? roleOf(call), race })
+    tryOne(call, { ...to, candidate: each, role: role ?? roleOf(call), race })
   if (hedging) return hedged(call, candidate, hedging, search, run)
   try {
     return await run(candidate)
@@ -70,16 +69,16 @@ async function ask(
 
 const roleOf = ({ attempts }: Call): AttemptRole => (attempts.count === 0 ? 'first' : 'retry')
 
-function tryOne(call: Call, to: Destination & { readonly parts: EndpointParts }): Promise<Response> {
+function tryOne(call: Call, to: Target): Promise<Response> {
   const { bytes, envelope } = call.body
-  const { found, parts, candidate } = to
+  const { found, pool, parts, candidate } = to
   const input = { body: bytes, envelope, matched: found.matched }
   const client = (mayHaveComments: boolean) =>
     new ClientStream(parts.watchdog, mayHaveComments ? keepAliveOf(call, found) : undefined)
   return sendAttempt(call, input, to, (accepted) => {
     if (call.arrival.api!.media) return relayMedia(call, accepted, client)
     if (!envelope.stream) return relayWhole(call, accepted)
-    return relayStream(call, accepted, client(true), streamResumeFor(call, found, parts, candidate))
+    return relayStream(call, accepted, client(true), streamResumeFor(call, found, pool, parts, candidate))
   })
 }
 

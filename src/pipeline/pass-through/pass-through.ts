@@ -22,9 +22,10 @@ export const passThrough =
     const model = snapshot.table.passthrough(pathModel!)!
     const found: FoundModel = { model, matched: undefined }
     call.choice = { model: model.name, arm: undefined }
-    const { candidate, isHeld } = await new EndpointSearch(call, found, parts, false).next()
+    const pool = model.pools.passthrough!
+    const { candidate, isHeld } = await new EndpointSearch(call, found, pool, parts, false).next()
     if (isHeld) candidate.endpoint.release() // the attempt takes the place in this turn
-    return sendOn(call, { role: 'first', candidate, found, parts })
+    return sendOn(call, { role: 'first', candidate, found, pool, parts })
   }
 
 function sendOn(call: Call, to: Destination & { readonly parts: EndpointParts }): Promise<Response> {

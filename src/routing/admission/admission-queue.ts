@@ -21,6 +21,8 @@ interface Entry {
   readonly order: number
   readonly enteredMs: number
   readonly maxWaitMs: number
+  /** Calls with the same set choose among the same endpoints. */
+  readonly endpoints: ReadonlySet<Endpoint>
   band: number
   hasMoved: boolean
 }
@@ -54,8 +56,12 @@ const UNKNOWN_WAIT_MS = 1000
  */
 export class AdmissionQueue {
   readonly workload = new Workload()
-  readonly #limits: AdmissionLimits
-  readonly #endpoints: ReadonlySet<Endpoint>
+  #limits: AdmissionLimits
+  #endpoints: ReadonlySet<Endpoint>
+  /** The same, and those of waiting calls that began before a reload. */
+  #watched: ReadonlySet<Endpoint>
+  /** Waiting calls with other endpoints than the pool has now. */
+  #outdated = 0
   readonly #bands: readonly Band[] = PRIORITIES.map(() => ({ again: new Set(), fair: new FairQueue() }))
   readonly #entries = new Map<Waiter, Entry>()
   /** Of each band, in what was let in lately. */
@@ -63,9 +69,23 @@ export class AdmissionQueue {
   #bytes = 0
   #arrivals = 0
 
-  constructor(limits: AdmissionLimits, endpoints: Iterable<Endpoint>) {
+  constructor(limits: AdmissionLimits, endpoints: ReadonlySet<Endpoint>) {
     this.#limits = limits
-    this.#endpoints = new Set(endpoints)
+    this.#endpoints = this.#watched = endpoints
+  }
+
+  get endpoints(): ReadonlySet<Endpoint> {
+    return this.#endpoints
+  }
+
+  /** Takes the settings of another configuration. Waiting calls keep their positions, their time and their endpoints. */
+  configure(limits: AdmissionLimits, endpoints: ReadonlySet<Endpoint>): void {
+    this.#limits = limits
+    if (endpoints === this.#endpoints) return
+    this.#endpoints = endpoints
+    this.#outdated = 0
+    for (const entry of this.#entries.values()) if (entry.endpoints !== endpoints) this.#outdated++
+    this.#watch(this.#outdated > 0 ? this.#watched.union(endpoints) : endpoints)
   }
 
   get size(): number {
@@ -87,7 +107,9 @@ export class AdmissionQueue {
     const maxWaitMs = Math.min(this.#limits.maxWaitMs, waiter.maxWaitMs)
     const { caller, cost } = waiter
     const band = PRIORITIES.indexOf(waiter.priority)
-    const entry = { waiter, caller, cost, order: this.#arrivals++, enteredMs: nowMs, maxWaitMs, band, hasMoved: false }
+    const { endpoints = this.#endpoints } = waiter
+    const position = { order: this.#arrivals++, enteredMs: nowMs, maxWaitMs, endpoints, band, hasMoved: false }
+    const entry = { waiter, caller, cost, ...position }
     const reason = this.#objection(entry, nowMs)
     if (reason) return this.#refuse(entry, reason, nowMs)
     this.#insert(entry)
@@ -103,15 +125,31 @@ export class AdmissionQueue {
 
   /** Gives room to those whose turn it is, as long as there is any. */
   wake(nowMs: number): void {
-    for (const endpoint of this.#endpoints) if (endpoint.hasRoom) wakeWaiters(endpoint, nowMs)
+    for (const endpoint of this.#watched) if (endpoint.hasRoom) wakeWaiters(endpoint, nowMs)
   }
 
   /** Lets one more in; false when there is no room for any. */
   offer(nowMs: number): boolean {
+    if (this.#outdated > 0) return this.#offerByEndpoints(nowMs)
     for (const { again, fair } of this.#bands) {
       for (const entry of again) if (this.#admit(entry, nowMs)) return true
       const next = fair.next()
       if (next) return this.#admit(next, nowMs)
+    }
+    return false
+  }
+
+  /** Where the first call finds its endpoints at their limits, a call with other endpoints may not. */
+  #offerByEndpoints(nowMs: number): boolean {
+    const full = new Set<ReadonlySet<Endpoint>>()
+    for (const { again, fair } of this.#bands) {
+      for (const entry of again) if (this.#admit(entry, nowMs)) return true
+      const next = fair.next()
+      for (const entry of next ? [next, ...fair] : []) {
+        if (full.has(entry.endpoints)) continue
+        if (this.#admit(entry, nowMs)) return true
+        full.add(entry.endpoints)
+      }
     }
     return false
   }
@@ -174,7 +212,7 @@ export class AdmissionQueue {
     for (let higher = 0; higher < band; higher++) ahead += this.#bands[higher]!.fair.work
     let places = 0
     // Of an endpoint for which other pools wait too, only a share becomes free for us.
-    for (const { inFlight, waiting } of this.#endpoints) places += inFlight / Math.max(1, waiting.size)
+    for (const { inFlight, waiting } of this.#watched) places += inFlight / Math.max(1, waiting.size)
     // Those of higher bands who are still to come will be served before it too.
     return this.workload.waitMs(ahead, places * (1 - this.#shareAbove(band)))
   }
@@ -192,10 +230,22 @@ export class AdmissionQueue {
   }
 
   #insert(entry: Entry): void {
-    if (this.size === 0) for (const { waiting } of this.#endpoints) waiting.add(this)
+    if (entry.endpoints !== this.#endpoints) {
+      this.#outdated++
+      this.#watch(this.#watched.union(entry.endpoints))
+    }
+    if (this.size === 0) for (const { waiting } of this.#watched) waiting.add(this)
     this.#entries.set(entry.waiter, entry)
     this.#bytes += entry.waiter.bytes
     this.#place(entry)
+  }
+
+  #watch(endpoints: ReadonlySet<Endpoint>): void {
+    const before = this.#watched
+    this.#watched = endpoints
+    if (this.size === 0) return
+    for (const { waiting } of before.difference(endpoints)) waiting.delete(this)
+    for (const { waiting } of endpoints.difference(before)) waiting.add(this)
   }
 
   #place(entry: Entry): void {
@@ -208,7 +258,8 @@ export class AdmissionQueue {
     if (!this.#entries.delete(entry.waiter)) return
     this.#bytes -= entry.waiter.bytes
     this.#unplace(entry)
-    if (this.size === 0) for (const { waiting } of this.#endpoints) waiting.delete(this)
+    if (this.size === 0) for (const { waiting } of this.#watched) waiting.delete(this)
+    if (entry.endpoints !== this.#endpoints && --this.#outdated === 0) this.#watch(this.#endpoints)
   }
 
   #unplace(entry: Entry): void {

@@ -1,4 +1,4 @@
-import type { Candidate } from '../endpoint.ts'
+import type { Candidate, Endpoint } from '../endpoint.ts'
 import type { Priority } from './priority.ts'
 
 /**
@@ -31,6 +31,8 @@ export interface Waiter {
   readonly maxWaitMs: number
   /** It was let in before, and its endpoint failed: it does not stand behind others again. */
   readonly isRetry: boolean
+  /** Among which it chooses; undefined: those that the pool has now. */
+  readonly endpoints?: ReadonlySet<Endpoint>
   /** Where there is room for it now. Undefined for one without history means: for nobody. */
   readonly choose: () => Candidate | undefined
   /** Called once, unless the waiter leaves. */
