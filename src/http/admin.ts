@@ -4,6 +4,7 @@ import { GatewayError } from '../errors.ts'
 import type { Endpoint } from '../routing/endpoint.ts'
 import { endpointActions, type EndpointAction } from '../routing/health/admin-actions.ts'
 import { reportOf } from '../routing/health/report.ts'
+import { OWN_PATHS } from '../schema/reserved-paths.ts'
 import { json } from './answers.ts'
 import type { Operator } from './own-routes.ts'
 import { pathOf } from './request-facts.ts'
@@ -15,7 +16,7 @@ export interface AdminOperator extends Operator {
   readonly order: (order: EndpointAction) => number | Promise<number>
 }
 
-const ENDPOINTS = '/admin/endpoints/'
+const ENDPOINTS = `${OWN_PATHS.admin}/endpoints/`
 
 export function adminRoutes(operator: AdminOperator): Routes {
   const withKey =
@@ -29,8 +30,8 @@ export function adminRoutes(operator: AdminOperator): Routes {
     return json(result, result.ok ? 200 : 422)
   }
   return {
-    '/admin/reload': { POST: withKey(reload) },
-    '/admin/endpoints': { GET: withKey(() => json({ endpoints: reports(operator) })) },
+    [`${OWN_PATHS.admin}/reload`]: { POST: withKey(reload) },
+    [`${OWN_PATHS.admin}/endpoints`]: { GET: withKey(() => json({ endpoints: reports(operator) })) },
     [`${ENDPOINTS}*`]: { POST: withKey((request) => order(operator, request)) },
   }
 }

@@ -3,6 +3,7 @@ import { presentedKey } from '../access/presented-key.ts'
 import type { Snapshot } from '../pipeline/call/snapshot.ts'
 import type { Endpoint } from '../routing/endpoint.ts'
 import { reportOf } from '../routing/health/report.ts'
+import { OWN_PATHS } from '../schema/reserved-paths.ts'
 import { METRICS_CONTENT_TYPE } from '../telemetry/metrics/registry.ts'
 import { json } from './answers.ts'
 import type { Handler, Routes } from './server.ts'
@@ -31,16 +32,18 @@ export function healthRoutes(operator: Operator): Routes {
     return json({ ...body, ...details(operator) })
   }
   return {
-    '/health': { GET: health },
-    '/health/liveness': { GET: alive },
-    '/health/liveliness': { GET: alive },
-    '/health/readiness': { GET: readiness },
+    [OWN_PATHS.health]: { GET: health },
+    [`${OWN_PATHS.health}/liveness`]: { GET: alive },
+    [`${OWN_PATHS.health}/liveliness`]: { GET: alive },
+    [`${OWN_PATHS.health}/readiness`]: { GET: readiness },
   }
 }
 
 /** For Prometheus, on a port of its own that needs no key. */
 export const metricsRoutes = (render: () => string | Promise<string>): Routes => ({
-  '/metrics': { GET: async () => new Response(await render(), { headers: { 'content-type': METRICS_CONTENT_TYPE } }) },
+  [OWN_PATHS.metrics]: {
+    GET: async () => new Response(await render(), { headers: { 'content-type': METRICS_CONTENT_TYPE } }),
+  },
 })
 
 function shortReport(endpoint: Endpoint) {
