@@ -104,7 +104,7 @@ describe('the configuration is named', () => {
     [['serve', '-c', 'missing.yaml'], `missing.yaml  The file does not exist. ${MISSING}\n\n${NOT_STARTED}`],
     [['-c', 'missing.yaml'], `missing.yaml  The file does not exist. ${MISSING}\n\n${NOT_STARTED}`],
     [['serve', 'god.yaml'], `god.yaml  The file does not exist. Did you mean "good.yaml"?\n\n${NOT_STARTED}`],
-    [['serve', 'other'], `other  The file is no regular file. ${MISSING}\n\n${NOT_STARTED}`],
+    [['serve', 'other'], `other  The file is not a regular file. ${MISSING}\n\n${NOT_STARTED}`],
     [
       ['serve', 'bad.yaml'],
       `bad.yaml:1:11  server.drain: renamed; write "drainTimeout"\n    1 | server: { drain: *** }\n      |           ^\n\n${NOT_STARTED}`,

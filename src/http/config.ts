@@ -29,7 +29,7 @@ export const serverSchema = z
   })
   .refine(({ port, metricsPort }) => port === 0 || port !== metricsPort, {
     path: ['metricsPort'],
-    error: 'is the same port as `port`; allowed: another one',
+    error: 'is the same port as `port`; allowed: another port',
   })
   .transform(({ maxBody, drainTimeout, streamKeepAlive, ...rest }) => ({
     ...rest,
