@@ -1,4 +1,4 @@
-// What an operator may do while everything runs. Every page here wants the key.
+// The admin API. Every path here requires the master key.
 import { authenticate } from '../access/authenticate.ts'
 import { GatewayError } from '../errors.ts'
 import type { Endpoint } from '../routing/endpoint.ts'
@@ -12,7 +12,7 @@ import type { Handler, Routes } from './server.ts'
 
 export interface AdminOperator extends Operator {
   readonly endpoints: () => Iterable<Endpoint>
-  /** Resolves to the number of endpoints meant; 0 when nothing is called so. */
+  /** Resolves to the number of endpoints with this id; 0 if there is none. */
   readonly order: (order: EndpointAction) => number | Promise<number>
 }
 
@@ -32,30 +32,30 @@ export function adminRoutes(operator: AdminOperator): Routes {
   return {
     [`${OWN_PATHS.admin}/reload`]: { POST: withKey(reload) },
     [`${OWN_PATHS.admin}/endpoints`]: { GET: withKey(() => json({ endpoints: reports(operator) })) },
-    [`${ENDPOINTS}*`]: { POST: withKey((request) => order(operator, request)) },
+    [`${ENDPOINTS}*`]: { POST: withKey((request) => act(operator, request)) },
   }
 }
 
-async function order(operator: AdminOperator, request: Request): Promise<Response> {
-  const given = readOrder(pathOf(request.url).slice(ENDPOINTS.length))
+async function act(operator: AdminOperator, request: Request): Promise<Response> {
+  const given = readAction(pathOf(request.url).slice(ENDPOINTS.length))
   const count = await operator.order(given)
   if (count === 0)
-    throw new GatewayError('not_found', `No endpoint is called "${given.id}". GET /admin/endpoints lists them.`)
+    throw new GatewayError('not_found', `There is no endpoint "${given.id}". GET /admin/endpoints lists all endpoints.`)
   return json({ endpoints: reports(operator).filter(({ id }) => id === given.id) })
 }
 
 const reports = ({ endpoints }: AdminOperator) =>
   [...endpoints()].map((endpoint) => reportOf(endpoint, performance.now()))
 
-/** `gpu/10.0.0.1:8000/drain`, the id raw or percent-encoded: only the last slash parts it from the action. */
-function readOrder(rest: string): EndpointAction {
+/** Parses `gpu/10.0.0.1:8000/drain`. The id is raw or percent-encoded; the last slash separates it from the action. */
+function readAction(rest: string): EndpointAction {
   const slash = rest.lastIndexOf('/')
   const action = endpointActions.find((each) => each === rest.slice(slash + 1))
   if (!action || slash < 1)
-    throw new GatewayError('not_found', `Endpoints understand ${ENDPOINTS}ID/${endpointActions.join('|')}.`)
+    throw new GatewayError('not_found', `Unknown path. Use ${ENDPOINTS}ID/${endpointActions.join('|')}.`)
   try {
     return { action, id: decodeURIComponent(rest.slice(0, slash)) }
   } catch {
-    throw new GatewayError('invalid_request', 'The id of the endpoint is not well percent-encoded.')
+    throw new GatewayError('invalid_request', 'The percent-encoding of the endpoint id is invalid.')
   }
 }

@@ -1,4 +1,4 @@
-// The `server` section: where we listen, and how much we take.
+// The `server` section: the addresses Sluice listens on, and its limits.
 import { z } from 'zod'
 import { durationFrom, durationOrOff } from '../schema/duration.ts'
 import { size } from '../schema/size.ts'

@@ -8,17 +8,17 @@ import { METRICS_CONTENT_TYPE } from '../telemetry/metrics/registry.ts'
 import { json } from './answers.ts'
 import type { Handler, Routes } from './server.ts'
 
-/** What our own pages show and do. */
+/** What Sluice's own pages show and do. */
 export interface Operator {
   readonly snapshot: () => Snapshot
   readonly version: string
-  /** False while starting and while shutting down: a balancer must send nothing new. */
+  /** False while starting and draining: load balancers must not send new requests. */
   readonly isReady: () => boolean
   readonly reload: () => Promise<{ readonly ok: boolean }>
   readonly reloadStatus: () => { readonly lastError: unknown }
 }
 
-/** Health for people and probes. Without a key it says only whether; with one also what. */
+/** Health pages. Without a key they show only the status; `/health` with a key also shows details. */
 export function healthRoutes(operator: Operator): Routes {
   const alive: Handler = () => json({ status: 'alive' })
   const readiness: Handler = () => {
@@ -39,7 +39,7 @@ export function healthRoutes(operator: Operator): Routes {
   }
 }
 
-/** For Prometheus, on a port of its own that needs no key. */
+/** For Prometheus, on a separate port without a key. */
 export const metricsRoutes = (render: () => string | Promise<string>): Routes => ({
   [OWN_PATHS.metrics]: {
     GET: async () => new Response(await render(), { headers: { 'content-type': METRICS_CONTENT_TYPE } }),
