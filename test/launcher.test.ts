@@ -65,7 +65,11 @@ test('it passes on what comes in, and how it ends', async () => {
   const request = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Hello.' }] })
   const { out, code } = await run(translate, request)
   expect({ ...JSON.parse(out), code }).toMatchObject({ model: 'm', messages: [{ role: 'user' }], code: 0 })
-  expect(await run(translate, '{')).toMatchObject({ out: '', error: expect.stringContaining('not valid JSON'), code: 1 })
+  expect(await run(translate, '{')).toMatchObject({
+    out: '',
+    error: expect.stringContaining('not valid JSON'),
+    code: 1,
+  })
 })
 
 describe('a gateway that was started with it', () => {
