@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { snapshotFrom } from '../../test/parts.ts'
 import type { Operation } from '../formats/apis/api.ts'
+import { wakeWaiters } from './admission/wake-waiters.ts'
 import type { Outcome, Waiter } from './admission/waiter.ts'
 import { EndpointRegistry } from './endpoint.ts'
 import { pick, type Pool } from './pool.ts'
@@ -40,6 +41,7 @@ function enter(pool: Pool, name: string, outcomes: Map<string, Outcome>, facts: 
     bytes: 1,
     maxWaitMs: Infinity,
     isRetry: false,
+    endpoints: pool.endpoints,
     choose: () => choose(pool),
     settle: (outcome) => outcomes.set(name, outcome),
     ...facts,
@@ -125,6 +127,23 @@ describe('the queue of a pool', () => {
     free(before)
     expect(before.candidates[0]!.endpoint.waiting.size).toBe(0)
     expect(after.candidates[0]!.endpoint.waiting.size).toBe(1)
+  })
+
+  test('admits a call that began before a reload and is queued after it at its own endpoint', () => {
+    const gateway = new Gateway()
+    const outcomes = new Map<string, Outcome>()
+    const before = gateway.load({}, ['http://a'])
+    fill(before)
+    const after = gateway.load({}, ['http://b'])
+    fill(after)
+    enter(before, 'old', outcomes)
+    enter(after, 'new', outcomes)
+    free(after)
+    expect(shown(outcomes)).toEqual(['new at gpu/b'])
+    before.candidates[0]!.endpoint.inFlight--
+    wakeWaiters(before.candidates[0]!.endpoint, 1) // as the end of an attempt at the old endpoint does
+    expect(shown(outcomes)).toEqual(['new at gpu/b', 'old at gpu/a'])
+    expect([before, after].map(({ candidates }) => candidates[0]!.endpoint.waiting.size)).toEqual([0, 0])
   })
 
   test('keeps what it learned about the work of calls', () => {
