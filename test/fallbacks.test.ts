@@ -222,7 +222,7 @@ describe('an invalid override is a 400:', () => {
       'a number in a list',
       { context_window_fallbacks: [5] },
       {},
-      /neither the name of a model nor/,
+      /must be the name of a model, or/,
       'context_window_fallbacks',
     ],
     [

@@ -55,7 +55,7 @@ describe.each([
 
   test('it reads the files of that folder', async () =>
     expect(await run([command, 'check', 'here.yaml'])).toMatchObject({
-      out: expect.stringContaining('here.yaml is good.'),
+      out: expect.stringContaining('here.yaml is valid.'),
       code: 0,
     }))
 })
@@ -65,7 +65,11 @@ test('it forwards stdin, stdout and the exit code', async () => {
   const request = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'Hello.' }] })
   const { out, code } = await run(translate, request)
   expect({ ...JSON.parse(out), code }).toMatchObject({ model: 'm', messages: [{ role: 'user' }], code: 0 })
-  expect(await run(translate, '{')).toMatchObject({ out: '', error: expect.stringContaining('not JSON'), code: 1 })
+  expect(await run(translate, '{')).toMatchObject({
+    out: '',
+    error: expect.stringContaining('not valid JSON'),
+    code: 1,
+  })
 })
 
 describe('a gateway that the launcher starts', () => {

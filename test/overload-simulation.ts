@@ -74,7 +74,7 @@ class Simulation {
       },
       models: { m: { targets: ['gpu/m'], admission: plan.admission } },
     })
-    this.#pool = table.find('m')!.model.pools.chat
+    this.#pool = table.find('m')!.model.pools.chat!
   }
 
   run(): Result {

@@ -11,6 +11,8 @@ import { matchPath } from '../src/pipeline/arrive/match-path.ts'
 import type { Snapshot } from '../src/pipeline/call/snapshot.ts'
 import { hasDefaultUrl, providerTypes } from '../src/providers/index.ts'
 import { EndpointRegistry } from '../src/routing/endpoint.ts'
+import { PoolStates } from '../src/routing/pool-state.ts'
+import { applySettings } from '../src/routing/routing-settings.ts'
 
 export const MASTER_KEY = 'sk-test-master'
 
@@ -26,8 +28,17 @@ export function configFrom(config: object | string, environment: Texts = {}, fil
   return loadConfig({ text, file: 'test.yaml', environment, readFile, providerTypes, hasDefaultUrl })
 }
 
-export const snapshotFrom = (config: object | string, registry = new EndpointRegistry()): Snapshot =>
-  compile(configFrom(config), { registry, masterKey: masterKeyFrom(MASTER_KEY), version: 1 })
+/** Compiled and applied, as at the start of a process or at a reload. */
+export function snapshotFrom(
+  config: object | string,
+  registry = new EndpointRegistry(),
+  pools = new PoolStates(),
+): Snapshot {
+  const masterKey = masterKeyFrom(MASTER_KEY)
+  const snapshot = compile(configFrom(config), { registry, pools, masterKey, version: 1, environment: {} })
+  applySettings(snapshot.settings, { registry, pools }, 0)
+  return snapshot
+}
 
 interface CallFacts {
   readonly path?: string

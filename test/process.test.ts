@@ -155,6 +155,6 @@ test('a port that is taken stops the start with a message', async () => {
     SERVER_PORT: String(taken.port),
     SLUICE_MASTER_KEY: 'sk-x',
   })
-  await expect(failed).rejects.toThrow(`Port ${taken.port} is taken by another program`)
+  await expect(failed).rejects.toThrow(`Port ${taken.port} is in use by another program`)
   await taken.stop(true)
 })

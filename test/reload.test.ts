@@ -102,3 +102,34 @@ test('the endpoints that stay keep their requests in flight through a reload', a
   await slowGateway.stop()
   slow.stop()
 })
+
+test('calls that wait in the queue keep their places through a reload, and count against its limit after it', async () => {
+  const slow = await startFleet({ servers: 1, speed: 0.1 })
+  const model = (policy: string) => oneModel(slow.urls, { policy, admission: { maxQueued: 2 } }, { maxConcurrency: 1 })
+  const through = await startGateway(model('random'))
+  const call = (name: string) => through.post('/v1/chat/completions', chat(name, { max_tokens: 20 }))
+  const depth = async () => series(await through.metrics(), 'sluice_queue_depth{model="sim-1b",priority="normal"}')
+  const calls = [call('in flight')]
+  await eventually(() => slow.servers[0]!.engine.running === 1)
+  calls.push(call('queued first'), call('queued second'))
+  await eventually(async () => (await depth()) === 2)
+  through.write(model('p2c'))
+  expect((await through.reload('admin')).ok).toBe(true)
+  const late = await call('one too many')
+  expect([late.status, late.headers.has('retry-after')]).toEqual([429, true])
+  expect((await Promise.all(calls)).map(({ status }) => status)).toEqual([200, 200, 200])
+  await through.stop()
+  slow.stop()
+})
+
+test('round robin goes on with the next endpoint after a reload', async () => {
+  const model = (retries: number) => oneModel(fleet.urls, { policy: 'round_robin', retries })
+  const through = await startGateway(model(1))
+  const endpointOf = async () =>
+    (await through.post('/v1/chat/completions', chat('x', { max_tokens: 1 }))).headers.get('x-sluice-endpoint')
+  const first = await endpointOf()
+  through.write(model(2))
+  expect((await through.reload('admin')).ok).toBe(true)
+  expect(await endpointOf()).not.toBe(first)
+  await through.stop()
+})

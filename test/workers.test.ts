@@ -338,7 +338,7 @@ test.each([
 test('a port that another gateway shares among its workers is reported as taken', async () => {
   const shared = Bun.serve({ port: 0, hostname: '127.0.0.1', reusePort: true, fetch: () => new Response() })
   const failed = clusterOf({ config: oneModel(fleet.urls), environment: { SERVER_PORT: String(shared.port) } })
-  await expect(failed).rejects.toThrow(`Port ${shared.port} is taken by another program`)
+  await expect(failed).rejects.toThrow(`Port ${shared.port} is in use by another program`)
   await shared.stop(true)
 })
 

@@ -9,7 +9,7 @@ const { table } = snapshotFrom({
   providers: { gpu: { type: 'vllm', endpoints, maxConcurrency: 64 } },
   models: { m: 'gpu/m' },
 })
-const pool = table.find('m')!.model.pools.chat
+const pool = table.find('m')!.model.pools.chat!
 const [candidate] = pool.candidates
 const { endpoint } = candidate!
 const view = { promptTokens: 100, nowMs: 1 }

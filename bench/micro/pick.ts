@@ -10,7 +10,7 @@ import { nanosecondsPerCall } from './timing.ts'
 const poolOf = (size: number, policy: string) => {
   const endpoints = Array.from({ length: size }, (_, index) => `http://10.0.0.${index + 1}:8000`)
   const config = { providers: { gpu: { type: 'vllm', endpoints } }, models: { m: { targets: ['gpu/m'], policy } } }
-  return snapshotFrom(config, new EndpointRegistry()).table.find('m')!.model.pools.chat
+  return snapshotFrom(config, new EndpointRegistry()).table.find('m')!.model.pools.chat!
 }
 
 const NONE: readonly Candidate[] = []

@@ -1,6 +1,7 @@
 // The `access` section: the keys that clients authenticate with.
 import { z } from 'zod'
 import { secret } from '../schema/secret.ts'
+import { type MasterKey, masterKeyFrom } from './master-key.ts'
 
 export const accessSchema = z
   .strictObject({ masterKey: secret.optional() })
@@ -8,3 +9,11 @@ export const accessSchema = z
   .prefault({})
 
 export type AccessConfig = z.output<typeof accessSchema>
+
+/** The key of the section, or else the process's own. */
+export const compileAccess = (
+  { masterKey }: AccessConfig,
+  own: { readonly masterKey: MasterKey },
+): { readonly masterKey: MasterKey } => ({
+  masterKey: masterKey === undefined ? own.masterKey : masterKeyFrom(masterKey),
+})

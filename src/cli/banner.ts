@@ -8,20 +8,20 @@ export interface BannerStyle {
 
 const MOST_LINES = 12
 
-/** What a person sees first: where it listens, what can be asked for, and a line to try. */
+/** The text at the start: addresses, models, routes, and a request to try. */
 export function banner(facts: RunningGateway, { colored, startupMs }: BannerStyle): string {
   const { bold, dim, green } = palette(colored)
   const label = (text: string) => dim(text.padEnd(9))
   const key = facts.key.created ?? '$SLUICE_MASTER_KEY'
   const lines = [
-    `${bold('Sluice')} ${facts.version}  ${dim(`${crewOf(facts)}ready in ${Math.round(startupMs)} ms`)}`,
+    `${bold('Sluice')} ${facts.version}  ${dim(`${workersText(facts)}ready in ${Math.round(startupMs)} ms`)}`,
     '',
     `${label('API')} ${green(facts.url)}`,
     `${label('Metrics')} ${facts.metricsUrl}`,
     `${label('Config')} ${facts.configFile ?? 'none: defaults, and the provider keys found in the environment'}`,
     `${label('Key')} ${facts.key.source}`,
     ...(facts.key.created
-      ? [`          ${bold(facts.key.created)}`, `          ${dim('Keep it: it is shown this once.')}`]
+      ? [`          ${bold(facts.key.created)}`, `          ${dim('Keep it: it is shown only once.')}`]
       : []),
     '',
     ...table('Models', modelLines(facts.snapshot, facts.simulated), label),
@@ -33,7 +33,7 @@ export function banner(facts: RunningGateway, { colored, startupMs }: BannerStyl
   return `\n${lines.map((line) => `  ${line}`.trimEnd()).join('\n')}\n`
 }
 
-const crewOf = ({ workers }: RunningGateway): string => (workers > 1 ? `${workers} workers, ` : '')
+const workersText = ({ workers }: RunningGateway): string => (workers > 1 ? `${workers} workers, ` : '')
 
 function table(title: string, rows: readonly string[], label: (text: string) => string): string[] {
   const shown =
@@ -44,7 +44,7 @@ function table(title: string, rows: readonly string[], label: (text: string) => 
 function modelLines({ table }: Snapshot, simulated: readonly string[]): string[] {
   const width = Math.max(0, ...table.models.map(({ name }) => name.length))
   return table.models.map(({ name, pools }) => {
-    const count = pools.chat.candidates.length || pools.embeddings.candidates.length
+    const count = (pools.chat ?? pools.embeddings)?.candidates.length ?? 0
     const where = [
       ...new Set(Object.values(pools).flatMap(({ candidates }) => candidates.map(({ provider }) => provider.name))),
     ]

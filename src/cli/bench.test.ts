@@ -36,7 +36,7 @@ async function outcome(child: ReturnType<typeof bench>) {
   return { out, error, status }
 }
 
-test('it prints a table and ends when its calls are done, long before its duration', async () => {
+test('it prints a table and ends when its requests are done, long before its duration', async () => {
   const { out, error, status } = await outcome(bench('--key', 'sk-test', '-n', '20', '-d', '60s'))
   expect(out).toMatch(/requests +20 /)
   expect({ error, status }).toEqual({ error: '', status: 0 })
@@ -48,7 +48,7 @@ test('it prints JSON, with the key from a file', async () => {
   expect(status).toBe(0)
 })
 
-test('an interrupt ends it with what was measured so far', async () => {
+test('an interrupt ends it with the report so far', async () => {
   let seen = 0
   const fiveCalls = new Promise<void>((resolve) => {
     onCall = () => {
@@ -64,16 +64,16 @@ test('an interrupt ends it with what was measured so far', async () => {
 })
 
 test.each([
-  ['a key that is refused', ['--key', 'wrong'], 'no such key', '--key or --key-file'],
-  ['a flag that makes no sense', ['--rate', 'fast'], '--rate takes requests per second', 'sluice bench --help'],
+  ['a rejected key', ['--key', 'wrong'], 'no such key', '--key or --key-file'],
+  ['an invalid value of an option', ['--rate', 'fast'], '--rate takes requests per second', 'sluice bench --help'],
   ['two keys', ['--key', 'a', '--key-file', keyFile], 'not both', 'sluice bench --help'],
   [
-    'a file that is not there',
+    'a file that does not exist',
     ['--body', '/nowhere.json'],
     'cannot read /nowhere.json (ENOENT)',
     'sluice bench --help',
   ],
-])('%s ends it with the reason and what to do', async (_title, args, reason, advice) => {
+])('%s ends it with the reason and advice', async (_title, args, reason, advice) => {
   const { out, error, status } = await outcome(bench(...args))
   expect(error).toContain(reason)
   expect(error).toContain(advice)

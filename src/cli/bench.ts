@@ -1,4 +1,4 @@
-// sluice bench: sends calls to any OpenAI-compatible server and measures what a caller sees.
+// sluice bench: sends requests to any OpenAI-compatible server and measures the responses as a client sees them.
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { startLoad } from '../bench/load.ts'
@@ -24,23 +24,23 @@ Examples:
 
 export function benchCommand(): Command {
   return new Command('bench')
-    .description('measure a server: latency, time to first token, throughput and failures')
-    .argument('<url>', 'a base such as http://127.0.0.1:8080/v1, or the full URL of an operation')
-    .option('-r, --rate <n>', 'open loop: n calls per second, each latency counted from when the call was due')
-    .option('-j, --concurrency <n>', 'closed loop: n callers, each waits for its answer (default: 16)')
-    .option('-d, --duration <time>', 'how long, such as 10s or 2m (default: 10s)')
-    .option('-n, --requests <n>', 'how many calls')
-    .option('--warmup <time>', 'send for so long before measuring')
-    .option('--timeout <time>', 'give up on a call after so long (default: 60s)')
-    .option('-s, --stream', 'ask for streams; measures time to first token and the gaps between chunks')
-    .option('-m, --model <name>', 'the model to ask for')
-    .option('-k, --key <key>', 'the API key')
-    .option('--key-file <file>', 'a file that holds the API key')
+    .description('Send load to a server; measure latency, time to first token, throughput and failures')
+    .argument('<url>', 'a base URL such as http://127.0.0.1:8080/v1, or the full URL of an operation')
+    .option('-r, --rate <n>', 'open loop: n requests per second; each latency counts from the time the request was due')
+    .option('-j, --concurrency <n>', 'closed loop: n clients, each waits for its response (default: 16)')
+    .option('-d, --duration <time>', 'duration of the load, such as 10s or 2m (default: 10s)')
+    .option('-n, --requests <n>', 'number of requests')
+    .option('--warmup <time>', 'send load for this time before measuring')
+    .option('--timeout <time>', 'timeout of one request (default: 60s)')
+    .option('-s, --stream', 'request streams; measure time to first token and the gaps between chunks')
+    .option('-m, --model <name>', 'name of the model')
+    .option('-k, --key <key>', 'API key')
+    .option('--key-file <file>', 'file that contains the API key')
     .option('--prompt-bytes <n>', 'size of the prompt (default: 800)')
-    .option('--max-tokens <n>', 'cap on the answer')
-    .option('-H, --header <header>', "'name: value'; may be given again", collect, [])
-    .option('--body <file>', 'send this file as the body instead of a made-up one')
-    .option('--no-probe', 'do not try one call before the load')
+    .option('--max-tokens <n>', 'maximum output tokens')
+    .option('-H, --header <header>', "'name: value'; may be repeated", collect, [])
+    .option('--body <file>', 'send this file as the body instead of a generated one')
+    .option('--no-probe', 'do not send one request first to find mistakes')
     .option('--json', 'print the report as JSON')
     .addHelpText('after', EXAMPLES)
     .action(runBench)
@@ -49,22 +49,22 @@ export function benchCommand(): Command {
 const collect = (value: string, before: readonly string[]) => [...before, value]
 
 async function runBench(url: string, flags: Flags, command: Command): Promise<void> {
-  const options = orExplain(command, () => planLoad(url, readFiles(flags)))
+  const options = orFail(command, () => planLoad(url, readFiles(flags)))
   const obstacle = flags.probe ? await findObstacle(options) : undefined
-  if (obstacle !== undefined) return giveUp(obstacle)
+  if (obstacle !== undefined) return failWith(obstacle)
   const load = startLoad(options)
   await finish(load)
   report(load, options, flags.json ?? false)
   if (load.tally.succeeded === 0 && load.tally.failed > 0) process.exitCode = 1
 }
 
-/** The obstacle says what to do about it: the options are not at fault. */
-function giveUp(obstacle: string): void {
+/** The obstacle has its own advice, because the options are not the problem. */
+function failWith(obstacle: string): void {
   console.error(`error: ${obstacle}`)
   process.exitCode = 1
 }
 
-/** Ctrl-C ends the load early; what was measured so far is still reported. A second one ends the program. */
+/** Ctrl-C ends the load early and prints the report so far. A second one ends the program. */
 async function finish(load: Load): Promise<void> {
   const hideProgress = showProgress(load, process.stderr)
   const stop = () => load.stop()
@@ -78,10 +78,10 @@ function report(load: Load, options: LoadOptions, isJson: boolean): void {
   const report = createReport(load, options)
   if (isJson) return console.log(JSON.stringify(report, undefined, 2))
   const { latency, firstToken } = load.tally
-  const drawn = options.isStream
+  const chart = options.isStream
     ? { title: 'time to first token', histogram: firstToken }
     : { title: 'latency', histogram: latency }
-  console.log(`\n${renderReport(report, drawn)}`)
+  console.log(`\n${renderReport(report, chart)}`)
 }
 
 function readFiles(flags: Flags): BenchFlags {
@@ -104,7 +104,7 @@ function readText(flag: string, path: string): string {
   }
 }
 
-function orExplain<Value>(command: Command, make: () => Value): Value {
+function orFail<Value>(command: Command, make: () => Value): Value {
   try {
     return make()
   } catch (thrown) {

@@ -17,14 +17,14 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 const file = (name: string) => join(directory, name)
 
-test('a good file is summed up', () => {
+test('a valid file is summarized', () => {
   expect(check({ config: file('good.yaml') }, {}, false)).toEqual({
     exitCode: 0,
-    output: `${file('good.yaml')} is good.\n  providers    1  openai\n  models       1  a\n  routes       1  /v1/a`,
+    output: `${file('good.yaml')} is valid.\n  providers    1  openai\n  models       1  a\n  routes       1  /v1/a`,
   })
 })
 
-test('of a bad file every problem is shown with its line and a caret', () => {
+test('every problem of an invalid file is shown with its line and a caret', () => {
   expect(check({ config: file('bad.yaml') }, {}, false)).toEqual({
     exitCode: 1,
     output: `${file('bad.yaml')}:1:20  server.prot: "prot" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive. Did you mean "port"?
@@ -38,7 +38,7 @@ ${file('bad.yaml')}:2:15  log.level: "loud" is not a log level; allowed: trace, 
   })
 })
 
-test('colour changes nothing but the look', () => {
+test('colour changes only the appearance', () => {
   const [plain, painted] = [false, true].map((color) => check({ config: file('bad.yaml') }, {}, color).output)
   expect(painted).toContain('\u001b[31m^\u001b[0m')
   expect(Bun.stripANSI(painted!)).toBe(plain!)
@@ -64,7 +64,7 @@ test.each([
   expect(JSON.parse(checked.output)).toMatchObject({ file: file(name), ...expected })
 })
 
-test('what the environment sets is checked too', () => {
+test('settings from the environment are checked too', () => {
   const { output } = check({ config: file('good.yaml') }, { SERVER_PORT: 'eighty' }, false)
   expect(output).toContain('server.port: the value of SERVER_PORT is not a port')
   expect(output).not.toContain('eighty')

@@ -16,7 +16,7 @@ export interface Checked {
   readonly exitCode: 0 | 1
 }
 
-/** `sluice check`: reads the configuration as `serve` would, and says all that is wrong with it. */
+/** `sluice check`: reads the configuration as `serve` does, and prints every problem. */
 export function checkCommand(): Command {
   return takesConfigFile(new Command('check'))
     .description('Check the configuration without starting anything')
@@ -62,6 +62,9 @@ function describe(file: string | undefined, loaded: LoadedConfig): string {
   const line = (title: string, names: readonly string[]) =>
     `  ${title.padEnd(10)} ${String(names.length).padStart(3)}  ${names.join(', ')}`.trimEnd()
   const lines = [line('providers', providers), line('models', models), line('routes', routes)]
-  const verdict = file === undefined ? 'Defaults and environment are good, there is no file.' : `${file} is good.`
+  const verdict =
+    file === undefined
+      ? 'There is no configuration file; the defaults and the environment are valid.'
+      : `${file} is valid.`
   return [verdict, ...lines].join('\n')
 }

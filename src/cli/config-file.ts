@@ -1,16 +1,16 @@
-// How the commands that read a configuration let it be named.
+// The argument and the option with which commands take a configuration file.
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 
-const USUAL = 'default: $SLUICE_CONFIG, else ./sluice.yaml if it exists'
+const DEFAULT = 'default: $SLUICE_CONFIG, or ./sluice.yaml if it exists'
 
-/** `[FILE]` and `-c, --config FILE`, which name the same. */
+/** `[FILE]` and `-c, --config FILE`, which have the same meaning. */
 export const takesConfigFile = (command: Command): Command =>
   command
-    .argument('[file]', `the configuration file (${USUAL})`)
+    .argument('[file]', `the configuration file (${DEFAULT})`)
     .option('-c, --config <file>', 'the same, as an option')
 
-/** The file that was named either way. Ends the command when the two ways name different files. */
+/** The file that was named in either way. Exits with an error if they name different files. */
 export function configFileOf(
   command: Command,
   argument: string | undefined,

@@ -38,7 +38,7 @@ const run = (options: Partial<DoctorOptions>) => doctor({ model: [], ...options 
 const visit = (options: Partial<DoctorOptions>) => run({ url: gateway.url, ...options })
 const findings = (output: string) => JSON.parse(output) as Finding[]
 
-test('a few calls in every language, to each model that the gateway lists', async () => {
+test('sends a few requests in every format to each model that the gateway lists', async () => {
   const { output, exitCode } = await visit({ json: true })
   expect(exitCode).toBe(0)
   expect(findings(output)).toHaveLength(3 * CLIENT_FORMATS.length * BASIC_PROBES.length)
@@ -46,7 +46,7 @@ test('a few calls in every language, to each model that the gateway lists', asyn
   expect([...new Set(unwell.map(({ model, verdict }) => `${model} ${verdict}`))]).toEqual(['vectors not offered'])
 })
 
-test('all that there is to ask is asked when somebody agrees to the cost', async () => {
+test('runs every probe if the cost is confirmed', async () => {
   const model = ['open']
   const refused = await visit({ full: true, model })
   expect(refused).toEqual({ exitCode: 2, output: expect.stringMatching(/^These would be 24 .* --yes/) })
@@ -56,7 +56,7 @@ test('all that there is to ask is asked when somebody agrees to the cost', async
   expect(findings(output).filter(({ verdict }) => verdict !== 'ok')).toEqual([])
 })
 
-test('a gateway of a configuration file is started for the time', async () => {
+test('starts a gateway with a configuration file for the test', async () => {
   const { output, exitCode } = await run({ config: gateway.configFile, model: ['claude'] })
   expect(exitCode).toBe(0)
   expect(output).toContain('claude              text  stream\n  openai-chat       ok    ok')
@@ -83,7 +83,7 @@ test('the command exits when its own gateway has stopped, without waiting for th
   }
 })
 
-describe('what does not work is told', () => {
+describe('failures are reported', () => {
   test.each<[string, string]>([
     ['status-500:1', '500'],
     ['cut:1:100:after=2', 'before'],
@@ -110,19 +110,19 @@ describe('what does not work is told', () => {
   const refuse = () => Response.json({ error: { message: 'No tools here.', type: 'x', code: null } }, { status: 400 })
 })
 
-describe('nothing is asked', () => {
+describe('no request is sent', () => {
   test.each<[string, Partial<DoctorOptions>, string]>([
-    ['of a model that is not there', { model: ['opem'] }, 'Did you mean "open"?'],
-    ['with a key that is none', { key: 'sk-none' }, 'key'],
-    ['at a place that is none', { url: 'nowhere' }, 'is not a URL'],
-    ['where nobody listens', { url: 'http://127.0.0.1:9' }, 'sluice: '],
+    ['for a model that does not exist', { model: ['opem'] }, 'Did you mean "open"?'],
+    ['with an invalid key', { key: 'sk-none' }, 'key'],
+    ['at an invalid address', { url: 'nowhere' }, 'is not a URL'],
+    ['at an address where nothing listens', { url: 'http://127.0.0.1:9' }, 'sluice: '],
   ])('%s', async (_title, options, why) => {
     const { output, exitCode } = await visit(options)
     expect(exitCode).toBe(2)
     expect(output).toContain(why)
   })
 
-  test('of a configuration that is wrong', async () => {
+  test('with an invalid configuration', async () => {
     const { output, exitCode } = await run({ config: '/nowhere/sluice.yaml' })
     expect(exitCode).toBe(2)
     expect(output).toContain('does not exist')

@@ -22,20 +22,22 @@ export interface DoctorOptions {
 
 export interface Diagnosis {
   readonly output: string
-  /** 0: nothing failed. 1: something did. 2: nothing was asked. */
+  /** 0: nothing failed. 1: something failed. 2: no request was sent. */
   readonly exitCode: 0 | 1 | 2
 }
 
-/** `sluice doctor`: asks the models themselves, in every language that clients speak. */
+/** `sluice doctor`: sends requests to the models in every API format that clients use. */
 export function doctorCommand(version: string): Command {
   return new Command('doctor')
-    .description('Ask your models, through a gateway, in every language that clients speak, and say what works')
-    .option('-c, --config <file>', 'start a gateway of this file for the time (default: as `serve` would)')
-    .option('--url <url>', 'ask the gateway that runs there instead')
-    .option('--key <key>', 'a key of that gateway (default: $SLUICE_MASTER_KEY)')
-    .option('-m, --model <name>', 'only this model; may be given again', collect, [])
-    .option('--full', 'tools, pictures and structured output too, not only text and streams')
-    .option('-y, --yes', 'go on with --full although it costs')
+    .description(
+      'Send requests to your models through a gateway, in every API format that clients use, and show what works',
+    )
+    .option('-c, --config <file>', 'start a gateway with this file for the test (default: as `serve` does)')
+    .option('--url <url>', 'use the gateway that runs at this address instead')
+    .option('--key <key>', 'key of that gateway (default: $SLUICE_MASTER_KEY)')
+    .option('-m, --model <name>', 'test this model only; may be repeated', collect, [])
+    .option('--full', 'also test tools, images and structured output, not only text and streams')
+    .option('-y, --yes', 'run --full without confirmation of its cost')
     .option('--json', 'print the findings as JSON')
     .action(async (options: DoctorOptions) => {
       const { output, exitCode } = await doctor(options, version, readEnvironment(), (line) => console.error(line))
@@ -44,11 +46,11 @@ export function doctorCommand(version: string): Command {
     })
 }
 
-const NOT_STARTED = 'Nothing was asked. Fix this and run it again.'
+const NOT_STARTED = 'No request was sent. Fix the configuration and run the command again.'
 
 const collect = (value: string, before: readonly string[]) => [...before, value]
 
-/** The examination itself, without a terminal. `progress` hears a line at a time. */
+/** The test itself, without a terminal. `progress` is called with one line at a time. */
 export async function doctor(
   options: DoctorOptions,
   version: string,

@@ -6,7 +6,7 @@ import type { RequestFacts } from '../formats/format.ts'
 import { Losses } from '../formats/translation/losses.ts'
 import type { ApiName } from '../formats/apis/api.ts'
 import { APIS } from '../formats/apis/apis.ts'
-import { refuseCommand } from './unknown-command.ts'
+import { failUnknownCommand } from './unknown-command.ts'
 
 export interface ExplainOptions {
   readonly from: string
@@ -17,32 +17,32 @@ export interface ExplainOptions {
 }
 
 export interface Explained {
-  /** The upstream's request, as JSON; undefined when there is none. */
+  /** The upstream's request, as JSON; undefined if it is rejected. */
   readonly request: string | undefined
-  /** What went without, or why there is no request. */
+  /** The losses, or the reason of the rejection. */
   readonly remarks: readonly string[]
   readonly exitCode: 0 | 1
 }
 
-/** `sluice explain`: says what the gateway would do, without doing it. */
+/** `sluice explain`: shows what the gateway would do, without sending anything. */
 export function explainCommand(): Command {
-  const language = (flags: string, what: string) =>
-    new Option(flags, what).choices(chatFormatNames).makeOptionMandatory()
+  const format = (flags: string, description: string) =>
+    new Option(flags, description).choices(chatFormatNames).makeOptionMandatory()
   const translate = new Command('translate')
-    .description('Show a request on standard input as an upstream of another language would get it, and every loss')
-    .addOption(language('--from <language>', 'the language of the request'))
-    .addOption(language('--to <language>', 'the language of the upstream'))
-    .option('--model <name>', "the upstream's name for the model (default: the request's own)")
-    .option('--stream', 'ask for a stream, where the path would say so and not the body')
-    .option('--strict', 'refuse what cannot be said exactly')
+    .description('Show a request from standard input as an upstream of another API format would get it, and every loss')
+    .addOption(format('--from <format>', 'API format of the request'))
+    .addOption(format('--to <format>', 'API format of the upstream'))
+    .option('--model <name>', "name of the model at the upstream (default: the request's own)")
+    .option('--stream', 'treat it as a streaming request, for formats in which the path requests a stream')
+    .option('--strict', 'reject the request if the format cannot express all of it')
     .action(async (options: ExplainOptions) => {
       const { request, remarks, exitCode } = explainTranslate(await Bun.stdin.text(), options)
       for (const remark of remarks) console.error(remark)
       if (request !== undefined) console.log(request)
       process.exitCode = exitCode
     })
-  const explain = new Command('explain').description('Say what the gateway would do, without doing it')
-  return explain.addCommand(translate).on('command:*', ([name]: string[]) => refuseCommand(explain, name!))
+  const explain = new Command('explain').description('Show what the gateway would do, without sending anything')
+  return explain.addCommand(translate).on('command:*', ([name]: string[]) => failUnknownCommand(explain, name!))
 }
 
 /** The translation itself, without a terminal. */
@@ -54,13 +54,13 @@ export function explainTranslate(text: string, options: ExplainOptions): Explain
   } catch (thrown) {
     const why =
       thrown instanceof SyntaxError
-        ? `The input is not JSON: ${thrown.message}. Send one JSON request on standard input.`
+        ? `The input is not valid JSON: ${thrown.message}. Send one JSON request on standard input.`
         : asGatewayError(thrown).message
-    return { request: undefined, remarks: [`refused: ${why}`], exitCode: 1 }
+    return { request: undefined, remarks: [`rejected: ${why}`], exitCode: 1 }
   }
   const remarks = losses.list.map(({ field, what }) => `${field}: ${what}`)
-  const isRefused = options.strict === true && remarks.length > 0
-  return { request: isRefused ? undefined : request, remarks, exitCode: isRefused ? 1 : 0 }
+  const isRejected = options.strict === true && remarks.length > 0
+  return { request: isRejected ? undefined : request, remarks, exitCode: isRejected ? 1 : 0 }
 }
 
 function translate(body: unknown, { from, to, model, stream }: ExplainOptions, losses: Losses): string {

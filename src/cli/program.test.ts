@@ -31,7 +31,7 @@ async function sluice(...args: readonly string[]) {
 const GENERAL = 'Run "sluice --help" for the commands.\n'
 const HELP = (command: string) => `Run "sluice ${command} --help" for the arguments and options.\n`
 
-describe('a command that does not exist is refused', () => {
+describe('an unknown command is an error', () => {
   test.each<[readonly string[], string]>([
     [['chekc'], 'unknown command "chekc"; did you mean "check"?'],
     [['chekc', '--json'], 'unknown command "chekc"; did you mean "check"?'],
@@ -46,7 +46,7 @@ describe('a command that does not exist is refused', () => {
     expect(await sluice(...args)).toEqual({ out: '', error: `error: ${message}\n${GENERAL}`, code: 1 }),
   )
 
-  test('below `explain` too', async () =>
+  test('below `explain` as well', async () =>
     expect(await sluice('explain', 'trnaslate')).toEqual({
       out: '',
       error: `error: unknown command "trnaslate"; did you mean "translate"?\nRun "sluice explain --help" for the commands.\n`,
@@ -54,7 +54,7 @@ describe('a command that does not exist is refused', () => {
     }))
 })
 
-describe('a wrong use of a command ends with where to look', () => {
+describe('a usage error ends with the command that prints help', () => {
   test.each<[readonly string[], string, string]>([
     [['check', '--jsn'], "unknown option '--jsn'\n(Did you mean --json?)", 'check'],
     [
@@ -69,7 +69,7 @@ describe('a wrong use of a command ends with where to look', () => {
     [['bench', 'http://127.0.0.1:1/v1', '-c', '5'], "unknown option '-c'", 'bench'],
     [
       ['explain', 'translate', '--from', 'openai-chat'],
-      "required option '--to <language>' not specified",
+      "required option '--to <format>' not specified",
       'explain translate',
     ],
   ])('%j', async (args, message, command) =>
@@ -77,8 +77,8 @@ describe('a wrong use of a command ends with where to look', () => {
   )
 })
 
-describe('the configuration is named', () => {
-  const GOOD = expect.stringContaining('good.yaml is good.')
+describe('the configuration file', () => {
+  const GOOD = expect.stringContaining('good.yaml is valid.')
   test.each<[readonly string[]]>([
     [['check', 'good.yaml']],
     [['check', '-c', 'good.yaml']],
@@ -89,31 +89,34 @@ describe('the configuration is named', () => {
     [['check', '-c', 'good.yaml', 'good.yaml']],
   ])('%j', async (args) => expect(await sluice(...args)).toEqual({ out: GOOD, error: '', code: 0 }))
 
-  test.each(['check', 'serve'])('by both ways differently: %s refuses', async (command) =>
-    expect(await sluice(command, 'good.yaml', '-c', 'bad.yaml')).toEqual({
-      out: '',
-      error: `error: two configuration files are given, good.yaml and bad.yaml; give one of them\n${HELP(command)}`,
-      code: 1,
-    }),
+  test.each(['check', 'serve'])(
+    'named as argument and as option with different files is an error of %s',
+    async (command) =>
+      expect(await sluice(command, 'good.yaml', '-c', 'bad.yaml')).toEqual({
+        out: '',
+        error: `error: two configuration files are given, good.yaml and bad.yaml; give one of them\n${HELP(command)}`,
+        code: 1,
+      }),
   )
 
   const MISSING = 'Name a configuration file as FILE, with --config or in SLUICE_CONFIG.'
-  const NOT_STARTED = 'Nothing was started. Fix this and start again; "sluice check" finds the same without starting.\n'
+  const NOT_STARTED =
+    'Sluice was not started. Fix the configuration and start again; "sluice check" finds problems without starting.\n'
   test.each<[readonly string[], string]>([
     [['serve', 'missing.yaml'], `missing.yaml  The file does not exist. ${MISSING}\n\n${NOT_STARTED}`],
     [['serve', '-c', 'missing.yaml'], `missing.yaml  The file does not exist. ${MISSING}\n\n${NOT_STARTED}`],
     [['-c', 'missing.yaml'], `missing.yaml  The file does not exist. ${MISSING}\n\n${NOT_STARTED}`],
     [['serve', 'god.yaml'], `god.yaml  The file does not exist. Did you mean "good.yaml"?\n\n${NOT_STARTED}`],
-    [['serve', 'other'], `other  The file is no regular file. ${MISSING}\n\n${NOT_STARTED}`],
+    [['serve', 'other'], `other  The file is not a regular file. ${MISSING}\n\n${NOT_STARTED}`],
     [
       ['serve', 'bad.yaml'],
       `bad.yaml:1:11  server.drain: renamed; write "drainTimeout"\n    1 | server: { drain: *** }\n      |           ^\n\n${NOT_STARTED}`,
     ],
-  ])('%j does not start, and says why', async (args, error) =>
+  ])('%j does not start and prints the reason', async (args, error) =>
     expect(await sluice(...args)).toEqual({ out: '', error, code: 1 }),
   )
 
-  test('a file that is not there is a problem of `check` too', async () =>
+  test('a file that does not exist is a problem of `check` too', async () =>
     expect(await sluice('check', 'god.yaml')).toEqual({
       out: 'god.yaml  The file does not exist. Did you mean "good.yaml"?\n\n1 problem in god.yaml\n',
       error: '',
@@ -134,7 +137,7 @@ describe('the program itself', () => {
     expect(await sluice(...args)).toEqual({ out: expect.stringMatching(out), error: '', code: 0 }),
   )
 
-  test('every command that reads a configuration takes it as -c, --config, and no other command does', () => {
+  test('exactly the commands that read a configuration have -c, --config', () => {
     const flagsOf = (name: string) =>
       createProgram('0')
         .commands.find((command) => command.name() === name)!

@@ -1,4 +1,4 @@
-// The command line as a whole. Each command has a file of its own beside this one.
+// The command line. Each command is in its own file in this folder.
 import { Command } from 'commander'
 import { benchCommand } from './bench.ts'
 import { checkCommand } from './check.ts'
@@ -6,9 +6,9 @@ import { doctorCommand } from './doctor.ts'
 import { explainCommand } from './explain.ts'
 import { serveCommand } from './serve.ts'
 import { simCommand } from './sim.ts'
-import { pathOf, refuseCommand } from './unknown-command.ts'
+import { pathOf, failUnknownCommand } from './unknown-command.ts'
 
-/** All commands. Without one `serve` runs. */
+/** All commands. Without a command, `serve` runs. */
 export function createProgram(version: string): Command {
   const program = new Command('sluice')
     .description(
@@ -21,18 +21,18 @@ export function createProgram(version: string): Command {
     .addCommand(doctorCommand(version))
     .addCommand(simCommand())
     .addCommand(benchCommand())
-    // `serve` takes a file only when it is named: without the name, it is a mistyped command.
+    // `serve` takes a file only if the command is named: otherwise the argument is a mistyped command.
     .hook('preAction', (_, { args }) => {
-      if (args[0] !== undefined && isDefaulted(program)) refuseCommand(program, args[0])
+      if (args[0] !== undefined && isDefaulted(program)) failUnknownCommand(program, args[0])
     })
-  adviseOnErrors(program)
+  addHelpToErrors(program)
   return program
 }
 
-/** Runs what the arguments (those after the program's name) ask for. */
+/** Runs the command in the arguments (those after the program's name). */
 export async function runProgram(program: Command, args: readonly string[]): Promise<void> {
   const [first] = args
-  if (first !== undefined && !first.startsWith('-') && !isCommand(program, first)) refuseCommand(program, first)
+  if (first !== undefined && !first.startsWith('-') && !isCommand(program, first)) failUnknownCommand(program, first)
   await program.parseAsync(args, { from: 'user' })
 }
 
@@ -41,9 +41,9 @@ const isDefaulted = (program: Command): boolean => !isCommand(program, program.a
 const isCommand = (program: Command, name: string): boolean =>
   name === 'help' || program.commands.some((command) => command.name() === name)
 
-/** Every error of the command line ends with where to look. */
-function adviseOnErrors(command: Command): void {
-  const what = command.commands.length > 0 ? 'commands' : 'arguments and options'
-  command.showHelpAfterError(`Run "${pathOf(command)} --help" for the ${what}.`)
-  for (const below of command.commands) adviseOnErrors(below)
+/** Every error of the command line ends with the command that prints help. */
+function addHelpToErrors(command: Command): void {
+  const topics = command.commands.length > 0 ? 'commands' : 'arguments and options'
+  command.showHelpAfterError(`Run "${pathOf(command)} --help" for the ${topics}.`)
+  for (const below of command.commands) addHelpToErrors(below)
 }

@@ -16,15 +16,16 @@ interface Flags {
   readonly simulate: boolean
 }
 
-/** Enough for clients between two requests. Load balancers that need longer need a pause before the signal. */
+/** Enough for clients that are between two requests. Load balancers that need longer require a delay before the signal. */
 const QUIET_MS = 250
 
-const NOT_STARTED = 'Nothing was started. Fix this and start again; "sluice check" finds the same without starting.'
+const NOT_STARTED =
+  'Sluice was not started. Fix the configuration and start again; "sluice check" finds problems without starting.'
 
-/** `sluice serve`: runs the gateway until it is stopped. */
+/** `sluice serve`: runs the gateway until it receives a signal. */
 export function serveCommand(version: string): Command {
-  return takesConfigFile(new Command('serve').description('run the gateway'))
-    .option('--no-simulate', 'without a configuration file: no simulated models')
+  return takesConfigFile(new Command('serve').description('Run the gateway'))
+    .option('--no-simulate', 'without a configuration file: do not start simulated models')
     .action((file: string | undefined, flags: Flags, command: Command) =>
       serve({ ...flags, config: configFileOf(command, file, flags.config) }, version),
     )
@@ -55,7 +56,7 @@ async function serve(flags: Flags, version: string): Promise<void> {
   }
 }
 
-/** The first signal starts a drain. The second one ends Sluice at once. */
+/** The first signal drains, the second ends the process at once. */
 function stopOnSignals(gateway: RunningGateway): void {
   let isStopping = false
   const stop = () => {

@@ -11,7 +11,7 @@ function sim(...flags: string[]) {
   return child
 }
 
-test('the banner says what runs and where, and the servers answer', async () => {
+test('the banner shows the servers and their addresses, and the servers respond', async () => {
   const child = sim(
     '--model',
     'llama-8b',
@@ -30,7 +30,7 @@ test('the banner says what runs and where, and the servers answer', async () => 
     if (banner.includes('Ctrl-C')) break
   }
   expect(banner).toStartWith('2 simulated servers of llama-8b (costs of 8b, as fast as possible):')
-  expect(banner).toContain('Faults: status-500 at 50 % of calls, 9 times')
+  expect(banner).toContain('Faults: status-500 at 50 % of requests, 9 times')
   const urls = banner.match(/http:\/\/127\.0\.0\.1:\d+(?=\/v1\n)/g)!
   expect(urls).toHaveLength(2)
   for (const url of urls) expect((await fetch(`${url}/health`)).status).toBe(200)
@@ -42,13 +42,13 @@ test.each([
   [['--servers', '0'], 'Give a whole number from 1 to 256.'],
   [['--fault', 'boom'], 'Unknown fault "boom"; allowed:'],
   [['--profile', '9b'], 'Allowed choices are 1b, 3b, 8b, 70b.'],
-])('%j is refused with a clear message', async (flags, message) => {
+])('%j is rejected with a clear message', async (flags, message) => {
   const child = sim(...flags)
   expect(await new Response(child.stderr).text()).toContain(message)
   expect(await child.exited).toBe(1)
 })
 
-test('a port that is taken is named', async () => {
+test('a port that is in use is named', async () => {
   const other = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => new Response() })
   const child = sim('--port', String(other.port))
   expect(await new Response(child.stderr).text()).toContain(`error: Cannot listen on 127.0.0.1:${other.port}`)

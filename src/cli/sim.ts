@@ -17,20 +17,22 @@ interface Flags {
   readonly fault: readonly Fault[]
 }
 
-/** `sluice sim`: simulated inference servers until interrupted. */
+/** `sluice sim`: runs simulated inference servers until it is interrupted. */
 export const simCommand = (): Command =>
   new Command('sim')
-    .description('Run simulated inference servers that behave like vLLM.')
-    .option('--model <name>', 'the model they answer to', 'sim-1b')
+    .description('Run simulated inference servers that behave like vLLM')
+    .option('--model <name>', 'name of the model', 'sim-1b')
     .addOption(
-      new Option('--profile <size>', 'what a step costs (default: from the name)').choices(Object.keys(PROFILES)),
+      new Option('--profile <size>', 'speed and cache size of the simulated model (default: from the name)').choices(
+        Object.keys(PROFILES),
+      ),
     )
-    .addOption(new Option('--format <language>', 'the one language they speak (default: all)').choices(chatFormatNames))
-    .option('--host <address>', 'where to listen', '127.0.0.1')
-    .option('--port <number>', 'first port; 0 takes free ones', wholeNumber(0, 65_535), 9000)
-    .option('--servers <count>', 'how many, on consecutive ports', wholeNumber(1, 256), 1)
-    .option('--speed <factor>', 'times faster than real; 0 takes no time at all', speed, 1)
-    .option('--seed <number>', 'for the chance of faults', wholeNumber(0, 2 ** 32 - 1), 1)
+    .addOption(new Option('--format <format>', 'serve this API format only (default: all)').choices(chatFormatNames))
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <number>', 'first port; 0 takes free ports', wholeNumber(0, 65_535), 9000)
+    .option('--servers <count>', 'number of servers, on consecutive ports', wholeNumber(1, 256), 1)
+    .option('--speed <factor>', 'times faster than real; 0 takes no time', speed, 1)
+    .option('--seed <number>', 'seed of the random choice of faults', wholeNumber(0, 2 ** 32 - 1), 1)
     .option('--fault <spec>', 'kind[:rate[:count]], may be repeated; see docs/simulator.md', addFault, [])
     .action(run)
 
@@ -61,7 +63,7 @@ function banner({ model, profile, speed, fault: faults }: Flags, { urls }: Fleet
 }
 
 const describeFault = ({ kind, rate, count }: Fault): string =>
-  `${kind} at ${Math.round(rate * 1000) / 10} % of calls${count === null ? '' : `, ${count} times`}`
+  `${kind} at ${Math.round(rate * 1000) / 10} % of requests${count === null ? '' : `, ${count} times`}`
 
 /** A parser of whole numbers within bounds. */
 function wholeNumber(min: number, max: number): (text: string) => number {
@@ -76,13 +78,13 @@ function speed(text: string): number {
   if (text === 'infinite') return 0
   const value = Number(text)
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value
-  throw new InvalidArgumentError('Give a number, 1 for real time, 0 for no time at all.')
+  throw new InvalidArgumentError('Give a number, 1 for real time, 0 for no time.')
 }
 
 function addFault(text: string, before: readonly Fault[]): readonly Fault[] {
   try {
     return [...before, parseFault(text)]
   } catch (thrown) {
-    throw new InvalidArgumentError(thrown instanceof Error ? thrown.message : 'No such fault.')
+    throw new InvalidArgumentError(thrown instanceof Error ? thrown.message : 'Unknown fault.')
   }
 }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { nearNames } from '../near-names.ts'
 
-/** Ends the program because there is no command of this name, and says which one was perhaps meant. */
-export function refuseCommand(program: Command, name: string): never {
+/** Exits with an error for an unknown command, with a suggestion. */
+export function failUnknownCommand(program: Command, name: string): never {
   const code = { code: 'commander.unknownCommand', exitCode: 1 }
   const names = program.commands.map((command) => command.name())
   if (names.includes(name))
@@ -18,6 +18,6 @@ function adviceFor(program: Command, name: string, names: readonly string[]): st
   return `; the commands are ${names.join(', ')}`
 }
 
-/** `sluice explain`: what is typed before the name of one of its commands. */
+/** The full name of a command: `sluice explain`. */
 export const pathOf = (command: Command): string =>
   command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name()

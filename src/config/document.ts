@@ -1,4 +1,4 @@
-// One YAML document, or why it is none.
+// Reads one YAML document, or reports why the text is not one.
 import { parseDocument } from 'yaml'
 import type { Issue } from './issue.ts'
 import { type Notes, type ReadOptions, type SourceSpan, readRoot } from './yaml-nodes.ts'
@@ -6,22 +6,22 @@ import { type Mapping, type SourcePosition, isMapping, plainPosition } from './s
 import { findStandIn, maskSubstitutions, unmaskSubstitutions } from './substitute.ts'
 
 export const MOST_BYTES = 1024 ** 2
-const MOST_SYNTAX_ERRORS = 20 // what comes after the first is mostly its echo
+const MOST_SYNTAX_ERRORS = 20 // most errors after the first are consequences of it
 
 export interface ReadDocument {
-  /** Undefined when the text is no mapping in YAML; the issues tell why. */
+  /** Undefined if the text is not a YAML mapping; the issues have the reason. */
   readonly value: Mapping | undefined
   readonly root: SourcePosition
   readonly issues: readonly Issue[]
-  /** Undefined when the text could not be taken apart. */
+  /** Undefined if the text could not be parsed. */
   readonly written: readonly SourceSpan[] | undefined
 }
 
-/** Reads one YAML document. Whatever is wrong with it is among the issues. */
+/** Reads one YAML document. All problems with it are in the issues. */
 export function readDocument(text: string, options: ReadOptions): ReadDocument {
-  const unreadable = refuse(text)
+  const unreadable = checkText(text)
   if (unreadable) return unread([unreadable])
-  // Our own walk looks for keys that stand twice: the library compares each key with every other.
+  // `readRoot` finds duplicate keys in linear time: the library compares each key with every other.
   const document = parseDocument(maskSubstitutions(text), {
     prettyErrors: false,
     uniqueKeys: false,
@@ -31,11 +31,11 @@ export function readDocument(text: string, options: ReadOptions): ReadDocument {
   })
   const errors = [...document.errors, ...document.warnings]
   if (errors.length > 0)
-    return unread(errors.slice(0, MOST_SYNTAX_ERRORS).map(({ pos, message }) => syntaxComplaint(pos[0], message)))
+    return unread(errors.slice(0, MOST_SYNTAX_ERRORS).map(({ pos, message }) => syntaxIssue(pos[0], message)))
   const notes: Notes = { issues: [], written: [] }
   const { value, place } = readRoot(document.contents, options, notes)
   if (value === null || isMapping(value)) return { ...notes, value: value ?? {}, root: place }
-  const predicate = 'The file is no mapping; allowed: sections such as `providers:` at its top.'
+  const predicate = 'The file is not a mapping; allowed: sections such as `providers:` at the top level.'
   return { ...notes, value: undefined, root: place, issues: [{ path: [], predicate, whole: true }] }
 }
 
@@ -46,21 +46,22 @@ const unread = (issues: readonly Issue[]): ReadDocument => ({
   written: undefined,
 })
 
-function refuse(text: string): Issue | undefined {
+function checkText(text: string): Issue | undefined {
   const at = (offset: number, predicate: string): Issue => ({ path: [], offset, predicate, whole: true })
-  if (text.length > MOST_BYTES) return at(0, `The file is larger than ${MOST_BYTES / 1024 ** 2} MB; allowed: less.`)
+  if (text.length > MOST_BYTES)
+    return at(0, `The file is larger than ${MOST_BYTES / 1024 ** 2} MB; allowed: at most ${MOST_BYTES / 1024 ** 2} MB.`)
   const standIn = findStandIn(text)
   return standIn === -1
     ? undefined
-    : at(standIn, 'Here is a code point that is no character (U+FDD0 to U+FDD6); allowed: characters.')
+    : at(standIn, 'This code point is not a character (U+FDD0 to U+FDD6); allowed: valid characters.')
 }
 
-function syntaxComplaint(offset: number, message: string): Issue {
-  const told = message.startsWith('Source contains multiple documents')
-    ? 'A second document begins here; allowed: one'
+function syntaxIssue(offset: number, message: string): Issue {
+  const reason = message.startsWith('Source contains multiple documents')
+    ? 'a second document begins here; allowed: one document'
     : unmaskSubstitutions(message)
         .replace(/\s+/g, ' ')
         .replace(/(?<=\w):.*$/, '')
         .slice(0, 200)
-  return { path: [], offset, predicate: `This is not YAML: ${told}.`.replace(/\.\.$/, '.'), whole: true }
+  return { path: [], offset, predicate: `This is not valid YAML: ${reason}.`.replace(/\.\.$/, '.'), whole: true }
 }

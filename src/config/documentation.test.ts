@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { Glob } from 'bun'
 import { hasDefaultUrl, providerTypes } from '../providers/index.ts'
 import { policyNames } from '../routing/config.ts'
+import { RESERVED_PREFIXES } from '../schema/reserved-paths.ts'
 import { loadConfigFile } from './load-file.ts'
 import { OVERRIDES } from './overrides.ts'
 import { allPaths, defaultAt } from './schema-walk.ts'
@@ -33,7 +34,7 @@ function documentedKeys(section: string): { key: string; path: string[] }[] {
     }))
 }
 
-test.each(Object.keys(schema.shape))('the page has every key of %s, no other, and their defaults', (section) => {
+test.each(Object.keys(schema.shape))('the page lists exactly the keys of %s, with their defaults', (section) => {
   const documented = rows(section).filter(({ key }) => !policyNames.some((policy) => policy === key))
   const known = documentedKeys(section)
   expect(documented.map(({ key }) => key).toSorted()).toEqual(known.map(({ key }) => key).toSorted())
@@ -56,11 +57,16 @@ test('the page names every policy, every overriding variable and every provider 
 
 const examples = [...new Glob('examples/*.yaml').scanSync(root)].toSorted()
 
+test('the page names every reserved path prefix', () => {
+  const sentence = /[^.]* are reserved\./.exec(text)?.[0] ?? ''
+  expect([...sentence.matchAll(/`(\/[\w-]+)`/g)].map(([, path]) => path!)).toEqual([...RESERVED_PREFIXES])
+})
+
 test('there are examples', () => expect(examples).toHaveLength(3))
 
 const keys = { SLUICE_MASTER_KEY: 'k', OPENAI_API_KEY: 'k', GROQ_API_KEY: 'k', AZURE_API_KEY: 'k' }
 
-test.each(examples)('%s is good with the keys it asks for', (file) => {
+test.each(examples)('%s is valid with the keys that it names', (file) => {
   const { config } = loadConfigFile({ file: join(root, file), environment: keys, providerTypes, hasDefaultUrl })
   expect(config.models).not.toBeEmpty()
 })

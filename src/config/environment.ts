@@ -1,13 +1,13 @@
-// What the process was started with.
+// The environment of the process.
 import { existsSync } from 'node:fs'
 import type { Environment } from './substitute.ts'
 
-/** The environment as it is now. */
+/** A copy of the current environment variables. */
 export const readEnvironment = (): Environment => ({ ...process.env })
 
-const USUAL_FILE = 'sluice.yaml'
+const DEFAULT_FILE = 'sluice.yaml'
 
-/** The configuration file: the one named on the command line, else SLUICE_CONFIG, else ./sluice.yaml if it is there. */
+/** The configuration file: the one on the command line, or SLUICE_CONFIG, or ./sluice.yaml if it exists. */
 export function locateConfig(flag: string | undefined, environment: Environment): string | undefined {
-  return flag ?? (environment['SLUICE_CONFIG'] || (existsSync(USUAL_FILE) ? USUAL_FILE : undefined))
+  return flag ?? (environment['SLUICE_CONFIG'] || (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined))
 }

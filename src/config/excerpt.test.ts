@@ -21,7 +21,7 @@ test.each([
   ['a: \u202eb', 'a', '^a:  b'],
 ])('%j at %j is shown as %j', (text, at, expected) => expect(shown(text, at)).toBe(expected))
 
-test('ranges to hide may overlap, and may begin and end in other lines', () => {
+test('hidden ranges can overlap, and can begin and end on other lines', () => {
   const text = 'one two\nthree four\nfive six'
   const ranges = [
     [4, 13],
@@ -31,7 +31,7 @@ test('ranges to hide may overlap, and may begin and end in other lines', () => {
   expect(['one', 'our', 'six'].map((at) => shown(text, at, ranges))).toEqual(['^one ***', '***^our', '*** ^six'])
 })
 
-test('of a long line the part around the caret is shown, and nothing of a very long one', () => {
+test('a long line is cut to the part around the caret, and a very long line is not shown', () => {
   expect(shown(`${'x'.repeat(500)}!${'y'.repeat(500)}`, '!')).toBe(`${'x'.repeat(60)}^!${'y'.repeat(59)}`)
   expect(shown(`${'x'.repeat(20_000)}!`, '!')).toBeUndefined()
 })

@@ -1,4 +1,4 @@
-// Places in the text: lines, columns, and the source line as it may be shown.
+// Positions in the text: lines, columns, and the source line without its secrets.
 import { type Range, mask, secretsIn } from './mask.ts'
 
 export interface Excerpt {
@@ -10,19 +10,19 @@ export interface Excerpt {
 export interface Lines {
   /** Line and column of an offset, both from 1. */
   readonly at: (offset: number) => { readonly line: number; readonly column: number }
-  /** The line of an offset; undefined for one that nobody wrote by hand. */
+  /** The line of an offset; undefined if it is too long to be written by hand. */
   readonly excerpt: (offset: number) => Excerpt | undefined
 }
 
 const SHOWN = 120
 const LONGEST_LINE = 10_000
 
-/** Reads positions of `text`; what lies in `hidden`, or looks like a secret, is covered in excerpts. */
+/** Finds positions in `text`. Ranges in `hidden`, and text that looks like a secret, are masked in excerpts. */
 export function createLines(text: string, hidden: readonly Range[]): Lines {
   const starts = [0]
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) starts.push(at + 1)
   const indexOf = (offset: number) => lastAtMost(starts, offset)
-  const coversOf = new Map<number, readonly Range[]>() // a line may be shown a thousand times
+  const masksOf = new Map<number, readonly Range[]>() // a line can be shown a thousand times
   return {
     at(offset) {
       const index = indexOf(offset)
@@ -34,8 +34,8 @@ export function createLines(text: string, hidden: readonly Range[]): Lines {
       const end = starts[index + 1] ?? text.length
       if (end - start > LONGEST_LINE) return undefined
       const line = text.slice(start, end).trimEnd()
-      if (!coversOf.has(index)) coversOf.set(index, [...rangesIn(hidden, start, line.length), ...secretsIn(line)])
-      return clip(mask(line, offset - start, coversOf.get(index)!))
+      if (!masksOf.has(index)) masksOf.set(index, [...rangesIn(hidden, start, line.length), ...secretsIn(line)])
+      return clip(mask(line, offset - start, masksOf.get(index)!))
     },
   }
 }
@@ -57,7 +57,7 @@ function lastAtMost(sorted: readonly number[], value: number): number {
   return low
 }
 
-/** A window around the caret, in which no character moves the terminal's cursor. */
+/** A window around the caret, without characters that move the terminal's cursor. */
 function clip({ text, caret }: Excerpt): Excerpt {
   const from = caret > SHOWN - 20 ? caret - SHOWN / 2 : 0
   const shown = text.slice(from, from + SHOWN).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, ' ')

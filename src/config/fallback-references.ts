@@ -1,16 +1,16 @@
-// What the lists of fallbacks say of the models: who is there, and who is asked for nothing.
+// Checks the lists of fallbacks.
 import { fallbackKinds } from '../routing/fallbacks.ts'
 import type { FallbacksConfig } from '../routing/fallbacks-config.ts'
 import type { Issue } from './issue.ts'
 import { type Mapping, type Path, valueAt } from './source-positions.ts'
 import type { Config } from './schema.ts'
 
-/** Says what is wrong with a name at a path, if it is no model. */
+/** Returns an issue if a name at a path is not a model. */
 type Unknown = (path: Path, name: string) => Issue[]
 
 /**
- * Complaints about fallbacks: names of no model, a model that names itself, and a model that stands in a list twice. No list
- * can go in circles, whatever it names: only that of the model which was asked for counts, and a call asks no model twice.
+ * Finds names that are not a model, a model that names itself, and a model that is listed twice. Loops are impossible: only
+ * the lists of the requested model apply, and no model is tried twice.
  */
 export function checkFallbacks({ models, requests }: Config, given: Mapping, unknown: Unknown): Issue[] {
   const owners = new Map(models.flatMap((model) => [model.name, ...model.aliases].map((name) => [name, model.name])))
@@ -30,7 +30,7 @@ interface List {
   readonly names: readonly string[]
 }
 
-/** Where they stand in the file: a list may be written without the name of its kind. */
+/** The lists with their paths in the file: a list can be written without its kind. */
 function listsOf(fallbacks: FallbacksConfig, path: Path, given: Mapping): List[] {
   const isShort = Array.isArray(valueAt(given, path))
   return fallbackKinds.map((kind) => ({ path: isShort ? path : [...path, kind], names: fallbacks[kind] ?? [] }))
@@ -40,9 +40,9 @@ function checkList({ path, names }: List, idOf: (name: string) => string, unknow
   const seen = new Set<string>()
   return names.flatMap((name, index): Issue[] => {
     const at: Path = [...path, index]
-    if (idOf(name) === own) return [{ path: at, predicate: 'is this model itself; allowed: another one' }]
+    if (idOf(name) === own) return [{ path: at, predicate: 'is this model itself; allowed: another model' }]
     if (seen.size === seen.add(idOf(name)).size)
-      return [{ path: at, predicate: 'is in this list already, by this name or another; allowed: once' }]
+      return [{ path: at, predicate: 'is already in this list, by this name or an alias; allowed: each model once' }]
     return unknown(at, name)
   })
 }

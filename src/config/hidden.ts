@@ -1,4 +1,4 @@
-// Which parts of the file are not shown: all but keys, and the values of settings that are known and no secret.
+// Decides which parts of the file are hidden: everything but keys and the values of known settings that are not secret.
 import type { z } from 'zod'
 import type { Range } from './mask.ts'
 import type { SourceSpan } from './yaml-nodes.ts'
@@ -8,7 +8,7 @@ import { acceptsText, allPaths, isKnownAt, isSecretAt, keysAt } from './schema-w
 
 const ONLY_A_NAME = /^["']?(?:\$\{\w+\}|os\.environ\/\w+|file:\S+)["']?$/
 
-/** What to hide in a text that was taken apart. A setting with a slip in its name is unknown, and may hold a secret. */
+/** The ranges to hide in a parsed text. A setting with a typo in its name is unknown, and can contain a secret. */
 export function hiddenIn(text: string, written: readonly SourceSpan[], schema: z.ZodType): Range[] {
   return written.flatMap(({ path, isKey, isBare, start, end }): Range[] => {
     const slice = text.slice(start, end)
@@ -23,8 +23,8 @@ export function hiddenIn(text: string, written: readonly SourceSpan[], schema: z
 }
 
 /**
- * As much of a key as may be shown. In `{ apiKey:abc }` a space is missing and all of it is the key; in `{ apiKey: a,bc }` the
- * comma makes `bc` a key.
+ * The part of a key that can be shown. In `{ apiKey:abc }` a space is missing, so all of it is the key; in `{ apiKey: a,bc }`
+ * the comma makes `bc` a key.
  */
 export function showKey(schema: z.ZodType, path: Path, key: string, isBare: boolean): string {
   if (keysAt(schema, path.slice(0, -1)).includes(String(path.at(-1)))) return key
@@ -33,7 +33,7 @@ export function showKey(schema: z.ZodType, path: Path, key: string, isBare: bool
   return isBare ? '' : key.replace(/(?<=.)[:=\s"'].*$/s, '')
 }
 
-/** What to hide in a text that could not be taken apart: every word but those of the schema. */
+/** The ranges to hide in a text that could not be parsed: every word that is not in the schema. */
 export function unknownWordsIn(text: string, schema: z.ZodType, furtherWords: readonly string[]): Range[] {
   const words = new Set([...allPaths(schema).flatMap((path) => path.split('.')), ...furtherWords])
   return [...text.matchAll(/[^\s{}[\],:"'#&*!|>%@`$]{3,}/g)]

@@ -1,4 +1,4 @@
-// One thing that is wrong, before it has a line and a column.
+// A problem before its line and column are known.
 import { nearNames } from '../near-names.ts'
 import { type Range, maskSecrets } from './mask.ts'
 import { type Lines, createLines } from './excerpt.ts'
@@ -7,21 +7,21 @@ import type { Problem } from './problem.ts'
 
 export interface Issue {
   readonly path: Path
-  /** Says what it is not and what is allowed; what was found is put in front: `is not a policy; allowed: ...`. */
+  /** What is wrong and what is allowed. The value is put in front of it: `is not a policy; allowed: ...`. */
   readonly predicate: string
-  /** Whether the key is at fault rather than its value. */
+  /** The problem is the key, not its value. */
   readonly atKey?: boolean
-  /** What was found, where the file has nothing at `path` itself. */
+  /** The value, if the file has none at `path`. */
   readonly input?: unknown
-  /** The words among which to look for what was meant. */
+  /** The allowed words, for a suggestion. */
   readonly words?: Iterable<string>
-  /** What to compare with them, where nothing was found. */
+  /** The word to compare with them if there is no value. */
   readonly meant?: string
-  /** Whether it is of a wrong kind, so that its text tells nothing. */
+  /** The value has the wrong type, so the message names its type and not its text. */
   readonly wrongKind?: boolean
-  /** The predicate is a sentence of its own: nothing is put in front. */
+  /** The predicate is a full sentence: no value is put in front of it. */
   readonly whole?: boolean
-  /** Where, when it is not where `path` stands. */
+  /** The position, if it is not that of `path`. */
   readonly offset?: number
 }
 
@@ -32,16 +32,16 @@ export interface Source {
   /** Ranges of the text that are never shown. */
   readonly hidden: readonly Range[]
   readonly isSecret: (path: Path) => boolean
-  /** As much of the last key as may be shown. */
+  /** The part of the last key that can be shown. */
   readonly showKey: (path: Path, isBare: boolean) => string
 }
 
 const MOST_PROBLEMS = 1000
-// A hostile file has many names and many mistakes.
+// A hostile file has many names and many problems.
 const MOST_WORDS = 2000
 const MOST_HINTS = 50
 
-/** Complaints as problems, in the order of the file; silent about what stands at a broken place. */
+/** Issues as problems, in the order of the file. Issues at a value that could not be read are left out. */
 export function toProblems(source: Source, issues: readonly Issue[]): Problem[] {
   const lines = createLines(source.text, source.hidden)
   return issues
@@ -67,9 +67,9 @@ function locationAt(lines: Lines, offset: number): Pick<Problem, 'line' | 'colum
 
 interface Located {
   readonly issue: Issue
-  /** -1 where it is not in the file. */
+  /** -1 if it is not in the file. */
   readonly offset: number
-  /** That of the path, or the nearest around it. */
+  /** The position of the path, or of the closest value that contains it. */
   readonly place: SourcePosition
 }
 
@@ -85,15 +85,15 @@ function locate(source: Source, issue: Issue): Located | undefined {
 
 interface Found {
   readonly value: unknown
-  /** Said instead of the value, where that must not be shown. */
-  readonly cover: string | undefined
+  /** Shown instead of the value if that must not be shown. */
+  readonly standIn: string | undefined
 }
 
 function foundAt(source: Source, { issue, place }: Located): Found {
   const { path, atKey, wrongKind } = issue
-  if (atKey) return { value: lastKey(source, path), cover: undefined }
+  if (atKey) return { value: lastKey(source, path), standIn: undefined }
   const value = valueAt(source.value, path) ?? issue.input
-  return { value, cover: place.origin ?? (wrongKind || source.isSecret(path) ? kindOf(value) : undefined) }
+  return { value, standIn: place.origin ?? (wrongKind || source.isSecret(path) ? kindOf(value) : undefined) }
 }
 
 function lastKey(source: Source, path: Path): string {
@@ -111,20 +111,20 @@ function phrase(source: Source, issue: Issue, found: Found): Pick<Problem, 'path
   }
 }
 
-function hintFor({ words, meant }: Issue, { value, cover }: Found): string | undefined {
-  const wanted = value === undefined ? meant : typeof value === 'string' && cover === undefined ? value : undefined
+function hintFor({ words, meant }: Issue, { value, standIn }: Found): string | undefined {
+  const wanted = value === undefined ? meant : typeof value === 'string' && standIn === undefined ? value : undefined
   const nearest = wanted && words && nearNames(wanted, [...words].slice(0, MOST_WORDS), 1)[0]
   return nearest ? `Did you mean ${quote(nearest)}?` : undefined
 }
 
-const sentence = (predicate: string, { value, cover }: Found): string =>
-  value === undefined ? predicate.replace(/^[^;]*/, 'is missing') : `${cover ?? show(value)} ${predicate}`
+const sentence = (predicate: string, { value, standIn }: Found): string =>
+  value === undefined ? predicate.replace(/^[^;]*/, 'is missing') : `${standIn ?? show(value)} ${predicate}`
 
 const LONGEST = 80
 const LONGEST_KEY = 300
-const LONGEST_SHOWN = 1000 // cutting it before its secrets are covered could show half of one
+const LONGEST_SHOWN = 1000 // cutting it before its secrets are masked could show half of one
 
-/** Text in quotes, short, and without anything that could move a terminal's cursor. */
+/** Text in quotes, shortened, and without characters that move a terminal's cursor. */
 export const quote = (text: string): string =>
   `"${visible(text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text)}"`
 
@@ -138,6 +138,6 @@ function show(value: unknown): string {
 
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
-  if (value === null) return 'nothing'
+  if (value === null) return 'an empty value'
   return { string: 'a string', number: 'a number', boolean: 'true or false' }[typeof value as string] ?? 'a mapping'
 }

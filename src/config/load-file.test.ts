@@ -26,27 +26,30 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }))
 const load = (file: string | undefined) =>
   loadConfigFile({ file, environment: {}, providerTypes: [], hasDefaultUrl: () => false })
 
-test.each(['good.yaml', 'link.yaml'])('%s is read with the secret beside it, and both are reported', (name) => {
-  const { config, files } = load(join(directory, name))
-  expect(config.access.masterKey).toBe('a key')
-  expect(files).toEqual([join(directory, name), join(directory, 'key')])
-})
+test.each(['good.yaml', 'link.yaml'])(
+  '%s is read with the secret file beside it, and both files are listed',
+  (name) => {
+    const { config, files } = load(join(directory, name))
+    expect(config.access.masterKey).toBe('a key')
+    expect(files).toEqual([join(directory, name), join(directory, 'key')])
+  },
+)
 
-test('no file is a configuration of defaults', () => {
+test('without a file, the configuration has its defaults', () => {
   const { config, files } = load(undefined)
   expect([config.server.port, files]).toEqual([8080, []])
 })
 
 test.each([
   ['nowhere.yaml', 'The file does not exist.'],
-  ['good.yaml/x', 'The file lies below something that is no directory.'],
-  ['folder', 'The file is no regular file.'],
+  ['good.yaml/x', 'The file is below a path that is not a directory.'],
+  ['folder', 'The file is not a regular file.'],
   ['latin.yaml', 'The file is not UTF-8 text.'],
   ['utf-16.yaml', 'The file is not UTF-8 text.'],
   ['huge.yaml', 'The file is larger than 1024 KB.'],
   ['large-key.yaml', 'The file "huge.yaml" is larger than 64 KB.'],
-  ['folder-key.yaml', 'The file "folder" is no regular file.'],
-  ['device-key.yaml', 'The file "/dev/zero" is no regular file.'],
+  ['folder-key.yaml', 'The file "folder" is not a regular file.'],
+  ['device-key.yaml', 'The file "/dev/zero" is not a regular file.'],
 ])('%s is a problem: %s', (name, message) => {
   expect(() => load(join(directory, name))).toThrow(ConfigError)
   expect(() => load(join(directory, name))).toThrow(message)

@@ -1,4 +1,4 @@
-// The configuration with the files that it is made of.
+// Reads a configuration together with the files that it names.
 import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { nearNames } from '../near-names.ts'
@@ -15,11 +15,11 @@ export interface ConfigSource extends Pick<LoadOptions, 'environment' | 'provide
 
 export interface LoadedConfig {
   readonly config: Config
-  /** All that was read: the configuration and the secret files it names. */
+  /** All files that were read: the configuration and the secret files it names. */
   readonly files: readonly string[]
 }
 
-/** Reads the file and what it names. Throws a `ConfigError`, whatever is wrong. */
+/** Reads the file and the files that it names. Throws a `ConfigError` for every problem. */
 export function loadConfigFile(source: ConfigSource): LoadedConfig {
   const files: string[] = []
   const readFile = (path: string, mostBytes: number) => {
@@ -40,7 +40,7 @@ function readConfigText(file: string, readFile: typeof readTextFile): string {
   }
 }
 
-/** What may have been meant: another file beside it, when its name is nearly the same. */
+/** Suggests another file in the same folder whose name is similar. */
 function hintFor(file: string): string {
   const [nearest] = nearNames(basename(file), yamlFilesIn(dirname(file)), 1)
   return nearest === undefined || nearest === basename(file)

@@ -103,7 +103,7 @@ const MODEL = {
   },
 } as const
 
-describe('what is absent has its default', () => {
+describe('defaults', () => {
   test.each([
     ['an empty file', ''],
     ['white space', ' \n\n'],
@@ -111,7 +111,7 @@ describe('what is absent has its default', () => {
     ['a byte order mark', '\ufeff'],
     ['nulls', 'server:\nmodels: ~\n'],
     ['an end mark', '---\n...\n'],
-  ])('%s is a configuration of defaults', (_, text) => expect(load(text)).toEqual(DEFAULTS))
+  ])('%s gives a configuration of defaults', (_, text) => expect(load(text)).toEqual(DEFAULTS))
 })
 
 describe('providers', () => {
@@ -183,7 +183,7 @@ describe('models and routes', () => {
     ['power_of_two', 'p2c'],
     ['latency-based-routing', 'latency'],
     ['round_robin', 'round_robin'],
-  ] as const)('the policy %s is called %s inside', (given, canonical) => {
+  ] as const)('the policy %s is read as %s', (given, canonical) => {
     expect(
       load(`providers: { openai: {} }\nmodels: { m: { targets: [openai/a], policy: ${given} } }`).models[0]!.policy,
     ).toBe(canonical)
@@ -241,7 +241,7 @@ describe('models and routes', () => {
     expect(load(inModel(`{ targets: [openai/a], hedge: ${text} }`)).models[0]!.hedge).toEqual(expected as never),
   )
 
-  test('anchors and merge keys share settings, and what a mapping says itself wins', () => {
+  test('anchors and merge keys share settings, and the own settings of a mapping win', () => {
     const text =
       'providers: { openai: {} }\nmodels:\n  a: &base { targets: [openai/a], retries: 5, policy: p2c }\n  b: { <<: *base, retries: 1 }'
     expect(load(text).models[1]).toMatchObject({ name: 'b', retries: 1, policy: 'p2c' })
@@ -261,13 +261,13 @@ describe('the environment', () => {
     expect(load(text, { environment }).server.port).toBe(port),
   )
 
-  test('variables of our own stand above the file', () => {
+  test('the variables that Sluice reads override the file', () => {
     const environment = { SERVER_HOST: '::1', METRICS_PORT: '1', LOG_LEVEL: 'DEBUG', SLUICE_MASTER_KEY: '007' }
     const { server, log, access } = load('server: { host: a }\naccess: { masterKey: x }', { environment })
     expect([server.host, server.metricsPort, log.level, access.masterKey]).toEqual(['::1', 1, 'debug', '007'])
   })
 
-  test('a secret stays text though it looks like a number', () => {
+  test('a secret stays text even if it looks like a number', () => {
     const text = 'access: { masterKey: ${KEY} }\nproviders: { openai: { apiKey: ${KEY}, headers: { x-a: ${KEY} } } }'
     const { access, providers } = load(text, { environment: { KEY: '007' } })
     expect([access.masterKey, providers[0]!.apiKey, providers[0]!.headers['x-a']]).toEqual(['007', '007', '007'])
@@ -279,7 +279,7 @@ describe('the environment', () => {
     ])
   })
 
-  test('a secret may stand in a file, named from the root or from beside the configuration', () => {
+  test('a secret can be read from a file, named by an absolute path or relative to the configuration', () => {
     const files = { '/run/secrets/key': ' one\n', '/etc/keys/two': 'two' }
     const { access, providers } = load(
       "access: { masterKey: 'file:/run/secrets/key' }\nproviders: { openai: { apiKey: file:keys/two } }",
@@ -297,17 +297,17 @@ describe('syntax', () => {
   test.each([
     [
       'a: [1, 2',
-      '1:9 : This is not YAML: Flow sequence in block collection must be sufficiently indented and end with a ].',
+      '1:9 : This is not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ].',
     ],
     [
       'server: {',
-      '1:10 : This is not YAML: Flow map in block collection must be sufficiently indented and end with a }.',
+      '1:10 : This is not valid YAML: Flow map in block collection must be sufficiently indented and end with a }.',
     ],
-    ['server:\n\tport: 1', '2:1 : This is not YAML: Tabs are not allowed as indentation.'],
-    ['server: "open', '1:14 : This is not YAML: Missing closing "quote.'],
-    ['server: {}\n---\nlog: {}', '2:1 : This is not YAML: A second document begins here; allowed: one.'],
-    ['server: !ruby/object {}', '1:9 : This is not YAML: Unresolved tag.'],
-    ['server: {}\nserver: {}', '2:1 server: This key stands here twice; allowed: once.'],
+    ['server:\n\tport: 1', '2:1 : This is not valid YAML: Tabs are not allowed as indentation.'],
+    ['server: "open', '1:14 : This is not valid YAML: Missing closing "quote.'],
+    ['server: {}\n---\nlog: {}', '2:1 : This is not valid YAML: a second document begins here; allowed: one document.'],
+    ['server: !ruby/object {}', '1:9 : This is not valid YAML: Unresolved tag.'],
+    ['server: {}\nserver: {}', '2:1 server: This key is set twice; allowed: once.'],
     ['server: { __proto__: { port: 1 } }', '1:11 server.__proto__: This key is not allowed.'],
     [
       'server: { "${PORT}": 1 }',
@@ -315,25 +315,29 @@ describe('syntax', () => {
     ],
     ['server: *nowhere', '1:9 server: This alias has no anchor before it; allowed: *name after &name.'],
     ['server: &s { port: *s }', '1:20 server.port: This alias has no anchor before it; allowed: *name after &name.'],
-    ['- a', '1:1 : The file is no mapping; allowed: sections such as `providers:` at its top.'],
-    ['hello', '1:1 : The file is no mapping; allowed: sections such as `providers:` at its top.'],
-    ['42', '1:1 : The file is no mapping; allowed: sections such as `providers:` at its top.'],
-    ['a: \ufdd0', '1:4 : Here is a code point that is no character (U+FDD0 to U+FDD6); allowed: characters.'],
+    ['- a', '1:1 : The file is not a mapping; allowed: sections such as `providers:` at the top level.'],
+    ['hello', '1:1 : The file is not a mapping; allowed: sections such as `providers:` at the top level.'],
+    ['42', '1:1 : The file is not a mapping; allowed: sections such as `providers:` at the top level.'],
+    ['a: \ufdd0', '1:4 : This code point is not a character (U+FDD0 to U+FDD6); allowed: valid characters.'],
   ])('%j', (text, expected) => expect(issues(text)[0]).toBe(expected))
 
   const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${['b', 'c', 'd', 'e', 'f', 'g'].map((key, index) => `${key}: &${key} [${`*${String.fromCharCode(97 + index)},`.repeat(9)}]`).join('\n')}`
 
   test.each([
-    ['aliases that multiply', bomb, 'Aliases make this file larger than 200000 values; allowed: less.'],
-    ['a file over 1 MB', `# ${'x'.repeat(1024 ** 2)}`, 'The file is larger than 1 MB; allowed: less.'],
-    ['deep nesting', `a: ${'['.repeat(60)}${']'.repeat(60)}`, 'This is nested deeper than 50 levels; allowed: less.'],
-    ['nesting beyond the stack', '['.repeat(20_000), 'This is not YAML: Maximum call stack size exceeded.'],
-    ['nothing but dashes', '- '.repeat(40_000), 'This is not YAML: '],
-  ])('%s ends in a problem', (_, text, message) =>
+    ['aliases that multiply', bomb, 'Aliases expand this file to more than 200000 values; allowed: at most 200000.'],
+    ['a file over 1 MB', `# ${'x'.repeat(1024 ** 2)}`, 'The file is larger than 1 MB; allowed: at most 1 MB.'],
+    [
+      'deep nesting',
+      `a: ${'['.repeat(60)}${']'.repeat(60)}`,
+      'This is nested deeper than 50 levels; allowed: at most 50.',
+    ],
+    ['nesting beyond the stack', '['.repeat(20_000), 'This is not valid YAML: Maximum call stack size exceeded.'],
+    ['only dashes', '- '.repeat(40_000), 'This is not valid YAML: '],
+  ])('%s is reported as a problem', (_, text, message) =>
     expect(problemsOf(text).map((problem) => problem.message)).toContainEqual(expect.stringContaining(message)),
   )
 
-  test('the byte order mark moves no column', () => expect(issues('\ufeffsrv: 1')[0]).toStartWith('1:1 srv'))
+  test('the byte order mark does not shift the columns', () => expect(issues('\ufeffsrv: 1')[0]).toStartWith('1:1 srv'))
 })
 
 describe('values', () => {
@@ -347,7 +351,7 @@ describe('values', () => {
     ],
     [
       'server: { port: 9, metricsPort: 9 }',
-      '1:33 server.metricsPort: 9 is the same port as `port`; allowed: another one',
+      '1:33 server.metricsPort: 9 is the same port as `port`; allowed: another port',
     ],
     ['server: { host: "a b" }', '1:17 server.host: "a b" is not a host; allowed: an address or a host name'],
     [
@@ -383,10 +387,10 @@ describe('values', () => {
       'log: { level: inf }',
       '1:15 log.level: "inf" is not a log level; allowed: trace, debug, info, warn, error, fatal, silent Did you mean "info"?',
     ],
-    ['log: { requests: 1 }', '1:18 log.requests: 1 is not a yes or no; allowed: true, false'],
+    ['log: { requests: 1 }', '1:18 log.requests: 1 is not a boolean; allowed: true, false'],
     [
       'access: { masterKey: 12345 }',
-      '1:22 access.masterKey: a number is not text; allowed: text, in quotes if it looks like something else',
+      '1:22 access.masterKey: a number is not a string; allowed: text, in quotes if it looks like another type',
     ],
     ['access: { masterKey: "" }', '1:22 access.masterKey: a string is empty; enter a value'],
     [
@@ -416,7 +420,7 @@ describe('values', () => {
     ],
     [
       'providers: { vllm: {} }',
-      '1:14 providers.vllm: A provider of this type has no address of its own; allowed: `baseUrl` or `endpoints` beside it.',
+      '1:14 providers.vllm: A provider of this type has no default URL; allowed: `baseUrl` or `endpoints`.',
     ],
     [
       inProvider('baseUrl: http://a, endpoints: [http://b]'),
@@ -444,7 +448,7 @@ describe('values', () => {
     ],
     [
       inProvider('apiVersion: 2024'),
-      '2:34 providers.p.apiVersion: 2024 is not text; allowed: text, in quotes if it looks like something else',
+      '2:34 providers.p.apiVersion: 2024 is not a string; allowed: text, in quotes if it looks like another type',
     ],
     [inProvider('endpoints: []'), '2:33 providers.p.endpoints: a list is empty; allowed: one endpoint or more'],
     [
@@ -453,7 +457,7 @@ describe('values', () => {
     ],
     [
       inProvider('endpoints: [http://a, http://a/]'),
-      '2:44 providers.p.endpoints.1: "http://a/" stands in this list twice; allowed: once, with a `weight`',
+      '2:44 providers.p.endpoints.1: "http://a/" is listed twice; allowed: once, with a `weight`',
     ],
     [
       inProvider('endpoints: [{ url: http://a, weight: -1 }]'),
@@ -477,7 +481,7 @@ describe('values', () => {
     ],
     [
       inProvider('headers: { x-a: 1 }'),
-      '2:38 providers.p.headers.x-a: a number is not text; allowed: text, in quotes if it looks like something else',
+      '2:38 providers.p.headers.x-a: a number is not a string; allowed: text, in quotes if it looks like another type',
     ],
     [
       inProvider('headers: { x-a: a, X-A: b }'),
@@ -507,7 +511,7 @@ describe('values', () => {
     ],
     [
       inModel("{ targets: [{ provider: openai, model: '*' }] }"),
-      '3:45 models.m.targets.0.model: "*" holds a * with nothing to put there; allowed: a whole name, or a * in the name of the model too',
+      '3:45 models.m.targets.0.model: "*" contains a * and the name of the model does not; allowed: a full name, or a * in both names',
     ],
     [
       inModel('{ targets: [openai/a], policy: round-robbin }'),
@@ -544,11 +548,11 @@ describe('values', () => {
     ['requests: { maxAttempts: 0 }', '1:26 requests.maxAttempts: 0 is not a number of attempts; allowed: 1 to 50'],
     [
       inModel('{ targets: [openai/a], fallbacks: [m] }'),
-      '3:41 models.m.fallbacks.0: "m" is this model itself; allowed: another one',
+      '3:41 models.m.fallbacks.0: "m" is this model itself; allowed: another model',
     ],
     [
       inModel('{ targets: [openai/a], aliases: [o], fallbacks: [o] }'),
-      '3:55 models.m.fallbacks.0: "o" is this model itself; allowed: another one',
+      '3:55 models.m.fallbacks.0: "o" is this model itself; allowed: another model',
     ],
     [
       inModel('{ targets: [openai/a], fallbacks: [what] }'),
@@ -556,11 +560,11 @@ describe('values', () => {
     ],
     [
       inModel('{ targets: [openai/a], aliases: [n] }'),
-      '3:39 models.m.aliases.0: "n" is the name of a model; allowed: a name of its own',
+      '3:39 models.m.aliases.0: "n" is already the name of a model; allowed: an unused name',
     ],
     [
       inModel('{ targets: [openai/a], aliases: [o, o] }'),
-      '3:42 models.m.aliases.1: "o" is an alias already; allowed: a name of its own',
+      '3:42 models.m.aliases.1: "o" is already an alias; allowed: an unused name',
     ],
     [
       inModel("{ targets: [openai/a], aliases: ['a*'] }"),
@@ -626,13 +630,13 @@ describe('values', () => {
     ],
     [
       inRoutes('/a: m\n  /a/: m'),
-      '5:3 routes./a/: "/a/" is a route already, but for a slash at the end; allowed: once',
+      '5:3 routes./a/: "/a/" is already a route, apart from a slash at the end; allowed: each route once',
     ],
   ])('%s', (text, expected) => expect(issues(text)).toEqual([expected]))
 })
 
-describe('references beside other mistakes', () => {
-  test('everything is said at once, in the order of the file', () => {
+describe('references beside other problems', () => {
+  test('all problems are reported at once, in the order of the file', () => {
     const text = [
       'server: { prot: 1 }',
       'providers:',
@@ -656,7 +660,7 @@ describe('references beside other mistakes', () => {
     ])
   })
 
-  test('a section that cannot be read is not held against those that refer to it', () => {
+  test('an unreadable section causes no problems in the sections that refer to it', () => {
     expect(issues('providers: 5\nmodels: { a: openai/a }\nroutes: { /a: a }')).toHaveLength(1)
     expect(issues('models: 5\nroutes: { /a: a }')).toHaveLength(1)
   })
@@ -669,8 +673,8 @@ describe('missing values', () => {
       {},
       '1:17 server.port: The value needs the environment variable PORT, which is not set.',
     ],
-    ['server: { host: ${', {}, '1:18 : This is not YAML: Unexpected flow-map-start'],
-    ["server: { host: '${' }", {}, '1:17 server.host: The value holds an unfinished substitution'],
+    ['server: { host: ${', {}, '1:18 : This is not valid YAML: Unexpected flow-map-start'],
+    ["server: { host: '${' }", {}, '1:17 server.host: The value contains an incomplete substitution'],
     ['', { SERVER_PORT: 'eighty' }, '0:0 server.port: the value of SERVER_PORT is not a port'],
     ['server: { port: 1 }', { METRICS_PORT: '1.5' }, '0:0 server.metricsPort: the value of METRICS_PORT is not a port'],
     [
@@ -693,7 +697,7 @@ describe('missing values', () => {
 
 const SECRET = 'tr0ub4dor'
 
-describe('what is secret is never shown', () => {
+describe('secrets are never shown', () => {
   test.each([
     [`access: { masterKey: ${SECRET}, x: 1 }`, {}],
     [`access: { masterkey: ${SECRET} }`, {}],
@@ -745,7 +749,7 @@ describe('what is secret is never shown', () => {
   })
 })
 
-describe('whatever the text', () => {
+describe('any text', () => {
   const piece = fc.oneof(
     fc.constantFrom(
       'server',
@@ -789,7 +793,7 @@ describe('whatever the text', () => {
     fc.string({ maxLength: 5 }),
   )
 
-  test('loading ends in a configuration or a ConfigError with places inside the text', () => {
+  test('loads, or throws a ConfigError with positions inside the text', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
         const text = pieces.join('')
@@ -803,7 +807,7 @@ describe('whatever the text', () => {
     )
   })
 
-  test('any value in any place of a good file ends in a configuration or a ConfigError', () => {
+  test('with any value at any key of a valid file loads, or throws a ConfigError', () => {
     const fields = [
       'server.port',
       'server.drainTimeout',

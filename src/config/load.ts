@@ -1,4 +1,4 @@
-// Text in, configuration out, or everything that is wrong with it.
+// Converts text to a configuration, or reports all its problems.
 import { dirname } from 'node:path'
 import { type Source, toProblems } from './issue.ts'
 import { environmentOf } from '../providers/index.ts'
@@ -21,12 +21,12 @@ export type { Config } from './schema.ts'
 export interface LoadOptions {
   /** The YAML; empty for a configuration of defaults and environment. */
   readonly text: string
-  /** What the file is called in problems. Relative names of secret files are read beside it. */
+  /** The name of the file in problems. Relative names of secret files are resolved against its folder. */
   readonly file: string
   readonly environment: Environment
   readonly readFile: ReadFile
   readonly providerTypes: readonly string[]
-  /** Whether a provider of this type knows where to call without `baseUrl` and `endpoints`. */
+  /** Whether a provider of this type has a default URL, so that `baseUrl` and `endpoints` are optional. */
   readonly hasDefaultUrl: (type: string) => boolean
 }
 
@@ -51,16 +51,16 @@ export function loadConfig(options: LoadOptions): Config {
     environment,
   )
   const value = readSecrets(overridden, { root, isSecret, readFile, directory: dirname(file) }, issues)
-  const { sound: valid, issues: invalid } = validate(schema, value)
-  const sound = valid && withVariables(valid, environment)
+  const { valid: validPart, issues: invalid } = validate(schema, value)
+  const config = validPart && withVariables(validPart, environment)
   const unread = new Set(issues.map(({ path }) => path.join('\n')))
-  const wrong = sound ? checkReferences(sound, value, options.hasDefaultUrl, overridden) : []
+  const wrong = config ? checkReferences(config, value, options.hasDefaultUrl, overridden) : []
   issues.push(...invalid, ...wrong.filter(({ path }) => !unread.has(path.join('\n'))))
-  if (issues.length > 0 || !sound) throw fail({ value, root })
-  return sound
+  if (issues.length > 0 || !config) throw fail({ value, root })
+  return config
 }
 
-/** What a provider's type reads of the environment becomes a part of its configuration, which goes to all workers. */
+/** The variables that a provider's type reads become part of its configuration, which is sent to all workers. */
 const withVariables = (config: Config, environment: Environment): Config => ({
   ...config,
   providers: config.providers.map((provider) => ({
@@ -69,6 +69,6 @@ const withVariables = (config: Config, environment: Environment): Config => ({
   })),
 })
 
-/** `providers:` with nothing but comments below it is the same as no such section. An old name is refused even so. */
+/** An empty section such as `providers:` is the same as no section. An old name is rejected even if it is empty. */
 const withoutEmpty = (value: Mapping): Mapping =>
   Object.fromEntries(Object.entries(value).filter(([key, section]) => section !== null || newNameAt([key])))

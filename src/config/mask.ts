@@ -1,4 +1,4 @@
-// Covering what must not be read in a line of the file, or in a message.
+// Masks secrets in a line of the file or in a message.
 import type { Excerpt } from './excerpt.ts'
 
 /** From `start` up to `end`, as offsets into the text. */
@@ -6,8 +6,8 @@ export type Range = readonly [start: number, end: number]
 
 const COVER = '***'
 
-// What looks like a secret wherever it stands: `token: x`, `Bearer x`, `https://user:password@host`, the shapes of known keys, and
-// comments, in which old keys are kept.
+// Text that looks like a secret: `token: x`, `Bearer x`, `https://user:password@host`, the patterns of known keys, and comments,
+// which can contain old keys.
 const LOOKS_SECRET = [
   /(?:key|secret|token|password|passwd|credentials?|authorization)["']?\s*[:=]\s*["']?((?!\$\{\w+\}|os\.environ\/|file:|none\b)[^\s,}"'#]+)/gi,
   /\b(?:bearer|basic)\s+(?!\$\{)([^\s,}"']+)/gi,
@@ -18,7 +18,7 @@ const LOOKS_SECRET = [
   /(?:^|\s)#\s*(\S.*)$/g,
 ]
 
-/** Where a line holds what looks like a secret. */
+/** The ranges of a line that look like a secret. */
 export function secretsIn(line: string): Range[] {
   return LOOKS_SECRET.flatMap((pattern) =>
     [...line.matchAll(pattern)].map((match): Range => {
@@ -28,10 +28,10 @@ export function secretsIn(line: string): Range[] {
   )
 }
 
-/** The text with whatever looks like a secret covered. */
+/** The text with everything that looks like a secret masked. */
 export const maskSecrets = (text: string): string => mask(text, 0, secretsIn(text)).text
 
-/** The line with its ranges covered, and where `column` comes to lie. */
+/** The line with its ranges masked, and the new position of `column`. */
 export function mask(line: string, column: number, ranges: readonly Range[]): Excerpt {
   let shown = ''
   let caret = 0

@@ -1,8 +1,8 @@
-// Environment variables that stand above the file.
+// Environment variables that override the file.
 import { type Path, type SourcePosition, isMapping, plainPosition, withPosition } from './source-positions.ts'
 import { type Environment, retype } from './substitute.ts'
 
-/** Variable and the setting it replaces. An empty variable replaces nothing: that is how compose files say "unset". */
+/** Each variable and the setting that it replaces. An empty variable replaces nothing: compose files use it for "unset". */
 export const OVERRIDES = {
   SERVER_HOST: ['server', 'host'],
   SERVER_PORT: ['server', 'port'],

@@ -1,22 +1,22 @@
-// What is wrong with a configuration, and how a terminal shows it.
+// Problems of a configuration, and how a terminal shows them.
 import type { Excerpt } from './excerpt.ts'
 
 export interface Problem {
-  /** From 1; 0 where the value did not come from the file. */
+  /** From 1; 0 if the value is not in the file. */
   readonly line: number
   readonly column: number
   /** Keys joined by dots: `models.gpt-4o.policy`; empty for the file itself. */
   readonly path: string
-  /** What was found and what is allowed. Never holds a secret, nor a value from the environment. */
+  /** What was found and what is allowed. Never contains a secret or a value from the environment. */
   readonly message: string
   readonly hint?: string
-  /** The source line, with secrets covered. */
+  /** The source line, with secrets masked. */
   readonly excerpt?: Excerpt
 }
 
 const MOST_SHOWN = 50
 
-/** A configuration that cannot be used: all that is wrong with it. */
+/** A configuration that cannot be used, with all its problems. */
 export class ConfigError extends Error {
   readonly file: string
   readonly problems: readonly Problem[]
@@ -33,7 +33,7 @@ export interface RenderOptions {
   readonly color?: boolean
 }
 
-/** All problems as text, each with its source line and a caret below the place. */
+/** All problems as text, each with its source line and a caret below the position. */
 export function renderProblems(file: string, problems: readonly Problem[], options: RenderOptions = {}): string {
   const blocks = problems.slice(0, MOST_SHOWN).map((problem) => renderProblem(file, problem, options))
   const rest = problems.length - MOST_SHOWN

@@ -3,7 +3,7 @@ import type { Overridden } from './overrides.ts'
 import { isMapping, plainPosition, withPosition } from './source-positions.ts'
 import type { Environment } from './substitute.ts'
 
-/** Names the credentials file that a provider's type finds in the usual places, for providers that name none and have no key. */
+/** Adds the credentials file that a provider's type finds in its default locations, for providers without file and key. */
 export function withCredentialFiles(given: Overridden, environment: Environment): Overridden {
   const { providers } = given.value
   if (!isMapping(providers)) return given

@@ -1,4 +1,4 @@
-// What one part of the file says of another: names that must exist, and names that must differ.
+// Checks references between sections: names that must exist, and names that must differ.
 import { normalisePrefix } from '../routing/config.ts'
 import type { Issue } from './issue.ts'
 import { checkSettings } from './provider-settings.ts'
@@ -11,9 +11,9 @@ type Provider = Config['providers'][number]
 type Route = Config['routes'][number]
 
 /**
- * Complaints about names and combinations in the sound part of a configuration. What the file says itself, sound or not, is `given`:
- * what is there but wrong is not missing. `hasDefaultUrl` tells of a provider type. `named`: as
- * `given`, where secrets that stand in files are still the names of these.
+ * Checks names and combinations in the valid part of a configuration. `given` is the content of the file, valid or not: a
+ * setting with an invalid value is not missing. `hasDefaultUrl` tests a provider type. `named` is `given` with the names of
+ * secret files instead of their content.
  */
 export function checkReferences(
   config: Config,
@@ -37,7 +37,7 @@ export function checkReferences(
   ]
 }
 
-/** The names in a section, whatever their entries are worth; undefined when the section is no mapping. */
+/** The names in a section, valid or not; undefined if the section is not a mapping. */
 function namesIn(given: Mapping, section: string): Set<string> | undefined {
   const entries = given[section] ?? {}
   return isMapping(entries) ? new Set(Object.keys(entries)) : undefined
@@ -47,27 +47,27 @@ function checkProvider(provider: Provider, given: Mapping, hasDefaultUrl: (type:
   const path: Path = ['providers', provider.name]
   const isGiven = (key: string) => valueAt(given, [...path, key]) !== undefined
   const seen = new Set<string>()
-  const twice = provider.endpoints.flatMap(({ url }, index): Issue[] =>
+  const duplicates = provider.endpoints.flatMap(({ url }, index): Issue[] =>
     seen.size < seen.add(url).size
       ? []
       : [
           {
             path: [...path, 'endpoints', index],
-            predicate: 'stands in this list twice; allowed: once, with a `weight`',
+            predicate: 'is listed twice; allowed: once, with a `weight`',
           },
         ],
   )
   if (isGiven('baseUrl') && isGiven('endpoints'))
     return [
-      ...twice,
+      ...duplicates,
       {
         path: [...path, 'endpoints'],
         predicate: 'Both `baseUrl` and `endpoints` are given; allowed: one of them.',
         whole: true,
       },
     ]
-  if (isGiven('baseUrl') || isGiven('endpoints') || hasDefaultUrl(provider.type)) return twice
-  const predicate = 'A provider of this type has no address of its own; allowed: `baseUrl` or `endpoints` beside it.'
+  if (isGiven('baseUrl') || isGiven('endpoints') || hasDefaultUrl(provider.type)) return duplicates
+  const predicate = 'A provider of this type has no default URL; allowed: `baseUrl` or `endpoints`.'
   return [{ path, atKey: true, predicate, whole: true }]
 }
 
@@ -88,7 +88,7 @@ function checkTargets(model: Model, providers: ReadonlySet<string> | undefined):
       {
         path: [...path, 'model'],
         input: target.model,
-        predicate: 'holds a * with nothing to put there; allowed: a whole name, or a * in the name of the model too',
+        predicate: 'contains a * and the name of the model does not; allowed: a full name, or a * in both names',
       },
     ]
   })
@@ -96,7 +96,7 @@ function checkTargets(model: Model, providers: ReadonlySet<string> | undefined):
 
 interface Models {
   readonly names: ReadonlySet<string>
-  /** Whether it is a name, an alias, or what a wildcard matches. */
+  /** Whether it is a name, an alias, or matches a wildcard. */
   readonly has: (name: string) => boolean
 }
 
@@ -114,7 +114,7 @@ function knownModels(given: Mapping): Models {
 
 function unknownModel(path: Path, name: string, known: Models, atKey = false): Issue[] {
   if (name.includes('*'))
-    return [{ path, atKey, input: name, predicate: 'is a pattern; allowed: one name that it matches' }]
+    return [{ path, atKey, input: name, predicate: 'is a wildcard; allowed: one name that it matches' }]
   if (known.has(name)) return []
   return [{ path, atKey, input: name, words: known.names, predicate: `is not a model; allowed: ${list(known.names)}` }]
 }
@@ -126,12 +126,16 @@ function checkAliases(models: readonly Model[], names: ReadonlySet<string>): Iss
       const path: Path = ['models', model.name, 'aliases', index]
       if (model.targets.some((target) => target.model.includes('*')))
         return [
-          { path, predicate: 'says nothing of what the * of the target stands for; allowed: a model without one' },
+          {
+            path,
+            predicate:
+              'is an alias of a model whose target contains a *; allowed: aliases of models without a wildcard',
+          },
         ]
-      if (names.has(alias)) return [{ path, predicate: 'is the name of a model; allowed: a name of its own' }]
+      if (names.has(alias)) return [{ path, predicate: 'is already the name of a model; allowed: an unused name' }]
       const owner = owners.get(alias)
       owners.set(alias, model.name)
-      return owner === undefined ? [] : [{ path, predicate: 'is an alias already; allowed: a name of its own' }]
+      return owner === undefined ? [] : [{ path, predicate: 'is already an alias; allowed: an unused name' }]
     }),
   )
 }
@@ -145,13 +149,13 @@ const checkPrefix = (written: readonly string[]): Issue[] =>
   written.slice(1).map((path) => ({
     path: ['routes', path],
     atKey: true,
-    predicate: 'is a route already, but for a slash at the end; allowed: once',
+    predicate: 'is already a route, apart from a slash at the end; allowed: each route once',
   }))
 
 const MOST_LISTED = 12
 
 function list(words: ReadonlySet<string>): string {
-  if (words.size === 0) return 'none, because none is configured'
+  if (words.size === 0) return 'none (none are configured)'
   const shown = [...words].slice(0, MOST_LISTED).join(', ')
   return words.size > MOST_LISTED ? `${shown} and ${words.size - MOST_LISTED} more` : shown
 }

@@ -5,7 +5,7 @@ import { createReloader } from './reload.ts'
 const PROBLEM = { line: 1, column: 2, path: 'server.port', message: 'is wrong' }
 const quiet = { info: () => {}, error: () => {} }
 
-/** A reloader whose loads end when the test says so. */
+/** A reloader whose loads end when the test resolves them. */
 function controlled() {
   const applied: string[] = []
   const loads: PromiseWithResolvers<string>[] = []
@@ -28,7 +28,7 @@ function controlled() {
 
 const turn = () => Promise.resolve()
 
-test('a good file is applied and counted', async () => {
+test('a valid file is applied and counted', async () => {
   const { reload, status, loads, applied } = controlled()
   expect(status()).toEqual({ version: 1, loadedAt: 100, lastError: undefined })
   const result = reload('file')
@@ -41,12 +41,12 @@ test('a good file is applied and counted', async () => {
 
 test.each([
   [
-    'a bad file',
+    'an invalid file',
     () => new ConfigError('a.yaml', [PROBLEM]),
     { message: 'a.yaml:1:2  server.port: is wrong', problems: [PROBLEM] },
   ],
   ['any other failure', () => new Error('no memory'), { message: 'no memory', problems: [] }],
-])('%s disturbs nothing, is kept in the status, and is forgotten after a good one', async (_, error, expected) => {
+])('%s changes nothing, is shown in the status, and is cleared by the next valid file', async (_, error, expected) => {
   const { reload, status, loads, applied } = controlled()
   const failed = reload('signal')
   await turn()
@@ -70,7 +70,7 @@ test('a snapshot that cannot be applied is a failed reload', async () => {
   expect(await result).toMatchObject({ ok: false, version: 1, error: { message: 'does not apply' } })
 })
 
-test('reloads run one after the other, and those asked for meanwhile share one', async () => {
+test('reloads run one after the other, and requests during a reload share the next one', async () => {
   const { reload, loads, applied } = controlled()
   const first = reload('file')
   await turn()

@@ -1,4 +1,4 @@
-// Changing the configuration of a running gateway: all of it or nothing.
+// Replaces the configuration of a running gateway, as a whole or not at all.
 import { ConfigError, type Problem } from './problem.ts'
 
 export type ReloadTrigger = 'file' | 'signal' | 'admin'
@@ -6,16 +6,16 @@ export type ReloadTrigger = 'file' | 'signal' | 'admin'
 export interface ReloadFailure {
   readonly at: number
   readonly message: string
-  /** Empty when it was not the configuration that failed. */
+  /** Empty if the failure was not in the configuration. */
   readonly problems: readonly Problem[]
 }
 
 export interface ReloadStatus {
-  /** Counts what was applied; the configuration of the start is 1. */
+  /** Counts the configurations that were applied; the first one is 1. */
   readonly version: number
   /** Epoch milliseconds. */
   readonly loadedAt: number
-  /** Why the last reload changed nothing; undefined when it did. */
+  /** Why the last reload failed; undefined if it succeeded. */
   readonly lastError: ReloadFailure | undefined
 }
 
@@ -29,21 +29,21 @@ export interface ReloadLog {
 }
 
 export interface ReloaderOptions<Snapshot> {
-  /** Reads and builds the next snapshot; touches nothing that runs. */
+  /** Reads and builds the next snapshot; changes nothing that runs. */
   readonly load: () => Promise<Snapshot>
-  /** Makes it the one that runs. */
+  /** Puts the snapshot into effect. */
   readonly apply: (snapshot: Snapshot) => void
   readonly log: ReloadLog
   readonly now?: () => number
 }
 
 export interface Reloader {
-  /** Never rejects. Of those asked for during a reload, one more runs after it and answers all of them. */
+  /** Never rejects. All requests during a reload share one more reload after it. */
   readonly reload: (trigger: ReloadTrigger) => Promise<ReloadResult>
   readonly status: () => ReloadStatus
 }
 
-/** A reloader for a gateway that already runs its first snapshot. */
+/** Creates a reloader for a gateway that already runs its first snapshot. */
 export function createReloader<Snapshot>(options: ReloaderOptions<Snapshot>): Reloader {
   const { log, now = Date.now } = options
   let status: ReloadStatus = { version: 1, loadedAt: now(), lastError: undefined }
@@ -51,7 +51,7 @@ export function createReloader<Snapshot>(options: ReloaderOptions<Snapshot>): Re
   let waiting: Promise<ReloadResult> | undefined
 
   async function run(trigger: ReloadTrigger): Promise<ReloadResult> {
-    waiting = undefined // from here on a new request may see a newer file than this load does
+    waiting = undefined // from here on, a new request can find a newer file than this load
     try {
       options.apply(await options.load())
       status = { version: status.version + 1, loadedAt: now(), lastError: undefined }
@@ -62,7 +62,7 @@ export function createReloader<Snapshot>(options: ReloaderOptions<Snapshot>): Re
       status = { ...status, lastError: error }
       log.error(
         { trigger, version: status.version, problems: error.problems, err: thrown },
-        'The configuration was not reloaded; the one before it stays.',
+        'The configuration was not reloaded; the previous one stays in effect.',
       )
       return { ok: false, version: status.version, error }
     }
@@ -81,7 +81,7 @@ export function createReloader<Snapshot>(options: ReloaderOptions<Snapshot>): Re
 function failureOf(thrown: unknown, at: number): ReloadFailure {
   return {
     at,
-    message: thrown instanceof Error ? thrown.message : 'Something that is no error was thrown.',
+    message: thrown instanceof Error ? thrown.message : 'An unknown error occurred.',
     problems: thrown instanceof ConfigError ? thrown.problems : [],
   }
 }

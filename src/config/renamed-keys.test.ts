@@ -68,15 +68,15 @@ const OLD_KEYS: readonly (readonly [path: string, text: string, problem: string]
   ],
 ]
 
-test.each(OLD_KEYS)('%s is refused and the new name is given', (_path, text, problem) =>
+test.each(OLD_KEYS)('%s is rejected, and the problem names the new key', (_path, text, problem) =>
   expect(problemsOf(text)).toEqual([problem]),
 )
 
-test('every key of the table is tried', () =>
+test('every key of the table is tested', () =>
   expect(OLD_KEYS.map(([path]) => path).toSorted()).toEqual(Object.keys(RENAMED_KEYS).toSorted()))
 
 const paths = new Set(allPaths(configSchema(providerTypes)))
-test.each(Object.entries(RENAMED_KEYS))('%s is no key of today, and %s is', (path, newName) => {
+test.each(Object.entries(RENAMED_KEYS))('%s is not in the schema, and %s is', (path, newName) => {
   const [name] = /\w+/.exec(newName)!
   expect(paths).not.toContain(path)
   expect(paths).toContain([...path.split('.').slice(0, -1), name].join('.'))
@@ -84,16 +84,16 @@ test.each(Object.entries(RENAMED_KEYS))('%s is no key of today, and %s is', (pat
 
 describe('also', () => {
   test.each([
-    ['a section with nothing below it', 'calls:', ['1:1 calls: renamed; write "requests"']],
+    ['an empty section', 'calls:', ['1:1 calls: renamed; write "requests"']],
     ['a key without a value', 'log: { calls }', ['1:8 log.calls: renamed; write "requests"']],
     [
       'beside the new name',
       'server: { drain: 1s, drainTimeout: 1s }',
       ['1:11 server.drain: renamed; write "drainTimeout"'],
     ],
-    ['with a value that was never good', 'calls: 5', ['1:1 calls: renamed; write "requests"']],
+    ['with a value that was never valid', 'calls: 5', ['1:1 calls: renamed; write "requests"']],
     [
-      'several at once, each with its place',
+      'several at once, each with its position',
       'log: { calls: true }\nserver: { drain: 1s, keepAlive: 1s }',
       [
         '1:8 log.calls: renamed; write "requests"',
@@ -103,7 +103,7 @@ describe('also', () => {
     ],
   ])('%s', (_, text, expected) => expect(problemsOf(text)).toEqual(expected))
 
-  test('a model or a provider may be called like an old key', () =>
+  test('a model or a provider can have the name of an old key', () =>
     expect(problemsOf('providers: { calls: { type: openai } }\nmodels: { strict: calls/m }')).toEqual([]))
 
   test('`drain` of an endpoint keeps its name', () =>

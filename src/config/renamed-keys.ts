@@ -1,7 +1,7 @@
-// Keys of version 0.1 and what is written instead today. They are refused like any unknown key, but the problem names the new one.
+// Keys of version 0.1 and their replacements. They are rejected like unknown keys, but the problem names the new key.
 import type { Path } from './source-positions.ts'
 
-/** The old path, with `*` for a name, and what to write at the same place. */
+/** The old path, with `*` for a name, and the text to write at the same position. */
 export const RENAMED_KEYS: Readonly<Record<string, string>> = {
   calls: '"requests"',
   'server.drain': '"drainTimeout"',
@@ -19,7 +19,7 @@ export const RENAMED_KEYS: Readonly<Record<string, string>> = {
 
 const NAMED = new Set(['providers', 'models'])
 
-/** What to write instead of the key at `path`; undefined where it has no new name. */
+/** The replacement of the key at `path`; undefined if the key was not renamed. */
 export function newNameAt(path: Path): string | undefined {
   const pattern = path.map((key, depth) => (depth === 1 && NAMED.has(String(path[0])) ? '*' : String(key))).join('.')
   return Object.hasOwn(RENAMED_KEYS, pattern) ? RENAMED_KEYS[pattern] : undefined

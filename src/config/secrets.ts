@@ -1,4 +1,4 @@
-// Secrets that stand in files of their own: `file:/run/secrets/x`.
+// Secrets in separate files: `file:/run/secrets/x`.
 import { isAbsolute, join } from 'node:path'
 import { type Issue, quote } from './issue.ts'
 import { type Mapping, type Path, type SourcePosition, isMapping, positionOf } from './source-positions.ts'
@@ -13,11 +13,11 @@ export interface SecretOptions {
   readonly root: SourcePosition
   readonly isSecret: (path: Path) => boolean
   readonly readFile: ReadFile
-  /** Against which a relative file name is resolved. */
+  /** Relative file names are resolved against it. */
   readonly directory: string
 }
 
-/** The configuration with each secret `file:NAME` replaced by what the file holds, without space around it. */
+/** The configuration with each secret `file:NAME` replaced by the trimmed content of the file. */
 export const readSecrets = (value: Mapping, options: SecretOptions, issues: Issue[]): Mapping =>
   readMapping(value, options, issues, [])
 
@@ -38,6 +38,6 @@ function readValue(value: unknown, options: SecretOptions, issues: Issue[], path
   } catch (thrown) {
     const named = positionOf(options.root, path).place.origin === undefined ? quote(name) : 'named in the environment'
     issues.push({ path, predicate: `The file ${named} ${fileProblem(thrown)}.`, whole: true })
-    return 'unread' // stands in, so that the field is not reported as missing as well
+    return 'unread' // a placeholder, so that the field is not reported as missing as well
   }
 }

@@ -1,17 +1,17 @@
-// Where each value of the file stands, in a tree of the same shape.
+// The position of each value in the file, as a tree of the same shape.
 
 export type Path = readonly PropertyKey[]
 
 export interface SourcePosition {
   readonly start: number
-  /** Of its key, where it has one. */
+  /** The start of its key; undefined if it has none. */
   readonly keyStart: number | undefined
   readonly children: ReadonlyMap<string, SourcePosition>
-  /** What the value came from, if not from the file's own text: it is not shown then. */
+  /** Describes the source of a value that is not in the text of the file. Such a value is not shown. */
   readonly origin: string | undefined
-  /** Whether the value could not be read. That is reported already, so nothing more is said about it. */
+  /** The value could not be read. This is reported already, so further problems with it are not. */
   readonly broken: boolean
-  /** Whether it stands in the file at all. */
+  /** Whether it is in the file. */
   readonly inFile: boolean
 }
 
@@ -27,7 +27,7 @@ export const plainPosition = (
   inFile: true,
 })
 
-/** The place of `path`, or of the nearest thing around it, which is that of its first `depth` keys. */
+/** The position of `path`, or of the closest value that contains it: that of the first `depth` keys. */
 export function positionOf(
   root: SourcePosition,
   path: Path,
@@ -45,7 +45,7 @@ export type Mapping = Readonly<Record<string, unknown>>
 export const isMapping = (value: unknown): value is Mapping =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The value at `path`; undefined where there is none. */
+/** The value at `path`; undefined if there is none. */
 export function valueAt(value: unknown, path: Path): unknown {
   let current = value
   for (const key of path) {
@@ -55,7 +55,7 @@ export function valueAt(value: unknown, path: Path): unknown {
   return current
 }
 
-/** The same tree with another `leaf` at `path`, on the way to which mappings are made as needed. */
+/** A copy of the tree with `leaf` at `path`. Missing levels are added. */
 export function withPosition(root: SourcePosition, path: Path, leaf: SourcePosition): SourcePosition {
   const [key, ...rest] = path
   if (key === undefined) return leaf

@@ -30,15 +30,15 @@ test.each([
   ['${UNSET}', 'variable UNSET'],
   ['${constructor}', 'variable constructor'],
   ['os.environ/NOPE', 'variable NOPE'],
-  ['os.environ/', 'names no environment variable'],
-  ['os.environ/A B', 'names no environment variable'],
-  ['${', 'unfinished'],
-  ['${}', 'unfinished'],
-  ['${1A}', 'unfinished'],
-  ['${A-b}', 'unfinished'],
-  ['${A:-${B}}', 'unfinished'],
-  ['x ${HOST', 'unfinished'],
-])('%j is refused', (text, reason) => {
+  ['os.environ/', 'is not a valid reference'],
+  ['os.environ/A B', 'is not a valid reference'],
+  ['${', 'incomplete'],
+  ['${}', 'incomplete'],
+  ['${1A}', 'incomplete'],
+  ['${A-b}', 'incomplete'],
+  ['${A:-${B}}', 'incomplete'],
+  ['x ${HOST', 'incomplete'],
+])('%j is rejected', (text, reason) => {
   expect(substitute(text, environment).problems).toEqual([expect.stringContaining(reason)])
 })
 

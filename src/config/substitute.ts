@@ -1,4 +1,4 @@
-// ${NAME}, ${NAME:-default}, os.environ/NAME and the escape $${, in the text of one scalar.
+// Substitutes ${NAME}, ${NAME:-default}, os.environ/NAME and the escape $${ in the text of one scalar.
 
 /** Names and values; a name that is absent or undefined is not set. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -6,7 +6,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export interface Substitution {
   readonly text: string
   readonly changed: boolean
-  readonly whole: boolean // the scalar was exactly one substitution, so its value may be typed anew
+  readonly whole: boolean // the scalar was exactly one substitution, so the type of its value is determined again
   readonly problems: readonly string[]
 }
 
@@ -16,8 +16,8 @@ const wholePiece = new RegExp(String.raw`^(?:\$\{${NAME}(?::-[^{}]*)?\}|os\.envi
 const liteLLM = new RegExp(`^os\\.environ/(.*)$`, 's')
 
 /**
- * The text with what the environment holds in place of its names. `:-` also replaces an empty value, as in a shell. What comes
- * from the environment is not read for substitutions again, so a secret may hold `${`.
+ * The text with its environment variables substituted. `:-` also replaces an empty value, as in a shell. Values from the
+ * environment are not substituted again, so a secret can contain `${`.
  */
 export function substitute(text: string, environment: Environment): Substitution {
   const problems: string[] = []
@@ -27,23 +27,25 @@ export function substitute(text: string, environment: Environment): Substitution
     if (value === undefined) problems.push(`needs the environment variable ${name}, which is not set`)
     return value ?? ''
   }
-  const foreign = liteLLM.exec(text)?.[1]
-  if (foreign !== undefined && !wholePiece.test(text))
-    problems.push('names no environment variable; allowed: os.environ/NAME')
+  const liteLLMName = liteLLM.exec(text)?.[1]
+  if (liteLLMName !== undefined && !wholePiece.test(text))
+    problems.push('is not a valid reference; allowed: os.environ/NAME')
   const replaced =
-    foreign !== undefined
-      ? valueOf(foreign)
+    liteLLMName !== undefined
+      ? valueOf(liteLLMName)
       : text.replace(pieces, (piece: string, name?: string, fallback?: string) => {
           if (piece === '$${') return '${'
           if (name !== undefined) return valueOf(name, fallback)
-          problems.push('holds an unfinished substitution; allowed: ${NAME}, ${NAME:-default}, and $${ for a plain ${')
+          problems.push(
+            'contains an incomplete substitution; allowed: ${NAME}, ${NAME:-default}, and $${ for a literal ${',
+          )
           return ''
         })
   const whole = wholePiece.test(text)
   return { text: replaced, changed: whole || replaced !== text, whole, problems: problems.slice(0, 1) }
 }
 
-/** A value from the environment, typed as YAML would type it in the file (YAML 1.2.2, section 10.3.2): `8080` is a number. */
+/** A value from the environment, with the type that YAML gives it in a file (YAML 1.2.2, section 10.3.2): `8080` is a number. */
 export function retype(text: string): string | number | boolean | null {
   if (/^(?:true|True|TRUE)$/.test(text)) return true
   if (/^(?:false|False|FALSE)$/.test(text)) return false
@@ -51,13 +53,13 @@ export function retype(text: string): string | number | boolean | null {
   return /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/.test(text) ? Number(text) : text
 }
 
-// In `{ apiKey: ${KEY} }` YAML would take the inner brace for a mapping. Before it reads the text, the signs that mean something to
-// it are replaced, within substitutions only, by characters that Unicode keeps for such use; the length stays, so positions hold.
+// In `{ apiKey: ${KEY} }` YAML would read the inner brace as a mapping. So before parsing, characters with a meaning in YAML are
+// replaced inside substitutions by noncharacters of Unicode. The length stays the same, so positions remain valid.
 const SIGNS = '{}[],:#'
 const FIRST_STAND_IN = 0xfdd0
 const maskable = new RegExp(String.raw`\$\{${NAME}(?::-[^{}"'\\\n\r]*)?\}`, 'g')
 
-/** Where the text holds a character that `maskSubstitutions` needs for itself; -1 where it does not. */
+/** The position of a character that `maskSubstitutions` uses itself; -1 if there is none. */
 export const findStandIn = (text: string): number => text.search(/[\ufdd0-\ufdd6]/)
 
 export function maskSubstitutions(text: string): string {

@@ -1,14 +1,14 @@
-// Reading small text files, and saying why one cannot be read.
+// Reads small text files, and describes why one cannot be read.
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 
-/** Why a file is of no use, as the end of a sentence: `is larger than 64 KB`. */
+/** Why a file cannot be used, as the end of a sentence: `is larger than 64 KB`. */
 export class FileProblem extends Error {}
 
 const SYSTEM: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
-  EACCES: 'may not be read by this user',
+  EACCES: 'cannot be read by this user (permission denied)',
   EISDIR: 'is a directory',
-  ENOTDIR: 'lies below something that is no directory',
+  ENOTDIR: 'is below a path that is not a directory',
 }
 
 /** What is wrong with a file, as the end of a sentence. */
@@ -18,10 +18,10 @@ export function fileProblem(thrown: unknown): string {
   return SYSTEM[code] ?? `cannot be read${code ? ` (${code})` : ''}`
 }
 
-/** The text of a regular file of at most `mostBytes`. Throws a `FileProblem` or what the system says. */
+/** The text of a regular file of at most `mostBytes`. Throws a `FileProblem` or a system error. */
 export function readTextFile(path: string, mostBytes: number): string {
-  if (!statSync(path).isFile()) throw new FileProblem('is no regular file') // opening a pipe would wait for its writer
-  const buffer = Buffer.alloc(mostBytes + 1) // not the size of the file, which may grow meanwhile
+  if (!statSync(path).isFile()) throw new FileProblem('is not a regular file') // opening a pipe would wait for its writer
+  const buffer = Buffer.alloc(mostBytes + 1) // not the size of the file, which can grow while it is read
   const descriptor = openSync(path, 'r')
   try {
     const length = fill(descriptor, buffer)

@@ -1,4 +1,4 @@
-// The schema's judgement, as issues in our own words.
+// Validates against the schema, and converts its errors to issues.
 import type { z } from 'zod'
 import type { Issue } from './issue.ts'
 import { type Mapping, type Path, isMapping } from './source-positions.ts'
@@ -8,21 +8,21 @@ import { keysAt } from './schema-walk.ts'
 
 export interface Validated {
   readonly issues: readonly Issue[]
-  /** Everything that is sound; the rest is as if it were not in the file. Undefined when nothing can be said. */
-  readonly sound: Config | undefined
+  /** The valid part, as if the rest were not in the file. Undefined if no part can be used. */
+  readonly valid: Config | undefined
 }
 
 type Schema = ReturnType<typeof configSchema>
 
 export function validate(schema: Schema, value: Mapping): Validated {
   const result = parse(schema, value)
-  if (result.success) return { issues: [], sound: result.data }
-  const issues = result.error.issues.flatMap((issue) => complaintsOf(issue, schema))
-  return { issues, sound: soundPart(schema, value, result.error.issues) }
+  if (result.success) return { issues: [], valid: result.data }
+  const issues = result.error.issues.flatMap((issue) => issuesFrom(issue, schema))
+  return { issues, valid: validPart(schema, value, result.error.issues) }
 }
 
-/** What is left without the values at fault, or without the entries that cannot do without these. So references are checked there. */
-function soundPart(schema: Schema, value: Mapping, issues: readonly z.core.$ZodIssue[]): Config | undefined {
+/** The configuration without the invalid values, or without the entries that require them. References are checked in it. */
+function validPart(schema: Schema, value: Mapping, issues: readonly z.core.$ZodIssue[]): Config | undefined {
   const rest = without(value, pathsOf(issues))
   const first = parse(schema, rest)
   if (first.success) return first.data
@@ -40,11 +40,11 @@ const pathsOf = (issues: readonly z.core.$ZodIssue[]): Path[] =>
 
 const NAMED = new Set(['providers', 'models', 'routes'])
 
-/** The entries that issues are about, or the sections where these have no entries. */
+/** The entries that issues are about, or the whole section if it has no entries. */
 const entriesOf = (issues: readonly z.core.$ZodIssue[]): Path[] =>
   issues.map(({ path }) => path.slice(0, NAMED.has(String(path[0])) ? 2 : 1))
 
-/** The value without what stands at the paths, in one pass: a hostile file has as many mistakes as values. */
+/** The value without the paths, in one pass: a hostile file has as many problems as values. */
 function without(value: Mapping, paths: readonly Path[]): Mapping {
   const byKey = Map.groupBy(paths, ([key]) => String(key))
   const entries = Object.entries(value).map(([key, inner]): readonly [string, unknown] => {
@@ -54,7 +54,7 @@ function without(value: Mapping, paths: readonly Path[]): Mapping {
   return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined))
 }
 
-/** Undefined when all of it must go. An entry of a list takes the whole list along, because the others must keep their places. */
+/** Undefined if all of it is removed. Removing an entry of a list removes the list, because the others must keep their index. */
 function withoutInside(inner: unknown, paths: readonly Path[]): unknown {
   if (paths.some((path) => path.length === 0)) return undefined
   if (isMapping(inner)) return without(inner, paths)
@@ -69,7 +69,7 @@ function withoutInside(inner: unknown, paths: readonly Path[]): unknown {
 
 const NO_TEXT = new Set<string>(['object', 'record', 'array'])
 
-function complaintsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Issue[] {
+function issuesFrom(issue: z.core.$ZodIssue, schema: z.ZodType): Issue[] {
   const { path, message: predicate, input } = issue
   if (issue.code === 'unrecognized_keys') {
     const words = keysAt(schema, path)
@@ -81,7 +81,7 @@ function complaintsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Issue[] {
   if (issue.code === 'invalid_type') return [{ path, predicate, input, wrongKind: NO_TEXT.has(issue.expected) }]
   if (issue.code !== 'invalid_value') return [{ path, predicate, input }]
   const words = issue.values.map(String)
-  // A provider called `opnai` without a type was perhaps meant to be called `openai`.
+  // A provider with the name `opnai` and no type is possibly a typo of `openai`.
   return [{ path, predicate, input, words, meant: String(path.at(-2) ?? '') }]
 }
 
@@ -92,9 +92,9 @@ function unknownKey(path: Path, words: readonly string[]): Issue {
     : { path, atKey: true, predicate: `renamed; write ${newName}`, whole: true }
 }
 
-/** How values are described that a section's schema has no words of its own for. */
+/** The messages for values for which a section's schema has no message of its own. */
 function predicateOf(issue: z.core.$ZodRawIssue): string {
-  if (issue.code === 'invalid_type') return EXPECTED[issue.expected as string] ?? 'is of a wrong type'
+  if (issue.code === 'invalid_type') return EXPECTED[issue.expected as string] ?? 'has the wrong type'
   if (issue.code === 'too_big') return `is too large; allowed: ${String(issue['maximum'])} at most`
   if (issue.code === 'too_small') return `is too small; allowed: ${String(issue['minimum'])} or more`
   return 'is not allowed here'
@@ -102,10 +102,10 @@ function predicateOf(issue: z.core.$ZodRawIssue): string {
 
 const MAPPING = 'is not a mapping; allowed: lines of `key: value`, or { key: value }'
 const EXPECTED: Readonly<Record<string, string>> = {
-  string: 'is not text; allowed: text, in quotes if it looks like something else',
+  string: 'is not a string; allowed: text, in quotes if it looks like another type',
   number: 'is not a number; allowed: a number',
   int: 'is not a whole number; allowed: a whole number',
-  boolean: 'is not a yes or no; allowed: true, false',
+  boolean: 'is not a boolean; allowed: true, false',
   array: 'is not a list; allowed: [one, two], or lines that begin with -',
   object: MAPPING,
   record: MAPPING,

@@ -102,7 +102,7 @@ for (const [how, options] of [
     expect(watched.count()).toBe(2)
   })
 
-test('the same content once more is no change', async () => {
+test('writing the same content again is not a change', async () => {
   const watched = watch()
   write('one')
   utimesSync(join(directory, 'a.yaml'), 1, 1)
@@ -115,7 +115,7 @@ test('the same content once more is no change', async () => {
   expect(watched.count()).toBe(2)
 })
 
-test('a directory that is not there yet is watched when it comes', async () => {
+test('a directory that does not exist yet is watched once it is created', async () => {
   const watched = watch({ files: () => [join(directory, 'later/b.yaml')] })
   mkdirSync(join(directory, 'later'))
   write('one', 'later/b.yaml')
@@ -134,7 +134,7 @@ function askedFor(files: string[]) {
   return { files: asked, look: () => ask.promise }
 }
 
-test('a file that a reload adds is no change by itself, but is watched from then on', async () => {
+test('a file that a reload adds is not a change, but is watched from then on', async () => {
   const names = [join(directory, 'a.yaml')]
   const { files, look } = askedFor(names)
   const watched = watch({ files })
@@ -147,7 +147,7 @@ test('a file that a reload adds is no change by itself, but is watched from then
   expect(watched.count()).toBe(1)
 })
 
-test('a file that is still being written is no change yet', async () => {
+test('a file that is still being written is not a change yet', async () => {
   let text = 'one'
   const contents: string[] = []
   let looksAfterHalf = -1
@@ -171,7 +171,7 @@ test('a file that is still being written is no change yet', async () => {
   expect(contents).toEqual(['whole'])
 })
 
-test('nothing is told after stop', async () => {
+test('no change is reported after stop', async () => {
   const watched = watch()
   const other = watchFilesOnce()
   stop()
@@ -180,7 +180,7 @@ test('nothing is told after stop', async () => {
   expect(watched.count()).toBe(0)
 })
 
-test('nothing is told after stop even of a change that was seen once', async () => {
+test('no change is reported after stop, even one that was detected once', async () => {
   const { files, look } = askedFor([join(directory, 'a.yaml')])
   const watched = watch({ files, ...blind, settleMs: 30 })
   const other = watchFilesOnce()

@@ -1,41 +1,41 @@
-// Tells when the content of files changes, however it is changed: written in place, renamed over, removed and made again, or by
-// the swap of a symlink, as Kubernetes does with the `..data` directory of a ConfigMap.
+// Reports when the content of files changes: by a write in place, a rename, a removal and new creation, or by the swap of a
+// symlink, as Kubernetes does with the `..data` directory of a ConfigMap.
 import { type FSWatcher, readFileSync, realpathSync, statSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
 
 export interface WatchOptions {
-  /** Asked at each look, because a reload may name other files. A file that is new here is no change by itself. */
+  /** Called at each check, because a reload can name other files. A file that is new in the list is not a change. */
   readonly files: () => readonly string[]
-  /** Called once per change. Two looks in a row must agree, so that a half-written file is not a change. */
+  /** Called once per change. Two checks in a row must agree, so that a half-written file is not a change. */
   readonly onChange: () => void
-  /** Between these two looks. */
+  /** The time between these two checks. */
   readonly settleMs?: number
-  /** Between looks without a sign from the file system, which network and overlay file systems do not always give. */
+  /** The time between checks without an event: network and overlay file systems do not always send events. */
   readonly pollMs?: number
-  /** Calls `onEvent` for anything that happens in a directory; returns how to stop. Throws where there is no such directory. */
+  /** Calls `onEvent` for every event in a directory; returns a function that stops it. Throws if the directory does not exist. */
   readonly watchDirectory?: (directory: string, onEvent: () => void) => () => void
 }
 
-interface Look {
-  /** Changes at least when the content does; cheap to take. */
-  readonly sign: string
+interface FileState {
+  /** Changes whenever the content does; cheap to read. */
+  readonly signature: string
   readonly digest: string
 }
 
-/** Watches until the function it returns is called. Start it before the first load, or a change between the two is missed. */
+/** Watches until the returned function is called. Start it before the first load, or a change between the two is missed. */
 export function watchFiles(options: WatchOptions): () => void {
   const { settleMs = 100, pollMs = 1000, watchDirectory = watchWithSystem } = options
   const directories = new Map<string, () => void>()
-  let seen = lookAt(options.files(), new Map())
+  let seen = statesOf(options.files(), new Map())
   let candidate: string | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
 
   const settle = () => {
-    timer ??= setTimeout(look, settleMs)
+    timer ??= setTimeout(check, settleMs)
   }
-  const look = () => {
+  const check = () => {
     timer = undefined
-    const now = lookAt(options.files(), seen)
+    const now = statesOf(options.files(), seen)
     if (!differs(seen, now)) {
       candidate = undefined
       seen = now
@@ -51,7 +51,7 @@ export function watchFiles(options: WatchOptions): () => void {
   const poll = () => {
     for (const directory of new Set(options.files().map((file) => dirname(file))))
       watchOnce(directories, directory, watchDirectory, settle)
-    if (!timer) look()
+    if (!timer) check()
   }
   poll()
   const interval = setInterval(poll, pollMs)
@@ -73,37 +73,37 @@ function watchOnce(
   try {
     directories.set(directory, watchDirectory(directory, onEvent))
   } catch {
-    // There is no such directory now. Each poll tries again, and polling alone suffices.
+    // The directory does not exist now. Each poll tries again, and polling alone is sufficient.
   }
 }
 
 function watchWithSystem(directory: string, onEvent: () => void): () => void {
   const watcher: FSWatcher = watch(directory, { persistent: false }, onEvent)
-  watcher.on('error', onEvent) // the directory went away; polling goes on
+  watcher.on('error', onEvent) // the directory was removed; polling continues
   return () => watcher.close()
 }
 
-type Looks = ReadonlyMap<string, Look>
+type FileStates = ReadonlyMap<string, FileState>
 
-function lookAt(files: readonly string[], before: Looks): Looks {
-  return new Map(files.map((file) => [file, lookAtFile(file, before.get(file))]))
+function statesOf(files: readonly string[], before: FileStates): FileStates {
+  return new Map(files.map((file) => [file, stateOfFile(file, before.get(file))]))
 }
 
 const MOST_HASHED_BYTES = 4 * 1024 ** 2
 
-function lookAtFile(file: string, before: Look | undefined): Look {
+function stateOfFile(file: string, before: FileState | undefined): FileState {
   try {
     const real = realpathSync(file)
     const { mtimeMs, ctimeMs, size, ino } = statSync(real)
-    const sign = [real, mtimeMs, ctimeMs, size, ino].join()
-    if (sign === before?.sign) return before
-    return { sign, digest: size > MOST_HASHED_BYTES ? sign : String(Bun.hash(readFileSync(real))) }
+    const signature = [real, mtimeMs, ctimeMs, size, ino].join()
+    if (signature === before?.signature) return before
+    return { signature, digest: size > MOST_HASHED_BYTES ? signature : String(Bun.hash(readFileSync(real))) }
   } catch {
-    return { sign: 'absent', digest: 'absent' }
+    return { signature: 'absent', digest: 'absent' }
   }
 }
 
-const differs = (before: Looks, now: Looks): boolean =>
+const differs = (before: FileStates, now: FileStates): boolean =>
   [...now].some(([file, { digest }]) => before.has(file) && before.get(file)!.digest !== digest)
 
-const digestOf = (looks: Looks): string => [...looks].map(([file, { digest }]) => `${file}=${digest}`).join('\n')
+const digestOf = (states: FileStates): string => [...states].map(([file, { digest }]) => `${file}=${digest}`).join('\n')

@@ -1,4 +1,4 @@
-// YAML nodes as plain values and the tree of their places, with what the environment holds put in.
+// Converts YAML nodes to plain values and a tree of their positions, and substitutes environment variables.
 import { type Pair, type ParsedNode, isAlias, isMap, isPair, isScalar, isSeq } from 'yaml'
 import type { Issue } from './issue.ts'
 import { type Path, type SourcePosition, isMapping, plainPosition } from './source-positions.ts'
@@ -13,17 +13,17 @@ export interface ReadOptions {
   readonly isSecret: (path: Path) => boolean
 }
 
-/** A key or a scalar, and where it is written. */
+/** A key or a scalar, and its position in the text. */
 export interface SourceSpan {
   readonly path: Path
   readonly isKey: boolean
-  /** A key without a value: perhaps a piece of one, after a comma. */
+  /** A key without a value: possibly part of a value that contains a comma. */
   readonly isBare: boolean
   readonly start: number
   readonly end: number
 }
 
-/** What is noted while reading. */
+/** Collected while reading. */
 export interface Notes {
   readonly issues: Issue[]
   readonly written: SourceSpan[]
@@ -51,9 +51,11 @@ function readNode(reader: Reader, node: ParsedNode, path: Path): Read {
     reader.issues.push({ path, offset: start, predicate, whole: true })
     return { value: null, place: { ...plainPosition(start), broken: true } }
   }
-  if (reader.left-- === 0) return fail(`Aliases make this file larger than ${MOST_VALUES} values; allowed: less.`)
+  if (reader.left-- === 0)
+    return fail(`Aliases expand this file to more than ${MOST_VALUES} values; allowed: at most ${MOST_VALUES}.`)
   if (reader.left < 0) return { value: null, place: { ...plainPosition(start), broken: true } }
-  if (path.length > MOST_DEPTH) return fail(`This is nested deeper than ${MOST_DEPTH} levels; allowed: less.`)
+  if (path.length > MOST_DEPTH)
+    return fail(`This is nested deeper than ${MOST_DEPTH} levels; allowed: at most ${MOST_DEPTH}.`)
   if (isAlias(node)) {
     reader.written.push({ path, isKey: false, isBare: false, start, end: node.range[1] })
     const target = reader.anchors.get(node.source)
@@ -66,7 +68,7 @@ function readNode(reader: Reader, node: ParsedNode, path: Path): Read {
     : isSeq(node)
       ? readList(reader, node.items, start, path)
       : readScalar(reader, node, path)
-  if (node.anchor) reader.anchors.set(node.anchor, node) // only now, so that nothing can hold itself
+  if (node.anchor) reader.anchors.set(node.anchor, node) // only now, so that no node can contain itself
   return read
 }
 
@@ -104,7 +106,7 @@ function readMap(
       start: keyStart,
       end: keyEnd,
     })
-    // A secret may begin with & or !, which YAML takes for something else and not for a part of the value.
+    // A secret can begin with & or !, which YAML reads as an anchor or a tag and not as part of the value.
     if (valueNode && reader.isSecret([...path, key]))
       reader.written.push({ path: [...path, key], isKey: false, isBare: false, start: keyEnd, end: valueNode.range[1] })
     const problem = wrongKey(key, values)
@@ -120,13 +122,13 @@ function readMap(
 }
 
 function wrongKey(key: string, earlier: ReadonlyMap<string, unknown>): string | undefined {
-  if (earlier.has(key)) return 'This key stands here twice; allowed: once.'
+  if (earlier.has(key)) return 'This key is set twice; allowed: once.'
   if (key === '__proto__') return 'This key is not allowed.'
   if (/\$\{[A-Za-z_]/.test(key)) return 'A key cannot come from the environment; allowed: ${NAME} in values.'
   return undefined
 }
 
-/** `<<: *base`, or a list of such: gives what the mapping does not say itself. */
+/** `<<: *base`, or a list of aliases: adds the keys that the mapping does not have. */
 function mergeInto(values: Map<string, unknown>, children: Map<string, SourcePosition>, read: Read): void {
   if (Array.isArray(read.value)) {
     for (const [index, value] of read.value.entries())
@@ -152,13 +154,13 @@ function readScalar(reader: Reader, node: ParsedNode, path: Path): Read {
   const text = unmaskSubstitutions(value)
   const made = text.length > LONGEST_TEXT ? undefined : substitute(text, reader.environment)
   if (!made || made.text.length > LONGEST_TEXT)
-    return fail(`The value is longer than ${LONGEST_TEXT} characters; allowed: less.`)
+    return fail(`The value is longer than ${LONGEST_TEXT} characters; allowed: at most ${LONGEST_TEXT}.`)
   if (made.problems[0] !== undefined) return fail(`The value ${made.problems[0]}.`)
   if (!made.changed) return { value: text, place }
   const retyped = made.whole && isScalar(node) && node.type === 'PLAIN' && !reader.isSecret(path)
   return { value: retyped ? retype(made.text) : made.text, place: { ...place, origin: originOf(text, made.whole) } }
 }
 
-/** Names the variable, not the default beside it: that may be a secret. */
+/** Names the variable, but not its default, which can be a secret. */
 const originOf = (text: string, whole: boolean): string =>
-  whole ? `the value of ${text.replace(/:-[^]*\}$/, '}')}` : 'the value with what the environment gave'
+  whole ? `the value of ${text.replace(/:-[^]*\}$/, '}')}` : 'the value with environment variables filled in'

@@ -3,6 +3,7 @@ import { configFrom } from '../../test/parts.ts'
 import { masterKeyFrom } from '../access/master-key.ts'
 import { providerType, providerTypes } from '../providers/index.ts'
 import { EndpointRegistry } from '../routing/endpoint.ts'
+import { PoolStates } from '../routing/pool-state.ts'
 import { compile } from './compile.ts'
 import { zeroConfig } from './zero-config.ts'
 
@@ -17,7 +18,12 @@ function start(environment: Record<string, string>, simulated = SIMULATED) {
   return {
     text,
     config,
-    table: compile(config, { registry: new EndpointRegistry(), masterKey: masterKeyFrom('k'), version: 1 }).table,
+    table: compile(config, {
+      registry: new EndpointRegistry(),
+      pools: new PoolStates(),
+      masterKey: masterKeyFrom('k'),
+      version: 1,
+    }).table,
   }
 }
 
@@ -30,7 +36,7 @@ function answering(table: ReturnType<typeof start>['table'], name: string): stri
 }
 
 describe('without a file and without keys', () => {
-  test('there are the simulated models and their routes', () => {
+  test('the simulated models and their routes are configured', () => {
     const { table } = start({})
     expect(table.names()).toEqual(['sim-1b', 'sim-3b'])
     expect(table.routes.map(({ path, type }) => `${path} ${type}`)).toEqual([
@@ -38,7 +44,7 @@ describe('without a file and without keys', () => {
       '/v1/3b model',
       '/v1/ab-test split',
     ])
-    expect(table.find('sim-1b')!.model.pools.chat.candidates.map(({ endpoint }) => endpoint.baseUrl)).toEqual([
+    expect(table.find('sim-1b')!.model.pools.chat!.candidates.map(({ endpoint }) => endpoint.baseUrl)).toEqual([
       'http://127.0.0.1:1/v1',
       'http://127.0.0.1:2/v1',
     ])
@@ -53,13 +59,13 @@ describe('without a file and without keys', () => {
     })
   })
 
-  test('nor simulated models there is nothing, and that loads too', () => {
+  test('and without simulated models, the configuration is empty and valid', () => {
     const { config } = start({}, [])
     expect([config.providers, config.models, config.routes]).toEqual([[], [], []])
   })
 })
 
-describe('a key in the environment brings its provider', () => {
+describe('a key in the environment adds its provider', () => {
   const { text, table } = start({ OPENAI_API_KEY: 'sk-open: "x"', MISTRAL_API_KEY: 'm', GROQ_API_KEY: '0123' })
 
   test.each([
@@ -72,22 +78,22 @@ describe('a key in the environment brings its provider', () => {
     ['sim-1b', 'sim-1b sim-1b'],
     ['grok-4', undefined],
     ['llama', undefined],
-  ])('%s is answered by %p', (name, expected) => expect(answering(table, name)).toBe(expected))
+  ])('%s is served by %p', (name, expected) => expect(answering(table, name)).toBe(expected))
 
   test('keys are named in the text, not copied into it', () => {
     expect(text).toContain('${OPENAI_API_KEY}')
     expect(text).not.toContain('sk-open')
   })
 
-  test('a key arrives as it is, whatever its letters', () => {
+  test('a key with special characters arrives unchanged', () => {
     const keyOf = (name: string) =>
-      table.find(`${name}/x`)!.model.pools.chat.candidates[0]!.provider.headers['authorization']
+      table.find(`${name}/x`)!.model.pools.chat!.candidates[0]!.provider.headers['authorization']
     expect([keyOf('openai'), keyOf('groq')]).toEqual(['Bearer sk-open: "x"', 'Bearer 0123'])
   })
 })
 
 test.each(providerTypes.filter((type) => providerType(type)!.keyVariables.length > 0 && type !== 'azure'))(
-  'the key of %s alone suffices',
+  'the key of %s is sufficient',
   (type) => {
     const { table } = start({ [providerType(type)!.keyVariables.at(-1)!]: 'key' }, [])
     expect(answering(table, `${type}/some-model`)).toBe(`${type} some-model`)

@@ -1,16 +1,17 @@
-// What runs when there is no file: the providers whose keys are in the environment, and two simulated models.
+// The configuration without a file: the providers whose keys are in the environment, and two simulated models.
 import { typesWithKeys } from '../providers/index.ts'
 import type { Environment } from './substitute.ts'
 
-/** A simulated model and where its servers listen. */
+/** A simulated model and the URLs of its servers. */
 export interface SimulatedModel {
   readonly name: string
   readonly urls: readonly string[]
 }
 
 /**
- * The configuration as text (JSON is YAML), so that it is read, checked and shown like any other. Keys are named, not
- * copied. Every provider answers to `provider/model`; where a model's own name tells the provider, it suffices.
+ * The configuration as text (JSON is YAML), so that it is read, checked and shown like any other. Keys are referenced by
+ * their variables, not copied. Models of every provider are available as `provider/model`, and by their own name if it
+ * identifies the provider.
  */
 export function zeroConfig(environment: Environment, simulated: readonly SimulatedModel[]): string {
   const hosted = typesWithKeys(environment)

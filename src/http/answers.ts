@@ -1,14 +1,14 @@
 import type { GatewayError } from '../errors.ts'
 import { encodeError } from '../formats/openai-passthrough/encode-error.ts'
 
-/** A JSON answer of our own, for people and probes. */
+/** A JSON response of Sluice's own pages. */
 export const json = (body: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
   new Response(`${JSON.stringify(body, null, 2)}\n`, {
     status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
   })
 
-/** An error that no call stands behind: an unknown path, a wrong method, an admin's mistake. */
+/** The response to an error outside of any call: an unknown path, a wrong method, an invalid admin request. */
 export const errorAnswer = (error: GatewayError, requestId: string): Response =>
   new Response(encodeError(error), {
     status: error.status,

@@ -1,4 +1,4 @@
-// The `server` section: where we listen, and how much we take.
+// The `server` section: the addresses Sluice listens on, and its limits.
 import { z } from 'zod'
 import { durationFrom, durationOrOff } from '../schema/duration.ts'
 import { size } from '../schema/size.ts'
@@ -29,7 +29,7 @@ export const serverSchema = z
   })
   .refine(({ port, metricsPort }) => port === 0 || port !== metricsPort, {
     path: ['metricsPort'],
-    error: 'is the same port as `port`; allowed: another one',
+    error: 'is the same port as `port`; allowed: another port',
   })
   .transform(({ maxBody, drainTimeout, streamKeepAlive, ...rest }) => ({
     ...rest,
@@ -40,3 +40,6 @@ export const serverSchema = z
   .prefault({})
 
 export type ServerConfig = z.output<typeof serverSchema>
+
+/** What calls need of the section; the listeners read the rest at the start. */
+export const compileServer = ({ maxBodyBytes, drainMs }: ServerConfig) => ({ maxBodyBytes, drainMs })

@@ -3,21 +3,22 @@ import { presentedKey } from '../access/presented-key.ts'
 import type { Snapshot } from '../pipeline/call/snapshot.ts'
 import type { Endpoint } from '../routing/endpoint.ts'
 import { reportOf } from '../routing/fleet/report.ts'
+import { OWN_PATHS } from '../schema/reserved-paths.ts'
 import { METRICS_CONTENT_TYPE } from '../telemetry/metrics/registry.ts'
 import { json } from './answers.ts'
 import type { Handler, Routes } from './server.ts'
 
-/** What our own pages show and do. */
+/** What Sluice's own pages show and do. */
 export interface Operator {
   readonly snapshot: () => Snapshot
   readonly version: string
-  /** False while starting and while shutting down: a balancer must send nothing new. */
+  /** False while starting and draining: load balancers must not send new requests. */
   readonly isReady: () => boolean
   readonly reload: () => Promise<{ readonly ok: boolean }>
   readonly reloadStatus: () => { readonly lastError: unknown }
 }
 
-/** Health for people and probes. Without a key it says only whether; with one also what. */
+/** Health pages. Without a key they show only the status; `/health` with a key also shows details. */
 export function healthRoutes(operator: Operator): Routes {
   const alive: Handler = () => json({ status: 'alive' })
   const readiness: Handler = () => {
@@ -31,16 +32,18 @@ export function healthRoutes(operator: Operator): Routes {
     return json({ ...body, ...details(operator) })
   }
   return {
-    '/health': { GET: health },
-    '/health/liveness': { GET: alive },
-    '/health/liveliness': { GET: alive },
-    '/health/readiness': { GET: readiness },
+    [OWN_PATHS.health]: { GET: health },
+    [`${OWN_PATHS.health}/liveness`]: { GET: alive },
+    [`${OWN_PATHS.health}/liveliness`]: { GET: alive },
+    [`${OWN_PATHS.health}/readiness`]: { GET: readiness },
   }
 }
 
-/** For Prometheus, on a port of its own that needs no key. */
+/** For Prometheus, on a separate port without a key. */
 export const metricsRoutes = (render: () => string | Promise<string>): Routes => ({
-  '/metrics': { GET: async () => new Response(await render(), { headers: { 'content-type': METRICS_CONTENT_TYPE } }) },
+  [OWN_PATHS.metrics]: {
+    GET: async () => new Response(await render(), { headers: { 'content-type': METRICS_CONTENT_TYPE } }),
+  },
 })
 
 function shortReport(endpoint: Endpoint) {
@@ -57,12 +60,13 @@ function details({ snapshot, version, reloadStatus }: Operator): object {
     models: table.models.map(({ name, pools, fallbacks }) => ({
       name,
       fallbacks,
-      endpoints: pools.chat.candidates.map(({ id, upstreamModel, weight, endpoint }) => ({
-        id,
-        model: upstreamModel,
-        weight,
-        ...shortReport(endpoint),
-      })),
+      endpoints:
+        pools.chat?.candidates.map(({ id, upstreamModel, weight, endpoint }) => ({
+          id,
+          model: upstreamModel,
+          weight,
+          ...shortReport(endpoint),
+        })) ?? [],
     })),
   }
 }

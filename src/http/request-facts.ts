@@ -1,14 +1,14 @@
 const REQUEST_ID = /^[\w.:-]{1,128}$/
 
-/** The client's own request id where it has a sane one, else a new one. */
+/** The client's request id if it is valid, or a new one. */
 export function requestIdOf(request: Request): string {
   const given = request.headers.get('x-request-id')
   return given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID()
 }
 
 /**
- * The path of a request's URL: parsing the whole URL costs a microsecond that no call needs to spend. Without a host, as in
- * HTTP/1.0, the runtime gives the path alone.
+ * The path of a request's URL. Parsing the whole URL would cost a microsecond per call. Without a host, as in HTTP/1.0, the
+ * runtime gives only the path.
  */
 export function pathOf(url: string): string {
   const start = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('://') + 3)

@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'bun:test'
 import { connect } from 'node:net'
 import { listen } from './server.ts'
 
-/** The runtime counts in steps of four seconds. */
+/** The runtime checks idle connections every four seconds. */
 const server = listen({
   host: '127.0.0.1',
   port: 0,
@@ -45,7 +45,7 @@ function held(bytes: string): Promise<string> {
 const post = (path: string, body = 'abc', length = body.length) =>
   `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n${body}`
 
-test('nobody holds a connection by saying nothing, and no answer is cut for being slow', async () => {
+test('an idle connection is closed, and a slow response is not aborted', async () => {
   const [nothing, half, stalled, unread, idle, think, silent] = await Promise.all(
     ['', 'POST / HT', post('/', 'abc', 9), post('/unread', 'abc', 9), post('/'), post('/think'), post('/silent')].map(
       held,

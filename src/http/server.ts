@@ -6,33 +6,33 @@ import { checkTarget } from './target.ts'
 
 export type Handler = (request: Request) => Response | Promise<Response>
 
-/** Says whether nothing may move on a request's connection for longer than IDLE_SECONDS once its answer has begun. */
+/** Allows or forbids that a connection stays idle for longer than IDLE_SECONDS once its response has begun. */
 export type MaySayNothing = (may: boolean) => void
 
-/** Our own places, by exact path or by what comes before its `*`, and then by method. Everything else is a call. */
+/** Sluice's own paths, exact or with a `*` at the end, and then by method. Everything else is a call. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>
 
 export interface ListenOptions {
   readonly host: string
   readonly port: number
-  /** Whether other processes listen on this port too; the kernel deals out the connections. */
+  /** Whether other processes listen on this port too; the kernel distributes the connections. */
   readonly reusePort?: boolean
   readonly routes: Routes
   readonly fallback: (request: Request, path: string, maySayNothing: MaySayNothing) => Response | Promise<Response>
   readonly onError: (error: Error) => void
-  /** While true, every answer is the last of its connection, so that clients move to another process. */
+  /** While true, every response closes its connection, so that clients connect to another process. */
   readonly isDraining?: () => boolean
-  /** For tests that do not have two minutes. */
+  /** Shorter in tests. */
   readonly idleSeconds?: number
 }
 
 /**
- * Longer than the idle time of the usual load balancers, so that it is they who close idle connections. The runtime does
- * not count the time in which an answer is awaited. A request whose head has not come by then is cut off.
+ * Longer than the idle timeout of common load balancers, so that they close idle connections first. The runtime does not count
+ * the time until the response begins. A request whose head has not arrived by then is aborted.
  */
 const IDLE_SECONDS = 120
 
-/** Listens. Throws Error with a message for people when the port cannot be had. */
+/** Listens. Throws Error with a readable message if the port cannot be opened. */
 export function listen(options: ListenOptions): Server<undefined> {
   const routes = new Map(Object.entries(options.routes))
   const below = [...routes].flatMap(([path, methods]) =>
@@ -52,8 +52,8 @@ export function listen(options: ListenOptions): Server<undefined> {
       port: options.port,
       reusePort: options.reusePort ?? false,
       idleTimeout: idleSeconds,
-      development: false, // it would print every answer that is cut, with the source around
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER, // counted where the configured limit is known and can be explained
+      development: false, // it would print every aborted response, with source code
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER, // checked where the configured limit is known and can be explained
       async fetch(request, server) {
         const response = await answer(request, server)
         if (isDraining()) response.headers.set('connection', 'close')
@@ -79,7 +79,7 @@ async function answerOwn(
   const allow = Object.keys(methods).join(', ')
   try {
     if (!handler)
-      throw new GatewayError('method_not_allowed', `${request.method} does not work at ${path}: use ${allow}.`, {
+      throw new GatewayError('method_not_allowed', `${request.method} is not supported at ${path}: use ${allow}.`, {
         headers: { allow },
       })
     return await handler(request)
@@ -91,13 +91,16 @@ async function answerOwn(
 function explained(thrown: unknown, { host, port }: ListenOptions): Error {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
   if (code === 'EADDRINUSE')
-    return new Error(`Port ${port} is taken by another program. Choose another with SERVER_PORT or METRICS_PORT.`, {
+    return new Error(`Port ${port} is in use by another program. Choose another with SERVER_PORT or METRICS_PORT.`, {
       cause: thrown,
     })
   if (code === 'EACCES')
-    return new Error(`Port ${port} may not be opened by this user. Ports from 1024 on need no special right.`, {
-      cause: thrown,
-    })
+    return new Error(
+      `This user is not permitted to open port ${port}. Ports from 1024 on need no special permission.`,
+      {
+        cause: thrown,
+      },
+    )
   return new Error(`Cannot listen on ${host}:${port}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
     cause: thrown,
   })

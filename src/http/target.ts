@@ -1,16 +1,16 @@
 import { GatewayError } from '../errors.ts'
 
 /**
- * Throws GatewayError `invalid_request` for a request that does not say in one voice where it is going: several hosts, a
- * host that is none, or a target that is no path. The runtime makes the URL of both, and where it cannot it gives the bare
- * target. Without any host, as load balancers ask in HTTP/1.0, that is all there is to know.
+ * Throws GatewayError `invalid_request` for a request with an ambiguous destination: several hosts, an invalid host, or a
+ * target that is not a path. The runtime builds the URL from host and target, and if it cannot, it gives only the target.
+ * Without a host, as in HTTP/1.0 requests of load balancers, a target alone is valid.
  * Source: RFC 9112, section 3.2
  */
 export function checkTarget({ url, headers }: Request): void {
   const host = headers.get('host')
-  if (host?.includes(',')) throw badTarget('This request names several hosts.')
+  if (host?.includes(',')) throw badTarget('This request has several hosts.')
   if (url.startsWith('http://') || (!host && url.startsWith('/'))) return
-  throw badTarget('The target or the host of this request cannot be read.')
+  throw badTarget('The target or the host of this request is invalid.')
 }
 
 const badTarget = (message: string) =>

@@ -13,7 +13,7 @@ const firstOf = ({ type }: Record<string, unknown>): Operation => operationsOf(p
 /** The URL and the headers of a call for `model` to a provider with these settings. */
 function requestTo(fields: Record<string, unknown>, operation = firstOf(fields), model = 'm') {
   const { table } = snapshotFrom({ providers: { p: { apiKey: 'the-key', ...fields } }, models: { x: `p/${model}` } })
-  const candidate = table.find('x')!.model.pools[operation].candidates[0]
+  const candidate = table.find('x')!.model.pools[operation]?.candidates[0]
   if (!candidate) return undefined
   const { type, apiVersion, headers } = candidate.provider
   const api = APIS[type.apis.find((name) => APIS[name].operation === operation)!]

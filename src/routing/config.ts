@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { duration, durationFrom, durationOrOff } from '../schema/duration.ts'
 import { name } from '../schema/name.ts'
+import { RESERVED_PREFIXES } from '../schema/reserved-paths.ts'
 import { weight } from '../schema/weight.ts'
 import { admissionSchema } from './admission/config.ts'
 import { hedgeSchema } from './hedge-config.ts'
@@ -166,8 +167,6 @@ const route = z.preprocess(
     }),
 )
 
-const RESERVED = /^\/(?:health|metrics|admin)$/
-
 /** `/v1/1b/` as `/v1/1b`. */
 export const normalisePrefix = (path: string): string => path.replace(/\/+$/, '')
 
@@ -180,8 +179,8 @@ const prefix = z
   .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), {
     error: 'contains a relative part; allowed: no part that is . or ..',
   })
-  .refine((path) => !RESERVED.test(normalisePrefix(path)), {
-    error: 'is reserved by Sluice; allowed: any path but /health, /metrics, /admin',
+  .refine((path) => !RESERVED_PREFIXES.includes(normalisePrefix(path)), {
+    error: `is reserved by Sluice; allowed: any path but ${RESERVED_PREFIXES.join(', ')}`,
   })
 
 /** The `routes` section, as a list of path prefixes bound to a model or a split. */

@@ -162,6 +162,11 @@ export class EndpointRegistry {
     return endpoint
   }
 
+  /** The endpoint in service at this address, or a new one that `keepOnly` puts into service. */
+  prepare(id: string, baseUrl: string): Endpoint {
+    return this.#endpoints.get(`${id}|${baseUrl}`) ?? this.#create(id, baseUrl, Infinity)
+  }
+
   #create(id: string, baseUrl: string, maxConcurrency: number): Endpoint {
     const onChange: HealthOptions['onChange'] = (change, isRemote) => this.#onChange(endpoint, change, isRemote)
     const endpoint = new Endpoint(id, baseUrl, maxConcurrency, { random: this.#random, onChange })
@@ -187,6 +192,7 @@ export class EndpointRegistry {
   /** Removes endpoints that the configuration no longer names; calls still in flight there keep their own reference. */
   keepOnly(endpoints: ReadonlySet<Endpoint>, nowMs = 0): void {
     this.#warmUp(endpoints, nowMs)
+    for (const endpoint of endpoints) this.#endpoints.set(endpoint.key, endpoint)
     for (const [key, endpoint] of this.#endpoints) if (!endpoints.has(endpoint)) this.#endpoints.delete(key)
     const prefixes = [...this.#endpoints.keys()].map((key) => `${key}|`)
     for (const key of this.#slowness.keys())

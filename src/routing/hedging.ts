@@ -24,13 +24,19 @@ const MAX_SIZE = 19
  */
 export class Hedging {
   readonly budget: ShareBudget
-  readonly #after: number | 'p95'
+  #after: number | 'p95'
   readonly #streams: LatencyQuantile[] = []
   readonly #complete: LatencyQuantile[] = []
 
   constructor({ after, share }: HedgeRules) {
     this.#after = after
     this.budget = new ShareBudget({ perCall: share, max: MAX_SAVED, initial: 0 })
+  }
+
+  /** Takes the rules of another configuration. What was learned and the balance of the budget stay. */
+  configure({ after, share }: HedgeRules): void {
+    this.#after = after
+    this.budget.perCall = share
   }
 
   /**

@@ -71,7 +71,7 @@ function poolOf(conditions: readonly (Condition | Condition[])[], policy = 'rand
   }))
   const config = { providers: { gpu: { type: 'vllm', endpoints } }, models: { m: { targets: ['gpu/m'], policy } } }
   const registry = new EndpointRegistry({ random: () => 0.5 })
-  const pool = snapshotFrom(config, registry).table.find('m')!.model.pools.chat
+  const pool = snapshotFrom(config, registry).table.find('m')!.model.pools.chat!
   pool.candidates.forEach((candidate, index) => {
     for (const condition of [conditions[index]!].flat()) ACT[condition](candidate, index)
   })

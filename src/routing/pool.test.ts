@@ -19,7 +19,7 @@ function poolOf(rows: readonly Row[]): Pool {
     ...(limit !== undefined && { maxConcurrency: limit }),
   }))
   const { table } = snapshotFrom({ providers: { gpu: { type: 'vllm', endpoints } }, models: { m: 'gpu/m' } })
-  const pool = table.find('m')!.model.pools.chat
+  const pool = table.find('m')!.model.pools.chat!
   pool.candidates.forEach(({ endpoint }, index) => {
     endpoint.inFlight = rows[index]!.inFlight ?? 0
     endpoint.inFlightElsewhere = rows[index]!.elsewhere ?? 0

@@ -1,5 +1,5 @@
 import type { AdmissionQueue } from './admission/admission-queue.ts'
-import type { Candidate } from './endpoint.ts'
+import type { Candidate, Endpoint } from './endpoint.ts'
 import { type Unavailable, type Eligible, filterByHealth, withoutBusyWarming } from './fleet/filter-by-health.ts'
 import type { Hedging } from './hedging.ts'
 import type { CallView, Policy } from './policy.ts'
@@ -13,6 +13,8 @@ export interface Choices {
 }
 
 export interface Pool extends Choices {
+  /** The endpoints of the candidates. */
+  readonly endpoints: ReadonlySet<Endpoint>
   /** Calls that wait because every endpoint is at its limit. */
   readonly queue: AdmissionQueue<Candidate>
   readonly retries: ShareBudget

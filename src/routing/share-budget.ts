@@ -13,19 +13,20 @@ export interface BudgetOptions {
  * that dies. Source: the retry budgets of Twitter's Finagle.
  */
 export class ShareBudget {
-  readonly #perCall: number
+  /** What each call adds. */
+  perCall: number
   readonly #max: number
   #balance: number
 
   constructor({ perCall = 0.1, max = 100, initial = max }: BudgetOptions = {}) {
-    this.#perCall = perCall
+    this.perCall = perCall
     this.#max = max
     this.#balance = initial
   }
 
   /** Adds the share of one call. */
   earn(): void {
-    this.#balance = Math.min(this.#max, this.#balance + this.#perCall)
+    this.#balance = Math.min(this.#max, this.#balance + this.perCall)
   }
 
   /** Takes one retry or hedge from the budget; false if it is used up. */

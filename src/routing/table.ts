@@ -11,8 +11,8 @@ export interface Model {
   /** As configured; for a wildcard, the pattern. */
   readonly name: string
   readonly aliases: readonly string[]
-  /** By operation: not every provider supports every operation. */
-  readonly pools: Readonly<Record<Operation, Pool>>
+  /** By operation; undefined for one that no provider of the model offers. */
+  readonly pools: Readonly<Partial<Record<Operation, Pool>>>
   /** Models to try if this one failed for good. */
   readonly fallbacks: Fallbacks
   readonly retryRules: RetryRules

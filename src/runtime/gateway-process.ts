@@ -1,5 +1,5 @@
 import type { MasterKey } from '../access/master-key.ts'
-import { compile, endpointsOf } from '../config/compile.ts'
+import { compile } from '../config/compile.ts'
 import type { Config } from '../config/load.ts'
 import { createGateway, type Gateway } from '../gateway.ts'
 import type { Snapshot } from '../pipeline/call/snapshot.ts'
@@ -10,10 +10,11 @@ import { applyLivenessReport } from '../routing/fleet/check-targets.ts'
 import type { LivenessReport } from '../routing/health/shared-state.ts'
 import { type EndpointAction, applyAction } from '../routing/fleet/admin-actions.ts'
 import { healthFactsOf } from '../routing/fleet/report.ts'
+import { PoolStates } from '../routing/pool-state.ts'
+import { applySettings } from '../routing/routing-settings.ts'
 import { createTelemetry, type ProcessTelemetry } from '../telemetry/create-telemetry.ts'
 import { Watchdog } from '../upstream/watchdog.ts'
 import { type HealthWatch, watchHealth } from './health-watch.ts'
-import { masterKeyIn } from './prepare.ts'
 
 export interface GatewayProcessOptions {
   readonly version: string
@@ -59,10 +60,10 @@ export function createGatewayProcess({
       if (!isHeard) telemetry.log.warn({ endpoint: id, state, reason }, 'An endpoint changed.')
     },
   })
+  const routing = { registry, pools: new PoolStates() }
   const authorizations = new Authorizations({ report: telemetry.tokenRefreshed })
   let healthWatch: HealthWatch | undefined
-  const build = (config: Config, version: number) =>
-    compile(config, { registry, masterKey: masterKeyIn(config, masterKey), version, authorizations })
+  const build = (config: Config, version: number) => compile(config, { ...routing, masterKey, version, authorizations })
   const detached = new DetachedCalls()
   const gateway = createGateway(build(config, configVersion), {
     observers: telemetry.observers,
@@ -70,15 +71,15 @@ export function createGatewayProcess({
     detached,
     random: Math.random,
   })
-  registry.keepOnly(endpointsOf(gateway.snapshot), performance.now())
+  applySettings(gateway.snapshot.settings, routing, performance.now())
   return {
     gateway,
     registry,
     telemetry,
     build,
     apply(snapshot, config) {
+      applySettings(snapshot.settings, routing, performance.now())
       gateway.use(snapshot)
-      registry.keepOnly(endpointsOf(snapshot), performance.now())
       healthWatch?.update()
       telemetry.log.setLevel(config.log.level)
     },

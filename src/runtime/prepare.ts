@@ -1,6 +1,4 @@
-import { masterKeyFrom, type MasterKey } from '../access/master-key.ts'
 import { locateConfig } from '../config/environment.ts'
-import type { Config } from '../config/load.ts'
 import type { LoadedConfig } from '../config/load-file.ts'
 import type { Environment } from '../config/substitute.ts'
 import { loadFrom, masterKeyOf, type OwnedKey } from './configuration.ts'
@@ -47,7 +45,3 @@ export async function prepare({ version, environment, configFlag, simulates }: S
     stopSimulated: simulated.stop,
   }
 }
-
-/** The master key of a configuration, otherwise the gateway's own. */
-export const masterKeyIn = ({ access }: Config, own: MasterKey): MasterKey =>
-  access.masterKey === undefined ? own : masterKeyFrom(access.masterKey)

@@ -16,3 +16,6 @@ export const logSchema = z
   .prefault({})
 
 export type LogConfig = z.output<typeof logSchema>
+
+/** What calls need of the section; the log's level belongs to the process. */
+export const compileLog = ({ requests }: LogConfig) => ({ logsCalls: requests })

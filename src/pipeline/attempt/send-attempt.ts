@@ -1,5 +1,6 @@
-import type { Api, Operation } from '../../formats/apis/api.ts'
+import type { Api } from '../../formats/apis/api.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
+import type { Pool } from '../../routing/pool.ts'
 import type { FoundModel } from '../../routing/table.ts'
 import { send } from '../../upstream/send.ts'
 import type { AttemptRole } from '../call/attempt-record.ts'
@@ -25,6 +26,7 @@ export interface Destination {
   readonly role: AttemptRole
   readonly candidate: Candidate
   readonly found: FoundModel
+  readonly pool: Pool
   readonly parts: AttemptParts
   readonly race?: Race<Attempt> | undefined
 }
@@ -64,13 +66,12 @@ export interface Sendable {
 export async function sendPrepared<Result>(
   call: Call,
   { api, transcoder, warnings, isStream, isSuccess, ...sent }: Sendable,
-  { role, candidate, found, parts, race }: Destination,
+  { role, candidate, found, pool, parts, race }: Destination,
   relay: (accepted: Accepted) => Promise<Result>,
 ): Promise<Result> {
   const timeouts = new AttemptTimeouts(call, isStream, candidate.provider, found.model, warnings)
   timeouts.checkTimeLeft()
   const onDisconnect = call.arrival.route.onDisconnect ?? found.model.onDisconnect
-  const pool = found.model.pools[call.arrival.operation as Operation]
   const attempt = new Attempt(call, { role, candidate, api, warnings, pool, timeouts, onDisconnect, race }, parts)
   try {
     const request = { ...sent, signal: attempt.signal }

@@ -10,7 +10,7 @@ const snapshot = snapshotFrom({
   providers: { gpu: { type: 'vllm', baseUrl: 'http://gpu/v1' } },
   models: { m: 'gpu/m' },
 })
-const [candidate] = snapshot.table.find('m')!.model.pools.chat.candidates
+const [candidate] = snapshot.table.find('m')!.model.pools.chat!.candidates
 
 const attempt = (more: Partial<AttemptRecord>): AttemptRecord => ({
   role: 'first',

@@ -29,7 +29,7 @@ const headersOf = (facts: Facts, upstream?: Record<string, string>) =>
     responseHeaders(callOf(facts), 'application/json', upstream && upstreamFacts(new Headers(upstream), CHAT, CHAT)),
   )
 
-const [candidate] = snapshot.table.find('m')!.model.pools.chat.candidates
+const [candidate] = snapshot.table.find('m')!.model.pools.chat!.candidates
 /** An attempt that waited for its upstream from `startedMs` to `firstByteMs`. */
 const attempt = (startedMs: number, firstByteMs: number): AttemptRecord => ({
   role: 'first',

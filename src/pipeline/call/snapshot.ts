@@ -1,4 +1,5 @@
 import type { MasterKey } from '../../access/master-key.ts'
+import type { RoutingSettings } from '../../routing/routing-settings.ts'
 import type { RoutingTable } from '../../routing/table.ts'
 
 /** The whole configuration, compiled and immutable. A call keeps the snapshot that it began with. */
@@ -10,5 +11,7 @@ export interface Snapshot {
   readonly maxAttempts: number
   readonly masterKey: MasterKey
   readonly table: RoutingTable
+  /** For endpoints and pools, which outlive it; in effect once it is applied. */
+  readonly settings: RoutingSettings
   readonly logsCalls: boolean
 }

@@ -1,9 +1,8 @@
 import { GatewayError } from '../../errors.ts'
-import type { AdmissionQueue } from '../../routing/admission/admission-queue.ts'
 import { asPriority, type Priority } from '../../routing/admission/priority.ts'
 import type { Outcome, RejectionReason } from '../../routing/admission/waiter.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
-import type { Pick } from '../../routing/pool.ts'
+import type { Pick, Pool } from '../../routing/pool.ts'
 import { formatDuration } from '../../units.ts'
 import type { AttemptParts } from '../attempt/attempt.ts'
 import type { Call } from '../call/call.ts'
@@ -17,17 +16,18 @@ import { expectedWork } from '../call/expected-work.ts'
  */
 export async function admit(
   call: Call,
-  queue: AdmissionQueue<Candidate>,
+  pool: Pool,
   choose: () => Pick,
   failure: GatewayError | undefined,
   { watchdog }: AttemptParts,
 ): Promise<Candidate> {
   const { span } = call
   const { model } = call.choice
+  const { queue } = pool
   const priority = asPriority(call.arrival.client.headers.get('x-sluice-priority'))
   const enteredMs = performance.now()
   span.queueEntered(model, priority)
-  const waiting = wait(call, queue, { choose, priority, isRetry: failure !== undefined })
+  const waiting = wait(call, pool, { choose, priority, isRetry: failure !== undefined })
   if (queue.size > 0) watchdog.add(queue)
   const outcome = await waiting
   const leftMs = performance.now()
@@ -49,7 +49,7 @@ interface Claim {
 /** Waits in the queue until the queue settles the call, or the client disconnects. */
 function wait(
   call: Call,
-  queue: AdmissionQueue<Candidate>,
+  { queue, endpoints }: Pool,
   claim: Claim,
 ): Promise<Outcome<Candidate> | { readonly type: 'left' }> {
   const { promise, resolve } = Promise.withResolvers<Outcome<Candidate> | { readonly type: 'left' }>()
@@ -66,6 +66,7 @@ function wait(
     bytes: call.body.bytes.length,
     maxWaitMs: maxWaitMs(call, nowMs),
     isRetry: claim.isRetry,
+    endpoints,
     choose() {
       const picked = claim.choose()
       return picked.type === 'picked' ? picked.candidate : undefined

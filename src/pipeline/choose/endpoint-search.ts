@@ -1,5 +1,4 @@
 import { GatewayError } from '../../errors.ts'
-import type { Operation } from '../../formats/apis/api.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import { isOutOfQuota } from '../../routing/health/classify-outcome.ts'
 import { type Choices, type Pick, type Pool, pick } from '../../routing/pool.ts'
@@ -56,10 +55,10 @@ export class EndpointSearch {
   #isRoundNew = false
   #waitedMs = 0
 
-  constructor(call: Call, { model }: FoundModel, parts: EndpointParts, waitsForUpstreams: boolean) {
+  constructor(call: Call, { model }: FoundModel, pool: Pool, parts: EndpointParts, waitsForUpstreams: boolean) {
     this.#call = call
     this.#model = model
-    this.#pool = model.pools[call.arrival.operation as Operation]
+    this.#pool = pool
     this.#parts = parts
     this.#waitsForUpstreams = waitsForUpstreams
   }
@@ -76,7 +75,7 @@ export class EndpointSearch {
       this.#isRoundNew = false
       this.#spendRetryBudget()
       if (picked.type === 'picked') return { candidate: picked.candidate, isReserved: false }
-      const candidate = await admit(this.#call, this.#pool.queue, () => this.#pickFrom(), this.#last, this.#parts)
+      const candidate = await admit(this.#call, this.#pool, () => this.#pickFrom(), this.#last, this.#parts)
       return { candidate, isReserved: true }
     }
   }

@@ -4,7 +4,7 @@ import { continueRequest, isContinuable } from '../../formats/openai-passthrough
 import { StreamFold } from '../../formats/openai-passthrough/fold-stream.ts'
 import { readRequest } from '../../formats/envelope/read-request.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
-import { type Pick, pick } from '../../routing/pool.ts'
+import { type Pick, type Pool, pick } from '../../routing/pool.ts'
 import type { FoundModel } from '../../routing/table.ts'
 import { admit } from './admit.ts'
 import { isOutOfAttempts } from './attempts-limit.ts'
@@ -23,15 +23,17 @@ const MAX_CONTINUATIONS = 3
 export class StreamResume implements Resume {
   readonly #call: Call
   readonly #found: FoundModel
+  readonly #pool: Pool
   readonly #parts: EndpointParts
   readonly #fold = new StreamFold()
   /** Endpoints to skip. */
   #tried: Candidate[]
   #attempts = 0
 
-  constructor(call: Call, found: FoundModel, parts: EndpointParts, first: Candidate) {
+  constructor(call: Call, found: FoundModel, pool: Pool, parts: EndpointParts, first: Candidate) {
     this.#call = call
     this.#found = found
+    this.#pool = pool
     this.#parts = parts
     this.#tried = [first]
   }
@@ -77,7 +79,7 @@ export class StreamResume implements Resume {
   }
 
   #pick(): Pick {
-    const { candidates, policy } = this.#found.model.pools.chat
+    const { candidates, policy } = this.#pool
     const capable = candidates.filter(({ provider }) => provider.type.canResume)
     const view = { promptTokens: promptTokens(this.#call), nowMs: performance.now() }
     return pick({ candidates: capable, policy }, this.#tried, view, this.#parts.random)
@@ -85,8 +87,7 @@ export class StreamResume implements Resume {
 
   /** Waits in the queue as a retry, ahead of first attempts: the client already has the beginning of the response. */
   #wait(error: GatewayError): Promise<Candidate> {
-    const { queue } = this.#found.model.pools.chat
-    return admit(this.#call, queue, () => this.#pick(), error, this.#parts)
+    return admit(this.#call, this.#pool, () => this.#pick(), error, this.#parts)
   }
 
   /**
@@ -105,7 +106,7 @@ export class StreamResume implements Resume {
     const body = this.#resumeBody()
     const envelope = readRequest(body, this.#call.arrival.api!)
     const input = { body, envelope, matched: this.#found.matched }
-    const to = { role: 'resume', candidate, found: this.#found, parts: this.#parts } as const
+    const to = { role: 'resume', candidate, found: this.#found, pool: this.#pool, parts: this.#parts } as const
     return sendAttempt(this.#call, input, to, async ({ attempt, upstream, transcoder }) => {
       const shown = hasFinished ? usageEvents : continueEvents
       const rewrite = (events: Uint8Array) => shown(events, { identity: identity!, tokensBefore: tokens })
@@ -119,6 +120,7 @@ export class StreamResume implements Resume {
 export function streamResumeFor(
   call: Call,
   found: FoundModel,
+  pool: Pool,
   parts: EndpointParts,
   candidate: Candidate,
 ): StreamResume | undefined {
@@ -128,5 +130,5 @@ export function streamResumeFor(
     found.model.continuesStreams &&
     candidate.provider.type.canResume &&
     isContinuable(call.body.bytes, call.body.envelope)
-  return isPossible ? new StreamResume(call, found, parts, candidate) : undefined
+  return isPossible ? new StreamResume(call, found, pool, parts, candidate) : undefined
 }

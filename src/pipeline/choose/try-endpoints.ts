@@ -30,35 +30,34 @@ export async function tryEndpoints(
 ): Promise<Response> {
   const { model } = found
   const pool = model.pools[call.arrival.operation as Operation]
-  if (pool.candidates.length === 0)
+  if (!pool)
     throw new GatewayError('invalid_request', `The model "${model.name}" does not offer ${call.arrival.operation}.`, {
       param: 'model',
     })
   pool.retries.earn()
   pool.hedging?.budget.earn()
-  const search = new EndpointSearch(call, found, parts, waitsForUpstreams)
+  const search = new EndpointSearch(call, found, pool, parts, waitsForUpstreams)
   for (;;) {
     const { candidate, isReserved } = await search.next()
     if (isReserved) candidate.endpoint.release() // the attempt is counted in this turn
     try {
-      return await tryEndpoint(call, candidate, found, parts, search)
+      return await tryEndpoint(call, { candidate, found, pool, parts }, search)
     } catch (thrown) {
       search.failed(asGatewayError(thrown))
     }
   }
 }
 
+interface Target extends Destination {
+  readonly parts: EndpointParts
+}
+
 /** Tries one endpoint, or two at the same time (hedging). Reports those that fail to `search`. */
-async function tryEndpoint(
-  call: Call,
-  candidate: Candidate,
-  found: FoundModel,
-  parts: EndpointParts,
-  search: EndpointSearch,
-): Promise<Response> {
-  const { hedging } = found.model.pools[call.arrival.operation as Operation]
+async function tryEndpoint(call: Call, to: Omit<Target, 'role'>, search: EndpointSearch): Promise<Response> {
+  const { candidate, pool } = to
+  const { hedging } = pool
   const run = (each: Candidate, role?: AttemptRole, race?: Race<Attempt>) =>
-    sendTo(call, { candidate: each, found, parts, role: role ?? roleOf(call), race })
+    sendTo(call, { ...to, candidate: each, role: role ?? roleOf(call), race })
   if (hedging) return hedged(call, candidate, hedging, search, run)
   try {
     return await run(candidate)
@@ -71,16 +70,16 @@ async function tryEndpoint(
 
 const roleOf = ({ attempts }: Call): AttemptRole => (attempts.count === 0 ? 'first' : 'retry')
 
-function sendTo(call: Call, to: Destination & { readonly parts: EndpointParts }): Promise<Response> {
+function sendTo(call: Call, to: Target): Promise<Response> {
   const { bytes, envelope } = call.body
-  const { found, parts, candidate } = to
+  const { found, pool, parts, candidate } = to
   const input = { body: bytes, envelope, matched: found.matched }
   const client = (mayHaveComments: boolean) =>
     new ClientStream(parts.watchdog, mayHaveComments ? keepAliveOf(call, found) : undefined)
   return sendAttempt(call, input, to, (accepted) => {
     if (call.arrival.api!.media) return relayMedia(call, accepted, client)
     if (!envelope.stream) return relayWhole(call, accepted)
-    return relayStream(call, accepted, client(true), streamResumeFor(call, found, parts, candidate))
+    return relayStream(call, accepted, client(true), streamResumeFor(call, found, pool, parts, candidate))
   })
 }
 

@@ -17,10 +17,8 @@ export const countTokens = (parts: EndpointParts): Handle => {
 
 /** Whether every provider of the model counts tokens in the client's format. */
 function isCounted(call: Call): boolean {
-  const { candidates } = chooseModel(call).found.model.pools.count
-  return (
-    candidates.length > 0 && candidates.every(({ provider }) => provider.type.apis.includes(call.arrival.api!.name))
-  )
+  const pool = chooseModel(call).found.model.pools.count
+  return pool?.candidates.every(({ provider }) => provider.type.apis.includes(call.arrival.api!.name)) ?? false
 }
 
 function estimated(call: Call): Response {

@@ -25,9 +25,10 @@ export const passThrough =
     const model = snapshot.table.passthrough(pathModel!)!
     const found: FoundModel = { model, matched: undefined }
     call.choice = { model: model.name, arm: undefined }
-    const { candidate, isReserved } = await new EndpointSearch(call, found, parts, false).next()
+    const pool = model.pools.passthrough!
+    const { candidate, isReserved } = await new EndpointSearch(call, found, pool, parts, false).next()
     if (isReserved) candidate.endpoint.release() // the attempt is counted in this turn
-    return forward(call, { role: 'first', candidate, found, parts })
+    return forward(call, { role: 'first', candidate, found, pool, parts })
   }
 
 function forward(call: Call, to: Destination & { readonly parts: EndpointParts }): Promise<Response> {

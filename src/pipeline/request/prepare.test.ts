@@ -38,7 +38,7 @@ function prepareFor(body: string, { to = 'openai', path = '/v1/chat/completions'
   const { operation } = call.arrival
   if (operation === 'models') throw new Error('no call for a model')
   const { model, matched } = snapshot.table.find(to)!
-  const candidate = model.pools[operation].candidates[0]!
+  const candidate = model.pools[operation]!.candidates[0]!
   const warnings = new Warnings()
   call.choice = { model: model.name, arm: undefined }
   const prepared = prepare(call, candidate, { body: call.body.bytes, envelope: call.body.envelope, matched }, warnings)
@@ -164,7 +164,7 @@ describe('a field that a provider does not support', () => {
     const { model } = snapshot.table.find('mistral')!
     const again = new Warnings()
     const { bytes: body, envelope } = call.body
-    prepare(call, model.pools.chat.candidates[0]!, { body, envelope, matched: undefined }, again)
+    prepare(call, model.pools.chat!.candidates[0]!, { body, envelope, matched: undefined }, again)
     expect(warnings).toEqual([
       'user was removed: mistral does not support it',
       'store was removed: mistral does not support it',

@@ -6,6 +6,7 @@ import { masterKeyFrom } from '../../access/master-key.ts'
 import { compile } from '../../config/compile.ts'
 import { prepare } from '../../pipeline/request/prepare.ts'
 import { EndpointRegistry } from '../../routing/endpoint.ts'
+import { PoolStates } from '../../routing/pool-state.ts'
 
 interface Case {
   readonly fields?: Readonly<Record<string, string>>
@@ -20,9 +21,14 @@ const CHAT = { messages: [{ role: 'user', content: 'hi' }], max_tokens: 5 }
 /** The upstream request for a client's request. */
 function sent({ fields = { project: 'p' }, environment = {}, model = 'gemini-2.5-flash', path, body = CHAT }: Case) {
   const config = configFrom({ providers: { vertex: fields }, models: { m: `vertex/${model}` } }, environment)
-  const snapshot = compile(config, { registry: new EndpointRegistry(), masterKey: masterKeyFrom('k'), version: 1 })
+  const snapshot = compile(config, {
+    registry: new EndpointRegistry(),
+    pools: new PoolStates(),
+    masterKey: masterKeyFrom('k'),
+    version: 1,
+  })
   const call = callFor(snapshot, { body: { model: 'm', ...body }, ...(path !== undefined && { path }) })
-  const candidate = snapshot.table.find('m')!.model.pools.chat.candidates[0]!
+  const candidate = snapshot.table.find('m')!.model.pools.chat!.candidates[0]!
   call.choice = { model: 'm', arm: undefined }
   const { bytes, envelope } = call.body
   const prepared = prepare(call, candidate, { body: bytes, envelope, matched: undefined }, new Warnings())

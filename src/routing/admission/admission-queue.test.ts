@@ -91,7 +91,7 @@ function poolsOf(admission: object, endpoints: number, models = 1): Pool[] {
     providers: { gpu: { type: 'vllm', endpoints: urls, maxConcurrency: 1 } },
     models: Object.fromEntries(names.map((name) => [name, { targets: [`gpu/${name}`], admission }])),
   })
-  return names.map((name) => table.find(name)!.model.pools.chat)
+  return names.map((name) => table.find(name)!.model.pools.chat!)
 }
 
 describe('the order of admission', () => {

@@ -1,7 +1,7 @@
 import { FairQueue } from './fair-queue.ts'
 import { PRIORITIES } from './priority.ts'
 import { wakeWaiters } from './wake-waiters.ts'
-import type { Capacity, Destination, RejectionReason, Waiter, WaitingPool } from './waiter.ts'
+import type { Destination, RejectionReason, Waiter, WaitingPool } from './waiter.ts'
 import { Workload } from './workload.ts'
 
 export interface AdmissionLimits {
@@ -20,6 +20,8 @@ interface Entry<To extends Destination> {
   readonly order: number
   readonly enteredMs: number
   readonly maxWaitMs: number
+  /** Calls with the same set choose among the same endpoints. */
+  readonly endpoints: ReadonlySet<To['endpoint']>
   band: number
   isPromoted: boolean
 }
@@ -54,8 +56,12 @@ const DEFAULT_RETRY_AFTER_MS = 1000
  */
 export class AdmissionQueue<To extends Destination> implements WaitingPool {
   readonly workload = new Workload()
-  readonly #limits: AdmissionLimits
-  readonly #endpoints: ReadonlySet<Capacity>
+  #limits: AdmissionLimits
+  #endpoints: ReadonlySet<To['endpoint']>
+  /** The same, and those of waiting calls that began before a reload. */
+  #watched: ReadonlySet<To['endpoint']>
+  /** Waiting calls with other endpoints than the pool has now. */
+  #outdated = 0
   readonly #bands: readonly Band<To>[] = PRIORITIES.map(() => ({ retries: new Set(), fair: new FairQueue() }))
   readonly #entries = new Map<Waiter<To>, Entry<To>>()
   /** The share of each band in recent admissions. */
@@ -63,9 +69,23 @@ export class AdmissionQueue<To extends Destination> implements WaitingPool {
   #bytes = 0
   #arrivals = 0
 
-  constructor(limits: AdmissionLimits, endpoints: Iterable<Capacity>) {
+  constructor(limits: AdmissionLimits, endpoints: ReadonlySet<To['endpoint']>) {
     this.#limits = limits
-    this.#endpoints = new Set(endpoints)
+    this.#endpoints = this.#watched = endpoints
+  }
+
+  get endpoints(): ReadonlySet<To['endpoint']> {
+    return this.#endpoints
+  }
+
+  /** Takes the settings of another configuration. Waiting calls keep their positions, their time and their endpoints. */
+  configure(limits: AdmissionLimits, endpoints: ReadonlySet<To['endpoint']>): void {
+    this.#limits = limits
+    if (endpoints === this.#endpoints) return
+    this.#endpoints = endpoints
+    this.#outdated = 0
+    for (const entry of this.#entries.values()) if (entry.endpoints !== endpoints) this.#outdated++
+    this.#watch(this.#outdated > 0 ? this.#watched.union(endpoints) : endpoints)
   }
 
   get size(): number {
@@ -87,16 +107,9 @@ export class AdmissionQueue<To extends Destination> implements WaitingPool {
     const maxWaitMs = Math.min(this.#limits.maxWaitMs, waiter.maxWaitMs)
     const { caller, cost } = waiter
     const band = PRIORITIES.indexOf(waiter.priority)
-    const entry = {
-      waiter,
-      caller,
-      cost,
-      order: this.#arrivals++,
-      enteredMs: nowMs,
-      maxWaitMs,
-      band,
-      isPromoted: false,
-    }
+    const { endpoints = this.#endpoints } = waiter
+    const position = { order: this.#arrivals++, enteredMs: nowMs, maxWaitMs, endpoints, band, isPromoted: false }
+    const entry = { waiter, caller, cost, ...position }
     const reason = this.#rejectionReason(entry, nowMs)
     if (reason) return this.#reject(entry, reason, nowMs)
     this.#insert(entry)
@@ -112,15 +125,31 @@ export class AdmissionQueue<To extends Destination> implements WaitingPool {
 
   /** Admits waiting calls in order as long as there is capacity. */
   wake(nowMs: number): void {
-    for (const endpoint of this.#endpoints) if (endpoint.hasCapacity) wakeWaiters(endpoint, nowMs)
+    for (const endpoint of this.#watched) if (endpoint.hasCapacity) wakeWaiters(endpoint, nowMs)
   }
 
   /** Admits the next call; false if there is no capacity for it. */
   admitNext(nowMs: number): boolean {
+    if (this.#outdated > 0) return this.#admitByEndpoints(nowMs)
     for (const { retries, fair } of this.#bands) {
       for (const entry of retries) if (this.#admit(entry, nowMs)) return true
       const next = fair.next()
       if (next) return this.#admit(next, nowMs)
+    }
+    return false
+  }
+
+  /** If the first call finds its endpoints at their limits, a call with other endpoints may not. */
+  #admitByEndpoints(nowMs: number): boolean {
+    const full = new Set<ReadonlySet<To['endpoint']>>()
+    for (const { retries, fair } of this.#bands) {
+      for (const entry of retries) if (this.#admit(entry, nowMs)) return true
+      const next = fair.next()
+      for (const entry of next ? [next, ...fair] : []) {
+        if (full.has(entry.endpoints)) continue
+        if (this.#admit(entry, nowMs)) return true
+        full.add(entry.endpoints)
+      }
     }
     return false
   }
@@ -187,7 +216,7 @@ export class AdmissionQueue<To extends Destination> implements WaitingPool {
     for (let higher = 0; higher < band; higher++) ahead += this.#bands[higher]!.fair.work
     let slots = 0
     // If other pools wait for an endpoint too, only a share of its slots becomes free for this one.
-    for (const { inFlight, waiting } of this.#endpoints) slots += inFlight / Math.max(1, waiting.size)
+    for (const { inFlight, waiting } of this.#watched) slots += inFlight / Math.max(1, waiting.size)
     // Calls of higher bands that arrive later will be admitted before it too.
     return this.workload.expectedWaitMs(ahead, slots * (1 - this.#shareAbove(band)))
   }
@@ -205,10 +234,22 @@ export class AdmissionQueue<To extends Destination> implements WaitingPool {
   }
 
   #insert(entry: Entry<To>): void {
-    if (this.size === 0) for (const { waiting } of this.#endpoints) waiting.add(this)
+    if (entry.endpoints !== this.#endpoints) {
+      this.#outdated++
+      this.#watch(this.#watched.union(entry.endpoints))
+    }
+    if (this.size === 0) for (const { waiting } of this.#watched) waiting.add(this)
     this.#entries.set(entry.waiter, entry)
     this.#bytes += entry.waiter.bytes
     this.#place(entry)
+  }
+
+  #watch(endpoints: ReadonlySet<To['endpoint']>): void {
+    const before = this.#watched
+    this.#watched = endpoints
+    if (this.size === 0) return
+    for (const { waiting } of before.difference(endpoints)) waiting.delete(this)
+    for (const { waiting } of endpoints.difference(before)) waiting.add(this)
   }
 
   #place(entry: Entry<To>): void {
@@ -221,7 +262,8 @@ export class AdmissionQueue<To extends Destination> implements WaitingPool {
     if (!this.#entries.delete(entry.waiter)) return
     this.#bytes -= entry.waiter.bytes
     this.#unplace(entry)
-    if (this.size === 0) for (const { waiting } of this.#endpoints) waiting.delete(this)
+    if (this.size === 0) for (const { waiting } of this.#watched) waiting.delete(this)
+    if (entry.endpoints !== this.#endpoints && --this.#outdated === 0) this.#watch(this.#endpoints)
   }
 
   #unplace(entry: Entry<To>): void {

@@ -54,6 +54,8 @@ export interface Waiter<To extends Destination> {
   readonly maxWaitMs: number
   /** It was admitted before and its endpoint failed: it goes before the other calls of its band. */
   readonly isRetry: boolean
+  /** The endpoints among which it chooses; undefined: those that the pool has now. */
+  readonly endpoints?: ReadonlySet<To['endpoint']>
   /**
    * An endpoint with capacity for it. If this is undefined for a call that is no retry, no call of the pool has
    * capacity.

@@ -5,7 +5,7 @@ import { AttemptHealth } from './attempt-health.ts'
 
 const candidateFor = (model = 'm') =>
   snapshotFrom({ providers: { gpu: { type: 'vllm', endpoints: ['http://a'] } }, models: { [model]: `gpu/${model}` } })
-    .table.models[0]!.pools.chat.candidates[0]!
+    .table.models[0]!.pools.chat!.candidates[0]!
 
 const rejected = new GatewayError('upstream_rejected', 'no')
 const failed = new GatewayError('upstream_failed', 'no')

@@ -9,7 +9,7 @@ import { AttemptHealth } from './attempt-health.ts'
 /** The candidates of one provider of this type. */
 function candidatesOf(type: string, url: string, health: object = {}) {
   const config = { providers: { p: { type, endpoints: [url], health } }, models: { m: 'p/m' } }
-  return snapshotFrom(config).table.find('m')!.model.pools.chat.candidates
+  return snapshotFrom(config).table.find('m')!.model.pools.chat!.candidates
 }
 const urlsOf = (...args: Parameters<typeof candidatesOf>) =>
   checkTargets(candidatesOf(...args).map(({ endpoint }) => endpoint)).map(({ plan }) => plan.url)

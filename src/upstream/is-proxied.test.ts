@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { isProxied } from './configure-reach.ts'
+import { isProxied } from './is-proxied.ts'
 
 const PROXY = 'http://127.0.0.1:3128'
 

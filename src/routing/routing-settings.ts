@@ -1,0 +1,76 @@
+// The settings of what outlives a configuration: endpoints and the states of pools. They change when a snapshot is applied.
+import { Reachability } from '../upstream/reachability.ts'
+import { AdaptiveLimit } from './admission/adaptive-limit.ts'
+import type { HealthSettings } from './compile-health.ts'
+import type { CompiledModel } from './compile-models.ts'
+import type { CompiledProvider } from './compile-providers.ts'
+import type { Endpoint, EndpointRegistry } from './endpoint.ts'
+import type { PoolSettings, PoolStates } from './pool-state.ts'
+
+/** What a provider's section sets for one endpoint. */
+export interface EndpointSettings {
+  readonly endpoint: Endpoint
+  readonly maxConcurrency: number
+  readonly health: HealthSettings
+  readonly isDrained: boolean
+  /** Whether a proxy opens the connections to it. */
+  readonly isProxied: boolean
+}
+
+export interface RoutingSettings {
+  /** Of the endpoints that a pool contains; the others are not in service. */
+  readonly endpoints: readonly EndpointSettings[]
+  readonly pools: readonly PoolSettings[]
+  /** Endpoints that learn their concurrency limit. */
+  readonly adaptive: ReadonlySet<Endpoint>
+  /** Endpoints that are not alone in each of their pools: only these can be ejected. */
+  readonly ejectable: ReadonlySet<Endpoint>
+}
+
+/** What a process keeps from one configuration to the next. */
+export interface RoutingState {
+  readonly registry: EndpointRegistry
+  readonly pools: PoolStates
+}
+
+export function compileSettings(
+  providers: ReadonlyMap<string, CompiledProvider>,
+  models: readonly CompiledModel[],
+): RoutingSettings {
+  const pools = models.flatMap((model) => model.pools)
+  const inService = endpointsOf(pools)
+  return {
+    endpoints: [...providers.values()].flatMap(({ settings }) =>
+      settings.filter(({ endpoint }) => inService.has(endpoint)),
+    ),
+    pools,
+    adaptive: endpointsOf(models.filter(({ isAdaptive }) => isAdaptive).flatMap((model) => model.pools)),
+    ejectable: endpointsOf(pools.filter(({ rules }) => rules.endpoints.size > 1)),
+  }
+}
+
+const endpointsOf = (pools: readonly PoolSettings[]): ReadonlySet<Endpoint> =>
+  new Set(pools.flatMap(({ rules }) => [...rules.endpoints]))
+
+/** Makes the settings those of the process. What it has learned stays; endpoints and pools without settings are forgotten. */
+export function applySettings(settings: RoutingSettings, { registry, pools }: RoutingState, nowMs: number): void {
+  for (const each of settings.endpoints) configureEndpoint(each, settings, nowMs)
+  registry.keepOnly(new Set(settings.endpoints.map(({ endpoint }) => endpoint)), nowMs)
+  pools.apply(settings.pools)
+}
+
+function configureEndpoint(
+  { endpoint, maxConcurrency, health: { breaker, check }, isDrained, isProxied }: EndpointSettings,
+  { adaptive, ejectable }: RoutingSettings,
+  nowMs: number,
+): void {
+  const { health } = endpoint
+  endpoint.maxConcurrency = maxConcurrency
+  endpoint.adaptive = adaptive.has(endpoint) ? (endpoint.adaptive ?? new AdaptiveLimit()) : undefined
+  endpoint.reachability = isProxied ? undefined : (endpoint.reachability ?? new Reachability(endpoint.baseUrl))
+  endpoint.check = check
+  health.breaker.limits = breaker
+  health.breaker.mayOpen = ejectable.has(endpoint)
+  if (isDrained) health.drain('configuration', nowMs)
+  else health.undrain('configuration', nowMs)
+}
