@@ -212,7 +212,7 @@ describe('a form is rejected before any upstream request:', () => {
       field('model', 'ears') + field('model', 'voice') + file('a') + END,
       {},
       400,
-      '"model" stands twice',
+      '"model" occurs twice',
     ],
     [
       'with a model field in different case',
@@ -221,7 +221,7 @@ describe('a form is rejected before any upstream request:', () => {
       400,
       'Write "model"',
     ],
-    ['with a list of models', field('model[]', 'ears') + file('a') + END, {}, 400, 'spelled "model"'],
+    ['with a list of models', field('model[]', 'ears') + file('a') + END, {}, 400, 'Write "model"'],
     ['with a file as model', file('ears', 'model') + file('a') + END, {}, 400, '"model" must be text'],
     [
       'with a model of 2,000 characters',
