@@ -217,7 +217,14 @@ describe('a request that is rejected before its body is read:', () => {
 
   test.each([
     ['no key', '/v1/chat/completions', {}, 401, 'missing_api_key', /has no API key/],
-    ['a wrong key', '/v1/chat/completions', { authorization: 'Bearer sk-wrong' }, 401, 'invalid_api_key', /not valid for this gateway/],
+    [
+      'a wrong key',
+      '/v1/chat/completions',
+      { authorization: 'Bearer sk-wrong' },
+      401,
+      'invalid_api_key',
+      /not valid for this gateway/,
+    ],
     ['a wrong key in the query', '/v1/models?key=nope', {}, 401, 'invalid_api_key', /not valid for this gateway/],
     [
       'an unknown path',
