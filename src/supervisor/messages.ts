@@ -22,6 +22,8 @@ export interface StartMessage {
   readonly status: ReloadStatus
   /** Messages to apply before the worker listens. */
   readonly catchUp: readonly BusMessage[]
+  /** Epoch milliseconds. The worker reads this message after it has started, which takes a while. */
+  readonly sentAtMs: number
 }
 
 export type ToWorker =

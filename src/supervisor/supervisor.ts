@@ -115,6 +115,7 @@ function superviseWorkers(
     port,
     status: reloader.status(),
     catchUp: bus.catchUp(id),
+    sentAtMs: Date.now(),
   })
   const workers = new Workers({
     count,

@@ -54,7 +54,7 @@ class Worker {
   #lastRequestId = 0
   #isStopping = false
 
-  constructor(version: string, { id, config, masterKey, port, status, catchUp }: StartMessage) {
+  constructor(version: string, { id, config, masterKey, port, status, catchUp, sentAtMs }: StartMessage) {
     this.#gatewayProcess = createGatewayProcess({
       version,
       config,
@@ -68,7 +68,8 @@ class Worker {
     this.#topics = joinTopics(member)
     const { actions, loads } = this.#topics
     this.#reloadStatus = joinConfigAsWorker(member, { status, onApplied: loads.endpointsChanged })
-    for (const message of catchUp) this.#bus.receive(message)
+    const heldMs = Math.max(0, Date.now() - sentAtMs)
+    for (const message of catchUp) this.#bus.receive(message, heldMs)
     this.#listener = listenForCalls({
       host: config.server.host,
       port,

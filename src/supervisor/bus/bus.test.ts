@@ -119,6 +119,19 @@ describe('a new worker', () => {
     expect(add(4).log).toEqual(['limits: a from 0', 'limits: b from 0', 'keys: for 4 from 0'])
   })
 
+  test('receives a snapshot aged by the time that it took to start, if the topic has ages', () => {
+    const gather = { forMs: 5, aged: (message: string, heldMs: number) => `${message}+${heldMs}` }
+    const topics = [
+      { name: 'loads', gather, snapshot: () => ['a'] },
+      { name: 'keys', snapshot: () => ['b'] },
+    ]
+    const { bus, worker } = machine(topics, [1])
+    const { bus: end, log } = worker(1)
+    log.splice(0)
+    for (const message of bus.catchUp(1)) end.receive(message, 400)
+    expect(log).toEqual(['loads: a+400 from 0', 'keys: b from 0'])
+  })
+
   test('receives the other snapshots if one topic fails to make its own', () => {
     const snapshot = () => {
       throw new Error('no snapshot')

@@ -1,4 +1,4 @@
-import type { BusMessage, Published } from './bus-messages.ts'
+import type { BusMessage, Entry, Published } from './bus-messages.ts'
 import { type BusOptions, JoinedTopics } from './joined-topics.ts'
 import { type Bus, type Publish, SUPERVISOR, type Topic } from './topic.ts'
 
@@ -22,9 +22,13 @@ export class WorkerBus implements Bus {
     return (message) => this.#send({ type: 'publish', topic: topic.name, message })
   }
 
-  receive(message: BusMessage): void {
+  /** `heldMs`: how long ago the message was sent; a process that starts reads its first ones late. */
+  receive(message: BusMessage, heldMs = 0): void {
     if (message.type === 'worker-gone') return this.#topics.workerGone(message.worker)
     const topic = this.#topics.find(message.topic, SUPERVISOR)
-    if (topic) this.#topics.apply(topic, message.entries)
+    if (!topic) return
+    const aged = heldMs > 0 ? topic.gather?.aged : undefined
+    const { entries } = message
+    this.#topics.apply(topic, aged ? entries.map(([each, from]): Entry => [aged(each, heldMs), from]) : entries)
   }
 }
