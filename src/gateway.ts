@@ -16,12 +16,12 @@ import type { EndpointParts } from './pipeline/choose/try-endpoints.ts'
 import { tryModels } from './pipeline/choose/try-models.ts'
 import type { DetachedCalls } from './pipeline/call/detached-calls.ts'
 import { requestIdOf } from './http/request-facts.ts'
-import type { MaySayNothing } from './http/server.ts'
-import { errorAnswer } from './http/answers.ts'
+import type { AllowIdle } from './http/server.ts'
+import { errorResponse } from './http/responses.ts'
 
 export interface Gateway {
   /** Responds to every request outside Sluice's own pages; an unknown path is an error response. */
-  answer(request: Request, path: string, allowIdle: MaySayNothing): Promise<Response>
+  answer(request: Request, path: string, allowIdle: AllowIdle): Promise<Response>
   readonly snapshot: Snapshot
   readonly detached: DetachedCalls
   /** New calls use `next`; calls in flight keep the snapshot that they began with. */
@@ -59,7 +59,7 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
   function reject(error: GatewayError, id: string, arrivedMs: number): Response {
     const durationMs = performance.now() - arrivedMs
     observers.requestRejected({ id, durationMs, error, writes: snapshot.logsCalls })
-    return errorAnswer(error, id)
+    return errorResponse(error, id)
   }
 
   return {
@@ -101,7 +101,7 @@ const POST = ['POST']
  * has timeouts of its own. Afterwards the idle timeout applies again, so that a client that vanished cannot hold the
  * connection.
  */
-function allowIdleWhileStreaming(call: Call, allowIdle: MaySayNothing): void {
+function allowIdleWhileStreaming(call: Call, allowIdle: AllowIdle): void {
   allowIdle(true)
   call.outcome.onSettled(() => allowIdle(false))
 }

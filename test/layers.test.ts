@@ -1,4 +1,4 @@
-// Imports look down. A file may import from its own room and from the floors below it, never from beside or above.
+// Imports look down. A file may import from its own folder and from the layers below it, never from beside or above.
 import { describe, expect, test } from 'bun:test'
 import { readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -6,8 +6,8 @@ import { Glob } from 'bun'
 
 const root = resolve(import.meta.dir, '..')
 
-/** Top floor first. Rooms on one floor do not know each other. */
-const FLOORS = [
+/** Top layer first. Folders on one layer do not know each other. */
+const LAYERS = [
   ['main', 'cli', 'supervisor'],
   ['runtime'],
   ['gateway', 'bench', 'doctor'],
@@ -22,8 +22,8 @@ const FLOORS = [
   ['units', 'near-names', 'edit-distance'],
 ] as const
 
-/** The same inside of a room that has floors of its own. */
-const SUB_FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+/** The same inside of a folder that has layers of its own. */
+const SUB_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   pipeline: [
     ['operations', 'pass-through'],
     ['choose'],
@@ -59,11 +59,11 @@ const SUB_FLOORS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
 }
 
-const floorOf = (room: string) => FLOORS.findIndex((rooms) => (rooms as readonly string[]).includes(room))
-const roomOf = (file: string) => file.split('/')[1]!.replace(/\.ts$/, '')
-const subRoomOf = (file: string) => file.split('/')[2]!.replace(/\.ts$/, '')
+const layerOf = (folder: string) => LAYERS.findIndex((folders) => (folders as readonly string[]).includes(folder))
+const folderOf = (file: string) => file.split('/')[1]!.replace(/\.ts$/, '')
+const subFolderOf = (file: string) => file.split('/')[2]!.replace(/\.ts$/, '')
 
-/** Rooms on one floor that may still import each other, with the reason. */
+/** Folders on one layer that may still import each other, with the reason. */
 const NEIGHBOURS: Readonly<Record<string, string>> = {
   'cli -> supervisor': 'the serve command starts the workers',
   'main -> cli': 'the entry picks a command',
@@ -90,26 +90,26 @@ const imports = files.flatMap((file) => insideImports(file).map((target) => ({ f
 
 test('every import looks down', () => {
   const wrong = imports
-    .map(({ file, target }) => ({ file, from: roomOf(file), to: roomOf(target) }))
-    .filter(({ from, to }) => from !== to && floorOf(from) >= floorOf(to) && !(`${from} -> ${to}` in NEIGHBOURS))
+    .map(({ file, target }) => ({ file, from: folderOf(file), to: folderOf(target) }))
+    .filter(({ from, to }) => from !== to && layerOf(from) >= layerOf(to) && !(`${from} -> ${to}` in NEIGHBOURS))
     .map(({ file, from, to }) => `${file}: ${from} must not import ${to}`)
   expect(wrong).toEqual([])
 })
 
-describe.each(Object.entries(SUB_FLOORS))('inside of %s', (room, floors) => {
-  const subFloorOf = (file: string) => floors.findIndex((rooms) => rooms.includes(subRoomOf(file)))
-  const inside = (file: string) => roomOf(file) === room
+describe.each(Object.entries(SUB_LAYERS))('inside of %s', (folder, layers) => {
+  const subLayerOf = (file: string) => layers.findIndex((folders) => folders.includes(subFolderOf(file)))
+  const inside = (file: string) => folderOf(file) === folder
 
   test('every import looks down', () => {
     const wrong = imports
-      .filter(({ file, target }) => inside(file) && inside(target) && subRoomOf(file) !== subRoomOf(target))
-      .filter(({ file, target }) => subFloorOf(file) >= subFloorOf(target))
+      .filter(({ file, target }) => inside(file) && inside(target) && subFolderOf(file) !== subFolderOf(target))
+      .filter(({ file, target }) => subLayerOf(file) >= subLayerOf(target))
       .map(({ file, target }) => `${file} must not import ${target}`)
     expect(wrong).toEqual([])
   })
 
-  test('every room has a floor', () => {
-    expect(files.filter((file) => inside(file) && subFloorOf(file) === -1)).toEqual([])
+  test('every folder belongs to a layer', () => {
+    expect(files.filter((file) => inside(file) && subLayerOf(file) === -1)).toEqual([])
   })
 })
 
@@ -165,11 +165,11 @@ test.each(Object.entries(OWNERS))('the %s of a call is written by its owner alon
   expect(writers.filter((file) => !owner.test(file))).toEqual([])
 })
 
-test('every room has a floor', () => {
-  expect(files.filter((file) => floorOf(roomOf(file)) === -1)).toEqual([])
+test('every folder belongs to a layer', () => {
+  expect(files.filter((file) => layerOf(folderOf(file)) === -1)).toEqual([])
 })
 
-test('the pure rooms have no clock, no socket, no chance and no environment', () => {
+test('pure folders have no clock, no socket, no randomness and no environment', () => {
   const impure =
     /\bDate\.now|\bnew Date\(\)|performance\.now|Math\.random|process\.|Bun\.(?!hash)|\bfetch\(|setTimeout|setInterval/
   const pure = files.filter((file) => /^src\/(chat|codecs|formats|sim\/engine)\//.test(file))

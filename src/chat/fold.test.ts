@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { ChatEvent } from './event.ts'
-import type { AnswerPart, ChatResponse } from './response.ts'
+import type { ResponsePart, ChatResponse } from './response.ts'
 import { fold } from './fold.ts'
 import { unfold } from './unfold.ts'
 import { runs } from '../../test/runs.ts'
@@ -10,7 +10,7 @@ const place = { choice: 0, index: 0 } as const
 const finish = { type: 'finish', choice: 0, finish: { reason: 'stop' } } as const satisfies ChatEvent
 
 describe('a stream is folded into', () => {
-  test.each<[string, ChatEvent[], AnswerPart[]]>([
+  test.each<[string, ChatEvent[], ResponsePart[]]>([
     ['a choice without parts, if it has none', [finish], []],
     [
       'its text, concatenated',
@@ -69,7 +69,7 @@ describe('a stream is folded into', () => {
 
 const word = fc.string({ minLength: 1, maxLength: 12 })
 const seal = fc.record({ origin: fc.constantFrom('anthropic', 'gemini'), signature: word })
-const answerPart: fc.Arbitrary<AnswerPart> = fc.oneof(
+const answerPart: fc.Arbitrary<ResponsePart> = fc.oneof(
   fc.record({ type: fc.constant('text' as const), text: fc.string() }),
   fc.record({ type: fc.constant('refusal' as const), text: word }),
   fc.record({ type: fc.constant('reasoning' as const), text: fc.string(), isSummary: fc.boolean(), seal }),

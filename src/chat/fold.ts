@@ -1,7 +1,7 @@
 import type { ChatEvent, PartOpening } from './event.ts'
 import type { Finish } from './finish.ts'
 import type { Citation, Extra, Seal } from './part.ts'
-import type { AnswerPart, ChatResponse, Choice, TokenLogprob } from './response.ts'
+import type { ResponsePart, ChatResponse, Choice, TokenLogprob } from './response.ts'
 
 type Start = Extract<ChatEvent, { type: 'start' }>
 
@@ -97,7 +97,7 @@ const closeChoice = ({ parts, logprobs, finish, extra }: OpenChoice): Choice => 
   ...(extra && { extra }),
 })
 
-function closePart({ opening, text, citations, seal }: OpenPart): AnswerPart {
+function closePart({ opening, text, citations, seal }: OpenPart): ResponsePart {
   const joined = text.join('')
   switch (opening.type) {
     case 'text':

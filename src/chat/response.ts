@@ -3,7 +3,7 @@ import type { Extra, MediaPart, NativePart, ReasoningPart, RefusalPart, TextPart
 import type { Usage } from './usage.ts'
 
 /** A part that a model can generate. */
-export type AnswerPart = TextPart | ReasoningPart | ToolCallPart | RefusalPart | MediaPart | NativePart
+export type ResponsePart = TextPart | ReasoningPart | ToolCallPart | RefusalPart | MediaPart | NativePart
 
 export interface TokenLogprob {
   readonly token: string
@@ -15,7 +15,7 @@ export interface TokenLogprob {
 }
 
 export interface Choice {
-  readonly parts: readonly AnswerPart[]
+  readonly parts: readonly ResponsePart[]
   readonly finish: Finish
   readonly logprobs?: readonly TokenLogprob[]
   readonly extra?: Extra

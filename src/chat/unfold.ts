@@ -1,5 +1,5 @@
 import type { ChatEvent, PartOpening } from './event.ts'
-import type { AnswerPart, ChatResponse } from './response.ts'
+import type { ResponsePart, ChatResponse } from './response.ts'
 
 /** A complete response as a stream, one delta per part. `fold(unfold(response))` equals the response. */
 export function* unfold(response: ChatResponse): Generator<ChatEvent, void> {
@@ -13,7 +13,7 @@ export function* unfold(response: ChatResponse): Generator<ChatEvent, void> {
   if (usage) yield { type: 'usage', usage }
 }
 
-function* unfoldPart(part: AnswerPart, place: { choice: number; index: number }): Generator<ChatEvent, void> {
+function* unfoldPart(part: ResponsePart, place: { choice: number; index: number }): Generator<ChatEvent, void> {
   yield { type: 'part-start', ...place, part: openingOf(part) }
   if (part.type === 'tool-call' && part.seal) yield { type: 'part-seal', ...place, seal: part.seal }
   const text = textOf(part)
@@ -25,7 +25,7 @@ function* unfoldPart(part: AnswerPart, place: { choice: number; index: number })
   yield { type: 'part-end', ...place }
 }
 
-function openingOf(part: AnswerPart): PartOpening {
+function openingOf(part: ResponsePart): PartOpening {
   switch (part.type) {
     case 'text':
     case 'refusal':
@@ -43,7 +43,7 @@ function openingOf(part: AnswerPart): PartOpening {
   }
 }
 
-function textOf(part: AnswerPart): string {
+function textOf(part: ResponsePart): string {
   switch (part.type) {
     case 'text':
     case 'refusal':

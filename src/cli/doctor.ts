@@ -73,7 +73,7 @@ export async function doctor(
   }
 }
 
-/** The gateway that is named, else one in this process, on ports and with a key that nobody else knows. */
+/** The gateway that is named, else one in this process, on random ports and with a random key. */
 async function findGateway({ url, key, config }: DoctorOptions, version: string, environment: Environment) {
   if (url !== undefined) {
     const known = key ?? environment['SLUICE_MASTER_KEY'] ?? ''

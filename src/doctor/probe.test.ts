@@ -1,13 +1,13 @@
 import { expect, test } from 'bun:test'
 import type { FinishReason } from '../chat/finish.ts'
-import type { AnswerPart } from '../chat/response.ts'
+import type { ResponsePart } from '../chat/response.ts'
 import { ALL_PROBES } from './probe.ts'
 
-const call = (name: string, args: string): AnswerPart => ({ type: 'tool-call', id: 'a', name, arguments: args })
-const text = (content: string): AnswerPart => ({ type: 'text', text: content })
+const call = (name: string, args: string): ResponsePart => ({ type: 'tool-call', id: 'a', name, arguments: args })
+const text = (content: string): ResponsePart => ({ type: 'text', text: content })
 const ROME = call('get_weather', '{"city":"Rome"}')
 
-test.each<[string, AnswerPart[], FinishReason, string | undefined]>([
+test.each<[string, ResponsePart[], FinishReason, string | undefined]>([
   ['text', [text('Hi.')], 'stop', undefined],
   ['text', [text(' ')], 'stop', 'no text'],
   ['text', [], 'length', undefined],

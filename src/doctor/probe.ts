@@ -1,7 +1,7 @@
 // The requests that every model gets in every format, and what the responses must contain.
 import type { Part } from '../chat/part.ts'
 import type { ChatRequest, FunctionTool } from '../chat/request.ts'
-import type { AnswerPart, ChatResponse } from '../chat/response.ts'
+import type { ResponsePart, ChatResponse } from '../chat/response.ts'
 
 export interface Probe {
   readonly name: string
@@ -89,7 +89,7 @@ export const ALL_PROBES: readonly Probe[] = [
   },
 ]
 
-const partsOf = ({ choices }: ChatResponse): readonly AnswerPart[] => choices[0]?.parts ?? []
+const partsOf = ({ choices }: ChatResponse): readonly ResponsePart[] => choices[0]?.parts ?? []
 const textOf = (answer: ChatResponse): string =>
   partsOf(answer)
     .map((part) => (part.type === 'text' ? part.text : ''))

@@ -43,7 +43,7 @@ export interface Target {
 }
 
 /** What a response encoder knows about the request. */
-export interface AnswerFacts {
+export interface ResponseFacts {
   readonly request: ChatRequest
   /** The id of the response if the upstream's cannot be used: letters and digits, unique. */
   readonly id: string
@@ -78,8 +78,8 @@ export interface ClientFormat {
   /** Throws GatewayError `invalid_request`, naming the field. */
   readonly decodeRequest: (body: unknown, facts: RequestFacts) => ChatRequest
   /** The body of a response, as a JSON value. */
-  readonly encodeResponse: (response: ChatResponse, facts: AnswerFacts, losses: Losses) => unknown
-  readonly createEncoder: (facts: AnswerFacts, losses: Losses) => EventEncoder
+  readonly encodeResponse: (response: ChatResponse, facts: ResponseFacts, losses: Losses) => unknown
+  readonly createEncoder: (facts: ResponseFacts, losses: Losses) => EventEncoder
   readonly encodeError: (error: GatewayError, requestId: string) => { readonly status: number; readonly body: string }
   /** The text that keeps a silent stream's connection alive; undefined if clients would take any data as an event. */
   readonly keepAlive: string | undefined

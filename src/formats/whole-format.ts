@@ -21,9 +21,9 @@ export interface WholeFormat<Request, Answer extends WholeResult> {
   /** The body, as a JSON value. Throws GatewayError `unsupported_parameter` for fields that it cannot express. */
   encodeRequest(request: Request, target: Target, losses: Losses): unknown
   /** Throws GatewayError `upstream_malformed`, also if the response does not match `request`. */
-  decodeAnswer(body: unknown, request: Request): Answer
+  decodeResponse(body: unknown, request: Request): Answer
   /** The client's body, as a JSON value. */
-  encodeAnswer(answer: Answer, request: Request): unknown
+  encodeResponse(answer: Answer, request: Request): unknown
   /** Undefined for a body that is not an error in this format. */
   decodeError(text: string): UpstreamError | undefined
   /** The usage of a response that is forwarded unchanged, if it is not in `usage`. */

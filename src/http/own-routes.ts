@@ -5,7 +5,7 @@ import type { Endpoint } from '../routing/endpoint.ts'
 import { reportOf } from '../routing/fleet/report.ts'
 import { OWN_PATHS } from '../schema/reserved-paths.ts'
 import { METRICS_CONTENT_TYPE } from '../telemetry/metrics/registry.ts'
-import { json } from './answers.ts'
+import { json } from './responses.ts'
 import type { Handler, Routes } from './server.ts'
 
 /** What Sluice's own pages show and do. */

@@ -9,17 +9,17 @@ const server = listen({
   idleSeconds: 1,
   routes: {},
   onError: () => {},
-  async fallback(request, path, maySayNothing) {
+  async fallback(request, path, allowIdle) {
     if (path === '/unread') return new Response('no', { status: 401 })
     await request.arrayBuffer()
     if (path === '/think') await Bun.sleep(5500)
     if (path !== '/silent') return new Response('done')
-    maySayNothing(true)
+    allowIdle(true)
     async function* silent() {
       yield 'a'
       await Bun.sleep(5500)
       yield 'b'
-      maySayNothing(false)
+      allowIdle(false)
     }
     return new Response(silent())
   },

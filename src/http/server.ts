@@ -1,13 +1,13 @@
 import type { Server } from 'bun'
 import { asGatewayError, GatewayError } from '../errors.ts'
-import { errorAnswer } from './answers.ts'
+import { errorResponse } from './responses.ts'
 import { pathOf, requestIdOf } from './request-facts.ts'
 import { checkTarget } from './target.ts'
 
 export type Handler = (request: Request) => Response | Promise<Response>
 
 /** Allows or forbids that a connection stays idle for longer than IDLE_SECONDS once its response has begun. */
-export type MaySayNothing = (may: boolean) => void
+export type AllowIdle = (allowed: boolean) => void
 
 /** Sluice's own paths, exact or with a `*` at the end, and then by method. Everything else is a call. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>
@@ -18,7 +18,7 @@ export interface ListenOptions {
   /** Whether other processes listen on this port too; the kernel distributes the connections. */
   readonly reusePort?: boolean
   readonly routes: Routes
-  readonly fallback: (request: Request, path: string, maySayNothing: MaySayNothing) => Response | Promise<Response>
+  readonly fallback: (request: Request, path: string, allowIdle: AllowIdle) => Response | Promise<Response>
   readonly onError: (error: Error) => void
   /** While true, every response closes its connection, so that clients connect to another process. */
   readonly isDraining?: () => boolean
@@ -39,12 +39,12 @@ export function listen(options: ListenOptions): Server<undefined> {
     path.endsWith('/*') ? [[path.slice(0, -1), methods] as const] : [],
   )
   const { isDraining = () => false, idleSeconds = IDLE_SECONDS } = options
-  function answer(request: Request, server: Server<undefined>): Response | Promise<Response> {
+  function respond(request: Request, server: Server<undefined>): Response | Promise<Response> {
     checkTarget(request)
     const path = pathOf(request.url)
     const own = routes.get(path) ?? below.find(([start]) => path.startsWith(start))?.[1]
-    if (own) return answerOwn(own, request, path)
-    return options.fallback(request, path, (may) => server.timeout(request, may ? 0 : idleSeconds))
+    if (own) return respondOwn(own, request, path)
+    return options.fallback(request, path, (allowed) => server.timeout(request, allowed ? 0 : idleSeconds))
   }
   try {
     return Bun.serve({
@@ -55,14 +55,14 @@ export function listen(options: ListenOptions): Server<undefined> {
       development: false, // it would print every aborted response, with source code
       maxRequestBodySize: Number.MAX_SAFE_INTEGER, // checked where the configured limit is known and can be explained
       async fetch(request, server) {
-        const response = await answer(request, server)
+        const response = await respond(request, server)
         if (isDraining()) response.headers.set('connection', 'close')
         return response
       },
       error(thrown) {
         const error = asGatewayError(thrown)
         if (error.code === 'internal') options.onError(thrown)
-        return errorAnswer(error, crypto.randomUUID())
+        return errorResponse(error, crypto.randomUUID())
       },
     })
   } catch (thrown) {
@@ -70,7 +70,7 @@ export function listen(options: ListenOptions): Server<undefined> {
   }
 }
 
-async function answerOwn(
+async function respondOwn(
   methods: Readonly<Record<string, Handler>>,
   request: Request,
   path: string,
@@ -84,7 +84,7 @@ async function answerOwn(
       })
     return await handler(request)
   } catch (thrown) {
-    return errorAnswer(asGatewayError(thrown), requestIdOf(request))
+    return errorResponse(asGatewayError(thrown), requestIdOf(request))
   }
 }
 

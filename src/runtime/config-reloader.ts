@@ -24,11 +24,11 @@ export interface ConfigReloaderParts {
 }
 
 /** The result, and the changed settings that are read at the start only. */
-export type ReloadAnswer = ReloadResult & { readonly needsRestart?: readonly string[] }
+export type ReloadResponse = ReloadResult & { readonly needsRestart?: readonly string[] }
 
 export interface ConfigReloader {
   /** Never rejects. */
-  reload(trigger: ReloadTrigger): Promise<ReloadAnswer>
+  reload(trigger: ReloadTrigger): Promise<ReloadResponse>
   status(): ReloadStatus
   unwatch(): void
 }
@@ -58,7 +58,7 @@ export function createConfigReloader({
     },
     log,
   })
-  async function reload(trigger: ReloadTrigger): Promise<ReloadAnswer> {
+  async function reload(trigger: ReloadTrigger): Promise<ReloadResponse> {
     const result = await reloader.reload(trigger)
     await settled?.(reloader.status())
     return result.ok && needsRestart.length > 0 ? { ...result, needsRestart } : result

@@ -1,7 +1,7 @@
 // The two ports: one for the API, one for metrics.
 import type { Server } from 'bun'
 import type { Gateway } from '../gateway.ts'
-import { json } from '../http/answers.ts'
+import { json } from '../http/responses.ts'
 import { type AdminOperator, adminRoutes } from '../http/admin.ts'
 import { healthRoutes, metricsRoutes, type Operator } from '../http/own-routes.ts'
 import { listen } from '../http/server.ts'

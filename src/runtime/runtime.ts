@@ -4,7 +4,7 @@ import type { Snapshot } from '../pipeline/call/snapshot.ts'
 import type { OwnedKey } from './configuration.ts'
 import { listenForCalls, listenForMetrics, urlOf } from './listeners.ts'
 import { createGatewayProcess } from './gateway-process.ts'
-import { createConfigReloader, type ReloadAnswer } from './config-reloader.ts'
+import { createConfigReloader, type ReloadResponse } from './config-reloader.ts'
 import { prepare, type Prepared, type StartOptions } from './prepare.ts'
 
 /** A running gateway, of one process or several. */
@@ -18,7 +18,7 @@ export interface RunningGateway {
   readonly snapshot: Snapshot
   /** How many processes handle calls. */
   readonly workers: number
-  reload(trigger: ReloadTrigger): Promise<ReloadAnswer>
+  reload(trigger: ReloadTrigger): Promise<ReloadResponse>
   /**
    * Reports not ready and closes each connection after its next response for `quietMs`. Then closes the port, and waits
    * for the calls in flight for the rest of the drain time.

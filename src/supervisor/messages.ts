@@ -5,7 +5,7 @@
 // Both sides are the same program, so nothing is checked on arrival.
 import type { Config } from '../config/load.ts'
 import type { ReloadStatus } from '../config/reload.ts'
-import type { ReloadAnswer } from '../runtime/config-reloader.ts'
+import type { ReloadResponse } from '../runtime/config-reloader.ts'
 import type { FamilySnapshot } from '../telemetry/metrics/snapshot.ts'
 import type { BusMessage, Published } from './bus/bus-messages.ts'
 
@@ -29,7 +29,7 @@ export interface StartMessage {
 export type ToWorker =
   | StartMessage
   | BusMessage
-  | { readonly type: 'reloaded'; readonly requestId: number; readonly answer: ReloadAnswer }
+  | { readonly type: 'reloaded'; readonly requestId: number; readonly answer: ReloadResponse }
   | { readonly type: 'scrape'; readonly scrape: number }
   | { readonly type: 'stop'; readonly quietMs: number }
   /** Every message of the worker has arrived. */

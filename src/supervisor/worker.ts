@@ -2,7 +2,7 @@
 import type { ReloadStatus } from '../config/reload.ts'
 import { type ApiListener, listenForCalls } from '../runtime/listeners.ts'
 import { createGatewayProcess, type GatewayProcess } from '../runtime/gateway-process.ts'
-import type { ReloadAnswer } from '../runtime/config-reloader.ts'
+import type { ReloadResponse } from '../runtime/config-reloader.ts'
 import type { FromWorker, StartMessage, ToWorker } from './messages.ts'
 import { WorkerBus } from './bus/worker-bus.ts'
 import { joinConfigAsWorker } from './topics/config.ts'
@@ -50,7 +50,7 @@ class Worker {
   readonly #bus: WorkerBus
   readonly #topics: Topics
   readonly #reloadStatus: () => ReloadStatus
-  readonly #pendingReloads = new Map<number, (answer: ReloadAnswer) => void>()
+  readonly #pendingReloads = new Map<number, (answer: ReloadResponse) => void>()
   #lastRequestId = 0
   #isStopping = false
 
@@ -138,16 +138,16 @@ class Worker {
     send({ type: 'metrics', scrape, families: this.#gatewayProcess.telemetry.snapshot() })
   }
 
-  #requestReload(): Promise<ReloadAnswer> {
+  #requestReload(): Promise<ReloadResponse> {
     if (!process.connected) return Promise.resolve(supervisorExited(this.#reloadStatus().version))
-    const { promise, resolve } = Promise.withResolvers<ReloadAnswer>()
+    const { promise, resolve } = Promise.withResolvers<ReloadResponse>()
     this.#pendingReloads.set(++this.#lastRequestId, resolve)
     send({ type: 'reload', requestId: this.#lastRequestId })
     return promise
   }
 }
 
-const supervisorExited = (version: number): ReloadAnswer => ({
+const supervisorExited = (version: number): ReloadResponse => ({
   ok: false,
   version,
   error: {

@@ -93,4 +93,4 @@ test('an observer leaves out what it does not want to know', () => {
   expect(notes.filter((note) => note.startsWith('terse'))).toEqual(['terse end'])
 })
 
-test('nobody has to observe', () => expect(() => observe([])).not.toThrow())
+test('no observer is needed', () => expect(() => observe([])).not.toThrow())

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import type { ChatEvent } from '../../src/chat/event.ts'
 import type { FinishReason } from '../../src/chat/finish.ts'
-import type { AnswerPart, ChatResponse } from '../../src/chat/response.ts'
+import type { ResponsePart, ChatResponse } from '../../src/chat/response.ts'
 import { unfold } from '../../src/chat/unfold.ts'
 
 /** Texts that include known problems of framings and escapes. */
@@ -14,10 +14,10 @@ const text = fc.oneof(
 const value = fc.oneof(text, fc.integer(), fc.boolean(), fc.constant(null), fc.array(fc.integer(), { maxLength: 3 }))
 const args = fc.dictionary(fc.string({ minLength: 1, maxLength: 5 }), value, { maxKeys: 3 })
 
-const part: fc.Arbitrary<AnswerPart> = fc.oneof(
-  text.map((content): AnswerPart => ({ type: 'text', text: content })),
-  text.map((content): AnswerPart => ({ type: 'reasoning', text: content })),
-  fc.tuple(fc.constantFrom('f', 'get_weather', 'g-2'), args).map(([name, given]): AnswerPart => ({
+const part: fc.Arbitrary<ResponsePart> = fc.oneof(
+  text.map((content): ResponsePart => ({ type: 'text', text: content })),
+  text.map((content): ResponsePart => ({ type: 'reasoning', text: content })),
+  fc.tuple(fc.constantFrom('f', 'get_weather', 'g-2'), args).map(([name, given]): ResponsePart => ({
     type: 'tool-call',
     id: '',
     name,
@@ -53,7 +53,7 @@ export const responses: fc.Arbitrary<ChatResponse> = fc
     }
   })
 
-const withId = (part: AnswerPart, index: number): AnswerPart =>
+const withId = (part: ResponsePart, index: number): ResponsePart =>
   part.type === 'tool-call' ? { ...part, id: `toolu_${'abcdefgh'[index]}Z` } : part
 
 /**

@@ -1,7 +1,7 @@
 // All that we write fits the types of the official libraries.
 import { beforeAll, expect, test } from 'bun:test'
 import { errorCodes, GatewayError } from '../../src/errors.ts'
-import type { AnswerFacts } from '../../src/formats/format.ts'
+import type { ResponseFacts } from '../../src/formats/format.ts'
 import { Losses } from '../../src/formats/translation/losses.ts'
 import { framesOf } from '../stream-events.ts'
 import { answerFacts, bytesOf, testedFormat, pairs, targetOf } from './tested-formats.ts'
@@ -68,7 +68,7 @@ function addResponses(
   isOpen = false,
 ): void {
   const { format } = testedFormat(client)
-  const facts: AnswerFacts = answerFacts(client)
+  const facts: ResponseFacts = answerFacts(client)
   for (const recorded of recordedResponses(upstream)) {
     const from = `${recorded.file} for ${client}`
     samples.add(whole!, format.encodeResponse(responseIn(upstream, recorded), facts, new Losses()), from, isOpen)
@@ -143,7 +143,7 @@ function ofOthers(): Sample[] {
   return samples.list
 }
 
-// What only its server says may stay, its own tiers too; all else of a server that calls itself compatible is mended.
+// What only its server says may stay, its own tiers too; everything else of a compatible server is corrected.
 function ofCompatibles(): Sample[] {
   const samples = new Samples(['service_tier'])
   addResponses(samples, 'openai-chat', 'openai-chat', NAMES['openai-chat'] as readonly TypeName[], true)

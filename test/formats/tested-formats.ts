@@ -2,7 +2,7 @@
 import type { Extra } from '../../src/chat/part.ts'
 import type { ChatRequest } from '../../src/chat/request.ts'
 import { chatFormat, chatFormatNames } from '../../src/formats/chat-formats.ts'
-import type { AnswerFacts, ChatFormat, Target } from '../../src/formats/format.ts'
+import type { ResponseFacts, ChatFormat, Target } from '../../src/formats/format.ts'
 import type { Frame } from '../../src/codecs/framing/frame.ts'
 
 export interface TestedFormat {
@@ -51,7 +51,7 @@ export const bytesOf = (format: ChatFormat, text: string): Buffer =>
   Buffer.from(text, 'isBinary' in format ? 'latin1' : 'utf8')
 
 /** The facts of a request for one response with all details in the stream. */
-export const answerFacts = (format: string): AnswerFacts => ({
+export const answerFacts = (format: string): ResponseFacts => ({
   request: { ...MINIMAL_REQUEST, format, extra: EXTRA_FIELDS[format] ?? {} },
   id: 'abc123',
   created: 1_700_000_000,

@@ -1,7 +1,7 @@
 // Short helpers that translate between formats, for tests of single details.
 import type { ChatEvent } from '../../src/chat/event.ts'
 import { Fold } from '../../src/chat/fold.ts'
-import type { AnswerPart, ChatResponse } from '../../src/chat/response.ts'
+import type { ResponsePart, ChatResponse } from '../../src/chat/response.ts'
 import type { Capability } from '../../src/formats/format.ts'
 import type { Frame } from '../../src/codecs/framing/frame.ts'
 import { Losses } from '../../src/formats/translation/losses.ts'
@@ -54,7 +54,7 @@ export interface TranslatedStream {
   readonly frames: readonly Frame[]
   /** The response that the client's library assembles. */
   readonly answer: ChatResponse
-  readonly parts: readonly AnswerPart[]
+  readonly parts: readonly ResponsePart[]
 }
 
 /** An upstream's stream as the client receives it. Throws if it violates the client's format. */

@@ -2,7 +2,7 @@ import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import type { Seal } from '../../chat/part.ts'
 import { sealText, UNSIGNED } from '../../chat/seal.ts'
 import type { Losses } from '../translation/losses.ts'
-import { encodeReasoning, FOREIGN_CITATION, NO_SUCH_FIELD, sealBlock } from './encode-answer.ts'
+import { encodeReasoning, FOREIGN_CITATION, NO_SUCH_FIELD, sealBlock } from './encode-response-part.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
 type PartEvent = Extract<ChatEvent, { index: number }>

@@ -1,6 +1,6 @@
 // Content blocks, read as parts: blocks of a request's history and blocks of a response.
 import type { Citation, MediaPart, NativePart, Part, ReasoningPart, TextPart, ToolResultPart } from '../../chat/part.ts'
-import type { AnswerPart } from '../../chat/response.ts'
+import type { ResponsePart } from '../../chat/response.ts'
 import { readSeal } from '../../chat/seal.ts'
 import { sealCalls } from '../translation/call-seals.ts'
 import { type Fields, isRecord } from '../fields/fields.ts'
@@ -11,7 +11,7 @@ import { ANTHROPIC } from '../claude/name.ts'
 /** Reads one kind of block. Undefined: only the Anthropic format can express this block. */
 type Read<Kind> = (block: Fields) => Kind | undefined
 
-const ANSWER_BLOCKS: Readonly<Record<string, Read<Exclude<AnswerPart, NativePart>>>> = {
+const ANSWER_BLOCKS: Readonly<Record<string, Read<Exclude<ResponsePart, NativePart>>>> = {
   text: decodeText,
   thinking: decodeThinking,
   redacted_thinking: (block) => ({
@@ -40,7 +40,7 @@ const REQUEST_BLOCKS: Readonly<Record<string, Read<Exclude<Part, NativePart>>>> 
   tool_result: decodeToolResult,
 }
 
-export const decodeAnswerBlock = (block: Fields): AnswerPart => decode(block, ANSWER_BLOCKS)
+export const decodeResponseBlock = (block: Fields): ResponsePart => decode(block, ANSWER_BLOCKS)
 
 /** Reads the content of a message or of another field: a list of blocks, or a plain string. */
 export function decodeContent(holder: Fields, key = 'content'): { parts: readonly Part[]; isPlain?: true } {

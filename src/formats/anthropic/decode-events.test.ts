@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { ChatEvent } from '../../chat/event.ts'
 import { fold } from '../../chat/fold.ts'
-import type { AnswerPart } from '../../chat/response.ts'
+import type { ResponsePart } from '../../chat/response.ts'
 import { asGatewayError } from '../../errors.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { createDecoder } from './decode-events.ts'
@@ -48,7 +48,7 @@ test('a stream is decoded into events', () =>
 
 describe('blocks are decoded into parts', () => {
   const f = { type: 'tool-call', id: 'c0', name: 'f' } as const
-  test.each<[string, Wire[], AnswerPart[]]>([
+  test.each<[string, Wire[], ResponsePart[]]>([
     [
       'a call without arguments is {}, even if its only delta is empty',
       [call(0), json(0, ''), stop(0)],

@@ -1,7 +1,7 @@
 import type { ChatResponse } from '../../chat/response.ts'
 import { GatewayError } from '../../errors.ts'
 import { answerFields, type Fields } from '../fields/fields.ts'
-import { decodeAnswerBlock } from './decode-blocks.ts'
+import { decodeResponseBlock } from './decode-blocks.ts'
 import { upstreamErrorOf } from './decode-error.ts'
 import { decodeFinish } from './finish.ts'
 import { ANTHROPIC } from '../claude/name.ts'
@@ -21,7 +21,7 @@ export function decodeResponse(body: unknown): ChatResponse {
   fields.any('role')
   const id = fields.string('id')
   const model = fields.string('model')
-  const parts = (fields.objects('content') ?? missing(fields)).map(decodeAnswerBlock)
+  const parts = (fields.objects('content') ?? missing(fields)).map(decodeResponseBlock)
   const finish = decodeFinish({
     stop_reason: fields.any('stop_reason'),
     stop_sequence: fields.any('stop_sequence'),

@@ -3,11 +3,11 @@ import type { Finish } from '../../chat/finish.ts'
 import type { Extra } from '../../chat/part.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { GatewayError } from '../../errors.ts'
-import type { AnswerFacts, EventEncoder } from '../format.ts'
+import type { ResponseFacts, EventEncoder } from '../format.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
 import { BlockWriter, eventText } from './block-writer.ts'
-import { NO_SUCH_FIELD } from './encode-answer.ts'
+import { NO_SUCH_FIELD } from './encode-response-part.ts'
 import { encodeErrorBody } from './encode-error.ts'
 import { answeringModel, messageId, settledFinish } from './encode-response.ts'
 import { encodeFinish, type WireFinish } from './finish.ts'
@@ -20,10 +20,10 @@ import { encodeUsage } from './usage.ts'
  * Extra fields of the Anthropic format are written with `message_delta`; others are noted as losses.
  * Sources: https://platform.claude.com/docs/en/build-with-claude/streaming; the SDKs throw if `usage` is absent.
  */
-export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new Encoder(facts, losses)
+export const createEncoder = (facts: ResponseFacts, losses: Losses): EventEncoder => new Encoder(facts, losses)
 
 class Encoder implements EventEncoder {
-  readonly #facts: AnswerFacts
+  readonly #facts: ResponseFacts
   readonly #losses: Losses
   readonly #order = new InOrder()
   readonly #blocks: BlockWriter
@@ -33,7 +33,7 @@ class Encoder implements EventEncoder {
   #finish: Finish | undefined
   #extra: Extra | undefined
 
-  constructor(facts: AnswerFacts, losses: Losses) {
+  constructor(facts: ResponseFacts, losses: Losses) {
     this.#facts = facts
     this.#losses = losses
     this.#blocks = new BlockWriter(losses)

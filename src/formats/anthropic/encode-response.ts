@@ -1,9 +1,9 @@
 import { withToolCalls } from '../../chat/finish.ts'
 import type { ChatResponse, Choice } from '../../chat/response.ts'
 import { withExtra } from '../translation/extras.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { encodeAnswerPart, NO_SUCH_FIELD } from './encode-answer.ts'
+import { encodeResponsePart, NO_SUCH_FIELD } from './encode-response-part.ts'
 import { encodeFinish, type WireFinish } from './finish.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 import { encodeUsage } from './usage.ts'
@@ -11,13 +11,13 @@ import { encodeUsage } from './usage.ts'
 const EMPTY: Choice = { parts: [], finish: { reason: 'other' } }
 
 /** The body of a message. `stop_details` is always present, as in Anthropic's responses since 2026. */
-export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): Record<string, unknown> {
+export function encodeResponse(response: ChatResponse, facts: ResponseFacts, losses: Losses): Record<string, unknown> {
   const isOwn = response.format === ANTHROPIC
   const [choice = EMPTY, ...others] = response.choices
   if (others.length > 0) losses.note('choices', 'removed: all choices but the first')
   const context = { isOwn, losses, isCut: choice.finish.reason === 'length' }
-  const content = choice.parts.flatMap((part, index) => encodeAnswerPart(part, `content[${index}]`, context))
-  if (!isOwn) noteAnswerExtras(response, choice, losses)
+  const content = choice.parts.flatMap((part, index) => encodeResponsePart(part, `content[${index}]`, context))
+  if (!isOwn) noteResponseExtras(response, choice, losses)
   const body = {
     id: messageId(response.id, facts),
     type: 'message',
@@ -43,13 +43,13 @@ export function settledFinish(finish: Choice['finish'], hasCalls: boolean, hasRe
 }
 
 /** The upstream's id if it has Anthropic's form, otherwise an id of the gateway's. */
-export const messageId = (id: string | undefined, facts: AnswerFacts): string =>
+export const messageId = (id: string | undefined, facts: ResponseFacts): string =>
   id?.startsWith('msg_') ? id : `msg_${facts.id}`
 
-export const answeringModel = (model: string | undefined, facts: AnswerFacts): string =>
+export const answeringModel = (model: string | undefined, facts: ResponseFacts): string =>
   facts.model ?? model ?? facts.request.model ?? ''
 
-function noteAnswerExtras(response: ChatResponse, { extra, logprobs }: Choice, losses: Losses): void {
+function noteResponseExtras(response: ChatResponse, { extra, logprobs }: Choice, losses: Losses): void {
   for (const key of Object.keys({ ...response.extra, ...extra })) losses.note(key, NO_SUCH_FIELD)
   for (const key of Object.keys(response.usage?.extra ?? {})) losses.note(`usage.${key}`, NO_SUCH_FIELD)
   if (logprobs) losses.note('logprobs', NO_SUCH_FIELD)

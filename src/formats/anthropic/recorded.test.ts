@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import { type FixtureEntry, fixtures, loadFixture } from '../../../test/shared.ts'
 import { isRecord } from '../fields/fields.ts'
-import type { AnswerFacts, Target } from '../format.ts'
+import type { ResponseFacts, Target } from '../format.ts'
 import { Losses } from '../translation/losses.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
@@ -58,7 +58,7 @@ describe('a recorded request is decoded and encoded unchanged', () => {
 
 const wholes = recordings.filter(({ fixture }) => isRecord(fixture.response.body) && 'content' in fixture.response.body)
 
-const factsFor = (model: string): AnswerFacts => ({
+const factsFor = (model: string): ResponseFacts => ({
   request: decodeRequest({ model, messages: [{ role: 'user', content: 'hi' }] }, FACTS),
   id: 'abc',
   created: 1,

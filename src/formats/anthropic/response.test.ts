@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'bun:test'
-import type { AnswerPart, ChatResponse } from '../../chat/response.ts'
+import type { ResponsePart, ChatResponse } from '../../chat/response.ts'
 import { asGatewayError } from '../../errors.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import { Losses } from '../translation/losses.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
 import { encodeResponse } from './encode-response.ts'
 
-const FACTS: AnswerFacts = {
+const FACTS: ResponseFacts = {
   request: decodeRequest({ model: 'requested', messages: [] }, { model: undefined, stream: false }),
   id: 'abc',
   created: 1,
   model: undefined,
 }
 
-function encode(parts: AnswerPart[], fields: Partial<ChatResponse> = {}, reason: 'stop' | 'length' = 'stop') {
+function encode(parts: ResponsePart[], fields: Partial<ChatResponse> = {}, reason: 'stop' | 'length' = 'stop') {
   const losses = new Losses()
   const response: ChatResponse = {
     format: 'openai-chat',
@@ -42,10 +42,10 @@ test('a response has every key, and an id of this format', () =>
     losses: [],
   }))
 
-const call = (args: string): AnswerPart => ({ type: 'tool-call', id: 'c', name: 'f', arguments: args })
+const call = (args: string): ResponsePart => ({ type: 'tool-call', id: 'c', name: 'f', arguments: args })
 
 describe('parts become blocks', () => {
-  test.each<[string, AnswerPart[], object[], string, string[]]>([
+  test.each<[string, ResponsePart[], object[], string, string[]]>([
     [
       'a call',
       [call('{"b":1,"a":2}')],
@@ -84,7 +84,7 @@ describe('parts become blocks', () => {
     ],
     [
       'a sealed call, with its seal before it',
-      [{ ...call('{}'), seal: { origin: 'gemini', signature: 's' } } as AnswerPart],
+      [{ ...call('{}'), seal: { origin: 'gemini', signature: 's' } } as ResponsePart],
       [
         { type: 'thinking', thinking: '', signature: 'sluice.1.gemini.s.s' },
         { type: 'tool_use', id: 'c', name: 'f', input: {} },

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'bun:test'
 import { type Fixture, type FixtureEntry, fixtures, loadFixture, streamBytes } from '../../../test/shared.ts'
 import type { ChatEvent } from '../../chat/event.ts'
 import { fold } from '../../chat/fold.ts'
-import type { AnswerPart, ChatResponse } from '../../chat/response.ts'
+import type { ResponsePart, ChatResponse } from '../../chat/response.ts'
 import { unfold } from '../../chat/unfold.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { readFrames, sseFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../translation/losses.ts'
@@ -16,7 +16,7 @@ import { createEncoder } from './encode-events.ts'
 import { encodeResponse } from './encode-response.ts'
 import { checkStream } from './grammar.ts'
 
-const FACTS: AnswerFacts = {
+const FACTS: ResponseFacts = {
   request: decodeRequest({ model: 'm', messages: [] }, { model: undefined, stream: true }),
   id: 'abc',
   created: 1,
@@ -138,7 +138,7 @@ const kept = ({ choices: [choice], ...response }: ChatResponse): ChatResponse =>
   choices: [{ ...choice!, parts: choice!.parts.filter(isSaid) }],
 })
 
-const isSaid = (part: AnswerPart): boolean => part.type !== 'text' || part.text !== ''
+const isSaid = (part: ResponsePart): boolean => part.type !== 'text' || part.text !== ''
 
 /** A recorded response calls tools within code execution and ends with `end_turn`. */
 const CALLS_AND_ENDS = 'the stop reason is end_turn, but there is a tool call'

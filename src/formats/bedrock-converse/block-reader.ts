@@ -3,7 +3,7 @@ import type { Seal } from '../../chat/part.ts'
 import { readSeal } from '../../chat/seal.ts'
 import { GatewayError } from '../../errors.ts'
 import { answerFields, isRecord } from '../fields/fields.ts'
-import { decodeAnswerBlock, decodeCitation } from './decode-blocks.ts'
+import { decodeResponseBlock, decodeCitation } from './decode-blocks.ts'
 import { GrowingBlock } from './growing-block.ts'
 import { CONVERSE } from './name.ts'
 
@@ -110,7 +110,7 @@ export class BlockReader {
 
   #whole(growing: GrowingBlock): readonly ChatEvent[] {
     const place = { choice: 0, index: this.#parts++ }
-    const part = decodeAnswerBlock(answerFields(growing.block))
+    const part = decodeResponseBlock(answerFields(growing.block))
     if (part.type !== 'media' && part.type !== 'native') return NOTHING
     return [
       { type: 'part-start', ...place, part },

@@ -1,9 +1,9 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import type { Seal } from '../../chat/part.ts'
-import type { AnswerPart } from '../../chat/response.ts'
+import type { ResponsePart } from '../../chat/response.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
-import { encodeAnswerPart, NO_SUCH_FIELD, withWrappedSeal } from './encode-answer.ts'
+import { encodeResponsePart, NO_SUCH_FIELD, withWrappedSeal } from './encode-response-part.ts'
 import { CONVERSE } from './name.ts'
 
 type PartEvent = Extract<ChatEvent, { index: number }>
@@ -113,7 +113,7 @@ export class BlockWriter {
   #whole(part: Extract<PartOpening, { type: 'native' | 'media' }>): void {
     const path = `content[${this.#index}]`
     const context = { isOwn: this.isOwn, isCut: false, losses: this.#losses }
-    const [block] = encodeAnswerPart(part as AnswerPart, path, context)
+    const [block] = encodeResponsePart(part as ResponsePart, path, context)
     const [kind, inner] = Object.entries(block ?? {}).find(([, value]) => isRecord(value)) ?? []
     if (kind === undefined) return
     const pieces = piecesOf(kind, inner as Record<string, unknown>)

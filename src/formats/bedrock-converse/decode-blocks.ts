@@ -9,7 +9,7 @@ import type {
   ToolCallPart,
   ToolResultPart,
 } from '../../chat/part.ts'
-import type { AnswerPart } from '../../chat/response.ts'
+import type { ResponsePart } from '../../chat/response.ts'
 import { readSeal } from '../../chat/seal.ts'
 import { type Fields, isRecord } from '../fields/fields.ts'
 import { withOriginal } from '../fields/originals.ts'
@@ -20,7 +20,7 @@ import { CONVERSE } from './name.ts'
 /** Reads the value of a block. Undefined: only the Converse format can express this block. */
 type Read<Kind> = (inner: Fields) => Kind | undefined
 
-const ANSWER_BLOCKS: Readonly<Record<string, Read<Exclude<AnswerPart, NativePart>>>> = {
+const ANSWER_BLOCKS: Readonly<Record<string, Read<Exclude<ResponsePart, NativePart>>>> = {
   toolUse: decodeCall,
   reasoningContent: decodeReasoning,
   citationsContent: decodeCited,
@@ -35,7 +35,7 @@ const REQUEST_BLOCKS: Readonly<Record<string, Read<Exclude<Part, NativePart>>>> 
   toolResult: decodeResult,
 }
 
-export const decodeAnswerBlock = (block: Fields): AnswerPart => decode(block, ANSWER_BLOCKS)
+export const decodeResponseBlock = (block: Fields): ResponsePart => decode(block, ANSWER_BLOCKS)
 
 /** Reads the blocks of a message or of the system prompt. A cache mark is attached to the part before it. */
 export function decodeBlocks(blocks: readonly Fields[]): readonly Part[] {

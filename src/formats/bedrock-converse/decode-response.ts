@@ -1,7 +1,7 @@
 import type { ChatResponse } from '../../chat/response.ts'
 import type { Extra } from '../../chat/part.ts'
 import { answerFields, isRecord } from '../fields/fields.ts'
-import { decodeAnswerBlock } from './decode-blocks.ts'
+import { decodeResponseBlock } from './decode-blocks.ts'
 import { decodeFinish, otherFields } from './finish.ts'
 import { CONVERSE } from './name.ts'
 import { decodeUsage } from './usage.ts'
@@ -23,7 +23,7 @@ export function decodeResponse(body: unknown): ChatResponse {
   const extra = answerRest({ ...fields.rest(), additionalModelResponseFields: otherFields(own) })
   return {
     format: CONVERSE,
-    choices: [{ parts: blocks.map(decodeAnswerBlock), finish, ...(extra && { extra }) }],
+    choices: [{ parts: blocks.map(decodeResponseBlock), finish, ...(extra && { extra }) }],
     ...(wireUsage && { usage: decodeUsage(wireUsage) }),
   }
 }

@@ -3,13 +3,13 @@ import { type Finish, withToolCalls } from '../../chat/finish.ts'
 import type { Extra } from '../../chat/part.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { GatewayError } from '../../errors.ts'
-import type { AnswerFacts, EventEncoder } from '../format.ts'
+import type { ResponseFacts, EventEncoder } from '../format.ts'
 import { awsEventStreamMessage } from '../../codecs/framing/aws-event-stream.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
 import { BlockWriter } from './block-writer.ts'
-import { NO_SUCH_FIELD } from './encode-answer.ts'
+import { NO_SUCH_FIELD } from './encode-response-part.ts'
 import { errorFrame } from './encode-error.ts'
 import { encodeFinish } from './finish.ts'
 import { CONVERSE } from './name.ts'
@@ -19,7 +19,7 @@ import { encodeUsage } from './usage.ts'
  * Writes a stream of Converse events: one block open at a time, `messageStop` and `metadata` last. The returned string
  * is binary: each character is a byte.
  */
-export const createEncoder = (_facts: AnswerFacts, losses: Losses): EventEncoder => new Encoder(losses)
+export const createEncoder = (_facts: ResponseFacts, losses: Losses): EventEncoder => new Encoder(losses)
 
 /** Extra fields that are written in `metadata`; all others are written in `messageStop`. */
 const IN_METADATA: ReadonlySet<string> = new Set(['trace', 'performanceConfig', 'serviceTier'])

@@ -1,9 +1,9 @@
 import { withToolCalls } from '../../chat/finish.ts'
 import type { ChatResponse, Choice } from '../../chat/response.ts'
 import { withExtra } from '../translation/extras.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { encodeAnswerPart, NO_SUCH_FIELD } from './encode-answer.ts'
+import { encodeResponsePart, NO_SUCH_FIELD } from './encode-response-part.ts'
 import { encodeFinish } from './finish.ts'
 import { CONVERSE } from './name.ts'
 import { encodeUsage } from './usage.ts'
@@ -11,13 +11,13 @@ import { encodeUsage } from './usage.ts'
 const EMPTY: Choice = { parts: [], finish: { reason: 'other' } }
 
 /** The body of a response. `latencyMs` is 0, because the model's latency is not known here. */
-export function encodeResponse(response: ChatResponse, _facts: AnswerFacts, losses: Losses): Record<string, unknown> {
+export function encodeResponse(response: ChatResponse, _facts: ResponseFacts, losses: Losses): Record<string, unknown> {
   const isOwn = response.format === CONVERSE
   const [choice = EMPTY, ...others] = response.choices
   if (others.length > 0) losses.note('choices', 'removed: all choices but the first')
   const context = { isOwn, losses, isCut: choice.finish.reason === 'length' }
-  const content = choice.parts.flatMap((part, index) => encodeAnswerPart(part, `content[${index}]`, context))
-  if (!isOwn) noteAnswerExtras(response, choice, losses)
+  const content = choice.parts.flatMap((part, index) => encodeResponsePart(part, `content[${index}]`, context))
+  if (!isOwn) noteResponseExtras(response, choice, losses)
   const hasCalls = choice.parts.some(({ type }) => type === 'tool-call')
   const body = {
     output: { message: { role: 'assistant', content } },
@@ -33,7 +33,7 @@ export function encodeResponse(response: ChatResponse, _facts: AnswerFacts, loss
 const ownFields = (sequence: string | undefined): object =>
   sequence === undefined ? {} : { additionalModelResponseFields: { stop_sequence: sequence } }
 
-function noteAnswerExtras(response: ChatResponse, { extra, logprobs }: Choice, losses: Losses): void {
+function noteResponseExtras(response: ChatResponse, { extra, logprobs }: Choice, losses: Losses): void {
   for (const key of Object.keys({ ...response.extra, ...extra })) losses.note(key, NO_SUCH_FIELD)
   if (logprobs) losses.note('logprobs', NO_SUCH_FIELD)
 }

@@ -6,7 +6,7 @@ import { fold } from '../../chat/fold.ts'
 import type { ChatResponse } from '../../chat/response.ts'
 import { unfold } from '../../chat/unfold.ts'
 import { GatewayError } from '../../errors.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import { awsEventStreamFrames } from '../../codecs/framing/aws-event-stream.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { Losses } from '../translation/losses.ts'
@@ -17,7 +17,7 @@ import { encodeResponse } from './encode-response.ts'
 import { checkStream } from './grammar.ts'
 import { runs } from '../../../test/runs.ts'
 
-const FACTS: AnswerFacts = {
+const FACTS: ResponseFacts = {
   request: decodeRequest({ messages: [] }, { model: 'm', stream: true }),
   id: 'abc',
   created: 1,

@@ -6,7 +6,7 @@ import { fold } from '../../chat/fold.ts'
 import type { ChatResponse } from '../../chat/response.ts'
 import { unfold } from '../../chat/unfold.ts'
 import { isRecord } from '../fields/fields.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import { awsEventStreamFrames, awsEventStreamMessage } from '../../codecs/framing/aws-event-stream.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { Losses } from '../translation/losses.ts'
@@ -25,7 +25,7 @@ const recordings = fixtures(({ api }) => api === 'bedrock-converse').map((entry)
   fixture: loadFixture(entry),
 }))
 
-const FACTS: AnswerFacts = {
+const FACTS: ResponseFacts = {
   request: decodeRequest({ messages: [] }, { model: 'm', stream: true }),
   id: 'abc',
   created: 1,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { ChatResponse, Choice } from '../../chat/response.ts'
 import { type ErrorCode, GatewayError } from '../../errors.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import { Losses } from '../translation/losses.ts'
 import { decodeError } from './decode-error.ts'
 import { decodeRequest } from './decode-request.ts'
@@ -10,7 +10,7 @@ import { decodeResponse } from './decode-response.ts'
 import { encodeError } from './encode-error.ts'
 import { encodeResponse } from './encode-response.ts'
 
-const FACTS: AnswerFacts = {
+const FACTS: ResponseFacts = {
   request: decodeRequest({ messages: [] }, { model: 'm', stream: false }),
   id: 'abc',
   created: 1,

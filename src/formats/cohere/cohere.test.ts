@@ -4,7 +4,7 @@ import type { ChatEvent } from '../../chat/event.ts'
 import { fold } from '../../chat/fold.ts'
 import { unfold } from '../../chat/unfold.ts'
 import { GatewayError } from '../../errors.ts'
-import type { AnswerFacts, Target } from '../format.ts'
+import type { ResponseFacts, Target } from '../format.ts'
 import { sseFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../translation/losses.ts'
 import { openaiChat } from '../openai-chat/index.ts'
@@ -12,7 +12,7 @@ import { checkStream } from './grammar.ts'
 import { cohere } from './index.ts'
 
 const target: Target = { model: 'command-a-03-2025', baseModel: 'command-a-03-2025', capabilities: new Set() }
-const facts: AnswerFacts = {
+const facts: ResponseFacts = {
   request: cohere.decodeRequest({ messages: [{ role: 'user', content: 'hi' }] }, { model: 'm', stream: false }),
   id: 'abc',
   created: 1,

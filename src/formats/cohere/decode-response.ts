@@ -1,5 +1,5 @@
 import type { ChatResponse } from '../../chat/response.ts'
-import type { AnswerPart } from '../../chat/response.ts'
+import type { ResponsePart } from '../../chat/response.ts'
 import type { TextPart } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
 import { defined } from '../fields/defined.ts'
@@ -38,7 +38,7 @@ export function decodeResponse(body: unknown): ChatResponse {
   }
 }
 
-function decodeParts(message: Fields): AnswerPart[] {
+function decodeParts(message: Fields): ResponsePart[] {
   const plan = message.string('tool_plan') ?? ''
   const content = (message.objects('content') ?? []).flatMap(decodeContent)
   const citations = (message.list('citations') ?? []).flatMap((value) => decodeCitation(value) ?? [])
@@ -52,7 +52,7 @@ function decodeParts(message: Fields): AnswerPart[] {
 }
 
 /** Empty texts are dropped. */
-function decodeContent(part: Fields): AnswerPart[] {
+function decodeContent(part: Fields): ResponsePart[] {
   const type = part.requiredString('type')
   if (type === 'text') {
     const text = part.requiredString('text')
@@ -62,7 +62,7 @@ function decodeContent(part: Fields): AnswerPart[] {
   return [{ type: 'native', format: NAME, kind: type, value: part.whole() }]
 }
 
-function decodeCall(call: Fields): AnswerPart {
+function decodeCall(call: Fields): ResponsePart {
   call.any('type')
   const called = call.requiredObject('function')
   const name = called.requiredString('name')

@@ -1,7 +1,7 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import type { GatewayError } from '../../errors.ts'
 import type { Usage } from '../../chat/usage.ts'
-import type { AnswerFacts, EventEncoder } from '../format.ts'
+import type { ResponseFacts, EventEncoder } from '../format.ts'
 import { sseFrame } from '../../codecs/framing/sse.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
@@ -11,7 +11,7 @@ import { LABEL, NAME } from './name.ts'
 import { encodeUsage } from './usage.ts'
 
 /** Encodes a stream of Cohere's events, with one part open at a time. */
-export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new Encoder(facts, losses)
+export const createEncoder = (facts: ResponseFacts, losses: Losses): EventEncoder => new Encoder(facts, losses)
 
 /** An open part by its names in the events. */
 interface Open {
@@ -21,7 +21,7 @@ interface Open {
 }
 
 class Encoder implements EventEncoder {
-  readonly #facts: AnswerFacts
+  readonly #facts: ResponseFacts
   readonly #losses: Losses
   readonly #inOrder = new InOrder()
   #open: Open | undefined
@@ -32,7 +32,7 @@ class Encoder implements EventEncoder {
   #usage: Usage | undefined
   #isOwn = false
 
-  constructor(facts: AnswerFacts, losses: Losses) {
+  constructor(facts: ResponseFacts, losses: Losses) {
     this.#facts = facts
     this.#losses = losses
   }

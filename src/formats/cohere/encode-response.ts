@@ -1,6 +1,6 @@
 import type { ChatResponse, Choice } from '../../chat/response.ts'
 import { defined } from '../fields/defined.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { originalOf } from '../fields/originals.ts'
 import { encodeCitation } from './citations.ts'
@@ -11,7 +11,7 @@ import { LABEL, NAME } from './name.ts'
 import { encodeUsage } from './usage.ts'
 
 /** Encodes the first choice of a response for Cohere's clients. */
-export function encodeResponse(response: ChatResponse, { id }: AnswerFacts, losses: Losses): unknown {
+export function encodeResponse(response: ChatResponse, { id }: ResponseFacts, losses: Losses): unknown {
   const isOwn = response.format === NAME
   const [choice = { parts: [], finish: { reason: 'other' } } satisfies Choice] = response.choices
   const calls = choice.parts.filter((part) => part.type === 'tool-call')

@@ -4,13 +4,13 @@ import { answerFields } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
 import { checkCount, noteExtras, noteUser, readVectors } from './checks.ts'
 import { encodeTexts } from './cohere.ts'
-import type { EmbeddingsAnswer, EmbeddingsRequest } from './embeddings.ts'
+import type { EmbeddingsResponse, EmbeddingsRequest } from './embeddings.ts'
 import { encodeTask } from './task.ts'
 
 /** The request and response body of one model family. */
 export interface BedrockEmbeddings {
   readonly encodeRequest: (request: EmbeddingsRequest, losses: Losses) => unknown
-  readonly decodeAnswer: (body: unknown, request: EmbeddingsRequest) => EmbeddingsAnswer
+  readonly decodeResponse: (body: unknown, request: EmbeddingsRequest) => EmbeddingsResponse
 }
 
 /**
@@ -25,7 +25,7 @@ export const titanEmbeddings: BedrockEmbeddings = {
     encodeTask(request, {}, 'Titan', losses)
     return { inputText: request.inputs[0], ...defined({ dimensions: request.dimensions }) }
   },
-  decodeAnswer(body, request) {
+  decodeResponse(body, request) {
     const fields = answerFields(body)
     const input = fields.number('inputTextTokenCount')
     return {
@@ -50,7 +50,7 @@ export const bedrockCohereEmbeddings: BedrockEmbeddings = {
       ...defined({ output_dimension: request.dimensions }),
     }
   },
-  decodeAnswer(body, request) {
+  decodeResponse(body, request) {
     const { float } = answerFields(body).requiredObject('embeddings').whole()
     return { vectors: readVectors(Array.isArray(float) ? float : [], request) }
   },

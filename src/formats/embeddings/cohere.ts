@@ -5,7 +5,7 @@ import type { RequestFacts, Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
 import { checkCount, noteExtras, noteUser, readVectors } from './checks.ts'
-import type { EmbeddingsAnswer, EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
+import type { EmbeddingsResponse, EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
 import { COHERE_TASKS, decodeTask, encodeTask } from './task.ts'
 import { toFloats } from './vector.ts'
 import { taskField } from './task-names.ts'
@@ -19,8 +19,8 @@ export const cohereEmbed: EmbeddingsFormat = {
   name: NAME,
   decodeRequest,
   encodeRequest,
-  decodeAnswer,
-  encodeAnswer,
+  decodeResponse,
+  encodeResponse,
   decodeError,
 }
 
@@ -69,7 +69,7 @@ export function encodeTexts(
   return { input_type: name ?? COHERE_TASKS.document!, embedding_types: ['float'] }
 }
 
-export function decodeAnswer(body: unknown, request: EmbeddingsRequest): EmbeddingsAnswer {
+export function decodeResponse(body: unknown, request: EmbeddingsRequest): EmbeddingsResponse {
   const fields = answerFields(body)
   const vectors = fields.requiredObject('embeddings').list('float') ?? []
   return { vectors: readVectors(vectors, request), ...defined({ usage: decodeUsage(fields) }) }
@@ -81,7 +81,7 @@ function decodeUsage(fields: Fields): Usage | undefined {
   return input === undefined ? undefined : { input, output: 0 }
 }
 
-function encodeAnswer({ vectors, usage }: EmbeddingsAnswer, { inputs }: EmbeddingsRequest): unknown {
+function encodeResponse({ vectors, usage }: EmbeddingsResponse, { inputs }: EmbeddingsRequest): unknown {
   return {
     id: 'sluice',
     texts: inputs,

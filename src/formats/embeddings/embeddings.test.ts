@@ -57,11 +57,11 @@ describe('recorded responses', () => {
     const count = (fields.data ?? fields.embeddings?.float ?? fields.embeddings)!.length
     const format = readers[entry.api] ?? openaiEmbeddings
     const request = requestFor(count)
-    const answer = format.decodeAnswer(body, request)
+    const answer = format.decodeResponse(body, request)
     expect(answer.vectors).toHaveLength(count)
     for (const vector of answer.vectors) expect(toFloats(vector)!.every(Number.isFinite)).toBe(true)
     if (entry.api !== 'gemini') expect(answer.usage!.input).toBeGreaterThan(0)
-    expect(format.decodeAnswer(format.encodeAnswer(answer, request), request)).toMatchObject({
+    expect(format.decodeResponse(format.encodeResponse(answer, request), request)).toMatchObject({
       vectors: answer.vectors.map((vector) => toFloats(vector)),
     })
   })
@@ -111,7 +111,7 @@ describe('Bedrock', () => {
   test('Titan accepts one text', () => {
     const request = requestFor(1, { dimensions: 256 })
     expect(titanEmbeddings.encodeRequest(request, new Losses())).toEqual({ inputText: 'text 0', dimensions: 256 })
-    expect(titanEmbeddings.decodeAnswer({ embedding: [1, 2], inputTextTokenCount: 3 }, request)).toEqual({
+    expect(titanEmbeddings.decodeResponse({ embedding: [1, 2], inputTextTokenCount: 3 }, request)).toEqual({
       vectors: [[1, 2]],
       usage: { input: 3, output: 0 },
     })
@@ -127,11 +127,11 @@ describe('Bedrock', () => {
       input_type: 'search_query',
       embedding_types: ['float'],
     })
-    expect(bedrockCohereEmbeddings.decodeAnswer({ embeddings: { float: [[1], [2]] } }, request).vectors).toEqual([
+    expect(bedrockCohereEmbeddings.decodeResponse({ embeddings: { float: [[1], [2]] } }, request).vectors).toEqual([
       [1],
       [2],
     ])
-    expect(() => bedrockCohereEmbeddings.decodeAnswer({ embeddings: {} }, request)).toThrow('0 vectors for 2 texts')
+    expect(() => bedrockCohereEmbeddings.decodeResponse({ embeddings: {} }, request)).toThrow('0 vectors for 2 texts')
   })
 })
 

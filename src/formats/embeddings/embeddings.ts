@@ -23,9 +23,9 @@ export interface EmbeddingsRequest {
   readonly extra?: Extra
 }
 
-export interface EmbeddingsAnswer extends WholeResult {
+export interface EmbeddingsResponse extends WholeResult {
   /** One for each input, in the order of the inputs. */
   readonly vectors: readonly Vector[]
 }
 
-export type EmbeddingsFormat = WholeFormat<EmbeddingsRequest, EmbeddingsAnswer>
+export type EmbeddingsFormat = WholeFormat<EmbeddingsRequest, EmbeddingsResponse>

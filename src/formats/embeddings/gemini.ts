@@ -9,7 +9,7 @@ import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { textOf } from '../../codecs/text.ts'
 import { checkCount, noteExtras, noteUser, readVectors } from './checks.ts'
-import type { EmbeddingsAnswer, EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
+import type { EmbeddingsResponse, EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
 import { decodeTask, encodeTask, GEMINI_TASKS, type Task } from './task.ts'
 import { toFloats } from './vector.ts'
 
@@ -26,12 +26,12 @@ export const geminiEmbed: EmbeddingsFormat = {
     checkCount(request, 1, PROVIDER)
     return encodeRequests(request, target, losses)[0]
   },
-  decodeAnswer(body, request) {
+  decodeResponse(body, request) {
     const fields = answerFields(body)
     const values = fields.requiredObject('embedding').any('values')
     return { vectors: readVectors([values], request), ...decodeUsage(fields) }
   },
-  encodeAnswer: (answer) => ({ embedding: { values: toFloats(answer.vectors[0]!) }, ...encodeUsage(answer) }),
+  encodeResponse: (answer) => ({ embedding: { values: toFloats(answer.vectors[0]!) }, ...encodeUsage(answer) }),
   withModel: (body, model) => (isRecord(body) && 'model' in body ? { ...body, model: resourceName(model) } : body),
   ...common,
 }
@@ -52,12 +52,12 @@ export const geminiBatchEmbed: EmbeddingsFormat = {
     checkCount(request, MAX_REQUESTS, PROVIDER)
     return { requests: encodeRequests(request, target, losses) }
   },
-  decodeAnswer(body, request) {
+  decodeResponse(body, request) {
     const fields = answerFields(body)
     const values = (fields.objects('embeddings') ?? []).map((embedding) => embedding.any('values'))
     return { vectors: readVectors(values, request), ...decodeUsage(fields) }
   },
-  encodeAnswer: (answer) => ({
+  encodeResponse: (answer) => ({
     embeddings: answer.vectors.map((vector) => ({ values: toFloats(vector) })),
     ...encodeUsage(answer),
   }),
@@ -171,5 +171,5 @@ function parsed(text: string): unknown {
   }
 }
 
-const encodeUsage = ({ usage }: EmbeddingsAnswer): object =>
+const encodeUsage = ({ usage }: EmbeddingsResponse): object =>
   usage ? { usageMetadata: { promptTokenCount: usage.input, totalTokenCount: usage.input } } : {}

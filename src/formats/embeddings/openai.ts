@@ -6,7 +6,7 @@ import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
 import { noteExtras, readVectors } from './checks.ts'
-import type { EmbeddingsAnswer, EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
+import type { EmbeddingsResponse, EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
 import { decodeTask, encodeTask } from './task.ts'
 import { toBase64, toFloats } from './vector.ts'
 
@@ -21,8 +21,8 @@ export const openaiEmbeddings: EmbeddingsFormat = {
   name: NAME,
   decodeRequest,
   encodeRequest,
-  decodeAnswer,
-  encodeAnswer,
+  decodeResponse,
+  encodeResponse,
   decodeError,
 }
 
@@ -74,7 +74,7 @@ function encodeRequest(request: EmbeddingsRequest, target: Target, losses: Losse
 }
 
 /** Orders items by `index`, or by position if it is absent. Voyage reports only `total_tokens`. */
-export function decodeAnswer(body: unknown, request: EmbeddingsRequest): EmbeddingsAnswer {
+export function decodeResponse(body: unknown, request: EmbeddingsRequest): EmbeddingsResponse {
   const fields = answerFields(body)
   const items = fields.objects('data') ?? []
   const byIndex = new Map(items.map((item, at) => [item.number('index') ?? at, item.any('embedding')] as const))
@@ -94,7 +94,7 @@ function decodeUsage(fields: Fields): Usage | undefined {
 }
 
 /** Writes zeros if the upstream reported no usage, because clients read `usage` without checking that it exists. */
-export function encodeAnswer({ vectors, model, usage }: EmbeddingsAnswer, request: EmbeddingsRequest): unknown {
+export function encodeResponse({ vectors, model, usage }: EmbeddingsResponse, request: EmbeddingsRequest): unknown {
   const write = request.encoding === 'base64' ? toBase64 : toFloats
   const tokens = usage?.input ?? 0
   return {

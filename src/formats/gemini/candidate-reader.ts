@@ -1,6 +1,6 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import { isRecord } from '../fields/fields.ts'
-import { decodeWholePart, malformed } from './answer-part.ts'
+import { decodeWholePart, malformed } from './response-part.ts'
 import { decodeCitations } from './citations.ts'
 import { decodeFinish, finishReasonIn } from './finish.ts'
 import { answerCallId } from './ids.ts'

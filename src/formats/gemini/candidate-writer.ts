@@ -3,9 +3,9 @@ import type { Finish } from '../../chat/finish.ts'
 import type { Citation, Extra, Seal } from '../../chat/part.ts'
 import type { TokenLogprob } from '../../chat/response.ts'
 import type { Losses } from '../translation/losses.ts'
-import { ownExtra } from './answer-extra.ts'
+import { ownExtra } from './response-extra.ts'
 import { encodeGrounding, movedBy } from './citations.ts'
-import { encodeAnswerPart, signed, type WirePart } from './encode-answer-part.ts'
+import { encodeResponsePart, signed, type WirePart } from './encode-response-part.ts'
 import { encodeFinish } from './finish.ts'
 import { encodeLogprobs } from './logprobs.ts'
 
@@ -87,7 +87,7 @@ export class CandidateWriter {
     this.#opening = part
     this.#textStart = this.#fullText.length
     if (part.type !== 'media' && part.type !== 'native') return undefined
-    const wire = encodeAnswerPart(part, this.#losses)
+    const wire = encodeResponsePart(part, this.#losses)
     return wire && this.#with(wire)
   }
 
@@ -127,7 +127,7 @@ export class CandidateWriter {
     const call = { ...opening, arguments: this.#arguments, ...(this.#seal && { seal: this.#seal }) }
     this.#arguments = ''
     this.#seal = undefined
-    const wire = encodeAnswerPart(call, this.#losses)
+    const wire = encodeResponsePart(call, this.#losses)
     return wire && this.#with(wire)
   }
 }

@@ -1,11 +1,11 @@
 import { GatewayError } from '../../errors.ts'
 import type { EventDecoder } from '../format.ts'
 import { parseExact } from '../../codecs/json/exact.ts'
-import { AnswerReader } from './answer-reader.ts'
+import { ResponseReader } from './response-reader.ts'
 
 /** Reads a stream of response chunks, framed as events or as one list. */
 export function createDecoder(): EventDecoder {
-  const reader = new AnswerReader()
+  const reader = new ResponseReader()
   return {
     // Google does not send it, but proxies in front of Google do.
     push: ({ data }) => (data === '[DONE]' ? [] : reader.push(parse(data))),

@@ -1,10 +1,10 @@
 import type { ChatEvent } from '../../chat/event.ts'
-import type { AnswerFacts, EventEncoder } from '../format.ts'
+import type { ResponseFacts, EventEncoder } from '../format.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
 import { CandidateWriter } from './candidate-writer.ts'
 import { tierOf } from './encode-response.ts'
-import { ownExtra } from './answer-extra.ts'
+import { ownExtra } from './response-extra.ts'
 import { envelopeOf } from './encode-error.ts'
 import { encodeUsage } from './usage.ts'
 
@@ -26,11 +26,12 @@ const LIST: Framing = {
   end: (isEmpty) => (isEmpty ? '[]' : ']'),
 }
 
-export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new Encoder(facts, losses, EVENTS)
-export const createListEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new Encoder(facts, losses, LIST)
+export const createEncoder = (facts: ResponseFacts, losses: Losses): EventEncoder => new Encoder(facts, losses, EVENTS)
+export const createListEncoder = (facts: ResponseFacts, losses: Losses): EventEncoder =>
+  new Encoder(facts, losses, LIST)
 
 class Encoder implements EventEncoder {
-  readonly #facts: AnswerFacts
+  readonly #facts: ResponseFacts
   readonly #losses: Losses
   readonly #framing: Framing
   readonly #order = new InOrder()
@@ -40,7 +41,7 @@ class Encoder implements EventEncoder {
   #tail: Chunk
   #isFirst = true
 
-  constructor(facts: AnswerFacts, losses: Losses, framing: Framing) {
+  constructor(facts: ResponseFacts, losses: Losses, framing: Framing) {
     this.#facts = facts
     this.#losses = losses
     this.#framing = framing

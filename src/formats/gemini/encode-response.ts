@@ -1,10 +1,10 @@
 import type { Citation } from '../../chat/part.ts'
 import type { ChatResponse, Choice } from '../../chat/response.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { ownExtra } from './answer-extra.ts'
+import { ownExtra } from './response-extra.ts'
 import { encodeGrounding, movedBy } from './citations.ts'
-import { encodeAnswerPart, type WirePart } from './encode-answer-part.ts'
+import { encodeResponsePart, type WirePart } from './encode-response-part.ts'
 import { encodeFinish } from './finish.ts'
 import { encodeLogprobs } from './logprobs.ts'
 import { encodeTier } from './tier.ts'
@@ -13,7 +13,7 @@ import { encodeUsage } from './usage.ts'
 /**
  * Writes a response body of generateContent. Source: https://ai.google.dev/api/generate-content#generatecontentresponse
  */
-export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): Record<string, unknown> {
+export function encodeResponse(response: ChatResponse, facts: ResponseFacts, losses: Losses): Record<string, unknown> {
   const { id, model, usage, tier, format } = response
   return {
     ...(!isBlocked(response) && {
@@ -37,7 +37,7 @@ export function tierOf(tier: string | undefined): { serviceTier?: string } {
 }
 
 function encodeCandidate(choice: Choice, index: number, format: string, losses: Losses): Record<string, unknown> {
-  const parts = choice.parts.map((part) => encodeAnswerPart(part, losses)).filter((part) => part !== undefined)
+  const parts = choice.parts.map((part) => encodeResponsePart(part, losses)).filter((part) => part !== undefined)
   return {
     content: { parts, role: 'model' } satisfies { parts: WirePart[]; role: string },
     finishReason: encodeFinish(choice.finish),

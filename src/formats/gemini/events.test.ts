@@ -4,7 +4,7 @@ import { eventsOf, framesOf } from '../../../test/stream-events.ts'
 import type { ChatEvent } from '../../chat/event.ts'
 import type { FinishReason } from '../../chat/finish.ts'
 import { fold } from '../../chat/fold.ts'
-import type { AnswerPart, ChatResponse } from '../../chat/response.ts'
+import type { ResponsePart, ChatResponse } from '../../chat/response.ts'
 import { unfold } from '../../chat/unfold.ts'
 import { asGatewayError, GatewayError } from '../../errors.ts'
 import { Losses } from '../translation/losses.ts'
@@ -26,7 +26,7 @@ const read = (chunks: readonly unknown[]): ChatResponse => fold(eventsOf(gemini,
 describe('a stream folds into', () => {
   const text = (value: string, more: object = {}) => ({ type: 'text', text: value, ...more })
   const call = (name: string, args: string, more: object = {}) =>
-    expect.objectContaining({ type: 'tool-call', name, arguments: args, ...more }) as unknown as AnswerPart
+    expect.objectContaining({ type: 'tool-call', name, arguments: args, ...more }) as unknown as ResponsePart
   const seal = { origin: 'gemini', signature: 's' }
   test.each<[string, Chunk[], unknown[], FinishReason]>([
     ['its text', [chunk([{ text: 'a' }]), chunk([{ text: 'b' }], STOP)], [text('ab')], 'stop'],
@@ -493,10 +493,10 @@ const part = fc.oneof(
     .tuple(fc.uuid(), word, fc.dictionary(word, fc.jsonValue({ maxDepth: 1 }), { maxKeys: 2 }))
     .chain(([id, name, args]) => sealed({ type: 'tool-call', id, name, arguments: JSON.stringify(args) })),
   fc.constant({ type: 'media', kind: 'image', mediaType: 'image/png', source: { type: 'base64', data: 'AAAA' } }),
-) as fc.Arbitrary<AnswerPart>
+) as fc.Arbitrary<ResponsePart>
 
 /** Without consecutive texts, because a stream joins them. */
-const separated = (parts: AnswerPart[]): AnswerPart[] =>
+const separated = (parts: ResponsePart[]): ResponsePart[] =>
   parts.filter(({ type }, at) => !(type === parts[at - 1]?.type && (type === 'text' || type === 'reasoning')))
 
 test('the stream of any response is valid and folds into it', () =>

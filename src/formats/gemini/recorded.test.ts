@@ -4,9 +4,9 @@ import { eventsOf, framesOf } from '../../../test/stream-events.ts'
 import { type Fixture, fixtures, loadFixture, streamBytes } from '../../../test/shared.ts'
 import { fold } from '../../chat/fold.ts'
 import { unfold } from '../../chat/unfold.ts'
-import type { AnswerPart, ChatResponse } from '../../chat/response.ts'
+import type { ResponsePart, ChatResponse } from '../../chat/response.ts'
 import { isRecord } from '../fields/fields.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import { Losses } from '../translation/losses.ts'
 import { checkStream } from './grammar.ts'
 import { gemini, geminiList } from './index.ts'
@@ -23,7 +23,7 @@ const withRequest = recordings.filter((entry) => entry.status === 200 && loadFix
 const files = (entries: readonly Entry[]) => entries.map((entry) => [entry.file, loadFixture(entry)] as const)
 const requestFacts = { model: 'gemini-2.5-flash', stream: false }
 const target = { model: 'gemini-2.5-flash', baseModel: 'gemini-2.5-flash', capabilities: new Set<never>() }
-const answerFacts = (body: unknown): AnswerFacts => ({
+const answerFacts = (body: unknown): ResponseFacts => ({
   request: gemini.decodeRequest({ contents: [] }, requestFacts),
   id: isRecord(body) && typeof body['responseId'] === 'string' ? body['responseId'] : 'none',
   created: 0,
@@ -127,7 +127,7 @@ describe('a recorded response encoded for a client', () => {
     }
   })
 
-  const withId = (part: AnswerPart, other: AnswerPart): AnswerPart =>
+  const withId = (part: ResponsePart, other: ResponsePart): ResponsePart =>
     part.type === 'tool-call' && part.id.startsWith('call_') ? { ...part, id: (other as typeof part).id } : part
 
   /**

@@ -1,4 +1,4 @@
-import type { AnswerPart, ChatResponse } from '../../chat/response.ts'
+import type { ResponsePart, ChatResponse } from '../../chat/response.ts'
 import { defined } from '../fields/defined.ts'
 import { answerFields, type Fields } from '../fields/fields.ts'
 import { decodeCall } from './calls.ts'
@@ -34,7 +34,7 @@ export function decodeResponse(body: unknown): ChatResponse {
 export const callIdPrefix = (created: unknown): string =>
   typeof created === 'string' ? created.replaceAll(/\D/g, '').slice(-12) : '0'
 
-function decodeParts(message: Fields, place: string): AnswerPart[] {
+function decodeParts(message: Fields, place: string): ResponsePart[] {
   const [text, thinking] = [message.string('content') ?? '', message.string('thinking') ?? '']
   return [
     ...(thinking === '' ? [] : [{ type: 'reasoning', text: thinking } as const]),

@@ -2,7 +2,7 @@ import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import type { Finish } from '../../chat/finish.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { GatewayError } from '../../errors.ts'
-import type { AnswerFacts, EventEncoder } from '../format.ts'
+import type { ResponseFacts, EventEncoder } from '../format.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
 import { encodeResponseCall } from './calls.ts'
@@ -11,10 +11,10 @@ import { LABEL, NAME } from './name.ts'
 import { createdAt, encodeUsage } from './usage.ts'
 
 /** Encodes the lines of a stream: text as it arrives, calls when they are complete. */
-export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new Encoder(facts, losses)
+export const createEncoder = (facts: ResponseFacts, losses: Losses): EventEncoder => new Encoder(facts, losses)
 
 class Encoder implements EventEncoder {
-  readonly #facts: AnswerFacts
+  readonly #facts: ResponseFacts
   readonly #losses: Losses
   readonly #inOrder = new InOrder()
   #model: string
@@ -26,7 +26,7 @@ class Encoder implements EventEncoder {
   #extra: object | undefined
   #usage: Usage | undefined
 
-  constructor(facts: AnswerFacts, losses: Losses) {
+  constructor(facts: ResponseFacts, losses: Losses) {
     this.#facts = facts
     this.#losses = losses
     this.#model = facts.model ?? facts.request.model ?? ''

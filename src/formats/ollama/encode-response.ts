@@ -1,5 +1,5 @@
 import type { ChatResponse, Choice } from '../../chat/response.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { encodeResponseCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
@@ -7,7 +7,7 @@ import { LABEL, NAME } from './name.ts'
 import { createdAt, encodeUsage } from './usage.ts'
 
 /** Encodes the first choice of a response for Ollama's clients. */
-export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): unknown {
+export function encodeResponse(response: ChatResponse, facts: ResponseFacts, losses: Losses): unknown {
   const isOwn = response.format === NAME
   const [choice = { parts: [], finish: { reason: 'other' } } satisfies Choice] = response.choices
   return {

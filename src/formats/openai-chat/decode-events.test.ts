@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { ChatEvent } from '../../chat/event.ts'
 import { fold } from '../../chat/fold.ts'
-import type { AnswerPart } from '../../chat/response.ts'
+import type { ResponsePart } from '../../chat/response.ts'
 import { asGatewayError } from '../../errors.ts'
 import { createDecoder } from './decode-events.ts'
 import { runs } from '../../../test/runs.ts'
@@ -33,9 +33,9 @@ function decode(...chunks: (Json | string)[]): ChatEvent[] {
 const answer = (...chunks: (Json | string)[]) => fold(decode(...chunks), 'openai-chat')
 const partsOf = (...chunks: (Json | string)[]) => answer(...chunks).choices[0]!.parts
 
-const text = (content: string): AnswerPart => ({ type: 'text', text: content })
-const thought = (content: string, more: object = {}): AnswerPart => ({ type: 'reasoning', text: content, ...more })
-const call = (id: string, name: string, given: string): AnswerPart => ({
+const text = (content: string): ResponsePart => ({ type: 'text', text: content })
+const thought = (content: string, more: object = {}): ResponsePart => ({ type: 'reasoning', text: content, ...more })
+const call = (id: string, name: string, given: string): ResponsePart => ({
   type: 'tool-call',
   id,
   name,
@@ -43,7 +43,7 @@ const call = (id: string, name: string, given: string): AnswerPart => ({
 })
 
 describe('deltas are decoded to parts:', () => {
-  test.each<[string, (Json | string)[], AnswerPart[]]>([
+  test.each<[string, (Json | string)[], ResponsePart[]]>([
     [
       'text',
       [delta({ role: 'assistant', content: '' }), delta({ content: 'Hel' }), delta({ content: 'lo' }), end()],
@@ -178,7 +178,7 @@ const fn = (name: string | undefined, given?: unknown) => ({
 })
 
 describe('tool deltas are assigned to their calls', () => {
-  test.each<[string, (Json | string)[], AnswerPart[]]>([
+  test.each<[string, (Json | string)[], ResponsePart[]]>([
     [
       'by index, interleaved',
       [
@@ -272,7 +272,7 @@ describe('tool deltas are assigned to their calls', () => {
         delta({ content: 'Hi' }),
         calls({ index: 0, id: 'a', ...fn('f', '{}'), extra_content: { google: { thought_signature: 's' } } }),
       ],
-      [text('Hi'), { ...call('a', 'f', '{}'), seal: { origin: 'gemini', signature: 's' } } as AnswerPart],
+      [text('Hi'), { ...call('a', 'f', '{}'), seal: { origin: 'gemini', signature: 's' } } as ResponsePart],
     ],
     [
       'of a custom tool',

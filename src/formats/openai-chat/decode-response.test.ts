@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test'
-import type { AnswerPart, ChatResponse } from '../../chat/response.ts'
+import type { ResponsePart, ChatResponse } from '../../chat/response.ts'
 import { asGatewayError } from '../../errors.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import { Losses } from '../translation/losses.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
@@ -66,7 +66,7 @@ describe('an invalid response is rejected', () => {
 })
 
 describe('a message', () => {
-  test.each<[string, unknown, AnswerPart[]]>([
+  test.each<[string, unknown, ResponsePart[]]>([
     ['without content', { content: null }, []],
     ['omitted by a filter', undefined, []],
     [
@@ -156,7 +156,7 @@ test('log probabilities are decoded', () => {
   expect((encode(response)['choices'] as Json[])[0]!['logprobs']).toEqual(logprobs)
 })
 
-const FACTS: AnswerFacts = {
+const FACTS: ResponseFacts = {
   request: decodeRequest(
     { model: 'asked', messages: [{ role: 'user', content: 'hi' }] },
     { model: undefined, stream: undefined },
@@ -171,13 +171,13 @@ function encode(response: ChatResponse, losses = new Losses()): Json {
 }
 
 describe('a response of another format', () => {
-  const foreign = (...parts: AnswerPart[]): ChatResponse => ({
+  const foreign = (...parts: ResponsePart[]): ChatResponse => ({
     format: 'anthropic',
     id: 'msg_1',
     choices: [{ parts, finish: { reason: 'stop' } }],
     extra: { container: 'c' },
   })
-  const messageOf = (...parts: AnswerPart[]) =>
+  const messageOf = (...parts: ResponsePart[]) =>
     (encode(foreign(...parts))['choices'] as { message: Json }[])[0]!.message
 
   test('has every key that OpenAI’s schema requires', () =>
@@ -203,7 +203,7 @@ describe('a response of another format', () => {
     expect(losses.list.map(({ field }) => field)).toEqual(['container', 'server_tool_use'])
   })
 
-  test.each<[string, AnswerPart[], Json]>([
+  test.each<[string, ResponsePart[], Json]>([
     [
       'texts are joined',
       [

@@ -1,5 +1,5 @@
 import type { Extra, MediaPart } from '../../chat/part.ts'
-import type { AnswerPart, ChatResponse, Choice } from '../../chat/response.ts'
+import type { ResponsePart, ChatResponse, Choice } from '../../chat/response.ts'
 import { GatewayError } from '../../errors.ts'
 import { defined } from '../fields/defined.ts'
 import { answerFields, type Fields, isRecord } from '../fields/fields.ts'
@@ -83,14 +83,14 @@ function decodeMessage(
   whole: Readonly<Record<string, unknown>>,
   choice: number,
   id: string | undefined,
-): AnswerPart[] {
+): ResponsePart[] {
   for (const key of ['role', 'reasoning', 'reasoning_content', 'reasoning_details']) message.any(key)
   const content = decodeContent(message).filter((part) => part.type !== 'text' || part.text !== '')
   const citations = decodeCitations(message.any('annotations'))
   const refusal = filled(message.any('refusal'))
   const speech = decodeSpeech(message.any('audio'))
   const { seal } = decodeSeal(message)
-  const withSeals = (seal ? withSeal<AnswerPart>(content, seal) : content) as AnswerPart[]
+  const withSeals = (seal ? withSeal<ResponsePart>(content, seal) : content) as ResponsePart[]
   return [
     ...decodeReasoning(whole),
     ...(citations.length > 0 ? cited(withSeals, citations) : withSeals),
@@ -102,15 +102,15 @@ function decodeMessage(
 }
 
 /** Citations refer to the joined text. Their part cannot be determined, so the first text gets them. */
-function cited(parts: readonly AnswerPart[], citations: ReturnType<typeof decodeCitations>): AnswerPart[] {
+function cited(parts: readonly ResponsePart[], citations: ReturnType<typeof decodeCitations>): ResponsePart[] {
   const at = parts.findIndex(({ type }) => type === 'text')
   if (at === -1) return [{ type: 'text', text: '', citations }, ...parts]
-  return parts.with(at, { ...parts[at]!, citations } as AnswerPart)
+  return parts.with(at, { ...parts[at]!, citations } as ResponsePart)
 }
 
-function decodeCalls(message: Fields, choice: number, id: string | undefined): AnswerPart[] {
+function decodeCalls(message: Fields, choice: number, id: string | undefined): ResponsePart[] {
   const listed = message.list('tool_calls') ?? []
-  const calls: AnswerPart[] = (message.objects('tool_calls') ?? []).map((call, index) =>
+  const calls: ResponsePart[] = (message.objects('tool_calls') ?? []).map((call, index) =>
     decodeCall(call, listed[index], generatedCallId(id, choice, index)),
   )
   const legacy = message.any('function_call')

@@ -5,7 +5,7 @@ import { fold } from '../../chat/fold.ts'
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import { asGatewayError, GatewayError } from '../../errors.ts'
-import type { AnswerFacts, Target } from '../format.ts'
+import type { ResponseFacts, Target } from '../format.ts'
 import { readFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../translation/losses.ts'
 import { fitToolIds, MISTRAL_IDS, OPENAI_IDS } from '../translation/tool-ids.ts'
@@ -20,7 +20,7 @@ const BODY = {
   stream_options: { include_usage: true },
 }
 const CLIENT = openaiChat.decodeRequest(BODY, { model: undefined, stream: undefined })
-const FACTS: AnswerFacts = { request: CLIENT, id: 'abc', created: 1, model: undefined }
+const FACTS: ResponseFacts = { request: CLIENT, id: 'abc', created: 1, model: undefined }
 const target = (model: string, ...capabilities: 'reasoning-content'[]): Target => ({
   model,
   baseModel: model,

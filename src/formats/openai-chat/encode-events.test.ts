@@ -2,10 +2,10 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { ChatEvent } from '../../chat/event.ts'
 import { fold } from '../../chat/fold.ts'
-import type { AnswerPart, ChatResponse } from '../../chat/response.ts'
+import type { ResponsePart, ChatResponse } from '../../chat/response.ts'
 import { unfold } from '../../chat/unfold.ts'
 import { GatewayError } from '../../errors.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import { readFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../translation/losses.ts'
 import { createDecoder } from './decode-events.ts'
@@ -18,7 +18,7 @@ import { runs } from '../../../test/runs.ts'
 
 type Json = Record<string, unknown>
 
-const facts = (wantsUsage: boolean): AnswerFacts => ({
+const facts = (wantsUsage: boolean): ResponseFacts => ({
   request: decodeRequest(
     {
       model: 'asked',
@@ -349,10 +349,10 @@ const seal = fc.oneof(
   fc.record({ origin: fc.constantFrom('anthropic', 'gemini', 'bedrock-converse'), signature: word }),
   fc.record({ origin: fc.constantFrom('anthropic', 'openai-responses', 'xai'), data: word }),
 )
-const reasoning: fc.Arbitrary<AnswerPart> = fc
+const reasoning: fc.Arbitrary<ResponsePart> = fc
   .record({ text: word, seal, id: word, isSummary: fc.constant(true) }, { requiredKeys: ['text'] })
   .map((part) => Object.assign(part, { type: 'reasoning' } as const))
-const toolCall: fc.Arbitrary<AnswerPart> = fc.record({
+const toolCall: fc.Arbitrary<ResponsePart> = fc.record({
   type: fc.constant('tool-call' as const),
   id: fc.uuid(),
   name: word,
@@ -472,7 +472,7 @@ describe('a client that uses the deprecated functions', () => {
     { model: 'm', messages: [{ role: 'user', content: 'hi' }], functions: [{ name: 'f' }] },
     { model: undefined, stream: undefined },
   )
-  const parts: AnswerPart[] = [
+  const parts: ResponsePart[] = [
     { type: 'tool-call', id: 'a', name: 'f', arguments: '{"x":1}' },
     { type: 'tool-call', id: 'b', name: 'g', arguments: '{}' },
   ]

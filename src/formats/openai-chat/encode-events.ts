@@ -3,7 +3,7 @@ import type { Extra } from '../../chat/part.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { GatewayError } from '../../errors.ts'
 import { defined } from '../fields/defined.ts'
-import type { AnswerFacts, EventEncoder } from '../format.ts'
+import type { ResponseFacts, EventEncoder } from '../format.ts'
 import { sseFrame } from '../../codecs/framing/sse.ts'
 import type { Losses } from '../translation/losses.ts'
 import { ChoiceEncoder } from './encode-choice.ts'
@@ -18,7 +18,7 @@ import { encodeUsage } from '../openai-shared/usage.ts'
 
 type Start = Extract<ChatEvent, { type: 'start' }>
 
-export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new ChatEncoder(facts, losses)
+export const createEncoder = (facts: ResponseFacts, losses: Losses): EventEncoder => new ChatEncoder(facts, losses)
 
 /**
  * Encodes the stream as OpenAI does: the same id, time and model in all chunks; a role first, a finish reason last;
@@ -26,7 +26,7 @@ export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder 
  * Source: https://platform.openai.com/docs/api-reference/chat-streaming
  */
 class ChatEncoder implements EventEncoder {
-  readonly #facts: AnswerFacts
+  readonly #facts: ResponseFacts
   readonly #losses: Losses
   readonly #choices: ChoiceEncoder[] = []
   #context: ResponseContext | undefined
@@ -37,7 +37,7 @@ class ChatEncoder implements EventEncoder {
   #tail = ''
   #usage: Usage | undefined
 
-  constructor(facts: AnswerFacts, losses: Losses) {
+  constructor(facts: ResponseFacts, losses: Losses) {
     this.#facts = facts
     this.#losses = losses
   }

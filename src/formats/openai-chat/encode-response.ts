@@ -1,6 +1,6 @@
 import type { Extra, MediaPart, NativePart, ReasoningPart, ToolCallPart } from '../../chat/part.ts'
-import type { AnswerPart, ChatResponse, Choice } from '../../chat/response.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponsePart, ChatResponse, Choice } from '../../chat/response.ts'
+import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { encodeSeal } from '../openai-shared/calls.ts'
 import { encodeCitation } from './citations.ts'
@@ -20,7 +20,7 @@ type Wire = Record<string, unknown>
  * Encodes a complete response with every key that OpenAI's schema requires. Reasoning is `reasoning_content`, and sealed
  * reasoning also `reasoning_details`; images are `images`, as in OpenRouter's responses.
  */
-export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): unknown {
+export function encodeResponse(response: ChatResponse, facts: ResponseFacts, losses: Losses): unknown {
   const isOwn = response.format === NAME
   const identity = identityOf(response, facts)
   if (!isOwn) noteDroppedExtra(response.extra, losses)
@@ -67,9 +67,9 @@ function encodeChoice({ parts, finish, logprobs, extra }: Choice, index: number,
   }
 }
 
-function encodeMessage(parts: readonly AnswerPart[], context: ResponseContext): Wire {
-  const of = <Type extends AnswerPart['type']>(type: Type) =>
-    parts.filter((part): part is Extract<AnswerPart, { type: Type }> => part.type === type)
+function encodeMessage(parts: readonly ResponsePart[], context: ResponseContext): Wire {
+  const of = <Type extends ResponsePart['type']>(type: Type) =>
+    parts.filter((part): part is Extract<ResponsePart, { type: Type }> => part.type === type)
   const texts = of('text')
   const refusals = of('refusal')
   const reasoning = of('reasoning')
@@ -88,7 +88,7 @@ function encodeMessage(parts: readonly AnswerPart[], context: ResponseContext): 
   }
 }
 
-const isCall = (part: AnswerPart): boolean =>
+const isCall = (part: ResponsePart): boolean =>
   part.type === 'tool-call' || (part.type === 'native' && isCustomCall(part))
 
 function encodeCalls(calls: readonly object[], { usesLegacyFunctions, losses }: ResponseContext): Wire {
@@ -106,7 +106,7 @@ function encodeReasoning(parts: readonly ReasoningPart[]): Wire {
   }
 }
 
-function annotationsOf(parts: readonly AnswerPart[], losses: Losses): object[] {
+function annotationsOf(parts: readonly ResponsePart[], losses: Losses): object[] {
   const annotations: object[] = []
   let start = 0
   for (const part of parts) {
@@ -121,7 +121,7 @@ function annotationsOf(parts: readonly AnswerPart[], losses: Losses): object[] {
   return annotations
 }
 
-function encodeCall(part: AnswerPart, losses: Losses): object[] {
+function encodeCall(part: ResponsePart, losses: Losses): object[] {
   if (part.type === 'native') return nativeCall(part, losses)
   return part.type === 'tool-call' ? [functionCall(part)] : []
 }

@@ -6,7 +6,7 @@ import { fold } from '../../chat/fold.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import type { ChatResponse } from '../../chat/response.ts'
 import { unfold } from '../../chat/unfold.ts'
-import type { Capability, AnswerFacts, Target } from '../format.ts'
+import type { Capability, ResponseFacts, Target } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { readFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../translation/losses.ts'
@@ -39,7 +39,7 @@ const CLIENT: ChatRequest = openaiChat.decodeRequest(
   { model: 'm', messages: [{ role: 'user', content: 'hi' }], stream: true, stream_options: { include_usage: true } },
   { model: undefined, stream: undefined },
 )
-const FACTS: AnswerFacts = { request: CLIENT, id: 'abc', created: 1, model: undefined }
+const FACTS: ResponseFacts = { request: CLIENT, id: 'abc', created: 1, model: undefined }
 
 /** Nulls, empty lists and zeros are dropped; deliberately normalized fields are compared in their normalized form. */
 function plain(value: unknown): unknown {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'bun:test'
 import { type FixtureEntry, fixtures, loadFixture } from '../../../test/shared.ts'
 import { eventData } from '../../codecs/framing/events.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
-import { readAnswer } from './read-answer.ts'
+import { readResponse } from './read-response.ts'
 import { isErrorData, readStreamEnd } from './stream-tail.ts'
 
 const CHAT_APIS = new Set([
@@ -36,7 +36,7 @@ describe('recorded responses are read as responses, with their usage', () => {
   for (const entry of wholes)
     test(entry.file, () => {
       const { body } = loadFixture(entry).response
-      const answer = readAnswer(Buffer.from(textOf(body)))
+      const answer = readResponse(Buffer.from(textOf(body)))
       const { usage } = body as { usage?: Numbers }
       expect(answer).toMatchObject({
         type: 'answer',

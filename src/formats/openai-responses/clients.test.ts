@@ -8,7 +8,7 @@ import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import type { Finish } from '../../chat/finish.ts'
 import { fold } from '../../chat/fold.ts'
 import { GatewayError } from '../../errors.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import { readFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../translation/losses.ts'
 import { checkStream } from './grammar.ts'
@@ -147,8 +147,8 @@ const STREAMS: [string, readonly ChatEvent[], Expected][] = [
 ]
 
 let server: Bun.Server<undefined>
-let facts: AnswerFacts
-let answer: (facts: AnswerFacts) => Response
+let facts: ResponseFacts
+let answer: (facts: ResponseFacts) => Response
 
 beforeAll(() => {
   server = Bun.serve({

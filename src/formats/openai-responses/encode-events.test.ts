@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import { fold } from '../../chat/fold.ts'
 import { GatewayError } from '../../errors.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import { readFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../translation/losses.ts'
 import { checkStream } from './grammar.ts'
@@ -10,7 +10,7 @@ import { openaiResponses } from './index.ts'
 
 type Json = Record<string, unknown>
 
-const facts = (body: object = {}): AnswerFacts => ({
+const facts = (body: object = {}): ResponseFacts => ({
   request: openaiResponses.decodeRequest({ model: 'asked', input: 'hi', ...body }, { model: undefined, stream: true }),
   id: 'abc',
   created: 9,

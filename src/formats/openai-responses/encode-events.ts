@@ -3,7 +3,7 @@ import type { Finish } from '../../chat/finish.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { GatewayError } from '../../errors.ts'
 import { defined } from '../fields/defined.ts'
-import type { AnswerFacts, EventEncoder } from '../format.ts'
+import type { ResponseFacts, EventEncoder } from '../format.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
 import { echoOf } from './echo.ts'
@@ -17,7 +17,7 @@ import { encodeUsage } from './usage.ts'
 
 type Start = Extract<ChatEvent, { type: 'start' }>
 
-export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder => new ResponsesEncoder(facts, losses)
+export const createEncoder = (facts: ResponseFacts, losses: Losses): EventEncoder => new ResponsesEncoder(facts, losses)
 
 /**
  * Encodes the stream as OpenAI does: `response.created`, `response.in_progress`, the items one after another, and a
@@ -26,7 +26,7 @@ export const createEncoder = (facts: AnswerFacts, losses: Losses): EventEncoder 
  * Source: https://platform.openai.com/docs/api-reference/responses-streaming
  */
 class ResponsesEncoder implements EventEncoder {
-  readonly #facts: AnswerFacts
+  readonly #facts: ResponseFacts
   readonly #losses: Losses
   readonly #parts = new InOrder()
   #writer: OutputWriter | undefined
@@ -40,7 +40,7 @@ class ResponsesEncoder implements EventEncoder {
   #usage: Usage | undefined
   #finish: Finish | undefined
 
-  constructor(facts: AnswerFacts, losses: Losses) {
+  constructor(facts: ResponseFacts, losses: Losses) {
     this.#facts = facts
     this.#losses = losses
   }

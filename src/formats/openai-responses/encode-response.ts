@@ -3,7 +3,7 @@ import type { Extra } from '../../chat/part.ts'
 import type { ChatResponse } from '../../chat/response.ts'
 import { unfold } from '../../chat/unfold.ts'
 import { defined } from '../fields/defined.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { originalOf } from '../fields/originals.ts'
 import { echoOf } from './echo.ts'
@@ -20,7 +20,7 @@ import { encodeUsage } from './usage.ts'
  * Encodes a complete response with every field that clients' types require and the repeated request fields. Its items
  * are made by the stream writer, so that both are the same.
  */
-export function encodeResponse(response: ChatResponse, facts: AnswerFacts, losses: Losses): unknown {
+export function encodeResponse(response: ChatResponse, facts: ResponseFacts, losses: Losses): unknown {
   const isOwn = response.format === NAME
   const { choices, usage, tier } = response
   const { id, created_at, model } = identityOf(response, facts)
@@ -77,7 +77,7 @@ export function writeEvent(event: ChatEvent, writer: OutputWriter): void {
 const NO_TARGET = { model: '', baseModel: '', capabilities: new Set<never>() }
 
 /** The original items of a response that was decoded from this format. */
-function ownItems({ choices }: ChatResponse, { request }: AnswerFacts, losses: Losses): Wire[] | undefined {
+function ownItems({ choices }: ChatResponse, { request }: ResponseFacts, losses: Losses): Wire[] | undefined {
   const parts = choices[0]?.parts ?? []
   if (!parts.every(headOf)) return undefined
   const placed = parts.map((part, index) => ({ part, path: `output[${index}]` }))

@@ -1,4 +1,4 @@
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import { NAME } from './name.ts'
 
 /** The fields that every event of one response repeats. */
@@ -11,7 +11,7 @@ export interface Identity {
 /** The upstream's id is kept if it is of this format. The model is the one to report to the client. */
 export function identityOf(
   answer: { readonly format?: string; readonly id?: string; readonly created?: number; readonly model?: string },
-  facts: AnswerFacts,
+  facts: ResponseFacts,
 ): Identity {
   const keepsId = answer.id !== undefined && (answer.format === NAME || answer.id.startsWith('resp_'))
   return {

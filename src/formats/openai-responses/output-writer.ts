@@ -1,7 +1,7 @@
 import type { PartOpening } from '../../chat/event.ts'
 import type { MediaPart, NativePart, Seal } from '../../chat/part.ts'
 import type { TokenLogprob } from '../../chat/response.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { CallItem } from './call-item.ts'
 import type { OutputContents } from './finish.ts'
@@ -22,7 +22,7 @@ import { isShownAsSummary, wantsSeals } from './seals.ts'
 
 /** What the items of a response need for encoding. */
 export interface OutputContext {
-  readonly facts: AnswerFacts
+  readonly facts: ResponseFacts
   readonly losses: Losses
   /** The response was decoded from this format. */
   readonly isOwn: boolean

@@ -5,7 +5,7 @@ import type { ChatEvent } from '../../chat/event.ts'
 import { fold } from '../../chat/fold.ts'
 import type { ChatResponse, Choice } from '../../chat/response.ts'
 import { unfold } from '../../chat/unfold.ts'
-import type { AnswerFacts, Target } from '../format.ts'
+import type { ResponseFacts, Target } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { readFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../translation/losses.ts'
@@ -28,7 +28,7 @@ const CLIENT = openaiResponses.decodeRequest(
   { model: 'm', input: 'hi', stream: true, include: ['reasoning.encrypted_content'] },
   { model: undefined, stream: undefined },
 )
-const FACTS: AnswerFacts = { request: CLIENT, id: 'abc', created: 1, model: undefined }
+const FACTS: ResponseFacts = { request: CLIENT, id: 'abc', created: 1, model: undefined }
 
 /** Nulls and empty lists are dropped. */
 function plain(value: unknown): unknown {

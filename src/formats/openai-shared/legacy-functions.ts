@@ -1,5 +1,5 @@
 import type { Tool } from '../../chat/request.ts'
-import type { AnswerFacts } from '../format.ts'
+import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { originalOf, withOriginal } from '../fields/originals.ts'
 
@@ -10,7 +10,7 @@ import { originalOf, withOriginal } from '../fields/originals.ts'
 /** Records that the client wrote its tools as `functions`. */
 export const markLegacyFunctions = (tools: Tool[], functions: unknown): Tool[] => withOriginal(tools, functions)
 
-export const usesLegacyFunctions = ({ request }: AnswerFacts): boolean => originalOf(request.tools) !== undefined
+export const usesLegacyFunctions = ({ request }: ResponseFacts): boolean => originalOf(request.tools) !== undefined
 
 /** `function_call` for a message or a delta: the first call only, because the format has one. */
 export function legacyCall(

@@ -4,7 +4,7 @@ import type { RequestFacts, Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
 import { decodeResults, decodeUsage } from './results.ts'
-import type { RerankAnswer, RerankFormat, RerankRequest, RerankResult } from './rerank.ts'
+import type { RerankResponse, RerankFormat, RerankRequest, RerankResult } from './rerank.ts'
 
 export const NAME = 'rerank'
 
@@ -18,8 +18,8 @@ export const commonRerank: RerankFormat = {
   name: NAME,
   decodeRequest,
   encodeRequest,
-  decodeAnswer,
-  encodeAnswer,
+  decodeResponse,
+  encodeResponse,
   decodeError,
 }
 
@@ -55,7 +55,7 @@ function encodeRequest(request: RerankRequest, target: Target, _losses: Losses):
   }
 }
 
-export function decodeAnswer(body: unknown, request: RerankRequest): RerankAnswer {
+export function decodeResponse(body: unknown, request: RerankRequest): RerankResponse {
   const fields = answerFields(body)
   return {
     results: decodeResults(fields, 'results', request),
@@ -64,7 +64,7 @@ export function decodeAnswer(body: unknown, request: RerankRequest): RerankAnswe
   }
 }
 
-function encodeAnswer({ id, model, results, meta, usage }: RerankAnswer, request: RerankRequest): unknown {
+function encodeResponse({ id, model, results, meta, usage }: RerankResponse, request: RerankRequest): unknown {
   return {
     ...defined({ id, model: model ?? request.model }),
     results: results.map((result) => encodeResult(result, request)),

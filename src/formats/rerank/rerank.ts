@@ -24,7 +24,7 @@ export interface RerankResult {
   readonly document?: unknown
 }
 
-export interface RerankAnswer extends WholeResult {
+export interface RerankResponse extends WholeResult {
   readonly id?: string
   /** Best first. */
   readonly results: readonly RerankResult[]
@@ -32,4 +32,4 @@ export interface RerankAnswer extends WholeResult {
   readonly meta?: unknown
 }
 
-export type RerankFormat = WholeFormat<RerankRequest, RerankAnswer>
+export type RerankFormat = WholeFormat<RerankRequest, RerankResponse>

@@ -2,11 +2,11 @@ import { defined } from '../fields/defined.ts'
 import { answerFields } from '../fields/fields.ts'
 import type { Target } from '../format.ts'
 import { commonRerank } from './common.ts'
-import type { RerankAnswer, RerankFormat, RerankRequest } from './rerank.ts'
+import type { RerankResponse, RerankFormat, RerankRequest } from './rerank.ts'
 import { plainTexts, decodeResults, decodeUsage } from './results.ts'
 
 /** Voyage's: `top_k` and `data`. Source: https://docs.voyageai.com/reference/reranker-api */
-export const voyageRerank: RerankFormat = { ...commonRerank, name: 'voyage-rerank', encodeRequest, decodeAnswer }
+export const voyageRerank: RerankFormat = { ...commonRerank, name: 'voyage-rerank', encodeRequest, decodeResponse }
 
 function encodeRequest(request: RerankRequest, target: Target): unknown {
   const { query, top, returnsDocuments, extra } = request
@@ -19,7 +19,7 @@ function encodeRequest(request: RerankRequest, target: Target): unknown {
   }
 }
 
-function decodeAnswer(body: unknown, request: RerankRequest): RerankAnswer {
+function decodeResponse(body: unknown, request: RerankRequest): RerankResponse {
   const fields = answerFields(body)
   return {
     results: decodeResults(fields, 'data', request),

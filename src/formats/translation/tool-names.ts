@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ChatEvent } from '../../chat/event.ts'
 import type { Part } from '../../chat/part.ts'
 import type { ChatRequest, Tool, ToolChoice } from '../../chat/request.ts'
-import type { AnswerPart, ChatResponse } from '../../chat/response.ts'
+import type { ResponsePart, ChatResponse } from '../../chat/response.ts'
 
 /** What an upstream accepts as the name of a tool. */
 export interface NameRule {
@@ -106,7 +106,7 @@ function renameChoice(choice: ToolChoice, rename: Rename): ToolChoice {
   return choice.type === 'subset' ? { ...choice, names: choice.names.map(rename) } : choice
 }
 
-function renamePart<Kind extends Part | AnswerPart>(part: Kind, rename: Rename): Kind {
+function renamePart<Kind extends Part | ResponsePart>(part: Kind, rename: Rename): Kind {
   if (part.type !== 'tool-call' && part.type !== 'tool-result') return part
   const name = part.name === undefined ? undefined : rename(part.name)
   return name === part.name ? part : { ...part, name }

@@ -1,6 +1,6 @@
 import { chatFormat } from '../../formats/chat-formats.ts'
 import type { ChatFormat } from '../../formats/format.ts'
-import { readAnswer } from '../../formats/openai-passthrough/read-answer.ts'
+import { readResponse } from '../../formats/openai-passthrough/read-response.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import type { Usage } from '../../chat/usage.ts'
 import { EVENT_STREAMS } from '../transcode/transcoder.ts'
@@ -66,7 +66,7 @@ const usageIn = (format: ChatFormat, bytes: Uint8Array): Usage | undefined =>
   format.decodeResponse(readJson(bytes, format.decodeError)).usage
 
 function usageOf(bytes: Uint8Array): Usage | undefined {
-  const answer = readAnswer(bytes)
+  const answer = readResponse(bytes)
   return answer.type === 'answer' ? answer.usage : undefined
 }
 

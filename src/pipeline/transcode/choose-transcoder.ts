@@ -1,6 +1,6 @@
 import type { ChatRequest } from '../../chat/request.ts'
 import { chatFormat } from '../../formats/chat-formats.ts'
-import type { AnswerFacts, ChatFormat } from '../../formats/format.ts'
+import type { ResponseFacts, ChatFormat } from '../../formats/format.ts'
 import { Losses } from '../../formats/translation/losses.ts'
 import { type ToolNames, NO_RENAMES } from '../../formats/translation/tool-names.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
@@ -78,7 +78,7 @@ const undecoded = ({ arrival, body: { envelope } }: Call): ChatRequest => ({
   wantsUsage: envelope.wantsUsage,
 })
 
-const responseFacts = (request: ChatRequest): AnswerFacts => ({
+const responseFacts = (request: ChatRequest): ResponseFacts => ({
   request,
   id: crypto.randomUUID().replaceAll('-', ''),
   created: Math.floor(Date.now() / 1000),

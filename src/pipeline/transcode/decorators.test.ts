@@ -1,4 +1,4 @@
-// A step that wants canonical events gets them in every format, and nobody pays where none does.
+// A step that wants canonical events gets them in every format, and without such a step no request pays for it.
 import { describe, expect, test } from 'bun:test'
 import { callFor, snapshotFrom } from '../../../test/parts.ts'
 import type { ChatEvent } from '../../chat/event.ts'

@@ -4,7 +4,7 @@ import { hasBrokenEvent } from '../../formats/openai-passthrough/broken-event.ts
 import { decodeError } from '../../formats/openai-shared/decode-error.ts'
 import { encodeErrorEvent } from '../../formats/openai-shared/encode-error.ts'
 import { isPreamble } from '../../formats/openai-passthrough/first-event.ts'
-import { readAnswer } from '../../formats/openai-passthrough/read-answer.ts'
+import { readResponse } from '../../formats/openai-passthrough/read-response.ts'
 import { isErrorData } from '../../formats/openai-passthrough/stream-tail.ts'
 import { withoutUsage } from '../../formats/openai-passthrough/without-usage.ts'
 import { eventData, EventSplitter, isBlank } from '../../codecs/framing/events.ts'
@@ -15,7 +15,13 @@ import type { Call } from '../call/call.ts'
 import { errorFromUpstream } from './rejection.ts'
 import { upstreamFacts } from './upstream-facts.ts'
 import { OpenaiEnding } from './openai-ending.ts'
-import { type StreamTranscoder, EVENT_STREAM, EVENT_STREAMS, type Transcoder, type WholeAnswer } from './transcoder.ts'
+import {
+  type StreamTranscoder,
+  EVENT_STREAM,
+  EVENT_STREAMS,
+  type Transcoder,
+  type WholeResponse,
+} from './transcoder.ts'
 
 /**
  * For OpenAI's formats on both sides, as in most calls: bytes are forwarded unchanged, and only the beginning and the
@@ -35,8 +41,8 @@ export const openaiTranscoder = (call: Call, hidesUsage: boolean): Transcoder =>
 const endingOf = (before: StreamTranscoder | undefined) => (before instanceof OpenaiStream ? before.ending : undefined)
 
 /** Throws GatewayError `upstream_malformed`, or the error that the response contains. */
-export function openaiWhole(bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
-  const answer = readAnswer(bytes)
+export function openaiWhole(bytes: Uint8Array<ArrayBuffer>): WholeResponse {
+  const answer = readResponse(bytes)
   if (answer.type === 'error') throw errorFromUpstream(answer.error)
   if (answer.type === 'malformed') throw malformed(`response ${answer.reason}.`)
   return { body: bytes, usage: answer.usage }

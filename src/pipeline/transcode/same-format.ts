@@ -1,4 +1,4 @@
-import type { AnswerFacts, ChatFormat } from '../../formats/format.ts'
+import type { ResponseFacts, ChatFormat } from '../../formats/format.ts'
 import { readFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../../formats/translation/losses.ts'
 import { EventSplitter } from '../../codecs/framing/events.ts'
@@ -13,7 +13,7 @@ import { StreamObserver } from './stream-observer.ts'
  * For the same format on both sides: bytes are forwarded unchanged, including unknown fields and events, and only
  * observed.
  */
-export const sameFormat = (api: Api, format: ChatFormat, facts: () => AnswerFacts): Transcoder => ({
+export const sameFormat = (api: Api, format: ChatFormat, facts: () => ResponseFacts): Transcoder => ({
   whole: (bytes) => ({ body: bytes, usage: format.decodeResponse(readJson(bytes, format.decodeError)).usage }),
   stream: () => sameFormatStream(format, facts),
   readError: format.decodeError,
@@ -22,7 +22,7 @@ export const sameFormat = (api: Api, format: ChatFormat, facts: () => AnswerFact
   streamType: EVENT_STREAM,
 })
 
-function sameFormatStream(format: ChatFormat, facts: () => AnswerFacts): StreamTranscoder {
+function sameFormatStream(format: ChatFormat, facts: () => ResponseFacts): StreamTranscoder {
   const splitter = new EventSplitter()
   const observer = new StreamObserver(format.createDecoder())
   /** Throws at an error event, so that the stream ends like any other broken stream. */

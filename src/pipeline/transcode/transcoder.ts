@@ -3,7 +3,7 @@ import type { Usage } from '../../chat/usage.ts'
 import type { GatewayError } from '../../errors.ts'
 
 /** A complete response for the client. */
-export interface WholeAnswer {
+export interface WholeResponse {
   readonly body: Uint8Array<ArrayBuffer> | string
   readonly usage: Usage | undefined
   /** `application/json` if undefined. */
@@ -42,7 +42,7 @@ export interface Resumption {
 /** Converts the response of one attempt from the upstream's format to the client's. */
 export interface Transcoder {
   /** Throws GatewayError `upstream_malformed`, or the error that the response contains. */
-  whole(bytes: Uint8Array<ArrayBuffer>): WholeAnswer
+  whole(bytes: Uint8Array<ArrayBuffer>): WholeResponse
   stream(resumption?: Resumption): StreamTranscoder
   /** Reads the body of an error response; undefined if it is not readable. */
   readError(text: string, headers?: Headers): UpstreamError | undefined

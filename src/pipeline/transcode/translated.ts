@@ -1,6 +1,6 @@
 import type { ChatEvent } from '../../chat/event.ts'
 import { type CreateDecorator, decorateAll, type EventDecorator } from '../../chat/event-decorator.ts'
-import type { AnswerFacts, ClientFormat, UpstreamFormat } from '../../formats/format.ts'
+import type { ResponseFacts, ClientFormat, UpstreamFormat } from '../../formats/format.ts'
 import type { Losses } from '../../formats/translation/losses.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import { upstreamFacts } from './upstream-facts.ts'
@@ -13,7 +13,7 @@ export interface Translation {
   readonly apis: readonly [upstream: Api, client: Api]
   readonly from: UpstreamFormat
   readonly to: ClientFormat
-  readonly facts: AnswerFacts
+  readonly facts: ResponseFacts
   /** Takes what the client's format cannot express. */
   readonly losses: Losses
   /** Decorators of the canonical events. */

@@ -6,7 +6,7 @@ import type { Api } from '../../formats/apis/api.ts'
 import type { Call } from '../call/call.ts'
 import { upstreamFacts } from './upstream-facts.ts'
 import { openaiWhole } from './openai.ts'
-import { EVENT_STREAM, type Transcoder, type WholeAnswer } from './transcoder.ts'
+import { EVENT_STREAM, type Transcoder, type WholeResponse } from './transcoder.ts'
 import { readJson } from './read-json.ts'
 
 /** The responses of operations without streams. */
@@ -37,15 +37,20 @@ function noStream(): never {
  * For the same format on both sides: bytes are forwarded unchanged, except vectors in another encoding than the client
  * requested.
  */
-function forwarded(call: Call, format: AnyWholeFormat, bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
+function forwarded(call: Call, format: AnyWholeFormat, bytes: Uint8Array<ArrayBuffer>): WholeResponse {
   const { body, usage = format.readUsage?.(bytes) } = openaiWhole(bytes)
   const encoding =
     format.name === openaiEmbeddings.name ? requestedEncoding(call.body.envelope, call.body.bytes) : undefined
   return { body: encoding === undefined ? body : withEncoding(bytes, encoding), usage }
 }
 
-function translated(call: Call, from: AnyWholeFormat, to: AnyWholeFormat, bytes: Uint8Array<ArrayBuffer>): WholeAnswer {
+function translated(
+  call: Call,
+  from: AnyWholeFormat,
+  to: AnyWholeFormat,
+  bytes: Uint8Array<ArrayBuffer>,
+): WholeResponse {
   const request = call.body.canonicalWhole()
-  const answer = from.decodeAnswer(readJson(bytes, from.decodeError), request)
-  return { body: JSON.stringify(to.encodeAnswer(answer, request)), usage: answer.usage }
+  const answer = from.decodeResponse(readJson(bytes, from.decodeError), request)
+  return { body: JSON.stringify(to.encodeResponse(answer, request)), usage: answer.usage }
 }

@@ -56,7 +56,7 @@ const medianWait = (calls: readonly Settled[]) =>
   )
 
 test.each([1, 2, 3])(
-  'at three times what a pool can take no place is empty, high ones hardly wait, and the rest is told at once (seed %d)',
+  'at three times what a pool can take no place is empty, high priorities hardly wait, and the rest is rejected at once (seed %d)',
   (seed) => {
     const { calls, goodput } = narrow({ maxWait: '6s' }, seed)
     expect(goodput).toBeGreaterThan(0.9 * narrow({ maxWait: '10m', maxQueued: 100_000 }, seed).goodput)

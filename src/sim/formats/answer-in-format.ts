@@ -1,7 +1,7 @@
 // The server works in Chat Completions. A request in another format is decoded, and its response encoded, by the functions
 // with which the gateway serves clients of that format.
 import { chatFormat } from '../../formats/chat-formats.ts'
-import type { AnswerFacts, ChatFormat } from '../../formats/format.ts'
+import type { ResponseFacts, ChatFormat } from '../../formats/format.ts'
 import { Losses } from '../../formats/translation/losses.ts'
 import { parseBody } from '../wire/fields.ts'
 import { jsonReply, type Reply, type SimCall, type Sink, type StreamReply, type WholeReply } from '../wire/reply.ts'
@@ -22,7 +22,7 @@ export async function answerInFormat(
   const reply = await answer({ ...call, signal: call.signal, body: async () => body })
   if (reply.type === 'none') return reply
   if (countField !== undefined) return encodeCount(reply, countField)
-  const facts: AnswerFacts = { request, id: crypto.randomUUID().slice(-12), created: 0, model: undefined }
+  const facts: ResponseFacts = { request, id: crypto.randomUUID().slice(-12), created: 0, model: undefined }
   return reply.type === 'whole' ? encodeWhole(reply, format, facts) : encodeStream(reply, format, facts)
 }
 
@@ -32,19 +32,19 @@ function encodeCount(reply: Reply, field: string): Reply {
   return jsonReply({ [field]: usage.prompt_tokens })
 }
 
-function encodeWhole(reply: WholeReply, format: ChatFormat, facts: AnswerFacts): WholeReply {
+function encodeWhole(reply: WholeReply, format: ChatFormat, facts: ResponseFacts): WholeReply {
   const answer = openaiChat.decodeResponse(JSON.parse(reply.body))
   return { ...reply, body: JSON.stringify(format.encodeResponse(answer, facts, new Losses())) }
 }
 
-function encodeStream(reply: StreamReply, format: ChatFormat, facts: AnswerFacts): StreamReply {
+function encodeStream(reply: StreamReply, format: ChatFormat, facts: ResponseFacts): StreamReply {
   const headers = { ...reply.headers, 'content-type': format.streamType }
   const { isBinary = false } = format
   return { ...reply, headers, isBinary, start: (sink) => reply.start(createTranslatingSink(sink, format, facts)) }
 }
 
 /** Accepts events in Chat Completions and writes them in `format`. */
-function createTranslatingSink(sink: Sink, format: ChatFormat, facts: AnswerFacts): Sink {
+function createTranslatingSink(sink: Sink, format: ChatFormat, facts: ResponseFacts): Sink {
   const frames = openaiChat.createFrames()
   const decoder = openaiChat.createDecoder()
   const encoder = format.createEncoder(facts, new Losses())

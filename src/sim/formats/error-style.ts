@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors.ts'
-import type { AnswerFacts, ChatFormat } from '../../formats/format.ts'
+import type { ResponseFacts, ChatFormat } from '../../formats/format.ts'
 import { Losses } from '../../formats/translation/losses.ts'
 import { errorBody } from '../wire/errors.ts'
 import type { WholeReply } from '../wire/reply.ts'
@@ -44,7 +44,7 @@ const failure = (status: number, message: string, param?: string | null): Gatewa
   new GatewayError(CODES[status] ?? 'upstream_failed', message, { status, ...(param && { param }) })
 
 /** A placeholder: the encoder needs a request, and an error can come before there is one. */
-const NO_REQUEST: AnswerFacts = {
+const NO_REQUEST: ResponseFacts = {
   request: {
     format: 'openai-chat',
     model: undefined,

@@ -40,6 +40,6 @@ export async function answerWholeInFormat(
   const body = JSON.stringify(openaiEmbeddings.encodeRequest(request, target, new Losses()))
   const reply = await answer({ ...call, signal: call.signal, body: async () => body })
   if (reply.type !== 'whole') return reply
-  const translated = format.encodeAnswer(openaiEmbeddings.decodeAnswer(JSON.parse(reply.body), request), request)
+  const translated = format.encodeResponse(openaiEmbeddings.decodeResponse(JSON.parse(reply.body), request), request)
   return { ...reply, body: JSON.stringify(translated) }
 }

@@ -1,6 +1,6 @@
 // Parts of a complete response, written as content blocks.
 import type { ReasoningPart, Seal, ToolCallPart } from '../../chat/part.ts'
-import type { AnswerPart } from '../../chat/response.ts'
+import type { ResponsePart } from '../../chat/response.ts'
 import { sealText, UNSIGNED } from '../../chat/seal.ts'
 import { GatewayError } from '../../errors.ts'
 import { withExtra } from '../translation/extras.ts'
@@ -8,7 +8,7 @@ import type { Losses } from '../translation/losses.ts'
 import { parseToolInput } from '../claude/tool-input.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
-export interface AnswerContext {
+export interface ResponseContext {
   /** The response was read from the Anthropic format. */
   readonly isOwn: boolean
   /** It ended at its length limit, so its last tool call can be incomplete. */
@@ -16,7 +16,7 @@ export interface AnswerContext {
   readonly losses: Losses
 }
 
-export function encodeAnswerPart(part: AnswerPart, path: string, context: AnswerContext): readonly object[] {
+export function encodeResponsePart(part: ResponsePart, path: string, context: ResponseContext): readonly object[] {
   const { isOwn, losses } = context
   const finished = (block: Readonly<Record<string, unknown>>) =>
     isOwn && 'extra' in part ? withExtra(block, part.extra) : block
@@ -65,7 +65,7 @@ export function encodeReasoning({ text, seal }: Pick<ReasoningPart, 'text' | 'se
   return [{ type: 'thinking', thinking: text, signature: sealText(seal ?? UNSIGNED, ANTHROPIC) }]
 }
 
-function encodeCall(part: ToolCallPart, path: string, { isCut, losses }: AnswerContext): Record<string, unknown>[] {
+function encodeCall(part: ToolCallPart, path: string, { isCut, losses }: ResponseContext): Record<string, unknown>[] {
   const { id, name } = part
   const input = parseToolInput(part.arguments)
   if (input) return [{ type: 'tool_use', id, name, input }]

@@ -1,5 +1,5 @@
 import type { MediaPart, NativePart, Seal, ToolCallPart } from '../../chat/part.ts'
-import type { AnswerPart } from '../../chat/response.ts'
+import type { ResponsePart } from '../../chat/response.ts'
 import { isRecord } from '../fields/fields.ts'
 import { parseExact } from '../../codecs/json/exact.ts'
 import type { Losses } from '../translation/losses.ts'
@@ -9,7 +9,7 @@ import { encodeSignature } from './signature.ts'
 export type WirePart = Record<string, unknown>
 
 /** Writes a part of a response for a Gemini client; undefined: it is unsupported and noted as a loss. */
-export function encodeAnswerPart(part: AnswerPart, losses: Losses): WirePart | undefined {
+export function encodeResponsePart(part: ResponsePart, losses: Losses): WirePart | undefined {
   switch (part.type) {
     case 'text':
       return { text: part.text, ...signed(part.seal) }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test'
-import { type Answer, readAnswer } from './read-answer.ts'
+import { type Answer, readResponse } from './read-response.ts'
 import { readUsage } from './read-usage.ts'
 
-const read = (text: string): Answer => readAnswer(Buffer.from(text))
+const read = (text: string): Answer => readResponse(Buffer.from(text))
 const CHOICES = '"choices":[{"message":{"content":"hi"}}]'
 const answer = { type: 'answer', usage: undefined } as const
 

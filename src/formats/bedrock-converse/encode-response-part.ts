@@ -1,6 +1,6 @@
 // Parts of a complete response, written as content blocks.
 import type { ToolCallPart } from '../../chat/part.ts'
-import type { AnswerPart } from '../../chat/response.ts'
+import type { ResponsePart } from '../../chat/response.ts'
 import { sealText } from '../../chat/seal.ts'
 import { GatewayError } from '../../errors.ts'
 import { parseToolInput } from '../claude/tool-input.ts'
@@ -10,7 +10,7 @@ import { ownText, reasoningBlock } from './encode-blocks.ts'
 import { createDocumentNames, encodeMedia, encodeOwnMedia } from './media.ts'
 import { CONVERSE } from './name.ts'
 
-export interface AnswerContext {
+export interface ResponseContext {
   /** The response was read from the Converse format. */
   readonly isOwn: boolean
   /** It ended at its length limit, so its last tool call can be incomplete. */
@@ -21,7 +21,7 @@ export interface AnswerContext {
 /** For a field that only the upstream's format has. */
 export const NO_SUCH_FIELD = 'removed: Bedrock responses have no such field'
 
-export function encodeAnswerPart(part: AnswerPart, path: string, context: AnswerContext): readonly object[] {
+export function encodeResponsePart(part: ResponsePart, path: string, context: ResponseContext): readonly object[] {
   const { isOwn, losses } = context
   if (!isOwn && 'extra' in part) for (const key in part.extra) losses.note(`${path}.${key}`, NO_SUCH_FIELD)
   switch (part.type) {
@@ -47,7 +47,7 @@ export function encodeAnswerPart(part: AnswerPart, path: string, context: Answer
   }
 }
 
-type Reasoning = Extract<AnswerPart, { type: 'reasoning' }>
+type Reasoning = Extract<ResponsePart, { type: 'reasoning' }>
 
 /** Wraps another provider's seal, together with its name. */
 export function withWrappedSeal(part: Reasoning): Reasoning {
@@ -60,7 +60,7 @@ export function withWrappedSeal(part: Reasoning): Reasoning {
   }
 }
 
-function encodeCall(part: ToolCallPart, path: string, { isOwn, isCut, losses }: AnswerContext): readonly object[] {
+function encodeCall(part: ToolCallPart, path: string, { isOwn, isCut, losses }: ResponseContext): readonly object[] {
   const { id, name } = part
   const input = parseToolInput(part.arguments)
   if (input) return [{ toolUse: withExtra({ toolUseId: id, name, input }, isOwn ? part.extra : undefined) }]

@@ -25,7 +25,7 @@ export type Answer =
  * Checks a complete response with status 200 for empty, truncated, damaged and HTML bodies, and for errors with status
  * 200.
  */
-export function readAnswer(bytes: Uint8Array): Answer {
+export function readResponse(bytes: Uint8Array): Answer {
   if (bytes.length > SCAN_BELOW_BYTES) return readLarge(bytes)
   try {
     const members = scanObject(bytes, MAX_DEPTH)

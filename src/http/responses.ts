@@ -9,7 +9,7 @@ export const json = (body: unknown, status = 200, headers: Readonly<Record<strin
   })
 
 /** The response to an error outside of any call: an unknown path, a wrong method, an invalid admin request. */
-export const errorAnswer = (error: GatewayError, requestId: string): Response =>
+export const errorResponse = (error: GatewayError, requestId: string): Response =>
   new Response(encodeError(error), {
     status: error.status,
     headers: { 'content-type': 'application/json', 'x-request-id': requestId, ...error.details.headers },

@@ -1,7 +1,7 @@
 import type { ChatEvent } from '../../chat/event.ts'
 import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
-import { malformed } from './answer-part.ts'
+import { malformed } from './response-part.ts'
 import { CandidateReader } from './candidate-reader.ts'
 import { readUpstreamError } from './upstream-error.ts'
 import { finishReasonIn } from './finish.ts'
@@ -17,7 +17,7 @@ const READ = new Set(['candidates', 'usageMetadata', 'modelVersion', 'responseId
  * Reads a Gemini response chunk by chunk as events. A complete response is one chunk: both are read here, so that they
  * cannot differ.
  */
-export class AnswerReader {
+export class ResponseReader {
   readonly #candidates: CandidateReader[] = []
   #chunk = 0
   #hasStarted = false
