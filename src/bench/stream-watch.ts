@@ -1,4 +1,5 @@
 // Classifies the events of a stream in any API format that a client can request: content, end or error.
+import type { JsonObject } from '../codecs/json/object.ts'
 
 export interface StreamProgress {
   /** Events that carried content: text, reasoning, a piece of a tool call. */
@@ -86,8 +87,6 @@ function typedMeaning(type: string): EventMeaning {
     return { finished: true }
   return { content: type === 'content_block_delta' || type.endsWith('.delta') }
 }
-
-type JsonObject = Readonly<Record<string, unknown>>
 
 const asObject = (value: unknown): JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}

@@ -7,8 +7,7 @@ import type { Frame } from '../../src/codecs/framing/frame.ts'
 import { Losses } from '../../src/formats/translation/losses.ts'
 import { eventsOf, framesOf } from '../stream-events.ts'
 import { answerFacts, bytesOf, testedFormat } from './tested-formats.ts'
-
-export type Json = Record<string, unknown>
+import type { JsonObject } from '../../src/codecs/json/object.ts'
 
 /** A client's request as the upstream receives it. */
 export function translateRequest(
@@ -17,15 +16,17 @@ export function translateRequest(
   body: object,
   model = 'm',
   capabilities: readonly Capability[] = [],
-): Json {
+): JsonObject {
   const facts = { model: 'm', stream: false }
   const request = testedFormat(client).format.decodeRequest(body, facts)
   const target = { model, baseModel: model, capabilities: new Set(capabilities) }
-  return JSON.parse(JSON.stringify(testedFormat(upstream).format.encodeRequest(request, target, new Losses()))) as Json
+  return JSON.parse(
+    JSON.stringify(testedFormat(upstream).format.encodeRequest(request, target, new Losses())),
+  ) as JsonObject
 }
 
 /** An upstream's whole response as the client receives it. */
-export function translateResponse(client: string, upstream: string, body: object): Json {
+export function translateResponse(client: string, upstream: string, body: object): JsonObject {
   const answer = testedFormat(upstream).format.decodeResponse(body)
   return JSON.parse(
     JSON.stringify(testedFormat(client).format.encodeResponse(answer, answerFacts(client), new Losses())),
@@ -39,7 +40,7 @@ export const frameOf = (upstream: string, event: object): Frame => ({
       ? Object.keys(event)[0]
       : upstream === 'gemini'
         ? undefined
-        : String((event as Json)['type']),
+        : String((event as JsonObject)['type']),
   data: JSON.stringify(upstream === 'bedrock-converse' ? Object.values(event)[0] : event),
 })
 
@@ -50,7 +51,7 @@ export function readEvents(upstream: string, events: readonly object[]): ChatEve
 
 export interface TranslatedStream {
   /** The events that the client receives. */
-  readonly events: readonly Json[]
+  readonly events: readonly JsonObject[]
   readonly frames: readonly Frame[]
   /** The response that the client's library assembles. */
   readonly answer: ChatResponse
@@ -71,7 +72,7 @@ export function translateStream(client: string, upstream: string, events: readon
   const fold = new Fold()
   for (const event of eventsOf(format, [bytesOf(format, text)])) fold.push(event)
   const answer = fold.response(client)
-  const parsed = frames.filter(({ data }) => data !== '[DONE]').map(({ data }) => JSON.parse(data) as Json)
+  const parsed = frames.filter(({ data }) => data !== '[DONE]').map(({ data }) => JSON.parse(data) as JsonObject)
   return { events: parsed, frames, answer, parts: answer.choices[0]?.parts ?? [] }
 }
 

@@ -5,8 +5,7 @@ import { answerFields } from '../fields/fields.ts'
 import { decodeCitation } from './decode-blocks.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 import { NativeBlock } from './native-block.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 interface OpenBlock {
   /** The part's index in the response; for a native block it is known when the block is complete. */
@@ -14,7 +13,7 @@ interface OpenBlock {
   readonly kind: string
   readonly native?: NativeBlock
   /** The input in the block's start event. Some tool calls have their complete input there. */
-  readonly input?: Wire | undefined
+  readonly input?: JsonObject | undefined
   hasText: boolean
   signature: string
 }
@@ -27,7 +26,7 @@ export class BlockReader {
   #parts = 0
 
   /** Ends a block that is still open under the same index. */
-  start(at: unknown, block: Wire): ChatEvent[] {
+  start(at: unknown, block: JsonObject): ChatEvent[] {
     const events = [...this.stop(at)]
     const kind = String(block['type'])
     switch (kind) {
@@ -52,7 +51,7 @@ export class BlockReader {
     }
   }
 
-  delta(at: unknown, delta: Wire): readonly ChatEvent[] {
+  delta(at: unknown, delta: JsonObject): readonly ChatEvent[] {
     const open = this.#open.get(at)
     if (!open) return this.#deltaWithoutStart(at, delta)
     if (open.native) {
@@ -96,7 +95,7 @@ export class BlockReader {
   }
 
   /** Reads a complete block. */
-  whole(block: Wire): readonly ChatEvent[] {
+  whole(block: JsonObject): readonly ChatEvent[] {
     const at = Symbol('whole')
     return [...this.start(at, block), ...this.stop(at)]
   }
@@ -107,7 +106,7 @@ export class BlockReader {
     return { type: 'part-start', choice: 0, index, part: { type: kind === 'text' ? 'text' : 'reasoning' } }
   }
 
-  #beginCall(at: unknown, block: Wire): ChatEvent {
+  #beginCall(at: unknown, block: JsonObject): ChatEvent {
     const fields = answerFields(block, 'tool_use')
     fields.any('type')
     const [id, name, input] = [nonEmptyString('id'), nonEmptyString('name'), fields.record('input')]
@@ -123,7 +122,7 @@ export class BlockReader {
     }
   }
 
-  #redacted(at: unknown, block: Wire): readonly ChatEvent[] {
+  #redacted(at: unknown, block: JsonObject): readonly ChatEvent[] {
     const start = this.#begin(at, { kind: 'thinking' })
     const { index } = this.#open.get(at)!
     const seal = readSeal(String(block['data'] ?? ''), ANTHROPIC, 'data')
@@ -138,7 +137,7 @@ export class BlockReader {
     ]
   }
 
-  #deltaWithoutStart(at: unknown, delta: Wire): readonly ChatEvent[] {
+  #deltaWithoutStart(at: unknown, delta: JsonObject): readonly ChatEvent[] {
     const kind = IMPLICIT_KINDS[String(delta['type'])]
     if (kind) return [this.#begin(at, { kind }), ...this.delta(at, delta)]
     if (delta['type'] !== 'input_json_delta') return NOTHING
@@ -154,7 +153,7 @@ function textDelta(open: OpenBlock, text: unknown): readonly ChatEvent[] {
   return [{ type: 'part-delta', choice: 0, index: open.index, text }]
 }
 
-const listAt = (block: Wire, key: string): readonly unknown[] => {
+const listAt = (block: JsonObject, key: string): readonly unknown[] => {
   const value = block[key]
   return Array.isArray(value) ? (value as unknown[]) : []
 }

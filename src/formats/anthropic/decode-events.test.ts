@@ -5,8 +5,7 @@ import type { ResponsePart } from '../../chat/response.ts'
 import { asGatewayError } from '../../errors.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { createDecoder } from './decode-events.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 const START = {
   type: 'message_start',
@@ -14,26 +13,26 @@ const START = {
 }
 const DELTA = { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 9 } }
 const STOP = { type: 'message_stop' }
-const block = (index: number, content_block: Wire) => ({ type: 'content_block_start', index, content_block })
-const delta = (index: number, given: Wire) => ({ type: 'content_block_delta', index, delta: given })
+const block = (index: number, content_block: JsonObject) => ({ type: 'content_block_start', index, content_block })
+const delta = (index: number, given: JsonObject) => ({ type: 'content_block_delta', index, delta: given })
 const stop = (index: number) => ({ type: 'content_block_stop', index })
 const text = (index: number, value: string) => delta(index, { type: 'text_delta', text: value })
 const json = (index: number, partial_json: string) => delta(index, { type: 'input_json_delta', partial_json })
-const call = (index: number, fields: Wire = {}) =>
+const call = (index: number, fields: JsonObject = {}) =>
   block(index, { type: 'tool_use', id: `c${index}`, name: 'f', input: {}, ...fields })
 const hiBlock = [block(0, { type: 'text', text: '' }), text(0, 'hi'), stop(0)]
 
-const frame = (event: Wire | string): Frame => ({
+const frame = (event: JsonObject | string): Frame => ({
   name: undefined,
   data: typeof event === 'string' ? event : JSON.stringify(event),
 })
 
-function read(events: readonly (Wire | string)[]): ChatEvent[] {
+function read(events: readonly (JsonObject | string)[]): ChatEvent[] {
   const decoder = createDecoder()
   return [...events.flatMap((event) => decoder.push(frame(event))), ...decoder.end()]
 }
 
-const answer = (...events: (Wire | string)[]) => fold(read([START, ...events, DELTA, STOP]), 'anthropic')
+const answer = (...events: (JsonObject | string)[]) => fold(read([START, ...events, DELTA, STOP]), 'anthropic')
 
 test('a stream is decoded into events', () =>
   expect(read([START, { type: 'ping' }, ...hiBlock, DELTA, STOP])).toEqual([
@@ -48,7 +47,7 @@ test('a stream is decoded into events', () =>
 
 describe('blocks are decoded into parts', () => {
   const f = { type: 'tool-call', id: 'c0', name: 'f' } as const
-  test.each<[string, Wire[], ResponsePart[]]>([
+  test.each<[string, JsonObject[], ResponsePart[]]>([
     [
       'a call without arguments is {}, even if its only delta is empty',
       [call(0), json(0, ''), stop(0)],
@@ -158,7 +157,7 @@ describe('blocks are decoded into parts', () => {
 })
 
 describe('irregular streams are tolerated', () => {
-  test.each<[string, (Wire | string)[], string]>([
+  test.each<[string, (JsonObject | string)[], string]>([
     ['an unknown event', [{ type: 'content_block_hologram', index: 0 }, ...hiBlock], 'hi'],
     ['an unknown delta', [hiBlock[0]!, delta(0, { type: 'sparkle_delta', x: 1 }), ...hiBlock.slice(1)], 'hi'],
     ['a second message_start', [...hiBlock, { ...START, message: { id: 'msg_2', content: [] } }], 'hi'],
@@ -263,7 +262,7 @@ describe('cumulative usage', () => {
 })
 
 describe('an error event inside a stream is decoded', () => {
-  test.each<[string, Wire, object]>([
+  test.each<[string, JsonObject, object]>([
     [
       'overload as the first event',
       { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
@@ -278,7 +277,7 @@ describe('an error event inside a stream is decoded', () => {
 })
 
 describe('rejects', () => {
-  test.each<[string, (Wire | string)[], string]>([
+  test.each<[string, (JsonObject | string)[], string]>([
     ['an empty stream', [], 'upstream_cut'],
     ['a stream cut within a block', [START, hiBlock[0]!, hiBlock[1]!], 'upstream_cut'],
     ['a stream cut before message_stop', [START, ...hiBlock, DELTA], 'upstream_cut'],

@@ -9,8 +9,7 @@ import { upstreamErrorOf } from './decode-error.ts'
 import { decodeFinish } from './finish.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 import { decodeUsage, mergeUsage } from './usage.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 const NOTHING: readonly ChatEvent[] = []
 
@@ -44,9 +43,9 @@ class Decoder implements EventDecoder {
   readonly #blocks = new BlockReader()
   #isStarted = false
   #isOver = false
-  #usage: Wire = {}
-  #finish: Wire = {}
-  #extra: Wire = {}
+  #usage: JsonObject = {}
+  #finish: JsonObject = {}
+  #extra: JsonObject = {}
 
   push({ name, data }: Frame): readonly ChatEvent[] {
     if (this.#isOver || data === '[DONE]') return NOTHING
@@ -84,7 +83,7 @@ class Decoder implements EventDecoder {
     return [{ type: 'start', format: ANTHROPIC }, ...events]
   }
 
-  #start(message: Wire): readonly ChatEvent[] {
+  #start(message: JsonObject): readonly ChatEvent[] {
     this.#isStarted = true
     const { id, model, content, usage } = message
     this.#finish = message
@@ -103,7 +102,7 @@ class Decoder implements EventDecoder {
     ]
   }
 
-  #messageDelta(event: Wire): readonly ChatEvent[] {
+  #messageDelta(event: JsonObject): readonly ChatEvent[] {
     const { type: _, delta, usage, ...rest } = event
     if (isRecord(delta)) {
       this.#finish = mergeUsage(this.#finish, delta)
@@ -121,7 +120,7 @@ class Decoder implements EventDecoder {
     return { event: { type: 'usage', usage: known }, tier }
   }
 
-  #keepExtra(holder: Wire): void {
+  #keepExtra(holder: JsonObject): void {
     const rest = Object.entries(holder).filter(([key, value]) => !KNOWN.has(key) && value != null)
     if (rest.length > 0) this.#extra = { ...this.#extra, ...Object.fromEntries(rest) }
   }

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { checkStream } from './grammar.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 const usage = { input_tokens: 1, output_tokens: 1, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 }
 const START = {
@@ -11,12 +10,12 @@ const START = {
 }
 const DELTA = { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage }
 const STOP = { type: 'message_stop' }
-const block = (index: number, type = 'text', fields: Wire = {}) => ({
+const block = (index: number, type = 'text', fields: JsonObject = {}) => ({
   type: 'content_block_start',
   index,
   content_block: { type, ...fields },
 })
-const delta = (index: number, type = 'text_delta', fields: Wire = {}) => ({
+const delta = (index: number, type = 'text_delta', fields: JsonObject = {}) => ({
   type: 'content_block_delta',
   index,
   delta: { type, ...fields },
@@ -24,10 +23,10 @@ const delta = (index: number, type = 'text_delta', fields: Wire = {}) => ({
 const stop = (index: number) => ({ type: 'content_block_stop', index })
 const CALL = { id: 'c', name: 'f', input: {} }
 
-const check = (...events: Wire[]) =>
+const check = (...events: JsonObject[]) =>
   checkStream(events.map((event): Frame => ({ name: String(event['type']), data: JSON.stringify(event) })))
 
-test.each<[string, Wire[]]>([
+test.each<[string, JsonObject[]]>([
   ['a text block', [START, { type: 'ping' }, block(0), delta(0), stop(0), DELTA, STOP]],
   [
     'a call',
@@ -45,7 +44,7 @@ test.each<[string, Wire[]]>([
 ])('accepts %s', (_title, events) => expect(check(...events)).toEqual([]))
 
 describe('reports', () => {
-  test.each<[string, Wire[], string]>([
+  test.each<[string, JsonObject[], string]>([
     ['an empty stream', [], 'the stream has no message_stop'],
     ['a missing message_start', [DELTA, STOP], 'message_delta in the wrong place'],
     ['two message_start events', [START, START, DELTA, STOP], 'message_start in the wrong place'],

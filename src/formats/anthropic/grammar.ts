@@ -1,8 +1,7 @@
 import { isRecord } from '../fields/fields.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { parseToolInput } from '../claude/tool-input.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 const USAGE_KEYS = ['input_tokens', 'output_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'] as const
 
@@ -40,7 +39,7 @@ class Check {
   }
 
   frame({ name, data }: Frame): void {
-    const event = JSON.parse(data) as Wire
+    const event = JSON.parse(data) as JsonObject
     const type = String(event['type'])
     if (this.#isStrict && name !== type) this.#report(`the event named ${name} has the type ${type}`)
     if (this.#stage === 'over') this.#report(`${type} after the end of the stream`)
@@ -52,7 +51,7 @@ class Check {
     return this.#problems
   }
 
-  #event(type: string, event: Wire): void {
+  #event(type: string, event: JsonObject): void {
     switch (type) {
       case 'message_start':
         return this.#start(event)
@@ -75,7 +74,7 @@ class Check {
     }
   }
 
-  #start({ message }: Wire): void {
+  #start({ message }: JsonObject): void {
     this.#expect('before', 'message_start')
     this.#stage = 'blocks'
     if (!isRecord(message)) return this.#report('message_start has no message')
@@ -93,7 +92,7 @@ class Check {
       if (typeof usage[key] !== 'number') this.#report(`usage of ${where} has no ${key}`)
   }
 
-  #blockStart({ index, content_block: block }: Wire): void {
+  #blockStart({ index, content_block: block }: JsonObject): void {
     this.#expect('blocks', 'content_block_start')
     if (this.#open) this.#report(`block ${String(index)} starts inside another block`)
     if (index !== this.#blocks++) this.#report(`block ${String(index)} instead of block ${this.#blocks - 1}`)
@@ -106,7 +105,7 @@ class Check {
       if (typeof block[key] !== 'string' || block[key] === '') this.#report(`tool_use has no ${key}`)
   }
 
-  #blockDelta({ index, delta }: Wire): void {
+  #blockDelta({ index, delta }: JsonObject): void {
     if (!this.#open || index !== this.#blocks - 1)
       return this.#report(`delta for block ${String(index)}, which is not open`)
     if (!isRecord(delta)) return this.#report('delta is not an object')
@@ -115,7 +114,7 @@ class Check {
     if (type === 'input_json_delta') this.#open.input += String(delta['partial_json'])
   }
 
-  #blockStop({ index }: Wire): void {
+  #blockStop({ index }: JsonObject): void {
     if (!this.#open || index !== this.#blocks - 1)
       return this.#report(`stop of block ${String(index)}, which is not open`)
     if (parseToolInput(this.#open.input) === undefined)
@@ -123,7 +122,7 @@ class Check {
     this.#open = undefined
   }
 
-  #delta({ delta, usage }: Wire): void {
+  #delta({ delta, usage }: JsonObject): void {
     this.#expect('blocks', 'message_delta')
     if (this.#open) this.#report('message_delta inside a block')
     this.#stage = 'delta'

@@ -6,8 +6,8 @@ import { answerFields, isRecord } from '../fields/fields.ts'
 import { decodeResponseBlock, decodeCitation } from './decode-blocks.ts'
 import { GrowingBlock } from './growing-block.ts'
 import { CONVERSE } from './name.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 
-type Wire = Readonly<Record<string, unknown>>
 type Kind = 'text' | 'reasoning' | 'call' | 'other'
 
 interface OpenBlock {
@@ -27,7 +27,7 @@ export class BlockReader {
   #parts = 0
 
   /** Ends a block that is still open under the same index. */
-  start(at: unknown, start: Wire): readonly ChatEvent[] {
+  start(at: unknown, start: JsonObject): readonly ChatEvent[] {
     const before = this.stop(at)
     const { toolUse: call } = start
     if (isRecord(call) && (call['type'] === undefined || call['type'] === 'tool_use'))
@@ -36,7 +36,7 @@ export class BlockReader {
     return before
   }
 
-  delta(at: unknown, delta: Wire): readonly ChatEvent[] {
+  delta(at: unknown, delta: JsonObject): readonly ChatEvent[] {
     const { text } = delta
     // Streams end a text with an empty delta. An empty delta alone does not open a text.
     if (text === '') return NOTHING
@@ -67,7 +67,7 @@ export class BlockReader {
     return [...this.#open.keys()].flatMap((at) => this.stop(at))
   }
 
-  #reasoning(at: unknown, reasoning: Wire): readonly ChatEvent[] {
+  #reasoning(at: unknown, reasoning: JsonObject): readonly ChatEvent[] {
     const { text, signature, redactedContent } = reasoning
     const events = this.#append(at, 'reasoning', typeof text === 'string' ? text : '')
     const open = this.#open.get(at)
@@ -92,7 +92,7 @@ export class BlockReader {
     return [...events, { type: 'part-citation', choice: 0, index, citation: decodeCitation(citation) }]
   }
 
-  #beginCall(at: unknown, call: Wire): ChatEvent {
+  #beginCall(at: unknown, call: JsonObject): ChatEvent {
     const fields = answerFields(call, 'toolUse')
     fields.any('type')
     const [id, name] = [fields.requiredString('toolUseId'), fields.requiredString('name')]
@@ -101,7 +101,7 @@ export class BlockReader {
     return { type: 'part-start', choice: 0, index, part: { type: 'tool-call', id, name, ...fields.extra() } }
   }
 
-  #callDelta(open: OpenBlock | undefined, { input }: Wire): readonly ChatEvent[] {
+  #callDelta(open: OpenBlock | undefined, { input }: JsonObject): readonly ChatEvent[] {
     if (open?.kind !== 'call')
       throw new GatewayError('upstream_malformed', 'The upstream sent arguments for a tool call that it did not start.')
     const text = typeof input === 'string' ? input : JSON.stringify(input ?? '')

@@ -10,8 +10,7 @@ import { answerRest } from './decode-response.ts'
 import { decodeFinish, otherFields } from './finish.ts'
 import { CONVERSE } from './name.ts'
 import { decodeUsage } from './usage.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 const NOTHING: readonly ChatEvent[] = []
 
@@ -30,8 +29,8 @@ class Decoder implements EventDecoder {
   #isStarted = false
   #isOver = false
   /** `messageStop`, after it has arrived. */
-  #stop: Wire | undefined
-  #metadataExtra: Wire = {}
+  #stop: JsonObject | undefined
+  #metadataExtra: JsonObject = {}
 
   push(frame: Frame): readonly ChatEvent[] {
     if (this.#isOver) return NOTHING
@@ -69,7 +68,7 @@ class Decoder implements EventDecoder {
     return [{ type: 'start', format: CONVERSE }, ...events]
   }
 
-  #metadata(event: Wire): readonly ChatEvent[] {
+  #metadata(event: JsonObject): readonly ChatEvent[] {
     const { usage, metrics: _, p: __, ...rest } = event
     this.#metadataExtra = rest
     const events: ChatEvent[] = isRecord(usage) ? [{ type: 'usage', usage: decodeUsage(usage) }] : []

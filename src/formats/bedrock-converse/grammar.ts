@@ -2,8 +2,7 @@ import { parseToolInput } from '../claude/tool-input.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { STOP_REASONS } from './finish.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 /** Kinds of blocks that have a start event, which determines the kind of their deltas. */
 const KINDS_WITH_START: ReadonlySet<string> = new Set(['toolUse', 'toolResult', 'image'])
@@ -36,7 +35,7 @@ class Check {
   #inputProblem: string | undefined
 
   frame({ name = '', data, isError }: Frame): void {
-    const event = JSON.parse(data) as Wire
+    const event = JSON.parse(data) as JsonObject
     if (this.#stage === 'over') this.#report(`${name} after the end of the stream`)
     if (isError) {
       if (typeof event['message'] !== 'string') this.#report('exception has no message')
@@ -49,7 +48,7 @@ class Check {
     return this.#problems
   }
 
-  #event(name: string, event: Wire): void {
+  #event(name: string, event: JsonObject): void {
     switch (name) {
       case 'messageStart':
         this.#expect('before', name)
@@ -78,7 +77,7 @@ class Check {
     return (this.#open = { index, kind, input: '' })
   }
 
-  #start({ contentBlockIndex: index, start }: Wire): void {
+  #start({ contentBlockIndex: index, start }: JsonObject): void {
     this.#expect('blocks', 'contentBlockStart')
     const [kind = 'nothing'] = isRecord(start) ? Object.keys(start) : []
     this.#begin(index, kind)
@@ -90,7 +89,7 @@ class Check {
       if (!isRecord(call) || typeof call[key] !== 'string' || call[key] === '') this.#report(`toolUse has no ${key}`)
   }
 
-  #delta({ contentBlockIndex: index, delta }: Wire): void {
+  #delta({ contentBlockIndex: index, delta }: JsonObject): void {
     this.#expect('blocks', 'contentBlockDelta')
     const [key = 'nothing'] = isRecord(delta) ? Object.keys(delta) : []
     const kind = key === 'citation' ? 'text' : key
@@ -103,14 +102,14 @@ class Check {
     if (isRecord(call)) open.input += String(call['input'])
   }
 
-  #stop({ contentBlockIndex: index }: Wire): void {
+  #stop({ contentBlockIndex: index }: JsonObject): void {
     if (this.#open?.index !== index) this.#report(`stop of block ${String(index)}, which is not open`)
     else if (this.#open!.kind === 'toolUse' && parseToolInput(this.#open!.input) === undefined)
       this.#inputProblem = `the input of block ${String(index)} is not a JSON object`
     this.#open = undefined
   }
 
-  #messageStop({ stopReason: reason }: Wire): void {
+  #messageStop({ stopReason: reason }: JsonObject): void {
     this.#expect('blocks', 'messageStop')
     this.#stage = 'stopped'
     if (this.#open) this.#report('messageStop inside a block')

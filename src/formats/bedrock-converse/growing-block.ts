@@ -1,7 +1,6 @@
 import { parseToolInput } from '../claude/tool-input.ts'
 import { isRecord } from '../fields/fields.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 /**
  * Collects a streamed block that only the Converse format has. The call of a hosted tool gets its input as JSON text,
@@ -13,14 +12,14 @@ export class GrowingBlock {
   #input = ''
 
   /** `start` determines the kind. `delta`: the block has no start event, and this is its first delta. */
-  constructor(start: Wire, delta?: Wire) {
+  constructor(start: JsonObject, delta?: JsonObject) {
     this.#kind = Object.keys(start)[0]!
     const inner = start[this.#kind]
     this.#inner = !delta && isRecord(inner) ? { ...inner } : {}
     if (delta) this.push(delta)
   }
 
-  push(delta: Wire): void {
+  push(delta: JsonObject): void {
     const value = delta[this.#kind]
     if (Array.isArray(value)) this.#inner['content'] = [...this.#content, ...(value as unknown[])]
     else if (!isRecord(value)) return
@@ -28,7 +27,7 @@ export class GrowingBlock {
     else Object.assign(this.#inner, value)
   }
 
-  get block(): Wire {
+  get block(): JsonObject {
     const input = this.#input === '' ? undefined : parseToolInput(this.#input)
     return { [this.#kind]: input ? { ...this.#inner, input } : this.#inner }
   }

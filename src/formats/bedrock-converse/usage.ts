@@ -2,8 +2,7 @@ import type { Extra } from '../../chat/part.ts'
 import { uncachedInput, type Usage } from '../../chat/usage.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 const count = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
 
@@ -20,7 +19,7 @@ const READ: ReadonlySet<string> = new Set([
 ])
 
 /** Reads usage. `inputTokens` excludes tokens that were read from or written to a cache. */
-export function decodeUsage(wire: Wire): Usage {
+export function decodeUsage(wire: JsonObject): Usage {
   const cached = count(wire['cacheReadInputTokens']) ?? count(wire['cacheReadInputTokenCount'])
   const cacheWrite = count(wire['cacheWriteInputTokens']) ?? count(wire['cacheWriteInputTokenCount'])
   const extra = restOf(wire)
@@ -41,14 +40,14 @@ function writtenForAnHour(details: unknown): number | undefined {
 }
 
 /** Unread fields without nulls and empty objects, such as `serverToolUsage: {}`. */
-function restOf(wire: Wire): Extra | undefined {
+function restOf(wire: JsonObject): Extra | undefined {
   const isSet = (value: unknown) => value != null && !(isRecord(value) && Object.keys(value).length === 0)
   const rest = Object.entries(wire).filter(([key, value]) => !READ.has(key) && isSet(value))
   return rest.length > 0 ? Object.fromEntries(rest) : undefined
 }
 
 /** Writes usage. Counts that Converse does not have are noted as losses. Output includes reasoning. */
-export function encodeUsage(usage: Usage = { input: 0, output: 0 }, isOwn: boolean, losses: Losses): Wire {
+export function encodeUsage(usage: Usage = { input: 0, output: 0 }, isOwn: boolean, losses: Losses): JsonObject {
   const { cached, cacheWrite, cacheWrite1h, output, extra } = usage
   const input = uncachedInput(usage)
   if (!isOwn) for (const key in extra) losses.note(`usage.${key}`, 'removed: Bedrock responses have no such field')

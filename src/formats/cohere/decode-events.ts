@@ -9,8 +9,7 @@ import { decodeCitation } from './citations.ts'
 import { decodeFinish, isFailure } from './finish.ts'
 import { NAME } from './name.ts'
 import { decodeUsage } from './usage.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 const NOTHING: readonly ChatEvent[] = []
 
@@ -47,13 +46,13 @@ class Decoder implements EventDecoder {
     throw new GatewayError('upstream_cut', 'The upstream ended its stream before the response was complete.')
   }
 
-  #begun({ id }: Wire, events: readonly ChatEvent[]): readonly ChatEvent[] {
+  #begun({ id }: JsonObject, events: readonly ChatEvent[]): readonly ChatEvent[] {
     if (this.#isStarted) return events
     this.#isStarted = true
     return [{ type: 'start', format: NAME, ...(typeof id === 'string' && { id }) }, ...events]
   }
 
-  #read(type: string, index: unknown, message: Wire): readonly ChatEvent[] {
+  #read(type: string, index: unknown, message: JsonObject): readonly ChatEvent[] {
     const [content, call] = [`content ${String(index)}`, `call ${String(index)}`]
     switch (type) {
       case 'content-start':
@@ -77,12 +76,12 @@ class Decoder implements EventDecoder {
     }
   }
 
-  #openContent(key: string, content: Wire): ChatEvent[] {
+  #openContent(key: string, content: JsonObject): ChatEvent[] {
     const type = content['type'] === 'thinking' ? 'reasoning' : 'text'
     return this.#start(key, { type }, textIn(content))
   }
 
-  #openCall(key: string, { id, function: called }: Wire): ChatEvent[] {
+  #openCall(key: string, { id, function: called }: JsonObject): ChatEvent[] {
     const { name, arguments: args } = isRecord(called) ? called : {}
     if (typeof id !== 'string' || typeof name !== 'string') throw malformed('a tool call without id or name')
     const text = args === undefined || args === '' ? '' : argumentText(args)
@@ -123,7 +122,7 @@ class Decoder implements EventDecoder {
     })
   }
 
-  #end({ finish_reason: reason, usage, error }: Wire): readonly ChatEvent[] {
+  #end({ finish_reason: reason, usage, error }: JsonObject): readonly ChatEvent[] {
     if (isFailure(reason))
       return this.#fail({
         message: typeof error === 'string' ? error : `The response ended with the finish reason ${String(reason)}.`,
@@ -137,7 +136,7 @@ class Decoder implements EventDecoder {
     ]
   }
 
-  #fail(event: Wire): readonly ChatEvent[] {
+  #fail(event: JsonObject): readonly ChatEvent[] {
     this.#isDone = true
     return [
       {
@@ -150,7 +149,7 @@ class Decoder implements EventDecoder {
 
 const malformed = (what: string) => new GatewayError('upstream_malformed', `The upstream's stream contains ${what}.`)
 
-function eventIn(data: string): Wire {
+function eventIn(data: string): JsonObject {
   let event: unknown
   try {
     event = JSON.parse(data)
@@ -161,6 +160,7 @@ function eventIn(data: string): Wire {
   throw malformed('an event that is not a JSON object')
 }
 
-const recordAt = (value: Wire, key: string): Wire => (isRecord(value[key]) ? (value[key] as Wire) : {})
+const recordAt = (value: JsonObject, key: string): JsonObject =>
+  isRecord(value[key]) ? (value[key] as JsonObject) : {}
 
-const textIn = (content: Wire): unknown => content['text'] ?? content['thinking']
+const textIn = (content: JsonObject): unknown => content['text'] ?? content['thinking']

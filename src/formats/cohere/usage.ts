@@ -1,10 +1,10 @@
 import type { Usage } from '../../chat/usage.ts'
 import { defined } from '../fields/defined.ts'
 import { isRecord } from '../fields/fields.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 
-type Wire = Readonly<Record<string, unknown>>
-
-const recordAt = (value: Wire, key: string): Wire => (isRecord(value[key]) ? (value[key] as Wire) : {})
+const recordAt = (value: JsonObject, key: string): JsonObject =>
+  isRecord(value[key]) ? (value[key] as JsonObject) : {}
 
 const count = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined

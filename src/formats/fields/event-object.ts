@@ -1,10 +1,9 @@
 import { GatewayError } from '../../errors.ts'
 import { isRecord } from './fields.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 /** Parses the data of one event as a JSON object. Throws GatewayError `upstream_malformed` for anything else. */
-export function eventIn(data: string): Wire {
+export function eventIn(data: string): JsonObject {
   let event: unknown
   try {
     event = JSON.parse(data)
@@ -16,7 +15,7 @@ export function eventIn(data: string): Wire {
 }
 
 /** The object under `key` in an event. Throws GatewayError `upstream_malformed` if there is none. */
-export function recordAt(event: Wire, key: string): Wire {
+export function recordAt(event: JsonObject, key: string): JsonObject {
   const value = event[key]
   if (isRecord(value)) return value
   throw new GatewayError('upstream_malformed', `The upstream sent an event without the object ${key}.`)

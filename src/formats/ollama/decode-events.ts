@@ -10,8 +10,8 @@ import { callIdPrefix } from './decode-response.ts'
 import { decodeFinish } from './finish.ts'
 import { NAME } from './name.ts'
 import { createdOf, decodeUsage, timingsOf } from './usage.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 
-type Wire = Readonly<Record<string, unknown>>
 type Kind = 'text' | 'reasoning'
 
 const NOTHING: readonly ChatEvent[] = []
@@ -46,7 +46,7 @@ class Decoder implements EventDecoder {
     throw new GatewayError('upstream_cut', 'The upstream ended its stream before the response was complete.')
   }
 
-  #begin({ model, created_at: createdAt }: Wire): ChatEvent[] {
+  #begin({ model, created_at: createdAt }: JsonObject): ChatEvent[] {
     if (this.#isStarted) return []
     this.#isStarted = true
     this.#callIdPrefix = callIdPrefix(createdAt)
@@ -92,7 +92,7 @@ class Decoder implements EventDecoder {
     ]
   }
 
-  #finish(line: Wire): ChatEvent[] {
+  #finish(line: JsonObject): ChatEvent[] {
     this.#isDone = true
     const [usage, extra] = [decodeUsage(line), timingsOf(line)]
     const finish = decodeFinish(line['done_reason'], this.#calls > 0)
@@ -103,7 +103,7 @@ class Decoder implements EventDecoder {
     ]
   }
 
-  #fail(line: Wire): readonly ChatEvent[] {
+  #fail(line: JsonObject): readonly ChatEvent[] {
     this.#isDone = true
     return [
       {
@@ -114,7 +114,7 @@ class Decoder implements EventDecoder {
   }
 }
 
-function lineIn(data: string): Wire {
+function lineIn(data: string): JsonObject {
   let line: unknown
   try {
     line = JSON.parse(data)

@@ -1,9 +1,8 @@
 import type { Usage } from '../../chat/usage.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 /** Undefined if nothing was counted. `prompt_eval_count` excludes cached tokens and is absent if all are cached. */
-export function decodeUsage({ prompt_eval_count: input, eval_count: output }: Wire): Usage | undefined {
+export function decodeUsage({ prompt_eval_count: input, eval_count: output }: JsonObject): Usage | undefined {
   if (typeof input !== 'number' && typeof output !== 'number') return undefined
   return { input: typeof input === 'number' ? input : 0, output: typeof output === 'number' ? output : 0 }
 }
@@ -14,7 +13,7 @@ export const encodeUsage = (usage: Usage | undefined): object =>
 const TIMINGS = ['total_duration', 'load_duration', 'prompt_eval_duration', 'eval_duration'] as const
 
 /** Durations reported by the server, in nanoseconds; undefined if it reports none. */
-export function timingsOf(body: Wire): Readonly<Record<string, unknown>> | undefined {
+export function timingsOf(body: JsonObject): Readonly<Record<string, unknown>> | undefined {
   const reported = TIMINGS.filter((key) => body[key] !== undefined)
   return reported.length > 0 ? Object.fromEntries(reported.map((key) => [key, body[key]])) : undefined
 }

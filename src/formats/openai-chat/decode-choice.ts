@@ -13,8 +13,8 @@ import { filled, listOf } from '../fields/values.ts'
 import { type DetailFacts, readDetail } from '../openai-shared/reasoning.ts'
 import { decodeSpeech } from './speech.ts'
 import { ToolCalls } from './tool-deltas.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 
-type Wire = Readonly<Record<string, unknown>>
 type TextKind = 'text' | 'refusal' | 'reasoning'
 
 /** The open text, refusal or piece of reasoning; one at a time. */
@@ -49,7 +49,7 @@ export class ChoiceDecoder {
     return this.#end !== undefined
   }
 
-  push(choice: Wire, events: ChatEvent[]): void {
+  push(choice: JsonObject, events: ChatEvent[]): void {
     const delta = choice['delta'] ?? choice['message']
     if (isRecord(delta)) this.#pushDelta(delta, events)
     const tokens = choice['logprobs'] ? decodeLogprobs(choice['logprobs']) : undefined
@@ -68,7 +68,7 @@ export class ChoiceDecoder {
     events.push({ type: 'finish', choice: this.#choice, finish, ...defined({ extra: this.#extra }) })
   }
 
-  #pushDelta(delta: Wire, events: ChatEvent[]): void {
+  #pushDelta(delta: JsonObject, events: ChatEvent[]): void {
     this.#pushReasoning(delta, events)
     const { content, refusal, tool_calls: calls, function_call: call } = delta
     if (typeof content === 'string') this.#pushText('text', content, events)
@@ -89,7 +89,7 @@ export class ChoiceDecoder {
   }
 
   /** Details contain more than the plain text beside them, which repeats their texts. */
-  #pushReasoning(delta: Wire, events: ChatEvent[]): void {
+  #pushReasoning(delta: JsonObject, events: ChatEvent[]): void {
     const details = delta['reasoning_details']
     const read = Array.isArray(details) && details.length > 0 ? details.map(readDetail) : []
     const isDetailed = read.some((detail) => detail && detail.text !== '')
@@ -172,7 +172,7 @@ export class ChoiceDecoder {
     this.#calls.close(events)
   }
 
-  #keepExtra(choice: Wire): void {
+  #keepExtra(choice: JsonObject): void {
     for (const key in choice)
       if (!READ.has(key) && choice[key] !== null && !isEmpty(choice[key])) (this.#extra ??= {})[key] = choice[key]
   }
@@ -192,7 +192,7 @@ const READ: ReadonlySet<string> = new Set([
 const isEmpty = (value: unknown): boolean => isRecord(value) && Object.keys(value).length === 0
 
 /** Audio arrives in pieces: data and transcript are appended, other fields are sent once. */
-function joinAudio(audio: Wire = {}, more: Wire): Record<string, unknown> {
+function joinAudio(audio: JsonObject = {}, more: JsonObject): Record<string, unknown> {
   const joined: Record<string, unknown> = { ...audio, ...more }
   for (const key of ['data', 'transcript'])
     if (typeof audio[key] === 'string') joined[key] = audio[key] + (filled(more[key]) ?? '')

@@ -6,10 +6,9 @@ import type { ResponsePart } from '../../chat/response.ts'
 import { asGatewayError } from '../../errors.ts'
 import { createDecoder } from './decode-events.ts'
 import { runs } from '../../../test/runs.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 
-type Json = Record<string, unknown>
-
-const chunk = (choice: Json | undefined, more: Json = {}) => ({
+const chunk = (choice: JsonObject | undefined, more: JsonObject = {}) => ({
   id: 'chatcmpl-1',
   object: 'chat.completion.chunk',
   created: 5,
@@ -17,12 +16,12 @@ const chunk = (choice: Json | undefined, more: Json = {}) => ({
   choices: choice ? [{ index: 0, finish_reason: null, ...choice }] : [],
   ...more,
 })
-const delta = (fields: Json) => chunk({ delta: fields })
-const calls = (...tool_calls: Json[]) => delta({ tool_calls })
-const end = (finish_reason: unknown = 'stop', more: Json = {}) => chunk({ delta: {}, finish_reason }, more)
+const delta = (fields: JsonObject) => chunk({ delta: fields })
+const calls = (...tool_calls: JsonObject[]) => delta({ tool_calls })
+const end = (finish_reason: unknown = 'stop', more: JsonObject = {}) => chunk({ delta: {}, finish_reason }, more)
 const DONE = '[DONE]'
 
-function decode(...chunks: (Json | string)[]): ChatEvent[] {
+function decode(...chunks: (JsonObject | string)[]): ChatEvent[] {
   const decoder = createDecoder()
   const events: ChatEvent[] = []
   for (const data of chunks)
@@ -30,8 +29,8 @@ function decode(...chunks: (Json | string)[]): ChatEvent[] {
   return events.concat(decoder.end())
 }
 
-const answer = (...chunks: (Json | string)[]) => fold(decode(...chunks), 'openai-chat')
-const partsOf = (...chunks: (Json | string)[]) => answer(...chunks).choices[0]!.parts
+const answer = (...chunks: (JsonObject | string)[]) => fold(decode(...chunks), 'openai-chat')
+const partsOf = (...chunks: (JsonObject | string)[]) => answer(...chunks).choices[0]!.parts
 
 const text = (content: string): ResponsePart => ({ type: 'text', text: content })
 const thought = (content: string, more: object = {}): ResponsePart => ({ type: 'reasoning', text: content, ...more })
@@ -43,7 +42,7 @@ const call = (id: string, name: string, given: string): ResponsePart => ({
 })
 
 describe('deltas are decoded to parts:', () => {
-  test.each<[string, (Json | string)[], ResponsePart[]]>([
+  test.each<[string, (JsonObject | string)[], ResponsePart[]]>([
     [
       'text',
       [delta({ role: 'assistant', content: '' }), delta({ content: 'Hel' }), delta({ content: 'lo' }), end()],
@@ -178,7 +177,7 @@ const fn = (name: string | undefined, given?: unknown) => ({
 })
 
 describe('tool deltas are assigned to their calls', () => {
-  test.each<[string, (Json | string)[], ResponsePart[]]>([
+  test.each<[string, (JsonObject | string)[], ResponsePart[]]>([
     [
       'by index, interleaved',
       [
@@ -299,7 +298,7 @@ describe('tool deltas are assigned to their calls', () => {
 })
 
 describe('a stream ends', () => {
-  test.each<[string, (Json | string)[], object]>([
+  test.each<[string, (JsonObject | string)[], object]>([
     ['with [DONE]', [delta({ content: 'Hi' }), end(), DONE], { reason: 'stop', native: 'stop' }],
     ['without [DONE]', [delta({ content: 'Hi' }), end()], { reason: 'stop', native: 'stop' }],
     ['with the first of two reasons', [end('length'), end('stop'), DONE], { reason: 'length', native: 'length' }],
@@ -344,7 +343,7 @@ describe('a stream ends', () => {
 
 describe('usage is read', () => {
   const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 }
-  test.each<[string, (Json | string)[]]>([
+  test.each<[string, (JsonObject | string)[]]>([
     ['from a separate chunk', [end(), chunk(undefined, { usage }), DONE]],
     ['from the chunk with the finish', [end('stop', { usage }), DONE]],
     ['from the chunk with the finish, and again', [end('stop', { usage }), chunk(undefined, { usage }), DONE]],
@@ -396,7 +395,7 @@ test('non-empty extra fields of a choice are in its finish', () => {
 })
 
 describe('an error in a stream is decoded', () => {
-  test.each<[string, (Json | string)[], object]>([
+  test.each<[string, (JsonObject | string)[], object]>([
     ['as an envelope', [{ error: { message: 'no', type: 't', code: 'c' } }], { message: 'no', type: 't', code: 'c' }],
     [
       'after text',
@@ -424,7 +423,7 @@ describe('an error in a stream is decoded', () => {
 })
 
 describe('an invalid stream is rejected', () => {
-  test.each<[string, (Json | string)[], string]>([
+  test.each<[string, (JsonObject | string)[], string]>([
     ['nothing', [], 'upstream_cut'],
     ['[DONE] only', [DONE], 'upstream_cut'],
     ['a response that stops', [delta({ content: 'Hi' })], 'upstream_cut'],
@@ -480,7 +479,7 @@ describe('an invalid stream is rejected', () => {
     fc.assert(
       fc.property(fc.array(fc.dictionary(field, value), { maxLength: 4 }), (chunks) => {
         try {
-          decode(...(chunks as Json[]), end())
+          decode(...(chunks as JsonObject[]), end())
         } catch (thrown) {
           expect(asGatewayError(thrown).code).toStartWith('upstream_')
         }

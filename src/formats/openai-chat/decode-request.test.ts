@@ -5,14 +5,13 @@ import { asGatewayError } from '../../errors.ts'
 import { Losses } from '../translation/losses.ts'
 import { decodeRequest } from './decode-request.ts'
 import { encodeRequest } from './encode-request.ts'
-
-type Json = Record<string, unknown>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 const FACTS = { model: undefined, stream: undefined }
 const HI = { role: 'user', content: 'hi' }
-const decode = (body: Json) => decodeRequest({ model: 'm', messages: [HI], ...body }, FACTS)
-const saying = (...messages: Json[]) => decode({ messages })
-const partsOf = (message: Json): readonly Part[] => saying(message).messages[0]!.parts
+const decode = (body: JsonObject) => decodeRequest({ model: 'm', messages: [HI], ...body }, FACTS)
+const saying = (...messages: JsonObject[]) => decode({ messages })
+const partsOf = (message: JsonObject): readonly Part[] => saying(message).messages[0]!.parts
 
 const called = (id: string, name = 'f') => ({ id, type: 'function', function: { name, arguments: '{}' } })
 
@@ -150,7 +149,7 @@ describe('the error for an invalid request names the field', () => {
 })
 
 describe('a conversation whose results do not match its calls is rejected before it is sent', () => {
-  test.each<[string, Json[], string]>([
+  test.each<[string, JsonObject[], string]>([
     [
       'a result without a call',
       [HI, { role: 'tool', tool_call_id: 'a', content: '1' }],
@@ -178,7 +177,7 @@ describe('a conversation whose results do not match its calls is rejected before
 })
 
 describe('content', () => {
-  test.each<[string, Json, Part[]]>([
+  test.each<[string, JsonObject, Part[]]>([
     ['a text', { role: 'user', content: 'hi' }, [{ type: 'text', text: 'hi' }]],
     ['nothing', { role: 'user', content: null }, [{ type: 'text', text: '' }]],
     [
@@ -252,7 +251,7 @@ describe('content', () => {
 })
 
 describe('an earlier assistant message', () => {
-  test.each<[string, Json, Part[]]>([
+  test.each<[string, JsonObject, Part[]]>([
     [
       'calls only',
       { role: 'assistant', content: '', tool_calls: [called('a')] },
@@ -365,7 +364,7 @@ describe('an earlier assistant message', () => {
 })
 
 describe('settings', () => {
-  test.each<[string, Json, Partial<ChatRequest>]>([
+  test.each<[string, JsonObject, Partial<ChatRequest>]>([
     ['the cap by its older name', { max_tokens: 5 }, { maxOutput: 5 }],
     ['the cap by both names', { max_tokens: 5, max_completion_tokens: 6 }, { maxOutput: 6 }],
     ['the end user', { user: 'u' }, { user: 'u' }],

@@ -6,10 +6,9 @@ import { Losses } from '../translation/losses.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
 import { encodeResponse } from './encode-response.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 
-type Json = Record<string, unknown>
-
-const answer = (message: unknown, choice: Json = {}) => ({
+const answer = (message: unknown, choice: JsonObject = {}) => ({
   id: 'chatcmpl-1',
   created: 5,
   model: 'm',
@@ -153,7 +152,7 @@ test('log probabilities are decoded', () => {
   expect(response.choices[0]!.logprobs).toEqual([
     { token: 'a', logprob: -1, bytes: [97], top: [{ token: 'b', logprob: -2, bytes: null }] },
   ])
-  expect((encode(response)['choices'] as Json[])[0]!['logprobs']).toEqual(logprobs)
+  expect((encode(response)['choices'] as JsonObject[])[0]!['logprobs']).toEqual(logprobs)
 })
 
 const FACTS: ResponseFacts = {
@@ -166,8 +165,8 @@ const FACTS: ResponseFacts = {
   model: undefined,
 }
 
-function encode(response: ChatResponse, losses = new Losses()): Json {
-  return encodeResponse(response, FACTS, losses) as Json
+function encode(response: ChatResponse, losses = new Losses()): JsonObject {
+  return encodeResponse(response, FACTS, losses) as JsonObject
 }
 
 describe('a response of another format', () => {
@@ -178,7 +177,7 @@ describe('a response of another format', () => {
     extra: { container: 'c' },
   })
   const messageOf = (...parts: ResponsePart[]) =>
-    (encode(foreign(...parts))['choices'] as { message: Json }[])[0]!.message
+    (encode(foreign(...parts))['choices'] as { message: JsonObject }[])[0]!.message
 
   test('has every key that OpenAI’s schema requires', () =>
     expect(encode({ ...foreign({ type: 'text', text: 'Hi' }), usage: { input: 1, output: 2 } })).toEqual({
@@ -203,7 +202,7 @@ describe('a response of another format', () => {
     expect(losses.list.map(({ field }) => field)).toEqual(['container', 'server_tool_use'])
   })
 
-  test.each<[string, ResponsePart[], Json]>([
+  test.each<[string, ResponsePart[], JsonObject]>([
     [
       'texts are joined',
       [

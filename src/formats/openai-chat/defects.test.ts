@@ -10,8 +10,7 @@ import { readFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../translation/losses.ts'
 import { fitToolIds, MISTRAL_IDS, OPENAI_IDS } from '../translation/tool-ids.ts'
 import { openaiChat } from './index.ts'
-
-type Json = Record<string, unknown>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 const BODY = {
   model: 'm',
@@ -27,7 +26,7 @@ const target = (model: string, ...capabilities: 'reasoning-content'[]): Target =
   capabilities: new Set(capabilities),
 })
 
-const chunk = (choices: Json[], more: Json = {}) => ({
+const chunk = (choices: JsonObject[], more: JsonObject = {}) => ({
   id: 'c',
   object: 'chat.completion.chunk',
   created: 5,
@@ -35,40 +34,40 @@ const chunk = (choices: Json[], more: Json = {}) => ({
   choices,
   ...more,
 })
-const delta = (fields: Json) => chunk([{ index: 0, delta: fields, finish_reason: null }])
-const end = (finish_reason: string, more: Json = {}) => chunk([{ index: 0, delta: {}, finish_reason }], more)
+const delta = (fields: JsonObject) => chunk([{ index: 0, delta: fields, finish_reason: null }])
+const end = (finish_reason: string, more: JsonObject = {}) => chunk([{ index: 0, delta: {}, finish_reason }], more)
 const tool = (index: number | undefined, id: string | undefined, name: string | undefined, given: string) =>
-  delta({ tool_calls: [JSON.parse(JSON.stringify({ index, id, function: { name, arguments: given } })) as Json] })
+  delta({ tool_calls: [JSON.parse(JSON.stringify({ index, id, function: { name, arguments: given } })) as JsonObject] })
 
-function decode(...chunks: Json[]): ChatEvent[] {
+function decode(...chunks: JsonObject[]): ChatEvent[] {
   const decoder = openaiChat.createDecoder()
   const events = chunks.flatMap((data) => decoder.push({ name: undefined, data: JSON.stringify(data) }))
   return events.concat(decoder.end())
 }
 
-const answer = (...chunks: Json[]) => fold(decode(...chunks), 'openai-chat')
+const answer = (...chunks: JsonObject[]) => fold(decode(...chunks), 'openai-chat')
 
-function encode(events: Iterable<ChatEvent>): Json[] {
+function encode(events: Iterable<ChatEvent>): JsonObject[] {
   const encoder = openaiChat.createEncoder(FACTS, new Losses())
   let text = ''
   for (const event of events) text += encoder.push(event)
   return readFrames(text + encoder.end())
     .filter(({ data }) => data !== '[DONE]')
-    .map(({ data }) => JSON.parse(data) as Json)
+    .map(({ data }) => JSON.parse(data) as JsonObject)
 }
 
-const toolDeltas = (chunks: Json[]): Json[] =>
+const toolDeltas = (chunks: JsonObject[]): JsonObject[] =>
   chunks.flatMap(({ choices }) =>
-    (choices as { delta: { tool_calls?: Json[] } }[]).flatMap(({ delta }) => delta.tool_calls ?? []),
+    (choices as { delta: { tool_calls?: JsonObject[] } }[]).flatMap(({ delta }) => delta.tool_calls ?? []),
   )
-const argumentsOf = (chunks: Json[]): string =>
+const argumentsOf = (chunks: JsonObject[]): string =>
   toolDeltas(chunks)
-    .map((call) => (call['function'] as Json)['arguments'])
+    .map((call) => (call['function'] as JsonObject)['arguments'])
     .join('')
 
 const foreign = (more: Partial<ChatRequest>): ChatRequest => ({ ...CLIENT, format: 'anthropic', ...more })
 const sent = (request: ChatRequest, to = target('x')) =>
-  openaiChat.encodeRequest(request, to, new Losses()) as Json & { messages: Json[] }
+  openaiChat.encodeRequest(request, to, new Losses()) as JsonObject & { messages: JsonObject[] }
 const call = (id: string): Part => ({ type: 'tool-call', id, name: 'f', arguments: '{}' })
 
 describe('streams', () => {
@@ -92,7 +91,7 @@ describe('streams', () => {
 
   test('a turn that called tools ends with tool_calls, in streams too', () => {
     const chunks = encode(decode(tool(0, 'a', 'f', '{}'), end('stop')))
-    expect((chunks.at(-1)!['choices'] as Json[])[0]!['finish_reason']).toBe('tool_calls')
+    expect((chunks.at(-1)!['choices'] as JsonObject[])[0]!['finish_reason']).toBe('tool_calls')
   })
 
   test('cached tokens are counted in streams as in complete responses', () => {
@@ -152,7 +151,7 @@ describe('streams', () => {
 
   test('an unknown reason does not silently become stop', () => {
     const chunks = encode(decode(delta({ content: 'a' }), end('abort')))
-    expect((chunks.at(-1)!['choices'] as Json[])[0]).toMatchObject({ native_finish_reason: 'abort' })
+    expect((chunks.at(-1)!['choices'] as JsonObject[])[0]).toMatchObject({ native_finish_reason: 'abort' })
   })
 
   test.each([
@@ -171,7 +170,7 @@ describe('streams', () => {
 })
 
 describe('complete responses', () => {
-  const whole = (message: Json, finish_reason = 'stop') =>
+  const whole = (message: JsonObject, finish_reason = 'stop') =>
     openaiChat.decodeResponse({ id: 'x', choices: [{ message, finish_reason }] })
 
   test('content in a list is read', () =>
@@ -220,7 +219,9 @@ describe('complete responses', () => {
       format: 'gemini',
       choices: [{ parts: [{ ...call('call_1'), seal } as never], finish: { reason: 'stop' } as const }],
     }
-    const { choices } = openaiChat.encodeResponse(response, FACTS, new Losses()) as { choices: { message: Json }[] }
+    const { choices } = openaiChat.encodeResponse(response, FACTS, new Losses()) as {
+      choices: { message: JsonObject }[]
+    }
     const next = openaiChat.decodeRequest(
       { model: 'm', messages: [choices[0]!.message] },
       { model: undefined, stream: undefined },

@@ -9,11 +9,10 @@ import type { PlacedMessage } from './encode-messages.ts'
 import { encodeUrl } from '../openai-shared/media.ts'
 import { LABEL, NAME } from '../openai-shared/name.ts'
 import { encodeDetails } from '../openai-shared/reasoning.ts'
-
-type Wire = Record<string, unknown>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 /** The fields of an assistant message: each kind of part has its own field. */
-export function encodeAssistant(parts: readonly Placed[], message: PlacedMessage, context: EncodeContext): Wire {
+export function encodeAssistant(parts: readonly Placed[], message: PlacedMessage, context: EncodeContext): JsonObject {
   const { path } = message
   const of = <Kind extends Part['type']>(type: Kind) =>
     parts.flatMap((placed) => (placed.part.type === type ? [placed as Placed<Extract<Part, { type: Kind }>>] : []))
@@ -38,8 +37,8 @@ export function encodeAssistant(parts: readonly Placed[], message: PlacedMessage
 
 const isCustomCall = (part: Part): boolean => part.type === 'native' && part.format === NAME && part.kind === 'custom'
 
-function encodeCall(part: Part, path: string, context: EncodeContext): Wire {
-  if (part.type === 'native') return part.value as Wire
+function encodeCall(part: Part, path: string, context: EncodeContext): JsonObject {
+  if (part.type === 'native') return part.value as JsonObject
   const { id, name, arguments: text, cache, extra } = part as ToolCallPart
   return {
     id,
@@ -52,21 +51,25 @@ function encodeCall(part: Part, path: string, context: EncodeContext): Wire {
 }
 
 /** Google's seals are sent to Google's models only, through any API. */
-function sealFor({ seal }: { seal?: ToolCallPart['seal'] }, path: string, { target, losses }: EncodeContext): Wire {
+function sealFor(
+  { seal }: { seal?: ToolCallPart['seal'] },
+  path: string,
+  { target, losses }: EncodeContext,
+): JsonObject {
   if (!seal || seal.origin === 'none') return {}
   if (seal.origin === 'gemini' && /gemini/i.test(target.baseModel)) return encodeSeal(seal)
   losses.note(`${path}.thought_signature`, 'removed: it was issued by another family of models')
   return {}
 }
 
-function encodeTextSeal(textual: readonly Placed[], path: string, context: EncodeContext): Wire {
+function encodeTextSeal(textual: readonly Placed[], path: string, context: EncodeContext): JsonObject {
   const signed = textual.findLast(({ part }) => part.type === 'text' && part.seal !== undefined)
   return signed?.part.type === 'text' ? sealFor(signed.part, path, context) : {}
 }
 
 /** Media that the assistant generated earlier. This format accepts only its own. */
-function encodeMedia(media: readonly Placed<MediaPart>[], { isOwn }: EncodeContext): Wire {
-  const fields: Wire = {}
+function encodeMedia(media: readonly Placed<MediaPart>[], { isOwn }: EncodeContext): JsonObject {
+  const fields: Record<string, unknown> = {}
   for (const { part, path } of media) {
     if (part.kind === 'audio' && part.source.type === 'id') fields['audio'] = { id: part.source.id }
     else if (part.kind === 'image' && isOwn)
@@ -84,7 +87,7 @@ function encodeReasoning(
   parts: readonly Placed<ReasoningPart>[],
   path: string,
   { target, losses }: EncodeContext,
-): Wire {
+): JsonObject {
   if (parts.length === 0) return {}
   const [takesText, takesDetails] = [
     target.capabilities.has('reasoning-content'),

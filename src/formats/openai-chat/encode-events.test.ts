@@ -15,8 +15,7 @@ import { createEncoder } from './encode-events.ts'
 import { encodeResponse } from './encode-response.ts'
 import { checkStream } from './grammar.ts'
 import { runs } from '../../../test/runs.ts'
-
-type Json = Record<string, unknown>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 const facts = (wantsUsage: boolean): ResponseFacts => ({
   request: decodeRequest(
@@ -43,10 +42,10 @@ function encode(events: Iterable<ChatEvent>, wantsUsage = false) {
 }
 
 /** The deltas of the only choice. */
-const deltasOf = (events: Iterable<ChatEvent>): Json[] =>
+const deltasOf = (events: Iterable<ChatEvent>): JsonObject[] =>
   encode(events)
     .frames.filter(({ data }) => data !== '[DONE]')
-    .map(({ data }) => (JSON.parse(data) as { choices: { delta: Json }[] }).choices[0]!.delta)
+    .map(({ data }) => (JSON.parse(data) as { choices: { delta: JsonObject }[] }).choices[0]!.delta)
 
 const at = (index: number) => ({ choice: 0, index }) as const
 const start: ChatEvent = { type: 'start', id: 'msg_1', model: 'claude' }
@@ -61,7 +60,7 @@ const close = (index: number): ChatEvent => ({ type: 'part-end', ...at(index) })
 const tool = (id: string) => ({ type: 'tool-call', id, name: 'f' }) as const
 
 describe('deltas', () => {
-  test.each<[string, ChatEvent[], Json[]]>([
+  test.each<[string, ChatEvent[], JsonObject[]]>([
     ['an empty response', [], [{ role: 'assistant', content: '' }, {}]],
     [
       'text',
@@ -233,12 +232,16 @@ describe('chunks', () => {
   const chunks = (wantsUsage: boolean) =>
     encode([...content, usage, finish, usage], wantsUsage)
       .frames.slice(0, -1)
-      .map(({ data }) => JSON.parse(data) as Json)
+      .map(({ data }) => JSON.parse(data) as JsonObject)
 
   test('all have the same id, time and model, and a finish_reason that is null until the last', () => {
     for (const chunk of chunks(false))
       expect(chunk).toMatchObject({ id: 'chatcmpl-abc', object: 'chat.completion.chunk', created: 7, model: 'claude' })
-    expect(chunks(false).map(({ choices }) => (choices as Json[])[0]!['finish_reason'])).toEqual([null, null, 'stop'])
+    expect(chunks(false).map(({ choices }) => (choices as JsonObject[])[0]!['finish_reason'])).toEqual([
+      null,
+      null,
+      'stop',
+    ])
   })
 
   test('requested usage is in a separate last chunk, and null before', () => {
@@ -288,7 +291,7 @@ describe('chunks', () => {
 })
 
 describe('a response ends', () => {
-  test.each<[string, Extract<ChatEvent, { type: 'finish' }>['finish'], Json]>([
+  test.each<[string, Extract<ChatEvent, { type: 'finish' }>['finish'], JsonObject]>([
     ['stop', { reason: 'stop', native: 'stop' }, { finish_reason: 'stop' }],
     [
       'by a stop sequence',
@@ -323,11 +326,11 @@ describe('a response ends', () => {
     ],
   ])('%s', (_title, finish, expected) => {
     const { frames } = encode([start, { type: 'finish', choice: 0, finish }])
-    const chunk = JSON.parse(frames.at(-2)!.data) as { choices: Json[] }
+    const chunk = JSON.parse(frames.at(-2)!.data) as { choices: JsonObject[] }
     const { index: _, delta: __, ...words } = chunk.choices[0]!
     expect(words).toEqual(expected)
     const whole = encodeResponse({ format: 'x', choices: [{ parts: [], finish }] }, facts(false), new Losses()) as {
-      choices: Json[]
+      choices: JsonObject[]
     }
     expect(whole.choices[0]).toMatchObject(expected)
   })
@@ -403,14 +406,14 @@ describe('for any response', () => {
 
 describe('the grammar is violated by', () => {
   const head = { id: 'a', object: 'chat.completion.chunk', created: 1, model: 'm' }
-  const chunk = (choice: Json, more: Json = {}) => ({
+  const chunk = (choice: JsonObject, more: JsonObject = {}) => ({
     ...head,
     choices: [{ index: 0, delta: {}, finish_reason: null, ...choice }],
     ...more,
   })
   const role = chunk({ delta: { role: 'assistant', content: '' } })
   const last = chunk({ finish_reason: 'stop' })
-  const callChunk = (call: Json) => chunk({ delta: { tool_calls: [call] } })
+  const callChunk = (call: JsonObject) => chunk({ delta: { tool_calls: [call] } })
   test.each<[string, unknown[], string]>([
     ['no end', [role, last], 'there is no [DONE]'],
     ['no finish', [role, '[DONE]'], 'choice 0 has no finish_reason'],

@@ -7,16 +7,15 @@ import { encodeCache } from '../openai-shared/cache.ts'
 import { encodeAssistant } from './encode-assistant.ts'
 import { encodeContent, encodeContentPart } from './encode-content.ts'
 import { ownExtra, type EncodeContext } from '../openai-shared/encode-context.ts'
-
-type Wire = Record<string, unknown>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 /**
  * Encodes the conversation. Tool results become separate messages before the other parts of their message. Media in
  * results follow in one user message after the last result, labelled with their calls.
  */
-export function encodeMessages(context: EncodeContext): Wire[] {
-  const messages: Wire[] = []
-  let attached: Wire[] = []
+export function encodeMessages(context: EncodeContext): JsonObject[] {
+  const messages: JsonObject[] = []
+  let attached: JsonObject[] = []
   const flush = () => {
     if (attached.length > 0) messages.push({ role: 'user', content: attached })
     attached = []
@@ -69,7 +68,7 @@ function turnsOf(context: EncodeContext) {
   return turns
 }
 
-function encodeResult(result: ToolResultPart, path: string, context: EncodeContext): Wire {
+function encodeResult(result: ToolResultPart, path: string, context: EncodeContext): JsonObject {
   const { losses } = context
   if (result.isError)
     losses.note(`${path}.is_error`, 'removed: the target format has no error flag for results; the text is kept')
@@ -92,10 +91,10 @@ function encodeResult(result: ToolResultPart, path: string, context: EncodeConte
 }
 
 /** The media of a result, after a line that names their call. */
-function encodeAttached({ content, callId }: ToolResultPart, path: string, context: EncodeContext): Wire[] {
+function encodeAttached({ content, callId }: ToolResultPart, path: string, context: EncodeContext): JsonObject[] {
   const media = content.flatMap((part, index) =>
     part.type === 'media' ? [encodeContentPart(part, `${path}.content[${index}]`, context)] : [],
   )
   if (media.length === 0) return []
-  return [{ type: 'text', text: `Attached to the result of tool call ${callId}:` }, ...(media as Wire[])]
+  return [{ type: 'text', text: `Attached to the result of tool call ${callId}:` }, ...(media as JsonObject[])]
 }

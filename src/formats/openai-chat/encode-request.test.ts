@@ -4,8 +4,7 @@ import type { ChatRequest, Message } from '../../chat/request.ts'
 import type { Capability, Target } from '../format.ts'
 import { Losses } from '../translation/losses.ts'
 import { encodeRequest } from './encode-request.ts'
-
-type Json = Record<string, unknown>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 const text = (content: string, more: object = {}): Part => ({ type: 'text', text: content, ...more })
 const user = (...parts: Part[]): Message => ({ role: 'user', parts })
@@ -40,12 +39,12 @@ const request = (more: Partial<ChatRequest>): ChatRequest => ({
 function encode(more: Partial<ChatRequest>, capabilities: readonly Capability[] = [], model = 'x') {
   const losses = new Losses()
   const target: Target = { model, baseModel: model, capabilities: new Set(capabilities) }
-  const body = encodeRequest(request(more), target, losses) as Json & { messages: Json[] }
+  const body = encodeRequest(request(more), target, losses) as JsonObject & { messages: JsonObject[] }
   return { body, lost: losses.list.map(({ field }) => field) }
 }
 
 describe('a conversation of another format', () => {
-  test.each<[string, Message[], Json[]]>([
+  test.each<[string, Message[], JsonObject[]]>([
     ['a text', [user(text('hi'))], [{ role: 'user', content: 'hi' }]],
     [
       'instructions in blocks are joined',
@@ -169,7 +168,7 @@ describe('a conversation of another format', () => {
 describe('earlier reasoning', () => {
   const seal = { origin: 'anthropic', signature: 's' }
   const messages = [user(text('hi')), assistant({ type: 'reasoning', text: 'Hm', seal }, text('Hi')), user(text('ok'))]
-  test.each<[string, Capability[], Json, string[]]>([
+  test.each<[string, Capability[], JsonObject, string[]]>([
     ['is removed by default', [], { role: 'assistant', content: 'Hi' }, ['messages[1].reasoning']],
     [
       'is sent as text to servers that accept text',
@@ -204,7 +203,9 @@ describe('earlier reasoning', () => {
       user(result('a', text('1'))),
     ]
     const encoded = encode({ messages }, [], model)
-    expect((encoded.body.messages[0]!['tool_calls'] as Json[])[0]!['extra_content']).toEqual(extra_content as never)
+    expect((encoded.body.messages[0]!['tool_calls'] as JsonObject[])[0]!['extra_content']).toEqual(
+      extra_content as never,
+    )
     expect(encoded.lost).toEqual(lost)
   })
 })
@@ -302,17 +303,17 @@ describe('cache marks', () => {
     ['are removed for others', [], 'gpt-5.1', {}, ['messages[0].content[0].cache_control', 'tools[0].cache_control']],
   ])('%s', (_title, capabilities, model, mark, lost) => {
     const encoded = encode({ messages, tools }, capabilities, model)
-    expect((encoded.body.messages[0]!['content'] as Json[])[0]).toEqual({
+    expect((encoded.body.messages[0]!['content'] as JsonObject[])[0]).toEqual({
       type: 'text',
       text: 'long',
-      ...(mark as Json),
+      ...(mark as JsonObject),
     })
     expect(encoded.lost).toEqual(lost)
   })
 })
 
 describe('fields', () => {
-  test.each<[string, Partial<ChatRequest>, Json, string[]]>([
+  test.each<[string, Partial<ChatRequest>, JsonObject, string[]]>([
     ['a cap', { maxOutput: 9 }, { max_completion_tokens: 9 }, []],
     ['a stream requests usage', { stream: true }, { stream: true, stream_options: { include_usage: true } }, []],
     [

@@ -13,8 +13,7 @@ import { legacyCall, legacyReason, usesLegacyFunctions } from '../openai-shared/
 import { encodeDetail } from '../openai-shared/reasoning.ts'
 import { encodeSpeech } from './speech.ts'
 import { encodeUsage } from '../openai-shared/usage.ts'
-
-type Wire = Record<string, unknown>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 /**
  * Encodes a complete response with every key that OpenAI's schema requires. Reasoning is `reasoning_content`, and sealed
@@ -51,7 +50,7 @@ export interface ResponseContext {
   readonly usesLegacyFunctions: boolean
 }
 
-function encodeChoice({ parts, finish, logprobs, extra }: Choice, index: number, context: ResponseContext): Wire {
+function encodeChoice({ parts, finish, logprobs, extra }: Choice, index: number, context: ResponseContext): JsonObject {
   if (!context.isOwn) noteDroppedExtra(extra, context.losses)
   const { message: more, ...rest } = (context.isOwn && extra) || {}
   const message = encodeMessage(parts, context)
@@ -67,7 +66,7 @@ function encodeChoice({ parts, finish, logprobs, extra }: Choice, index: number,
   }
 }
 
-function encodeMessage(parts: readonly ResponsePart[], context: ResponseContext): Wire {
+function encodeMessage(parts: readonly ResponsePart[], context: ResponseContext): JsonObject {
   const of = <Type extends ResponsePart['type']>(type: Type) =>
     parts.filter((part): part is Extract<ResponsePart, { type: Type }> => part.type === type)
   const texts = of('text')
@@ -91,13 +90,13 @@ function encodeMessage(parts: readonly ResponsePart[], context: ResponseContext)
 const isCall = (part: ResponsePart): boolean =>
   part.type === 'tool-call' || (part.type === 'native' && isCustomCall(part))
 
-function encodeCalls(calls: readonly object[], { usesLegacyFunctions, losses }: ResponseContext): Wire {
+function encodeCalls(calls: readonly object[], { usesLegacyFunctions, losses }: ResponseContext): JsonObject {
   if (calls.length === 0) return {}
   if (!usesLegacyFunctions) return { tool_calls: calls }
-  return Object.assign({}, ...calls.map((call, index) => legacyCall({ ...call, index }, losses))) as Wire
+  return Object.assign({}, ...calls.map((call, index) => legacyCall({ ...call, index }, losses))) as JsonObject
 }
 
-function encodeReasoning(parts: readonly ReasoningPart[]): Wire {
+function encodeReasoning(parts: readonly ReasoningPart[]): JsonObject {
   const text = parts.map((part) => part.text).join('')
   const details = parts.flatMap(encodeDetail)
   return {
@@ -142,7 +141,7 @@ export function nativeCall(part: NativePart, losses: Losses): object[] {
   return []
 }
 
-export function encodeMedia(media: readonly MediaPart[], { identity, losses }: ResponseContext): Wire {
+export function encodeMedia(media: readonly MediaPart[], { identity, losses }: ResponseContext): JsonObject {
   const images = media.filter(({ kind }) => kind === 'image')
   const speech = media.find(({ kind }) => kind === 'audio')
   for (const { kind } of media)

@@ -1,8 +1,7 @@
 import { isRecord } from '../fields/fields.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { filled, listOf } from '../fields/values.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 const REASONS: ReadonlySet<unknown> = new Set(['stop', 'length', 'tool_calls', 'content_filter', 'function_call'])
 
@@ -81,7 +80,7 @@ class Check {
       if (!isRecord(error) || !(key in error)) this.#report(at, `is an error without ${key}`)
   }
 
-  #chunk(chunk: Wire, at: string): void {
+  #chunk(chunk: JsonObject, at: string): void {
     const { id, object, created, model, choices, usage } = chunk
     if (object !== 'chat.completion.chunk') this.#report(at, 'is not a chat.completion.chunk')
     if (!filled(id) || typeof created !== 'number' || typeof model !== 'string')
@@ -103,7 +102,7 @@ class Check {
       if (!isRecord(usage) || typeof usage[key] !== 'number') this.#report(at, `has usage without ${key}`)
   }
 
-  #choice({ index, delta, ...choice }: Wire, at: string): void {
+  #choice({ index, delta, ...choice }: JsonObject, at: string): void {
     if (typeof index !== 'number' || !isRecord(delta)) return this.#report(at, 'has a choice without index or delta')
     if (!('finish_reason' in choice)) this.#report(at, 'has a choice without the key finish_reason')
     const isFirst = !this.#choices.has(index)

@@ -12,6 +12,7 @@ import { readFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../translation/losses.ts'
 import { checkStream } from './grammar.ts'
 import { openaiChat } from './index.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 const APIS = new Set([
   'openai-chat',
@@ -33,8 +34,6 @@ const wholes = recorded.filter(({ status, framing }) => status === 200 && framin
 const CUT = 'tgi/chat-stream-tool-call-meta-llama-llama-3-1-8b-inst.json'
 const streams = recorded.filter(({ status, framing, file }) => status === 200 && framing !== null && file !== CUT)
 
-type Json = Record<string, unknown>
-
 const CLIENT: ChatRequest = openaiChat.decodeRequest(
   { model: 'm', messages: [{ role: 'user', content: 'hi' }], stream: true, stream_options: { include_usage: true } },
   { model: undefined, stream: undefined },
@@ -54,7 +53,7 @@ function plain(value: unknown): unknown {
 describe('a decoded request is encoded to the same request', () => {
   for (const entry of recorded) {
     const { request } = loadFixture(entry)
-    const body = request?.body as Json | null
+    const body = request?.body as JsonObject | null
     if (!body || !Array.isArray(body['messages']) || body['messages'].length === 0) continue
     test(entry.file, () => {
       const target: Target = {
@@ -74,7 +73,7 @@ const capabilities = ({ api }: FixtureEntry): ReadonlySet<Capability> =>
   new Set(api === 'openrouter' ? ['reasoning-details', 'cache-control'] : ['reasoning-content'])
 
 /** The normalized form of deprecated fields. */
-function upgraded(body: Json): Json {
+function upgraded(body: JsonObject): JsonObject {
   const { max_tokens, functions, function_call, stream, stream_options, messages, ...rest } = body
   const tools = functions as object[] | undefined
   return {
@@ -82,12 +81,12 @@ function upgraded(body: Json): Json {
     ...(max_tokens !== undefined && { max_completion_tokens: max_tokens }),
     ...(tools && { tools: tools.map((called) => ({ type: 'function', function: called })) }),
     ...(function_call !== undefined && { tool_choice: { type: 'function', function: function_call } }),
-    ...(stream === true && { stream, stream_options: { ...(stream_options as Json), include_usage: true } }),
-    messages: (messages as Json[]).map(upgradedMessage),
+    ...(stream === true && { stream, stream_options: { ...(stream_options as JsonObject), include_usage: true } }),
+    messages: (messages as JsonObject[]).map(upgradedMessage),
   }
 }
 
-function upgradedMessage({ reasoning, content, cache_control, ...message }: Json): Json {
+function upgradedMessage({ reasoning, content, cache_control, ...message }: JsonObject): JsonObject {
   // Reasoning in plain text has one name, and is in the details if there are any.
   const text = message['reasoning_details']
     ? undefined
@@ -108,7 +107,7 @@ function upgradedMessage({ reasoning, content, cache_control, ...message }: Json
 describe('a decoded response is encoded to the same response', () => {
   for (const entry of wholes)
     test(entry.file, () => {
-      const body = loadFixture(entry).response.body as Json
+      const body = loadFixture(entry).response.body as JsonObject
       const losses = new Losses()
       const decoded = openaiChat.decodeResponse(body)
       expect(plain(openaiChat.encodeResponse(decoded, FACTS, losses))).toEqual(plain(normalised(body, decoded)))
@@ -117,21 +116,21 @@ describe('a decoded response is encoded to the same response', () => {
 })
 
 /** The fields that Sluice normalizes for all upstreams: usage, reasoning, calls, finish. */
-function normalised(body: Json, decoded: ChatResponse): Json {
-  const again = openaiChat.encodeResponse({ ...decoded, format: 'openai-chat' }, FACTS, new Losses()) as Json
-  const written = again['choices'] as Json[]
+function normalised(body: JsonObject, decoded: ChatResponse): JsonObject {
+  const again = openaiChat.encodeResponse({ ...decoded, format: 'openai-chat' }, FACTS, new Losses()) as JsonObject
+  const written = again['choices'] as JsonObject[]
   return {
     ...body,
     ...(body['id'] === '' && { id: 'chatcmpl-abc' }),
     ...(body['model'] === '' && { model: 'm' }),
     usage: again['usage'],
-    choices: (body['choices'] as Json[]).map((choice, index) => normalisedChoice(choice, written[index]!)),
+    choices: (body['choices'] as JsonObject[]).map((choice, index) => normalisedChoice(choice, written[index]!)),
   }
 }
 
-function normalisedChoice(choice: Json, again: Json): Json {
-  const message = (choice['message'] ?? { role: 'assistant' }) as Json
-  const { message: own, logprobs, finish_reason, native_finish_reason } = again as Json & { message: Json }
+function normalisedChoice(choice: JsonObject, again: JsonObject): JsonObject {
+  const message = (choice['message'] ?? { role: 'assistant' }) as JsonObject
+  const { message: own, logprobs, finish_reason, native_finish_reason } = again as JsonObject & { message: JsonObject }
   const { reasoning_content, reasoning_details, tool_calls, refusal } = own
   const ours = {
     reasoning_content,
@@ -157,10 +156,10 @@ interface Counts {
 describe('a complete response is decoded with its content', () => {
   for (const entry of wholes)
     test(entry.file, () => {
-      const body = loadFixture(entry).response.body as { choices: Json[]; usage: Counts }
+      const body = loadFixture(entry).response.body as { choices: JsonObject[]; usage: Counts }
       const { choices, usage } = openaiChat.decodeResponse(body)
       for (const [index, { finish, parts }] of choices.entries()) {
-        const message = (body.choices[index]!['message'] ?? {}) as Json
+        const message = (body.choices[index]!['message'] ?? {}) as JsonObject
         const calls = parts.filter(({ type }) => type === 'tool-call')
         expect(finish.reason).not.toBe('other')
         expect(calls).toHaveLength(((message['tool_calls'] ?? []) as unknown[]).length || (filledCall(message) ? 1 : 0))
@@ -174,7 +173,7 @@ describe('a complete response is decoded with its content', () => {
     })
 })
 
-const filledCall = (message: Json) => Boolean((message['function_call'] as Json | undefined)?.['name'])
+const filledCall = (message: JsonObject) => Boolean((message['function_call'] as JsonObject | undefined)?.['name'])
 
 function decodeAll(bytes: Uint8Array, cuts: readonly number[] = []): ChatEvent[] {
   const [frames, decoder] = [openaiChat.createFrames(), openaiChat.createDecoder()]
@@ -209,7 +208,7 @@ describe('a stream folds to a response', () => {
       expect(choices.length).toBeGreaterThan(0)
       const chunks = readFrames(bytes.toString())
         .filter(({ data }) => !data.startsWith('[DONE]'))
-        .map(({ data }) => JSON.parse(data) as Json)
+        .map(({ data }) => JSON.parse(data) as JsonObject)
       for (const [index, { finish, parts }] of choices.entries()) {
         expect(finish.reason).not.toBe('other')
         const content = parts.map((part) => (part.type === 'text' ? part.text : '')).join('')
@@ -222,11 +221,13 @@ describe('a stream folds to a response', () => {
     })
 })
 
-function textIn({ choices }: Json, index: number): string {
-  const choice = (choices as Json[]).find((choice) => choice['index'] === index)
-  const content = (choice?.['delta'] as Json | undefined)?.['content']
+function textIn({ choices }: JsonObject, index: number): string {
+  const choice = (choices as JsonObject[]).find((choice) => choice['index'] === index)
+  const content = (choice?.['delta'] as JsonObject | undefined)?.['content']
   if (typeof content === 'string') return content
-  return ((content ?? []) as Json[]).map((item) => (item['type'] === 'text' ? (item['text'] as string) : '')).join('')
+  return ((content ?? []) as JsonObject[])
+    .map((item) => (item['type'] === 'text' ? (item['text'] as string) : ''))
+    .join('')
 }
 
 describe('a stream and the same response without streaming have the same kinds of parts', () => {

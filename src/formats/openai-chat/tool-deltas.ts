@@ -5,8 +5,7 @@ import { isRecord } from '../fields/fields.ts'
 import { generatedCallId, readExtraContent } from '../openai-shared/calls.ts'
 import { NAME } from '../openai-shared/name.ts'
 import { filled } from '../fields/values.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 interface Call {
   /** The upstream's id; undefined if it sent none. */
@@ -21,7 +20,7 @@ interface Call {
 /** A call of a custom tool: its input is text, and it is emitted when it is complete. */
 interface CustomCall {
   readonly index: unknown
-  value: Wire
+  value: JsonObject
   input: string
 }
 
@@ -47,7 +46,7 @@ export class ToolCalls {
     return this.#calls.length > 0
   }
 
-  push(delta: Wire, events: ChatEvent[]): void {
+  push(delta: JsonObject, events: ChatEvent[]): void {
     if (isRecord(delta['custom'])) return this.#pushCustom(delta, delta['custom'])
     const called = isRecord(delta['function']) ? delta['function'] : {}
     const call = this.#find(delta, called)
@@ -73,7 +72,7 @@ export class ToolCalls {
    * otherwise it belongs to the last call. A repeated index is another call if the id is new, or if a name follows
    * complete arguments (Ollama gives all calls the index 0). Empty ids and names are ignored (DashScope).
    */
-  #find(delta: Wire, called: Wire): Call | undefined {
+  #find(delta: JsonObject, called: JsonObject): Call | undefined {
     const [id, name] = [filled(delta['id']), filled(called['name'])]
     const index = typeof delta['index'] === 'number' ? delta['index'] : undefined
     const known = this.#known(id, index, called)
@@ -85,7 +84,7 @@ export class ToolCalls {
     return call
   }
 
-  #known(id: string | undefined, index: number | undefined, called: Wire): Call | undefined {
+  #known(id: string | undefined, index: number | undefined, called: JsonObject): Call | undefined {
     const name = filled(called['name'])
     const byIndex = index === undefined ? undefined : this.#calls.findLast((call) => call.index === index)
     if (id !== undefined) {
@@ -98,7 +97,7 @@ export class ToolCalls {
     return byIndex && beginsAnother(byIndex, name, called) ? undefined : byIndex
   }
 
-  #open(call: Call, delta: Wire, events: ChatEvent[]): void {
+  #open(call: Call, delta: JsonObject, events: ChatEvent[]): void {
     const id = call.id ?? generatedCallId(this.#responseId, this.#choice, this.#calls.indexOf(call))
     call.part = this.#start({ type: 'tool-call', id, name: call.name! }, events)
     const seal = readExtraContent(delta['extra_content'])
@@ -114,15 +113,15 @@ export class ToolCalls {
       events.push({ type: 'part-delta', choice: this.#choice, index: call.part, text })
   }
 
-  #pushCustom(delta: Wire, custom: Wire): void {
+  #pushCustom(delta: JsonObject, custom: JsonObject): void {
     const input = filled(custom['input']) ?? ''
     const known = this.#custom.find(({ index }) => index === delta['index'])
     if (known) known.input += input
     else this.#custom.push({ index: delta['index'], value: delta, input })
   }
 
-  #emitCustom(value: Wire, input: string, events: ChatEvent[]): void {
-    const complete = defined({ ...value, index: undefined, custom: { ...(value['custom'] as Wire), input } })
+  #emitCustom(value: JsonObject, input: string, events: ChatEvent[]): void {
+    const complete = defined({ ...value, index: undefined, custom: { ...(value['custom'] as JsonObject), input } })
     const part = this.#start({ type: 'native', format: NAME, kind: 'custom', value: complete }, events)
     events.push({ type: 'part-end', choice: this.#choice, index: part })
   }
@@ -132,7 +131,7 @@ export class ToolCalls {
 const CLOSED = -1
 
 /** For a known index: the earlier call has complete arguments, and this delta is more than a repetition of its name. */
-function beginsAnother(before: Call, name: string | undefined, called: Wire): boolean {
+function beginsAnother(before: Call, name: string | undefined, called: JsonObject): boolean {
   if (name === undefined || before.name === undefined) return false
   return (name !== before.name || Boolean(called['arguments'])) && isWhole(before.text)
 }

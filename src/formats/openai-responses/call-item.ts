@@ -7,8 +7,8 @@ import {
   type PartEvent,
   placeOf,
   type Slot,
-  type Wire,
 } from './open-item.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 type Opening = Extract<PartOpening, { type: 'tool-call' }>
 
@@ -36,7 +36,7 @@ export class CallItem implements OpenItem {
     else if (event.type === 'part-end') this.#end()
   }
 
-  close(status: ItemStatus): Wire {
+  close(status: ItemStatus): JsonObject {
     this.#end()
     return finishItem(this.#slot, this.#item(status))
   }
@@ -54,7 +54,7 @@ export class CallItem implements OpenItem {
     this.#emit('done', `"arguments":${JSON.stringify(this.#arguments)}`)
   }
 
-  #item(status: ItemStatus | 'in_progress'): Wire {
+  #item(status: ItemStatus | 'in_progress'): JsonObject {
     const { id: call_id, name, extra } = this.#opening
     return { id: this.#slot.id, type: 'function_call', status, arguments: this.#arguments, call_id, name, ...extra }
   }

@@ -12,8 +12,7 @@ import { decodeFinish, type OutputContents } from './finish.ts'
 import { ItemReader } from './item-reader.ts'
 import { NAME } from './name.ts'
 import { decodeUsage } from './usage.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 export const createDecoder = (): EventDecoder => new ResponsesDecoder()
 
@@ -86,7 +85,7 @@ class ResponsesDecoder implements EventDecoder {
   }
 
   /** For a server that streams only the terminal event, which contains the complete response. */
-  #emitWhole(response: Wire, out: ChatEvent[]): OutputContents {
+  #emitWhole(response: JsonObject, out: ChatEvent[]): OutputContents {
     if (!Array.isArray(response['output'])) return this.#items.contents
     const parts = decodeOutput(answerFields(response), this.#model)
     for (const event of unfold({ format: NAME, choices: [{ parts, finish: { reason: 'other' } }] }))
@@ -104,7 +103,7 @@ class ResponsesDecoder implements EventDecoder {
   }
 }
 
-function parseEvent(data: string): Wire {
+function parseEvent(data: string): JsonObject {
   let event: unknown
   try {
     event = JSON.parse(data)

@@ -12,8 +12,7 @@ import { decodeFinish } from './finish.ts'
 import { NAME } from './name.ts'
 import { sealOrigin } from './seals.ts'
 import { decodeUsage } from './usage.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 /**
  * Decodes a complete response. The repeated request fields and fields of this format only are carried.
@@ -21,7 +20,7 @@ type Wire = Readonly<Record<string, unknown>>
  */
 export function decodeResponse(body: unknown): ChatResponse {
   const fields = answerFields(body)
-  const original = body as Wire
+  const original = body as JsonObject
   if (original['status'] === 'failed' || !Array.isArray(original['output'])) throwIfFailed(original)
   const head = decodeHead(fields)
   const parts = decodeOutput(fields, head.model)
@@ -43,7 +42,7 @@ export function decodeResponse(body: unknown): ChatResponse {
   return withOriginal(response, { status, incomplete_details: original['incomplete_details'] })
 }
 
-function throwIfFailed(original: Wire): void {
+function throwIfFailed(original: JsonObject): void {
   const failure = original['error'] ? failureOf(original) : upstreamErrorOf(original)
   if (failure || original['status'] === 'failed')
     throw new GatewayError('upstream_failed', failure?.message ?? failureOf(undefined).message)
@@ -62,7 +61,7 @@ export function decodeHead(fields: Fields): Pick<ChatResponse, 'id' | 'model' | 
 }
 
 /** The fields of a response that are neither its head nor its output. */
-export function extraOf(response: Wire): Extra | undefined {
+export function extraOf(response: JsonObject): Extra | undefined {
   const fields = answerFields(response)
   decodeHead(fields)
   for (const key of ['status', 'incomplete_details', 'error', 'usage', 'output']) fields.any(key)

@@ -8,15 +8,15 @@ import type { ItemContext } from './encode-input.ts'
 import { areOfOneItem, headOf } from './item-head.ts'
 import { LABEL, NAME } from './name.ts'
 import { isResponsesSeal, sealOrigin } from './seals.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 
-type Wire = Record<string, unknown>
 type Run = readonly [Placed, ...Placed[]]
 
 /** Encodes an assistant turn as items; adjacent texts and refusals become one message. */
-export const encodeAssistant = (parts: readonly Placed[], context: ItemContext): Wire[] =>
+export const encodeAssistant = (parts: readonly Placed[], context: ItemContext): JsonObject[] =>
   runsOf(parts).flatMap((run) => encodeRun(run, context))
 
-function encodeRun(run: Run, context: ItemContext): Wire[] {
+function encodeRun(run: Run, context: ItemContext): JsonObject[] {
   const [{ part, path }] = run
   switch (part.type) {
     case 'text':
@@ -29,7 +29,7 @@ function encodeRun(run: Run, context: ItemContext): Wire[] {
     case 'native':
       if (part.format !== NAME)
         throw unsupported(path, `${part.kind} exists only in ${part.format}; ${LABEL} has no equivalent`)
-      return [headOf(part)?.isItem ? (part.value as Wire) : encodeMessage(run, context)]
+      return [headOf(part)?.isItem ? (part.value as JsonObject) : encodeMessage(run, context)]
     default:
       throw unsupported(
         path,
@@ -58,7 +58,7 @@ function areInOneItem(one: Part, other: Part): boolean {
 }
 
 /** Other servers than OpenAI's accept a string more reliably than a list. */
-function encodeMessage(run: Run, context: ItemContext): Wire {
+function encodeMessage(run: Run, context: ItemContext): JsonObject {
   const [{ part: first }] = run
   const head = context.isOwn ? headOf(first) : undefined
   const message = { ...head?.fields, role: 'assistant' }
@@ -76,7 +76,7 @@ function encodeMessage(run: Run, context: ItemContext): Wire {
 }
 
 /** Reasoning is returned only to the family of models that sealed it; unsealed reasoning only within this format. */
-function encodeReasoning(run: readonly Placed<ReasoningPart>[], path: string, context: ItemContext): Wire[] {
+function encodeReasoning(run: readonly Placed<ReasoningPart>[], path: string, context: ItemContext): JsonObject[] {
   const { isOwn, losses, target } = context
   const parts = run.map(({ part }) => part)
   const head = isOwn ? headOf(parts[0]!) : undefined
@@ -100,7 +100,7 @@ function encodeReasoning(run: readonly Placed<ReasoningPart>[], path: string, co
   ]
 }
 
-function encodeCall(part: ToolCallPart, path: string, context: ItemContext): Wire {
+function encodeCall(part: ToolCallPart, path: string, context: ItemContext): JsonObject {
   const { id, name, arguments: text, cache, seal, extra } = part
   if (seal && seal.origin !== 'none')
     context.losses.note(`${path}.thought_signature`, 'removed: it was issued by another family of models')

@@ -7,8 +7,7 @@ import type { Placed } from '../translation/turns.ts'
 import { moreOf } from './item-head.ts'
 import { encodeMedia } from './media.ts'
 import { LABEL, NAME } from './name.ts'
-
-type Wire = Record<string, unknown>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 /** Encodes the content of an input message or tool result: a string if possible, otherwise a list of parts. */
 export function encodeContent(
@@ -26,7 +25,7 @@ const isBare = (part: Part | undefined): boolean =>
   part === undefined || (part.type === 'text' && part.cache === undefined)
 
 /** Throws GatewayError `unsupported_parameter`, naming the part. */
-function encodeInputPart(part: Part, path: string, context: EncodeContext): Wire {
+function encodeInputPart(part: Part, path: string, context: EncodeContext): JsonObject {
   switch (part.type) {
     case 'text':
       return {
@@ -44,7 +43,7 @@ function encodeInputPart(part: Part, path: string, context: EncodeContext): Wire
         ...ownExtra(part.extra, context),
       }
     case 'native':
-      if (part.format === NAME) return part.value as Wire
+      if (part.format === NAME) return part.value as JsonObject
       throw unsupported(path, `${part.kind} exists only in ${part.format}; ${LABEL} has no equivalent`)
     default:
       throw unsupported(path, `${LABEL} does not support a ${part.type} part here`)
@@ -52,7 +51,7 @@ function encodeInputPart(part: Part, path: string, context: EncodeContext): Wire
 }
 
 /** Encodes a text or refusal that the model generated earlier. */
-export function encodeOutputPart(part: TextPart | RefusalPart, path: string, context: EncodeContext): Wire {
+export function encodeOutputPart(part: TextPart | RefusalPart, path: string, context: EncodeContext): JsonObject {
   if (part.type === 'refusal') return { type: 'refusal', refusal: part.text, ...ownExtra(part.extra, context) }
   const own = part.citations?.flatMap(({ native }) => (native.format === NAME ? [native.value] : []))
   return {

@@ -5,11 +5,10 @@ import { requestedEffort, rejectsSampling, supportedEffort } from '../openai-sha
 import { reasoningFamily } from '../openai-shared/models.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
 import { LABEL } from './name.ts'
-
-type Wire = Record<string, unknown>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 /** Encodes sampling, reasoning, and what to include in the response. */
-export function encodeControls(context: EncodeContext): Wire {
+export function encodeControls(context: EncodeContext): JsonObject {
   const { request, isOwn } = context
   return isOwn
     ? { ...sampled(request.sampling), ...defined({ reasoning: encodeOwnReasoning(context) }) }
@@ -21,17 +20,17 @@ export function encodeControls(context: EncodeContext): Wire {
       }
 }
 
-const sampled = ({ temperature, topP, topLogprobs }: Sampling): Wire =>
+const sampled = ({ temperature, topP, topLogprobs }: Sampling): Record<string, unknown> =>
   defined({ temperature, top_p: topP, top_logprobs: topLogprobs })
 
-function encodeOwnReasoning({ request: { reasoning } }: EncodeContext): Wire | undefined {
+function encodeOwnReasoning({ request: { reasoning } }: EncodeContext): JsonObject | undefined {
   return reasoning && defined({ effort: reasoning.effort, summary: reasoning.summary })
 }
 
 const LACKING: readonly Field[] = ['minP', 'seed', 'frequencyPenalty', 'presencePenalty', 'logitBias']
 
 /** OpenAI's models reject sampling parameters while reasoning; a client of another format cannot know that. */
-function encodeSampling(context: EncodeContext): Wire {
+function encodeSampling(context: EncodeContext): JsonObject {
   const { request, target, losses } = context
   const { sampling } = request
   const fields = sampled(sampling)
@@ -49,7 +48,7 @@ function encodeSampling(context: EncodeContext): Wire {
   return fields
 }
 
-function encodeReasoning(context: EncodeContext): Wire {
+function encodeReasoning(context: EncodeContext): JsonObject {
   const { reasoning } = context.request
   const effort = reasoning && supportedEffort(context)
   if (!reasoning || effort === undefined) return {}
@@ -58,7 +57,7 @@ function encodeReasoning(context: EncodeContext): Wire {
 }
 
 /** Models that do not reason reject `reasoning.encrypted_content`. */
-function encodeInclude(context: EncodeContext): Wire {
+function encodeInclude(context: EncodeContext): JsonObject {
   const { request, target } = context
   const family = reasoningFamily(target.baseModel)
   const mayReason =

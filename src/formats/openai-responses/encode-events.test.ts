@@ -7,8 +7,7 @@ import { readFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../translation/losses.ts'
 import { checkStream } from './grammar.ts'
 import { openaiResponses } from './index.ts'
-
-type Json = Record<string, unknown>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 const facts = (body: object = {}): ResponseFacts => ({
   request: openaiResponses.decodeRequest({ model: 'asked', input: 'hi', ...body }, { model: undefined, stream: true }),
@@ -30,12 +29,18 @@ function write(events: readonly ChatEvent[], body: object = {}) {
   const encoder = openaiResponses.createEncoder(facts(body), losses)
   const text = events.map((event) => encoder.push(event)).join('') + encoder.end()
   const frames = readFrames(text)
-  const sent = frames.map(({ data }) => JSON.parse(data) as Json)
-  const { response } = sent.at(-1) as { response: Json }
-  return { frames, sent, response, output: response['output'] as Json[], lost: losses.list.map(({ field }) => field) }
+  const sent = frames.map(({ data }) => JSON.parse(data) as JsonObject)
+  const { response } = sent.at(-1) as { response: JsonObject }
+  return {
+    frames,
+    sent,
+    response,
+    output: response['output'] as JsonObject[],
+    lost: losses.list.map(({ field }) => field),
+  }
 }
 
-const named = (sent: readonly Json[]) => sent.map(({ type }) => String(type).replace('response.', ''))
+const named = (sent: readonly JsonObject[]) => sent.map(({ type }) => String(type).replace('response.', ''))
 
 test('a text, event by event', () => {
   const { sent, frames } = write([START, open(0, { type: 'text' }), say(0, 'a'), say(0, 'b'), close(0), FINISH])
@@ -348,9 +353,9 @@ test('log probabilities are in the deltas of their text, and never of another te
     tokens('c'),
     FINISH,
   ])
-  const tokensOf = (event: Json) => (event['logprobs'] as Json[]).map(({ token }) => token)
+  const tokensOf = (event: JsonObject) => (event['logprobs'] as JsonObject[]).map(({ token }) => token)
   expect(sent.filter(({ type }) => type === 'response.output_text.delta').map(tokensOf)).toEqual([['a'], [], []])
-  expect((output[0]!['content'] as Json[]).map(tokensOf)).toEqual([['a', 'b'], ['c']])
+  expect((output[0]!['content'] as JsonObject[]).map(tokensOf)).toEqual([['a', 'b'], ['c']])
 })
 
 describe('defects of other gateways', () => {
@@ -424,7 +429,7 @@ describe('defects of other gateways', () => {
       fold([START, usage, FINISH], 'anthropic'),
       facts(),
       new Losses(),
-    ) as Json
+    ) as JsonObject
     expect(response['usage']).toEqual(whole['usage'])
     expect(response['usage']).toMatchObject({ input_tokens_details: { cached_tokens: 4, cache_write_tokens: 1 } })
   })

@@ -10,8 +10,7 @@ import { encodeAssistant } from './encode-assistant.ts'
 import { encodeContent } from './encode-content.ts'
 import { headOf } from './item-head.ts'
 import { LABEL } from './name.ts'
-
-type Wire = Record<string, unknown>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 export interface ItemContext extends EncodeContext {
   /** Maps call ids to ids of at most 64 characters, the limit of this format. */
@@ -72,7 +71,7 @@ function turnsOf(messages: readonly PlacedMessage[]) {
 }
 
 /** Results become separate items before the other parts of their message. */
-function encodeMessage(placed: PlacedMessage, context: ItemContext): Wire[] {
+function encodeMessage(placed: PlacedMessage, context: ItemContext): JsonObject[] {
   const { role, parts, name, message, extra } = placed
   if (name !== undefined)
     context.losses.note(`${conversationPath(context.request)}.name`, 'removed: the target format has no message names')
@@ -81,7 +80,7 @@ function encodeMessage(placed: PlacedMessage, context: ItemContext): Wire[] {
     part.type === 'tool-result' ? [encodeResult(part, path, context)] : [],
   )
   const items = parts.flatMap(({ part }) =>
-    part.type === 'native' && headOf(part)?.isItem ? [part.value as Wire] : [],
+    part.type === 'native' && headOf(part)?.isItem ? [part.value as JsonObject] : [],
   )
   const content = parts.filter(({ part }) => part.type !== 'tool-result' && !headOf(part)?.isItem)
   if (content.length === 0 && parts.length > 0) return [...results, ...items]
@@ -94,7 +93,7 @@ function encodeMessage(placed: PlacedMessage, context: ItemContext): Wire[] {
   return [...results, ...items, item]
 }
 
-function encodeResult(result: ToolResultPart, path: string, context: ItemContext): Wire {
+function encodeResult(result: ToolResultPart, path: string, context: ItemContext): JsonObject {
   const { content, callId, isError, cache, extra } = result
   if (isError)
     context.losses.note(

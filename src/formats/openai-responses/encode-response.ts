@@ -12,7 +12,7 @@ import { encodeFinish } from './finish.ts'
 import { identityOf } from './identity.ts'
 import { headOf } from './item-head.ts'
 import { LABEL, NAME } from './name.ts'
-import type { Wire } from './open-item.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 import { OutputWriter } from './output-writer.ts'
 import { encodeUsage } from './usage.ts'
 
@@ -77,7 +77,7 @@ export function writeEvent(event: ChatEvent, writer: OutputWriter): void {
 const NO_TARGET = { model: '', baseModel: '', capabilities: new Set<never>() }
 
 /** The original items of a response that was decoded from this format. */
-function ownItems({ choices }: ChatResponse, { request }: ResponseFacts, losses: Losses): Wire[] | undefined {
+function ownItems({ choices }: ChatResponse, { request }: ResponseFacts, losses: Losses): JsonObject[] | undefined {
   const parts = choices[0]?.parts ?? []
   if (!parts.every(headOf)) return undefined
   const placed = parts.map((part, index) => ({ part, path: `output[${index}]` }))

@@ -3,11 +3,10 @@ import { unsupported } from '../fields/unsupported.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { ownExtra, type EncodeContext } from '../openai-shared/encode-context.ts'
 import { LABEL, NAME } from './name.ts'
-
-type Wire = Record<string, unknown>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 /** Encodes tools and tool choice. Throws GatewayError `unsupported_parameter` for native tools of other formats. */
-export function encodeTools(context: EncodeContext): Wire {
+export function encodeTools(context: EncodeContext): JsonObject {
   const { request, losses } = context
   const { toolChoice, parallelTools } = request
   if (request.tools.length > 0)
@@ -27,9 +26,9 @@ export function encodeTools(context: EncodeContext): Wire {
   return {}
 }
 
-function encodeTool(tool: Tool, path: string, context: EncodeContext): Wire {
+function encodeTool(tool: Tool, path: string, context: EncodeContext): JsonObject {
   if (tool.type === 'native') {
-    if (tool.format === NAME) return tool.value as Wire
+    if (tool.format === NAME) return tool.value as JsonObject
     throw unsupported(path, `${tool.kind} is a tool of ${tool.format}; ${LABEL} cannot run it`)
   }
   return {
@@ -40,7 +39,7 @@ function encodeTool(tool: Tool, path: string, context: EncodeContext): Wire {
 }
 
 /** In this format functions are strict by default, in all others they are not; so `strict` is always written. */
-function encodeFunction({ name, description, parameters, strict }: FunctionTool, isOwn: boolean): Wire {
+function encodeFunction({ name, description, parameters, strict }: FunctionTool, isOwn: boolean): JsonObject {
   const schema = parameters ?? (isOwn ? undefined : { type: 'object', properties: {} })
   return {
     type: 'function',
@@ -65,12 +64,12 @@ export function encodeChoice(choice: ToolChoice): unknown {
   }
 }
 
-const named = (name: string): Wire => ({ type: 'function', name })
+const named = (name: string): JsonObject => ({ type: 'function', name })
 
 /** The tools as a response repeats them, with every key that clients' types require. */
-export const echoTools = ({ tools }: ChatRequest): Wire[] =>
+export const echoTools = ({ tools }: ChatRequest): JsonObject[] =>
   tools.flatMap((tool) => {
-    if (tool.type === 'native') return tool.format === NAME ? [tool.value as Wire] : []
+    if (tool.type === 'native') return tool.format === NAME ? [tool.value as JsonObject] : []
     const { name, description = null, parameters = null, strict = false, extra } = tool
     return [{ type: 'function', name, description, parameters, strict, ...extra }]
   })

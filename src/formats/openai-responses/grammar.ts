@@ -2,8 +2,7 @@ import { isRecord } from '../fields/fields.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { filled, listOf } from '../fields/values.ts'
 import { ItemCheck } from './item-grammar.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 /** Keys that clients' types require of every response object. */
 const REQUIRED = [
@@ -68,7 +67,7 @@ class Check {
     this.#problems.push(`${at} ${what}`)
   }
 
-  #event(type: string, event: Wire, at: string): void {
+  #event(type: string, event: JsonObject, at: string): void {
     if (type === 'error') return this.#error(event, at)
     if (type === 'response.output_item.added') return this.#add(event, at)
     if (isRecord(event['response'])) return this.#lifecycle(type, event['response'], at)
@@ -77,13 +76,13 @@ class Check {
     for (const problem of item.push(type, event)) this.#report(at, problem)
   }
 
-  #error({ error }: Wire, at: string): void {
+  #error({ error }: JsonObject, at: string): void {
     this.#hasError = true
     for (const key of ['type', 'code', 'message', 'param'])
       if (!isRecord(error) || !(key in error)) this.#report(at, `is an error without ${key}`)
   }
 
-  #add({ item, output_index: index }: Wire, at: string): void {
+  #add({ item, output_index: index }: JsonObject, at: string): void {
     if (!isRecord(item)) return this.#report(at, 'has no item')
     if (index !== this.#items.length) this.#report(at, `has the index ${String(index)}, not ${this.#items.length}`)
     if (!filled(item['id']) || this.#ids.has(item['id'])) this.#report(at, 'has an item without an id of its own')
@@ -93,7 +92,7 @@ class Check {
     this.#items.push(new ItemCheck(item))
   }
 
-  #lifecycle(type: string, response: Wire, at: string): void {
+  #lifecycle(type: string, response: JsonObject, at: string): void {
     for (const key of REQUIRED) if (!(key in response)) this.#report(at, `has a response without ${key}`)
     const identity = JSON.stringify([response['id'], response['created_at'], response['model']])
     if ((this.#identity ??= identity) !== identity) this.#report(at, 'has another id, time or model')
@@ -111,7 +110,7 @@ class Check {
       this.#report(at, 'comes before an item is done')
   }
 
-  #whole({ output, usage }: Wire, at: string): void {
+  #whole({ output, usage }: JsonObject, at: string): void {
     const listed = listOf(output)
     if (listed.length !== this.#items.length) this.#report(at, `has ${listed.length} items, not ${this.#items.length}`)
     for (const [index, item] of this.#items.entries()) {

@@ -1,7 +1,6 @@
 import { isRecord } from '../fields/fields.ts'
 import { filled, listOf } from '../fields/values.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 interface Part {
   text: string
@@ -25,9 +24,9 @@ export class ItemCheck {
   readonly #parts = { content_index: [] as Part[], summary_index: [] as Part[] }
   #arguments = ''
   #hasArguments = false
-  done: Wire | undefined
+  done: JsonObject | undefined
 
-  constructor({ id, type }: Wire) {
+  constructor({ id, type }: JsonObject) {
     this.#id = id
     this.#type = type
   }
@@ -36,7 +35,7 @@ export class ItemCheck {
     return this.done !== undefined
   }
 
-  push(type: string, event: Wire): string[] {
+  push(type: string, event: JsonObject): string[] {
     if (this.isDone) return ['comes after its item is done']
     if (type === 'response.output_item.done') return this.#end(event['item'])
     const [, subject = '', what = ''] = /^response\.(\w+)\.(\w+)$/.exec(type) ?? []
@@ -47,12 +46,12 @@ export class ItemCheck {
     return Object.hasOwn(COMPLETE_TEXT, subject) ? this.#text(subject, what, event) : []
   }
 
-  #place(event: Wire): { parts: Part[]; index: unknown } {
+  #place(event: JsonObject): { parts: Part[]; index: unknown } {
     const key = 'summary_index' in event ? 'summary_index' : 'content_index'
     return { parts: this.#parts[key], index: event[key] }
   }
 
-  #openPart(event: Wire): string[] {
+  #openPart(event: JsonObject): string[] {
     const { parts, index } = this.#place(event)
     const problems = index === parts.length ? [] : [`has the part ${String(index)}, not ${parts.length}`]
     if (parts.some(({ isDone }) => !isDone)) problems.push('opens a part before the last is done')
@@ -60,7 +59,7 @@ export class ItemCheck {
     return problems
   }
 
-  #text(subject: string, what: string, event: Wire): string[] {
+  #text(subject: string, what: string, event: JsonObject): string[] {
     const { parts, index } = this.#place(event)
     const part = parts[Number(index)]
     if (!part) return ['is of a part that was not announced']
@@ -75,7 +74,7 @@ export class ItemCheck {
     return []
   }
 
-  #endPart(event: Wire): string[] {
+  #endPart(event: JsonObject): string[] {
     const { parts, index } = this.#place(event)
     const part = parts[Number(index)]
     if (!part || part.isDone) return ['ends a part that is not open']
@@ -83,7 +82,7 @@ export class ItemCheck {
     return part.hasText && textOf(event['part']) === part.text ? [] : ['ends a part with another text than it had']
   }
 
-  #argument(what: string, event: Wire): string[] {
+  #argument(what: string, event: JsonObject): string[] {
     if (this.#hasArguments) return ['comes after the arguments are done']
     if (what === 'delta') {
       if (!filled(event['delta'])) return ['is an empty delta']
@@ -109,7 +108,7 @@ export class ItemCheck {
       : [...problems, 'has other parts than were streamed']
   }
 
-  #endCall({ arguments: text, status, call_id, name }: Wire): string[] {
+  #endCall({ arguments: text, status, call_id, name }: JsonObject): string[] {
     const problems = this.#hasArguments && text === this.#arguments ? [] : ['has other arguments than were streamed']
     if (!filled(call_id) || !filled(name)) problems.push('has no call_id or no name')
     if (status === 'completed' && !isObject(text)) problems.push('has arguments that are not a JSON object')

@@ -7,13 +7,12 @@ import { decodeItem } from './decode-items.ts'
 import { NAME } from './name.ts'
 import { cite, closePart, complete, extend, type OpenPart } from './open-part.ts'
 import { decodeSeal, sealOrigin } from './seals.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 interface Item {
   readonly type: string
   readonly id: string | undefined
-  readonly extra: Wire | undefined
+  readonly extra: JsonObject | undefined
   /** By position: contents are 0, 2, 4, summaries 1, 3, 5. */
   readonly parts: Map<number, OpenPart>
   last: OpenPart | undefined
@@ -47,7 +46,7 @@ export class ItemReader {
   readonly #items = new Map<unknown, Item>()
   #parts = 0
 
-  push(type: string, event: Wire, out: ChatEvent[]): void {
+  push(type: string, event: JsonObject, out: ChatEvent[]): void {
     switch (type) {
       case 'response.output_text.delta':
       case 'response.refusal.delta':
@@ -79,7 +78,7 @@ export class ItemReader {
     this.#items.clear()
   }
 
-  #add(event: Wire, out: ChatEvent[]): void {
+  #add(event: JsonObject, out: ChatEvent[]): void {
     const { item } = event
     if (!isRecord(item)) return
     const key = keyOf(event)
@@ -92,20 +91,20 @@ export class ItemReader {
   }
 
   /** A call is emitted as soon as its name and id are known. */
-  #openCall(item: Item, { call_id, name }: Wire, out: ChatEvent[]): OpenPart | undefined {
+  #openCall(item: Item, { call_id, name }: JsonObject, out: ChatEvent[]): OpenPart | undefined {
     if (!filled(call_id) || !filled(name)) return undefined
     const extra = item.extra ? { extra: item.extra } : {}
     this.contents.toolCalls = true
     return this.#open(item, CALL, { type: 'tool-call', id: call_id as string, name: name as string, ...extra }, out)
   }
 
-  #openAnnounced(event: Wire, out: ChatEvent[]): void {
+  #openAnnounced(event: JsonObject, out: ChatEvent[]): void {
     const type = isRecord(event['part']) ? PARTS[String(event['part']['type'])] : undefined
     if (type) this.#partAt(type, event, out)
   }
 
   /** The part of an event; it is opened if necessary. */
-  #partAt(type: 'text' | 'refusal' | 'reasoning', event: Wire, out: ChatEvent[]): OpenPart {
+  #partAt(type: 'text' | 'refusal' | 'reasoning', event: JsonObject, out: ChatEvent[]): OpenPart {
     const item = this.#itemAt(type, event)
     const isSummary = event['summary_index'] !== undefined
     const index = (isSummary ? event['summary_index'] : event['content_index']) ?? 0
@@ -125,7 +124,7 @@ export class ItemReader {
     return this.#open(item, place, { type, ...(isSummary && { isSummary }), ...named }, out)
   }
 
-  #itemAt(type: 'text' | 'refusal' | 'reasoning', event: Wire): Item {
+  #itemAt(type: 'text' | 'refusal' | 'reasoning', event: JsonObject): Item {
     const key = keyOf(event)
     const known = this.#items.get(key)
     if (known) return known
@@ -146,7 +145,7 @@ export class ItemReader {
   }
 
   /** The log probabilities are emitted before their delta, so that an encoder can write both together. */
-  #pushDelta(type: 'text' | 'refusal' | 'reasoning', event: Wire, out: ChatEvent[]): void {
+  #pushDelta(type: 'text' | 'refusal' | 'reasoning', event: JsonObject, out: ChatEvent[]): void {
     const part = this.#partAt(type, event, out)
     const { logprobs } = event
     const tokens = Array.isArray(logprobs) && logprobs.length > 0 ? decodeLogprobs({ content: logprobs }) : undefined
@@ -155,32 +154,32 @@ export class ItemReader {
   }
 
   /** Argument deltas of a call that was not announced are ignored: the arguments are read when the call is done. */
-  #extendCall(event: Wire, out: ChatEvent[]): void {
+  #extendCall(event: JsonObject, out: ChatEvent[]): void {
     const part = this.#items.get(keyOf(event))?.parts.get(CALL)
     if (part) extend(part, event['delta'], out)
   }
 
-  #endCall(event: Wire, out: ChatEvent[]): void {
+  #endCall(event: JsonObject, out: ChatEvent[]): void {
     const part = this.#items.get(keyOf(event))?.parts.get(CALL)
     if (part && !part.hasText) extend(part, event['arguments'], out)
   }
 
-  #cite(event: Wire, out: ChatEvent[]): void {
+  #cite(event: JsonObject, out: ChatEvent[]): void {
     if (!isRecord(event['annotation'])) return
     cite(this.#partAt('text', event, out), event['annotation'], out)
   }
 
-  #endPart(event: Wire, out: ChatEvent[]): void {
+  #endPart(event: JsonObject, out: ChatEvent[]): void {
     const { part: done } = event
     const type = isRecord(done) ? PARTS[String(done['type'])] : undefined
     if (!type) return
     const part = this.#partAt(type, event, out)
-    complete(part, done as Wire, out)
+    complete(part, done as JsonObject, out)
     if (type !== 'reasoning') closePart(part, out)
   }
 
   /** The item is complete: emits what is missing. */
-  #end(event: Wire, out: ChatEvent[]): void {
+  #end(event: JsonObject, out: ChatEvent[]): void {
     const { item: done } = event
     if (!isRecord(done)) return
     const key = keyOf(event)
@@ -202,14 +201,14 @@ export class ItemReader {
     closeParts(item, out)
   }
 
-  #endCallItem(item: Item, done: Wire, out: ChatEvent[]): void {
+  #endCallItem(item: Item, done: JsonObject, out: ChatEvent[]): void {
     const part = item.parts.get(CALL) ?? this.#openCall(item, done, out)
     // Decoding the complete item reports the missing field.
     if (!part) return this.#emitWhole(done, out)
     if (!part.hasText) extend(part, done['arguments'], out)
   }
 
-  #endReasoning(item: Item, done: Wire, out: ChatEvent[]): void {
+  #endReasoning(item: Item, done: JsonObject, out: ChatEvent[]): void {
     for (const [index, part] of listOf(done['summary']).entries()) this.#fill(item, index * 2 + 1, part, out)
     for (const [index, part] of listOf(done['content']).entries()) this.#fill(item, index * 2, part, out)
     const { seal } = decodeSeal(filled(done['encrypted_content']), sealOrigin(this.model))
@@ -220,10 +219,10 @@ export class ItemReader {
   #fill(item: Item, place: number, value: unknown, out: ChatEvent[]): void {
     const type = isRecord(value) ? PARTS[String(value['type'])] : undefined
     if (!type) return
-    complete(item.parts.get(place) ?? this.#openText(item, place, type, out), value as Wire, out)
+    complete(item.parts.get(place) ?? this.#openText(item, place, type, out), value as JsonObject, out)
   }
 
-  #emitWhole(done: Wire, out: ChatEvent[]): void {
+  #emitWhole(done: JsonObject, out: ChatEvent[]): void {
     const parts = decodeItem(answerFields(done, 'item'), done, sealOrigin(this.model))
     this.hasItems = true
     for (const event of unfold({ format: NAME, choices: [{ parts, finish: { reason: 'other' } }] }))
@@ -233,11 +232,11 @@ export class ItemReader {
   }
 }
 
-const keyOf = ({ output_index, item_id }: Wire): unknown => output_index ?? item_id
+const keyOf = ({ output_index, item_id }: JsonObject): unknown => output_index ?? item_id
 
 const READ: ReadonlySet<string> = new Set(['type', 'id', 'status', 'arguments', 'call_id', 'name'])
 
-function itemOf(item: Wire): Item {
+function itemOf(item: JsonObject): Item {
   const left = Object.entries(item).filter(([key, value]) => !READ.has(key) && value !== null && value !== undefined)
   return {
     type: filled(item['type']) ?? 'message',

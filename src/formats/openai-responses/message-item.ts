@@ -11,8 +11,8 @@ import {
   type PartEvent,
   placeOf,
   type Slot,
-  type Wire,
 } from './open-item.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 interface OpenPart {
   readonly type: 'text' | 'refusal'
@@ -26,7 +26,7 @@ interface OpenPart {
 /** A message of adjacent texts and refusals. */
 export class MessageItem implements OpenItem {
   readonly #slot: Slot
-  readonly #content: Wire[] = []
+  readonly #content: JsonObject[] = []
   #part: OpenPart | undefined
   /** Log probabilities received since the last delta. */
   #pending: object[] = []
@@ -70,7 +70,7 @@ export class MessageItem implements OpenItem {
     } else (this.#content.at(-1)?.['logprobs'] as object[] | undefined)?.push(...content)
   }
 
-  close(status: ItemStatus): Wire {
+  close(status: ItemStatus): JsonObject {
     this.#end()
     const { id } = this.#slot
     return finishItem(this.#slot, { id, type: 'message', status, content: this.#content, role: 'assistant' })
@@ -113,7 +113,7 @@ export class MessageItem implements OpenItem {
   }
 }
 
-const partOf = ({ type, text, annotations, logprobs }: OpenPart): Wire =>
+const partOf = ({ type, text, annotations, logprobs }: OpenPart): JsonObject =>
   type === 'refusal' ? { type, refusal: text } : { type: 'output_text', annotations, logprobs, text }
 
 /** In this format every token has bytes; they are unknown for a token that is not a complete character. */

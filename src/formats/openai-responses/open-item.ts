@@ -1,7 +1,6 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import type { Losses } from '../translation/losses.ts'
-
-export type Wire = Record<string, unknown>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 export type PartEvent = Extract<ChatEvent, { index: number }>
 
@@ -25,13 +24,13 @@ export interface OpenItem {
   start(part: PartOpening): void
   push(event: Exclude<PartEvent, { type: 'part-start' }>): void
   /** Ends the item and its open parts. Returns the item for the response. */
-  close(status: ItemStatus): Wire
+  close(status: ItemStatus): JsonObject
 }
 
 export const announce = ({ emit, outputIndex }: Slot, item: object): void =>
   emit('response.output_item.added', `"output_index":${outputIndex},"item":${JSON.stringify(item)}`)
 
-export function finishItem({ emit, outputIndex }: Slot, item: Wire): Wire {
+export function finishItem({ emit, outputIndex }: Slot, item: JsonObject): JsonObject {
   emit('response.output_item.done', `"output_index":${outputIndex},"item":${JSON.stringify(item)}`)
   return item
 }

@@ -15,8 +15,8 @@ import {
   type OpenItem,
   type PartEvent,
   type Slot,
-  type Wire,
 } from './open-item.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 import { ReasoningItem } from './reasoning-item.ts'
 import { isShownAsSummary, wantsSeals } from './seals.ts'
 
@@ -35,7 +35,7 @@ const PREFIXES = { text: 'msg', refusal: 'msg', reasoning: 'rs', 'tool-call': 'f
  * does not belong to it, so that the last item of a truncated response can have the status `incomplete`.
  */
 export class OutputWriter {
-  readonly items: Wire[] = []
+  readonly items: JsonObject[] = []
   readonly contents: { -readonly [Key in keyof OutputContents]: OutputContents[Key] } = {
     toolCalls: false,
     refusal: false,
@@ -142,10 +142,10 @@ export class OutputWriter {
   #addNative({ format, kind, value }: NativePart): void {
     if (format !== NAME) return this.#context.losses.note(kind, `removed: ${LABEL} responses have no such part`)
     const slot = this.#slot(kind)
-    this.#whole(slot, value as Wire, value as Wire)
+    this.#whole(slot, value as JsonObject, value as JsonObject)
   }
 
-  #whole(slot: Slot, opening: Wire, item: Wire): void {
+  #whole(slot: Slot, opening: JsonObject, item: JsonObject): void {
     announce(slot, opening)
     this.items.push(finishItem(slot, item))
   }

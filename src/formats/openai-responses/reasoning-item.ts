@@ -10,8 +10,8 @@ import {
   type PartEvent,
   placeOf,
   type Slot,
-  type Wire,
 } from './open-item.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 type Opening = Extract<PartOpening, { type: 'reasoning' }>
 
@@ -60,7 +60,7 @@ export class ReasoningItem implements OpenItem {
     else if (event.type === 'part-end') this.#end()
   }
 
-  close(status: ItemStatus): Wire {
+  close(status: ItemStatus): JsonObject {
     this.#end()
     const { id } = this.#slot
     const sealed = this.#rules.wantsSeals && this.#seal && this.#seal.origin !== 'none'

@@ -11,6 +11,7 @@ import { readFrames } from '../../codecs/framing/sse.ts'
 import { Losses } from '../translation/losses.ts'
 import { checkStream } from './grammar.ts'
 import { openaiResponses } from './index.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 const recorded = fixtures(({ operation }) => operation === 'responses')
 const wholes = recorded.filter(({ status, framing }) => status === 200 && framing === null)
@@ -21,8 +22,6 @@ const SEVERAL = 'openai-responses/stream-parallel-tools-thinking-gpt-5-1-codex-m
 const SHORTENED = 'openai-responses/stream-text-gpt-5-2-2025-12-11.json'
 /** Items of hosted tools that are open at once. */
 const SIDE_BY_SIDE = 'xai/responses-stream-server-tool-citations-cache-read-grok-4-fast-reasoning-2.json'
-
-type Json = Record<string, unknown>
 
 const CLIENT = openaiResponses.decodeRequest(
   { model: 'm', input: 'hi', stream: true, include: ['reasoning.encrypted_content'] },
@@ -42,7 +41,7 @@ function plain(value: unknown): unknown {
 
 describe('a decoded request is encoded to the same request', () => {
   for (const entry of recorded) {
-    const body = loadFixture(entry).request?.body as Json | null | undefined
+    const body = loadFixture(entry).request?.body as JsonObject | null | undefined
     if (!body) continue
     test(entry.file, () => {
       const target: Target = { model: String(body['model']), baseModel: String(body['model']), capabilities: new Set() }
@@ -60,7 +59,7 @@ describe('a decoded request is encoded to the same request', () => {
 describe('a decoded response is encoded to the same response', () => {
   for (const entry of wholes)
     test(entry.file, () => {
-      const body = loadFixture(entry).response.body as Json
+      const body = loadFixture(entry).response.body as JsonObject
       const losses = new Losses()
       const decoded = openaiResponses.decodeResponse(body)
       expect(plain(openaiResponses.encodeResponse(decoded, FACTS, losses))).toEqual(plain(withCounts(body)))
@@ -69,9 +68,9 @@ describe('a decoded response is encoded to the same response', () => {
 })
 
 /** Encoded usage has every count. */
-const withCounts = (body: Json): Json => {
-  const usage = body['usage'] as Json
-  const details = { cached_tokens: 0, cache_write_tokens: 0, ...(usage['input_tokens_details'] as Json) }
+const withCounts = (body: JsonObject): JsonObject => {
+  const usage = body['usage'] as JsonObject
+  const details = { cached_tokens: 0, cache_write_tokens: 0, ...(usage['input_tokens_details'] as JsonObject) }
   return { ...body, usage: { ...usage, input_tokens_details: details } }
 }
 
@@ -84,19 +83,19 @@ interface Counts {
 describe('a complete response is decoded with its content', () => {
   for (const entry of wholes)
     test(entry.file, () => {
-      const body = loadFixture(entry).response.body as { output: Json[]; usage: Counts }
+      const body = loadFixture(entry).response.body as { output: JsonObject[]; usage: Counts }
       checkSaid(openaiResponses.decodeResponse(body), body)
     })
 })
 
-function checkSaid({ choices, usage }: ChatResponse, body: { output: Json[]; usage: Counts }): void {
+function checkSaid({ choices, usage }: ChatResponse, body: { output: JsonObject[]; usage: Counts }): void {
   const [{ parts, finish }] = choices as [Choice]
   const calls = body.output.filter(({ type }) => type === 'function_call')
   expect(finish.reason).toBe(calls.length > 0 ? 'tool-calls' : 'stop')
   expect(parts.flatMap((part) => (part.type === 'tool-call' ? [part.id] : []))).toEqual(
     calls.map((call) => call['call_id'] as string),
   )
-  const texts = body.output.flatMap(({ type, content }) => (type === 'message' ? (content as Json[]) : []))
+  const texts = body.output.flatMap(({ type, content }) => (type === 'message' ? (content as JsonObject[]) : []))
   expect(parts.map((part) => (part.type === 'text' ? part.text : '')).join('')).toBe(
     texts.map(({ text }) => text).join(''),
   )
@@ -124,7 +123,7 @@ const framesOf = (entry: FixtureEntry): Frame[] => readFrames(streamBytes(loadFi
 const terminalOf = (frames: readonly Frame[]) =>
   frames
     .filter(({ data }) => !data.startsWith('[DONE]'))
-    .map(({ data }) => JSON.parse(data) as { type: string; response: Json })
+    .map(({ data }) => JSON.parse(data) as { type: string; response: JsonObject })
     .find(({ type }) => type === 'response.completed')!.response
 
 describe('a stream folds to the response that it ends with', () => {
@@ -132,7 +131,7 @@ describe('a stream folds to the response that it ends with', () => {
     test(entry.file, () => {
       const whole = terminalOf(framesOf(entry))
       const streamed = fold(decodeAll(streamBytes(loadFixture(entry))!), 'openai-responses')
-      checkSaid(streamed, whole as unknown as { output: Json[]; usage: Counts })
+      checkSaid(streamed, whole as unknown as { output: JsonObject[]; usage: Counts })
       const { choices, usage, id, model } = openaiResponses.decodeResponse(whole)
       expect({ id: streamed.id, model: streamed.model, usage: streamed.usage }).toEqual({ id, model, usage })
       const [one, other] = [unsealed(streamed.choices[0]!), unsealed(choices[0]!)]
@@ -225,7 +224,11 @@ describe('an encoded response is a valid stream that folds to itself', () => {
       expect(losses.list).toEqual([])
       const again = fold(decodeAll(Buffer.from(text)), 'openai-responses')
       expect(comparable(again)).toEqual(comparable(fold(events(), 'openai-responses')))
-      const whole = openaiResponses.encodeResponse(fold(events(), 'openai-responses'), FACTS, new Losses()) as Json
+      const whole = openaiResponses.encodeResponse(
+        fold(events(), 'openai-responses'),
+        FACTS,
+        new Losses(),
+      ) as JsonObject
       expect(whole['output']).toEqual(terminalOf(readFrames(text))['output'])
     })
 })

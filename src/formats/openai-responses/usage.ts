@@ -2,8 +2,7 @@ import type { Extra } from '../../chat/part.ts'
 import type { Usage } from '../../chat/usage.ts'
 import { defined } from '../fields/defined.ts'
 import { isRecord } from '../fields/fields.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 /**
  * Decodes `usage`; undefined if not an object. `input_tokens` includes cached tokens, `output_tokens` includes
@@ -24,7 +23,7 @@ export function decodeUsage(value: unknown): Usage | undefined {
   }
 }
 
-const detailsOf = (value: unknown): Wire => (isRecord(value) ? value : {})
+const detailsOf = (value: unknown): JsonObject => (isRecord(value) ? value : {})
 
 const count = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
@@ -40,7 +39,7 @@ const READ: ReadonlySet<string> = new Set([
   'reasoning_tokens',
 ])
 
-function extraOf(usage: Wire, prompt: Wire, answer: Wire): Extra | undefined {
+function extraOf(usage: JsonObject, prompt: JsonObject, answer: JsonObject): Extra | undefined {
   const [inPrompt, inAnswer] = [restOf(prompt), restOf(answer)]
   const { [PROMPT]: _, [ANSWER]: __, ...rest } = usage
   return restOf({
@@ -50,7 +49,7 @@ function extraOf(usage: Wire, prompt: Wire, answer: Wire): Extra | undefined {
   })
 }
 
-function restOf(fields: Wire): Extra | undefined {
+function restOf(fields: JsonObject): Extra | undefined {
   const left = Object.entries(fields).filter(([key, value]) => !READ.has(key) && value !== null && value !== undefined)
   return left.length > 0 ? Object.fromEntries(left) : undefined
 }

@@ -2,8 +2,7 @@ import type { Extra } from '../../chat/part.ts'
 import type { Usage } from '../../chat/usage.ts'
 import { defined } from '../fields/defined.ts'
 import { isRecord } from '../fields/fields.ts'
-
-type Wire = Readonly<Record<string, unknown>>
+import type { JsonObject } from '../../codecs/json/object.ts'
 
 /** The counts that every request is metered by. */
 export interface Counts {
@@ -16,7 +15,7 @@ export interface Counts {
  * Reads the counts of a `usage` object. Cached tokens are in `prompt_tokens_details.cached_tokens` (OpenAI, vLLM),
  * `prompt_cache_hit_tokens` (DeepSeek), `num_cached_tokens` (Mistral), `cached_tokens` (Moonshot).
  */
-export function readCounts(usage: Wire): Counts {
+export function readCounts(usage: JsonObject): Counts {
   return {
     input: count(usage['prompt_tokens']) ?? onlyTotal(usage),
     cached:
@@ -29,7 +28,7 @@ export function readCounts(usage: Wire): Counts {
 }
 
 /** In Voyage's embeddings and Jina's reranking the total is the prompt. */
-const onlyTotal = (usage: Wire): number =>
+const onlyTotal = (usage: JsonObject): number =>
   usage['completion_tokens'] === undefined ? (count(usage['total_tokens']) ?? 0) : 0
 
 /** Decodes a `usage` object; undefined if the value is not an object. */
@@ -54,19 +53,19 @@ export function decodeUsage(value: unknown): Usage | undefined {
   }
 }
 
-const detailsOf = (value: unknown): Wire => (isRecord(value) ? value : {})
+const detailsOf = (value: unknown): JsonObject => (isRecord(value) ? value : {})
 
 const count = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
 
-const reasoningOf = (usage: Wire): number | undefined =>
+const reasoningOf = (usage: JsonObject): number | undefined =>
   count(detailsOf(usage['completion_tokens_details'])['reasoning_tokens']) ?? count(usage['reasoning_tokens'])
 
 /**
  * The output tokens, including reasoning. xAI counts reasoning separately (its total is the sum of all three), and so do
  * gateways in front of Gemini, where reasoning can exceed the completion tokens that should include it.
  */
-function outputOf(usage: Wire): number {
+function outputOf(usage: JsonObject): number {
   const reasoning = reasoningOf(usage) ?? 0
   const [prompt, completion] = [count(usage['prompt_tokens']) ?? 0, count(usage['completion_tokens']) ?? 0]
   const isBeside = reasoning > completion || usage['total_tokens'] === prompt + completion + reasoning
@@ -93,7 +92,7 @@ const READ_DETAILS: ReadonlySet<string> = new Set([
   'reasoning_tokens',
 ])
 
-function extraOf(usage: Wire, prompt: Wire, completion: Wire): Extra | undefined {
+function extraOf(usage: JsonObject, prompt: JsonObject, completion: JsonObject): Extra | undefined {
   const [inPrompt, inCompletion] = [restOf(prompt, READ_DETAILS), restOf(completion, READ_DETAILS)]
   const extra = {
     ...restOf(usage, READ),
@@ -103,7 +102,7 @@ function extraOf(usage: Wire, prompt: Wire, completion: Wire): Extra | undefined
   return Object.keys(extra).length > 0 ? extra : undefined
 }
 
-function restOf(fields: Wire, read: ReadonlySet<string>): Extra | undefined {
+function restOf(fields: JsonObject, read: ReadonlySet<string>): Extra | undefined {
   let rest: Record<string, unknown> | undefined
   for (const key in fields)
     if (!read.has(key) && fields[key] !== null && fields[key] !== undefined) (rest ??= {})[key] = fields[key]
