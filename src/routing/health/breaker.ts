@@ -68,7 +68,7 @@ export class Breaker {
   #lastFailureMs = 0
   #openings = 0
   /** When the last opening ended or will end. */
-  #lastOpenEndedMs = 0
+  #lastOpenEndedMs = -Infinity
   #opening: Opening | undefined
   #probe: Probe | undefined
 

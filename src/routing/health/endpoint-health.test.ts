@@ -67,9 +67,16 @@ describe('the state', () => {
     expect([subject.health.state(0), subject.health.untilMs(0)] as unknown[]).toEqual([state, untilMs])
   })
 
-  const five = (subject: Subject) => {
-    for (let time = 0; time < 5; time++) attempt(subject, 'upstream_failed', 0)
+  const five = (subject: Subject, nowMs = 0) => {
+    for (let time = 0; time < 5; time++) attempt(subject, 'upstream_failed', nowMs)
   }
+  const limited = (subject: Subject, nowMs: number) =>
+    attempt(subject, 'upstream_rate_limited', nowMs, { retryAfterMs: 3000 })
+  const sharedModel = (health: EndpointHealth) =>
+    health
+      .stateSources()
+      .find(({ name }) => name === 'model m')!
+      .state(-800)
   const down = (health: EndpointHealth) => {
     for (let time = 0; time < 2; time++) health.checked('miss', 'no connection', 1000, 0)
   }
@@ -89,6 +96,37 @@ describe('the state', () => {
     ])
     expect(Object.fromEntries(subject.health.changes)).toEqual({ open: 1, 'half-open': 1, warming: 1, ready: 1 })
     expect(subject.health.isImpaired).toBe(false)
+  })
+
+  // A worker that starts applies news that is older than itself; its clock counts from its start.
+  test.each([
+    ['a breaker opened', (health: EndpointHealth) => health.breaker.sharedState(-800), five, 'open', 5000],
+    ['a model backs off', (health: EndpointHealth) => sharedModel(health), limited, 'backing-off', 3000],
+  ])('%s before the clock of this process began', (_title, state, scenario, expected, durationMs) => {
+    const other = create()
+    scenario(other, -900)
+    const { health, changes } = create()
+    health.model('m')
+    health.applyState(state(other.health), { reason: 'elsewhere', sinceMs: 100 }, -800)
+    health.refresh(0)
+    expect(changes).toEqual([{ state: expected as HealthChange['state'], reason: 'elsewhere', atMs: -900 }])
+    expect(health.untilMs(0)).toBe(-900 + durationMs)
+  })
+
+  test('a state without an opening changes nothing, even before the clock of this process began', () => {
+    const { health, changes } = create()
+    health.applyState(create().health.breaker.sharedState(-800), { reason: 'elsewhere', sinceMs: 100 }, -800)
+    expect(changes).toEqual([])
+  })
+
+  test('an opening that ended long before this process began does not lengthen the next', () => {
+    const other = create()
+    five(other, -400_000)
+    const subject = create()
+    subject.health.applyState(other.health.breaker.sharedState(-100), { reason: 'elsewhere', sinceMs: 1 }, -100)
+    subject.health.breaker.reset()
+    five(subject, 1000)
+    expect(subject.health.untilMs(1000)).toBe(6000)
   })
 
   test('is ready again when data is received', () => {

@@ -49,7 +49,7 @@ export class EndpointHealth {
   readonly #slowStart = new SlowStart()
   readonly #drains = new Set<DrainedBy>()
   readonly #liveness = new Liveness()
-  #suspectUntilMs = 0
+  #suspectUntilMs = -Infinity
   #lastAnsweredMs = -Infinity
   /** When it last returned a response to another process. */
   answeredElsewhereMs = -Infinity
@@ -150,8 +150,8 @@ export class EndpointHealth {
 
   /** Data was received. Called for every chunk, so it returns at once unless the endpoint is suspect. */
   received(nowMs: number): void {
-    if (this.#suspectUntilMs === 0) return
-    this.#suspectUntilMs = 0
+    if (this.#suspectUntilMs === -Infinity) return
+    this.#suspectUntilMs = -Infinity
     this.#changed('data received again', nowMs)
   }
 
@@ -236,7 +236,7 @@ export class EndpointHealth {
   reset(nowMs: number): void {
     this.breaker.reset()
     this.#liveness.reset()
-    this.#suspectUntilMs = 0
+    this.#suspectUntilMs = -Infinity
     for (const model of this.#models.values()) model.reset()
     this.#changed('reset by admin', nowMs)
   }

@@ -7,7 +7,7 @@ const HITS_TO_RECOVER = 2
 export class Liveness {
   #misses = 0
   #hits = 0
-  #downUntilMs = 0
+  #downUntilMs = -Infinity
 
   isDown(nowMs: number): boolean {
     return nowMs < this.#downUntilMs
@@ -19,13 +19,13 @@ export class Liveness {
 
   reset(): void {
     this.#misses = 0
-    this.#downUntilMs = 0
+    this.#downUntilMs = -Infinity
   }
 
   /** Applies the result of another process. Returns whether the endpoint recovered. */
   applyReport(isDown: boolean, validMs: number, nowMs: number): boolean {
     const wasDown = this.isDown(nowMs)
-    this.#downUntilMs = isDown ? nowMs + validMs : 0
+    this.#downUntilMs = isDown ? nowMs + validMs : -Infinity
     return wasDown && !isDown
   }
 
@@ -38,7 +38,7 @@ export class Liveness {
       this.#downUntilMs = nowMs + validMs
       return false
     }
-    this.#downUntilMs = 0
+    this.#downUntilMs = -Infinity
     return wasDown
   }
 }

@@ -84,7 +84,7 @@ export class ModelHealth {
     this.#guesses = guesses
     if (state === undefined) return this.#clear()
     const isWaiting = state === 'backing-off' && this.state(receivedMs) === state
-    this.#set(state, receivedMs - sinceMs, Math.max(isWaiting ? this.#untilMs : 0, receivedMs + restMs))
+    this.#set(state, receivedMs - sinceMs, Math.max(isWaiting ? this.#untilMs : -Infinity, receivedMs + restMs))
   }
 
   /** Extends the back-off if the other process got a later time. */
