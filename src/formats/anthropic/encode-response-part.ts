@@ -2,10 +2,9 @@
 import type { ReasoningPart, Seal, ToolCallPart } from '../../chat/part.ts'
 import type { ResponsePart } from '../../chat/response.ts'
 import { sealText, UNSIGNED } from '../../chat/seal.ts'
-import { GatewayError } from '../../errors.ts'
 import { withExtra } from '../translation/extras.ts'
 import type { Losses } from '../translation/losses.ts'
-import { parseToolInput } from '../claude/tool-input.ts'
+import { responseToolInput } from '../claude/tool-input.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
 export interface ResponseContext {
@@ -65,15 +64,8 @@ export function encodeReasoning({ text, seal }: Pick<ReasoningPart, 'text' | 'se
   return [{ type: 'thinking', thinking: text, signature: sealText(seal ?? UNSIGNED, ANTHROPIC) }]
 }
 
-function encodeCall(part: ToolCallPart, path: string, { isCut, losses }: ResponseContext): Record<string, unknown>[] {
+function encodeCall(part: ToolCallPart, path: string, context: ResponseContext): Record<string, unknown>[] {
   const { id, name } = part
-  const input = parseToolInput(part.arguments)
-  if (input) return [{ type: 'tool_use', id, name, input }]
-  if (!isCut)
-    throw new GatewayError(
-      'upstream_malformed',
-      `The upstream called the tool "${name}" with arguments that are not a JSON object.`,
-    )
-  losses.note(path, `removed: the response ended in the middle of the call of "${name}"`)
-  return []
+  const input = responseToolInput(part, path, context)
+  return input ? [{ type: 'tool_use', id, name, input }] : []
 }

@@ -2,8 +2,7 @@
 import type { ToolCallPart } from '../../chat/part.ts'
 import type { ResponsePart } from '../../chat/response.ts'
 import { sealText } from '../../chat/seal.ts'
-import { GatewayError } from '../../errors.ts'
-import { parseToolInput } from '../claude/tool-input.ts'
+import { responseToolInput } from '../claude/tool-input.ts'
 import { withExtra } from '../translation/extras.ts'
 import type { Losses } from '../translation/losses.ts'
 import { ownText, reasoningBlock } from './encode-blocks.ts'
@@ -60,15 +59,8 @@ export function withWrappedSeal(part: Reasoning): Reasoning {
   }
 }
 
-function encodeCall(part: ToolCallPart, path: string, { isOwn, isCut, losses }: ResponseContext): readonly object[] {
-  const { id, name } = part
-  const input = parseToolInput(part.arguments)
-  if (input) return [{ toolUse: withExtra({ toolUseId: id, name, input }, isOwn ? part.extra : undefined) }]
-  if (!isCut)
-    throw new GatewayError(
-      'upstream_malformed',
-      `The upstream called the tool "${name}" with arguments that are not a JSON object.`,
-    )
-  losses.note(path, `removed: the response ended in the middle of the call of "${name}"`)
-  return []
+function encodeCall(part: ToolCallPart, path: string, context: ResponseContext): readonly object[] {
+  const { id: toolUseId, name } = part
+  const input = responseToolInput(part, path, context)
+  return input ? [{ toolUse: withExtra({ toolUseId, name, input }, context.isOwn ? part.extra : undefined) }] : []
 }

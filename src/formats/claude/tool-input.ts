@@ -1,5 +1,8 @@
+import type { ToolCallPart } from '../../chat/part.ts'
 import { parseExact } from '../../codecs/json/exact.ts'
+import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
 
 /** Parses the arguments of a tool call. An empty text is an empty object; undefined: the text is not a JSON object. */
 export function parseToolInput(text: string): Record<string, unknown> | undefined {
@@ -10,4 +13,24 @@ export function parseToolInput(text: string): Record<string, unknown> | undefine
   } catch {
     return undefined
   }
+}
+
+/**
+ * The input of a tool call in a response. Undefined if the response was cut in the middle of the call, which is noted as a
+ * loss. Throws GatewayError `upstream_malformed` for other arguments that are not a JSON object.
+ */
+export function responseToolInput(
+  { name, arguments: text }: ToolCallPart,
+  path: string,
+  { isCut, losses }: { readonly isCut: boolean; readonly losses: Losses },
+): Record<string, unknown> | undefined {
+  const input = parseToolInput(text)
+  if (input) return input
+  if (!isCut)
+    throw new GatewayError(
+      'upstream_malformed',
+      `The upstream called the tool "${name}" with arguments that are not a JSON object.`,
+    )
+  losses.note(path, `removed: the response ended in the middle of the call of "${name}"`)
+  return undefined
 }

@@ -2,8 +2,7 @@ import type { MediaPart, Part, ReasoningPart, TextPart, ToolCallPart, ToolResult
 import type { ChatRequest, Message } from '../../chat/request.ts'
 import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
-import { messagePath, partPath } from '../fields/request-paths.ts'
-import { checkCalls, type Placed } from '../translation/turns.ts'
+import { checkCalls, type Placed, placeParts } from '../translation/turns.ts'
 
 /** A message for formats with these fields only (Cohere, Ollama). */
 export interface SimpleMessage {
@@ -42,14 +41,6 @@ export function simpleMessages(request: ChatRequest, label: string, losses: Loss
   }
   flush()
   return messages
-}
-
-function placeParts(request: ChatRequest, { parts, name }: Message, index: number, losses: Losses): Placed[] {
-  if (name !== undefined)
-    losses.note(`${messagePath(request, index)}.name`, 'removed: the target format has no message names')
-  return parts
-    .map((part, at) => ({ part, path: partPath(request, index, at) }))
-    .filter(({ part }) => part.type !== 'text' || part.text.trim() !== '')
 }
 
 /** The turns of user and assistant, to check that every call has its result. */

@@ -49,7 +49,8 @@ export function conversationOf(request: ChatRequest, losses: Losses): Conversati
 
 const isInstruction = (role: Message['role']): boolean => role === 'system' || role === 'developer'
 
-function placeParts(request: ChatRequest, { parts, name }: Message, index: number, losses: Losses): Placed[] {
+/** The parts of a message with their paths, without empty texts. Notes the loss of a name. */
+export function placeParts(request: ChatRequest, { parts, name }: Message, index: number, losses: Losses): Placed[] {
   if (name !== undefined)
     losses.note(`${messagePath(request, index)}.name`, 'removed: the target format has no message names')
   return parts
