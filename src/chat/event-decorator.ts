@@ -3,8 +3,7 @@ import type { ChatResponse } from './response.ts'
 
 /**
  * Something between the decoder of the upstream's format and the encoder of the client's: it sees one response in the
- * canonical model, whole or as events, and may change it, hold events back or add some. Output checks and the cache are
- * decorators; so is the one that restores the client's names of tools.
+ * canonical model, whole or as events, and may change it, hold events back or add some.
  */
 export interface EventDecorator {
   response(response: ChatResponse): ChatResponse

@@ -180,5 +180,4 @@ export function providersSchema(types: readonly string[]) {
 }
 
 export type ProviderConfig = z.output<ReturnType<typeof providersSchema>>[number]
-export type EndpointConfig = ProviderConfig['endpoints'][number]
 export type Timeouts = ProviderConfig['timeouts']

@@ -18,8 +18,7 @@ export interface ProviderParts {
 /** A provider with its endpoints. */
 export interface CompiledProvider {
   readonly provider: Provider
-  readonly endpoints: readonly { readonly endpoint: Endpoint; readonly weight: number }[]
-  readonly settings: readonly EndpointSettings[]
+  readonly endpoints: readonly (EndpointSettings & { readonly weight: number })[]
 }
 
 /** The providers by name. An address that is in service keeps its endpoint. */
@@ -53,7 +52,7 @@ function compileProvider(config: ProviderConfig, parts: ProviderParts): Compiled
       isProxied: isProxied(baseUrl, parts.environment),
     }
   })
-  return { provider, endpoints: settings, settings }
+  return { provider, endpoints: settings }
 }
 
 interface Address {

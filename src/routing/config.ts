@@ -190,6 +190,4 @@ export const routesSchema = z
   .prefault({})
 
 export type ModelConfig = z.output<typeof modelsSchema>[number]
-export type TargetConfig = ModelConfig['targets'][number]
 export type RouteConfig = z.output<typeof routesSchema>[number]
-export type StickyConfig = Extract<RouteConfig, { type: 'split' }>['sticky']

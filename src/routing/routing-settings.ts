@@ -40,8 +40,8 @@ export function compileSettings(
   const pools = models.flatMap((model) => model.pools)
   const inService = endpointsOf(pools)
   return {
-    endpoints: [...providers.values()].flatMap(({ settings }) =>
-      settings.filter(({ endpoint }) => inService.has(endpoint)),
+    endpoints: [...providers.values()].flatMap(({ endpoints }) =>
+      endpoints.filter(({ endpoint }) => inService.has(endpoint)),
     ),
     pools,
     adaptive: endpointsOf(models.filter(({ isAdaptive }) => isAdaptive).flatMap((model) => model.pools)),

@@ -22,7 +22,7 @@ function isSet(value: unknown): boolean {
 }
 
 /** The function tools. Throws GatewayError `unsupported_parameter` for tools of a provider. */
-export function functionsOf({ tools }: ChatRequest, label: string): FunctionTool[] {
+function functionsOf({ tools }: ChatRequest, label: string): FunctionTool[] {
   return tools.map((tool, index) => {
     if (tool.type === 'function') return tool
     throw unsupported(`tools[${index}]`, `${tool.kind} is a tool of ${tool.format}; ${label} cannot run it`)

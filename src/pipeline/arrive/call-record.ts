@@ -16,7 +16,7 @@ export function recordOf(call: Call, status: number): CallRecord {
     operation: arrival.operation,
     status,
     durationMs: nowMs - arrival.arrivedMs,
-    overheadMs: isStreaming ? undefined : call.overheadMs(nowMs),
+    overheadMs: isStreaming ? undefined : call.durations(nowMs).overheadMs,
     stream: isStreaming,
     model: choice?.model,
     arm: choice?.arm,

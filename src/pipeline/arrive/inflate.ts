@@ -13,7 +13,7 @@ const CODINGS: ReadonlyMap<string, Inflate> = new Map<string, Inflate>([
   ['zstd', promisify(zstdDecompress)],
 ])
 
-export const codings = [...CODINGS.keys()].filter((name) => name !== 'x-gzip').join(', ')
+const codings = [...CODINGS.keys()].filter((name) => name !== 'x-gzip').join(', ')
 
 /**
  * How the body of a request is decompressed; undefined if it is not compressed. Throws GatewayError

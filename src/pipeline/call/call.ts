@@ -1,6 +1,6 @@
 import type { Principal } from '../../access/authenticate.ts'
 import type { CreateDecorator } from '../../chat/event-decorator.ts'
-import { GatewayError } from '../../errors.ts'
+import { asGatewayError } from '../../errors.ts'
 import type { CallSpan } from '../../telemetry/observer.ts'
 import type { Arrival } from './arrival.ts'
 import { Attempts } from './attempt-record.ts'
@@ -104,28 +104,19 @@ export class Call {
     this.#waits = [...this.#waits, [startMs, endMs]]
   }
 
-  /** Milliseconds spent waiting for upstreams, over all attempts, up to the first event of a stream. */
-  get upstreamMs(): number {
-    return upstreamMs(this.attempts.list, this.#waits)
-  }
-
   /**
-   * Milliseconds that the gateway itself has added so far: since the body was complete, without waiting for upstreams.
+   * Milliseconds up to now. `upstreamMs`: spent waiting for upstreams, over all attempts, up to the first event of a
+   * stream. `overheadMs`: what the gateway itself has added since the body was complete.
    */
-  overheadMs(nowMs: number): number {
+  durations(nowMs: number): { readonly upstreamMs: number; readonly overheadMs: number } {
+    const waitedMs = upstreamMs(this.attempts.list, this.#waits)
     const sinceMs = this.#body?.readMs ?? this.arrival.arrivedMs
-    return Math.max(0, nowMs - sinceMs - this.upstreamMs)
+    return { upstreamMs: waitedMs, overheadMs: Math.max(0, nowMs - sinceMs - waitedMs) }
   }
 }
 
 const NONE: readonly never[] = []
 
 function missing(part: string): never {
-  throw new GatewayError(
-    'internal',
-    'Something failed inside the gateway. Its log has the cause under this request id.',
-    {
-      cause: new Error(`The ${part} of a call was read before it was set.`),
-    },
-  )
+  throw asGatewayError(new Error(`The ${part} of a call was read before it was set.`))
 }

@@ -7,13 +7,14 @@ export function responseHeaders(
   upstream?: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const { arrival, attempts, choiceIfAny: choice } = call
-  const overhead = call.overheadMs(performance.now()).toFixed(3)
+  const { upstreamMs, overheadMs } = call.durations(performance.now())
+  const overhead = overheadMs.toFixed(3)
   const headers: Record<string, string> = {
     'content-type': contentType,
     'x-request-id': arrival.id,
     'x-sluice-attempts': String(attempts.count),
     'x-sluice-overhead-duration-ms': overhead,
-    'server-timing': `sluice;dur=${overhead}, upstream;dur=${call.upstreamMs.toFixed(3)}`,
+    'server-timing': `sluice;dur=${overhead}, upstream;dur=${upstreamMs.toFixed(3)}`,
   }
   const { answering } = attempts
   const warnings = warningsOf(call)

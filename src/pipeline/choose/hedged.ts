@@ -38,9 +38,7 @@ export async function hedged(
     delayMs !== undefined && (await isLate(first.running, delayMs))
       ? hedgeEndpoint(call, first, hedging, search)
       : undefined
-  if (second) {
-    call.span.hedgeSent(call.choice.model)
-  }
+  if (second) call.span.hedgeSent(call.choice.model)
   const entries = second ? [first, { candidate: second, running: run(second, 'hedge', race) }] : [first]
   const response = await firstResponse(entries, race, search)
   if (second && race.winner?.candidate === second) call.span.hedgeWon(call.choice.model)

@@ -15,8 +15,6 @@ import type { Race } from '../attempt/race.ts'
 import { type Destination, sendAttempt } from '../attempt/send-attempt.ts'
 import type { AttemptRole } from '../call/attempt-record.ts'
 
-export type { EndpointParts } from './endpoint-search.ts'
-
 /**
  * Tries endpoints of the model's pool until one responds. Only failures before the first event are retried.
  * `waitsForUpstreams`: whether to wait for a retry time that upstreams name; false if there is a fallback model. Throws

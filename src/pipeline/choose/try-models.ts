@@ -4,7 +4,8 @@ import type { Call } from '../call/call.ts'
 import { chooseModel } from './choose-model.ts'
 import type { Handle } from '../call/step.ts'
 import { type Fallback, FallbackChain } from './fallback-chain.ts'
-import { type EndpointParts, tryEndpoints } from './try-endpoints.ts'
+import type { EndpointParts } from './endpoint-search.ts'
+import { tryEndpoints } from './try-endpoints.ts'
 
 /** Tries the requested model, then its fallbacks, as long as the error is one that another model might not have. */
 export const tryModels =

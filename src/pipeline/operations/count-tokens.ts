@@ -1,9 +1,9 @@
 import { estimateTokens } from '../../chat/estimate-tokens.ts'
 import { responseHeaders } from '../call/response-headers.ts'
 import type { Call } from '../call/call.ts'
-import { chooseModel } from '../choose/choose-model.ts'
+import { chooseModel, type ModelChoice } from '../choose/choose-model.ts'
 import type { Handle } from '../call/step.ts'
-import type { EndpointParts } from '../choose/try-endpoints.ts'
+import type { EndpointParts } from '../choose/endpoint-search.ts'
 import { tryModels } from '../choose/try-models.ts'
 
 /**
@@ -12,17 +12,19 @@ import { tryModels } from '../choose/try-models.ts'
  */
 export const countTokens = (parts: EndpointParts): Handle => {
   const forward = tryModels(parts)
-  return (call) => (isCounted(call) ? forward(call) : Promise.resolve(estimated(call)))
+  return (call) => {
+    const chosen = chooseModel(call)
+    return isCounted(call, chosen) ? forward(call) : Promise.resolve(estimated(call, chosen))
+  }
 }
 
 /** Whether every provider of the model counts tokens in the client's format. */
-function isCounted(call: Call): boolean {
-  const pool = chooseModel(call).found.model.pools.count
-  return pool?.candidates.every(({ provider }) => provider.type.apis.includes(call.arrival.api!.name)) ?? false
+function isCounted({ arrival }: Call, { found }: ModelChoice): boolean {
+  const pool = found.model.pools.count
+  return pool?.candidates.every(({ provider }) => provider.type.apis.includes(arrival.api!.name)) ?? false
 }
 
-function estimated(call: Call): Response {
-  const { found, split } = chooseModel(call)
+function estimated(call: Call, { found, split }: ModelChoice): Response {
   call.choice = { model: found.model.name, arm: split?.arm }
   const tokens = estimateTokens(call.body.canonical())
   const field = call.arrival.api!.countField!

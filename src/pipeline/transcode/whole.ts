@@ -1,4 +1,4 @@
-import { GatewayError } from '../../errors.ts'
+import { asGatewayError } from '../../errors.ts'
 import { requestedEncoding, withEncoding } from '../../formats/embeddings/normalize-vectors.ts'
 import { openaiEmbeddings } from '../../formats/embeddings/openai.ts'
 import { type AnyWholeFormat, wholeFormat } from '../../formats/whole-formats.ts'
@@ -24,13 +24,7 @@ export function wholeTranscoder(call: Call, api: Api, from: AnyWholeFormat): Tra
 }
 
 function noStream(): never {
-  throw new GatewayError(
-    'internal',
-    'Something failed inside the gateway. Its log has the cause under this request id.',
-    {
-      cause: new Error('A stream was started for an operation without streams.'),
-    },
-  )
+  throw asGatewayError(new Error('A stream was started for an operation without streams.'))
 }
 
 /**

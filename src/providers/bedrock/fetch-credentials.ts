@@ -9,7 +9,7 @@ import { serviceUrl } from './region.ts'
 type Kind<Type extends CredentialSource['type']> = Extract<CredentialSource, { type: Type }>
 
 /** Credentials as one string, for the token cache. */
-export const tokenText = ({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials): string =>
+const tokenText = ({ accessKeyId, secretAccessKey, sessionToken }: AwsCredentials): string =>
   JSON.stringify([accessKeyId, secretAccessKey, sessionToken])
 
 export function readTokenText(text: string): AwsCredentials {

@@ -109,8 +109,6 @@ export type GoogleCredentials = z.output<typeof credentials>
 export type ServiceAccount = z.output<typeof serviceAccount>
 export type AuthorizedUser = z.output<typeof authorizedUser>
 export type ExternalAccount = z.output<typeof externalAccount>
-export type Impersonated = z.output<typeof impersonated>
-
 export type ReadCredentials =
   | { readonly type: 'read'; readonly credentials: GoogleCredentials }
   /** `reason` is a predicate, to follow a subject. It contains nothing of the file. */
