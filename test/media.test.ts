@@ -1,9 +1,9 @@
 // Images and audio: forms of the official client, and responses of every kind.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { OpenAI, toFile } from 'openai'
 import { eventually, KEY, series, startGateway, type TestGateway } from './gateway.ts'
-import { type Exchange, type ManualUpstream, startManualUpstream } from './manual-upstream.ts'
 import { type ReceivedRequest, startMediaUpstream } from './media-upstream.ts'
+import { describeSlowBody } from './slow-body.ts'
 
 const upstream = startMediaUpstream()
 let gateway: TestGateway
@@ -317,60 +317,11 @@ describe('an upstream response', () => {
   })
 })
 
-describe('audio that arrives slowly', () => {
-  let manual: ManualUpstream
-  let slow: TestGateway
-  beforeEach(async () => {
-    manual = await startManualUpstream()
-    slow = await startGateway({
-      providers: { p: { type: 'openai-compatible', baseUrl: manual.url } },
-      models: { voice: 'p/kokoro' },
-    })
-  })
-  afterEach(async () => {
-    await slow?.stop()
-    manual?.stop()
-  })
-
-  /** A request whose response has begun. */
-  async function begun(
-    signal?: AbortSignal,
-  ): Promise<{ exchange: Exchange; reader: ReadableStreamDefaultReader<Uint8Array> }> {
-    const answer = fetch(`${slow.url}/v1/audio/speech`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${KEY}` },
-      body: JSON.stringify({ model: 'voice', input: 'Hi' }),
-      ...(signal && { signal }),
-    })
-    const exchange = await manual.next()
-    exchange.raw('HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\ntransfer-encoding: chunked\r\n\r\n')
-    exchange.write('first')
-    const reader = (await answer).body!.getReader() as ReadableStreamDefaultReader<Uint8Array>
-    expect(Buffer.from((await reader.read()).value!).toString()).toBe('first')
-    return { exchange, reader }
-  }
-
-  test('is forwarded as it arrives', async () => {
-    const { exchange, reader } = await begun()
-    exchange.write('second')
-    expect(Buffer.from((await reader.read()).value!).toString()).toBe('second')
-    exchange.endStream()
-    expect((await reader.read()).done).toBe(true)
-  })
-
-  test('and breaks off does not end cleanly for the client', async () => {
-    const { exchange, reader } = await begun()
-    exchange.reset()
-    await expect(reader.read()).rejects.toThrow()
-    await eventually(async () => series(await slow.metrics(), 'sluice_errors_total{code="upstream_reset"}') === 1)
-    await eventually(async () => series(await slow.metrics(), 'http_requests_in_flight') === 0)
-  })
-
-  test('is aborted if the client disconnects', async () => {
-    const controller = new AbortController()
-    const { exchange } = await begun(controller.signal)
-    controller.abort()
-    await eventually(() => exchange.isCut())
-    await eventually(async () => series(await slow.metrics(), 'http_requests_in_flight') === 0)
-  })
+describeSlowBody('audio that arrives slowly', {
+  config: (url) => ({ providers: { p: { type: 'openai-compatible', baseUrl: url } }, models: { voice: 'p/kokoro' } }),
+  path: '/v1/audio/speech',
+  body: JSON.stringify({ model: 'voice', input: 'Hi' }),
+  begin: (exchange) =>
+    exchange.raw('HTTP/1.1 200 OK\r\ncontent-type: audio/mpeg\r\ntransfer-encoding: chunked\r\n\r\n'),
+  first: 'first',
 })

@@ -1,10 +1,10 @@
 // Pass-through: a provider's own paths, below the provider's name.
 import Anthropic from '@anthropic-ai/sdk'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { OpenAI, toFile } from 'openai'
 import { eventually, KEY, series, startGateway, type TestGateway } from './gateway.ts'
-import { type ManualUpstream, startManualUpstream } from './manual-upstream.ts'
 import { startMediaUpstream } from './media-upstream.ts'
+import { describeSlowBody } from './slow-body.ts'
 
 const upstream = startMediaUpstream()
 const host = upstream.url.replace('/v1', '')
@@ -311,55 +311,10 @@ describe('official clients', () => {
   })
 })
 
-describe('a response that arrives slowly', () => {
-  let manual: ManualUpstream
-  let slow: TestGateway
-  beforeEach(async () => {
-    manual = await startManualUpstream()
-    slow = await startGateway({
-      providers: { p: { type: 'openai-compatible', baseUrl: manual.url, passthrough: true } },
-      models: {},
-    })
-  })
-  afterEach(async () => {
-    await slow?.stop()
-    manual?.stop()
-  })
-
-  async function begun(signal?: AbortSignal) {
-    const answer = fetch(`${slow.url}/p/anything`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${KEY}` },
-      body: '{}',
-      ...(signal && { signal }),
-    })
-    const exchange = await manual.next()
-    exchange.beginStream()
-    exchange.write('data: 1\n\n')
-    const reader = (await answer).body!.getReader() as ReadableStreamDefaultReader<Uint8Array>
-    expect(Buffer.from((await reader.read()).value!).toString()).toBe('data: 1\n\n')
-    return { exchange, reader }
-  }
-
-  test('is forwarded as it arrives', async () => {
-    const { exchange, reader } = await begun()
-    exchange.write('half')
-    expect(Buffer.from((await reader.read()).value!).toString()).toBe('half')
-    exchange.endStream()
-    expect((await reader.read()).done).toBe(true)
-  })
-
-  test('and breaks off does not end cleanly', async () => {
-    const { exchange, reader } = await begun()
-    exchange.reset()
-    await expect(reader.read()).rejects.toThrow()
-  })
-
-  test('is aborted if the client disconnects', async () => {
-    const controller = new AbortController()
-    const { exchange } = await begun(controller.signal)
-    controller.abort()
-    await eventually(() => exchange.isCut())
-    await eventually(async () => series(await slow.metrics(), 'http_requests_in_flight') === 0)
-  })
+describeSlowBody('a response that arrives slowly', {
+  config: (url) => ({ providers: { p: { type: 'openai-compatible', baseUrl: url, passthrough: true } }, models: {} }),
+  path: '/p/anything',
+  body: '{}',
+  begin: (exchange) => exchange.beginStream(),
+  first: 'data: 1\n\n',
 })
