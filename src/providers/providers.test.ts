@@ -243,7 +243,7 @@ describe('docs/providers.md', () => {
       renames: Object.fromEntries(renames),
       drops: quirk('drops'),
       rejects: quirk('rejects'),
-      streamsUsage: !quirks!.includes('usage comes unasked'),
+      streamsUsage: !quirks!.includes('usage without request'),
     }).toEqual({
       url: type.defaultUrl,
       keys: [...type.keyVariables],
