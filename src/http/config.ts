@@ -1,5 +1,6 @@
 // The `server` section: the addresses Sluice listens on, and its limits.
 import { z } from 'zod'
+import { cors } from './cors-config.ts'
 import { durationFrom, durationOrOff } from '../schema/duration.ts'
 import { size } from '../schema/size.ts'
 
@@ -26,13 +27,15 @@ export const serverSchema = z
     maxBody: size.prefault('32mb'),
     drainTimeout: durationFrom(0).prefault('60s'),
     streamKeepAlive: durationOrOff.prefault('15s'),
+    cors: cors.optional(),
   })
   .refine(({ port, metricsPort }) => port === 0 || port !== metricsPort, {
     path: ['metricsPort'],
     error: 'is the same port as `port`; allowed: another port',
   })
-  .transform(({ maxBody, drainTimeout, streamKeepAlive, ...rest }) => ({
+  .transform(({ maxBody, drainTimeout, streamKeepAlive, cors, ...rest }) => ({
     ...rest,
+    cors,
     maxBodyBytes: maxBody,
     drainMs: drainTimeout,
     keepAliveMs: streamKeepAlive,

@@ -1,5 +1,6 @@
 import type { Server } from 'bun'
 import { asGatewayError, GatewayError } from '../errors.ts'
+import { corsFor, type Edge, PLAIN_EDGE } from './edge.ts'
 import { errorResponse } from './responses.ts'
 import { pathOf, requestIdOf } from './request-facts.ts'
 import { checkTarget } from './target.ts'
@@ -22,6 +23,8 @@ export interface ListenOptions {
   readonly onError: (error: Error) => void
   /** While true, every response closes its connection, so that clients connect to another process. */
   readonly isDraining?: () => boolean
+  /** Read at each request, because a reload can change it. */
+  readonly edge?: () => Edge
   /** Shorter in tests. */
   readonly idleSeconds?: number
 }
@@ -38,13 +41,25 @@ export function listen(options: ListenOptions): Server<undefined> {
   const below = [...routes].flatMap(([path, methods]) =>
     path.endsWith('/*') ? [[path.slice(0, -1), methods] as const] : [],
   )
-  const { isDraining = () => false, idleSeconds = IDLE_SECONDS } = options
-  function respond(request: Request, server: Server<undefined>): Response | Promise<Response> {
+  const { isDraining = () => false, edge = () => PLAIN_EDGE, idleSeconds = IDLE_SECONDS } = options
+  function respond(request: Request, path: string, server: Server<undefined>): Response | Promise<Response> {
     checkTarget(request)
-    const path = pathOf(request.url)
     const own = routes.get(path) ?? below.find(([start]) => path.startsWith(start))?.[1]
     if (own) return respondOwn(own, request, path)
     return options.fallback(request, path, (allowed) => server.timeout(request, allowed ? 0 : idleSeconds))
+  }
+  /** An error becomes a response here, so that it gets the headers of every response. */
+  async function respondOrExplain(request: Request, path: string, server: Server<undefined>): Promise<Response> {
+    try {
+      return await respond(request, path, server)
+    } catch (thrown) {
+      return explain(thrown)
+    }
+  }
+  function explain(thrown: unknown): Response {
+    const error = asGatewayError(thrown)
+    if (error.code === 'internal') options.onError(thrown instanceof Error ? thrown : error)
+    return errorResponse(error, crypto.randomUUID())
   }
   try {
     return Bun.serve({
@@ -55,15 +70,15 @@ export function listen(options: ListenOptions): Server<undefined> {
       development: false, // it would print every aborted response, with source code
       maxRequestBodySize: Number.MAX_SAFE_INTEGER, // checked where the configured limit is known and can be explained
       async fetch(request, server) {
-        const response = await respond(request, server)
+        const path = pathOf(request.url)
+        const cors = corsFor(edge(), path)
+        const preflight = cors?.preflight(request)
+        const response = preflight ?? (await respondOrExplain(request, path, server))
+        if (!preflight) cors?.expose(request, response)
         if (isDraining()) response.headers.set('connection', 'close')
         return response
       },
-      error(thrown) {
-        const error = asGatewayError(thrown)
-        if (error.code === 'internal') options.onError(thrown)
-        return errorResponse(error, crypto.randomUUID())
-      },
+      error: explain,
     })
   } catch (thrown) {
     throw explained(thrown, options)

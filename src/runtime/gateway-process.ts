@@ -7,6 +7,7 @@ import { DetachedCalls } from '../pipeline/call/detached-calls.ts'
 import { Authorizations } from '../providers/authorizations.ts'
 import { type Endpoint, EndpointRegistry } from '../routing/endpoint.ts'
 import { applyLivenessReport } from '../routing/fleet/check-targets.ts'
+import { compileEdge, type Edge } from '../http/edge.ts'
 import type { LivenessReport } from '../routing/health/shared-state.ts'
 import { type EndpointAction, applyAction } from '../routing/fleet/admin-actions.ts'
 import { healthFactsOf } from '../routing/fleet/report.ts'
@@ -28,6 +29,8 @@ export interface GatewayProcessOptions {
 /** All that one process needs to handle calls, except its listeners and its source of configuration. */
 export interface GatewayProcess {
   readonly gateway: Gateway
+  /** What the listener does to every request and response. */
+  readonly edge: () => Edge
   readonly registry: EndpointRegistry
   readonly telemetry: ProcessTelemetry
   /** Compiles the next snapshot. Does not change the running one. */
@@ -63,6 +66,7 @@ export function createGatewayProcess({
   const routing = { registry, pools: new PoolStates() }
   const authorizations = new Authorizations({ report: telemetry.tokenRefreshed })
   let healthWatch: HealthWatch | undefined
+  let edge = compileEdge(config.server)
   const build = (config: Config, version: number) => compile(config, { ...routing, masterKey, version, authorizations })
   const detached = new DetachedCalls()
   const gateway = createGateway(build(config, configVersion), {
@@ -74,12 +78,14 @@ export function createGatewayProcess({
   applySettings(gateway.snapshot.settings, routing, performance.now())
   return {
     gateway,
+    edge: () => edge,
     registry,
     telemetry,
     build,
     apply(snapshot, config) {
       applySettings(snapshot.settings, routing, performance.now())
       gateway.use(snapshot)
+      edge = compileEdge(config.server)
       healthWatch?.update()
       telemetry.log.setLevel(config.log.level)
     },

@@ -4,6 +4,7 @@ import type { Gateway } from '../gateway.ts'
 import { json } from '../http/responses.ts'
 import { type AdminOperator, adminRoutes } from '../http/admin.ts'
 import { healthRoutes, metricsRoutes, type Operator } from '../http/own-routes.ts'
+import type { Edge } from '../http/edge.ts'
 import { listen } from '../http/server.ts'
 import type { Log } from '../telemetry/log.ts'
 
@@ -31,6 +32,7 @@ export interface ApiListenerOptions {
   readonly port: number
   readonly reusePort?: boolean
   readonly gateway: Gateway
+  readonly edge: () => Edge
   /** Everything except `isReady`, which the listener adds. */
   readonly operator: Omit<AdminOperator, 'isReady'>
   readonly log: Log
@@ -45,6 +47,7 @@ export function listenForCalls({
   port,
   reusePort = false,
   gateway,
+  edge,
   operator,
   log,
 }: ApiListenerOptions): ApiListener {
@@ -57,6 +60,7 @@ export function listenForCalls({
     reusePort,
     routes: { ...healthRoutes(pages), ...adminRoutes(pages) },
     fallback: gateway.answer,
+    edge,
     onError: logErrors(log),
     isDraining,
   })

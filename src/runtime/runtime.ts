@@ -38,7 +38,7 @@ export function runInProcess(prepared: Prepared): RunningGateway {
   const { server } = loaded.config
   const { masterKey } = key
   const gatewayProcess = createGatewayProcess({ version, config: loaded.config, masterKey, configVersion: 1 })
-  const { gateway, telemetry } = gatewayProcess
+  const { gateway, edge, telemetry } = gatewayProcess
   const first = gateway.snapshot
   const reloader = createConfigReloader({ prepared, ...gatewayProcess, log: telemetry.log })
   telemetry.reportReloads(reloader.status)
@@ -54,7 +54,7 @@ export function runInProcess(prepared: Prepared): RunningGateway {
   gatewayProcess.showHealth()
   gatewayProcess.watchHealth()
   const { host } = server
-  const api = listenForCalls({ host, port: server.port, gateway, operator, log: telemetry.log })
+  const api = listenForCalls({ host, port: server.port, gateway, edge, operator, log: telemetry.log })
   const isReady = () => !api.isDraining()
   const metrics = listenForMetrics({
     host,

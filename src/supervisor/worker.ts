@@ -75,6 +75,7 @@ class Worker {
       port,
       reusePort: true,
       gateway,
+      edge: this.#gatewayProcess.edge,
       log: telemetry.log,
       operator: {
         version,

@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'bun:test'
+import { loadConfig } from '../config/load.ts'
+import { ConfigError } from '../config/problem.ts'
+
+function load(server: string) {
+  const { server: section } = loadConfig({
+    text: `server: ${server}`,
+    file: '/etc/sluice.yaml',
+    environment: {},
+    readFile: () => '',
+    providerTypes: ['openai'],
+    hasDefaultUrl: () => true,
+  })
+  return section
+}
+
+/** `path: message` of each problem. */
+function issues(server: string): string[] {
+  try {
+    load(server)
+    return []
+  } catch (thrown) {
+    if (!(thrown instanceof ConfigError)) throw thrown
+    return thrown.problems.map(({ path, message }) => `${path}: ${message}`)
+  }
+}
+
+const notOrigin =
+  'is not an origin; allowed: *, or SCHEME://HOST[:PORT] without a path, as in https://app.example.com, https://*.example.com, http://localhost:*'
+
+describe('server.cors', () => {
+  test.each([
+    ["{ cors: '*' }", ['*']],
+    ['{ cors: [https://a.example] }', ['https://a.example']],
+    [
+      '{ cors: { origins: [HTTPS://A.Example:443, http://b:80, http://c:8080] } }',
+      ['https://a.example', 'http://b', 'http://c:8080'],
+    ],
+    [
+      "{ cors: ['https://*.a.example', 'http://localhost:*', 'chrome-extension://abc', 'http://[::1]:3000'] }",
+      ['https://*.a.example', 'http://localhost:*', 'chrome-extension://abc', 'http://[::1]:3000'],
+    ],
+  ])('%s allows %p', (text, origins) =>
+    expect(load(text).cors).toEqual({ origins, credentials: false, maxAgeMs: 3_600_000 }),
+  )
+
+  test.each([
+    ['{ cors: [] }', 'server.cors.origins: a list is empty; allowed: one origin or more'],
+    ['{ cors: {} }', 'server.cors.origins: is missing; allowed: [one, two], or lines that begin with -'],
+    [
+      '{ cors: true }',
+      'server.cors: true or false is not a list of origins; allowed: a list, or { origins, credentials, maxAge }',
+    ],
+    ['{ cors: [5] }', `server.cors.origins.0: 5 ${notOrigin}`],
+    ["{ cors: ['null'] }", `server.cors.origins.0: "null" ${notOrigin}`],
+    ['{ cors: [a.example] }', `server.cors.origins.0: "a.example" ${notOrigin}`],
+    ['{ cors: [https://a.example/] }', `server.cors.origins.0: "https://a.example/" ${notOrigin}`],
+    ['{ cors: [https://u:p@a.example] }', `server.cors.origins.0: "https://***@a.example" ${notOrigin}`],
+    ["{ cors: ['https://*'] }", `server.cors.origins.0: "https://*" ${notOrigin}`],
+    ["{ cors: ['https://*example.com'] }", `server.cors.origins.0: "https://*example.com" ${notOrigin}`],
+    ["{ cors: ['https://*.a.example:*'] }", `server.cors.origins.0: "https://*.a.example:***" ${notOrigin}`],
+    ['{ cors: ["https://a\\r\\nx: y"] }', `server.cors.origins.0: "https://a\\u000d\\u000ax: y" ${notOrigin}`],
+    [
+      "{ cors: { origins: ['*'], credentials: true } }",
+      'server.cors.credentials: true is not possible for every origin; allowed: false, or a list of `origins` without *',
+    ],
+    [
+      "{ cors: { origins: ['*'], headers: [x] } }",
+      'server.cors.headers: "headers" is not a key here; allowed: origins, credentials, maxAge',
+    ],
+  ])('%s is rejected', (text, message) => expect(issues(text)).toEqual([message]))
+})
