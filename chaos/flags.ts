@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ChaosOptions } from './run.ts'
 
-export const SCENARIO_NAMES = ['killed-server', 'killed-worker', 'rolling-restart'] as const
+export const SCENARIO_NAMES = ['killed-server', 'killed-worker', 'rolling-restart', 'cpu-quota'] as const
 
 export type ScenarioName = (typeof SCENARIO_NAMES)[number]
 

@@ -2,6 +2,7 @@
 import { createChaosProgram, type Flags, type ScenarioName } from './flags.ts'
 import { boundsOf } from './report.ts'
 import { type ChaosOptions, type Progress, runChaos } from './run.ts'
+import { cpuQuota } from './scenarios/cpu-quota.ts'
 import { killedServer } from './scenarios/killed-server.ts'
 import { killedWorker } from './scenarios/killed-worker.ts'
 import { rollingRestart } from './scenarios/rolling-restart.ts'
@@ -12,6 +13,7 @@ const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   'killed-server': killedServer,
   'killed-worker': killedWorker,
   'rolling-restart': rollingRestart,
+  'cpu-quota': cpuQuota,
 }
 
 const flags = createChaosProgram().parse().opts<Flags>()

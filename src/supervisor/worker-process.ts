@@ -1,6 +1,8 @@
 import type { Subprocess } from 'bun'
 import type { Environment } from '../config/substitute.ts'
+import { readCpuUsage } from './cpu-usage.ts'
 import { type FromWorker, type ToWorker, WORKER_VARIABLE } from './messages.ts'
+import { type Silence, SilenceWatch } from './silence.ts'
 
 export type WorkerState = 'starting' | 'ready' | 'silent' | 'leaving'
 
@@ -24,8 +26,7 @@ export class WorkerProcess {
   configVersion = 0
   /** The worker's error message, if it could not start. */
   failure: string | undefined
-  /** Checks of the supervisor since the worker's last message. */
-  silentChecks = 0
+  readonly #silence = new SilenceWatch()
   readonly #process: Subprocess<'ignore', 'pipe', 'inherit'>
 
   constructor({ id, command, environment, onMessage, onExit, onLines }: SpawnOptions) {
@@ -37,7 +38,7 @@ export class WorkerProcess {
       stderr: 'inherit',
       serialization: 'advanced', // JSON has no Infinity
       ipc: (message: FromWorker) => {
-        this.silentChecks = 0
+        this.#silence.heard()
         if (this.state === 'silent') this.state = 'ready'
         onMessage(this, message)
       },
@@ -63,6 +64,13 @@ export class WorkerProcess {
     } catch {
       // `onExit` is about to be called.
     }
+  }
+
+  /** To be called once per second. */
+  checkSilence(): Silence {
+    const silence = this.#silence.check(this.state === 'starting', () => readCpuUsage(this.pid))
+    if (silence !== 'short' && this.state === 'ready') this.state = 'silent'
+    return silence
   }
 
   kill(): void {

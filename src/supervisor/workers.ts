@@ -10,13 +10,14 @@ export interface WorkersOptions extends Pick<SpawnOptions, 'command' | 'environm
   readonly startMessage: (id: number) => ToWorker
   readonly onMessage: (worker: WorkerProcess, message: FromWorker) => void
   readonly onExited: (worker: WorkerProcess) => void
+  /** How often silent workers are looked for. Undefined: once a second. */
+  readonly checkEveryMs?: number
 }
 
 const CHECK_EVERY_MS = 1000
-const SILENT_AFTER_CHECKS = 3
 
-/** A worker that hangs must end: the kernel still distributes connections to it. */
-const KILL_AFTER_CHECKS = 30
+/** If all workers hang, the next one is killed when the replacement of the last is ready, or after this many checks. */
+const CHECKS_BETWEEN_KILLS = 30
 
 const CONFIRM_WITHIN_MS = 2000
 const CONFIRM_POLL_MS = 2
@@ -34,12 +35,13 @@ export class Workers {
   readonly #ended = Promise.withResolvers<void>()
   readonly #silenceTimer: ReturnType<typeof setInterval>
   #lastId = 0
+  #checksSinceKill = 0
   #hasStarted = false
   #isStopping = false
 
   constructor(options: WorkersOptions) {
     this.#options = options
-    this.#silenceTimer = setInterval(() => this.#checkSilence(), CHECK_EVERY_MS)
+    this.#silenceTimer = setInterval(() => this.#checkSilence(), options.checkEveryMs ?? CHECK_EVERY_MS)
     for (let at = 0; at < options.count; at++) this.#spawn(0)
   }
 
@@ -143,17 +145,20 @@ export class Workers {
     else setTimeout(() => this.#spawn(quickExits), delayMs)
   }
 
-  /** Counts checks, not time: if the supervisor itself has hung, its workers were not silent. */
+  /** Kills workers that hang, one at a time, so that others continue to serve meanwhile. */
   #checkSilence(): void {
-    for (const worker of this.#workers.values()) {
-      worker.silentChecks++
-      if (worker.state === 'ready' && worker.silentChecks > SILENT_AFTER_CHECKS) worker.state = 'silent'
-      if (worker.silentChecks <= KILL_AFTER_CHECKS) continue
-      this.#options.log.error(
-        { worker: worker.id, pid: worker.pid },
-        `Worker ${worker.id} does not respond. It is killed.`,
-      )
-      worker.kill()
-    }
+    this.#checksSinceKill++
+    const hanging = [...this.#workers.values()].filter((worker) => worker.checkSilence() === 'hangs')
+    const isReplacing =
+      this.#workers.size < this.#options.count || this.all('starting').some((each) => !hanging.includes(each))
+    const [worker] = hanging
+    if (!worker || (isReplacing && this.#checksSinceKill <= CHECKS_BETWEEN_KILLS)) return
+    this.#checksSinceKill = 0
+    worker.failure = worker.state === 'starting' ? 'The worker did not become ready.' : 'The worker did not respond.'
+    this.#options.log.error(
+      { worker: worker.id, pid: worker.pid },
+      `Worker ${worker.id} does not respond. It is killed.`,
+    )
+    worker.kill()
   }
 }
