@@ -33,6 +33,13 @@ export type Capability =
   /** It accepts `top_k`, which its format does not have. */
   | 'top-k'
 
+/** A feature of a format that some servers of it do not have. */
+export type Feature =
+  /** The role `developer`, which OpenAI's own models have. Other servers get `system`. */
+  | 'developer-role'
+  /** Instructions after the first message. Chat templates of open models reject them, and also two at the beginning. */
+  | 'later-instructions'
+
 /** What an encoder knows about the target of a request. */
 export interface Target {
   /** The upstream's name for the model. */

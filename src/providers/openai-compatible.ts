@@ -1,4 +1,4 @@
-import type { Capability } from '../formats/format.ts'
+import type { Capability, Feature } from '../formats/format.ts'
 import { IMAGES, TRANSCRIPTION, SPEECH } from '../formats/apis/openai-media.ts'
 import { MISTRAL_IDS } from '../formats/translation/tool-ids.ts'
 import { openaiCompatible, type ProviderType, TEXT } from './provider.ts'
@@ -11,6 +11,9 @@ const FETCHES: ReadonlySet<Capability> = new Set(['fetches-urls'])
 /** Self-hosted servers that continue a partial assistant message. */
 const PREFILL: ReadonlySet<Capability> = new Set(['top-k', 'prefill'])
 
+/** Servers that apply the chat template of an open model. */
+const TEMPLATED: ReadonlySet<Feature> = new Set(['developer-role', 'later-instructions'])
+
 /** Servers that expect the older name of the output limit. */
 const OLD_CAP = { max_completion_tokens: 'max_tokens' } as const
 
@@ -20,6 +23,7 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://api.openai.com/v1',
     keyVariables: ['OPENAI_API_KEY'],
     capabilities: FETCHES,
+    lacks: new Set(),
     modelPatterns: [
       'gpt-*',
       'chatgpt-*',
@@ -138,25 +142,39 @@ const HEALTH = '/health'
  */
 const SELF_HOSTED: readonly ProviderType[] = [
   openaiCompatible('vllm', {
+    lacks: TEMPLATED,
     apis: [...TEXT, 'rerank', ...TRANSCRIPTION],
     capabilities: PREFILL,
     renames: OLD_CAP,
     healthPath: HEALTH,
     canResume: true,
   }),
-  openaiCompatible('sglang', { capabilities: PREFILL, renames: OLD_CAP, healthPath: HEALTH, canResume: true }),
-  openaiCompatible('tgi', { renames: OLD_CAP, healthPath: HEALTH, apis: CHAT_AND_COMPLETIONS }),
-  openaiCompatible('ollama', { renames: OLD_CAP, healthPath: '/api/version', defaultUrl: 'http://127.0.0.1:11434/v1' }),
+  openaiCompatible('sglang', {
+    lacks: TEMPLATED,
+    capabilities: PREFILL,
+    renames: OLD_CAP,
+    healthPath: HEALTH,
+    canResume: true,
+  }),
+  openaiCompatible('tgi', { lacks: TEMPLATED, renames: OLD_CAP, healthPath: HEALTH, apis: CHAT_AND_COMPLETIONS }),
+  openaiCompatible('ollama', {
+    lacks: TEMPLATED,
+    renames: OLD_CAP,
+    healthPath: '/api/version',
+    defaultUrl: 'http://127.0.0.1:11434/v1',
+  }),
   openaiCompatible('llamacpp', {
+    lacks: TEMPLATED,
     apis: [...TEXT, 'rerank'],
     capabilities: TOP_K,
     renames: OLD_CAP,
     healthPath: HEALTH,
   }),
   openaiCompatible('openai-compatible', {
+    lacks: TEMPLATED,
     apis: [...TEXT, 'rerank', 'openai-moderations', ...IMAGES, ...TRANSCRIPTION, ...SPEECH],
   }),
-  openaiCompatible('responses-compatible', { apis: ['openai-responses'] }),
+  openaiCompatible('responses-compatible', { lacks: TEMPLATED, apis: ['openai-responses'] }),
 ]
 
 export const openaiCompatibleTypes = [...HOSTED, ...SELF_HOSTED]

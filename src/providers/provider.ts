@@ -1,5 +1,5 @@
 import type { IdRule } from '../formats/translation/call-ids.ts'
-import type { Capability } from '../formats/format.ts'
+import type { Capability, Feature } from '../formats/format.ts'
 import type { Operation, ApiName } from '../formats/apis/api.ts'
 import { APIS } from '../formats/apis/apis.ts'
 import type { Authorization, AuthorizationParts } from './authorization.ts'
@@ -44,6 +44,8 @@ export interface ProviderType {
   readonly streamsUsage: boolean
   /** What it supports beyond its API format. */
   readonly capabilities: ReadonlySet<Capability>
+  /** What it lacks of its API format. */
+  readonly lacks: ReadonlySet<Feature>
   /** The rule for ids of tool calls, if it is stricter than that of its API format. */
   readonly toolIds: IdRule | undefined
   /** Its responses deviate from its API format, so they are normalized before they are sent to clients. */
@@ -102,6 +104,7 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis
   healthPath: undefined,
   streamsUsage: true,
   capabilities: new Set(),
+  lacks: new Set(),
   toolIds: undefined,
   normalizesResponses: false,
   canResume: false,
@@ -115,9 +118,12 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis
 /** The APIs of servers that implement OpenAI's original API. */
 export const TEXT = ['openai-chat', 'openai-completions', 'openai-embeddings'] as const
 
+/** What OpenAI's models understand and servers of other models do not. */
+const NOT_OPENAI: ReadonlySet<Feature> = new Set(['developer-role'])
+
 /** A provider type with OpenAI's API formats. */
 export const openaiCompatible = (name: string, row: Row = {}): ProviderType =>
-  defineProvider(name, { apis: TEXT, ...row })
+  defineProvider(name, { apis: TEXT, lacks: NOT_OPENAI, ...row })
 
 /** The operations of a provider type, in any API format. */
 export const operationsOf = ({ apis }: ProviderType): readonly Operation[] => [

@@ -1,6 +1,8 @@
 import { GatewayError } from '../../errors.ts'
 import { encodeFor } from '../../formats/encode-for.ts'
 import type { Target } from '../../formats/format.ts'
+import { fitInstructions } from '../../formats/openai-shared/instructions.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 import { type Loss, Losses } from '../../formats/translation/losses.ts'
 import type { ToolNames } from '../../formats/translation/tool-names.ts'
 import type { Api } from '../../formats/apis/api.ts'
@@ -31,8 +33,10 @@ export function translateRequest(call: Call, to: Api, { type, model, warnings }:
   const target: Target = { model, baseModel: model, capabilities: type.capabilities }
   const { body, names } = encodeFor(call.body.canonical(), to, target, type.toolIds, losses)
   reportLosses(call, losses.list, warnings)
-  return { body: new Uint8Array(Buffer.from(JSON.stringify(body))), names }
+  return { body: jsonBytes(fitInstructions(body as JsonObject, to.format, type.lacks)), names }
 }
+
+export const jsonBytes = (body: unknown): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(JSON.stringify(body)))
 
 const TOOL_RESULT = Buffer.from('"tool_call_id"')
 const SEAL = Buffer.from('sluice.1.')

@@ -15,6 +15,7 @@ export const azure = openaiCompatible('azure', {
   apis: [...TEXT, 'openai-responses', 'openai-image-generations', 'openai-image-edits', ...TRANSCRIPTION, ...SPEECH],
   keyVariables: ['AZURE_API_KEY', 'AZURE_OPENAI_API_KEY'],
   capabilities: new Set(['fetches-urls']),
+  lacks: new Set(),
   auth: (apiKey) => ['api-key', apiKey],
   settings: ['tenantId', 'clientId', 'clientSecret', 'identity'],
   variables: IDENTITY_VARIABLES,
