@@ -48,8 +48,6 @@ export function encodeTier(request: ChatRequest, losses: Losses): object {
   const { tier } = request
   if (tier === undefined) return {}
   if (Object.hasOwn(TIERS, tier)) return TIERS[tier]!
-  const field = fieldName(request, 'tier')
-  if (tier !== 'flex' && tier !== 'scale') throw unsupported(field, `Anthropic has no tier "${tier}"`)
-  losses.note(field, `removed: Anthropic has no tier "${tier}"`)
+  losses.note(fieldName(request, 'tier'), 'removed: Anthropic has no such tier') // no tier changes the meaning
   return {}
 }

@@ -79,8 +79,10 @@ export interface Api {
   readonly alsoAt?: string
   /** Sluice sends requests in it and serves no clients in it. */
   readonly isUpstreamOnly?: true
-  /** The field that holds the prompt, and the JSON types it may have. */
-  readonly prompt: { readonly field: string; readonly types: readonly JsonType[] }
+  /** The field that holds the prompt, the JSON types it may have, and the fields of which one can replace it. */
+  readonly prompt: { readonly field: string; readonly types: readonly JsonType[]; readonly or?: readonly string[] }
+  /** Objects that repeat the model in their field `model`, as `models/NAME`. */
+  readonly modelIn?: readonly string[]
   /**
    * Fields with the cap on output tokens and with the end user. The first one present counts; `a.b` is a nested field.
    */

@@ -36,6 +36,9 @@ const generate = {
   },
 } as const satisfies Api
 
+/** A request to count that is a complete request to generate: its instruction and its tools are counted too. */
+const COUNTED = ['generateContentRequest', 'generate_content_request']
+
 /** Source: https://ai.google.dev/api/embeddings */
 const embed = (name: ApiName, method: string, prompt: Api['prompt']): Api => ({
   ...whole(name, 'embeddings', undefined, prompt),
@@ -52,6 +55,8 @@ export const GEMINI_APIS = {
   'gemini-count': {
     ...generate,
     name: 'gemini-count',
+    prompt: { ...generate.prompt, or: COUNTED },
+    modelIn: COUNTED,
     method: (model: string) => `/models/${model}:countTokens`,
     operation: 'count',
     streams: false,

@@ -60,7 +60,7 @@ export const OPENAI_APIS = {
     operation: 'chat',
     format: 'openai-responses',
     path: '/responses',
-    prompt: { field: 'input', types: TEXT_OR_LIST },
+    prompt: { field: 'input', types: TEXT_OR_LIST, or: ['prompt', 'previous_response_id', 'conversation'] },
     caps: ['max_output_tokens'],
     usageOnRequest: false,
     carriesSeals: true,

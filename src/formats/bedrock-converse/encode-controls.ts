@@ -92,16 +92,13 @@ export function encodeStop(request: ChatRequest, losses: Losses): readonly strin
 }
 
 const TIERS: ReadonlySet<string> = new Set(['default', 'flex', 'priority', 'reserved'])
-const UNKNOWN_TIERS: ReadonlySet<string> = new Set(['scale', 'fast'])
 
-/** Bedrock's tiers have OpenAI's names; `auto` is its default. */
+/** Bedrock's tiers have OpenAI's names; `auto` is its default. No tier changes the meaning of the response. */
 export function encodeTier(request: ChatRequest, losses: Losses): object | undefined {
   const { tier } = request
   if (tier === undefined || tier === 'auto') return undefined
   if (TIERS.has(tier)) return { type: tier }
-  const field = fieldName(request, 'tier')
-  if (!UNKNOWN_TIERS.has(tier)) throw unsupported(field, `Bedrock has no tier "${tier}"`)
-  losses.note(field, `removed: Bedrock has no tier "${tier}"`)
+  losses.note(fieldName(request, 'tier'), 'removed: Bedrock has no such tier')
   return undefined
 }
 

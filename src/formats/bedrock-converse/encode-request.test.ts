@@ -286,6 +286,7 @@ describe('a field is left out and reported', () => {
       ['reasoning_effort'],
     ],
     ['a tier of another provider', { tier: 'scale' }, NOVA, ['serviceTier'], ['service_tier']],
+    ["Groq's default tier", { tier: 'on_demand' }, NOVA, ['serviceTier'], ['service_tier']],
     ['the default tier', { tier: 'auto' }, NOVA, ['serviceTier'], []],
     [
       'metadata that Bedrock does not accept',
@@ -689,7 +690,6 @@ describe('the error status of a result is reported as a loss if the model does n
 describe('rejected, with the field in the message', () => {
   test.each<[string, Partial<ChatRequest>, string, string]>([
     ['several choices', { sampling: { choices: 2 } }, NOVA, 'n: Bedrock generates one choice per request'],
-    ['an unknown tier', { tier: 'gold' }, NOVA, 'service_tier: Bedrock has no tier "gold"'],
     [
       'a schema for a Claude model without support',
       { output: { type: 'json-schema', schema: {} } },

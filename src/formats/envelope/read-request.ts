@@ -57,7 +57,8 @@ function readEnvelope(bytes: Uint8Array, api: Api, pathStream: boolean | undefin
   checkModelName(members)
   checkTypes(members, bytes, api)
   const find = (key: string) => members.find((member) => member.key === key && member.type !== 'null')
-  const [model, stream, prompt] = [find('model'), find('stream'), find(api.prompt.field)]
+  const [model, stream] = [find('model'), find('stream')]
+  const prompt = find(api.prompt.field) ?? members.find(({ key }) => api.prompt.or?.includes(key))
   return {
     members,
     form: undefined,

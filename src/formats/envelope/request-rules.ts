@@ -6,21 +6,23 @@ import type { Api } from '../apis/api.ts'
 
 /** Throws GatewayError `invalid_request` or `missing_required_parameter` for the first field that breaks a rule. */
 export function checkTypes(members: readonly JsonMember[], bytes: Uint8Array, { prompt, rules }: Api): void {
-  let hasPrompt = false
+  let [hasPrompt, hasOther] = [false, false]
   for (const member of members) {
     if (member.type === 'null') continue
     if (member.key === prompt.field) {
       hasPrompt = true
-      checkPrompt(member, prompt.types)
+      checkPrompt(member, prompt, members)
     } else if (Object.hasOwn(rules, member.key)) checkRule(member, bytes, rules[member.key]!)
+    else if (prompt.or?.includes(member.key)) hasOther = true
   }
-  if (!hasPrompt)
+  if (!hasPrompt && !hasOther)
     throw new GatewayError('missing_required_parameter', `"${prompt.field}" is missing.`, { param: prompt.field })
 }
 
-function checkPrompt(member: JsonMember, types: readonly string[]): void {
+function checkPrompt(member: JsonMember, { types, or }: Api['prompt'], members: readonly JsonMember[]): void {
   if (!types.includes(member.type)) throw wrongType(member, types)
-  if (member.empty && member.type === 'array') throw refusal(member, 'must not be empty')
+  if (!member.empty || member.type !== 'array') return
+  if (!members.some(({ key, type }) => type !== 'null' && or?.includes(key))) throw refusal(member, 'must not be empty')
 }
 
 function checkRule(member: JsonMember, bytes: Uint8Array, rule: FieldRule): void {

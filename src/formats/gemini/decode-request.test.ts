@@ -77,6 +77,22 @@ describe('a request is decoded', () => {
       { reasoning: { mode: 'on', budgetTokens: 1024 } },
     ],
     [
+      'enums as numbers, numbers as text',
+      {
+        generationConfig: {
+          thinkingConfig: { thinkingLevel: 1 },
+          maxOutputTokens: '9',
+          topP: '0.5',
+        },
+      },
+      { reasoning: { effort: 'low' }, maxOutput: 9, sampling: { topP: 0.5 } },
+    ],
+    [
+      'text that is no number',
+      { generationConfig: { thinkingConfig: { thinkingLevel: {} } } },
+      { extra: { 'generationConfig.thinkingConfig.thinkingLevel': {} } },
+    ],
+    [
       'dynamic thinking',
       { generationConfig: { thinkingConfig: { thinkingBudget: -1 } } },
       { reasoning: { mode: 'adaptive' } },

@@ -13,9 +13,14 @@ import { decodeTools } from './tools.ts'
 
 const ROLES: Readonly<Record<string, Role>> = { user: 'user', model: 'assistant', function: 'tool' }
 
-/** Reads a body of generateContent or streamGenerateContent. Source: https://ai.google.dev/api/generate-content */
+/**
+ * Reads a body of generateContent or streamGenerateContent, or of countTokens, which can contain such a body.
+ * Sources: https://ai.google.dev/api/generate-content, https://ai.google.dev/api/tokens
+ */
 export function decodeRequest(value: unknown, { model, stream }: RequestFacts): ChatRequest {
-  const body = protoFields(value, '')
+  const outer = protoFields(value, '')
+  const body = protoObject(outer, 'generateContentRequest') ?? outer
+  if (body !== outer) body.any('model')
   const instruction = protoObject(body, 'systemInstruction')
   const contents = protoObjects(body, 'contents') ?? missing(body)
   const calls = new ConversationCalls(contents.map((content) => content.any('parts')))

@@ -2,7 +2,6 @@ import type { ChatRequest } from '../../chat/request.ts'
 import { noteExtras } from '../translation/extras.ts'
 import type { Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
-import { unsupported } from '../fields/unsupported.ts'
 import { fieldName } from '../fields/field-names.ts'
 import { encodeContents, encodeOwnContents } from './contents.ts'
 import type { PartRules } from './encode-part.ts'
@@ -55,12 +54,9 @@ function serviceTier(request: ChatRequest, { capabilities }: Target, losses: Los
   if (tier === undefined || tier === 'auto') return {}
   const serviceTier = encodeTier(tier)
   if (serviceTier !== undefined && (format === 'gemini' || capabilities.has('service-tier'))) return { serviceTier }
-  if (!KNOWN_TIERS.has(tier)) throw unsupported(fieldName(request, 'tier'), `there is no tier "${tier}"`)
   losses.note(fieldName(request, 'tier'), 'removed: this provider has no such tier')
   return {}
 }
-
-const KNOWN_TIERS = new Set(['default', 'flex', 'priority', 'scale', 'fast'])
 
 function noteUnsupported(request: ChatRequest, losses: Losses): void {
   for (const field of UNSUPPORTED)

@@ -5,7 +5,7 @@ import { unsupported } from '../fields/unsupported.ts'
 import { withOriginal } from '../fields/originals.ts'
 import { fieldName } from '../fields/field-names.ts'
 import type { GeminiModel } from './models.ts'
-import { extraOf, pathOf, protoObject, protoObjects } from './proto.ts'
+import { extraOf, pathOf, protoObject, protoObjects, protoNumber } from './proto.ts'
 import { decodeThinking, encodeOwnThinking, encodeThinking } from './reasoning.ts'
 import { decodeSchema, encodeSchema } from './tools.ts'
 
@@ -39,7 +39,7 @@ export interface GenerationConfig {
 export function decodeConfig(body: Fields): GenerationConfig {
   const config = protoObject(body, 'generationConfig')
   if (!config) return { sampling: {}, stop: [], extra: {} }
-  const maxOutput = config.number('maxOutputTokens')
+  const maxOutput = protoNumber(config, 'maxOutputTokens')
   const thinking = protoObject(config, 'thinkingConfig')
   const { reasoning, extra } = thinking ? decodeThinking(thinking) : { extra: {} }
   const output = decodeOutput(config, extra)
@@ -59,7 +59,7 @@ export function decodeConfig(body: Fields): GenerationConfig {
 function decodeSampling(config: Fields): Sampling {
   const sampling: Record<string, unknown> = {}
   for (const [canonical, native] of NUMBERS) {
-    const value = config.number(native)
+    const value = protoNumber(config, native)
     if (value !== undefined) sampling[canonical] = value
   }
   const logprobs = config.boolean('responseLogprobs')

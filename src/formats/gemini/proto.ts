@@ -31,6 +31,14 @@ export function protoObjects(fields: Fields, key: string): readonly Fields[] | u
   return list?.map((item, index) => protoFields(item, `${pathOf(fields, key)}[${index}]`))
 }
 
+/** The number at `key`. The JSON encoding of protocol buffers allows numbers as text: `"maxOutputTokens": "100"`. */
+export function protoNumber(fields: Fields, key: string): number | undefined {
+  const value = fields.peek(key)
+  if (typeof value !== 'string' || value.trim() === '' || !Number.isFinite(Number(value))) return fields.number(key)
+  fields.any(key)
+  return Number(value)
+}
+
 export const pathOf = ({ path }: Fields, key: string): string => (path === '' ? key : `${path}.${key}`)
 
 /** A leading underscore is a part of the name: `_responseJsonSchema`. */

@@ -1,10 +1,11 @@
 import type { ChatRequest, Effort, ReasoningControl } from '../../chat/request.ts'
 import { budgetOf, effortOf } from '../translation/effort.ts'
 import type { Fields } from '../fields/fields.ts'
+import { stringOf } from '../fields/values.ts'
 import type { Losses } from '../translation/losses.ts'
 import { fieldName } from '../fields/field-names.ts'
 import { type GeminiModel, type Level, LEVELS, type Thinking } from './models.ts'
-import { extraOf, pathOf } from './proto.ts'
+import { extraOf, pathOf, protoNumber } from './proto.ts'
 
 /** `thinkingBudget` with which the model decides itself. */
 const DYNAMIC = -1
@@ -18,9 +19,9 @@ const MAX_OUTPUT = 65_536
 /** Reads `thinkingConfig`. Source: https://ai.google.dev/api/generate-content#ThinkingConfig */
 export function decodeThinking(config: Fields): { reasoning?: ReasoningControl; extra: Record<string, unknown> } {
   const includeThoughts = config.boolean('includeThoughts')
-  const budget = config.number('thinkingBudget')
+  const budget = protoNumber(config, 'thinkingBudget')
   const wireLevel = config.any('thinkingLevel')
-  const effort = LEVELS.find((level) => level.toUpperCase() === String(wireLevel).toUpperCase())
+  const effort = levelIn(wireLevel)
   const reasoning: ReasoningControl = {
     ...(effort && { effort }),
     ...(budget !== undefined && readBudget(budget)),
@@ -31,6 +32,12 @@ export function decodeThinking(config: Fields): { reasoning?: ReasoningControl; 
   const rest = extraOf([[config.path, config]])
   return { ...(Object.keys(reasoning).length > 0 && { reasoning }), extra: { ...extra, ...rest.extra } }
 }
+
+/** Levels by number, for clients that write enums as numbers. */
+const NUMBERED: readonly (Level | undefined)[] = [undefined, 'low', 'medium', 'high', 'minimal']
+
+const levelIn = (value: unknown): Level | undefined =>
+  typeof value === 'number' ? NUMBERED[value] : LEVELS.find((level) => level === stringOf(value).toLowerCase())
 
 function readBudget(budget: number): ReasoningControl {
   if (budget === DYNAMIC) return { mode: 'adaptive' }

@@ -49,12 +49,12 @@ const WHY_STORED = 'stored responses are not available when the request is trans
 /** Values of `include` in Responses whose content every format returns anyway. */
 const INCLUDED: ReadonlySet<unknown> = new Set(['reasoning.encrypted_content', 'message.output_text.logprobs'])
 
+/** Text by its name and by its number, for clients of Gemini that write enums as numbers. */
+const TEXT = new Set(['text', '1'])
+
 /** `modalities: ["text"]` requests what every model returns. */
 const requestsOnlyText = (field: string, value: unknown): boolean =>
-  /modalities$/i.test(field) &&
-  Array.isArray(value) &&
-  value.length === 1 &&
-  stringOf(value[0]).toLowerCase() === 'text'
+  /modalities$/i.test(field) && Array.isArray(value) && value.length === 1 && TEXT.has(stringOf(value[0]).toLowerCase())
 
 /** Whether the value requests only the default behaviour. */
 function isDefault(format: string, field: string, value: unknown): boolean {

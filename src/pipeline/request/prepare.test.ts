@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { callFor, snapshotFrom } from '../../../test/parts.ts'
+import { snapshotFrom } from '../../../test/parts.ts'
+import { prepareWith } from '../../../test/prepare.ts'
 import { GatewayError } from '../../errors.ts'
 import { Warnings } from '../call/warnings.ts'
 import { prepare } from './prepare.ts'
@@ -12,7 +13,6 @@ const snapshot = snapshotFrom({
     groq: { apiKey: 'the-key' },
     mistral: { apiKey: 'the-key' },
     gpu: { type: 'vllm', endpoints: ['http://10.0.0.1:8000'] },
-    local: { type: 'responses-compatible', baseUrl: 'http://10.0.0.2' },
     azure: { baseUrl: 'https://res.openai.azure.com', apiKey: 'k', apiVersion: '2024-10-21' },
   },
   models: {
@@ -20,7 +20,6 @@ const snapshot = snapshotFrom({
     groq: 'groq/llama',
     mistral: 'mistral/large',
     gpu: 'gpu/org/model',
-    local: 'local/m',
     azure: 'azure/my deployment',
     'gpt-*': 'openai/gpt-*',
     'money-*': 'openai/$&-*-$1',
@@ -29,23 +28,7 @@ const snapshot = snapshotFrom({
 
 const MESSAGES = '"messages":[{"role":"user","content":"hi"}]'
 
-interface Facts {
-  readonly to?: string
-  readonly path?: string
-  readonly headers?: Record<string, string>
-}
-
-function prepareFor(body: string, { to = 'openai', path = '/v1/chat/completions', headers = {} }: Facts = {}) {
-  const call = callFor(snapshot, { path, body, headers })
-  const { operation } = call.arrival
-  if (operation === 'models') throw new Error('no call for a model')
-  const { model, matched } = snapshot.table.find(to)!
-  const candidate = model.pools[operation]!.candidates[0]!
-  const warnings = new Warnings()
-  call.choice = { model: model.name, arm: undefined }
-  const prepared = prepare(call, candidate, { body: call.body.bytes, envelope: call.body.envelope, matched }, warnings)
-  return { ...prepared, text: Buffer.from(prepared.body).toString(), warnings: warnings.list, call }
-}
+const prepareFor = prepareWith(snapshot)
 
 describe('the body is changed only where necessary', () => {
   test.each<[string, string, string, string]>([
@@ -108,75 +91,6 @@ describe('the body is changed only where necessary', () => {
     const { body, call } = prepareFor(`{"model":"gpt-4o",${MESSAGES}}`)
     expect(body).toBe(call.body.bytes)
   })
-})
-
-describe('instructions that the provider does not understand as they are', () => {
-  const S = (role: string, content: string) => ({ role, content })
-  const tagged = (text: string) => `<system>\n${text}\n</system>`
-  const chat = [S('developer', 'a'), S('system', 'b'), S('user', 'hi'), S('developer', 'c')]
-  const messages = {
-    max_tokens: 9,
-    system: 'a',
-    messages: [S('user', 'hi'), S('system', 'c'), S('assistant', 'x'), S('user', 'y')],
-  }
-  const responses = { instructions: 'a', input: [S('developer', 'b'), S('user', 'hi'), S('developer', 'c')] }
-  test.each<[string, string, string, object, object[]]>([
-    [
-      'Chat',
-      '/v1/chat/completions',
-      'gpu',
-      { messages: chat },
-      [S('system', 'a\n\nb'), S('user', `hi\n\n${tagged('c')}`)],
-    ],
-    [
-      'Chat',
-      '/v1/chat/completions',
-      'mistral',
-      { messages: chat },
-      chat.map(({ role, content }) => S(role === 'developer' ? 'system' : role, content)),
-    ],
-    ['Chat', '/v1/chat/completions', 'openai', { messages: chat }, chat],
-    [
-      'Messages',
-      '/v1/messages',
-      'gpu',
-      messages,
-      [S('system', 'a'), S('user', `hi\n\n${tagged('c')}`), S('assistant', 'x'), S('user', 'y')],
-    ],
-    [
-      'Messages',
-      '/v1/messages',
-      'mistral',
-      messages,
-      [S('system', 'a'), S('user', 'hi'), S('system', 'c'), S('assistant', 'x'), S('user', 'y')],
-    ],
-    ['Responses', '/v1/responses', 'gpu', responses, [S('system', 'a\n\nb'), S('user', `hi\n\n${tagged('c')}`)]],
-    [
-      'Responses',
-      '/v1/responses',
-      'groq',
-      responses,
-      [S('system', 'a'), S('system', 'b'), S('user', 'hi'), S('system', 'c')],
-    ],
-  ])('%s at %s to %s', (_title, path, to, body, expected) =>
-    expect(JSON.parse(prepareFor(JSON.stringify(body), { path, to }).text).messages).toEqual(expected),
-  )
-
-  test('nothing else of the body changes', () =>
-    expect(
-      prepareFor(`{"model":"org/model","id":12345678901234567890,"messages":[{"role":"developer","content":"a"}]}`, {
-        to: 'gpu',
-      }).text,
-    ).toBe('{"model":"org/model","id":12345678901234567890,"messages":[{"role":"system","content":"a"}]}'))
-
-  test('a server of Responses gets one instruction', () =>
-    expect(
-      JSON.parse(prepareFor(JSON.stringify({ ...responses, model: 'm' }), { path: '/v1/responses', to: 'local' }).text),
-    ).toEqual({
-      model: 'm',
-      instructions: 'a\n\nb',
-      input: [S('user', `hi\n\n${tagged('c')}`)],
-    }))
 })
 
 describe('usage is requested of a stream', () => {

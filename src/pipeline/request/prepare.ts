@@ -1,7 +1,5 @@
 import { type Envelope, readRequest } from '../../formats/envelope/read-request.ts'
 import { type Edit, splice } from '../../codecs/json/splice.ts'
-import { fitInstructions, mayNeedFitting } from '../../formats/openai-shared/instructions.ts'
-import type { JsonObject } from '../../codecs/json/object.ts'
 import { setField } from '../../codecs/multipart/edit-form.ts'
 import type { ToolNames } from '../../formats/translation/tool-names.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
@@ -10,12 +8,12 @@ import { APIS } from '../../formats/apis/apis.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import { scratchBytes } from '../../upstream/scratch.ts'
 import { bodyEdits } from './body-edits.ts'
+import { directBody, type UpstreamBody } from './direct-body.ts'
 import type { Call } from '../call/call.ts'
-import { parseBody } from '../call/parse-body.ts'
 import type { Transcoder } from '../transcode/transcoder.ts'
 import { chooseTranscoder } from '../transcode/choose-transcoder.ts'
 import type { Warnings } from '../call/warnings.ts'
-import { jsonBytes, needsRewrite, translateRequest, type TranslationTarget } from './translate-request.ts'
+import { needsRewrite, translateRequest, type TranslationTarget } from './translate-request.ts'
 import { translateWhole } from './translate-whole.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
 
@@ -53,7 +51,7 @@ export function prepare(call: Call, candidate: Candidate, input: AttemptInput, w
   const api = upstreamApi(type.apisFor?.(model) ?? type.apis, clientApi)
   const isDirect = api === clientApi && !(api.operation === 'chat' && needsRewrite(call, type))
   const { body, envelope, names } = isDirect
-    ? direct(input, api, { type, model })
+    ? directBody(input, api, { type, model })
     : translated(call, api, { type, model, warnings })
   const isStream = envelope.stream
   const hidesUsage = isStream && type.streamsUsage && api.usageOnRequest && !envelope.wantsUsage
@@ -77,35 +75,6 @@ export function prepare(call: Call, candidate: Candidate, input: AttemptInput, w
     }),
     hidesUsage,
   }
-}
-
-interface UpstreamBody {
-  readonly body: Uint8Array<ArrayBuffer>
-  readonly envelope: Envelope
-  /** Undefined if the client's own bytes are sent. */
-  readonly names: ToolNames | undefined
-}
-
-/**
- * The client's own bytes. Some formats repeat the model inside the body; there it gets the upstream's name too. A
- * conversation changes if the provider lacks a feature that it uses.
- */
-function direct(
-  { body, envelope }: AttemptInput,
-  api: Api,
-  { type, model }: Pick<TranslationTarget, 'type' | 'model'>,
-): UpstreamBody {
-  const withModel = wholeFormat(api.name)?.withModel
-  if (withModel) return rewritten(withModel(parseBody(body), model), api)
-  if (api.operation !== 'chat' || !mayNeedFitting(body, type.lacks)) return { body, envelope, names: undefined }
-  const parsed = parseBody(body) as JsonObject
-  const fitted = fitInstructions(parsed, api.format, type.lacks)
-  return fitted === parsed ? { body, envelope, names: undefined } : rewritten(fitted, api)
-}
-
-function rewritten(value: unknown, api: Api): UpstreamBody {
-  const body = jsonBytes(value)
-  return { body, envelope: readRequest(body, api), names: undefined }
 }
 
 /** In a form, only the model's name is changed; all other fields and files are forwarded as they are. */

@@ -1,0 +1,144 @@
+// What each provider gets of a request that it does not understand as it is.
+import { describe, expect, test } from 'bun:test'
+import { snapshotFrom } from '../../../test/parts.ts'
+import { prepareWith } from '../../../test/prepare.ts'
+import { asGatewayError } from '../../errors.ts'
+
+const KEY = { apiKey: 'k' }
+const prepareFor = prepareWith(
+  snapshotFrom({
+    providers: {
+      openai: KEY,
+      groq: KEY,
+      mistral: KEY,
+      anthropic: KEY,
+      gemini: KEY,
+      gpu: { type: 'vllm', baseUrl: 'http://10.0.0.1' },
+      local: { type: 'responses-compatible', baseUrl: 'http://10.0.0.2' },
+    },
+    models: {
+      openai: 'openai/gpt-4o',
+      gpt: 'openai/gpt-5.6',
+      groq: 'groq/llama',
+      mistral: 'mistral/large',
+      claude: 'anthropic/claude-opus-4-7',
+      gemini: 'gemini/gemini-2.5-flash',
+      gpu: 'gpu/org/model',
+      local: 'local/m',
+    },
+  }),
+)
+
+/** The upstream's request as JSON, or the error that the client gets. */
+function sent(body: object | string, to: string, path?: string) {
+  try {
+    return JSON.parse(prepareFor(body, { to, ...(path && { path }) }).text) as Record<string, unknown>
+  } catch (thrown) {
+    const { code, message } = asGatewayError(thrown)
+    return { code, message }
+  }
+}
+
+describe('instructions that the provider does not understand as they are', () => {
+  const S = (role: string, content: string) => ({ role, content })
+  const tagged = (text: string) => `<system>\n${text}\n</system>`
+  const chat = [S('developer', 'a'), S('system', 'b'), S('user', 'hi'), S('developer', 'c')]
+  const messages = {
+    max_tokens: 9,
+    system: 'a',
+    messages: [S('user', 'hi'), S('system', 'c'), S('assistant', 'x'), S('user', 'y')],
+  }
+  const responses = { instructions: 'a', input: [S('developer', 'b'), S('user', 'hi'), S('developer', 'c')] }
+  test.each<[string, string, string, object, object[]]>([
+    [
+      'Chat',
+      '/v1/chat/completions',
+      'gpu',
+      { messages: chat },
+      [S('system', 'a\n\nb'), S('user', `hi\n\n${tagged('c')}`)],
+    ],
+    [
+      'Chat',
+      '/v1/chat/completions',
+      'mistral',
+      { messages: chat },
+      chat.map(({ role, content }) => S(role === 'developer' ? 'system' : role, content)),
+    ],
+    ['Chat', '/v1/chat/completions', 'openai', { messages: chat }, chat],
+    [
+      'Messages',
+      '/v1/messages',
+      'gpu',
+      messages,
+      [S('system', 'a'), S('user', `hi\n\n${tagged('c')}`), S('assistant', 'x'), S('user', 'y')],
+    ],
+    [
+      'Messages',
+      '/v1/messages',
+      'mistral',
+      messages,
+      [S('system', 'a'), S('user', 'hi'), S('system', 'c'), S('assistant', 'x'), S('user', 'y')],
+    ],
+    ['Responses', '/v1/responses', 'gpu', responses, [S('system', 'a\n\nb'), S('user', `hi\n\n${tagged('c')}`)]],
+    [
+      'Responses',
+      '/v1/responses',
+      'groq',
+      responses,
+      [S('system', 'a'), S('system', 'b'), S('user', 'hi'), S('system', 'c')],
+    ],
+  ])('%s at %s to %s', (_title, path, to, body, expected) =>
+    expect(JSON.parse(prepareFor(body, { path, to }).text).messages).toEqual(expected),
+  )
+
+  test('nothing else of the body changes', () =>
+    expect(
+      prepareFor(`{"model":"org/model","id":12345678901234567890,"messages":[{"role":"developer","content":"a"}]}`, {
+        to: 'gpu',
+      }).text,
+    ).toBe('{"model":"org/model","id":12345678901234567890,"messages":[{"role":"system","content":"a"}]}'))
+
+  test('a server of Responses gets one instruction', () =>
+    expect(JSON.parse(prepareFor({ ...responses, model: 'm' }, { path: '/v1/responses', to: 'local' }).text)).toEqual({
+      model: 'm',
+      instructions: 'a\n\nb',
+      input: [S('user', `hi\n\n${tagged('c')}`)],
+    }))
+})
+
+describe('a request without its prompt', () => {
+  const responses = '/v1/responses'
+  test.each<[string, object]>([
+    ['a stored prompt', { prompt: { id: 'pmpt_1', version: '2', variables: { city: 'Oslo' } } }],
+    ['an earlier response', { previous_response_id: 'resp_0' }],
+    ['an earlier response and no further input', { previous_response_id: 'resp_0', input: [] }],
+    ['a conversation', { conversation: 'conv_1' }],
+  ])('passes to a provider of the same format: %s', (_title, body) =>
+    expect(sent({ model: 'gpt-4o', ...body }, 'openai', responses)).toEqual({ model: 'gpt-4o', ...body }),
+  )
+
+  test.each<[string, object]>([
+    ['nothing', {}],
+    ['null', { previous_response_id: null }],
+    ['an empty list', { input: [] }],
+    ['a prompt that needs a translation', { prompt: { id: 'pmpt_1' } }],
+    ['an earlier response that needs a translation', { previous_response_id: 'resp_0' }],
+  ])('is rejected: %s', (title, body) => {
+    const { message } = sent(body, title.includes('translation') ? 'gpu' : 'openai', responses)
+    expect(message).toMatch(/input|stored/)
+  })
+
+  const count = '/v1beta/models/gemini:countTokens'
+  test.each(['generateContentRequest', 'generate_content_request'])('%s is counted', (field) => {
+    const inner = {
+      contents: [{ role: 'user', parts: [{ text: 'hi' }] }],
+      systemInstruction: { parts: [{ text: 'a' }] },
+    }
+    expect(sent({ [field]: { model: 'models/gemini', ...inner } }, 'gemini', count)).toEqual({
+      [field]: { model: 'models/gemini-2.5-flash', ...inner },
+    })
+  })
+  test.each(['{}', '{"generateContentRequest":null}'])('a count of nothing is rejected: %s', (body) =>
+    expect(sent(body, 'gemini', count)).toMatchObject({ code: 'missing_required_parameter' }),
+  )
+})
