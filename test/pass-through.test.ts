@@ -23,6 +23,7 @@ beforeAll(async () => {
       anthropic: provider('anthropic', upstream.url),
       gemini: provider('gemini', `${host}/v1beta`),
       azure: provider('azure', host),
+      gpu: provider('vllm', host, { health: { enabled: false } }),
       bare: provider('openai-compatible', host),
       closed: provider('openai', upstream.url, { passthrough: false }),
     },
@@ -55,6 +56,10 @@ describe('a request', () => {
     ['PUT', '/gemini/v1beta/cachedContents/a?key=sk-mine&alt=json', '/v1beta/cachedContents/a?alt=json'],
     ['PATCH', '/azure/openai/assistants/a?api-version=1', '/openai/assistants/a?api-version=1'],
     ['GET', '/bare/v1/models/', '/v1/models/'],
+    ['GET', '/bare/tokenize', '/v1/tokenize'],
+    ['POST', '/gpu/tokenize', '/tokenize'],
+    ['POST', '/gpu/v1/score', '/v1/score'],
+    ['GET', '/gpu/models', '/v1/models'],
   ])('%s %s becomes %s', async (method, path, upstreamPath) => {
     const answer = await call(method, path)
     expect([answer.status, await answer.json()]).toEqual([200, { ok: true }])

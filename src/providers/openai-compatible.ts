@@ -68,6 +68,7 @@ const HOSTED: readonly ProviderType[] = [
     keyVariables: ['MISTRAL_API_KEY'],
     capabilities: FETCHES,
     toolIds: MISTRAL_IDS,
+    values: {},
     normalizesResponses: true, // content is a list if it contains reasoning
     modelPatterns: ['mistral-*', 'ministral-*', 'codestral-*', 'magistral-*', 'devstral-*', 'pixtral-*', 'open-mi*'],
     apis: ['openai-chat', 'mistral-embeddings', 'openai-moderations', 'openai-transcriptions'],
@@ -142,6 +143,7 @@ const HEALTH = '/health'
  */
 const SELF_HOSTED: readonly ProviderType[] = [
   openaiCompatible('vllm', {
+    opensRoot: true,
     lacks: TEMPLATED,
     apis: [...TEXT, 'rerank', ...TRANSCRIPTION],
     capabilities: PREFILL,
@@ -156,7 +158,13 @@ const SELF_HOSTED: readonly ProviderType[] = [
     healthPath: HEALTH,
     canResume: true,
   }),
-  openaiCompatible('tgi', { lacks: TEMPLATED, renames: OLD_CAP, healthPath: HEALTH, apis: CHAT_AND_COMPLETIONS }),
+  openaiCompatible('tgi', {
+    opensRoot: true,
+    lacks: TEMPLATED,
+    renames: OLD_CAP,
+    healthPath: HEALTH,
+    apis: CHAT_AND_COMPLETIONS,
+  }),
   openaiCompatible('ollama', {
     lacks: TEMPLATED,
     renames: OLD_CAP,
@@ -164,11 +172,13 @@ const SELF_HOSTED: readonly ProviderType[] = [
     defaultUrl: 'http://127.0.0.1:11434/v1',
   }),
   openaiCompatible('llamacpp', {
+    opensRoot: true,
     lacks: TEMPLATED,
     apis: [...TEXT, 'rerank'],
-    capabilities: TOP_K,
+    capabilities: PREFILL,
     renames: OLD_CAP,
     healthPath: HEALTH,
+    canResume: true, // it continues a last assistant message, whatever the request says
   }),
   openaiCompatible('openai-compatible', {
     lacks: TEMPLATED,

@@ -40,6 +40,8 @@ export interface ProviderType {
   readonly bodies: Readonly<Partial<Record<ApiName, BodyShape>>>
   /** The path of its health page, from the root of its server; undefined: no active checks. */
   readonly healthPath: string | undefined
+  /** The paths above its API are its own too, so pass-through reaches them: `/tokenize` beside `/v1`. */
+  readonly opensRoot: boolean
   /** It accepts `stream_options.include_usage`. */
   readonly streamsUsage: boolean
   /** What it supports beyond its API format. */
@@ -54,6 +56,8 @@ export interface ProviderType {
   readonly canResume: boolean
   /** Request fields that have other names there. */
   readonly renames: Readonly<Record<string, string>>
+  /** Values of request fields that have other names there, by field. */
+  readonly values: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Request fields that it rejects and that do not change the meaning of the response: removed, with a warning. */
   readonly drops: readonly string[]
   /** Request fields that it rejects and that change the meaning of the response: the request is rejected. */
@@ -109,6 +113,8 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis
   normalizesResponses: false,
   canResume: false,
   renames: {},
+  values: {},
+  opensRoot: false,
   drops: [],
   rejects: [],
   url: (base, path) => base + path,
@@ -121,9 +127,12 @@ export const TEXT = ['openai-chat', 'openai-completions', 'openai-embeddings'] a
 /** What OpenAI's models understand and servers of other models do not. */
 const NOT_OPENAI: ReadonlySet<Feature> = new Set(['developer-role'])
 
+/** Mistral's clients write `any`. */
+const OPENAI_VALUES = { tool_choice: { any: 'required' } } as const
+
 /** A provider type with OpenAI's API formats. */
 export const openaiCompatible = (name: string, row: Row = {}): ProviderType =>
-  defineProvider(name, { apis: TEXT, lacks: NOT_OPENAI, ...row })
+  defineProvider(name, { apis: TEXT, lacks: NOT_OPENAI, values: OPENAI_VALUES, ...row })
 
 /** The operations of a provider type, in any API format. */
 export const operationsOf = ({ apis }: ProviderType): readonly Operation[] => [

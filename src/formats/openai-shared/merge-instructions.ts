@@ -62,11 +62,11 @@ const partsOf = (content: unknown, type: MergeFacts['partType']): readonly unkno
 function tagged({ content }: JsonObject): unknown {
   const text = textOf(content)
   if (text !== undefined) return inTags(text)
-  const parts: readonly unknown[] = Array.isArray(content) ? content : []
-  return parts.map((part) =>
-    isRecord(part) && typeof part['text'] === 'string' ? { ...part, text: inTags(part['text']) } : part,
-  )
+  return Array.isArray(content) ? content.map(partInTags) : []
 }
+
+const partInTags = (part: unknown): unknown =>
+  isRecord(part) && typeof part['text'] === 'string' ? { ...part, text: inTags(part['text']) } : part
 
 const inTags = (text: string): string => `<system>\n${text}\n</system>`
 

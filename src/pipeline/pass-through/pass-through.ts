@@ -12,7 +12,7 @@ import type { EndpointParts } from '../choose/endpoint-search.ts'
 import { sentHeaders } from './headers.ts'
 import { apiOf } from './format.ts'
 import { withUsageReader, passThroughTranscoder } from './transcoder.ts'
-import { targetOf } from './target.ts'
+import { rootPaths, targetOf } from './target.ts'
 
 /**
  * Forwards a request to a provider's own path, with the gateway's key, and returns the response unchanged. One attempt
@@ -40,7 +40,7 @@ function forward(call: Call, to: Destination & { readonly parts: EndpointParts }
       'invalid_request',
       `A ${method} request with a body is not forwarded. Send it without a body.`,
     )
-  const url = targetOf(endpoint.baseUrl, client.url)
+  const url = targetOf(endpoint.baseUrl, client.url, rootPaths(provider.type, endpoint.baseUrl))
   const api = apiOf(provider.type, url)
   const sendable: Sendable = {
     method,

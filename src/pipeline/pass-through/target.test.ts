@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { GatewayError } from '../../errors.ts'
-import { targetOf } from './target.ts'
+import { rootPaths, targetOf } from './target.ts'
 import { runs } from '../../../test/runs.ts'
 
 const BASE = 'https://api.example.com/v1'
@@ -48,6 +48,33 @@ test.each([
 
 test('a base without a path allows every path of its host', () =>
   expect(targetOf('https://api.example.com', 'http://g/p/v1/x')).toBe('https://api.example.com/v1/x'))
+
+test.each([
+  ['/p/tokenize', 'http://gpu:8000/tokenize'],
+  ['/p/health?a=1', 'http://gpu:8000/health?a=1'],
+  ['/p/api/tags', 'http://gpu:8000/api/tags'],
+  ['/p/v1/tokenize', 'http://gpu:8000/v1/tokenize'],
+  ['/p/v1/models', 'http://gpu:8000/v1/models'],
+  ['/p/models', 'http://gpu:8000/v1/models'],
+  ['/p/chat/completions', 'http://gpu:8000/v1/chat/completions'],
+  ['/p/v10/x', 'http://gpu:8000/v10/x'],
+  ['/p/', 'http://gpu:8000/'],
+])('%s at a server that belongs to the provider as a whole is forwarded to %s', (path, url) => {
+  const base = 'http://gpu:8000/v1'
+  expect(targetOf(base, `http://gateway${path}`, rootPaths({ opensRoot: true, basePath: '/v1' }, base))).toBe(url)
+})
+
+test.each([
+  ['a hosted provider', { opensRoot: false, basePath: '/v1' }, 'https://api.example.com/v1'],
+  ['a URL with a path of its own', { opensRoot: true, basePath: '/v1' }, 'https://api.example.com/team-a/v1'],
+])('%s has no root', (_title, row, base) =>
+  expect(targetOf(base, 'http://gateway/p/tokenize', rootPaths(row, base))).toBe(`${base}/tokenize`),
+)
+
+test.each(['/p/../admin', '/p/%2e%2e/admin', '/p/a%5c..%5cadmin', '/p/..;/admin', '/p/x%00'])(
+  'a root does not open other paths: %s',
+  (path) => expect(() => targetOf(BASE, `http://gateway${path}`, () => true)).toThrow(GatewayError),
+)
 
 test('no path leaves the base', () => {
   const piece = fc.constantFrom(

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors.ts'
+import type { ProviderType } from '../../providers/provider.ts'
 
 const MAX_DECODINGS = 3
 
@@ -8,18 +9,45 @@ const NOT_IN_PATHS = /[\p{Cc}\\]/u
 /**
  * The upstream URL of a pass-through request: its path appended to `base`, with its query. The path may repeat the
  * base's own path, as clients that know the provider send it. Throws GatewayError `invalid_request` for a path that
- * leaves `base` in any encoding: a server outside of it must not get the provider's key.
+ * leaves `base` in any encoding: a server outside of it must not get the provider's key. `isOfRoot`: paths of the
+ * server's root, which the base's own path is not added to.
  */
-export function targetOf(base: string, requestUrl: string): string {
+export function targetOf(base: string, requestUrl: string, isOfRoot: (path: string) => boolean = () => false): string {
   const { path, query } = partsOf(requestUrl)
   const { origin, pathname } = new URL(base)
-  const basePath = pathname.replace(/\/$/, '')
-  const rest = path === basePath || path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : path
+  const apiPath = pathname.replace(/\/$/, '')
+  const isBelow = path === apiPath || path.startsWith(`${apiPath}/`)
+  const basePath = !isBelow && isOfRoot(path) ? '' : apiPath
+  const rest = isBelow ? path.slice(apiPath.length) : path
   checkPath(rest)
   const target = new URL(origin + basePath + rest)
   if (target.origin !== origin || !target.pathname.startsWith(`${basePath}/`)) throw outsideBase()
   return target.href + withoutKey(query)
 }
+
+/**
+ * Which paths belong to the root of a provider's server instead of its API: none, unless the provider has the whole
+ * server and its URL has the usual path. OpenAI's own paths belong to the API even without its path: `/models`.
+ */
+export function rootPaths({ opensRoot, basePath }: Pick<ProviderType, 'opensRoot' | 'basePath'>, base: string) {
+  const isWhole = opensRoot && new URL(base).pathname.replace(/\/$/, '') === basePath
+  return (path: string): boolean => isWhole && !OPENAI_PATHS.has(path.split('/')[1]!)
+}
+
+/** The first segments of OpenAI's paths. Source: https://platform.openai.com/docs/api-reference */
+const OPENAI_PATHS: ReadonlySet<string> = new Set([
+  'audio',
+  'batches',
+  'chat',
+  'completions',
+  'conversations',
+  'embeddings',
+  'files',
+  'images',
+  'models',
+  'moderations',
+  'responses',
+])
 
 /** The path after the provider's name, and the query. */
 function partsOf(url: string): { path: string; query: string } {

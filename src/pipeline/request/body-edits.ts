@@ -1,10 +1,10 @@
 import { GatewayError } from '../../errors.ts'
 import { removeMembers, renameMember } from '../../codecs/json/edit-members.ts'
-import { readBoolean } from '../../codecs/json/read.ts'
+import { readBoolean, readString } from '../../codecs/json/read.ts'
 import type { JsonMember } from '../../codecs/json/scan.ts'
 import { type Edit, insertMember } from '../../codecs/json/splice.ts'
 import type { Envelope } from '../../formats/envelope/read-request.ts'
-import type { BodyShape } from '../../providers/provider.ts'
+import type { BodyShape, ProviderType } from '../../providers/provider.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import type { Call } from '../call/call.ts'
 import { GATEWAY_FIELDS } from '../call/gateway-fields.ts'
@@ -36,7 +36,7 @@ export function bodyEdits(
   warnings: Warnings,
 ): Edit[] {
   const { members } = envelope
-  const { renames } = candidate.provider.type
+  const { renames, values } = candidate.provider.type
   const has = (key: string) => members.some((member) => member.key === key)
   const removed = new Set<JsonMember>()
   const edits: Edit[] = []
@@ -45,12 +45,14 @@ export function bodyEdits(
   if (shape) for (const [key, value] of Object.entries(shape.adds)) edits.push(insertMember(body, key, value))
   for (const member of members) {
     const { key } = member
+    const value = valueAt(body, member, values)
     const renamed = Object.hasOwn(renames, key) ? renames[key] : undefined
     if (key === 'model' && model !== undefined && envelope.model !== model)
       edits.push(replace(member, JSON.stringify(model)))
     else if (key === 'stream_options' && requestsUsage) edits.push(replace(member, withUsageRequested(body, member)))
     else if (GATEWAY_FIELDS.has(key) || (shape && isReshaped(shape, key))) removed.add(member)
     else if (isDropped(call, candidate, body, member, warnings)) removed.add(member)
+    else if (value !== undefined) edits.push(replace(member, JSON.stringify(value)))
     else if (renamed !== undefined) {
       // If both names are present, the newer one applies: it is the one that the client's SDK sets.
       for (const other of members) if (other.key === renamed) removed.add(other)
@@ -59,6 +61,13 @@ export function bodyEdits(
   }
   if (removed.size > 0) edits.push(...removeMembers(members, removed))
   return edits.toSorted((a, b) => a.start - b.start)
+}
+
+/** The provider's name for the value of a field; undefined if it is the client's. */
+function valueAt(body: Uint8Array, member: JsonMember, values: ProviderType['values']): string | undefined {
+  if (member.type !== 'string' || !Object.hasOwn(values, member.key)) return undefined
+  const [names, value] = [values[member.key]!, readString(body, member)]
+  return Object.hasOwn(names, value) ? names[value] : undefined
 }
 
 const isReshaped = ({ adds, removes }: BodyShape, key: string): boolean =>

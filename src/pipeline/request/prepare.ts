@@ -1,7 +1,6 @@
 import { type Envelope, readRequest } from '../../formats/envelope/read-request.ts'
 import { type Edit, splice } from '../../codecs/json/splice.ts'
 import { setField } from '../../codecs/multipart/edit-form.ts'
-import type { ToolNames } from '../../formats/translation/tool-names.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
 import { upstreamPath, type Api, type ApiName } from '../../formats/apis/api.ts'
 import { APIS } from '../../formats/apis/apis.ts'

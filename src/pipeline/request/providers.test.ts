@@ -106,6 +106,20 @@ describe('instructions that the provider does not understand as they are', () =>
     }))
 })
 
+test.each([
+  ['openai', 'any', 'required'],
+  ['gpu', 'any', 'required'],
+  ['gpu', 'auto', 'auto'],
+  ['gpu', { type: 'function', function: { name: 'f' } }, { type: 'function', function: { name: 'f' } }],
+  ['mistral', 'any', 'any'],
+])("%s gets Mistral's tool choice %j as %j", (to, choice, expected) => {
+  const tools = [{ type: 'function', function: { name: 'f' } }]
+  expect(sent({ messages: [{ role: 'user', content: 'hi' }], tools, tool_choice: choice }, to)).toMatchObject({
+    tools,
+    tool_choice: expected,
+  })
+})
+
 describe('a request without its prompt', () => {
   const responses = '/v1/responses'
   test.each<[string, object]>([
