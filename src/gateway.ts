@@ -6,6 +6,7 @@ import { Call } from './pipeline/call/call.ts'
 import { compose } from './pipeline/call/step.ts'
 import { countTokens } from './pipeline/operations/count-tokens.ts'
 import { listModels } from './pipeline/operations/list-models.ts'
+import { listRunning, showModel, showVersion } from './pipeline/operations/ollama-pages.ts'
 import { matchPath, requestedApi } from './pipeline/arrive/match-path.ts'
 import type { PathMatch } from './pipeline/call/arrival.ts'
 import { observed } from './pipeline/arrive/observed.ts'
@@ -41,6 +42,9 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
   const proxy = compose(steps, tryModels(parts))
   const handles = new Map([
     ['models', compose(arrived, listModels)],
+    ['running-models', compose(arrived, listRunning)],
+    ['server-version', compose(arrived, showVersion)],
+    ['model-details', compose([...arrived, bodyRead(parts.watchdog)], showModel)],
     ['count', compose(steps, countTokens(parts))],
     ['passthrough', compose(steps, passThrough(parts))],
   ])
@@ -92,6 +96,8 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
 /** Methods of an operation, `POST` for all others. A closed list, because the method is a label of metrics. */
 const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
   ['models', ['GET']],
+  ['running-models', ['GET']],
+  ['server-version', ['GET']],
   ['passthrough', ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']],
 ])
 const POST = ['POST']

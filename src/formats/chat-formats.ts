@@ -3,7 +3,7 @@ import { bedrockConverse } from './bedrock-converse/index.ts'
 import { cohere } from './cohere/index.ts'
 import type { ChatFormat } from './format.ts'
 import { gemini, geminiList } from './gemini/index.ts'
-import { ollama } from './ollama/index.ts'
+import { ollama, ollamaGenerate } from './ollama/index.ts'
 import { openaiChat } from './openai-chat/index.ts'
 import { openaiResponses } from './openai-responses/index.ts'
 
@@ -16,6 +16,7 @@ const FORMATS: ReadonlyMap<string, ChatFormat> = new Map<string, ChatFormat>([
   ['bedrock-converse', bedrockConverse],
   ['cohere', cohere],
   ['ollama', ollama],
+  ['ollama-generate', ollamaGenerate],
 ])
 
 /** The translation functions of a chat format; undefined for a format that is only forwarded. */

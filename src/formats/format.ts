@@ -56,6 +56,8 @@ export interface ResponseFacts {
   readonly id: string
   /** Seconds since 1970, for formats with a creation time. */
   readonly created: number
+  /** Milliseconds since the request arrived, for formats that report durations; undefined: not known. */
+  readonly elapsedMs?: () => number
   /** The model name to report to the client; undefined: the name that the upstream reports, or else the requested one. */
   readonly model: string | undefined
 }
@@ -110,6 +112,8 @@ export interface UpstreamFormat {
   readonly createFrames: () => FrameReader
   /** The content type of its streams; undefined: `text/event-stream`. */
   readonly streamContent?: RegExp
+  /** Writes one frame of such a stream; undefined: streams are server-sent events, which are forwarded as they are. */
+  readonly writeFrame?: (frame: Frame) => Uint8Array | string
 }
 
 export interface ChatFormat extends ClientFormat, UpstreamFormat {

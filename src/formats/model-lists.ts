@@ -38,8 +38,46 @@ const gemini: ModelList = {
   }),
 }
 
-/** The model list format for a client that sends these headers. */
-export function modelListFor(headers: Headers): ModelList {
+/** Sizes and digests are those of no file, but clients require them. Source: https://docs.ollama.com/api/tags */
+const ollama: ModelList = {
+  list: (names) => ({ models: names.map(ollama.one) }),
+  one: (name) => ({
+    name,
+    model: name,
+    modified_at: new Date(CREATED * 1000).toISOString(),
+    size: 0,
+    digest: Bun.hash(name).toString(16).padStart(16, '0').repeat(4),
+    details: OLLAMA_DETAILS,
+  }),
+}
+
+/** What Sluice does not know of a model. */
+const OLLAMA_DETAILS = {
+  parent_model: '',
+  format: '',
+  family: '',
+  families: [],
+  parameter_size: '',
+  quantization_level: '',
+}
+
+/** The page of one model for Ollama's clients. Source: https://docs.ollama.com/api-reference/show-model-details */
+export const ollamaDetails = (name: string, isForEmbeddings: boolean): object => ({
+  modelfile: '',
+  parameters: '',
+  template: '',
+  details: OLLAMA_DETAILS,
+  model_info: { 'general.basename': name },
+  capabilities: isForEmbeddings ? ['embedding'] : ['completion', 'tools'],
+  modified_at: new Date(CREATED * 1000).toISOString(),
+})
+
+/** The version of Ollama whose API Sluice offers. Clients check it for the features that they use. */
+export const OLLAMA_VERSION = '0.13.0'
+
+/** The model list format for a client of this API, or else for one that sends these headers. */
+export function modelListFor(headers: Headers, format?: string): ModelList {
+  if (format === 'ollama') return ollama
   if (headers.has('anthropic-version')) return anthropic
   return headers.has('x-goog-api-key') || headers.has('x-goog-api-client') ? gemini : openai
 }

@@ -1,6 +1,7 @@
 import { cohereEmbed } from './embeddings/cohere.ts'
 import { dialectEmbeddings } from './embeddings/dialects.ts'
 import { geminiBatchEmbed, geminiEmbed } from './embeddings/gemini.ts'
+import { ollamaEmbed, ollamaEmbeddings } from './embeddings/ollama.ts'
 import { openaiEmbeddings } from './embeddings/openai.ts'
 import { cohereRerank } from './rerank/cohere.ts'
 import { commonRerank } from './rerank/common.ts'
@@ -17,6 +18,8 @@ const FORMATS: ReadonlyMap<string, AnyWholeFormat> = new Map<string, AnyWholeFor
     geminiEmbed,
     geminiBatchEmbed,
     cohereEmbed,
+    ollamaEmbed,
+    ollamaEmbeddings,
     commonRerank,
     cohereRerank,
     voyageRerank,

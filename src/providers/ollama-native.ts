@@ -8,5 +8,5 @@ export const ollamaNative = defineProvider('ollama-native', {
   defaultUrl: 'http://127.0.0.1:11434',
   basePath: '',
   healthPath: '/api/version',
-  apis: ['ollama'],
+  apis: ['ollama', 'ollama-generate', 'ollama-embed', 'ollama-embeddings'],
 })

@@ -3,6 +3,7 @@ import { anthropic } from './anthropic.ts'
 import type { Client, GatewayAddress } from './client.ts'
 import { google } from './google.ts'
 import { langchain } from './langchain.ts'
+import { ollama } from './ollama.ts'
 import { openaiChat } from './openai-chat.ts'
 import { openaiResponses } from './openai-responses.ts'
 
@@ -12,6 +13,7 @@ export const allClients = (gateway: GatewayAddress): Client[] => [
   openaiResponses(gateway),
   anthropic(gateway),
   google(gateway),
+  ollama(gateway),
   ...aiSdk(gateway),
   ...langchain(gateway),
 ]

@@ -67,11 +67,11 @@ export type Feature =
   | 'broken streams'
   | 'token counts'
 
-/** An official client that uses the gateway as its base URL. */
+/** A client that uses the gateway as its base URL: an official library, or requests as it sends them. */
 export interface Client {
   readonly name: string
-  /** Its package, one of the development dependencies. */
-  readonly library: Library
+  /** Its package, one of the development dependencies; undefined: requests without a library. */
+  readonly library: Library | undefined
   /** The API format that it uses. */
   readonly format: string
   /** The features that its users cannot request or cannot see, with the reason. */

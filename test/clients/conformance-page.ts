@@ -26,6 +26,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   'openai-responses': 'OpenAI Responses',
   anthropic: 'Anthropic Messages',
   gemini: 'Google Gemini',
+  ollama: "Ollama's own API",
 }
 
 const INTRODUCTION = `# Conformance
@@ -111,7 +112,8 @@ const NO_COUNT = 'it has no method that counts the tokens of a prompt'
 const reasonOf = ({ lacks, count }: Client, feature: Feature): string | undefined =>
   feature === 'token counts' && !count ? NO_COUNT : lacks[feature]
 
-const versionOf = (library: Library) => `${library} ${manifest.devDependencies[library]}`
+const versionOf = (library: Library | undefined) =>
+  library === undefined ? 'requests without a library' : `${library} ${manifest.devDependencies[library]}`
 
 function tableOf(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))

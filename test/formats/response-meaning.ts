@@ -25,7 +25,10 @@ const CLASSES: Readonly<Record<FinishReason, ResponseMeaning['finish']>> = {
 }
 
 /** Formats in which a refusal of the model is plain text. */
-const DECLINES_IN_TEXT = new Set(['gemini', 'bedrock-converse'])
+const DECLINES_IN_TEXT = new Set(['gemini', 'bedrock-converse', 'ollama'])
+
+/** Formats that count the tokens of a prompt and not which of them were cached. */
+const COUNTS_NO_CACHE = new Set(['ollama'])
 
 /** The meaning of the first choice: most formats have only one. `format`: the format it is written in. */
 export function meaningOf({ choices: [choice], usage }: ChatResponse, formatName: string): ResponseMeaning {
@@ -44,7 +47,7 @@ export function meaningOf({ choices: [choice], usage }: ChatResponse, formatName
     // Anthropic's code execution calls tools and ends normally, which other formats do not have.
     finish: end === 'ended' && calls.length > 0 ? 'calls' : end,
     // Some formats require usage. Cached tokens are never more than input tokens.
-    usage: { input: Math.max(input, cached), output, cached },
+    usage: { input: Math.max(input, cached), output, cached: COUNTS_NO_CACHE.has(formatName) ? 0 : cached },
   }
 }
 

@@ -22,7 +22,7 @@ export const testedFormats: readonly TestedFormat[] = await Promise.all(chatForm
 export const formatNames = chatFormatNames
 
 /** Formats that clients do not use: only the simulator encodes responses in them, and only partially. */
-const UPSTREAM_ONLY = new Set(['cohere', 'ollama'])
+const UPSTREAM_ONLY = new Set(['cohere'])
 
 /** The formats that clients use. */
 export const clientFormatNames = chatFormatNames.filter((name) => !UPSTREAM_ONLY.has(name))

@@ -49,6 +49,9 @@ export type ApiName =
   | 'cohere-embed'
   | 'cohere-rerank'
   | 'ollama'
+  | 'ollama-generate'
+  | 'ollama-embed'
+  | 'ollama-embeddings'
   | 'rerank'
   | 'mistral-embeddings'
   | 'voyage-embeddings'
@@ -89,6 +92,10 @@ export interface Api {
   readonly caps: readonly string[]
   readonly users: readonly string[]
   readonly streams: boolean
+  /** A request without `stream` asks for a stream. */
+  readonly streamsByDefault?: true
+  /** The tag that its clients may add to a model's name, as the default one. */
+  readonly defaultTag?: string
   /** If undefined, requests are JSON, and responses are JSON or, for streams, events. */
   readonly media?: Media
   /** Its streams end with usage only on request (`stream_options`). */

@@ -3,9 +3,10 @@ import { ANTHROPIC_APIS } from './anthropic.ts'
 import type { Api, ApiName } from './api.ts'
 import { BEDROCK_APIS } from './bedrock.ts'
 import { GEMINI_APIS } from './gemini.ts'
+import { OLLAMA_APIS } from './ollama.ts'
 import { OPENAI_APIS } from './openai.ts'
 import { OPENAI_MEDIA_APIS } from './openai-media.ts'
-import { COHERE_APIS, EMBEDDING_APIS, OLLAMA_APIS, RERANK_APIS } from './upstream-only.ts'
+import { COHERE_APIS, EMBEDDING_APIS, RERANK_APIS } from './upstream-only.ts'
 
 export const APIS: Readonly<Record<ApiName, Api>> = {
   ...OPENAI_APIS,

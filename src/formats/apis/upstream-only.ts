@@ -36,9 +36,6 @@ export const COHERE_APIS = {
   'cohere-rerank': wholeUpstream('cohere-rerank', 'rerank', '/rerank', documents),
 } as const satisfies Record<string, Api>
 
-/** Source: https://docs.ollama.com/api/chat */
-export const OLLAMA_APIS = { ollama: chat('ollama', '/api/chat', ['options.num_predict']) } as const
-
 /** Jina's and vLLM's form of reranking, which Sluice serves. */
 export const RERANK_APIS = {
   rerank: {

@@ -1,5 +1,5 @@
 import type { ChatFormat } from '../format.ts'
-import { awsEventStreamFrames } from '../../codecs/framing/aws-event-stream.ts'
+import { awsEventStreamFrames, awsEventStreamMessage } from '../../codecs/framing/aws-event-stream.ts'
 import { createDecoder } from './decode-events.ts'
 import { decodeError } from './decode-error.ts'
 import { decodeRequest } from './decode-request.ts'
@@ -22,6 +22,7 @@ export const bedrockConverse: ChatFormat = {
   decodeError,
   encodeError,
   createFrames: awsEventStreamFrames,
+  writeFrame: awsEventStreamMessage,
   keepAlive: undefined,
   streamType: 'application/vnd.amazon.eventstream',
   streamContent: /^application\/vnd\.amazon\.eventstream *(?:;|$)/i,

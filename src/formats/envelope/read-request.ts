@@ -63,14 +63,19 @@ function readEnvelope(bytes: Uint8Array, api: Api, pathStream: boolean | undefin
     members,
     form: undefined,
     model: model?.type === 'string' ? readString(bytes, model) : undefined,
-    stream: api.streams && (pathStream ?? (stream?.type === 'boolean' && readBoolean(bytes, stream))),
+    stream:
+      api.streams &&
+      (pathStream ?? (stream?.type === 'boolean' ? readBoolean(bytes, stream) : api.streamsByDefault === true)),
     wantsUsage: wantsUsage(bytes, find('stream_options')),
     choices: firstOf(['n'], bytes, find, 'number') ?? 1,
     user: firstOf(api.users, bytes, find, 'string'),
-    maxOutput: firstOf(api.caps, bytes, find, 'number'),
+    maxOutput: capOf(firstOf(api.caps, bytes, find, 'number')),
     promptBytes: prompt ? prompt.end - prompt.start : 0,
   }
 }
+
+/** A negative cap is none: servers of Ollama's API take -1 for unlimited. */
+const capOf = (value: number | undefined): number | undefined => (value !== undefined && value < 0 ? undefined : value)
 
 interface Kinds {
   string: string

@@ -49,7 +49,18 @@ const NAMES: Readonly<Record<string, Readonly<Partial<Record<Field, string>>>>> 
     maxOutput: 'max_tokens',
   },
   cohere: { topP: 'p', topK: 'k', stop: 'stop_sequences', maxOutput: 'max_tokens', reasoning: 'thinking' },
-  ollama: { output: 'format', reasoning: 'think', maxOutput: 'options.num_predict', stop: 'options.stop' },
+  ollama: {
+    ...Object.fromEntries(
+      (['temperature', 'topP', 'topK', 'minP', 'seed', 'frequencyPenalty', 'presencePenalty'] as const).map((field) => [
+        field,
+        `options.${snake(field)}`,
+      ]),
+    ),
+    output: 'format',
+    reasoning: 'think',
+    maxOutput: 'options.num_predict',
+    stop: 'options.stop',
+  },
   'bedrock-converse': {
     maxOutput: 'inferenceConfig.maxTokens',
     temperature: 'inferenceConfig.temperature',

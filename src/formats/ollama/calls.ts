@@ -1,7 +1,8 @@
 import type { ToolCallPart } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
-import { type Fields, isRecord } from '../fields/fields.ts'
-import { parseExact } from '../../codecs/json/exact.ts'
+import { parseToolInput, responseToolInput } from '../claude/tool-input.ts'
+import type { Fields } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
 import { argumentText } from '../openai-shared/calls.ts'
 
 /** Decodes an entry of `tool_calls`. Older servers send no ids; such a call is named by its place in the conversation. */
@@ -21,24 +22,18 @@ export function decodeCall(call: Fields, place: string): ToolCallPart {
 type Part = Pick<ToolCallPart, 'id' | 'name' | 'arguments'>
 
 /** Encodes a call of the conversation. Throws GatewayError `invalid_request` for arguments that are not an object. */
-export const encodeRequestCall = (call: Part): object =>
-  encodeCall(call, (what) => new GatewayError('invalid_request', `messages has a call ${what}.`, { param: 'messages' }))
-
-/** Encodes a call of a response. Throws GatewayError `upstream_malformed` for arguments that are not an object. */
-export const encodeResponseCall = (call: Part): object =>
-  encodeCall(call, (what) => new GatewayError('upstream_malformed', `The upstream returned a tool call ${what}.`))
-
-function encodeCall({ id, name, arguments: text }: Part, errorFor: (what: string) => GatewayError): object {
-  const args = objectIn(text)
-  if (!args) throw errorFor(`of "${name}" whose arguments are not a JSON object`)
-  return { id, function: { name, arguments: args } }
+export function encodeRequestCall({ id, name, arguments: text }: Part): object {
+  const args = parseToolInput(text)
+  if (args) return { id, function: { name, arguments: args } }
+  const message = `messages has a call of "${name}" whose arguments are not a JSON object.`
+  throw new GatewayError('invalid_request', message, { param: 'messages' })
 }
 
-function objectIn(text: string): object | undefined {
-  try {
-    const value = parseExact(text)
-    return isRecord(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+/**
+ * Encodes a call of a response; an empty list if the response was cut in the middle of the call, which is noted as a
+ * loss. Throws GatewayError `upstream_malformed` for other arguments that are not an object.
+ */
+export function encodeResponseCall(call: ToolCallPart, isCut: boolean, losses: Losses): object[] {
+  const args = responseToolInput(call, 'message.tool_calls', { isCut, losses })
+  return args ? [{ id: call.id, function: { name: call.name, arguments: args } }] : []
 }

@@ -1,34 +1,43 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import type { Finish } from '../../chat/finish.ts'
+import type { ToolCallPart } from '../../chat/part.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { GatewayError } from '../../errors.ts'
+import { parseToolInput } from '../claude/tool-input.ts'
 import type { ResponseFacts, EventEncoder } from '../format.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
 import { encodeResponseCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
 import { LABEL, NAME } from './name.ts'
-import { createdAt, encodeUsage } from './usage.ts'
+import { asMessage, type ResponseMessage, type ResponseShape } from './response-shape.ts'
+import { createdAt, encodeDurations, encodeUsage } from './usage.ts'
 
 /** Encodes the lines of a stream: text as it arrives, calls when they are complete. */
-export const createEncoder = (facts: ResponseFacts, losses: Losses): EventEncoder => new Encoder(facts, losses)
+export const createEncoder = (facts: ResponseFacts, losses: Losses): EventEncoder =>
+  new Encoder(facts, losses, asMessage)
 
-class Encoder implements EventEncoder {
+export class Encoder implements EventEncoder {
   readonly #facts: ResponseFacts
   readonly #losses: Losses
+  readonly #shape: ResponseShape
   readonly #inOrder = new InOrder()
   #model: string
   #createdAt: string
   #isOwn = false
   #open: PartOpening | undefined
   #arguments = ''
+  /** Calls whose arguments are not an object: only the end of the stream tells whether it was cut. */
+  readonly #broken: ToolCallPart[] = []
   #finish: Finish = { reason: 'other' }
   #extra: object | undefined
   #usage: Usage | undefined
+  #firstMs: number | undefined
 
-  constructor(facts: ResponseFacts, losses: Losses) {
+  constructor(facts: ResponseFacts, losses: Losses, shape: ResponseShape) {
     this.#facts = facts
     this.#losses = losses
+    this.#shape = shape
     this.#model = facts.model ?? facts.request.model ?? ''
     this.#createdAt = createdAt(facts.created)
   }
@@ -39,13 +48,28 @@ class Encoder implements EventEncoder {
     return text
   }
 
+  /** Throws GatewayError `upstream_malformed` for a call whose arguments are not an object in a response that was not cut. */
   end(): string {
-    const done = { done_reason: encodeFinish(this.#finish, this.#isOwn), done: true }
-    return this.#line({ content: '' }, { ...done, ...encodeUsage(this.#usage), ...(this.#isOwn && this.#extra) })
+    for (const call of this.#broken) encodeResponseCall(call, this.#finish.reason === 'length', this.#losses)
+    return this.#line(
+      { content: '' },
+      {
+        done_reason: encodeFinish(this.#finish, this.#isOwn),
+        done: true,
+        ...this.#durations(),
+        ...encodeUsage(this.#usage),
+        ...(this.#isOwn && this.#extra),
+      },
+    )
   }
 
   fail({ message }: GatewayError): string {
     return `${JSON.stringify({ error: message })}\n`
+  }
+
+  #durations(): object | undefined {
+    const totalMs = this.#facts.elapsedMs?.()
+    return totalMs === undefined ? undefined : encodeDurations(this.#firstMs ?? totalMs, totalMs)
   }
 
   #write(event: ChatEvent): string {
@@ -65,7 +89,7 @@ class Encoder implements EventEncoder {
       case 'finish':
         this.#finish = event.finish
         this.#extra = event.extra
-        return ''
+        return this.#close()
       default:
         return ''
     }
@@ -79,6 +103,7 @@ class Encoder implements EventEncoder {
   }
 
   #openPart(part: PartOpening): string {
+    this.#firstMs ??= this.#facts.elapsedMs?.()
     this.#open = part
     this.#arguments = ''
     if (part.type === 'media' || part.type === 'native')
@@ -98,12 +123,14 @@ class Encoder implements EventEncoder {
     const open = this.#open
     this.#open = undefined
     if (open?.type !== 'tool-call') return ''
-    const call = { ...open, arguments: this.#arguments.trim() === '' ? '{}' : this.#arguments }
-    return this.#line({ content: '', tool_calls: [encodeResponseCall(call)] })
+    const call = { ...open, arguments: this.#arguments }
+    if (parseToolInput(this.#arguments))
+      return this.#line({ content: '', tool_calls: encodeResponseCall(call, false, this.#losses) })
+    this.#broken.push(call)
+    return ''
   }
 
-  #line(fields: object, more: object = { done: false }): string {
-    const message = { role: 'assistant', ...fields }
-    return `${JSON.stringify({ model: this.#model, created_at: this.#createdAt, message, ...more })}\n`
+  #line(message: ResponseMessage, more: object = { done: false }): string {
+    return `${JSON.stringify({ model: this.#model, created_at: this.#createdAt, ...this.#shape(message), ...more })}\n`
   }
 }

@@ -250,3 +250,45 @@ test.each([
 ])('the error %s', (text, message, isEnvelope) =>
   expect(ollama.decodeError(text)).toMatchObject({ message, isEnvelope }),
 )
+
+describe('a call whose arguments are not an object', () => {
+  const answerWith = (text: string, finish: 'length' | 'tool-calls') =>
+    ({
+      format: 'openai-chat',
+      choices: [
+        {
+          parts: [
+            { type: 'text', text: 'Well.' },
+            { type: 'tool-call', id: '1', name: 'f', arguments: text },
+          ],
+          finish: { reason: finish },
+        },
+      ],
+    }) as const
+
+  test('is left out of a response that was cut', () => {
+    const losses = new Losses()
+    const cut = answerWith('{"a":', 'length')
+    expect(ollama.encodeResponse(cut, facts, losses)).toMatchObject({
+      message: { role: 'assistant', content: 'Well.' },
+      done_reason: 'length',
+    })
+    expect(losses.list.map(({ field }) => field)).toEqual(['message.tool_calls'])
+    const lines = ndjsonFrames().push(Buffer.from(written(unfold(cut))))
+    expect(checkStream(lines)).toEqual([])
+    expect(lines.some(({ data }) => data.includes('tool_calls'))).toBe(false)
+  })
+
+  test('is an error of the upstream in a response that was not', () => {
+    const wrong = answerWith('[1]', 'tool-calls')
+    expect(() => ollama.encodeResponse(wrong, facts, new Losses())).toThrow('not a JSON object')
+    expect(() => written(unfold(wrong))).toThrow('not a JSON object')
+  })
+
+  test('is an empty object if it is empty', () => {
+    const empty = answerWith('', 'tool-calls')
+    const call = { id: '1', function: { name: 'f', arguments: {} } }
+    expect(ollama.encodeResponse(empty, facts, new Losses())).toMatchObject({ message: { tool_calls: [call] } })
+    expect(written(unfold(empty))).toContain(JSON.stringify(call))
+  })
+})

@@ -7,8 +7,22 @@ export function decodeUsage({ prompt_eval_count: input, eval_count: output }: Js
   return { input: typeof input === 'number' ? input : 0, output: typeof output === 'number' ? output : 0 }
 }
 
+/** Cached tokens count too: clients take the number for the size of the prompt. */
 export const encodeUsage = (usage: Usage | undefined): object =>
-  usage ? { prompt_eval_count: usage.input, eval_count: usage.output } : {}
+  usage ? { prompt_eval_count: Math.max(usage.input, usage.cached ?? 0), eval_count: usage.output } : {}
+
+/**
+ * The durations that Sluice measured, in nanoseconds: `firstMs` until the first token, `totalMs` until the last one. A
+ * response that is not streamed has only a total.
+ */
+export const encodeDurations = (firstMs: number, totalMs: number): object => ({
+  total_duration: nanoseconds(totalMs),
+  load_duration: 0,
+  prompt_eval_duration: nanoseconds(firstMs),
+  eval_duration: nanoseconds(totalMs - firstMs),
+})
+
+const nanoseconds = (ms: number): number => Math.round(ms * 1e6)
 
 const TIMINGS = ['total_duration', 'load_duration', 'prompt_eval_duration', 'eval_duration'] as const
 

@@ -39,6 +39,7 @@ const MEANINGFUL: Readonly<Record<string, ReadonlySet<string>>> = {
     'generationConfig.responseSchema',
     'generationConfig.speechConfig',
   ]),
+  ollama: new Set(['raw', 'suffix', 'template']),
   'openai-responses': new Set(['background', 'conversation', 'previous_response_id', 'prompt', 'text']),
 }
 
@@ -59,6 +60,7 @@ const requestsOnlyText = (field: string, value: unknown): boolean =>
 /** Whether the value requests only the default behaviour. */
 function isDefault(format: string, field: string, value: unknown): boolean {
   if (requestsOnlyText(field, value)) return true
+  if (format === 'ollama') return field === 'keep_alive' || value === false || value === ''
   if (format !== 'openai-responses') return false
   if (field === 'include') return Array.isArray(value) && value.every((item) => INCLUDED.has(item))
   return (field === 'background' && value === false) || (field === 'truncation' && value === 'disabled')

@@ -2,12 +2,21 @@ import { chatFormat } from '../../formats/chat-formats.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import { APIS } from '../../formats/apis/apis.ts'
 import type { Route, RoutingTable } from '../../routing/table.ts'
-import type { PathMatch } from '../call/arrival.ts'
+import type { Page, PathMatch } from '../call/arrival.ts'
 
 const PATHS = Object.values(APIS)
   .filter(({ operation, name, isUpstreamOnly }) => !isUpstreamOnly && (operation !== 'chat' || chatFormat(name)))
   .flatMap((api) => [api.path ?? [], api.alsoAt ?? []].flat().map((path) => ({ api, path })))
   .toSorted((a, b) => b.path.length - a.path.length) // `/chat/completions` before `/completions`
+
+/** Ollama's pages. */
+const PAGE = /^(.*)\/api\/(tags|show|ps|version)$/
+const PAGES: Readonly<Record<string, Page>> = {
+  tags: 'models',
+  show: 'model-details',
+  ps: 'running-models',
+  version: 'server-version',
+}
 
 const DEPLOYMENT = /^(.*)\/openai\/deployments\/([^/]+)$/
 const MODELS = /^(.*?)\/models(?:\/(.+))?$/
@@ -38,7 +47,7 @@ function matchApi(path: string, table: RoutingTable): PathMatch | undefined {
     const pathModel = deployment ? decode(deployment[2]!) : undefined
     return route && { operation: api.operation, api, route, pathModel, pathStream: undefined }
   }
-  return matchMethod(path, table) ?? matchModels(path, table)
+  return matchMethod(path, table) ?? matchPage(path, table) ?? matchModels(path, table)
 }
 
 function matchMethod(path: string, table: RoutingTable): PathMatch | undefined {
@@ -48,6 +57,12 @@ function matchMethod(path: string, table: RoutingTable): PathMatch | undefined {
   if (!route) return undefined
   const pathStream = method === 'streamGenerateContent'
   return { operation: api.operation, api, route, pathModel: decode(model!), pathStream }
+}
+
+function matchPage(path: string, table: RoutingTable): PathMatch | undefined {
+  const [, base, name] = PAGE.exec(path) ?? []
+  const route = name === undefined ? undefined : findRoute(base!, table)
+  return route && { operation: PAGES[name!]!, api: APIS.ollama, route, pathModel: undefined, pathStream: undefined }
 }
 
 function matchModels(path: string, table: RoutingTable): PathMatch | undefined {

@@ -24,7 +24,8 @@ export const bodyRead =
     const tooLargeError = () => tooLarge(maxBodyBytes)
     const bytes = inflate ? await inflated(received, inflate, maxBodyBytes, tooLargeError) : received
     const readMs = performance.now()
-    const envelope = arrival.api ? readEnvelope(arrival, arrival.api, bytes) : UNREAD_ENVELOPE
+    const envelope =
+      arrival.api?.operation === arrival.operation ? readEnvelope(arrival, arrival.api, bytes) : UNREAD_ENVELOPE
     call.body = new CallBody(bytes, envelope, readMs, arrival)
     return next(call)
   }

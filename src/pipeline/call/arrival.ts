@@ -17,10 +17,13 @@ export interface Payload {
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
+/** Facts about the gateway in the format of a client's API: no model is called. */
+export type Page = 'models' | 'model-details' | 'running-models' | 'server-version'
+
 /** What the path of a request stands for. */
 export interface PathMatch {
-  readonly operation: Operation | 'models'
-  /** The client's API; undefined if the body has no format that Sluice knows: model lists, pass-through. */
+  readonly operation: Operation | Page
+  /** The client's API; undefined if the request has no format that Sluice knows: model lists, pass-through. */
   readonly api: Api | undefined
   readonly route: Route
   /** The model that the path names, in Azure's style or below `/models/`. For pass-through: the provider. */

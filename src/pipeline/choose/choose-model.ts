@@ -20,18 +20,19 @@ export interface ModelChoice {
 export function chooseModel(call: Call): ModelChoice {
   const { route, snapshot, pathModel } = call.arrival
   const requested = pathModel ?? call.body.envelope.model
-  if (route.type === 'open') return { found: findRequested(requested, snapshot.table), split: undefined }
+  const tag = call.arrival.api?.defaultTag
+  if (route.type === 'open') return { found: findRequested(requested, snapshot.table, tag), split: undefined }
   const names = route.type === 'model' ? [route.model] : route.split.arms.map((arm) => arm.model)
-  checkRequested(requested, names, route, snapshot.table)
+  checkRequested(requested, names, route, snapshot.table, tag)
   if (route.type === 'model') return { found: snapshot.table.find(route.model)!, split: undefined }
   const { arm, forced } = decideArm(call, route.split)
   return { found: snapshot.table.find(arm)!, split: { split: route.path, arm, forced } }
 }
 
-function findRequested(requested: string | undefined, table: RoutingTable): FoundModel {
+function findRequested(requested: string | undefined, table: RoutingTable, tag: string | undefined): FoundModel {
   if (requested === undefined || requested === '')
     throw new GatewayError('missing_required_parameter', '"model" is missing.', { param: 'model' })
-  const found = table.find(requested)
+  const found = findTagged(requested, table, tag)
   if (found) return found
   const auto = requested === 'auto' ? ' "auto" works on a route that is bound to a model or a split.' : ''
   throw new GatewayError(
@@ -41,15 +42,25 @@ function findRequested(requested: string | undefined, table: RoutingTable): Foun
   )
 }
 
+/** The name without the tag that clients of an API may add; undefined if it has none. */
+export const withoutTag = (name: string, tag: string | undefined): string | undefined =>
+  tag !== undefined && name.endsWith(tag) ? name.slice(0, -tag.length) : undefined
+
+function findTagged(name: string, table: RoutingTable, tag: string | undefined): FoundModel | undefined {
+  const untagged = withoutTag(name, tag)
+  return table.find(name) ?? (untagged === undefined ? undefined : table.find(untagged))
+}
+
 /** On a bound route, `model` may be absent, empty, `auto`, or the name of a model that the route serves. */
 function checkRequested(
   requested: string | undefined,
   names: readonly string[],
   route: Route,
   table: RoutingTable,
+  tag: string | undefined,
 ): void {
   if (requested === undefined || requested === '' || requested === 'auto') return
-  const found = table.find(requested)
+  const found = findTagged(requested, table, tag)
   if (found && names.some((name) => isSameModel(table.find(name), found))) return
   const allowed = [...names, 'auto'].map(quote).join(', ')
   throw new GatewayError(

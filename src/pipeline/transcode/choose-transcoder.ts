@@ -39,7 +39,7 @@ export function chooseTranscoder(call: Call, api: Api, sent: Sent): Transcoder {
   if (from && needsEvents(call, api, sent)) return translatedFor(call, api, from, sent)
   return !from || from.name === 'openai-chat'
     ? openaiTranscoder(call, sent.hidesUsage)
-    : sameFormat(api, from, () => responseFacts(undecoded(call)))
+    : sameFormat(api, from, () => responseFacts(call, undecoded(call)))
 }
 
 /**
@@ -57,7 +57,7 @@ function translatedFor(call: Call, api: Api, from: ChatFormat, { names, warnings
     apis: [api, clientApi],
     from,
     to: chatFormat(clientApi.name)!,
-    facts: responseFacts(request),
+    facts: responseFacts(call, request),
     losses,
     decorators: names && names !== NO_RENAMES ? [() => restoreNames(names), ...call.decorators] : call.decorators,
   })
@@ -78,9 +78,10 @@ const undecoded = ({ arrival, body: { envelope } }: Call): ChatRequest => ({
   wantsUsage: envelope.wantsUsage,
 })
 
-const responseFacts = (request: ChatRequest): ResponseFacts => ({
+const responseFacts = ({ arrival: { arrivedMs } }: Call, request: ChatRequest): ResponseFacts => ({
   request,
   id: crypto.randomUUID().replaceAll('-', ''),
   created: Math.floor(Date.now() / 1000),
   model: undefined,
+  elapsedMs: () => performance.now() - arrivedMs,
 })

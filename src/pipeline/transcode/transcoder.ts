@@ -29,7 +29,7 @@ export interface StreamTranscoder {
   readonly failure: GatewayError | undefined
   readonly usage: Usage | undefined
   /** The last bytes of a broken stream; undefined if the format has no error event and the connection must be reset. */
-  fail(error: GatewayError): string | undefined
+  fail(error: GatewayError): Uint8Array | string | undefined
 }
 
 /** A stream that continues another one; only if both sides use OpenAI's format. */

@@ -40,12 +40,17 @@ export const translated = (translation: Translation): Transcoder => {
 const decoratorOf = ({ decorators }: Translation): EventDecorator | undefined =>
   decorateAll(decorators.map((create) => create()))
 
+/** What is sent for the text of an encoder: the text itself, or the bytes that it stands for. */
+export const sentBy = ({ isBinary }: ClientFormat): ((text: string) => Uint8Array | string) =>
+  isBinary ? (text) => Buffer.from(text, 'latin1') : (text) => text
+
 function translatedStream(translation: Translation): StreamTranscoder {
   const { from, to, facts, losses } = translation
   const decorator = decoratorOf(translation)
   const frames = from.createFrames()
   const observer = new StreamObserver(from.createDecoder())
   const encoder = to.createEncoder(facts, losses)
+  const bytesOf = sentBy(to)
   const write = (events: readonly ChatEvent[]): string => {
     let text = ''
     for (const event of decorator?.events(events) ?? events) text += encoder.push(event)
@@ -61,14 +66,14 @@ function translatedStream(translation: Translation): StreamTranscoder {
     push(chunk) {
       const text = write(observer.read(frames.push(chunk)))
       if (text === '' && observer.failure) throw observer.failure
-      return text === '' ? undefined : text
+      return text === '' ? undefined : bytesOf(text)
     },
     end() {
       const rest = observer.read(frames.end())
       if (observer.failure) throw observer.failure
-      return write(rest) + write(observer.end()) + finish()
+      return bytesOf(write(rest) + write(observer.end()) + finish())
     },
-    finishIfComplete: () => (observer.hasFinished && observer.usage ? finish() : undefined),
+    finishIfComplete: () => (observer.hasFinished && observer.usage ? bytesOf(finish()) : undefined),
     get hasBegun() {
       return observer.hasBegun
     },
@@ -78,6 +83,6 @@ function translatedStream(translation: Translation): StreamTranscoder {
     get usage() {
       return observer.usage
     },
-    fail: (error) => encoder.fail(error),
+    fail: (error) => bytesOf(encoder.fail(error)),
   }
 }
