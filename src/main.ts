@@ -3,13 +3,18 @@ import { ownCommand } from './cli/own-command.ts'
 import { createProgram, runProgram } from './cli/program.ts'
 import manifest from '../package.json'
 
-/** The runtime reads this variable only when the process starts. Without it, it allows 256 upstream requests at a time. */
-const MAX_UPSTREAM_REQUESTS = 'BUN_CONFIG_MAX_HTTP_REQUESTS'
+/** The runtime reads these variables only when the process starts. */
+const RUNTIME_VARIABLES: Readonly<Record<string, string>> = {
+  BUN_CONFIG_MAX_HTTP_REQUESTS: '65535', // upstream requests at a time; otherwise 256
+  BUN_CONFIG_DNS_TIME_TO_LIVE_SECONDS: '1', // otherwise 30: so long every request would go to an address that has moved
+}
 
-if (!process.env[MAX_UPSTREAM_REQUESTS] && process.execve) {
+const missing = Object.entries(RUNTIME_VARIABLES).filter(([name]) => !process.env[name])
+
+if (missing.length > 0 && process.execve) {
   // Replaces the process image: the parent keeps the same child, and no second process stays in memory.
   const command = ownCommand()
-  process.execve(command[0], [...command], { ...process.env, [MAX_UPSTREAM_REQUESTS]: '65535' })
+  process.execve(command[0], [...command], { ...process.env, ...Object.fromEntries(missing) })
 }
 
 await runProgram(createProgram(manifest.version), process.argv.slice(2))

@@ -265,7 +265,11 @@ describe('active checks', () => {
     const { picks } = (await reports(gateway))[idOf(stoppable.url)]!
     expect(await askInTurn(gateway, 10)).toEqual(all(200, 10))
     expect(await reports(gateway)).toMatchObject({
-      [idOf(stoppable.url)]: { reason: 'active check: connection failed', picks, failures: 0 },
+      [idOf(stoppable.url)]: {
+        reason: 'active check: connection failed: upstream refused the connection',
+        picks,
+        failures: 0,
+      },
     })
     const health = (await (await gateway.get('/health')).json()) as { models: { endpoints: { state: string }[] }[] }
     expect(health.models[0]!.endpoints.map(({ state }) => state).toSorted()).toEqual(['down', 'ready'])

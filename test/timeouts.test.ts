@@ -10,6 +10,9 @@ let slow: Fleet
 let blackhole: Blackhole | undefined
 let silent: Server
 let silentUrl: string
+/** Accepts connections and sends nothing, not even its part of a TLS handshake. */
+let stalled: Server
+let stalledUrl: string
 const gateways: TestGateway[] = []
 
 beforeAll(async () => {
@@ -21,8 +24,10 @@ beforeAll(async () => {
     socket.once('data', () => socket.write(`HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n${ROLE}`))
   })
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
-  const address = silent.address()
-  silentUrl = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+  silentUrl = `http://127.0.0.1:${portOf(silent)}`
+  stalled = createServer((socket) => void socket.on('error', () => {}).resume())
+  await new Promise<void>((resolve) => stalled.listen(0, '127.0.0.1', resolve))
+  stalledUrl = `https://127.0.0.1:${portOf(stalled)}`
 })
 afterAll(async () => {
   await Promise.all(gateways.map((gateway) => gateway.stop()))
@@ -30,7 +35,10 @@ afterAll(async () => {
   slow?.stop()
   blackhole?.close()
   silent?.close()
+  stalled?.close()
 })
+
+const portOf = (server: Server): number => (server.address() as { port: number }).port
 
 async function gatewayFor(...parameters: Parameters<typeof oneModel>): Promise<TestGateway> {
   const gateway = await startGateway(oneModel(...parameters))
@@ -81,6 +89,16 @@ const CASES: [string, () => string, object | undefined, { stream: boolean }, obj
     'connect',
     /did not accept a connection within 300ms/,
   ],
+  ...[true, false].map((stream): (typeof CASES)[number] => [
+    `TLS handshake, stream ${stream}`,
+    () => stalledUrl,
+    undefined,
+    { stream },
+    { connect: '300ms', firstEvent: '50s', total: '50s' },
+    504,
+    'connect',
+    /did not accept a connection within 300ms/,
+  ]),
   [
     'headers',
     () => sim.urls[0]!,
@@ -184,6 +202,8 @@ describe('another endpoint is tried', () => {
 
   test.each<[string, () => string, boolean, Record<string, string>, number]>([
     ['if the connection times out', () => blackhole!.url, false, { connect: '200ms' }, 2],
+    ['if the TLS handshake stalls', () => stalledUrl, false, { connect: '200ms' }, 2],
+    ['if the TLS handshake of a stream stalls', () => stalledUrl, true, { connect: '200ms', firstEvent: '50s' }, 2],
     ['if the headers do not arrive', () => sim.urls[0]!, true, { headers: '200ms' }, 2],
     ['if the first event does not arrive', () => silentUrl, true, { firstEvent: '200ms' }, 2],
     ['but not if the total timeout expires', () => sim.urls[0]!, true, { total: '200ms' }, 1],

@@ -1,6 +1,8 @@
 import type { Authorization } from '../providers/authorization.ts'
 import type { ProviderType } from '../providers/provider.ts'
 import type { CheckPlan } from '../upstream/health-check.ts'
+import { ConnectionRenewal } from '../upstream/connection-renewal.ts'
+import { hasHostName } from '../upstream/fresh-addresses.ts'
 import type { Reachability } from '../upstream/reachability.ts'
 import type { Timeouts } from '../upstream/watchdog.ts'
 import type { AdaptiveLimit } from './admission/adaptive-limit.ts'
@@ -56,12 +58,15 @@ export class Endpoint {
   check: CheckPlan | undefined
   /** Whether a connection can be opened; undefined if a proxy opens the connections. */
   reachability: Reachability | undefined
+  /** Closes connections from time to time; undefined for an address, which cannot move. */
+  readonly connectionRenewal: ConnectionRenewal | undefined
 
   constructor(id: string, baseUrl: string, maxConcurrency: number, health: HealthOptions) {
     this.id = id
     this.baseUrl = baseUrl
     this.maxConcurrency = maxConcurrency
     this.health = new EndpointHealth(health)
+    this.connectionRenewal = hasHostName(baseUrl) ? new ConnectionRenewal() : undefined
   }
 
   /** Identifies the endpoint in messages between workers: the same in each of them. */

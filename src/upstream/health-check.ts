@@ -1,4 +1,5 @@
 // Active health checks of self-hosted servers, so that a dead server is detected before a call fails there.
+import { reasonOf } from './transport-error.ts'
 
 /** The health check of one server. */
 export interface CheckPlan {
@@ -43,10 +44,10 @@ export async function checkHealth({ url, headers, timeoutMs }: CheckPlan): Promi
     const { status, ok } = response
     if (ok) return outcome('hit', `returned ${status}`)
     return outcome(status >= 500 ? 'miss' : 'impossible', `returned ${status}`)
-  } catch {
-    return signal.aborted
-      ? outcome('miss', `no response within ${timeoutMs} ms`, true)
-      : outcome('miss', 'connection failed')
+  } catch (thrown) {
+    if (signal.aborted) return outcome('miss', `no response within ${timeoutMs} ms`, true)
+    const reason = reasonOf(thrown)
+    return outcome('miss', reason === undefined ? 'connection failed' : `connection failed: ${reason}`)
   }
 }
 

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { once } from 'node:events'
-import { connect, createServer, type Server } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { type Blackhole, startBlackhole } from '../../test/blackhole.ts'
+import { createCertificate } from '../../test/certificate.ts'
 import { eventually } from '../../test/gateway.ts'
 import { Reachability } from './reachability.ts'
 
@@ -133,6 +134,33 @@ describe('an address that accepts connections', () => {
     reachability.responded(sentMs + 499)
     expect(reachability.isUnreachable(sentMs, 5000, sentMs + 60_000)).toBe(false)
     expect(await connectionsSoFar()).toBe(before + 1)
+  })
+})
+
+describe('an https address that accepts connections', () => {
+  const httpsUrl = () => url.replace('http:', 'https:')
+
+  test('and does not answer the TLS handshake is unreachable after the connect timeout', async () => {
+    const tookMs = await lostAfterMs(reachabilityOf(httpsUrl()), { forMs: 100 * CONNECT_MS })
+    expect(tookMs).toBeGreaterThanOrEqual(CONNECT_MS)
+  })
+
+  test.each<[title: string, respond: (socket: Socket) => void]>([
+    ['closes the connection', (socket) => socket.end()],
+    ['resets the connection', (socket) => socket.resetAndDestroy()],
+    ['does not use TLS', (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ['sends an alert', (socket) => socket.write(new Uint8Array([21, 3, 3, 0, 2, 2, 40]))],
+  ])('and %s has responded', async (_title, respond) => {
+    const other = createServer((socket) => void socket.on('error', () => {}).once('data', () => respond(socket)))
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as { port: number }
+    expect(await lostAfterMs(reachabilityOf(`https://127.0.0.1:${port}`))).toBeUndefined()
+    other.close()
+  })
+
+  test('and completes the handshake is not unreachable', async () => {
+    using https = Bun.serve({ port: 0, hostname: '127.0.0.1', tls: createCertificate(), fetch: () => new Response() })
+    expect(await lostAfterMs(reachabilityOf(`https://localhost:${https.port}`))).toBeUndefined()
   })
 })
 

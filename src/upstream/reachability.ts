@@ -1,7 +1,8 @@
-// `fetch` does not report when it has a connection. So if an endpoint has sent nothing for a while, a TCP
-// connection is opened
-// beside the waiting calls and closed at once. If that fails too, the calls wait for a connection, not for a slow response.
+// `fetch` does not report when it has a connection. So if an endpoint has sent nothing for a while, a connection is
+// opened beside the waiting calls and closed at once: with a TLS handshake for https. If that fails too, the calls wait
+// for a connection, not for a slow response.
 import { connect, type Socket } from 'node:net'
+import { beginHandshake } from './tls-handshake.ts'
 
 /** An endpoint that responded within this time counts as reachable: its open connections are likely to be good. */
 const FRESH_MS = 10_000
@@ -22,6 +23,7 @@ const UNREACHABLE_CODES: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNR
 export class Reachability {
   readonly #hostname: string
   readonly #port: number
+  readonly #usesTls: boolean
   readonly #clock: () => number
   #respondedMs = -Infinity
   #probe: Probe | undefined
@@ -36,7 +38,8 @@ export class Reachability {
     this.#clock = clock
     const { hostname, port, protocol } = new URL(url)
     this.#hostname = hostname.replace(/^\[(.*)\]$/, '$1')
-    this.#port = Number(port) || (protocol === 'https:' ? 443 : 80)
+    this.#usesTls = protocol === 'https:'
+    this.#port = Number(port) || (this.#usesTls ? 443 : 80)
   }
 
   /** The address has responded. */
@@ -64,7 +67,8 @@ export class Reachability {
     if (ageMs >= 2 * connectMs) this.#failingSinceMs = Infinity // not polled for a while
     probe?.close()
     const onStart = () => (this.#failingSinceMs = Math.min(this.#failingSinceMs, this.#clock()))
-    this.#probe = new Probe(this.#hostname, this.#port, nowMs, { onStart, onResponse: () => this.#connected() })
+    const target = { host: this.#hostname, port: this.#port, usesTls: this.#usesTls }
+    this.#probe = new Probe(target, nowMs, { onStart, onResponse: () => this.#connected() })
   }
 
   #connected(): void {
@@ -72,6 +76,12 @@ export class Reachability {
     this.#failingSinceMs = Infinity
     this.responded(this.#clock())
   }
+}
+
+interface ProbeTarget {
+  readonly host: string
+  readonly port: number
+  readonly usesTls: boolean
 }
 
 interface ProbeEvents {
@@ -85,18 +95,23 @@ class Probe {
   readonly startedMs: number
   readonly #socket: Socket
 
-  constructor(host: string, port: number, nowMs: number, { onStart, onResponse }: ProbeEvents) {
+  constructor({ host, port, usesTls }: ProbeTarget, nowMs: number, { onStart, onResponse }: ProbeEvents) {
     this.startedMs = nowMs
     this.#socket = connect({ host, port, autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS })
     this.#socket.unref()
     this.#socket.once('connectionAttempt', onStart)
-    this.#socket.once('connect', () => {
+    const complete = () => {
       this.close()
       onResponse()
+    }
+    const failed = (error: NodeJS.ErrnoException) => {
+      if (!UNREACHABLE_CODES.has(error.code ?? '')) complete()
+    }
+    this.#socket.once('connect', () => {
+      if (usesTls) beginHandshake(this.#socket, host, { onComplete: complete, onError: failed })
+      else complete()
     })
-    this.#socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (!UNREACHABLE_CODES.has(error.code ?? '')) onResponse()
-    })
+    this.#socket.on('error', failed)
   }
 
   close(): void {

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { createServer, type Server, type Socket } from 'node:net'
 import { GatewayError } from '../errors.ts'
-import { asTransportError, send } from './send.ts'
+import { send } from './send.ts'
+import { asTransportError } from './transport-error.ts'
 
 const servers: Server[] = []
 afterAll(() => servers.forEach((server) => server.close()))
@@ -67,6 +68,8 @@ describe('a connection that fails is an error with a code', () => {
     ['EHOSTUNREACH', 'upstream_unreachable'],
     ['EAI_AGAIN', 'upstream_unreachable'],
     ['ECONNRESET', 'upstream_reset'],
+    ['EPROTO', 'upstream_unreachable'],
+    ['ERR_PROXY_TUNNEL', 'upstream_unreachable'],
     ['', 'upstream_reset'],
   ])('runtime error code %p: %s', (code, expected) =>
     expect(asTransportError(Object.assign(new Error('no'), { code })).code).toBe(expected as never),

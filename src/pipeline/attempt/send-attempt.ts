@@ -74,7 +74,10 @@ export async function sendPrepared<Result>(
   const onDisconnect = call.arrival.route.onDisconnect ?? found.model.onDisconnect
   const attempt = new Attempt(call, { role, candidate, api, warnings, pool, timeouts, onDisconnect, race }, parts)
   try {
-    const request = { ...sent, signal: attempt.signal }
+    const { endpoint } = candidate
+    const isProxied = endpoint.reachability === undefined
+    const isLastOfConnection = endpoint.connectionRenewal?.isDue(endpoint.inFlight, performance.now()) ?? false
+    const request = { ...sent, signal: attempt.signal, isProxied, isLastOfConnection }
     const { authorization } = candidate.provider
     const upstream = await (authorization ? sendAuthorized(request, authorization, attempt) : send(request))
     attempt.headers()

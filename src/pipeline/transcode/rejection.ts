@@ -69,6 +69,11 @@ function rejectionFrom(
   upstreamError: UpstreamError | undefined,
   headersWaitMs: number | undefined,
 ): GatewayError {
+  if (upstreamStatus === 407)
+    return new GatewayError(
+      'upstream_unreachable',
+      'The proxy requires credentials (status 407). Check the user name and password in HTTP_PROXY.',
+    )
   const status = statusOf(upstreamStatus, upstreamError?.kind)
   const refused = upstreamError && refusal(status, upstreamError)
   if (refused) return refused
