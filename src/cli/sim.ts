@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { chatFormatNames } from '../formats/chat-formats.ts'
 import { PROFILES, type ProfileName } from '../sim/engine/profiles.ts'
 import { type Fault, parseFault } from '../sim/faults/fault.ts'
+import { STRICT_MODES, type StrictMode } from '../sim/rules/strict.ts'
 import { type Fleet, startFleet } from '../sim/fleet.ts'
 import { profileOf } from '../sim/server-state.ts'
 
@@ -15,6 +16,7 @@ interface Flags {
   readonly speed: number
   readonly seed: number
   readonly fault: readonly Fault[]
+  readonly strict?: StrictMode | true
 }
 
 /** `sluice sim`: runs simulated inference servers until it is interrupted. */
@@ -28,6 +30,11 @@ export const simCommand = (): Command =>
       ),
     )
     .addOption(new Option('--format <format>', 'serve this API format only (default: all)').choices(chatFormatNames))
+    .addOption(
+      new Option('--strict [rules]', 'refuse what real providers refuse; Chat Completions by the rules of').choices(
+        STRICT_MODES,
+      ),
+    )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'first port; 0 takes free ports', wholeNumber(0, 65_535), 9000)
     .option('--servers <count>', 'number of servers, on consecutive ports', wholeNumber(1, 256), 1)
@@ -37,9 +44,10 @@ export const simCommand = (): Command =>
     .action(run)
 
 async function run(flags: Flags): Promise<void> {
-  const { host: hostname, fault: faults, ...rest } = flags
+  const { host: hostname, fault: faults, strict: rules, ...rest } = flags
+  const strict = rules === true ? STRICT_MODES[0] : rules
   try {
-    console.log(banner(flags, await startFleet({ ...rest, hostname, faults })))
+    console.log(banner(flags, await startFleet({ ...rest, hostname, faults, ...(strict && { strict }) })))
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : 'unknown'
     console.error(`error: Cannot listen on ${hostname}:${flags.port}: ${why}\nGive another --port; 0 takes a free one.`)

@@ -3,6 +3,7 @@ import { PROFILES, type ProfileName } from './engine/profiles.ts'
 import { createRandom } from './engine/random.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { PlanContext } from './plan/plan.ts'
+import type { StrictMode } from './rules/strict.ts'
 import { createRunner, type Listener, type Runner } from './runner.ts'
 
 export interface StateOptions {
@@ -18,12 +19,15 @@ export interface StateOptions {
   readonly format?: string
   /** Maximum tokens of prompt and output together. */
   readonly maxModelTokens?: number
+  /** Refuse what the real provider of each API format refuses; default: no. */
+  readonly strict?: StrictMode
 }
 
 /** The state that the handlers of one simulated server share. */
 export interface ServerState {
   readonly model: string
   readonly format: string | undefined
+  readonly strict: StrictMode | undefined
   readonly context: PlanContext
   readonly engine: Engine<Listener>
   readonly runner: Runner
@@ -56,6 +60,7 @@ export function createServerState(options: StateOptions = {}): ServerState {
   return {
     model,
     format: options.format,
+    strict: options.strict,
     context: { model, blockTokens: BLOCK_TOKENS, maxModelTokens: options.maxModelTokens ?? MAX_MODEL_TOKENS },
     engine,
     runner: createRunner(engine),

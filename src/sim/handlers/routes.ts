@@ -5,6 +5,7 @@ import { formatRouteAt } from '../formats/route.ts'
 import { answerInFormat } from '../formats/answer-in-format.ts'
 import { answerWholeInFormat, wholeRouteAt } from '../formats/whole-route.ts'
 import { type ErrorStyle, errorStyleOf, vllmErrors } from '../formats/error-style.ts'
+import { refuseViolations } from './strict.ts'
 import { SimError } from '../wire/errors.ts'
 import { jsonReply, type Reply, type SimCall } from '../wire/reply.ts'
 import { handleEmbeddings } from './embeddings.ts'
@@ -80,7 +81,8 @@ export async function route(state: ServerState, call: SimCall): Promise<Reply> {
   if (found.method !== call.method) return errorStyle.error(405, 'Method Not Allowed')
   if (found.isModelCall) state.metrics.requests++
   try {
-    return await found.handler(state, call)
+    const judged = state.strict === undefined || !found.isModelCall ? call : await refuseViolations(state.strict, call)
+    return await found.handler(state, judged)
   } catch (thrown) {
     if (thrown instanceof SimError) return errorStyle.error(thrown.status, thrown.message, thrown.param)
     if (thrown instanceof GatewayError) return errorStyle.error(thrown.status, thrown.message, thrown.details.param)
