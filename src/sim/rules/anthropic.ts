@@ -47,7 +47,7 @@ function checkControls(report: Report, body: Fields): void {
   if (typeof body['max_tokens'] !== 'number') report('max_tokens', 'is missing')
   checkRange(report, 'max_tokens', body['max_tokens'], 0)
   checkRange(report, 'temperature', body['temperature'], 0, 1)
-  checkRange(report, 'top_p', body['top_p'], 0, 1)
+  checkRange(report, 'top_p', body['top_p'], -1, 1) // -1 was taken as absent in recorded traffic
   if (listOf(body['stop_sequences']).some((text) => isBlank(text)))
     report('stop_sequences', 'each stop sequence must contain non-whitespace')
   for (const name of Object.keys(fieldsOf(body['metadata'])))

@@ -1,6 +1,7 @@
 // What Gemini's generateContent refuses.
 // Sources: Google's API reference and the messages of its errors in public reports.
 import type { Fields } from '../wire/fields.ts'
+import { camelCased } from './camel-cased.ts'
 import { checkContents, GEMINI_NAME } from './gemini-contents.ts'
 import {
   checkForced,
@@ -29,24 +30,15 @@ const GENERATION = wordSet(`
   enableAffectiveDialog
 `)
 
-export function checkGemini(report: Report, body: Fields, model: string): void {
-  checkKnown(report, '', camelCased(body), KNOWN)
+export function checkGemini(report: Report, given: Fields, model: string): void {
+  const body = camelCased(given)
+  checkKnown(report, '', body, KNOWN)
   checkGeneration(report, fieldsOf(body['generationConfig']))
   checkTools(report, body)
   checkContents(report, body, model)
 }
 
-/** Google's JSON reader takes `system_instruction` for `systemInstruction`. */
-const camelCased = (fields: Fields): Fields =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      value,
-    ]),
-  )
-
-function checkGeneration(report: Report, given: Fields): void {
-  const config = camelCased(given)
+function checkGeneration(report: Report, config: Fields): void {
   const place = 'generationConfig'
   checkKnown(report, place, config, GENERATION)
   checkRange(report, `${place}.temperature`, config['temperature'], 0, 2)

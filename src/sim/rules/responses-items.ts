@@ -125,7 +125,7 @@ function checkPairing(report: Report, items: readonly unknown[], { isStateful }:
     id: fieldsOf(item)['call_id'],
     place: `input[${index}]`,
   }))
-  const keyOf = (type: string, id: unknown) => `${type} ${String(id)}`
+  const keyOf = (type: string, id: unknown) => `${type} ${JSON.stringify(id)}`
   const outputs = new Map(refs.map(({ type, id }, index) => [keyOf(type, id), index]))
   const calls = new Set<string>()
   refs.forEach(({ type, id, place }, index) => {

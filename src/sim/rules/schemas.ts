@@ -104,7 +104,7 @@ export function checkGeminiSchema(report: Report, place: string, schema: unknown
       report(path, 'the values of an enum must be strings')
     const properties = fieldsOf(inner['properties'])
     for (const name of listOf(inner['required']))
-      if (!Object.hasOwn(properties, String(name)))
-        report(path, `required: the property "${String(name)}" is not defined`)
+      if (typeof name !== 'string' || !Object.hasOwn(properties, name))
+        report(path, `required: the property ${JSON.stringify(name)} is not defined`)
   })
 }

@@ -1,6 +1,7 @@
 // A valid request for each set of rules, and one change to it for each violation.
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { runs } from '../../../test/runs.ts'
 import { RULES, type RulesName, violations } from './violations.ts'
 
 /** The changes reach into bodies of every format. */
@@ -1022,6 +1023,7 @@ test.each(RULES.map((rules) => [rules]))('the rules of %s never throw', (rules) 
       expect(violations(rules, body)).toBeArray()
       expect(violations(rules, value)).toBeArray()
     }),
+    runs(),
   )
 })
 
