@@ -5,29 +5,23 @@ import { decodeLogprobs } from '../openai-shared/logprobs.ts'
 import { filled, listOf, numberOf } from '../fields/values.ts'
 import { decodeItem } from './decode-items.ts'
 import { NAME } from './name.ts'
-import { cite, closePart, complete, extend, type OpenPart } from './open-part.ts'
+import { annotationsOf, cite, closePart, complete, extend, type OpenPart, textOf } from './open-part.ts'
+import { createItem, type ReceivedItem, ReceivedItems } from './received-items.ts'
 import { decodeSeal, sealOrigin } from './seals.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
 
-interface Item {
-  readonly type: string
-  readonly id: string | undefined
-  readonly extra: JsonObject | undefined
-  /** By position: contents are 0, 2, 4, summaries 1, 3, 5. */
-  readonly parts: Map<number, OpenPart>
-  last: OpenPart | undefined
-}
+type TextType = 'text' | 'refusal' | 'reasoning'
 
 const CALL = 0
 
 /** The kind of part that a delta opens if no event announced it. */
-const DELTAS: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {
+const DELTAS: Readonly<Record<string, TextType>> = {
   'response.output_text.delta': 'text',
   'response.refusal.delta': 'refusal',
   'response.reasoning_text.delta': 'reasoning',
   'response.reasoning_summary_text.delta': 'reasoning',
 }
-const PARTS: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {
+const PARTS: Readonly<Record<string, TextType>> = {
   output_text: 'text',
   text: 'text',
   refusal: 'refusal',
@@ -36,14 +30,15 @@ const PARTS: Readonly<Record<string, 'text' | 'refusal' | 'reasoning'>> = {
 }
 
 /**
- * Decodes the events of items. They are distinguished by `output_index`, and within an item by content or summary
- * index. Items of hosted tools are emitted when they are done.
+ * Decodes the events of items. Within an item, parts are distinguished by content or summary index. What the events of
+ * finished parts and items repeat is recognized by its length, because servers count indexes differently there. Items of
+ * hosted tools are emitted when they are done.
  */
 export class ItemReader {
   readonly contents = { toolCalls: false, refusal: false }
   hasItems = false
   model: string | undefined
-  readonly #items = new Map<unknown, Item>()
+  readonly #items = new ReceivedItems()
   #parts = 0
 
   push(type: string, event: JsonObject, out: ChatEvent[]): void {
@@ -74,24 +69,20 @@ export class ItemReader {
 
   /** Ends what the stream left open. */
   close(out: ChatEvent[]): void {
-    for (const item of this.#items.values()) closeParts(item, out)
-    this.#items.clear()
+    for (const item of [...this.#items.all]) this.#remove(item, out)
   }
 
   #add(event: JsonObject, out: ChatEvent[]): void {
     const { item } = event
     if (!isRecord(item)) return
-    const key = keyOf(event)
     // A repeated index begins another item.
-    const before = this.#items.get(key)
+    const { added, before } = this.#items.add(item, event, true)
     if (before) closeParts(before, out)
-    const added = itemOf(item)
-    this.#items.set(key, added)
     if (added.type === 'function_call') this.#openCall(added, item, out)
   }
 
   /** A call is emitted as soon as its name and id are known. */
-  #openCall(item: Item, { call_id, name }: JsonObject, out: ChatEvent[]): OpenPart | undefined {
+  #openCall(item: ReceivedItem, { call_id, name }: JsonObject, out: ChatEvent[]): OpenPart | undefined {
     if (!filled(call_id) || !filled(name)) return undefined
     const extra = item.extra ? { extra: item.extra } : {}
     this.contents.toolCalls = true
@@ -104,49 +95,62 @@ export class ItemReader {
   }
 
   /** The part of an event; it is opened if necessary. */
-  #partAt(type: 'text' | 'refusal' | 'reasoning', event: JsonObject, out: ChatEvent[]): OpenPart {
+  #partAt(type: TextType, event: JsonObject, out: ChatEvent[]): OpenPart {
     const item = this.#itemAt(type, event)
-    const isSummary = event['summary_index'] !== undefined
-    const index = (isSummary ? event['summary_index'] : event['content_index']) ?? 0
-    const place = numberOf(index) * 2 + (isSummary ? 1 : 0)
+    const place = placeOf(event)
     const known = item.parts.get(place)
-    if (known) return known
+    if (known?.isOpen && known.type === type) return known
     return this.#openText(item, place, type, out)
   }
 
-  #openText(item: Item, place: number, type: 'text' | 'refusal' | 'reasoning', out: ChatEvent[]): OpenPart {
+  /**
+   * The part that a delta extends. vLLM gives every delta another content index: without an announcement, it continues
+   * the part before it.
+   */
+  #extended(type: TextType, event: JsonObject, out: ChatEvent[]): OpenPart {
+    const item = this.#itemAt(type, event)
+    const place = placeOf(event)
+    const last = item.opened.at(-1)
+    const continues =
+      !item.parts.has(place) && last?.isOpen && last.type === type && last.isSummary === isSummaryAt(place)
+    if (!continues || last.isSummary) return this.#partAt(type, event, out)
+    item.parts.set(place, last)
+    return last
+  }
+
+  #openText(item: ReceivedItem, place: number, type: TextType, out: ChatEvent[]): OpenPart {
     if (type !== 'reasoning') {
       this.contents.refusal ||= type === 'refusal'
       return this.#open(item, place, { type }, out)
     }
-    const isSummary = place % 2 === 1
+    const isSummary = isSummaryAt(place)
     const named = item.id === undefined ? {} : { id: item.id }
     return this.#open(item, place, { type, ...(isSummary && { isSummary }), ...named }, out)
   }
 
-  #itemAt(type: 'text' | 'refusal' | 'reasoning', event: JsonObject): Item {
-    const key = keyOf(event)
-    const known = this.#items.get(key)
+  #itemAt(type: TextType, event: JsonObject): ReceivedItem {
+    const itemType = type === 'reasoning' ? 'reasoning' : 'message'
+    const known = this.#items.find(event, itemType)
     if (known) return known
-    const item = itemOf({ type: type === 'reasoning' ? 'reasoning' : 'message', id: event['item_id'] })
-    this.#items.set(key, item)
-    return item
+    return this.#items.add({ type: itemType, id: event['item_id'] }, event, false).added
   }
 
   /** Opens a part and ends the previous one: only now, because the seal of an item comes last. */
-  #open(item: Item, place: number, part: PartOpening, out: ChatEvent[]): OpenPart {
-    if (item.last) closePart(item.last, out)
+  #open(item: ReceivedItem, place: number, part: PartOpening, out: ChatEvent[]): OpenPart {
+    const last = item.opened.at(-1)
+    if (last) closePart(last, out)
     this.hasItems = true
-    const opened = { index: this.#parts++, type: part.type, isOpen: true, hasText: false, citations: 0 }
+    const kind = { type: part.type, isSummary: part.type === 'reasoning' && isSummaryAt(place) }
+    const opened: OpenPart = { index: this.#parts++, ...kind, isOpen: true, length: 0, citations: 0 }
     item.parts.set(place, opened)
-    item.last = opened
+    item.opened.push(opened)
     out.push({ type: 'part-start', choice: 0, index: opened.index, part })
     return opened
   }
 
   /** The log probabilities are emitted before their delta, so that an encoder can write both together. */
-  #pushDelta(type: 'text' | 'refusal' | 'reasoning', event: JsonObject, out: ChatEvent[]): void {
-    const part = this.#partAt(type, event, out)
+  #pushDelta(type: TextType, event: JsonObject, out: ChatEvent[]): void {
+    const part = this.#extended(type, event, out)
     const { logprobs } = event
     const tokens = Array.isArray(logprobs) && logprobs.length > 0 ? decodeLogprobs({ content: logprobs }) : undefined
     if (tokens) out.push({ type: 'logprobs', choice: 0, tokens })
@@ -155,13 +159,13 @@ export class ItemReader {
 
   /** Argument deltas of a call that was not announced are ignored: the arguments are read when the call is done. */
   #extendCall(event: JsonObject, out: ChatEvent[]): void {
-    const part = this.#items.get(keyOf(event))?.parts.get(CALL)
+    const part = this.#items.find(event, 'function_call')?.parts.get(CALL)
     if (part) extend(part, event['delta'], out)
   }
 
   #endCall(event: JsonObject, out: ChatEvent[]): void {
-    const part = this.#items.get(keyOf(event))?.parts.get(CALL)
-    if (part && !part.hasText) extend(part, event['arguments'], out)
+    const part = this.#items.find(event, 'function_call')?.parts.get(CALL)
+    if (part?.length === 0) extend(part, event['arguments'], out)
   }
 
   #cite(event: JsonObject, out: ChatEvent[]): void {
@@ -173,21 +177,28 @@ export class ItemReader {
     const { part: done } = event
     const type = isRecord(done) ? PARTS[String(done['type'])] : undefined
     if (!type) return
-    const part = this.#partAt(type, event, out)
+    const item = this.#itemAt(type, event)
+    const part = this.#repeated(item, type, event, textOf(done as JsonObject)) ?? this.#partAt(type, event, out)
     complete(part, done as JsonObject, out)
+    item.repeated[type] = (item.repeated[type] ?? 0) + textOf(done as JsonObject).length
     if (type !== 'reasoning') closePart(part, out)
+  }
+
+  /** The part whose text this event of a finished part repeats under an index that no delta had. */
+  #repeated(item: ReceivedItem, type: TextType, event: JsonObject, text: string): OpenPart | undefined {
+    if (item.parts.get(placeOf(event))?.type === type) return item.parts.get(placeOf(event))
+    const received = lengthOf(item, type, isSummaryAt(placeOf(event))) - (item.repeated[type] ?? 0)
+    return text !== '' && received >= text.length ? item.opened.findLast((part) => part.type === type) : undefined
   }
 
   /** The item is complete: emits what is missing. */
   #end(event: JsonObject, out: ChatEvent[]): void {
     const { item: done } = event
     if (!isRecord(done)) return
-    const key = keyOf(event)
-    const item = this.#items.get(key) ?? itemOf(done)
-    this.#items.delete(key)
+    const item = this.#items.findDone(event, filled(done['type']) ?? 'message') ?? createItem(done, event, false)
     switch (item.type) {
       case 'message':
-        for (const [index, content] of listOf(done['content']).entries()) this.#fill(item, index * 2, content, out)
+        this.#fill(item, listOf(done['content']), 0, out)
         break
       case 'reasoning':
         this.#endReasoning(item, done, out)
@@ -198,28 +209,58 @@ export class ItemReader {
       default:
         this.#emitWhole(done, out)
     }
-    closeParts(item, out)
+    this.#remove(item, out)
   }
 
-  #endCallItem(item: Item, done: JsonObject, out: ChatEvent[]): void {
+  #endCallItem(item: ReceivedItem, done: JsonObject, out: ChatEvent[]): void {
     const part = item.parts.get(CALL) ?? this.#openCall(item, done, out)
     // Decoding the complete item reports the missing field.
     if (!part) return this.#emitWhole(done, out)
-    if (!part.hasText) extend(part, done['arguments'], out)
+    if (part.length === 0) extend(part, done['arguments'], out)
   }
 
-  #endReasoning(item: Item, done: JsonObject, out: ChatEvent[]): void {
-    for (const [index, part] of listOf(done['summary']).entries()) this.#fill(item, index * 2 + 1, part, out)
-    for (const [index, part] of listOf(done['content']).entries()) this.#fill(item, index * 2, part, out)
+  #endReasoning(item: ReceivedItem, done: JsonObject, out: ChatEvent[]): void {
+    this.#fill(item, listOf(done['summary']), 1, out)
+    this.#fill(item, listOf(done['content']), 0, out)
     const { seal } = decodeSeal(filled(done['encrypted_content']), sealOrigin(this.model))
-    const last = item.last ?? this.#openText(item, 0, 'reasoning', out)
+    const last = item.opened.at(-1) ?? this.#openText(item, 0, 'reasoning', out)
     if (seal && last.isOpen) out.push({ type: 'part-seal', choice: 0, index: last.index, seal })
   }
 
-  #fill(item: Item, place: number, value: unknown, out: ChatEvent[]): void {
-    const type = isRecord(value) ? PARTS[String(value['type'])] : undefined
-    if (!type) return
-    complete(item.parts.get(place) ?? this.#openText(item, place, type, out), value as JsonObject, out)
+  /**
+   * Emits the texts and citations of a finished item that no earlier event had. `first`: the place of its first part.
+   * As many units of text as arrived before are taken as repeated.
+   */
+  #fill(item: ReceivedItem, contents: readonly unknown[], first: 0 | 1, out: ChatEvent[]): void {
+    const received: Partial<Record<TextType, number>> = {}
+    let citations = item.opened.reduce((sum, part) => sum + part.citations, 0)
+    for (const [index, done] of contents.entries()) {
+      const type = isRecord(done) ? PARTS[String(done['type'])] : undefined
+      if (!type) continue
+      const place = index * 2 + first
+      const text = textOf(done as JsonObject)
+      const left = (received[type] ??= lengthOf(item, type, first === 1))
+      received[type] = Math.max(0, left - text.length)
+      const part = this.#filled(item, place, type, left === 0 && text !== '', out)
+      if (left === 0) extend(part, text, out)
+      const annotations = annotationsOf(done as JsonObject)
+      for (const annotation of annotations.slice(citations)) cite(part, annotation, out)
+      citations = Math.max(0, citations - annotations.length)
+    }
+  }
+
+  /** The part that a content of a finished item belongs to. `isMissing`: its text has not been emitted. */
+  #filled(item: ReceivedItem, place: number, type: TextType, isMissing: boolean, out: ChatEvent[]): OpenPart {
+    const isOfType = (part: OpenPart | undefined): part is OpenPart =>
+      part?.type === type && part.isSummary === (type === 'reasoning' && isSummaryAt(place))
+    const known = item.parts.get(place)
+    const part = isOfType(known) ? known : item.opened.findLast(isOfType)
+    return part && (!isMissing || (part.isOpen && part.length === 0)) ? part : this.#openText(item, place, type, out)
+  }
+
+  #remove(item: ReceivedItem, out: ChatEvent[]): void {
+    this.#items.remove(item)
+    closeParts(item, out)
   }
 
   #emitWhole(done: JsonObject, out: ChatEvent[]): void {
@@ -232,21 +273,22 @@ export class ItemReader {
   }
 }
 
-const keyOf = ({ output_index, item_id }: JsonObject): unknown => output_index ?? item_id
+/** Whether a place is one of a summary. */
+const isSummaryAt = (place: number): boolean => place % 2 === 1
 
-const READ: ReadonlySet<string> = new Set(['type', 'id', 'status', 'arguments', 'call_id', 'name'])
-
-function itemOf(item: JsonObject): Item {
-  const left = Object.entries(item).filter(([key, value]) => !READ.has(key) && value !== null && value !== undefined)
-  return {
-    type: filled(item['type']) ?? 'message',
-    id: filled(item['id']),
-    extra: item['type'] === 'function_call' && left.length > 0 ? Object.fromEntries(left) : undefined,
-    parts: new Map(),
-    last: undefined,
-  }
+/** The place of an event's part in its item. */
+function placeOf({ summary_index: summary, content_index: content }: JsonObject): number {
+  return summary === undefined ? numberOf(content ?? 0) * 2 : numberOf(summary ?? 0) * 2 + 1
 }
 
-function closeParts(item: Item, out: ChatEvent[]): void {
-  for (const part of item.parts.values()) closePart(part, out)
+/** Units of text that the parts of one kind have received. */
+const lengthOf = (item: ReceivedItem, type: TextType, isSummary: boolean): number =>
+  item.opened.reduce(
+    (sum, part) =>
+      part.type === type && part.isSummary === (type === 'reasoning' && isSummary) ? sum + part.length : sum,
+    0,
+  )
+
+function closeParts(item: ReceivedItem, out: ChatEvent[]): void {
+  for (const part of item.opened) closePart(part, out)
 }
