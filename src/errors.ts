@@ -24,6 +24,8 @@ export type UpstreamErrorKind =
   | 'rate-limit'
   | 'overloaded'
   | 'internal'
+  /** The model, not its server, failed: it ended without a usable result. */
+  | 'no-result'
   | 'timeout'
 
 const client = (status: number) => ({ status, type: 'invalid_request_error', retryable: false }) as const
@@ -87,6 +89,8 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number
   /** The client's timeout was shorter than the gateway's, so the error is no evidence against the upstream. */
   readonly isCallerTimeout?: true
+  /** The model failed, not its server, so the error is no evidence against the endpoint. */
+  readonly isModelFailure?: true
   /** Headers of this response, such as `allow`. */
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown

@@ -2,7 +2,7 @@
 import type { MediaPart, Part, ReasoningPart, Seal, TextPart, ToolCallPart, ToolResultPart } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
 import { withExtra } from '../translation/extras.ts'
-import { parseToolInput } from '../claude/tool-input.ts'
+import { parseToolInput } from '../translation/tool-input.ts'
 import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { encodeCache } from './cache.ts'

@@ -4,6 +4,7 @@ import type { Extra } from '../../chat/part.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { GatewayError } from '../../errors.ts'
 import type { ResponseFacts, EventEncoder } from '../format.ts'
+import { CallCheck } from '../translation/call-check.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
 import { BlockWriter, eventText } from './block-writer.ts'
@@ -26,6 +27,7 @@ class Encoder implements EventEncoder {
   readonly #facts: ResponseFacts
   readonly #losses: Losses
   readonly #order = new InOrder()
+  readonly #calls = new CallCheck()
   readonly #blocks: BlockWriter
   #isStarted = false
   #start: Extract<ChatEvent, { type: 'start' }> | undefined
@@ -94,6 +96,7 @@ class Encoder implements EventEncoder {
       this.#losses.note('choices', 'removed: all choices but the first')
       return ''
     }
+    if (!this.#isOwn) this.#calls.push(event)
     return this.#write(this.#order.push(event))
   }
 
@@ -102,6 +105,7 @@ class Encoder implements EventEncoder {
     this.#finish ??= event.finish
     if (this.#isOwn) this.#extra = event.extra
     this.#note('', event.extra)
+    this.#calls.finish(event.finish.reason === 'length', this.#losses)
     return this.#write(this.#order.push(event))
   }
 

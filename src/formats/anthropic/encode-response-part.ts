@@ -4,7 +4,7 @@ import type { ResponsePart } from '../../chat/response.ts'
 import { sealText, UNSIGNED } from '../../chat/seal.ts'
 import { withExtra } from '../translation/extras.ts'
 import type { Losses } from '../translation/losses.ts'
-import { responseToolInput } from '../claude/tool-input.ts'
+import { responseToolInput } from '../translation/tool-input.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
 export interface ResponseContext {

@@ -1,5 +1,5 @@
 import type { NativePart } from '../../chat/part.ts'
-import { parseToolInput } from '../claude/tool-input.ts'
+import { parseToolInput } from '../translation/tool-input.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
 /**

@@ -1,7 +1,7 @@
 // Parts of a request, written as content blocks, each followed by its cache point.
 import type { MediaPart, Part, ReasoningPart, Seal, TextPart, ToolCallPart, ToolResultPart } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
-import { parseToolInput } from '../claude/tool-input.ts'
+import { parseToolInput } from '../translation/tool-input.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 import { withExtra } from '../translation/extras.ts'
 import { unsupported } from '../fields/unsupported.ts'

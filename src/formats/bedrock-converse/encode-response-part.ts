@@ -2,7 +2,7 @@
 import type { ToolCallPart } from '../../chat/part.ts'
 import type { ResponsePart } from '../../chat/response.ts'
 import { sealText } from '../../chat/seal.ts'
-import { responseToolInput } from '../claude/tool-input.ts'
+import { responseToolInput } from '../translation/tool-input.ts'
 import { withExtra } from '../translation/extras.ts'
 import type { Losses } from '../translation/losses.ts'
 import { ownText, reasoningBlock } from './encode-blocks.ts'

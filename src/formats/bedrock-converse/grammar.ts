@@ -1,4 +1,4 @@
-import { parseToolInput } from '../claude/tool-input.ts'
+import { parseToolInput } from '../translation/tool-input.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { STOP_REASONS } from './finish.ts'

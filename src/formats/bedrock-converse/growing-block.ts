@@ -1,4 +1,4 @@
-import { parseToolInput } from '../claude/tool-input.ts'
+import { parseToolInput } from '../translation/tool-input.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
 

@@ -1,6 +1,6 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import type { Finish } from '../../chat/finish.ts'
-import type { Citation, Extra, Seal } from '../../chat/part.ts'
+import type { Citation, Extra, Seal, ToolCallPart } from '../../chat/part.ts'
 import type { TokenLogprob } from '../../chat/response.ts'
 import type { Losses } from '../translation/losses.ts'
 import { ownExtra } from './response-extra.ts'
@@ -8,6 +8,7 @@ import { encodeGrounding, movedBy } from './citations.ts'
 import { encodeResponsePart, signed, type WirePart } from './encode-response-part.ts'
 import { encodeFinish } from './finish.ts'
 import { encodeLogprobs } from './logprobs.ts'
+import { parseToolInput } from '../translation/tool-input.ts'
 
 type Candidate = Record<string, unknown>
 type ToolOpening = Extract<PartOpening, { type: 'tool-call' }>
@@ -21,6 +22,8 @@ export class CandidateWriter {
   /** The arguments of a call so far. A call is written complete, or not at all. */
   #arguments = ''
   #seal: Seal | undefined
+  /** A call whose arguments are unreadable. If the response was not cut in it, that is an error. */
+  #unreadable: ToolCallPart | undefined
   #fullText = ''
   #textStart = 0
   readonly #citations: Citation[] = []
@@ -54,7 +57,7 @@ export class CandidateWriter {
       case 'finish':
         this.#finish = event.finish
         this.#extra = ownExtra(event.extra, this.#format, this.#losses)
-        return this.#close()
+        return this.#end(event.finish)
       default:
         return undefined
     }
@@ -127,7 +130,18 @@ export class CandidateWriter {
     const call = { ...opening, arguments: this.#arguments, ...(this.#seal && { seal: this.#seal }) }
     this.#arguments = ''
     this.#seal = undefined
+    if (!parseToolInput(call.arguments)) {
+      this.#unreadable ??= call
+      return undefined
+    }
     const wire = encodeResponsePart(call, this.#losses)
     return wire && this.#with(wire)
+  }
+
+  /** Throws GatewayError `upstream_malformed` for an unreadable call, unless the response was cut in it. */
+  #end({ reason }: Finish): Candidate | undefined {
+    const last = this.#close()
+    if (this.#unreadable) encodeResponsePart(this.#unreadable, this.#losses, reason === 'length')
+    return last
   }
 }

@@ -1,15 +1,17 @@
 import type { MediaPart, NativePart, Seal, ToolCallPart } from '../../chat/part.ts'
 import type { ResponsePart } from '../../chat/response.ts'
-import { isRecord } from '../fields/fields.ts'
-import { parseExact } from '../../codecs/json/exact.ts'
 import type { Losses } from '../translation/losses.ts'
+import { responseToolInput } from '../translation/tool-input.ts'
 import { isGeneratedId } from './ids.ts'
 import { encodeSignature } from './signature.ts'
 
 export type WirePart = Record<string, unknown>
 
-/** Writes a part of a response for a Gemini client; undefined: it is unsupported and noted as a loss. */
-export function encodeResponsePart(part: ResponsePart, losses: Losses): WirePart | undefined {
+/**
+ * Writes a part of a response for a Gemini client; undefined: it is unsupported and noted as a loss. `isCut`: the response
+ * ended at its length limit. Throws GatewayError `upstream_malformed` for a call with unreadable arguments.
+ */
+export function encodeResponsePart(part: ResponsePart, losses: Losses, isCut = false): WirePart | undefined {
   switch (part.type) {
     case 'text':
       return { text: part.text, ...signed(part.seal) }
@@ -18,7 +20,7 @@ export function encodeResponsePart(part: ResponsePart, losses: Losses): WirePart
     case 'reasoning':
       return { text: part.text, thought: true, ...signed(part.seal) }
     case 'tool-call':
-      return encodeCall(part, losses)
+      return encodeCall(part, losses, isCut)
     case 'media':
       return encodeMedia(part)
     case 'native':
@@ -30,23 +32,10 @@ export const signed = (seal: Seal | undefined): WirePart =>
   seal && seal.origin !== 'none' ? { thoughtSignature: encodeSignature(seal) } : {}
 
 /** Writes a call. Arguments must be a complete object, so a truncated call is dropped. Generated ids are left out. */
-function encodeCall({ id, name, arguments: text, seal }: ToolCallPart, losses: Losses): WirePart | undefined {
-  const args = objectOf(text)
-  if (!args) {
-    losses.note(`functionCall ${name}`, 'removed: its arguments are not a JSON object')
-    return undefined
-  }
-  return { functionCall: { ...(!isGeneratedId(id) && { id }), name, args }, ...signed(seal) }
-}
-
-function objectOf(text: string): Record<string, unknown> | undefined {
-  if (text.trim() === '') return {}
-  try {
-    const value = parseExact(text)
-    return isRecord(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+function encodeCall(call: ToolCallPart, losses: Losses, isCut: boolean): WirePart | undefined {
+  const { id, name, seal } = call
+  const args = responseToolInput(call, `functionCall ${name}`, { isCut, losses })
+  return args && { functionCall: { ...(!isGeneratedId(id) && { id }), name, args }, ...signed(seal) }
 }
 
 function encodeMedia({ source, mediaType, extra }: MediaPart): WirePart {

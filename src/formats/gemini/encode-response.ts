@@ -37,7 +37,8 @@ export function tierOf(tier: string | undefined): { serviceTier?: string } {
 }
 
 function encodeCandidate(choice: Choice, index: number, format: string, losses: Losses): Record<string, unknown> {
-  const parts = choice.parts.map((part) => encodeResponsePart(part, losses)).filter((part) => part !== undefined)
+  const isCut = choice.finish.reason === 'length'
+  const parts = choice.parts.map((part) => encodeResponsePart(part, losses, isCut)).filter((part) => part !== undefined)
   return {
     content: { parts, role: 'model' } satisfies { parts: WirePart[]; role: string },
     finishReason: encodeFinish(choice.finish),

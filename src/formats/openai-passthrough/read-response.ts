@@ -2,8 +2,10 @@ import { isJson } from '../../codecs/json/is-json.ts'
 import { type JsonMember, JsonScanError, scanObject } from '../../codecs/json/scan.ts'
 import { lastMember } from '../../codecs/json/tail.ts'
 import type { UpstreamError } from '../../chat/upstream-error.ts'
+import { isRecord } from '../fields/fields.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
 import { readUsage, type Usage } from './read-usage.ts'
+import { FAILED_CHOICE } from './stream-tail.ts'
 import { textOf } from '../../codecs/text.ts'
 
 /**
@@ -34,6 +36,7 @@ export function readResponse(bytes: Uint8Array): Answer {
       const error = decodeError(textOf(bytes))
       if (error) return { type: 'error', error }
     }
+    if (members.some((member) => isFailedChoices(bytes, member))) return { type: 'error', error: FAILED_CHOICE }
     const usage = members.find(({ key }) => key === 'usage')
     return { type: 'answer', usage: usage && readUsage(textOf(bytes.subarray(usage.start, usage.end))) }
   } catch (thrown) {
@@ -46,6 +49,15 @@ export function readResponse(bytes: Uint8Array): Answer {
 /** A non-empty `error`, or the `"object": "error"` of older vLLM. */
 const isErrorSign = (bytes: Uint8Array, { key, type, empty, start, end }: JsonMember): boolean =>
   key === 'error' ? type !== 'null' && !empty : key === 'object' && textOf(bytes.subarray(start, end)) === '"error"'
+
+/** The `choices` of a response that ended with the reason `error`. The word is searched before anything is parsed. */
+function isFailedChoices(bytes: Uint8Array, { key, start, end }: JsonMember): boolean {
+  if (key !== 'choices') return false
+  const choices = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start)
+  if (!choices.includes('"error"')) return false
+  const list: unknown = JSON.parse(choices.toString())
+  return Array.isArray(list) && list.some((choice) => isRecord(choice) && choice['finish_reason'] === 'error')
+}
 
 function readLarge(bytes: Uint8Array): Answer {
   if (!/^\s*\{/.test(textOf(bytes.subarray(0, 64))) || !/\}\s*$/.test(textOf(bytes.subarray(-64))))

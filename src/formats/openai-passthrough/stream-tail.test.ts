@@ -53,7 +53,8 @@ describe('an error event', () => {
     ['[DONE]', false],
     ['{"choices":[{"delta":{"content":"{\\"error\\": 1}"}}]}', false],
     ['{"choices":[{"delta":{"content":"\\"error\\""},"finish_reason":null}]}', false],
-    ['{"choices":[{"delta":{},"finish_reason":"error"}]}', false],
+    ['{"choices":[{"delta":{},"finish_reason":"error"}]}', true],
+    ['{"choices":[{"delta":{"content":"an \\"error\\""},"finish_reason":"stop"}]}', false],
     ['"error"', false],
   ])('%s: %p', (text, expected) => expect(isErrorData(text)).toBe(expected))
 })

@@ -19,7 +19,7 @@ export function readStreamEnd(data: readonly string[]): StreamEnd {
   let error: UpstreamError | undefined
   for (const text of data) {
     if (text === '[DONE]') hasDone = true
-    else if (isErrorData(text)) error = decodeError(text)
+    else if (isErrorData(text)) error = errorIn(text)
     else {
       const chunk = parseChunk(text)
       hasFinish ||= choicesOf(chunk).some((choice) => Boolean(choice?.finish_reason)) // some servers send "" until the end
@@ -31,13 +31,28 @@ export function readStreamEnd(data: readonly string[]): StreamEnd {
 
 /**
  * True for the event that servers send after a failure: `{"error": ...}` instead of a chunk, or, from OpenRouter,
- * a last chunk with an `error` beside its choices. Source: https://openrouter.ai/docs/api/reference/streaming
+ * a last chunk with an `error` beside its choices, or, from Mistral, a choice that ended with the reason `error`.
+ * Source: https://openrouter.ai/docs/api/reference/streaming
  */
 export function isErrorData(text: string): boolean {
   if (!text.includes('"error"')) return false
   const chunk = parseChunk(text)
-  return chunk !== undefined && (Boolean(chunk.error) || chunk.object === 'error')
+  return chunk !== undefined && (Boolean(chunk.error) || chunk.object === 'error' || hasFailedChoice(chunk))
 }
+
+/** The error of such an event; undefined if it is not readable. */
+export function errorIn(text: string): UpstreamError | undefined {
+  return decodeError(text) ?? (hasFailedChoice(parseChunk(text)) ? FAILED_CHOICE : undefined)
+}
+
+export const FAILED_CHOICE: UpstreamError = {
+  message: 'The upstream ended the response with the finish reason "error".',
+  kind: 'no-result',
+  isEnvelope: false,
+}
+
+const hasFailedChoice = (chunk: Chunk | undefined): boolean =>
+  choicesOf(chunk).some((choice) => choice?.finish_reason === 'error')
 
 /** True for the event that only carries usage, without choices. */
 export function isUsageOnly(text: string): boolean {

@@ -5,7 +5,7 @@ import { decodeError } from '../../formats/openai-shared/decode-error.ts'
 import { encodeErrorEvent } from '../../formats/openai-shared/encode-error.ts'
 import { isPreamble } from '../../formats/openai-passthrough/first-event.ts'
 import { readResponse } from '../../formats/openai-passthrough/read-response.ts'
-import { isErrorData } from '../../formats/openai-passthrough/stream-tail.ts'
+import { errorIn, isErrorData } from '../../formats/openai-passthrough/stream-tail.ts'
 import { withoutUsage } from '../../formats/openai-passthrough/without-usage.ts'
 import { eventData, EventSplitter, isBlank } from '../../codecs/framing/events.ts'
 import { textOf } from '../../codecs/text.ts'
@@ -76,6 +76,7 @@ class OpenaiStream implements StreamTranscoder {
     const rest = this.#splitter.pendingBytes === 0 ? undefined : this.#lastEvent()
     const shown = rest && this.#forward(rest)
     if (!this.hasBegun) throw malformed('stream ended before the first event.')
+    this.#throwLateError()
     const last = this.finishIfComplete()
     if (!last) throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of the response.')
     if (last.length === 0) return shown
@@ -85,8 +86,7 @@ class OpenaiStream implements StreamTranscoder {
   /** `[DONE]` is added: some servers leave it out, and some clients wait for it. */
   finishIfComplete(): Uint8Array | undefined {
     const end = this.ending.read()
-    if (!end) return undefined
-    if (end.error) throw errorFromUpstream(end.error) // an error event in the same packet as events before it
+    if (!end || end.error) return undefined
     this.usage = end.usage
     return end.hasDone ? NOTHING : DONE
   }
@@ -101,6 +101,7 @@ class OpenaiStream implements StreamTranscoder {
     if (!this.hasBegun) this.#begin(events)
     const rewritten = this.#rewrite ? this.#rewrite(events) : events
     this.ending.observe(rewritten)
+    if (endsWithDone(rewritten)) this.#throwLateError()
     const shown = this.#hidesUsage ? withoutUsage(rewritten) : rewritten
     return shown.length === 0 ? undefined : shown
   }
@@ -121,6 +122,12 @@ class OpenaiStream implements StreamTranscoder {
     }
     checkBeginning(this.#first!)
     this.hasBegun = true
+  }
+
+  /** An error event in the same packet as events before it, or a choice that ended with an error. */
+  #throwLateError(): void {
+    const error = this.ending.read()?.error
+    if (error) throw errorFromUpstream(error)
   }
 
   #lastEvent(): Uint8Array | undefined {
@@ -146,7 +153,7 @@ function checkBeginning(first: string): void {
 }
 
 function throwIfError(data: string): void {
-  const error = isErrorData(data) ? decodeError(data) : undefined
+  const error = isErrorData(data) ? errorIn(data) : undefined
   if (error) throw errorFromUpstream(error)
 }
 
@@ -157,6 +164,13 @@ function checkEvents(events: Uint8Array): void {
 }
 
 const LETTER_E = 0x65
+const CLOSING = 0x5d
+
+/** Whether the last event may be `[DONE]`, after which clients read nothing more. */
+const endsWithDone = (events: Uint8Array): boolean =>
+  events.at(-3) === CLOSING || (events.at(-5) === CLOSING && events.at(-1) === LF)
+
+const LF = 0x0a
 
 /**
  * Throws the error of an error event, so that it is handled like any other failure. Chunks begin with `data: {"id"` or

@@ -82,6 +82,7 @@ function rejectionFrom(
   const details: ErrorDetails = {
     ...(status >= 400 && status < 600 && status !== 424 && code !== 'upstream_auth' && { status }),
     ...(retryAfter !== undefined && { retryAfterMs: retryAfter }),
+    ...(upstreamError?.kind === 'no-result' && { isModelFailure: true }),
   }
   if (code === 'upstream_auth')
     return new GatewayError(

@@ -1,8 +1,10 @@
 import type { ChatEvent } from '../../chat/event.ts'
+import { failureOf, GiveUpCheck } from '../../chat/gave-up.ts'
 import { type CreateDecorator, decorateAll, type EventDecorator } from '../../chat/event-decorator.ts'
-import type { ResponseFacts, ClientFormat, UpstreamFormat } from '../../formats/format.ts'
+import type { ResponseFacts, ClientFormat, EventDecoder, UpstreamFormat } from '../../formats/format.ts'
 import type { Losses } from '../../formats/translation/losses.ts'
 import type { Api } from '../../formats/apis/api.ts'
+import { errorFromUpstream } from './rejection.ts'
 import { upstreamFacts } from './upstream-facts.ts'
 import { type StreamTranscoder, EVENT_STREAMS, type Transcoder } from './transcoder.ts'
 import { readJson } from './read-json.ts'
@@ -26,6 +28,8 @@ export const translated = (translation: Translation): Transcoder => {
   return {
     whole(bytes) {
       const decoded = from.decodeResponse(readJson(bytes, from.decodeError))
+      const failure = failureOf(decoded)
+      if (failure) throw errorFromUpstream(failure)
       const answer = decoratorOf(translation)?.response(decoded) ?? decoded
       return { body: JSON.stringify(to.encodeResponse(answer, facts, losses)), usage: answer.usage }
     },
@@ -44,11 +48,17 @@ const decoratorOf = ({ decorators }: Translation): EventDecorator | undefined =>
 export const sentBy = ({ isBinary }: ClientFormat): ((text: string) => Uint8Array | string) =>
   isBinary ? (text) => Buffer.from(text, 'latin1') : (text) => text
 
+/** A response without a usable result is an error: no client could tell it from an empty success. */
+function checked(decoder: EventDecoder): EventDecoder {
+  const check = new GiveUpCheck()
+  return { push: (frame) => check.events(decoder.push(frame)), end: () => check.events(decoder.end()) }
+}
+
 function translatedStream(translation: Translation): StreamTranscoder {
   const { from, to, facts, losses } = translation
   const decorator = decoratorOf(translation)
   const frames = from.createFrames()
-  const observer = new StreamObserver(from.createDecoder())
+  const observer = new StreamObserver(checked(from.createDecoder()))
   const encoder = to.createEncoder(facts, losses)
   const bytesOf = sentBy(to)
   const write = (events: readonly ChatEvent[]): string => {

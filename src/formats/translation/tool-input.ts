@@ -2,7 +2,7 @@ import type { ToolCallPart } from '../../chat/part.ts'
 import { parseExact } from '../../codecs/json/exact.ts'
 import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
-import type { Losses } from '../translation/losses.ts'
+import type { Losses } from './losses.ts'
 
 /** Parses the arguments of a tool call. An empty text is an empty object; undefined: the text is not a JSON object. */
 export function parseToolInput(text: string): Record<string, unknown> | undefined {
@@ -30,6 +30,7 @@ export function responseToolInput(
     throw new GatewayError(
       'upstream_malformed',
       `The upstream called the tool "${name}" with arguments that are not a JSON object.`,
+      { isModelFailure: true },
     )
   losses.note(path, `removed: the response ended in the middle of the call of "${name}"`)
   return undefined
