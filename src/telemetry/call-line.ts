@@ -24,10 +24,13 @@ export function callLine(call: CallRecord, level: 'info' | 'error', timeMs: numb
   if (usage) line += `,"inputTokens":${usage.input},"outputTokens":${usage.output}`
   if (usage?.cached !== undefined) line += `,"cachedTokens":${usage.cached}`
   if (call.translation) line += `,"clientFormat":"${call.translation.from}","upstreamFormat":"${call.translation.to}"`
-  if (call.warnings)
-    line += `,"warnings":${JSON.stringify(call.warnings.slice(0, 20).map((text) => text.slice(0, 200)))}`
+  if (call.warnings) line += `,"warnings":${JSON.stringify(abridged(call.warnings).map((text) => text.slice(0, 200)))}`
   return `${line}${error ? errorFields(error) : ''}}\n`
 }
+
+/** At most 20: the first ones, of the request, and the last ones, which in a stream are the losses of its content. */
+const abridged = (warnings: readonly string[]): readonly string[] =>
+  warnings.length <= 20 ? warnings : [...warnings.slice(0, 10), ...warnings.slice(-10)]
 
 /** The log line of a rejected request (unknown path or wrong method), with the same field names. */
 export function rejectionLine({ id, durationMs, error }: RejectedRequest, timeMs: number): string {

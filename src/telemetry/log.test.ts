@@ -89,11 +89,16 @@ describe('the line of a request', () => {
 
   test('has both formats of a translated request, and its warnings, truncated', () => {
     const { log, lines } = logInto('info')
-    const warnings = ['top_k: removed', 'x"\n'.repeat(500), ...Array.from({ length: 50 }, () => 'more')]
+    const warnings = ['top_k: removed', 'x"\n'.repeat(500), ...Array.from({ length: 50 }, () => 'more'), 'last']
     log.call({ ...RECORD, translation: { from: 'anthropic', to: 'gemini' }, warnings })
     const [line] = lines()
     expect(line).toMatchObject({ clientFormat: 'anthropic', upstreamFormat: 'gemini' })
-    expect(line!['warnings']).toEqual(['top_k: removed', 'x"\n'.repeat(500).slice(0, 200), ...Array(18).fill('more')])
+    expect(line!['warnings']).toEqual([
+      'top_k: removed',
+      'x"\n'.repeat(500).slice(0, 200),
+      ...Array(17).fill('more'),
+      'last',
+    ])
   })
 
   test('reports that a response was read to its end after the client disconnected', () => {

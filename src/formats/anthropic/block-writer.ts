@@ -1,8 +1,9 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
-import type { Seal } from '../../chat/part.ts'
+import type { Citation, Seal } from '../../chat/part.ts'
 import { sealText, UNSIGNED } from '../../chat/seal.ts'
 import type { Losses } from '../translation/losses.ts'
-import { encodeReasoning, FOREIGN_CITATION, NO_SUCH_FIELD, sealBlock } from './encode-response-part.ts'
+import { encodeCitation } from './citations.ts'
+import { encodeReasoning, NO_SUCH_FIELD, sealBlock, TEXTLESS } from './encode-response-part.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
 type PartEvent = Extract<ChatEvent, { index: number }>
@@ -19,6 +20,8 @@ export class BlockWriter {
   #isOpen = false
   #part: PartOpening = { type: 'text' }
   #seal: Seal | undefined
+  /** Citations that arrived before their text. */
+  #pending: Citation[] = []
   /** The parts were read from the Anthropic format. */
   isOwn = false
   hasCalls = false
@@ -31,13 +34,15 @@ export class BlockWriter {
   push(event: PartEvent): string {
     switch (event.type) {
       case 'part-delta':
-        return this.#open() + this.#delta(event.text)
+        return this.#open() + this.#delta(event.text) + this.#writePending()
       case 'part-start':
         return this.close() + this.#start(event.part)
       case 'part-seal':
         return this.#writeSeal(event.seal)
       case 'part-citation':
-        return this.#writeCitation(event.citation.native)
+        if (this.isOwn || this.#isOpen) return this.#writeCitation(event.citation)
+        this.#pending.push(event.citation)
+        return ''
       case 'part-end':
         return this.#end()
     }
@@ -53,6 +58,7 @@ export class BlockWriter {
   #start(part: PartOpening): string {
     this.#part = part
     this.#seal = undefined
+    this.#pending = []
     if (part.type === 'tool-call') {
       this.hasCalls = true
       if (!this.isOwn) for (const key in part.extra) this.#losses.note(`content[${this.#index}].${key}`, NO_SUCH_FIELD)
@@ -112,18 +118,25 @@ export class BlockWriter {
     return eventText('content_block_delta', { index: this.#index, delta: { type: 'signature_delta', signature } })
   }
 
-  #writeCitation({ format, value }: { readonly format: string; readonly value: unknown }): string {
-    if (format !== ANTHROPIC) {
-      this.#losses.note(`content[${this.#index}].citations`, ...FOREIGN_CITATION)
-      return ''
-    }
-    const delta = { type: 'citations_delta', citation: value }
+  #writePending(): string {
+    if (this.#pending.length === 0) return ''
+    return this.#pending
+      .splice(0)
+      .map((citation) => this.#writeCitation(citation))
+      .join('')
+  }
+
+  #writeCitation(given: Citation): string {
+    const citation = encodeCitation(given, `content[${this.#index}]`, this.#losses)
+    if (!citation) return ''
+    const delta = { type: 'citations_delta', citation }
     return this.#open() + eventText('content_block_delta', { index: this.#index, delta })
   }
 
   #end(): string {
     if (this.#part.type === 'tool-call') return this.#open() + this.close()
     if (this.#part.type === 'reasoning') return this.#endThinking(this.#seal)
+    if (this.#pending.length > 0) this.#losses.note(`content[${this.#index}].citations`, TEXTLESS)
     return this.close()
   }
 

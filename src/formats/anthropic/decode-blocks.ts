@@ -1,12 +1,13 @@
 // Content blocks, read as parts: blocks of a request's history and blocks of a response.
-import type { Citation, MediaPart, NativePart, Part, ReasoningPart, TextPart, ToolResultPart } from '../../chat/part.ts'
+import type { MediaPart, NativePart, Part, ReasoningPart, TextPart, ToolResultPart } from '../../chat/part.ts'
 import type { ResponsePart } from '../../chat/response.ts'
 import { readSeal } from '../../chat/seal.ts'
 import { sealCalls } from '../translation/call-seals.ts'
-import { type Fields, isRecord } from '../fields/fields.ts'
+import type { Fields } from '../fields/fields.ts'
 import { decodeCache } from './cache.ts'
 import { decodeSource } from './media.ts'
 import { ANTHROPIC } from '../claude/name.ts'
+import { decodeCitation } from './citations.ts'
 
 /** Reads one kind of block. Undefined: only the Anthropic format can express this block. */
 type Read<Kind> = (block: Fields) => Kind | undefined
@@ -72,18 +73,6 @@ function decodeText(block: Fields): TextPart {
     ...(citations.length > 0 && { citations }),
     ...mark,
     ...block.extra({ cache_control: rest }),
-  }
-}
-
-/** Reads a citation. It covers its whole block, so it has no range. */
-export function decodeCitation(value: unknown): Citation {
-  const given = isRecord(value) ? value : {}
-  const [url, title, quote] = [given['url'], given['title'] ?? given['document_title'], given['cited_text']]
-  return {
-    ...(typeof url === 'string' && { url }),
-    ...(typeof title === 'string' && { title }),
-    ...(typeof quote === 'string' && { quote }),
-    native: { format: ANTHROPIC, value },
   }
 }
 

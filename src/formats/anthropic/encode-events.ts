@@ -7,6 +7,7 @@ import type { ResponseFacts, EventEncoder } from '../format.ts'
 import { CallCheck } from '../translation/call-check.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
+import { noteResponseExtra } from '../translation/response-extras.ts'
 import { BlockWriter, eventText } from './block-writer.ts'
 import { NO_SUCH_FIELD } from './encode-response-part.ts'
 import { encodeErrorBody } from './encode-error.ts'
@@ -47,11 +48,10 @@ class Encoder implements EventEncoder {
       case 'start':
         this.#start ??= event
         this.#blocks.isOwn = this.#isOwn
-        this.#note('', event.extra)
+        this.#note(event.extra)
         return ''
       case 'usage':
         this.#usage = event.usage
-        this.#note('usage.', event.usage.extra)
         return ''
       case 'finish':
         return this.#finished(event)
@@ -104,7 +104,7 @@ class Encoder implements EventEncoder {
     if (event.choice !== 0) return ''
     this.#finish ??= event.finish
     if (this.#isOwn) this.#extra = event.extra
-    this.#note('', event.extra)
+    this.#note(event.extra)
     this.#calls.finish(event.finish.reason === 'length', this.#losses)
     return this.#write(this.#order.push(event))
   }
@@ -134,7 +134,7 @@ class Encoder implements EventEncoder {
     return eventText('message_start', { message })
   }
 
-  #note(prefix: string, extra: Readonly<Record<string, unknown>> | undefined): void {
-    if (!this.#isOwn) for (const key in extra) this.#losses.note(`${prefix}${key}`, NO_SUCH_FIELD)
+  #note(extra: Extra | undefined): void {
+    if (!this.#isOwn) noteResponseExtra(extra, this.#start?.format, NO_SUCH_FIELD, this.#losses)
   }
 }

@@ -6,6 +6,7 @@ import { withExtra } from '../translation/extras.ts'
 import type { Losses } from '../translation/losses.ts'
 import { responseToolInput } from '../translation/tool-input.ts'
 import { ANTHROPIC } from '../claude/name.ts'
+import { encodeCitation } from './citations.ts'
 
 export interface ResponseContext {
   /** The response was read from the Anthropic format. */
@@ -22,11 +23,12 @@ export function encodeResponsePart(part: ResponsePart, path: string, context: Re
   if (!isOwn && 'extra' in part) for (const key in part.extra) losses.note(`${path}.${key}`, NO_SUCH_FIELD)
   switch (part.type) {
     case 'text': {
-      if (part.text === '' && !isOwn) return []
-      const own = part.citations?.filter(({ native }) => native.format === ANTHROPIC) ?? []
-      if (own.length < (part.citations?.length ?? 0)) losses.note(`${path}.citations`, ...FOREIGN_CITATION)
-      const citations = own.length > 0 && { citations: own.map(({ native }) => native.value) }
-      return [finished({ type: 'text', text: part.text, ...citations })]
+      if (part.text === '' && !isOwn) {
+        if (part.citations) losses.note(`${path}.citations`, TEXTLESS)
+        return []
+      }
+      const citations = part.citations?.flatMap((citation) => encodeCitation(citation, path, losses) ?? []) ?? []
+      return [finished({ type: 'text', text: part.text, ...(citations.length > 0 && { citations }) })]
     }
     case 'refusal':
       return [{ type: 'text', text: part.text }]
@@ -47,7 +49,8 @@ export function encodeResponsePart(part: ResponsePart, path: string, context: Re
 /** For a field that only the upstream's format has. */
 export const NO_SUCH_FIELD = 'removed: Anthropic responses have no such field'
 
-export const FOREIGN_CITATION = ['removed: Anthropic accepts only citations of its own models'] as const
+/** For citations of a text that is empty. */
+export const TEXTLESS = 'removed: the text that they refer to is empty'
 
 /** A tool call's signature, in an empty thinking block that precedes the call. */
 export const sealBlock = (seal: Seal): object => ({

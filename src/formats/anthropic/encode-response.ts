@@ -3,6 +3,7 @@ import type { ChatResponse, Choice } from '../../chat/response.ts'
 import { withExtra } from '../translation/extras.ts'
 import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
+import { noteResponseExtra } from '../translation/response-extras.ts'
 import { encodeResponsePart, NO_SUCH_FIELD } from './encode-response-part.ts'
 import { encodeFinish, type WireFinish } from './finish.ts'
 import { ANTHROPIC } from '../claude/name.ts'
@@ -50,7 +51,6 @@ export const answeringModel = (model: string | undefined, facts: ResponseFacts):
   facts.model ?? model ?? facts.request.model ?? ''
 
 function noteResponseExtras(response: ChatResponse, { extra, logprobs }: Choice, losses: Losses): void {
-  for (const key of Object.keys({ ...response.extra, ...extra })) losses.note(key, NO_SUCH_FIELD)
-  for (const key of Object.keys(response.usage?.extra ?? {})) losses.note(`usage.${key}`, NO_SUCH_FIELD)
+  noteResponseExtra({ ...response.extra, ...extra }, response.format, NO_SUCH_FIELD, losses)
   if (logprobs) losses.note('logprobs', NO_SUCH_FIELD)
 }

@@ -102,7 +102,7 @@ describe('parts become blocks', () => {
     ],
     [
       "another's citation",
-      [{ type: 'text', text: 'a', citations: [{ url: 'u', native: { format: 'gemini', value: {} } }] }],
+      [{ type: 'text', text: 'a', citations: [{ title: 'u', native: { format: 'gemini', value: {} } }] }],
       [{ type: 'text', text: 'a' }],
       'end_turn',
       ['content[0].citations'],
@@ -146,15 +146,15 @@ test('extra fields of the response are noted as losses', () => {
     parts: [],
     finish: { reason: 'stop' as const, details: {} },
     logprobs: [],
-    extra: { safetyRatings: [] },
+    extra: { other: { a: 1 } },
   }
   expect(
     encode([], {
-      extra: { system_fingerprint: 'f' },
+      extra: { own_field: 'f' },
       usage: { input: 1, output: 1, extra: { cost: 1 } },
       choices: [choice, choice],
     }).losses,
-  ).toEqual(['choices', 'system_fingerprint', 'safetyRatings', 'usage.cost', 'logprobs', 'stop_details'])
+  ).toEqual(['choices', 'own_field', 'other', 'logprobs', 'stop_details'])
 })
 
 describe('an invalid response:', () => {

@@ -8,6 +8,7 @@ import { awsEventStreamMessage } from '../../codecs/framing/aws-event-stream.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
+import { noteResponseExtra } from '../translation/response-extras.ts'
 import { BlockWriter } from './block-writer.ts'
 import { NO_SUCH_FIELD } from './encode-response-part.ts'
 import { errorFrame } from './encode-error.ts'
@@ -33,6 +34,7 @@ class Encoder implements EventEncoder {
   #extra: Extra = {}
   #usage: Usage | undefined
   #text = ''
+  #format: string | undefined
 
   constructor(losses: Losses) {
     this.#losses = losses
@@ -59,7 +61,7 @@ class Encoder implements EventEncoder {
       ...Object.fromEntries(own.filter(([key]) => !IN_METADATA.has(key))),
     }
     const metadata = {
-      usage: encodeUsage(this.#usage, isOwn, this.#losses),
+      usage: encodeUsage(this.#usage, isOwn),
       metrics: { latencyMs: 0 },
       ...Object.fromEntries(own.filter(([key]) => IN_METADATA.has(key))),
     }
@@ -76,7 +78,8 @@ class Encoder implements EventEncoder {
 
   #start({ format, extra }: Extract<ChatEvent, { type: 'start' }>): void {
     this.#blocks.isOwn = format === CONVERSE
-    if (format !== CONVERSE) for (const key in extra) this.#losses.note(key, NO_SUCH_FIELD)
+    this.#format = format
+    if (format !== CONVERSE) noteResponseExtra(extra, format, NO_SUCH_FIELD, this.#losses)
     this.#begin()
   }
 
@@ -94,7 +97,7 @@ class Encoder implements EventEncoder {
       case 'finish':
         this.#finish = event.finish
         this.#extra = event.extra ?? {}
-        if (!this.#blocks.isOwn) for (const key in event.extra) this.#losses.note(key, NO_SUCH_FIELD)
+        if (!this.#blocks.isOwn) noteResponseExtra(event.extra, this.#format, NO_SUCH_FIELD, this.#losses)
         return
       case 'logprobs':
         this.#losses.note('logprobs', NO_SUCH_FIELD)

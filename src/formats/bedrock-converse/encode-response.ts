@@ -3,6 +3,7 @@ import type { ChatResponse, Choice } from '../../chat/response.ts'
 import { withExtra } from '../translation/extras.ts'
 import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
+import { noteResponseExtra } from '../translation/response-extras.ts'
 import { encodeResponsePart, NO_SUCH_FIELD } from './encode-response-part.ts'
 import { encodeFinish } from './finish.ts'
 import { CONVERSE } from './name.ts'
@@ -22,7 +23,7 @@ export function encodeResponse(response: ChatResponse, _facts: ResponseFacts, lo
   const body = {
     output: { message: { role: 'assistant', content } },
     stopReason: encodeFinish(isOwn ? choice.finish : withToolCalls(choice.finish, hasCalls), isOwn, losses),
-    usage: encodeUsage(response.usage, isOwn, losses),
+    usage: encodeUsage(response.usage, isOwn),
     metrics: { latencyMs: 0 },
     ...ownFields(choice.finish.stopSequence),
   }
@@ -34,6 +35,6 @@ const ownFields = (sequence: string | undefined): object =>
   sequence === undefined ? {} : { additionalModelResponseFields: { stop_sequence: sequence } }
 
 function noteResponseExtras(response: ChatResponse, { extra, logprobs }: Choice, losses: Losses): void {
-  for (const key of Object.keys({ ...response.extra, ...extra })) losses.note(key, NO_SUCH_FIELD)
+  noteResponseExtra({ ...response.extra, ...extra }, response.format, NO_SUCH_FIELD, losses)
   if (logprobs) losses.note('logprobs', NO_SUCH_FIELD)
 }

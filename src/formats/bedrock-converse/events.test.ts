@@ -419,7 +419,7 @@ describe('a stream is encoded', () => {
   test('unsupported parts and fields are noted as losses', () =>
     expect(
       write(
-        { type: 'start', extra: { system_fingerprint: 'x' } },
+        { type: 'start', extra: { own_field: 'x' } },
         { ...open(0, text), choice: 1 } as ChatEvent,
         { type: 'logprobs', choice: 0, tokens: [] },
         open(0, { type: 'native', format: 'gemini', kind: 'executableCode', value: {} }),
@@ -427,7 +427,7 @@ describe('a stream is encoded', () => {
         { type: 'usage', usage: { input: 1, output: 1, extra: { cost: 1 } } },
         { type: 'finish', choice: 0, finish: { reason: 'other', native: 'x' }, extra: { y: 1 } },
       ).losses,
-    ).toEqual(['system_fingerprint', 'choices', 'logprobs', 'content[0]', 'y', 'stopReason', 'usage.cost']))
+    ).toEqual(['own_field', 'choices', 'logprobs', 'content[0]', 'y', 'stopReason']))
 
   test('an error is the last event, and the open block stays open', () => {
     const encoder = createEncoder(FACTS, new Losses())

@@ -145,7 +145,7 @@ describe('an answer of another format', () => {
   test('loses unsupported parts and fields, and reports them', () =>
     expect(
       encode({
-        extra: { system_fingerprint: 'x' },
+        extra: { own_field: 'x' },
         choices: [
           {
             parts: [
@@ -166,10 +166,9 @@ describe('an answer of another format', () => {
       'content[0].citations',
       'content[1]',
       'content[2]: signature',
-      'system_fingerprint',
+      'own_field',
       'logprobs',
       'stopReason',
-      'usage.cost',
     ]))
 })
 

@@ -1,7 +1,6 @@
 import type { Extra } from '../../chat/part.ts'
 import { uncachedInput, type Usage } from '../../chat/usage.ts'
 import { isRecord } from '../fields/fields.ts'
-import type { Losses } from '../translation/losses.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
 
 const count = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
@@ -46,11 +45,10 @@ function restOf(wire: JsonObject): Extra | undefined {
   return rest.length > 0 ? Object.fromEntries(rest) : undefined
 }
 
-/** Writes usage. Counts that Converse does not have are noted as losses. Output includes reasoning. */
-export function encodeUsage(usage: Usage = { input: 0, output: 0 }, isOwn: boolean, losses: Losses): JsonObject {
+/** Writes usage, without counts that Converse does not have. Output includes reasoning. */
+export function encodeUsage(usage: Usage = { input: 0, output: 0 }, isOwn: boolean): JsonObject {
   const { cached, cacheWrite, cacheWrite1h, output, extra } = usage
   const input = uncachedInput(usage)
-  if (!isOwn) for (const key in extra) losses.note(`usage.${key}`, 'removed: Bedrock responses have no such field')
   return {
     inputTokens: input,
     outputTokens: output,

@@ -4,7 +4,7 @@ import type { Citation, Extra, Seal, ToolCallPart } from '../../chat/part.ts'
 import type { TokenLogprob } from '../../chat/response.ts'
 import type { Losses } from '../translation/losses.ts'
 import { ownExtra } from './response-extra.ts'
-import { encodeGrounding, movedBy } from './citations.ts'
+import { encodeGrounding, inText } from './citations.ts'
 import { encodeResponsePart, signed, type WirePart } from './encode-response-part.ts'
 import { encodeFinish } from './finish.ts'
 import { encodeLogprobs } from './logprobs.ts'
@@ -27,6 +27,8 @@ export class CandidateWriter {
   #fullText = ''
   #textStart = 0
   readonly #citations: Citation[] = []
+  /** Citations of the part that is open. Their range can be the whole text, which is known when it has ended. */
+  readonly #newCitations: Citation[] = []
   readonly #logprobs: TokenLogprob[] = []
   #finish: Finish = { reason: 'other' }
   #extra: Extra | undefined
@@ -73,7 +75,7 @@ export class CandidateWriter {
    * it.
    */
   last(): Candidate {
-    const groundingMetadata = encodeGrounding(this.#citations, this.#fullText)
+    const groundingMetadata = encodeGrounding(this.#citations, this.#fullText, this.#losses)
     return {
       ...this.#with({ text: '' }),
       finishReason: encodeFinish(this.#finish),
@@ -116,13 +118,15 @@ export class CandidateWriter {
   }
 
   #addCitation(citation: Citation): undefined {
-    this.#citations.push(movedBy(this.#textStart, citation))
+    this.#newCitations.push(citation)
     return undefined
   }
 
   #close(): Candidate | undefined {
     const opening = this.#opening
     this.#opening = undefined
+    const text = { start: this.#textStart, length: this.#fullText.length - this.#textStart }
+    for (const citation of this.#newCitations.splice(0)) this.#citations.push(inText(citation, text))
     return opening?.type === 'tool-call' ? this.#writeCall(opening) : undefined
   }
 

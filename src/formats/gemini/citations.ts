@@ -1,5 +1,7 @@
 import type { Citation } from '../../chat/part.ts'
 import { numberOf } from '../fields/values.ts'
+import type { Losses } from '../translation/losses.ts'
+import { withRange } from '../translation/citation-range.ts'
 import { isRecord } from '../fields/fields.ts'
 
 /** Reads the citations of a candidate. Their offsets count bytes of its text in UTF-8. */
@@ -74,31 +76,52 @@ function unitsAt(text: string, bytes: number): number | undefined {
   return at
 }
 
-/** Writes citations of other formats as grounding. `text`: the candidate's text, to which the ranges refer. */
-export function encodeGrounding(citations: readonly Citation[], text: string): Record<string, unknown> | undefined {
-  const cited = citations.filter(({ url, native }) => url !== undefined && native.format !== 'gemini')
+/**
+ * Writes citations of other formats as grounding: web pages, and other documents as retrieved context. `text`: the
+ * candidate's text, to which the ranges refer. A citation that names no source is noted as a loss.
+ */
+export function encodeGrounding(
+  citations: readonly Citation[],
+  text: string,
+  losses: Losses,
+): Record<string, unknown> | undefined {
+  const foreign = citations.filter(({ native }) => native.format !== 'gemini')
+  const cited = foreign.filter((citation) => sourceKey(citation) !== undefined)
+  if (cited.length < foreign.length) losses.note('citations', 'removed: they name no source')
   if (cited.length === 0) return undefined
-  const pages = [...new Map(cited.map(({ url, title }) => [url!, { web: { uri: url, ...textField('title', title) } }]))]
-  const order = pages.map(([url]) => url)
+  const pages = [...new Map(cited.map((citation) => [sourceKey(citation)!, encodeSource(citation)]))]
+  const order = pages.map(([key]) => key)
   return {
     groundingChunks: pages.map(([, page]) => page),
     groundingSupports: cited
       .filter(({ end }) => end !== undefined)
-      .map(({ url, start = 0, end = 0 }) => ({
+      .map(({ start = 0, end = 0, ...source }) => ({
         segment: {
           startIndex: Buffer.byteLength(text.slice(0, start)),
           endIndex: Buffer.byteLength(text.slice(0, end)),
           text: text.slice(start, end),
         },
-        groundingChunkIndices: [order.indexOf(url!)],
+        groundingChunkIndices: [order.indexOf(sourceKey(source)!)],
       })),
   }
 }
 
-/** Moves the range of a citation from its part to the text in which the part begins at `offset`. */
-export const movedBy = (offset: number, citation: Citation): Citation => {
-  const { start = 0, end } = citation
-  return end === undefined ? citation : { ...citation, start: offset + start, end: offset + end }
+/** Distinguishes sources; undefined: the citation names none. */
+const sourceKey = ({ url, title, quote }: Citation): string | undefined =>
+  url ?? (title === undefined && quote === undefined ? undefined : JSON.stringify([title, quote]))
+
+const encodeSource = ({ url, title, quote }: Citation): Record<string, unknown> =>
+  url === undefined
+    ? { retrievedContext: { ...textField('title', title), ...textField('text', quote) } }
+    : { web: { uri: url, ...textField('title', title) } }
+
+/** Moves the range of a citation from its part to the whole text, in which the part begins at `start`. */
+export function inText(
+  citation: Citation,
+  { start, length }: { readonly start: number; readonly length: number },
+): Citation {
+  const ranged = withRange(citation, length)
+  return { ...ranged, start: start + ranged.start, end: start + ranged.end }
 }
 
 const records = (value: unknown): Record<string, unknown>[] =>

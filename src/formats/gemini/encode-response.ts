@@ -3,7 +3,7 @@ import type { ChatResponse, Choice } from '../../chat/response.ts'
 import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { ownExtra } from './response-extra.ts'
-import { encodeGrounding, movedBy } from './citations.ts'
+import { encodeGrounding, inText } from './citations.ts'
 import { encodeResponsePart, type WirePart } from './encode-response-part.ts'
 import { encodeFinish } from './finish.ts'
 import { encodeLogprobs } from './logprobs.ts'
@@ -44,20 +44,21 @@ function encodeCandidate(choice: Choice, index: number, format: string, losses: 
     finishReason: encodeFinish(choice.finish),
     index,
     ...(choice.logprobs && { logprobsResult: encodeLogprobs(choice.logprobs) }),
-    ...groundingOf(choice),
+    ...groundingOf(choice, losses),
     ...ownExtra(choice.extra, format, losses),
   }
 }
 
 /** Citations of other formats, with their ranges in the joined text. */
-function groundingOf({ parts }: Choice): Record<string, unknown> {
+function groundingOf({ parts }: Choice, losses: Losses): Record<string, unknown> {
   let text = ''
   const citations: Citation[] = []
   for (const part of parts) {
     if (part.type !== 'text') continue
-    for (const citation of part.citations ?? []) citations.push(movedBy(text.length, citation))
+    for (const citation of part.citations ?? [])
+      citations.push(inText(citation, { start: text.length, length: part.text.length }))
     text += part.text
   }
-  const groundingMetadata = encodeGrounding(citations, text)
+  const groundingMetadata = encodeGrounding(citations, text, losses)
   return groundingMetadata ? { groundingMetadata } : {}
 }

@@ -1,5 +1,6 @@
 import type { Extra } from '../../chat/part.ts'
 import type { Losses } from '../translation/losses.ts'
+import { noteResponseExtra } from '../translation/response-extras.ts'
 
 /**
  * Extra fields of a response. Gemini's are returned to Gemini clients; each field of another format is noted as a loss.
@@ -7,6 +8,6 @@ import type { Losses } from '../translation/losses.ts'
  */
 export function ownExtra(extra: Extra | undefined, format: string | undefined, losses: Losses): Extra | undefined {
   if (format === 'gemini' || !extra) return extra
-  for (const key of Object.keys(extra)) losses.note(key, 'removed: Gemini has no such field')
+  noteResponseExtra(extra, format, 'removed: Gemini has no such field', losses)
   return undefined
 }

@@ -1,6 +1,6 @@
 import type { ToolCallPart } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
-import { parseToolInput, responseToolInput } from '../claude/tool-input.ts'
+import { parseToolInput, responseToolInput } from '../translation/tool-input.ts'
 import type { Fields } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
 import { argumentText } from '../openai-shared/calls.ts'

@@ -1,6 +1,7 @@
 import type { Citation } from '../../chat/part.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
+import { withRange } from '../translation/citation-range.ts'
 import { NAME } from '../openai-shared/name.ts'
 import { listOf } from '../fields/values.ts'
 
@@ -32,15 +33,14 @@ export interface TextRange {
 
 /** The annotation for a citation of the text in `range`; undefined, and a loss, for one without a URL. */
 export function encodeCitation(citation: Citation, range: TextRange, losses: Losses): object | undefined {
-  const { start, end, url, title, native } = citation
+  const { start, end, url, title, native } = withRange(citation, range.end - range.start)
   if (native.format === NAME && range.start === 0) return native.value as object
   if (url === undefined) {
     losses.note('citations', 'removed: annotations can only cite a URL')
     return undefined
   }
-  const [from, to] = start === undefined || end === undefined ? [0, range.end - range.start] : [start, end]
   return {
     type: 'url_citation',
-    url_citation: { start_index: range.start + from, end_index: range.start + to, url, title: title ?? url },
+    url_citation: { start_index: range.start + start, end_index: range.start + end, url, title: title ?? url },
   }
 }

@@ -11,6 +11,7 @@ import { decodeUrl } from '../openai-shared/media.ts'
 import { NAME } from '../openai-shared/name.ts'
 import { filled, listOf } from '../fields/values.ts'
 import { type DetailFacts, readDetail } from '../openai-shared/reasoning.ts'
+import { citationsIn, type Source } from './search-results.ts'
 import { decodeSpeech } from './speech.ts'
 import { ToolCalls } from './tool-deltas.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
@@ -31,6 +32,10 @@ export class ChoiceDecoder {
   readonly #calls: ToolCalls
   #parts = 0
   #open: OpenText | undefined
+  #sources: readonly Source[] = []
+  /** The text of the open part, if the response lists its sources. */
+  #citedText = ''
+  #hasCitations = false
   #end: NativeFinish | undefined
   #extra: Record<string, unknown> | undefined
   #audio: Record<string, unknown> | undefined
@@ -49,7 +54,9 @@ export class ChoiceDecoder {
     return this.#end !== undefined
   }
 
-  push(choice: JsonObject, events: ChatEvent[]): void {
+  /** `sources`: the pages of a search so far. */
+  push(choice: JsonObject, events: ChatEvent[], sources: readonly Source[]): void {
+    if (sources.length > 0) this.#sources = sources
     const delta = choice['delta'] ?? choice['message']
     if (isRecord(delta)) this.#pushDelta(delta, events)
     const tokens = choice['logprobs'] ? decodeLogprobs(choice['logprobs']) : undefined
@@ -84,6 +91,7 @@ export class ChoiceDecoder {
       this.#close(events)
       this.#calls.push({ function: call }, events)
     }
+    this.#keepMessageExtra(delta)
     const seal = delta['extra_content'] ? readExtraContent(delta['extra_content']) : undefined
     if (seal) events.push({ type: 'part-seal', ...this.#place('text', '', events), seal })
   }
@@ -121,9 +129,11 @@ export class ChoiceDecoder {
     if (text === '') return
     const key = type === 'reasoning' && this.#open?.type === 'reasoning' ? this.#open.key : ''
     events.push({ type: 'part-delta', ...this.#place(type, key, events), text })
+    if (type === 'text' && this.#sources.length > 0) this.#citedText += text
   }
 
   #pushCitations(annotations: unknown, events: ChatEvent[]): void {
+    this.#hasCitations = true
     for (const citation of decodeCitations(annotations))
       events.push({ type: 'part-citation', ...this.#place('text', '', events), citation })
   }
@@ -160,8 +170,17 @@ export class ChoiceDecoder {
 
   #close(events: ChatEvent[]): void {
     if (!this.#open) return
+    if (this.#open.type === 'text' && this.#sources.length > 0 && !this.#hasCitations) this.#cite(this.#open, events)
     events.push({ type: 'part-end', choice: this.#choice, index: this.#open.index })
     this.#open = undefined
+  }
+
+  /** The pages of a search as citations of the text that ends. */
+  #cite({ index }: OpenText, events: ChatEvent[]): void {
+    for (const citation of citationsIn(this.#citedText, this.#sources))
+      events.push({ type: 'part-citation', choice: this.#choice, index, citation })
+    this.#citedText = ''
+    this.#hasCitations = true
   }
 
   #closeAll(events: ChatEvent[]): void {
@@ -170,6 +189,13 @@ export class ChoiceDecoder {
     this.#audio = undefined
     if (audio) this.#pushPart(audio, events)
     this.#calls.close(events)
+  }
+
+  /** Fields of a message that the canonical model does not have, such as the tools that Groq executed. */
+  #keepMessageExtra(delta: JsonObject): void {
+    for (const key in delta)
+      if (!READ_DELTA.has(key) && isFilled(delta[key]))
+        this.#extra = { ...this.#extra, message: { ...(this.#extra?.['message'] as object), [key]: delta[key] } }
   }
 
   #keepExtra(choice: JsonObject): void {
@@ -187,6 +213,25 @@ const READ: ReadonlySet<string> = new Set([
   'native_finish_reason',
   'stop_reason',
 ])
+
+const READ_DELTA: ReadonlySet<string> = new Set([
+  'role',
+  'content',
+  'refusal',
+  'tool_calls',
+  'function_call',
+  'annotations',
+  'images',
+  'audio',
+  'extra_content',
+  'reasoning',
+  'reasoning_content',
+  'reasoning_details',
+])
+
+/** Servers write empty fields as null, as an empty text or as an empty list. */
+const isFilled = (value: unknown): boolean =>
+  value !== null && value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0)
 
 /** Azure sends filter results with every chunk, most of them empty. */
 const isEmpty = (value: unknown): boolean => isRecord(value) && Object.keys(value).length === 0

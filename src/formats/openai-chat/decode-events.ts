@@ -9,8 +9,11 @@ import type { Frame } from '../../codecs/framing/frame.ts'
 import { ChoiceDecoder } from './decode-choice.ts'
 import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 import { NAME } from '../openai-shared/name.ts'
+import { type Source, sourcesOf } from './search-results.ts'
 import { filled, listOf } from '../fields/values.ts'
 import { decodeUsage } from '../openai-shared/usage.ts'
+
+const NO_SOURCES: readonly Source[] = []
 
 type Chunk = Readonly<Record<string, unknown>>
 
@@ -46,10 +49,11 @@ class ChatDecoder implements EventDecoder {
     if (name === 'error' || isError(chunk)) return this.#fail(chunk)
     const choices = listOf(chunk['choices'])
     if (!this.#hasStarted) this.#begin(chunk, choices, events)
+    const sources = chunk['search_results'] || chunk['citations'] ? sourcesOf(chunk) : NO_SOURCES
     for (const choice of choices) {
       if (!isRecord(choice)) throw malformed('a choice that is not an object')
       if (choice['finish_reason'] === 'error') return this.#fail(chunk)
-      this.#choice(choice['index']).push(choice, events)
+      this.#choice(choice['index']).push(choice, events, sources)
     }
     const usage = decodeUsage(chunk['usage']) ?? groqUsage(chunk['x_groq'])
     if (usage) events.push({ type: 'usage', usage })

@@ -13,6 +13,7 @@ import { decodeLogprobs } from '../openai-shared/logprobs.ts'
 import { NAME } from '../openai-shared/name.ts'
 import { filled } from '../fields/values.ts'
 import { decodeReasoning } from '../openai-shared/reasoning.ts'
+import { citationsIn, type Source, sourcesOf } from './search-results.ts'
 import { decodeSpeech } from './speech.ts'
 import { decodeUsage } from '../openai-shared/usage.ts'
 
@@ -29,7 +30,8 @@ export function decodeResponse(body: unknown): ChatResponse {
   const listed = fields.any('choices')
   if (whole['error'] || (!Array.isArray(listed) && upstreamErrorOf(whole)))
     throw failed(upstreamErrorOf(whole)?.message)
-  const choices = (fields.objects('choices') ?? []).map((choice, index) => decodeChoice(choice, index, id))
+  const sources = sourcesOf(whole)
+  const choices = (fields.objects('choices') ?? []).map((choice, index) => decodeChoice(choice, index, id, sources))
   if (choices.length === 0) throw fields.wrong('choices', 'is empty')
   return {
     format: NAME,
@@ -47,7 +49,12 @@ export function decodeResponse(body: unknown): ChatResponse {
 
 const failed = (message = 'The upstream gave no message.') => new GatewayError('upstream_failed', message)
 
-function decodeChoice(fields: Fields, at: number, id: string | undefined): { index: number; choice: Choice } {
+function decodeChoice(
+  fields: Fields,
+  at: number,
+  id: string | undefined,
+  sources: readonly Source[],
+): { index: number; choice: Choice } {
   const index = fields.number('index') ?? at
   // Azure's filters omit it if they stop a response before it began.
   const message = fields.object('message') ?? fields.at({}, 'message')
@@ -58,7 +65,7 @@ function decodeChoice(fields: Fields, at: number, id: string | undefined): { ind
   )
   if (!fields.any('message') && !filled(reason)) throw fields.wrong('message', 'is missing')
   if (isFailure(reason)) throw failed('The upstream ended the response with an error.')
-  const parts = decodeMessage(message, fields.record('message') ?? {}, index, id)
+  const parts = withSources(decodeMessage(message, fields.record('message') ?? {}, index, id), sources)
   const tokens = decodeLogprobs(fields.any('logprobs'))
   const hasCalls = parts.some(({ type }) => type === 'tool-call')
   const finish = decodeFinish(
@@ -70,6 +77,14 @@ function decodeChoice(fields: Fields, at: number, id: string | undefined): { ind
     index,
     choice: { parts, finish, ...defined({ logprobs: tokens }), ...(Object.keys(extra).length > 0 && { extra }) },
   }
+}
+
+/** The pages of a search as citations of the text, unless it has its own. */
+function withSources(parts: ResponsePart[], sources: readonly Source[]): ResponsePart[] {
+  const at = sources.length === 0 ? -1 : parts.findIndex(({ type }) => type === 'text')
+  const text = parts[at]
+  if (text?.type !== 'text' || text.citations) return parts
+  return parts.with(at, { ...text, citations: citationsIn(text.text, sources) })
 }
 
 /** Empty lists are dropped. */

@@ -1,10 +1,12 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
-import type { MediaPart, Seal } from '../../chat/part.ts'
+import type { Citation, MediaPart, Seal } from '../../chat/part.ts'
+import { hasRange } from '../translation/citation-range.ts'
 import { InOrder } from '../translation/in-order.ts'
 import { encodeSeal } from '../openai-shared/calls.ts'
 import { encodeCitation } from './citations.ts'
 import { type ResponseContext, encodeMedia, nativeCall } from './encode-response.ts'
 import { legacyCall } from '../openai-shared/legacy-functions.ts'
+import { isSearchResult } from './search-results.ts'
 import { encodeDetailDelta, encodeDetailSeal } from '../openai-shared/reasoning.ts'
 
 type PartEvent = Extract<ChatEvent, { index: number }>
@@ -27,6 +29,8 @@ interface OpenText {
   readonly at: number
   length: number
   isSent: boolean
+  /** Citations of the whole text, which are written when it has ended. */
+  readonly citations: Citation[]
 }
 
 /**
@@ -71,7 +75,9 @@ export class ChoiceEncoder {
   close(finish: Extract<ChatEvent, { type: 'finish' }>): Delta[] {
     const deltas = this.open()
     for (const event of this.#texts.push(finish)) if ('index' in event) this.#push(event, deltas)
-    for (const part of this.#open.values()) if (part.type === 'tool-call') this.#endCall(part, deltas)
+    for (const part of this.#open.values())
+      if (part.type === 'tool-call') this.#endCall(part, deltas)
+      else this.#cite(part.citations, part, deltas)
     return deltas
   }
 
@@ -95,7 +101,7 @@ export class ChoiceEncoder {
       for (const call of nativeCall(part, this.#context.losses)) this.#sendCall(deltas, this.#calls++, call)
     } else {
       const at = part.type === 'reasoning' ? this.#pieces++ : this.#textLength
-      this.#open.set(index, { type: part.type, opening: part, at, length: 0, isSent: false })
+      this.#open.set(index, { type: part.type, opening: part, at, length: 0, isSent: false, citations: [] })
       this.#hasRefusal ||= part.type === 'refusal'
     }
   }
@@ -146,11 +152,17 @@ export class ChoiceEncoder {
       deltas.push(textDelta(event.text, speech))
       speech.isSent = true
     } else if (event.type === 'part-seal') deltas.push(...sealDelta(event.seal, speech))
-    else if (event.type === 'part-citation') {
-      const range = { start: speech.at, end: speech.at + speech.length }
-      const annotation = encodeCitation(event.citation, range, this.#context.losses)
-      if (annotation) deltas.push({ annotations: [annotation] })
-    }
+    else if (event.type === 'part-citation' && !hasRange(event.citation)) speech.citations.push(event.citation)
+    else if (event.type === 'part-citation') this.#cite([event.citation], speech, deltas)
+    else if (event.type === 'part-end') this.#cite(speech.citations, speech, deltas)
+  }
+
+  #cite(citations: readonly Citation[], { at, length }: OpenText, deltas: Delta[]): void {
+    const range = { start: at, end: at + length }
+    const { isOwn, losses } = this.#context
+    const shown = isOwn ? citations.filter((each) => !isSearchResult(each)) : citations
+    const annotations = shown.flatMap((each) => encodeCitation(each, range, losses) ?? [])
+    if (annotations.length > 0) deltas.push({ annotations })
   }
 }
 

@@ -74,12 +74,18 @@ class ChatEncoder implements EventEncoder {
 
   #begin(start: Start): void {
     const isOwn = start.format === NAME
-    if (!isOwn) noteDroppedExtra(start.extra, this.#losses)
+    if (!isOwn) noteDroppedExtra(start.extra, start.format, this.#losses)
     const identity = identityOf(start, this.#facts)
     const { id, created, model } = identity
     const more = { ...(start.tier !== undefined && { service_tier: start.tier }), ...(isOwn && start.extra) }
     this.#once = JSON.stringify(more).slice(1, -1)
-    this.#context = { isOwn, identity, losses: this.#losses, usesLegacyFunctions: usesLegacyFunctions(this.#facts) }
+    this.#context = {
+      isOwn,
+      format: start.format,
+      identity,
+      losses: this.#losses,
+      usesLegacyFunctions: usesLegacyFunctions(this.#facts),
+    }
     this.#head = `${JSON.stringify({ id, object: 'chat.completion.chunk', created, model }).slice(0, -1)},"choices":[`
     this.#tail = `${this.#facts.request.wantsUsage ? ',"usage":null' : ''}}`
   }
@@ -92,8 +98,8 @@ class ChatEncoder implements EventEncoder {
   #finish(event: Extract<ChatEvent, { type: 'finish' }>): string {
     const { choice, finish, extra } = event
     const encoder = this.#choice(choice)
-    const { isOwn, usesLegacyFunctions } = this.#context!
-    if (!isOwn) noteDroppedExtra(extra, this.#losses)
+    const { isOwn, format, usesLegacyFunctions } = this.#context!
+    if (!isOwn) noteDroppedExtra(extra, format, this.#losses)
     const deltas = this.#deltas(choice, encoder.close(event))
     const { finish_reason: reason, ...native } = encodeFinish(finish, encoder.has)
     return (

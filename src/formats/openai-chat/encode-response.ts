@@ -2,6 +2,7 @@ import type { Extra, MediaPart, NativePart, ReasoningPart, ToolCallPart } from '
 import type { ResponsePart, ChatResponse, Choice } from '../../chat/response.ts'
 import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
+import { noteResponseExtra } from '../translation/response-extras.ts'
 import { encodeSeal } from '../openai-shared/calls.ts'
 import { encodeCitation } from './citations.ts'
 import { encodeFinish } from './finish.ts'
@@ -11,6 +12,7 @@ import { encodeUrl } from '../openai-shared/media.ts'
 import { LABEL, NAME } from '../openai-shared/name.ts'
 import { legacyCall, legacyReason, usesLegacyFunctions } from '../openai-shared/legacy-functions.ts'
 import { encodeDetail } from '../openai-shared/reasoning.ts'
+import { isSearchResult } from './search-results.ts'
 import { encodeSpeech } from './speech.ts'
 import { encodeUsage } from '../openai-shared/usage.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
@@ -22,9 +24,9 @@ import type { JsonObject } from '../../codecs/json/object.ts'
 export function encodeResponse(response: ChatResponse, facts: ResponseFacts, losses: Losses): unknown {
   const isOwn = response.format === NAME
   const identity = identityOf(response, facts)
-  if (!isOwn) noteDroppedExtra(response.extra, losses)
+  if (!isOwn) noteDroppedExtra(response.extra, response.format, losses)
   const { id, created, model } = identity
-  const context = { isOwn, identity, losses, usesLegacyFunctions: usesLegacyFunctions(facts) }
+  const context = { isOwn, format: response.format, identity, losses, usesLegacyFunctions: usesLegacyFunctions(facts) }
   return {
     id,
     object: 'chat.completion',
@@ -37,13 +39,14 @@ export function encodeResponse(response: ChatResponse, facts: ResponseFacts, los
   }
 }
 
-/** Notes the fields of a response that exist only in its own format. */
-export function noteDroppedExtra(extra: Extra | undefined, losses: Losses): void {
-  for (const field of Object.keys(extra ?? {})) losses.note(field, 'removed: the field exists only in its own format')
-}
+/** Notes the fields of a response that exist only in its own format, `format`. */
+export const noteDroppedExtra = (extra: Extra | undefined, format: string | undefined, losses: Losses): void =>
+  noteResponseExtra(extra, format, 'removed: the field exists only in its own format', losses)
 
 export interface ResponseContext {
   readonly isOwn: boolean
+  /** The format that the response was decoded from. */
+  readonly format: string | undefined
   readonly identity: Identity
   readonly losses: Losses
   /** The client's request has `functions`. */
@@ -51,7 +54,7 @@ export interface ResponseContext {
 }
 
 function encodeChoice({ parts, finish, logprobs, extra }: Choice, index: number, context: ResponseContext): JsonObject {
-  if (!context.isOwn) noteDroppedExtra(extra, context.losses)
+  if (!context.isOwn) noteDroppedExtra(extra, context.format, context.losses)
   const { message: more, ...rest } = (context.isOwn && extra) || {}
   const message = encodeMessage(parts, context)
   const has = { toolCalls: parts.some(isCall), refusal: message['refusal'] !== null }
@@ -73,7 +76,7 @@ function encodeMessage(parts: readonly ResponsePart[], context: ResponseContext)
   const refusals = of('refusal')
   const reasoning = of('reasoning')
   const calls = parts.flatMap((part) => encodeCall(part, context.losses))
-  const annotations = annotationsOf(parts, context.losses)
+  const annotations = annotationsOf(parts, context)
   const seal = texts.findLast((part) => part.seal)?.seal
   return {
     role: 'assistant',
@@ -105,13 +108,14 @@ function encodeReasoning(parts: readonly ReasoningPart[]): JsonObject {
   }
 }
 
-function annotationsOf(parts: readonly ResponsePart[], losses: Losses): object[] {
+function annotationsOf(parts: readonly ResponsePart[], { isOwn, losses }: ResponseContext): object[] {
   const annotations: object[] = []
   let start = 0
   for (const part of parts) {
     if (part.type !== 'text') continue
     const end = start + part.text.length
     for (const citation of part.citations ?? []) {
+      if (isOwn && isSearchResult(citation)) continue
       const annotation = encodeCitation(citation, { start, end }, losses)
       if (annotation) annotations.push(annotation)
     }

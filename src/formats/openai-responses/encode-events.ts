@@ -37,6 +37,7 @@ class ResponsesEncoder implements EventEncoder {
   #tail = ''
   #created = 0
   #isOwn = false
+  #format: string | undefined
   #usage: Usage | undefined
   #finish: Finish | undefined
 
@@ -94,7 +95,8 @@ class ResponsesEncoder implements EventEncoder {
 
   #prepare(start: Start): void {
     this.#isOwn = start.format === NAME
-    if (!this.#isOwn) noteDroppedExtra(start.extra, this.#losses)
+    this.#format = start.format
+    if (!this.#isOwn) noteDroppedExtra(start.extra, start.format, this.#losses)
     const { id, created_at, model } = identityOf(start, this.#facts)
     this.#created = created_at
     this.#head = JSON.stringify({ id, object: 'response', created_at, model }).slice(0, -1)
@@ -111,7 +113,7 @@ class ResponsesEncoder implements EventEncoder {
     if (event.choice > 0) return noteChoices(this.#losses)
     for (const next of this.#parts.push(event)) writeEvent(next, writer)
     if (event.type !== 'finish') return
-    if (!this.#isOwn) noteDroppedExtra(event.extra, this.#losses)
+    if (!this.#isOwn) noteDroppedExtra(event.extra, this.#format, this.#losses)
     this.#finish = event.finish
   }
 

@@ -5,6 +5,7 @@ import { unfold } from '../../chat/unfold.ts'
 import { defined } from '../fields/defined.ts'
 import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
+import { noteResponseExtra } from '../translation/response-extras.ts'
 import { originalOf } from '../fields/originals.ts'
 import { echoOf } from './echo.ts'
 import { encodeAssistant } from './encode-assistant.ts'
@@ -24,7 +25,7 @@ export function encodeResponse(response: ChatResponse, facts: ResponseFacts, los
   const isOwn = response.format === NAME
   const { choices, usage, tier } = response
   const { id, created_at, model } = identityOf(response, facts)
-  if (!isOwn) noteDroppedExtra(response.extra, losses)
+  if (!isOwn) for (const extra of [response.extra, choices[0]?.extra]) noteDroppedExtra(extra, response.format, losses)
   if (choices.length > 1) noteChoices(losses)
   const [choice] = choices
   const writer = new OutputWriter({ facts, losses, isOwn }, () => {})
@@ -51,10 +52,9 @@ function ownStatus(response: ChatResponse): object | undefined {
   return original && { error: null, ...defined(original) }
 }
 
-/** Notes the fields of a response that exist only in its own format. */
-export function noteDroppedExtra(extra: Extra | undefined, losses: Losses): void {
-  for (const field in extra) losses.note(field, 'removed: the field exists only in its own format')
-}
+/** Notes the fields of a response that exist only in its own format, `format`. */
+export const noteDroppedExtra = (extra: Extra | undefined, format: string | undefined, losses: Losses): void =>
+  noteResponseExtra(extra, format, 'removed: the field exists only in its own format', losses)
 
 export const noteChoices = (losses: Losses): void =>
   losses.note('choices', `removed: ${LABEL} returns only the first choice`)

@@ -69,7 +69,7 @@ export class ItemReader {
 
   /** Ends what the stream left open. */
   close(out: ChatEvent[]): void {
-    for (const item of [...this.#items.all]) this.#remove(item, out)
+    for (const item of this.#items.takeAll()) closeParts(item, out)
   }
 
   #add(event: JsonObject, out: ChatEvent[]): void {

@@ -2,6 +2,7 @@ import type { PartOpening } from '../../chat/event.ts'
 import type { Citation } from '../../chat/part.ts'
 import type { TokenLogprob } from '../../chat/response.ts'
 import { encodeLogprobs } from '../openai-shared/logprobs.ts'
+import { hasRange } from '../translation/citation-range.ts'
 import { encodeCitation } from './citations.ts'
 import {
   announce,
@@ -20,6 +21,8 @@ interface OpenPart {
   readonly place: string
   text: string
   readonly annotations: object[]
+  /** Citations of the whole text, which are written when it has ended. */
+  readonly citations: Citation[]
   readonly logprobs: object[]
 }
 
@@ -43,7 +46,7 @@ export class MessageItem implements OpenItem {
   start({ type }: PartOpening): void {
     this.#end()
     const place = `${placeOf(this.#slot)}"content_index":${this.#content.length},`
-    this.#part = { type: type as OpenPart['type'], place, text: '', annotations: [], logprobs: [] }
+    this.#part = { type: type as OpenPart['type'], place, text: '', annotations: [], citations: [], logprobs: [] }
     this.#emit('content_part.added', `"part":${JSON.stringify(partOf(this.#part))}`)
   }
 
@@ -52,7 +55,9 @@ export class MessageItem implements OpenItem {
       case 'part-delta':
         return this.#pushText(event.text)
       case 'part-citation':
-        return this.#cite(event.citation)
+        if (hasRange(event.citation)) return this.#cite(event.citation)
+        this.#part?.citations.push(event.citation)
+        return
       case 'part-end':
         return this.#end()
       case 'part-seal':
@@ -98,6 +103,7 @@ export class MessageItem implements OpenItem {
   #end(): void {
     const part = this.#part
     if (!part) return
+    for (const citation of part.citations) this.#cite(citation)
     const text = JSON.stringify(part.text)
     const done = partOf(part)
     if (part.type === 'refusal') this.#emit('refusal.done', `"refusal":${text}`)

@@ -27,8 +27,8 @@ export interface ReceivedItem {
 export class ReceivedItems {
   readonly #items: ReceivedItem[] = []
 
-  get all(): readonly ReceivedItem[] {
-    return this.#items
+  takeAll(): readonly ReceivedItem[] {
+    return this.#items.splice(0)
   }
 
   /**
