@@ -4,6 +4,8 @@ import { chatFormat } from './chat-formats.ts'
 import type { Target } from './format.ts'
 import type { Losses } from './translation/losses.ts'
 import { withoutProviderTools } from './translation/provider-tools.ts'
+import { reasoningFamily } from './openai-shared/models.ts'
+import { withObjectRoots } from './translation/fit-schemas.ts'
 import { fitToolIds } from './translation/tool-ids.ts'
 import { fitToolNames, type ToolNames } from './translation/tool-names.ts'
 import type { Api } from './apis/api.ts'
@@ -27,6 +29,11 @@ export function encodeFor(
   losses: Losses,
 ): EncodedRequest {
   const filtered = withoutProviderTools(canonical, to.name, losses)
-  const { request, names } = fitToolNames(toolIds ? fitToolIds(filtered, toolIds) : filtered, to.toolNames)
+  const fitted = demandsObjects(canonical, to, target) ? withObjectRoots(filtered, losses) : filtered
+  const { request, names } = fitToolNames(toolIds ? fitToolIds(fitted, toolIds) : fitted, to.toolNames)
   return { body: chatFormat(to.name)!.encodeRequest(request, target, losses), names }
 }
+
+/** Every format but OpenAI's demands plain objects of all models; with OpenAI's, it depends on the model. */
+const demandsObjects = ({ format }: ChatRequest, to: Api, { baseModel }: Target): boolean =>
+  format !== to.format && (to.objectRoots ?? reasoningFamily(baseModel) !== undefined)

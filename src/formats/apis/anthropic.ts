@@ -20,6 +20,7 @@ const messages = {
   limits: ANTHROPIC_LIMITS,
   returnedHeaders: limitHeaders(ANTHROPIC_LIMITS),
   toolNames: ANTHROPIC_NAMES,
+  objectRoots: true,
   carriesSeals: true,
   rules: {
     model: text,

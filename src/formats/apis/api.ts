@@ -112,6 +112,8 @@ export interface Api {
   readonly returnedHeaders: readonly string[]
   /** What it accepts as the name of a tool. */
   readonly toolNames: NameRule
+  /** The schema of a tool's arguments must be a plain object, without alternatives at its root. */
+  readonly objectRoots?: true
   /** Requests carry seals of earlier responses: signatures, encrypted reasoning. */
   readonly carriesSeals: boolean
   /** The response field with the count, for token count operations. */

@@ -20,6 +20,7 @@ export const BEDROCK_APIS = {
     limits: undefined,
     returnedHeaders: [],
     toolNames: OPENAI_NAMES,
+    objectRoots: true,
     carriesSeals: true,
     forwardedHeaders: [],
     rules: {},

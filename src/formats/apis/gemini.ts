@@ -22,6 +22,7 @@ const generate = {
   limits: undefined,
   returnedHeaders: [],
   toolNames: GEMINI_NAMES,
+  objectRoots: true,
   carriesSeals: true,
   rules: {
     generationConfig: object,

@@ -1,6 +1,7 @@
 import type { JsonSchema } from '../../chat/request.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
+import { resolvePointer } from '../translation/json-pointer.ts'
 import { unsupported } from '../fields/unsupported.ts'
 
 type Schema = Record<string, unknown>
@@ -88,7 +89,7 @@ class SchemaWriter {
   #writeReference(ref: string, schema: Schema, refs: readonly string[], depth: number): Schema {
     if (refs.includes(ref)) throw this.#unsupported(`refers to itself (${ref}), which this model does not support`)
     const { $ref: _, ...siblings } = schema
-    const target = resolve(this.#root, ref)
+    const target = resolvePointer(this.#root, ref)
     if (!isRecord(target)) throw this.#unsupported(`refers to ${ref}, which does not exist`)
     return this.write({ ...target, ...siblings }, [...refs, ref], depth + 1)
   }
@@ -98,7 +99,8 @@ class SchemaWriter {
     const { allOf, ...own } = schema
     if (!Array.isArray(allOf)) return schema
     return (allOf as unknown[]).reduce<Schema>((all, part) => {
-      const resolved = isRecord(part) && typeof part['$ref'] === 'string' ? resolve(this.#root, part['$ref']) : part
+      const resolved =
+        isRecord(part) && typeof part['$ref'] === 'string' ? resolvePointer(this.#root, part['$ref']) : part
       if (!isRecord(resolved)) throw this.#unsupported('has an entry in "allOf" that is not an object')
       if (resolved['$ref'] !== undefined || resolved['allOf'] !== undefined)
         throw this.#unsupported('has an "allOf" inside an "allOf"')
@@ -232,25 +234,3 @@ const mergeTwo = (left: Schema, right: Schema): Schema => ({
       required: [...new Set([...(left['required'] as unknown[]), ...(right['required'] as unknown[])])],
     }),
 })
-
-/** The part of the document at a JSON pointer (`#/$defs/Node`). */
-function resolve(root: JsonSchema, ref: string): unknown {
-  if (!ref.startsWith('#')) return undefined
-  return ref
-    .split('/')
-    .slice(1)
-    .map((step) => decode(step).replaceAll('~1', '/').replaceAll('~0', '~'))
-    .reduce<unknown>(
-      (at, step) =>
-        at !== null && typeof at === 'object' && Object.hasOwn(at, step) ? (at as Schema)[step] : undefined,
-      root,
-    )
-}
-
-function decode(step: string): string {
-  try {
-    return decodeURIComponent(step)
-  } catch {
-    return step
-  }
-}
