@@ -90,10 +90,78 @@ describe('a field is encoded', () => {
     ['speed', { tier: 'fast' }, OPUS, { speed: 'fast' }, []],
     [
       'a schema',
-      { output: { type: 'json-schema', name: 'n', schema: { type: 'object' } } },
+      { output: { type: 'json-schema', name: 'n', schema: { type: 'object', additionalProperties: false } } },
       OPUS,
-      { output_config: { format: { type: 'json_schema', schema: { type: 'object' } } } },
+      { output_config: { format: { type: 'json_schema', schema: { type: 'object', additionalProperties: false } } } },
       [],
+    ],
+    [
+      'a schema with limits',
+      {
+        output: { type: 'json-schema', schema: { type: 'object', properties: { a: { type: 'integer', minimum: 1 } } } },
+      },
+      OPUS,
+      {
+        output_config: {
+          format: {
+            type: 'json_schema',
+            schema: {
+              type: 'object',
+              properties: { a: { type: 'integer', description: '{minimum: 1}' } },
+              additionalProperties: false,
+            },
+          },
+        },
+      },
+      [
+        'response_format.schema: changed: Claude does not enforce minimum, so the descriptions contain them; objects accept no additional properties',
+      ],
+    ],
+    [
+      'a strict tool with limits',
+      {
+        tools: [
+          {
+            type: 'function',
+            name: 'f',
+            strict: true,
+            parameters: {
+              type: 'object',
+              properties: { a: { type: 'string', maxLength: 3 } },
+              additionalProperties: false,
+            },
+          },
+        ],
+      },
+      OPUS,
+      {
+        tools: [
+          {
+            name: 'f',
+            strict: true,
+            input_schema: { properties: { a: { type: 'string', description: '{maxLength: 3}' } } },
+          },
+        ],
+      },
+      ['tools[0].parameters: changed: Claude does not enforce maxLength, so the descriptions contain them'],
+    ],
+    [
+      'a strict tool that Claude cannot follow exactly',
+      {
+        tools: [
+          {
+            type: 'function',
+            name: 'f',
+            strict: true,
+            parameters: { type: 'object', properties: { a: { $ref: '#' } } },
+          },
+        ],
+      },
+      OPUS,
+      { tools: [{ name: 'f', input_schema: { type: 'object', properties: { a: { $ref: '#' } } } }] },
+      [
+        'tools[0].strict: removed: tools[0]: the schema refers to itself or has more than 500 references, which Claude does not support.',
+      ],
     ],
     [
       'a cache mark on the request',

@@ -13,6 +13,7 @@ import { encodeStop, encodeTier, noteUnsupported } from './encode-sampling.ts'
 import { encodeMaxTokens, encodeSampling } from '../claude/sampling.ts'
 import { encodeOwnThinking, encodeThinking, type Thinking } from '../claude/thinking.ts'
 import { encodeToolChoice, encodeTools } from './encode-tools.ts'
+import { strictOutput } from '../claude/strict-schema.ts'
 import { isForced } from '../claude/forced-tool.ts'
 import { claudeModel, type ClaudeModel } from '../claude/models.ts'
 import { ANTHROPIC } from '../claude/name.ts'
@@ -123,5 +124,5 @@ function encodeOutput(
   }
   if (!hasSchemas) throw unsupported(field, 'this model does not support JSON schemas')
   if (output.description !== undefined) losses.note(`${field}.description`, 'removed: Anthropic has no such field')
-  return { schema: output.schema }
+  return { schema: strictOutput(output.schema, field, losses) }
 }

@@ -4,6 +4,8 @@ import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { fieldName } from '../fields/field-names.ts'
 import { encodeCache } from './cache.ts'
+import { strictParameters } from '../claude/strict-schema.ts'
+import { withObjectRoot } from '../translation/object-root.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
 const NAME = /^[a-zA-Z0-9_-]{1,128}$/
@@ -26,24 +28,31 @@ function encodeTool(tool: Tool, path: string, { format }: ChatRequest, losses: L
     if (tool.format === ANTHROPIC) return tool.value as object
     throw unsupported(path, `Anthropic has no equivalent of the tool ${tool.kind}`)
   }
-  const { name, description, strict, cache } = tool
+  const { name, description, cache } = tool
   if (!isOwn && !NAME.test(name))
     throw unsupported(path, `Anthropic requires tool names of 1 to 128 letters, digits, _ and -, not "${name}"`)
+  const { schema, strict } = isOwn ? { schema: tool.parameters, strict: tool.strict } : schemaOf(tool, path, losses)
   const encoded = {
     name,
     description,
-    input_schema: isOwn ? tool.parameters : schemaOf(tool),
+    input_schema: schema,
     strict,
     cache_control: encodeCache(cache, path, losses),
   }
   return isOwn ? withExtra(encoded, tool.extra) : encoded
 }
 
-/** The schema with an object at its root, which Anthropic requires. */
-const schemaOf = ({ parameters = {} }: FunctionTool): object =>
-  parameters['type'] === 'object' && parameters['properties'] !== undefined
-    ? parameters
-    : { type: 'object', properties: {}, ...parameters }
+/** The schema with an object at its root, which Anthropic requires. A strict one has only what Claude follows exactly. */
+function schemaOf(
+  { parameters = {}, strict }: FunctionTool,
+  path: string,
+  losses: Losses,
+): { schema: object; strict: boolean | undefined } {
+  const schema = withObjectRoot(parameters, path)
+  if (!strict) return { schema, strict }
+  const fitted = strictParameters(schema, path, losses)
+  return { schema: fitted.schema, strict: fitted.isStrict || undefined }
+}
 
 /** `tool_choice`, with the flag for parallel tool calls. Anthropic rejects it in a request without tools. */
 export function encodeToolChoice(request: ChatRequest, losses: Losses): object | undefined {

@@ -1,6 +1,7 @@
 // The request's parameters outside the conversation: limits, sampling, tiers, metadata for the operator's logs, output.
 import type { ChatRequest, OutputFormat, Sampling } from '../../chat/request.ts'
 import { encodeMaxTokens, encodeSampling as encodeClaudeSampling } from '../claude/sampling.ts'
+import { strictOutput } from '../claude/strict-schema.ts'
 import { claudeModel } from '../claude/models.ts'
 import { defined } from '../fields/defined.ts'
 import type { Losses } from '../translation/losses.ts'
@@ -151,5 +152,6 @@ export function encodeOutput(
   }
   if (family === 'claude' && !claudeModel(name).hasSchemas)
     throw unsupported(field, 'this model does not support JSON schemas')
-  return { textFormat: textFormatOf(output) }
+  if (family !== 'claude') return { textFormat: textFormatOf(output) }
+  return { textFormat: textFormatOf({ ...output, schema: strictOutput(output.schema, field, losses) }) }
 }

@@ -115,11 +115,14 @@ describe('a field is encoded', () => {
     ['user and metadata', { user: 'u', metadata: { a: 'b' } }, NOVA, { requestMetadata: { user_id: 'u', a: 'b' } }, []],
     [
       'a schema as a string',
-      { output: { type: 'json-schema', name: 'n', schema: { type: 'object' } } },
+      { output: { type: 'json-schema', name: 'n', schema: { type: 'object', additionalProperties: false } } },
       OPUS,
       {
         outputConfig: {
-          textFormat: { type: 'json_schema', structure: { jsonSchema: { schema: '{"type":"object"}', name: 'n' } } },
+          textFormat: {
+            type: 'json_schema',
+            structure: { jsonSchema: { schema: '{"type":"object","additionalProperties":false}', name: 'n' } },
+          },
         },
       },
       [],
@@ -663,9 +666,9 @@ describe('a conversation becomes', () => {
   })
 
   test("a schema that was read from another format's own notation", () => {
-    const schema = withOriginal({ type: 'object' }, { type: 'OBJECT' })
+    const schema = withOriginal({ type: 'string' }, { type: 'STRING' })
     expect(encode({ output: { type: 'json-schema', schema } }, OPUS).body['outputConfig']).toEqual({
-      textFormat: { type: 'json_schema', structure: { jsonSchema: { schema: '{"type":"object"}' } } },
+      textFormat: { type: 'json_schema', structure: { jsonSchema: { schema: '{"type":"string"}' } } },
     })
   })
 

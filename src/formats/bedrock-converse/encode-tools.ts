@@ -5,6 +5,8 @@ import { unsupported } from '../fields/unsupported.ts'
 import { fieldName } from '../fields/field-names.ts'
 import { encodeMark } from './cache.ts'
 import type { BlockContext } from './encode-blocks.ts'
+import { strictParameters } from '../claude/strict-schema.ts'
+import { withObjectRoot } from '../translation/object-root.ts'
 import { CONVERSE } from './name.ts'
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/
@@ -98,30 +100,27 @@ function encodeTool(tool: Tool, path: string, context: BlockContext): readonly o
   const { cache } = tool
   if (cache && !isOwn && model.caches === 'messages') {
     losses.note(`${path}: cache mark`, 'removed: this model does not support caching of tools')
-    return [{ toolSpec: specOf(tool, isOwn) }]
+    return [{ toolSpec: specOf(tool, path, context) }]
   }
-  return [{ toolSpec: specOf(tool, isOwn) }, ...encodeMark(cache, path, context)]
+  return [{ toolSpec: specOf(tool, path, context) }, ...encodeMark(cache, path, context)]
 }
 
-function specOf(tool: FunctionTool, isOwn: boolean): object {
+function specOf(tool: FunctionTool, path: string, { isOwn, model, losses }: BlockContext): object {
   const { name, description, strict } = tool
   if (isOwn) {
     const { parameters, extra } = tool
     return withExtra({ name, description, ...(parameters && { inputSchema: { json: parameters } }), strict }, extra)
   }
+  const schema = withObjectRoot(tool.parameters ?? {}, path)
+  const isStrictClaude = strict === true && model.family === 'claude'
+  const fitted = isStrictClaude ? strictParameters(schema, path, losses) : { schema, isStrict: strict }
   return {
     name,
     description: description?.trim() ? description : undefined,
-    inputSchema: { json: schemaOf(tool) },
-    strict: strict || undefined,
+    inputSchema: { json: fitted.schema },
+    strict: fitted.isStrict || undefined,
   }
 }
-
-/** The schema with an object at its root, which models require. */
-const schemaOf = ({ parameters = {} }: FunctionTool): object =>
-  parameters['type'] === 'object' && parameters['properties'] !== undefined
-    ? parameters
-    : { type: 'object', properties: {}, ...parameters }
 
 const stubsFor = (request: ChatRequest): object[] =>
   callNames(request).map((name) => ({
