@@ -7,6 +7,6 @@ export const gemini = defineProvider('gemini', {
   keyVariables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
   modelPatterns: ['gemini-*', 'gemma-*'],
   auth: (apiKey) => ['x-goog-api-key', apiKey],
-  capabilities: new Set(['service-tier']),
+  capabilities: new Set(['service-tier', 'fetches-urls']),
   apis: ['gemini', 'gemini-count', 'gemini-batch-embed', 'gemini-embed'],
 })

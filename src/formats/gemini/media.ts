@@ -3,6 +3,7 @@ import type { Fields } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { mediaTypeOf } from '../translation/media-type.ts'
+import { typeOfUrl } from '../translation/url-type.ts'
 import { extraOf, protoObject } from './proto.ts'
 
 const KINDS: readonly MediaKind[] = ['image', 'audio', 'video']
@@ -74,8 +75,14 @@ export function encodeMedia(part: MediaPart, path: string, rules: MediaRules): R
     case 'url':
       if (!rules.fetchesUrls && !rules.isOwn)
         throw unsupported(path, 'this provider does not fetch URLs; send the data as base64')
-      return { fileData: { ...labels, fileUri: source.url } }
+      return { fileData: { ...labels, ...typeOfFile(part, source.url, rules), fileUri: source.url } }
   }
+}
+
+/** Vertex requires the media type of a file; most clients of other formats do not know it. */
+function typeOfFile({ mediaType }: MediaPart, url: string, { isOwn }: MediaRules): { mimeType?: string } {
+  const type = isOwn || mediaType !== undefined ? undefined : typeOfUrl(url)
+  return type === undefined ? {} : { mimeType: type }
 }
 
 /** The media type of inline data. If the client's is wrong or absent, it is detected from the bytes. */

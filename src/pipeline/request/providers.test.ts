@@ -13,6 +13,8 @@ const prepareFor = prepareWith(
       mistral: KEY,
       anthropic: KEY,
       gemini: KEY,
+      vertex: KEY,
+      bedrock: { region: 'us-east-1', apiKey: 'k' },
       gpu: { type: 'vllm', baseUrl: 'http://10.0.0.1' },
       local: { type: 'responses-compatible', baseUrl: 'http://10.0.0.2' },
     },
@@ -23,6 +25,8 @@ const prepareFor = prepareWith(
       mistral: 'mistral/large',
       claude: 'anthropic/claude-opus-4-7',
       gemini: 'gemini/gemini-2.5-flash',
+      vertex: 'vertex/gemini-2.5-flash',
+      bedrock: 'bedrock/amazon.nova-lite-v1:0',
       gpu: 'gpu/org/model',
       local: 'local/m',
     },
@@ -117,6 +121,33 @@ test.each([
   expect(sent({ messages: [{ role: 'user', content: 'hi' }], tools, tool_choice: choice }, to)).toMatchObject({
     tools,
     tool_choice: expected,
+  })
+})
+
+describe('an image by its address', () => {
+  const image = (url: string) => ({
+    messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }],
+  })
+  test.each([
+    [
+      'gemini',
+      'https://x.example/a.PNG?sig=1.b',
+      { mimeType: 'image/png', fileUri: 'https://x.example/a.PNG?sig=1.b' },
+    ],
+    ['gemini', 'https://x.example/a', { fileUri: 'https://x.example/a' }],
+    ['vertex', 'https://x.example/a.jpg', { mimeType: 'image/jpeg', fileUri: 'https://x.example/a.jpg' }],
+  ])('%s fetches %s', (to, url, fileData) =>
+    expect(sent(image(url), to)).toMatchObject({ contents: [{ role: 'user', parts: [{ fileData }] }] }),
+  )
+
+  test('Bedrock fetches from S3 only', () => {
+    expect(sent(image('s3://bucket/a.png'), 'bedrock')).toMatchObject({
+      messages: [{ content: [{ image: { format: 'png', source: { s3Location: { uri: 's3://bucket/a.png' } } } }] }],
+    })
+    expect(sent(image('https://x.example/a.png'), 'bedrock')).toMatchObject({
+      code: 'unsupported_parameter',
+      message: 'messages[0].content[0]: Bedrock fetches media only from S3; send the data as base64.',
+    })
   })
 })
 

@@ -15,6 +15,7 @@ const segment = (model: string): string => encodeURIComponent(model).replaceAll(
  */
 export const vertex = defineProvider('vertex', {
   defaultUrl: 'https://aiplatform.googleapis.com',
+  capabilities: new Set(['fetches-urls']),
   apis: ['gemini', 'anthropic'],
   apisFor: (model) => (isClaude(model) ? ['anthropic'] : ['gemini']),
   bodies: { anthropic: { adds: { anthropic_version: '"vertex-2023-10-16"' }, removes: ['model'] } },
