@@ -1,7 +1,7 @@
 import type { Capability, Feature } from '../formats/format.ts'
 import { IMAGES, TRANSCRIPTION, SPEECH } from '../formats/apis/openai-media.ts'
 import { MISTRAL_IDS } from '../formats/translation/tool-ids.ts'
-import { openaiCompatible, type ProviderType, TEXT } from './provider.ts'
+import { openaiCompatible, type ProviderType, responsesForTools, TEXT } from './provider.ts'
 
 const CHAT = ['openai-chat'] as const
 const CHAT_AND_COMPLETIONS = ['openai-chat', 'openai-completions'] as const
@@ -24,6 +24,7 @@ const HOSTED: readonly ProviderType[] = [
     keyVariables: ['OPENAI_API_KEY'],
     capabilities: FETCHES,
     lacks: new Set(),
+    apiForTools: responsesForTools,
     modelPatterns: [
       'gpt-*',
       'chatgpt-*',

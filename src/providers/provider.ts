@@ -1,6 +1,7 @@
 import type { IdRule } from '../formats/translation/call-ids.ts'
 import type { Capability, Feature } from '../formats/format.ts'
 import type { Operation, ApiName } from '../formats/apis/api.ts'
+import { needsResponsesForTools } from '../formats/openai-shared/models.ts'
 import { APIS } from '../formats/apis/apis.ts'
 import type { Authorization, AuthorizationParts } from './authorization.ts'
 import type { ProviderConfig } from './config.ts'
@@ -36,6 +37,8 @@ export interface ProviderType {
   readonly apis: readonly ApiName[]
   /** The subset of `apis` for one model, if it depends on the model. */
   readonly apisFor: ((model: string) => readonly ApiName[]) | undefined
+  /** The API to translate a chat request to, if it is not the first of `apis` for this model with tools. */
+  readonly apiForTools: ((model: string) => ApiName | undefined) | undefined
   /** How its request bodies differ from those of the API's maker. */
   readonly bodies: Readonly<Partial<Record<ApiName, BodyShape>>>
   /** The path of its health page, from the root of its server; undefined: no active checks. */
@@ -103,6 +106,7 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis
   findCredentials: () => undefined,
   locate: undefined,
   apisFor: undefined,
+  apiForTools: undefined,
   bodies: {},
   headers: {},
   healthPath: undefined,
@@ -129,6 +133,10 @@ const NOT_OPENAI: ReadonlySet<Feature> = new Set(['developer-role'])
 
 /** Mistral's clients write `any`. */
 const OPENAI_VALUES = { tool_choice: { any: 'required' } } as const
+
+/** OpenAI's newer models accept tools beside reasoning in Responses only. */
+export const responsesForTools = (model: string): ApiName | undefined =>
+  needsResponsesForTools(model) ? 'openai-responses' : undefined
 
 /** A provider type with OpenAI's API formats. */
 export const openaiCompatible = (name: string, row: Row = {}): ProviderType =>

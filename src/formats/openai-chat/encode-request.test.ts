@@ -211,6 +211,7 @@ describe('earlier reasoning', () => {
 })
 
 describe('the reasoning effort', () => {
+  const tool = { type: 'function', name: 'f' } as const
   test.each<[string, Partial<ChatRequest>, string, string | undefined, string[]]>([
     ['of an effort', { reasoning: { effort: 'xhigh' } }, 'x', 'xhigh', []],
     [
@@ -246,6 +247,23 @@ describe('the reasoning effort', () => {
       undefined,
       ['reasoning'],
     ],
+    [
+      'beside tools, which gpt-5.6 rejects',
+      { tools: [tool], reasoning: { effort: 'high' } },
+      'gpt-5.6',
+      'none',
+      ['reasoning'],
+    ],
+    [
+      'beside tools, unless the client turned it off',
+      { tools: [tool], reasoning: { mode: 'off' } },
+      'gpt-5.4',
+      'none',
+      [],
+    ],
+    ['beside tools, without a wish', { tools: [tool] }, 'gpt-5.6', 'none', []],
+    ['beside tools, for gpt-5.3', { tools: [tool], reasoning: { effort: 'high' } }, 'gpt-5.3', 'high', []],
+    ['beside tools, behind a router', { tools: [tool], reasoning: { effort: 'high' } }, 'openai/gpt-5.6', 'high', []],
     ['for a model that does not reason', { reasoning: { effort: 'high' } }, 'gpt-4o', undefined, ['reasoning']],
   ])('%s', (_title, more, model, effort, lost) => {
     const encoded = encode(more, [], model)

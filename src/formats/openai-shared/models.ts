@@ -11,6 +11,13 @@ const isOSeries = (model: string): boolean => /(?:^|\/)o\d/.test(model)
 /** gpt-5.6 and later write explicit cache entries. Source: https://platform.openai.com/docs/guides/prompt-caching */
 export const writesCacheBreakpoints = (model: string): boolean => (gptVersion(model) ?? 0) >= 5.6
 
+/**
+ * Whether Chat Completions rejects tools beside reasoning for this model; only Responses accepts both (gpt-5.4 and
+ * later). Source: https://platform.openai.com/docs/guides/reasoning
+ */
+export const needsResponsesForTools = (model: string): boolean =>
+  (gptVersion(model) ?? 0) >= 5.4 && !model.includes('-chat')
+
 export interface ReasoningFamily {
   /** The effort if the request states none. */
   readonly defaultEffort: 'none' | 'medium'

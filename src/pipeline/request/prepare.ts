@@ -4,6 +4,7 @@ import { setField } from '../../codecs/multipart/edit-form.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
 import { upstreamPath, type Api, type ApiName } from '../../formats/apis/api.ts'
 import { APIS } from '../../formats/apis/apis.ts'
+import type { ProviderType } from '../../providers/provider.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import { scratchBytes } from '../../upstream/scratch.ts'
 import { bodyEdits } from './body-edits.ts'
@@ -47,7 +48,7 @@ export function prepare(call: Call, candidate: Candidate, input: AttemptInput, w
   const { matched } = input
   const model = matched === undefined ? candidate.upstreamModel : candidate.upstreamModel.replace('*', () => matched)
   const clientApi = call.arrival.api!
-  const api = upstreamApi(type.apisFor?.(model) ?? type.apis, clientApi)
+  const api = upstreamApi(type.apisFor?.(model) ?? type.apis, clientApi, () => apiForTools(input, type, model))
   const isDirect = api === clientApi && !(api.operation === 'chat' && needsRewrite(call, type))
   const { body, envelope, names } = isDirect
     ? directBody(input, api, { type, model })
@@ -81,11 +82,18 @@ const formEdits = ({ form, model: requested }: Envelope, model: string): Edit[] 
   requested === model ? [] : [setField(form!, 'model', model)]
 
 /**
- * The API to send a request in: the client's own if the provider offers it, otherwise its first for the same operation.
+ * The API to send a request in: the client's own if the provider offers it, otherwise the preferred one, otherwise the
+ * provider's first for the same operation.
  */
-function upstreamApi(apis: readonly ApiName[], api: Api): Api {
+function upstreamApi(apis: readonly ApiName[], api: Api, preferred: () => ApiName | undefined): Api {
   if (apis.includes(api.name)) return api
-  return APIS[apis.find((name) => APIS[name].operation === api.operation)!]
+  const name = (api.operation === 'chat' && preferred()) || apis.find((each) => APIS[each].operation === api.operation)
+  return APIS[name!]
+}
+
+function apiForTools({ envelope }: AttemptInput, type: ProviderType, model: string): ApiName | undefined {
+  const hasTools = envelope.members.some(({ key, empty, type: kind }) => key === 'tools' && !empty && kind !== 'null')
+  return hasTools ? type.apiForTools?.(model) : undefined
 }
 
 function translated(call: Call, api: Api, to: TranslationTarget): UpstreamBody {

@@ -13,6 +13,7 @@ const prepareFor = prepareWith(
       mistral: KEY,
       anthropic: KEY,
       gemini: KEY,
+      azure: { ...KEY, baseUrl: 'https://res.openai.azure.com' },
       vertex: KEY,
       bedrock: { region: 'us-east-1', apiKey: 'k' },
       gpu: { type: 'vllm', baseUrl: 'http://10.0.0.1' },
@@ -27,6 +28,7 @@ const prepareFor = prepareWith(
       gemini: 'gemini/gemini-2.5-flash',
       vertex: 'vertex/gemini-2.5-flash',
       bedrock: 'bedrock/amazon.nova-lite-v1:0',
+      azure: 'azure/gpt-5.4',
       gpu: 'gpu/org/model',
       local: 'local/m',
     },
@@ -122,6 +124,33 @@ test.each([
     tools,
     tool_choice: expected,
   })
+})
+
+describe('tools for models that accept them beside reasoning in Responses only', () => {
+  const messages = [{ role: 'user', content: 'hi' }]
+  const tools = [{ name: 'f', input_schema: { type: 'object', properties: {} } }]
+  const declarations = [{ functionDeclarations: [{ name: 'f' }] }]
+  const contents = [{ parts: [{ text: 'hi' }] }]
+  const chatTools = [{ type: 'function', function: { name: 'f' } }]
+  const anthropic = '/v1/messages'
+  const gemini = '/v1beta/models/gpt:generateContent'
+  test.each<[string, object, string, string, string]>([
+    ['a Messages client', { max_tokens: 99, messages, tools }, 'gpt', anthropic, 'responses'],
+    ['without tools', { max_tokens: 99, messages }, 'gpt', anthropic, 'chat/completions'],
+    ['with an empty list', { max_tokens: 99, messages, tools: [] }, 'gpt', anthropic, 'chat/completions'],
+    ['an older model', { max_tokens: 99, messages, tools }, 'openai', anthropic, 'chat/completions'],
+    ['Azure', { max_tokens: 99, messages, tools }, 'azure', anthropic, 'responses'],
+    ['a Gemini client', { contents, tools: declarations }, 'gpt', gemini, 'responses'],
+    [
+      'a Chat client, who knows its model',
+      { messages, tools: chatTools },
+      'gpt',
+      '/v1/chat/completions',
+      'chat/completions',
+    ],
+  ])('%s', (_title, body, to, path, expected) =>
+    expect(prepareFor(body, { to, path }).url.split('/v1/')[1]).toBe(expected),
+  )
 })
 
 describe('an image by its address', () => {

@@ -1,6 +1,6 @@
 import { TRANSCRIPTION, SPEECH } from '../../formats/apis/openai-media.ts'
 import { APIS } from '../../formats/apis/apis.ts'
-import { openaiCompatible, TEXT } from '../provider.ts'
+import { openaiCompatible, responsesForTools, TEXT } from '../provider.ts'
 import { tokenAuthorization } from '../tokens/token-authorization.ts'
 import { fetchEntraToken } from './entra-token.ts'
 import { IDENTITY_VARIABLES, identityOf, identityProblems } from './identity.ts'
@@ -15,6 +15,7 @@ export const azure = openaiCompatible('azure', {
   apis: [...TEXT, 'openai-responses', 'openai-image-generations', 'openai-image-edits', ...TRANSCRIPTION, ...SPEECH],
   keyVariables: ['AZURE_API_KEY', 'AZURE_OPENAI_API_KEY'],
   capabilities: new Set(['fetches-urls']),
+  apiForTools: responsesForTools,
   lacks: new Set(),
   auth: (apiKey) => ['api-key', apiKey],
   settings: ['tenantId', 'clientId', 'clientSecret', 'identity'],
