@@ -30,6 +30,8 @@ export type Capability =
   | 'fetches-urls'
   /** It has service tiers, which not all servers of its format have (Gemini's API, not Vertex). */
   | 'service-tier'
+  /** It keeps message threads (`thread`), which only Anthropic itself does. */
+  | 'threads'
   /** It accepts `top_k`, which its format does not have. */
   | 'top-k'
 

@@ -6,6 +6,7 @@ export const anthropic = defineProvider('anthropic', {
   keyVariables: ['ANTHROPIC_API_KEY'],
   modelPatterns: ['claude-*'],
   auth: (apiKey) => ['x-api-key', apiKey],
+  capabilities: new Set(['threads']),
   headers: { 'anthropic-version': '2023-06-01' },
   apis: ['anthropic', 'anthropic-count'],
 })

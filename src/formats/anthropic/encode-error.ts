@@ -34,9 +34,21 @@ export function encodeErrorBody(error: GatewayError, requestId?: string): string
   const { type } = answerTo(error)
   return JSON.stringify({
     type: 'error',
-    error: { type, message: messageOf(error) },
+    error: { type, message: messageOf(error), ...detailsOf(error) },
     ...(requestId !== undefined && { request_id: requestId }),
   })
+}
+
+/**
+ * What Anthropic's SDKs read of a refused field. They send a refused thread again as a whole conversation.
+ * Source: https://platform.claude.com/docs/en/build-with-claude/message-threads
+ */
+const DETAILS: Readonly<Record<string, object>> = {
+  thread: { error_code: 'thread_unsupported_request', unsupported: ['thread'] },
+}
+
+function detailsOf({ status, details: { param = '' } }: GatewayError): { details?: object } {
+  return status === 400 && Object.hasOwn(DETAILS, param) ? { details: DETAILS[param]! } : {}
 }
 
 function answerTo({ code, status, details }: GatewayError): Answer {

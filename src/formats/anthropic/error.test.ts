@@ -6,6 +6,19 @@ import { encodeError } from './encode-error.ts'
 
 const envelope = (type: string, message = 'No.') => JSON.stringify({ type: 'error', error: { type, message } })
 
+test('a refused thread has the details with which the SDKs send the whole conversation', () => {
+  const refused = new GatewayError('unsupported_parameter', 'No.', { param: 'thread' })
+  expect(JSON.parse(encodeError(refused, 'r').body)).toEqual({
+    type: 'error',
+    error: {
+      type: 'invalid_request_error',
+      message: 'No.',
+      details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] },
+    },
+    request_id: 'r',
+  })
+})
+
 describe('an upstream error is decoded', () => {
   test.each<[string, string, object | undefined]>([
     [

@@ -2,6 +2,7 @@ import type { JsonSchema } from '../../chat/request.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
 import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
+import { stringOf } from '../fields/values.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import type { Losses } from '../translation/losses.ts'
 import { isRecursive } from '../translation/recursive-schema.ts'
@@ -74,7 +75,7 @@ function write(schema: unknown, writer: Writer, depth: number): unknown {
   }
   for (const key of 'oneOf' in schema ? [...moved, 'oneOf'] : moved) writer.changed.add(key)
   const limits = moved.map((key) => `${key}: ${JSON.stringify(schema[key])}`).join(', ')
-  const description = [schema['description'], limits && `{${limits}}`].filter((text) => text).join('\n\n')
+  const description = [stringOf(schema['description']), limits && `{${limits}}`].filter((text) => text).join('\n\n')
   return { ...out, ...(description !== '' && { description }), ...closing(schema, writer) }
 }
 

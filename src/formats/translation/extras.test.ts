@@ -64,6 +64,24 @@ test.each([
   expect(losses.list).toEqual([])
 })
 
+describe('a field whose loss changes what the client does next is rejected', () => {
+  test.each<[string, string, unknown]>([
+    ['anthropic', 'thread', { type: 'create' }],
+    ['anthropic', 'container', 'container_1'],
+    ['openai-responses', 'background', true],
+    ['openai-responses', 'conversation', 'conv_1'],
+    ['openai-chat', 'deferred', true],
+    ['openai-chat', 'previous_response_id', 'x'],
+    ['openai-chat', 'documents', [{ text: 'a' }]],
+    ['gemini', 'cachedContent', 'cachedContents/1'],
+    ['gemini', 'previousInteractionId', 'x'],
+  ])('%s: %s', (format, field, value) => {
+    const request = { format, model: 'm', messages: [], tools: [], sampling: {}, stop: [] }
+    const all = { ...request, stream: false, wantsUsage: false, extra: { [field]: value } }
+    expect(() => noteExtras(all, 'Ollama', new Losses())).toThrow(`${field}: `)
+  })
+})
+
 describe('the fields of openai-responses', () => {
   const withExtra = (extra: object) => {
     const request = { format: 'openai-responses', model: 'm', messages: [], tools: [], sampling: {}, stop: [] }

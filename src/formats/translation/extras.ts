@@ -1,5 +1,6 @@
 import type { Extra, Part } from '../../chat/part.ts'
 import type { ChatRequest, Message } from '../../chat/request.ts'
+import type { GatewayError } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
 import { stringOf } from '../fields/values.ts'
 import type { Losses } from './losses.ts'
@@ -11,11 +12,15 @@ import { messagePath, partPath } from '../fields/request-paths.ts'
  * fields are hints and are dropped with a warning.
  */
 const MEANINGFUL: Readonly<Record<string, ReadonlySet<string>>> = {
-  anthropic: new Set(['container', 'mcp_servers']),
+  anthropic: new Set(['container', 'mcp_servers', 'thread']),
   'openai-chat': new Set([
     'audio',
+    'background',
     'continue_final_message',
+    'conversation',
     'data_sources',
+    'deferred',
+    'documents',
     'grammar',
     'guided_choice',
     'guided_grammar',
@@ -25,6 +30,7 @@ const MEANINGFUL: Readonly<Record<string, ReadonlySet<string>>> = {
     'modalities',
     'plugins',
     'prefix',
+    'previous_response_id',
     'response_format',
     'structured_outputs',
     'suffix',
@@ -32,6 +38,7 @@ const MEANINGFUL: Readonly<Record<string, ReadonlySet<string>>> = {
   'bedrock-converse': new Set(['additionalModelRequestFields', 'guardrailConfig', 'promptVariables']),
   gemini: new Set([
     'cachedContent',
+    'previousInteractionId',
     'generationConfig.imageConfig',
     'generationConfig.responseFormat',
     'generationConfig.responseMimeType',
@@ -43,9 +50,20 @@ const MEANINGFUL: Readonly<Record<string, ReadonlySet<string>>> = {
   'openai-responses': new Set(['background', 'conversation', 'previous_response_id', 'prompt', 'text']),
 }
 
-/** Fields that refer to data stored by the provider. */
-const STORED: ReadonlySet<string> = new Set(['background', 'conversation', 'previous_response_id', 'prompt'])
+/**
+ * Fields that refer to data stored by the provider. Without them the client would believe that the provider keeps the
+ * conversation, and would send the next request without it.
+ */
+const STORED: ReadonlySet<string> = new Set([
+  'background',
+  'conversation',
+  'deferred',
+  'previousInteractionId',
+  'previous_response_id',
+  'prompt',
+])
 const WHY_STORED = 'stored responses are not available when the request is translated to another format'
+const WHY_NO_THREAD = "this model's provider keeps no message threads; send the whole conversation without this field"
 
 /** Values of `include` in Responses whose content every format returns anyway. */
 const INCLUDED: ReadonlySet<unknown> = new Set(['reasoning.encrypted_content', 'message.output_text.logprobs'])
@@ -60,10 +78,11 @@ const requestsOnlyText = (field: string, value: unknown): boolean =>
 /** Whether the value requests only the default behaviour. */
 function isDefault(format: string, field: string, value: unknown): boolean {
   if (requestsOnlyText(field, value)) return true
+  if (value === false && STORED.has(field)) return true
   if (format === 'ollama') return field === 'keep_alive' || value === false || value === ''
   if (format !== 'openai-responses') return false
   if (field === 'include') return Array.isArray(value) && value.every((item) => INCLUDED.has(item))
-  return (field === 'background' && value === false) || (field === 'truncation' && value === 'disabled')
+  return field === 'truncation' && value === 'disabled'
 }
 
 /**
@@ -75,8 +94,7 @@ export function noteExtras(request: ChatRequest, label: string, losses: Losses):
     for (const key in extra) {
       const field = path === '' ? key : `${path}.${key}`
       if (isDefault(request.format, key, extra[key])) continue
-      if (MEANINGFUL[request.format]?.has(key))
-        throw unsupported(field, STORED.has(key) ? WHY_STORED : `${label} has no such field`)
+      if (MEANINGFUL[request.format]?.has(key)) throw unsupported(field, whyNot(key, label))
       losses.note(field, `removed: ${label} has no such field`)
     }
   }
@@ -87,6 +105,12 @@ export function noteExtras(request: ChatRequest, label: string, losses: Losses):
     for (const [path, part] of partsOf(request, message, index)) if ('extra' in part) note(path, part.extra)
   }
 }
+
+/** The error for a message thread at a server that keeps none. */
+export const threadUnsupported = (): GatewayError => unsupported('thread', WHY_NO_THREAD)
+
+const whyNot = (key: string, label: string): string =>
+  key === 'thread' ? WHY_NO_THREAD : STORED.has(key) ? WHY_STORED : `${label} has no such field`
 
 function* partsOf(request: ChatRequest, { parts }: Message, index: number): Generator<[path: string, part: Part]> {
   for (const [at, part] of parts.entries()) {

@@ -2,6 +2,7 @@ import { type Envelope, readRequest } from '../../formats/envelope/read-request.
 import { type Edit, splice } from '../../codecs/json/splice.ts'
 import { setField } from '../../codecs/multipart/edit-form.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
+import { threadUnsupported } from '../../formats/translation/extras.ts'
 import { upstreamPath, type Api, type ApiName } from '../../formats/apis/api.ts'
 import { APIS } from '../../formats/apis/apis.ts'
 import type { ProviderType } from '../../providers/provider.ts'
@@ -49,6 +50,8 @@ export function prepare(call: Call, candidate: Candidate, input: AttemptInput, w
   const model = matched === undefined ? candidate.upstreamModel : candidate.upstreamModel.replace('*', () => matched)
   const clientApi = call.arrival.api!
   const api = upstreamApi(type.apisFor?.(model) ?? type.apis, clientApi, () => apiForTools(input, type, model))
+  if (asksForThread(input, clientApi) && !(api === clientApi && type.capabilities.has('threads')))
+    throw threadUnsupported()
   const isDirect = api === clientApi && !(api.operation === 'chat' && needsRewrite(call, type))
   const { body, envelope, names } = isDirect
     ? directBody(input, api, { type, model })
@@ -90,6 +93,9 @@ function upstreamApi(apis: readonly ApiName[], api: Api, preferred: () => ApiNam
   const name = (api.operation === 'chat' && preferred()) || apis.find((each) => APIS[each].operation === api.operation)
   return APIS[name!]
 }
+
+const asksForThread = ({ envelope: { members } }: AttemptInput, { name }: Api): boolean =>
+  name === 'anthropic' && members.some(({ key, type }) => key === 'thread' && type !== 'null')
 
 function apiForTools({ envelope }: AttemptInput, type: ProviderType, model: string): ApiName | undefined {
   const hasTools = envelope.members.some(({ key, empty, type: kind }) => key === 'tools' && !empty && kind !== 'null')

@@ -15,6 +15,7 @@ const prepareFor = prepareWith(
       gemini: KEY,
       azure: { ...KEY, baseUrl: 'https://res.openai.azure.com' },
       vertex: KEY,
+      cohere: KEY,
       bedrock: { region: 'us-east-1', apiKey: 'k' },
       gpu: { type: 'vllm', baseUrl: 'http://10.0.0.1' },
       local: { type: 'responses-compatible', baseUrl: 'http://10.0.0.2' },
@@ -27,6 +28,8 @@ const prepareFor = prepareWith(
       claude: 'anthropic/claude-opus-4-7',
       gemini: 'gemini/gemini-2.5-flash',
       vertex: 'vertex/gemini-2.5-flash',
+      vertexClaude: 'vertex/claude-opus-4-7',
+      cohere: 'cohere/command-a',
       bedrock: 'bedrock/amazon.nova-lite-v1:0',
       azure: 'azure/gpt-5.4',
       gpu: 'gpu/org/model',
@@ -151,6 +154,31 @@ describe('tools for models that accept them beside reasoning in Responses only',
   ])('%s', (_title, body, to, path, expected) =>
     expect(prepareFor(body, { to, path }).url.split('/v1/')[1]).toBe(expected),
   )
+})
+
+describe('message threads', () => {
+  const create = { thread: { type: 'create' }, max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] }
+  const result = { type: 'tool_result', tool_use_id: 'a', content: 'x' }
+  const next = {
+    ...create,
+    thread: { type: 'continue', previous_message_id: 'msg_1' },
+    messages: [{ role: 'user', content: [result] }],
+  }
+  test.each(['gpu', 'gemini', 'bedrock', 'openai', 'gpt', 'vertex', 'vertexClaude', 'cohere'])(
+    'are refused for %s',
+    (to) => {
+      for (const body of [create, next])
+        expect(sent(body, to, '/v1/messages')).toEqual({
+          code: 'unsupported_parameter',
+          message:
+            "thread: this model's provider keeps no message threads; send the whole conversation without this field.",
+        })
+    },
+  )
+  test('are kept by Anthropic', () =>
+    expect(sent(next, 'claude', '/v1/messages')).toEqual({ model: 'claude-opus-4-7', ...next }))
+  test('null is no thread', () =>
+    expect(sent({ ...create, thread: null }, 'gpu', '/v1/messages')).toMatchObject({ model: 'org/model' }))
 })
 
 describe('an image by its address', () => {

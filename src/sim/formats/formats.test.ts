@@ -40,6 +40,20 @@ describe.each(REQUESTS)('in %s', (_format, path, body, fields, error) => {
   })
 })
 
+test('a message thread is refused as Anthropic refuses it, so that its SDKs send the whole conversation', async () => {
+  const response = await send('/v1/messages', { thread: { type: 'create' }, max_tokens: 99, messages: [user] })
+  expect([response.status, await response.json()]).toMatchObject([
+    400,
+    {
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] },
+      },
+    },
+  ])
+})
+
 test('a server with one format serves no other', async () => {
   const claude = await startFleet({ speed: 0, format: 'anthropic' })
   const statuses = await Promise.all(
