@@ -17,12 +17,12 @@ import type { EndpointParts } from './pipeline/choose/endpoint-search.ts'
 import { tryModels } from './pipeline/choose/try-models.ts'
 import type { DetachedCalls } from './pipeline/call/detached-calls.ts'
 import { requestIdOf } from './http/request-facts.ts'
-import type { AllowIdle } from './http/server.ts'
+import type { AllowIdle, IncomingRequest } from './http/server.ts'
 import { errorResponse } from './http/responses.ts'
 
 export interface Gateway {
   /** Responds to every request outside Sluice's own pages; an unknown path is an error response. */
-  answer(request: Request, path: string, allowIdle: AllowIdle): Promise<Response>
+  answer(request: IncomingRequest, path: string, allowIdle: AllowIdle): Promise<Response>
   readonly snapshot: Snapshot
   readonly detached: DetachedCalls
   /** New calls use `next`; calls in flight keep the snapshot that they began with. */

@@ -52,6 +52,7 @@ const DEFAULTS: Config = {
     drainMs: 60_000,
     keepAliveMs: 15_000,
     cors: undefined,
+    basePath: undefined,
   },
   access: { masterKey: undefined },
   log: { level: 'info', requests: true },
@@ -378,7 +379,7 @@ describe('values', () => {
     ['server: { maxBody: 0 }', '1:20 server.maxBody: 0 is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024'],
     [
       'server: { maxbody: 1 }',
-      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive, cors Did you mean "maxBody"?',
+      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive, basePath, cors Did you mean "maxBody"?',
     ],
     [
       'modles: {}',

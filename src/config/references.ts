@@ -1,5 +1,5 @@
 // Checks references between sections: names that must exist, and names that must differ.
-import { normalisePrefix } from '../routing/config.ts'
+import { normalisePrefix } from '../schema/path-prefix.ts'
 import type { Issue } from './issue.ts'
 import { checkSettings } from './provider-settings.ts'
 import { checkFallbacks } from './fallback-references.ts'

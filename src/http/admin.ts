@@ -8,7 +8,7 @@ import { OWN_PATHS } from '../schema/reserved-paths.ts'
 import { json } from './responses.ts'
 import type { Operator } from './own-routes.ts'
 import { pathOf } from './request-facts.ts'
-import type { Handler, Routes } from './server.ts'
+import type { Handler, IncomingRequest, Routes } from './server.ts'
 
 export interface AdminOperator extends Operator {
   readonly endpoints: () => Iterable<Endpoint>
@@ -36,7 +36,7 @@ export function adminRoutes(operator: AdminOperator): Routes {
   }
 }
 
-async function postAction(operator: AdminOperator, request: Request): Promise<Response> {
+async function postAction(operator: AdminOperator, request: IncomingRequest): Promise<Response> {
   const action = readAction(pathOf(request.url).slice(ENDPOINTS.length))
   const count = await operator.applyAction(action)
   if (count === 0)

@@ -70,3 +70,22 @@ describe('server.cors', () => {
     ],
   ])('%s is rejected', (text, message) => expect(issues(text)).toEqual([message]))
 })
+
+describe('server.basePath', () => {
+  test.each([
+    ['{}', undefined],
+    ['{ basePath: /llm }', '/llm'],
+    ['{ basePath: /team-a/llm/ }', '/team-a/llm'],
+  ])('%s: %p', (text, path) => expect(load(text).basePath).toBe(path))
+
+  test.each([
+    ['{ basePath: llm }', '"llm" is not a path; allowed: /one/or/more/parts of letters, digits and -._~:@+,='],
+    ['{ basePath: / }', '"/" is not a path; allowed: /one/or/more/parts of letters, digits and -._~:@+,='],
+    ['{ basePath: /a//b }', '"/a//b" is not a path; allowed: /one/or/more/parts of letters, digits and -._~:@+,='],
+    ['{ basePath: /a%2fb }', '"/a%2fb" is not a path; allowed: /one/or/more/parts of letters, digits and -._~:@+,='],
+    ['{ basePath: /a?b }', '"/a?b" is not a path; allowed: /one/or/more/parts of letters, digits and -._~:@+,='],
+    ['{ basePath: /a/../b }', '"/a/../b" contains a relative part; allowed: no part that is . or ..'],
+    ['{ basePath: /health }', '"/health" is reserved by Sluice; allowed: any path but /health, /metrics, /admin'],
+    ['{ basePath: 5 }', '5 is not a string; allowed: text, in quotes if it looks like another type'],
+  ])('%s is rejected', (text, message) => expect(issues(text)).toEqual([`server.basePath: ${message}`]))
+})

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { cors } from './cors-config.ts'
 import { durationFrom, durationOrOff } from '../schema/duration.ts'
+import { normalisePrefix, pathPrefix } from '../schema/path-prefix.ts'
 import { size } from '../schema/size.ts'
 
 const port = z
@@ -27,15 +28,17 @@ export const serverSchema = z
     maxBody: size.prefault('32mb'),
     drainTimeout: durationFrom(0).prefault('60s'),
     streamKeepAlive: durationOrOff.prefault('15s'),
+    basePath: pathPrefix.transform(normalisePrefix).optional(),
     cors: cors.optional(),
   })
   .refine(({ port, metricsPort }) => port === 0 || port !== metricsPort, {
     path: ['metricsPort'],
     error: 'is the same port as `port`; allowed: another port',
   })
-  .transform(({ maxBody, drainTimeout, streamKeepAlive, cors, ...rest }) => ({
+  .transform(({ maxBody, drainTimeout, streamKeepAlive, cors, basePath, ...rest }) => ({
     ...rest,
     cors,
+    basePath,
     maxBodyBytes: maxBody,
     drainMs: drainTimeout,
     keepAliveMs: streamKeepAlive,

@@ -4,14 +4,18 @@ import type { ServerConfig } from './config.ts'
 import { type Cors, createCors } from './cors.ts'
 
 export interface Edge {
+  /** Undefined: paths begin with nothing else. */
+  readonly basePath: string | undefined
   readonly cors: Cors | undefined
 }
 
 /** An edge that changes nothing. */
-export const PLAIN_EDGE: Edge = { cors: undefined }
+export const PLAIN_EDGE: Edge = { basePath: undefined, cors: undefined }
 
-export const compileEdge = ({ cors }: ServerConfig): Edge => ({ cors: cors && createCors(cors) })
+export const compileEdge = ({ basePath, cors }: ServerConfig): Edge => ({
+  basePath,
+  cors: cors && createCors(cors),
+})
 
 /** Web pages use the API, not the admin pages. */
-export const corsFor = ({ cors }: Edge, path: string): Cors | undefined =>
-  cors && path !== OWN_PATHS.admin && !path.startsWith(`${OWN_PATHS.admin}/`) ? cors : undefined
+export const isForPages = (path: string): boolean => path !== OWN_PATHS.admin && !path.startsWith(`${OWN_PATHS.admin}/`)

@@ -1,7 +1,7 @@
 const REQUEST_ID = /^[\w.:-]{1,128}$/
 
 /** The client's request id if it is valid, or a new one. */
-export function requestIdOf(request: Request): string {
+export function requestIdOf(request: Pick<Request, 'headers'>): string {
   const given = request.headers.get('x-request-id')
   return given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID()
 }

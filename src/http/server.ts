@@ -1,11 +1,17 @@
 import type { Server } from 'bun'
+import type { Client, Payload } from '../pipeline/call/arrival.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
-import { corsFor, type Edge, PLAIN_EDGE } from './edge.ts'
+import { withoutBasePath } from './base-path.ts'
+import { type Edge, isForPages, PLAIN_EDGE } from './edge.ts'
+import { listenError } from './listen-error.ts'
 import { errorResponse } from './responses.ts'
 import { pathOf, requestIdOf } from './request-facts.ts'
 import { checkTarget } from './target.ts'
 
-export type Handler = (request: Request) => Response | Promise<Response>
+/** A `Request` is one. */
+export type IncomingRequest = Client & Payload
+
+export type Handler = (request: IncomingRequest) => Response | Promise<Response>
 
 /** Allows or forbids that a connection stays idle for longer than IDLE_SECONDS once its response has begun. */
 export type AllowIdle = (allowed: boolean) => void
@@ -19,7 +25,7 @@ export interface ListenOptions {
   /** Whether other processes listen on this port too; the kernel distributes the connections. */
   readonly reusePort?: boolean
   readonly routes: Routes
-  readonly fallback: (request: Request, path: string, allowIdle: AllowIdle) => Response | Promise<Response>
+  readonly fallback: (request: IncomingRequest, path: string, allowIdle: AllowIdle) => Response | Promise<Response>
   readonly onError: (error: Error) => void
   /** While true, every response closes its connection, so that clients connect to another process. */
   readonly isDraining?: () => boolean
@@ -42,16 +48,15 @@ export function listen(options: ListenOptions): Server<undefined> {
     path.endsWith('/*') ? [[path.slice(0, -1), methods] as const] : [],
   )
   const { isDraining = () => false, edge = () => PLAIN_EDGE, idleSeconds = IDLE_SECONDS } = options
-  function respond(request: Request, path: string, server: Server<undefined>): Response | Promise<Response> {
+  function respond(request: IncomingRequest, path: string, allowIdle: AllowIdle): Response | Promise<Response> {
     checkTarget(request)
     const own = routes.get(path) ?? below.find(([start]) => path.startsWith(start))?.[1]
-    if (own) return respondOwn(own, request, path)
-    return options.fallback(request, path, (allowed) => server.timeout(request, allowed ? 0 : idleSeconds))
+    return own ? respondOwn(own, request, path) : options.fallback(request, path, allowIdle)
   }
   /** An error becomes a response here, so that it gets the headers of every response. */
-  async function respondOrExplain(request: Request, path: string, server: Server<undefined>): Promise<Response> {
+  async function respondOrExplain(...request: Parameters<typeof respond>): Promise<Response> {
     try {
-      return await respond(request, path, server)
+      return await respond(...request)
     } catch (thrown) {
       return explain(thrown)
     }
@@ -70,24 +75,27 @@ export function listen(options: ListenOptions): Server<undefined> {
       development: false, // it would print every aborted response, with source code
       maxRequestBodySize: Number.MAX_SAFE_INTEGER, // checked where the configured limit is known and can be explained
       async fetch(request, server) {
-        const path = pathOf(request.url)
-        const cors = corsFor(edge(), path)
-        const preflight = cors?.preflight(request)
-        const response = preflight ?? (await respondOrExplain(request, path, server))
-        if (!preflight) cors?.expose(request, response)
+        const { basePath, cors } = edge()
+        const incoming = basePath === undefined ? request : withoutBasePath(request, basePath)
+        const path = pathOf(incoming.url)
+        const pages = cors && isForPages(path) ? cors : undefined
+        const preflight = pages?.preflight(request)
+        const allowIdle: AllowIdle = (allowed) => server.timeout(request, allowed ? 0 : idleSeconds)
+        const response = preflight ?? (await respondOrExplain(incoming, path, allowIdle))
+        if (!preflight) pages?.expose(request, response)
         if (isDraining()) response.headers.set('connection', 'close')
         return response
       },
       error: explain,
     })
   } catch (thrown) {
-    throw explained(thrown, options)
+    throw listenError(thrown, options)
   }
 }
 
 async function respondOwn(
   methods: Readonly<Record<string, Handler>>,
-  request: Request,
+  request: IncomingRequest,
   path: string,
 ): Promise<Response> {
   const handler = methods[request.method] ?? (request.method === 'HEAD' ? methods['GET'] : undefined)
@@ -101,22 +109,4 @@ async function respondOwn(
   } catch (thrown) {
     return errorResponse(asGatewayError(thrown), requestIdOf(request))
   }
-}
-
-function explained(thrown: unknown, { host, port }: ListenOptions): Error {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined
-  if (code === 'EADDRINUSE')
-    return new Error(`Port ${port} is in use by another program. Choose another with SERVER_PORT or METRICS_PORT.`, {
-      cause: thrown,
-    })
-  if (code === 'EACCES')
-    return new Error(
-      `This user is not permitted to open port ${port}. Ports from 1024 on need no special permission.`,
-      {
-        cause: thrown,
-      },
-    )
-  return new Error(`Cannot listen on ${host}:${port}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
-    cause: thrown,
-  })
 }

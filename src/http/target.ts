@@ -6,7 +6,7 @@ import { GatewayError } from '../errors.ts'
  * Without a host, as in HTTP/1.0 requests of load balancers, a target alone is valid.
  * Source: RFC 9112, section 3.2
  */
-export function checkTarget({ url, headers }: Request): void {
+export function checkTarget({ url, headers }: Pick<Request, 'url' | 'headers'>): void {
   const host = headers.get('host')
   if (host?.includes(',')) throw badTarget('This request has several hosts.')
   if (url.startsWith('http://') || (!host && url.startsWith('/'))) return

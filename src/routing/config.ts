@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { duration, durationFrom, durationOrOff } from '../schema/duration.ts'
 import { name } from '../schema/name.ts'
-import { RESERVED_PREFIXES } from '../schema/reserved-paths.ts'
+import { normalisePrefix, pathPrefix } from '../schema/path-prefix.ts'
 import { weight } from '../schema/weight.ts'
 import { admissionSchema } from './admission/config.ts'
 import { hedgeSchema } from './hedge-config.ts'
@@ -168,24 +168,10 @@ const route = z.preprocess(
 )
 
 /** `/v1/1b/` as `/v1/1b`. */
-export const normalisePrefix = (path: string): string => path.replace(/\/+$/, '')
-
-const prefix = z
-  .string()
-  .max(200, { error: 'is too long for a path; allowed: 200 characters' })
-  .regex(/^(?:\/[\w.~:@+,=-]+)+\/*$/, {
-    error: 'is not a path; allowed: /one/or/more/parts of letters, digits and -._~:@+,=',
-  })
-  .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), {
-    error: 'contains a relative part; allowed: no part that is . or ..',
-  })
-  .refine((path) => !RESERVED_PREFIXES.includes(normalisePrefix(path)), {
-    error: `is reserved by Sluice; allowed: any path but ${RESERVED_PREFIXES.join(', ')}`,
-  })
 
 /** The `routes` section, as a list of path prefixes bound to a model or a split. */
 export const routesSchema = z
-  .record(prefix, route)
+  .record(pathPrefix, route)
   .transform((routes) => Object.entries(routes).map(([path, to]) => Object.assign({ path: normalisePrefix(path) }, to)))
   .prefault({})
 
