@@ -51,6 +51,7 @@ const DEFAULTS: Config = {
     maxBodyBytes: 33_554_432,
     drainMs: 60_000,
     keepAliveMs: 15_000,
+    idleMs: 255_000,
     cors: undefined,
     basePath: undefined,
   },
@@ -379,7 +380,7 @@ describe('values', () => {
     ['server: { maxBody: 0 }', '1:20 server.maxBody: 0 is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024'],
     [
       'server: { maxbody: 1 }',
-      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive, basePath, cors Did you mean "maxBody"?',
+      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive, idleTimeout, basePath, cors Did you mean "maxBody"?',
     ],
     [
       'modles: {}',

@@ -89,3 +89,19 @@ describe('server.basePath', () => {
     ['{ basePath: 5 }', '5 is not a string; allowed: text, in quotes if it looks like another type'],
   ])('%s is rejected', (text, message) => expect(issues(text)).toEqual([`server.basePath: ${message}`]))
 })
+
+describe('server.idleTimeout', () => {
+  test.each([
+    ['{}', 255_000],
+    ['{ idleTimeout: 1s }', 1000],
+    ['{ idleTimeout: 4m }', 240_000],
+    ['{ idleTimeout: off }', 0],
+  ])('%s: %p', (text, ms) => expect(load(text).idleMs).toBe(ms))
+
+  test.each([
+    ['{ idleTimeout: 500ms }', '"500ms" is not an idle timeout; allowed: 1s to 255s, or off'],
+    ['{ idleTimeout: 256s }', '"256s" is not an idle timeout; allowed: 1s to 255s, or off'],
+    ['{ idleTimeout: 60 }', '60 is not a duration; allowed: off, or 0s to 24h, as in 250ms, 60s, 5m, 1h'],
+    ['{ idleTimeout: never }', '"never" is not a duration; allowed: off, or 0s to 24h, as in 250ms, 60s, 5m, 1h'],
+  ])('%s is rejected', (text, message) => expect(issues(text)).toEqual([`server.idleTimeout: ${message}`]))
+})

@@ -19,6 +19,13 @@ const MOST_WORKERS = 256
 const workersError = `is not a number of workers; allowed: 1 to ${MOST_WORKERS}, or auto`
 const workers = z.union([z.int().min(1).max(MOST_WORKERS), z.literal('auto')], { error: workersError })
 
+/** The longest time that the runtime can count. */
+const LONGEST_IDLE_MS = 255_000
+const idleError = 'is not an idle timeout; allowed: 1s to 255s, or off'
+const idleTimeout = durationOrOff.refine((ms) => ms === 0 || (ms >= 1000 && ms <= LONGEST_IDLE_MS), {
+  error: idleError,
+})
+
 export const serverSchema = z
   .strictObject({
     host: host.default('0.0.0.0'),
@@ -28,6 +35,7 @@ export const serverSchema = z
     maxBody: size.prefault('32mb'),
     drainTimeout: durationFrom(0).prefault('60s'),
     streamKeepAlive: durationOrOff.prefault('15s'),
+    idleTimeout: idleTimeout.prefault('255s'),
     basePath: pathPrefix.transform(normalisePrefix).optional(),
     cors: cors.optional(),
   })
@@ -35,8 +43,9 @@ export const serverSchema = z
     path: ['metricsPort'],
     error: 'is the same port as `port`; allowed: another port',
   })
-  .transform(({ maxBody, drainTimeout, streamKeepAlive, cors, basePath, ...rest }) => ({
+  .transform(({ maxBody, drainTimeout, streamKeepAlive, idleTimeout, cors, basePath, ...rest }) => ({
     ...rest,
+    idleMs: idleTimeout,
     cors,
     basePath,
     maxBodyBytes: maxBody,

@@ -6,7 +6,7 @@ import { listen } from './server.ts'
 const server = listen({
   host: '127.0.0.1',
   port: 0,
-  idleSeconds: 1,
+  idleMs: 1000,
   routes: {},
   onError: () => {},
   async fallback(request, path, allowIdle) {

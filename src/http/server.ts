@@ -13,7 +13,7 @@ export type IncomingRequest = Client & Payload
 
 export type Handler = (request: IncomingRequest) => Response | Promise<Response>
 
-/** Allows or forbids that a connection stays idle for longer than IDLE_SECONDS once its response has begun. */
+/** Allows or forbids that a connection stays idle for longer than `idleMs` once its response has begun. */
 export type AllowIdle = (allowed: boolean) => void
 
 /** Sluice's own paths, exact or with a `*` at the end, and then by method. Everything else is a call. */
@@ -31,15 +31,9 @@ export interface ListenOptions {
   readonly isDraining?: () => boolean
   /** Read at each request, because a reload can change it. */
   readonly edge?: () => Edge
-  /** Shorter in tests. */
-  readonly idleSeconds?: number
+  /** How long a connection stays open without a request, in whole seconds at least; 0: until the client closes it. */
+  readonly idleMs: number
 }
-
-/**
- * Longer than the idle timeout of common load balancers, so that they close idle connections first. The runtime does not count
- * the time until the response begins. A request whose head has not arrived by then is aborted.
- */
-const IDLE_SECONDS = 120
 
 /** Listens. Throws Error with a readable message if the port cannot be opened. */
 export function listen(options: ListenOptions): Server<undefined> {
@@ -47,7 +41,8 @@ export function listen(options: ListenOptions): Server<undefined> {
   const below = [...routes].flatMap(([path, methods]) =>
     path.endsWith('/*') ? [[path.slice(0, -1), methods] as const] : [],
   )
-  const { isDraining = () => false, edge = () => PLAIN_EDGE, idleSeconds = IDLE_SECONDS } = options
+  const { isDraining = () => false, edge = () => PLAIN_EDGE } = options
+  const idleSeconds = Math.ceil(options.idleMs / 1000)
   function respond(request: IncomingRequest, path: string, allowIdle: AllowIdle): Response | Promise<Response> {
     checkTarget(request)
     const own = routes.get(path) ?? below.find(([start]) => path.startsWith(start))?.[1]
@@ -71,7 +66,7 @@ export function listen(options: ListenOptions): Server<undefined> {
       hostname: options.host,
       port: options.port,
       reusePort: options.reusePort ?? false,
-      idleTimeout: idleSeconds,
+      idleTimeout: idleSeconds, // does not count the time until the response begins; a first head has 10 s at most
       development: false, // it would print every aborted response, with source code
       maxRequestBodySize: Number.MAX_SAFE_INTEGER, // checked where the configured limit is known and can be explained
       async fetch(request, server) {

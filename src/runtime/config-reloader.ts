@@ -68,8 +68,17 @@ export function createConfigReloader({
   return { reload, status: reloader.status, unwatch }
 }
 
-const FIXED = ['host', 'port', 'metricsPort', 'workers'] as const
+/** Settings that are read at the start only, by the names that they have in the file. */
+const FIXED = {
+  host: 'host',
+  port: 'port',
+  metricsPort: 'metricsPort',
+  workers: 'workers',
+  idleMs: 'idleTimeout',
+} as const satisfies Partial<Record<keyof ServerConfig, string>>
 
 /** The changed settings that a running process cannot apply. */
 const fixedSettings = (before: ServerConfig, after: ServerConfig): string[] =>
-  FIXED.filter((key) => before[key] !== after[key]).map((key) => `server.${key}`)
+  (Object.keys(FIXED) as (keyof typeof FIXED)[])
+    .filter((key) => before[key] !== after[key])
+    .map((key) => `server.${FIXED[key]}`)

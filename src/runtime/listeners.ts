@@ -4,6 +4,7 @@ import type { Gateway } from '../gateway.ts'
 import { json } from '../http/responses.ts'
 import { type AdminOperator, adminRoutes } from '../http/admin.ts'
 import { healthRoutes, metricsRoutes, type Operator } from '../http/own-routes.ts'
+import type { ServerConfig } from '../http/config.ts'
 import type { Edge } from '../http/edge.ts'
 import { listen } from '../http/server.ts'
 import type { Log } from '../telemetry/log.ts'
@@ -28,8 +29,10 @@ export interface ApiListener {
 }
 
 export interface ApiListenerOptions {
-  readonly host: string
-  readonly port: number
+  /** The settings of the listener. */
+  readonly server: ServerConfig
+  /** The port, if another process has chosen it. */
+  readonly port?: number
   readonly reusePort?: boolean
   readonly gateway: Gateway
   readonly edge: () => Edge
@@ -43,8 +46,8 @@ const CUT_WITHIN_MS = 500
 
 /** Opens the API port. Throws Error with a message for the operator if it cannot. */
 export function listenForCalls({
-  host,
-  port,
+  server: { host, idleMs, ...server },
+  port = server.port,
   reusePort = false,
   gateway,
   edge,
@@ -54,10 +57,11 @@ export function listenForCalls({
   let isOpen = true
   const isDraining = () => !isOpen
   const pages = { ...operator, isReady: () => isOpen }
-  const server = listen({
+  const listener = listen({
     host,
     port,
     reusePort,
+    idleMs,
     routes: { ...healthRoutes(pages), ...adminRoutes(pages) },
     fallback: gateway.answer,
     edge,
@@ -65,7 +69,7 @@ export function listenForCalls({
     isDraining,
   })
   return {
-    port: server.port!,
+    port: listener.port!,
     isDraining,
     async close({ drainMs, quietMs }) {
       isOpen = false
@@ -74,11 +78,11 @@ export function listenForCalls({
       const { detached } = gateway
       await waitAtMost(
         drainMs - quiet,
-        server.stop().then(() => detached.ended()),
+        listener.stop().then(() => detached.ended()),
       )
       detached.abortAll()
       await waitAtMost(CUT_WITHIN_MS, detached.ended())
-      await server.stop(true)
+      await listener.stop(true)
     },
   }
 }
@@ -95,18 +99,18 @@ async function waitAtMost(ms: number, work: Promise<unknown>): Promise<void> {
 }
 
 export interface MetricsListenerOptions {
-  readonly host: string
-  readonly port: number
+  readonly server: ServerConfig
   readonly render: () => string | Promise<string>
   readonly operator: Operator
   readonly log: Log
 }
 
 /** Opens the metrics port. Throws Error with a message for the operator if it cannot. */
-export const listenForMetrics = ({ host, port, render, operator, log }: MetricsListenerOptions): Server<undefined> =>
+export const listenForMetrics = ({ server, render, operator, log }: MetricsListenerOptions): Server<undefined> =>
   listen({
-    host,
-    port,
+    host: server.host,
+    port: server.metricsPort,
+    idleMs: server.idleMs,
     routes: { ...healthRoutes(operator), ...metricsRoutes(render) },
     fallback: () =>
       json(

@@ -53,12 +53,10 @@ export function runInProcess(prepared: Prepared): RunningGateway {
   }
   gatewayProcess.showHealth()
   gatewayProcess.watchHealth()
-  const { host } = server
-  const api = listenForCalls({ host, port: server.port, gateway, edge, operator, log: telemetry.log })
+  const api = listenForCalls({ server, gateway, edge, operator, log: telemetry.log })
   const isReady = () => !api.isDraining()
   const metrics = listenForMetrics({
-    host,
-    port: server.metricsPort,
+    server,
     render: telemetry.render,
     operator: { ...operator, isReady },
     log: telemetry.log,

@@ -9,6 +9,7 @@ export async function findPort(host: string, port: number): Promise<number> {
   const probe = listen({
     host,
     port,
+    idleMs: 0,
     routes: {},
     fallback: () => new Response(null, { status: 503 }),
     onError: () => {},

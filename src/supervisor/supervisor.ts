@@ -28,8 +28,8 @@ export interface SupervisorOptions {
 /** Starts `count` workers. Resolves when all of them listen. Throws Error with a message for the operator. */
 export async function startSupervisor(prepared: Prepared, options: SupervisorOptions): Promise<RunningGateway> {
   const { version, loaded, key } = prepared
-  const { host, port: wanted, metricsPort } = loaded.config.server
-  const port = await findPort(host, wanted)
+  const { server } = loaded.config
+  const port = await findPort(server.host, server.port)
   // It has no listener, so it receives no calls. It compiles each configuration before a worker receives it.
   const { masterKey } = key
   const gatewayProcess = createGatewayProcess({ version, config: loaded.config, masterKey, configVersion: 1 })
@@ -47,7 +47,7 @@ export async function startSupervisor(prepared: Prepared, options: SupervisorOpt
   }
   const render = async () => renderSnapshot(await metrics.scrape())
   try {
-    const listener = listenForMetrics({ host, port: metricsPort, render, operator, log: telemetry.log })
+    const listener = listenForMetrics({ server, render, operator, log: telemetry.log })
     await workers.started
     return {
       ...factsOf(prepared, { api: port, metrics: listener.port! }),

@@ -71,7 +71,7 @@ class Worker {
     const heldMs = Math.max(0, Date.now() - sentAtMs)
     for (const message of catchUp) this.#bus.receive(message, heldMs)
     this.#listener = listenForCalls({
-      host: config.server.host,
+      server: config.server,
       port,
       reusePort: true,
       gateway,
