@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { chatFormatNames } from '../formats/chat-formats.ts'
 import { PROFILES, type ProfileName } from '../sim/engine/profiles.ts'
 import { type Fault, parseFault } from '../sim/faults/fault.ts'
+import { readScripts, type Script } from '../sim/plan/script.ts'
 import { STRICT_MODES, type StrictMode } from '../sim/rules/strict.ts'
 import { type Fleet, startFleet } from '../sim/fleet.ts'
 import { profileOf } from '../sim/server-state.ts'
@@ -17,6 +19,7 @@ interface Flags {
   readonly seed: number
   readonly fault: readonly Fault[]
   readonly strict?: StrictMode | true
+  readonly script?: readonly Script[]
 }
 
 /** `sluice sim`: runs simulated inference servers until it is interrupted. */
@@ -35,6 +38,7 @@ export const simCommand = (): Command =>
         STRICT_MODES,
       ),
     )
+    .option('--script <file>', 'JSON file with the texts and tool calls of the model, by turn', scriptFile)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <number>', 'first port; 0 takes free ports', wholeNumber(0, 65_535), 9000)
     .option('--servers <count>', 'number of servers, on consecutive ports', wholeNumber(1, 256), 1)
@@ -44,10 +48,15 @@ export const simCommand = (): Command =>
     .action(run)
 
 async function run(flags: Flags): Promise<void> {
-  const { host: hostname, fault: faults, strict: rules, ...rest } = flags
+  const { host: hostname, fault: faults, strict: rules, script: scripts, ...rest } = flags
   const strict = rules === true ? STRICT_MODES[0] : rules
   try {
-    console.log(banner(flags, await startFleet({ ...rest, hostname, faults, ...(strict && { strict }) })))
+    console.log(
+      banner(
+        flags,
+        await startFleet({ ...rest, hostname, faults, ...(strict && { strict }), ...(scripts && { scripts }) }),
+      ),
+    )
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : 'unknown'
     console.error(`error: Cannot listen on ${hostname}:${flags.port}: ${why}\nGive another --port; 0 takes a free one.`)
@@ -94,5 +103,13 @@ function addFault(text: string, before: readonly Fault[]): readonly Fault[] {
     return [...before, parseFault(text)]
   } catch (thrown) {
     throw new InvalidArgumentError(thrown instanceof Error ? thrown.message : 'Unknown fault.')
+  }
+}
+
+function scriptFile(path: string): readonly Script[] {
+  try {
+    return readScripts(JSON.parse(readFileSync(path, 'utf8')))
+  } catch (thrown) {
+    throw new InvalidArgumentError(thrown instanceof Error ? thrown.message : 'The file cannot be read.')
   }
 }

@@ -3,6 +3,7 @@ import { PROFILES, type ProfileName } from './engine/profiles.ts'
 import { createRandom } from './engine/random.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import type { PlanContext } from './plan/plan.ts'
+import type { Script } from './plan/script.ts'
 import type { StrictMode } from './rules/strict.ts'
 import { createRunner, type Listener, type Runner } from './runner.ts'
 
@@ -21,6 +22,8 @@ export interface StateOptions {
   readonly maxModelTokens?: number
   /** Refuse what the real provider of each API format refuses; default: no. */
   readonly strict?: StrictMode
+  /** What the model says instead of what it would generate. */
+  readonly scripts?: readonly Script[]
 }
 
 /** The state that the handlers of one simulated server share. */
@@ -61,7 +64,12 @@ export function createServerState(options: StateOptions = {}): ServerState {
     model,
     format: options.format,
     strict: options.strict,
-    context: { model, blockTokens: BLOCK_TOKENS, maxModelTokens: options.maxModelTokens ?? MAX_MODEL_TOKENS },
+    context: {
+      model,
+      blockTokens: BLOCK_TOKENS,
+      maxModelTokens: options.maxModelTokens ?? MAX_MODEL_TOKENS,
+      ...(options.scripts && { scripts: options.scripts }),
+    },
     engine,
     runner: createRunner(engine),
     metrics: createMetrics(),

@@ -82,3 +82,42 @@ test('token counts and embeddings are not judged', async () => {
   const embedded = await send(strict, '/v1/embeddings', { input: 'Hello.' })
   expect([counted.status, embedded.status]).toEqual([200, 200])
 })
+
+describe('a strict server signs what clients must send back', () => {
+  const tool = { name: 'look_up', parameters: { type: 'object', properties: {} } }
+  const text = 'Please look up.'
+  const SIGNED: [format: string, path: string, body: object, pattern: RegExp][] = [
+    [
+      'Anthropic',
+      '/v1/messages',
+      {
+        model: 'sim-1b',
+        max_tokens: 4000,
+        thinking: { type: 'enabled', budget_tokens: 1024 },
+        messages: [{ role: 'user', content: text }],
+      },
+      /"signature":"c2lt[^"]+"/,
+    ],
+    [
+      'Responses',
+      '/v1/responses',
+      { model: 'sim-1b', reasoning: { effort: 'low' }, include: ['reasoning.encrypted_content'], input: text },
+      /"encrypted_content":"c2lt[^"]+"/,
+    ],
+    [
+      'Gemini',
+      '/v1beta/models/sim-1b:generateContent',
+      { contents: [{ role: 'user', parts: [{ text }] }], tools: [{ functionDeclarations: [tool] }] },
+      /"thoughtSignature":"c2lt[^"]+"/,
+    ],
+  ]
+
+  test.each(SIGNED)('%s, whole and streamed', async (_format, path, body, pattern) => {
+    const whole = await send(strict, path, body)
+    const streamed = path.includes('generateContent')
+      ? await send(strict, path.replace('generate', 'streamGenerate'), body)
+      : await send(strict, path, { ...body, stream: true })
+    expect([whole.text, streamed.text]).toEqual([expect.stringMatching(pattern), expect.stringMatching(pattern)])
+    expect((await send(tolerant, path, body)).text).not.toMatch(pattern)
+  })
+})

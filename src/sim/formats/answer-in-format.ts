@@ -3,17 +3,28 @@
 import { chatFormat } from '../../formats/chat-formats.ts'
 import type { ResponseFacts, ChatFormat } from '../../formats/format.ts'
 import { Losses } from '../../formats/translation/losses.ts'
+import type { ServerState } from '../server-state.ts'
+import type { ChatEvent } from '../../chat/event.ts'
 import { parseBody } from '../wire/fields.ts'
 import { jsonReply, type Reply, type SimCall, type Sink, type StreamReply, type WholeReply } from '../wire/reply.ts'
 import type { FormatRoute } from './route.ts'
+import { createEventSigner, createSign, type Sign, signResponse } from './sign.ts'
 
 const openaiChat = chatFormat('openai-chat')!
+
+/** How a response is written. */
+interface Writing {
+  readonly format: ChatFormat
+  readonly facts: ResponseFacts
+  /** Undefined: the server does not sign. */
+  readonly sign: Sign | undefined
+}
 
 /** Translates a request to Chat Completions, passes it to `answer`, and translates the reply back. Throws the errors of each. */
 export async function answerInFormat(
   { format, model, stream, countField }: FormatRoute,
   call: SimCall,
-  served: string,
+  { model: served, strict }: ServerState,
   answer: (call: SimCall) => Promise<Reply>,
 ): Promise<Reply> {
   const request = format.decodeRequest(parseBody(await call.body()), { model, stream })
@@ -23,7 +34,8 @@ export async function answerInFormat(
   if (reply.type === 'none') return reply
   if (countField !== undefined) return encodeCount(reply, countField)
   const facts: ResponseFacts = { request, id: crypto.randomUUID().slice(-12), created: 0, model: undefined }
-  return reply.type === 'whole' ? encodeWhole(reply, format, facts) : encodeStream(reply, format, facts)
+  const writing = { format, facts, sign: strict && createSign(format.name, facts.id) }
+  return reply.type === 'whole' ? encodeWhole(reply, writing) : encodeStream(reply, writing)
 }
 
 function encodeCount(reply: Reply, field: string): Reply {
@@ -32,32 +44,35 @@ function encodeCount(reply: Reply, field: string): Reply {
   return jsonReply({ [field]: usage.prompt_tokens })
 }
 
-function encodeWhole(reply: WholeReply, format: ChatFormat, facts: ResponseFacts): WholeReply {
-  const answer = openaiChat.decodeResponse(JSON.parse(reply.body))
+function encodeWhole(reply: WholeReply, { format, facts, sign }: Writing): WholeReply {
+  const unsigned = openaiChat.decodeResponse(JSON.parse(reply.body))
+  const answer = sign ? signResponse(unsigned, sign) : unsigned
   return { ...reply, body: JSON.stringify(format.encodeResponse(answer, facts, new Losses())) }
 }
 
-function encodeStream(reply: StreamReply, format: ChatFormat, facts: ResponseFacts): StreamReply {
+function encodeStream(reply: StreamReply, writing: Writing): StreamReply {
+  const { format } = writing
   const headers = { ...reply.headers, 'content-type': format.streamType }
   const { isBinary = false } = format
-  return { ...reply, headers, isBinary, start: (sink) => reply.start(createTranslatingSink(sink, format, facts)) }
+  return { ...reply, headers, isBinary, start: (sink) => reply.start(createTranslatingSink(sink, writing)) }
 }
 
-/** Accepts events in Chat Completions and writes them in `format`. */
-function createTranslatingSink(sink: Sink, format: ChatFormat, facts: ResponseFacts): Sink {
+/** Accepts events in Chat Completions and writes them in the format of the request. */
+function createTranslatingSink(sink: Sink, { format, facts, sign }: Writing): Sink {
   const frames = openaiChat.createFrames()
   const decoder = openaiChat.createDecoder()
   const encoder = format.createEncoder(facts, new Losses())
+  const signed = sign ? createEventSigner(sign) : (event: ChatEvent) => [event]
   const write = (text: string) => {
     if (text !== '') sink.write(text)
   }
+  const encode = (event: ChatEvent) => signed(event).forEach((each) => write(encoder.push(each)))
   return {
     write(text) {
-      for (const frame of frames.push(Buffer.from(text)))
-        for (const event of decoder.push(frame)) write(encoder.push(event))
+      for (const frame of frames.push(Buffer.from(text))) decoder.push(frame).forEach(encode)
     },
     end() {
-      for (const event of decoder.end()) write(encoder.push(event))
+      decoder.end().forEach(encode)
       write(encoder.end())
       sink.end()
     },

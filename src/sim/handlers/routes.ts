@@ -59,8 +59,7 @@ function routeAt(path: string): Route | undefined {
 function handlerAt(path: string): Handler | undefined {
   const formatRoute = formatRouteAt(path)
   if (formatRoute)
-    return (state, call) =>
-      answerInFormat(formatRoute, call, state.model, (translated) => handleChat(state, translated))
+    return (state, call) => answerInFormat(formatRoute, call, state, (translated) => handleChat(state, translated))
   const whole = wholeRouteAt(path)
   return (
     whole &&

@@ -5,11 +5,15 @@ import { invalidField } from '../wire/errors.ts'
 import { type Fields, readFlag } from '../wire/fields.ts'
 import { type Message, readMessages } from '../wire/messages.ts'
 import { readSampling } from '../wire/sampling.ts'
-import { readTools } from '../wire/tools.ts'
+import { readTools, type Tool } from '../wire/tools.ts'
 import { type ChoicePlan, type Plan, type PlanContext, roomFor } from './plan.ts'
 import { readReasoningSentences, withReasoning } from './reasoning.ts'
+import type { Script } from './script.ts'
+import { planTurn, scriptedTurn } from './scripted-turn.ts'
 import { readStructured } from './structured.ts'
 import { planCalls, toolsToCall } from './tool-calls.ts'
+
+const NONE: readonly Script[] = []
 
 /** Plans the complete response to the body of a chat request. Throws SimError. */
 export function planChat(body: Fields, context: PlanContext): Plan {
@@ -19,6 +23,9 @@ export function planChat(body: Fields, context: PlanContext): Plan {
   const conversationPrompt = scanText(conversation, context.blockTokens)
   const prompt = withToolsAndPartial(conversationPrompt, body['tools'], conversation, partial, context)
   const maxTokens = roomFor(prompt, sampling.maxTokens, context)
+  const turn = scriptedTurn(context.scripts ?? NONE, messages)
+  const scripted = turn && planTurn(turn, toolsOf(body), maxTokens)
+  if (scripted) return { prompts: [prompt], sampling, choices: Array.from({ length: sampling.n }, () => scripted) }
   const answer = answerBySeed(body, messages, partial, { ...sampling, maxTokens })
   const sentences = partial === '' ? readReasoningSentences(body) : 0 // a partial answer comes after its reasoning
   const seed = mixSeed(mixSeed(conversationPrompt.hash, hashText(context.model)), sampling.seed)
@@ -75,4 +82,10 @@ function splitPartial(body: Fields, messages: readonly Message[]): { messages: r
   }
   if (!readFlag(body, 'continue_final_message') || last.role !== 'assistant') return { messages, partial: '' }
   return { messages: messages.slice(0, -1), partial: last.text }
+}
+
+/** The tools that the model may call. */
+function toolsOf(body: Fields): readonly Tool[] {
+  const { tools, choice } = readTools(body)
+  return choice === 'none' ? [] : tools
 }

@@ -62,22 +62,26 @@ const callId = (id: string, index: number, call: number): string => `chatcmpl-to
 function chatDelta(id: string, index: number, delta: Delta): string {
   if (typeof delta === 'string') return `{"content":${JSON.stringify(delta)}}`
   if (isReasoning(delta)) return `{"reasoning_content":${JSON.stringify(delta.reasoning)}}`
-  const { call, name, argumentsDelta } = delta
+  const { call, name, argumentsDelta, id: given = callId(id, index, call) } = delta
   const piece =
     name === undefined
       ? { index: call, function: { arguments: argumentsDelta } }
-      : { id: callId(id, index, call), type: 'function', index: call, function: { name, arguments: argumentsDelta } }
+      : { id: given, type: 'function', index: call, function: { name, arguments: argumentsDelta } }
   return `{"tool_calls":[${JSON.stringify(piece)}]}`
 }
 
 function wholeChatChoice(id: string, choice: ChoicePlan, index: number) {
   const reasoning = reasoningOf(choice)
-  const calls = callsOf(choice).map((call, at) => ({ id: callId(id, index, at), type: 'function', function: call }))
+  const calls = callsOf(choice).map(({ id: given, ...call }, at) => ({
+    id: given ?? callId(id, index, at),
+    type: 'function',
+    function: call,
+  }))
   return {
     index,
     message: {
       role: 'assistant',
-      content: calls.length > 0 ? null : textOf(choice),
+      content: calls.length > 0 ? textOf(choice) || null : textOf(choice),
       ...(reasoning !== '' && { reasoning_content: reasoning }),
       tool_calls: calls,
     },

@@ -1,4 +1,5 @@
 // The plan of a response, made before its first token: its text, its tokens, and its finish reason.
+import type { Script } from './script.ts'
 import type { Sampling } from '../wire/sampling.ts'
 import { type ScannedPrompt, tokenEnd } from '../text/tokens.ts'
 import { SimError } from '../wire/errors.ts'
@@ -13,6 +14,8 @@ export interface ReasoningDelta {
 export interface ToolDelta {
   readonly call: number
   readonly name?: string
+  /** The id of the call if it is not the server's to choose. Beside the name. */
+  readonly id?: string
   readonly argumentsDelta: string
 }
 
@@ -40,6 +43,8 @@ export interface PlanContext {
   readonly blockTokens: number
   /** Prompt and output together. */
   readonly maxModelTokens: number
+  /** What the model says instead of what it would generate. */
+  readonly scripts?: readonly Script[]
 }
 
 /** Returns the maximum number of output tokens. Throws a 400 if the prompt is too long. */
@@ -67,15 +72,20 @@ export const reasoningOf = (choice: ChoicePlan): string =>
 
 export interface PlannedCall {
   readonly name: string
+  readonly id?: string
   readonly arguments: string
 }
 
 /** The tool calls of a choice, assembled from its deltas. */
 export function callsOf(choice: ChoicePlan): readonly PlannedCall[] {
-  const calls: { name: string; arguments: string }[] = []
+  const calls: { name: string; id?: string; arguments: string }[] = []
   for (const delta of choice.deltas) {
     if (typeof delta === 'string' || isReasoning(delta)) continue
-    const call = (calls[delta.call] ??= { name: delta.name ?? '', arguments: '' })
+    const call = (calls[delta.call] ??= {
+      name: delta.name ?? '',
+      ...(delta.id !== undefined && { id: delta.id }),
+      arguments: '',
+    })
     call.arguments += delta.argumentsDelta
   }
   return calls
