@@ -54,6 +54,7 @@ const SUB_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['apis'],
     ['whole-format'],
     ['format'],
+    ['history'],
     ['translation'],
     ['fields'],
   ],

@@ -1,7 +1,7 @@
 // The canonical stream: the events of every API format are decoded into it and encoded from it.
 import type { UpstreamError } from './upstream-error.ts'
 import type { Finish } from './finish.ts'
-import type { Citation, Extra, MediaPart, NativePart, Seal } from './part.ts'
+import type { Citation, Extra, MediaPart, NativePart, Seal, ToolCallPart } from './part.ts'
 import type { TokenLogprob } from './response.ts'
 import type { Usage } from './usage.ts'
 
@@ -9,7 +9,7 @@ import type { Usage } from './usage.ts'
 export type PartOpening =
   | { readonly type: 'text' | 'refusal' }
   | { readonly type: 'reasoning'; readonly isSummary?: boolean; readonly id?: string }
-  | { readonly type: 'tool-call'; readonly id: string; readonly name: string; readonly extra?: Extra }
+  | ({ readonly type: 'tool-call' } & Pick<ToolCallPart, 'id' | 'name' | 'namespace' | 'isFreeform' | 'extra'>)
   | MediaPart
   | NativePart
 

@@ -107,8 +107,11 @@ function closePart({ opening, text, citations, seal }: OpenPart): ResponsePart {
     case 'reasoning':
       return { ...opening, text: joined, ...(seal && { seal }) }
     case 'tool-call':
-      return { ...opening, arguments: joined.trim() === '' ? '{}' : joined, ...(seal && { seal }) }
+      return { ...opening, arguments: argumentsOf(opening, joined), ...(seal && { seal }) }
     default:
       return opening
   }
 }
+
+const argumentsOf = ({ isFreeform }: { readonly isFreeform?: true }, text: string): string =>
+  !isFreeform && text.trim() === '' ? '{}' : text

@@ -76,6 +76,10 @@ export interface ToolCallPart {
   readonly name: string
   /** JSON text of an object as received, with its key order and number formatting. Never empty: no arguments are `{}`. */
   readonly arguments: string
+  /** The group of the tool: in responses for clients whose format has groups. */
+  readonly namespace?: string
+  /** The arguments are a free text, not JSON: in responses for clients whose format has such tools. */
+  readonly isFreeform?: true
   readonly cache?: CacheMark
   readonly seal?: Seal
   readonly extra?: Extra

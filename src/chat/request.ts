@@ -16,10 +16,21 @@ export interface Message {
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
+/** How a client knows a tool that other formats know as a plain function. */
+export interface ClientTool {
+  readonly name: string
+  /** The group of the tool, in formats that have groups. */
+  readonly namespace?: string
+  /** Its input is a free text, which other formats write as `{"input": text}`. */
+  readonly isFreeform?: true
+}
+
 /** A function that the client runs. */
 export interface FunctionTool {
   readonly type: 'function'
   readonly name: string
+  /** The tool as the client knows it, to be restored in the response; undefined: as it is here. */
+  readonly client?: ClientTool
   readonly description?: string
   /** Undefined: it takes no arguments. */
   readonly parameters?: JsonSchema

@@ -1,16 +1,18 @@
+import type { MediaPart } from '../chat/part.ts'
 import type { ChatRequest } from '../chat/request.ts'
 import type { IdRule } from './translation/call-ids.ts'
 import { chatFormat } from './chat-formats.ts'
-import type { Target } from './format.ts'
+import type { ChatFormat, Target } from './format.ts'
 import type { Losses } from './translation/losses.ts'
 import { withoutProviderTools } from './translation/provider-tools.ts'
 import { reasoningFamily } from './openai-shared/models.ts'
 import { withObjectRoots } from './translation/fit-schemas.ts'
+import { repairHistory } from './history/repair.ts'
 import { fitToolIds } from './translation/tool-ids.ts'
 import { fitToolNames, type ToolNames } from './translation/tool-names.ts'
 import type { Api } from './apis/api.ts'
 
-/** A request in the upstream's format, as a JSON value, and the functions that restore tool names in its response. */
+/** A request in the upstream's format, as a JSON value, and what restores the client's tools in its response. */
 export interface EncodedRequest {
   readonly body: unknown
   readonly names: ToolNames
@@ -28,10 +30,22 @@ export function encodeFor(
   toolIds: IdRule | undefined,
   losses: Losses,
 ): EncodedRequest {
-  const filtered = withoutProviderTools(canonical, to.name, losses)
-  const fitted = demandsObjects(canonical, to, target) ? withObjectRoots(filtered, losses) : filtered
+  const format = chatFormat(to.name)!
+  const general = canonical.format === format.name ? canonical : generalized(canonical, format, target, losses)
+  const fitted = demandsObjects(canonical, to, target) ? withObjectRoots(general, losses) : general
   const { request, names } = fitToolNames(toolIds ? fitToolIds(fitted, toolIds) : fitted, to.toolNames)
-  return { body: chatFormat(to.name)!.encodeRequest(request, target, losses), names }
+  return { body: format.encodeRequest(request, target, losses), names }
+}
+
+/** The request without what only its own format has, and with a history that the upstream's format accepts. */
+function generalized(canonical: ChatRequest, to: ChatFormat, target: Target, losses: Losses): ChatRequest {
+  const general = chatFormat(canonical.format)?.generalize?.(canonical, losses) ?? canonical
+  const support = {
+    format: to.name,
+    acceptsMedia: (part: MediaPart) => to.acceptsMedia(part, canonical, target),
+    takesModelMedia: to.takesModelMedia ?? false,
+  }
+  return repairHistory(withoutProviderTools(general, to.name, losses), support, losses)
 }
 
 /** Every format but OpenAI's demands plain objects of all models; with OpenAI's, it depends on the model. */

@@ -2,6 +2,7 @@
 // are pure.
 import type { UpstreamError } from '../chat/upstream-error.ts'
 import type { ChatEvent } from '../chat/event.ts'
+import type { MediaPart } from '../chat/part.ts'
 import type { ChatRequest } from '../chat/request.ts'
 import type { ChatResponse } from '../chat/response.ts'
 import type { GatewayError } from '../errors.ts'
@@ -88,6 +89,11 @@ export interface EventEncoder {
 export interface ClientFormat {
   /** Throws GatewayError `invalid_request`, naming the field. */
   readonly decodeRequest: (body: unknown, facts: RequestFacts) => ChatRequest
+  /**
+   * The request with what only this format has (tools with free text, calls of such tools, groups of tools) in the terms
+   * that every format has; undefined: it has nothing of this kind. Throws GatewayError `unsupported_parameter`.
+   */
+  readonly generalize?: (request: ChatRequest, losses: Losses) => ChatRequest
   /** The body of a response, as a JSON value. */
   readonly encodeResponse: (response: ChatResponse, facts: ResponseFacts, losses: Losses) => unknown
   readonly createEncoder: (facts: ResponseFacts, losses: Losses) => EventEncoder
@@ -106,6 +112,10 @@ export interface UpstreamFormat {
    * changing the meaning.
    */
   readonly encodeRequest: (request: ChatRequest, target: Target, losses: Losses) => unknown
+  /** Whether it accepts this media part of a user. */
+  readonly acceptsMedia: (part: MediaPart, request: ChatRequest, target: Target) => boolean
+  /** It accepts media that a model generated earlier, in their place. */
+  readonly takesModelMedia?: true
   /** Throws GatewayError `upstream_malformed`. */
   readonly decodeResponse: (body: unknown) => ChatResponse
   readonly createDecoder: () => EventDecoder

@@ -1,7 +1,7 @@
 // Reads and writes images and documents.
 import type { MediaPart, MediaSource } from '../../chat/part.ts'
 import type { Fields } from '../fields/fields.ts'
-import { unsupported } from '../fields/unsupported.ts'
+import { isSupported, unsupported } from '../fields/unsupported.ts'
 import { mediaTypeOf } from '../translation/media-type.ts'
 
 const IMAGE_TYPES: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/gif', 'image/webp'])
@@ -39,6 +39,9 @@ export function encodeOwnSource({ source, mediaType }: MediaPart): object {
       return { type: 'text', media_type: mediaType, data: source.text }
   }
 }
+
+/** Whether a user message can contain the part. */
+export const acceptsMedia = (part: MediaPart): boolean => isSupported(() => encodeSource(part, ''))
 
 /** Writes the source of a part of another format. Throws GatewayError `unsupported_parameter` for unsupported media. */
 export function encodeSource(part: MediaPart, path: string): object {

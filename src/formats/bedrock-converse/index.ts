@@ -1,5 +1,6 @@
 import type { ChatFormat } from '../format.ts'
 import { awsEventStreamFrames, awsEventStreamMessage } from '../../codecs/framing/aws-event-stream.ts'
+import { acceptsMedia } from './media.ts'
 import { createDecoder } from './decode-events.ts'
 import { decodeError } from './decode-error.ts'
 import { decodeRequest } from './decode-request.ts'
@@ -15,6 +16,7 @@ export const bedrockConverse: ChatFormat = {
   name: CONVERSE,
   decodeRequest,
   encodeRequest,
+  acceptsMedia,
   decodeResponse,
   encodeResponse,
   createDecoder,

@@ -2,7 +2,7 @@
 import type { MediaKind, MediaPart, MediaSource } from '../../chat/part.ts'
 import { withExtra } from '../translation/extras.ts'
 import type { Fields } from '../fields/fields.ts'
-import { unsupported } from '../fields/unsupported.ts'
+import { isSupported, unsupported } from '../fields/unsupported.ts'
 import { mediaTypeOf } from '../translation/media-type.ts'
 
 /** The media type of each format. If several formats have one type, the first is written. */
@@ -121,6 +121,10 @@ function ownSource(source: MediaSource): object {
       return { s3Location: { uri: source.id } }
   }
 }
+
+/** Whether a user message can contain the part. */
+export const acceptsMedia = (part: MediaPart): boolean =>
+  isSupported(() => encodeMedia(part, '', createDocumentNames()))
 
 /**
  * Writes the block of a part of another format. `nameFor` converts the name of a document to one that the API accepts.

@@ -15,6 +15,7 @@ export const cohere: ChatFormat = {
   name: NAME,
   decodeRequest,
   encodeRequest,
+  acceptsMedia: ({ kind, source }) => kind === 'image' && source.type !== 'text',
   decodeResponse,
   encodeResponse,
   createDecoder,

@@ -6,3 +6,14 @@ import { GatewayError } from '../../errors.ts'
  */
 export const unsupported = (field: string, why: string): GatewayError =>
   new GatewayError('unsupported_parameter', `${field}: ${why.endsWith('.') ? why : `${why}.`}`, { param: field })
+
+/** Whether `encode` succeeds: false if it throws `unsupported_parameter`. */
+export function isSupported(encode: () => unknown): boolean {
+  try {
+    encode()
+    return true
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'unsupported_parameter') return false
+    throw error
+  }
+}

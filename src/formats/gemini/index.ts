@@ -2,6 +2,7 @@ import type { ChatFormat } from '../format.ts'
 import { jsonArrayFrames } from '../../codecs/framing/json-array.ts'
 import { sseFrames } from '../../codecs/framing/sse.ts'
 import { decodeError } from './decode-error.ts'
+import { acceptsMedia } from './media.ts'
 import { createDecoder } from './decode-events.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
@@ -15,6 +16,8 @@ export const gemini: ChatFormat = {
   name: 'gemini',
   decodeRequest,
   encodeRequest,
+  acceptsMedia,
+  takesModelMedia: true,
   decodeResponse,
   encodeResponse,
   createDecoder,

@@ -1,7 +1,9 @@
 import type { MediaKind, MediaPart, MediaSource } from '../../chat/part.ts'
 import type { Fields } from '../fields/fields.ts'
-import type { Losses } from '../translation/losses.ts'
-import { unsupported } from '../fields/unsupported.ts'
+import type { ChatRequest } from '../../chat/request.ts'
+import type { Target } from '../format.ts'
+import { Losses } from '../translation/losses.ts'
+import { isSupported, unsupported } from '../fields/unsupported.ts'
 import { mediaTypeOf } from '../translation/media-type.ts'
 import { typeOfUrl } from '../translation/url-type.ts'
 import { extraOf, protoObject } from './proto.ts'
@@ -51,6 +53,12 @@ export interface MediaRules {
   /** The request was read from the Gemini format: media are written unchanged. */
   readonly isOwn: boolean
   readonly losses: Losses
+}
+
+/** Whether a message can contain the part. */
+export const acceptsMedia = (part: MediaPart, { format }: ChatRequest, { capabilities }: Target): boolean => {
+  const rules = { fetchesUrls: capabilities.has('fetches-urls'), isOwn: format === 'gemini', losses: new Losses() }
+  return isSupported(() => encodeMedia(part, '', rules))
 }
 
 /**

@@ -22,6 +22,7 @@ export const ollama: ChatFormat = {
   name: NAME,
   decodeRequest,
   encodeRequest,
+  acceptsMedia: ({ kind, source }) => kind === 'image' && source.type === 'base64',
   decodeResponse,
   encodeResponse,
   createDecoder,

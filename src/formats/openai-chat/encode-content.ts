@@ -1,6 +1,9 @@
 import type { MediaPart, Part, RefusalPart, TextPart } from '../../chat/part.ts'
 import type { Message } from '../../chat/request.ts'
-import { unsupported } from '../fields/unsupported.ts'
+import type { ChatRequest } from '../../chat/request.ts'
+import type { Target } from '../format.ts'
+import { Losses } from '../translation/losses.ts'
+import { isSupported, unsupported } from '../fields/unsupported.ts'
 import type { Placed } from '../translation/turns.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { audioFormat, encodeUrl } from '../openai-shared/media.ts'
@@ -32,6 +35,10 @@ export function encodeContentPart(part: Part, path: string, context: EncodeConte
       throw unsupported(path, `${LABEL} does not support a ${part.type} part here`)
   }
 }
+
+/** Whether a user message can contain the part. */
+export const acceptsMedia = (part: MediaPart, request: ChatRequest, target: Target): boolean =>
+  isSupported(() => encodeMedia(part, '', { request, target, losses: new Losses(), isOwn: request.format === NAME }))
 
 function encodeMedia(part: MediaPart, path: string, context: EncodeContext): object {
   switch (part.kind) {

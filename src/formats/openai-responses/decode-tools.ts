@@ -1,6 +1,6 @@
 import type { FunctionTool, Tool, ToolChoice } from '../../chat/request.ts'
 import { defined } from '../fields/defined.ts'
-import type { Fields } from '../fields/fields.ts'
+import { type Fields, isRecord, requestFields } from '../fields/fields.ts'
 import { NAME } from './name.ts'
 
 /** Functions are flat in this format. All other tools are hosted or take free text, and are carried unchanged. */
@@ -9,7 +9,15 @@ export function decodeTools(body: Fields): Tool[] {
   return (body.objects('tools') ?? []).map((tool, index) => decodeTool(tool, listed[index]))
 }
 
-function decodeTool(tool: Fields, original: unknown): Tool {
+/** The tools in an item of the conversation; those that cannot be read are left out. */
+export const decodeOfferedTools = (listed: readonly unknown[]): Tool[] =>
+  listed.flatMap((tool) =>
+    isRecord(tool) && typeof tool['type'] === 'string' && typeof tool['name'] === 'string'
+      ? [decodeTool(requestFields(tool, 'input'), tool)]
+      : [],
+  )
+
+export function decodeTool(tool: Fields, original: unknown): Tool {
   const kind = tool.requiredString('type')
   return kind === 'function' ? decodeFunction(tool) : { type: 'native', format: NAME, kind, value: original }
 }
@@ -46,7 +54,8 @@ export function decodeToolChoice(body: Fields): ToolChoice | undefined {
 
 function decodeNamed(choice: Fields, original: unknown): ToolChoice {
   const type = choice.requiredString('type')
-  if (type === 'function') return { type: 'tool', name: choice.requiredString('name') }
+  const isGrouped = (choice.peek('namespace') ?? undefined) !== undefined
+  if (type === 'function' && !isGrouped) return { type: 'tool', name: choice.requiredString('name') }
   return (type === 'allowed_tools' && decodeSubset(choice)) || { type: 'native', format: NAME, value: original }
 }
 
@@ -55,6 +64,6 @@ function decodeSubset(choice: Fields): ToolChoice | undefined {
   const mode = choice.oneOf('mode', ['auto', 'required'])
   if (choice.requiredList('tools').length === 0) throw choice.wrong('tools', 'must not be empty')
   const tools = choice.objects('tools') ?? []
-  if (!tools.every((tool) => tool.any('type') === 'function')) return undefined
+  if (!tools.every((tool) => tool.any('type') === 'function' && !tool.peek('namespace'))) return undefined
   return { type: 'subset', names: tools.map((tool) => tool.requiredString('name')), mustCall: mode === 'required' }
 }

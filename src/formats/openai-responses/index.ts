@@ -1,12 +1,14 @@
 import type { ChatFormat } from '../format.ts'
 import { sseFrames } from '../../codecs/framing/sse.ts'
 import { decodeError } from './decode-error.ts'
+import { acceptsMedia } from './media.ts'
 import { createDecoder } from './decode-events.ts'
 import { decodeRequest } from './decode-request.ts'
 import { decodeResponse } from './decode-response.ts'
 import { encodeError } from './encode-error.ts'
 import { createEncoder } from './encode-events.ts'
 import { encodeRequest } from './encode-request.ts'
+import { generalize } from './generalize.ts'
 import { encodeResponse } from './encode-response.ts'
 import { NAME } from './name.ts'
 
@@ -14,7 +16,9 @@ import { NAME } from './name.ts'
 export const openaiResponses: ChatFormat = {
   name: NAME,
   decodeRequest,
+  generalize,
   encodeRequest,
+  acceptsMedia,
   decodeResponse,
   encodeResponse,
   createDecoder,

@@ -1,6 +1,9 @@
 import type { MediaPart, MediaSource } from '../../chat/part.ts'
 import type { Fields } from '../fields/fields.ts'
-import { unsupported } from '../fields/unsupported.ts'
+import type { ChatRequest } from '../../chat/request.ts'
+import type { Target } from '../format.ts'
+import { Losses } from '../translation/losses.ts'
+import { isSupported, unsupported } from '../fields/unsupported.ts'
 import { decodeCache } from '../openai-shared/cache.ts'
 import type { EncodeContext } from '../openai-shared/encode-context.ts'
 import { decodeUrl, encodeUrl } from '../openai-shared/media.ts'
@@ -47,6 +50,10 @@ function decodeData(data: string): Sourced {
   const read = decodeUrl(data)
   return read.source.type === 'base64' ? read : { source: { type: 'base64', data } satisfies MediaSource }
 }
+
+/** Whether a user message can contain the part. */
+export const acceptsMedia = (part: MediaPart, request: ChatRequest, target: Target): boolean =>
+  isSupported(() => encodeMedia(part, '', { request, target, losses: new Losses(), isOwn: request.format === NAME }))
 
 /** Throws GatewayError `unsupported_parameter`, naming the part, for media that this format cannot express. */
 export function encodeMedia(part: MediaPart, path: string, context: EncodeContext): object {

@@ -2,6 +2,7 @@ import type { NativePart, Part } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import { createCallIds, type IdRule } from './call-ids.ts'
 import { isRecord } from '../fields/fields.ts'
+import { changed } from '../fields/request-paths.ts'
 
 /** OpenAI and Azure. The limit is no longer enforced everywhere; staying below it is safe. */
 export const OPENAI_IDS: IdRule = { pattern: /^[^]{1,40}$/, length: 24 }
@@ -21,7 +22,7 @@ export function fitToolIds(request: ChatRequest, rule: IdRule): ChatRequest {
     const parts = message.parts.map((part) => fitPart(part, fit, answered))
     if (parts.every((part, index) => part === message.parts[index])) return message
     isChanged = true
-    return Object.assign({}, message, { parts })
+    return changed(message, { parts })
   })
   return isChanged ? { ...request, messages } : request
 }
@@ -31,11 +32,11 @@ const resultId = (part: Part): string | undefined => (part.type === 'tool-result
 function fitPart(part: Part, fit: (id: string) => string, answered: ReadonlySet<string | undefined>): Part {
   if (part.type === 'tool-call') {
     const id = fit(part.id)
-    return id === part.id ? part : { ...part, id }
+    return id === part.id ? part : changed(part, { id })
   }
   if (part.type === 'tool-result') {
     const callId = fit(part.callId)
-    return callId === part.callId ? part : { ...part, callId }
+    return callId === part.callId ? part : changed(part, { callId })
   }
   return part.type === 'native' ? fitNative(part, fit, answered) : part
 }

@@ -4,7 +4,8 @@ import { fold } from '../../chat/fold.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import type { ChatResponse } from '../../chat/response.ts'
 import { unfold } from '../../chat/unfold.ts'
-import { ANTHROPIC_NAMES, fitToolNames, GEMINI_NAMES, OPENAI_NAMES } from './tool-names.ts'
+import { ANTHROPIC_NAMES, fitToolNames, GEMINI_NAMES, NO_RENAMES, OPENAI_NAMES } from './tool-names.ts'
+import { restoreTools } from './restore-tools.ts'
 import { runs } from '../../../test/runs.ts'
 
 const requestFor = (names: readonly string[], chosen = names[0]): ChatRequest => ({
@@ -38,8 +39,7 @@ test('a request with valid names is returned unchanged', () => {
   const given = requestFor(['get_weather'])
   const { request, names } = fitToolNames(given, OPENAI_NAMES)
   expect(request).toBe(given)
-  const answer = answerFor(['get_weather'])
-  expect(names.restoreResponse(answer)).toBe(answer)
+  expect(names).toBe(NO_RENAMES)
 })
 
 test('an invalid name is replaced by a readable one, everywhere in the request', () => {
@@ -91,8 +91,9 @@ describe('for any names', () => {
           for (const name of sent) expect(name).toMatch(rule.pattern)
           expect(new Set(sent).size).toBe(given.length)
           expect(fitToolNames(requestFor(given), rule).request).toEqual(request)
-          expect(names.restoreResponse(answerFor(sent))).toEqual(answerFor(given))
-          const streamed = [...unfold(answerFor(sent))].map(names.restoreEvent)
+          const { response, events } = restoreTools(names)
+          expect(response(answerFor(sent))).toEqual(answerFor(given))
+          const streamed = events([...unfold(answerFor(sent))])
           expect(fold(streamed, 'x')).toEqual(answerFor(given))
         },
       ),

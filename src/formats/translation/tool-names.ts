@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { ChatEvent } from '../../chat/event.ts'
 import type { Part } from '../../chat/part.ts'
-import type { ChatRequest, Tool, ToolChoice } from '../../chat/request.ts'
-import type { ResponsePart, ChatResponse } from '../../chat/response.ts'
+import type { ChatRequest, ClientTool, Tool, ToolChoice } from '../../chat/request.ts'
+import { changed } from '../fields/request-paths.ts'
 
 /** What an upstream accepts as the name of a tool. */
 export interface NameRule {
@@ -18,15 +17,12 @@ export const GEMINI_NAMES: NameRule = { pattern: /^[a-zA-Z_][a-zA-Z0-9_.:-]{0,63
 
 export const ANTHROPIC_NAMES: NameRule = { pattern: /^[a-zA-Z0-9_-]{1,128}$/, maxLength: 128 }
 
-/** Restores the client's tool names in the upstream's response. */
-export interface ToolNames {
-  readonly restoreEvent: (event: ChatEvent) => ChatEvent
-  readonly restoreResponse: (response: ChatResponse) => ChatResponse
-}
+/** The tools as the client knows them, by the names that were sent upstream. Other tools have the client's own names. */
+export type ToolNames = ReadonlyMap<string, ClientTool>
 
 /**
  * Returns the request with every tool name in a form that the upstream accepts, in definitions, choice, calls and
- * results, and the functions that restore the names in the response. A valid name stays. An invalid name gets the same
+ * results, and what restores the tools in the response. A valid name stays. An invalid name gets the same
  * replacement at every turn. Different names stay different.
  */
 export function fitToolNames(
@@ -34,14 +30,20 @@ export function fitToolNames(
   rule: NameRule,
 ): { readonly request: ChatRequest; readonly names: ToolNames } {
   const fitted = fitNames(namesIn(request), rule)
-  if (fitted.size === 0) return { request, names: NO_RENAMES }
-  const original = new Map([...fitted].map(([name, fitting]) => [fitting, name]))
-  const renamed = renameRequest(request, (name) => fitted.get(name) ?? name)
-  return { request: renamed, names: createToolNames((name) => original.get(name) ?? name) }
+  const names = clientTools(request.tools, fitted)
+  return { request: fitted.size === 0 ? request : renameRequest(request, (name) => fitted.get(name) ?? name), names }
 }
 
-/** For requests whose names are all valid. */
-export const NO_RENAMES: ToolNames = { restoreEvent: (event) => event, restoreResponse: (response) => response }
+/** For requests whose tools the client knows as they were sent. */
+export const NO_RENAMES: ToolNames = new Map()
+
+function clientTools(tools: readonly Tool[], fitted: ReadonlyMap<string, string>): ToolNames {
+  if (fitted.size === 0 && !tools.some((tool) => tool.type === 'function' && tool.client)) return NO_RENAMES
+  const names = new Map<string, ClientTool>([...fitted].map(([name, fitting]) => [fitting, { name }]))
+  for (const tool of tools)
+    if (tool.type === 'function' && tool.client) names.set(fitted.get(tool.name) ?? tool.name, tool.client)
+  return names
+}
 
 type Rename = (name: string) => string
 
@@ -93,7 +95,7 @@ function renameRequest(request: ChatRequest, rename: Rename): ChatRequest {
     ...(toolChoice && { toolChoice: renameChoice(toolChoice, rename) }),
     messages: request.messages.map((message) => {
       const parts = message.parts.map((part) => renamePart(part, rename))
-      return Object.assign({}, message, { parts })
+      return changed(message, { parts })
     }),
   }
 }
@@ -106,22 +108,8 @@ function renameChoice(choice: ToolChoice, rename: Rename): ToolChoice {
   return choice.type === 'subset' ? { ...choice, names: choice.names.map(rename) } : choice
 }
 
-function renamePart<Kind extends Part | ResponsePart>(part: Kind, rename: Rename): Kind {
+function renamePart(part: Part, rename: Rename): Part {
   if (part.type !== 'tool-call' && part.type !== 'tool-result') return part
   const name = part.name === undefined ? undefined : rename(part.name)
-  return name === part.name ? part : { ...part, name }
+  return name === part.name ? part : changed(part, { name } as Partial<typeof part>)
 }
-
-const createToolNames = (rename: Rename): ToolNames => ({
-  restoreEvent(event) {
-    if (event.type !== 'part-start' || event.part.type !== 'tool-call') return event
-    return { ...event, part: { ...event.part, name: rename(event.part.name) } }
-  },
-  restoreResponse(response) {
-    const choices = response.choices.map((choice) => {
-      const parts = choice.parts.map((part) => renamePart(part, rename))
-      return Object.assign({}, choice, { parts })
-    })
-    return { ...response, choices }
-  },
-})

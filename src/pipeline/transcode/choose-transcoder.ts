@@ -1,7 +1,9 @@
 import type { ChatRequest } from '../../chat/request.ts'
 import { chatFormat } from '../../formats/chat-formats.ts'
 import type { ResponseFacts, ChatFormat } from '../../formats/format.ts'
+import { uniqueCallIds } from '../../formats/history/unique-call-ids.ts'
 import { Losses } from '../../formats/translation/losses.ts'
+import { restoreTools } from '../../formats/translation/restore-tools.ts'
 import { type ToolNames, NO_RENAMES } from '../../formats/translation/tool-names.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
 import type { Api } from '../../formats/apis/api.ts'
@@ -11,7 +13,6 @@ import { openaiTranscoder } from './openai.ts'
 import { mediaTranscoder } from './media.ts'
 import type { Transcoder } from './transcoder.ts'
 import { sameFormat } from './same-format.ts'
-import { restoreNames } from './restore-names.ts'
 import { translated } from './translated.ts'
 import { wholeTranscoder } from './whole.ts'
 
@@ -59,7 +60,11 @@ function translatedFor(call: Call, api: Api, from: ChatFormat, { names, warnings
     to: chatFormat(clientApi.name)!,
     facts: responseFacts(call, request),
     losses,
-    decorators: names && names !== NO_RENAMES ? [() => restoreNames(names), ...call.decorators] : call.decorators,
+    decorators: [
+      () => uniqueCallIds(request),
+      ...(names && names !== NO_RENAMES ? [() => restoreTools(names)] : []),
+      ...call.decorators,
+    ],
   })
 }
 

@@ -1,0 +1,28 @@
+import type { ChatRequest } from '../../chat/request.ts'
+import { isRecord } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
+import { mapParts } from './map-parts.ts'
+
+/** The key under which the text of unreadable arguments is sent. */
+const KEY = 'invalid_json'
+
+/**
+ * Puts the arguments of past calls that are not a JSON object (a call that was cut, for example) as text under one key.
+ * The call is over, so its text is all that the model needs; most upstreams accept only an object.
+ */
+export const withReadableArguments = (request: ChatRequest, losses: Losses): ChatRequest =>
+  mapParts(request, (part, { path }) => {
+    if (part.type !== 'tool-call' || isObject(part.arguments)) return part
+    if (part.arguments.trim() === '') return { ...part, arguments: '{}' }
+    losses.note(path(), `changed: the arguments of "${part.name}" are not a JSON object and are sent as text`)
+    return { ...part, arguments: JSON.stringify({ [KEY]: part.arguments }) }
+  })
+
+function isObject(text: string): boolean {
+  if (text === '{}') return true
+  try {
+    return isRecord(JSON.parse(text))
+  } catch {
+    return false
+  }
+}

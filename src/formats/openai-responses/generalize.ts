@@ -1,0 +1,86 @@
+import type { NativePart, Part, ToolCallPart } from '../../chat/part.ts'
+import type { ChatRequest, Message, Tool } from '../../chat/request.ts'
+import { isRecord } from '../fields/fields.ts'
+import { changed, recordedPath, withPaths, withRequestPath } from '../fields/request-paths.ts'
+import { filled, listOf } from '../fields/values.ts'
+import { mapParts } from '../history/map-parts.ts'
+import type { Losses } from '../translation/losses.ts'
+import { decodeOfferedTools } from './decode-tools.ts'
+import { FlatNames } from './flat-names.ts'
+import { generalizeChoice, generalizeTool } from './generalize-tools.ts'
+import { itemsByCall, pastItem } from './past-items.ts'
+import { NAME } from './name.ts'
+
+/**
+ * What only this format has, in the terms of all formats: tools with free text and namespaces as functions, their calls
+ * and other calls that the client runs as function calls, messages between agents as text of the user.
+ */
+export function generalize(request: ChatRequest, losses: Losses): ChatRequest {
+  if (!hasOwnKinds(request)) return request
+  const offered = [...request.tools, ...request.messages.flatMap(offeredTools)]
+  const names = new FlatNames(offered)
+  const tools = offered.flatMap((tool, index) => generalizeTool(tool, `tools[${index}]`, names, losses))
+  const calls = itemsByCall(request.messages)
+  const messages = withPaths(request).messages.flatMap(splitAgentMessages)
+  const items = mapParts({ ...request, messages }, (part, { path }) => {
+    if (part.type === 'tool-call') return inNamespace(part, names)
+    return isOwn(part) ? pastItem(part, { path, names, calls, losses }) : part
+  })
+  return {
+    ...items,
+    tools: withoutRepeated(tools),
+    messages: items.messages.map(asResults),
+    ...(request.toolChoice && { toolChoice: generalizeChoice(request.toolChoice, names) }),
+  }
+}
+
+const isOwn = (part: Part): part is NativePart => part.type === 'native' && part.format === NAME
+
+const hasOwnKinds = ({ tools, toolChoice, messages }: ChatRequest): boolean =>
+  toolChoice?.type === 'native' ||
+  tools.some(({ type }) => type === 'native') ||
+  messages.some(({ parts }) =>
+    parts.some((part) => isOwn(part) || (part.type === 'tool-call' && part.extra?.['namespace'] !== undefined)),
+  )
+
+/** Tools that are offered in the course of the conversation: found by a search, or added by the client. */
+const offeredTools = ({ parts }: Message): readonly Tool[] =>
+  parts.flatMap((part) =>
+    isOwn(part) && OFFERS.has(part.kind) && isRecord(part.value) ? decodeOfferedTools(listOf(part.value['tools'])) : [],
+  )
+
+const OFFERS: ReadonlySet<string> = new Set(['tool_search_output', 'additional_tools'])
+
+/** The first tool of each name: a search finds tools that are offered already. */
+function withoutRepeated(tools: readonly Tool[]): readonly Tool[] {
+  const seen = new Set<string>()
+  return tools.filter((tool) => tool.type === 'native' || (!seen.has(tool.name) && seen.add(tool.name)))
+}
+
+function inNamespace(part: ToolCallPart, names: FlatNames): ToolCallPart {
+  const { namespace, ...extra } = part.extra ?? {}
+  if (namespace === undefined) return part
+  const { extra: _, ...call } = part
+  const name = names.of(filled(namespace), part.name)
+  return { ...call, name, ...(Object.keys(extra).length > 0 && { extra }) }
+}
+
+/** Messages of other agents are among the items of the model; they become messages of the user in their place. */
+function splitAgentMessages(message: Message): Message[] {
+  const isAgents = (part: Part) => isOwn(part) && part.kind === 'agent_message'
+  if (message.role !== 'assistant' || !message.parts.some(isAgents)) return [message]
+  const messages: Message[] = []
+  for (const part of message.parts) {
+    const role = isAgents(part) ? 'user' : 'assistant'
+    const last = messages.at(-1)
+    if (last?.role === role) messages[messages.length - 1] = changed(last, { parts: [...last.parts, part] })
+    else messages.push(withRequestPath({ ...message, role, parts: [part] }, recordedPath(part)))
+  }
+  return messages
+}
+
+/** A message whose items became results of tools is a message of results. */
+const asResults = (message: Message): Message =>
+  message.role === 'user' && message.parts.length > 0 && message.parts.every(({ type }) => type === 'tool-result')
+    ? changed(message, { role: 'tool' })
+    : message
