@@ -43,15 +43,34 @@ export function encodeContents(request: ChatRequest, rules: PartRules, supportsP
       'Gemini cannot continue an assistant message; the last message must be from the user',
     )
   for (const turn of turns) if (turn.role === 'assistant') noteIssuedIds(turn, rules)
-  const contents = turns.map((turn) =>
-    turn.role === 'user'
-      ? { role: 'user', parts: encodeUserTurn(turn, rules) }
-      : { role: 'model', parts: encodeModelTurn(turn, rules) },
+  const contents = alternating(
+    turns.map((turn) =>
+      turn.role === 'user'
+        ? { role: 'user', parts: encodeUserTurn(turn, rules) }
+        : { role: 'model', parts: encodeModelTurn(turn, rules) },
+    ),
   )
   const instructions = system.flatMap((placed) => encodePart(placed, rules))
   if (instructions.length === 0) return { contents }
   if (rules.model.supportsSystemInstruction) return { contents, systemInstruction: { parts: instructions } }
   return { contents: withInstructions(instructions, contents) }
+}
+
+interface Content extends Record<string, unknown> {
+  readonly role: string
+  readonly parts: WirePart[]
+}
+
+/** Drops turns without parts, which Gemini rejects, and merges neighbours of one role. */
+function alternating(contents: readonly Content[]): Content[] {
+  const kept: Content[] = []
+  for (const { role, parts } of contents) {
+    const last = kept.at(-1)
+    if (parts.length === 0) continue
+    if (last?.role === role) kept[kept.length - 1] = { role, parts: [...last.parts, ...parts] }
+    else kept.push({ role, parts })
+  }
+  return kept
 }
 
 /** For models without a system instruction (Gemma): it becomes the start of the first user message. */

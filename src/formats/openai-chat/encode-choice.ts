@@ -4,7 +4,7 @@ import { hasRange } from '../translation/citation-range.ts'
 import { InOrder } from '../translation/in-order.ts'
 import { encodeSeal } from '../openai-shared/calls.ts'
 import { encodeCitation } from './citations.ts'
-import { type ResponseContext, encodeMedia, nativeCall } from './encode-response.ts'
+import { type ResponseContext, calledTool, encodeMedia, nativeCall } from './encode-response.ts'
 import { legacyCall } from '../openai-shared/legacy-functions.ts'
 import { isSearchResult } from './search-results.ts'
 import { encodeDetailDelta, encodeDetailSeal } from '../openai-shared/reasoning.ts'
@@ -109,12 +109,12 @@ export class ChoiceEncoder {
   /** A call is emitted with its next event, because its seal must be in its first delta. */
   #pushCall(event: PartEvent, call: OpenCall, deltas: Delta[]): void {
     if (event.type === 'part-seal') {
-      if (call.isSent) this.#sendCall(deltas, call.index, { function: { arguments: '' }, ...encodeSeal(event.seal) })
+      if (call.isSent) this.#sendCall(deltas, call.index, { ...argumentsDelta(call, ''), ...encodeSeal(event.seal) })
       else call.seal = event.seal
     } else if (event.type === 'part-delta') {
       this.#announce(call, deltas)
       call.hasArguments = true
-      this.#sendCall(deltas, call.index, { function: { arguments: event.text } })
+      this.#sendCall(deltas, call.index, argumentsDelta(call, event.text))
     } else if (event.type === 'part-end') this.#endCall(call, deltas)
   }
 
@@ -123,8 +123,8 @@ export class ChoiceEncoder {
     if (call.isSent) return
     this.#sendCallsBefore(call.index, deltas)
     call.isSent = true
-    const { id, name } = call.opening
-    const head = { id, type: 'function', function: { name, arguments: '' } }
+    const { id, name, isFreeform } = call.opening
+    const head = { id, ...calledTool(name, '', isFreeform) }
     this.#sendCall(deltas, call.index, { ...head, ...encodeSeal(call.seal) })
   }
 
@@ -141,7 +141,8 @@ export class ChoiceEncoder {
 
   #endCall(call: OpenCall, deltas: Delta[]): void {
     this.#announce(call, deltas)
-    if (!call.hasArguments) this.#sendCall(deltas, call.index, { function: { arguments: '{}' } })
+    const isEmpty = !call.hasArguments && !call.opening.isFreeform
+    if (isEmpty) this.#sendCall(deltas, call.index, { function: { arguments: '{}' } })
     call.hasArguments = true
   }
 
@@ -165,6 +166,9 @@ export class ChoiceEncoder {
     if (annotations.length > 0) deltas.push({ annotations })
   }
 }
+
+const argumentsDelta = ({ opening }: OpenCall, text: string): object =>
+  opening.isFreeform ? { custom: { input: text } } : { function: { arguments: text } }
 
 const isTextPart = ({ type }: PartOpening): boolean => type !== 'tool-call' && type !== 'native' && type !== 'media'
 

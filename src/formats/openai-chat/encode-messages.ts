@@ -38,11 +38,15 @@ export function encodeMessages(context: EncodeContext): JsonObject[] {
       role === 'assistant'
         ? encodeAssistant(content, message, context)
         : { content: encodeContent(content, message, context) }
+    if (role === 'assistant' && !context.isOwn && isEmpty(body)) continue
     messages.push({ ...head, ...body, ...ownExtra(extra, context) })
   }
   flush()
   return messages
 }
+
+/** Of a turn with reasoning only, which the upstream does not take, nothing is left; some servers reject an empty turn. */
+const isEmpty = ({ content, ...others }: JsonObject): boolean => content === '' && Object.keys(others).length === 0
 
 export interface PlacedMessage extends Omit<Message, 'parts'> {
   readonly parts: readonly Placed[]

@@ -129,12 +129,17 @@ function encodeCall(part: ResponsePart, losses: Losses): object[] {
   return part.type === 'tool-call' ? [functionCall(part)] : []
 }
 
-const functionCall = ({ id, name, arguments: text, seal }: ToolCallPart): object => ({
+const functionCall = ({ id, name, arguments: text, isFreeform, seal }: ToolCallPart): object => ({
   id,
-  type: 'function',
-  function: { name, arguments: text },
+  ...calledTool(name, text, isFreeform),
   ...encodeSeal(seal),
 })
+
+/** The fields of a call of a function, or of a custom tool, whose input is free text. */
+export const calledTool = (name: string, text: string, isFreeform = false): object =>
+  isFreeform
+    ? { type: 'custom', custom: { name, input: text } }
+    : { type: 'function', function: { name, arguments: text } }
 
 const isCustomCall = ({ format, kind }: NativePart): boolean => format === NAME && kind === 'custom'
 

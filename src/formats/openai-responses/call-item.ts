@@ -12,16 +12,28 @@ import type { JsonObject } from '../../codecs/json/object.ts'
 
 type Opening = Extract<PartOpening, { type: 'tool-call' }>
 
-/** A function call. Its result refers to it by `call_id`; `id` identifies only the item. */
+interface Kind {
+  readonly type: string
+  /** The field with the arguments or the free text, and the word for it in the names of events. */
+  readonly field: string
+  readonly subject: string
+}
+
+const FUNCTION: Kind = { type: 'function_call', field: 'arguments', subject: 'function_call_arguments' }
+const FREEFORM: Kind = { type: 'custom_tool_call', field: 'input', subject: 'custom_tool_call_input' }
+
+/** A call of a function, or of a tool with free text. Its result refers to it by `call_id`; `id` identifies only the item. */
 export class CallItem implements OpenItem {
   readonly #slot: Slot
   readonly #opening: Opening
+  readonly #kind: Kind
   #arguments = ''
   #hasEnded = false
 
   constructor(slot: Slot, opening: Opening) {
     this.#slot = slot
     this.#opening = opening
+    this.#kind = opening.isFreeform ? FREEFORM : FUNCTION
     announce(slot, this.#item('in_progress'))
   }
 
@@ -46,20 +58,22 @@ export class CallItem implements OpenItem {
     this.#emit('delta', `"delta":${JSON.stringify(text)}`)
   }
 
-  /** No arguments are an empty object. */
+  /** No arguments of a function are an empty object. */
   #end(): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    if (this.#arguments.trim() === '') this.#pushText('{}')
-    this.#emit('done', `"arguments":${JSON.stringify(this.#arguments)}`)
+    if (this.#kind === FUNCTION && this.#arguments.trim() === '') this.#pushText('{}')
+    this.#emit('done', `"${this.#kind.field}":${JSON.stringify(this.#arguments)}`)
   }
 
   #item(status: ItemStatus | 'in_progress'): JsonObject {
-    const { id: call_id, name, extra } = this.#opening
-    return { id: this.#slot.id, type: 'function_call', status, arguments: this.#arguments, call_id, name, ...extra }
+    const { id: call_id, name, namespace, extra } = this.#opening
+    const { type, field } = this.#kind
+    const group = namespace === undefined ? {} : { namespace }
+    return { id: this.#slot.id, type, status, [field]: this.#arguments, call_id, name, ...group, ...extra }
   }
 
   #emit(type: 'delta' | 'done', fields: string): void {
-    this.#slot.emit(`response.function_call_arguments.${type}`, placeOf(this.#slot) + fields)
+    this.#slot.emit(`response.${this.#kind.subject}.${type}`, placeOf(this.#slot) + fields)
   }
 }

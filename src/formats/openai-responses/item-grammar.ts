@@ -40,7 +40,7 @@ export class ItemCheck {
     if (type === 'response.output_item.done') return this.#end(event['item'])
     const [, subject = '', what = ''] = /^response\.(\w+)\.(\w+)$/.exec(type) ?? []
     if ('item_id' in event && event['item_id'] !== this.#id) return ['is of another item']
-    if (subject === 'function_call_arguments') return this.#argument(what, event)
+    if (Object.hasOwn(ARGUMENTS, subject)) return this.#argument(what, event[ARGUMENTS[subject]!], event)
     if (subject === 'content_part' || subject === 'reasoning_part' || subject === 'reasoning_summary_part')
       return what === 'added' ? this.#openPart(event) : this.#endPart(event)
     return Object.hasOwn(COMPLETE_TEXT, subject) ? this.#text(subject, what, event) : []
@@ -82,7 +82,7 @@ export class ItemCheck {
     return part.hasText && textOf(event['part']) === part.text ? [] : ['ends a part with another text than it had']
   }
 
-  #argument(what: string, event: JsonObject): string[] {
+  #argument(what: string, complete: unknown, event: JsonObject): string[] {
     if (this.#hasArguments) return ['comes after the arguments are done']
     if (what === 'delta') {
       if (!filled(event['delta'])) return ['is an empty delta']
@@ -90,7 +90,7 @@ export class ItemCheck {
       return []
     }
     this.#hasArguments = true
-    return event['arguments'] === this.#arguments ? [] : ['has other arguments than its deltas']
+    return complete === this.#arguments ? [] : ['has other arguments than its deltas']
   }
 
   #end(item: unknown): string[] {
@@ -98,6 +98,7 @@ export class ItemCheck {
     this.done = item
     if (item['id'] !== this.#id || item['type'] !== this.#type) return ['is of another item']
     if (item['type'] === 'function_call') return this.#endCall(item)
+    if (item['type'] === 'custom_tool_call') return this.#endCustomCall(item)
     const { content_index: content, summary_index: summary } = this.#parts
     const problems = [...content, ...summary].every(({ isDone }) => isDone) ? [] : ['ends an item before its parts']
     if (item['type'] !== 'message' && item['type'] !== 'reasoning') return problems
@@ -114,6 +115,18 @@ export class ItemCheck {
     if (status === 'completed' && !isObject(text)) problems.push('has arguments that are not a JSON object')
     return problems
   }
+
+  #endCustomCall({ input, call_id, name }: JsonObject): string[] {
+    const problems = this.#hasArguments && input === this.#arguments ? [] : ['has another input than was streamed']
+    if (!filled(call_id) || !filled(name)) problems.push('has no call_id or no name')
+    return problems
+  }
+}
+
+/** The field with the complete text in the `done` event of the arguments of a call. */
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  function_call_arguments: 'arguments',
+  custom_tool_call_input: 'input',
 }
 
 const textOf = (part: unknown): unknown => (isRecord(part) ? (part['text'] ?? part['refusal']) : undefined)

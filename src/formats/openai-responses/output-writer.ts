@@ -113,7 +113,8 @@ export class OutputWriter {
     this.#call = undefined
     const { extra, ...opening } = call
     const own = this.#context.isOwn && extra ? { extra } : {}
-    this.#item = new CallItem(this.#slot(PREFIXES['tool-call']), { ...opening, ...own })
+    const prefix = call.isFreeform ? 'ctc' : PREFIXES['tool-call']
+    this.#item = new CallItem(this.#slot(prefix), { ...opening, ...own })
   }
 
   /**

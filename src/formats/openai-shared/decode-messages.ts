@@ -6,6 +6,7 @@ import { decodeCall, decodeSeal } from './calls.ts'
 import { decodeContent } from './decode-content.ts'
 import { decodeReasoning } from './reasoning.ts'
 import { decodeUrl } from './media.ts'
+import { withRequestPath } from '../fields/request-paths.ts'
 import { listOf } from '../fields/values.ts'
 
 /** Decodes `messages`. Throws GatewayError `invalid_request`, naming the field. */
@@ -85,7 +86,9 @@ export function withSeal<Kind extends Part>(parts: readonly Kind[], seal: Seal):
 
 function decodeCalls(message: Fields, legacy: LegacyCalls): Part[] {
   const original = message.list('tool_calls') ?? []
-  const calls = (message.objects('tool_calls') ?? []).map((call, index) => decodeCall(call, original[index]))
+  const calls = (message.objects('tool_calls') ?? []).map((call, index) =>
+    withRequestPath(decodeCall(call, original[index]), call.path),
+  )
   const called = message.object('function_call')
   return called?.any('name') ? [...calls, legacy.decodeCall(called)] : calls
 }

@@ -4,7 +4,9 @@ const OPENING = /^\s*\{\s*"input"\s*:\s*"/
 /** The opening is at most this long, with some white space. */
 const MAX_OPENING = 64
 const ESCAPE = /\\(?:u([\da-f]{4})|(["\\/bfnrt]))/iy
-const LONGEST_ESCAPE = 6
+/** The start of an escape, or of an escaped pair, at the end of a piece. */
+const INCOMPLETE = /^\\(?:u(?:[\da-f]{0,3}|d[89ab][\da-f]{2}(?:\\(?:u[\da-f]{0,3})?)?))?$/i
+const LONGEST_START = 11
 const HIGH_HALF = /^d[89ab]/i
 const SIMPLE: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
 
@@ -56,13 +58,13 @@ export class FreeformInput {
         this.#state = 'after'
         return read
       }
-      const escape = escapeAt(text, next)
-      if (escape === undefined && text.length - next < 2 * LONGEST_ESCAPE) {
+      if (text.length - next <= LONGEST_START && INCOMPLETE.test(text.slice(next))) {
         this.#held = text.slice(next)
         return read
       }
-      read += escape?.char ?? '\\'
-      at = next + (escape?.length ?? 1)
+      const { char, length } = escapeAt(text, next)
+      read += char
+      at = next + length
     }
   }
 }
@@ -73,23 +75,17 @@ function nextSpecial(text: string, from: number): number {
   return at
 }
 
-/** The escape, with both halves of a pair; undefined: it is incomplete or not an escape. */
-function escapeAt(text: string, at: number): { char: string; length: number } | undefined {
+/** The escape, with both halves of a pair. What is not an escape stays as it is. */
+function escapeAt(text: string, at: number): { char: string; length: number } {
   const [whole, code, simple] = match(text, at)
-  if (whole === undefined) return undefined
+  if (whole === undefined) return { char: '\\', length: 1 }
   if (simple !== undefined) return { char: SIMPLE[simple] ?? simple, length: whole.length }
   const char = String.fromCharCode(Number.parseInt(code!, 16))
   if (!HIGH_HALF.test(code!)) return { char, length: whole.length }
   const [second, low] = match(text, at + whole.length)
-  if (second === undefined || low === undefined)
-    return text.length - at < 2 * LONGEST_ESCAPE && isOpen(text, at + whole.length)
-      ? undefined
-      : { char: '\uFFFD', length: whole.length }
+  if (second === undefined || low === undefined) return { char: '\uFFFD', length: whole.length }
   return { char: char + String.fromCharCode(Number.parseInt(low, 16)), length: whole.length + second.length }
 }
-
-/** Whether another escape may begin here with the next piece. */
-const isOpen = (text: string, at: number): boolean => at === text.length || text[at] === '\\'
 
 function match(text: string, at: number): [] | [string, string | undefined, string | undefined] {
   ESCAPE.lastIndex = at
