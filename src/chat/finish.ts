@@ -24,6 +24,17 @@ export interface Finish {
   readonly details?: unknown
 }
 
+/**
+ * Why a model or a filter declined, in words for the user: Claude's `stop_details.explanation`, Gemini's
+ * `finishMessage`. Undefined for any other finish.
+ */
+export function explanationOf({ reason, details }: Finish): string | undefined {
+  if (reason !== 'refusal' && reason !== 'content-filter') return undefined
+  if (typeof details === 'string') return details === '' ? undefined : details
+  if (typeof details !== 'object' || details === null || !('explanation' in details)) return undefined
+  return typeof details.explanation === 'string' && details.explanation !== '' ? details.explanation : undefined
+}
+
 /** A response that ended normally and has tool calls gets the reason `tool-calls`; length and filters take precedence. */
 export const withToolCalls = (finish: Finish, hasToolCalls: boolean): Finish =>
   hasToolCalls && (finish.reason === 'stop' || finish.reason === 'other') ? { ...finish, reason: 'tool-calls' } : finish

@@ -29,5 +29,12 @@ export interface Usage {
  * The prompt tokens for which no cache was used. Never negative, although some upstreams report more cached than input
  * tokens.
  */
-export const uncachedInput = ({ input, cached = 0, cacheWrite = 0 }: Usage): number =>
-  Math.max(0, input - cached - cacheWrite)
+export const uncachedInput = (usage: Usage): number =>
+  Math.max(0, usage.input - (usage.cached ?? 0) - (writtenInput(usage) ?? 0))
+
+/**
+ * The prompt tokens that were written to a cache. Read and written tokens together cannot exceed the prompt: gateways in
+ * front of Gemini report the same tokens as both, and they were read.
+ */
+export const writtenInput = ({ input, cached = 0, cacheWrite }: Usage): number | undefined =>
+  cacheWrite !== undefined && cached > 0 && cached + cacheWrite > input ? 0 : cacheWrite

@@ -61,6 +61,8 @@ export interface ResponseFacts {
   readonly created: number
   /** Milliseconds since the request arrived, for formats that report durations; undefined: not known. */
   readonly elapsedMs?: () => number
+  /** Usage is written with the finish, even if the client did not request it: its provider always sends it so. */
+  readonly usageWithFinish?: boolean
   /** The model name to report to the client; undefined: the name that the upstream reports, or else the requested one. */
   readonly model: string | undefined
 }

@@ -2,6 +2,7 @@
 // Source: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 import { GatewayError } from '../../errors.ts'
 import { formatBytes } from '../../units.ts'
+import { textWithoutMark, withoutMark } from '../byte-order-mark.ts'
 
 const LF = 0x0a
 const CR = 0x0d
@@ -21,13 +22,21 @@ export class EventSplitter {
   /** The incomplete event, copied: a view of the chunks it arrived in would keep the whole chunks in memory. */
   #held: Uint8Array = NOTHING
   #heldBytes = 0
+  #isFirst = true
 
   /**
    * The bytes of all events that are complete now, or undefined if none is. Most chunks are complete events and are not
-   * copied.
+   * copied. A byte order mark before the first event is removed.
    * Throws GatewayError `upstream_malformed` for an event that grows past the limit.
    */
   push(chunk: Uint8Array): Uint8Array | undefined {
+    const whole = this.#split(chunk)
+    if (!this.#isFirst || !whole || whole.length === 0) return whole
+    this.#isFirst = false
+    return withoutMark(whole)
+  }
+
+  #split(chunk: Uint8Array): Uint8Array | undefined {
     if (this.#heldBytes > 0) return this.#pushHeld(chunk)
     const border = lastBorder(chunk)
     if (border === chunk.length) return chunk
@@ -42,6 +51,11 @@ export class EventSplitter {
 
   /** The rest after the stream has ended: a last event without its blank line, or an incomplete one. */
   takeRest(): Uint8Array {
+    const rest = this.#takeHeld()
+    return this.#isFirst ? withoutMark(rest) : rest
+  }
+
+  #takeHeld(): Uint8Array {
     const rest = this.#held.subarray(0, this.#heldBytes)
     this.#held = NOTHING
     this.#heldBytes = 0
@@ -57,7 +71,7 @@ export class EventSplitter {
       this.#hold(chunk)
       return undefined
     }
-    const whole = border === 0 ? this.takeRest() : concat([this.takeRest(), chunk.subarray(0, border)])
+    const whole = border === 0 ? this.#takeHeld() : concat([this.#takeHeld(), chunk.subarray(0, border)])
     if (border < chunk.length) this.#hold(chunk.subarray(border))
     return whole
   }
@@ -119,13 +133,10 @@ export function eventData(text: string): string[] {
     if (data !== '') found.push(data)
     lines = []
   }
-  for (const line of withoutMark(text).split(LINE_END)) {
+  for (const line of textWithoutMark(text).split(LINE_END)) {
     if (line === '') dispatch()
     else if (line.startsWith('data:')) lines.push(line.slice(line[5] === ' ' ? 6 : 5))
   }
   dispatch()
   return found
 }
-
-/** A stream may begin with a byte order mark. */
-const withoutMark = (text: string): string => (text.startsWith('\uFEFF') ? text.slice(1) : text)

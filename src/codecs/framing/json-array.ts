@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors.ts'
+import { isOfMark } from '../byte-order-mark.ts'
 import { textOf } from '../text.ts'
 import type { Frame, FrameReader } from './frame.ts'
 
@@ -19,6 +20,7 @@ export const jsonArrayFrames = (): FrameReader => new ArrayReader()
 class ArrayReader implements FrameReader {
   /** The number of open braces and brackets in the element; 0: between elements. */
   #depth = 0
+  #isFirst = true
   #inString = false
   #escaped = false
   #held: Uint8Array[] = []
@@ -33,8 +35,9 @@ class ArrayReader implements FrameReader {
         if (this.#step(byte)) frames.push(this.#take(chunk.subarray(start, at + 1)))
       } else if (byte === OPEN_OBJECT) {
         this.#depth = 1
+        this.#isFirst = false
         start = at
-      } else if (!isBetween(byte)) throw malformed()
+      } else if (!isBetween(byte) && !(this.#isFirst && isOfMark(byte))) throw malformed()
     }
     if (this.#depth > 0) this.#hold(chunk.subarray(start))
     return frames

@@ -1,4 +1,4 @@
-import type { Finish, FinishReason } from '../../chat/finish.ts'
+import { explanationOf, type Finish, type FinishReason } from '../../chat/finish.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
 
@@ -51,20 +51,25 @@ export function decodeFinish(wire: Readonly<Record<string, unknown>>): Finish {
   }
 }
 
+/** Source: https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons */
+const refusalOf = (explanation: string): object => ({ type: 'refusal', category: null, explanation })
+
 /** Writes the finish. `isOwn`: it was read from the Anthropic format and is written unchanged. */
 export function encodeFinish(finish: Finish, isOwn: boolean, losses: Losses): WireFinish {
   const { reason, native, stopSequence, details } = finish
+  const explanation = explanationOf(finish)
   if (!isOwn) {
     if (reason === 'other' || reason === 'malformed-tool-call')
       losses.note(
         'stop_reason',
         `changed: set to end_turn, because Anthropic clients do not know ${native ?? 'an unknown reason'}`,
       )
-    if (details !== undefined) losses.note('stop_details', 'removed: details of another provider')
+    if (details !== undefined && explanation === undefined)
+      losses.note('stop_details', 'removed: details of another provider')
   }
   return {
     stop_reason: isOwn ? (native ?? null) : STOP_REASONS[reason],
     stop_sequence: stopSequence ?? null,
-    stop_details: isOwn ? (details ?? null) : null,
+    stop_details: isOwn ? (details ?? null) : explanation === undefined ? null : refusalOf(explanation),
   }
 }

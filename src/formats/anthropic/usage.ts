@@ -1,4 +1,4 @@
-import { uncachedInput, type Usage } from '../../chat/usage.ts'
+import { uncachedInput, type Usage, writtenInput } from '../../chat/usage.ts'
 import { withExtra } from '../translation/extras.ts'
 import { isRecord } from '../fields/fields.ts'
 
@@ -33,7 +33,8 @@ const count = (value: unknown): number | undefined => (typeof value === 'number'
  */
 export function decodeUsage(wire: WireUsage): DecodedUsage {
   const steps = executorSteps(wire['iterations'])
-  const usage = steps.length > 1 ? steps.map(numbersOf).reduce(sum) : numbersOf(wire)
+  const whole = numbersOf(wire)
+  const usage = steps.length > 1 ? withReasoning(steps.map(numbersOf).reduce(sum), whole.reasoning) : whole
   const tier = TIERS[String(wire['service_tier'])]
   const isKept = (key: string) => !READ.has(key) || steps.length > 1 || (key === 'service_tier' && tier === undefined)
   const rest = Object.entries(wire).filter(([key, value]) => value != null && isKept(key))
@@ -42,6 +43,12 @@ export function decodeUsage(wire: WireUsage): DecodedUsage {
     ...(tier && { tier }),
   }
 }
+
+/** The steps have no details; the top level has those of the whole response. */
+const withReasoning = (usage: Usage, reasoning: number | undefined): Usage => ({
+  ...usage,
+  reasoning: usage.reasoning ?? reasoning,
+})
 
 /** Steps of the requested model; an advisor is another model. */
 const executorSteps = (iterations: unknown): readonly WireUsage[] =>
@@ -90,7 +97,9 @@ export function encodeUsage(
   tier?: string,
   isOwn = false,
 ): Readonly<Record<string, unknown>> {
-  const { cached = 0, cacheWrite = 0, cacheWrite1h, output, reasoning, extra } = usage
+  const { cached = 0, output, reasoning, extra } = usage
+  const cacheWrite = writtenInput(usage) ?? 0
+  const cacheWrite1h = usage.cacheWrite1h === undefined ? undefined : Math.min(usage.cacheWrite1h, cacheWrite)
   const wireTier = tier === undefined ? undefined : WIRE_TIERS[tier]
   const wire = {
     input_tokens: uncachedInput(usage),

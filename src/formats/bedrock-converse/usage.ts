@@ -1,5 +1,5 @@
 import type { Extra } from '../../chat/part.ts'
-import { uncachedInput, type Usage } from '../../chat/usage.ts'
+import { uncachedInput, type Usage, writtenInput } from '../../chat/usage.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
 
@@ -47,7 +47,9 @@ function restOf(wire: JsonObject): Extra | undefined {
 
 /** Writes usage, without counts that Converse does not have. Output includes reasoning. */
 export function encodeUsage(usage: Usage = { input: 0, output: 0 }, isOwn: boolean): JsonObject {
-  const { cached, cacheWrite, cacheWrite1h, output, extra } = usage
+  const { cached, output, extra } = usage
+  const cacheWrite = writtenInput(usage)
+  const cacheWrite1h = usage.cacheWrite1h === undefined ? undefined : Math.min(usage.cacheWrite1h, cacheWrite ?? 0)
   const input = uncachedInput(usage)
   return {
     inputTokens: input,

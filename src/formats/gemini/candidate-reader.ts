@@ -50,8 +50,14 @@ export class CandidateReader {
     if (candidate['citationMetadata'] !== undefined || candidate['groundingMetadata'] !== undefined)
       this.#readCitations(candidate, out)
     if (candidate['logprobsResult'] !== undefined) this.#readLogprobs(candidate['logprobsResult'], out)
-    this.#finish ??= finishReasonIn(candidate['finishReason'])
+    this.#readFinish(finishReasonIn(candidate['finishReason']))
     for (const key in candidate) if (!READ.has(key) && candidate[key] !== null) this.#keepExtra(key, candidate[key])
+  }
+
+  /** The last reason counts, because a filter can follow `STOP`. A repeated `STOP` changes nothing. */
+  #readFinish(reason: string | undefined): void {
+    if (reason !== undefined && (this.#finish === undefined || decodeFinish(reason, false).reason !== 'stop'))
+      this.#finish = reason
   }
 
   get isFinished(): boolean {

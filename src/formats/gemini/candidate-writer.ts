@@ -6,7 +6,7 @@ import type { Losses } from '../translation/losses.ts'
 import { ownExtra } from './response-extra.ts'
 import { encodeGrounding, inText } from './citations.ts'
 import { encodeResponsePart, signed, type WirePart } from './encode-response-part.ts'
-import { encodeFinish } from './finish.ts'
+import { encodeFinish, messageOf } from './finish.ts'
 import { encodeLogprobs } from './logprobs.ts'
 import { parseToolInput } from '../translation/tool-input.ts'
 
@@ -79,6 +79,7 @@ export class CandidateWriter {
     return {
       ...this.#with({ text: '' }),
       finishReason: encodeFinish(this.#finish),
+      ...messageOf(this.#finish, this.#format),
       ...(this.#logprobs.length > 0 && { logprobsResult: encodeLogprobs(this.#logprobs) }),
       ...(groundingMetadata && { groundingMetadata }),
       ...this.#extra,

@@ -5,7 +5,7 @@ import type { Losses } from '../translation/losses.ts'
 import { ownExtra } from './response-extra.ts'
 import { encodeGrounding, inText } from './citations.ts'
 import { encodeResponsePart, type WirePart } from './encode-response-part.ts'
-import { encodeFinish } from './finish.ts'
+import { encodeFinish, messageOf } from './finish.ts'
 import { encodeLogprobs } from './logprobs.ts'
 import { encodeTier } from './tier.ts'
 import { encodeUsage } from './usage.ts'
@@ -42,6 +42,7 @@ function encodeCandidate(choice: Choice, index: number, format: string, losses: 
   return {
     content: { parts, role: 'model' } satisfies { parts: WirePart[]; role: string },
     finishReason: encodeFinish(choice.finish),
+    ...messageOf(choice.finish, format),
     index,
     ...(choice.logprobs && { logprobsResult: encodeLogprobs(choice.logprobs) }),
     ...groundingOf(choice, losses),

@@ -1,4 +1,4 @@
-import type { Finish, FinishReason } from '../../chat/finish.ts'
+import { explanationOf, type Finish, type FinishReason } from '../../chat/finish.ts'
 
 /**
  * Finish reasons of a candidate. Source: https://ai.google.dev/api/generate-content#FinishReason, and Vertex's
@@ -62,4 +62,10 @@ export function encodeFinish({ reason, native }: Finish): string | number {
   const isOwn = decodeFinish(native, reason === 'tool-calls').reason === reason && /^(?:[A-Z_]+|\d+)$/.test(native)
   if (!isOwn) return FINISH_REASONS[reason]
   return /^\d+$/.test(native) ? Number(native) : native
+}
+
+/** Why a model of another format declined. Gemini's own message is among its extra fields. */
+export function messageOf(finish: Finish, format: string | undefined): { finishMessage?: string } {
+  const finishMessage = format === 'gemini' ? undefined : explanationOf(finish)
+  return finishMessage === undefined ? {} : { finishMessage }
 }

@@ -1,4 +1,5 @@
 import type { ChatEvent } from '../../chat/event.ts'
+import type { Finish } from '../../chat/finish.ts'
 import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
 import { malformed } from './response-part.ts'
@@ -23,8 +24,8 @@ export class ResponseReader {
   #hasStarted = false
   #hasFailed = false
   #responseId: string | undefined
-  /** Why the prompt was blocked. */
-  #block: string | undefined
+  /** What the filters report about the prompt. Without candidates, it was blocked, whether or not a reason is given. */
+  #feedback: Fields | undefined
 
   /** Throws GatewayError `upstream_malformed` for an invalid chunk. */
   push(chunk: unknown): readonly ChatEvent[] {
@@ -53,12 +54,12 @@ export class ResponseReader {
     if (this.#hasFailed) return []
     const out: ChatEvent[] = []
     for (const candidate of this.#candidates) {
-      if (!candidate?.isFinished && this.#block === undefined && !isComplete) throw cut()
+      if (!candidate?.isFinished && !this.#isBlocked && !isComplete) throw cut()
       candidate?.end(out)
     }
     if (this.#candidates.length > 0) return out
-    if (this.#block === undefined) throw isComplete ? malformed('it has no candidates') : cut()
-    return [{ type: 'finish', choice: 0, finish: { reason: 'content-filter', native: this.#block } }]
+    if (this.#feedback === undefined) throw isComplete ? malformed('it has no candidates') : cut()
+    return [{ type: 'finish', choice: 0, finish: blockedFinish(this.#feedback) }]
   }
 
   #readStart(chunk: Fields, out: ChatEvent[]): void {
@@ -81,7 +82,11 @@ export class ResponseReader {
   }
 
   #readBlock(feedback: unknown): void {
-    if (isRecord(feedback)) this.#block ??= finishReasonIn(feedback['blockReason'])
+    if (isRecord(feedback)) this.#feedback = { ...this.#feedback, ...feedback }
+  }
+
+  get #isBlocked(): boolean {
+    return finishReasonIn(this.#feedback?.['blockReason']) !== undefined
   }
 
   #readCandidates(candidates: unknown, out: ChatEvent[]): void {
@@ -94,6 +99,15 @@ export class ResponseReader {
       this.#candidates[choice] ??= new CandidateReader(choice)
       this.#candidates[choice].push(candidate, this.#chunk, this.#responseId, out)
     }
+  }
+}
+
+function blockedFinish({ blockReason, blockReasonMessage: message }: Fields): Finish {
+  const native = finishReasonIn(blockReason)
+  return {
+    reason: 'content-filter',
+    ...(native !== undefined && { native }),
+    ...(typeof message === 'string' && message !== '' && { details: message }),
   }
 }
 

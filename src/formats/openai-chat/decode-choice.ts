@@ -1,4 +1,5 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
+import { withToolCalls } from '../../chat/finish.ts'
 import type { MediaPart } from '../../chat/part.ts'
 import { defined } from '../fields/defined.ts'
 import { isRecord } from '../fields/fields.ts'
@@ -49,9 +50,9 @@ export class ChoiceDecoder {
     return filled(this.#end?.finish_reason) !== undefined
   }
 
-  /** A finish reason was received, but it may be empty (Snowflake). `[DONE]` then ends the choice. */
+  /** Whether `[DONE]` ends the choice: it has content, or a finish reason that is empty (Snowflake). */
   get mayHaveEnded(): boolean {
-    return this.#end !== undefined
+    return this.#end !== undefined || this.#parts > 0 || this.#audio !== undefined
   }
 
   /** `sources`: the pages of a search so far. */
@@ -64,14 +65,16 @@ export class ChoiceDecoder {
     this.#keepExtra(choice)
     const { finish_reason: reason } = choice as NativeFinish
     if (typeof reason !== 'string') return
-    // The first reason counts: OpenRouter repeats it.
-    if (!this.hasEnded) this.#end = choice
+    // The first reason counts, because OpenRouter repeats it; but a filter can follow it.
+    if (!this.hasEnded || reason === 'content_filter') this.#end = choice
     if (reason !== '') this.#closeAll(events)
   }
 
   finish(events: ChatEvent[]): void {
     this.#closeAll(events)
-    const finish = decodeFinish(this.#end ?? {}, this.#calls.hasCalls)
+    // `[DONE]` without a reason (Snowflake) is a normal end.
+    const { hasCalls } = this.#calls
+    const finish = this.hasEnded ? decodeFinish(this.#end!, hasCalls) : withToolCalls({ reason: 'stop' }, hasCalls)
     events.push({ type: 'finish', choice: this.#choice, finish, ...defined({ extra: this.#extra }) })
   }
 
@@ -212,6 +215,7 @@ const READ: ReadonlySet<string> = new Set([
   'finish_reason',
   'native_finish_reason',
   'stop_reason',
+  'matched_stop',
 ])
 
 const READ_DELTA: ReadonlySet<string> = new Set([

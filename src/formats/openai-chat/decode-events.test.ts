@@ -315,7 +315,7 @@ describe('a stream ends', () => {
     [
       'with an empty reason, if [DONE] follows',
       [chunk({ delta: { content: 'Hi' }, finish_reason: '' }), DONE],
-      { reason: 'other' },
+      { reason: 'stop' },
     ],
     [
       'by a stop sequence',
@@ -382,14 +382,20 @@ test('choices are decoded separately', () => {
 })
 
 test('non-empty extra fields of a choice are in its finish', () => {
-  const empty = { content_filter_results: {}, matched_stop: null }
+  const empty = { content_filter_results: {}, weight: null }
   const events = decode(
     chunk({ delta: { content: 'a' }, ...empty }),
-    chunk({ delta: {}, finish_reason: 'stop', matched_stop: 7, content_filter_results: { hate: { filtered: false } } }),
+    chunk({
+      delta: {},
+      finish_reason: 'stop',
+      matched_stop: 7,
+      weight: 7,
+      content_filter_results: { hate: { filtered: false } },
+    }),
   )
   expect(events.at(-1)).toMatchObject({
     type: 'finish',
-    extra: { matched_stop: 7, content_filter_results: { hate: {} } },
+    extra: { weight: 7, content_filter_results: { hate: {} } },
   })
   expect(decode(chunk({ delta: {}, finish_reason: 'stop', ...empty })).at(-1)).not.toHaveProperty('extra')
 })
@@ -427,7 +433,7 @@ describe('an invalid stream is rejected', () => {
     ['nothing', [], 'upstream_cut'],
     ['[DONE] only', [DONE], 'upstream_cut'],
     ['a response that stops', [delta({ content: 'Hi' })], 'upstream_cut'],
-    ['[DONE] without a finish reason', [delta({ content: 'Hi' }), DONE], 'upstream_cut'],
+    ['[DONE] without content', [delta({ role: 'assistant' }), DONE], 'upstream_cut'],
     ['empty finish reasons without [DONE]', [chunk({ delta: { content: 'Hi' }, finish_reason: '' })], 'upstream_cut'],
     ['one of two choices unfinished', [chunk({ index: 1, delta: { content: 'b' } }), end(), DONE], 'upstream_cut'],
     ['an HTML page', ['<html>'], 'upstream_malformed'],

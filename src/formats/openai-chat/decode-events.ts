@@ -42,7 +42,7 @@ class ChatDecoder implements EventDecoder {
     if (this.#isDone) return []
     const events: ChatEvent[] = []
     if (data.startsWith('[DONE]')) {
-      if (this.#choices.length > 0 && this.#choices.every(({ mayHaveEnded }) => mayHaveEnded)) this.#finish(events)
+      if (this.#hasAllEnded) this.#finish(events)
       return events
     }
     const chunk = parseChunk(data)
@@ -67,6 +67,12 @@ class ChatDecoder implements EventDecoder {
       throw new GatewayError('upstream_cut', 'The upstream ended its stream before the response was complete.')
     this.#finish(events)
     return events
+  }
+
+  /** Whether `[DONE]` ends the response. A server that gives finish reasons gives one for each choice. */
+  get #hasAllEnded(): boolean {
+    const hasReasons = this.#choices.some(({ hasEnded }) => hasEnded)
+    return this.#choices.length > 0 && this.#choices.every((each) => (hasReasons ? each.hasEnded : each.mayHaveEnded))
   }
 
   #finish(events: ChatEvent[]): void {

@@ -49,6 +49,8 @@ export function decodeResponse(body: unknown): ChatResponse {
 
 const failed = (message = 'The upstream gave no message.') => new GatewayError('upstream_failed', message)
 
+const FINISH_FIELDS = ['finish_reason', 'native_finish_reason', 'stop_reason', 'matched_stop'] as const
+
 function decodeChoice(
   fields: Fields,
   at: number,
@@ -60,18 +62,13 @@ function decodeChoice(
   const message = fields.object('message') ?? fields.at({}, 'message')
   // Perplexity repeats the beginning of a stream beside the complete message.
   fields.any('delta')
-  const [reason, nativeReason, sequence] = ['finish_reason', 'native_finish_reason', 'stop_reason'].map((key) =>
-    fields.any(key),
-  )
+  const [reason, native_finish_reason, stop_reason, matched_stop] = FINISH_FIELDS.map((key) => fields.any(key))
   if (!fields.any('message') && !filled(reason)) throw fields.wrong('message', 'is missing')
   if (isFailure(reason)) throw failed('The upstream ended the response with an error.')
   const parts = withSources(decodeMessage(message, fields.record('message') ?? {}, index, id), sources)
   const tokens = decodeLogprobs(fields.any('logprobs'))
   const hasCalls = parts.some(({ type }) => type === 'tool-call')
-  const finish = decodeFinish(
-    { finish_reason: reason, native_finish_reason: nativeReason, stop_reason: sequence },
-    hasCalls,
-  )
+  const finish = decodeFinish({ finish_reason: reason, native_finish_reason, stop_reason, matched_stop }, hasCalls)
   const extra = { ...fields.rest(), ...defined({ message: restOf(message) }) }
   return {
     index,

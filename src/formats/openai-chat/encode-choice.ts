@@ -1,4 +1,5 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
+import { explanationOf } from '../../chat/finish.ts'
 import type { Citation, MediaPart, Seal } from '../../chat/part.ts'
 import { hasRange } from '../translation/citation-range.ts'
 import { InOrder } from '../translation/in-order.ts'
@@ -71,13 +72,18 @@ export class ChoiceEncoder {
     return deltas
   }
 
-  /** The held events, and the role of a response without content. */
+  /** The held events, the role of a response without content, and why the model declined. */
   close(finish: Extract<ChatEvent, { type: 'finish' }>): Delta[] {
     const deltas = this.open()
+    const explanation = this.#context.isOwn ? undefined : explanationOf(finish.finish)
     for (const event of this.#texts.push(finish)) if ('index' in event) this.#push(event, deltas)
     for (const part of this.#open.values())
       if (part.type === 'tool-call') this.#endCall(part, deltas)
       else this.#cite(part.citations, part, deltas)
+    if (explanation !== undefined && !this.#hasRefusal) {
+      this.#hasRefusal = true
+      deltas.push({ refusal: explanation })
+    }
     return deltas
   }
 

@@ -102,6 +102,7 @@ class ChatEncoder implements EventEncoder {
     if (!isOwn) noteDroppedExtra(extra, format, this.#losses)
     const deltas = this.#deltas(choice, encoder.close(event))
     const { finish_reason: reason, ...native } = encodeFinish(finish, encoder.has)
+    if (choice === 0) this.#addUsage()
     return (
       deltas +
       this.#chunk(
@@ -111,6 +112,14 @@ class ChatEncoder implements EventEncoder {
         usesLegacyFunctions ? legacyReason(reason) : reason,
       )
     )
+  }
+
+  /** Adds the usage to the next chunk, where the provider sends it without request. */
+  #addUsage(): void {
+    const { request, usageWithFinish } = this.#facts
+    if (!usageWithFinish || request.wantsUsage || !this.#usage) return
+    const usage = `"usage":${JSON.stringify(encodeUsage(this.#usage, this.#context!.isOwn))}`
+    this.#once = this.#once === '' ? usage : `${this.#once},${usage}`
   }
 
   #deltas(choice: number, deltas: readonly object[], more?: object): string {

@@ -1,5 +1,6 @@
 import type { Extra, MediaPart, NativePart, ReasoningPart, ToolCallPart } from '../../chat/part.ts'
 import type { ResponsePart, ChatResponse, Choice } from '../../chat/response.ts'
+import { explanationOf } from '../../chat/finish.ts'
 import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { noteResponseExtra } from '../translation/response-extras.ts'
@@ -56,7 +57,7 @@ export interface ResponseContext {
 function encodeChoice({ parts, finish, logprobs, extra }: Choice, index: number, context: ResponseContext): JsonObject {
   if (!context.isOwn) noteDroppedExtra(extra, context.format, context.losses)
   const { message: more, ...rest } = (context.isOwn && extra) || {}
-  const message = encodeMessage(parts, context)
+  const message = withExplanation(encodeMessage(parts, context), context.isOwn ? undefined : explanationOf(finish))
   const has = { toolCalls: parts.some(isCall), refusal: message['refusal'] !== null }
   const { finish_reason: reason, ...native } = encodeFinish(finish, has)
   return {
@@ -68,6 +69,10 @@ function encodeChoice({ parts, finish, logprobs, extra }: Choice, index: number,
     ...rest,
   }
 }
+
+/** Why the model declined is its refusal, unless it refused in words of its own. */
+const withExplanation = (message: JsonObject, explanation: string | undefined): JsonObject =>
+  explanation === undefined || message['refusal'] !== null ? message : { ...message, refusal: explanation }
 
 function encodeMessage(parts: readonly ResponsePart[], context: ResponseContext): JsonObject {
   const of = <Type extends ResponsePart['type']>(type: Type) =>

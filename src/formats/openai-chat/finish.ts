@@ -30,6 +30,8 @@ export interface NativeFinish {
   readonly native_finish_reason?: unknown
   /** vLLM: the stop sequence that matched, or a token id. */
   readonly stop_reason?: unknown
+  /** SGLang: the same. */
+  readonly matched_stop?: unknown
 }
 
 /** A response that failed although it has choices. */
@@ -37,10 +39,11 @@ export const isFailure = (reason: unknown): boolean => reason === 'error'
 
 /** Unknown reasons are `other` with their own name; an empty (Snowflake) or missing reason is `other` without a name. */
 export function decodeFinish(native: NativeFinish, hasToolCalls: boolean): Finish {
-  const { finish_reason: given, native_finish_reason: nativeReason, stop_reason: sequence } = native
+  const { finish_reason: given, native_finish_reason: nativeReason } = native
+  const sequence = [native.stop_reason, native.matched_stop].find((value) => typeof value === 'string')
   if (typeof given !== 'string' || given === '') return withToolCalls({ reason: 'other' }, hasToolCalls)
   const known = Object.hasOwn(REASONS, given) ? REASONS[given]! : 'other'
-  const met = known === 'stop' && typeof sequence === 'string' ? sequence : undefined
+  const met = known === 'stop' ? sequence : undefined
   const finish: Finish = {
     reason: met === undefined ? known : 'stop-sequence',
     native: typeof nativeReason === 'string' && nativeReason !== '' ? nativeReason : given,

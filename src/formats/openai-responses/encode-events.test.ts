@@ -242,7 +242,12 @@ describe('reasoning is encoded', () => {
     ['a seal of another origin is wrapped', { origin: 'anthropic', signature: 's' }, SEALED, 'sluice.1.anthropic.s.s'],
     ['OpenAI’s own seal is not wrapped', { origin: 'openai-responses', data: 'd' }, SEALED, 'd'],
     ['the placeholder seal is not sent', { origin: 'none', signature: '' }, SEALED, undefined],
-    ['a seal that the client does not request is not sent', { origin: 'anthropic', signature: 's' }, {}, undefined],
+    [
+      'a client that does not request seals gets them too',
+      { origin: 'anthropic', signature: 's' },
+      {},
+      'sluice.1.anthropic.s.s',
+    ],
   ])('%s', (_, by, body, encrypted) => {
     const { output } = write(thought({}, seal(by)), body)
     expect(output[0]!['encrypted_content']).toBe(encrypted as string)
@@ -321,7 +326,7 @@ describe('what cannot be expressed is noted', () => {
       1,
     ],
     [
-      'a signed text',
+      'nothing for a signed text, whose signature follows it',
       [
         START,
         open(0, { type: 'text' }),
@@ -329,8 +334,8 @@ describe('what cannot be expressed is noted', () => {
         close(0),
         FINISH,
       ],
-      ['signature'],
-      1,
+      [],
+      2,
     ],
   ])('%s', (_, events, lost, items) => {
     const written = write(events)

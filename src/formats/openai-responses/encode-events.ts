@@ -64,6 +64,7 @@ class ResponsesEncoder implements EventEncoder {
 
   end(): string {
     const writer = this.#begun()
+    if (this.#finish) writer.explain(this.#finish)
     const wire = encodeFinish(this.#finish ?? { reason: 'other' }, writer.contents)
     writer.close(wire.status === 'completed' ? 'completed' : 'incomplete')
     const completed = wire.status === 'completed' ? this.#created : null

@@ -30,6 +30,7 @@ export function encodeResponse(response: ChatResponse, facts: ResponseFacts, los
   const [choice] = choices
   const writer = new OutputWriter({ facts, losses, isOwn }, () => {})
   for (const event of choice ? eventsOf({ ...response, choices: [choice] }) : []) writeEvent(event, writer)
+  if (choice) writer.explain(choice.finish)
   const finish = encodeFinish(choice?.finish ?? { reason: 'other' }, writer.contents)
   writer.close(finish.status === 'completed' ? 'completed' : 'incomplete')
   return {

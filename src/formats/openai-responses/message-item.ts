@@ -1,5 +1,5 @@
 import type { PartOpening } from '../../chat/event.ts'
-import type { Citation } from '../../chat/part.ts'
+import type { Citation, Seal } from '../../chat/part.ts'
 import type { TokenLogprob } from '../../chat/response.ts'
 import { encodeLogprobs } from '../openai-shared/logprobs.ts'
 import { hasRange } from '../translation/citation-range.ts'
@@ -33,6 +33,8 @@ export class MessageItem implements OpenItem {
   #part: OpenPart | undefined
   /** Log probabilities received since the last delta. */
   #pending: object[] = []
+  /** Gemini signs texts too. A message has no field for it, so it is written as reasoning without text after it. */
+  seal: Seal | undefined
 
   constructor(slot: Slot) {
     this.#slot = slot
@@ -61,8 +63,7 @@ export class MessageItem implements OpenItem {
       case 'part-end':
         return this.#end()
       case 'part-seal':
-        if (event.seal.origin !== 'none')
-          this.#slot.losses.note('signature', `removed: only ${event.seal.origin} can read its own signatures`)
+        this.seal = event.seal
     }
   }
 

@@ -1,4 +1,5 @@
 import type { PartOpening } from '../../chat/event.ts'
+import { explanationOf, type Finish } from '../../chat/finish.ts'
 import type { MediaPart, NativePart, Seal } from '../../chat/part.ts'
 import type { TokenLogprob } from '../../chat/response.ts'
 import type { ResponseFacts } from '../format.ts'
@@ -18,7 +19,7 @@ import {
 } from './open-item.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
 import { ReasoningItem } from './reasoning-item.ts'
-import { isShownAsSummary, wantsSeals } from './seals.ts'
+import { isShownAsSummary } from './seals.ts'
 
 /** What the items of a response need for encoding. */
 export interface OutputContext {
@@ -54,7 +55,7 @@ export class OutputWriter {
   push(event: PartEvent): void {
     if (event.type === 'part-start') return this.#start(event.part)
     if (this.#call) {
-      if (event.type === 'part-seal') return this.#sealCall(event.seal)
+      if (event.type === 'part-seal') return this.#addSeal(event.seal)
       this.#openCall(this.#call)
     }
     this.#item?.push(event)
@@ -64,10 +65,23 @@ export class OutputWriter {
     if (this.#item instanceof MessageItem) this.#item.addLogprobs(tokens)
   }
 
+  /** Adds why the model declined, unless it refused in words of its own. */
+  explain(finish: Finish): void {
+    const text = this.#context.isOwn || this.contents.refusal ? undefined : explanationOf(finish)
+    if (text === undefined) return
+    const place = { choice: 0, index: 0 }
+    this.push({ type: 'part-start', ...place, part: { type: 'refusal' } })
+    this.push({ type: 'part-delta', ...place, text })
+    this.push({ type: 'part-end', ...place })
+  }
+
   close(status: ItemStatus): void {
     if (this.#call) this.#openCall(this.#call)
-    if (this.#item) this.items.push(this.#item.close(status))
+    const item = this.#item
     this.#item = undefined
+    if (!item) return
+    this.items.push(item.close(status))
+    if (item instanceof MessageItem && item.seal) this.#addSeal(item.seal)
   }
 
   #start(part: PartOpening): void {
@@ -99,14 +113,8 @@ export class OutputWriter {
     // The provider knows the item by its own id.
     const id = part.id?.startsWith('rs_') ? part.id : undefined
     return new ReasoningItem(this.#slot(PREFIXES.reasoning, id), part, {
-      wantsSeals: this.#wantsSeals,
       isSummary: (opening) => isShownAsSummary(opening, request, this.#context.isOwn),
     })
-  }
-
-  /** An upstream of this format decides itself which seals to send. */
-  get #wantsSeals(): boolean {
-    return this.#context.isOwn || wantsSeals(this.#context.facts.request)
   }
 
   #openCall(call: Extract<PartOpening, { type: 'tool-call' }>): void {
@@ -118,11 +126,11 @@ export class OutputWriter {
   }
 
   /**
-   * A call has no field for a seal. The seal is written as reasoning without text before the call, and is read back from
-   * there.
+   * Calls and messages have no field for a seal. It is written as reasoning without text, before a call and after a
+   * message, and is read back from there.
    */
-  #sealCall(seal: Seal): void {
-    if (!this.#wantsSeals || seal.origin === 'none') return
+  #addSeal(seal: Seal): void {
+    if (seal.origin === 'none') return
     const item = this.#reasoning({ type: 'reasoning' })
     item.push({ type: 'part-seal', choice: 0, index: 0, seal })
     this.items.push(item.close('completed'))

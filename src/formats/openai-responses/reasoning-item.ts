@@ -16,8 +16,6 @@ import type { JsonObject } from '../../codecs/json/object.ts'
 type Opening = Extract<PartOpening, { type: 'reasoning' }>
 
 export interface ReasoningRules {
-  /** Whether sealed reasoning is written. */
-  readonly wantsSeals: boolean
   readonly isSummary: (opening: Opening) => boolean
 }
 
@@ -63,7 +61,7 @@ export class ReasoningItem implements OpenItem {
   close(status: ItemStatus): JsonObject {
     this.#end()
     const { id } = this.#slot
-    const sealed = this.#rules.wantsSeals && this.#seal && this.#seal.origin !== 'none'
+    const sealed = this.#seal && this.#seal.origin !== 'none'
     return finishItem(this.#slot, {
       id,
       type: 'reasoning',

@@ -17,12 +17,6 @@ export function decodeSeal(encrypted: string | undefined, sealedBy: string): { s
   return { seal: seal.origin === NAME ? { ...seal, origin: sealedBy } : seal }
 }
 
-/** Clients get sealed reasoning if they request it, as with OpenAI; clients that store nothing must request it. */
-export function wantsSeals({ format, extra }: ChatRequest): boolean {
-  const include = format === NAME ? extra?.['include'] : undefined
-  return Array.isArray(include) && include.includes('reasoning.encrypted_content')
-}
-
 /**
  * Whether reasoning is written as a summary: if the upstream marks it as one, and always for clients that request
  * summaries, because they show and return nothing else (Codex, the AI SDK).

@@ -3,6 +3,7 @@ import type { Part } from '../../chat/part.ts'
 import { sealCalls } from './call-seals.ts'
 
 const call: Part = { type: 'tool-call', id: 'c', name: 'f', arguments: '{}' }
+const text: Part = { type: 'text', text: 'Hi' }
 const foreign = { origin: 'gemini', signature: 's' }
 const thought = (more: object): Part => ({ type: 'reasoning', text: '', ...more })
 
@@ -19,6 +20,29 @@ test.each<[string, Part[], Part[]]>([
       { ...call, seal: foreign },
       { ...call, seal: foreign },
     ],
+  ],
+  [
+    "Gemini's signature after a text moves to the text",
+    [text, thought({ seal: foreign })],
+    [{ ...text, seal: foreign }],
+  ],
+  [
+    'one between a text and a call moves to the call',
+    [text, thought({ seal: foreign }), call],
+    [text, { ...call, seal: foreign }],
+  ],
+  [
+    'of two between a text and a call, each moves to its own',
+    [text, thought({ seal: foreign }), thought({ seal: foreign }), call],
+    [
+      { ...text, seal: foreign },
+      { ...call, seal: foreign },
+    ],
+  ],
+  [
+    "another provider's signature after a text stays",
+    [text, thought({ seal: { ...foreign, origin: 'anthropic' } })],
+    [text, thought({ seal: { ...foreign, origin: 'anthropic' } })],
   ],
   ['one without a following call stays', [thought({ seal: foreign })], [thought({ seal: foreign })]],
   [

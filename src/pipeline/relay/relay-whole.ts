@@ -1,3 +1,4 @@
+import { withoutMark } from '../../codecs/byte-order-mark.ts'
 import { MAX_RESPONSE_BYTES, tooLargeResponse } from '../transcode/response-size.ts'
 import { responseHeaders } from '../call/response-headers.ts'
 import type { Call } from '../call/call.ts'
@@ -10,7 +11,7 @@ import type { Accepted } from '../attempt/send-attempt.ts'
 export async function relayWhole(call: Call, { attempt, upstream, transcoder }: Accepted): Promise<Response> {
   const bytes = await readAll(upstream)
   attempt.event(performance.now())
-  const { body, usage, contentType = 'application/json' } = transcoder.whole(bytes)
+  const { body, usage, contentType = 'application/json' } = transcoder.whole(withoutMark(bytes))
   attempt.claim()
   attempt.count(usage)
   attempt.succeed()

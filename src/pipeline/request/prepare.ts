@@ -74,6 +74,7 @@ export function prepare(call: Call, candidate: Candidate, input: AttemptInput, w
       hidesUsage,
       names,
       normalizesResponses: type.normalizesResponses,
+      alwaysSendsUsage: api.usageOnRequest && !type.streamsUsage,
       warnings,
     }),
     hidesUsage,

@@ -24,6 +24,8 @@ export interface Sent {
   readonly names: ToolNames | undefined
   /** Whether the upstream deviates from its format, so that its responses are decoded and encoded again. */
   readonly normalizesResponses: boolean
+  /** Whether the upstream sends usage in streams without request. */
+  readonly alwaysSendsUsage: boolean
   /** Takes the losses of the response. */
   readonly warnings: Warnings
 }
@@ -50,7 +52,12 @@ export function chooseTranscoder(call: Call, api: Api, sent: Sent): Transcoder {
 const needsEvents = ({ arrival, decorators }: Call, api: Api, { names, normalizesResponses }: Sent): boolean =>
   api !== arrival.api || normalizesResponses || (names !== undefined && names !== NO_RENAMES) || decorators.length > 0
 
-function translatedFor(call: Call, api: Api, from: ChatFormat, { names, warnings }: Sent): Transcoder {
+function translatedFor(
+  call: Call,
+  api: Api,
+  from: ChatFormat,
+  { names, warnings, alwaysSendsUsage }: Sent,
+): Transcoder {
   const clientApi = call.arrival.api!
   const losses = new Losses((loss) => warnings.add(`${loss.field}: ${loss.what}`))
   const request = api === clientApi && names === undefined ? undecoded(call) : call.body.canonical()
@@ -58,7 +65,7 @@ function translatedFor(call: Call, api: Api, from: ChatFormat, { names, warnings
     apis: [api, clientApi],
     from,
     to: chatFormat(clientApi.name)!,
-    facts: responseFacts(call, request),
+    facts: { ...responseFacts(call, request), usageWithFinish: alwaysSendsUsage && api === clientApi },
     losses,
     decorators: [
       () => uniqueCallIds(request),

@@ -18,7 +18,13 @@ const CHAT = APIS['openai-chat']
 function transcoderWith(...decorators: (() => EventDecorator)[]): Transcoder {
   const call = callFor(snapshot, { body: { model: 'm', messages: [{ role: 'user', content: 'hi' }], stream: true } })
   for (const create of decorators) call.decorate(create)
-  const sent = { hidesUsage: false, names: undefined, normalizesResponses: false, warnings: new Warnings() }
+  const sent = {
+    hidesUsage: false,
+    names: undefined,
+    normalizesResponses: false,
+    alwaysSendsUsage: false,
+    warnings: new Warnings(),
+  }
   return chooseTranscoder(call, CHAT, sent)
 }
 

@@ -160,7 +160,9 @@ describe('the retry delay is read in all its forms', () => {
     [{ 'retry-after': 'soon' }, undefined],
     [{ 'retry-after': '-5' }, undefined],
     [{ 'retry-after-ms': '250' }, 250],
-    [{ 'retry-after-ms': '250', 'retry-after': '9' }, 250],
+    [{ 'retry-after-ms': '250', 'retry-after': '9' }, 9000],
+    [{ 'retry-after-ms': '0', 'retry-after': '7' }, 7000],
+    [{ 'retry-after-ms': '1500', 'retry-after': '1' }, 1500],
     [{ 'retry-after-ms': '-1', 'retry-after': '9' }, 9000],
     [{ 'retry-after-ms': 'x', 'retry-after': '9' }, 9000],
   ])('%j: %p ms', (headers, ms) => expect(retryAfterMs(new Headers(headers), NOW)).toBe(ms))

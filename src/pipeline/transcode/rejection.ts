@@ -1,3 +1,4 @@
+import { withoutMark } from '../../codecs/byte-order-mark.ts'
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../../errors.ts'
 import type { UpstreamError } from '../../chat/upstream-error.ts'
 import type { UpstreamErrorKind } from '../../errors.ts'
@@ -11,7 +12,7 @@ const MAX_ERROR_BYTES = 64 * 1024
 
 /** An upstream's error response as a GatewayError. Its status, its message and its retry delay are kept. */
 export async function rejection(response: Response, transcoder: ErrorReader): Promise<GatewayError> {
-  const bytes = await readErrorBody(response)
+  const bytes = withoutMark(await readErrorBody(response))
   const upstreamError = transcoder.readError(Buffer.from(bytes).toString(), response.headers)
   const error = rejectionFrom(response.status, upstreamError, retryAfterMs(response.headers))
   const forwardsBody = transcoder.forwardsErrors && upstreamError?.isEnvelope === true && error.code !== 'upstream_auth'
@@ -115,13 +116,16 @@ function codeFor(status: number): ErrorCode {
   return status >= 500 ? 'upstream_failed' : 'upstream_rejected'
 }
 
-/** Milliseconds of `retry-after-ms`, or of `retry-after` in seconds or as a date. */
+/**
+ * Milliseconds of `retry-after-ms`, or of `retry-after` in seconds or as a date; the larger one if both are present, since
+ * Azure sends `retry-after-ms: 0` beside a real `retry-after`.
+ */
 export function retryAfterMs(headers: Headers, nowMs = Date.now()): number | undefined {
   const exact = waitOf(Number(headers.get('retry-after-ms') || Number.NaN))
-  if (exact !== undefined) return exact
   const text = headers.get('retry-after')
-  if (!text) return undefined
-  return waitOf(/^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs)
+  if (!text) return exact
+  const other = waitOf(/^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs)
+  return other === undefined ? exact : Math.max(other, exact ?? 0)
 }
 
 const waitOf = (ms: number): number | undefined => (Number.isFinite(ms) && ms >= 0 ? ms : undefined)
