@@ -45,7 +45,7 @@ const DONE = 'data: [DONE]\n\n'
 
 /** Every oddity that event streams allow; in latin1, so that `\xff` is a byte that is not UTF-8. */
 const ODD = [
-  '\xef\xbb\xbf: a byte order mark, and a comment\r\n\r\n',
+  ': a comment\r\n\r\n',
   'event: message\rid: 7\rretry: 10\rdata: {"id":"c","choices":[{"index":0,"delta":{"content":"a"}}]}\r\r',
   event('b', '\r\n\r\n'),
   event('\xff\xfe\xc3', '\n\r\n'),
@@ -54,14 +54,16 @@ const ODD = [
   'unknown: field\ndata:{"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\r\r\n',
 ].join('')
 const ODD_END = 'data: [DONE]\r\r\n'
-const odd = Buffer.from(ODD + USAGE + ODD_END, 'latin1')
+const shown = Buffer.from(ODD + USAGE + ODD_END, 'latin1')
+/** A byte order mark is the only thing that does not arrive: some clients take it for a part of the first event. */
+const odd = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), shown])
 
 test('a stream arrives unchanged, wherever it is split in two', async () => {
   const offsets = Array.from({ length: odd.length }, (_, at) => at)
   const got = await inBatches(offsets, (at) =>
     relayed([odd.subarray(0, at), odd.subarray(at)].filter(({ length }) => length > 0)),
   )
-  const wrong = got.filter((bytes) => !bytes.equals(odd)).map((bytes) => bytes.toString('latin1'))
+  const wrong = got.filter((bytes) => !bytes.equals(shown)).map((bytes) => bytes.toString('latin1'))
   expect(wrong).toEqual([])
   expect(series(await gateway.metrics(), 'sluice_tokens_total{provider="gpu",model="sim-1b",kind="output"}')).toBe(
     2 * offsets.length,
@@ -73,16 +75,16 @@ test('a stream arrives unchanged, split into any pieces', async () => {
     fc.asyncProperty(fc.array(fc.nat(60), { maxLength: 12 }), async (sizes) => {
       let at = 0
       const pieces = sizes.map((size) => odd.subarray(at, (at += size + 1)))
-      expect(await relayed([...pieces, odd.subarray(at)].filter(({ length }) => length > 0))).toEqual(odd)
+      expect(await relayed([...pieces, odd.subarray(at)].filter(({ length }) => length > 0))).toEqual(shown)
     }),
     runs(25),
   )
 })
 
 test('only the usage that the client did not request is removed', async () => {
-  const shown = Buffer.from(ODD + ODD_END, 'latin1')
-  expect(await relayed([odd], { stream_options: undefined })).toEqual(shown)
-  expect(await relayed([odd.subarray(0, 400), odd.subarray(400)], { stream_options: undefined })).toEqual(shown)
+  const rest = Buffer.from(ODD + ODD_END, 'latin1')
+  expect(await relayed([odd], { stream_options: undefined })).toEqual(rest)
+  expect(await relayed([odd.subarray(0, 400), odd.subarray(400)], { stream_options: undefined })).toEqual(rest)
 })
 
 const MB = 1024 * 1024
