@@ -1,10 +1,10 @@
 // The `access` section: the keys that clients authenticate with.
 import { z } from 'zod'
-import { secret } from '../schema/secret.ts'
+import { headerSecret } from '../schema/secret.ts'
 import { type MasterKey, masterKeyFrom } from './master-key.ts'
 
 export const accessSchema = z
-  .strictObject({ masterKey: secret.optional() })
+  .strictObject({ masterKey: headerSecret.optional() })
   .transform(({ masterKey }) => ({ masterKey })) // the field is always present, if only as undefined
   .prefault({})
 

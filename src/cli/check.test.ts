@@ -25,9 +25,10 @@ test('a valid file is summarized', () => {
 })
 
 test('every problem of an invalid file is shown with its line and a caret', () => {
-  expect(check({ config: file('bad.yaml') }, {}, false)).toEqual({
+  const { exitCode, output } = check({ config: file('bad.yaml') }, {}, false)
+  expect({ exitCode, output: output.replace(/(?<=allowed: )host,[^.]+/, 'KEYS') }).toEqual({
     exitCode: 1,
-    output: `${file('bad.yaml')}:1:20  server.prot: "prot" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive. Did you mean "port"?
+    output: `${file('bad.yaml')}:1:20  server.prot: "prot" is not a key here; allowed: KEYS. Did you mean "port"?
     1 | server: { port: 1, prot: *** }
       |                    ^
 ${file('bad.yaml')}:2:15  log.level: "loud" is not a log level; allowed: trace, debug, info, warn, error, fatal, silent

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
-import { readEnvironment } from '../config/environment.ts'
+import { locateConfig, readEnvironment } from '../config/environment.ts'
 import { ConfigError, renderProblems } from '../config/problem.ts'
 import type { Environment } from '../config/substitute.ts'
 import type { Finding, GatewayUnderTest } from '../doctor/examine.ts'
@@ -8,6 +8,8 @@ import { chooseModels } from '../doctor/models.ts'
 import { costOf, examineAll, type Plan } from '../doctor/plan.ts'
 import { ALL_PROBES, BASIC_PROBES } from '../doctor/probe.ts'
 import { renderFindings } from '../doctor/render.ts'
+import { suspiciousKeys } from '../doctor/suspicious-keys.ts'
+import { loadFrom } from '../runtime/configuration.ts'
 import { startInProcess } from '../runtime/runtime.ts'
 
 export interface DoctorOptions {
@@ -60,7 +62,9 @@ export async function doctor(
   try {
     const { gateway, stop } = await findGateway(options, version, environment)
     try {
-      return await visit(gateway, options, progress)
+      const warnings = options.url === undefined ? keyWarnings(options, environment) : []
+      for (const warning of warnings) progress(warning)
+      return withWarnings(await visit(gateway, options, progress), options.json ? [] : warnings)
     } finally {
       await stop()
     }
@@ -95,6 +99,17 @@ async function findGateway({ url, key, config }: DoctorOptions, version: string,
   })
   return { gateway: { url: service.url, key: own }, stop: () => service.stop() }
 }
+
+/** The configuration is valid: a gateway runs with it. */
+function keyWarnings({ config }: DoctorOptions, environment: Environment): string[] {
+  const file = locateConfig(config, environment)
+  return suspiciousKeys(loadFrom({ file, environment, simulated: [] }).config).map((sentence) => `Check: ${sentence}`)
+}
+
+const withWarnings = ({ output, exitCode }: Diagnosis, warnings: readonly string[]): Diagnosis => ({
+  output: warnings.length > 0 ? `${output}\n\n${warnings.join('\n')}` : output,
+  exitCode,
+})
 
 async function visit(
   gateway: GatewayUnderTest,

@@ -11,6 +11,8 @@ const MOST_SYNTAX_ERRORS = 20 // most errors after the first are consequences of
 export interface ReadDocument {
   /** Undefined if the text is not a YAML mapping; the issues have the reason. */
   readonly value: Mapping | undefined
+  /** Whether the text has no value: it is empty, or has only comments or sections without content. */
+  readonly isEmpty: boolean
   readonly root: SourcePosition
   readonly issues: readonly Issue[]
   /** Undefined if the text could not be parsed. */
@@ -34,13 +36,20 @@ export function readDocument(text: string, options: ReadOptions): ReadDocument {
     return unread(errors.slice(0, MOST_SYNTAX_ERRORS).map(({ pos, message }) => syntaxIssue(pos[0], message)))
   const notes: Notes = { issues: [], written: [] }
   const { value, place } = readRoot(document.contents, options, notes)
-  if (value === null || isMapping(value)) return { ...notes, value: value ?? {}, root: place }
+  if (value === null || isMapping(value)) return { ...notes, value: value ?? {}, isEmpty: isEmpty(value), root: place }
   const predicate = 'The file is not a mapping; allowed: sections such as `providers:` at the top level.'
-  return { ...notes, value: undefined, root: place, issues: [{ path: [], predicate, whole: true }] }
+  return { ...notes, value: undefined, isEmpty: false, root: place, issues: [{ path: [], predicate, whole: true }] }
+}
+
+/** `{}` is not empty: it was written on purpose. */
+function isEmpty(value: Mapping | null): boolean {
+  const sections = Object.values(value ?? {})
+  return value === null || (sections.length > 0 && sections.every((section) => section === null))
 }
 
 const unread = (issues: readonly Issue[]): ReadDocument => ({
   value: undefined,
+  isEmpty: false,
   root: plainPosition(0),
   issues,
   written: undefined,

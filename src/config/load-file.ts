@@ -27,7 +27,13 @@ export function loadConfigFile(source: ConfigSource): LoadedConfig {
     return readTextFile(path, mostBytes)
   }
   const text = source.file === undefined ? '' : readConfigText(source.file, readFile)
-  const config = loadConfig({ ...source, text, file: source.file ?? 'environment', readFile })
+  const config = loadConfig({
+    ...source,
+    text,
+    file: source.file ?? 'environment',
+    readFile,
+    rejectsEmpty: source.file !== undefined,
+  })
   return { config, files: [...new Set(files)] }
 }
 

@@ -1,6 +1,6 @@
 // Converts text to a configuration, or reports all its problems.
 import { dirname } from 'node:path'
-import { type Source, toProblems } from './issue.ts'
+import { type Issue, type Source, toProblems } from './issue.ts'
 import { environmentOf } from '../providers/index.ts'
 import { readDocument } from './document.ts'
 import { hiddenIn, showKey as showKeyOf, unknownWordsIn } from './hidden.ts'
@@ -28,6 +28,8 @@ export interface LoadOptions {
   readonly providerTypes: readonly string[]
   /** Whether a provider of this type has a default URL, so that `baseUrl` and `endpoints` are optional. */
   readonly hasDefaultUrl: (type: string) => boolean
+  /** Whether a text without any value is a problem. A file that was emptied by mistake would remove every model. */
+  readonly rejectsEmpty?: boolean
 }
 
 /** Reads a configuration: YAML, environment, secret files, schema, references. Throws a `ConfigError` with all problems. */
@@ -44,7 +46,8 @@ export function loadConfig(options: LoadOptions): Config {
     const hidden = written ? hiddenIn(text, written, schema) : unknownWordsIn(text, schema, options.providerTypes)
     return new ConfigError(file, toProblems({ ...source, text, hidden, isSecret, showKey }, issues))
   }
-  if (!document.value) throw fail(document)
+  if (options.rejectsEmpty && document.isEmpty && issues.length === 0) issues.push(EMPTY)
+  if (!document.value || issues.includes(EMPTY)) throw fail(document)
 
   const { value: overridden, root } = withCredentialFiles(
     applyOverrides({ value: withoutEmpty(document.value), root: document.root }, environment, isSecret),
@@ -58,6 +61,12 @@ export function loadConfig(options: LoadOptions): Config {
   issues.push(...invalid, ...wrong.filter(({ path }) => !unread.has(path.join('\n'))))
   if (issues.length > 0 || !config) throw fail({ value, root })
   return config
+}
+
+const EMPTY: Issue = {
+  path: [],
+  predicate: 'The file has no content; allowed: at least one section, or {} for a gateway without models.',
+  whole: true,
 }
 
 /** The variables that a provider's type reads become part of its configuration, which is sent to all workers. */

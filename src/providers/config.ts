@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { duration } from '../schema/duration.ts'
 import { name } from '../schema/name.ts'
-import { secret } from '../schema/secret.ts'
+import { headerSecret } from '../schema/secret.ts'
 import { weight } from '../schema/weight.ts'
 import { typeSettings } from './settings.ts'
 
@@ -67,7 +67,7 @@ const headerName = z
     error: 'is set by Sluice for each connection; remove it',
   })
 
-const headers = z.record(headerName, secret).transform((given, context) => {
+const headers = z.record(headerName, headerSecret).transform((given, context) => {
   const lower = Object.entries(given).map(([header, value]) => [header.toLowerCase(), value] as const)
   for (const [index, [header]] of lower.entries())
     if (lower.findIndex(([other]) => other === header) !== index)
@@ -134,7 +134,7 @@ function providerSchema(types: readonly string[]) {
   return z
     .strictObject({
       type: z.enum(types, { error: `is not a provider type; allowed: ${types.join(', ')}` }),
-      apiKey: secret.optional(),
+      apiKey: headerSecret.optional(),
       baseUrl: url.optional(),
       apiVersion: z
         .string()

@@ -28,9 +28,10 @@ export const environmentOf = (
   environment: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    (TYPES.get(name)?.variables ?? []).flatMap((variable) =>
-      environment[variable] ? [[variable, environment[variable]]] : [],
-    ),
+    (TYPES.get(name)?.variables ?? []).flatMap((variable) => {
+      const value = environment[variable]?.trim() // as in a file: a line break at the end is not part of a key
+      return value ? [[variable, value]] : []
+    }),
   )
 
 /** The hosted types whose key is in the environment, with the variable that contains it. */

@@ -1,6 +1,6 @@
 // Settings that only some provider types have: credentials, identity, project and region.
 import { z } from 'zod'
-import { secret } from '../schema/secret.ts'
+import { headerSecret, secret } from '../schema/secret.ts'
 
 const segment = z.string().regex(/^[\w.:-]{1,100}$/, {
   error: 'is not a valid value; allowed: up to 100 letters, digits, dots, colons, underscores and dashes',
@@ -34,7 +34,7 @@ export const typeSettings = {
     .regex(/^\w{4,128}$/, { error: 'is not the id of an access key; allowed: letters and digits' })
     .optional(),
   secretAccessKey: secret.optional(),
-  sessionToken: secret.optional(),
+  sessionToken: headerSecret.optional(),
   tenantId: segment.optional(),
   clientId: segment.optional(),
   clientSecret: secret.optional(),

@@ -14,6 +14,7 @@ import { healthFactsOf } from '../routing/fleet/report.ts'
 import { PoolStates } from '../routing/pool-state.ts'
 import { applySettings } from '../routing/routing-settings.ts'
 import { createTelemetry, type ProcessTelemetry } from '../telemetry/create-telemetry.ts'
+import type { LineSink } from '../telemetry/line-sink.ts'
 import { Watchdog } from '../upstream/watchdog.ts'
 import { type HealthWatch, watchHealth } from './health-watch.ts'
 
@@ -24,6 +25,8 @@ export interface GatewayProcessOptions {
   readonly masterKey: MasterKey
   /** The version of the configuration. At the start it is 1. */
   readonly configVersion: number
+  /** Destinations of log lines beside the process's own log. */
+  readonly sinks?: readonly LineSink[]
 }
 
 /** All that one process needs to handle calls, except its listeners and its source of configuration. */
@@ -55,8 +58,9 @@ export function createGatewayProcess({
   config,
   masterKey,
   configVersion,
+  sinks,
 }: GatewayProcessOptions): GatewayProcess {
-  const telemetry = createTelemetry(config.log.level, version)
+  const telemetry = createTelemetry(config.log.level, version, sinks)
   const watchdog = new Watchdog()
   const registry = new EndpointRegistry({
     onChange({ id }, { state, reason }, isHeard) {

@@ -5,7 +5,7 @@ import { createGatewayProcess, type GatewayProcess } from '../runtime/gateway-pr
 import { type ConfigReloader, createConfigReloader } from '../runtime/config-reloader.ts'
 import type { Prepared } from '../runtime/prepare.ts'
 import { factsOf, type RunningGateway } from '../runtime/runtime.ts'
-import { createLineSink } from '../telemetry/line-sink.ts'
+import { createLineSink, type LineSink } from '../telemetry/line-sink.ts'
 import { renderSnapshot } from '../telemetry/metrics/snapshot.ts'
 import { SupervisorBus } from './bus/supervisor-bus.ts'
 import { SUPERVISOR } from './bus/topic.ts'
@@ -32,10 +32,17 @@ export async function startSupervisor(prepared: Prepared, options: SupervisorOpt
   const port = await findPort(server.host, server.port)
   // It has no listener, so it receives no calls. It compiles each configuration before a worker receives it.
   const { masterKey } = key
-  const gatewayProcess = createGatewayProcess({ version, config: loaded.config, masterKey, configVersion: 1 })
+  const lines = createLineSink(1)
+  const gatewayProcess = createGatewayProcess({
+    version,
+    config: loaded.config,
+    masterKey,
+    configVersion: 1,
+    sinks: [lines],
+  })
   const { gateway, telemetry } = gatewayProcess
   const first = gateway.snapshot
-  const { workers, reloader, metrics, drained } = superviseWorkers(prepared, gatewayProcess, port, options)
+  const { workers, reloader, metrics, drained } = superviseWorkers(prepared, gatewayProcess, lines, port, options)
 
   let isStopping = false
   const operator = {
@@ -83,11 +90,11 @@ interface Supervised {
 function superviseWorkers(
   prepared: Prepared,
   gatewayProcess: GatewayProcess,
+  lines: LineSink,
   port: number,
   { count, command, environment }: SupervisorOptions,
 ): Supervised {
   const { telemetry } = gatewayProcess
-  const lines = createLineSink(1)
   let { config } = prepared.loaded
   const bus = new SupervisorBus({ workers: () => workers.all(), log: telemetry.log })
   joinTopics({ id: SUPERVISOR, bus, gatewayProcess })

@@ -2,6 +2,8 @@ import type { LogConfig } from './config.ts'
 import { createCallMetrics } from './call-metrics.ts'
 import { type EndpointHealthFacts, registerEndpointMetrics } from './endpoint-metrics.ts'
 import { createLog, type Log, logRequests } from './log.ts'
+import type { LineSink } from './line-sink.ts'
+import { reportDroppedLines } from './log-metrics.ts'
 import { watchEventLoop } from './metrics/event-loop.ts'
 import { registerProcessMetrics } from './metrics/process.ts'
 import { createRegistry, type Registry } from './metrics/registry.ts'
@@ -40,10 +42,16 @@ interface ReloadFacts {
 /** Series per metric. A configuration has some hundred names; more label values can only come from an attack. */
 const MAX_SERIES = 2000
 
-export function createTelemetry(level: LogConfig['level'], version: string): ProcessTelemetry {
+/** `sinks`: further destinations of log lines that this process writes. */
+export function createTelemetry(
+  level: LogConfig['level'],
+  version: string,
+  sinks: readonly LineSink[] = [],
+): ProcessTelemetry {
   const registry = createRegistry({ maxSeries: MAX_SERIES })
   const log = createLog(level)
   registerProcessMetrics(registry, version)
+  reportDroppedLines(registry, [log.dropped, ...sinks.map(({ dropped }) => dropped)])
   const stopWatching = watchEventLoop(registry)
   const stopCatching = catchUnhandledErrors(registry, log)
   return {

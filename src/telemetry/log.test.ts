@@ -33,7 +33,11 @@ const RECORD: CallRecord = {
 /** A log and the lines it has written, each parsed. */
 function logInto(level: Parameters<typeof createLog>[0]) {
   const written: string[] = []
-  const log = createLog(level, { write: (line) => void written.push(line), drained: async () => {}, dropped: 0 })
+  const log = createLog(level, {
+    write: (line) => void written.push(line),
+    drained: async () => {},
+    dropped: { slowReader: 0, writeError: 0 },
+  })
   return { log, written, lines: () => written.map((line) => JSON.parse(line) as Record<string, unknown>) }
 }
 

@@ -1,7 +1,7 @@
 import pino from 'pino'
 import { callLine, rejectionLine } from './call-line.ts'
 import type { LogConfig } from './config.ts'
-import { createLineSink, type LineSink } from './line-sink.ts'
+import { createLineSink, type DroppedLines, type LineSink } from './line-sink.ts'
 import { redact, SECRET_FIELDS } from './redact.ts'
 import type { CallRecord, Observer, RejectedRequest } from './observer.ts'
 
@@ -14,6 +14,7 @@ export interface Log {
   setLevel(level: LogConfig['level']): void
   /** Resolves when what is still in memory is written. */
   drained(): Promise<void>
+  readonly dropped: DroppedLines
 }
 
 /** JSON lines on standard output, written in batches: a request never waits for its line. */
@@ -45,6 +46,7 @@ export function createLog(level: LogConfig['level'], sink: LineSink = createLine
       if (logger.isLevelEnabled('info')) sink.write(rejectionLine(request, Date.now()))
     },
     drained: sink.drained,
+    dropped: sink.dropped,
   }
 }
 

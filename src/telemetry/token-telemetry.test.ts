@@ -6,7 +6,11 @@ import { createTokenTelemetry } from './token-telemetry.ts'
 
 test('a failed refresh is a warning while the old token is valid, and an error after that', () => {
   const lines: string[] = []
-  const log = createLog('info', { write: (line) => void lines.push(line), drained: async () => {}, dropped: 0 })
+  const log = createLog('info', {
+    write: (line) => void lines.push(line),
+    drained: async () => {},
+    dropped: { slowReader: 0, writeError: 0 },
+  })
   const registry = createRegistry({ maxSeries: 100 })
   const report = createTokenTelemetry(registry, log, () => 5000)
   report('vertex', { type: 'fetched', validForMs: 60_000 })
