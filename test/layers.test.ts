@@ -38,7 +38,7 @@ const SUB_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   formats: [
     ['encode-for', 'model-lists'],
     ['chat-formats', 'whole-formats'],
-    ['embeddings', 'rerank'],
+    ['embeddings', 'rerank', 'bedrock-invoke'],
     [
       'anthropic',
       'bedrock-converse',

@@ -12,7 +12,7 @@ export interface Principal {
 /** Where a key may stand. A `Request` is one. */
 export type Credentialed = Pick<Request, 'url' | 'headers'>
 
-const MASTER: Principal = { id: 'master', role: 'admin' }
+export const MASTER: Principal = { id: 'master', role: 'admin' }
 
 /** Throws GatewayError `missing_api_key` or `invalid_api_key`. */
 export function authenticate(request: Credentialed, masterKey: MasterKey): Principal {

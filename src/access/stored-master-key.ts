@@ -18,7 +18,7 @@ export function storedMasterKey(dataFolder: string): StoredMasterKey {
   const stored = readHash(file)
   if (stored) return { masterKey: { sha256: stored }, created: undefined, file }
   const key = `sk-sluice-${Buffer.from(crypto.getRandomValues(new Uint8Array(24))).toString('base64url')}`
-  const masterKey = masterKeyFrom(key)
+  const masterKey: MasterKey = { sha256: masterKeyFrom(key).sha256 } // as in later runs
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   writeFileSync(file, `${Buffer.from(masterKey.sha256).toString('hex')}\n`, { mode: 0o600 })
   return { masterKey, created: key, file }

@@ -1,5 +1,7 @@
 import { anthropic } from './anthropic/index.ts'
+
 import { bedrockConverse } from './bedrock-converse/index.ts'
+import { bedrockCount, bedrockInvoke } from './bedrock-invoke/index.ts'
 import { cohere } from './cohere/index.ts'
 import type { ChatFormat } from './format.ts'
 import { gemini, geminiList } from './gemini/index.ts'
@@ -11,9 +13,12 @@ const FORMATS: ReadonlyMap<string, ChatFormat> = new Map<string, ChatFormat>([
   ['openai-chat', openaiChat],
   ['openai-responses', openaiResponses],
   ['anthropic', anthropic],
+  ['vertex-anthropic', anthropic],
   ['gemini', gemini],
   ['gemini-list', geminiList],
   ['bedrock-converse', bedrockConverse],
+  ['bedrock-invoke', bedrockInvoke],
+  ['bedrock-count', bedrockCount],
   ['cohere', cohere],
   ['ollama', ollama],
   ['ollama-generate', ollamaGenerate],

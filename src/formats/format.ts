@@ -87,6 +87,13 @@ export interface EventEncoder {
   fail(error: GatewayError): string
 }
 
+export interface ErrorResponse {
+  readonly status: number
+  readonly body: string
+  /** Headers of the format that name the error. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** A format in which Sluice serves clients. */
 export interface ClientFormat {
   /** Throws GatewayError `invalid_request`, naming the field. */
@@ -99,7 +106,7 @@ export interface ClientFormat {
   /** The body of a response, as a JSON value. */
   readonly encodeResponse: (response: ChatResponse, facts: ResponseFacts, losses: Losses) => unknown
   readonly createEncoder: (facts: ResponseFacts, losses: Losses) => EventEncoder
-  readonly encodeError: (error: GatewayError, requestId: string) => { readonly status: number; readonly body: string }
+  readonly encodeError: (error: GatewayError, requestId: string) => ErrorResponse
   /** The text that keeps a silent stream's connection alive; undefined if clients would take any data as an event. */
   readonly keepAlive: string | undefined
   readonly streamType: string

@@ -21,6 +21,10 @@ class RebasedRequest implements IncomingRequest {
     this.url = url
   }
 
+  get sentUrl(): string {
+    return this.#request.url
+  }
+
   get method(): string {
     return this.#request.method
   }

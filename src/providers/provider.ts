@@ -41,6 +41,8 @@ export interface ProviderType {
   readonly apiForTools: ((model: string) => ApiName | undefined) | undefined
   /** How its request bodies differ from those of the API's maker. */
   readonly bodies: Readonly<Partial<Record<ApiName, BodyShape>>>
+  /** The betas of Anthropic's that it has; undefined: it decides itself. */
+  readonly betas: ReadonlySet<string> | undefined
   /** The path of its health page, from the root of its server; undefined: no active checks. */
   readonly healthPath: string | undefined
   /** The paths above its API are its own too, so pass-through reaches them: `/tokenize` beside `/v1`. */
@@ -108,6 +110,7 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis
   apisFor: undefined,
   apiForTools: undefined,
   bodies: {},
+  betas: undefined,
   headers: {},
   healthPath: undefined,
   streamsUsage: true,

@@ -1,5 +1,6 @@
 import { aiSdk } from './ai-sdk.ts'
 import { anthropic } from './anthropic.ts'
+import { bedrock } from './bedrock.ts'
 import type { Client, GatewayAddress } from './client.ts'
 import { google } from './google.ts'
 import { langchain } from './langchain.ts'
@@ -14,6 +15,7 @@ export const allClients = (gateway: GatewayAddress): Client[] => [
   anthropic(gateway),
   google(gateway),
   ollama(gateway),
+  bedrock(gateway),
   ...aiSdk(gateway),
   ...langchain(gateway),
 ]

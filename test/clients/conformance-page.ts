@@ -27,6 +27,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   anthropic: 'Anthropic Messages',
   gemini: 'Google Gemini',
   ollama: "Ollama's own API",
+  'bedrock-converse': 'Amazon Bedrock Converse',
 }
 
 const INTRODUCTION = `# Conformance

@@ -16,6 +16,7 @@ const messages = {
   usageOnRequest: false,
   keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
   forwardedHeaders: ['anthropic-version', 'anthropic-beta'],
+  betas: { header: 'anthropic-beta' },
   idHeader: 'request-id',
   limits: ANTHROPIC_LIMITS,
   returnedHeaders: limitHeaders(ANTHROPIC_LIMITS),
@@ -38,6 +39,16 @@ const messages = {
   },
 } as const satisfies Api
 
+/** Source: https://docs.claude.com/en/api/claude-on-vertex-ai */
+const onVertex = {
+  ...messages,
+  name: 'vertex-anthropic',
+  path: undefined,
+  method: (model: string, isStream: boolean) => `/models/${model}:${isStream ? 'streamRawPredict' : 'rawPredict'}`,
+  variantOf: 'anthropic',
+  variantFields: ['anthropic_version'],
+} as const satisfies Api
+
 export const ANTHROPIC_APIS = {
   anthropic: messages,
   'anthropic-count': {
@@ -45,6 +56,16 @@ export const ANTHROPIC_APIS = {
     name: 'anthropic-count',
     operation: 'count',
     path: '/messages/count_tokens',
+    streams: false,
+    countField: 'input_tokens',
+  },
+  'vertex-anthropic': onVertex,
+  'vertex-anthropic-count': {
+    ...messages,
+    name: 'vertex-anthropic-count',
+    path: undefined,
+    operation: 'count',
+    method: () => '/models/count-tokens:rawPredict',
     streams: false,
     countField: 'input_tokens',
   },

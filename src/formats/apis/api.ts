@@ -38,6 +38,9 @@ export type ApiName =
   | 'openai-speech'
   | 'anthropic'
   | 'anthropic-count'
+  /** The same bodies at the paths of Vertex AI. */
+  | 'vertex-anthropic'
+  | 'vertex-anthropic-count'
   | 'gemini'
   /** Gemini's stream as one JSON array: the default without `alt=sse`. */
   | 'gemini-list'
@@ -45,6 +48,8 @@ export type ApiName =
   | 'gemini-embed'
   | 'gemini-batch-embed'
   | 'bedrock-converse'
+  | 'bedrock-invoke'
+  | 'bedrock-count'
   | 'cohere'
   | 'cohere-embed'
   | 'cohere-rerank'
@@ -80,8 +85,19 @@ export interface Api {
   readonly method?: (model: string, isStream: boolean) => string
   /** Another path where clients expect it, including the version. */
   readonly alsoAt?: string
+  /** Its clients may sign requests, with the gateway's key as their secret access key. */
+  readonly acceptsSignatures?: true
   /** Sluice sends requests in it and serves no clients in it. */
   readonly isUpstreamOnly?: true
+  /**
+   * The API whose bodies it shares: between the two, bodies are forwarded as they are, except for what one of them states
+   * elsewhere. Streams have the same events in other frames.
+   */
+  readonly variantOf?: ApiName
+  /** The fields of bodies that only this variant has. */
+  readonly variantFields?: readonly string[]
+  /** Where requests name the features of Anthropic's that are in beta: a header, or a field with a list. */
+  readonly betas?: { readonly header: string } | { readonly field: string }
   /** The field that holds the prompt, the JSON types it may have, and the fields of which one can replace it. */
   readonly prompt: { readonly field: string; readonly types: readonly JsonType[]; readonly or?: readonly string[] }
   /** Objects that repeat the model in their field `model`, as `models/NAME`. */
@@ -127,6 +143,9 @@ export interface Api {
 
 /** The API without its name: what the APIs of one maker share. */
 export type ApiBase = Omit<Api, 'name' | 'operation' | 'path' | 'prompt'>
+
+/** The API whose bodies an API has. */
+export const familyOf = ({ name, variantOf }: Api): ApiName => variantOf ?? name
 
 /** The path below the API's base at which an upstream serves it. */
 export function upstreamPath({ path, method }: Api, model: string, isStream: boolean): string {

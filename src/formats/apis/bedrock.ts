@@ -1,10 +1,25 @@
-// Amazon Bedrock's Converse.
-import { OPENAI_NAMES } from '../translation/tool-names.ts'
-import type { Api } from './api.ts'
+// Amazon Bedrock's Converse, and Claude's own bodies at its invoke paths.
+import { ANTHROPIC_NAMES, OPENAI_NAMES } from '../translation/tool-names.ts'
+import { ANTHROPIC_APIS } from './anthropic.ts'
+import type { Api, ApiBase } from './api.ts'
 
-/** Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
+const common = {
+  acceptsSignatures: true,
+  users: [],
+  streams: true,
+  usageOnRequest: false,
+  keepAlive: undefined,
+  idHeader: 'x-amzn-requestid',
+  limits: undefined,
+  returnedHeaders: ['x-amzn-errortype'],
+  carriesSeals: true,
+  forwardedHeaders: [],
+} as const satisfies Partial<ApiBase>
+
 export const BEDROCK_APIS = {
+  /** Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
   'bedrock-converse': {
+    ...common,
     name: 'bedrock-converse',
     operation: 'chat',
     format: 'bedrock-converse',
@@ -12,17 +27,41 @@ export const BEDROCK_APIS = {
     method: (model: string, isStream: boolean) => `/model/${model}/${isStream ? 'converse-stream' : 'converse'}`,
     prompt: { field: 'messages', types: ['array'] },
     caps: ['inferenceConfig.maxTokens'],
-    users: [],
-    streams: true,
-    usageOnRequest: false,
-    keepAlive: undefined,
-    idHeader: 'x-amzn-requestid',
-    limits: undefined,
-    returnedHeaders: [],
     toolNames: OPENAI_NAMES,
     objectRoots: true,
-    carriesSeals: true,
-    forwardedHeaders: [],
+    rules: {},
+  },
+  /** Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html */
+  'bedrock-invoke': {
+    ...common,
+    name: 'bedrock-invoke',
+    operation: 'chat',
+    format: 'bedrock-invoke',
+    path: undefined,
+    method: (model: string, isStream: boolean) =>
+      `/model/${model}/${isStream ? 'invoke-with-response-stream' : 'invoke'}`,
+    variantOf: 'anthropic',
+    variantFields: ['anthropic_version', 'anthropic_beta'],
+    betas: { field: 'anthropic_beta' },
+    prompt: ANTHROPIC_APIS.anthropic.prompt,
+    caps: ANTHROPIC_APIS.anthropic.caps,
+    users: ANTHROPIC_APIS.anthropic.users,
+    toolNames: ANTHROPIC_NAMES,
+    rules: ANTHROPIC_APIS.anthropic.rules,
+  },
+  /** Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html */
+  'bedrock-count': {
+    ...common,
+    name: 'bedrock-count',
+    operation: 'count',
+    format: 'bedrock-count',
+    path: undefined,
+    method: (model: string) => `/model/${model}/count-tokens`,
+    streams: false,
+    countField: 'inputTokens',
+    prompt: { field: 'input', types: ['object'] },
+    caps: [],
+    toolNames: OPENAI_NAMES,
     rules: {},
   },
 } as const satisfies Record<string, Api>

@@ -1,4 +1,5 @@
 import type { GatewayError } from '../../errors.ts'
+import type { ErrorResponse } from '../format.ts'
 import { textOf } from '../../codecs/text.ts'
 import { decodeError } from './decode-error.ts'
 
@@ -28,15 +29,13 @@ const VALIDATION: Answer = { status: 400, name: 'Validation' }
 /** Errors that can end a stream. */
 const IN_STREAMS: ReadonlySet<string> = new Set(['InternalServer', 'Validation', 'Throttling', 'ServiceUnavailable'])
 
-/**
- * `{message}`, with the name in the body, because no header can be set here. An upstream's own body is forwarded
- * unchanged.
- */
-export function encodeError(error: GatewayError, _requestId: string): { status: number; body: string } {
+/** `{message}`, with the name in a header and in the body. An upstream's own body is forwarded unchanged. */
+export function encodeError(error: GatewayError, _requestId: string): ErrorResponse {
   const { status, name } = answerTo(error)
+  const headers = { 'x-amzn-errortype': `${name}Exception` }
   const own = error.details.upstream?.body && textOf(error.details.upstream.body)
-  if (own !== undefined && decodeError(own)?.isEnvelope) return { status, body: own }
-  return { status, body: JSON.stringify({ __type: `${name}Exception`, message: messageOf(error) }) }
+  if (own !== undefined && decodeError(own)?.isEnvelope) return { status, headers, body: own }
+  return { status, headers, body: JSON.stringify({ __type: `${name}Exception`, message: messageOf(error) }) }
 }
 
 /** The last event of a stream that fails. */

@@ -20,12 +20,13 @@ import { encodeUsage } from './usage.ts'
  * Writes a stream of Converse events: one block open at a time, `messageStop` and `metadata` last. The returned string
  * is binary: each character is a byte.
  */
-export const createEncoder = (_facts: ResponseFacts, losses: Losses): EventEncoder => new Encoder(losses)
+export const createEncoder = (facts: ResponseFacts, losses: Losses): EventEncoder => new Encoder(facts, losses)
 
 /** Extra fields that are written in `metadata`; all others are written in `messageStop`. */
 const IN_METADATA: ReadonlySet<string> = new Set(['trace', 'performanceConfig', 'serviceTier'])
 
 class Encoder implements EventEncoder {
+  readonly #facts: ResponseFacts
   readonly #losses: Losses
   readonly #order = new InOrder()
   readonly #blocks: BlockWriter
@@ -36,7 +37,8 @@ class Encoder implements EventEncoder {
   #text = ''
   #format: string | undefined
 
-  constructor(losses: Losses) {
+  constructor(facts: ResponseFacts, losses: Losses) {
+    this.#facts = facts
     this.#losses = losses
     this.#blocks = new BlockWriter((name, event) => this.#emit({ name, data: JSON.stringify(event) }), losses)
   }
@@ -62,7 +64,7 @@ class Encoder implements EventEncoder {
     }
     const metadata = {
       usage: encodeUsage(this.#usage, isOwn),
-      metrics: { latencyMs: 0 },
+      metrics: { latencyMs: Math.round(this.#facts.elapsedMs?.() ?? 0) },
       ...Object.fromEntries(own.filter(([key]) => IN_METADATA.has(key))),
     }
     this.#emit({ name: 'messageStop', data: JSON.stringify(stop) })

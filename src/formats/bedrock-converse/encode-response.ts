@@ -11,8 +11,8 @@ import { encodeUsage } from './usage.ts'
 
 const EMPTY: Choice = { parts: [], finish: { reason: 'other' } }
 
-/** The body of a response. `latencyMs` is 0, because the model's latency is not known here. */
-export function encodeResponse(response: ChatResponse, _facts: ResponseFacts, losses: Losses): Record<string, unknown> {
+/** The body of a response. `latencyMs` is the time since the request arrived. */
+export function encodeResponse(response: ChatResponse, facts: ResponseFacts, losses: Losses): Record<string, unknown> {
   const isOwn = response.format === CONVERSE
   const [choice = EMPTY, ...others] = response.choices
   if (others.length > 0) losses.note('choices', 'removed: all choices but the first')
@@ -24,7 +24,7 @@ export function encodeResponse(response: ChatResponse, _facts: ResponseFacts, lo
     output: { message: { role: 'assistant', content } },
     stopReason: encodeFinish(isOwn ? choice.finish : withToolCalls(choice.finish, hasCalls), isOwn, losses),
     usage: encodeUsage(response.usage, isOwn),
-    metrics: { latencyMs: 0 },
+    metrics: { latencyMs: Math.round(facts.elapsedMs?.() ?? 0) },
     ...ownFields(choice.finish.stopSequence),
   }
   return withExtra(body, isOwn ? choice.extra : undefined) as Record<string, unknown>

@@ -9,6 +9,16 @@ const PATHS = Object.values(APIS)
   .flatMap((api) => [api.path ?? [], api.alsoAt ?? []].flat().map((path) => ({ api, path })))
   .toSorted((a, b) => b.path.length - a.path.length) // `/chat/completions` before `/completions`
 
+/** Bedrock's paths. The id of a model may contain slashes and colons. */
+const BEDROCK = /^(.*?)\/model\/(.+)\/([a-z-]+)$/
+const BEDROCK_METHODS: Readonly<Record<string, readonly [api: Api, isStream: boolean]>> = {
+  converse: [APIS['bedrock-converse'], false],
+  'converse-stream': [APIS['bedrock-converse'], true],
+  invoke: [APIS['bedrock-invoke'], false],
+  'invoke-with-response-stream': [APIS['bedrock-invoke'], true],
+  'count-tokens': [APIS['bedrock-count'], false],
+}
+
 /** Ollama's pages. */
 const PAGE = /^(.*)\/api\/(tags|show|ps|version)$/
 const PAGES: Readonly<Record<string, Page>> = {
@@ -23,6 +33,8 @@ const MODELS = /^(.*?)\/models(?:\/(.+))?$/
 /** A model's name may contain colons and slashes: the method follows the last colon. */
 const METHOD = /^(.*?)\/models\/(.+):(\w+)$/
 const METHODS: Readonly<Record<string, Api>> = {
+  rawPredict: APIS['vertex-anthropic'],
+  streamRawPredict: APIS['vertex-anthropic'],
   generateContent: APIS.gemini,
   streamGenerateContent: APIS.gemini,
   countTokens: APIS['gemini-count'],
@@ -47,7 +59,7 @@ function matchApi(path: string, table: RoutingTable): PathMatch | undefined {
     const pathModel = deployment ? decode(deployment[2]!) : undefined
     return route && { operation: api.operation, api, route, pathModel, pathStream: undefined }
   }
-  return matchMethod(path, table) ?? matchPage(path, table) ?? matchModels(path, table)
+  return matchMethod(path, table) ?? matchBedrock(path, table) ?? matchPage(path, table) ?? matchModels(path, table)
 }
 
 function matchMethod(path: string, table: RoutingTable): PathMatch | undefined {
@@ -55,7 +67,25 @@ function matchMethod(path: string, table: RoutingTable): PathMatch | undefined {
   const api = Object.hasOwn(METHODS, method ?? '') ? METHODS[method!] : undefined
   const route = api && findRoute(base!, table)
   if (!route) return undefined
-  const pathStream = method === 'streamGenerateContent'
+  if (api.name === 'vertex-anthropic' && model === COUNT_TOKENS) return countOnVertex(route)
+  const pathStream = method!.startsWith('stream')
+  return { operation: api.operation, api, route, pathModel: decode(model!), pathStream }
+}
+
+/** Claude's token counts on Vertex AI stand in the place of a model; the body has the model. */
+const COUNT_TOKENS = 'count-tokens'
+
+function countOnVertex(route: Route): PathMatch {
+  const api = APIS['vertex-anthropic-count']
+  return { operation: api.operation, api, route, pathModel: undefined, pathStream: undefined }
+}
+
+function matchBedrock(path: string, table: RoutingTable): PathMatch | undefined {
+  const [, base, model, method] = BEDROCK.exec(path) ?? []
+  const found = Object.hasOwn(BEDROCK_METHODS, method ?? '') ? BEDROCK_METHODS[method!] : undefined
+  const route = found && findRoute(base!, table)
+  if (!route) return undefined
+  const [api, pathStream] = found
   return { operation: api.operation, api, route, pathModel: decode(model!), pathStream }
 }
 
@@ -88,18 +118,20 @@ function matchProvider(path: string, table: RoutingTable): PathMatch | undefined
 export const requestedApi = (
   { api, pathStream }: Pick<PathMatch, 'api' | 'pathStream'>,
   url: string,
-): Api | undefined => (pathStream && !SSE_QUERY.test(url) ? APIS['gemini-list'] : api)
+): Api | undefined => (api === APIS.gemini && pathStream && !SSE_QUERY.test(url) ? APIS['gemini-list'] : api)
 
 const SSE_QUERY = /[?&]alt=sse(?:&|$)/
 
 /**
- * A base is a route's prefix, optionally followed by `/v1`, Azure's `/openai` or `/openai/v1`, or Google's `/v1beta`.
+ * A base is a route's prefix, optionally followed by `/v1`, Azure's `/openai` or `/openai/v1`, Google's `/v1beta`, or the
+ * place of a publisher's models on Vertex AI.
  */
 function findRoute(base: string, table: RoutingTable): Route | undefined {
   return table.route(base) ?? (BASES.test(base) ? table.route(base.replace(BASES, '')) : undefined)
 }
 
-const BASES = /\/(?:openai\/v1|openai|v1beta|v1)$/
+const BASES =
+  /\/(?:openai\/v1|openai|v1beta|v1|v1(?:beta1?)?(?:\/projects\/[^/]+\/locations\/[^/]+)?\/publishers\/[\w-]+)$/
 
 function decode(part: string): string {
   try {

@@ -1,5 +1,6 @@
 import { asGatewayError, type GatewayError } from '../../errors.ts'
 import { chatFormat } from '../../formats/chat-formats.ts'
+import type { ErrorResponse } from '../../formats/format.ts'
 import type { Observers } from '../../telemetry/observer.ts'
 import type { Call } from '../call/call.ts'
 import type { DetachedCalls } from '../call/detached-calls.ts'
@@ -42,15 +43,15 @@ function errorResponse(call: Call, error: GatewayError): Response {
     headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000))
     headers['retry-after-ms'] = String(Math.ceil(retryAfterMs))
   }
-  const { status, body } = errorBody(error, call)
-  return new Response(body, { status, headers: { ...headers, ...error.details.headers } })
+  const { status, body, headers: named } = errorBody(error, call)
+  return new Response(body, { status, headers: { ...headers, ...named, ...error.details.headers } })
 }
 
 /** An upstream's error body is kept only if it is in the client's format; it is then forwarded unchanged. */
 function errorBody(
   error: GatewayError,
   { arrival: { api, id } }: Call,
-): { status: number; body: Uint8Array<ArrayBuffer> | string } {
+): Omit<ErrorResponse, 'body'> & { body: Uint8Array<ArrayBuffer> | string } {
   const { upstream } = error.details
   if (upstream?.body) return { status: error.status, body: upstream.body }
   return (chatFormat(api?.format ?? 'openai-chat') ?? chatFormat('openai-chat')!).encodeError(error, id)

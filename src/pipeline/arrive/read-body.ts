@@ -18,10 +18,11 @@ export const bodyRead =
   async (call) => {
     const { arrival } = call
     const { headers } = arrival.client
-    const { maxBodyBytes } = arrival.snapshot
+    const maxBodyBytes = Math.min(arrival.snapshot.maxBodyBytes, call.payloadCheck?.maxBytes ?? Infinity)
     const inflate = inflaterOf(headers)
     const received = await readBody(arrival.payload, headers, maxBodyBytes, watchdog)
     const tooLargeError = () => tooLarge(maxBodyBytes)
+    call.payloadCheck?.check(received)
     const bytes = inflate ? await inflated(received, inflate, maxBodyBytes, tooLargeError) : received
     const readMs = performance.now()
     const envelope =

@@ -6,6 +6,8 @@ import type { Snapshot } from './snapshot.ts'
 export interface Client {
   readonly method: string
   readonly url: string
+  /** The URL as the client sent it, if `url` lacks the base path. */
+  readonly sentUrl?: string
   readonly headers: Headers
   /** Aborts when the client disconnects. */
   readonly signal: AbortSignal

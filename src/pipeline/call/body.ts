@@ -28,7 +28,8 @@ export class CallBody {
   /** The chat request in the canonical model. Decoded once, for all attempts. Throws GatewayError `invalid_request`. */
   canonical(): ChatRequest {
     const { api, pathModel: model, pathStream: stream } = this.#match
-    this.#chat ??= chatFormat(api!.format)!.decodeRequest(withoutGatewayFields(this.bytes), { model, stream })
+    const fields = () => withoutGatewayFields(this.bytes, api!.variantFields)
+    this.#chat ??= chatFormat(api!.format)!.decodeRequest(fields(), { model, stream })
     return this.#chat
   }
 

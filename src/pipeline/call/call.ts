@@ -17,6 +17,13 @@ export interface Choice {
   readonly arm: string | undefined
 }
 
+/** The check of a body as it was received, before it is decompressed. */
+export interface PayloadCheck {
+  readonly maxBytes: number
+  /** Throws GatewayError `invalid_api_key`. */
+  readonly check: (received: Uint8Array) => void
+}
+
 /**
  * One client request and its state. Each part has one owner, and only the owner writes it (test/layers.test.ts has the
  * list). Reading a part before it is set throws: the steps are in the wrong order.
@@ -28,6 +35,8 @@ export class Call {
   #span: CallSpan | undefined
   #principal: Principal | undefined
   #body: CallBody | undefined
+  /** What authenticates a signed request once its body has arrived. */
+  payloadCheck: PayloadCheck | undefined
   #overrides: CallerOverrides | undefined
   #choice: Choice | undefined
   #decorators: readonly CreateDecorator[] = NONE

@@ -31,8 +31,11 @@ export const GATEWAY_FIELDS: ReadonlySet<string> = new Set([
   TIMEOUT_PLACES.firstEvent.field,
 ])
 
-/** The parsed body without the fields that are meant for the gateway. Throws GatewayError `invalid_json`. */
-export function withoutGatewayFields(body: Uint8Array): unknown {
+/**
+ * The parsed body without the fields that are meant for the gateway, and without `others`. Throws GatewayError
+ * `invalid_json`.
+ */
+export function withoutGatewayFields(body: Uint8Array, others: readonly string[] = []): unknown {
   const fields = parseBody(body) as Record<string, unknown>
-  return Object.fromEntries(Object.entries(fields).filter(([key]) => !GATEWAY_FIELDS.has(key)))
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => !GATEWAY_FIELDS.has(key) && !others.includes(key)))
 }

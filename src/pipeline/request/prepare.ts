@@ -3,7 +3,7 @@ import { type Edit, splice } from '../../codecs/json/splice.ts'
 import { setField } from '../../codecs/multipart/edit-form.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
 import { threadUnsupported } from '../../formats/translation/extras.ts'
-import { upstreamPath, type Api, type ApiName } from '../../formats/apis/api.ts'
+import { upstreamPath, type Api, type ApiName, familyOf } from '../../formats/apis/api.ts'
 import { APIS } from '../../formats/apis/apis.ts'
 import type { ProviderType } from '../../providers/provider.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
@@ -17,6 +17,7 @@ import type { Warnings } from '../call/warnings.ts'
 import { needsRewrite, translateRequest, type TranslationTarget } from './translate-request.ts'
 import { translateWhole } from './translate-whole.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
+import { betaHeader, forwardedBetas, isVariant, mergeShapes, variantShape } from './variant.ts'
 
 /** The request of one attempt, and the transcoder of its response. */
 export interface Prepared {
@@ -52,13 +53,16 @@ export function prepare(call: Call, candidate: Candidate, input: AttemptInput, w
   const api = upstreamApi(type.apisFor?.(model) ?? type.apis, clientApi, () => apiForTools(input, type, model))
   if (asksForThread(input, clientApi) && !(api === clientApi && type.capabilities.has('threads')))
     throw threadUnsupported()
-  const isDirect = api === clientApi && !(api.operation === 'chat' && needsRewrite(call, type))
+  const isSibling = isVariant(api, clientApi)
+  const isDirect = (api === clientApi || isSibling) && !(api.operation === 'chat' && needsRewrite(call, type))
   const { body, envelope, names } = isDirect
     ? directBody(input, api, { type, model })
     : translated(call, api, { type, model, warnings })
   const isStream = envelope.stream
   const hidesUsage = isStream && type.streamsUsage && api.usageOnRequest && !envelope.wantsUsage
-  const shape = type.bodies[api.name]
+  const betas = isSibling ? forwardedBetas(call, type, warnings) : []
+  const own = type.bodies[api.name]
+  const shape = isSibling ? mergeShapes(own, variantShape(api, clientApi, envelope, betas)) : own
   const sendsModel = api.path !== undefined && !shape?.removes.includes('model')
   const target = { model: sendsModel ? model : undefined, requestsUsage: hidesUsage, shape }
   const edits = envelope.form
@@ -67,7 +71,7 @@ export function prepare(call: Call, candidate: Candidate, input: AttemptInput, w
   const { baseUrl } = candidate.endpoint
   return {
     url: type.url(baseUrl, upstreamPath(api, model, isStream), model, { apiVersion, stream: isStream }),
-    headers: upstreamHeaders(call, candidate, api, envelope),
+    headers: { ...upstreamHeaders(call, candidate, api, envelope), ...betaHeader(api, betas) },
     body: edits.length === 0 ? body : splice(body, edits, scratchBytes),
     api,
     transcoder: chooseTranscoder(call, api, {
@@ -86,17 +90,20 @@ const formEdits = ({ form, model: requested }: Envelope, model: string): Edit[] 
   requested === model ? [] : [setField(form!, 'model', model)]
 
 /**
- * The API to send a request in: the client's own if the provider offers it, otherwise the preferred one, otherwise the
- * provider's first for the same operation.
+ * The API to send a request in: the client's own if the provider offers it, otherwise one with the same bodies, otherwise
+ * the preferred one, otherwise the provider's first for the same operation.
  */
 function upstreamApi(apis: readonly ApiName[], api: Api, preferred: () => ApiName | undefined): Api {
   if (apis.includes(api.name)) return api
-  const name = (api.operation === 'chat' && preferred()) || apis.find((each) => APIS[each].operation === api.operation)
-  return APIS[name!]
+  const offered = apis.filter((name) => APIS[name].operation === api.operation).map((name) => APIS[name])
+  const sibling = offered.find((each) => familyOf(each) === familyOf(api))
+  if (sibling) return sibling
+  const name = api.operation === 'chat' ? preferred() : undefined
+  return name === undefined ? offered[0]! : APIS[name]
 }
 
-const asksForThread = ({ envelope: { members } }: AttemptInput, { name }: Api): boolean =>
-  name === 'anthropic' && members.some(({ key, type }) => key === 'thread' && type !== 'null')
+const asksForThread = ({ envelope: { members } }: AttemptInput, api: Api): boolean =>
+  familyOf(api) === 'anthropic' && members.some(({ key, type }) => key === 'thread' && type !== 'null')
 
 function apiForTools({ envelope }: AttemptInput, type: ProviderType, model: string): ApiName | undefined {
   const hasTools = envelope.members.some(({ key, empty, type: kind }) => key === 'tools' && !empty && kind !== 'null')

@@ -6,7 +6,7 @@ import { Losses } from '../../formats/translation/losses.ts'
 import { restoreTools } from '../../formats/translation/restore-tools.ts'
 import { type ToolNames, NO_RENAMES } from '../../formats/translation/tool-names.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
-import type { Api } from '../../formats/apis/api.ts'
+import { type Api, familyOf } from '../../formats/apis/api.ts'
 import type { Call } from '../call/call.ts'
 import type { Warnings } from '../call/warnings.ts'
 import { openaiTranscoder } from './openai.ts'
@@ -42,7 +42,9 @@ export function chooseTranscoder(call: Call, api: Api, sent: Sent): Transcoder {
   if (from && needsEvents(call, api, sent)) return translatedFor(call, api, from, sent)
   return !from || from.name === 'openai-chat'
     ? openaiTranscoder(call, sent.hidesUsage)
-    : sameFormat(api, from, () => responseFacts(call, undecoded(call)))
+    : sameFormat([api, call.arrival.api!], [from, chatFormat(call.arrival.api!.name)!], () =>
+        responseFacts(call, undecoded(call)),
+      )
 }
 
 /**
@@ -50,7 +52,10 @@ export function chooseTranscoder(call: Call, api: Api, sent: Sent): Transcoder {
  * decorators.
  */
 const needsEvents = ({ arrival, decorators }: Call, api: Api, { names, normalizesResponses }: Sent): boolean =>
-  api !== arrival.api || normalizesResponses || (names !== undefined && names !== NO_RENAMES) || decorators.length > 0
+  familyOf(api) !== familyOf(arrival.api!) ||
+  normalizesResponses ||
+  (names !== undefined && names !== NO_RENAMES) ||
+  decorators.length > 0
 
 function translatedFor(
   call: Call,
@@ -60,7 +65,7 @@ function translatedFor(
 ): Transcoder {
   const clientApi = call.arrival.api!
   const losses = new Losses((loss) => warnings.add(`${loss.field}: ${loss.what}`))
-  const request = api === clientApi && names === undefined ? undecoded(call) : call.body.canonical()
+  const request = familyOf(api) === familyOf(clientApi) && names === undefined ? undecoded(call) : call.body.canonical()
   return translated({
     apis: [api, clientApi],
     from,

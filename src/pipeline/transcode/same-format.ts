@@ -1,5 +1,5 @@
-import type { ResponseFacts, ChatFormat } from '../../formats/format.ts'
-import { readFrames } from '../../codecs/framing/sse.ts'
+import type { ResponseFacts, ChatFormat, UpstreamFormat } from '../../formats/format.ts'
+import { readFrames, sseFrame } from '../../codecs/framing/sse.ts'
 import { Losses } from '../../formats/translation/losses.ts'
 import { EventSplitter } from '../../codecs/framing/events.ts'
 import { textOf } from '../../codecs/text.ts'
@@ -12,16 +12,23 @@ import { sentBy } from './translated.ts'
 
 /**
  * For the same format on both sides: bytes are forwarded unchanged, including unknown fields and events, and only
- * observed.
+ * observed. Where only the frames of streams differ, events get other frames.
  */
-export const sameFormat = (api: Api, format: ChatFormat, facts: () => ResponseFacts): Transcoder => ({
-  whole: (bytes) => ({ body: bytes, usage: format.decodeResponse(readJson(bytes, format.decodeError)).usage }),
-  stream: () => sameFormatStream(format, facts),
-  readError: format.decodeError,
-  responseHeaders: (upstream) => upstreamFacts(upstream, api, api),
-  forwardsErrors: true,
-  streamType: format.writeFrame ? format.streamType : EVENT_STREAM,
-})
+export function sameFormat(
+  [api, clientApi]: readonly [upstream: Api, client: Api],
+  formats: readonly [upstream: ChatFormat, client: ChatFormat],
+  facts: () => ResponseFacts,
+): Transcoder {
+  const [from, to] = formats
+  return {
+    whole: (bytes) => ({ body: bytes, usage: from.decodeResponse(readJson(bytes, from.decodeError)).usage }),
+    stream: () => sameFormatStream(formats, facts),
+    readError: from.decodeError,
+    responseHeaders: (upstream) => upstreamFacts(upstream, api, clientApi),
+    forwardsErrors: api === clientApi,
+    streamType: to.writeFrame ? to.streamType : EVENT_STREAM,
+  }
+}
 
 /** Forwards the whole events among the bytes, and shows them to the observer. */
 interface Forwarder {
@@ -29,12 +36,16 @@ interface Forwarder {
   end(): Uint8Array | undefined
 }
 
-function sameFormatStream(format: ChatFormat, facts: () => ResponseFacts): StreamTranscoder {
-  const observer = new StreamObserver(format.createDecoder())
-  const forwarder = format.writeFrame ? framesForwarder(format, format.writeFrame, observer) : eventsForwarder(observer)
-  const sent = sentBy(format)
+function sameFormatStream(
+  [from, to]: readonly [upstream: ChatFormat, client: ChatFormat],
+  facts: () => ResponseFacts,
+): StreamTranscoder {
+  const observer = new StreamObserver(from.createDecoder())
+  const forwarder =
+    from === to && !from.writeFrame ? eventsForwarder(observer) : framesForwarder(from, writerOf(to), observer)
+  const sent = sentBy(to)
   return {
-    contentType: format.streamContent ?? EVENT_STREAMS,
+    contentType: from.streamContent ?? EVENT_STREAMS,
     push: (chunk) => forwarder.push(chunk),
     end() {
       const rest = forwarder.end()
@@ -49,7 +60,7 @@ function sameFormatStream(format: ChatFormat, facts: () => ResponseFacts): Strea
     get usage() {
       return observer.usage
     },
-    fail: (error) => sent(format.createEncoder(facts(), new Losses()).fail(error)),
+    fail: (error) => sent(to.createEncoder(facts(), new Losses()).fail(error)),
   }
 }
 
@@ -70,12 +81,12 @@ function eventsForwarder(observer: StreamObserver): Forwarder {
   }
 }
 
-/** For lines and binary messages: each is read, and written again with the same content. */
-function framesForwarder(
-  { createFrames }: ChatFormat,
-  write: NonNullable<ChatFormat['writeFrame']>,
-  observer: StreamObserver,
-): Forwarder {
+type WriteFrame = NonNullable<ChatFormat['writeFrame']>
+
+const writerOf = ({ writeFrame }: ChatFormat): WriteFrame => writeFrame ?? (({ data, name }) => sseFrame(data, name))
+
+/** For lines, binary messages and other frames than the client's: each is read, and written with the same content. */
+function framesForwarder({ createFrames }: UpstreamFormat, write: WriteFrame, observer: StreamObserver): Forwarder {
   const reader = createFrames()
   const forward = (frames: ReturnType<typeof reader.push>): Uint8Array | undefined => {
     observer.read(frames)

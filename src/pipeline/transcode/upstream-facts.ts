@@ -15,6 +15,7 @@ export function upstreamFacts(upstream: Headers, from: Api, to: Api): Record<str
   if (id !== undefined && isForwardable(id)) headers['x-sluice-upstream-request-id'] = id
   if (from.limits !== to.limits)
     return from.limits && to.limits ? { ...headers, ...translated(upstream, from, to) } : headers
+  if (!from.limits && from !== to) return headers
   for (const name of from.returnedHeaders) {
     const value = upstream.get(name)
     if (value !== null && isForwardable(value)) headers[name] = value
