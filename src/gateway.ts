@@ -8,7 +8,7 @@ import { countTokens } from './pipeline/operations/count-tokens.ts'
 import { listModels } from './pipeline/operations/list-models.ts'
 import { listRunning, showModel, showVersion } from './pipeline/operations/ollama-pages.ts'
 import { matchPath, requestedApi } from './pipeline/arrive/match-path.ts'
-import type { PathMatch } from './pipeline/call/arrival.ts'
+import type { Arrival, PathMatch } from './pipeline/call/arrival.ts'
 import { observed } from './pipeline/arrive/observed.ts'
 import { passThrough } from './pipeline/pass-through/pass-through.ts'
 import type { Observers } from './telemetry/observer.ts'
@@ -17,12 +17,12 @@ import type { EndpointParts } from './pipeline/choose/endpoint-search.ts'
 import { tryModels } from './pipeline/choose/try-models.ts'
 import type { DetachedCalls } from './pipeline/call/detached-calls.ts'
 import { requestIdOf } from './http/request-facts.ts'
-import type { AllowIdle, IncomingRequest } from './http/server.ts'
+import type { Connection, IncomingRequest } from './http/server.ts'
 import { errorResponse } from './http/responses.ts'
 
 export interface Gateway {
   /** Responds to every request outside Sluice's own pages; an unknown path is an error response. */
-  answer(request: IncomingRequest, path: string, allowIdle: AllowIdle): Promise<Response>
+  answer(request: IncomingRequest, path: string, connection: Connection): Promise<Response>
   readonly snapshot: Snapshot
   readonly detached: DetachedCalls
   /** New calls use `next`; calls in flight keep the snapshot that they began with. */
@@ -60,26 +60,30 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
     return found
   }
 
-  function reject(error: GatewayError, id: string, arrivedMs: number): Response {
+  function reject(
+    error: GatewayError,
+    { id, clientAddress, arrivedMs }: Pick<Arrival, 'id' | 'clientAddress' | 'arrivedMs'>,
+  ): Response {
     const durationMs = performance.now() - arrivedMs
-    observers.requestRejected({ id, durationMs, error, writes: snapshot.logsCalls })
+    observers.requestRejected({ id, clientAddress, durationMs, error, writes: snapshot.logsCalls })
     return errorResponse(error, id)
   }
 
   return {
-    async answer(request, path, allowIdle) {
+    async answer(request, path, connection) {
+      const { clientAddress } = connection
       const arrivedMs = performance.now()
       const id = requestIdOf(request)
       const found = match(path)
-      if (!found) return reject(unknownPath(path), id, arrivedMs)
+      const facts = { id, clientAddress, arrivedMs }
+      if (!found) return reject(unknownPath(path), facts)
       const methods = METHODS.get(found.operation) ?? POST
       const handle = handles.get(found.operation) ?? proxy
-      if (!methods.includes(request.method))
-        return reject(wrongMethod(request.method, path, methods.join(', ')), id, arrivedMs)
+      if (!methods.includes(request.method)) return reject(wrongMethod(request.method, path, methods.join(', ')), facts)
       const api = requestedApi(found, request.url)
-      const call = new Call({ ...found, id, client: request, payload: request, snapshot, arrivedMs, api })
+      const call = new Call({ ...found, ...facts, client: request, payload: request, snapshot, api })
       const response = await handle(call)
-      if (call.outcome.isStreaming) allowIdleWhileStreaming(call, allowIdle)
+      if (call.outcome.isStreaming) allowIdleWhileStreaming(call, connection)
       return response
     },
     detached,
@@ -107,9 +111,9 @@ const POST = ['POST']
  * has timeouts of its own. Afterwards the idle timeout applies again, so that a client that vanished cannot hold the
  * connection.
  */
-function allowIdleWhileStreaming(call: Call, allowIdle: AllowIdle): void {
-  allowIdle(true)
-  call.outcome.onSettled(() => allowIdle(false))
+function allowIdleWhileStreaming(call: Call, connection: Connection): void {
+  connection.allowIdle(true)
+  call.outcome.onSettled(() => connection.allowIdle(false))
 }
 
 const unknownPath = (path: string) =>

@@ -55,7 +55,15 @@ export function callFor(
   const match = matchPath(path, snapshot.table)
   if (!match) throw new Error(`${path} leads nowhere`)
   const client = new Request(`http://gateway${path}`, { method: 'POST', headers })
-  const call = new Call({ ...match, id, client, payload: client, snapshot, arrivedMs: performance.now() })
+  const call = new Call({
+    ...match,
+    id,
+    clientAddress: undefined,
+    client,
+    payload: client,
+    snapshot,
+    arrivedMs: performance.now(),
+  })
   call.span = observeAll([]).callStarted({ id, method: 'POST', headers: client.headers, startedMs: 0 })
   call.principal = { id: '', role: 'member' }
   call.overrides = NO_OVERRIDES

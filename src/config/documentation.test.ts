@@ -27,7 +27,9 @@ function documentedKeys(section: string): { key: string; path: string[] }[] {
     .map((path) => path.split('.'))
     .filter((path) => path[0] === section && path.length > (NAMED.has(section) ? 2 : 1))
     .map((path) => ({ path, inside: path.slice(NAMED.has(section) ? 2 : 1).join('.') }))
-    .filter(({ inside }) => !/^(?:endpoints|targets|fallbacks\.\w+|aliases|cors\.origins)\.\*$/.test(inside))
+    .filter(
+      ({ inside }) => !/^(?:endpoints|targets|fallbacks\.\w+|aliases|cors\.origins|trustedProxies)\.\*$/.test(inside),
+    )
     .map(({ path, inside }) => ({
       path,
       key: inside.replace(/^(endpoints|targets)\.\*/, '$1[]').replace('.*', '.NAME'),

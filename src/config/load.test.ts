@@ -54,9 +54,10 @@ const DEFAULTS: Config = {
     idleMs: 255_000,
     cors: undefined,
     basePath: undefined,
+    trustedProxies: [],
   },
   access: { masterKey: undefined },
-  log: { level: 'info', requests: true },
+  log: { level: 'info', requests: true, clientAddress: false },
   providers: [],
   models: [],
   routes: [],
@@ -380,7 +381,7 @@ describe('values', () => {
     ['server: { maxBody: 0 }', '1:20 server.maxBody: 0 is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024'],
     [
       'server: { maxbody: 1 }',
-      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive, idleTimeout, basePath, cors Did you mean "maxBody"?',
+      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive, idleTimeout, basePath, trustedProxies, cors Did you mean "maxBody"?',
     ],
     [
       'modles: {}',

@@ -105,3 +105,34 @@ describe('server.idleTimeout', () => {
     ['{ idleTimeout: never }', '"never" is not a duration; allowed: off, or 0s to 24h, as in 250ms, 60s, 5m, 1h'],
   ])('%s is rejected', (text, message) => expect(issues(text)).toEqual([`server.idleTimeout: ${message}`]))
 })
+
+describe('server.trustedProxies', () => {
+  test.each([
+    ['{}', []],
+    [
+      '{ trustedProxies: [10.0.0.0/8, 10.1.2.3, fd00::/8, "::1", private, unix] }',
+      ['10.0.0.0/8', '10.1.2.3', 'fd00::/8', '::1', 'private', 'unix'],
+    ],
+  ])('%s: %p', (text, networks) => expect(load(text).trustedProxies).toEqual(networks))
+
+  const notNetwork = 'is not a network; allowed: as in 10.0.0.0/8, 192.168.1.5, fd00::/8, or private, or unix'
+  test.each([
+    ['10.0.0.0/33', notNetwork],
+    ['10.0.0.0/', notNetwork],
+    ['10.0.0.0/8/8', notNetwork],
+    ['10.0.0.0/-1', notNetwork],
+    ['10.0.0', notNetwork],
+    ['10.0.0.256', notNetwork],
+    ['fe80::1%eth0', notNetwork],
+    ['proxy.example.com', notNetwork],
+    ['0.0.0.0/0', 'is every address, so that each client could forge its own; allowed: the networks of your proxies'],
+    ['::/0', 'is every address, so that each client could forge its own; allowed: the networks of your proxies'],
+  ])('%s is rejected', (network, message) =>
+    expect(issues(`{ trustedProxies: ['${network}'] }`)).toEqual([`server.trustedProxies.0: "${network}" ${message}`]),
+  )
+
+  test('a network that is not a list is rejected', () =>
+    expect(issues('{ trustedProxies: 10.0.0.0/8 }')).toEqual([
+      'server.trustedProxies: a string is not a list; allowed: [one, two], or lines that begin with -',
+    ]))
+})

@@ -1,6 +1,7 @@
 // The `server` section: the addresses Sluice listens on, and its limits.
 import { z } from 'zod'
 import { cors } from './cors-config.ts'
+import { trustedProxies } from './trusted-proxies-config.ts'
 import { durationFrom, durationOrOff } from '../schema/duration.ts'
 import { normalisePrefix, pathPrefix } from '../schema/path-prefix.ts'
 import { size } from '../schema/size.ts'
@@ -37,6 +38,7 @@ export const serverSchema = z
     streamKeepAlive: durationOrOff.prefault('15s'),
     idleTimeout: idleTimeout.prefault('255s'),
     basePath: pathPrefix.transform(normalisePrefix).optional(),
+    trustedProxies,
     cors: cors.optional(),
   })
   .refine(({ port, metricsPort }) => port === 0 || port !== metricsPort, {

@@ -9,7 +9,7 @@ const server = listen({
   idleMs: 1000,
   routes: {},
   onError: () => {},
-  async fallback(request, path, allowIdle) {
+  async fallback(request, path, { allowIdle }) {
     if (path === '/unread') return new Response('no', { status: 401 })
     await request.arrayBuffer()
     if (path === '/think') await Bun.sleep(5500)

@@ -13,8 +13,13 @@ export type IncomingRequest = Client & Payload
 
 export type Handler = (request: IncomingRequest) => Response | Promise<Response>
 
-/** Allows or forbids that a connection stays idle for longer than `idleMs` once its response has begun. */
-export type AllowIdle = (allowed: boolean) => void
+/** The client's connection. */
+export interface Connection {
+  /** Allows or forbids that it stays idle for longer than `idleMs` once its response has begun. */
+  readonly allowIdle: (allowed: boolean) => void
+  /** Undefined unless the configuration asks for it. */
+  readonly clientAddress: string | undefined
+}
 
 /** Sluice's own paths, exact or with a `*` at the end, and then by method. Everything else is a call. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Handler>>>>
@@ -25,7 +30,7 @@ export interface ListenOptions {
   /** Whether other processes listen on this port too; the kernel distributes the connections. */
   readonly reusePort?: boolean
   readonly routes: Routes
-  readonly fallback: (request: IncomingRequest, path: string, allowIdle: AllowIdle) => Response | Promise<Response>
+  readonly fallback: (request: IncomingRequest, path: string, connection: Connection) => Response | Promise<Response>
   readonly onError: (error: Error) => void
   /** While true, every response closes its connection, so that clients connect to another process. */
   readonly isDraining?: () => boolean
@@ -43,10 +48,10 @@ export function listen(options: ListenOptions): Server<undefined> {
   )
   const { isDraining = () => false, edge = () => PLAIN_EDGE } = options
   const idleSeconds = Math.ceil(options.idleMs / 1000)
-  function respond(request: IncomingRequest, path: string, allowIdle: AllowIdle): Response | Promise<Response> {
+  function respond(request: IncomingRequest, path: string, connection: Connection): Response | Promise<Response> {
     checkTarget(request)
     const own = routes.get(path) ?? below.find(([start]) => path.startsWith(start))?.[1]
-    return own ? respondOwn(own, request, path) : options.fallback(request, path, allowIdle)
+    return own ? respondOwn(own, request, path) : options.fallback(request, path, connection)
   }
   /** An error becomes a response here, so that it gets the headers of every response. */
   async function respondOrExplain(...request: Parameters<typeof respond>): Promise<Response> {
@@ -70,13 +75,16 @@ export function listen(options: ListenOptions): Server<undefined> {
       development: false, // it would print every aborted response, with source code
       maxRequestBodySize: Number.MAX_SAFE_INTEGER, // checked where the configured limit is known and can be explained
       async fetch(request, server) {
-        const { basePath, cors } = edge()
+        const { basePath, cors, clientAddress } = edge()
         const incoming = basePath === undefined ? request : withoutBasePath(request, basePath)
         const path = pathOf(incoming.url)
         const pages = cors && isForPages(path) ? cors : undefined
         const preflight = pages?.preflight(request)
-        const allowIdle: AllowIdle = (allowed) => server.timeout(request, allowed ? 0 : idleSeconds)
-        const response = preflight ?? (await respondOrExplain(incoming, path, allowIdle))
+        const connection: Connection = {
+          allowIdle: (allowed) => server.timeout(request, allowed ? 0 : idleSeconds),
+          clientAddress: clientAddress?.(server.requestIP(request)?.address, request.headers),
+        }
+        const response = preflight ?? (await respondOrExplain(incoming, path, connection))
         if (!preflight) pages?.expose(request, response)
         if (isDraining()) response.headers.set('connection', 'close')
         return response

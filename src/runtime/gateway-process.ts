@@ -70,7 +70,7 @@ export function createGatewayProcess({
   const routing = { registry, pools: new PoolStates() }
   const authorizations = new Authorizations({ report: telemetry.tokenRefreshed })
   let healthWatch: HealthWatch | undefined
-  let edge = compileEdge(config.server)
+  let edge = compileEdge(config.server, config.log)
   const build = (config: Config, version: number) => compile(config, { ...routing, masterKey, version, authorizations })
   const detached = new DetachedCalls()
   const gateway = createGateway(build(config, configVersion), {
@@ -89,7 +89,7 @@ export function createGatewayProcess({
     apply(snapshot, config) {
       applySettings(snapshot.settings, routing, performance.now())
       gateway.use(snapshot)
-      edge = compileEdge(config.server)
+      edge = compileEdge(config.server, config.log)
       healthWatch?.update()
       telemetry.log.setLevel(config.log.level)
     },

@@ -9,6 +9,7 @@ import type { CallRecord, RejectedRequest } from './observer.ts'
 export function callLine(call: CallRecord, level: 'info' | 'error', timeMs: number): string {
   const { error, usage } = call
   let line = `{"level":"${level}","time":"${isoTime(timeMs)}","msg":"request","requestId":"${call.id}","method":"${call.method}"`
+  if (call.clientAddress !== undefined) line += `,"clientAddress":"${call.clientAddress}"`
   if (call.route !== '') line += `,"route":${quoted(call.route)}`
   line += `,"operation":"${call.operation}","status":${call.status},"durationMs":${round(call.durationMs)}`
   if (call.overheadMs !== undefined) line += `,"overheadMs":${round(call.overheadMs)}`
@@ -33,8 +34,9 @@ const abridged = (warnings: readonly string[]): readonly string[] =>
   warnings.length <= 20 ? warnings : [...warnings.slice(0, 10), ...warnings.slice(-10)]
 
 /** The log line of a rejected request (unknown path or wrong method), with the same field names. */
-export function rejectionLine({ id, durationMs, error }: RejectedRequest, timeMs: number): string {
-  const facts = `"requestId":"${id}","status":${error.status},"durationMs":${round(durationMs)}`
+export function rejectionLine({ id, clientAddress, durationMs, error }: RejectedRequest, timeMs: number): string {
+  const client = clientAddress === undefined ? '' : `"clientAddress":"${clientAddress}",`
+  const facts = `"requestId":"${id}",${client}"status":${error.status},"durationMs":${round(durationMs)}`
   return `{"level":"info","time":"${isoTime(timeMs)}","msg":"rejected",${facts}${errorFields(error)}}\n`
 }
 

@@ -12,6 +12,7 @@ export const logSchema = z
   .strictObject({
     level: level.prefault('info'),
     requests: z.boolean().default(true),
+    clientAddress: z.boolean().default(false),
   })
   .prefault({})
 

@@ -7,6 +7,7 @@ import type { AttemptStart, CallRecord, CallSpan } from './observer.ts'
 
 const GOOD: CallRecord = {
   id: 'id-1',
+  clientAddress: undefined,
   method: 'POST',
   route: '',
   operation: 'chat',

@@ -7,6 +7,7 @@ import { runs } from '../../test/runs.ts'
 
 const RECORD: CallRecord = {
   id: 'id-1',
+  clientAddress: undefined,
   method: 'POST',
   route: '/v1/1b',
   operation: 'chat',
@@ -86,7 +87,7 @@ describe('the line of a request', () => {
     const { log, lines } = logInto('info')
     const error = new GatewayError('client_closed', 'It left.')
     log.call({ ...failed(499, error), finished: true, translation: { from: 'anthropic', to: 'gemini' } })
-    log.rejected({ id: 'id-2', durationMs: 1, error, writes: true })
+    log.rejected({ id: 'id-2', clientAddress: undefined, durationMs: 1, error, writes: true })
     for (const line of lines())
       for (const field of ['message', 'from', 'to', 'finished']) expect(line).not.toHaveProperty(field)
   })
@@ -218,6 +219,7 @@ describe('no line holds a key', () => {
 describe('the line of a rejected request', () => {
   const rejection = (message: string) => ({
     id: 'id-1',
+    clientAddress: undefined,
     durationMs: 0.12345,
     error: new GatewayError('not_found', message),
     writes: true,

@@ -13,6 +13,8 @@ export interface CallStart {
 /** The facts of a request that has ended. Durations are in milliseconds. */
 export interface CallRecord {
   readonly id: string
+  /** Undefined unless the log shows it. */
+  readonly clientAddress: string | undefined
   readonly method: string
   /** The route's prefix; empty for the open route. */
   readonly route: string
@@ -50,6 +52,7 @@ export interface CallRecord {
  */
 export interface RejectedRequest {
   readonly id: string
+  readonly clientAddress: string | undefined
   readonly durationMs: number
   readonly error: GatewayError
   /** Whether it gets a log line. */

@@ -59,7 +59,13 @@ function observe(observers: readonly Observer[]): void {
   attempt.endpointLimit?.(16)
   attempt.ended({ ...ATTEMPT, endedMs: 9, usage: undefined, error: new GatewayError('upstream_reset', 'no') })
   span.ended(RECORD)
-  all.requestRejected({ id: 'id-2', durationMs: 1, error: new GatewayError('not_found', 'no'), writes: true })
+  all.requestRejected({
+    id: 'id-2',
+    clientAddress: undefined,
+    durationMs: 1,
+    error: new GatewayError('not_found', 'no'),
+    writes: true,
+  })
 }
 
 const FACTS = [

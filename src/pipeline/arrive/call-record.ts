@@ -11,6 +11,7 @@ export function recordOf(call: Call, status: number): CallRecord {
   const { isStreaming, isDetached, failure } = outcome
   return {
     id: arrival.id,
+    clientAddress: arrival.clientAddress,
     method: arrival.client.method,
     route: arrival.route.path,
     operation: arrival.operation,

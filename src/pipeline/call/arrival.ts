@@ -40,6 +40,8 @@ export interface PathMatch {
  */
 export interface Arrival extends PathMatch {
   readonly id: string
+  /** Undefined unless the configuration asks for it. */
+  readonly clientAddress: string | undefined
   readonly client: Client
   readonly payload: Payload
   readonly snapshot: Snapshot
