@@ -21,6 +21,8 @@ export interface RequestFacts {
 export type Capability =
   /** It accepts earlier reasoning as `reasoning_content`. */
   | 'reasoning-content'
+  /** It accepts earlier reasoning as `reasoning`. */
+  | 'reasoning'
   /** It accepts earlier reasoning as `reasoning_details`, sealed by the provider behind it (OpenRouter, Vercel). */
   | 'reasoning-details'
   /** It accepts Anthropic's `cache_control` on parts and tools, which its format does not have. */

@@ -11,6 +11,9 @@ const FETCHES: ReadonlySet<Capability> = new Set(['fetches-urls'])
 /** Self-hosted servers that continue a partial assistant message. */
 const PREFILL: ReadonlySet<Capability> = new Set(['top-k', 'prefill'])
 
+/** The same, for servers that accept earlier reasoning: models that call tools while they think need it. */
+const THINKING: ReadonlySet<Capability> = new Set([...PREFILL, 'reasoning-content'])
+
 /** Servers that apply the chat template of an open model. */
 const TEMPLATED: ReadonlySet<Feature> = new Set(['developer-role', 'later-instructions'])
 
@@ -94,7 +97,7 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://api.fireworks.ai/inference/v1',
     basePath: '/inference/v1',
     keyVariables: ['FIREWORKS_API_KEY', 'FIREWORKS_AI_API_KEY'],
-    capabilities: TOP_K,
+    capabilities: new Set([...TOP_K, 'reasoning-content']),
   }),
   openaiCompatible('perplexity', {
     defaultUrl: 'https://api.perplexity.ai',
@@ -147,14 +150,15 @@ const SELF_HOSTED: readonly ProviderType[] = [
     opensRoot: true,
     lacks: TEMPLATED,
     apis: [...TEXT, 'rerank', ...TRANSCRIPTION],
-    capabilities: PREFILL,
+    // It reads `reasoning` since 0.12: https://github.com/vllm-project/vllm/pull/28531
+    capabilities: new Set([...PREFILL, 'reasoning']),
     renames: OLD_CAP,
     healthPath: HEALTH,
     canResume: true,
   }),
   openaiCompatible('sglang', {
     lacks: TEMPLATED,
-    capabilities: PREFILL,
+    capabilities: THINKING,
     renames: OLD_CAP,
     healthPath: HEALTH,
     canResume: true,
@@ -168,6 +172,7 @@ const SELF_HOSTED: readonly ProviderType[] = [
   }),
   openaiCompatible('ollama', {
     lacks: TEMPLATED,
+    capabilities: new Set(['reasoning']),
     renames: OLD_CAP,
     healthPath: '/api/version',
     defaultUrl: 'http://127.0.0.1:11434/v1',
@@ -176,7 +181,7 @@ const SELF_HOSTED: readonly ProviderType[] = [
     opensRoot: true,
     lacks: TEMPLATED,
     apis: [...TEXT, 'rerank'],
-    capabilities: PREFILL,
+    capabilities: THINKING,
     renames: OLD_CAP,
     healthPath: HEALTH,
     canResume: true, // it continues a last assistant message, whatever the request says

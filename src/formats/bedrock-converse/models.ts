@@ -14,12 +14,17 @@ export interface ConverseModel {
   readonly ids: { readonly pattern: RegExp; readonly length: number }
 }
 
-const IDS = { pattern: /^[a-zA-Z0-9_-]{1,64}$/, length: 24 }
+/** Bedrock itself gives ids such as `functions.look_up:0` for Kimi, which is trained on them. */
+const IDS = { pattern: /^[a-zA-Z0-9_.:-]{1,64}$/, length: 24 }
+const CLAUDE_IDS = { pattern: /^[a-zA-Z0-9_-]{1,64}$/, length: 24 }
 
 const OTHER: ConverseModel = { family: 'other', topK: undefined, caches: 'none', hasStatus: false, ids: IDS }
 
 const ROWS: readonly { readonly name: RegExp; readonly model: ConverseModel }[] = [
-  { name: /claude/, model: { ...OTHER, family: 'claude', topK: ['top_k'], caches: 'all', hasStatus: true } },
+  {
+    name: /claude/,
+    model: { ...OTHER, family: 'claude', topK: ['top_k'], caches: 'all', hasStatus: true, ids: CLAUDE_IDS },
+  },
   {
     name: /\bnova\b/,
     model: { ...OTHER, family: 'nova', topK: ['inferenceConfig', 'topK'], caches: 'messages', hasStatus: true },

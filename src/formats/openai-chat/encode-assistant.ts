@@ -82,17 +82,22 @@ function encodeMedia(media: readonly Placed<MediaPart>[], { isOwn }: EncodeConte
   return fields
 }
 
+/** The field for the text of earlier reasoning, by what a server accepts. */
+const TEXT_FIELDS = [
+  ['reasoning-content', 'reasoning_content'],
+  ['reasoning', 'reasoning'],
+] as const
+
 /** Earlier reasoning, for servers that are known to accept it. */
 function encodeReasoning(
   parts: readonly Placed<ReasoningPart>[],
   path: string,
-  { target, losses }: EncodeContext,
+  { target: { capabilities }, losses, isOwn }: EncodeContext,
 ): JsonObject {
   if (parts.length === 0) return {}
-  const [takesText, takesDetails] = [
-    target.capabilities.has('reasoning-content'),
-    target.capabilities.has('reasoning-details'),
-  ]
+  const field = TEXT_FIELDS.find(([capability]) => capabilities.has(capability))?.[1]
+  const takesText = field !== undefined
+  const takesDetails = capabilities.has('reasoning-details')
   const text = parts.map(({ part }) => part.text).join('')
   if (!takesText && !takesDetails)
     losses.note(`${path}.reasoning`, 'removed: the upstream does not accept earlier reasoning')
@@ -101,10 +106,11 @@ function encodeReasoning(
   // Reasoning without a seal is sent as plain text if the server accepts it.
   const details = encodeDetails(
     takesDetails ? parts.map(({ part }) => part) : [],
+    isOwn,
     ({ seal }) => !takesText || (seal !== undefined && seal.origin !== 'none'),
   )
   return {
-    ...(takesText && text !== '' && { reasoning_content: text }),
+    ...(takesText && text !== '' && { [field]: text }),
     ...(details.length > 0 && { reasoning_details: details }),
   }
 }

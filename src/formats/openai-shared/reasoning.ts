@@ -126,12 +126,18 @@ export function encodeDetail(
 }
 
 /**
- * The details for a server that accepts them: the original entries, or new ones for the parts for which `needs` is true.
+ * The details for a server that accepts them: the entries of a client of this format as they were (`isOwn`), or new ones
+ * for the parts for which `needs` is true.
  */
-export const encodeDetails = (parts: readonly ReasoningPart[], needs: (part: ReasoningPart) => boolean): unknown[] =>
-  parts.flatMap(
-    (part, index) => (originalOf(part) as unknown[] | undefined) ?? (needs(part) ? encodeDetail(part, index) : []),
-  )
+export const encodeDetails = (
+  parts: readonly ReasoningPart[],
+  isOwn: boolean,
+  needs: (part: ReasoningPart) => boolean,
+): unknown[] =>
+  parts.flatMap((part, index) => {
+    const original = isOwn ? (originalOf(part) as unknown[] | undefined) : undefined
+    return original ?? (needs(part) ? encodeDetail(part, index) : [])
+  })
 
 /** The entry for a delta of a piece of reasoning. The format is known only with the seal, and is sent once with it. */
 export const encodeDetailDelta = (text: string, index: number, { isSummary, id }: DetailOpening): ReasoningDetail => ({

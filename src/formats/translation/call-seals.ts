@@ -1,5 +1,8 @@
 import type { Part, ReasoningPart } from '../../chat/part.ts'
 
+/** The makers whose models sign calls. Claude signs its reasoning, which can be hidden too. */
+const SIGN_CALLS: ReadonlySet<string> = new Set(['gemini'])
+
 /**
  * Moves seals to the tool calls and texts that they belong to. A format without a place for a signature on them
  * (`ownOrigin`) carries it on reasoning without text: before a call, after a text. A seal of another origin there belongs
@@ -27,4 +30,4 @@ const seals = (part: Part, ownOrigin: string): boolean =>
   part.text === '' &&
   part.seal?.signature !== undefined &&
   part.seal.origin !== ownOrigin &&
-  part.seal.origin !== 'none'
+  SIGN_CALLS.has(part.seal.origin)

@@ -78,6 +78,8 @@ const requestsOnlyText = (field: string, value: unknown): boolean =>
 /** Whether the value requests only the default behaviour. */
 function isDefault(format: string, field: string, value: unknown): boolean {
   if (requestsOnlyText(field, value)) return true
+  // Mistral's clients always write it.
+  if (format === 'openai-chat' && field === 'prefix') return value === false
   if (value === false && STORED.has(field)) return true
   if (format === 'ollama') return field === 'keep_alive' || value === false || value === ''
   if (format !== 'openai-responses') return false
