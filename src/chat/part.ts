@@ -65,6 +65,8 @@ export interface MediaPart {
   readonly name?: string
   /** The resolution at which an image is processed: `auto`, `low`, `high`, `original`. */
   readonly detail?: string
+  /** Gemini signs the images that it generates. */
+  readonly seal?: Seal
   readonly cache?: CacheMark
   readonly extra?: Extra
 }

@@ -552,14 +552,26 @@ describe('a conversation becomes', () => {
       { messages: [{ role: 'user', content: [{ text: 'a' }, point] }] },
     ],
     [
-      'ids that Bedrock accepts, the same in call and result',
+      'ids that Claude accepts, the same in call and result',
       { messages: [say('user', 'a'), say('assistant', call('functions.f:0')), say('tool', result('functions.f:0'))] },
-      NOVA,
+      OPUS,
       {
         messages: [
           {},
           { content: [{ toolUse: { toolUseId: 'VrkaGjgpb5KsSBlvgM6tp2EB' } }] },
           { content: [{ toolResult: { toolUseId: 'VrkaGjgpb5KsSBlvgM6tp2EB' } }] },
+        ],
+      },
+    ],
+    [
+      'ids that Bedrock gave itself, as they were',
+      { messages: [say('user', 'a'), say('assistant', call('functions.f:0')), say('tool', result('functions.f:0'))] },
+      NOVA,
+      {
+        messages: [
+          {},
+          { content: [{ toolUse: { toolUseId: 'functions.f:0' } }] },
+          { content: [{ toolResult: { toolUseId: 'functions.f:0' } }] },
         ],
       },
     ],

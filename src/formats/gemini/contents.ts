@@ -108,7 +108,7 @@ function encodeModelTurn({ parts }: Turn, rules: PartRules): WirePart[] {
       continue
     }
     const [first, ...others] = encodePart(placed, rules)
-    if (pending && (part.type === 'tool-call' || part.type === 'text')) {
+    if (pending && SIGNED.has(part.type)) {
       first!['thoughtSignature'] ??= ownSignature(pending)
       pending = undefined
     }
@@ -121,6 +121,9 @@ function encodeModelTurn({ parts }: Turn, rules: PartRules): WirePart[] {
   if (pending) wire.push({ text: '', thoughtSignature: ownSignature(pending) })
   return wire
 }
+
+/** Kinds of parts that Gemini signs. */
+const SIGNED: ReadonlySet<string> = new Set(['tool-call', 'text', 'media'])
 
 /** Writes Gemini's own thoughts unchanged, and returns their signature for the next part. */
 function readReasoning({ part, path }: Placed, wire: WirePart[], { losses }: PartRules): Seal | undefined {

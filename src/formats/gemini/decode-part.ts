@@ -34,19 +34,20 @@ export function decodePart(part: Fields, calls: CallIds): Part | undefined {
         ['functionResponse', result],
       ]),
     }
+  const seal = sealOf(part)
   const media = decodeMedia(part)
-  if (media) return media
+  if (media) return { ...media, ...seal }
   const text = part.string('text')
   if (text === undefined) return decodeNative(part)
-  if (part.boolean('thought') === true)
-    return { type: 'reasoning', text, isSummary: true, ...sealOf(part), ...part.extra() }
-  return { type: 'text', text, ...sealOf(part), ...part.extra() }
+  if (part.boolean('thought') === true) return { type: 'reasoning', text, isSummary: true, ...seal, ...part.extra() }
+  return { type: 'text', text, ...seal, ...part.extra() }
 }
 
 /** Reads any other part (executed code, Google's own tools), by the name of its first field that is not a label. */
 function decodeNative(part: Fields): NativePart | undefined {
-  const value = part.rest()
-  const kind = Object.keys(value ?? {}).find((key) => !LABELS.has(key))
+  const signature = part.any('thoughtSignature')
+  const value = { ...part.rest(), ...(signature !== undefined && { thoughtSignature: signature }) }
+  const kind = Object.keys(value).find((key) => !LABELS.has(key))
   return kind === undefined ? undefined : { type: 'native', format: 'gemini', kind, value }
 }
 

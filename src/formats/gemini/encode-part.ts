@@ -41,7 +41,7 @@ function encodeKind({ part, path }: Placed, rules: PartRules): WirePart[] {
     case 'refusal':
       return [{ text: part.text }]
     case 'media':
-      return [encodeMedia(part, path, rules)]
+      return [{ ...encodeMedia(part, path, rules), ...signed(part) }]
     case 'tool-call':
       return [encodeCall(part, path, rules)]
     case 'tool-result':

@@ -38,13 +38,9 @@ function encodeCall(call: ToolCallPart, losses: Losses, isCut: boolean): WirePar
   return args && { functionCall: { ...(!isGeneratedId(id) && { id }), name, args }, ...signed(seal) }
 }
 
-function encodeMedia({ source, mediaType, extra }: MediaPart): WirePart {
+function encodeMedia({ source, mediaType, seal, extra }: MediaPart): WirePart {
   const type = mediaType === undefined ? {} : { mimeType: mediaType }
-  const { thought, thoughtSignature } = extra ?? {}
-  const labels = {
-    ...(thought === true && { thought }),
-    ...(typeof thoughtSignature === 'string' && { thoughtSignature }),
-  }
+  const labels = { ...(extra?.['thought'] === true && { thought: true }), ...signed(seal) }
   switch (source.type) {
     case 'base64':
       return { inlineData: { ...type, data: source.data }, ...labels }

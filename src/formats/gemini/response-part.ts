@@ -2,6 +2,7 @@ import type { MediaPart, NativePart } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
 import { kindOf } from './media.ts'
+import { decodeSignature } from './signature.ts'
 
 /** Fields that describe a part. A part needs another field as its content. */
 const LABELS = new Set(['thought', 'thoughtSignature', 'partMetadata', 'videoMetadata', 'mediaResolution'])
@@ -11,26 +12,32 @@ const LABELS = new Set(['thought', 'thoughtSignature', 'partMetadata', 'videoMet
  * sends `{}`).
  */
 export function decodeWholePart(part: Record<string, unknown>): MediaPart | NativePart | undefined {
-  const { inlineData, fileData, ...extra } = part
+  const { inlineData, fileData, thoughtSignature, ...extra } = part
   if (isRecord(inlineData)) {
     const { mimeType, data } = inlineData
     if (typeof data !== 'string') throw malformed('inlineData has no data')
-    return mediaPart({ type: 'base64', data }, mimeType, extra)
+    return mediaPart({ type: 'base64', data }, mimeType, thoughtSignature, extra)
   }
   if (isRecord(fileData)) {
     const { mimeType, fileUri } = fileData
     if (typeof fileUri !== 'string') throw malformed('fileData has no fileUri')
-    return mediaPart({ type: 'url', url: fileUri }, mimeType, extra)
+    return mediaPart({ type: 'url', url: fileUri }, mimeType, thoughtSignature, extra)
   }
   const kind = Object.keys(part).find((key) => !LABELS.has(key))
   return kind === undefined ? undefined : { type: 'native', format: 'gemini', kind, value: part }
 }
 
-const mediaPart = (source: MediaPart['source'], mimeType: unknown, extra: Record<string, unknown>): MediaPart => ({
+const mediaPart = (
+  source: MediaPart['source'],
+  mimeType: unknown,
+  signature: unknown,
+  extra: Record<string, unknown>,
+): MediaPart => ({
   type: 'media',
   kind: kindOf(typeof mimeType === 'string' ? mimeType : undefined),
   source,
   ...(typeof mimeType === 'string' && { mediaType: mimeType }),
+  ...(typeof signature === 'string' && { seal: decodeSignature(signature) }),
   ...(Object.keys(extra).length > 0 && { extra }),
 })
 

@@ -169,4 +169,5 @@ export function encodeMedia(media: readonly MediaPart[], { identity, losses }: R
 const imageOf = (image: MediaPart): object => ({
   type: 'image_url',
   image_url: { url: encodeUrl(image, 'images') },
+  ...encodeSeal(image.seal),
 })

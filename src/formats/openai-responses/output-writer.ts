@@ -126,8 +126,8 @@ export class OutputWriter {
   }
 
   /**
-   * Calls and messages have no field for a seal. It is written as reasoning without text, before a call and after a
-   * message, and is read back from there.
+   * Calls, images and messages have no field for a seal. It is written as reasoning without text, before a call or an
+   * image and after a message, and is read back from there.
    */
   #addSeal(seal: Seal): void {
     if (seal.origin === 'none') return
@@ -136,9 +136,10 @@ export class OutputWriter {
     this.items.push(item.close('completed'))
   }
 
-  #addImage({ kind, source }: MediaPart): void {
+  #addImage({ kind, source, seal }: MediaPart): void {
     if (kind !== 'image' || source.type !== 'base64')
       return this.#context.losses.note(kind, `removed: ${LABEL} responses contain images as base64 only`)
+    if (seal) this.#addSeal(seal)
     const slot = this.#slot(PREFIXES.media)
     const item = { id: slot.id, type: 'image_generation_call' }
     this.#whole(

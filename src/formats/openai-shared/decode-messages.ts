@@ -98,7 +98,7 @@ export const decodeImages = (message: Fields): MediaPart[] => (message.objects('
 
 function decodeImage(image: Fields): MediaPart {
   const url = image.requiredObject('image_url').requiredString('url')
-  return { type: 'media', kind: 'image', ...decodeUrl(url) }
+  return { type: 'media', kind: 'image', ...decodeUrl(url), ...decodeSeal(image) }
 }
 
 /** Audio that the model generated earlier, by its id. An empty list of annotations is dropped. */
