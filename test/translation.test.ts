@@ -15,6 +15,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     providers: {
       recorded: { type: 'openai-compatible', baseUrl: `${upstream.url}/v1` },
+      responses: { type: 'responses-compatible', baseUrl: `${upstream.url}/v1` },
       mistral: { apiKey: 'k', baseUrl: `${upstream.url}/v1` },
       anthropic: { apiKey: 'k', baseUrl: `${upstream.url}/v1` },
       gemini: { apiKey: 'k', baseUrl: `${upstream.url}/v1beta` },
@@ -24,6 +25,7 @@ beforeAll(async () => {
     },
     models: {
       chat: 'recorded/m',
+      responses: 'responses/m',
       mistral: 'mistral/mistral-large',
       claude: 'anthropic/claude-sonnet-4-6',
       gemini: 'gemini/gemini-2.5-pro',
@@ -43,6 +45,77 @@ beforeEach(() => fleet.servers[0]!.faults.clear())
 
 const user = { role: 'user', content: 'Hello.' }
 const completion = { choices: [{ index: 0, message: { role: 'assistant', content: 'Hi.' }, finish_reason: 'stop' }] }
+
+describe('stop sequences at an upstream without them', () => {
+  const item = (text: string) => ({
+    type: 'message',
+    id: 'msg_1',
+    role: 'assistant',
+    status: 'completed',
+    content: [{ type: 'output_text', text, annotations: [] }],
+  })
+  const whole = (text: string) => ({
+    id: 'resp_1',
+    object: 'response',
+    status: 'completed',
+    output: [item(text)],
+    usage: { input_tokens: 3, output_tokens: 9, total_tokens: 12 },
+  })
+  const stream = (...pieces: string[]) => [
+    { type: 'response.created', response: { ...whole(''), status: 'in_progress', output: [] } },
+    { type: 'response.output_item.added', output_index: 0, item: { ...item(''), content: [] } },
+    ...pieces.map((delta) => ({
+      type: 'response.output_text.delta',
+      output_index: 0,
+      content_index: 0,
+      item_id: 'msg_1',
+      delta,
+    })),
+    { type: 'response.output_item.done', output_index: 0, item: item(pieces.join('')) },
+    { type: 'response.completed', response: whole(pieces.join('')) },
+  ]
+  const ask = (streams: boolean) => ({ model: 'responses', stream: streams, messages: [user], max_tokens: 99 })
+
+  test('end the response for a Chat client', async () => {
+    upstream.respondWith(() => whole('Thought: look.\nObservation: made up.'))
+    const response = await gateway.post('/v1/chat/completions', { ...ask(false), stop: ['Observation:'] })
+    expect(upstream.lastRequest).not.toHaveProperty('stop')
+    expect(response.headers.get('x-sluice-warnings')).toStartWith('stop: changed:')
+    expect(await response.json()).toMatchObject({
+      choices: [{ message: { content: 'Thought: look.\n' }, finish_reason: 'stop' }],
+      usage: { completion_tokens: 9 },
+    })
+  })
+
+  test('end the stream for a Chat client, also over the borders of pieces', async () => {
+    upstream.respondWith(() => stream('Thought: look.\nObs', 'erva', 'tion: made up.', ' More.'))
+    const text = await (await gateway.post('/v1/chat/completions', { ...ask(true), stop: 'Observation:' })).text()
+    const chunks = [...text.matchAll(/"content":"((?:[^"\\]|\\.)*)"/g)].map(([, content]) => content)
+    expect(chunks.join('')).toBe('Thought: look.\\n')
+    expect(text).toContain('"finish_reason":"stop"')
+    expect(text).toEndWith('data: [DONE]\n\n')
+  })
+
+  test('are named for a Messages client', async () => {
+    const sequences = { stop_sequences: ['END', 'Observation:'] }
+    upstream.respondWith(() => whole('Thought: look.Observation: END'))
+    expect(await (await gateway.post('/v1/messages', { ...ask(false), ...sequences })).json()).toMatchObject({
+      content: [{ type: 'text', text: 'Thought: look.' }],
+      stop_reason: 'stop_sequence',
+      stop_sequence: 'Observation:',
+    })
+    upstream.respondWith(() => stream('Thought', ': look.E', 'ND and', ' more'))
+    const text = await (await gateway.post('/v1/messages', { ...ask(true), ...sequences })).text()
+    expect(text).toContain('"stop_reason":"stop_sequence","stop_sequence":"END"')
+    expect(text).not.toContain('more')
+  })
+
+  test('are rejected where translation is strict', async () => {
+    const strict = { 'x-sluice-strict': 'true' }
+    const response = await gateway.post('/v1/chat/completions', { ...ask(false), stop: ['a'] }, strict)
+    expect([response.status, await response.text()]).toEqual([400, expect.stringContaining('stop: changed:')])
+  })
+})
 
 describe('tool names', () => {
   const name = 'files.read/v2'

@@ -8,6 +8,7 @@ import { withoutProviderTools } from './translation/provider-tools.ts'
 import { reasoningFamily } from './openai-shared/models.ts'
 import { withObjectRoots } from './translation/fit-schemas.ts'
 import { repairHistory } from './history/repair.ts'
+import { fitStops, type StopRule } from './translation/fit-stops.ts'
 import { fitToolIds } from './translation/tool-ids.ts'
 import { fitToolNames, type ToolNames } from './translation/tool-names.ts'
 import type { Api } from './apis/api.ts'
@@ -16,6 +17,8 @@ import type { Api } from './apis/api.ts'
 export interface EncodedRequest {
   readonly body: unknown
   readonly names: ToolNames
+  /** Sequences at which Sluice must end the response, because the upstream cannot. */
+  readonly cutsAt: readonly string[]
 }
 
 /**
@@ -33,8 +36,9 @@ export function encodeFor(
   const format = chatFormat(to.name)!
   const general = canonical.format === format.name ? canonical : generalized(canonical, format, target, losses)
   const fitted = demandsObjects(canonical, to, target) ? withObjectRoots(general, losses) : general
-  const { request, names } = fitToolNames(toolIds ? fitToolIds(fitted, toolIds) : fitted, to.toolNames)
-  return { body: format.encodeRequest(request, target, losses), names }
+  const { request: stopped, cutsAt } = fitStops(fitted, stopRule(canonical, to, target), losses)
+  const { request, names } = fitToolNames(toolIds ? fitToolIds(stopped, toolIds) : stopped, to.toolNames)
+  return { body: format.encodeRequest(request, target, losses), names, cutsAt }
 }
 
 /** The request without what only its own format has, and with a history that the upstream's format accepts. */
@@ -46,6 +50,13 @@ function generalized(canonical: ChatRequest, to: ChatFormat, target: Target, los
     takesModelMedia: to.takesModelMedia ?? false,
   }
   return repairHistory(withoutProviderTools(general, to.name, losses), support, losses)
+}
+
+/** OpenAI's models accept four stop sequences in Chat Completions, and none if they reason. */
+function stopRule({ format }: ChatRequest, to: Api, { baseModel }: Target): StopRule | undefined {
+  if (format === to.format) return undefined
+  const family = to.name === 'openai-chat' ? reasoningFamily(baseModel) : undefined
+  return family === undefined ? to.stops : { max: family === null ? 4 : 0 }
 }
 
 /** Every format but OpenAI's demands plain objects of all models; with OpenAI's, it depends on the model. */

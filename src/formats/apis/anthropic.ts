@@ -22,6 +22,7 @@ const messages = {
   returnedHeaders: limitHeaders(ANTHROPIC_LIMITS),
   toolNames: ANTHROPIC_NAMES,
   objectRoots: true,
+  stops: { max: Number.POSITIVE_INFINITY, rejectsBlank: true },
   carriesSeals: true,
   rules: {
     model: text,

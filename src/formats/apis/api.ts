@@ -1,4 +1,5 @@
 // The description of a provider's API: where it is served, and which of its fields routing reads.
+import type { StopRule } from '../translation/fit-stops.ts'
 import type { JsonType } from '../../codecs/json/scan.ts'
 import type { LimitStyle } from '../translation/rate-limits.ts'
 import type { NameRule } from '../translation/tool-names.ts'
@@ -130,6 +131,8 @@ export interface Api {
   readonly toolNames: NameRule
   /** The schema of a tool's arguments must be a plain object, without alternatives at its root. */
   readonly objectRoots?: true
+  /** What it accepts as stop sequences; undefined: any. */
+  readonly stops?: StopRule
   /** Requests carry seals of earlier responses: signatures, encrypted reasoning. */
   readonly carriesSeals: boolean
   /** The response field with the count, for token count operations. */

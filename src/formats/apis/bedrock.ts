@@ -29,6 +29,7 @@ export const BEDROCK_APIS = {
     caps: ['inferenceConfig.maxTokens'],
     toolNames: OPENAI_NAMES,
     objectRoots: true,
+    stops: { max: 2500, rejectsBlank: true },
     rules: {},
   },
   /** Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html */

@@ -23,6 +23,7 @@ const generate = {
   returnedHeaders: [],
   toolNames: GEMINI_NAMES,
   objectRoots: true,
+  stops: { max: 5 },
   carriesSeals: true,
   rules: {
     generationConfig: object,

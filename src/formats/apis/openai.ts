@@ -60,6 +60,7 @@ export const OPENAI_APIS = {
     operation: 'chat',
     format: 'openai-responses',
     path: '/responses',
+    stops: { max: 0 },
     prompt: { field: 'input', types: TEXT_OR_LIST, or: ['prompt', 'previous_response_id', 'conversation'] },
     caps: ['max_output_tokens'],
     usageOnRequest: false,

@@ -31,7 +31,7 @@ const documents = { field: 'documents', types: ['array'] } as const
 
 /** Source: https://docs.cohere.com/reference/chat */
 export const COHERE_APIS = {
-  cohere: { ...chat('cohere', '/chat', ['max_tokens']), objectRoots: true },
+  cohere: { ...chat('cohere', '/chat', ['max_tokens']), objectRoots: true, stops: { max: 5 } },
   'cohere-embed': wholeUpstream('cohere-embed', 'embeddings', '/embed', { field: 'texts', types: ['array'] }),
   'cohere-rerank': wholeUpstream('cohere-rerank', 'rerank', '/rerank', documents),
 } as const satisfies Record<string, Api>

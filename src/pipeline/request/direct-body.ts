@@ -13,6 +13,8 @@ export interface UpstreamBody {
   readonly envelope: Envelope
   /** Undefined if the client's own bytes are sent. */
   readonly names: ToolNames | undefined
+  /** Sequences at which Sluice ends the response itself. */
+  readonly cutsAt?: readonly string[]
 }
 
 /**

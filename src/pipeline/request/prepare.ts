@@ -55,9 +55,12 @@ export function prepare(call: Call, candidate: Candidate, input: AttemptInput, w
     throw threadUnsupported()
   const isSibling = isVariant(api, clientApi)
   const isDirect = (api === clientApi || isSibling) && !(api.operation === 'chat' && needsRewrite(call, type))
-  const { body, envelope, names } = isDirect
-    ? directBody(input, api, { type, model })
-    : translated(call, api, { type, model, warnings })
+  const {
+    body,
+    envelope,
+    names,
+    cutsAt = [],
+  } = isDirect ? directBody(input, api, { type, model }) : translated(call, api, { type, model, warnings })
   const isStream = envelope.stream
   const hidesUsage = isStream && type.streamsUsage && api.usageOnRequest && !envelope.wantsUsage
   const betas = isSibling ? forwardedBetas(call, type, warnings) : []
@@ -77,6 +80,7 @@ export function prepare(call: Call, candidate: Candidate, input: AttemptInput, w
     transcoder: chooseTranscoder(call, api, {
       hidesUsage,
       names,
+      cutsAt,
       normalizesResponses: type.normalizesResponses,
       alwaysSendsUsage: api.usageOnRequest && !type.streamsUsage,
       warnings,
@@ -112,6 +116,6 @@ function apiForTools({ envelope }: AttemptInput, type: ProviderType, model: stri
 
 function translated(call: Call, api: Api, to: TranslationTarget): UpstreamBody {
   const whole = wholeFormat(api.name)
-  const { body, names } = whole ? translateWhole(call, whole, to) : translateRequest(call, api, to)
-  return { body, envelope: readRequest(body, api, call.body.envelope.stream), names }
+  const sent = whole ? translateWhole(call, whole, to) : translateRequest(call, api, to)
+  return { ...sent, envelope: readRequest(sent.body, api, call.body.envelope.stream) }
 }

@@ -14,6 +14,7 @@ import type { Warnings } from '../call/warnings.ts'
 export interface TranslatedRequest {
   readonly body: Uint8Array<ArrayBuffer>
   readonly names: ToolNames
+  readonly cutsAt: readonly string[]
 }
 
 /** The upstream of a translated request, and the list that takes its losses. */
@@ -31,9 +32,9 @@ export interface TranslationTarget {
 export function translateRequest(call: Call, to: Api, { type, model, warnings }: TranslationTarget): TranslatedRequest {
   const losses = new Losses()
   const target: Target = { model, baseModel: model, capabilities: type.capabilities }
-  const { body, names } = encodeFor(call.body.canonical(), to, target, type.toolIds, losses)
+  const { body, names, cutsAt } = encodeFor(call.body.canonical(), to, target, type.toolIds, losses)
   reportLosses(call, losses.list, warnings)
-  return { body: jsonBytes(fitInstructions(body as JsonObject, to.format, type.lacks)), names }
+  return { body: jsonBytes(fitInstructions(body as JsonObject, to.format, type.lacks)), names, cutsAt }
 }
 
 export const jsonBytes = (body: unknown): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(JSON.stringify(body)))

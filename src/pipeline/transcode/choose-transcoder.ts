@@ -1,3 +1,4 @@
+import { cutAtStop } from '../../chat/cut-at-stop.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import { chatFormat } from '../../formats/chat-formats.ts'
 import type { ResponseFacts, ChatFormat } from '../../formats/format.ts'
@@ -22,6 +23,8 @@ export interface Sent {
   readonly hidesUsage: boolean
   /** Restores the client's tool names; undefined if the client's own bytes were sent. */
   readonly names: ToolNames | undefined
+  /** Sequences at which the response must be cut, since the upstream does not stop there. */
+  readonly cutsAt: readonly string[]
   /** Whether the upstream deviates from its format, so that its responses are decoded and encoded again. */
   readonly normalizesResponses: boolean
   /** Whether the upstream sends usage in streams without request. */
@@ -61,7 +64,7 @@ function translatedFor(
   call: Call,
   api: Api,
   from: ChatFormat,
-  { names, warnings, alwaysSendsUsage }: Sent,
+  { names, cutsAt, warnings, alwaysSendsUsage }: Sent,
 ): Transcoder {
   const clientApi = call.arrival.api!
   const losses = new Losses((loss) => warnings.add(`${loss.field}: ${loss.what}`))
@@ -75,6 +78,7 @@ function translatedFor(
     decorators: [
       () => uniqueCallIds(request),
       ...(names && names !== NO_RENAMES ? [() => restoreTools(names)] : []),
+      ...(cutsAt.length > 0 ? [() => cutAtStop(cutsAt)] : []),
       ...call.decorators,
     ],
   })

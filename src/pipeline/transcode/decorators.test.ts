@@ -21,6 +21,7 @@ function transcoderWith(...decorators: (() => EventDecorator)[]): Transcoder {
   const sent = {
     hidesUsage: false,
     names: undefined,
+    cutsAt: [],
     normalizesResponses: false,
     alwaysSendsUsage: false,
     warnings: new Warnings(),
