@@ -1,4 +1,5 @@
-import { GatewayError } from './errors.ts'
+import type { GatewayError } from './errors.ts'
+import { chatFormat } from './formats/chat-formats.ts'
 import { authenticated } from './pipeline/arrive/authenticated.ts'
 import { callerOverrides } from './pipeline/arrive/caller-overrides.ts'
 import { bodyRead } from './pipeline/arrive/read-body.ts'
@@ -7,8 +8,10 @@ import { compose } from './pipeline/call/step.ts'
 import { countTokens } from './pipeline/operations/count-tokens.ts'
 import { listModels } from './pipeline/operations/list-models.ts'
 import { listRunning, showModel, showVersion } from './pipeline/operations/ollama-pages.ts'
-import { matchPath, requestedApi } from './pipeline/arrive/match-path.ts'
-import type { Arrival, PathMatch } from './pipeline/call/arrival.ts'
+import { requestedApi } from './pipeline/arrive/match-path.ts'
+import { PathMatches } from './pipeline/arrive/path-matches.ts'
+import { formatAt, unknownPath, wrongMethod } from './pipeline/arrive/unknown-path.ts'
+import type { Arrival } from './pipeline/call/arrival.ts'
 import { observed } from './pipeline/arrive/observed.ts'
 import { passThrough } from './pipeline/pass-through/pass-through.ts'
 import type { Observers } from './telemetry/observer.ts'
@@ -49,24 +52,16 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
     ['passthrough', compose(steps, passThrough(parts))],
   ])
   let snapshot = first
-  let matches = new Map<string, PathMatch>()
-
-  /** Remembers matches, because paths repeat. Bounded, so that hostile clients cannot fill the memory. */
-  function match(path: string): PathMatch | undefined {
-    const known = matches.get(path)
-    if (known) return known
-    const found = matchPath(path, snapshot.table)
-    if (found?.pathModel === undefined && found && matches.size < 1000) matches.set(path, found)
-    return found
-  }
+  let paths = new PathMatches(first.table)
 
   function reject(
     error: GatewayError,
+    format: string,
     { id, clientAddress, arrivedMs }: Pick<Arrival, 'id' | 'clientAddress' | 'arrivedMs'>,
   ): Response {
     const durationMs = performance.now() - arrivedMs
     observers.requestRejected({ id, clientAddress, durationMs, error, writes: snapshot.logsCalls })
-    return errorResponse(error, id)
+    return errorResponse(error, id, chatFormat(format)?.encodeError(error, id))
   }
 
   return {
@@ -74,12 +69,18 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
       const { clientAddress } = connection
       const arrivedMs = performance.now()
       const id = requestIdOf(request)
-      const found = match(path)
+      const found = paths.match(path)
       const facts = { id, clientAddress, arrivedMs }
-      if (!found) return reject(unknownPath(path), facts)
+      if (!found) {
+        const format = formatAt(path, request.headers)
+        return reject(unknownPath(path, format), format, facts)
+      }
       const methods = METHODS.get(found.operation) ?? POST
       const handle = handles.get(found.operation) ?? proxy
-      if (!methods.includes(request.method)) return reject(wrongMethod(request.method, path, methods.join(', ')), facts)
+      if (!methods.includes(request.method)) {
+        const format = found.api?.format ?? formatAt(path, request.headers)
+        return reject(wrongMethod(request.method, path, methods.join(', ')), format, facts)
+      }
       const api = requestedApi(found, request.url)
       const call = new Call({ ...found, ...facts, client: request, payload: request, snapshot, api })
       const response = await handle(call)
@@ -92,7 +93,7 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
     },
     use(next) {
       snapshot = next
-      matches = new Map()
+      paths = new PathMatches(next.table)
     },
   }
 }
@@ -115,18 +116,3 @@ function allowIdleWhileStreaming(call: Call, connection: Connection): void {
   connection.allowIdle(true)
   call.outcome.onSettled(() => connection.allowIdle(false))
 }
-
-const unknownPath = (path: string) =>
-  new GatewayError(
-    'not_found',
-    STORED_RESPONSE.test(path)
-      ? 'Sluice does not store responses, so they cannot be retrieved, cancelled or deleted. Send the whole conversation with each request.'
-      : `The path ${path.slice(0, 200)} does not exist. Use a base URL that ends in /v1; the chat API is POST /v1/chat/completions.`,
-  )
-
-const STORED_RESPONSE = /\/responses\/[^/]+(?:\/(?:cancel|input_items))?$/
-
-const wrongMethod = (method: string, path: string, allowed: string) =>
-  new GatewayError('method_not_allowed', `The path ${path.slice(0, 200)} does not accept ${method}: use ${allowed}.`, {
-    headers: { allow: allowed },
-  })

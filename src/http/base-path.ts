@@ -1,10 +1,11 @@
 // `server.basePath`: the part of a path that a proxy in front of Sluice does not remove.
+import { pathStart } from './request-facts.ts'
 import type { IncomingRequest } from './server.ts'
 
 /** The same request without `basePath` at the start of its path; the request itself if its path does not begin with that. */
-export function withoutBasePath(request: Request, basePath: string): IncomingRequest {
+export function withoutBasePath(request: IncomingRequest, basePath: string): IncomingRequest {
   const { url } = request
-  const start = url.startsWith('/') ? 0 : url.indexOf('/', url.indexOf('://') + 3)
+  const start = pathStart(url)
   if (start === -1 || !url.startsWith(basePath, start)) return request
   const rest = url.slice(start + basePath.length)
   if (rest !== '' && rest[0] !== '/' && rest[0] !== '?') return request
@@ -12,11 +13,11 @@ export function withoutBasePath(request: Request, basePath: string): IncomingReq
 }
 
 /** A copy of the request would lose the connection that the runtime knows it by. */
-class RebasedRequest implements IncomingRequest {
+export class RebasedRequest implements IncomingRequest {
   readonly url: string
-  readonly #request: Request
+  readonly #request: IncomingRequest
 
-  constructor(request: Request, url: string) {
+  constructor(request: IncomingRequest, url: string) {
     this.#request = request
     this.url = url
   }

@@ -3,6 +3,7 @@ import type { Client, Payload } from '../pipeline/call/arrival.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { withoutBasePath } from './base-path.ts'
 import { type Edge, isForPages, PLAIN_EDGE } from './edge.ts'
+import { withOneLeadingSlash } from './leading-slashes.ts'
 import { listenError } from './listen-error.ts'
 import { errorResponse } from './responses.ts'
 import { pathOf, requestIdOf } from './request-facts.ts'
@@ -76,7 +77,8 @@ export function listen(options: ListenOptions): Server<undefined> {
       maxRequestBodySize: Number.MAX_SAFE_INTEGER, // checked where the configured limit is known and can be explained
       async fetch(request, server) {
         const { basePath, cors, clientAddress } = edge()
-        const incoming = basePath === undefined ? request : withoutBasePath(request, basePath)
+        const tidy = withOneLeadingSlash(request)
+        const incoming = basePath === undefined ? tidy : withOneLeadingSlash(withoutBasePath(tidy, basePath))
         const path = pathOf(incoming.url)
         const pages = cors && isForPages(path) ? cors : undefined
         const preflight = pages?.preflight(request)
