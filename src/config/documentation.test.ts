@@ -28,7 +28,10 @@ function documentedKeys(section: string): { key: string; path: string[] }[] {
     .filter((path) => path[0] === section && path.length > (NAMED.has(section) ? 2 : 1))
     .map((path) => ({ path, inside: path.slice(NAMED.has(section) ? 2 : 1).join('.') }))
     .filter(
-      ({ inside }) => !/^(?:endpoints|targets|fallbacks\.\w+|aliases|cors\.origins|trustedProxies)\.\*$/.test(inside),
+      ({ inside }) =>
+        !/^(?:endpoints|targets|fallbacks\.\w+|aliases|cors\.origins|trustedProxies|propagate\.baggage)\.\*$/.test(
+          inside,
+        ),
     )
     .map(({ path, inside }) => ({
       path,

@@ -74,6 +74,7 @@ const TIMEOUTS = {
 }
 const PROVIDER = {
   passthrough: false,
+  propagate: { baggage: [] },
   environment: {},
   apiKey: undefined,
   baseUrl: undefined,
@@ -356,6 +357,14 @@ describe('values', () => {
     [
       'server: { port: 9, metricsPort: 9 }',
       '1:33 server.metricsPort: 9 is the same port as `port`; allowed: another port',
+    ],
+    [
+      'providers: { vllm: { baseUrl: http://a, propagate: yes please } }',
+      '1:52 providers.vllm.propagate: a string is not valid here; allowed: true, false, or { trace, baggage }',
+    ],
+    [
+      'providers: { vllm: { baseUrl: http://a, propagate: { baggage: ["a b"] } } }',
+      `1:64 providers.vllm.propagate.baggage.0: "a b" is not a key of baggage; allowed: up to 100 letters, digits and !#$%&'*+.^_\`|~-`,
     ],
     ['server: { host: "a b" }', '1:17 server.host: "a b" is not a host; allowed: an address or a host name'],
     [

@@ -4,6 +4,7 @@ import { duration } from '../schema/duration.ts'
 import { name } from '../schema/name.ts'
 import { headerSecret } from '../schema/secret.ts'
 import { weight } from '../schema/weight.ts'
+import { propagate } from './propagate.ts'
 import { typeSettings } from './settings.ts'
 
 // Messages in these schemas are predicates: the reader puts the found value in front of them.
@@ -144,6 +145,7 @@ function providerSchema(types: readonly string[]) {
       maxConcurrency,
       headers: headers.default({}),
       passthrough: z.boolean().default(false),
+      propagate,
       timeouts,
       health,
       ...typeSettings,

@@ -7,6 +7,7 @@ import { defineProvider } from './provider.ts'
 export const ollamaNative = defineProvider('ollama-native', {
   defaultUrl: 'http://127.0.0.1:11434',
   basePath: '',
+  isSelfHosted: true,
   healthPath: '/api/version',
   apis: ['ollama', 'ollama-generate', 'ollama-embed', 'ollama-embeddings'],
 })

@@ -43,6 +43,8 @@ export interface ProviderType {
   readonly bodies: Readonly<Partial<Record<ApiName, BodyShape>>>
   /** The betas of Anthropic's that it has; undefined: it decides itself. */
   readonly betas: ReadonlySet<string> | undefined
+  /** The operator runs it, so it may see the traces of clients. The `-compatible` types can be hosted services. */
+  readonly isSelfHosted: boolean
   /** The path of its health page, from the root of its server; undefined: no active checks. */
   readonly healthPath: string | undefined
   /** The paths above its API are its own too, so pass-through reaches them: `/tokenize` beside `/v1`. */
@@ -112,6 +114,7 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis
   bodies: {},
   betas: undefined,
   headers: {},
+  isSelfHosted: false,
   healthPath: undefined,
   streamsUsage: true,
   capabilities: new Set(),

@@ -37,6 +37,10 @@ function compileProvider(config: ProviderConfig, parts: ProviderParts): Compiled
     apiVersion: config.apiVersion,
     authorization: parts.authorizations.for(config),
     timeouts: config.timeouts,
+    propagates: {
+      trace: config.propagate.trace ?? type.isSelfHosted,
+      baggage: new Set(config.propagate.baggage),
+    },
   }
   const endpoints = new Map<string, Endpoint>() // two URLs of the file can be one address: `http://h` and `http://h/v1`
   const settings = addressesOf(config, type).map(({ id, baseUrl, weight, maxConcurrency, isDrained }) => {

@@ -1,3 +1,4 @@
+import type { Propagates } from '../providers/propagate.ts'
 import type { Authorization } from '../providers/authorization.ts'
 import type { ProviderType } from '../providers/provider.ts'
 import type { CheckPlan } from '../upstream/health-check.ts'
@@ -27,6 +28,7 @@ export interface Provider {
   /** Adds authorization that is more than a fixed header; undefined where fixed headers suffice. */
   readonly authorization: Authorization | undefined
   readonly timeouts: ConfiguredTimeouts
+  readonly propagates: Propagates
 }
 
 /** One address of a provider. It outlives configurations, so that a reload keeps count of the calls in flight. */

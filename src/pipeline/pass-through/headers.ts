@@ -1,11 +1,12 @@
 import type { Provider } from '../../routing/endpoint.ts'
 import { isForwardable } from '../call/forwardable-header.ts'
-import { isHopByHop } from '../request/upstream-headers.ts'
+import { isHopByHop } from '../request/hop-by-hop.ts'
+import { addTraceHeaders } from '../request/trace-headers.ts'
 import type { Call } from '../call/call.ts'
 
 /** Headers that describe the body or the request. Keys, cookies, addresses and account names are not forwarded. */
 const TO_UPSTREAM =
-  /^(?:content-type|accept|traceparent|tracestate|idempotency-key|openai-beta|anthropic-(?:version|beta)|x-amzn-bedrock-[\w-]+|x-session-id)$/
+  /^(?:content-type|accept|idempotency-key|openai-beta|anthropic-(?:version|beta)|x-amzn-bedrock-[\w-]+|x-session-id)$/
 
 const TO_CLIENT =
   /^(?:content-disposition|content-language|etag|last-modified|retry-after|x-ratelimit-[\w-]+|anthropic-ratelimit-[\w-]+|x-amzn-bedrock-[\w-]+|openai-(?:processing-ms|version))$/
@@ -22,6 +23,7 @@ export function sentHeaders(call: Call, provider: Provider): Record<string, stri
   }
   for (const [name, value] of headers)
     if (TO_UPSTREAM.test(name) && isForwardable(value) && !isHopByHop(headers, name)) sent[name] = value
+  addTraceHeaders(headers, provider, sent)
   return { ...sent, ...provider.headers }
 }
 

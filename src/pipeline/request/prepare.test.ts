@@ -198,7 +198,7 @@ describe('the URL and the headers', () => {
       'x-api-key': 'sk-ours',
       cookie: 'a=b',
       'x-team': 'red',
-      traceparent: '00-1',
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
     }
     expect(prepareFor(`{${MESSAGES}}`, { headers: client }).headers).toEqual({
       'content-type': 'application/json',
@@ -208,7 +208,6 @@ describe('the URL and the headers', () => {
       'x-request-id': 'id-1',
       authorization: 'Bearer the-key',
       'x-team': 'blue',
-      traceparent: '00-1',
     })
   })
 

@@ -4,8 +4,8 @@ import type { Api } from '../../formats/apis/api.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import type { Call } from '../call/call.ts'
 import { isForwardable } from '../call/forwardable-header.ts'
-
-const FORWARDED = ['traceparent', 'tracestate', 'x-session-id'] as const
+import { isHopByHop } from './hop-by-hop.ts'
+import { addTraceHeaders } from './trace-headers.ts'
 
 /** The headers of an attempt: Sluice's, the provider's, and those of the client that are forwarded. Its key never is. */
 export function upstreamHeaders(
@@ -24,14 +24,11 @@ export function upstreamHeaders(
     ...provider.headers,
   }
   const client = call.arrival.client.headers
-  for (const name of FORWARDED) forward(client, name, headers)
+  addTraceHeaders(client, provider, headers)
+  forward(client, 'x-session-id', headers)
   if (api === call.arrival.api) for (const name of api.forwardedHeaders) forward(client, name, headers)
   return headers
 }
-
-/** Whether `connection` names this header: it is then for this hop only. Source: RFC 9110, section 7.6.1 */
-export const isHopByHop = (client: Headers, name: string): boolean =>
-  client.get('connection')?.toLowerCase().includes(name) === true
 
 function forward(client: Headers, name: string, headers: Record<string, string>): void {
   const value = client.get(name)
