@@ -104,7 +104,9 @@ async function respondOwn(
   path: string,
 ): Promise<Response> {
   const handler = methods[request.method] ?? (request.method === 'HEAD' ? methods['GET'] : undefined)
-  const allow = Object.keys(methods).join(', ')
+  const allow = Object.keys(methods)
+    .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : method))
+    .join(', ')
   try {
     if (!handler)
       throw new GatewayError('method_not_allowed', `${request.method} is not supported at ${path}: use ${allow}.`, {
