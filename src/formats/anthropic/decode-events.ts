@@ -4,6 +4,7 @@ import { isRecord } from '../fields/fields.ts'
 import { eventIn, recordAt } from '../fields/event-object.ts'
 import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
+import { areDifferent, splicedStream } from '../fields/spliced.ts'
 import { BlockReader } from './block-reader.ts'
 import { upstreamErrorOf } from './decode-error.ts'
 import { decodeFinish } from './finish.ts'
@@ -28,11 +29,11 @@ const KNOWN: ReadonlySet<string> = new Set([
 
 /**
  * Reads a stream of Messages events. Unknown events are ignored, and unknown blocks are kept as native parts. A second
- * `message_start` and everything after `message_stop` are ignored. Text of a block that has not started opens the
+ * `message_start` of the same message and everything after `message_stop` are ignored. Text of a block that has not started opens the
  * block. `message_start` can contain content and a stop reason: the response to a tool result within code execution
  * does.
  * Throws GatewayError `upstream_malformed` for an invalid event and for tool input without its tool call;
- * `upstream_cut` if `message_stop` is missing.
+ * for a second message; `upstream_cut` if `message_stop` is missing.
  * Source: https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 export function createDecoder(): EventDecoder {
@@ -42,6 +43,7 @@ export function createDecoder(): EventDecoder {
 class Decoder implements EventDecoder {
   readonly #blocks = new BlockReader()
   #isStarted = false
+  #id: unknown
   #isOver = false
   #usage: JsonObject = {}
   #finish: JsonObject = {}
@@ -58,7 +60,9 @@ class Decoder implements EventDecoder {
       case 'content_block_stop':
         return this.#blocks.stop(event['index'])
       case 'message_start':
-        return this.#isStarted ? NOTHING : this.#start(recordAt(event, 'message'))
+        return this.#isStarted
+          ? this.#repeatedStart(recordAt(event, 'message'))
+          : this.#start(recordAt(event, 'message'))
       case 'message_delta':
         return this.#messageDelta(event)
       case 'message_stop':
@@ -86,6 +90,7 @@ class Decoder implements EventDecoder {
   #start(message: JsonObject): readonly ChatEvent[] {
     this.#isStarted = true
     const { id, model, content, usage } = message
+    this.#id = id
     this.#finish = message
     this.#keepExtra(message)
     const report = this.#readUsage(usage)
@@ -100,6 +105,11 @@ class Decoder implements EventDecoder {
       ...(report ? [report.event] : []),
       ...(Array.isArray(content) ? content.filter(isRecord).flatMap((block) => this.#blocks.whole(block)) : []),
     ]
+  }
+
+  #repeatedStart({ id }: JsonObject): readonly ChatEvent[] {
+    if (areDifferent(this.#id, id)) throw splicedStream()
+    return NOTHING
   }
 
   #messageDelta(event: JsonObject): readonly ChatEvent[] {

@@ -26,6 +26,10 @@ export class BlockReader {
   readonly #open = new Map<unknown, OpenBlock>()
   #parts = 0
 
+  get hasBlocks(): boolean {
+    return this.#parts > 0 || this.#open.size > 0
+  }
+
   /** Ends a block that is still open under the same index. */
   start(at: unknown, start: JsonObject): readonly ChatEvent[] {
     const before = this.stop(at)

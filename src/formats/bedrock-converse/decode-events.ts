@@ -1,6 +1,7 @@
 import type { ChatEvent } from '../../chat/event.ts'
 import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
+import { splicedStream } from '../fields/spliced.ts'
 import { eventIn, recordAt } from '../fields/event-object.ts'
 import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
@@ -45,6 +46,7 @@ class Decoder implements EventDecoder {
       case 'contentBlockStop':
         return this.#blocks.stop(event['contentBlockIndex'])
       case 'messageStart':
+        if (this.#stop || this.#blocks.hasBlocks) throw splicedStream()
         return this.#afterStart(NOTHING)
       case 'messageStop':
         this.#stop ??= event

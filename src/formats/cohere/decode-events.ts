@@ -1,6 +1,7 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
+import { areDifferent, splicedStream } from '../fields/spliced.ts'
 import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
@@ -22,6 +23,7 @@ export const createDecoder = (): EventDecoder => new Decoder()
 
 class Decoder implements EventDecoder {
   #isStarted = false
+  #id: unknown
   #isDone = false
   /** The number of parts so far; `#open`: the open parts by their names in the events: `content 0`, `call 1`, `plan`. */
   #count = 0
@@ -34,6 +36,7 @@ class Decoder implements EventDecoder {
     const event = eventIn(data)
     const type = event['type']
     if (type === undefined && (event['message'] !== undefined || event['error'] !== undefined)) return this.#fail(event)
+    if (type === 'message-start') this.#checkStart(event['id'])
     const delta = recordAt(event, 'delta')
     return this.#begun(
       event,
@@ -44,6 +47,11 @@ class Decoder implements EventDecoder {
   end(): readonly ChatEvent[] {
     if (this.#isDone) return NOTHING
     throw new GatewayError('upstream_cut', 'The upstream ended its stream before the response was complete.')
+  }
+
+  #checkStart(id: unknown): void {
+    if (areDifferent(this.#id, id)) throw splicedStream()
+    this.#id ??= id
   }
 
   #begun({ id }: JsonObject, events: readonly ChatEvent[]): readonly ChatEvent[] {

@@ -6,6 +6,7 @@ import { defined } from '../fields/defined.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
+import { ChunkIdentity } from './chunk-identity.ts'
 import { ChoiceDecoder } from './decode-choice.ts'
 import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 import { NAME } from '../openai-shared/name.ts'
@@ -35,6 +36,7 @@ export const createDecoder = (): EventDecoder => new ChatDecoder()
 class ChatDecoder implements EventDecoder {
   readonly #choices: ChoiceDecoder[] = []
   #start: Extract<ChatEvent, { type: 'start' }> = { type: 'start', format: NAME }
+  readonly #identity = new ChunkIdentity()
   #hasStarted = false
   #isDone = false
 
@@ -48,6 +50,7 @@ class ChatDecoder implements EventDecoder {
     const chunk = parseChunk(data)
     if (name === 'error' || isError(chunk)) return this.#fail(chunk)
     const choices = listOf(chunk['choices'])
+    this.#identity.push(chunk['id'], choices)
     if (!this.#hasStarted) this.#begin(chunk, choices, events)
     const sources = chunk['search_results'] || chunk['citations'] ? sourcesOf(chunk) : NO_SOURCES
     for (const choice of choices) {

@@ -3,6 +3,7 @@ import { unfold } from '../../chat/unfold.ts'
 import { GatewayError } from '../../errors.ts'
 import { defined } from '../fields/defined.ts'
 import { answerFields, isRecord } from '../fields/fields.ts'
+import { areDifferent, splicedStream } from '../fields/spliced.ts'
 import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { filled } from '../fields/values.ts'
@@ -24,6 +25,7 @@ export const createDecoder = (): EventDecoder => new ResponsesDecoder()
 class ResponsesDecoder implements EventDecoder {
   readonly #items = new ItemReader()
   #model: string | undefined
+  #createdId: unknown
   #hasStarted = false
   #isDone = false
 
@@ -34,6 +36,9 @@ class ResponsesDecoder implements EventDecoder {
     const out: ChatEvent[] = []
     switch (type) {
       case 'response.created':
+        this.#checkCreated(event['response'])
+        this.#start(event['response'], out)
+        break
       case 'response.queued':
       case 'response.in_progress':
         this.#start(event['response'], out)
@@ -59,6 +64,13 @@ class ResponsesDecoder implements EventDecoder {
   end(): readonly ChatEvent[] {
     if (this.#isDone) return []
     throw new GatewayError('upstream_cut', 'The upstream ended its stream before the response was complete.')
+  }
+
+  /** Only this event begins a response; the ids in others can differ (Copilot). */
+  #checkCreated(response: unknown): void {
+    const id = isRecord(response) ? response['id'] : undefined
+    if (areDifferent(this.#createdId, id)) throw splicedStream()
+    this.#createdId ??= id
   }
 
   #start(response: unknown, out: ChatEvent[]): void {
