@@ -4,11 +4,13 @@ import type { MasterKey } from '../access/master-key.ts'
 import { compileServer } from '../http/config.ts'
 import type { Snapshot } from '../pipeline/call/snapshot.ts'
 import { Authorizations } from '../providers/authorizations.ts'
+import { secretsOf } from '../providers/secrets-of.ts'
 import { compileModels, compilePassthroughs } from '../routing/compile-models.ts'
 import { compileProviders } from '../routing/compile-providers.ts'
 import { compileRoutes } from '../routing/compile-routes.ts'
 import { compileSettings, type RoutingState } from '../routing/routing-settings.ts'
 import { RoutingTable } from '../routing/table.ts'
+import { SecretFilter } from '../schema/secret-filter.ts'
 import { compileLog } from '../telemetry/config.ts'
 import { readEnvironment } from './environment.ts'
 import type { Config } from './schema.ts'
@@ -42,6 +44,7 @@ export function compile(config: Config, parts: CompileParts): Snapshot {
     ...compileLog(log),
     maxAttempts: requests.maxAttempts,
     table: new RoutingTable(models.map(modelOf), compileRoutes(config.routes), passthroughs.map(modelOf)),
+    secrets: new SecretFilter([access.masterKey ?? '', ...config.providers.flatMap(secretsOf)]),
     settings: compileSettings(providers, [...models, ...passthroughs]),
   }
 }

@@ -1,4 +1,5 @@
 import type { Propagates } from '../providers/propagate.ts'
+import type { SecretFilter } from '../schema/secret-filter.ts'
 import type { Authorization } from '../providers/authorization.ts'
 import type { ProviderType } from '../providers/provider.ts'
 import type { CheckPlan } from '../upstream/health-check.ts'
@@ -29,6 +30,8 @@ export interface Provider {
   readonly authorization: Authorization | undefined
   readonly timeouts: ConfiguredTimeouts
   readonly propagates: Propagates
+  /** Removes its own secrets from text of its upstreams. */
+  readonly secrets: SecretFilter
 }
 
 /** One address of a provider. It outlives configurations, so that a reload keeps count of the calls in flight. */

@@ -40,10 +40,11 @@ export function isErrorData(text: string): boolean {
   return chunk !== undefined && (Boolean(chunk.error) || chunk.object === 'error' || hasFailedChoice(chunk))
 }
 
-/** The error of such an event; undefined if it is not readable. */
-export function errorIn(text: string): UpstreamError | undefined {
-  return decodeError(text) ?? (hasFailedChoice(parseChunk(text)) ? FAILED_CHOICE : undefined)
-}
+/** The error of such an event. */
+export const errorIn = (text: string): UpstreamError =>
+  decodeError(text) ?? (hasFailedChoice(parseChunk(text)) ? FAILED_CHOICE : UNREADABLE)
+
+const UNREADABLE: UpstreamError = { message: 'The upstream gave no message.', kind: 'internal', isEnvelope: false }
 
 export const FAILED_CHOICE: UpstreamError = {
   message: 'The upstream ended the response with the finish reason "error".',

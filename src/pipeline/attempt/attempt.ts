@@ -7,6 +7,7 @@ import type { Candidate } from '../../routing/endpoint.ts'
 import { AttemptHealth } from '../../routing/fleet/attempt-health.ts'
 import type { Pool } from '../../routing/pool.ts'
 import type { AttemptSpan } from '../../telemetry/observer.ts'
+import type { SecretFilter } from '../../schema/secret-filter.ts'
 import { asTransportError } from '../../upstream/transport-error.ts'
 import type { Expiry, Watch, Watchdog } from '../../upstream/watchdog.ts'
 import type { AttemptRecord, AttemptRole } from '../call/attempt-record.ts'
@@ -19,6 +20,7 @@ import type { AttemptTimeouts } from './attempt-timeouts.ts'
 import { endpointLost, isEndpointLost } from './endpoint-lost.ts'
 import { learnFromBeginning, learnFromEnd } from './learn.ts'
 import type { Race } from './race.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 /** Parts that all attempts share. */
 export interface AttemptParts {
@@ -58,6 +60,8 @@ export class Attempt {
   readonly #watch: Watch
   readonly #health: AttemptHealth
   #aborted: Promise<never> | undefined
+  /** Credentials of this attempt that are not in the configuration: tokens and signatures. */
+  #sentSecrets: readonly string[] = []
 
   constructor(call: Call, facts: AttemptFacts, parts: AttemptParts) {
     const { role, candidate, api, warnings, pool, timeouts, onDisconnect, race } = facts
@@ -152,11 +156,25 @@ export class Attempt {
     this.#record.isAnswer = true
   }
 
-  /** The error that ended the attempt. The reason of an abort takes precedence over the error that the runtime threw. */
+  /**
+   * The error that ended the attempt, without secrets that the upstream repeats in it. The reason of an abort takes
+   * precedence over the error that the runtime threw.
+   */
   errorFrom(thrown: unknown): GatewayError {
     const { aborted, reason } = this.#controller.signal
     if (aborted) return asGatewayError(reason)
-    return thrown instanceof GatewayError ? thrown : asTransportError(thrown)
+    const error = thrown instanceof GatewayError ? thrown : asTransportError(thrown)
+    return withoutSecrets(error, this.#call.arrival.snapshot.secrets.with(this.#sentSecrets))
+  }
+
+  /** Removes the credentials that were sent from text of the upstream that is no error. */
+  get secrets(): SecretFilter {
+    return this.candidate.provider.secrets.with(this.#sentSecrets)
+  }
+
+  /** These credentials were sent. */
+  sent(secrets: readonly string[]): void {
+    this.#sentSecrets = secrets
   }
 
   /** Records the token usage that the upstream reports. */

@@ -22,7 +22,7 @@ const never = Promise.withResolvers<never>().promise
 function sent(authorization: Authorization, headers: Record<string, string> = {}, aborted = never) {
   const body = Buffer.from('the body') // `splice` returns a Buffer too
   const request = { url: upstream.url.href, headers, body, signal: new AbortController().signal }
-  return { body, answer: sendAuthorized(request, authorization, { aborted }) }
+  return { body, answer: sendAuthorized(request, authorization, { sent: () => {}, aborted }) }
 }
 
 const errorOf = (answer: Promise<unknown>) =>

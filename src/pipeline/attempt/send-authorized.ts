@@ -3,6 +3,9 @@ import type { Authorization } from '../../providers/authorization.ts'
 import { send, type UpstreamRequest } from '../../upstream/send.ts'
 import type { Attempt } from './attempt.ts'
 
+/** Headers of authorizations whose values are secret. */
+const SECRET_HEADERS = ['authorization', 'x-amz-security-token', 'api-key'] as const
+
 /**
  * Sends an attempt with the headers of its provider's authorization. Waits only if the authorization does, and no longer
  * than the attempt lasts. Throws GatewayError `upstream_auth` if the authorization fails.
@@ -10,13 +13,15 @@ import type { Attempt } from './attempt.ts'
 export async function sendAuthorized(
   request: UpstreamRequest,
   authorization: Authorization,
-  attempt: Pick<Attempt, 'aborted'>,
+  attempt: Pick<Attempt, 'aborted' | 'sent'>,
 ): Promise<Response> {
   const { method = 'POST', url, headers, body } = request
   const added = withAuthError(() => authorization.headers({ method, url, headers, body }))
   // The body may be in memory that another call reuses while this one waits. `slice` of a Buffer does not copy.
   const ownBody = added instanceof Promise ? new Uint8Array(body) : body
-  const all = { ...headers, ...(added instanceof Promise ? await beforeAbort(added, attempt.aborted) : added) }
+  const authorized = added instanceof Promise ? await beforeAbort(added, attempt.aborted) : added
+  attempt.sent(SECRET_HEADERS.flatMap((name) => authorized[name] ?? []))
+  const all = { ...headers, ...authorized }
   const response = await send({ ...request, headers: all, body: ownBody })
   if (response.status === 401) authorization.rejected?.()
   return response

@@ -1,5 +1,6 @@
 import type { MasterKey } from '../../access/master-key.ts'
 import type { RoutingSettings } from '../../routing/routing-settings.ts'
+import type { SecretFilter } from '../../schema/secret-filter.ts'
 import type { RoutingTable } from '../../routing/table.ts'
 
 /** The whole configuration, compiled and immutable. A call keeps the snapshot that it began with. */
@@ -14,4 +15,6 @@ export interface Snapshot {
   /** For endpoints and pools, which outlive it; in effect once it is applied. */
   readonly settings: RoutingSettings
   readonly logsCalls: boolean
+  /** Removes all configured secrets from errors of upstreams. */
+  readonly secrets: SecretFilter
 }

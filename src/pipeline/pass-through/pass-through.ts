@@ -57,7 +57,10 @@ function forward(call: Call, to: Destination & { readonly parts: EndpointParts }
     const { upstream, transcoder } = accepted
     if (upstream.status >= 300) throw redirected()
     if (hasNoBody(call, upstream)) return Promise.resolve(withoutBody(call, accepted))
-    const withUsage = { ...accepted, transcoder: withUsageReader(transcoder, api, upstream.headers) }
+    const withUsage = {
+      ...accepted,
+      transcoder: withUsageReader(transcoder, api, upstream.headers, accepted.attempt.secrets),
+    }
     return relayStream(call, withUsage, new ClientStream(to.parts.watchdog, undefined), undefined)
   })
 }
@@ -75,6 +78,7 @@ const hasNoBody = ({ arrival }: Call, { status, body }: Response): boolean =>
 function withoutBody(call: Call, { attempt, upstream, transcoder }: Accepted): Response {
   attempt.event(performance.now())
   attempt.succeed()
-  const headers = responseHeaders(call, transcoder.streamType, transcoder.responseHeaders(upstream.headers))
+  const sent = attempt.secrets.cleanAll(transcoder.responseHeaders(upstream.headers))
+  const headers = responseHeaders(call, transcoder.streamType, sent)
   return new Response(null, { status: upstream.status, headers })
 }

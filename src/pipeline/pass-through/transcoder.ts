@@ -5,12 +5,15 @@ import type { Api } from '../../formats/apis/api.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { StreamTranscoder, Transcoder } from '../transcode/transcoder.ts'
 import { clientHeaders, typeOf } from './headers.ts'
+import { SecretFilter, type SecretStream } from '../../schema/secret-filter.ts'
 import { type UsageReader, usageReader } from './usage-reader.ts'
 
-/** Forwards a response unchanged. For known formats, the usage is read meanwhile. */
+const NO_SECRETS = new SecretFilter([])
+
+/** Forwards a response unchanged, but without the provider's secrets. For known formats, the usage is read meanwhile. */
 export const passThroughTranscoder = (api: Api | undefined): Transcoder => ({
   whole: (body) => ({ body, usage: undefined }),
-  stream: () => new PassThroughStream(undefined),
+  stream: () => new PassThroughStream(undefined, NO_SECRETS),
   readError: (text) => readErrorIn(text, api),
   forwardsErrors: true,
   responseHeaders: (upstream) => ({ ...clientHeaders(upstream), 'content-type': typeOf(upstream) }),
@@ -18,9 +21,14 @@ export const passThroughTranscoder = (api: Api | undefined): Transcoder => ({
 })
 
 /** The same once the response's headers have arrived. */
-export const withUsageReader = (transcoder: Transcoder, api: Api | undefined, upstream: Headers): Transcoder => ({
+export const withUsageReader = (
+  transcoder: Transcoder,
+  api: Api | undefined,
+  upstream: Headers,
+  secrets: SecretFilter,
+): Transcoder => ({
   ...transcoder,
-  stream: () => new PassThroughStream(api && usageReader(api, typeOf(upstream))),
+  stream: () => new PassThroughStream(api && usageReader(api, typeOf(upstream)), secrets),
 })
 
 /** The error of a response. Its bytes are forwarded unchanged in any case. */
@@ -35,22 +43,27 @@ class PassThroughStream implements StreamTranscoder {
   readonly failure = undefined
   readonly hasBegun = true
   readonly #reader: UsageReader | undefined
+  readonly #secrets: SecretStream
 
-  constructor(reader: UsageReader | undefined) {
+  constructor(reader: UsageReader | undefined, secrets: SecretFilter) {
     this.#reader = reader
+    this.#secrets = secrets.stream()
   }
 
   get usage(): Usage | undefined {
     return this.#reader?.usage
   }
 
-  push(chunk: Uint8Array): Uint8Array {
+  push(chunk: Uint8Array): Uint8Array | undefined {
     this.#reader?.push(chunk)
-    return chunk
+    const clean = this.#secrets.push(chunk)
+    return clean.length === 0 ? undefined : clean
   }
 
-  end(): undefined {
+  end(): Uint8Array | undefined {
     this.#reader?.end()
+    const rest = this.#secrets.end()
+    return rest.length === 0 ? undefined : rest
   }
 
   finishIfComplete(): undefined {}

@@ -27,7 +27,11 @@ export async function relayStream(
   const { status } = upstream
   const relay = new StreamRelay(call, { attempt, stream, beginning }, client, resume, status)
   call.outcome.startStream()
-  const headers = responseHeaders(call, transcoder.streamType, transcoder.responseHeaders(upstream.headers))
+  const headers = responseHeaders(
+    call,
+    transcoder.streamType,
+    attempt.secrets.cleanAll(transcoder.responseHeaders(upstream.headers)),
+  )
   headers['cache-control'] = 'no-cache'
   headers['x-accel-buffering'] = 'no' // otherwise a proxy in front may buffer the events
   const body = {

@@ -12,12 +12,13 @@ export async function relayWhole(call: Call, { attempt, upstream, transcoder }: 
   const bytes = await readAll(upstream)
   attempt.event(performance.now())
   const { body, usage, contentType = 'application/json' } = transcoder.whole(withoutMark(bytes))
+  const { secrets } = attempt
   attempt.claim()
   attempt.count(usage)
   attempt.succeed()
   // The upstream's own content type is not used: the body has just been parsed.
-  return new Response(body, {
-    headers: responseHeaders(call, contentType, transcoder.responseHeaders(upstream.headers)),
+  return new Response(typeof body === 'string' ? secrets.clean(body) : secrets.cleanPlain(body), {
+    headers: responseHeaders(call, contentType, secrets.cleanAll(transcoder.responseHeaders(upstream.headers))),
   })
 }
 

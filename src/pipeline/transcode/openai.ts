@@ -7,7 +7,7 @@ import { isPreamble } from '../../formats/openai-passthrough/first-event.ts'
 import { readResponse } from '../../formats/openai-passthrough/read-response.ts'
 import { errorIn, isErrorData } from '../../formats/openai-passthrough/stream-tail.ts'
 import { withoutUsage } from '../../formats/openai-passthrough/without-usage.ts'
-import { eventData, EventSplitter, isBlank } from '../../codecs/framing/events.ts'
+import { eventData, EventSplitter, isBlank, splitEvents } from '../../codecs/framing/events.ts'
 import { textOf } from '../../codecs/text.ts'
 import type { Usage } from '../../chat/usage.ts'
 import { formatBytes } from '../../units.ts'
@@ -50,7 +50,7 @@ export function openaiWhole(bytes: Uint8Array<ArrayBuffer>): WholeResponse {
 
 class OpenaiStream implements StreamTranscoder {
   readonly contentType = EVENT_STREAMS
-  readonly failure = undefined
+  failure: GatewayError | undefined
   hasBegun = false
   usage: Usage | undefined
   readonly #splitter = new EventSplitter()
@@ -76,7 +76,6 @@ class OpenaiStream implements StreamTranscoder {
     const rest = this.#splitter.pendingBytes === 0 ? undefined : this.#lastEvent()
     const shown = rest && this.#forward(rest)
     if (!this.hasBegun) throw malformed('stream ended before the first event.')
-    this.#throwLateError()
     const last = this.finishIfComplete()
     if (!last) throw new GatewayError('upstream_cut', 'The upstream ended its stream in the middle of the response.')
     if (last.length === 0) return shown
@@ -95,21 +94,39 @@ class OpenaiStream implements StreamTranscoder {
     return encodeErrorEvent(error)
   }
 
-  #forward(events: Uint8Array): Uint8Array | undefined {
-    throwErrorEvent(events)
+  #forward(given: Uint8Array): Uint8Array | undefined {
+    const events = this.#beforeError(given)
     checkEvents(events)
     if (!this.hasBegun) this.#begin(events)
     const rewritten = this.#rewrite ? this.#rewrite(events) : events
     this.ending.observe(rewritten)
-    if (endsWithDone(rewritten)) this.#throwLateError()
     const shown = this.#hidesUsage ? withoutUsage(rewritten) : rewritten
     return shown.length === 0 ? undefined : shown
+  }
+
+  /**
+   * The events before an error event, which is never forwarded: the stream ends like any other broken one, and the
+   * upstream's text is cleaned of secrets. Searching for the word takes 0.1 µs for the packet of a token. Throws the error
+   * if there are no events before it, or none with content.
+   */
+  #beforeError(events: Uint8Array): Uint8Array {
+    if (indexOf.call(events, ERROR) === -1) return events
+    let at = 0
+    for (const { length } of splitEvents(Buffer.from(events).toString('latin1'))) {
+      const failed = eventData(textOf(events, at, at + length)).find(isErrorData)
+      if (failed !== undefined) {
+        this.failure = errorFromUpstream(errorIn(failed))
+        if (at === 0 || !this.hasBegun) throw this.failure
+        return events.subarray(0, at)
+      }
+      at += length
+    }
+    return events
   }
 
   /** Looks for the first event with content. */
   #begin(events: Uint8Array): void {
     const data = eventData(textOf(events))
-    data.forEach(throwIfError)
     this.#first ??= data[0]
     if (data.every(isPreamble)) {
       this.#preambleBytes += events.length
@@ -124,12 +141,6 @@ class OpenaiStream implements StreamTranscoder {
     this.hasBegun = true
   }
 
-  /** An error event in the same packet as events before it, or a choice that ended with an error. */
-  #throwLateError(): void {
-    const error = this.ending.read()?.error
-    if (error) throw errorFromUpstream(error)
-  }
-
   #lastEvent(): Uint8Array | undefined {
     const rest = this.#splitter.takeRest()
     if (isBlank(rest)) return rest // the second half of a line end whose first half ended the event
@@ -138,6 +149,8 @@ class OpenaiStream implements StreamTranscoder {
   }
 }
 
+const { indexOf } = Buffer.prototype
+const ERROR = Buffer.from('"error"')
 const NOTHING = new Uint8Array(0)
 const DONE = Buffer.from('data: [DONE]\n\n')
 const BLANK_LINE = Buffer.from('\n\n')
@@ -152,30 +165,8 @@ function checkBeginning(first: string): void {
   if (!first.startsWith('{')) throw malformed('first event is not JSON.')
 }
 
-function throwIfError(data: string): void {
-  const error = isErrorData(data) ? errorIn(data) : undefined
-  if (error) throw errorFromUpstream(error)
-}
-
 /** A truncated event would throw in the client's parser. Before the first event, another endpoint can still be tried. */
 function checkEvents(events: Uint8Array): void {
   if (hasBrokenEvent(events))
     throw new GatewayError('upstream_malformed', 'The upstream sent an event that is not valid JSON.')
-}
-
-const LETTER_E = 0x65
-const CLOSING = 0x5d
-
-/** Whether the last event may be `[DONE]`, after which clients read nothing more. */
-const endsWithDone = (events: Uint8Array): boolean =>
-  events.at(-3) === CLOSING || (events.at(-5) === CLOSING && events.at(-1) === LF)
-
-const LF = 0x0a
-
-/**
- * Throws the error of an error event, so that it is handled like any other failure. Chunks begin with `data: {"id"` or
- * the like, so the ninth byte shows whether an event needs to be parsed at all.
- */
-function throwErrorEvent(events: Uint8Array): void {
-  if (events[8] === LETTER_E || events[0] === LETTER_E) eventData(textOf(events)).forEach(throwIfError)
 }
