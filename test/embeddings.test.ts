@@ -322,6 +322,7 @@ describe('an upstream response', () => {
     ['with data that is not a list', { data: 'x' }],
     ['with strings in an embedding', { data: [0, 1].map((index) => ({ index, embedding: ['a'] })) }],
     ['with empty embeddings', { data: [0, 1].map((index) => ({ index, embedding: [] })) }],
+    ['with base64 of int8', { data: [0, 1].map((index) => ({ index, embedding: '9sYAAzzy/vfgDQAeOgD2/w==' })) }],
     ['with an incomplete float in base64', { data: [0, 1].map((index) => ({ index, embedding: 'AAAA' })) }],
   ])('%s is a 502', async (_title, body) => {
     recorder.responses = { [path]: body }

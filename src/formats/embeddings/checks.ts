@@ -27,7 +27,13 @@ export function noteUser(request: EmbeddingsRequest, provider: string, losses: L
  */
 export function readVectors(values: readonly unknown[], { inputs }: EmbeddingsRequest): Vector[] {
   if (values.length !== inputs.length) throw malformed(`has ${values.length} vectors for ${inputs.length} texts`)
-  return values.map((value, index) => readVector(value) ?? fail(`has no vector for text ${index}`))
+  return values.map(
+    (value, index) =>
+      readVector(value) ??
+      fail(
+        `${typeof value === 'string' ? 'has a vector that is not base64 of 32-bit floats' : 'has no vector'} for text ${index}`,
+      ),
+  )
 }
 
 function fail(what: string): never {

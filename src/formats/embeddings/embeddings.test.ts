@@ -29,10 +29,34 @@ const requestFor = (count: number, more: Partial<EmbeddingsRequest> = {}): Embed
 describe('vectors', () => {
   test('any list of 32-bit floats is unchanged after base64', () =>
     fc.assert(
-      fc.property(fc.array(fc.float({ noNaN: true }), { minLength: 1 }), (floats) => {
-        const text = toBase64(floats)
-        expect(readVector(text)).toBe(text)
-        expect(toFloats(text)).toEqual(floats)
+      fc.property(
+        fc.array(
+          fc.integer({ min: -(2 ** 20), max: 2 ** 20 }).map((count) => count / 1024),
+          { minLength: 1 },
+        ),
+        (floats) => {
+          const text = toBase64(floats)
+          expect(readVector(text)).toBe(text)
+          expect(toFloats(text)).toEqual(floats)
+        },
+      ),
+      runs(),
+    ))
+
+  test('bytes of another kind of numbers are not a vector', () => {
+    const int8 = '9sYAAzzy/vfgDQAeOgD2/w=='
+    const small = Buffer.from(Float32Array.of(1e-30, -1e-25, 1e-20).buffer).toString('base64')
+    const halves = Buffer.from(Uint16Array.from({ length: 64 }, (_, at) => 0x2800 + at * 17).buffer).toString('base64')
+    for (const text of [int8, small, halves]) expect(readVector(text)).toBeUndefined()
+  })
+
+  test('any int8 vector of a usual length is not taken for floats', () =>
+    fc.assert(
+      fc.property(fc.int8Array({ minLength: 64, maxLength: 64 }), (bytes) => {
+        const noise = bytes.filter((byte) => byte !== 0).length
+        const text = Buffer.from(bytes.buffer).toString('base64')
+        fc.pre(noise > 48)
+        expect(readVector(text)).toBeUndefined()
       }),
       runs(),
     ))
@@ -151,6 +175,8 @@ describe('vectors in the other encoding', () => {
     ['{"object":"embedding"}', 'base64', undefined],
     ['{"data":{"embedding":[1]}}', 'base64', undefined],
     ['{"data":[{"embedding":null}]}', 'base64', undefined],
+    ['{"data":[{"embedding":"9sYAAzzy/vfgDQAeOgD2/w=="}]}', 'float', undefined],
+    ['{"data":[{"embedding":"AACAPwAAAMA="},{"embedding":"9sYAAzzy/vfgDQAeOgD2/w=="}]}', 'float', undefined],
     ['{"data":[{"embedding":', 'base64', undefined],
   ])('%s, requested as %s', (answer, requested, expected) => {
     const given = bytes(answer)

@@ -49,9 +49,9 @@ function rewritten(answer: Uint8Array<ArrayBuffer>, requested: Encoding): Uint8A
   const body: unknown = JSON.parse(textOf(answer))
   if (!isRecord(body) || !Array.isArray(body['data'])) return answer
   const write = requested === 'base64' ? toBase64 : toFloats
-  const data = body['data'].map((item: unknown) => {
-    const vector = isRecord(item) ? readVector(item['embedding']) : undefined
-    return vector === undefined ? item : { ...(item as object), embedding: write(vector) }
-  })
+  const vectors = body['data'].map((item: unknown) => (isRecord(item) ? readVector(item['embedding']) : undefined))
+  // Base64 of other numbers than floats (int8) is forwarded as it came: decoded, it would be noise.
+  if (vectors.includes(undefined)) return answer
+  const data = body['data'].map((item: object, at) => ({ ...item, embedding: write(vectors[at]!) }))
   return JSON.stringify({ ...body, data })
 }

@@ -22,10 +22,23 @@ export function toBase64(vector: Vector): string {
   return bytes.toString('base64')
 }
 
-/** Reads a vector of an upstream's response; undefined: it is invalid or empty. */
+/** Reads a vector of an upstream's response; undefined: it is invalid or empty, or base64 of another kind of numbers. */
 export function readVector(value: unknown): Vector | undefined {
-  if (typeof value === 'string') return BASE64.test(value) && toFloats(value) ? value : undefined
+  if (typeof value === 'string') return BASE64.test(value) && areFloats(toFloats(value)) ? value : undefined
   return Array.isArray(value) && value.length > 0 && value.every(isNumber) ? (value as number[]) : undefined
+}
+
+/** No model returns larger components, and at most few of them are smaller. */
+const [LARGEST, SMALLEST] = [1e6, 1e-8]
+
+/**
+ * Whether numbers can be the components of a vector. Bytes of another kind (int8, bits, float16) that are read as 32-bit
+ * floats give huge, tiny and invalid numbers.
+ */
+function areFloats(numbers: readonly number[] | undefined): boolean {
+  if (!numbers?.every((number) => Math.abs(number) < LARGEST)) return false
+  const sizes = numbers.map(Math.abs).filter((size) => size > 0)
+  return sizes.filter((size) => size < SMALLEST).length <= sizes.length / 2
 }
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
