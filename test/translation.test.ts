@@ -117,6 +117,24 @@ describe('stop sequences at an upstream without them', () => {
   })
 })
 
+describe('agents that send no cap, to a Claude model', () => {
+  test.each([
+    ['Codex', '/v1/responses', { model: 'played', input: 'Hello.' }],
+    ['Gemini CLI', '/v1beta/models/played:generateContent', { contents: [{ parts: [{ text: 'Hello.' }] }] }],
+    ['a Chat client', '/v1/chat/completions', { model: 'played', messages: [user] }],
+  ])('%s gets a response: the cap fits the window', async (_title, path, body) => {
+    const claude = await startFleet({ model: 'claude-opus-4-5', speed: 0 })
+    const own = await startGateway({
+      providers: { claude: { type: 'anthropic', baseUrl: `${claude.urls[0]}/v1`, apiKey: 'k' } },
+      models: { played: 'claude/claude-opus-4-5' },
+    })
+    const response = await own.post(path, body)
+    await own.stop()
+    claude.stop()
+    expect(response.status).toBe(200)
+  })
+})
+
 describe('tool names', () => {
   const name = 'files.read/v2'
   const ask = (stream: boolean) => ({

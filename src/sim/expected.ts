@@ -2,7 +2,7 @@
 import { planChat } from './plan/chat.ts'
 import { planCompletion } from './plan/completion.ts'
 import { callsOf, type FinishReason, type PlannedCall, reasoningOf, textOf } from './plan/plan.ts'
-import { BLOCK_TOKENS, MAX_MODEL_TOKENS } from './server-state.ts'
+import { BLOCK_TOKENS, maxModelTokensOf } from './server-state.ts'
 import type { Fields } from './wire/fields.ts'
 
 export interface ExpectedAnswer {
@@ -27,7 +27,7 @@ export interface ExpectedReply {
  */
 export function expectedReply(body: Fields, model: string = modelOf(body)): ExpectedReply {
   const planOf = 'messages' in body ? planChat : planCompletion
-  const plan = planOf(body, { model, blockTokens: BLOCK_TOKENS, maxModelTokens: MAX_MODEL_TOKENS })
+  const plan = planOf(body, { model, blockTokens: BLOCK_TOKENS, maxModelTokens: maxModelTokensOf(model) })
   const answers = plan.choices.map((choice) => ({
     text: textOf(choice),
     reasoning: reasoningOf(choice),

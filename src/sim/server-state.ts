@@ -1,3 +1,4 @@
+import { contextWindow } from '../formats/translation/context-window.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import { PROFILES, type ProfileName } from './engine/profiles.ts'
 import { createRandom } from './engine/random.ts'
@@ -18,7 +19,7 @@ export interface StateOptions {
   readonly speed?: number
   /** The only chat format that it serves; default: all. */
   readonly format?: string
-  /** Maximum tokens of prompt and output together. */
+  /** Maximum tokens of prompt and output together; default: the context window of the model that it plays. */
   readonly maxModelTokens?: number
   /** Refuse what the real provider of each API format refuses; default: no. */
   readonly strict?: StrictMode
@@ -42,7 +43,10 @@ export interface ServerState {
 }
 
 export const BLOCK_TOKENS = 16
-export const MAX_MODEL_TOKENS = 131_072
+const MAX_MODEL_TOKENS = 131_072
+
+/** The context window of the model that the server plays, or a usual one. */
+export const maxModelTokensOf = (model: string): number => contextWindow(model) ?? MAX_MODEL_TOKENS
 
 /** The profile whose size is in the name (`llama-70b`, `sim-3b`), or that of a small model. */
 export const profileOf = (model: string): ProfileName =>
@@ -67,7 +71,7 @@ export function createServerState(options: StateOptions = {}): ServerState {
     context: {
       model,
       blockTokens: BLOCK_TOKENS,
-      maxModelTokens: options.maxModelTokens ?? MAX_MODEL_TOKENS,
+      maxModelTokens: options.maxModelTokens ?? maxModelTokensOf(model),
       ...(options.scripts && { scripts: options.scripts }),
     },
     engine,

@@ -39,6 +39,19 @@ function encode(fields: Partial<ChatRequest>, model = OPUS) {
   return { body, losses: losses.list.map(({ field, what }) => `${field}: ${what}`) }
 }
 
+test.each([
+  ['a short prompt', 400, 'claude-sonnet-4-5', 64_000],
+  ['a long prompt', 600_000, 'claude-sonnet-4-5', 35_000],
+  ['a prompt that fills the window', 790_000, 'claude-sonnet-4-5', 4096],
+  ['a long prompt of a model with a large window', 600_000, 'claude-opus-4-7', 128_000],
+  ['a long prompt of an unknown model', 600_000, 'kimi-k2', 32_000],
+])('the default of max_tokens fits what %s leaves of the window', (_title, chars, model, expected) => {
+  const messages = [say('user', 'x'.repeat(chars))]
+  const { max_tokens: cap } = encode({ messages }, model).body as { max_tokens: number }
+  expect(Math.abs(cap - expected)).toBeLessThan(10)
+  expect((encode({ messages, maxOutput: 64 }, model).body as { max_tokens: number }).max_tokens).toBe(64)
+})
+
 test('a minimal request gets max_tokens', () =>
   expect(encode({})).toEqual({
     body: { model: OPUS, max_tokens: 128_000, messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] },

@@ -63,7 +63,7 @@ function encodeTranslated(request: ChatRequest, target: Target, losses: Losses):
   const model = claudeModel(target.baseModel)
   noteExtras(request, 'Anthropic', losses)
   noteUnsupported(request, losses)
-  const maxTokens = encodeMaxTokens(request, model, losses)
+  const maxTokens = encodeMaxTokens(request, model, target.baseModel, losses)
   const { system, messages, obstacle } = encodeMessages(
     request,
     model.takesPrefill || target.capabilities.has('prefill'),

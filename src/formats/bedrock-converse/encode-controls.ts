@@ -38,7 +38,7 @@ export function noteUnsupported(request: ChatRequest, losses: Losses): void {
  * `maxTokens`. Claude's default at Bedrock is small, so its maximum is the default here; others keep their own default.
  */
 export function maxTokensFor(request: ChatRequest, { family }: ConverseModel, name: string, losses: Losses) {
-  return family === 'claude' ? encodeMaxTokens(request, claudeModel(name), losses) : request.maxOutput
+  return family === 'claude' ? encodeMaxTokens(request, claudeModel(name), name, losses) : request.maxOutput
 }
 
 export interface WireSampling {

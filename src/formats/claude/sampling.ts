@@ -1,6 +1,8 @@
 import type { ChatRequest } from '../../chat/request.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
 import type { Losses } from '../translation/losses.ts'
+import { estimateTokens } from '../../chat/estimate-tokens.ts'
+import { contextWindow } from '../translation/context-window.ts'
 import type { ClaudeModel } from './models.ts'
 
 interface WireSampling {
@@ -38,10 +40,25 @@ export function encodeSampling(
   }
 }
 
-/** `max_tokens`, which Anthropic requires; it covers output and thinking. Default: the maximum of the model. */
-export function encodeMaxTokens(request: ChatRequest, model: ClaudeModel, losses: Losses): number {
-  const { maxOutput = model.maxOutput } = request
+/** `max_tokens`, which Anthropic requires; it covers output and thinking. Default: see `defaultMaxTokens`. */
+export function encodeMaxTokens(request: ChatRequest, model: ClaudeModel, name: string, losses: Losses): number {
+  const { maxOutput } = request
+  if (maxOutput === undefined) return defaultMaxTokens(request, model, name)
   if (maxOutput <= model.maxOutput) return maxOutput
   losses.note(fieldName(request, 'maxOutput'), `changed: set to ${model.maxOutput}, the maximum of this model`)
   return model.maxOutput
+}
+
+/** The least that is requested if the prompt fills the window: a short answer is better than none. */
+const MIN_DEFAULT = 4096
+
+/** The estimate of the prompt may be this much too low. */
+const PROMPT_MARGIN = 1.1
+
+/** The maximum of the model, or what the prompt leaves of its context window: Claude rejects more. */
+function defaultMaxTokens(request: ChatRequest, { maxOutput }: ClaudeModel, name: string): number {
+  const window = contextWindow(name)
+  if (window === undefined) return maxOutput
+  const left = window - Math.ceil(estimateTokens(request) * PROMPT_MARGIN)
+  return Math.min(maxOutput, Math.max(left, MIN_DEFAULT))
 }
