@@ -34,9 +34,11 @@ export function encodeFor(
   losses: Losses,
 ): EncodedRequest {
   const format = chatFormat(to.name)!
-  const general = canonical.format === format.name ? canonical : generalized(canonical, format, target, losses)
-  const fitted = demandsObjects(canonical, to, target) ? withObjectRoots(general, losses) : general
-  const { request: stopped, cutsAt } = fitStops(fitted, stopRule(canonical, to, target), losses)
+  const isOwn = canonical.format === format.name
+  const general = isOwn ? canonical : generalized(canonical, format, target, losses)
+  const fitted = !isOwn && demandsObjects(to, target) ? withObjectRoots(general, losses) : general
+  const rule = isOwn ? undefined : stopRule(to, target)
+  const { request: stopped, cutsAt } = fitStops(fitted, rule, losses)
   const { request, names } = fitToolNames(toolIds ? fitToolIds(stopped, toolIds) : stopped, to.toolNames)
   return { body: format.encodeRequest(request, target, losses), names, cutsAt }
 }
@@ -53,12 +55,11 @@ function generalized(canonical: ChatRequest, to: ChatFormat, target: Target, los
 }
 
 /** OpenAI's models accept four stop sequences in Chat Completions, and none if they reason. */
-function stopRule({ format }: ChatRequest, to: Api, { baseModel }: Target): StopRule | undefined {
-  if (format === to.format) return undefined
+function stopRule(to: Api, { baseModel }: Target): StopRule | undefined {
   const family = to.name === 'openai-chat' ? reasoningFamily(baseModel) : undefined
   return family === undefined ? to.stops : { max: family === null ? 4 : 0 }
 }
 
 /** Every format but OpenAI's demands plain objects of all models; with OpenAI's, it depends on the model. */
-const demandsObjects = ({ format }: ChatRequest, to: Api, { baseModel }: Target): boolean =>
-  format !== to.format && (to.objectRoots ?? reasoningFamily(baseModel) !== undefined)
+const demandsObjects = ({ objectRoots }: Api, { baseModel }: Target): boolean =>
+  objectRoots ?? reasoningFamily(baseModel) !== undefined

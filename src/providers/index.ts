@@ -1,6 +1,6 @@
 import { anthropic } from './anthropic.ts'
 import { azure } from './azure/index.ts'
-import { bedrock } from './bedrock/index.ts'
+import { bedrock, bedrockClaude } from './bedrock/index.ts'
 import { cohere } from './cohere.ts'
 import { gemini } from './gemini.ts'
 import { ollamaNative } from './ollama-native.ts'
@@ -9,10 +9,9 @@ import type { ProviderType } from './provider.ts'
 import { vertex } from './vertex/index.ts'
 
 const TYPES: ReadonlyMap<string, ProviderType> = new Map(
-  [...openaiCompatibleTypes, azure, anthropic, gemini, vertex, bedrock, cohere, ollamaNative].map((type) => [
-    type.name,
-    type,
-  ]),
+  [...openaiCompatibleTypes, azure, anthropic, gemini, vertex, bedrock, bedrockClaude, cohere, ollamaNative].map(
+    (type) => [type.name, type],
+  ),
 )
 
 export const providerTypes: readonly string[] = [...TYPES.keys()]

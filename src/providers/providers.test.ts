@@ -65,7 +65,7 @@ describe('the default URL of a chat call', () => {
     ]))
 })
 
-describe.each(providerTypes.filter((type) => type !== 'azure' && type !== 'vertex' && type !== 'bedrock'))(
+describe.each(providerTypes.filter((type) => type !== 'azure' && type !== 'vertex' && !type.startsWith('bedrock')))(
   'the base URL of %s',
   (type) => {
     const { basePath, apis } = providerType(type)!

@@ -53,4 +53,10 @@ export const UPSTREAMS: readonly Upstream[] = [
     model: 'anthropic.claude-sonnet-4-6',
     lacks: {},
   },
+  {
+    name: 'bedrock claude',
+    provider: (url) => ({ type: 'bedrock-claude', baseUrl: url, apiKey: 'k' }),
+    model: 'anthropic.claude-sonnet-4-6',
+    lacks: {},
+  },
 ]

@@ -1,5 +1,5 @@
 // Amazon Bedrock's Converse, and Claude's own bodies at its invoke paths.
-import { ANTHROPIC_NAMES, OPENAI_NAMES } from '../translation/tool-names.ts'
+import { OPENAI_NAMES } from '../translation/tool-names.ts'
 import { ANTHROPIC_APIS } from './anthropic.ts'
 import type { Api, ApiBase } from './api.ts'
 
@@ -34,9 +34,10 @@ export const BEDROCK_APIS = {
   },
   /** Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html */
   'bedrock-invoke': {
+    ...ANTHROPIC_APIS.anthropic,
     ...common,
+    users: ANTHROPIC_APIS.anthropic.users,
     name: 'bedrock-invoke',
-    operation: 'chat',
     format: 'bedrock-invoke',
     path: undefined,
     method: (model: string, isStream: boolean) =>
@@ -44,11 +45,6 @@ export const BEDROCK_APIS = {
     variantOf: 'anthropic',
     variantFields: ['anthropic_version', 'anthropic_beta'],
     betas: { field: 'anthropic_beta' },
-    prompt: ANTHROPIC_APIS.anthropic.prompt,
-    caps: ANTHROPIC_APIS.anthropic.caps,
-    users: ANTHROPIC_APIS.anthropic.users,
-    toolNames: ANTHROPIC_NAMES,
-    rules: ANTHROPIC_APIS.anthropic.rules,
   },
   /** Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_CountTokens.html */
   'bedrock-count': {

@@ -21,19 +21,19 @@ const PATHS: Readonly<Record<string, readonly [format: string, countField?: stri
 
 const METHODS = /^\/v1(?:beta)?\/models\/(.+):(generateContent|streamGenerateContent|countTokens)$/
 
-const CONVERSE = /^\/model\/([^/]+)\/converse(-stream)?$/
+const BEDROCK = /^\/model\/([^/]+)\/(?:converse(-stream)?|(invoke)(-with-response-stream)?)$/
 
 /** The route at a path; undefined if there is none. */
 export function formatRouteAt(path: string): FormatRoute | undefined {
   const [formatName = '', countField] = PATHS[path] ?? []
   const format = chatFormat(formatName)
   if (format) return { format, model: undefined, stream: undefined, countField }
-  const [, profile, stream] = CONVERSE.exec(path) ?? []
+  const [, profile, stream, invoke, invokeStream] = BEDROCK.exec(path) ?? []
   if (profile !== undefined)
     return {
-      format: chatFormat('bedrock-converse')!,
+      format: chatFormat(invoke === undefined ? 'bedrock-converse' : 'bedrock-invoke')!,
       model: decodeURIComponent(profile),
-      stream: stream !== undefined,
+      stream: (stream ?? invokeStream) !== undefined,
       countField: undefined,
     }
   const [, model, method] = METHODS.exec(path) ?? []
