@@ -101,8 +101,8 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
 /** Methods of an operation, `POST` for all others. A closed list, because the method is a label of metrics. */
 const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
   ['models', ['GET', 'HEAD']],
-  ['running-models', ['GET']],
-  ['server-version', ['GET']],
+  ['running-models', ['GET', 'HEAD']],
+  ['server-version', ['GET', 'HEAD']],
   ['passthrough', ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']],
 ])
 const POST = ['POST']

@@ -250,8 +250,8 @@ describe('a request that is rejected before its body is read:', () => {
   test.each([
     ['GET', '/v1/chat/completions', 'POST'],
     ['DELETE', '/v1/embeddings', 'POST'],
-    ['POST', '/v1/models', 'GET'],
-    ['POST', '/health', 'GET'],
+    ['POST', '/v1/models', 'GET, HEAD'],
+    ['POST', '/health', 'GET, HEAD'],
     ['GET', '/admin/reload', 'POST'],
   ])('%s %s returns 405 and allows %s', async (method, path, allow) => {
     const response = await call(path, { method, headers: { authorization: `Bearer ${KEY}` } })
