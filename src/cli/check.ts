@@ -3,6 +3,7 @@ import { locateConfig, readEnvironment } from '../config/environment.ts'
 import { type LoadedConfig, loadConfigFile } from '../config/load-file.ts'
 import { ConfigError, renderProblems } from '../config/problem.ts'
 import type { Environment } from '../config/substitute.ts'
+import { certificateWarning } from '../http/tls.ts'
 import { hasDefaultUrl, providerTypes } from '../providers/index.ts'
 import { configFileOf, takesConfigFile } from './config-file.ts'
 
@@ -36,7 +37,12 @@ export function check(options: CheckOptions, environment: Environment, color: bo
   const file = locateConfig(options.config, environment)
   try {
     const loaded = loadConfigFile({ file, environment, providerTypes, hasDefaultUrl })
-    return { output: options.json ? json({ ok: true, file, ...summary(loaded) }) : describe(file, loaded), exitCode: 0 }
+    return {
+      output: options.json
+        ? json({ ok: true, file, ...summary(loaded), warnings: warningsOf(loaded) })
+        : describe(file, loaded),
+      exitCode: 0,
+    }
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown
     const { problems } = thrown
@@ -49,6 +55,11 @@ export function check(options: CheckOptions, environment: Environment, color: bo
 }
 
 const json = (value: unknown) => JSON.stringify(value, null, 2)
+
+const warningsOf = ({ config: { server } }: LoadedConfig): string[] => {
+  const warning = server.tls && certificateWarning(server.tls, Date.now())
+  return warning === undefined ? [] : [warning]
+}
 
 const summary = ({ config, files }: LoadedConfig) => ({
   providers: config.providers.map(({ name }) => name),
@@ -66,5 +77,6 @@ function describe(file: string | undefined, loaded: LoadedConfig): string {
     file === undefined
       ? 'There is no configuration file; the defaults and the environment are valid.'
       : `${file} is valid.`
-  return [verdict, ...lines].join('\n')
+  const warnings = warningsOf(loaded).map((warning) => `Warning: ${warning}`)
+  return [verdict, ...lines, ...warnings].join('\n')
 }

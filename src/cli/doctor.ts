@@ -88,6 +88,7 @@ async function findGateway({ url, key, config }: DoctorOptions, version: string,
     version,
     configFlag: config,
     simulates: true,
+    isOwnClient: true,
     environment: {
       ...environment,
       SERVER_HOST: '127.0.0.1',

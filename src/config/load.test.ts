@@ -55,6 +55,7 @@ const DEFAULTS: Config = {
     cors: undefined,
     basePath: undefined,
     trustedProxies: [],
+    tls: undefined,
   },
   access: { masterKey: undefined },
   log: { level: 'info', requests: true, clientAddress: false },
@@ -390,7 +391,7 @@ describe('values', () => {
     ['server: { maxBody: 0 }', '1:20 server.maxBody: 0 is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024'],
     [
       'server: { maxbody: 1 }',
-      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive, idleTimeout, basePath, trustedProxies, cors Did you mean "maxBody"?',
+      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive, idleTimeout, basePath, trustedProxies, tls, cors Did you mean "maxBody"?',
     ],
     [
       'modles: {}',

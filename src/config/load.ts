@@ -58,7 +58,7 @@ export function loadConfig(options: LoadOptions): Config {
   const config = validPart && withVariables(validPart, environment)
   const unread = new Set(issues.map(({ path }) => path.join('\n')))
   const wrong = config ? checkReferences(config, value, options.hasDefaultUrl, overridden) : []
-  issues.push(...invalid, ...wrong.filter(({ path }) => !unread.has(path.join('\n'))))
+  issues.push(...[...invalid, ...wrong].filter(({ path }) => !unread.has(path.join('\n'))))
   if (issues.length > 0 || !config) throw fail({ value, root })
   return config
 }

@@ -1,13 +1,34 @@
 import { describe, expect, test } from 'bun:test'
 import { loadConfig } from '../config/load.ts'
 import { ConfigError } from '../config/problem.ts'
+import { createCertificate } from '../../test/certificate.ts'
+
+const mine = createCertificate()
+const other = createCertificate()
+const FILES: Readonly<Record<string, string>> = {
+  crt: mine.cert,
+  chain: mine.cert + other.cert,
+  key: mine.key,
+  'other-key': other.key,
+  'encrypted-key': mine.privateKey
+    .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' })
+    .toString(),
+  empty: '',
+  text: 'hello',
+  broken: mine.cert.replace(/[A-Za-z0-9]{8}/, 'AAAAAAAA'),
+  'broken-key': mine.key.replace('MIG', 'AAA'),
+}
 
 function load(server: string) {
   const { server: section } = loadConfig({
     text: `server: ${server}`,
     file: '/etc/sluice.yaml',
     environment: {},
-    readFile: () => '',
+    readFile(path) {
+      const text = FILES[path.replace('/etc/', '')]
+      if (text === undefined) throw Object.assign(new Error('no'), { code: 'ENOENT' })
+      return text
+    },
     providerTypes: ['openai'],
     hasDefaultUrl: () => true,
   })
@@ -134,5 +155,67 @@ describe('server.trustedProxies', () => {
   test('a network that is not a list is rejected', () =>
     expect(issues('{ trustedProxies: 10.0.0.0/8 }')).toEqual([
       'server.trustedProxies: a string is not a list; allowed: [one, two], or lines that begin with -',
+    ]))
+})
+
+describe('server.tls', () => {
+  test.each([
+    ['{ certificate: file:crt, key: file:key }', { minVersion: '1.2' }],
+    ['{ certificate: file:chain, key: file:key, minVersion: 1.3, clientCa: file:chain }', { minVersion: '1.3' }],
+    ["{ certificate: file:crt, key: file:key, minVersion: '1.2' }", { minVersion: '1.2' }],
+  ])('%s', (text, expected) => expect(load(`{ tls: ${text} }`).tls).toMatchObject(expected))
+
+  const fromFile = 'allowed: file:/path/to/it, or its text (-----BEGIN ...)'
+  test.each([
+    ['{ certificate: file:crt, key: file:none }', 'key: The file "none" does not exist.'],
+    ['{ certificate: file:none, key: file:key }', 'certificate: The file "none" does not exist.'],
+    ['{ certificate: file:crt, key: file:empty }', 'key: The file "empty" is empty.'],
+    ['{ certificate: file:crt }', `key: is missing; allowed: text, in quotes if it looks like another type`],
+    [
+      '{ certificate: /etc/tls.crt, key: file:key }',
+      `certificate: a string is not a certificate in PEM format; ${fromFile}`,
+    ],
+    [
+      '{ certificate: file:text, key: file:key }',
+      `certificate: a string is not a certificate in PEM format; ${fromFile}`,
+    ],
+    [
+      '{ certificate: file:broken, key: file:key }',
+      `certificate: a string is not a certificate in PEM format; ${fromFile}`,
+    ],
+    [
+      '{ certificate: file:key, key: file:key }',
+      `certificate: a string is not a certificate in PEM format; ${fromFile}`,
+    ],
+    ['{ certificate: file:crt, key: file:crt }', `key: a string is not a private key in PEM format; ${fromFile}`],
+    [
+      '{ certificate: file:crt, key: file:broken-key }',
+      `key: a string is not a private key in PEM format; ${fromFile}`,
+    ],
+    [
+      '{ certificate: file:crt, key: file:encrypted-key }',
+      'key: a string is encrypted; allowed: a key without a passphrase',
+    ],
+    [
+      '{ certificate: file:crt, key: file:other-key }',
+      'key: a string does not belong to the certificate; allowed: the key that the certificate was made for',
+    ],
+    [
+      '{ certificate: file:crt, key: file:key, clientCa: file:key }',
+      `clientCa: a string is not a list of certificates in PEM format; ${fromFile}`,
+    ],
+    [
+      '{ certificate: file:crt, key: file:key, minVersion: 1.1 }',
+      'minVersion: 1.1 is not a TLS version; allowed: 1.2, 1.3',
+    ],
+    [
+      '{ certificate: file:crt, key: file:key, ciphers: x }',
+      'ciphers: "ciphers" is not a key here; allowed: certificate, key, clientCa, minVersion',
+    ],
+  ])('%s is rejected', (text, message) => expect(issues(`{ tls: ${text} }`)).toEqual([`server.tls.${message}`]))
+
+  test('a file alone is rejected', () =>
+    expect(issues('{ tls: file:crt }')).toEqual([
+      'server.tls: a string is not valid here; allowed: { certificate, key, clientCa, minVersion }',
     ]))
 })

@@ -1,6 +1,7 @@
 // The `server` section: the addresses Sluice listens on, and its limits.
 import { z } from 'zod'
 import { cors } from './cors-config.ts'
+import { tls } from './tls-config.ts'
 import { trustedProxies } from './trusted-proxies-config.ts'
 import { durationFrom, durationOrOff } from '../schema/duration.ts'
 import { normalisePrefix, pathPrefix } from '../schema/path-prefix.ts'
@@ -39,17 +40,19 @@ export const serverSchema = z
     idleTimeout: idleTimeout.prefault('255s'),
     basePath: pathPrefix.transform(normalisePrefix).optional(),
     trustedProxies,
+    tls: tls.optional(),
     cors: cors.optional(),
   })
   .refine(({ port, metricsPort }) => port === 0 || port !== metricsPort, {
     path: ['metricsPort'],
     error: 'is the same port as `port`; allowed: another port',
   })
-  .transform(({ maxBody, drainTimeout, streamKeepAlive, idleTimeout, cors, basePath, ...rest }) => ({
+  .transform(({ maxBody, drainTimeout, streamKeepAlive, idleTimeout, cors, basePath, tls, ...rest }) => ({
     ...rest,
     idleMs: idleTimeout,
     cors,
     basePath,
+    tls,
     maxBodyBytes: maxBody,
     drainMs: drainTimeout,
     keepAliveMs: streamKeepAlive,

@@ -8,6 +8,8 @@ import { listenError } from './listen-error.ts'
 import { errorResponse } from './responses.ts'
 import { pathOf, requestIdOf } from './request-facts.ts'
 import { checkTarget } from './target.ts'
+import type { TlsConfig } from './tls-config.ts'
+import { tlsOptions } from './tls.ts'
 
 /** A `Request` is one. */
 export type IncomingRequest = Client & Payload
@@ -39,6 +41,7 @@ export interface ListenOptions {
   readonly edge?: () => Edge
   /** How long a connection stays open without a request, in whole seconds at least; 0: until the client closes it. */
   readonly idleMs: number
+  readonly tls?: TlsConfig | undefined
 }
 
 /** Listens. Throws Error with a readable message if the port cannot be opened. */
@@ -72,6 +75,7 @@ export function listen(options: ListenOptions): Server<undefined> {
       hostname: options.host,
       port: options.port,
       reusePort: options.reusePort ?? false,
+      ...(options.tls && { tls: tlsOptions(options.tls) }),
       idleTimeout: idleSeconds, // does not count the time until the response begins; a first head has 10 s at most
       development: false, // it would print every aborted response, with source code
       maxRequestBodySize: Number.MAX_SAFE_INTEGER, // checked where the configured limit is known and can be explained

@@ -9,7 +9,7 @@ import { GatewayError } from '../errors.ts'
 export function checkTarget({ url, headers }: Pick<Request, 'url' | 'headers'>): void {
   const host = headers.get('host')
   if (host?.includes(',')) throw badTarget('This request has several hosts.')
-  if (url.startsWith('http://') || (!host && url.startsWith('/'))) return
+  if (/^https?:\/\//.test(url) || (!host && url.startsWith('/'))) return
   throw badTarget('The target or the host of this request is invalid.')
 }
 

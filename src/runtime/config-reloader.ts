@@ -78,7 +78,9 @@ const FIXED = {
 } as const satisfies Partial<Record<keyof ServerConfig, string>>
 
 /** The changed settings that a running process cannot apply. */
-const fixedSettings = (before: ServerConfig, after: ServerConfig): string[] =>
-  (Object.keys(FIXED) as (keyof typeof FIXED)[])
+const fixedSettings = (before: ServerConfig, after: ServerConfig): string[] => [
+  ...(Object.keys(FIXED) as (keyof typeof FIXED)[])
     .filter((key) => before[key] !== after[key])
-    .map((key) => `server.${FIXED[key]}`)
+    .map((key) => `server.${FIXED[key]}`),
+  ...((before.tls === undefined) === (after.tls === undefined) ? [] : ['server.tls']), // its certificate can change
+]

@@ -40,6 +40,8 @@ export interface GatewayProcess {
   build(config: Config, configVersion: number): Snapshot
   /** Makes new calls run on the snapshot. */
   apply(snapshot: Snapshot, config: Config): void
+  /** Calls `listener` with each configuration after it was applied. */
+  onApplied(listener: (config: Config) => void): void
   /** Adds the endpoints' health to the metrics. For processes that handle calls. */
   showHealth(): void
   /** Starts active health checks. One process makes them for all, and reports the results to the others. */
@@ -70,6 +72,7 @@ export function createGatewayProcess({
   const routing = { registry, pools: new PoolStates() }
   const authorizations = new Authorizations({ report: telemetry.tokenRefreshed })
   let healthWatch: HealthWatch | undefined
+  const appliedListeners: ((config: Config) => void)[] = []
   let edge = compileEdge(config.server, config.log)
   const build = (config: Config, version: number) => compile(config, { ...routing, masterKey, version, authorizations })
   const detached = new DetachedCalls()
@@ -92,7 +95,9 @@ export function createGatewayProcess({
       edge = compileEdge(config.server, config.log)
       healthWatch?.update()
       telemetry.log.setLevel(config.log.level)
+      for (const listener of appliedListeners) listener(config)
     },
+    onApplied: (listener) => void appliedListeners.push(listener),
     showHealth() {
       telemetry.reportEndpoints(() => [...registry.all()].map((endpoint) => healthFactsOf(endpoint, performance.now())))
     },
@@ -101,14 +106,16 @@ export function createGatewayProcess({
     },
     endpoints: () => registry.all(),
     applyAction: (action) => applyAction(registry.all(), action, performance.now()),
-    applyLiveness(report) {
-      const endpoint = registry.byKey(report.key)
-      if (endpoint) applyLivenessReport(endpoint, report, performance.now())
-    },
+    applyLiveness: (report) => applyLivenessTo(registry, report),
     stop() {
       healthWatch?.stop()
       watchdog.stop()
       return telemetry.stop()
     },
   }
+}
+
+function applyLivenessTo(registry: EndpointRegistry, report: LivenessReport): void {
+  const endpoint = registry.byKey(report.key)
+  if (endpoint) applyLivenessReport(endpoint, report, performance.now())
 }

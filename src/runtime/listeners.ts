@@ -6,7 +6,9 @@ import { type AdminOperator, adminRoutes } from '../http/admin.ts'
 import { healthRoutes, metricsRoutes, type Operator } from '../http/own-routes.ts'
 import type { ServerConfig } from '../http/config.ts'
 import type { Edge } from '../http/edge.ts'
+import { checkPort } from '../http/check-port.ts'
 import { listen } from '../http/server.ts'
+import { RenewableListener } from './renewable-listener.ts'
 import type { Log } from '../telemetry/log.ts'
 
 export interface DrainTimes {
@@ -22,6 +24,8 @@ export interface DrainTimes {
 export interface ApiListener {
   readonly port: number
   readonly isDraining: () => boolean
+  /** Uses a new certificate for new connections. */
+  update(server: ServerConfig): void
   /**
    * Reports not ready, then closes the port. Resolves when the last call has been sent completely, or after `drainMs`.
    */
@@ -46,8 +50,8 @@ const CUT_WITHIN_MS = 500
 
 /** Opens the API port. Throws Error with a message for the operator if it cannot. */
 export function listenForCalls({
-  server: { host, idleMs, ...server },
-  port = server.port,
+  server,
+  port: wantedPort = server.port,
   reusePort = false,
   gateway,
   edge,
@@ -57,34 +61,48 @@ export function listenForCalls({
   let isOpen = true
   const isDraining = () => !isOpen
   const pages = { ...operator, isReady: () => isOpen }
-  const listener = listen({
-    host,
-    port,
-    reusePort,
-    idleMs,
-    routes: { ...healthRoutes(pages), ...adminRoutes(pages) },
-    fallback: gateway.answer,
-    edge,
-    onError: logErrors(log),
-    isDraining,
-  })
+  const routes = { ...healthRoutes(pages), ...adminRoutes(pages) }
+  const { host, idleMs } = server
+  if (server.tls && !reusePort) checkPort(host, wantedPort)
+  const listener = new RenewableListener(server.tls, log, (tls, isRetired, port = wantedPort) =>
+    listen({
+      host,
+      port,
+      reusePort: reusePort || tls !== undefined,
+      idleMs,
+      tls,
+      routes,
+      fallback: gateway.answer,
+      edge,
+      onError: logErrors(log),
+      isDraining: () => !isOpen || isRetired(),
+    }),
+  )
   return {
     port: listener.port!,
     isDraining,
-    async close({ drainMs, quietMs }) {
+    update: ({ tls }) => listener.renew(tls),
+    async close(times) {
       isOpen = false
-      const quiet = Math.min(quietMs, drainMs)
-      await Bun.sleep(quiet)
-      const { detached } = gateway
-      await waitAtMost(
-        drainMs - quiet,
-        listener.stop().then(() => detached.ended()),
-      )
-      detached.abortAll()
-      await waitAtMost(CUT_WITHIN_MS, detached.ended())
-      await listener.stop(true)
+      await drain(listener, gateway, times)
     },
   }
+}
+
+async function drain(
+  listener: RenewableListener,
+  { detached }: Gateway,
+  { drainMs, quietMs }: DrainTimes,
+): Promise<void> {
+  const quiet = Math.min(quietMs, drainMs)
+  await Bun.sleep(quiet)
+  await waitAtMost(
+    drainMs - quiet,
+    listener.stop().then(() => detached.ended()),
+  )
+  detached.abortAll()
+  await waitAtMost(CUT_WITHIN_MS, detached.ended())
+  await listener.abort()
 }
 
 /** Leaves no timer behind: a pending timer keeps the process alive, here for the whole drain time. */
@@ -123,5 +141,5 @@ export const listenForMetrics = ({ server, render, operator, log }: MetricsListe
 const logErrors = (log: Log) => (error: Error) => log.error({ error }, 'Sluice failed to handle a request.')
 
 /** The URL for clients on this machine. */
-export const urlOf = (host: string, port: number): string =>
-  `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`
+export const urlOf = ({ host, tls }: ServerConfig, port: number): string =>
+  `${tls ? 'https' : 'http'}://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`

@@ -11,6 +11,8 @@ export interface StartOptions {
   readonly configFlag?: string | undefined
   /** Whether simulated models run when there is no configuration file. */
   readonly simulates: boolean
+  /** Listens without TLS, for a client in the same process. */
+  readonly isOwnClient?: boolean
 }
 
 /** What is prepared once, for any number of processes. */
@@ -30,10 +32,19 @@ export interface Prepared {
  * Reads the configuration, reads or creates the master key, and starts the simulated models. Throws ConfigError, or
  * Error with a message for the operator.
  */
-export async function prepare({ version, environment, configFlag, simulates }: StartOptions): Promise<Prepared> {
+export async function prepare({
+  version,
+  environment,
+  configFlag,
+  simulates,
+  isOwnClient = false,
+}: StartOptions): Promise<Prepared> {
   const configFile = locateConfig(configFlag, environment)
   const simulated = configFile === undefined && simulates ? await startSimulated() : NOT_SIMULATED
-  const load = () => loadFrom({ file: configFile, environment, simulated: simulated.models })
+  const load = () => {
+    const loaded = loadFrom({ file: configFile, environment, simulated: simulated.models })
+    return isOwnClient ? withoutTls(loaded) : loaded
+  }
   const loaded = load()
   return {
     version,
@@ -45,3 +56,8 @@ export async function prepare({ version, environment, configFlag, simulates }: S
     stopSimulated: simulated.stop,
   }
 }
+
+const withoutTls = (loaded: LoadedConfig): LoadedConfig => ({
+  ...loaded,
+  config: { ...loaded.config, server: { ...loaded.config.server, tls: undefined } },
+})

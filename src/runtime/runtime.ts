@@ -3,6 +3,7 @@ import type { ReloadTrigger } from '../config/reload.ts'
 import type { Snapshot } from '../pipeline/call/snapshot.ts'
 import type { OwnedKey } from './configuration.ts'
 import { listenForCalls, listenForMetrics, urlOf } from './listeners.ts'
+import { watchCertificate } from './certificate-watch.ts'
 import { createGatewayProcess } from './gateway-process.ts'
 import { createConfigReloader, type ReloadResponse } from './config-reloader.ts'
 import { prepare, type Prepared, type StartOptions } from './prepare.ts'
@@ -54,6 +55,8 @@ export function runInProcess(prepared: Prepared): RunningGateway {
   gatewayProcess.showHealth()
   gatewayProcess.watchHealth()
   const api = listenForCalls({ server, gateway, edge, operator, log: telemetry.log })
+  gatewayProcess.onApplied((config) => api.update(config.server))
+  watchCertificate(telemetry, loaded.config, gatewayProcess.onApplied)
   const isReady = () => !api.isDraining()
   const metrics = listenForMetrics({
     server,
@@ -80,11 +83,11 @@ export function runInProcess(prepared: Prepared): RunningGateway {
 /** The facts of a gateway whose ports are open. */
 export function factsOf(prepared: Prepared, ports: { readonly api: number; readonly metrics: number }) {
   const { version, configFile, key, simulated, loaded } = prepared
-  const { host } = loaded.config.server
+  const { server } = loaded.config
   return {
     version,
-    url: urlOf(host, ports.api),
-    metricsUrl: `${urlOf(host, ports.metrics)}/metrics`,
+    url: urlOf(server, ports.api),
+    metricsUrl: `${urlOf({ ...server, tls: undefined }, ports.metrics)}/metrics`,
     configFile,
     key,
     simulated,

@@ -1,6 +1,7 @@
 // The process that starts the workers, replaces those that exit, and reports for all. It handles no calls itself.
 import type { Environment } from '../config/substitute.ts'
 import { listenForMetrics } from '../runtime/listeners.ts'
+import { watchCertificate } from '../runtime/certificate-watch.ts'
 import { createGatewayProcess, type GatewayProcess } from '../runtime/gateway-process.ts'
 import { type ConfigReloader, createConfigReloader } from '../runtime/config-reloader.ts'
 import type { Prepared } from '../runtime/prepare.ts'
@@ -9,7 +10,7 @@ import { createLineSink, type LineSink } from '../telemetry/line-sink.ts'
 import { renderSnapshot } from '../telemetry/metrics/snapshot.ts'
 import { SupervisorBus } from './bus/supervisor-bus.ts'
 import { SUPERVISOR } from './bus/topic.ts'
-import { findPort } from './free-port.ts'
+import { findPort } from '../http/check-port.ts'
 import { createMergedMetrics, type MergedMetrics } from './merged-metrics.ts'
 import type { FromWorker, StartMessage } from './messages.ts'
 import type { WorkerProcess } from './worker-process.ts'
@@ -138,6 +139,7 @@ function superviseWorkers(
     },
   })
   telemetry.reportReloads(reloader.status)
+  watchCertificate(telemetry, prepared.loaded.config, gatewayProcess.onApplied)
   reportWorkers(telemetry.registry, workers)
   return { workers, reloader, metrics, drained: lines.drained }
 }

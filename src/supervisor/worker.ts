@@ -86,6 +86,7 @@ class Worker {
         applyAction: actions.submit,
       },
     })
+    this.#gatewayProcess.onApplied((config) => this.#listener.update(config.server))
     setInterval(() => this.#reportMetrics(0), METRICS_EVERY_MS)
   }
 
