@@ -46,6 +46,7 @@ const SUB_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
       'gemini',
       'ollama',
       'openai-chat',
+      'openai-completions',
       'openai-passthrough',
       'openai-responses',
     ],

@@ -95,6 +95,8 @@ export interface Api {
    * elsewhere. Streams have the same events in other frames.
    */
   readonly variantOf?: ApiName
+  /** The operation to whose formats its requests are translated for models that do not offer its own. */
+  readonly translatesTo?: Operation
   /** The fields of bodies that only this variant has. */
   readonly variantFields?: readonly string[]
   /** Where requests name the features of Anthropic's that are in beta: a header, or a field with a list. */

@@ -84,6 +84,7 @@ export const OPENAI_APIS = {
     ...chat,
     name: 'openai-completions',
     operation: 'completions',
+    translatesTo: 'chat',
     path: '/completions',
     prompt: { field: 'prompt', types: TEXT_OR_LIST },
   },

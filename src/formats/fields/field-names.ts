@@ -31,6 +31,7 @@ const CHAT: Readonly<Partial<Record<Field, string>>> = {
 
 const NAMES: Readonly<Record<string, Readonly<Partial<Record<Field, string>>>>> = {
   'openai-chat': CHAT,
+  'openai-completions': { choices: 'n', maxOutput: 'max_tokens' },
   'openai-responses': {
     ...CHAT,
     output: 'text.format',

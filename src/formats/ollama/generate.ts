@@ -1,7 +1,8 @@
 // `/api/generate`: a response to one prompt. Source: https://docs.ollama.com/api/generate
-import type { ChatRequest } from '../../chat/request.ts'
+import type { ChatRequest, Message } from '../../chat/request.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { isRecord, requestFields } from '../fields/fields.ts'
+import { withRequestPath } from '../fields/request-paths.ts'
 import type { EventDecoder, EventEncoder, RequestFacts, ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { createDecoder as createChatDecoder } from './decode-events.ts'
@@ -27,7 +28,18 @@ export function decodeGenerate(body: unknown, facts: RequestFacts): ChatRequest 
     ...(system === '' ? [] : [{ role: 'system', content: system }]),
     { role: 'user', content: prompt, ...(images && { images }) },
   ]
-  return decodeRequest({ ...fields.rest(), ...(context.length > 0 && { context }), messages }, facts)
+  const request = decodeRequest({ ...fields.rest(), ...(context.length > 0 && { context }), messages }, facts)
+  for (const message of request.messages) recordPaths(message)
+  return request
+}
+
+/** The fields of the request from which a message comes, for errors and warnings. */
+function recordPaths(message: Message): void {
+  const text = message.role === 'system' ? 'system' : 'prompt'
+  withRequestPath(message, text)
+  const media = message.parts.filter(({ type }) => type === 'media')
+  for (const part of message.parts)
+    withRequestPath(part, part.type === 'media' ? `images[${media.indexOf(part)}]` : text)
 }
 
 export const encodeGenerated = (response: ChatResponse, facts: ResponseFacts, losses: Losses): unknown =>

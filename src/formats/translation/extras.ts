@@ -7,34 +7,38 @@ import type { Losses } from './losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { messagePath, partPath } from '../fields/request-paths.ts'
 
+/** Those of OpenAI's two oldest formats, with the fields of servers that have them too. */
+const OPENAI_MEANINGFUL: ReadonlySet<string> = new Set([
+  'audio',
+  'background',
+  'continue_final_message',
+  'conversation',
+  'data_sources',
+  'deferred',
+  'documents',
+  'grammar',
+  'guided_choice',
+  'guided_grammar',
+  'guided_json',
+  'guided_regex',
+  'json_schema',
+  'modalities',
+  'plugins',
+  'prefix',
+  'previous_response_id',
+  'response_format',
+  'structured_outputs',
+  'suffix',
+])
+
 /**
  * Fields outside the canonical model that change the meaning of a request, by format. They must not be dropped. All other
  * fields are hints and are dropped with a warning.
  */
 const MEANINGFUL: Readonly<Record<string, ReadonlySet<string>>> = {
   anthropic: new Set(['container', 'mcp_servers', 'thread']),
-  'openai-chat': new Set([
-    'audio',
-    'background',
-    'continue_final_message',
-    'conversation',
-    'data_sources',
-    'deferred',
-    'documents',
-    'grammar',
-    'guided_choice',
-    'guided_grammar',
-    'guided_json',
-    'guided_regex',
-    'json_schema',
-    'modalities',
-    'plugins',
-    'prefix',
-    'previous_response_id',
-    'response_format',
-    'structured_outputs',
-    'suffix',
-  ]),
+  'openai-chat': OPENAI_MEANINGFUL,
+  'openai-completions': OPENAI_MEANINGFUL,
   'bedrock-converse': new Set(['additionalModelRequestFields', 'guardrailConfig', 'promptVariables']),
   gemini: new Set([
     'cachedContent',

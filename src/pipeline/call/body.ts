@@ -1,5 +1,5 @@
 import type { ChatRequest } from '../../chat/request.ts'
-import { chatFormat } from '../../formats/chat-formats.ts'
+import { chatFormat, clientFormat } from '../../formats/chat-formats.ts'
 import type { Envelope } from '../../formats/envelope/read-request.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
 import type { PathMatch } from './arrival.ts'
@@ -29,7 +29,7 @@ export class CallBody {
   canonical(): ChatRequest {
     const { api, pathModel: model, pathStream: stream } = this.#match
     const fields = () => withoutGatewayFields(this.bytes, api!.variantFields)
-    this.#chat ??= chatFormat(api!.format)!.decodeRequest(fields(), { model, stream })
+    this.#chat ??= (clientFormat(api!.name) ?? chatFormat(api!.format)!).decodeRequest(fields(), { model, stream })
     return this.#chat
   }
 

@@ -27,9 +27,10 @@ export async function tryEndpoints(
   waitsForUpstreams: boolean,
 ): Promise<Response> {
   const { model } = found
-  const pool = model.pools[call.arrival.operation as Operation]
+  const { operation, api } = call.arrival
+  const pool = model.pools[operation as Operation] ?? (api?.translatesTo && model.pools[api.translatesTo])
   if (!pool)
-    throw new GatewayError('invalid_request', `The model "${model.name}" does not offer ${call.arrival.operation}.`, {
+    throw new GatewayError('invalid_request', `The model "${model.name}" does not offer ${operation}.`, {
       param: 'model',
     })
   pool.retries.earn()

@@ -3,7 +3,7 @@ import { type Edit, splice } from '../../codecs/json/splice.ts'
 import { setField } from '../../codecs/multipart/edit-form.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
 import { threadUnsupported } from '../../formats/translation/extras.ts'
-import { upstreamPath, type Api, type ApiName, familyOf } from '../../formats/apis/api.ts'
+import { upstreamPath, type Api, type ApiName, familyOf, type Operation } from '../../formats/apis/api.ts'
 import { APIS } from '../../formats/apis/apis.ts'
 import type { ProviderType } from '../../providers/provider.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
@@ -99,7 +99,10 @@ const formEdits = ({ form, model: requested }: Envelope, model: string): Edit[] 
  */
 function upstreamApi(apis: readonly ApiName[], api: Api, preferred: () => ApiName | undefined): Api {
   if (apis.includes(api.name)) return api
-  const offered = apis.filter((name) => APIS[name].operation === api.operation).map((name) => APIS[name])
+  const offeredFor = (operation: Operation | undefined) =>
+    apis.filter((name) => APIS[name].operation === operation).map((name) => APIS[name])
+  const same = offeredFor(api.operation)
+  const offered = same.length > 0 ? same : offeredFor(api.translatesTo)
   const sibling = offered.find((each) => familyOf(each) === familyOf(api))
   if (sibling) return sibling
   const name = api.operation === 'chat' ? preferred() : undefined

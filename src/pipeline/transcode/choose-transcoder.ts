@@ -1,6 +1,6 @@
 import { cutAtStop } from '../../chat/cut-at-stop.ts'
 import type { ChatRequest } from '../../chat/request.ts'
-import { chatFormat } from '../../formats/chat-formats.ts'
+import { chatFormat, clientFormat } from '../../formats/chat-formats.ts'
 import type { ResponseFacts, ChatFormat } from '../../formats/format.ts'
 import { uniqueCallIds } from '../../formats/history/unique-call-ids.ts'
 import { Losses } from '../../formats/translation/losses.ts'
@@ -72,7 +72,7 @@ function translatedFor(
   return translated({
     apis: [api, clientApi],
     from,
-    to: chatFormat(clientApi.name)!,
+    to: clientFormat(clientApi.name)!,
     facts: { ...responseFacts(call, request), usageWithFinish: alwaysSendsUsage && api === clientApi },
     losses,
     decorators: [

@@ -1,0 +1,2 @@
+/** The format's name, in requests. */
+export const NAME = 'openai-completions'
