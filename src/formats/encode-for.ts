@@ -6,6 +6,7 @@ import type { ChatFormat, Target } from './format.ts'
 import type { Losses } from './translation/losses.ts'
 import { withoutProviderTools } from './translation/provider-tools.ts'
 import { reasoningFamily } from './openai-shared/models.ts'
+import { withOpenaiSchemas } from './openai-shared/tool-schemas.ts'
 import { withObjectRoots } from './translation/fit-schemas.ts'
 import { repairHistory } from './history/repair.ts'
 import { fitStops, type StopRule } from './translation/fit-stops.ts'
@@ -36,7 +37,7 @@ export function encodeFor(
   const format = chatFormat(to.name)!
   const isOwn = canonical.format === format.name
   const general = isOwn ? canonical : generalized(canonical, format, target, losses)
-  const fitted = !isOwn && demandsObjects(to, target) ? withObjectRoots(general, losses) : general
+  const fitted = isOwn ? general : withSchemas(general, to, target, losses)
   const rule = isOwn ? undefined : stopRule(to, target)
   const { request: stopped, cutsAt } = fitStops(fitted, rule, losses)
   const { request, names } = fitToolNames(toolIds ? fitToolIds(stopped, toolIds) : stopped, to.toolNames)
@@ -60,6 +61,10 @@ function stopRule(to: Api, { baseModel }: Target): StopRule | undefined {
   return family === undefined ? to.stops : { max: family === null ? 4 : 0 }
 }
 
-/** Every format but OpenAI's demands plain objects of all models; with OpenAI's, it depends on the model. */
-const demandsObjects = ({ objectRoots }: Api, { baseModel }: Target): boolean =>
-  objectRoots ?? reasoningFamily(baseModel) !== undefined
+/** The tools' schemas as the upstream demands them: of all models, except in OpenAI's formats, where it depends on the model. */
+function withSchemas(request: ChatRequest, to: Api, { baseModel }: Target, losses: Losses): ChatRequest {
+  if (to.objectRoots) return withObjectRoots(request, losses)
+  return reasoningFamily(baseModel) === undefined
+    ? request
+    : withOpenaiSchemas(withObjectRoots(request, losses), losses)
+}
