@@ -89,8 +89,8 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number
   /** The client's timeout was shorter than the gateway's, so the error is no evidence against the upstream. */
   readonly isCallerTimeout?: true
-  /** The model failed, not its server, so the error is no evidence against the endpoint. */
-  readonly isModelFailure?: true
+  /** The model failed, or the request needs what this kind of server lacks: no evidence against the endpoint. */
+  readonly sparesEndpoint?: true
   /** Headers of this response, such as `allow`. */
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown

@@ -30,7 +30,7 @@ export function responseToolInput(
     throw new GatewayError(
       'upstream_malformed',
       `The upstream called the tool "${name}" with arguments that are not a JSON object.`,
-      { isModelFailure: true },
+      { sparesEndpoint: true },
     )
   losses.note(path, `removed: the response ended in the middle of the call of "${name}"`)
   return undefined

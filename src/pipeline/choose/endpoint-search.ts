@@ -8,6 +8,7 @@ import { admit } from './admit.ts'
 import type { AttemptParts } from '../attempt/attempt.ts'
 import { isOutOfAttempts } from './attempts-limit.ts'
 import type { Call } from '../call/call.ts'
+import { NOT_IMPLEMENTED } from '../transcode/rejection.ts'
 import { poolUnavailable } from './pool-unavailable.ts'
 import { deadlineMs } from './deadline.ts'
 import { pause } from './pause.ts'
@@ -84,8 +85,16 @@ export class EndpointSearch {
   tried(candidate: Candidate, error: GatewayError): void {
     this.#tried.push(candidate)
     if (!mayRetrySameEndpoint(error.code) || isOutOfQuota(error)) this.#excluded.push(candidate)
+    if (error.status === NOT_IMPLEMENTED) this.#excludeKind(candidate)
     const { retryAfterMs } = error.details
     if (retryAfterMs !== undefined) this.#notBefore.set(candidate, performance.now() + retryAfterMs)
+  }
+
+  /** Other servers of the same kind lack the same. */
+  #excludeKind({ provider: { type } }: Candidate): void {
+    const same = this.#pool.candidates.filter(({ provider }) => provider.type === type)
+    this.#tried.push(...same)
+    this.#excluded.push(...same)
   }
 
   /** Another healthy endpoint with capacity for a second attempt; undefined if calls are waiting for capacity. */

@@ -16,6 +16,7 @@ export const passThroughTranscoder = (api: Api | undefined): Transcoder => ({
   stream: () => new PassThroughStream(undefined, NO_SECRETS),
   readError: (text) => readErrorIn(text, api),
   forwardsErrors: true,
+  keepsStatus: true,
   responseHeaders: (upstream) => ({ ...clientHeaders(upstream), 'content-type': typeOf(upstream) }),
   streamType: 'application/octet-stream',
 })

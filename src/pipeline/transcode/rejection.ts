@@ -4,9 +4,10 @@ import type { UpstreamError } from '../../chat/upstream-error.ts'
 import type { UpstreamErrorKind } from '../../errors.ts'
 import { defined } from '../../formats/fields/defined.ts'
 import type { Transcoder } from './transcoder.ts'
+import { isRequestFault } from '../../formats/openai-shared/request-fault.ts'
 import { type RefusalReason, refusalReason } from '../../formats/openai-shared/refusal-reason.ts'
 
-type ErrorReader = Pick<Transcoder, 'readError' | 'forwardsErrors' | 'responseHeaders'>
+type ErrorReader = Pick<Transcoder, 'readError' | 'forwardsErrors' | 'keepsStatus' | 'responseHeaders'>
 
 const MAX_ERROR_BYTES = 64 * 1024
 
@@ -15,10 +16,21 @@ export async function rejection(response: Response, transcoder: ErrorReader): Pr
   const bytes = withoutMark(await readErrorBody(response))
   const upstreamError = transcoder.readError(Buffer.from(bytes).toString(), response.headers)
   const error = rejectionFrom(response.status, upstreamError, retryAfterMs(response.headers))
-  const forwardsBody = transcoder.forwardsErrors && upstreamError?.isEnvelope === true && error.code !== 'upstream_auth'
+  const isFaulty = isRequestFault(response.status, upstreamError?.message ?? '')
+  // The body of a request fault blames the server.
+  const forwardsBody =
+    transcoder.forwardsErrors &&
+    upstreamError?.isEnvelope === true &&
+    error.code !== 'upstream_auth' &&
+    (!isFaulty || transcoder.keepsStatus === true)
   const headers = { ...transcoder.responseHeaders(response.headers), ...error.details.headers }
   const upstream = forwardsBody ? { ...error.details.upstream, body: bytes } : error.details.upstream
-  return new GatewayError(error.code, error.message, { ...error.details, headers, ...(upstream && { upstream }) })
+  return new GatewayError(error.code, error.message, {
+    ...error.details,
+    headers,
+    ...(isFaulty && transcoder.keepsStatus && { status: response.status }),
+    ...(upstream && { upstream }),
+  })
 }
 
 /** The same for an error inside a 200. The status is the one that the error names, otherwise 502. */
@@ -65,6 +77,9 @@ function refusal(status: number, error: UpstreamError): GatewayError | undefined
   })
 }
 
+/** The server does not have what the request needs. A retry at another server of the same kind would fail too. */
+export const NOT_IMPLEMENTED = 501
+
 function rejectionFrom(
   upstreamStatus: number,
   upstreamError: UpstreamError | undefined,
@@ -75,7 +90,8 @@ function rejectionFrom(
       'upstream_unreachable',
       'The proxy requires credentials (status 407). Check the user name and password in HTTP_PROXY.',
     )
-  const status = statusOf(upstreamStatus, upstreamError?.kind)
+  const isFaulty = isRequestFault(upstreamStatus, upstreamError?.message ?? '')
+  const status = isFaulty ? 400 : statusOf(upstreamStatus, upstreamError?.kind)
   const refused = upstreamError && refusal(status, upstreamError)
   if (refused) return refused
   const code = codeFor(status)
@@ -83,7 +99,8 @@ function rejectionFrom(
   const details: ErrorDetails = {
     ...(status >= 400 && status < 600 && status !== 424 && code !== 'upstream_auth' && { status }),
     ...(retryAfter !== undefined && { retryAfterMs: retryAfter }),
-    ...(upstreamError?.kind === 'no-result' && { isModelFailure: true }),
+    ...((upstreamError?.kind === 'no-result' || status === NOT_IMPLEMENTED) && { sparesEndpoint: true }),
+    ...(status === NOT_IMPLEMENTED && { headers: { 'x-should-retry': 'false' } }),
   }
   if (code === 'upstream_auth')
     return new GatewayError(
@@ -101,7 +118,9 @@ function rejectionFrom(
   return new GatewayError(code, message, {
     ...details,
     ...(param !== undefined && { param }),
-    upstream: defined({ type, code: upstreamCode, kind }),
+    upstream: isFaulty
+      ? { kind: 'bad-request', type: 'invalid_request_error' }
+      : defined({ type, code: upstreamCode, kind }),
   })
 }
 

@@ -48,6 +48,8 @@ export interface Transcoder {
   readError(text: string, headers?: Headers): UpstreamError | undefined
   /** Whether the upstream's error bodies have the client's format. */
   readonly forwardsErrors: boolean
+  /** Whether errors keep the upstream's status, even if it blames the server for a fault of the request. */
+  readonly keepsStatus?: true
   /** The headers of the upstream that the client gets, in the client's format. */
   responseHeaders(upstream: Headers): Record<string, string>
   /** The content type of the client's stream. */

@@ -50,7 +50,7 @@ const RULES = {
 /** Classifies an attempt by its error; `hasBegun`: the first event had been received. */
 export function classifyOutcome(error: GatewayError, hasBegun: boolean): OutcomeClass {
   if (error.details.isCallerTimeout) return 'nothing' // otherwise a client with short timeouts could eject every endpoint
-  if (error.details.isModelFailure) return 'nothing'
+  if (error.details.sparesEndpoint) return 'nothing'
   const failure = hasBegun ? 'broken' : 'failure'
   const rule: Rule = RULES[error.code]
   switch (rule) {
