@@ -180,3 +180,43 @@ test("Mistral's prefix: false asks for nothing", () => {
   const prefixed = [user, { role: 'assistant', content: 'Hm.', prefix: true }]
   expect(() => encode('openai-chat', 'anthropic', { model: 'm', messages: prefixed })).toThrow('prefix')
 })
+
+describe('phases of messages', () => {
+  const turn = (content: unknown) => ({ role: 'assistant', content })
+  const request = {
+    model: 'm',
+    max_tokens: 100,
+    tools: [{ name: 'look_up', input_schema: { type: 'object', properties: {} } }],
+    messages: [
+      user,
+      turn([
+        { type: 'text', text: 'Looking.' },
+        { type: 'tool_use', id: 'call_a', name: 'look_up', input: {} },
+      ]),
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'call_a', content: 'found' }] },
+      turn('Found.'),
+      user,
+    ],
+  }
+  const phases = (model: string) =>
+    (encode('anthropic', 'openai-responses', request, { model }).body['input'] as JsonObject[])
+      .filter(({ role }) => role === 'assistant')
+      .map(({ phase }) => phase)
+
+  test('are derived from the calls for models that have them', () =>
+    expect(phases('gpt-5.4')).toEqual(['commentary', 'final_answer']))
+  test('are not sent to others', () => expect(phases('gpt-5.1')).toEqual([undefined, undefined]))
+  test('are named once for other formats', () => {
+    const said = (text: string) => ({
+      type: 'message',
+      role: 'assistant',
+      phase: 'commentary',
+      content: [{ type: 'output_text', text }],
+    })
+    const { losses } = encode('openai-responses', 'anthropic', {
+      model: 'm',
+      input: [user, said('a'), user, said('b'), user],
+    })
+    expect(losses.map(({ field }) => field)).toEqual(['input.phase'])
+  })
+})

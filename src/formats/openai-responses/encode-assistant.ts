@@ -2,6 +2,7 @@ import type { Part, ReasoningPart, ToolCallPart } from '../../chat/part.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { encodeCache } from '../openai-shared/cache.ts'
 import { ownExtra } from '../openai-shared/encode-context.ts'
+import { hasPhases } from '../openai-shared/models.ts'
 import type { Placed } from '../translation/turns.ts'
 import { encodeOutputPart } from './encode-content.ts'
 import type { ItemContext } from './encode-input.ts'
@@ -13,8 +14,20 @@ import type { JsonObject } from '../../codecs/json/object.ts'
 type Run = readonly [Placed, ...Placed[]]
 
 /** Encodes an assistant turn as items; adjacent texts and refusals become one message. */
-export const encodeAssistant = (parts: readonly Placed[], context: ItemContext): JsonObject[] =>
-  runsOf(parts).flatMap((run) => encodeRun(run, context))
+export function encodeAssistant(parts: readonly Placed[], context: ItemContext): JsonObject[] {
+  const items = runsOf(parts).flatMap((run) => encodeRun(run, context))
+  return context.isOwn || !hasPhases(context.target.baseModel) ? items : withPhases(items)
+}
+
+/** The phase of each message of another format, which has none: what comes before a call of the turn is commentary. */
+function withPhases(items: readonly JsonObject[]): JsonObject[] {
+  const lastCall = items.findLastIndex(({ type }) => type === 'function_call')
+  return items.map((item, index) =>
+    item['role'] === 'assistant' ? withPhase(item, index < lastCall ? 'commentary' : 'final_answer') : item,
+  )
+}
+
+const withPhase = (item: JsonObject, phase: string): JsonObject => ({ ...item, phase })
 
 function encodeRun(run: Run, context: ItemContext): JsonObject[] {
   const [{ part, path }] = run

@@ -15,7 +15,8 @@ import { NAME } from './name.ts'
  * What only this format has, in the terms of all formats: tools with free text and namespaces as functions, their calls
  * and other calls that the client runs as function calls, messages between agents as text of the user.
  */
-export function generalize(request: ChatRequest, losses: Losses): ChatRequest {
+export function generalize(given: ChatRequest, losses: Losses): ChatRequest {
+  const request = withoutPhases(given, losses)
   if (!hasOwnKinds(request)) return request
   const offered = [...request.tools, ...request.messages.flatMap(offeredTools)]
   const names = new FlatNames(offered)
@@ -32,6 +33,23 @@ export function generalize(request: ChatRequest, losses: Losses): ChatRequest {
     messages: items.messages.map(asResults),
     ...(request.toolChoice && { toolChoice: generalizeChoice(request.toolChoice, names) }),
   }
+}
+
+/** The phases of messages, which models of other makers do not have. */
+function withoutPhases(request: ChatRequest, losses: Losses): ChatRequest {
+  const hasPhase = ({ extra }: Message) => extra?.['phase'] !== undefined
+  if (!request.messages.some(hasPhase)) return request
+  losses.note('input.phase', 'removed: only models of OpenAI have phases')
+  return {
+    ...request,
+    messages: request.messages.map((message) => (hasPhase(message) ? withoutPhase(message) : message)),
+  }
+}
+
+function withoutPhase(message: Message): Message {
+  const { phase: _, ...extra } = message.extra ?? {}
+  const { extra: __, ...bare } = message
+  return withRequestPath(Object.keys(extra).length > 0 ? { ...bare, extra } : bare, recordedPath(message))
 }
 
 const isOwn = (part: Part): part is NativePart => part.type === 'native' && part.format === NAME

@@ -18,6 +18,12 @@ export const writesCacheBreakpoints = (model: string): boolean => (gptVersion(mo
 export const needsResponsesForTools = (model: string): boolean =>
   (gptVersion(model) ?? 0) >= 5.4 && !model.includes('-chat')
 
+/**
+ * Whether the messages of this model have a phase: what it says between calls, or its answer (gpt-5.3 and later). It does
+ * worse without it. Source: https://platform.openai.com/docs/api-reference/responses/create
+ */
+export const hasPhases = (model: string): boolean => (gptVersion(model) ?? 0) >= 5.3 && !model.includes('-chat')
+
 export interface ReasoningFamily {
   /** The effort if the request states none. */
   readonly defaultEffort: 'none' | 'medium'
