@@ -40,7 +40,8 @@ export function encodeFor(
   const fitted = isOwn ? general : withSchemas(general, to, target, losses)
   const rule = isOwn ? undefined : stopRule(to, target)
   const { request: stopped, cutsAt } = fitStops(fitted, rule, losses)
-  const { request, names } = fitToolNames(toolIds ? fitToolIds(stopped, toolIds) : stopped, to.toolNames)
+  const ids = toolIds ?? (isOwn ? undefined : to.toolIds)
+  const { request, names } = fitToolNames(ids ? fitToolIds(stopped, ids) : stopped, to.toolNames)
   return { body: format.encodeRequest(request, target, losses), names, cutsAt }
 }
 

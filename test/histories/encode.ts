@@ -4,8 +4,10 @@ import type { ApiName } from '../../src/formats/apis/api.ts'
 import { chatFormat } from '../../src/formats/chat-formats.ts'
 import { encodeFor } from '../../src/formats/encode-for.ts'
 import type { Capability } from '../../src/formats/format.ts'
+import { fitInstructions } from '../../src/formats/openai-shared/instructions.ts'
 import { type Loss, Losses } from '../../src/formats/translation/losses.ts'
 import type { ToolNames } from '../../src/formats/translation/tool-names.ts'
+import { providerType } from '../../src/providers/index.ts'
 import { type RulesName, violations } from '../../src/sim/rules/violations.ts'
 import type { JsonObject } from '../../src/codecs/json/object.ts'
 
@@ -36,17 +38,24 @@ export interface Encoded {
   readonly violations: readonly string[]
 }
 
-interface Options {
+export interface Options {
   readonly model?: string
+  /** The type of the provider, whose ids and features count. */
+  readonly type?: string
+  /** The rules of the strict provider, if they are not those of its format. */
+  readonly rules?: RulesName
   readonly capabilities?: readonly Capability[]
 }
 
 export function encode(client: string, upstream: Upstream, request: object, options: Options = {}): Encoded {
-  const { model = MODELS[upstream], capabilities = [] } = options
+  const { model = MODELS[upstream], rules = upstream, type = '' } = options
+  const provider = providerType(type)
+  const capabilities = new Set(options.capabilities ?? provider?.capabilities)
   const canonical = chatFormat(client)!.decodeRequest(request, { model: 'm', stream: false })
   const losses = new Losses()
-  const target = { model, baseModel: model, capabilities: new Set(capabilities) }
-  const { body, names } = encodeFor(canonical, APIS[upstream], target, undefined, losses)
-  const sent = JSON.parse(JSON.stringify(body)) as JsonObject
-  return { body: sent, names, losses: losses.list, violations: violations(upstream as RulesName, sent, model) }
+  const target = { model, baseModel: model, capabilities }
+  const { body, names } = encodeFor(canonical, APIS[upstream], target, provider?.toolIds, losses)
+  const encoded = JSON.parse(JSON.stringify(body)) as JsonObject
+  const sent = fitInstructions(encoded, upstream, provider?.lacks ?? new Set())
+  return { body: sent, names, losses: losses.list, violations: violations(rules as RulesName, sent, model) }
 }

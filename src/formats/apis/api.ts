@@ -1,6 +1,7 @@
 // The description of a provider's API: where it is served, and which of its fields routing reads.
 import type { StopRule } from '../translation/fit-stops.ts'
 import type { JsonType } from '../../codecs/json/scan.ts'
+import type { IdRule } from '../translation/call-ids.ts'
 import type { LimitStyle } from '../translation/rate-limits.ts'
 import type { NameRule } from '../translation/tool-names.ts'
 import type { FieldRule } from './field-rules.ts'
@@ -131,6 +132,8 @@ export interface Api {
   readonly returnedHeaders: readonly string[]
   /** What it accepts as the name of a tool. */
   readonly toolNames: NameRule
+  /** What it accepts as the id of a tool call of another format; undefined: its encoder fits the ids. */
+  readonly toolIds?: IdRule
   /** The schema of a tool's arguments must be a plain object, without alternatives at its root. */
   readonly objectRoots?: true
   /** What it accepts as stop sequences; undefined: any. */

@@ -1,5 +1,6 @@
 // OpenAI's APIs for text. Source: https://platform.openai.com/docs/api-reference
 import { OPENAI_ANSWERS, OPENAI_LIMITS } from '../translation/rate-limits.ts'
+import { OPENAI_IDS } from '../translation/tool-ids.ts'
 import { OPENAI_NAMES } from '../translation/tool-names.ts'
 import { type Api, type ApiBase, COMMENT, TEXT_OR_LIST } from './api.ts'
 import { cap, count, flag, list, number, object, text, unsigned } from './field-rules.ts'
@@ -23,6 +24,7 @@ const chat: ApiBase = {
   format: 'openai-chat',
   caps: ['max_completion_tokens', 'max_tokens'],
   usageOnRequest: true,
+  toolIds: OPENAI_IDS,
   carriesSeals: false,
   rules: {
     model: text,

@@ -65,8 +65,14 @@ export function encodeMessages(
 
 const encodeTurn = ({ role, parts }: Turn, context: BlockContext): WireMessage => ({
   role,
-  content: parts.flatMap((placed) => encodePlaced(role, placed, context)),
+  content: withText(parts.flatMap((placed) => encodePlaced(role, placed, context))),
 })
+
+/** Bedrock rejects a document without a text beside it. */
+const withText = (content: readonly object[]): readonly object[] =>
+  content.some((block) => 'document' in block) && !content.some((block) => 'text' in block)
+    ? [...content, { text: '(document attached)' }]
+    : content
 
 function encodePlaced(role: Turn['role'], { part, path }: Placed, context: BlockContext): readonly object[] {
   if (!ALLOWED[role].has(part.type))

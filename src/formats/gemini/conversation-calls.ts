@@ -31,10 +31,10 @@ export class ConversationCalls implements CallIds {
     return id
   }
 
-  result(ownId: string | undefined, name: string): string | undefined {
+  result(ownId: string | undefined, name: string): string {
     this.#hasResults = true
     const at = this.#open.findIndex((call) => (ownId === undefined ? call.name === name : call.id === ownId))
-    if (at === -1) return ownId
+    if (at === -1) return ownId ?? `result of ${name}`
     return this.#open.splice(at, 1)[0]!.id
   }
 }

@@ -9,8 +9,8 @@ import { decodeToolResult } from './tool-results.ts'
 export interface CallIds {
   /** The id of the next call: `id` if the call has one. */
   call(id: string | undefined, name: string): string
-  /** The id of the call that a result belongs to; undefined: there is no such call. */
-  result(id: string | undefined, name: string): string | undefined
+  /** The id of the call that a result belongs to; if there is no such call, an id that no call has. */
+  result(id: string | undefined, name: string): string
 }
 
 /** Reads a part of a client's message; undefined for an empty one. Source: https://ai.google.dev/api/caching#Part */

@@ -354,12 +354,6 @@ describe('the error for an invalid request names the field', () => {
       'must be an object',
     ],
     [
-      'a result without a call',
-      withPart({ functionResponse: { name: 'f', response: {} } }),
-      'contents[0].parts[0].functionResponse',
-      'does not match an open call of "f"',
-    ],
-    [
       'a result that is a string',
       {
         contents: [

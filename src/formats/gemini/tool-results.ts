@@ -20,7 +20,6 @@ const REFERENCES = /"\$(?:ref|defs)"/
 export function decodeToolResult(result: Fields, calls: CallIds): ToolResultPart {
   const name = result.requiredString('name')
   const callId = calls.result(result.string('id') || undefined, name)
-  if (callId === undefined) throw result.wrong(undefined, `does not match an open call of "${name}"`)
   const response = result.record('response')
   const media = (protoObjects(result, 'parts') ?? []).map(decodeResultPart)
   return {

@@ -1,7 +1,8 @@
+import type { Part } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
-import { mapParts } from './map-parts.ts'
+import { hasPart, mapParts } from './map-parts.ts'
 
 /** The key under which the text of unreadable arguments is sent. */
 const KEY = 'invalid_json'
@@ -10,13 +11,16 @@ const KEY = 'invalid_json'
  * Puts the arguments of past calls that are not a JSON object (a call that was cut, for example) as text under one key.
  * The call is over, so its text is all that the model needs; most upstreams accept only an object.
  */
-export const withReadableArguments = (request: ChatRequest, losses: Losses): ChatRequest =>
-  mapParts(request, (part, { path }) => {
+export function withReadableArguments(request: ChatRequest, losses: Losses): ChatRequest {
+  const isUnreadable = (part: Part) => part.type === 'tool-call' && !isObject(part.arguments)
+  if (!hasPart(request, isUnreadable)) return request
+  return mapParts(request, (part, { path }) => {
     if (part.type !== 'tool-call' || isObject(part.arguments)) return part
     if (part.arguments.trim() === '') return { ...part, arguments: '{}' }
     losses.note(path(), `changed: the arguments of "${part.name}" are not a JSON object and are sent as text`)
     return { ...part, arguments: JSON.stringify({ [KEY]: part.arguments }) }
   })
+}
 
 function isObject(text: string): boolean {
   if (text === '{}') return true

@@ -39,6 +39,10 @@ export function mapParts(
 const listed = (parts: Part | readonly Part[]): readonly Part[] =>
   Array.isArray(parts) ? (parts as readonly Part[]) : [parts as Part]
 
+/** Whether the conversation has such a part. */
+export const hasPart = ({ messages }: ChatRequest, is: (part: Part) => boolean): boolean =>
+  messages.some(({ parts }) => parts.some(is))
+
 /** The index of the last message in which the client says more than the results of tools; the model responds to it. */
 function presentFrom({ messages }: ChatRequest): number {
   const at = messages.findLastIndex(

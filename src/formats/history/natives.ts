@@ -1,7 +1,7 @@
 import type { MediaPart, NativePart, Part, ToolResultPart } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import type { Losses } from '../translation/losses.ts'
-import { mapParts } from './map-parts.ts'
+import { hasPart, mapParts } from './map-parts.ts'
 
 /** What the upstream's format can express of the parts that not every format has. */
 export interface PartSupport {
@@ -17,13 +17,21 @@ export interface PartSupport {
  * Leaves out the parts of the past that the upstream's format cannot express, and notes each: steps of hosted tools (the
  * text that followed them stays), media of earlier messages. What the client says now stays, to be rejected by name.
  */
-export const withoutForeignParts = (request: ChatRequest, support: PartSupport, losses: Losses): ChatRequest =>
-  mapParts(request, (part, { role, isPast, path }) => {
+export function withoutForeignParts(request: ChatRequest, support: PartSupport, losses: Losses): ChatRequest {
+  if (!hasPart(request, isNotText)) return request
+  return mapParts(request, (part, { role, isPast, path }) => {
     if (part.type === 'native' && part.format !== support.format)
       return isPast || role === 'assistant' ? omitted(part, path(), losses) : part
     if (part.type === 'media' && role !== 'assistant' && isPast) return mediaOrText(part, path, support, losses)
     return part.type === 'tool-result' ? withoutForeignContent(part, path, support, losses) : part
   })
+}
+
+/** Whether it may be a part that not every format has. */
+const isNotText = (part: Part): boolean =>
+  part.type === 'native' ||
+  part.type === 'media' ||
+  (part.type === 'tool-result' && part.content.some(({ type }) => type !== 'text'))
 
 function omitted({ kind, format }: NativePart, path: string, losses: Losses): readonly Part[] {
   losses.note(path, `removed: ${kind} exists only in ${format}`)

@@ -2,6 +2,7 @@ import type { Part, ToolCallPart, ToolResultPart } from '../../chat/part.ts'
 import type { ChatRequest, Message } from '../../chat/request.ts'
 import { changed, recordedPath, withPaths, withRequestPath } from '../fields/request-paths.ts'
 import type { Losses } from '../translation/losses.ts'
+import { isOrderly } from './orderly.ts'
 import { type Pairs, pairCalls } from './pair-calls.ts'
 import { textOfResult } from './result-text.ts'
 
@@ -12,10 +13,10 @@ import { textOfResult } from './result-text.ts'
  * same object if nothing changes.
  */
 export function withOrderedCalls(request: ChatRequest, losses: Losses): ChatRequest {
+  if (isOrderly(request.messages)) return request
+  withPaths(request)
   const pairs = pairCalls(request.messages)
   const turns = turnsOf(request.messages)
-  if (isOrderly(turns, pairs)) return request
-  withPaths(request)
   const ordering = new Ordering(pairs, losses)
   return { ...request, messages: turns.flatMap((turn, index) => ordering.turn(turn, index === turns.length - 1)) }
 }
@@ -38,25 +39,6 @@ function turnsOf(messages: readonly Message[]): Turn[] {
 
 const isCall = (part: Part): part is ToolCallPart => part.type === 'tool-call'
 const isResult = (part: Part): part is ToolResultPart => part.type === 'tool-result'
-
-/** Whether the results of each turn are at the start of the next one, complete and in order, and all ids are unique. */
-function isOrderly(turns: readonly Turn[], { calls, results }: Pairs): boolean {
-  let open: readonly ToolCallPart[] = []
-  for (const { isAssistant, messages } of turns) {
-    if (isAssistant) {
-      open = callsOf(messages)
-      if (messages.slice(0, -1).some(({ parts }) => parts.some(isCall))) return false
-      if (open.some((part) => calls.get(part)!.id !== part.id)) return false
-      continue
-    }
-    const parts = messages.flatMap((message) => message.parts)
-    const answered = parts.slice(0, open.length)
-    if (open.some((call, index) => results.get(answered[index] as ToolResultPart)?.part !== call)) return false
-    if (parts.slice(open.length).some(isResult)) return false
-    open = []
-  }
-  return true
-}
 
 const callsOf = (messages: readonly Message[]): ToolCallPart[] => messages.flatMap(({ parts }) => parts.filter(isCall))
 

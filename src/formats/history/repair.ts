@@ -18,5 +18,5 @@ export function repairHistory(request: ChatRequest, support: PartSupport, losses
   const readable = withReadableArguments(expressible, losses)
   const ordered = withOrderedCalls(readable, losses)
   const placed = support.takesModelMedia ? ordered : withoutModelMedia(ordered, support.acceptsMedia, losses)
-  return withoutEmptyTurns(withWholeCharacters(placed, losses))
+  return withoutEmptyTurns(withWholeCharacters(placed, losses), losses)
 }

@@ -1,18 +1,20 @@
 import type { Part, ToolResultPart } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import type { Losses } from '../translation/losses.ts'
-import { mapParts } from './map-parts.ts'
+import { hasPart, mapParts } from './map-parts.ts'
 
 /**
  * Replaces halves of characters (lone surrogates), which tools leave when they cut a text: upstreams reject a body that
  * contains one. Each text is noted.
  */
-export const withWholeCharacters = (request: ChatRequest, losses: Losses): ChatRequest =>
-  mapParts(request, (part, { path }) => {
+export function withWholeCharacters(request: ChatRequest, losses: Losses): ChatRequest {
+  if (!hasPart(request, (part) => wholePart(part) !== part)) return request
+  return mapParts(request, (part, { path }) => {
     const whole = wholePart(part)
     if (whole !== part) losses.note(path(), 'changed: half characters (lone surrogates) are replaced by U+FFFD')
     return whole
   })
+}
 
 function wholePart(part: Part): Part {
   switch (part.type) {

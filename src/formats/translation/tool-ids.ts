@@ -15,6 +15,7 @@ export const MISTRAL_IDS: IdRule = { pattern: /^[a-zA-Z0-9]{9}$/, length: 9 }
  * history has the same ids at every turn. If all ids are valid, it returns the same object.
  */
 export function fitToolIds(request: ChatRequest, rule: IdRule): ChatRequest {
+  if (!request.messages.some(({ parts }) => parts.some((part) => !isValid(part, rule)))) return request
   const fit = createCallIds(rule)
   const answered = new Set(request.messages.flatMap(({ parts }) => parts.map(resultId)))
   let isChanged = false
@@ -25,6 +26,12 @@ export function fitToolIds(request: ChatRequest, rule: IdRule): ChatRequest {
     return changed(message, { parts })
   })
   return isChanged ? { ...request, messages } : request
+}
+
+const isValid = (part: Part, { pattern }: IdRule): boolean => {
+  if (part.type === 'native') return false
+  const id = part.type === 'tool-call' ? part.id : resultId(part)
+  return id === undefined || pattern.test(id)
 }
 
 const resultId = (part: Part): string | undefined => (part.type === 'tool-result' ? part.callId : undefined)
