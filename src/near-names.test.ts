@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { editDistance } from './edit-distance.ts'
 import { nearNames } from './near-names.ts'
+import { growth, LINEAR } from '../test/growth.ts'
 import { runs } from '../test/runs.ts'
 
 test.each([
@@ -42,6 +43,21 @@ describe('the names closest to a mistyped one', () => {
     ['zebra', []],
     ['x'.repeat(100_000), []],
   ])('for %.30s: %j', (wanted, expected) => expect(nearNames(wanted, names)).toEqual(expected))
+
+  test.each([
+    ['provider-model-77-instrcut', 'provider-model-77-instruct'],
+    ['qrovider-model-1234-instruct', 'provider-model-1234-instruct'],
+    ['PROVIDER-MODEL-1999', 'provider-model-1999-instruct'],
+  ])('of thousands, for %s: %s', (wanted, expected) => {
+    const many = Array.from({ length: 5000 }, (_, at) => `provider-model-${at}-instruct`)
+    expect(nearNames(wanted, many)[0]).toBe(expected)
+  })
+
+  test('take no longer for ten times as many names than ten times as long', () => {
+    const wanted = `x${'m'.repeat(95)}`
+    const names = (count: number) => Array.from({ length: count }, (_, at) => `${'m'.repeat(90)}-${at}`)
+    expect(growth(2000, names, (many) => nearNames(wanted, many))).toBeLessThan(LINEAR)
+  })
 
   test('are limited to the requested number', () => {
     expect(nearNames('a', ['a1', 'a2', 'a3', 'a4'])).toEqual(['a1', 'a2', 'a3'])

@@ -68,11 +68,11 @@ test('without a file it creates a key, prints it once, stores only its hash, and
 describe('the executable', () => {
   const file = join(mkdtempSync(join(tmpdir(), 'sluice-build-')), 'sluice')
   beforeAll(async () => {
-    const main = resolve(import.meta.dir, '../src/main.ts')
+    const entries = ['main.ts', 'runtime/load-thread.ts'].map((name) => resolve(import.meta.dir, '../src', name))
     const build = Bun.spawn([
       process.execPath,
       'build',
-      main,
+      ...entries,
       '--compile',
       '--minify-syntax',
       '--minify-whitespace',

@@ -12,6 +12,7 @@ import { compileSettings, type RoutingState } from '../routing/routing-settings.
 import { RoutingTable } from '../routing/table.ts'
 import { SecretFilter } from '../schema/secret-filter.ts'
 import { compileLog } from '../telemetry/config.ts'
+import { atOnce, type Steps } from '../schema/steps.ts'
 import { readEnvironment } from './environment.ts'
 import type { Config } from './schema.ts'
 import type { Environment } from './substitute.ts'
@@ -29,13 +30,17 @@ export interface CompileParts extends RoutingState {
  * Builds everything that a call looks up, once. Nothing that runs changes: `applySettings` changes the endpoints and pools
  * when the snapshot replaces the one before.
  */
-export function compile(config: Config, parts: CompileParts): Snapshot {
+export const compile = (config: Config, parts: CompileParts): Snapshot => atOnce(compileSteps(config, parts))
+
+/** As `compile`, in steps: one for each provider and each model. */
+export function* compileSteps(config: Config, parts: CompileParts): Steps<Snapshot> {
   const { registry, pools, authorizations = new Authorizations(), environment = readEnvironment() } = parts
   const { server, access, log, requests } = config
-  const providers = compileProviders(config.providers, { registry, authorizations, environment })
+  const providers = yield* compileProviders(config.providers, { registry, authorizations, environment })
   const defaults = { fallbacks: requests.fallbacks, keepAliveMs: server.keepAliveMs }
-  const models = compileModels(config.models, { providers, registry, pools, defaults })
+  const models = yield* compileModels(config.models, { providers, registry, pools, defaults })
   const passthroughs = compilePassthroughs(config.providers, { providers, registry, pools, defaults })
+  yield
   const modelOf = ({ model }: (typeof models)[number]) => model
   return {
     version: parts.version,

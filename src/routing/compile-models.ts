@@ -2,6 +2,7 @@
 import { type Operation, OPERATIONS } from '../formats/apis/api.ts'
 import type { ProviderConfig } from '../providers/config.ts'
 import { operationsOf } from '../providers/provider.ts'
+import { eachInStep, type Steps } from '../schema/steps.ts'
 import type { CompiledProvider } from './compile-providers.ts'
 import { type ModelConfig, modelsSchema } from './config.ts'
 import { Candidate, type EndpointRegistry } from './endpoint.ts'
@@ -39,8 +40,8 @@ const MODEL_OPERATIONS = OPERATIONS.filter((operation) => operation !== 'passthr
 /** Matches what the client requests, so that a failure is not attributed to one model of the endpoint. */
 const ANY_MODEL = '*'
 
-export const compileModels = (section: readonly ModelConfig[], parts: ModelParts): CompiledModel[] =>
-  section.map((config) => {
+export const compileModels = (section: readonly ModelConfig[], parts: ModelParts): Steps<CompiledModel[]> =>
+  eachInStep(section, (config) => {
     const candidates = candidatesOf(config, parts)
     const offered = ({ provider }: Candidate) => operationsOf(provider.type)
     return compileModel(config, parts, MODEL_OPERATIONS, (operation) =>

@@ -5,6 +5,7 @@ import { providerType } from '../providers/index.ts'
 import { secretsOf } from '../providers/secrets-of.ts'
 import type { ProviderType } from '../providers/provider.ts'
 import { SecretFilter } from '../schema/secret-filter.ts'
+import { eachInStep, type Steps } from '../schema/steps.ts'
 import { isProxied } from '../upstream/is-proxied.ts'
 import { compileHealth } from './compile-health.ts'
 import type { Endpoint, EndpointRegistry, Provider } from './endpoint.ts'
@@ -24,11 +25,13 @@ export interface CompiledProvider {
 }
 
 /** The providers by name. An address that is in service keeps its endpoint. */
-export const compileProviders = (
+export function* compileProviders(
   section: readonly ProviderConfig[],
   parts: ProviderParts,
-): ReadonlyMap<string, CompiledProvider> =>
-  new Map(section.map((config) => [config.name, compileProvider(config, parts)]))
+): Steps<ReadonlyMap<string, CompiledProvider>> {
+  const providers = yield* eachInStep(section, (config) => compileProvider(config, parts))
+  return new Map(providers.map((compiled) => [compiled.provider.name, compiled]))
+}
 
 function compileProvider(config: ProviderConfig, parts: ProviderParts): CompiledProvider {
   const type = providerType(config.type)!

@@ -154,7 +154,8 @@ export interface RegistryOptions {
 /** The endpoints of a process, by address: the same address in a new configuration is the same endpoint. */
 export class EndpointRegistry {
   readonly #endpoints = new Map<string, Endpoint>()
-  readonly #slowness = new Map<string, PeakEwma>()
+  /** By endpoint, then by the upstream's name of the model. */
+  readonly #slowness = new Map<string, Map<string, PeakEwma>>()
   #inService: ReadonlySet<Endpoint> = new Set()
   readonly #random: () => number
   readonly #onChange: (endpoint: Endpoint, change: HealthChange, isRemote: boolean) => void
@@ -193,9 +194,10 @@ export class EndpointRegistry {
 
   /** How slow an endpoint is for a model; hosted services serve several models at one address. */
   slowness(endpoint: Endpoint, upstreamModel: string): PeakEwma {
-    const key = `${endpoint.key}|${upstreamModel}`
-    let slowness = this.#slowness.get(key)
-    if (!slowness) this.#slowness.set(key, (slowness = new PeakEwma()))
+    let models = this.#slowness.get(endpoint.key)
+    if (!models) this.#slowness.set(endpoint.key, (models = new Map()))
+    let slowness = models.get(upstreamModel)
+    if (!slowness) models.set(upstreamModel, (slowness = new PeakEwma()))
     return slowness
   }
 
@@ -204,9 +206,7 @@ export class EndpointRegistry {
     this.#warmUp(endpoints, nowMs)
     for (const endpoint of endpoints) this.#endpoints.set(endpoint.key, endpoint)
     for (const [key, endpoint] of this.#endpoints) if (!endpoints.has(endpoint)) this.#endpoints.delete(key)
-    const prefixes = [...this.#endpoints.keys()].map((key) => `${key}|`)
-    for (const key of this.#slowness.keys())
-      if (!prefixes.some((prefix) => key.startsWith(prefix))) this.#slowness.delete(key)
+    for (const key of this.#slowness.keys()) if (!this.#endpoints.has(key)) this.#slowness.delete(key)
   }
 
   /** Starts slow start for endpoints that were added by a reload. At the start of the process all are equally cold. */

@@ -49,8 +49,13 @@ export function compileSettings(
   }
 }
 
-const endpointsOf = (pools: readonly PoolSettings[]): ReadonlySet<Endpoint> =>
-  new Set(pools.flatMap(({ rules }) => [...rules.endpoints]))
+/** Most pools of a model share one set, so sets are looked at before their endpoints: there can be thousands of pools. */
+function endpointsOf(pools: readonly PoolSettings[]): ReadonlySet<Endpoint> {
+  const endpoints = new Set<Endpoint>()
+  for (const set of new Set(pools.map(({ rules }) => rules.endpoints)))
+    for (const endpoint of set) endpoints.add(endpoint)
+  return endpoints
+}
 
 /** Makes the settings those of the process. What it has learned stays; endpoints and pools without settings are forgotten. */
 export function applySettings(settings: RoutingSettings, { registry, pools }: RoutingState, nowMs: number): void {

@@ -16,7 +16,7 @@ import type { Prepared } from './prepare.ts'
 export interface ConfigReloaderParts {
   readonly prepared: Prepared
   /** Compiles the next snapshot. Throws if the configuration cannot be compiled. */
-  build(config: Config, version: number): Snapshot
+  build(config: Config, version: number): Promise<Snapshot>
   apply(snapshot: Snapshot, config: Config): void
   /** Called after each reload, successful or not. `reload` resolves after it. Must not reject. */
   onSettled?(status: ReloadStatus): Promise<void>
@@ -46,8 +46,8 @@ export function createConfigReloader({
   let needsRestart: readonly string[] = []
   const reloader: Reloader = createReloader<{ readonly loaded: LoadedConfig; readonly snapshot: Snapshot }>({
     async load() {
-      const loaded = prepared.load()
-      return { loaded, snapshot: build(loaded.config, reloader.status().version + 1) }
+      const loaded = await prepared.load()
+      return { loaded, snapshot: await build(loaded.config, reloader.status().version + 1) }
     },
     apply({ loaded, snapshot }) {
       files = loaded.files

@@ -1,6 +1,7 @@
 import type { MasterKey } from '../access/master-key.ts'
-import { compile } from '../config/compile.ts'
+import { compileSteps } from '../config/compile.ts'
 import type { Config } from '../config/load.ts'
+import { atOnce, inSlices } from '../schema/steps.ts'
 import { createGateway, type Gateway } from '../gateway.ts'
 import type { Snapshot } from '../pipeline/call/snapshot.ts'
 import { DetachedCalls } from '../pipeline/call/detached-calls.ts'
@@ -36,8 +37,8 @@ export interface GatewayProcess {
   readonly edge: () => Edge
   readonly registry: EndpointRegistry
   readonly telemetry: ProcessTelemetry
-  /** Compiles the next snapshot. Does not change the running one. */
-  build(config: Config, configVersion: number): Snapshot
+  /** Compiles the next snapshot, in slices between which calls go on. Does not change the running one. */
+  build(config: Config, configVersion: number): Promise<Snapshot>
   /** Makes new calls run on the snapshot. */
   apply(snapshot: Snapshot, config: Config): void
   /** Calls `listener` with each configuration after it was applied. */
@@ -74,9 +75,10 @@ export function createGatewayProcess({
   let healthWatch: HealthWatch | undefined
   const appliedListeners: ((config: Config) => void)[] = []
   let edge = compileEdge(config.server, config.log)
-  const build = (config: Config, version: number) => compile(config, { ...routing, masterKey, version, authorizations })
+  const stepsOf = (config: Config, version: number) =>
+    compileSteps(config, { ...routing, masterKey, version, authorizations })
   const detached = new DetachedCalls()
-  const gateway = createGateway(build(config, configVersion), {
+  const gateway = createGateway(atOnce(stepsOf(config, configVersion)), {
     observers: telemetry.observers,
     watchdog,
     detached,
@@ -88,7 +90,7 @@ export function createGatewayProcess({
     edge: () => edge,
     registry,
     telemetry,
-    build,
+    build: (next, nextVersion) => inSlices(stepsOf(next, nextVersion)),
     apply(snapshot, config) {
       applySettings(snapshot.settings, routing, performance.now())
       gateway.use(snapshot)

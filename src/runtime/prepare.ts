@@ -1,6 +1,7 @@
 import { locateConfig } from '../config/environment.ts'
 import type { LoadedConfig } from '../config/load-file.ts'
 import type { Environment } from '../config/substitute.ts'
+import { loadBeside } from './load-beside.ts'
 import { loadFrom, masterKeyOf, type OwnedKey } from './configuration.ts'
 import { NOT_SIMULATED, startSimulated } from './simulated.ts'
 
@@ -20,8 +21,8 @@ export interface Prepared {
   readonly version: string
   readonly configFile: string | undefined
   readonly loaded: LoadedConfig
-  /** Reads the configuration again. Throws ConfigError. */
-  load(): LoadedConfig
+  /** Reads the configuration again, beside what runs. Throws ConfigError. */
+  load(): Promise<LoadedConfig>
   readonly key: OwnedKey
   /** Names of the simulated models that run. */
   readonly simulated: readonly string[]
@@ -41,16 +42,14 @@ export async function prepare({
 }: StartOptions): Promise<Prepared> {
   const configFile = locateConfig(configFlag, environment)
   const simulated = configFile === undefined && simulates ? await startSimulated() : NOT_SIMULATED
-  const load = () => {
-    const loaded = loadFrom({ file: configFile, environment, simulated: simulated.models })
-    return isOwnClient ? withoutTls(loaded) : loaded
-  }
-  const loaded = load()
+  const origin = { file: configFile, environment, simulated: simulated.models }
+  const finish = (loaded: LoadedConfig) => (isOwnClient ? withoutTls(loaded) : loaded)
+  const loaded = finish(loadFrom(origin))
   return {
     version,
     configFile,
     loaded,
-    load,
+    load: async () => finish(await loadBeside(origin)),
     key: masterKeyOf(loaded.config.access.masterKey, environment),
     simulated: simulated.models.map(({ name }) => name),
     stopSimulated: simulated.stop,

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { masterKeyFrom } from '../access/master-key.ts'
 import { type Config, loadConfig } from '../config/load.ts'
 import { hasDefaultUrl, providerTypes } from '../providers/index.ts'
+import { eventually } from '../../test/gateway.ts'
 import { createGatewayProcess, type GatewayProcess } from '../runtime/gateway-process.ts'
 import { SupervisorBus } from './bus/supervisor-bus.ts'
 import { type Bus, SUPERVISOR } from './bus/topic.ts'
@@ -134,16 +135,31 @@ describe('loads', () => {
   })
 })
 
-test('a configuration applies in every worker, which confirms it', () => {
+test('a configuration applies in every worker, which confirms it', async () => {
   const { confirmed, publishConfig, start } = machine()
   const workers = [start(1), start(2)]
   publishConfig({ type: 'apply', config: configOf(['a:1', 'c:1']), version: 2 })
   publishConfig({ type: 'status', status: { version: 2, loadedAt: 7, lastError: undefined } })
+  expect(confirmed).toEqual([]) // it is compiled in slices
+  await eventually(() => workers.every(({ reloadStatus }) => reloadStatus().version === 2))
   for (const { gatewayProcess } of workers)
     expect([...gatewayProcess.endpoints()].map(({ id }) => id)).toEqual(['gpu/a:1', 'gpu/c:1'])
-  expect(workers.map(({ reloadStatus }) => reloadStatus().version)).toEqual([2, 2])
   expect(confirmed).toEqual([
     [1, 2],
     [2, 2],
   ])
+})
+
+test('configurations apply in the order in which they were published, however long each takes', async () => {
+  const { confirmed, publishConfig, start } = machine()
+  const { gatewayProcess } = start(1)
+  const many = Array.from({ length: 300 }, (_, at) => `a:${at + 1}`)
+  publishConfig({ type: 'apply', config: configOf(many), version: 2 })
+  publishConfig({ type: 'apply', config: configOf(['b:1']), version: 3 })
+  await eventually(() => confirmed.length === 2)
+  expect(confirmed).toEqual([
+    [1, 2],
+    [1, 3],
+  ])
+  expect([...gatewayProcess.endpoints()].map(({ id }) => id)).toEqual(['gpu/b:1'])
 })

@@ -42,14 +42,21 @@ export function joinConfigAsWorker(
   { status: initial, onApplied }: ConfigOptions,
 ): () => ReloadStatus {
   let status = initial
+  let applied = Promise.resolve()
+  async function apply(config: Config, version: number): Promise<void> {
+    gatewayProcess.apply(await gatewayProcess.build(config, version), config)
+    onApplied()
+    publish({ type: 'confirmed', version })
+  }
+  // One after the other, and the status of a reload after what it has loaded.
+  const inOrder = (act: () => void | Promise<void>) => {
+    const acted = applied.then(act)
+    applied = acted.catch(() => {}) // `acted` itself is not caught, so that its error is counted and logged
+  }
   const publish = bus.join(
     topic((message) => {
-      if (message.type === 'status') status = message.status
-      if (message.type !== 'apply') return
-      const { config, version } = message
-      gatewayProcess.apply(gatewayProcess.build(config, version), config)
-      onApplied()
-      publish({ type: 'confirmed', version })
+      if (message.type === 'status') inOrder(() => void (status = message.status))
+      if (message.type === 'apply') inOrder(() => apply(message.config, message.version))
     }),
   )
   return () => status
