@@ -2,7 +2,15 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ChaosOptions } from './run.ts'
 
-export const SCENARIO_NAMES = ['killed-server', 'killed-worker', 'rolling-restart', 'cpu-quota'] as const
+export const SCENARIO_NAMES = [
+  'killed-server',
+  'killed-worker',
+  'rolling-restart',
+  'cpu-quota',
+  'moved-address',
+  'stalled-handshake',
+  'full-disk',
+] as const
 
 export type ScenarioName = (typeof SCENARIO_NAMES)[number]
 

@@ -13,6 +13,7 @@ const PROVIDER = {
 /** `urls[pool][server]`. Returns a text instead of data for a file that cannot be parsed. */
 export function configFor(urls: readonly (readonly string[])[], change?: Change): object | string {
   if (change?.type === 'broken') return 'models: { a: [ broken'
+  if (change?.type === 'emptied') return ''
   const providers = Object.fromEntries(
     urls.map((servers, pool) => [`pool${pool}`, { ...PROVIDER, endpoints: endpointsOf(servers, pool, change) }]),
   )

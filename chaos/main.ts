@@ -3,9 +3,12 @@ import { createChaosProgram, type Flags, type ScenarioName } from './flags.ts'
 import { boundsOf } from './report.ts'
 import { type ChaosOptions, type Progress, runChaos } from './run.ts'
 import { cpuQuota } from './scenarios/cpu-quota.ts'
+import { fullDisk } from './scenarios/full-disk.ts'
 import { killedServer } from './scenarios/killed-server.ts'
 import { killedWorker } from './scenarios/killed-worker.ts'
+import { movedAddress } from './scenarios/moved-address.ts'
 import { rollingRestart } from './scenarios/rolling-restart.ts'
+import { stalledHandshake } from './scenarios/stalled-handshake.ts'
 import type { Scenario } from './scenarios/scenario.ts'
 import { columns, renderReport } from './table.ts'
 
@@ -14,6 +17,9 @@ const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
   'killed-worker': killedWorker,
   'rolling-restart': rollingRestart,
   'cpu-quota': cpuQuota,
+  'moved-address': movedAddress,
+  'stalled-handshake': stalledHandshake,
+  'full-disk': fullDisk,
 }
 
 const flags = createChaosProgram().parse().opts<Flags>()

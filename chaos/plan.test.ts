@@ -62,5 +62,5 @@ test('the same seed gives the same plan', () => {
 
 test('five minutes contain every kind of disruption', () => {
   const plan = createPlan({ seed: 1, seconds: 300, pools: 2, serversPerPool: 3, workers: 3 })
-  expect(new Set(plan.map(({ disruption }) => nameOf(disruption))).size).toBe(2 + 15 + 2 + 5)
+  expect(new Set(plan.map(({ disruption }) => nameOf(disruption))).size).toBe(2 + 15 + 2 + 6)
 })

@@ -19,7 +19,7 @@ export interface ServerPosition {
 export type Change =
   | { readonly type: 'drain' | 'remove'; readonly position: ServerPosition }
   | { readonly type: 'policy'; readonly pool: number; readonly policy: string }
-  | { readonly type: 'model' | 'broken' }
+  | { readonly type: 'model' | 'broken' | 'emptied' }
 
 export type Disruption =
   | { readonly type: 'kill' | 'freeze'; readonly position: ServerPosition }
@@ -68,7 +68,7 @@ const SERVER_KINDS = [
   ...(Object.keys(FAULT_KINDS) as FaultKind[]),
 ] as const
 const WORKER_KINDS = ['kill-worker', 'kill-worker', 'freeze-worker'] as const
-const CHANGES = ['policy', 'drain', 'remove', 'broken', 'model'] as const
+const CHANGES = ['policy', 'drain', 'remove', 'broken', 'emptied', 'model'] as const
 
 type Kind = (typeof SERVER_KINDS)[number] | (typeof WORKER_KINDS)[number] | (typeof CHANGES)[number]
 
@@ -156,7 +156,7 @@ function disruptionOf(
   const isChange = (CHANGES as readonly string[]).includes(kind)
   const pool = isChange ? Math.floor(random() * pools.length) : occasion.pool
   if (isChange && config.take(occasion, random) === undefined) return undefined
-  if (kind === 'policy' || kind === 'broken' || kind === 'model')
+  if (kind === 'policy' || kind === 'broken' || kind === 'emptied' || kind === 'model')
     return { type: 'reload', bySignal: random() < 0.5, change: plainChange(kind, pool, random) }
   const server = pools[pool]!.take(occasion, random)
   if (server === undefined) return undefined
@@ -167,7 +167,7 @@ function disruptionOf(
   return { type: 'fault', position, fault: faultOf(kind, occasion.lastsMs, random) }
 }
 
-const plainChange = (type: 'policy' | 'broken' | 'model', pool: number, random: Random): Change =>
+const plainChange = (type: 'policy' | 'broken' | 'emptied' | 'model', pool: number, random: Random): Change =>
   type === 'policy' ? { type, pool, policy: pick(POLICIES, random) } : { type }
 
 function faultOf(kind: FaultKind, lastsMs: number, random: Random): ArmedFault {
@@ -200,4 +200,5 @@ const RELOADS: Readonly<Record<Change['type'], string>> = {
   policy: 'another policy',
   model: 'a model added',
   broken: 'a broken file',
+  emptied: 'an emptied file',
 }

@@ -16,15 +16,20 @@ export interface SimProcess {
   openCalls(): Promise<readonly OpenCall[]>
 }
 
-const URL_PATTERN = /(http:\/\/127\.0\.0\.1:\d+)/
+const URL_PATTERN = /(http:\/\/127\.0\.0\.\d+:\d+)/
 /** What an admin call may meet: the front is being changed, or a fault keeps the port closed for a while. */
 const RETRY_FOR_MS = 20_000
 
-/** `speed` is relative to real time; the model's name selects the cost profile. */
-export async function startSim(model: string, speed: number): Promise<SimProcess> {
+/** `speed` is relative to real time; the model's name selects the cost profile. Without `at`, it takes a free port. */
+export async function startSim(
+  model: string,
+  speed: number,
+  at: { readonly host?: string; readonly port?: string } = {},
+): Promise<SimProcess> {
+  const { host = '127.0.0.1', port: firstPort = '0' } = at
   const start = (port: string) =>
-    startChild(['sim', '--model', model, '--speed', String(speed), '--port', port], URL_PATTERN)
-  let child: Child = await start('0')
+    startChild(['sim', '--model', model, '--speed', String(speed), '--host', host, '--port', port], URL_PATTERN)
+  let child: Child = await start(firstPort)
   const url = urlIn(child.output(), URL_PATTERN)
   const send = (path: string, init: RequestInit = {}) =>
     retrying(() => fetch(url + path, { ...init, keepalive: false, signal: AbortSignal.timeout(2000) }))
