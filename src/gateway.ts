@@ -7,6 +7,7 @@ import { Call } from './pipeline/call/call.ts'
 import { compose } from './pipeline/call/step.ts'
 import { countTokens } from './pipeline/operations/count-tokens.ts'
 import { listModels } from './pipeline/operations/list-models.ts'
+import { loadAnswered } from './pipeline/operations/ollama-load.ts'
 import { listRunning, showModel, showVersion } from './pipeline/operations/ollama-pages.ts'
 import { requestedApi } from './pipeline/arrive/match-path.ts'
 import { PathMatches } from './pipeline/arrive/path-matches.ts'
@@ -42,7 +43,7 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
   const arrived = [observed(observers, detached), authenticated]
   // Limits, budgets and the cache belong between the overrides and the models.
   const steps = [...arrived, bodyRead(parts.watchdog), callerOverrides]
-  const proxy = compose(steps, tryModels(parts))
+  const proxy = compose([...steps, loadAnswered], tryModels(parts))
   const handles = new Map([
     ['models', compose(arrived, listModels)],
     ['running-models', compose(arrived, listRunning)],

@@ -214,7 +214,8 @@ describe('a signed request', () => {
     ['of another algorithm', {}, { headers: { authorization: 'AWS4-ECDSA-P256-SHA256 Credential=a' } }, /no API key/],
   ])('%s is rejected', async (_title, how, sent, message) => {
     const response = await send(how, sent)
-    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([403, 'UnrecognizedClientException'])
+    const name = `${String(message).includes('no API key') ? 'UnrecognizedClient' : 'InvalidSignature'}Exception`
+    expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([403, name])
     expect(await json(response)).toMatchObject({ message: expect.stringMatching(message) })
     expect(seen).toEqual([])
   })

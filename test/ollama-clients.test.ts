@@ -152,6 +152,29 @@ describe('a request for one prompt', () => {
   })
 })
 
+describe('a request without a prompt', () => {
+  test.each<[string, object, object]>([
+    ['chat', {}, { message: { role: 'assistant', content: '' }, done_reason: 'load' }],
+    ['chat', { messages: [] }, { message: { role: 'assistant', content: '' }, done_reason: 'load' }],
+    ['generate', { prompt: '', keep_alive: '5m' }, { response: '', done_reason: 'load' }],
+    ['generate', { keep_alive: 0 }, { response: '', done_reason: 'unload' }],
+  ])('/api/%s with %j returns at once, because every model is ready', async (path, more, expected) => {
+    const before = series(await gateway.metrics(), 'llm_provider_requests_total{provider="gpu",model="sim-1b"}')
+    const response = await gateway.post(`/api/${path}`, { model: 'sim-1b', ...more })
+    expect(response.headers.get('content-type')).toBe('application/json')
+    expect(await response.json()).toEqual({ model: 'sim-1b', created_at: expect.any(String), done: true, ...expected })
+    expect(series(await gateway.metrics(), 'llm_provider_requests_total{provider="gpu",model="sim-1b"}')).toBe(before)
+  })
+
+  test('reaches an upstream that can load models', async () => {
+    const line =
+      '{"model":"llama3.2","created_at":"2026-01-01T00:00:00Z","response":"","done":true,"done_reason":"load"}'
+    ndjson.respondWith([line])
+    const response = await gateway.post('/api/generate', { model: 'lines', keep_alive: -1 })
+    expect(await response.text()).toBe(`${line}\n`)
+  })
+})
+
 describe('an upstream of the same API', () => {
   const lines = [
     '{"model":"llama3.2","created_at":"2026-01-01T00:00:00Z","response":"Hi","done":false,"new":1}',
@@ -268,8 +291,6 @@ describe('a bad request', () => {
     ['has no model', 'chat', { messages }, 400, /"model" is missing/],
     ['names an unknown model', 'chat', { ...valid, model: 'x:latest' }, 404, /no model "x:latest"/],
     ['has a second model in different case', 'chat', { ...valid, Model: 'y' }, 400, /Write "model"/],
-    ['has no messages', 'chat', { model: 'sim-1b' }, 400, /"messages" is missing/],
-    ['has an empty list of messages', 'chat', { ...valid, messages: [] }, 400, /must not be empty/],
     ['has a message that is text', 'chat', { ...valid, messages: ['x'] }, 400, /messages\[0\]/],
     ['has a message without a role', 'chat', { ...valid, messages: [{ content: 'x' }] }, 400, /messages\[0\].role/],
     ['has an unknown role', 'chat', { ...valid, messages: [{ role: 'x' }] }, 400, /messages\[0\].role/],
@@ -309,7 +330,8 @@ describe('a bad request', () => {
       400,
       /deep/,
     ],
-    ['has no prompt', 'generate', { model: 'sim-1b' }, 400, /"prompt" is missing/],
+    ['loads an unknown model', 'generate', { model: 'sim-2b' }, 404, /no model/],
+    ['loads no model', 'chat', {}, 400, /"model" is missing/],
     ['has a prompt that is a list', 'generate', { ...generate, prompt: ['x'] }, 400, /"prompt"/],
     ['has a system that is a number', 'generate', { ...generate, system: 1 }, 400, /system/],
     ['has images that are text', 'generate', { ...generate, images: 'x' }, 400, /images/],

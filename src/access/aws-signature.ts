@@ -106,4 +106,7 @@ const WRONG =
 const UNREADABLE =
   'The signature cannot be read. It must be Signature Version 4 for the service bedrock, with signed host and x-amz-date.'
 
-const invalid = (message: string) => new GatewayError('invalid_api_key', message)
+/** The name by which AWS's libraries know that a wrong clock can be the cause: they correct theirs, and try again. */
+const NAMED = { 'x-amzn-errortype': 'InvalidSignatureException' }
+
+const invalid = (message: string) => new GatewayError('invalid_api_key', message, { headers: NAMED })

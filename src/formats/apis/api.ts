@@ -103,7 +103,13 @@ export interface Api {
   /** Where requests name the features of Anthropic's that are in beta: a header, or a field with a list. */
   readonly betas?: { readonly header: string } | { readonly field: string }
   /** The field that holds the prompt, the JSON types it may have, and the fields of which one can replace it. */
-  readonly prompt: { readonly field: string; readonly types: readonly JsonType[]; readonly or?: readonly string[] }
+  readonly prompt: {
+    readonly field: string
+    readonly types: readonly JsonType[]
+    readonly or?: readonly string[]
+    /** A request without it is valid: it does not ask for a response of the model. */
+    readonly isOptional?: true
+  }
   /** Objects that repeat the model in their field `model`, as `models/NAME`. */
   readonly modelIn?: readonly string[]
   /**

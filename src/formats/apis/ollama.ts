@@ -11,7 +11,7 @@ const chat = {
   operation: 'chat',
   format: 'ollama',
   path: '/api/chat',
-  prompt: { field: 'messages', types: ['array'] },
+  prompt: { field: 'messages', types: ['array'], isOptional: true },
   caps: ['options.num_predict'],
   users: [],
   streams: true,
@@ -45,7 +45,7 @@ export const OLLAMA_APIS = {
     name: 'ollama-generate',
     format: 'ollama-generate',
     path: '/api/generate',
-    prompt: { field: 'prompt', types: ['string'] },
+    prompt: { field: 'prompt', types: ['string'], isOptional: true },
   },
   'ollama-embed': embeddings('ollama-embed', '/api/embed', { field: 'input', types: TEXT_OR_LIST }),
   /** The older form: one text, one vector. */

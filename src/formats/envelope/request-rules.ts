@@ -15,13 +15,17 @@ export function checkTypes(members: readonly JsonMember[], bytes: Uint8Array, { 
     } else if (Object.hasOwn(rules, member.key)) checkRule(member, bytes, rules[member.key]!)
     else if (prompt.or?.includes(member.key)) hasOther = true
   }
-  if (!hasPrompt && !hasOther)
+  if (!hasPrompt && !hasOther && !prompt.isOptional)
     throw new GatewayError('missing_required_parameter', `"${prompt.field}" is missing.`, { param: prompt.field })
 }
 
-function checkPrompt(member: JsonMember, { types, or }: Api['prompt'], members: readonly JsonMember[]): void {
+function checkPrompt(
+  member: JsonMember,
+  { types, or, isOptional }: Api['prompt'],
+  members: readonly JsonMember[],
+): void {
   if (!types.includes(member.type)) throw wrongType(member, types)
-  if (!member.empty || member.type !== 'array') return
+  if (!member.empty || member.type !== 'array' || isOptional) return
   if (!members.some(({ key, type }) => type !== 'null' && or?.includes(key))) throw refusal(member, 'must not be empty')
 }
 
