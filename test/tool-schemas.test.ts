@@ -90,6 +90,56 @@ function refused(canonical: ChatRequest, [to, rules, model]: (typeof TARGETS)[nu
 
 const targets = TARGETS.map((target) => [`${target[1]} ${target[2]}`, target] as const)
 
+const level = (at: number) => [`L${at}`, { anyOf: Array.from({ length: 8 }, () => ({ $ref: `#/$defs/L${at + 1}` })) }]
+const nest = (depth: number, inner: object): object =>
+  depth === 0 ? inner : nest(depth - 1, { type: 'object', properties: { a: inner } })
+const many = (count: number, each: (at: number) => object) => Array.from({ length: count }, (_, at) => each(at))
+
+/** Schemas that no client needs, and that a stranger can send. */
+const HOSTILE: readonly (readonly [string, object])[] = [
+  [
+    'a megabyte of properties',
+    {
+      properties: Object.fromEntries(
+        many(20_000, (at) => ({ at })).map((_, at) => [`p${at}`, { type: 'string', maxLength: at }]),
+      ),
+    },
+  ],
+  ['great depth', nest(190, { type: 'string', minLength: 1 })],
+  ['thousands of alternatives', { anyOf: many(5000, (at) => ({ properties: { [`p${at}`]: { type: 'string' } } })) }],
+  ['thousands of alternatives of one property', { allOf: many(900, (at) => ({ properties: { a: { const: at } } })) }],
+  [
+    'references that multiply',
+    { $ref: '#/$defs/L0', $defs: Object.fromEntries(many(30, (at) => ({ at })).map((_, at) => level(at))) },
+  ],
+  ['a reference to itself', { $ref: '#' }],
+  ['references in a circle', { $ref: '#/$defs/A', $defs: { A: { $ref: '#/$defs/B' }, B: { $ref: '#/$defs/A' } } }],
+  [
+    'references to nested parts',
+    {
+      properties: { x: nest(90, {}) },
+      anyOf: many(3000, (at) => ({ $ref: `#/properties/x${'/properties/a'.repeat(at % 90)}?${at}` })),
+    },
+  ],
+  [
+    'wrong types everywhere',
+    { type: [], properties: [], required: {}, anyOf: { a: 1 }, items: 'x', $ref: 5, $defs: null, enum: 'x' },
+  ],
+  [
+    'hostile names',
+    JSON.parse('{"properties":{"__proto__":{"type":"array"},"constructor":{"minLength":1}},"required":["__proto__"]}'),
+  ],
+]
+
+describe.each(targets)('%s gets a request or the client an error, for', (_title, target) => {
+  test.each(HOSTILE)('%s', (_schema, value) => {
+    const parameters = value as Record<string, unknown>
+    for (const strict of [false, true])
+      refused(request({ tools: [{ type: 'function', name: 'f', parameters, strict }] }, 'client'), target)
+    refused(request({ output: { type: 'json-schema', schema: parameters } }, 'client'), target)
+  })
+})
+
 describe.each(targets)('%s accepts', (_title, target) => {
   test.each([undefined, true])('the schema of any tool, strict: %p', (strict) =>
     fc.assert(
