@@ -3,7 +3,7 @@ import type { JsonObject } from '../../codecs/json/object.ts'
 import { isRecord } from '../fields/fields.ts'
 import { listOf } from '../fields/values.ts'
 import type { Losses } from '../translation/losses.ts'
-import { innerSchemas, mapSchema } from '../translation/map-schema.ts'
+import { everySchema, mapSchema } from '../translation/map-schema.ts'
 
 /**
  * The request with tools that OpenAI's models accept: lists state their items, and only schemas in OpenAI's strict
@@ -17,7 +17,7 @@ export function withOpenaiSchemas(request: ChatRequest, losses: Losses): ChatReq
 function fitTool(tool: Tool, path: string, losses: Losses): Tool {
   if (tool.type !== 'function') return tool
   const parameters = tool.parameters && withItems(tool.parameters)
-  const isLoose = tool.strict === true && !isStrict(parameters ?? {}, 0)
+  const isLoose = tool.strict === true && !isStrict(parameters ?? {})
   if (parameters === tool.parameters && !isLoose) return tool
   if (isLoose)
     losses.note(
@@ -48,13 +48,11 @@ const NOT_STRICT = [
   'patternProperties',
 ]
 
-function isStrict(schema: JsonObject, depth: number): boolean {
-  if (depth === 0 && (schema['type'] !== 'object' || schema['anyOf'] !== undefined)) return false
-  if (NOT_STRICT.some((keyword) => schema[keyword] !== undefined)) return false
-  if (isObject(schema) && !isClosed(schema)) return false
-  for (const [, , inner] of innerSchemas(schema)) if (!isStrict(inner, depth + 1)) return false
-  return true
-}
+const isStrict = (schema: JsonObject): boolean =>
+  everySchema(schema, (each, depth) => {
+    if (depth === 0 && (each['type'] !== 'object' || each['anyOf'] !== undefined)) return false
+    return !NOT_STRICT.some((keyword) => each[keyword] !== undefined) && (!isObject(each) || isClosed(each))
+  })
 
 const isObject = ({ type }: JsonObject): boolean =>
   type === 'object' || (Array.isArray(type) && type.includes('object'))
