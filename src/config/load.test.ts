@@ -76,6 +76,7 @@ const TIMEOUTS = {
 const PROVIDER = {
   passthrough: false,
   propagate: { baggage: [] },
+  connections: undefined,
   environment: {},
   apiKey: undefined,
   baseUrl: undefined,
@@ -360,6 +361,38 @@ describe('values', () => {
       '1:33 server.metricsPort: 9 is the same port as `port`; allowed: another port',
     ],
     [
+      'providers: { vllm: { baseUrl: unix:run/x } }',
+      '1:31 providers.vllm.baseUrl: "unix:run/x" is not the path of a socket; allowed: unix:/path/to/socket, or unix:/path/to/socket:/path/of/the/api',
+    ],
+    [
+      'providers: { vllm: { baseUrl: "unix:/a?b" } }',
+      '1:31 providers.vllm.baseUrl: "unix:/a?b" is not the path of a socket; allowed: unix:/path/to/socket, or unix:/path/to/socket:/path/of/the/api',
+    ],
+    [
+      `providers: { vllm: { baseUrl: unix:/${'a'.repeat(110)} } }`,
+      `1:31 providers.vllm.baseUrl: "unix:/${'a'.repeat(74)}..." is not the path of a socket; allowed: unix:/path/to/socket, or unix:/path/to/socket:/path/of/the/api`,
+    ],
+    [
+      'providers: { vllm: { baseUrl: http://a, connections: { maxIdle: 0 } } }',
+      '1:65 providers.vllm.connections.maxIdle: 0 is not a number of connections; allowed: a whole number from 1',
+    ],
+    [
+      'providers: { vllm: { baseUrl: http://a, tls: { serverName: "a b" } } }',
+      '1:60 providers.vllm.tls.serverName: "a b" is not a host name; allowed: as in api.example.com',
+    ],
+    [
+      'providers: { vllm: { baseUrl: http://a, tls: { ca: file:/none } } }',
+      '1:52 providers.vllm.tls.ca: The file "/none" does not exist.',
+    ],
+    [
+      'providers: { vllm: { baseUrl: http://a, tls: { ca: hello } } }',
+      '1:52 providers.vllm.tls.ca: a string is not a list of certificates in PEM format; allowed: file:/path/to/it, or its text (-----BEGIN ...)',
+    ],
+    [
+      'providers: { vllm: { baseUrl: http://a, tls: yes } }',
+      '1:46 providers.vllm.tls: a string is not valid here; allowed: { ca, certificate, key, serverName }',
+    ],
+    [
       'providers: { vllm: { baseUrl: http://a, propagate: yes please } }',
       '1:52 providers.vllm.propagate: a string is not valid here; allowed: true, false, or { trace, baggage }',
     ],
@@ -442,15 +475,15 @@ describe('values', () => {
     ],
     [
       inProvider('baseUrl: ftp://a'),
-      '2:31 providers.p.baseUrl: "ftp://a" is not a URL; allowed: http://HOST or https://HOST, with port and path',
+      '2:31 providers.p.baseUrl: "ftp://a" is not a URL; allowed: http://HOST or https://HOST, with port and path, or unix:/path/to/socket',
     ],
     [
       inProvider('baseUrl: "http://"'),
-      '2:31 providers.p.baseUrl: "http://" is not a URL; allowed: http://HOST or https://HOST, with port and path',
+      '2:31 providers.p.baseUrl: "http://" is not a URL; allowed: http://HOST or https://HOST, with port and path, or unix:/path/to/socket',
     ],
     [
       inProvider('baseUrl: http:a'),
-      '2:31 providers.p.baseUrl: "http:a" is not a URL; allowed: http://HOST or https://HOST, with port and path',
+      '2:31 providers.p.baseUrl: "http:a" is not a URL; allowed: http://HOST or https://HOST, with port and path, or unix:/path/to/socket',
     ],
     [
       inProvider('baseUrl: http://a/?key=b'),

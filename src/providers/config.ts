@@ -4,20 +4,26 @@ import { duration } from '../schema/duration.ts'
 import { name } from '../schema/name.ts'
 import { headerSecret } from '../schema/secret.ts'
 import { weight } from '../schema/weight.ts'
+import { connections, providerTls } from './connection-config.ts'
 import { propagate } from './propagate.ts'
+import { unixUrlOf } from './unix-url.ts'
 import { typeSettings } from './settings.ts'
 
 // Messages in these schemas are predicates: the reader puts the found value in front of them.
 
-/** An upstream's address: http or https. Trailing slashes are removed. */
+/** An upstream's address: http, https or a Unix socket. Trailing slashes are removed. */
 const url = z.string().transform((text, context) => {
   const reject = (message: string) => {
     context.issues.push({ code: 'custom', message, input: text })
     return z.NEVER
   }
+  if (text.startsWith('unix:'))
+    return unixUrlOf(text)
+      ? text
+      : reject('is not the path of a socket; allowed: unix:/path/to/socket, or unix:/path/to/socket:/path/of/the/api')
   const parsed = URL.parse(text)
   if (!parsed || !/^https?:\/\/[^/]/i.test(text))
-    return reject('is not a URL; allowed: http://HOST or https://HOST, with port and path')
+    return reject('is not a URL; allowed: http://HOST or https://HOST, with port and path, or unix:/path/to/socket')
   if (parsed.username || parsed.password)
     return reject(
       'contains credentials; allowed: a URL without them, with `apiKey` or `headers` as settings of the provider',
@@ -146,6 +152,8 @@ function providerSchema(types: readonly string[]) {
       headers: headers.default({}),
       passthrough: z.boolean().default(false),
       propagate,
+      tls: providerTls.optional(),
+      connections,
       timeouts,
       health,
       ...typeSettings,

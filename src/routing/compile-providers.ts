@@ -6,6 +6,7 @@ import { secretsOf } from '../providers/secrets-of.ts'
 import type { ProviderType } from '../providers/provider.ts'
 import { SecretFilter } from '../schema/secret-filter.ts'
 import { eachInStep, type Steps } from '../schema/steps.ts'
+import { unixUrlOf } from '../providers/unix-url.ts'
 import { isProxied } from '../upstream/is-proxied.ts'
 import { compileHealth } from './compile-health.ts'
 import type { Endpoint, EndpointRegistry, Provider } from './endpoint.ts'
@@ -49,7 +50,7 @@ function compileProvider(config: ProviderConfig, parts: ProviderParts): Compiled
     secrets: new SecretFilter(secretsOf(config)),
   }
   const endpoints = new Map<string, Endpoint>() // two URLs of the file can be one address: `http://h` and `http://h/v1`
-  const settings = addressesOf(config, type).map(({ id, baseUrl, weight, maxConcurrency, isDrained }) => {
+  const settings = addressesOf(config, type).map(({ id, baseUrl, socket, weight, maxConcurrency, isDrained }) => {
     const prepared = parts.registry.prepare(id, baseUrl)
     const endpoint = endpoints.get(prepared.key) ?? prepared
     endpoints.set(endpoint.key, endpoint)
@@ -59,7 +60,8 @@ function compileProvider(config: ProviderConfig, parts: ProviderParts): Compiled
       maxConcurrency,
       isDrained,
       health: compileHealth(config.health, provider, baseUrl),
-      isProxied: isProxied(baseUrl, parts.environment),
+      transport: { tls: config.tls, unix: socket, idle: config.connections },
+      isProxied: socket === undefined && isProxied(baseUrl, parts.environment),
     }
   })
   return { provider, endpoints: settings }
@@ -68,6 +70,8 @@ function compileProvider(config: ProviderConfig, parts: ProviderParts): Compiled
 interface Address {
   readonly id: string
   readonly baseUrl: string
+  /** Path of a Unix socket. */
+  readonly socket: string | undefined
   readonly weight: number
   readonly maxConcurrency: number
   readonly isDrained: boolean
@@ -76,10 +80,10 @@ interface Address {
 function addressesOf(config: ProviderConfig, type: ProviderType): Address[] {
   const { name, maxConcurrency } = config
   if (config.endpoints.length === 0)
-    return [{ id: name, baseUrl: baseOf(type, config, config.baseUrl), weight: 1, maxConcurrency, isDrained: false }]
+    return [{ id: name, ...addressOf(type, config, config.baseUrl), weight: 1, maxConcurrency, isDrained: false }]
   return config.endpoints.map((endpoint) => ({
     id: endpointId(name, endpoint.url),
-    baseUrl: baseOf(type, config, endpoint.url),
+    ...addressOf(type, config, endpoint.url),
     weight: endpoint.weight,
     maxConcurrency: Math.min(endpoint.maxConcurrency, maxConcurrency),
     isDrained: endpoint.drain,
@@ -94,8 +98,18 @@ function authHeaders({ type, apiKey }: ProviderConfig): Record<string, string> {
 
 /** `gpu/10.0.0.1:8000`; two endpoints on one host differ in their paths. */
 function endpointId(provider: string, url: string): string {
-  const { host, pathname } = new URL(url)
-  return `${provider}/${host}${pathname === '/' || pathname === '/v1' ? '' : pathname}`
+  const unix = unixUrlOf(url)
+  const { host, pathname } = new URL(unix?.url ?? url)
+  return `${provider}/${unix ? `unix:${unix.socket}` : host}${pathname === '/' || pathname === '/v1' ? '' : pathname}`
+}
+
+function addressOf(
+  type: ProviderType,
+  config: ProviderConfig,
+  url: string | undefined,
+): Pick<Address, 'baseUrl' | 'socket'> {
+  const unix = url === undefined ? undefined : unixUrlOf(url)
+  return { baseUrl: baseOf(type, config, unix?.url ?? url), socket: unix?.socket }
 }
 
 function baseOf(type: ProviderType, config: ProviderConfig, url: string | undefined): string {

@@ -1,3 +1,4 @@
+import { PLAIN_TRANSPORT, type Transport } from '../upstream/transport.ts'
 import type { Propagates } from '../providers/propagate.ts'
 import type { SecretFilter } from '../schema/secret-filter.ts'
 import type { Authorization } from '../providers/authorization.ts'
@@ -63,6 +64,8 @@ export class Endpoint {
   check: CheckPlan | undefined
   /** Whether a connection can be opened; undefined if a proxy opens the connections. */
   reachability: Reachability | undefined
+  /** How connections are made. */
+  transport: Transport = PLAIN_TRANSPORT
   /** Closes connections from time to time; undefined for an address, which cannot move. */
   readonly connectionRenewal: ConnectionRenewal | undefined
 

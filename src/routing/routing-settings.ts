@@ -1,5 +1,6 @@
 // The settings of what outlives a configuration: endpoints and the states of pools. They change when a snapshot is applied.
 import { Reachability } from '../upstream/reachability.ts'
+import { createTransport, type TransportSettings } from '../upstream/transport.ts'
 import { AdaptiveLimit } from './admission/adaptive-limit.ts'
 import type { HealthSettings } from './compile-health.ts'
 import type { CompiledModel } from './compile-models.ts'
@@ -15,6 +16,7 @@ export interface EndpointSettings {
   readonly isDrained: boolean
   /** Whether a proxy opens the connections to it. */
   readonly isProxied: boolean
+  readonly transport: TransportSettings
 }
 
 export interface RoutingSettings {
@@ -65,15 +67,20 @@ export function applySettings(settings: RoutingSettings, { registry, pools }: Ro
 }
 
 function configureEndpoint(
-  { endpoint, maxConcurrency, health: { breaker, check }, isDrained, isProxied }: EndpointSettings,
+  { endpoint, maxConcurrency, health: { breaker, check }, isDrained, isProxied, transport }: EndpointSettings,
   { adaptive, ejectable }: RoutingSettings,
   nowMs: number,
 ): void {
   const { health } = endpoint
   endpoint.maxConcurrency = maxConcurrency
   endpoint.adaptive = adaptive.has(endpoint) ? (endpoint.adaptive ?? new AdaptiveLimit()) : undefined
-  endpoint.reachability = isProxied ? undefined : (endpoint.reachability ?? new Reachability(endpoint.baseUrl))
-  endpoint.check = check
+  const before = endpoint.transport
+  const { unix } = before.settings
+  endpoint.transport = createTransport(transport, before)
+  if (endpoint.transport !== before) before.session.session?.close() // its idle connections; requests in flight go on
+  if (isProxied || transport.unix !== unix) endpoint.reachability = undefined
+  if (!isProxied) endpoint.reachability ??= new Reachability(endpoint.baseUrl, transport.unix)
+  endpoint.check = check && { ...check, transport: endpoint.transport }
   health.breaker.limits = breaker
   health.breaker.mayOpen = ejectable.has(endpoint)
   if (isDrained) health.drain('configuration', nowMs)

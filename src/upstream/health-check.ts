@@ -1,4 +1,5 @@
 // Active health checks of self-hosted servers, so that a dead server is detected before a call fails there.
+import { PLAIN_TRANSPORT, type Transport } from './transport.ts'
 import { reasonOf } from './transport-error.ts'
 
 /** The health check of one server. */
@@ -7,6 +8,8 @@ export interface CheckPlan {
   readonly headers: Readonly<Record<string, string>>
   readonly intervalMs: number
   readonly timeoutMs: number
+  /** Undefined: the runtime's settings. */
+  readonly transport?: Transport
 }
 
 export interface CheckOutcome {
@@ -29,7 +32,12 @@ export interface CheckTarget {
 const NO_HEALTH_PAGE_FACTOR = 12
 
 /** Sends one check. Never throws. */
-export async function checkHealth({ url, headers, timeoutMs }: CheckPlan): Promise<CheckOutcome> {
+export async function checkHealth({
+  url,
+  headers,
+  timeoutMs,
+  transport = PLAIN_TRANSPORT,
+}: CheckPlan): Promise<CheckOutcome> {
   const startedMs = performance.now()
   const outcome = (result: CheckOutcome['result'], detail: string, isLate = false) => ({
     result,
@@ -39,7 +47,7 @@ export async function checkHealth({ url, headers, timeoutMs }: CheckPlan): Promi
   })
   const signal = AbortSignal.timeout(timeoutMs)
   try {
-    const response = await fetch(url, { headers, redirect: 'manual', signal, keepalive: false })
+    const response = await fetch(url, { ...transport.session, headers, redirect: 'manual', signal, keepalive: false })
     await response.body?.cancel()
     const { status, ok } = response
     if (ok) return outcome('hit', `returned ${status}`)

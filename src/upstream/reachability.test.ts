@@ -29,7 +29,7 @@ afterAll(() => void server?.close())
 let nowMs = 1e6
 const ticking = setInterval(() => (nowMs += 2), 1)
 afterAll(() => clearInterval(ticking))
-const reachabilityOf = (address: string) => new Reachability(address, () => nowMs)
+const reachabilityOf = (address: string) => new Reachability(address, undefined, () => nowMs)
 
 /** Asks every few milliseconds, as those do who wait; how long it took to be lost, undefined if it is not within `forMs`. */
 async function lostAfterMs(reachability: Reachability, { connectMs = CONNECT_MS, forMs = 3 * CONNECT_MS } = {}) {

@@ -2,6 +2,7 @@
 // opened beside the waiting calls and closed at once: with a TLS handshake for https. If that fails too, the calls wait
 // for a connection, not for a slow response.
 import { connect, type Socket } from 'node:net'
+import { PLAIN_TRANSPORT } from './transport.ts'
 import { beginHandshake } from './tls-handshake.ts'
 
 /** An endpoint that responded within this time counts as reachable: its open connections are likely to be good. */
@@ -24,6 +25,7 @@ export class Reachability {
   readonly #hostname: string
   readonly #port: number
   readonly #usesTls: boolean
+  readonly #unix: string | undefined
   readonly #clock: () => number
   #respondedMs = -Infinity
   #probe: Probe | undefined
@@ -33,8 +35,9 @@ export class Reachability {
    */
   #failingSinceMs = Infinity
 
-  /** `clock` is the one that `nowMs` is read from. */
-  constructor(url: string, clock = () => performance.now()) {
+  /** `unix`: path of a Unix socket instead of the host. `clock` is the one that `nowMs` is read from. */
+  constructor(url: string, unix?: string, clock = () => performance.now()) {
+    this.#unix = unix
     this.#clock = clock
     const { hostname, port, protocol } = new URL(url)
     this.#hostname = hostname.replace(/^\[(.*)\]$/, '$1')
@@ -67,7 +70,7 @@ export class Reachability {
     if (ageMs >= 2 * connectMs) this.#failingSinceMs = Infinity // not polled for a while
     probe?.close()
     const onStart = () => (this.#failingSinceMs = Math.min(this.#failingSinceMs, this.#clock()))
-    const target = { host: this.#hostname, port: this.#port, usesTls: this.#usesTls }
+    const target = { host: this.#hostname, port: this.#port, usesTls: this.#usesTls, unix: this.#unix }
     this.#probe = new Probe(target, nowMs, { onStart, onResponse: () => this.#connected() })
   }
 
@@ -82,6 +85,7 @@ interface ProbeTarget {
   readonly host: string
   readonly port: number
   readonly usesTls: boolean
+  readonly unix: string | undefined
 }
 
 interface ProbeEvents {
@@ -95,9 +99,10 @@ class Probe {
   readonly startedMs: number
   readonly #socket: Socket
 
-  constructor({ host, port, usesTls }: ProbeTarget, nowMs: number, { onStart, onResponse }: ProbeEvents) {
+  constructor({ host, port, usesTls, unix }: ProbeTarget, nowMs: number, { onStart, onResponse }: ProbeEvents) {
     this.startedMs = nowMs
-    this.#socket = connect({ host, port, autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS })
+    this.#socket =
+      unix === undefined ? connect({ host, port, autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS }) : connect(unix)
     this.#socket.unref()
     this.#socket.once('connectionAttempt', onStart)
     const complete = () => {
@@ -108,7 +113,8 @@ class Probe {
       if (!UNREACHABLE_CODES.has(error.code ?? '')) complete()
     }
     this.#socket.once('connect', () => {
-      if (usesTls) beginHandshake(this.#socket, host, { onComplete: complete, onError: failed })
+      if (usesTls)
+        beginHandshake(this.#socket, { host, transport: PLAIN_TRANSPORT }, { onComplete: complete, onError: failed })
       else complete()
     })
     this.#socket.on('error', failed)

@@ -1,5 +1,6 @@
 // The only module that sends requests to models.
 import { atAddress, FreshAddresses } from './fresh-addresses.ts'
+import { PLAIN_TRANSPORT, type Transport } from './transport.ts'
 import { whyHandshakeFails } from './tls-handshake.ts'
 import { asTransportError, isConnectFailure, isHandshakeFailure } from './transport-error.ts'
 
@@ -10,6 +11,8 @@ export interface UpstreamRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array<ArrayBuffer>
   readonly signal: AbortSignal
+  /** Undefined: the runtime's settings. */
+  readonly transport?: Transport
   /** Whether a proxy opens the connections to the upstream. */
   readonly isProxied?: boolean
   /** Whether the connection is closed after the response. */
@@ -24,9 +27,11 @@ const freshAddresses = new FreshAddresses()
  * with its reason.
  */
 export async function send(request: UpstreamRequest): Promise<Response> {
-  const { method = 'POST', signal, isProxied = false } = request
+  const { method = 'POST', signal, isProxied = false, transport = PLAIN_TRANSPORT } = request
+  const isDirect = !isProxied && transport.settings.unix === undefined
   try {
     const options: BunFetchRequestInit & { readonly timeout: false } = {
+      ...transport.session,
       method,
       headers: request.isLastOfConnection ? { ...request.headers, connection: 'close' } : request.headers,
       ...(!BODILESS.has(method) && { body: request.body }),
@@ -35,12 +40,15 @@ export async function send(request: UpstreamRequest): Promise<Response> {
       keepalive: true,
       timeout: false, // the runtime's own times out after six idle minutes; attempts have timeouts of their own
     }
-    const address = isProxied ? undefined : freshAddresses.addressFor(request.url, performance.now())
-    return await (address === undefined ? fetch(request.url, options) : fetchAt(address, request.url, options))
+    const address = !isDirect ? undefined : freshAddresses.addressFor(request.url, performance.now())
+    return await (address === undefined
+      ? fetch(request.url, options)
+      : fetchAt(address, request.url, { ...options, ...(transport.tls && { tls: transport.tls }) }))
   } catch (thrown) {
     if (signal.aborted) throw signal.reason
-    if (isConnectFailure(thrown) && !isProxied) void freshAddresses.connectionFailed(request.url)
-    const handshake = isHandshakeFailure(thrown) && !isProxied ? await whyHandshakeFails(request.url) : undefined
+    if (isConnectFailure(thrown) && isDirect) void freshAddresses.connectionFailed(request.url)
+    const handshake =
+      isHandshakeFailure(thrown) && !isProxied ? await whyHandshakeFails(request.url, transport) : undefined
     throw signal.aborted ? signal.reason : asTransportError(thrown, { isProxied, handshake })
   }
 }

@@ -1,6 +1,7 @@
 // TLS handshakes of our own: `fetch` reports neither when one is complete nor why one failed.
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { PLAIN_TRANSPORT, type Transport } from './transport.ts'
 import { codeOf } from './transport-error.ts'
 
 /** A server that requires a client certificate reports it after the handshake (TLS 1.3). */
@@ -24,6 +25,11 @@ const REASONS: readonly (readonly [code: RegExp, reason: string])[] = [
 
 export const handshakeReason = (code: string): string | undefined => REASONS.find(([alert]) => alert.test(code))?.[1]
 
+interface HandshakePeer {
+  readonly host: string
+  readonly transport: Pick<Transport, 'tls'>
+}
+
 interface Handshake {
   onComplete(): void
   /** An alert, a certificate or something that is not TLS. */
@@ -31,8 +37,18 @@ interface Handshake {
 }
 
 /** Begins a TLS handshake on a connected socket. The certificate is not verified: nothing is sent on this connection. */
-export function beginHandshake(socket: Socket, host: string, { onComplete, onError }: Handshake): void {
-  const secure = connectTls({ socket, rejectUnauthorized: false, ...(isIP(host) === 0 && { servername: host }) })
+export function beginHandshake(
+  socket: Socket,
+  { host, transport: { tls } }: HandshakePeer,
+  { onComplete, onError }: Handshake,
+): void {
+  const name = tls?.serverName ?? (isIP(host) === 0 ? host : undefined)
+  const secure = connectTls({
+    socket,
+    rejectUnauthorized: false,
+    ...(tls?.cert !== undefined && { cert: tls.cert as string, key: tls.key as string }),
+    ...(name !== undefined && { servername: name }),
+  })
   secure.once('secureConnect', onComplete)
   secure.on('error', onError)
   secure.resume()
@@ -41,19 +57,19 @@ export function beginHandshake(socket: Socket, host: string, { onComplete, onErr
 const running = new Map<string, Promise<string | undefined>>()
 
 /** Why handshakes with an upstream fail; undefined if that cannot be found out. One is made at a time for each host. */
-export function whyHandshakeFails(url: string): Promise<string | undefined> {
+export function whyHandshakeFails(url: string, transport: Transport = PLAIN_TRANSPORT): Promise<string | undefined> {
   const { hostname, host, port } = new URL(url)
   const current = running.get(host)
   if (current) return current
-  const found = tryHandshake(hostname.replace(/^\[(.*)\]$/, '$1'), Number(port) || 443)
+  const found = tryHandshake({ host: hostname.replace(/^\[(.*)\]$/, '$1'), transport }, Number(port) || 443)
   running.set(host, found)
   void found.then(() => running.delete(host))
   return found
 }
 
-function tryHandshake(host: string, port: number): Promise<string | undefined> {
+function tryHandshake(peer: HandshakePeer, port: number): Promise<string | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>()
-  const socket = connect({ host, port })
+  const socket = connect({ host: peer.host, port })
   const end = (reason: string | undefined) => {
     clearTimeout(timer)
     socket.destroy()
@@ -63,7 +79,7 @@ function tryHandshake(host: string, port: number): Promise<string | undefined> {
   socket.once('close', () => end(undefined))
   socket.once('error', () => end(undefined))
   socket.once('connect', () =>
-    beginHandshake(socket, host, { onComplete: () => {}, onError: (error) => end(handshakeReason(codeOf(error))) }),
+    beginHandshake(socket, peer, { onComplete: () => {}, onError: (error) => end(handshakeReason(codeOf(error))) }),
   )
   return promise
 }

@@ -22,6 +22,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EAI_AGAIN: DOES_NOT_RESOLVE,
   EAI_NONAME: DOES_NOT_RESOLVE,
   DNSLookupFailed: DOES_NOT_RESOLVE,
+  ENOENT: 'has no socket file at this path. Start the server, or check `baseUrl`',
+  EACCES: 'has a socket file that this user may not open',
   EHOSTUNREACH: NOT_REACHED,
   ENETUNREACH: NOT_REACHED,
   EHOSTDOWN: NOT_REACHED,

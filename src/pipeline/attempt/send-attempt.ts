@@ -77,7 +77,7 @@ export async function sendPrepared<Result>(
     const { endpoint } = candidate
     const isProxied = endpoint.reachability === undefined
     const isLastOfConnection = endpoint.connectionRenewal?.isDue(endpoint.inFlight, performance.now()) ?? false
-    const request = { ...sent, signal: attempt.signal, isProxied, isLastOfConnection }
+    const request = { ...sent, signal: attempt.signal, transport: endpoint.transport, isProxied, isLastOfConnection }
     const { authorization } = candidate.provider
     const upstream = await (authorization ? sendAuthorized(request, authorization, attempt) : send(request))
     attempt.headers()
