@@ -3,7 +3,7 @@ import type { Citation, Seal } from '../../chat/part.ts'
 import { sealText, UNSIGNED } from '../../chat/seal.ts'
 import type { Losses } from '../translation/losses.ts'
 import { encodeCitation } from './citations.ts'
-import { encodeReasoning, NO_SUCH_FIELD, sealBlock, TEXTLESS } from './encode-response-part.ts'
+import { encodeReasoning, NO_SUCH_FIELD, noteSeal, sealBlock, TEXTLESS } from './encode-response-part.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 
 type PartEvent = Extract<ChatEvent, { index: number }>
@@ -105,7 +105,7 @@ export class BlockWriter {
   #writeSeal(seal: Seal): string {
     if (this.#part.type === 'reasoning') this.#seal = seal
     else if (this.#part.type === 'tool-call' && !this.#isOpen) return this.#sealBefore(seal)
-    else this.#losses.note(`content[${this.#index}]: signature`, `removed: only ${seal.origin} can read its signatures`)
+    else noteSeal(seal, `content[${this.#index}]`, this.#losses)
     return ''
   }
 

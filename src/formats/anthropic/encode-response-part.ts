@@ -23,6 +23,7 @@ export function encodeResponsePart(part: ResponsePart, path: string, context: Re
   if (!isOwn && 'extra' in part) for (const key in part.extra) losses.note(`${path}.${key}`, NO_SUCH_FIELD)
   switch (part.type) {
     case 'text': {
+      if (part.seal && !isOwn) noteSeal(part.seal, path, losses)
       if (part.text === '' && !isOwn) {
         if (part.citations) losses.note(`${path}.citations`, TEXTLESS)
         return []
@@ -48,6 +49,11 @@ export function encodeResponsePart(part: ResponsePart, path: string, context: Re
 
 /** For a field that only the upstream's format has. */
 export const NO_SUCH_FIELD = 'removed: Anthropic responses have no such field'
+
+/** A text has no place for a signature: a thinking block after it would be the last block, which clients take for the text. */
+export function noteSeal({ origin }: Seal, path: string, losses: Losses): void {
+  if (origin !== 'none') losses.note(`${path}: signature`, `removed: only ${origin} can read its signatures`)
+}
 
 /** For citations of a text that is empty. */
 export const TEXTLESS = 'removed: the text that they refer to is empty'

@@ -1,5 +1,5 @@
 // Parts of a complete response, written as content blocks.
-import type { ToolCallPart } from '../../chat/part.ts'
+import type { Seal, ToolCallPart } from '../../chat/part.ts'
 import type { ResponsePart } from '../../chat/response.ts'
 import { sealText } from '../../chat/seal.ts'
 import { responseToolInput } from '../translation/tool-input.ts'
@@ -26,6 +26,7 @@ export function encodeResponsePart(part: ResponsePart, path: string, context: Re
   switch (part.type) {
     case 'text':
       if (isOwn) return [ownText(part)]
+      if (part.seal) noteSeal(part.seal, path, losses)
       if ((part.citations?.length ?? 0) > 0) losses.note(`${path}.citations`, NO_SUCH_FIELD)
       return part.text === '' ? [] : [{ text: part.text }]
     case 'refusal':
@@ -34,16 +35,20 @@ export function encodeResponsePart(part: ResponsePart, path: string, context: Re
       if (part.text === '' && !part.seal && !isOwn) return []
       return [reasoningBlock({ ...withWrappedSeal(part), extra: (isOwn && part.extra) || {} })]
     case 'tool-call':
-      if (part.seal && !isOwn)
-        losses.note(`${path}: signature`, `removed: only ${part.seal.origin} can read its signatures`)
+      if (part.seal && !isOwn) noteSeal(part.seal, path, losses)
       return encodeCall(part, path, context)
     case 'media':
+      if (part.seal && !isOwn) noteSeal(part.seal, path, losses)
       return [isOwn ? encodeOwnMedia(part) : encodeMedia(part, path, createDocumentNames())]
     case 'native':
       if (part.format === CONVERSE) return [part.value as object]
       losses.note(path, `removed: the Converse format has no equivalent of ${part.kind}`)
       return []
   }
+}
+
+function noteSeal({ origin }: Seal, path: string, losses: Losses): void {
+  if (origin !== 'none') losses.note(`${path}: signature`, `removed: only ${origin} can read its signatures`)
 }
 
 type Reasoning = Extract<ResponsePart, { type: 'reasoning' }>

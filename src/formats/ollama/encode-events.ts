@@ -10,6 +10,7 @@ import type { Losses } from '../translation/losses.ts'
 import { encodeResponseCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
 import { LABEL, NAME } from './name.ts'
+import { noteCitations, noteFields, noteFinish, noteSeal } from './note-losses.ts'
 import { asMessage, type ResponseMessage, type ResponseShape } from './response-shape.ts'
 import { createdAt, encodeDurations, encodeUsage } from './usage.ts'
 
@@ -25,6 +26,7 @@ export class Encoder implements EventEncoder {
   #model: string
   #createdAt: string
   #isOwn = false
+  #format: string | undefined
   #open: PartOpening | undefined
   #arguments = ''
   /** Calls whose arguments are not an object: only the end of the stream tells whether it was cut. */
@@ -86,17 +88,27 @@ export class Encoder implements EventEncoder {
       case 'usage':
         this.#usage = event.usage
         return ''
+      case 'part-seal':
+        noteSeal(event.seal, this.#losses)
+        return ''
+      case 'part-citation':
+        noteCitations(this.#losses)
+        return ''
       case 'finish':
         this.#finish = event.finish
         this.#extra = event.extra
+        noteFinish(event.finish, this.#losses)
+        noteFields(event.extra, this.#format, this.#losses)
         return this.#close()
       default:
         return ''
     }
   }
 
-  #start({ format, model, created }: Extract<ChatEvent, { type: 'start' }>): string {
+  #start({ format, model, created, extra }: Extract<ChatEvent, { type: 'start' }>): string {
     this.#isOwn = format === NAME
+    this.#format = format
+    noteFields(extra, format, this.#losses)
     this.#model = this.#facts.model ?? model ?? this.#model
     if (created !== undefined) this.#createdAt = createdAt(created)
     return ''

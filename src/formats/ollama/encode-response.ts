@@ -4,6 +4,7 @@ import type { Losses } from '../translation/losses.ts'
 import { encodeResponseCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
 import { LABEL, NAME } from './name.ts'
+import { noteResponse } from './note-losses.ts'
 import { asMessage, type ResponseMessage, type ResponseShape } from './response-shape.ts'
 import { createdAt, encodeDurations, encodeUsage } from './usage.ts'
 
@@ -18,6 +19,7 @@ export function encodeShaped(
   losses: Losses,
 ): unknown {
   const isOwn = response.format === NAME
+  noteResponse(response, losses)
   const [choice = { parts: [], finish: { reason: 'other' } } satisfies Choice] = response.choices
   return {
     model: facts.model ?? response.model ?? facts.request.model ?? '',

@@ -15,7 +15,9 @@ function noted(client: string, upstream: string, whole: object, events: readonly
 }
 
 const clients = (upstream: string) =>
-  ['openai-chat', 'openai-responses', 'anthropic', 'gemini'].filter((client) => client !== upstream)
+  ['openai-chat', 'openai-responses', 'anthropic', 'gemini', 'bedrock-converse', 'ollama'].filter(
+    (client) => client !== upstream,
+  )
 
 /** A response of OpenAI's with everything that it repeats of its request. */
 const RESPONSE = {
@@ -149,4 +151,54 @@ describe('what a client misses is named, whole and streamed', () => {
     })
     expect(noted(client, 'gemini', chunk, [chunk])).toEqual([['groundingMetadata'], ['groundingMetadata']])
   })
+})
+
+describe('what only some formats can express is named where it is lost', () => {
+  const signature = { thoughtSignature: 'U0lH' }
+  const signedText = google.chunk([{ text: 'Hi.', ...signature }], {}, 'STOP')
+  const signedCall = google.chunk([{ ...google.call('f'), ...signature }], {}, 'STOP')
+  const signedImage = google.chunk(
+    [{ inlineData: { mimeType: 'image/png', data: 'iVBORw0KGgo=' }, ...signature }],
+    {},
+    'STOP',
+  )
+  const signedCode = google.chunk([{ executableCode: { code: 'x' }, ...signature }, { text: 'Hi.' }], {}, 'STOP')
+  const cited = {
+    id: 'c',
+    choices: [
+      {
+        index: 0,
+        message: {
+          role: 'assistant',
+          content: 'Hi.',
+          annotations: [{ type: 'url_citation', url_citation: { url: 'https://a.example', title: 'A' } }],
+        },
+        finish_reason: 'stop',
+      },
+    ],
+  }
+  const citedEvents = [
+    chat.delta({ content: 'Hi.' }),
+    chat.delta({ annotations: cited.choices[0]!.message.annotations }),
+    chat.end('stop'),
+  ]
+
+  test.each<[string, string, string, object, object[], string[]]>([
+    ['a signed text', 'anthropic', 'gemini', signedText, [signedText], ['content[0]: signature']],
+    ['a signed text', 'bedrock-converse', 'gemini', signedText, [signedText], ['content[0]: signature']],
+    ['a signed text', 'ollama', 'gemini', signedText, [signedText], ['signature']],
+    ['a signed text', 'openai-chat', 'gemini', signedText, [signedText], []],
+    ['a signed text', 'openai-responses', 'gemini', signedText, [signedText], []],
+    ['a signed call', 'bedrock-converse', 'gemini', signedCall, [signedCall], ['content[0]: signature']],
+    ['a signed call', 'ollama', 'gemini', signedCall, [signedCall], ['signature']],
+    ['a signed call', 'anthropic', 'gemini', signedCall, [signedCall], []],
+    ['a signed image', 'anthropic', 'gemini', signedImage, [signedImage], ['content[0]']],
+    ['signed code', 'openai-chat', 'gemini', signedCode, [signedCode], ['executableCode']],
+    ['signed code', 'openai-responses', 'gemini', signedCode, [signedCode], ['executableCode']],
+    ['a citation', 'ollama', 'openai-chat', cited, citedEvents, ['citations']],
+    ['a citation', 'bedrock-converse', 'openai-chat', cited, citedEvents, ['content[0].citations']],
+    ['a citation', 'anthropic', 'openai-chat', cited, citedEvents, []],
+  ])('%s, for %s', (_title, client, upstream, whole, events, expected) =>
+    expect(noted(client, upstream, whole, events)).toEqual([expected, expected]),
+  )
 })
