@@ -5,7 +5,7 @@ import { operationsOf } from '../providers/provider.ts'
 import { eachInStep, type Steps } from '../schema/steps.ts'
 import type { CompiledProvider } from './compile-providers.ts'
 import { type ModelConfig, modelsSchema } from './config.ts'
-import { Candidate, type EndpointRegistry } from './endpoint.ts'
+import { Candidate, type Endpoint, type EndpointRegistry } from './endpoint.ts'
 import { NO_FALLBACKS } from './fallbacks.ts'
 import type { FallbacksConfig } from './fallbacks-config.ts'
 import type { HedgeConfig } from './hedge-config.ts'
@@ -43,11 +43,14 @@ const ANY_MODEL = '*'
 export const compileModels = (section: readonly ModelConfig[], parts: ModelParts): Steps<CompiledModel[]> =>
   eachInStep(section, (config) => {
     const candidates = candidatesOf(config, parts)
-    const offered = ({ provider }: Candidate) => operationsOf(provider.type)
-    return compileModel(config, parts, MODEL_OPERATIONS, (operation) =>
-      candidates.filter((candidate) => offered(candidate).includes(operation)),
-    )
+    return compileModel(config, parts, MODEL_OPERATIONS, (operation) => thatOffer(operation, candidates))
   })
+
+/** The same list if all of them do, as most do: models have many operations. */
+function thatOffer(operation: Operation, candidates: readonly Candidate[]): readonly Candidate[] {
+  const offering = candidates.filter(({ provider }) => operationsOf(provider.type).includes(operation))
+  return offering.length === candidates.length ? candidates : offering
+}
 
 /** The providers whose own paths are open, as models. They have one attempt: the effect of a second one is unknown. */
 export const compilePassthroughs = (section: readonly ProviderConfig[], parts: ModelParts): CompiledModel[] =>
@@ -66,10 +69,11 @@ function compileModel(
   operations: readonly Operation[],
   candidatesFor: (operation: Operation) => readonly Candidate[],
 ): CompiledModel {
+  const endpointsOf = sharedSets()
   const compiled = operations
     .map((operation) => [operation, candidatesFor(operation)] as const)
     .filter(([, candidates]) => candidates.length > 0)
-    .map(([operation, candidates]) => compilePool(config, operation, candidates, pools))
+    .map(([operation, candidates]) => compilePool(config, operation, candidates, endpointsOf(candidates), pools))
   const model: Model = {
     name: config.name,
     aliases: config.aliases,
@@ -97,13 +101,23 @@ function candidatesOf({ targets }: ModelConfig, { providers, registry }: ModelPa
   return candidates.toSorted((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)) // policies count on the order of ids
 }
 
+/** The endpoints of lists of candidates: one set for each list. */
+function sharedSets(): (candidates: readonly Candidate[]) => ReadonlySet<Endpoint> {
+  const sets = new Map<readonly Candidate[], ReadonlySet<Endpoint>>()
+  return (candidates) => {
+    let endpoints = sets.get(candidates)
+    if (!endpoints) sets.set(candidates, (endpoints = new Set(candidates.map(({ endpoint }) => endpoint))))
+    return endpoints
+  }
+}
+
 function compilePool(
   { name, policy, admission, hedge }: ModelConfig,
   operation: Operation,
   candidates: readonly Candidate[],
+  endpoints: ReadonlySet<Endpoint>,
   states: PoolStates,
 ): CompiledPool {
-  const endpoints = new Set(candidates.map(({ endpoint }) => endpoint))
   const settings = states.prepare(name, operation, { admission, endpoints, hedge: hedgeRules(hedge) })
   const { state, rules } = settings
   const pool: Pool = {

@@ -65,7 +65,7 @@ export class PoolStates {
     const key = `${operation} ${model}`
     const state = this.#states.get(key) ?? new PoolState(rules)
     const { endpoints } = state.queue
-    const isUnchanged = endpoints.symmetricDifference(rules.endpoints).size === 0
+    const isUnchanged = endpoints === rules.endpoints || endpoints.symmetricDifference(rules.endpoints).size === 0
     return { key, state, rules: isUnchanged ? { ...rules, endpoints } : rules }
   }
 

@@ -1,12 +1,12 @@
-import { type FamilySnapshot, withoutGauges, mergeSnapshots } from '../telemetry/metrics/snapshot.ts'
+import { type FamilySnapshot, mergeSnapshots, unpackSnapshot, withoutGauges } from '../telemetry/metrics/snapshot.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
 /** A worker that hangs must not delay the scrape. Its last values are used. */
 const SCRAPE_WITHIN_MS = 250
 
 export interface MergedMetrics {
-  /** Takes the metrics of a worker. `scrape` 0: not a response. */
-  report(worker: WorkerProcess, scrape: number, families: readonly FamilySnapshot[]): void
+  /** Takes the packed metrics of a worker. `scrape` 0: not a response. */
+  report(worker: WorkerProcess, scrape: number, packed: string): void
   /** Keeps the counters of a worker that has exited: counters never decrease. */
   workerGone(worker: WorkerProcess): void
   /** Requests the metrics of all workers, and resolves to those of all processes. */
@@ -18,7 +18,8 @@ export function createMergedMetrics(
   workers: () => readonly WorkerProcess[],
   own: () => FamilySnapshot[],
 ): MergedMetrics {
-  const latest = new Map<number, readonly FamilySnapshot[]>()
+  /** Read only when they are needed: most reports are replaced by the next one. */
+  const latest = new Map<number, string>()
   const waiting = new Map<number, { readonly missing: Set<number>; readonly done: () => void }>()
   let exited: readonly FamilySnapshot[] = []
   let scrapes = 0
@@ -40,18 +41,18 @@ export function createMergedMetrics(
     waiting.delete(scrape)
   }
   return {
-    report({ id }, scrape, families) {
-      latest.set(id, families)
+    report({ id }, scrape, packed) {
+      latest.set(id, packed)
       responded(id, scrape)
     },
     workerGone({ id }) {
-      exited = mergeSnapshots([exited, withoutGauges(latest.get(id) ?? [])])
+      exited = mergeSnapshots([exited, withoutGauges(unpackSnapshot(latest.get(id) ?? '[]'))])
       latest.delete(id)
       for (const scrape of waiting.keys()) responded(id, scrape)
     },
     async scrape() {
       await requestAll()
-      return mergeSnapshots([own(), exited, ...latest.values()])
+      return mergeSnapshots([own(), exited, ...Array.from(latest.values(), unpackSnapshot)])
     },
   }
 }

@@ -6,7 +6,6 @@
 import type { Config } from '../config/load.ts'
 import type { ReloadStatus } from '../config/reload.ts'
 import type { ReloadResponse } from '../runtime/config-reloader.ts'
-import type { FamilySnapshot } from '../telemetry/metrics/snapshot.ts'
 import type { BusMessage, Published } from './bus/bus-messages.ts'
 
 /** The first message to a worker, which reads no file and creates no key. */
@@ -43,8 +42,8 @@ export type FromWorker =
   | { readonly type: 'failed'; readonly message: string }
   /** Requests a reload. The response has the same id. */
   | { readonly type: 'reload'; readonly requestId: number }
-  /** The response to a scrape, or the report of each second, with `scrape` 0. */
-  | { readonly type: 'metrics'; readonly scrape: number; readonly families: readonly FamilySnapshot[] }
+  /** The response to a scrape, or the report of each second, with `scrape` 0. See `packSnapshot`. */
+  | { readonly type: 'metrics'; readonly scrape: number; readonly packed: string }
   /** The worker accepts no new calls. Another may start in its place. */
   | { readonly type: 'leaving' }
   | { readonly type: 'stopped' }

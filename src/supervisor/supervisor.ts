@@ -165,7 +165,7 @@ function receive(worker: WorkerProcess, message: FromWorker, { bus, reloader, me
       return
     }
     case 'metrics':
-      return metrics.report(worker, message.scrape, message.families)
+      return metrics.report(worker, message.scrape, message.packed)
     default:
   }
 }

@@ -3,6 +3,7 @@ import type { ReloadStatus } from '../config/reload.ts'
 import { type ApiListener, listenForCalls } from '../runtime/listeners.ts'
 import { createGatewayProcess, type GatewayProcess } from '../runtime/gateway-process.ts'
 import type { ReloadResponse } from '../runtime/config-reloader.ts'
+import { packSnapshot } from '../telemetry/metrics/snapshot.ts'
 import type { FromWorker, StartMessage, ToWorker } from './messages.ts'
 import { WorkerBus } from './bus/worker-bus.ts'
 import { joinConfigAsWorker } from './topics/config.ts'
@@ -137,7 +138,7 @@ class Worker {
   }
 
   #reportMetrics(scrape: number): void {
-    send({ type: 'metrics', scrape, families: this.#gatewayProcess.telemetry.snapshot() })
+    send({ type: 'metrics', scrape, packed: packSnapshot(this.#gatewayProcess.telemetry.snapshot()) })
   }
 
   #requestReload(): Promise<ReloadResponse> {

@@ -14,7 +14,7 @@ const SCRIPT = `
     const behavior = process.env.BEHAVIORS.split(',')[id - 1] ?? 'good'
     if (behavior === 'slow-start') return process.on('message', ({ type }) => type === 'scrape' && send({ type: 'ready', version: 1 }))
     send({ type: 'ready', version: 1 })
-    if (behavior === 'good') setInterval(() => send({ type: 'metrics', scrape: 0, families: [] }), 20)
+    if (behavior === 'good') setInterval(() => send({ type: 'metrics', scrape: 0, packed: '[]' }), 20)
     else setTimeout(() => { if (behavior === 'frozen') process.kill(process.pid, 'SIGSTOP'); else for (;;); }, 200)
   })
 `

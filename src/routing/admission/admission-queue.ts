@@ -62,7 +62,8 @@ export class AdmissionQueue<To extends Destination> implements WaitingPool {
   #watched: ReadonlySet<To['endpoint']>
   /** Waiting calls with other endpoints than the pool has now. */
   #outdated = 0
-  readonly #bands: readonly Band<To>[] = PRIORITIES.map(() => ({ retries: new Set(), fair: new FairQueue() }))
+  /** Created for the first call that has to wait: there can be thousands of queues in which none ever does. */
+  #createdBands: readonly Band<To>[] | undefined
   readonly #entries = new Map<Waiter<To>, Entry<To>>()
   /** The share of each band in recent admissions. */
   readonly #shares: number[] = PRIORITIES.map(() => 0)
@@ -72,6 +73,10 @@ export class AdmissionQueue<To extends Destination> implements WaitingPool {
   constructor(limits: AdmissionLimits, endpoints: ReadonlySet<To['endpoint']>) {
     this.#limits = limits
     this.#endpoints = this.#watched = endpoints
+  }
+
+  get #bands(): readonly Band<To>[] {
+    return (this.#createdBands ??= PRIORITIES.map(() => ({ retries: new Set(), fair: new FairQueue() })))
   }
 
   get endpoints(): ReadonlySet<To['endpoint']> {
@@ -98,6 +103,7 @@ export class AdmissionQueue<To extends Destination> implements WaitingPool {
 
   /** The index of the highest band with waiting calls, 0 is the highest; Infinity if there are none. */
   get urgency(): number {
+    if (this.size === 0) return Infinity
     const band = this.#bands.findIndex(({ retries, fair }) => retries.size + fair.size > 0)
     return band === -1 ? Infinity : band
   }

@@ -1,6 +1,13 @@
 import { expect, test } from 'bun:test'
 import { createRegistry } from './registry.ts'
-import { withoutGauges, mergeSnapshots, renderSnapshot } from './snapshot.ts'
+import {
+  type FamilySnapshot,
+  mergeSnapshots,
+  packSnapshot,
+  renderSnapshot,
+  unpackSnapshot,
+  withoutGauges,
+} from './snapshot.ts'
 
 /** The metrics of a process. */
 function processOf({ calls, version, startedAt, took }: Record<'calls' | 'version' | 'startedAt' | 'took', number>) {
@@ -58,4 +65,24 @@ test('a series that only one process has is kept', () => {
 test('the counters of a stopped process remain and its gauges do not', () => {
   expect(withoutGauges(first).map(({ name }) => name)).toEqual(expect.arrayContaining(['calls_total', 'took_seconds']))
   expect(withoutGauges(first).some(({ type }) => type === 'gauge')).toBe(false)
+})
+
+test('a packed snapshot is the same when it is unpacked, infinite gauges included', () => {
+  const family = { name: 'x', help: 'y', merge: 'sum', bounds: [] } as const
+  const snapshot: FamilySnapshot[] = [
+    {
+      ...family,
+      type: 'gauge',
+      series: [
+        ['a="b"', [Infinity]],
+        ['', [-Infinity]],
+        ['c="\\""', [0.1]],
+        ['d=""', [NaN]],
+      ],
+    },
+    { ...family, type: 'counter', series: [['', [2 ** 53]]] },
+    { ...family, type: 'histogram', bounds: [0.1, 1], series: [['e="ü"', [0.3, 1, 0, 2]]] },
+    { ...family, type: 'counter', series: [] },
+  ]
+  expect(unpackSnapshot(packSnapshot(snapshot))).toEqual(snapshot)
 })

@@ -42,6 +42,23 @@ export function mergeSnapshots(snapshots: readonly (readonly FamilySnapshot[])[]
 export const withoutGauges = (snapshot: readonly FamilySnapshot[]): FamilySnapshot[] =>
   snapshot.filter(({ type }) => type !== 'gauge')
 
+/**
+ * A snapshot as text, to be sent to another process: thirty times as fast as a copy of its structure, which would hold a
+ * worker with thousands of series for tens of milliseconds each second. Only gauges can be infinite, which JSON cannot.
+ */
+export const packSnapshot = (families: readonly FamilySnapshot[]): string =>
+  JSON.stringify(families.map((family) => (family.type === 'gauge' ? withValues(family, String) : family)))
+
+export const unpackSnapshot = (text: string): FamilySnapshot[] =>
+  (JSON.parse(text) as FamilySnapshot[]).map((family) =>
+    family.type === 'gauge' ? withValues(family, Number) : family,
+  )
+
+const withValues = <Value>(family: FamilySnapshot, convert: (value: number) => Value) => ({
+  ...family,
+  series: family.series.map(([labels, values]) => [labels, values.map(convert)] as const),
+})
+
 /** The Prometheus text format; send it as METRICS_CONTENT_TYPE. */
 export const renderSnapshot = (families: readonly FamilySnapshot[]): string => families.map(familyText).join('')
 
