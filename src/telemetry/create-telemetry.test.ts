@@ -4,6 +4,9 @@ import { join } from 'node:path'
 import { GatewayError } from '../errors.ts'
 import { createTelemetry, type ProcessTelemetry } from './create-telemetry.ts'
 import type { AttemptStart, CallRecord, CallSpan } from './observer.ts'
+import type { Config } from '../config/load.ts'
+import { watchCertificate } from '../runtime/certificate-watch.ts'
+import { createCertificate } from '../../test/certificate.ts'
 
 const GOOD: CallRecord = {
   id: 'id-1',
@@ -205,6 +208,8 @@ function everything(): ProcessTelemetry {
   telemetry.reportReloads(() => {
     throw new Error('cannot be read') // failed
   })
+  const { cert: certificate, key } = createCertificate()
+  watchCertificate(telemetry, { server: { tls: { certificate, key } } } as unknown as Config, () => {})
   return telemetry
 }
 
