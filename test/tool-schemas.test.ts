@@ -25,7 +25,7 @@ const TARGETS: readonly (readonly [ApiName, RulesName, string])[] = [
   ['ollama', 'ollama', 'qwen3'],
 ]
 
-const name = fc.constantFrom('a', 'b', 'c', 'next')
+const name = fc.constantFrom('a', 'b', 'c', '$filter', 'two words')
 
 const { schema } = fc.letrec<{ schema: Record<string, unknown>; any: unknown }>((tie) => ({
   any: fc.oneof({ depthSize: 'small' }, fc.constant(true), fc.constant({}), tie('schema')),

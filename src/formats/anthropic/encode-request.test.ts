@@ -159,6 +159,34 @@ describe('a field is encoded', () => {
       ['tools[0].parameters: changed: Claude does not enforce maxLength, so the descriptions contain them'],
     ],
     [
+      'a tool with names of properties that Claude rejects',
+      {
+        tools: [
+          {
+            type: 'function',
+            name: 'f',
+            parameters: {
+              type: 'object',
+              properties: { $filter: { type: 'string' }, a: { properties: { 'b c': {} } } },
+              required: ['$filter', 'a'],
+            },
+          },
+        ],
+      },
+      OPUS,
+      {
+        tools: [
+          {
+            name: 'f',
+            input_schema: { type: 'object', properties: { a: { properties: {} } }, required: ['a'] },
+          },
+        ],
+      },
+      [
+        'tools[0].parameters: changed: without the properties "b c", "$filter": Claude accepts names of 1 to 64 letters, digits, _ . and -',
+      ],
+    ],
+    [
       'a strict tool that Claude cannot follow exactly',
       {
         tools: [

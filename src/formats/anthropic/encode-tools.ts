@@ -4,6 +4,7 @@ import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import { fieldName } from '../fields/field-names.ts'
 import { encodeCache } from './cache.ts'
+import { withClaudeKeys } from '../claude/property-keys.ts'
 import { strictParameters } from '../claude/strict-schema.ts'
 import { withObjectRoot } from '../translation/object-root.ts'
 import { ANTHROPIC } from '../claude/name.ts'
@@ -48,7 +49,7 @@ function schemaOf(
   path: string,
   losses: Losses,
 ): { schema: object; strict: boolean | undefined } {
-  const schema = withObjectRoot(parameters, path)
+  const schema = withClaudeKeys(withObjectRoot(parameters, path), path, losses)
   if (!strict) return { schema, strict }
   const fitted = strictParameters(schema, path, losses)
   return { schema: fitted.schema, strict: fitted.isStrict || undefined }

@@ -5,6 +5,7 @@ import { unsupported } from '../fields/unsupported.ts'
 import { fieldName } from '../fields/field-names.ts'
 import { encodeMark } from './cache.ts'
 import type { BlockContext } from './encode-blocks.ts'
+import { withClaudeKeys } from '../claude/property-keys.ts'
 import { strictParameters } from '../claude/strict-schema.ts'
 import { withObjectRoot } from '../translation/object-root.ts'
 import { CONVERSE } from './name.ts'
@@ -111,8 +112,10 @@ function specOf(tool: FunctionTool, path: string, { isOwn, model, losses }: Bloc
     const { parameters, extra } = tool
     return withExtra({ name, description, ...(parameters && { inputSchema: { json: parameters } }), strict }, extra)
   }
-  const schema = withObjectRoot(tool.parameters ?? {}, path)
-  const isStrictClaude = strict === true && model.family === 'claude'
+  const isClaude = model.family === 'claude'
+  const root = withObjectRoot(tool.parameters ?? {}, path)
+  const schema = isClaude ? withClaudeKeys(root, path, losses) : root
+  const isStrictClaude = strict === true && isClaude
   const fitted = isStrictClaude ? strictParameters(schema, path, losses) : { schema, isStrict: strict }
   return {
     name,
