@@ -18,6 +18,9 @@ import { passThrough } from './pipeline/pass-through/pass-through.ts'
 import type { Observers } from './telemetry/observer.ts'
 import type { Snapshot } from './pipeline/call/snapshot.ts'
 import type { EndpointParts } from './pipeline/choose/endpoint-search.ts'
+import type { ResponseStore } from './state/response-store.ts'
+import { methodsOf, storedResponse } from './pipeline/operations/stored-response.ts'
+import { storedResponses } from './pipeline/stored/stored-responses.ts'
 import { tryModels } from './pipeline/choose/try-models.ts'
 import type { DetachedCalls } from './pipeline/call/detached-calls.ts'
 import { requestIdOf } from './http/request-facts.ts'
@@ -35,14 +38,15 @@ export interface Gateway {
 
 export interface GatewayParts extends EndpointParts {
   readonly observers: Observers
+  readonly responses: ResponseStore
 }
 
 /** Connects the steps that each operation passes. It contains no decisions of its own. */
 export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
-  const { observers, detached } = parts
+  const { observers, detached, responses } = parts
   const arrived = [observed(observers, detached), authenticated]
   // Limits, budgets and the cache belong between the overrides and the models.
-  const steps = [...arrived, bodyRead(parts.watchdog), callerOverrides]
+  const steps = [...arrived, bodyRead(parts.watchdog), callerOverrides, storedResponses(responses)]
   const proxy = compose([...steps, loadAnswered], tryModels(parts))
   const handles = new Map([
     ['models', compose(arrived, listModels)],
@@ -51,6 +55,7 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
     ['model-details', compose([...arrived, bodyRead(parts.watchdog)], showModel)],
     ['count', compose(steps, countTokens(parts))],
     ['passthrough', compose(steps, passThrough(parts))],
+    ['stored-response', compose(steps, storedResponse(parts))],
   ])
   let snapshot = first
   let paths = new PathMatches(first.table)
@@ -76,7 +81,7 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
         const format = formatAt(path, request.headers)
         return reject(unknownPath(path, format), format, facts)
       }
-      const methods = METHODS.get(found.operation) ?? POST
+      const methods = found.resource ? methodsOf(found.resource) : (METHODS.get(found.operation) ?? POST)
       const handle = handles.get(found.operation) ?? proxy
       if (!methods.includes(request.method)) {
         const format = found.api?.format ?? formatAt(path, request.headers)

@@ -31,7 +31,7 @@ const SUB_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['attempt'],
     ['request'],
     ['transcode'],
-    ['guard'],
+    ['guard', 'stored'],
     ['arrive'],
     ['call'],
   ],
@@ -154,7 +154,9 @@ function circleThrough(edges: ReadonlyMap<string, ReadonlySet<string>>, isOne: (
 const OWNERS: Readonly<Record<string, RegExp>> = {
   span: /^src\/pipeline\/arrive\/observed\.ts$/,
   principal: /^src\/pipeline\/arrive\/authenticated\.ts$/,
-  body: /^src\/pipeline\/arrive\/read-body\.ts$/,
+  body: /^src\/pipeline\/(?:arrive\/read-body|stored\/resolve-references)\.ts$/,
+  stored: /^src\/pipeline\/stored\/resolve-references\.ts$/,
+  recorder: /^src\/pipeline\/stored\/stored-responses\.ts$/,
   overrides: /^src\/pipeline\/arrive\/caller-overrides\.ts$/,
   choice: /^src\/pipeline\/(?:choose|operations|pass-through)\//,
 }

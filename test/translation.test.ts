@@ -388,14 +388,6 @@ describe('a stream that fails', () => {
   })
 })
 
-test.each(['/v1/responses/resp_1', '/v1/responses/resp_1/cancel', '/v1/responses/resp_1/input_items'])(
-  '%s returns a 404 that reports that responses are not stored',
-  async (path) => {
-    const response = await gateway.get(path)
-    expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('does not store responses')])
-  },
-)
-
 test('a fallback can have another API format than the model that failed', async () => {
   const response = await gateway.post('/v1/chat/completions', chat('x', { model: 'fallen' }))
   expect([response.status, response.headers.get('x-sluice-model')]).toEqual([200, 'sim'])

@@ -40,6 +40,24 @@ afterAll(() => {
   for (const cluster of clusters) cluster.child.process.kill('SIGKILL')
 })
 
+test('a response is found by every worker, and kept once', async () => {
+  const cluster = await clusterOf({ config: oneModel(fleet.urls), workers: 3 })
+  const send = (body: object) => sendOnNewConnection(`${cluster.url}/v1/responses`, body).answer
+  const turn = async (previous?: string) => {
+    const { status, text } = await send({
+      model: 'sim-1b',
+      input: 'Hello.',
+      ...(previous !== undefined && { previous_response_id: previous }),
+    })
+    expect([status, text]).toEqual([200, expect.any(String)])
+    return (JSON.parse(text) as { id: string }).id
+  }
+  // Each turn is a new connection, which the kernel gives to any worker.
+  let last = await turn()
+  for (let more = 0; more < 11; more++) last = await turn(last)
+  expect(series(await cluster.metrics(), 'sluice_stored_responses')).toBe(12)
+})
+
 const eventsOf = (text: string): string[] =>
   text
     .split('\n\n')

@@ -11,6 +11,7 @@ import { compileRoutes } from '../routing/compile-routes.ts'
 import { compileSettings, type RoutingState } from '../routing/routing-settings.ts'
 import { RoutingTable } from '../routing/table.ts'
 import { SecretFilter } from '../schema/secret-filter.ts'
+import { compileResponses } from '../state/config.ts'
 import { compileLog } from '../telemetry/config.ts'
 import { atOnce, type Steps } from '../schema/steps.ts'
 import { readEnvironment } from './environment.ts'
@@ -35,7 +36,7 @@ export const compile = (config: Config, parts: CompileParts): Snapshot => atOnce
 /** As `compile`, in steps: one for each provider and each model. */
 export function* compileSteps(config: Config, parts: CompileParts): Steps<Snapshot> {
   const { registry, pools, authorizations = new Authorizations(), environment = readEnvironment() } = parts
-  const { server, access, log, requests } = config
+  const { server, access, log, requests, responses } = config
   const providers = yield* compileProviders(config.providers, { registry, authorizations, environment })
   const defaults = { fallbacks: requests.fallbacks, keepAliveMs: server.keepAliveMs }
   const models = yield* compileModels(config.models, { providers, registry, pools, defaults })
@@ -47,6 +48,7 @@ export function* compileSteps(config: Config, parts: CompileParts): Steps<Snapsh
     ...compileServer(server),
     ...compileAccess(access, parts),
     ...compileLog(log),
+    ...compileResponses(responses),
     maxAttempts: requests.maxAttempts,
     table: new RoutingTable(models.map(modelOf), compileRoutes(config.routes), passthroughs.map(modelOf)),
     secrets: new SecretFilter([access.masterKey ?? '', ...config.providers.flatMap(secretsOf)]),

@@ -63,6 +63,7 @@ const DEFAULTS: Config = {
   models: [],
   routes: [],
   requests: { maxAttempts: 8, fallbacks: {} },
+  responses: { store: { enabled: true, maxAgeMs: 86_400_000, maxBytes: 134_217_728, maxEntries: 10_000 } },
 }
 
 const TIMEOUTS = {
@@ -428,7 +429,7 @@ describe('values', () => {
     ],
     [
       'modles: {}',
-      '1:1 modles: "modles" is not a key here; allowed: server, access, log, requests, providers, models, routes Did you mean "models"?',
+      '1:1 modles: "modles" is not a key here; allowed: server, access, log, requests, responses, providers, models, routes Did you mean "models"?',
     ],
     [
       'log: { level: inf }',

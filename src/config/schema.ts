@@ -4,6 +4,7 @@ import { accessSchema } from '../access/config.ts'
 import { serverSchema } from '../http/config.ts'
 import { providersSchema } from '../providers/config.ts'
 import { requestsSchema, modelsSchema, routesSchema } from '../routing/config.ts'
+import { responsesSchema } from '../state/config.ts'
 import { logSchema } from '../telemetry/config.ts'
 
 /** The schema of a configuration file, for the provider types that exist. */
@@ -13,6 +14,7 @@ export function configSchema(providerTypes: readonly string[]) {
     access: accessSchema,
     log: logSchema,
     requests: requestsSchema,
+    responses: responsesSchema,
     providers: providersSchema(providerTypes),
     models: modelsSchema,
     routes: routesSchema,

@@ -59,6 +59,8 @@ export interface ResponseFacts {
   readonly request: ChatRequest
   /** The id of the response if the upstream's cannot be used: letters and digits, unique. */
   readonly id: string
+  /** The response is stored for later requests; `previousId`: the response that the request refers to. */
+  readonly stored?: { readonly previousId: string | undefined }
   /** Seconds since 1970, for formats with a creation time. */
   readonly created: number
   /** Milliseconds since the request arrived, for formats that report durations; undefined: not known. */

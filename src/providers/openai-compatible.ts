@@ -25,6 +25,7 @@ const HOSTED: readonly ProviderType[] = [
   openaiCompatible('openai', {
     defaultUrl: 'https://api.openai.com/v1',
     keyVariables: ['OPENAI_API_KEY'],
+    keepsResponses: true,
     capabilities: FETCHES,
     lacks: new Set(),
     apiForTools: responsesForTools,

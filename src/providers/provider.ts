@@ -59,6 +59,8 @@ export interface ProviderType {
   readonly toolIds: IdRule | undefined
   /** Its responses deviate from its API format, so they are normalized before they are sent to clients. */
   readonly normalizesResponses: boolean
+  /** It keeps responses of the Responses API itself, so that a request can refer to them. */
+  readonly keepsResponses: boolean
   /** It can continue a response that another server began (`continue_final_message`). */
   readonly canResume: boolean
   /** Request fields that have other names there. */
@@ -121,6 +123,7 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis
   lacks: new Set(),
   toolIds: undefined,
   normalizesResponses: false,
+  keepsResponses: false,
   canResume: false,
   renames: {},
   values: {},

@@ -13,6 +13,8 @@ import type { LivenessReport } from '../routing/health/shared-state.ts'
 import { type EndpointAction, applyAction } from '../routing/fleet/admin-actions.ts'
 import { healthFactsOf } from '../routing/fleet/report.ts'
 import { PoolStates } from '../routing/pool-state.ts'
+import { MemoryResponses } from '../state/memory-responses.ts'
+import type { ResponseStore } from '../state/response-store.ts'
 import { applySettings } from '../routing/routing-settings.ts'
 import { createTelemetry, type ProcessTelemetry } from '../telemetry/create-telemetry.ts'
 import type { LineSink } from '../telemetry/line-sink.ts'
@@ -28,6 +30,8 @@ export interface GatewayProcessOptions {
   readonly configVersion: number
   /** Destinations of log lines beside the process's own log. */
   readonly sinks?: readonly LineSink[]
+  /** The store of another process. */
+  readonly responses?: ResponseStore
 }
 
 /** All that one process needs to handle calls, except its listeners and its source of configuration. */
@@ -37,6 +41,8 @@ export interface GatewayProcess {
   readonly edge: () => Edge
   readonly registry: EndpointRegistry
   readonly telemetry: ProcessTelemetry
+  /** Responses that later requests refer to. */
+  readonly responses: ResponseStore
   /** Compiles the next snapshot, in slices between which calls go on. Does not change the running one. */
   build(config: Config, configVersion: number): Promise<Snapshot>
   /** Makes new calls run on the snapshot. */
@@ -56,20 +62,24 @@ export interface GatewayProcess {
   stop(): Promise<void>
 }
 
-export function createGatewayProcess({
-  version,
-  config,
-  masterKey,
-  configVersion,
-  sinks,
-}: GatewayProcessOptions): GatewayProcess {
-  const telemetry = createTelemetry(config.log.level, version, sinks)
-  const watchdog = new Watchdog()
-  const registry = new EndpointRegistry({
+const createRegistry = ({ log }: ProcessTelemetry): EndpointRegistry =>
+  new EndpointRegistry({
     onChange({ id }, { state, reason }, isHeard) {
-      if (!isHeard) telemetry.log.warn({ endpoint: id, state, reason }, 'An endpoint changed.')
+      if (!isHeard) log.warn({ endpoint: id, state, reason }, 'An endpoint changed.')
     },
   })
+
+function createMemory(snapshot: Snapshot, telemetry: ProcessTelemetry): MemoryResponses {
+  const memory = new MemoryResponses(snapshot.responses)
+  telemetry.reportStore(memory)
+  return memory
+}
+
+export function createGatewayProcess(options: GatewayProcessOptions): GatewayProcess {
+  const { version, config, masterKey, configVersion, sinks } = options
+  const telemetry = createTelemetry(config.log.level, version, sinks)
+  const watchdog = new Watchdog()
+  const registry = createRegistry(telemetry)
   const routing = { registry, pools: new PoolStates() }
   const authorizations = new Authorizations({ report: telemetry.tokenRefreshed })
   let healthWatch: HealthWatch | undefined
@@ -78,8 +88,11 @@ export function createGatewayProcess({
   const stepsOf = (config: Config, version: number) =>
     compileSteps(config, { ...routing, masterKey, version, authorizations })
   const detached = new DetachedCalls()
-  const gateway = createGateway(atOnce(stepsOf(config, configVersion)), {
+  const first = atOnce(stepsOf(config, configVersion))
+  const responses = options.responses ?? createMemory(first, telemetry)
+  const gateway = createGateway(first, {
     observers: telemetry.observers,
+    responses,
     watchdog,
     detached,
     random: Math.random,
@@ -90,11 +103,13 @@ export function createGatewayProcess({
     edge: () => edge,
     registry,
     telemetry,
+    responses,
     build: (next, nextVersion) => inSlices(stepsOf(next, nextVersion)),
     apply(snapshot, config) {
       applySettings(snapshot.settings, routing, performance.now())
       gateway.use(snapshot)
       edge = compileEdge(config.server, config.log)
+      if (responses instanceof MemoryResponses) responses.limit(snapshot.responses)
       healthWatch?.update()
       telemetry.log.setLevel(config.log.level)
       for (const listener of appliedListeners) listener(config)

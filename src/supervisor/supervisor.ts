@@ -10,6 +10,8 @@ import { createLineSink, type LineSink } from '../telemetry/line-sink.ts'
 import { renderSnapshot } from '../telemetry/metrics/snapshot.ts'
 import { SupervisorBus } from './bus/supervisor-bus.ts'
 import { SUPERVISOR } from './bus/topic.ts'
+import { answerCall } from './remote-responses.ts'
+import type { ResponseStore } from '../state/response-store.ts'
 import { findPort } from '../http/check-port.ts'
 import { createMergedMetrics, type MergedMetrics } from './merged-metrics.ts'
 import type { FromWorker, StartMessage } from './messages.ts'
@@ -95,7 +97,7 @@ function superviseWorkers(
   port: number,
   { count, command, environment }: SupervisorOptions,
 ): Supervised {
-  const { telemetry } = gatewayProcess
+  const { telemetry, responses } = gatewayProcess
   let { config } = prepared.loaded
   const bus = new SupervisorBus({ workers: () => workers.all(), log: telemetry.log })
   joinTopics({ id: SUPERVISOR, bus, gatewayProcess })
@@ -132,7 +134,7 @@ function superviseWorkers(
     log: telemetry.log,
     startMessage,
     onLines: (text) => lines.write(text),
-    onMessage: (worker, message) => receive(worker, message, { bus, reloader, metrics }),
+    onMessage: (worker, message) => receive(worker, message, { bus, reloader, metrics, responses }),
     onExited(worker) {
       metrics.workerGone(worker)
       bus.workerGone(worker.id)
@@ -148,9 +150,10 @@ interface Receivers {
   readonly bus: SupervisorBus
   readonly reloader: ConfigReloader
   readonly metrics: MergedMetrics
+  readonly responses: ResponseStore
 }
 
-function receive(worker: WorkerProcess, message: FromWorker, { bus, reloader, metrics }: Receivers): void {
+function receive(worker: WorkerProcess, message: FromWorker, { bus, reloader, metrics, responses }: Receivers): void {
   switch (message.type) {
     case 'ready':
       worker.configVersion = message.version
@@ -162,6 +165,11 @@ function receive(worker: WorkerProcess, message: FromWorker, { bus, reloader, me
     case 'reload': {
       const { requestId } = message
       void reloader.reload('admin').then((answer) => worker.send({ type: 'reloaded', requestId, answer }))
+      return
+    }
+    case 'store': {
+      const { requestId } = message
+      void answerCall(responses, message.call).then((result) => worker.send({ type: 'stored', requestId, result }))
       return
     }
     case 'metrics':

@@ -5,6 +5,7 @@ import { createGatewayProcess, type GatewayProcess } from '../runtime/gateway-pr
 import type { ReloadResponse } from '../runtime/config-reloader.ts'
 import { packSnapshot } from '../telemetry/metrics/snapshot.ts'
 import type { FromWorker, StartMessage, ToWorker } from './messages.ts'
+import { RemoteResponses } from './remote-responses.ts'
 import { WorkerBus } from './bus/worker-bus.ts'
 import { joinConfigAsWorker } from './topics/config.ts'
 import { joinTopics, type Topics } from './topics.ts'
@@ -51,6 +52,7 @@ class Worker {
   readonly #bus: WorkerBus
   readonly #topics: Topics
   readonly #reloadStatus: () => ReloadStatus
+  readonly #responses = new RemoteResponses((requestId, call) => send({ type: 'store', requestId, call }))
   readonly #pendingReloads = new Map<number, (answer: ReloadResponse) => void>()
   #lastRequestId = 0
   #isStopping = false
@@ -61,6 +63,7 @@ class Worker {
       config,
       masterKey: { sha256: masterKey },
       configVersion: status.version,
+      responses: this.#responses,
     })
     const { gateway, telemetry } = this.#gatewayProcess
     this.#gatewayProcess.showHealth()
@@ -100,6 +103,8 @@ class Worker {
         this.#pendingReloads.get(message.requestId)?.(message.answer)
         this.#pendingReloads.delete(message.requestId)
         return
+      case 'stored':
+        return this.#responses.answer(message.requestId, message.result)
       case 'scrape':
         return this.#reportMetrics(message.scrape)
       case 'stop':
@@ -118,6 +123,7 @@ class Worker {
   }
 
   orphaned(): void {
+    this.#responses.lose()
     for (const answer of this.#pendingReloads.values()) answer(supervisorExited(this.#reloadStatus().version))
     if (this.#isStopping) return
     this.#gatewayProcess.telemetry.log.error(

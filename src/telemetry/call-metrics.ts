@@ -54,6 +54,7 @@ function callSpan(registry: Registry, calls: ReturnType<typeof callFamilies>): C
     hedgeSent: (model) => attempts.hedges.with(model).inc(),
     hedgeWon: (model) => attempts.hedgesWon.with(model).inc(),
     limitExceeded: (scope) => attempts.limited.with(scope).inc(),
+    responseStored: (outcome) => calls.stored.with(outcome).inc(),
     queueEntered: (model, priority) => queues.depth.with(model, priority).inc(),
     queueLeft(model, priority, seconds) {
       queues.depth.with(model, priority).dec()
@@ -110,6 +111,11 @@ const callFamilies = (registry: Registry) => ({
     name: 'sluice_streams_continued_total',
     help: 'Broken streams that another endpoint continued without an error at the client.',
     labels: ['model'],
+  }),
+  stored: registry.counter({
+    name: 'sluice_stored_responses_total',
+    help: 'Responses that were to be stored for later requests, by outcome: stored, rejected (too large, or their id is not unique), failed.',
+    labels: ['outcome'],
   }),
   errors: registry.counter({
     name: 'sluice_errors_total',

@@ -200,11 +200,13 @@ function everything(): ProcessTelemetry {
   span.hedgeSent('small')
   span.hedgeWon('small')
   span.limitExceeded('endpoint_concurrency')
+  span.responseStored('stored')
   span.queueEntered('small', 'high')
   span.queueLeft('small', 'high', 1)
   span.queueRefused('small', 'full')
   telemetry.tokenRefreshed('vertex', { type: 'fetched', validForMs: 3_600_000 })
   telemetry.reportEndpoints(() => [{ id: 'gpu/a', state: 'open', changes: [['open', 1]] }])
+  telemetry.reportStore({ count: 1, bytes: 1000 })
   telemetry.reportReloads(() => {
     throw new Error('cannot be read') // failed
   })

@@ -27,10 +27,17 @@ export interface ProcessTelemetry {
   render(): string
   reportReloads(status: () => ReloadFacts): void
   reportEndpoints(list: () => Iterable<EndpointHealthFacts>): void
+  /** Adds the size of the store of responses to the metrics. */
+  reportStore(store: StoreFacts): void
   /** Reports how the refresh of a provider's token ended. */
   tokenRefreshed(provider: string, report: TokenReport): void
   /** Resolves when the log is written. */
   stop(): Promise<void>
+}
+
+interface StoreFacts {
+  readonly count: number
+  readonly bytes: number
 }
 
 interface ReloadFacts {
@@ -79,6 +86,18 @@ export function createTelemetry(
         help: '0 if the last reload was rejected and the previous configuration is still running, otherwise 1.',
         merge: 'min',
         collect: (set) => set([], status().lastError ? 0 : 1),
+      })
+    },
+    reportStore(store) {
+      registry.gauge({
+        name: 'sluice_stored_responses',
+        help: 'Responses that are stored for later requests.',
+        collect: (set) => set([], store.count),
+      })
+      registry.gauge({
+        name: 'sluice_stored_response_bytes',
+        help: 'Memory that stored responses use, estimated.',
+        collect: (set) => set([], store.bytes),
       })
     },
     reportEndpoints: (list) => registerEndpointMetrics(registry, list),

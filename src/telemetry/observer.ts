@@ -106,6 +106,8 @@ export interface CallSpan {
   /** The second attempt responded first. */
   hedgeWon(model: string): void
   limitExceeded(scope: string): void
+  /** Whether the response was stored for later requests. `rejected`: too large, or its id is not unique. */
+  responseStored(outcome: 'stored' | 'rejected' | 'failed'): void
   queueEntered(model: string, priority: string): void
   /** The request was admitted or rejected, or its client disconnected, after this time. */
   queueLeft(model: string, priority: string, seconds: number): void

@@ -53,6 +53,10 @@ class CallSpans implements CallSpan {
     for (const span of this.#spans) span.limitExceeded?.(scope)
   }
 
+  responseStored(outcome: Parameters<CallSpan['responseStored']>[0]): void {
+    for (const span of this.#spans) span.responseStored?.(outcome)
+  }
+
   queueEntered(model: string, priority: string): void {
     for (const span of this.#spans) span.queueEntered?.(model, priority)
   }

@@ -1,5 +1,6 @@
 import type { ChatRequest } from '../../chat/request.ts'
 import { defined } from '../fields/defined.ts'
+import type { ResponseFacts } from '../format.ts'
 import { encodeOutput } from './encode-request.ts'
 import { echoTools, encodeChoice } from './encode-tools.ts'
 import { headOf } from './item-head.ts'
@@ -7,10 +8,13 @@ import { NAME } from './name.ts'
 
 /**
  * The request fields that a response repeats: every field that clients' types and the tests of Open Responses require,
- * with the API's defaults for missing ones. `store` is always false, because nothing was stored.
+ * with the API's defaults for missing ones.
  * Sources: https://platform.openai.com/docs/api-reference/responses/object, https://www.openresponses.org/specification
  */
-export function echoOf(request: ChatRequest, tier: string | undefined): Readonly<Record<string, unknown>> {
+export function echoOf(
+  { request, stored }: ResponseFacts,
+  tier: string | undefined,
+): Readonly<Record<string, unknown>> {
   const { sampling, reasoning } = request
   const extra = (request.format === NAME && request.extra) || {}
   return {
@@ -22,12 +26,12 @@ export function echoOf(request: ChatRequest, tier: string | undefined): Readonly
     metadata: request.metadata ?? {},
     parallel_tool_calls: request.parallelTools ?? true,
     presence_penalty: sampling.presencePenalty ?? 0,
-    previous_response_id: null,
+    previous_response_id: stored?.previousId ?? null,
     prompt_cache_key: request.cacheKey ?? null,
     reasoning: { effort: reasoning?.effort ?? null, summary: reasoning?.summary ?? null },
     safety_identifier: request.user ?? null,
     service_tier: tier !== undefined && TIERS.has(tier) ? tier : 'default',
-    store: false,
+    store: stored !== undefined,
     temperature: sampling.temperature ?? 1,
     text: defined({ format: encodeOutput(request.output ?? { type: 'text' }), verbosity: request.verbosity }),
     tool_choice: request.toolChoice ? echoChoice(request) : 'auto',

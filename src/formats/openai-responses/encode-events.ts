@@ -103,7 +103,7 @@ class ResponsesEncoder implements EventEncoder {
     this.#head = JSON.stringify({ id, object: 'response', created_at, model }).slice(0, -1)
     const echo = this.#isOwn
       ? { ...defined({ service_tier: start.tier }), ...start.extra }
-      : echoOf(this.#facts.request, start.tier)
+      : echoOf(this.#facts, start.tier)
     this.#tail = JSON.stringify(echo).slice(1)
     const context = { facts: this.#facts, losses: this.#losses, isOwn: this.#isOwn }
     this.#writer = new OutputWriter(context, (type, fields) => this.#emit(type, fields))

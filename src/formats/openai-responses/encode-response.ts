@@ -43,7 +43,7 @@ export function encodeResponse(response: ChatResponse, facts: ResponseFacts, los
     usage: usage ? encodeUsage(usage, isOwn) : null,
     ...(isOwn
       ? { ...defined({ service_tier: tier }), ...response.extra }
-      : { ...echoOf(facts.request, tier), completed_at: finish.status === 'completed' ? created_at : null }),
+      : { ...echoOf(facts, tier), completed_at: finish.status === 'completed' ? created_at : null }),
   }
 }
 

@@ -2,7 +2,7 @@ import { chatFormat } from '../../formats/chat-formats.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import { APIS } from '../../formats/apis/apis.ts'
 import type { Route, RoutingTable } from '../../routing/table.ts'
-import type { Page, PathMatch } from '../call/arrival.ts'
+import type { Page, PathMatch, StoredResource } from '../call/arrival.ts'
 
 const PATHS = Object.values(APIS)
   .filter(({ operation, name, isUpstreamOnly }) => !isUpstreamOnly && (operation !== 'chat' || chatFormat(name)))
@@ -59,7 +59,13 @@ function matchApi(path: string, table: RoutingTable): PathMatch | undefined {
     const pathModel = deployment ? decode(deployment[2]!) : undefined
     return route && { operation: api.operation, api, route, pathModel, pathStream: undefined }
   }
-  return matchMethod(path, table) ?? matchBedrock(path, table) ?? matchPage(path, table) ?? matchModels(path, table)
+  return (
+    matchMethod(path, table) ??
+    matchBedrock(path, table) ??
+    matchPage(path, table) ??
+    matchModels(path, table) ??
+    matchStored(path, table)
+  )
 }
 
 function matchMethod(path: string, table: RoutingTable): PathMatch | undefined {
@@ -100,6 +106,18 @@ function matchModels(path: string, table: RoutingTable): PathMatch | undefined {
   const route = models && findRoute(models[1]!, table)
   const pathModel = models?.[2] && decode(models[2])
   return route ? { operation: 'models', api: undefined, route, pathModel, pathStream: undefined } : undefined
+}
+
+const STORED = /^(.*)\/(?:responses\/([^/]+)(?:\/(cancel|input_items))?|conversations(?:\/.*)?)$/
+
+/** `/v1/responses/resp_1/input_items`. */
+function matchStored(path: string, table: RoutingTable): PathMatch | undefined {
+  const [, base, id, part] = STORED.exec(path) ?? []
+  const route = base === undefined ? undefined : findRoute(base, table)
+  if (!route) return undefined
+  const type = id === undefined ? 'conversation' : ((part ?? 'response') as StoredResource['type'])
+  const resource = { type, id: decode(id ?? '') }
+  return { operation: 'stored-response', api: undefined, route, pathModel: undefined, pathStream: undefined, resource }
 }
 
 /** A provider's own paths, below its name, if the configuration enables them. Sluice's own paths take precedence. */

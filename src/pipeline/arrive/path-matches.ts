@@ -20,7 +20,8 @@ export class PathMatches {
     if (known) return known
     const found = matchPath(path, this.#table)
     if (!found) return this.#matchTidied(path)
-    if (found.pathModel === undefined && this.#known.size < MAX_REMEMBERED) this.#known.set(path, found)
+    const isRepeated = found.pathModel === undefined && found.resource === undefined
+    if (isRepeated && this.#known.size < MAX_REMEMBERED) this.#known.set(path, found)
     return found
   }
 

@@ -19,17 +19,10 @@ const ADVICE: Readonly<Record<ClientFormat, string>> = {
   ollama: "Use a base URL without /api: Ollama's clients add it; the chat API is POST /api/chat.",
 }
 
-const STORED_RESPONSE = /\/responses\/[^/]+(?:\/(?:cancel|input_items))?$/
-
 /** Paths of APIs, with the slash that shows that more follows: a base URL must not contain them. */
 const API_PATHS = Object.values(APIS).flatMap(({ path, isUpstreamOnly }) => (path && !isUpstreamOnly ? [path] : []))
 
 export function unknownPath(path: string, format: ClientFormat): GatewayError {
-  if (STORED_RESPONSE.test(path))
-    return new GatewayError(
-      'not_found',
-      'Sluice does not store responses, so they cannot be retrieved, cancelled or deleted. Send the whole conversation with each request.',
-    )
   const tooLong = API_PATHS.find((api) => path.includes(`${api}/`))
   const hint = tooLong ? ` The base URL is too long: it contains ${tooLong}.` : ''
   return new GatewayError('not_found', `The path ${path.slice(0, 200)} does not exist.${hint} ${ADVICE[format]}`)

@@ -22,9 +22,15 @@ export interface Payload {
 /** Facts about the gateway in the format of a client's API: no model is called. */
 export type Page = 'models' | 'model-details' | 'running-models' | 'server-version'
 
+/** A stored response, or what belongs to it. Conversations are recognized, so that the error can say what to do. */
+export interface StoredResource {
+  readonly type: 'response' | 'input_items' | 'cancel' | 'conversation'
+  readonly id: string
+}
+
 /** What the path of a request stands for. */
 export interface PathMatch {
-  readonly operation: Operation | Page
+  readonly operation: Operation | Page | 'stored-response'
   /** The client's API; undefined if the request has no format that Sluice knows: model lists, pass-through. */
   readonly api: Api | undefined
   readonly route: Route
@@ -32,6 +38,7 @@ export interface PathMatch {
   readonly pathModel: string | undefined
   /** Whether the response is a stream; undefined if the body decides that. */
   readonly pathStream: boolean | undefined
+  readonly resource?: StoredResource
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { ChatRequest } from '../../chat/request.ts'
 import { chatFormat, clientFormat } from '../../formats/chat-formats.ts'
-import type { Envelope } from '../../formats/envelope/read-request.ts'
+import type { Api } from '../../formats/apis/api.ts'
+import { type Envelope, readRequest } from '../../formats/envelope/read-request.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
 import type { PathMatch } from './arrival.ts'
 import { withoutGatewayFields } from './gateway-fields.ts'
@@ -40,6 +41,10 @@ export class CallBody {
     return this.#whole
   }
 }
+
+/** The body with other bytes of the same API. */
+export const withBytes = (body: CallBody, bytes: Uint8Array<ArrayBuffer>, api: Api, match: PathMatch): CallBody =>
+  new CallBody(bytes, readRequest(bytes, api, match.pathStream), body.readMs, match)
 
 /** The envelope of a body that Sluice forwards without reading it. */
 export const UNREAD_ENVELOPE: Envelope = {

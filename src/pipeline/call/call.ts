@@ -7,6 +7,8 @@ import { Attempts } from './attempt-record.ts'
 import type { CallBody } from './body.ts'
 import type { CallerOverrides } from './caller-overrides.ts'
 import { Outcome } from './outcome.ts'
+import type { ResponseRecorder } from './response-recorder.ts'
+import type { StoredInput } from './stored-input.ts'
 import { upstreamMs, type Wait } from './upstream-time.ts'
 
 /** The model that serves the request; after a fallback, not the requested one. */
@@ -39,6 +41,8 @@ export class Call {
   payloadCheck: PayloadCheck | undefined
   #overrides: CallerOverrides | undefined
   #choice: Choice | undefined
+  #stored: StoredInput | undefined
+  #recorder: ResponseRecorder | undefined
   #decorators: readonly CreateDecorator[] = NONE
   #waits: readonly Wait[] = NONE
 
@@ -90,6 +94,24 @@ export class Call {
   /** Undefined for a request that ended before a model was chosen. */
   get choiceIfAny(): Choice | undefined {
     return this.#choice
+  }
+
+  /** What the request refers to; undefined for a request that contains everything itself. */
+  get stored(): StoredInput | undefined {
+    return this.#stored
+  }
+
+  set stored(stored: StoredInput) {
+    this.#stored = stored
+  }
+
+  /** Takes the response as the client gets it; undefined unless it is stored. */
+  get recorder(): ResponseRecorder | undefined {
+    return this.#recorder
+  }
+
+  set recorder(recorder: ResponseRecorder) {
+    this.#recorder = recorder
   }
 
   /**

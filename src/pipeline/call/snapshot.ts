@@ -1,6 +1,7 @@
 import type { MasterKey } from '../../access/master-key.ts'
 import type { RoutingSettings } from '../../routing/routing-settings.ts'
 import type { SecretFilter } from '../../schema/secret-filter.ts'
+import type { StoreLimits } from '../../state/response-store.ts'
 import type { RoutingTable } from '../../routing/table.ts'
 
 /** The whole configuration, compiled and immutable. A call keeps the snapshot that it began with. */
@@ -17,4 +18,6 @@ export interface Snapshot {
   readonly logsCalls: boolean
   /** Removes all configured secrets from errors of upstreams. */
   readonly secrets: SecretFilter
+  /** Whether and how long responses are stored for later requests. */
+  readonly responses: StoreLimits
 }

@@ -135,9 +135,19 @@ export class EndpointSearch {
   #pick(): Pick {
     const { candidates, queue } = this.#pool
     if (candidates.length === 1 && this.#tried.length > 0) return EXHAUSTED
-    const picked = this.#pickFrom()
+    const picked = this.#pickOrigin() ?? this.#pickFrom()
     // Free capacity belongs to the calls in the queue. A retry may take it: the queued calls may have tried that endpoint.
     return picked.type === 'picked' && queue.size > 0 && !this.#last ? FULL : picked
+  }
+
+  /** The endpoint that keeps what the request refers to, before others: it has the reasoning that they do not get. */
+  #pickOrigin(): Pick | undefined {
+    const origin = this.#call.stored?.origin
+    if (!origin) return undefined
+    const candidates = this.#pool.candidates.filter(({ endpoint }) => endpoint.key === origin.endpoint)
+    if (candidates.every((candidate) => this.#tried.includes(candidate))) return undefined
+    const picked = this.#pickFrom({ ...this.#pool, candidates })
+    return picked.type === 'picked' ? picked : undefined
   }
 
   /** Charges a retry to the pool's retry budget. Throws the last error if the budget is used up. */

@@ -109,6 +109,8 @@ class StreamRelay {
     try {
       for (let events: Events | undefined = beginning; events !== undefined; events = await stream.next()) {
         this.#resume?.observe(events)
+        const recorded = this.#call.recorder?.events(events)
+        if (recorded) await recorded
         const drained = this.#client.write(events)
         if (drained) await this.#waitFor(drained, attempt)
       }
@@ -122,13 +124,15 @@ class StreamRelay {
   /**
    * If the connection broke after the complete response, ends the stream without an error. Otherwise returns the error.
    */
-  #finishIfComplete(error: GatewayError): GatewayError | undefined {
+  async #finishIfComplete(error: GatewayError): Promise<GatewayError | undefined> {
     const { attempt, stream } = this.#source
     const last = error.code === 'client_closed' ? undefined : stream.transcoder.finishIfComplete()
     if (last === undefined) return error
     attempt.count(stream.transcoder.usage)
     this.#abandonSource(error)
-    if (last.length > 0) void this.#client.write(last)
+    if (last.length === 0) return undefined
+    await this.#call.recorder?.events(last)
+    void this.#client.write(last)
     return undefined
   }
 

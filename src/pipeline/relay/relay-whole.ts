@@ -16,6 +16,7 @@ export async function relayWhole(call: Call, { attempt, upstream, transcoder }: 
   attempt.claim()
   attempt.count(usage)
   attempt.succeed()
+  if (call.recorder) await call.recorder.whole(body)
   // The upstream's own content type is not used: the body has just been parsed.
   return new Response(typeof body === 'string' ? secrets.clean(body) : secrets.cleanPlain(body), {
     headers: responseHeaders(call, contentType, secrets.cleanAll(transcoder.responseHeaders(upstream.headers))),

@@ -15,6 +15,7 @@ import type { Transcoder } from '../transcode/transcoder.ts'
 import { chooseTranscoder } from '../transcode/choose-transcoder.ts'
 import type { Warnings } from '../call/warnings.ts'
 import { needsRewrite, translateRequest, type TranslationTarget } from './translate-request.ts'
+import { knownInput } from './known-input.ts'
 import { translateWhole } from './translate-whole.ts'
 import { upstreamHeaders } from './upstream-headers.ts'
 import { betaHeader, forwardedBetas, isVariant, mergeShapes, variantShape } from './variant.ts'
@@ -45,14 +46,15 @@ export interface AttemptInput {
  * `model` and the provider's other edits spliced in; otherwise the request is translated. Throws GatewayError
  * `unsupported_parameter` for a field that the provider does not support.
  */
-export function prepare(call: Call, candidate: Candidate, input: AttemptInput, warnings: Warnings): Prepared {
+export function prepare(call: Call, candidate: Candidate, given: AttemptInput, warnings: Warnings): Prepared {
   const { type, apiVersion } = candidate.provider
-  const { matched } = input
+  const { matched } = given
   const model = matched === undefined ? candidate.upstreamModel : candidate.upstreamModel.replace('*', () => matched)
   const clientApi = call.arrival.api!
-  const api = upstreamApi(type.apisFor?.(model) ?? type.apis, clientApi, () => apiForTools(input, type, model))
-  if (asksForThread(input, clientApi) && !(api === clientApi && type.capabilities.has('threads')))
+  const api = upstreamApi(type.apisFor?.(model) ?? type.apis, clientApi, () => apiForTools(given, type, model))
+  if (asksForThread(given, clientApi) && !(api === clientApi && type.capabilities.has('threads')))
     throw threadUnsupported()
+  const input = knownInput(call, candidate, api, given)
   const isSibling = isVariant(api, clientApi)
   const isDirect = (api === clientApi || isSibling) && !(api.operation === 'chat' && needsRewrite(call, type))
   const {

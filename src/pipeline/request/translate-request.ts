@@ -1,3 +1,4 @@
+import type { ChatRequest } from '../../chat/request.ts'
 import { GatewayError } from '../../errors.ts'
 import { encodeFor } from '../../formats/encode-for.ts'
 import type { Target } from '../../formats/format.ts'
@@ -32,12 +33,18 @@ export interface TranslationTarget {
 export function translateRequest(call: Call, to: Api, { type, model, warnings }: TranslationTarget): TranslatedRequest {
   const losses = new Losses()
   const target: Target = { model, baseModel: model, capabilities: type.capabilities }
-  const { body, names, cutsAt } = encodeFor(call.body.canonical(), to, target, type.toolIds, losses)
+  const { body, names, cutsAt } = encodeFor(requestOf(call), to, target, type.toolIds, losses)
   reportLosses(call, losses.list, warnings)
   return { body: jsonBytes(fitInstructions(body as JsonObject, to.format, type.lacks)), names, cutsAt }
 }
 
 export const jsonBytes = (body: unknown): Uint8Array<ArrayBuffer> => new Uint8Array(Buffer.from(JSON.stringify(body)))
+/** The upstream is not asked to store a response that Sluice stores. */
+function requestOf({ body, recorder }: Call): ChatRequest {
+  if (!recorder) return body.canonical()
+  const { store: _, ...request } = body.canonical()
+  return request
+}
 
 const TOOL_RESULT = Buffer.from('"tool_call_id"')
 const SEAL = Buffer.from('sluice.1.')

@@ -10,7 +10,7 @@ import { wholeFormat } from '../../formats/whole-formats.ts'
 import { type Api, familyOf } from '../../formats/apis/api.ts'
 import type { Call } from '../call/call.ts'
 import type { Warnings } from '../call/warnings.ts'
-import { openaiTranscoder } from './openai.ts'
+import { openaiTranscoder, openaiWhole } from './openai.ts'
 import { mediaTranscoder } from './media.ts'
 import type { Transcoder } from './transcoder.ts'
 import { sameFormat } from './same-format.ts'
@@ -48,6 +48,23 @@ export function chooseTranscoder(call: Call, api: Api, sent: Sent): Transcoder {
     : sameFormat([api, call.arrival.api!], [from, chatFormat(call.arrival.api!.name)!], () =>
         responseFacts(call, undecoded(call)),
       )
+}
+
+/** For a request about a stored response: bytes are forwarded unchanged, whole or as the events of a response. */
+export const streamOf = (call: Call, api: Api, format: ChatFormat): Transcoder => ({
+  ...sameFormat([api, api], [format, format], () => responseFacts(call, NO_REQUEST)),
+  whole: openaiWhole,
+})
+
+const NO_REQUEST: ChatRequest = {
+  format: '',
+  model: undefined,
+  messages: [],
+  tools: [],
+  sampling: {},
+  stop: [],
+  stream: true,
+  wantsUsage: false,
 }
 
 /**
@@ -99,8 +116,9 @@ const undecoded = ({ arrival, body: { envelope } }: Call): ChatRequest => ({
   wantsUsage: envelope.wantsUsage,
 })
 
-const responseFacts = ({ arrival: { arrivedMs } }: Call, request: ChatRequest): ResponseFacts => ({
+const responseFacts = ({ arrival: { arrivedMs }, recorder, stored }: Call, request: ChatRequest): ResponseFacts => ({
   request,
+  ...(recorder && { stored: { previousId: stored?.previousId } }),
   id: crypto.randomUUID().replaceAll('-', ''),
   created: Math.floor(Date.now() / 1000),
   model: undefined,

@@ -14,6 +14,7 @@ export const azure = openaiCompatible('azure', {
   basePath: '',
   apis: [...TEXT, 'openai-responses', 'openai-image-generations', 'openai-image-edits', ...TRANSCRIPTION, ...SPEECH],
   keyVariables: ['AZURE_API_KEY', 'AZURE_OPENAI_API_KEY'],
+  keepsResponses: true,
   capabilities: new Set(['fetches-urls']),
   apiForTools: responsesForTools,
   lacks: new Set(),
@@ -31,7 +32,7 @@ export const azure = openaiCompatible('azure', {
     if (apiVersion === undefined) return `${resource}/openai/v1${path}`
     const version = encodeURIComponent(apiVersion)
     // Requests to the Responses API name the deployment in the body in both.
-    if (path === APIS['openai-responses'].path) return `${resource}/openai${path}?api-version=${version}`
+    if (path.startsWith(APIS['openai-responses'].path!)) return `${resource}/openai${path}?api-version=${version}`
     return `${resource}/openai/deployments/${encodeURIComponent(model)}${path}?api-version=${version}`
   },
 })
