@@ -5,6 +5,7 @@ import { answerFields, type Fields, isRecord } from '../fields/fields.ts'
 import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
+import { decodeLogprobs } from '../openai-shared/logprobs.ts'
 import { decodeCall } from './calls.ts'
 import { callIdPrefix } from './decode-response.ts'
 import { decodeFinish } from './finish.ts'
@@ -38,7 +39,9 @@ class Decoder implements EventDecoder {
     const begun = this.#begin(line)
     const { message, done } = line
     const content = isRecord(message) ? this.#read(answerFields(message, 'message')) : []
-    return [...begun, ...content, ...(done === true ? this.#finish(line) : [])]
+    const tokens = decodeLogprobs({ content: line['logprobs'] })
+    const logprobs: ChatEvent[] = tokens ? [{ type: 'logprobs', choice: 0, tokens }] : []
+    return [...begun, ...content, ...logprobs, ...(done === true ? this.#finish(line) : [])]
   }
 
   end(): readonly ChatEvent[] {

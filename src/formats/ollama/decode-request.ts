@@ -32,6 +32,8 @@ export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {
       seed: options.number('seed'),
       frequencyPenalty: options.number('frequency_penalty'),
       presencePenalty: options.number('presence_penalty'),
+      logprobs: fields.boolean('logprobs'),
+      topLogprobs: fields.number('top_logprobs'),
     }),
     ...defined({ maxOutput: decodeCap(options) }),
     stop: decodeStop(options),

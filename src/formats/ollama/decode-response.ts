@@ -1,6 +1,7 @@
 import type { ResponsePart, ChatResponse } from '../../chat/response.ts'
 import { defined } from '../fields/defined.ts'
 import { answerFields, type Fields } from '../fields/fields.ts'
+import { decodeLogprobs } from '../openai-shared/logprobs.ts'
 import { decodeCall } from './calls.ts'
 import { decodeFinish } from './finish.ts'
 import { NAME } from './name.ts'
@@ -21,11 +22,19 @@ export function decodeResponse(body: unknown): ChatResponse {
     eval_count: fields.any('eval_count'),
   })
   fields.any('done')
+  const logprobs = decodeLogprobs({ content: fields.any('logprobs') })
   const hasCalls = parts.some(({ type }) => type === 'tool-call')
   return {
     format: NAME,
     ...defined({ model: fields.string('model'), created: createdOf(created), usage }),
-    choices: [{ parts, finish: decodeFinish(fields.any('done_reason'), hasCalls), ...message.extra() }],
+    choices: [
+      {
+        parts,
+        finish: decodeFinish(fields.any('done_reason'), hasCalls),
+        ...(logprobs && { logprobs }),
+        ...message.extra(),
+      },
+    ],
     ...fields.extra(),
   }
 }

@@ -7,6 +7,7 @@ import { parseToolInput } from '../translation/tool-input.ts'
 import type { ResponseFacts, EventEncoder } from '../format.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
+import { encodeTokens } from '../openai-shared/logprobs.ts'
 import { encodeResponseCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
 import { LABEL, NAME } from './name.ts'
@@ -85,6 +86,8 @@ export class Encoder implements EventEncoder {
         return this.#delta(event.text)
       case 'part-end':
         return this.#close()
+      case 'logprobs':
+        return this.#line({ content: '' }, { logprobs: encodeTokens(event.tokens), done: false })
       case 'usage':
         this.#usage = event.usage
         return ''

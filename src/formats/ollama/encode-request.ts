@@ -11,8 +11,6 @@ import { LABEL, NAME } from './name.ts'
 
 const LACKING = [
   'logitBias',
-  'logprobs',
-  'topLogprobs',
   'user',
   'metadata',
   'tier',
@@ -44,6 +42,8 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
       format: request.output && encodeOutput(request.output),
       think: encodeThink(request, target, losses),
       options: Object.keys(options).length > 0 ? options : undefined,
+      logprobs: request.sampling.logprobs,
+      top_logprobs: request.sampling.topLogprobs,
     }),
     stream: request.stream,
     ...extra,

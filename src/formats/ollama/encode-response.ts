@@ -1,6 +1,7 @@
 import type { ChatResponse, Choice } from '../../chat/response.ts'
 import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
+import { encodeTokens } from '../openai-shared/logprobs.ts'
 import { encodeResponseCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
 import { LABEL, NAME } from './name.ts'
@@ -25,6 +26,7 @@ export function encodeShaped(
     model: facts.model ?? response.model ?? facts.request.model ?? '',
     created_at: createdAt(response.created ?? facts.created),
     ...shape({ ...encodeParts(choice, losses), ...(isOwn && choice.extra) }),
+    ...(choice.logprobs && { logprobs: encodeTokens(choice.logprobs) }),
     done_reason: encodeFinish(choice.finish, isOwn),
     done: true,
     ...(facts.elapsedMs && encodeDurations(0, facts.elapsedMs())),

@@ -101,12 +101,8 @@ describe('a Chat Completions request encoded for Ollama', () => {
     ['a reasoning budget', { reasoning: { max_tokens: 9 } }, { think: true }, ['reasoning_effort.budget']],
     ['tools', { tools, tool_choice: 'auto' }, { tools }, []],
     ['no call, by sending no tool', { tools, tool_choice: 'none' }, {}, []],
-    [
-      'fields that it does not have',
-      { user: 'u', logprobs: true, odd: 1 },
-      {},
-      ['odd', 'logprobs', 'safety_identifier'],
-    ],
+    ['fields that it does not have', { user: 'u', odd: 1 }, {}, ['odd', 'safety_identifier']],
+    ['token probabilities', { logprobs: true, top_logprobs: 2 }, { logprobs: true, top_logprobs: 2 }, []],
   ])('%s', (_title, fields, expected, noted, model = 'qwen3') => {
     const losses = new Losses()
     const body = ollama.encodeRequest(chat(fields), targetOf(model), losses)
@@ -290,5 +286,39 @@ describe('a call whose arguments are not an object', () => {
     const call = { id: '1', function: { name: 'f', arguments: {} } }
     expect(ollama.encodeResponse(empty, facts, new Losses())).toMatchObject({ message: { tool_calls: [call] } })
     expect(written(unfold(empty))).toContain(JSON.stringify(call))
+  })
+})
+
+describe('token probabilities', () => {
+  const token = {
+    token: 'Hi',
+    logprob: -0.5,
+    bytes: [72, 105],
+    top_logprobs: [{ token: 'Ho', logprob: -1, bytes: null }],
+  }
+  const head = { model: 'm', created_at: '2026-01-01T00:00:00.000Z' }
+  const message = { role: 'assistant', content: 'Hi' }
+  const end = { done: true, done_reason: 'stop', prompt_eval_count: 1, eval_count: 1 }
+
+  test('are requested', () => {
+    const body = { messages: [{ role: 'user', content: 'hi' }], logprobs: true, top_logprobs: 2 }
+    const { sampling } = ollama.decodeRequest(body, { model: 'm', stream: false })
+    expect(sampling).toEqual({ logprobs: true, topLogprobs: 2 })
+  })
+
+  test('are read and written, whole and streamed', () => {
+    const whole = { ...head, message, logprobs: [token], ...end }
+    const decoded = ollama.decodeResponse(whole)
+    expect(decoded.choices[0]!.logprobs).toMatchObject([{ token: 'Hi', logprob: -0.5, top: [{ token: 'Ho' }] }])
+    expect(ollama.encodeResponse(decoded, facts, new Losses())).toEqual(whole)
+    const lines = [
+      { ...head, message, logprobs: [token], done: false },
+      { ...head, message: { role: 'assistant', content: '' }, ...end },
+    ]
+    const events = read(Buffer.from(lines.map((line) => JSON.stringify(line)).join('\n')))
+    expect(fold(events, 'ollama').choices[0]!.logprobs).toEqual(decoded.choices[0]!.logprobs!)
+    expect(fold(read(Buffer.from(written(events))), 'ollama').choices[0]!.logprobs).toEqual(
+      decoded.choices[0]!.logprobs!,
+    )
   })
 })

@@ -23,7 +23,9 @@ function decodeOne({ token, logprob, bytes }: Readonly<Record<string, unknown>>)
 }
 
 export const encodeLogprobs = (tokens: readonly TokenLogprob[] | undefined): object | null =>
-  tokens === undefined ? null : { content: tokens.map(encodeToken), refusal: null }
+  tokens === undefined ? null : { content: encodeTokens(tokens), refusal: null }
+
+export const encodeTokens = (tokens: readonly TokenLogprob[]): object[] => tokens.map(encodeToken)
 
 function encodeToken({ token, logprob, bytes = null, top }: TokenLogprob): object {
   return {
