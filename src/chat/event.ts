@@ -9,7 +9,10 @@ import type { Usage } from './usage.ts'
 export type PartOpening =
   | { readonly type: 'text' | 'refusal' }
   | { readonly type: 'reasoning'; readonly isSummary?: boolean; readonly id?: string }
-  | ({ readonly type: 'tool-call' } & Pick<ToolCallPart, 'id' | 'name' | 'namespace' | 'isFreeform' | 'extra'>)
+  | ({ readonly type: 'tool-call' } & Pick<
+      ToolCallPart,
+      'id' | 'name' | 'namespace' | 'isFreeform' | 'isToolSearch' | 'extra'
+    >)
   | MediaPart
   | NativePart
 

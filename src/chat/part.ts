@@ -82,6 +82,8 @@ export interface ToolCallPart {
   readonly namespace?: string
   /** The arguments are a free text, not JSON: in responses for clients whose format has such tools. */
   readonly isFreeform?: true
+  /** It is a search for tools: in responses for clients whose format has such calls. */
+  readonly isToolSearch?: true
   readonly cache?: CacheMark
   readonly seal?: Seal
   readonly extra?: Extra

@@ -23,6 +23,8 @@ export interface ClientTool {
   readonly namespace?: string
   /** Its input is a free text, which other formats write as `{"input": text}`. */
   readonly isFreeform?: true
+  /** It finds tools, which the client runs: Codex's `tool_search`. */
+  readonly isToolSearch?: true
 }
 
 /** A function that the client runs. */

@@ -264,7 +264,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       user,
     ),
     losses: [],
-    has: ['mcp__g__find', 'more'],
+    has: ['Tools found: mcp__g__find', 'more', 'tool_search'],
   },
   'the shell of a client is a call with a result': {
     client: 'openai-responses',

@@ -27,11 +27,17 @@ const responsesTools = [
     ],
   },
 ]
+const search = {
+  type: 'tool_search',
+  execution: 'client',
+  description: 'Finds tools.',
+  parameters: { type: 'object', properties: {} },
+}
 const chatTools = [{ type: 'custom', custom: { name: 'apply_patch' } }]
 const request = (client: string) =>
   client === 'openai-chat'
     ? { model: 'm', messages: [{ role: 'user', content: 'Go.' }], tools: chatTools }
-    : { model: 'm', input: 'Go.', tools: responsesTools }
+    : { model: 'm', input: 'Go.', tools: [...responsesTools, search] }
 
 /** A response of the upstream with calls of the names that were sent to it. */
 const answerWith = (...calls: readonly (readonly [name: string, args: string])[]): ChatResponse => ({
@@ -74,11 +80,13 @@ const answer = answerWith(
   ['apply_patch', JSON.stringify({ input: PATCH })],
   ['mcp__docs__search', '{"q":1}'],
   ['mcp__docs__note', '{"input":"n"}'],
+  ['tool_search', '{"query":"x"}'],
 )
 const calls = [
   { type: 'custom_tool_call', call_id: 'c0', name: 'apply_patch', input: PATCH },
   { type: 'function_call', call_id: 'c1', namespace: 'mcp__docs', name: 'search', arguments: '{"q":1}' },
   { type: 'custom_tool_call', call_id: 'c2', namespace: 'mcp__docs', name: 'note', input: 'n' },
+  { type: 'tool_search_call', call_id: 'c3', execution: 'client', arguments: { query: 'x' } },
 ].map((call) => Object.assign({}, call, { id: expect.any(String), status: 'completed' }))
 
 describe('a Responses client gets its own calls', () => {

@@ -6,25 +6,36 @@ import type { Losses } from '../translation/losses.ts'
 import { decodeTool } from './decode-tools.ts'
 import type { FlatNames } from './flat-names.ts'
 import { NAME } from './name.ts'
+import type { JsonObject } from '../../codecs/json/object.ts'
 
-/** A tool as functions: tools with free text, and those of a namespace. Other tools stay. */
+/** A tool as functions: tools with free text, those of a namespace, the client's search for tools. Other tools stay. */
 export function generalizeTool(tool: Tool, path: string, names: FlatNames, losses: Losses): readonly Tool[] {
   if (tool.type !== 'native' || tool.format !== NAME || !isRecord(tool.value)) return [tool]
   if (tool.kind === 'custom') return [customTool(tool.value, path, losses) ?? tool]
+  if (tool.kind === 'tool_search') return [searchTool(tool.value) ?? tool]
   return tool.kind === 'namespace' ? namespaceTools(tool.value, path, names, losses) : [tool]
 }
 
-function customTool(value: Readonly<Record<string, unknown>>, path: string, losses: Losses): FunctionTool | undefined {
+function customTool(value: JsonObject, path: string, losses: Losses): FunctionTool | undefined {
   const freeform = readFreeform(value)
   return freeform && freeformFunction(freeform, path, losses)
 }
 
-function namespaceTools(
-  value: Readonly<Record<string, unknown>>,
-  path: string,
-  names: FlatNames,
-  losses: Losses,
-): readonly Tool[] {
+/** A search for tools that the client runs. A search that the provider runs stays; its tools are offered anyway. */
+function searchTool({ execution, description, parameters }: JsonObject): FunctionTool | undefined {
+  if (execution !== 'client') return undefined
+  return {
+    type: 'function',
+    name: TOOL_SEARCH,
+    ...(typeof description === 'string' && { description }),
+    parameters: isRecord(parameters) ? parameters : { type: 'object', properties: {} },
+    client: { name: TOOL_SEARCH, isToolSearch: true },
+  }
+}
+
+export const TOOL_SEARCH = 'tool_search'
+
+function namespaceTools(value: JsonObject, path: string, names: FlatNames, losses: Losses): readonly Tool[] {
   const namespace = filled(value['name'])
   return listOf(value['tools']).flatMap((inner, index): readonly Tool[] => {
     const innerPath = `${path}.tools[${index}]`
@@ -54,10 +65,7 @@ export function generalizeChoice(choice: ToolChoice, names: FlatNames): ToolChoi
 
 const CHOSEN: ReadonlySet<unknown> = new Set(['function', 'custom'])
 
-function chosenName(
-  { type, name, namespace }: Readonly<Record<string, unknown>>,
-  names: FlatNames,
-): string | undefined {
+function chosenName({ type, name, namespace }: JsonObject, names: FlatNames): string | undefined {
   if (!CHOSEN.has(type) || typeof name !== 'string') return undefined
   return names.of(filled(namespace), name)
 }

@@ -19,6 +19,7 @@ import {
 } from './open-item.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
 import { ReasoningItem } from './reasoning-item.ts'
+import { ToolSearchItem } from './tool-search-item.ts'
 import { isShownAsSummary } from './seals.ts'
 
 /** What the items of a response need for encoding. */
@@ -121,8 +122,8 @@ export class OutputWriter {
     this.#call = undefined
     const { extra, ...opening } = call
     const own = this.#context.isOwn && extra ? { extra } : {}
-    const prefix = call.isFreeform ? 'ctc' : PREFIXES['tool-call']
-    this.#item = new CallItem(this.#slot(prefix), { ...opening, ...own })
+    if (call.isToolSearch) this.#item = new ToolSearchItem(this.#slot('tsc'), opening)
+    else this.#item = new CallItem(this.#slot(call.isFreeform ? 'ctc' : PREFIXES['tool-call']), { ...opening, ...own })
   }
 
   /**

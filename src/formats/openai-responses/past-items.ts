@@ -7,6 +7,7 @@ import { decodeUrl } from '../openai-shared/media.ts'
 import { freeformArguments } from '../openai-shared/freeform-tools.ts'
 import type { Losses } from '../translation/losses.ts'
 import type { FlatNames } from './flat-names.ts'
+import { TOOL_SEARCH } from './generalize-tools.ts'
 import { NAME } from './name.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
 
@@ -55,8 +56,10 @@ export function pastItem(part: NativePart, context: ItemContext): Part | readonl
       )
     case 'additional_tools':
       return []
+    case 'tool_search_call':
+      return searchCall(value) ?? part
     default:
-      return part.kind.endsWith(OUTPUT) ? result(part, value) : (clientCall(part, value, context) ?? part)
+      return part.kind.endsWith(OUTPUT) ? result(part, value, context) : (clientCall(part, value, context) ?? part)
   }
 }
 
@@ -65,6 +68,13 @@ function customCall(value: JsonObject, { names }: ItemContext): Part | undefined
   if (id === undefined || name === undefined) return undefined
   const flat = names.of(filled(value['namespace']), name)
   return { type: 'tool-call', id, name: flat, arguments: freeformArguments(value['input']) }
+}
+
+/** A search that the client ran. One that the provider ran has no id. */
+function searchCall({ call_id, arguments: input }: JsonObject): Part | undefined {
+  if (typeof call_id !== 'string') return undefined
+  const text = typeof input === 'string' ? input : JSON.stringify(input ?? {})
+  return { type: 'tool-call', id: call_id, name: TOOL_SEARCH, arguments: text }
 }
 
 /** A call that the client ran (a shell, a computer) and whose output is in the conversation: its fields are the arguments. */
@@ -77,19 +87,29 @@ function clientCall({ kind }: NativePart, value: JsonObject, { calls }: ItemCont
 }
 
 /** The output of a call. Without its call it becomes text. */
-function result(part: NativePart, value: JsonObject): Part {
+function result(part: NativePart, value: JsonObject, { names }: ItemContext): Part {
   const callId = callIdOf(part)
   if (callId === undefined) return part
   const name = part.kind.replace(/(?:_call|_tool_call)?_output$/, '')
-  const content = contentOf(value['output'] ?? value['result'] ?? foundTools(value['tools']))
+  const content = contentOf(value['output'] ?? value['result'] ?? foundTools(value['tools'], names))
   return { type: 'tool-result', callId, ...(part.kind !== 'custom_tool_call_output' && { name }), content }
 }
 
 /** The names of the tools that a search found. */
-function foundTools(tools: unknown): unknown {
+function foundTools(tools: unknown, names: FlatNames): unknown {
   if (!Array.isArray(tools)) return undefined
-  const names = tools.flatMap((tool) => (isRecord(tool) ? (filled(tool['name']) ?? []) : []))
-  return `Tools found: ${names.join(', ') || 'none'}`
+  const found = tools.flatMap((tool) => (isRecord(tool) ? namesIn(tool, names) : []))
+  return `Tools found: ${found.join(', ') || 'none'}`
+}
+
+/** The names under which the tool, or the tools of the namespace, are offered. */
+function namesIn(tool: JsonObject, names: FlatNames): string[] {
+  const name = filled(tool['name'])
+  if (name === undefined) return []
+  if (tool['type'] !== 'namespace') return [name]
+  return listOf(tool['tools']).flatMap((inner) =>
+    isRecord(inner) && typeof inner['name'] === 'string' ? [names.of(name, inner['name'])] : [],
+  )
 }
 
 type Content = ToolResultPart['content'][number]
