@@ -17,6 +17,9 @@ const THINKING: ReadonlySet<Capability> = new Set([...PREFILL, 'reasoning-conten
 /** Servers that apply the chat template of an open model. */
 const TEMPLATED: ReadonlySet<Feature> = new Set(['developer-role', 'later-instructions'])
 
+/** Fields of responses that clients send back with their history. */
+const REASONING = ['reasoning_content', 'reasoning_details', 'reasoning'] as const
+
 /** Servers that expect the older name of the output limit. */
 const OLD_CAP = { max_completion_tokens: 'max_tokens' } as const
 
@@ -27,6 +30,7 @@ const HOSTED: readonly ProviderType[] = [
     keyVariables: ['OPENAI_API_KEY'],
     keepsResponses: true,
     capabilities: FETCHES,
+    dropsInMessages: REASONING,
     lacks: new Set(),
     apiForTools: responsesForTools,
     modelPatterns: [
@@ -49,6 +53,7 @@ const HOSTED: readonly ProviderType[] = [
     basePath: '/openai/v1',
     keyVariables: ['GROQ_API_KEY'],
     capabilities: FETCHES,
+    dropsInMessages: ['reasoning_content', 'reasoning_details'], // it has `reasoning`
     apis: [...CHAT, ...TRANSCRIPTION, ...SPEECH],
     rejects: ['logprobs', 'top_logprobs', 'logit_bias'],
   }),
@@ -72,6 +77,7 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://api.mistral.ai/v1',
     keyVariables: ['MISTRAL_API_KEY'],
     capabilities: FETCHES,
+    dropsInMessages: REASONING,
     toolIds: MISTRAL_IDS,
     values: {},
     normalizesResponses: true, // content is a list if it contains reasoning

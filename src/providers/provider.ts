@@ -69,6 +69,8 @@ export interface ProviderType {
   readonly values: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** Request fields that it rejects and that do not change the meaning of the response: removed, with a warning. */
   readonly drops: readonly string[]
+  /** Fields of messages that it rejects, of earlier responses of other servers: removed, with a warning. */
+  readonly dropsInMessages: readonly string[]
   /** Request fields that it rejects and that change the meaning of the response: the request is rejected. */
   readonly rejects: readonly string[]
   readonly url: (base: string, path: string, model: string, options: UrlOptions) => string
@@ -129,6 +131,7 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis
   values: {},
   opensRoot: false,
   drops: [],
+  dropsInMessages: [],
   rejects: [],
   url: (base, path) => base + path,
   ...row,

@@ -3,6 +3,7 @@ import type { Api } from '../../formats/apis/api.ts'
 import { type Envelope, readRequest } from '../../formats/envelope/read-request.ts'
 import { isRecord } from '../../formats/fields/fields.ts'
 import { fitInstructions, mayNeedFitting } from '../../formats/openai-shared/instructions.ts'
+import { mayHaveFields, withoutMessageFields } from '../../formats/openai-shared/message-fields.ts'
 import type { ToolNames } from '../../formats/translation/tool-names.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
 import { parseBody } from '../call/parse-body.ts'
@@ -24,15 +25,20 @@ export interface UpstreamBody {
 export function directBody(
   { body, envelope }: Pick<UpstreamBody, 'body' | 'envelope'>,
   api: Api,
-  { type, model }: Pick<TranslationTarget, 'type' | 'model'>,
+  { type, model, warnings }: TranslationTarget,
 ): UpstreamBody {
   const withModel = wholeFormat(api.name)?.withModel
   if (withModel) return rewritten(withModel(parseBody(body), model), api)
   const inner = envelope.members.find(({ key }) => api.modelIn?.includes(key))
   if (inner) return rewritten(withInnerModel(parseBody(body) as JsonObject, inner.key, model), api)
-  if (api.operation !== 'chat' || !mayNeedFitting(body, type.lacks)) return { body, envelope, names: undefined }
+  if (api.operation !== 'chat') return { body, envelope, names: undefined }
+  const dropped = api.format === 'openai-chat' ? type.dropsInMessages : []
+  if (!mayNeedFitting(body, type.lacks) && !mayHaveFields(body, dropped)) return { body, envelope, names: undefined }
   const parsed = parseBody(body) as JsonObject
-  const fitted = fitInstructions(parsed, api.format, type.lacks)
+  const bare = withoutMessageFields(parsed, dropped, (field) =>
+    warnings.add(`${field}: removed: ${type.name} rejects it`),
+  )
+  const fitted = fitInstructions(bare, api.format, type.lacks)
   return fitted === parsed ? { body, envelope, names: undefined } : rewritten(fitted, api)
 }
 

@@ -62,7 +62,7 @@ export function prepare(call: Call, candidate: Candidate, given: AttemptInput, w
     envelope,
     names,
     cutsAt = [],
-  } = isDirect ? directBody(input, api, { type, model }) : translated(call, api, { type, model, warnings })
+  } = isDirect ? directBody(input, api, { type, model, warnings }) : translated(call, api, { type, model, warnings })
   const isStream = envelope.stream
   const hidesUsage = isStream && type.streamsUsage && api.usageOnRequest && !envelope.wantsUsage
   const betas = isSibling ? forwardedBetas(call, type, warnings) : []
