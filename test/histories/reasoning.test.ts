@@ -220,3 +220,20 @@ describe('phases of messages', () => {
     expect(losses.map(({ field }) => field)).toEqual(['input.phase'])
   })
 })
+
+test('speech of a Chat model comes back from a Gemini client as its transcript', () => {
+  const audio = { id: 'audio_1', data: 'AAAA', transcript: 'La la.', expires_at: 1 }
+  const message = { role: 'assistant', content: null, audio }
+  const completion = {
+    id: 'c',
+    object: 'chat.completion',
+    created: 1,
+    model: 'm',
+    choices: [{ index: 0, message, finish_reason: 'stop' }],
+  }
+  const { candidates } = translateResponse('gemini', 'openai-chat', completion) as { candidates: { content: object }[] }
+  const turn = { role: 'user', parts: [{ text: 'Sing.' }] }
+  const { body, losses } = encode('gemini', 'openai-chat', { contents: [turn, candidates[0]!.content, turn] })
+  expect((body['messages'] as JsonObject[])[1]).toEqual({ role: 'assistant', content: 'La la.' })
+  expect(losses.map(({ field }) => field)).toEqual(['contents[1].parts[0]'])
+})

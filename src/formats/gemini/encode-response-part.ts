@@ -1,4 +1,4 @@
-import type { MediaPart, NativePart, Seal, ToolCallPart } from '../../chat/part.ts'
+import type { Extra, MediaPart, NativePart, Seal, ToolCallPart } from '../../chat/part.ts'
 import type { ResponsePart } from '../../chat/response.ts'
 import type { Losses } from '../translation/losses.ts'
 import { responseToolInput } from '../translation/tool-input.ts'
@@ -38,9 +38,15 @@ function encodeCall(call: ToolCallPart, losses: Losses, isCut: boolean): WirePar
   return args && { functionCall: { ...(!isGeneratedId(id) && { id }), name, args }, ...signed(seal) }
 }
 
+/** The transcript of speech, where clients send it back with their history; Gemini's own audio has none. */
+function transcriptOf(extra: Extra | undefined): WirePart {
+  const transcript = extra?.['transcript']
+  return typeof transcript === 'string' && transcript !== '' ? { partMetadata: { transcript } } : {}
+}
+
 function encodeMedia({ source, mediaType, seal, extra }: MediaPart): WirePart {
   const type = mediaType === undefined ? {} : { mimeType: mediaType }
-  const labels = { ...(extra?.['thought'] === true && { thought: true }), ...signed(seal) }
+  const labels = { ...(extra?.['thought'] === true && { thought: true }), ...transcriptOf(extra), ...signed(seal) }
   switch (source.type) {
     case 'base64':
       return { inlineData: { ...type, data: source.data }, ...labels }

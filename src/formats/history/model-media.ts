@@ -1,6 +1,7 @@
 import type { MediaPart, Part } from '../../chat/part.ts'
 import type { ChatRequest, Message } from '../../chat/request.ts'
 import { changed, recordedPath, withPaths, withRequestPath } from '../fields/request-paths.ts'
+import { isRecord } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
 
 type Accepts = (part: MediaPart) => boolean
@@ -52,10 +53,16 @@ function split({ parts }: Message, canMove: Accepts, losses: Losses): { parts: P
   return { parts: kept, moved }
 }
 
+/** The transcript that came with the speech; Gemini's clients return it in `partMetadata`. */
+function transcriptOf({ extra = {} }: MediaPart): string {
+  const metadata = isRecord(extra['partMetadata']) ? extra['partMetadata'] : extra
+  return typeof metadata['transcript'] === 'string' ? metadata['transcript'] : ''
+}
+
 function spoken(part: MediaPart, losses: Losses): Part[] {
   const path = recordedPath(part)
-  const transcript = part.extra?.['transcript']
-  const isSpoken = typeof transcript === 'string' && transcript.trim() !== ''
+  const transcript = transcriptOf(part)
+  const isSpoken = transcript.trim() !== ''
   losses.note(
     path,
     isSpoken ? 'changed: the transcript is sent' : `removed: the upstream accepts no ${part.kind} of a model`,
