@@ -67,6 +67,14 @@ const CLIENTS: readonly (readonly [string, Send])[] = [
         contents: [{ role: 'user', parts: [{ text: 'Hi' }] }],
       }),
   ],
+  ['ollama', (model, stream) => gateway.post('/api/chat', { model, stream, messages })],
+  [
+    'bedrock',
+    (model, stream) =>
+      gateway.post(`/model/${model}/converse${stream ? '-stream' : ''}`, {
+        messages: [{ role: 'user', content: [{ text: 'Hi' }] }],
+      }),
+  ],
 ]
 
 const TEXT = `call with key ${KEY} of ${HEADER} (${encodeURIComponent(KEY)}) failed`

@@ -7,6 +7,9 @@ import { startManualUpstream } from './manual-upstream.ts'
 import { startGateway, type TestGateway } from './gateway.ts'
 import { converse, google, chat as chunks } from './formats/translate.ts'
 
+/** 424 is Bedrock's status for a model that failed. */
+const FAILED = 424
+
 type Events = readonly object[]
 
 const sse = (events: Events) => events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')
@@ -106,6 +109,14 @@ const CLIENTS: readonly Client[] = [
         contents: [{ role: 'user', parts: [{ text: 'Hi' }] }],
       }),
   ],
+  ['ollama', (model, stream) => gateway.post('/api/chat', { model, stream, messages })],
+  [
+    'bedrock',
+    (model, stream) =>
+      gateway.post(`/model/${model}/converse${stream ? '-stream' : ''}`, {
+        messages: [{ role: 'user', content: [{ text: 'Hi' }] }],
+      }),
+  ],
 ]
 const [sendChat, , , sendGemini] = CLIENTS.map(([, send]) => send)
 
@@ -153,14 +164,14 @@ describe.each(ROWS)('$format: $title', (row) => {
     test('whole: an error', async () => {
       next = response(JSON.stringify(row.whole), 'application/json')
       const received = await send(row.format, false)
-      expect(received.status).toBeGreaterThanOrEqual(500)
+      expect(received.status).toBeGreaterThanOrEqual(FAILED)
       expect(await received.text()).toContain(row.message)
     })
 
     test('a stream without content: an error before the first byte', async () => {
       next = streamOf(row, row.events)
       const received = await send(row.format, true)
-      expect(received.status).toBeGreaterThanOrEqual(500)
+      expect(received.status).toBeGreaterThanOrEqual(FAILED)
       expect(await received.text()).toContain(row.message)
     })
 
@@ -170,8 +181,10 @@ describe.each(ROWS)('$format: $title', (row) => {
       expect(received.status).toBe(200)
       const text = await received.text()
       expect(text).toContain('So:')
-      expect(text).toMatch(/"error"/)
-      expect(text).not.toMatch(/"finish_reason":"|"stop_reason":"|response\.completed|"finishReason"/)
+      expect(text).toMatch(/"error"|:exception-type/)
+      expect(text).not.toMatch(
+        /"finish_reason":"|"stop_reason":"|response\.completed|"finishReason"|"stopReason"|"done":true/,
+      )
     })
 
     test('another model answers', async () => {

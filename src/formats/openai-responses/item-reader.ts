@@ -2,15 +2,14 @@ import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import { unfold } from '../../chat/unfold.ts'
 import { answerFields, isRecord } from '../fields/fields.ts'
 import { decodeLogprobs } from '../openai-shared/logprobs.ts'
-import { filled, listOf, numberOf } from '../fields/values.ts'
+import { filled, listOf } from '../fields/values.ts'
 import { decodeItem } from './decode-items.ts'
 import { NAME } from './name.ts'
-import { annotationsOf, cite, closePart, complete, extend, type OpenPart, textOf } from './open-part.ts'
+import { fillItem, isSummaryAt, placeOf, repeatedPart, textTypeOf, type TextType } from './finished-item.ts'
+import { cite, closePart, complete, extend, type OpenPart, textOf } from './open-part.ts'
 import { createItem, type ReceivedItem, ReceivedItems } from './received-items.ts'
 import { decodeSeal, sealOrigin } from './seals.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
-
-type TextType = 'text' | 'refusal' | 'reasoning'
 
 const CALL = 0
 
@@ -21,14 +20,6 @@ const DELTAS: Readonly<Record<string, TextType>> = {
   'response.reasoning_text.delta': 'reasoning',
   'response.reasoning_summary_text.delta': 'reasoning',
 }
-const PARTS: Readonly<Record<string, TextType>> = {
-  output_text: 'text',
-  text: 'text',
-  refusal: 'refusal',
-  reasoning_text: 'reasoning',
-  summary_text: 'reasoning',
-}
-
 /**
  * Decodes the events of items. Within an item, parts are distinguished by content or summary index. What the events of
  * finished parts and items repeat is recognized by its length, because servers count indexes differently there. Items of
@@ -90,7 +81,7 @@ export class ItemReader {
   }
 
   #openAnnounced(event: JsonObject, out: ChatEvent[]): void {
-    const type = isRecord(event['part']) ? PARTS[String(event['part']['type'])] : undefined
+    const type = textTypeOf(event['part'])
     if (type) this.#partAt(type, event, out)
   }
 
@@ -175,20 +166,13 @@ export class ItemReader {
 
   #endPart(event: JsonObject, out: ChatEvent[]): void {
     const { part: done } = event
-    const type = isRecord(done) ? PARTS[String(done['type'])] : undefined
+    const type = textTypeOf(done)
     if (!type) return
     const item = this.#itemAt(type, event)
-    const part = this.#repeated(item, type, event, textOf(done as JsonObject)) ?? this.#partAt(type, event, out)
+    const part = repeatedPart(item, type, event, textOf(done as JsonObject)) ?? this.#partAt(type, event, out)
     complete(part, done as JsonObject, out)
     item.repeated[type] = (item.repeated[type] ?? 0) + textOf(done as JsonObject).length
     if (type !== 'reasoning') closePart(part, out)
-  }
-
-  /** The part whose text this event of a finished part repeats under an index that no delta had. */
-  #repeated(item: ReceivedItem, type: TextType, event: JsonObject, text: string): OpenPart | undefined {
-    if (item.parts.get(placeOf(event))?.type === type) return item.parts.get(placeOf(event))
-    const received = lengthOf(item, type, isSummaryAt(placeOf(event))) - (item.repeated[type] ?? 0)
-    return text !== '' && received >= text.length ? item.opened.findLast((part) => part.type === type) : undefined
   }
 
   /** The item is complete: emits what is missing. */
@@ -227,35 +211,8 @@ export class ItemReader {
     if (seal && last.isOpen) out.push({ type: 'part-seal', choice: 0, index: last.index, seal })
   }
 
-  /**
-   * Emits the texts and citations of a finished item that no earlier event had. `first`: the place of its first part.
-   * As many units of text as arrived before are taken as repeated.
-   */
   #fill(item: ReceivedItem, contents: readonly unknown[], first: 0 | 1, out: ChatEvent[]): void {
-    const received: Partial<Record<TextType, number>> = {}
-    let citations = item.opened.reduce((sum, part) => sum + part.citations, 0)
-    for (const [index, done] of contents.entries()) {
-      const type = isRecord(done) ? PARTS[String(done['type'])] : undefined
-      if (!type) continue
-      const place = index * 2 + first
-      const text = textOf(done as JsonObject)
-      const left = (received[type] ??= lengthOf(item, type, first === 1))
-      received[type] = Math.max(0, left - text.length)
-      const part = this.#filled(item, place, type, left === 0 && text !== '', out)
-      if (left === 0) extend(part, text, out)
-      const annotations = annotationsOf(done as JsonObject)
-      for (const annotation of annotations.slice(citations)) cite(part, annotation, out)
-      citations = Math.max(0, citations - annotations.length)
-    }
-  }
-
-  /** The part that a content of a finished item belongs to. `isMissing`: its text has not been emitted. */
-  #filled(item: ReceivedItem, place: number, type: TextType, isMissing: boolean, out: ChatEvent[]): OpenPart {
-    const isOfType = (part: OpenPart | undefined): part is OpenPart =>
-      part?.type === type && part.isSummary === (type === 'reasoning' && isSummaryAt(place))
-    const known = item.parts.get(place)
-    const part = isOfType(known) ? known : item.opened.findLast(isOfType)
-    return part && (!isMissing || (part.isOpen && part.length === 0)) ? part : this.#openText(item, place, type, out)
+    fillItem(item, contents, first, (place, type) => this.#openText(item, place, type, out), out)
   }
 
   #remove(item: ReceivedItem, out: ChatEvent[]): void {
@@ -272,22 +229,6 @@ export class ItemReader {
     this.contents.toolCalls ||= parts.some(({ type }) => type === 'tool-call')
   }
 }
-
-/** Whether a place is one of a summary. */
-const isSummaryAt = (place: number): boolean => place % 2 === 1
-
-/** The place of an event's part in its item. */
-function placeOf({ summary_index: summary, content_index: content }: JsonObject): number {
-  return summary === undefined ? numberOf(content ?? 0) * 2 : numberOf(summary ?? 0) * 2 + 1
-}
-
-/** Units of text that the parts of one kind have received. */
-const lengthOf = (item: ReceivedItem, type: TextType, isSummary: boolean): number =>
-  item.opened.reduce(
-    (sum, part) =>
-      part.type === type && part.isSummary === (type === 'reasoning' && isSummary) ? sum + part.length : sum,
-    0,
-  )
 
 function closeParts(item: ReceivedItem, out: ChatEvent[]): void {
   for (const part of item.opened) closePart(part, out)
