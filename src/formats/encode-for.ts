@@ -9,6 +9,7 @@ import { reasoningFamily } from './openai-shared/models.ts'
 import { withOpenaiSchemas } from './openai-shared/tool-schemas.ts'
 import { withObjectRoots } from './translation/fit-schemas.ts'
 import { repairHistory } from './history/repair.ts'
+import { fitCap } from './translation/fit-cap.ts'
 import { fitStops, type StopRule } from './translation/fit-stops.ts'
 import { fitToolIds } from './translation/tool-ids.ts'
 import { fitToolNames, type ToolNames } from './translation/tool-names.ts'
@@ -37,7 +38,7 @@ export function encodeFor(
   const format = chatFormat(to.name)!
   const isOwn = canonical.format === format.name
   const general = isOwn ? canonical : generalized(canonical, format, target, losses)
-  const fitted = isOwn ? general : withSchemas(general, to, target, losses)
+  const fitted = isOwn ? general : fitCap(withSchemas(general, to, target, losses), target.baseModel, losses)
   const rule = isOwn ? undefined : stopRule(to, target)
   const { request: stopped, cutsAt } = fitStops(fitted, rule, losses)
   const ids = toolIds ?? (isOwn ? undefined : to.toolIds)

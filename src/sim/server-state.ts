@@ -1,4 +1,4 @@
-import { contextWindow } from '../formats/translation/context-window.ts'
+import { contextWindow } from '../formats/translation/model-limits.ts'
 import { createEngine, type Engine } from './engine/engine.ts'
 import { PROFILES, type ProfileName } from './engine/profiles.ts'
 import { createRandom } from './engine/random.ts'

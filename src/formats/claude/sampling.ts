@@ -2,7 +2,7 @@ import type { ChatRequest } from '../../chat/request.ts'
 import { type Field, fieldName } from '../fields/field-names.ts'
 import type { Losses } from '../translation/losses.ts'
 import { estimateTokens } from '../../chat/estimate-tokens.ts'
-import { contextWindow } from '../translation/context-window.ts'
+import { contextWindow } from '../translation/model-limits.ts'
 import type { ClaudeModel } from './models.ts'
 
 interface WireSampling {

@@ -181,6 +181,22 @@ describe('message threads', () => {
     expect(sent({ ...create, thread: null }, 'gpu', '/v1/messages')).toMatchObject({ model: 'org/model' }))
 })
 
+describe('a cap above the maximum of the model', () => {
+  const messages = [{ role: 'user', content: 'hi' }]
+  test.each([
+    ['openai', '/v1/messages', { max_tokens: 32_000, messages }, { max_completion_tokens: 16_384 }],
+    ['gemini', '/v1/messages', { max_tokens: 128_000, messages }, { generationConfig: { maxOutputTokens: 65_536 } }],
+    ['gpu', '/v1/messages', { max_tokens: 128_000, messages }, { max_tokens: 128_000 }],
+    ['openai', '/v1/chat/completions', { max_tokens: 32_000, messages }, { max_tokens: 32_000 }],
+  ])('%s at %s', (to, path, body, expected) => {
+    expect(sent(body, to, path)).toMatchObject(expected)
+    const isChanged = !JSON.stringify(expected).includes('000')
+    expect(prepareFor(body, { to, path }).warnings ?? []).toEqual(
+      isChanged ? [expect.stringContaining('max_tokens: changed: set to')] : [],
+    )
+  })
+})
+
 describe('an image by its address', () => {
   const image = (url: string) => ({
     messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }],

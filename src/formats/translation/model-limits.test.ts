@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { contextWindow } from './context-window.ts'
+import { contextWindow, maxOutputOf } from './model-limits.ts'
 
 test.each([
   ['claude-2.0', 100_000],
@@ -22,3 +22,16 @@ test.each([
   ['sim-1b', undefined],
   ['', undefined],
 ])('%s: %p', (model, tokens) => expect(contextWindow(model)).toBe(tokens as number))
+
+test.each([
+  ['gpt-4o-2024-11-20', 16_384],
+  ['openai/gpt-4.1-mini', 32_768],
+  ['gpt-5.6', 128_000],
+  ['gpt-5-chat-latest', 16_384],
+  ['o3-mini', 100_000],
+  ['models/gemini-2.0-flash', 8192],
+  ['gemini-3-flash', 65_536],
+  ['claude-opus-4-7', undefined],
+  ['qwen3', undefined],
+  ['llama-o3', undefined],
+])('the maximum output of %s: %p', (model, tokens) => expect(maxOutputOf(model)).toBe(tokens as number))

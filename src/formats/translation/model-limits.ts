@@ -20,3 +20,21 @@ export function contextWindow(model: string): number | undefined {
   const lower = model.toLowerCase()
   return WINDOWS.find(([name]) => name.test(lower))?.[1]
 }
+
+/** Maximum output tokens of known models of OpenAI and Google; Claude's are in `claude/models.ts`. Sources as above. */
+const MAX_OUTPUTS: readonly (readonly [name: RegExp, tokens: number])[] = [
+  [/gemini-(?:1\.5|2\.0)/, 8192],
+  [/gemini-(?:2\.5|[3-9])/, 65_536],
+  [/gpt-[5-9].*-chat/, 16_384],
+  [/gpt-[5-9]/, 128_000],
+  [/gpt-4\.1/, 32_768],
+  [/gpt-4o/, 16_384],
+  [/gpt-4-turbo|gpt-3\.5/, 4096],
+  [/(?:^|\/)o\d/, 100_000],
+]
+
+/** The maximum output tokens of a model; undefined for an unknown model. */
+export function maxOutputOf(model: string): number | undefined {
+  const lower = model.toLowerCase()
+  return MAX_OUTPUTS.find(([name]) => name.test(lower))?.[1]
+}
