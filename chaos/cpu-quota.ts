@@ -8,8 +8,8 @@ export interface CpuQuota {
   readonly kind: 'control group' | 'stop and continue'
   /** Wraps a command so that it runs under the quota from its first moment. */
   command(command: readonly string[]): readonly string[]
-  /** Call it after the processes have ended. */
-  remove(): void
+  /** Call it after the processes have been killed. */
+  remove(): Promise<void>
 }
 
 /** `share`: of one core, for all processes together with a control group, for each of them otherwise. */
@@ -32,11 +32,14 @@ function controlGroup(share: number): CpuQuota | undefined {
   }
 }
 
-function removeFolder(folder: string): void {
-  try {
-    rmdirSync(folder)
-  } catch {
-    // A process of it is still ending. An empty group costs nothing.
+/** Fails as long as a process of the group is still ending. */
+async function removeFolder(folder: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    try {
+      return rmdirSync(folder)
+    } catch {
+      await Bun.sleep(50)
+    }
   }
 }
 
@@ -49,7 +52,7 @@ const stopAndContinue = (share: number): CpuQuota => ({
     process.execPath,
     ...command,
   ],
-  remove: () => {}, // the process that stops and continues ends with the one that it slows down
+  remove: async () => {}, // the process that stops and continues ends with the one that it slows down
 })
 
 /** Stops and continues a process and its descendants until it ends. */

@@ -60,7 +60,7 @@ export const cpuQuota: Scenario = {
       cluster.child.process.kill('SIGKILL')
       server.kill()
       await cluster.child.process.exited
-      quota.remove()
+      await quota.remove()
     }
   },
 }
