@@ -63,6 +63,21 @@ test('starts a gateway with a configuration file for the test', async () => {
   expect(output).toEndWith('8 ok, 0 odd, 0 not offered, 0 failed')
 })
 
+test('names keys of the configuration that were copied with quotes or with Bearer, and shows none of them', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-doctor-'))
+  const config = join(folder, 'sluice.yaml')
+  const provider = (apiKey: string) => `{ type: openai-compatible, baseUrl: ${fleet.urls[0]}/v1, apiKey: ${apiKey} }`
+  writeFileSync(
+    config,
+    `providers: { one: ${provider(`'"sk-one"'`)}, two: ${provider('Bearer sk-two')} }\nmodels: { open: one/sim-1b, more: two/sim-1b }\n`,
+  )
+  const { output } = await run({ config, model: ['open'] })
+  expect(output).toContain('Check: providers.one.apiKey begins and ends with quotes.')
+  expect(output).toContain('Check: providers.two.apiKey begins with "Bearer ".')
+  expect(output).not.toMatch(/sk-(one|two)/)
+  rmSync(folder, { recursive: true })
+})
+
 test('the command exits when its own gateway has stopped, without waiting for the drain time', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-doctor-'))
   const config = join(folder, 'sluice.yaml')

@@ -66,6 +66,7 @@ export class RoutingTable {
   readonly #byName = new Map<string, FoundModel>()
   readonly #patterns: readonly Pattern[]
   readonly #byPath: ReadonlyMap<string, Route>
+  readonly #passthroughByName: ReadonlyMap<string, Model>
 
   constructor(models: readonly Model[], routes: readonly Route[], passthroughs: readonly Model[] = []) {
     this.models = models
@@ -79,6 +80,7 @@ export class RoutingTable {
       .toSorted((a, b) => b.before.length - a.before.length || b.after.length - a.after.length)
     this.routes = routes
     this.#byPath = new Map(routes.map((route) => [route.path, route]))
+    this.#passthroughByName = new Map(passthroughs.map((model) => [model.name, model]))
   }
 
   /** Finds by name, then by alias, then by the wildcard with the longest text before its star, then after it. */
@@ -91,7 +93,7 @@ export class RoutingTable {
   }
 
   passthrough(name: string): Model | undefined {
-    return this.passthroughs.find((model) => model.name === name)
+    return this.#passthroughByName.get(name)
   }
 
   /** Names that a client can use as `model`; without wildcards. */

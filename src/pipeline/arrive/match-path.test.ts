@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { snapshotFrom } from '../../../test/parts.ts'
 import { matchPath } from './match-path.ts'
+import { growth, LINEAR } from '../../../test/growth.ts'
 import { runs } from '../../../test/runs.ts'
 
 const { table } = snapshotFrom({
@@ -103,6 +104,19 @@ describe('no operation is at', () => {
     '/v1/modelsx',
     '/nowhere/models',
   ])('%p', (path) => expect(shown(path)).toBeUndefined())
+})
+
+test.each<[title: string, part: string]>([
+  ['models', '/models/'],
+  ['methods', '/models/a:'],
+  ['ids of models', '/model/a/'],
+  ['pages', '/api/tags'],
+  ['deployments', '/openai/deployments/'],
+  ['versions', '/v1'],
+  ['slashes', '/'],
+])('a path of many %s takes time in proportion to its length', (_title, part) => {
+  const ofLength = (count: number) => part.repeat(count)
+  expect(growth(2000, ofLength, (path) => matchPath(path, table))).toBeLessThan(LINEAR)
 })
 
 test('any path gives a match or undefined, and never throws', () => {

@@ -10,7 +10,6 @@ const PATHS = Object.values(APIS)
   .toSorted((a, b) => b.path.length - a.path.length) // `/chat/completions` before `/completions`
 
 /** Bedrock's paths. The id of a model may contain slashes and colons. */
-const BEDROCK = /^(.*?)\/model\/(.+)\/([a-z-]+)$/
 const BEDROCK_METHODS: Readonly<Record<string, readonly [api: Api, isStream: boolean]>> = {
   converse: [APIS['bedrock-converse'], false],
   'converse-stream': [APIS['bedrock-converse'], true],
@@ -30,8 +29,6 @@ const PAGES: Readonly<Record<string, Page>> = {
 
 const DEPLOYMENT = /^(.*)\/openai\/deployments\/([^/]+)$/
 const MODELS = /^(.*?)\/models(?:\/(.+))?$/
-/** A model's name may contain colons and slashes: the method follows the last colon. */
-const METHOD = /^(.*?)\/models\/(.+):(\w+)$/
 const METHODS: Readonly<Record<string, Api>> = {
   rawPredict: APIS['vertex-anthropic'],
   streamRawPredict: APIS['vertex-anthropic'],
@@ -69,13 +66,34 @@ function matchApi(path: string, table: RoutingTable): PathMatch | undefined {
 }
 
 function matchMethod(path: string, table: RoutingTable): PathMatch | undefined {
-  const [, base, model, method] = METHOD.exec(path) ?? []
-  const api = Object.hasOwn(METHODS, method ?? '') ? METHODS[method!] : undefined
-  const route = api && findRoute(base!, table)
+  const parts = methodParts(path, '/models/', ':')
+  if (!parts || !Object.hasOwn(METHODS, parts.method)) return undefined
+  const { base, model, method } = parts
+  const api = METHODS[method]!
+  const route = findRoute(base, table)
   if (!route) return undefined
   if (api.name === 'vertex-anthropic' && model === COUNT_TOKENS) return countOnVertex(route)
-  const pathStream = method!.startsWith('stream')
-  return { operation: api.operation, api, route, pathModel: decode(model!), pathStream }
+  const pathStream = method.startsWith('stream')
+  return { operation: api.operation, api, route, pathModel: decode(model), pathStream }
+}
+
+interface MethodParts {
+  readonly base: string
+  readonly model: string
+  readonly method: string
+}
+
+/**
+ * The parts of a path such as `BASE/models/MODEL:METHOD`, where a model's name may contain colons and slashes. A regular
+ * expression would try every `/models/` of a hostile path.
+ */
+function methodParts(path: string, before: string, separator: string): MethodParts | undefined {
+  const start = path.indexOf(before)
+  const end = path.lastIndexOf(separator)
+  const model = path.slice(start + before.length, end)
+  return start === -1 || end < start + before.length || model === ''
+    ? undefined
+    : { base: path.slice(0, start), model, method: path.slice(end + 1) }
 }
 
 /** Claude's token counts on Vertex AI stand in the place of a model; the body has the model. */
@@ -87,12 +105,12 @@ function countOnVertex(route: Route): PathMatch {
 }
 
 function matchBedrock(path: string, table: RoutingTable): PathMatch | undefined {
-  const [, base, model, method] = BEDROCK.exec(path) ?? []
-  const found = Object.hasOwn(BEDROCK_METHODS, method ?? '') ? BEDROCK_METHODS[method!] : undefined
-  const route = found && findRoute(base!, table)
+  const parts = methodParts(path, '/model/', '/')
+  const found = parts && Object.hasOwn(BEDROCK_METHODS, parts.method) ? BEDROCK_METHODS[parts.method] : undefined
+  const route = found && findRoute(parts!.base, table)
   if (!route) return undefined
   const [api, pathStream] = found
-  return { operation: api.operation, api, route, pathModel: decode(model!), pathStream }
+  return { operation: api.operation, api, route, pathModel: decode(parts!.model), pathStream }
 }
 
 function matchPage(path: string, table: RoutingTable): PathMatch | undefined {
