@@ -50,6 +50,13 @@ const REQUESTS: [format: string, path: string, valid: object, refused: object, e
     { messages: [{ role: 'user', content: [{ text: '' }] }] },
     '{"__type":"ValidationException","message":"messages[0].content[0].text: is blank',
   ],
+  [
+    "Claude's API at Bedrock",
+    '/model/sim-1b/invoke',
+    { anthropic_version: 'bedrock-2023-05-31', anthropic_beta: ['x'], max_tokens: 9, messages: [hello] },
+    { anthropic_version: 'bedrock-2023-05-31', max_tokens: 9, messages: [hello], stream: 1, odd: 1 },
+    'odd: unknown field',
+  ],
 ]
 
 describe.each(REQUESTS)('%s', (_format, path, valid, refused, error) => {

@@ -19,6 +19,14 @@ const REQUESTS: [format: string, path: string, body: object, response: object, e
   ['Responses', '/v1/responses', { input: 'Hello.' }, { object: 'response' }, { error: { type: 'rate_limit_error' } }],
   ['Anthropic', '/v1/messages', { max_tokens: 99, messages: [user] }, { type: 'message' }, { type: 'error' }],
   ['Gemini', '/v1beta/models/sim-1b:generateContent', { contents }, { candidates: [{}] }, { error: { code: 429 } }],
+  ['Ollama', '/api/generate', { prompt: 'Hello.', stream: false }, { response: 'x' }, { error: expect.any(String) }],
+  [
+    "Claude's API at Bedrock",
+    '/model/sim-1b/invoke',
+    { anthropic_version: 'bedrock-2023-05-31', max_tokens: 99, messages: [user] },
+    { type: 'message' },
+    { __type: 'ThrottlingException' },
+  ],
 ]
 
 describe.each(REQUESTS)('in %s', (_format, path, body, fields, error) => {
@@ -62,5 +70,13 @@ test('a server with one format serves no other', async () => {
     ),
   )
   claude.stop()
-  expect(statuses).toEqual([404, 404, 200, 404])
+  expect(statuses).toEqual([404, 404, 200, 404, 404, 200])
+})
+
+test("embeddings in Ollama's format", async () => {
+  const response = await send('/api/embed', { model: 'sim-1b', input: ['a', 'b'] })
+  expect([response.status, await response.json()]).toEqual([
+    200,
+    { model: 'sim-1b', embeddings: [expect.any(Array), expect.any(Array)], prompt_eval_count: expect.any(Number) },
+  ])
 })

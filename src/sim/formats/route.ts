@@ -17,6 +17,7 @@ const PATHS: Readonly<Record<string, readonly [format: string, countField?: stri
   '/v1/responses': ['openai-responses'],
   '/v2/chat': ['cohere'],
   '/api/chat': ['ollama'],
+  '/api/generate': ['ollama-generate'],
 }
 
 const METHODS = /^\/v1(?:beta)?\/models\/(.+):(generateContent|streamGenerateContent|countTokens)$/

@@ -20,6 +20,8 @@ const METHODS = /^\/v1(?:beta)?\/models\/(.+):(embedContent|batchEmbedContents)$
 export function wholeRouteAt(path: string): WholeRoute | undefined {
   if (path === '/v2/embed')
     return { format: wholeFormat('cohere-embed')!, errorFormat: chatFormat('cohere'), model: undefined }
+  if (path === '/api/embed')
+    return { format: wholeFormat('ollama-embed')!, errorFormat: chatFormat('ollama'), model: undefined }
   const [, model, method] = METHODS.exec(path) ?? []
   if (model === undefined) return undefined
   const name = method === 'embedContent' ? 'gemini-embed' : 'gemini-batch-embed'
