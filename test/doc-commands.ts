@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Command, CommanderError } from 'commander'
+import { createAgentsProgram } from '../agents/flags.ts'
 import { createBenchProgram } from '../bench/flags.ts'
 import { createChaosProgram } from '../chaos/flags.ts'
 import { createProgram, runProgram } from '../src/cli/program.ts'
@@ -101,6 +102,7 @@ async function scriptComplaint(script: string, args: readonly string[]): Promise
   if (script === 'sluice') return parseComplaint(createProgram(manifest.version), args)
   if (script === 'start') return parseComplaint(createProgram(manifest.version), ['serve', ...args])
   if (script === 'bench') return parseComplaint(createBenchProgram(), args)
+  if (script === 'test:agents') return parseComplaint(createAgentsProgram(), args)
   if (script === 'chaos') return parseComplaint(createChaosProgram(), args)
   return missingFile(args)
 }

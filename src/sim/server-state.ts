@@ -6,6 +6,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import type { PlanContext } from './plan/plan.ts'
 import type { Script } from './plan/script.ts'
 import type { StrictMode } from './rules/strict.ts'
+import { createRejections, type Rejections } from './rejections.ts'
 import { createRunner, type Listener, type Runner } from './runner.ts'
 
 export interface StateOptions {
@@ -36,6 +37,7 @@ export interface ServerState {
   readonly engine: Engine<Listener>
   readonly runner: Runner
   readonly metrics: Metrics
+  readonly rejections: Rejections
   /** Seconds since 1970. */
   readonly startedAt: number
   /** 32 hex digits, unique within the server. */
@@ -77,6 +79,7 @@ export function createServerState(options: StateOptions = {}): ServerState {
     engine,
     runner: createRunner(engine),
     metrics: createMetrics(),
+    rejections: createRejections(),
     startedAt: Math.floor(Date.now() / 1000),
     nextId: createIds(options.seed ?? 1),
   }

@@ -6,6 +6,7 @@ import { createFaults, type Faults } from './faults/faults.ts'
 import { handleFaults } from './handlers/faults.ts'
 import { isModelCall, route, errorStyleAt } from './handlers/routes.ts'
 import type { Metrics } from './metrics.ts'
+import type { Rejections } from './rejections.ts'
 import { createOpenCalls, type OpenCalls } from './open-calls.ts'
 import { createServerState, type ServerState, type StateOptions } from './server-state.ts'
 import { listen, type Port } from './transport/port.ts'
@@ -26,6 +27,7 @@ export interface SimServer {
   readonly metrics: Metrics
   readonly engine: ServerState['engine']
   readonly faults: Faults
+  readonly rejections: Rejections
   /** Stops at once, closing every connection. */
   stop(): void
 }
@@ -45,6 +47,7 @@ export async function createSimServer(options: SimServerOptions = {}): Promise<S
     metrics: state.metrics,
     engine: state.engine,
     faults,
+    rejections: state.rejections,
     stop() {
       state.runner.stop()
       port.stop()
@@ -54,6 +57,7 @@ export async function createSimServer(options: SimServerOptions = {}): Promise<S
 
 async function serve(state: ServerState, faults: Faults, calls: OpenCalls, call: SimCall): Promise<Reply> {
   if (call.path === '/sim/faults') return handleFaults(faults, call)
+  if (call.path === '/sim/rejections') return jsonReply({ rejections: state.rejections.list() })
   if (call.path === '/sim/calls') return jsonReply({ calls: calls.list() })
   if (!isModelCall(call.path)) return answer(state, call)
   const fault = faults.draw()

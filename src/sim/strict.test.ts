@@ -69,6 +69,18 @@ describe.each(REQUESTS)('%s', (_format, path, valid, refused, error) => {
   })
 })
 
+test('the server lists what it rejected', async () => {
+  const server = await createSimServer({ speed: 0, strict: 'self-hosted' })
+  await send(server, '/v1/messages', { model: 'sim-1b', messages: [hello] })
+  await send(server, '/v1/nothing', {})
+  const { rejections } = (await (await fetch(`${server.url}/sim/rejections`)).json()) as { rejections: object[] }
+  server.stop()
+  expect(rejections).toEqual([
+    { path: '/v1/messages', status: 400, message: 'max_tokens: is missing' },
+    { path: '/v1/nothing', status: 404, message: 'Not Found' },
+  ])
+})
+
 test('all violations are named', async () => {
   const body = { messages: [{ role: 'robot' }, { role: 'developer', content: 'x' }] }
   expect((await send(strict, '/v1/chat/completions', body)).text).toContain(
@@ -79,6 +91,14 @@ test('all violations are named', async () => {
 test('Chat Completions by the rules of OpenAI', async () => {
   const body = { model: 'sim-1b', messages: [{ role: 'developer', content: 'x' }], top_k: 3 }
   expect((await send(hosted, '/v1/chat/completions', body)).text).toContain('"top_k: unknown field"')
+})
+
+test('OpenAI shows no reasoning in Chat Completions', async () => {
+  const body = { model: 'sim-1b', messages: [hello], reasoning_effort: 'low' }
+  const [shown, hidden] = await Promise.all(
+    [strict, hosted].map((server) => send(server, '/v1/chat/completions', body)),
+  )
+  expect([shown!.text.includes('reasoning_content'), hidden!.text.includes('reasoning_content')]).toEqual([true, false])
 })
 
 test('a server that is not strict serves what providers refuse', async () =>

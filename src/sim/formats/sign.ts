@@ -1,6 +1,7 @@
 // Real providers sign or encrypt what a client must send back: reasoning, and Gemini's calls. A strict simulator does so
 // too, because the rules that judge the next request demand it.
 import type { ChatEvent } from '../../chat/event.ts'
+import type { EventDecorator } from '../../chat/event-decorator.ts'
 import type { Seal } from '../../chat/part.ts'
 import type { ChatResponse, ResponsePart } from '../../chat/response.ts'
 import { hashText } from '../text/tokens.ts'
@@ -16,9 +17,20 @@ const SIGNS: Readonly<Record<string, { readonly kind: SignedKind; readonly field
 }
 
 /** Signs a part; undefined for a part that the format does not sign. Of several calls only the first is signed. */
-export type Sign = (kind: string, choice: number, index: number) => Seal | undefined
+type Sign = (kind: string, choice: number, index: number) => Seal | undefined
 
-export function createSign(format: string, id: string): Sign {
+/** Signs one response. `id`: that of the response. */
+export function createSigner(format: string, id: string): EventDecorator {
+  const sign = createSign(format, id)
+  const open = new Map<string, string>()
+  return {
+    response: (response) => signResponse(response, sign),
+    events: (events) => events.flatMap((event) => signEvent(event, open, sign)),
+    end: () => [],
+  }
+}
+
+function createSign(format: string, id: string): Sign {
   const { kind: signed, field } = SIGNS[format] ?? {}
   const begun = new Set<number>()
   return (kind, choice, index) => {
@@ -32,8 +44,7 @@ export function createSign(format: string, id: string): Sign {
 /** Base64, the same for the same text. */
 const blobFor = (text: string): string => Buffer.from(`sim ${hashText(text).toString(16)}`).toString('base64')
 
-/** A response with its signatures. */
-export const signResponse = (response: ChatResponse, sign: Sign): ChatResponse => ({
+const signResponse = (response: ChatResponse, sign: Sign): ChatResponse => ({
   ...response,
   choices: response.choices.map((choice, at) => ({
     ...choice,
@@ -44,19 +55,16 @@ export const signResponse = (response: ChatResponse, sign: Sign): ChatResponse =
 const signPart = (part: ResponsePart, seal: Seal | undefined): ResponsePart =>
   seal !== undefined && (part.type === 'reasoning' || part.type === 'tool-call') ? { ...part, seal } : part
 
-/** Adds the signatures to a stream: to a call before its arguments, to reasoning at its end. */
-export function createEventSigner(sign: Sign): (event: ChatEvent) => readonly ChatEvent[] {
-  const open = new Map<string, string>()
-  return (event) => {
-    if (event.type !== 'part-start' && event.type !== 'part-end') return [event]
-    const { choice, index } = event
-    const key = `${choice} ${index}`
-    if (event.type === 'part-start') open.set(key, event.part.type)
-    const kind = open.get(key) ?? ''
-    const isPlace = (event.type === 'part-start') === (kind === 'tool-call')
-    const seal = isPlace ? sign(kind, choice, index) : undefined
-    if (seal === undefined) return [event]
-    const sealed: ChatEvent = { type: 'part-seal', choice, index, seal }
-    return event.type === 'part-start' ? [event, sealed] : [sealed, event]
-  }
+/** A call is signed before its arguments, reasoning at its end. `open`: the kinds of the parts so far. */
+function signEvent(event: ChatEvent, open: Map<string, string>, sign: Sign): readonly ChatEvent[] {
+  if (event.type !== 'part-start' && event.type !== 'part-end') return [event]
+  const { choice, index } = event
+  const key = `${choice} ${index}`
+  if (event.type === 'part-start') open.set(key, event.part.type)
+  const kind = open.get(key) ?? ''
+  const isPlace = (event.type === 'part-start') === (kind === 'tool-call')
+  const seal = isPlace ? sign(kind, choice, index) : undefined
+  if (seal === undefined) return [event]
+  const sealed: ChatEvent = { type: 'part-seal', choice, index, seal }
+  return event.type === 'part-start' ? [event, sealed] : [sealed, event]
 }

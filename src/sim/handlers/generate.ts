@@ -18,7 +18,15 @@ interface Format {
 const CHAT: Format = { idPrefix: 'chatcmpl', plan: planChat, chunks: createChatChunks }
 const COMPLETION: Format = { idPrefix: 'cmpl', plan: planCompletion, chunks: createCompletionChunks }
 
-export const handleChat = (state: ServerState, call: SimCall) => generate(CHAT, state, call)
+/** For a request that came in another format: its reasoning can be shown. */
+export const handleTranslated = (state: ServerState, call: SimCall) => generate(CHAT, state, call)
+
+/** OpenAI does not show reasoning in Chat Completions. */
+export const handleChat = (state: ServerState, call: SimCall) =>
+  state.strict === 'hosted'
+    ? generate(CHAT, { ...state, context: { ...state.context, hidesReasoning: true } }, call)
+    : generate(CHAT, state, call)
+
 export const handleCompletion = (state: ServerState, call: SimCall) => generate(COMPLETION, state, call)
 
 async function generate(format: Format, state: ServerState, call: SimCall): Promise<Reply> {

@@ -9,7 +9,7 @@ import { refuseViolations } from './strict.ts'
 import { SimError } from '../wire/errors.ts'
 import { jsonReply, type Reply, type SimCall } from '../wire/reply.ts'
 import { handleEmbeddings } from './embeddings.ts'
-import { handleChat, handleCompletion } from './generate.ts'
+import { handleChat, handleCompletion, handleTranslated } from './generate.ts'
 import { listModels } from './models.ts'
 import { handleTokenize } from './tokenize.ts'
 
@@ -59,7 +59,8 @@ function routeAt(path: string): Route | undefined {
 function handlerAt(path: string): Handler | undefined {
   const formatRoute = formatRouteAt(path)
   if (formatRoute)
-    return (state, call) => answerInFormat(formatRoute, call, state, (translated) => handleChat(state, translated))
+    return (state, call) =>
+      answerInFormat(formatRoute, call, state, (translated) => handleTranslated(state, translated))
   const whole = wholeRouteAt(path)
   return (
     whole &&
@@ -76,15 +77,19 @@ const servesFormat = ({ format }: ServerState, path: string, { isModelCall }: Ro
 export async function route(state: ServerState, call: SimCall): Promise<Reply> {
   const found = routeAt(call.path)
   const errorStyle = errorStyleAt(call.path)
-  if (!found || !servesFormat(state, call.path, found)) return errorStyle.error(404, 'Not Found')
-  if (found.method !== call.method) return errorStyle.error(405, 'Method Not Allowed')
+  const reject = (status: number, message: string, param?: string | null) => {
+    state.rejections.add({ path: call.path, status, message })
+    return errorStyle.error(status, message, param)
+  }
+  if (!found || !servesFormat(state, call.path, found)) return reject(404, 'Not Found')
+  if (found.method !== call.method) return reject(405, 'Method Not Allowed')
   if (found.isModelCall) state.metrics.requests++
   try {
     const judged = state.strict === undefined || !found.isModelCall ? call : await refuseViolations(state.strict, call)
     return await found.handler(state, judged)
   } catch (thrown) {
-    if (thrown instanceof SimError) return errorStyle.error(thrown.status, thrown.message, thrown.param)
-    if (thrown instanceof GatewayError) return errorStyle.error(thrown.status, thrown.message, thrown.details.param)
-    return errorStyle.error(500, thrown instanceof Error ? thrown.message : 'Internal error')
+    if (thrown instanceof SimError) return reject(thrown.status, thrown.message, thrown.param)
+    if (thrown instanceof GatewayError) return reject(thrown.status, thrown.message, thrown.details.param)
+    return reject(500, thrown instanceof Error ? thrown.message : 'Internal error')
   }
 }

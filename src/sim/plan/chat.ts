@@ -24,10 +24,11 @@ export function planChat(body: Fields, context: PlanContext): Plan {
   const prompt = withToolsAndPartial(conversationPrompt, body['tools'], conversation, partial, context)
   const maxTokens = roomFor(prompt, sampling.maxTokens, context)
   const turn = scriptedTurn(context.scripts ?? NONE, messages)
-  const scripted = turn && planTurn(turn, toolsOf(body), maxTokens)
+  const shown = turn && context.hidesReasoning ? { ...turn, reasoning: '' } : turn
+  const scripted = shown && planTurn(shown, toolsOf(body), maxTokens)
   if (scripted) return { prompts: [prompt], sampling, choices: Array.from({ length: sampling.n }, () => scripted) }
   const answer = answerBySeed(body, messages, partial, { ...sampling, maxTokens })
-  const sentences = partial === '' ? readReasoningSentences(body) : 0 // a partial answer comes after its reasoning
+  const sentences = partial === '' && !context.hidesReasoning ? readReasoningSentences(body) : 0 // a partial answer comes after its reasoning
   const seed = mixSeed(mixSeed(conversationPrompt.hash, hashText(context.model)), sampling.seed)
   const choices = Array.from({ length: sampling.n }, (_, index) => {
     const own = index === 0 ? seed : mixSeed(seed, index)

@@ -45,6 +45,8 @@ export interface PlanContext {
   readonly maxModelTokens: number
   /** What the model says instead of what it would generate. */
   readonly scripts?: readonly Script[]
+  /** The reasoning is not shown, as in OpenAI's Chat Completions. */
+  readonly hidesReasoning?: boolean
 }
 
 /** Returns the maximum number of output tokens. Throws a 400 if the prompt is too long. */

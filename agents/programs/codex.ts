@@ -1,0 +1,66 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { installed } from '../install.ts'
+import { CODEX_MODEL } from '../world.ts'
+import type { Program, Start } from './program.ts'
+
+const binary = () => installed('.bin', 'codex')
+
+export const codex: Program = {
+  name: 'Codex',
+  // For models that it knows, Codex hides the tools of MCP servers behind a search tool of its own.
+  model: CODEX_MODEL,
+  call(step) {
+    switch (step.do) {
+      case 'read':
+        return { name: 'exec_command', arguments: { cmd: `cat ${step.file}` } }
+      case 'look':
+        return { name: 'view_image', arguments: { path: step.file } }
+      case 'write':
+        return { name: 'apply_patch', arguments: { input: patchOf(step.file, step.content) } }
+      case 'shell':
+        return { name: 'exec_command', arguments: { cmd: step.command } }
+      case 'mcp':
+        return { name: '*lookup', arguments: step.arguments }
+    }
+  },
+  launch(start) {
+    writeConfig(start)
+    const { prompt, continues } = start
+    const options = ['--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox']
+    return {
+      command: [binary(), 'exec', ...(continues ? ['resume', '--last'] : []), ...options, prompt],
+      environment: { SLUICE_MASTER_KEY: start.key },
+    }
+  },
+}
+
+/** As docs/translation.md shows it. */
+function writeConfig({ home, url, model, mcp }: Start): void {
+  mkdirSync(join(home, '.codex'), { recursive: true })
+  const [command, ...args] = mcp ?? []
+  const lines = [
+    `model = "${model}"`,
+    'model_provider = "sluice"',
+    '[model_providers.sluice]',
+    'name = "Sluice"',
+    `base_url = "${url}/v1"`,
+    'env_key = "SLUICE_MASTER_KEY"',
+    'wire_api = "responses"',
+    ...(command === undefined
+      ? []
+      : ['[mcp_servers.house]', `command = "${command}"`, `args = ${JSON.stringify(args)}`]),
+  ]
+  writeFileSync(join(home, '.codex/config.toml'), `${lines.join('\n')}\n`)
+}
+
+const patchOf = (file: string, content: string): string =>
+  [
+    '*** Begin Patch',
+    `*** Add File: ${file}`,
+    ...content
+      .trimEnd()
+      .split('\n')
+      .map((line) => `+${line}`),
+    '*** End Patch',
+  ].join('\n')

@@ -1,0 +1,45 @@
+// How one agent is configured, started without a terminal, and told what to do.
+import type { ScriptCall } from '../../src/sim/plan/script.ts'
+
+/** What the model does in one call of a tool. Each program has its own tools for it. */
+export type Step =
+  | { readonly do: 'read'; readonly file: string }
+  | { readonly do: 'write'; readonly file: string; readonly content: string }
+  | { readonly do: 'shell'; readonly command: string }
+  | { readonly do: 'look'; readonly file: string }
+  | { readonly do: 'mcp'; readonly arguments: Readonly<Record<string, unknown>> }
+
+export interface Start {
+  /** The address of the gateway, without a path. */
+  readonly url: string
+  readonly key: string
+  readonly model: string
+  readonly prompt: string
+  /** An empty home folder. */
+  readonly home: string
+  /** The folder in which the agent works. */
+  readonly work: string
+  /** The command of an MCP server (stdio) with the tool `lookup`; undefined: none. */
+  readonly mcp?: readonly string[]
+  /** Continue the conversation of the run before. */
+  readonly continues: boolean
+}
+
+export interface Launch {
+  readonly command: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+}
+
+export interface Program {
+  readonly name: string
+  /** The model to name to it, unless the scenario has MCP tools; default: `house-model`. */
+  readonly model?: string
+  /** It has no memory: it cannot continue a conversation. */
+  readonly isLoop?: true
+  /** The call for a step; undefined: it has no tool for it. */
+  call(step: Step, work: string): ScriptCall | undefined
+  /** What the model must call before it can use the tools of an MCP server. */
+  readonly mcpSearch?: ScriptCall
+  /** Writes configuration files into `home` and `work` and returns the command. */
+  launch(start: Start): Launch
+}
