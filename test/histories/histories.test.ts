@@ -392,3 +392,11 @@ test.each(['openai-chat', 'openai-responses', 'gemini'] as const)(
     expect(() => encode('anthropic', upstream, request)).toThrow('messages[2].content[0]')
   },
 )
+
+test.each(others('openai-responses'))('a compaction now is rejected for %s, an earlier one is left out', (upstream) => {
+  const trigger = { type: 'compaction_trigger' }
+  expect(() => encode('openai-responses', upstream, codex(user, trigger))).toThrow('input[1]: only models of OpenAI')
+  const { violations, losses } = encode('openai-responses', upstream, codex(user, trigger, user))
+  expect(violations).toEqual([])
+  expect(lossNames(losses)).toContain('input[1]')
+})

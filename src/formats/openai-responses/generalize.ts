@@ -23,9 +23,9 @@ export function generalize(given: ChatRequest, losses: Losses): ChatRequest {
   const tools = offered.flatMap((tool, index) => generalizeTool(tool, `tools[${index}]`, names, losses))
   const calls = itemsByCall(request.messages)
   const messages = withPaths(request).messages.flatMap(splitAgentMessages)
-  const items = mapParts({ ...request, messages }, (part, { path }) => {
+  const items = mapParts({ ...request, messages }, (part, { path, isPast }) => {
     if (part.type === 'tool-call') return inNamespace(part, names)
-    return isOwn(part) ? pastItem(part, { path, names, calls, losses }) : part
+    return isOwn(part) ? pastItem(part, { path, isPast, names, calls, losses }) : part
   })
   return {
     ...items,

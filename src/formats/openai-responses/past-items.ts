@@ -13,6 +13,7 @@ import type { JsonObject } from '../../codecs/json/object.ts'
 
 export interface ItemContext {
   readonly path: () => string
+  readonly isPast: boolean
   readonly names: FlatNames
   readonly calls: ReadonlySet<string>
   readonly losses: Losses
@@ -40,6 +41,7 @@ const callIdOf = ({ value }: NativePart): string | undefined => (isRecord(value)
 export function pastItem(part: NativePart, context: ItemContext): Part | readonly Part[] {
   if (!isRecord(part.value)) return part
   const { value } = part
+  const { isPast, path } = context
   switch (part.kind) {
     case 'custom_tool_call':
       return customCall(value, context) ?? part
@@ -56,6 +58,12 @@ export function pastItem(part: NativePart, context: ItemContext): Part | readonl
       )
     case 'additional_tools':
       return []
+    case 'compaction_trigger':
+      if (isPast) return part
+      throw unsupported(
+        path(),
+        'only models of OpenAI compact a conversation; ask the model for a summary, or send the request to OpenAI or Azure',
+      )
     case 'tool_search_call':
       return searchCall(value) ?? part
     default:
