@@ -12,7 +12,6 @@ const KEY = 'invalid_json'
  * The call is over, so its text is all that the model needs; most upstreams accept only an object.
  */
 export function withReadableArguments(request: ChatRequest, losses: Losses): ChatRequest {
-  const isUnreadable = (part: Part) => part.type === 'tool-call' && !isObject(part.arguments)
   if (!hasPart(request, isUnreadable)) return request
   return mapParts(request, (part, { path }) => {
     if (part.type !== 'tool-call' || isObject(part.arguments)) return part
@@ -21,6 +20,8 @@ export function withReadableArguments(request: ChatRequest, losses: Losses): Cha
     return { ...part, arguments: JSON.stringify({ [KEY]: part.arguments }) }
   })
 }
+
+export const isUnreadable = (part: Part): boolean => part.type === 'tool-call' && !isObject(part.arguments)
 
 function isObject(text: string): boolean {
   if (text === '{}') return true

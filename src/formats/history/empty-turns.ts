@@ -22,8 +22,8 @@ export function withoutEmptyTurns(request: ChatRequest, losses: Losses): ChatReq
 const endsTurn = ({ messages }: ChatRequest, index: number): boolean => messages[index + 1]?.role !== 'assistant'
 
 /** Whether it ends in reasoning or has no content. */
-const isIdle = (message: Message): boolean =>
-  message.role === 'assistant' && lastUseful(message) < message.parts.length - 1
+export const isIdle = (message: Message): boolean =>
+  message.role === 'assistant' && (message.parts.length === 0 || lastUseful(message) < message.parts.length - 1)
 
 function withoutTrailingReasoning(message: Message, losses: Losses): Message {
   if (!isIdle(message)) return message

@@ -28,7 +28,7 @@ export function withoutForeignParts(request: ChatRequest, support: PartSupport, 
 }
 
 /** Whether it may be a part that not every format has. */
-const isNotText = (part: Part): boolean =>
+export const isNotText = (part: Part): boolean =>
   part.type === 'native' ||
   part.type === 'media' ||
   (part.type === 'tool-result' && part.content.some(({ type }) => type !== 'text'))

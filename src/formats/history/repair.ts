@@ -1,11 +1,13 @@
+import type { Part } from '../../chat/part.ts'
 import type { ChatRequest } from '../../chat/request.ts'
 import type { Losses } from '../translation/losses.ts'
-import { withReadableArguments } from './arguments.ts'
-import { withoutEmptyTurns } from './empty-turns.ts'
-import { type PartSupport, withoutForeignParts } from './natives.ts'
+import { isUnreadable, withReadableArguments } from './arguments.ts'
+import { isIdle, withoutEmptyTurns } from './empty-turns.ts'
+import { isNotText, type PartSupport, withoutForeignParts } from './natives.ts'
 import { withoutModelMedia } from './model-media.ts'
 import { withOrderedCalls } from './order-calls.ts'
-import { withWholeCharacters } from './well-formed.ts'
+import { isOrderly } from './orderly.ts'
+import { hasHalves, withWholeCharacters } from './well-formed.ts'
 
 /**
  * The request with a history that every upstream of the format accepts. A conversation goes on: clients send their whole
@@ -14,9 +16,16 @@ import { withWholeCharacters } from './well-formed.ts'
  * changes.
  */
 export function repairHistory(request: ChatRequest, support: PartSupport, losses: Losses): ChatRequest {
+  if (isSound(request)) return request
   const expressible = withoutForeignParts(request, support, losses)
   const readable = withReadableArguments(expressible, losses)
   const ordered = withOrderedCalls(readable, losses)
   const placed = support.takesModelMedia ? ordered : withoutModelMedia(ordered, support.acceptsMedia, losses)
   return withoutEmptyTurns(withWholeCharacters(placed, losses), losses)
 }
+
+/** Whether there is nothing to repair, as in most requests. */
+const isSound = ({ messages }: ChatRequest): boolean =>
+  messages.every((message) => !isIdle(message) && message.parts.every(isSoundPart)) && isOrderly(messages)
+
+const isSoundPart = (part: Part): boolean => !isNotText(part) && !isUnreadable(part) && !hasHalves(part)

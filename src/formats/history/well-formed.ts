@@ -8,13 +8,15 @@ import { hasPart, mapParts } from './map-parts.ts'
  * contains one. Each text is noted.
  */
 export function withWholeCharacters(request: ChatRequest, losses: Losses): ChatRequest {
-  if (!hasPart(request, (part) => wholePart(part) !== part)) return request
+  if (!hasPart(request, hasHalves)) return request
   return mapParts(request, (part, { path }) => {
     const whole = wholePart(part)
     if (whole !== part) losses.note(path(), 'changed: half characters (lone surrogates) are replaced by U+FFFD')
     return whole
   })
 }
+
+export const hasHalves = (part: Part): boolean => wholePart(part) !== part
 
 function wholePart(part: Part): Part {
   switch (part.type) {
