@@ -1,7 +1,14 @@
 import type { Capability, Feature } from '../formats/format.ts'
 import { IMAGES, TRANSCRIPTION, SPEECH } from '../formats/apis/openai-media.ts'
 import { MISTRAL_IDS } from '../formats/translation/tool-ids.ts'
-import { openaiCompatible, type ProviderType, responsesForTools, TEXT } from './provider.ts'
+import {
+  OPENAI_VALUES,
+  openaiCompatible,
+  type ProviderType,
+  responsesForTools,
+  TEXT,
+  TOOL_CHOICES,
+} from './provider.ts'
 
 const CHAT = ['openai-chat'] as const
 const CHAT_AND_COMPLETIONS = ['openai-chat', 'openai-completions'] as const
@@ -33,6 +40,7 @@ const HOSTED: readonly ProviderType[] = [
     dropsInMessages: REASONING,
     lacks: new Set(),
     apiForTools: responsesForTools,
+    values: OPENAI_VALUES,
     modelPatterns: [
       'gpt-*',
       'chatgpt-*',
@@ -55,6 +63,12 @@ const HOSTED: readonly ProviderType[] = [
     capabilities: FETCHES,
     dropsInMessages: ['reasoning_content', 'reasoning_details'], // it has `reasoning`
     apis: [...CHAT, ...TRANSCRIPTION, ...SPEECH],
+    values: {
+      ...TOOL_CHOICES,
+      service_tier: { default: 'on_demand', priority: 'auto', scale: 'auto', fast: 'auto' },
+      reasoning_effort: { minimal: 'low', xhigh: 'high', max: 'high' },
+    },
+    drops: ['prompt_cache_key', 'safety_identifier', 'verbosity'],
     rejects: ['logprobs', 'top_logprobs', 'logit_bias'],
   }),
   openaiCompatible('deepseek', {
@@ -79,13 +93,22 @@ const HOSTED: readonly ProviderType[] = [
     capabilities: FETCHES,
     dropsInMessages: REASONING,
     toolIds: MISTRAL_IDS,
-    values: {},
+    values: {
+      service_tier: {
+        default: 'standard_only',
+        on_demand: 'standard_only',
+        flex: 'auto',
+        priority: 'auto',
+        scale: 'auto',
+      },
+      reasoning_effort: { max: 'xhigh' },
+    },
     normalizesResponses: true, // content is a list if it contains reasoning
     modelPatterns: ['mistral-*', 'ministral-*', 'codestral-*', 'magistral-*', 'devstral-*', 'pixtral-*', 'open-mi*'],
     apis: ['openai-chat', 'mistral-embeddings', 'openai-moderations', 'openai-transcriptions'],
     streamsUsage: false, // it always sends usage with the last chunk, and rejects stream_options
     renames: { ...OLD_CAP, seed: 'random_seed' },
-    drops: ['stream_options', 'user', 'safety_identifier', 'store'],
+    drops: ['stream_options', 'user', 'safety_identifier', 'store', 'verbosity'],
     rejects: ['logprobs', 'top_logprobs', 'logit_bias'],
   }),
   openaiCompatible('openrouter', {

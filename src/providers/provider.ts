@@ -144,7 +144,13 @@ export const TEXT = ['openai-chat', 'openai-completions', 'openai-embeddings'] a
 const NOT_OPENAI: ReadonlySet<Feature> = new Set(['developer-role'])
 
 /** Mistral's clients write `any`. */
-const OPENAI_VALUES = { tool_choice: { any: 'required' } } as const
+export const TOOL_CHOICES = { tool_choice: { any: 'required' } } as const
+
+/** No tier changes the meaning of a response, so the words of other providers for their tiers need no error. */
+export const OPENAI_VALUES = {
+  ...TOOL_CHOICES,
+  service_tier: { on_demand: 'default', performance: 'priority', standard_only: 'default' },
+} as const
 
 /** OpenAI's newer models accept tools beside reasoning in Responses only. */
 export const responsesForTools = (model: string): ApiName | undefined =>
@@ -152,7 +158,7 @@ export const responsesForTools = (model: string): ApiName | undefined =>
 
 /** A provider type with OpenAI's API formats. */
 export const openaiCompatible = (name: string, row: Row = {}): ProviderType =>
-  defineProvider(name, { apis: TEXT, lacks: NOT_OPENAI, values: OPENAI_VALUES, ...row })
+  defineProvider(name, { apis: TEXT, lacks: NOT_OPENAI, values: TOOL_CHOICES, ...row })
 
 /** The operations of a provider type, in any API format. */
 export const operationsOf = ({ apis }: ProviderType): readonly Operation[] => [

@@ -224,6 +224,28 @@ describe('an image by its address', () => {
   })
 })
 
+test.each([
+  ['openai', { service_tier: 'on_demand' }, { service_tier: 'default' }],
+  ['openai', { service_tier: 'flex' }, { service_tier: 'flex' }],
+  ['azure', { service_tier: 'performance' }, { service_tier: 'priority' }],
+  ['groq', { service_tier: 'default' }, { service_tier: 'on_demand' }],
+  ['groq', { service_tier: 'on_demand' }, { service_tier: 'on_demand' }],
+  ['groq', { reasoning_effort: 'xhigh', verbosity: 'low', prompt_cache_key: 'k' }, { reasoning_effort: 'high' }],
+  [
+    'mistral',
+    { service_tier: 'priority', reasoning_effort: 'max', verbosity: 'low' },
+    { service_tier: 'auto', reasoning_effort: 'xhigh' },
+  ],
+  ['gpu', { service_tier: 'on_demand' }, { service_tier: 'on_demand' }],
+])('%s gets %j as %j', (to, fields, expected) => {
+  const {
+    model: _,
+    messages: __,
+    ...rest
+  } = sent({ messages: [{ role: 'user', content: 'hi' }], ...fields }, to) as Record<string, unknown>
+  expect(rest).toEqual(expected)
+})
+
 describe('a request without its prompt', () => {
   const responses = '/v1/responses'
   test.each<[string, object]>([

@@ -1,6 +1,6 @@
 import { TRANSCRIPTION, SPEECH } from '../../formats/apis/openai-media.ts'
 import { APIS } from '../../formats/apis/apis.ts'
-import { openaiCompatible, responsesForTools, TEXT } from '../provider.ts'
+import { OPENAI_VALUES, openaiCompatible, responsesForTools, TEXT } from '../provider.ts'
 import { tokenAuthorization } from '../tokens/token-authorization.ts'
 import { fetchEntraToken } from './entra-token.ts'
 import { IDENTITY_VARIABLES, identityOf, identityProblems } from './identity.ts'
@@ -17,6 +17,7 @@ export const azure = openaiCompatible('azure', {
   keepsResponses: true,
   capabilities: new Set(['fetches-urls']),
   apiForTools: responsesForTools,
+  values: OPENAI_VALUES,
   lacks: new Set(),
   auth: (apiKey) => ['api-key', apiKey],
   settings: ['tenantId', 'clientId', 'clientSecret', 'identity'],
