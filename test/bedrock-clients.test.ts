@@ -353,3 +353,26 @@ test.each<[string, number, string]>([
   const response = await gateway.post(pathOf('sim-1b', 'converse'), converse)
   expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([status, name])
 })
+
+describe('an error of Bedrock itself', () => {
+  test.each<[string, Record<string, string>, string]>([
+    ['its name', { 'x-amzn-errortype': 'ConflictException:http://internal.amazon.com/' }, 'Conflict'],
+    ['no name', {}, 'Validation'],
+  ])('with %s in the header is forwarded to its clients', async (_title, headers, name) => {
+    const body = '{"message":"Why.","new":1}'
+    const bedrock = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch: () => new Response(body, { status: 400, headers }),
+    })
+    const own = await startGateway({
+      providers: { bedrock: { baseUrl: `http://127.0.0.1:${bedrock.port}`, apiKey: 'k', health: { enabled: false } } },
+      models: { m: { targets: ['bedrock/amazon.nova'], retries: 0 } },
+    })
+    const response = await own.post(pathOf('m', 'converse'), converse)
+    expect([response.status, await response.text()]).toEqual([400, body])
+    expect(response.headers.get('x-amzn-errortype')).toStartWith(name)
+    await own.stop()
+    void bedrock.stop(true)
+  })
+})

@@ -53,6 +53,7 @@ function errorBody(
   { arrival: { api, id } }: Call,
 ): Omit<ErrorResponse, 'body'> & { body: Uint8Array<ArrayBuffer> | string } {
   const { upstream } = error.details
-  if (upstream?.body) return { status: error.status, body: upstream.body }
-  return (chatFormat(api?.format ?? 'openai-chat') ?? chatFormat('openai-chat')!).encodeError(error, id)
+  const format = chatFormat(api?.format ?? 'openai-chat') ?? chatFormat('openai-chat')!
+  const encoded = format.encodeError(error, id)
+  return upstream?.body ? { ...encoded, status: error.status, body: upstream.body } : encoded
 }

@@ -11,10 +11,10 @@ export interface ErrorStyle {
   errorEvents(status: number, message: string): string
 }
 
-const errorReply = (status: number, body: string): WholeReply => ({
+const errorReply = (status: number, body: string, headers?: Readonly<Record<string, string>>): WholeReply => ({
   type: 'whole',
   status,
-  headers: { 'content-type': 'application/json' },
+  headers: { 'content-type': 'application/json', ...headers },
   body,
 })
 
@@ -28,7 +28,7 @@ export const vllmErrors: ErrorStyle = {
 export const errorStyleOf = (format: ChatFormat): ErrorStyle => ({
   error(status, message, param) {
     const error = format.encodeError(failure(status, message, param), 'sim')
-    return errorReply(error.status, error.body)
+    return errorReply(error.status, error.body, error.headers)
   },
   errorEvents: (status, message) => format.createEncoder(NO_REQUEST, new Losses()).fail(failure(status, message)),
 })
