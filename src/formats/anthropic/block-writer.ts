@@ -2,6 +2,7 @@ import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import type { Citation, Seal } from '../../chat/part.ts'
 import { sealText, UNSIGNED } from '../../chat/seal.ts'
 import type { Losses } from '../translation/losses.ts'
+import { notePartExtra } from '../translation/response-extras.ts'
 import { encodeCitation } from './citations.ts'
 import { encodeReasoning, NO_SUCH_FIELD, noteSeal, sealBlock, TEXTLESS } from './encode-response-part.ts'
 import { ANTHROPIC } from '../claude/name.ts'
@@ -61,7 +62,7 @@ export class BlockWriter {
     this.#pending = []
     if (part.type === 'tool-call') {
       this.hasCalls = true
-      if (!this.isOwn) for (const key in part.extra) this.#losses.note(`content[${this.#index}].${key}`, NO_SUCH_FIELD)
+      if (!this.isOwn) notePartExtra(part.extra, `content[${this.#index}]`, NO_SUCH_FIELD, this.#losses)
     } else if (part.type === 'refusal') this.hasRefusal = true
     else if (part.type === 'native' || part.type === 'media') return this.#whole(part)
     return ''

@@ -4,6 +4,7 @@ import type { ResponsePart } from '../../chat/response.ts'
 import { sealText, UNSIGNED } from '../../chat/seal.ts'
 import { withExtra } from '../translation/extras.ts'
 import type { Losses } from '../translation/losses.ts'
+import { notePartExtra } from '../translation/response-extras.ts'
 import { responseToolInput } from '../translation/tool-input.ts'
 import { ANTHROPIC } from '../claude/name.ts'
 import { encodeCitation } from './citations.ts'
@@ -20,7 +21,7 @@ export function encodeResponsePart(part: ResponsePart, path: string, context: Re
   const { isOwn, losses } = context
   const finished = (block: Readonly<Record<string, unknown>>) =>
     isOwn && 'extra' in part ? withExtra(block, part.extra) : block
-  if (!isOwn && 'extra' in part) for (const key in part.extra) losses.note(`${path}.${key}`, NO_SUCH_FIELD)
+  if (!isOwn && 'extra' in part) notePartExtra(part.extra, path, NO_SUCH_FIELD, losses)
   switch (part.type) {
     case 'text': {
       if (part.seal && !isOwn) noteSeal(part.seal, path, losses)

@@ -3,6 +3,7 @@ import type { Seal } from '../../chat/part.ts'
 import type { ResponsePart } from '../../chat/response.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { Losses } from '../translation/losses.ts'
+import { notePartExtra } from '../translation/response-extras.ts'
 import { encodeResponsePart, NO_SUCH_FIELD, withWrappedSeal } from './encode-response-part.ts'
 import { CONVERSE } from './name.ts'
 
@@ -62,7 +63,7 @@ export class BlockWriter {
     this.#hasText = false
     if (part.type === 'tool-call') {
       this.hasCalls = true
-      if (!this.isOwn) for (const key in part.extra) this.#losses.note(`content[${this.#index}].${key}`, NO_SUCH_FIELD)
+      if (!this.isOwn) notePartExtra(part.extra, `content[${this.#index}]`, NO_SUCH_FIELD, this.#losses)
       this.#open()
     } else if (part.type === 'native' || part.type === 'media') this.#whole(part)
   }

@@ -5,6 +5,7 @@ import { sealText } from '../../chat/seal.ts'
 import { responseToolInput } from '../translation/tool-input.ts'
 import { withExtra } from '../translation/extras.ts'
 import type { Losses } from '../translation/losses.ts'
+import { notePartExtra } from '../translation/response-extras.ts'
 import { ownText, reasoningBlock } from './encode-blocks.ts'
 import { createDocumentNames, encodeMedia, encodeOwnMedia } from './media.ts'
 import { CONVERSE } from './name.ts'
@@ -22,7 +23,7 @@ export const NO_SUCH_FIELD = 'removed: Bedrock responses have no such field'
 
 export function encodeResponsePart(part: ResponsePart, path: string, context: ResponseContext): readonly object[] {
   const { isOwn, losses } = context
-  if (!isOwn && 'extra' in part) for (const key in part.extra) losses.note(`${path}.${key}`, NO_SUCH_FIELD)
+  if (!isOwn && 'extra' in part) notePartExtra(part.extra, path, NO_SUCH_FIELD, losses)
   switch (part.type) {
     case 'text':
       if (isOwn) return [ownText(part)]

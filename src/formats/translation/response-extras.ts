@@ -13,7 +13,7 @@ const NOT_MISSED: Readonly<Record<string, ReadonlySet<string>>> = {
     background billing completed_at content_filters conversation created error frequency_penalty incomplete_details
     instructions kv_transfer_params max_output_tokens max_tool_calls metadata moderation object output_text
     parallel_tool_calls presence_penalty previous_response_id prompt prompt_cache_key prompt_cache_retention reasoning
-    safety_identifier service_tier status store temperature text tool_choice tools top_k top_logprobs top_p truncation user`),
+    safety_identifier service_tier status store temperature text tool_choice tool_usage tools top_k top_logprobs top_p truncation user`),
   'openai-chat': words(`
     content_filter_offsets content_filter_result content_filter_results created hash kv_transfer_params matched_stop
     metadata metrics model_info nvext object perf_metrics prompt prompt_filter_results prompt_logprobs prompt_token_ids
@@ -62,6 +62,15 @@ export function noteResponseExtra(
     if (isUnmissed(format, key, value)) continue
     if (NESTED.has(key) && isRecord(value)) noteResponseExtra(value, format, what, losses, `${prefix}${key}.`)
     else losses.note(prefix + key, what)
+  }
+}
+
+/** Notes the fields of a part that exist only in its own format. A call by the model itself (`direct`) is the usual one. */
+export function notePartExtra(extra: Extra | undefined, path: string, what: string, losses: Losses): void {
+  for (const key in extra) {
+    const value = extra[key]
+    const isUsual = key === 'caller' && isRecord(value) && value['type'] === 'direct'
+    if (!isUsual && !isEmpty(value)) losses.note(`${path}.${key}`, what)
   }
 }
 
