@@ -80,7 +80,10 @@ function resultText(content: readonly Part[]): string {
 }
 
 const isLabel = ([, kind, text]: Item): boolean =>
-  kind === 'text' && String(text).startsWith('Attached to the result of ')
+  kind === 'text' && (String(text).startsWith('Attached to the result of ') || text === WITH_DOCUMENT)
+
+/** The text that Bedrock demands beside a document. */
+const WITH_DOCUMENT = '(document attached)'
 
 /** Joins consecutive texts of one role and removes their whitespace. */
 function joined(items: readonly Item[]): Item[] {
