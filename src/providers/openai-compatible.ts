@@ -142,6 +142,8 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://api.cerebras.ai/v1',
     keyVariables: ['CEREBRAS_API_KEY'],
     apis: CHAT,
+    drops: ['frequency_penalty', 'presence_penalty', 'service_tier', 'prompt_cache_key', 'verbosity'],
+    rejects: ['logit_bias'],
   }),
   // A router for the chat models of other hosts. Its embeddings have another format and URL.
   openaiCompatible('huggingface', {

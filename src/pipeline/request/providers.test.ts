@@ -10,6 +10,7 @@ const prepareFor = prepareWith(
     providers: {
       openai: KEY,
       groq: KEY,
+      cerebras: KEY,
       mistral: KEY,
       anthropic: KEY,
       gemini: KEY,
@@ -24,6 +25,7 @@ const prepareFor = prepareWith(
       openai: 'openai/gpt-4o',
       gpt: 'openai/gpt-5.6',
       groq: 'groq/llama',
+      cerebras: 'cerebras/gpt-oss-120b',
       mistral: 'mistral/large',
       claude: 'anthropic/claude-opus-4-7',
       gemini: 'gemini/gemini-2.5-flash',
@@ -236,6 +238,7 @@ test.each([
     { service_tier: 'priority', reasoning_effort: 'max', verbosity: 'low' },
     { service_tier: 'auto', reasoning_effort: 'xhigh' },
   ],
+  ['cerebras', { service_tier: 'auto', presence_penalty: 1, seed: 1 }, { seed: 1 }],
   ['gpu', { service_tier: 'on_demand' }, { service_tier: 'on_demand' }],
 ])('%s gets %j as %j', (to, fields, expected) => {
   const {
