@@ -67,8 +67,9 @@ function routeLines({ table }: Snapshot): string[] {
 
 function tryLines({ url, snapshot }: RunningGateway, key: string): string[] {
   const model = snapshot.table.names()[0] ?? 'MODEL'
+  const socket = /^unix:(.*)/.exec(url)?.[1]
   return [
-    `curl ${url}/v1/chat/completions -H "Authorization: Bearer ${key}" \\`,
+    `curl ${socket ? `--unix-socket ${socket} http://localhost` : url}/v1/chat/completions -H "Authorization: Bearer ${key}" \\`,
     `  -d '{"model": ${JSON.stringify(model)}, "messages": [{"role": "user", "content": "Hello"}]}'`,
   ]
 }

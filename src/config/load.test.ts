@@ -56,6 +56,7 @@ const DEFAULTS: Config = {
     basePath: undefined,
     trustedProxies: [],
     tls: undefined,
+    unix: undefined,
   },
   access: { masterKey: undefined },
   log: { level: 'info', requests: true, clientAddress: false },
@@ -425,7 +426,7 @@ describe('values', () => {
     ['server: { maxBody: 0 }', '1:20 server.maxBody: 0 is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024'],
     [
       'server: { maxbody: 1 }',
-      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive, idleTimeout, basePath, trustedProxies, tls, cors Did you mean "maxBody"?',
+      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive, idleTimeout, basePath, trustedProxies, tls, unix, cors Did you mean "maxBody"?',
     ],
     [
       'modles: {}',

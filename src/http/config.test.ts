@@ -219,3 +219,36 @@ describe('server.tls', () => {
       'server.tls: a string is not valid here; allowed: { certificate, key, clientCa, minVersion }',
     ]))
 })
+
+describe('server.unix', () => {
+  test.each([
+    ['{ unix: /run/sluice.sock }', { path: '/run/sluice.sock', mode: '0660' }],
+    ['{ unix: { path: /run/sluice.sock, mode: 0666 } }', { path: '/run/sluice.sock', mode: '0666' }],
+    ["{ unix: { path: /run/sluice.sock, mode: '0600' } }", { path: '/run/sluice.sock', mode: '0600' }],
+  ])('%s', (text, unix) => expect(load(text).unix).toEqual(unix as never))
+
+  const notPath = 'is not the path of a socket; allowed: an absolute path of up to 107 bytes, as in /run/sluice.sock'
+  const notMode = 'is not a mode; allowed: 0600 (this user), 0660 (and its group), 0666 (everyone)'
+  test.each([
+    ['{ unix: run/x }', `unix.path: "run/x" ${notPath}`],
+    ['{ unix: /run/ }', `unix.path: "/run/" ${notPath}`],
+    [`{ unix: /${'a'.repeat(107)} }`, `unix.path: "/${'a'.repeat(79)}..." ${notPath}`],
+    ['{ unix: "/run/\\u0007x" }', `unix.path: "/run/\\u0007x" ${notPath}`],
+    ['{ unix: {} }', `unix.path: is missing; allowed: an absolute path of up to 107 bytes, as in /run/sluice.sock`],
+    ['{ unix: 5 }', 'unix: a number is not a socket; allowed: /path/to/socket, or { path, mode }'],
+    ['{ unix: { path: /x, mode: 0777 } }', `unix.mode: 777 ${notMode}`],
+    ['{ unix: { path: /x, mode: 0o660 } }', `unix.mode: 432 ${notMode}`],
+    [
+      '{ unix: /x, workers: 2 }',
+      'workers: 2 is not possible with `unix`, because processes cannot share a socket file; allowed: 1',
+    ],
+    [
+      '{ unix: /x, workers: auto }',
+      'workers: "auto" is not possible with `unix`, because processes cannot share a socket file; allowed: 1',
+    ],
+    [
+      '{ unix: /x, tls: { certificate: file:crt, key: file:key } }',
+      'tls: a mapping is not possible with `unix`; allowed: one of them',
+    ],
+  ])('%s is rejected', (text, message) => expect(issues(text)).toEqual([`server.${message}`]))
+})

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { cors } from './cors-config.ts'
 import { tls } from './tls-config.ts'
+import { unix } from './unix-config.ts'
 import { trustedProxies } from './trusted-proxies-config.ts'
 import { durationFrom, durationOrOff } from '../schema/duration.ts'
 import { normalisePrefix, pathPrefix } from '../schema/path-prefix.ts'
@@ -41,18 +42,28 @@ export const serverSchema = z
     basePath: pathPrefix.transform(normalisePrefix).optional(),
     trustedProxies,
     tls: tls.optional(),
+    unix: unix.optional(),
     cors: cors.optional(),
   })
   .refine(({ port, metricsPort }) => port === 0 || port !== metricsPort, {
     path: ['metricsPort'],
     error: 'is the same port as `port`; allowed: another port',
   })
-  .transform(({ maxBody, drainTimeout, streamKeepAlive, idleTimeout, cors, basePath, tls, ...rest }) => ({
+  .refine(({ unix, workers }) => unix === undefined || workers === 1, {
+    path: ['workers'],
+    error: 'is not possible with `unix`, because processes cannot share a socket file; allowed: 1',
+  })
+  .refine(({ unix, tls }) => unix === undefined || tls === undefined, {
+    path: ['tls'],
+    error: 'is not possible with `unix`; allowed: one of them',
+  })
+  .transform(({ maxBody, drainTimeout, streamKeepAlive, idleTimeout, cors, basePath, tls, unix, ...rest }) => ({
     ...rest,
     idleMs: idleTimeout,
     cors,
     basePath,
     tls,
+    unix,
     maxBodyBytes: maxBody,
     drainMs: drainTimeout,
     keepAliveMs: streamKeepAlive,

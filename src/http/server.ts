@@ -9,6 +9,8 @@ import { errorResponse } from './responses.ts'
 import { pathOf, requestIdOf } from './request-facts.ts'
 import { checkTarget } from './target.ts'
 import type { TlsConfig } from './tls-config.ts'
+import type { UnixConfig } from './unix-config.ts'
+import { withMode } from './unix-socket.ts'
 import { tlsOptions } from './tls.ts'
 
 /** A `Request` is one. */
@@ -42,6 +44,8 @@ export interface ListenOptions {
   /** How long a connection stays open without a request, in whole seconds at least; 0: until the client closes it. */
   readonly idleMs: number
   readonly tls?: TlsConfig | undefined
+  /** A Unix socket instead of host and port. */
+  readonly unix?: UnixConfig | undefined
 }
 
 /** Listens. Throws Error with a readable message if the port cannot be opened. */
@@ -71,32 +75,32 @@ export function listen(options: ListenOptions): Server<undefined> {
     return errorResponse(error, crypto.randomUUID())
   }
   try {
-    return Bun.serve({
-      hostname: options.host,
-      port: options.port,
-      reusePort: options.reusePort ?? false,
-      ...(options.tls && { tls: tlsOptions(options.tls) }),
-      idleTimeout: idleSeconds, // does not count the time until the response begins; a first head has 10 s at most
-      development: false, // it would print every aborted response, with source code
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER, // checked where the configured limit is known and can be explained
-      async fetch(request, server) {
-        const { basePath, cors, clientAddress } = edge()
-        const tidy = withOneLeadingSlash(request)
-        const incoming = basePath === undefined ? tidy : withOneLeadingSlash(withoutBasePath(tidy, basePath))
-        const path = pathOf(incoming.url)
-        const pages = cors && isForPages(path) ? cors : undefined
-        const preflight = pages?.preflight(request)
-        const connection: Connection = {
-          allowIdle: (allowed) => server.timeout(request, allowed ? 0 : idleSeconds),
-          clientAddress: clientAddress?.(server.requestIP(request)?.address, request.headers),
-        }
-        const response = preflight ?? (await respondOrExplain(incoming, path, connection))
-        if (!preflight) pages?.expose(request, response)
-        if (isDraining()) response.headers.set('connection', 'close')
-        return response
-      },
-      error: explain,
-    })
+    const open = () =>
+      Bun.serve({
+        ...addressOf(options),
+        ...(options.tls && { tls: tlsOptions(options.tls) }),
+        idleTimeout: idleSeconds, // does not count the time until the response begins; a first head has 10 s at most
+        development: false, // it would print every aborted response, with source code
+        maxRequestBodySize: Number.MAX_SAFE_INTEGER, // checked where the configured limit is known and can be explained
+        async fetch(request, server) {
+          const { basePath, cors, clientAddress } = edge()
+          const tidy = withOneLeadingSlash(request)
+          const incoming = basePath === undefined ? tidy : withOneLeadingSlash(withoutBasePath(tidy, basePath))
+          const path = pathOf(incoming.url)
+          const pages = cors && isForPages(path) ? cors : undefined
+          const preflight = pages?.preflight(request)
+          const connection: Connection = {
+            allowIdle: (allowed) => server.timeout(request, allowed ? 0 : idleSeconds),
+            clientAddress: clientAddress?.(server.requestIP(request)?.address, request.headers),
+          }
+          const response = preflight ?? (await respondOrExplain(incoming, path, connection))
+          if (!preflight) pages?.expose(request, response)
+          if (isDraining()) response.headers.set('connection', 'close')
+          return response
+        },
+        error: explain,
+      })
+    return options.unix ? withMode(options.unix, open) : open()
   } catch (thrown) {
     throw listenError(thrown, options)
   }
@@ -121,3 +125,11 @@ async function respondOwn(
     return errorResponse(asGatewayError(thrown), requestIdOf(request))
   }
 }
+
+/** The runtime takes a socket or a port; its types do not allow a choice. */
+const addressOf = ({ host, port, reusePort = false, unix }: ListenOptions) =>
+  (unix ? { unix: unix.path } : { hostname: host, port, reusePort }) as {
+    hostname: string
+    port: number
+    reusePort: boolean
+  }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../config/load.ts'
 import type { LoadedConfig } from '../config/load-file.ts'
 import {
@@ -82,5 +83,6 @@ const fixedSettings = (before: ServerConfig, after: ServerConfig): string[] => [
   ...(Object.keys(FIXED) as (keyof typeof FIXED)[])
     .filter((key) => before[key] !== after[key])
     .map((key) => `server.${FIXED[key]}`),
+  ...(isDeepStrictEqual(before.unix, after.unix) ? [] : ['server.unix']),
   ...((before.tls === undefined) === (after.tls === undefined) ? [] : ['server.tls']), // its certificate can change
 ]

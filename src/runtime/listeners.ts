@@ -22,7 +22,8 @@ export interface DrainTimes {
 }
 
 export interface ApiListener {
-  readonly port: number
+  /** Undefined for a Unix socket. */
+  readonly port: number | undefined
   readonly isDraining: () => boolean
   /** Uses a new certificate for new connections. */
   update(server: ServerConfig): void
@@ -71,6 +72,7 @@ export function listenForCalls({
       reusePort: reusePort || tls !== undefined,
       idleMs,
       tls,
+      unix: server.unix,
       routes,
       fallback: gateway.answer,
       edge,
@@ -79,7 +81,7 @@ export function listenForCalls({
     }),
   )
   return {
-    port: listener.port!,
+    port: listener.port,
     isDraining,
     update: ({ tls }) => listener.renew(tls),
     async close(times) {
@@ -141,5 +143,5 @@ export const listenForMetrics = ({ server, render, operator, log }: MetricsListe
 const logErrors = (log: Log) => (error: Error) => log.error({ error }, 'Sluice failed to handle a request.')
 
 /** The URL for clients on this machine. */
-export const urlOf = ({ host, tls }: ServerConfig, port: number): string =>
+export const urlOf = ({ host, tls }: Pick<ServerConfig, 'host' | 'tls'>, port: number): string =>
   `${tls ? 'https' : 'http'}://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host}:${port}`

@@ -1,3 +1,4 @@
+import { removeStaleSocket } from '../http/unix-socket.ts'
 import { locateConfig } from '../config/environment.ts'
 import type { LoadedConfig } from '../config/load-file.ts'
 import type { Environment } from '../config/substitute.ts'
@@ -12,7 +13,7 @@ export interface StartOptions {
   readonly configFlag?: string | undefined
   /** Whether simulated models run when there is no configuration file. */
   readonly simulates: boolean
-  /** Listens without TLS, for a client in the same process. */
+  /** Listens on a port and without TLS, for a client in the same process. */
   readonly isOwnClient?: boolean
 }
 
@@ -43,8 +44,9 @@ export async function prepare({
   const configFile = locateConfig(configFlag, environment)
   const simulated = configFile === undefined && simulates ? await startSimulated() : NOT_SIMULATED
   const origin = { file: configFile, environment, simulated: simulated.models }
-  const finish = (loaded: LoadedConfig) => (isOwnClient ? withoutTls(loaded) : loaded)
+  const finish = (loaded: LoadedConfig) => (isOwnClient ? onLoopback(loaded) : loaded)
   const loaded = finish(loadFrom(origin))
+  if (loaded.config.server.unix) await removeStaleSocket(loaded.config.server.unix)
   return {
     version,
     configFile,
@@ -56,7 +58,7 @@ export async function prepare({
   }
 }
 
-const withoutTls = (loaded: LoadedConfig): LoadedConfig => ({
+const onLoopback = (loaded: LoadedConfig): LoadedConfig => ({
   ...loaded,
-  config: { ...loaded.config, server: { ...loaded.config.server, tls: undefined } },
+  config: { ...loaded.config, server: { ...loaded.config.server, tls: undefined, unix: undefined } },
 })

@@ -11,6 +11,7 @@ import { prepare, type Prepared, type StartOptions } from './prepare.ts'
 /** A running gateway, of one process or several. */
 export interface RunningGateway {
   readonly version: string
+  /** For clients on this machine; `unix:PATH` for a Unix socket. */
   readonly url: string
   readonly metricsUrl: string
   readonly configFile: string | undefined
@@ -81,13 +82,13 @@ export function runInProcess(prepared: Prepared): RunningGateway {
 }
 
 /** The facts of a gateway whose ports are open. */
-export function factsOf(prepared: Prepared, ports: { readonly api: number; readonly metrics: number }) {
+export function factsOf(prepared: Prepared, ports: { readonly api: number | undefined; readonly metrics: number }) {
   const { version, configFile, key, simulated, loaded } = prepared
   const { server } = loaded.config
   return {
     version,
-    url: urlOf(server, ports.api),
-    metricsUrl: `${urlOf({ ...server, tls: undefined }, ports.metrics)}/metrics`,
+    url: ports.api === undefined ? `unix:${server.unix!.path}` : urlOf(server, ports.api),
+    metricsUrl: `${urlOf({ host: server.host, tls: undefined }, ports.metrics)}/metrics`,
     configFile,
     key,
     simulated,
