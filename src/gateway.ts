@@ -5,6 +5,7 @@ import { callerOverrides } from './pipeline/arrive/caller-overrides.ts'
 import { bodyRead } from './pipeline/arrive/read-body.ts'
 import { Call } from './pipeline/call/call.ts'
 import { compose } from './pipeline/call/step.ts'
+import { compact } from './pipeline/operations/compact.ts'
 import { countTokens } from './pipeline/operations/count-tokens.ts'
 import { listModels } from './pipeline/operations/list-models.ts'
 import { loadAnswered } from './pipeline/operations/ollama-load.ts'
@@ -54,6 +55,7 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
     ['server-version', compose(arrived, showVersion)],
     ['model-details', compose([...arrived, bodyRead(parts.watchdog)], showModel)],
     ['count', compose(steps, countTokens(parts))],
+    ['compact', compose(steps, compact(parts))],
     ['passthrough', compose(steps, passThrough(parts))],
     ['stored-response', compose(steps, storedResponse(parts))],
   ])

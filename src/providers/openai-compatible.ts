@@ -11,6 +11,8 @@ import {
 } from './provider.ts'
 
 const CHAT = ['openai-chat'] as const
+/** The Responses API with all that belongs to it. */
+const RESPONSES = ['openai-responses', 'openai-responses-count', 'openai-responses-compact'] as const
 const CHAT_AND_COMPLETIONS = ['openai-chat', 'openai-completions'] as const
 
 const TOP_K: ReadonlySet<Capability> = new Set(['top-k'])
@@ -54,7 +56,7 @@ const HOSTED: readonly ProviderType[] = [
       'tts-*',
       'whisper-*',
     ],
-    apis: [...TEXT, 'openai-moderations', 'openai-responses', ...IMAGES, ...TRANSCRIPTION, ...SPEECH],
+    apis: [...TEXT, 'openai-moderations', ...RESPONSES, ...IMAGES, ...TRANSCRIPTION, ...SPEECH],
   }),
   openaiCompatible('groq', {
     defaultUrl: 'https://api.groq.com/openai/v1',
@@ -62,7 +64,8 @@ const HOSTED: readonly ProviderType[] = [
     keyVariables: ['GROQ_API_KEY'],
     capabilities: FETCHES,
     dropsInMessages: ['reasoning_content', 'reasoning_details'], // it has `reasoning`
-    apis: [...CHAT, ...TRANSCRIPTION, ...SPEECH],
+    apis: [...CHAT, 'openai-responses', ...TRANSCRIPTION, ...SPEECH],
+    bodies: { 'openai-responses': { adds: {}, removes: ['store'], drops: ['include', 'truncation'] } },
     values: {
       ...TOOL_CHOICES,
       service_tier: { default: 'on_demand', priority: 'auto', scale: 'auto', fast: 'auto' },
@@ -76,16 +79,21 @@ const HOSTED: readonly ProviderType[] = [
     keyVariables: ['DEEPSEEK_API_KEY'],
     capabilities: new Set(['reasoning-content']),
     modelPatterns: ['deepseek-*'],
-    apis: CHAT_AND_COMPLETIONS,
+    apis: [...CHAT_AND_COMPLETIONS, 'openai-responses'],
+    apisFor: (model) =>
+      /^deepseek-v\d/.test(model) ? [...CHAT_AND_COMPLETIONS, 'openai-responses'] : CHAT_AND_COMPLETIONS,
     renames: OLD_CAP,
+    url: (base, path) => (path.startsWith('/responses') ? base.replace(/\/v1$/, '') : base) + path,
   }),
   openaiCompatible('xai', {
     defaultUrl: 'https://api.x.ai/v1',
     keyVariables: ['XAI_API_KEY'],
     capabilities: FETCHES,
-    normalizesResponses: true, // only its last chunk has finish_reason, and its completion tokens do not include reasoning
+    normalizes: CHAT, // only its last chunk has finish_reason, and its completion tokens do not include reasoning
     modelPatterns: ['grok-*'],
-    apis: [...CHAT_AND_COMPLETIONS, 'openai-image-generations', 'openai-image-edits'],
+    keepsResponses: true,
+    bodies: { 'openai-responses': { adds: {}, removes: [], alone: ['instructions'] } },
+    apis: [...CHAT_AND_COMPLETIONS, 'openai-responses', 'openai-image-generations', 'openai-image-edits'],
   }),
   openaiCompatible('mistral', {
     defaultUrl: 'https://api.mistral.ai/v1',
@@ -103,7 +111,7 @@ const HOSTED: readonly ProviderType[] = [
       },
       reasoning_effort: { max: 'xhigh' },
     },
-    normalizesResponses: true, // content is a list if it contains reasoning
+    normalizes: CHAT, // content is a list if it contains reasoning
     modelPatterns: ['mistral-*', 'ministral-*', 'codestral-*', 'magistral-*', 'devstral-*', 'pixtral-*', 'open-mi*'],
     apis: ['openai-chat', 'mistral-embeddings', 'openai-moderations', 'openai-transcriptions'],
     streamsUsage: false, // it always sends usage with the last chunk, and rejects stream_options
@@ -115,6 +123,8 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://openrouter.ai/api/v1',
     basePath: '/api/v1',
     keyVariables: ['OPENROUTER_API_KEY'],
+    apis: [...TEXT, 'openai-responses'],
+    bodies: { 'openai-responses': { adds: {}, removes: ['store'] } },
     capabilities: new Set(['reasoning-details', 'cache-control', 'fetches-urls', 'top-k']),
   }),
   openaiCompatible('together', {

@@ -57,8 +57,8 @@ export interface ProviderType {
   readonly lacks: ReadonlySet<Feature>
   /** The rule for ids of tool calls, if it is stricter than that of its API format. */
   readonly toolIds: IdRule | undefined
-  /** Its responses deviate from its API format, so they are normalized before they are sent to clients. */
-  readonly normalizesResponses: boolean
+  /** The APIs whose format its responses deviate from, so that they are normalized before they are sent to clients. */
+  readonly normalizes: readonly ApiName[]
   /** It keeps responses of the Responses API itself, so that a request can refer to them. */
   readonly keepsResponses: boolean
   /** It can continue a response that another server began (`continue_final_message`). */
@@ -79,8 +79,12 @@ export interface ProviderType {
 export interface BodyShape {
   /** Fields with their values as JSON; they override the client's own. */
   readonly adds: Readonly<Record<string, string>>
-  /** Fields that are removed without a warning, because they are sent in the URL or a header. */
+  /** Fields that are removed without a warning: sent in the URL or a header, or what they ask for is done by Sluice. */
   readonly removes: readonly string[]
+  /** Fields of this API only that it rejects: removed, with a warning. */
+  readonly drops?: readonly string[]
+  /** Fields that it rejects beside a reference to a response that it keeps. */
+  readonly alone?: readonly string[]
 }
 
 export interface SettingProblem {
@@ -124,7 +128,7 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis
   capabilities: new Set(),
   lacks: new Set(),
   toolIds: undefined,
-  normalizesResponses: false,
+  normalizes: [],
   keepsResponses: false,
   canResume: false,
   renames: {},

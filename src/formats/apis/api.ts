@@ -14,6 +14,8 @@ export const OPERATIONS = [
   'rerank',
   'moderations',
   'count',
+  /** Shortens a conversation to what the model needs of it. */
+  'compact',
   'image-generations',
   'image-edits',
   'image-variations',
@@ -29,6 +31,8 @@ export type Operation = (typeof OPERATIONS)[number]
 export type ApiName =
   | 'openai-chat'
   | 'openai-responses'
+  | 'openai-responses-count'
+  | 'openai-responses-compact'
   | 'openai-completions'
   | 'openai-embeddings'
   | 'openai-moderations'
@@ -148,6 +152,8 @@ export interface Api {
   readonly carriesSeals: boolean
   /** The response field with the count, for token count operations. */
   readonly countField?: string
+  /** The `object` beside the count; undefined if the response has none. */
+  readonly countObject?: string
   /**
    * The rules for top-level fields that are present. They cover only what all servers agree on; the upstream validates
    * the rest. A null counts as absent.

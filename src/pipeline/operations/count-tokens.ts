@@ -25,9 +25,13 @@ function isCounted({ arrival }: Call, { found }: ModelChoice): boolean {
 }
 
 function estimated(call: Call, { found, split }: ModelChoice): Response {
+  if (call.stored?.missing) throw call.stored.missing
   call.choice = { model: found.model.name, arm: split?.arm }
   const tokens = estimateTokens(call.body.canonical())
-  const field = call.arrival.api!.countField!
+  const { countField, countObject } = call.arrival.api!
+  const field = countField!
   call.outcome.warnings.add(`${field}: estimated, because this model's provider does not count tokens`)
-  return new Response(JSON.stringify({ [field]: tokens }), { headers: responseHeaders(call, 'application/json') })
+  return new Response(JSON.stringify({ ...(countObject && { object: countObject }), [field]: tokens }), {
+    headers: responseHeaders(call, 'application/json'),
+  })
 }

@@ -51,7 +51,7 @@ export function bodyEdits(
       edits.push(replace(member, JSON.stringify(model)))
     else if (key === 'stream_options' && requestsUsage) edits.push(replace(member, withUsageRequested(body, member)))
     else if (GATEWAY_FIELDS.has(key) || (shape && isReshaped(shape, key))) removed.add(member)
-    else if (isDropped(call, candidate, body, member, warnings)) removed.add(member)
+    else if (isDropped(call, candidate, { body, member, shape }, warnings)) removed.add(member)
     else if (value !== undefined) edits.push(replace(member, JSON.stringify(value)))
     else if (renamed !== undefined) {
       // If both names are present, the newer one applies: it is the one that the client's SDK sets.
@@ -77,8 +77,7 @@ const isReshaped = ({ adds, removes }: BodyShape, key: string): boolean =>
 function isDropped(
   call: Call,
   candidate: Candidate,
-  body: Uint8Array,
-  member: JsonMember,
+  { body, member, shape }: { readonly body: Uint8Array; readonly member: JsonMember } & Pick<BodyTarget, 'shape'>,
   warnings: Warnings,
 ): boolean {
   const { key } = member
@@ -89,7 +88,7 @@ function isDropped(
       `"${key}" is not supported by the provider of this model (${name}).`,
       { param: key },
     )
-  if (!drops.includes(key)) return false
+  if (!drops.includes(key) && !shape?.drops?.includes(key)) return false
   if (!call.body.envelope.members.some((sent) => sent.key === key)) return true // Sluice added it itself
   warnings.add(`${key} was removed: ${name} does not support it`)
   return true

@@ -16,7 +16,9 @@ export function knownInput(
 ): AttemptInput {
   if (!stored) return input
   const { original, origin, missing } = stored
-  const mayKnow = provider.type.keepsResponses && api === arrival.api
+  const { keepsResponses, bodies } = provider.type
+  const isAlone = original.envelope.members.every(({ key }) => !bodies[api.name]?.alone?.includes(key))
+  const mayKnow = keepsResponses && api === arrival.api && (isAlone || missing !== undefined)
   if (mayKnow && (origin ? origin.endpoint === endpoint.key : missing))
     return { ...input, body: original.bytes, envelope: original.envelope }
   if (missing) throw missing

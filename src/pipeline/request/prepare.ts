@@ -83,7 +83,7 @@ export function prepare(call: Call, candidate: Candidate, given: AttemptInput, w
       hidesUsage,
       names,
       cutsAt,
-      normalizesResponses: type.normalizesResponses,
+      normalizesResponses: type.normalizes.includes(api.name),
       alwaysSendsUsage: api.usageOnRequest && !type.streamsUsage,
       warnings,
     }),

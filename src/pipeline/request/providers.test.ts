@@ -94,7 +94,7 @@ describe('instructions that the provider does not understand as they are', () =>
     [
       'Responses',
       '/v1/responses',
-      'groq',
+      'cerebras',
       responses,
       [S('system', 'a'), S('system', 'b'), S('user', 'hi'), S('system', 'c')],
     ],

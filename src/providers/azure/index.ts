@@ -12,7 +12,15 @@ import { IDENTITY_VARIABLES, identityOf, identityProblems } from './identity.ts'
  */
 export const azure = openaiCompatible('azure', {
   basePath: '',
-  apis: [...TEXT, 'openai-responses', 'openai-image-generations', 'openai-image-edits', ...TRANSCRIPTION, ...SPEECH],
+  apis: [
+    ...TEXT,
+    'openai-responses',
+    'openai-responses-compact',
+    'openai-image-generations',
+    'openai-image-edits',
+    ...TRANSCRIPTION,
+    ...SPEECH,
+  ],
   keyVariables: ['AZURE_API_KEY', 'AZURE_OPENAI_API_KEY'],
   keepsResponses: true,
   capabilities: new Set(['fetches-urls']),
