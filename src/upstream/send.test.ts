@@ -144,3 +144,27 @@ test('the upstream receives a POST with the given headers and bytes', async () =
     '{}',
   ])
 })
+
+test('the last request of a connection closes it, and the others keep it', async () => {
+  const headers: (string | null)[] = []
+  let connections = 0
+  const server = createServer((socket) => {
+    connections++
+    socket.on('error', () => {})
+    socket.on('data', (data) => {
+      headers.push(/^connection: (.*)$/im.exec(data.toString())?.[1]?.trim() ?? null)
+      socket.write(response('200 OK', 'content-length: 0'))
+    })
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`
+  const body = new Uint8Array(Buffer.from('{}'))
+  const { signal } = new AbortController()
+  for (const isLastOfConnection of [false, false, true, false, false]) {
+    const answer = await send({ url, headers: {}, body, signal, isLastOfConnection })
+    await answer.text()
+  }
+  expect(headers).toEqual(['keep-alive', 'keep-alive', 'close', 'keep-alive', 'keep-alive'])
+  expect(connections).toBe(2)
+})

@@ -32,6 +32,7 @@ describe('a status is mapped to a code, and usually kept', () => {
     [401, 'upstream_auth', 502, true],
     [403, 'upstream_auth', 502, true],
     [404, 'upstream_not_found', 404, true],
+    [407, 'upstream_unreachable', 502, true],
     [408, 'upstream_timeout', 408, true],
     [413, 'upstream_rejected', 413, false],
     [422, 'upstream_rejected', 422, false],
@@ -45,6 +46,14 @@ describe('a status is mapped to a code, and usually kept', () => {
   ])('%d: %s %d', async (status, code, sent, retryable) =>
     expect(await rejectionOf(status)).toMatchObject({ code, status: sent, retryable }),
   )
+})
+
+test('a 407 is a proxy that requires credentials, whatever its body says', async () => {
+  const error = await rejectionOf(407, ENVELOPE)
+  expect(error.message).toBe(
+    'The proxy requires credentials (status 407). Check the user name and password in HTTP_PROXY.',
+  )
+  expect(error.details.upstream).toBeUndefined()
 })
 
 describe('the message of the upstream is kept for the client', () => {

@@ -9,6 +9,9 @@ import { type RefusalReason, refusalReason } from '../../formats/openai-shared/r
 
 type ErrorReader = Pick<Transcoder, 'readError' | 'forwardsErrors' | 'keepsStatus' | 'responseHeaders'>
 
+/** Faults of the gateway's configuration: the upstream's text is for its operator. */
+const OWN_FAULTS: ReadonlySet<ErrorCode> = new Set(['upstream_auth', 'upstream_unreachable'])
+
 const MAX_ERROR_BYTES = 64 * 1024
 
 /** An upstream's error response as a GatewayError. Its status, its message and its retry delay are kept. */
@@ -21,7 +24,7 @@ export async function rejection(response: Response, transcoder: ErrorReader): Pr
   const forwardsBody =
     transcoder.forwardsErrors &&
     upstreamError?.isEnvelope === true &&
-    error.code !== 'upstream_auth' &&
+    !OWN_FAULTS.has(error.code) &&
     (!isFaulty || transcoder.keepsStatus === true)
   const headers = { ...transcoder.responseHeaders(response.headers), ...error.details.headers }
   const upstream = forwardsBody ? { ...error.details.upstream, body: bytes } : error.details.upstream
