@@ -202,6 +202,17 @@ describe('a client of another API', () => {
     expect(seen!.body).not.toHaveProperty('stream')
   })
 
+  test('cannot send an image by its address, which Bedrock does not fetch', async () => {
+    const content = [{ type: 'image_url', image_url: { url: 'https://example.com/a.png' } }]
+    const body = { model: 'claude', messages: [{ role: 'user', content }] }
+    const response = await gateway.post('/v1/chat/completions', body)
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { error: expect.objectContaining({ param: 'messages[0].content[0]', code: 'unsupported_parameter' }) },
+    ])
+    expect(seen).toBeUndefined()
+  })
+
   test("of Bedrock's own paths gets the same bytes", async () => {
     const body = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 9, messages, anthropic_beta: ['any-beta'] }
     respond = () => stream(...EVENTS.map((event) => chunk(event)))

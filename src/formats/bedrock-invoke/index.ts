@@ -3,6 +3,7 @@ import { anthropic } from '../anthropic/index.ts'
 import { bedrockConverse } from '../bedrock-converse/index.ts'
 import { requestFields } from '../fields/fields.ts'
 import type { ChatFormat } from '../format.ts'
+import { hasUrl, refuseUrls } from './no-urls.ts'
 import { chunkFrames, chunkMessage, createChunkDecoder, createChunkEncoder } from './chunks.ts'
 
 /**
@@ -12,6 +13,11 @@ import { chunkFrames, chunkMessage, createChunkDecoder, createChunkEncoder } fro
  */
 export const bedrockInvoke: ChatFormat = {
   ...anthropic,
+  encodeRequest(request, target, losses) {
+    refuseUrls(request)
+    return anthropic.encodeRequest(request, target, losses)
+  },
+  acceptsMedia: (part, request, target) => !hasUrl(part) && anthropic.acceptsMedia(part, request, target),
   createDecoder: () => createChunkDecoder(anthropic.createDecoder()),
   createEncoder: (facts, losses) => createChunkEncoder(anthropic.createEncoder(facts, losses)),
   decodeError: bedrockConverse.decodeError,
