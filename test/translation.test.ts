@@ -117,6 +117,16 @@ describe('stop sequences at an upstream without them', () => {
   })
 })
 
+test('countTokens with a complete request is estimated with its instruction and tools', async () => {
+  const contents = [{ role: 'user', parts: [{ text: 'Hello.' }] }]
+  const more = { systemInstruction: { parts: [{ text: 'word '.repeat(400) }] } }
+  const count = async (body: object) =>
+    ((await (await gateway.post('/v1beta/models/sim:countTokens', body)).json()) as { totalTokens: number }).totalTokens
+  const generateContentRequest = { model: 'models/sim', contents }
+  expect(await count({ generateContentRequest })).toBe(await count({ contents }))
+  expect(await count({ generateContentRequest: { ...generateContentRequest, ...more } })).toBeGreaterThan(400)
+})
+
 describe('agents that send no cap, to a Claude model', () => {
   test.each([
     ['Codex', '/v1/responses', { model: 'played', input: 'Hello.' }],
