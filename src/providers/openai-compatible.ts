@@ -32,6 +32,9 @@ const REASONING = ['reasoning_content', 'reasoning_details', 'reasoning'] as con
 /** Servers that expect the older name of the output limit. */
 const OLD_CAP = { max_completion_tokens: 'max_tokens' } as const
 
+/** Servers that know the efforts low, medium and high only. */
+const THREE_EFFORTS = { reasoning_effort: { minimal: 'low', xhigh: 'high', max: 'high' } } as const
+
 /** Hosted services with OpenAI's chat format; each quirk is from the vendor's own reference. */
 const HOSTED: readonly ProviderType[] = [
   openaiCompatible('openai', {
@@ -69,7 +72,7 @@ const HOSTED: readonly ProviderType[] = [
     values: {
       ...TOOL_CHOICES,
       service_tier: { default: 'on_demand', priority: 'auto', scale: 'auto', fast: 'auto' },
-      reasoning_effort: { minimal: 'low', xhigh: 'high', max: 'high' },
+      ...THREE_EFFORTS,
     },
     drops: ['prompt_cache_key', 'safety_identifier', 'verbosity'],
     rejects: ['logprobs', 'top_logprobs', 'logit_bias'],
@@ -78,6 +81,7 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://api.deepseek.com/v1',
     keyVariables: ['DEEPSEEK_API_KEY'],
     capabilities: new Set(['reasoning-content']),
+    values: { ...TOOL_CHOICES, reasoning_effort: { minimal: 'low', medium: 'high', xhigh: 'max' } },
     modelPatterns: ['deepseek-*'],
     apis: [...CHAT_AND_COMPLETIONS, 'openai-responses'],
     apisFor: (model) =>
