@@ -72,6 +72,9 @@ const ROWS: readonly GivenUp[] = [
   converseRow('malformed_tool_use'),
   converseRow('malformed_model_output'),
   chatRow('error (Mistral)', { finish_reason: 'error' }),
+  chatRow('interrupted (DeepSeek)', { finish_reason: 'insufficient_system_resource' }),
+  chatRow('network error (z.ai)', { finish_reason: 'network_error' }),
+  chatRow('aborted (vLLM, SGLang)', { finish_reason: 'abort' }),
   chatRow(
     'error (OpenRouter)',
     { finish_reason: 'error', native_finish_reason: 'MALFORMED_FUNCTION_CALL' },

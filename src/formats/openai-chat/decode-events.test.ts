@@ -307,11 +307,7 @@ describe('a stream ends', () => {
       [chunk({ delta: {}, finish_reason: 'stop', native_finish_reason: 'end_turn' })],
       { reason: 'stop', native: 'end_turn' },
     ],
-    [
-      'with an unknown reason',
-      [end('insufficient_system_resource')],
-      { reason: 'other', native: 'insufficient_system_resource' },
-    ],
+    ['with an unknown reason', [end('surprise')], { reason: 'other', native: 'surprise' }],
     [
       'with an empty reason, if [DONE] follows',
       [chunk({ delta: { content: 'Hi' }, finish_reason: '' }), DONE],
@@ -414,7 +410,7 @@ describe('an error in a stream is decoded', () => {
       [chunk({ delta: {}, finish_reason: 'error' }, { error: { code: 502, message: 'no' } })],
       { message: 'no', status: 502 },
     ],
-    ['as a finish reason', [delta({ content: 'Hi' }), end('error')], { kind: 'internal' }],
+    ['as a finish reason', [delta({ content: 'Hi' }), end('error')], { kind: 'no-result' }],
     ['as a detail', [{ detail: 'no' }], { message: 'no' }],
   ])('%s', (_title, chunks, error) => {
     const events = decode(...chunks, delta({ content: 'later' }), DONE)

@@ -8,6 +8,7 @@ import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { ChunkIdentity } from './chunk-identity.ts'
 import { ChoiceDecoder } from './decode-choice.ts'
+import { failedFinish } from '../openai-shared/failed-finish.ts'
 import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 import { NAME } from '../openai-shared/name.ts'
 import { type Source, sourcesOf } from './search-results.ts'
@@ -55,7 +56,8 @@ class ChatDecoder implements EventDecoder {
     const sources = chunk['search_results'] || chunk['citations'] ? sourcesOf(chunk) : NO_SOURCES
     for (const choice of choices) {
       if (!isRecord(choice)) throw malformed('a choice that is not an object')
-      if (choice['finish_reason'] === 'error') return this.#fail(chunk)
+      const failure = failedFinish(choice['finish_reason'])
+      if (failure) return this.#fail(chunk, failure)
       this.#choice(choice['index']).push(choice, events, sources)
     }
     const usage = decodeUsage(chunk['usage']) ?? groqUsage(chunk['x_groq'])
@@ -83,9 +85,9 @@ class ChatDecoder implements EventDecoder {
     this.#isDone = true
   }
 
-  #fail(chunk: Chunk): ChatEvent[] {
+  #fail(chunk: Chunk, failure = UNEXPLAINED): ChatEvent[] {
     this.#isDone = true
-    return [{ type: 'error', error: upstreamErrorOf(chunk) ?? UNEXPLAINED }]
+    return [{ type: 'error', error: upstreamErrorOf(chunk) ?? failure }]
   }
 
   /**

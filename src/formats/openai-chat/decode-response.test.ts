@@ -49,7 +49,7 @@ describe('an invalid response is rejected', () => {
       'a response that ended with an error',
       answer({ content: '' }, { finish_reason: 'error' }),
       'upstream_failed',
-      'ended the response with an error',
+      'ended the response with the finish reason',
     ],
   ])('%s', (_title, body, code, message) => {
     let thrown: unknown

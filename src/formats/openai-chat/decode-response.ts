@@ -1,6 +1,7 @@
 import type { Extra, MediaPart } from '../../chat/part.ts'
 import type { ResponsePart, ChatResponse, Choice } from '../../chat/response.ts'
-import { GatewayError } from '../../errors.ts'
+import type { UpstreamError } from '../../chat/upstream-error.ts'
+import { type ErrorCode, GatewayError } from '../../errors.ts'
 import { defined } from '../fields/defined.ts'
 import { answerFields, type Fields, isRecord } from '../fields/fields.ts'
 import { decodeCall, decodeSeal, generatedCallId, argumentText } from '../openai-shared/calls.ts'
@@ -8,7 +9,8 @@ import { decodeCitations } from './citations.ts'
 import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 import { decodeContent } from '../openai-shared/decode-content.ts'
 import { decodeImages, withSeal } from '../openai-shared/decode-messages.ts'
-import { decodeFinish, isFailure } from './finish.ts'
+import { failedFinish } from '../openai-shared/failed-finish.ts'
+import { decodeFinish } from './finish.ts'
 import { decodeLogprobs } from '../openai-shared/logprobs.ts'
 import { NAME } from '../openai-shared/name.ts'
 import { filled } from '../fields/values.ts'
@@ -47,6 +49,9 @@ export function decodeResponse(body: unknown): ChatResponse {
   }
 }
 
+const codeOf = ({ kind }: UpstreamError): ErrorCode =>
+  kind === 'overloaded' ? 'upstream_overloaded' : 'upstream_failed'
+
 const failed = (message = 'The upstream gave no message.') => new GatewayError('upstream_failed', message)
 
 const FINISH_FIELDS = ['finish_reason', 'native_finish_reason', 'stop_reason', 'matched_stop'] as const
@@ -64,7 +69,8 @@ function decodeChoice(
   fields.any('delta')
   const [reason, native_finish_reason, stop_reason, matched_stop] = FINISH_FIELDS.map((key) => fields.any(key))
   if (!fields.any('message') && !filled(reason)) throw fields.wrong('message', 'is missing')
-  if (isFailure(reason)) throw failed('The upstream ended the response with an error.')
+  const failure = failedFinish(reason)
+  if (failure) throw new GatewayError(codeOf(failure), failure.message, { sparesEndpoint: true })
   const parts = withSources(decodeMessage(message, fields.record('message') ?? {}, index, id), sources)
   const tokens = decodeLogprobs(fields.any('logprobs'))
   const hasCalls = parts.some(({ type }) => type === 'tool-call')

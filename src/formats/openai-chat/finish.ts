@@ -21,6 +21,7 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
   refusal: 'refusal',
   // z.ai
   sensitive: 'content-filter',
+  model_context_window_exceeded: 'context-full',
 }
 
 /** The fields that end a choice in this format. */
@@ -33,9 +34,6 @@ export interface NativeFinish {
   /** SGLang: the same. */
   readonly matched_stop?: unknown
 }
-
-/** A response that failed although it has choices. */
-export const isFailure = (reason: unknown): boolean => reason === 'error'
 
 /** Unknown reasons are `other` with their own name; an empty (Snowflake) or missing reason is `other` without a name. */
 export function decodeFinish(native: NativeFinish, hasToolCalls: boolean): Finish {

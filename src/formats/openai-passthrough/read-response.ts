@@ -3,9 +3,9 @@ import { type JsonMember, JsonScanError, scanObject } from '../../codecs/json/sc
 import { lastMember } from '../../codecs/json/tail.ts'
 import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { isRecord } from '../fields/fields.ts'
+import { failedFinish } from '../openai-shared/failed-finish.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
 import { readUsage, type Usage } from './read-usage.ts'
-import { FAILED_CHOICE } from './stream-tail.ts'
 import { textOf } from '../../codecs/text.ts'
 
 /**
@@ -36,7 +36,8 @@ export function readResponse(bytes: Uint8Array): Answer {
       const error = decodeError(textOf(bytes))
       if (error) return { type: 'error', error }
     }
-    if (members.some((member) => isFailedChoices(bytes, member))) return { type: 'error', error: FAILED_CHOICE }
+    if (members.some((member) => isFailedChoices(bytes, member)))
+      return { type: 'error', error: failedFinish('error')! }
     const usage = members.find(({ key }) => key === 'usage')
     return { type: 'answer', usage: usage && readUsage(textOf(bytes.subarray(usage.start, usage.end))) }
   } catch (thrown) {

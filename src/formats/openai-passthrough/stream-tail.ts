@@ -1,4 +1,5 @@
 import type { UpstreamError } from '../../chat/upstream-error.ts'
+import { failedFinish } from '../openai-shared/failed-finish.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
 import { readUsage, type Usage } from './read-usage.ts'
 
@@ -37,23 +38,19 @@ export function readStreamEnd(data: readonly string[]): StreamEnd {
 export function isErrorData(text: string): boolean {
   if (!text.includes('"error"')) return false
   const chunk = parseChunk(text)
-  return chunk !== undefined && (Boolean(chunk.error) || chunk.object === 'error' || hasFailedChoice(chunk))
+  return chunk !== undefined && (Boolean(chunk.error) || chunk.object === 'error' || failedChoice(chunk) !== undefined)
 }
 
 /** The error of such an event. */
 export const errorIn = (text: string): UpstreamError =>
-  decodeError(text) ?? (hasFailedChoice(parseChunk(text)) ? FAILED_CHOICE : UNREADABLE)
+  decodeError(text) ?? failedChoice(parseChunk(text)) ?? UNREADABLE
 
 const UNREADABLE: UpstreamError = { message: 'The upstream gave no message.', kind: 'internal', isEnvelope: false }
 
-export const FAILED_CHOICE: UpstreamError = {
-  message: 'The upstream ended the response with the finish reason "error".',
-  kind: 'no-result',
-  isEnvelope: false,
-}
-
-const hasFailedChoice = (chunk: Chunk | undefined): boolean =>
-  choicesOf(chunk).some((choice) => choice?.finish_reason === 'error')
+const failedChoice = (chunk: Chunk | undefined): UpstreamError | undefined =>
+  choicesOf(chunk)
+    .map((choice) => failedFinish(choice?.finish_reason))
+    .find((failure) => failure !== undefined)
 
 /** True for the event that only carries usage, without choices. */
 export function isUsageOnly(text: string): boolean {
