@@ -134,6 +134,7 @@ const HOSTED: readonly ProviderType[] = [
   openaiCompatible('together', {
     defaultUrl: 'https://api.together.xyz/v1',
     keyVariables: ['TOGETHER_API_KEY', 'TOGETHERAI_API_KEY'],
+    values: { ...TOOL_CHOICES, ...THREE_EFFORTS },
     capabilities: TOP_K,
     apis: [...TEXT, 'rerank', 'openai-image-generations', ...TRANSCRIPTION, ...SPEECH],
   }),
@@ -141,6 +142,7 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://api.fireworks.ai/inference/v1',
     basePath: '/inference/v1',
     keyVariables: ['FIREWORKS_API_KEY', 'FIREWORKS_AI_API_KEY'],
+    values: { ...TOOL_CHOICES, ...THREE_EFFORTS },
     capabilities: new Set([...TOP_K, 'reasoning-content']),
   }),
   openaiCompatible('perplexity', {

@@ -10,6 +10,9 @@ const prepareFor = prepareWith(
     providers: {
       openai: KEY,
       groq: KEY,
+      deepseek: KEY,
+      together: KEY,
+      fireworks: KEY,
       cerebras: KEY,
       mistral: KEY,
       anthropic: KEY,
@@ -25,6 +28,9 @@ const prepareFor = prepareWith(
       openai: 'openai/gpt-4o',
       gpt: 'openai/gpt-5.6',
       groq: 'groq/llama',
+      deepseek: 'deepseek/deepseek-reasoner',
+      together: 'together/m',
+      fireworks: 'fireworks/m',
       cerebras: 'cerebras/gpt-oss-120b',
       mistral: 'mistral/large',
       claude: 'anthropic/claude-opus-4-7',
@@ -239,6 +245,9 @@ test.each([
     { service_tier: 'auto', reasoning_effort: 'xhigh' },
   ],
   ['cerebras', { service_tier: 'auto', presence_penalty: 1, seed: 1 }, { seed: 1 }],
+  ['deepseek', { reasoning_effort: 'medium' }, { reasoning_effort: 'high' }],
+  ['together', { reasoning_effort: 'max' }, { reasoning_effort: 'high' }],
+  ['fireworks', { reasoning_effort: 'minimal' }, { reasoning_effort: 'low' }],
   ['gpu', { service_tier: 'on_demand' }, { service_tier: 'on_demand' }],
 ])('%s gets %j as %j', (to, fields, expected) => {
   const {
