@@ -1,6 +1,14 @@
 // Cells that fail for a reason that is not the gateway's.
 
+const STORED = 'OpenAI resolves the items that it has stored, which the simulator does not'
+const SEPARATE =
+  'LangChain sends each function response in a turn of its own (langchainjs#10342), and the gateway forwards its bytes'
+
 const KNOWN: Readonly<Record<string, string>> = {
+  'AI SDK openai, task, openai-responses': STORED,
+  'AI SDK openai, fallback, openai-responses': STORED,
+  'LangChain google, task, gemini': SEPARATE,
+  'LangChain google, fallback, gemini': SEPARATE,
   'Gemini CLI, continue, gemini':
     'Gemini CLI 0.61.0 repeats every function response when it resumes a conversation, and the gateway forwards its bytes',
 }

@@ -2,6 +2,7 @@ import type { Capability, Feature } from '../formats/format.ts'
 import { IMAGES, TRANSCRIPTION, SPEECH } from '../formats/apis/openai-media.ts'
 import { MISTRAL_IDS } from '../formats/translation/tool-ids.ts'
 import {
+  capOfReasoning,
   OPENAI_VALUES,
   openaiCompatible,
   type ProviderType,
@@ -45,6 +46,7 @@ const HOSTED: readonly ProviderType[] = [
     dropsInMessages: REASONING,
     lacks: new Set(),
     apiForTools: responsesForTools,
+    modelRenames: capOfReasoning,
     values: OPENAI_VALUES,
     modelPatterns: [
       'gpt-*',

@@ -1,13 +1,18 @@
 import type { IdRule } from '../formats/translation/call-ids.ts'
 import type { Capability, Feature } from '../formats/format.ts'
 import type { Operation, ApiName } from '../formats/apis/api.ts'
-import { needsResponsesForTools } from '../formats/openai-shared/models.ts'
+import { needsResponsesForTools, reasoningFamily, rejectsToolsInChat } from '../formats/openai-shared/models.ts'
 import { APIS } from '../formats/apis/apis.ts'
 import type { Authorization, AuthorizationParts } from './authorization.ts'
 import type { ProviderConfig } from './config.ts'
 import type { TypeSetting } from './settings.ts'
 
 /** A provider type as data: everything that differs between two servers of one API format. */
+/** What a request of Chat Completions says about reasoning. */
+export interface ChatEffort {
+  readonly effort: string | undefined
+}
+
 export interface ProviderType {
   readonly name: string
   /** The URL if the configuration has none; undefined for self-hosted servers. */
@@ -37,8 +42,13 @@ export interface ProviderType {
   readonly apis: readonly ApiName[]
   /** The subset of `apis` for one model, if it depends on the model. */
   readonly apisFor: ((model: string) => readonly ApiName[]) | undefined
-  /** The API to translate a chat request to, if it is not the first of `apis` for this model with tools. */
-  readonly apiForTools: ((model: string) => ApiName | undefined) | undefined
+  /**
+   * The API to translate a chat request with tools to, if it is not the first of `apis` for this model. `chat`: the request
+   * is one of Chat Completions, with this effort.
+   */
+  readonly apiForTools: ((model: string, chat?: ChatEffort) => ApiName | undefined) | undefined
+  /** Fields that this model has under another name. */
+  readonly modelRenames: ((model: string) => Readonly<Record<string, string>> | undefined) | undefined
   /** How its request bodies differ from those of the API's maker. */
   readonly bodies: Readonly<Partial<Record<ApiName, BodyShape>>>
   /** The betas of Anthropic's that it has; undefined: it decides itself. */
@@ -119,6 +129,7 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis
   locate: undefined,
   apisFor: undefined,
   apiForTools: undefined,
+  modelRenames: undefined,
   bodies: {},
   betas: undefined,
   headers: {},
@@ -157,8 +168,14 @@ export const OPENAI_VALUES = {
 } as const
 
 /** OpenAI's newer models accept tools beside reasoning in Responses only. */
-export const responsesForTools = (model: string): ApiName | undefined =>
-  needsResponsesForTools(model) ? 'openai-responses' : undefined
+export const responsesForTools = (model: string, chat?: ChatEffort): ApiName | undefined =>
+  (chat ? rejectsToolsInChat(model, chat.effort) : needsResponsesForTools(model)) ? 'openai-responses' : undefined
+
+/** OpenAI's models that reason reject the older name of the output limit. */
+export const capOfReasoning = (model: string): Readonly<Record<string, string>> | undefined =>
+  reasoningFamily(model) ? NEW_CAP : undefined
+
+const NEW_CAP = { max_tokens: 'max_completion_tokens' } as const
 
 /** A provider type with OpenAI's API formats. */
 export const openaiCompatible = (name: string, row: Row = {}): ProviderType =>

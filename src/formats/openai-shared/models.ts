@@ -19,6 +19,13 @@ export const needsResponsesForTools = (model: string): boolean =>
   (gptVersion(model) ?? 0) >= 5.4 && !model.includes('-chat')
 
 /**
+ * The same for a request that a client wrote for Chat Completions. `effort`: what it asks for; without one gpt-5.6 and later
+ * reason, and older models do not.
+ */
+export const rejectsToolsInChat = (model: string, effort: string | undefined): boolean =>
+  needsResponsesForTools(model) && (effort === undefined ? gptVersion(model)! >= 5.6 : effort !== 'none')
+
+/**
  * Whether the messages of this model have a phase: what it says between calls, or its answer (gpt-5.3 and later). It does
  * worse without it. Source: https://platform.openai.com/docs/api-reference/responses/create
  */

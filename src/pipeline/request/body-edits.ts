@@ -13,6 +13,9 @@ import type { Warnings } from '../call/warnings.ts'
 /** The `stream_options` that request a usage event. */
 const USAGE_OPTIONS = '{"include_usage":true}'
 
+/** The newer name of OpenAI's output limit. */
+const NEWER_CAP = 'max_completion_tokens'
+
 /** What one upstream needs in a body. */
 export interface BodyTarget {
   /** The upstream's name for the model; undefined if the path holds it. */
@@ -36,7 +39,8 @@ export function bodyEdits(
   warnings: Warnings,
 ): Edit[] {
   const { members } = envelope
-  const { renames, values } = candidate.provider.type
+  const { renames: always, values, modelRenames } = candidate.provider.type
+  const renames = (model !== undefined && modelRenames?.(model)) || always
   const has = (key: string) => members.some((member) => member.key === key)
   const removed = new Set<JsonMember>()
   const edits: Edit[] = []
@@ -53,6 +57,7 @@ export function bodyEdits(
     else if (GATEWAY_FIELDS.has(key) || (shape && isReshaped(shape, key))) removed.add(member)
     else if (isDropped(call, candidate, { body, member, shape }, warnings)) removed.add(member)
     else if (value !== undefined) edits.push(replace(member, JSON.stringify(value)))
+    else if (renamed === NEWER_CAP && has(renamed)) removed.add(member)
     else if (renamed !== undefined) {
       // If both names are present, the newer one applies: it is the one that the client's SDK sets.
       for (const other of members) if (other.key === renamed) removed.add(other)

@@ -1,4 +1,5 @@
 import { type Envelope, readRequest } from '../../formats/envelope/read-request.ts'
+import { readString } from '../../codecs/json/read.ts'
 import { type Edit, splice } from '../../codecs/json/splice.ts'
 import { setField } from '../../codecs/multipart/edit-form.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
@@ -51,7 +52,9 @@ export function prepare(call: Call, candidate: Candidate, given: AttemptInput, w
   const { matched } = given
   const model = matched === undefined ? candidate.upstreamModel : candidate.upstreamModel.replace('*', () => matched)
   const clientApi = call.arrival.api!
-  const api = upstreamApi(type.apisFor?.(model) ?? type.apis, clientApi, () => apiForTools(given, type, model))
+  const api = upstreamApi(type.apisFor?.(model) ?? type.apis, clientApi, () =>
+    apiForTools(given, type, model, clientApi),
+  )
   if (asksForThread(given, clientApi) && !(api === clientApi && type.capabilities.has('threads')))
     throw threadUnsupported()
   const input = knownInput(call, candidate, api, given)
@@ -96,10 +99,13 @@ const formEdits = ({ form, model: requested }: Envelope, model: string): Edit[] 
   requested === model ? [] : [setField(form!, 'model', model)]
 
 /**
- * The API to send a request in: the client's own if the provider offers it, otherwise one with the same bodies, otherwise
- * the preferred one, otherwise the provider's first for the same operation.
+ * The API to send a request in: the preferred one if the provider offers it to clients of this API, otherwise the client's
+ * own, otherwise one with the same bodies, otherwise the preferred one, otherwise the provider's first for the same
+ * operation.
  */
 function upstreamApi(apis: readonly ApiName[], api: Api, preferred: () => ApiName | undefined): Api {
+  const name = api.operation === 'chat' ? preferred() : undefined
+  if (name !== undefined && api.name === 'openai-chat') return APIS[name]
   if (apis.includes(api.name)) return api
   const offeredFor = (operation: Operation | undefined) =>
     apis.filter((name) => APIS[name].operation === operation).map((name) => APIS[name])
@@ -107,16 +113,23 @@ function upstreamApi(apis: readonly ApiName[], api: Api, preferred: () => ApiNam
   const offered = same.length > 0 ? same : offeredFor(api.translatesTo)
   const sibling = offered.find((each) => familyOf(each) === familyOf(api))
   if (sibling) return sibling
-  const name = api.operation === 'chat' ? preferred() : undefined
   return name === undefined ? offered[0]! : APIS[name]
 }
 
 const asksForThread = ({ envelope: { members } }: AttemptInput, api: Api): boolean =>
   familyOf(api) === 'anthropic' && members.some(({ key, type }) => key === 'thread' && type !== 'null')
 
-function apiForTools({ envelope }: AttemptInput, type: ProviderType, model: string): ApiName | undefined {
+function apiForTools(
+  { envelope, body }: AttemptInput,
+  type: ProviderType,
+  model: string,
+  { name }: Api,
+): ApiName | undefined {
+  if (!type.apiForTools) return undefined
   const hasTools = envelope.members.some(({ key, empty, type: kind }) => key === 'tools' && !empty && kind !== 'null')
-  return hasTools ? type.apiForTools?.(model) : undefined
+  if (!hasTools) return undefined
+  const effort = envelope.members.find(({ key, type: kind }) => key === 'reasoning_effort' && kind === 'string')
+  return type.apiForTools(model, name === 'openai-chat' ? { effort: effort && readString(body, effort) } : undefined)
 }
 
 function translated(call: Call, api: Api, to: TranslationTarget): UpstreamBody {

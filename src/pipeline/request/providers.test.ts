@@ -144,6 +144,7 @@ describe('tools for models that accept them beside reasoning in Responses only',
   const contents = [{ parts: [{ text: 'hi' }] }]
   const chatTools = [{ type: 'function', function: { name: 'f' } }]
   const anthropic = '/v1/messages'
+  const chat = '/v1/chat/completions'
   const gemini = '/v1beta/models/gpt:generateContent'
   test.each<[string, object, string, string, string]>([
     ['a Messages client', { max_tokens: 99, messages, tools }, 'gpt', anthropic, 'responses'],
@@ -152,16 +153,50 @@ describe('tools for models that accept them beside reasoning in Responses only',
     ['an older model', { max_tokens: 99, messages, tools }, 'openai', anthropic, 'chat/completions'],
     ['Azure', { max_tokens: 99, messages, tools }, 'azure', anthropic, 'responses'],
     ['a Gemini client', { contents, tools: declarations }, 'gpt', gemini, 'responses'],
+    ['a Chat client that names no effort', { messages, tools: chatTools }, 'gpt', chat, 'responses'],
     [
-      'a Chat client, who knows its model',
+      '... of a model that does not reason by itself',
       { messages, tools: chatTools },
-      'gpt',
-      '/v1/chat/completions',
+      'azure',
+      chat,
       'chat/completions',
     ],
+    [
+      '... that asks for reasoning',
+      { messages, tools: chatTools, reasoning_effort: 'low' },
+      'azure',
+      chat,
+      'responses',
+    ],
+    [
+      '... that asks for none',
+      { messages, tools: chatTools, reasoning_effort: 'none' },
+      'gpt',
+      chat,
+      'chat/completions',
+    ],
+    ['... without tools', { messages, reasoning_effort: 'low' }, 'gpt', chat, 'chat/completions'],
   ])('%s', (_title, body, to, path, expected) =>
     expect(prepareFor(body, { to, path }).url.split('/v1/')[1]).toBe(expected),
   )
+})
+
+test.each<[string, object, string, object]>([
+  ['a model that reasons', { max_tokens: 9 }, 'gpt', { max_completion_tokens: 9 }],
+  [
+    'both names: the newer one applies',
+    { max_tokens: 9, max_completion_tokens: 8 },
+    'gpt',
+    { max_completion_tokens: 8 },
+  ],
+  ['a model that does not reason', { max_tokens: 9 }, 'openai', { max_tokens: 9 }],
+])('the output limit of a Chat client for %s', (_title, limits, to, expected) => {
+  const {
+    model: _model,
+    messages: _messages,
+    ...rest
+  } = sent({ ...limits, messages: [{ role: 'user', content: 'hi' }] }, to) as Record<string, unknown>
+  expect(rest).toEqual(expected as typeof rest)
 })
 
 describe('message threads', () => {

@@ -1,6 +1,6 @@
 import { TRANSCRIPTION, SPEECH } from '../../formats/apis/openai-media.ts'
 import { APIS } from '../../formats/apis/apis.ts'
-import { OPENAI_VALUES, openaiCompatible, responsesForTools, TEXT } from '../provider.ts'
+import { capOfReasoning, OPENAI_VALUES, openaiCompatible, responsesForTools, TEXT } from '../provider.ts'
 import { tokenAuthorization } from '../tokens/token-authorization.ts'
 import { fetchEntraToken } from './entra-token.ts'
 import { IDENTITY_VARIABLES, identityOf, identityProblems } from './identity.ts'
@@ -25,6 +25,7 @@ export const azure = openaiCompatible('azure', {
   keepsResponses: true,
   capabilities: new Set(['fetches-urls']),
   apiForTools: responsesForTools,
+  modelRenames: capOfReasoning,
   values: OPENAI_VALUES,
   lacks: new Set(),
   auth: (apiKey) => ['api-key', apiKey],

@@ -17,5 +17,11 @@ export const demandsSignatures = (model: string): boolean => /gemini-[3-9]/.test
 export const isOpenAiReasoning = (model: string): boolean =>
   /(^|\/)(o[1-9]|gpt-[5-9])/.test(model) && !/-chat/.test(model)
 
-/** GPT-5.4 and later take tools on Chat Completions only without reasoning. */
-export const refusesReasonedTools = (model: string): boolean => /(^|\/)gpt-(5\.[4-9]|5\.\d\d|[6-9])/.test(model)
+/**
+ * GPT-5.4 and later take tools on Chat Completions only without reasoning. Without an effort GPT-5.6 and later reason, older
+ * ones do not.
+ */
+export const refusesReasonedTools = (model: string, effort: unknown): boolean =>
+  (effort ?? undefined) === undefined
+    ? /(^|\/)gpt-(5\.[6-9]|5\.\d\d|[6-9])/.test(model)
+    : effort !== 'none' && /(^|\/)gpt-(5\.[4-9]|5\.\d\d|[6-9])/.test(model)

@@ -119,6 +119,6 @@ function checkModel(report: Report, body: Fields): void {
     for (const name of SAMPLING)
       if (isGiven(body, name) && body[name] !== 1 && body[name] !== 0 && body[name] !== false)
         report(name, 'unsupported while this model reasons')
-  if (refusesReasonedTools(model) && listOf(body['tools']).length > 0 && body['reasoning_effort'] !== 'none')
+  if (refusesReasonedTools(model, body['reasoning_effort']) && listOf(body['tools']).length > 0)
     report('tools', 'this model takes functions here only with reasoning_effort "none"; use /v1/responses')
 }
