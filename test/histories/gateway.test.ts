@@ -76,6 +76,15 @@ describe('a search in the history', () => {
     expect(upstream.lastRequest).toMatchObject({ messages: [user, { role: 'assistant', content: 'Found it.' }, user] })
   })
 
+  test('is reported once, however often it was used', async () => {
+    upstream.respondWith(() => says)
+    const messages = Array.from({ length: 300 }, () => searched.messages.slice(0, 2)).flat()
+    const response = await post('/v1/messages', { ...searched, messages: [...messages, user] })
+    const warnings = response.headers.get('x-sluice-warnings')!
+    expect(warnings).toContain('messages[1].content[0] and 299 more: removed: server_tool_use')
+    expect(warnings.length).toBeLessThan(500)
+  })
+
   test('does not prevent a fallback to another maker', async () => {
     upstream.respondWith(() => says)
     expect((await post('/v1/messages', { ...searched, model: 'fallen' })).status).toBe(200)
@@ -125,10 +134,11 @@ describe("Codex's tools", () => {
     upstream.respondWith(() => says)
     const outputs = [
       { type: 'custom_tool_call_output', call_id: 'ls:0', output: 'done' },
-      { type: 'function_call_output', call_id: 'ls:0_2', output: 'found' },
+      { type: 'function_call_output', call_id: 'ls:0_2', namespace: 'mcp__docs', name: 'search', output: 'found' },
     ]
     const response = await post('/v1/responses', { ...codex(false), input: [user, ...expected, ...outputs] })
     expect(response.status).toBe(200)
+    expect(response.headers.get('x-sluice-warnings')).toBeNull()
     expect(upstream.lastRequest).toMatchObject({
       messages: [
         user,

@@ -177,6 +177,8 @@ describe('an image of Gemini comes back to it with its signature', () => {
 test("Mistral's prefix: false asks for nothing", () => {
   const messages = [user, { role: 'assistant', content: 'Hm.', prefix: false }, user]
   expect(encode('openai-chat', 'anthropic', { model: 'm', messages }).losses).toEqual([])
+  const earlier = [user, { role: 'assistant', content: 'Hm.', prefix: true }, user]
+  expect(encode('openai-chat', 'anthropic', { model: 'm', messages: earlier }).losses).toHaveLength(1)
   const prefixed = [user, { role: 'assistant', content: 'Hm.', prefix: true }]
   expect(() => encode('openai-chat', 'anthropic', { model: 'm', messages: prefixed })).toThrow('prefix')
 })

@@ -1,4 +1,4 @@
-import type { NativePart, Part, ToolCallPart } from '../../chat/part.ts'
+import type { NativePart, Part, ToolCallPart, ToolResultPart } from '../../chat/part.ts'
 import type { ChatRequest, Message, Tool } from '../../chat/request.ts'
 import { isRecord } from '../fields/fields.ts'
 import { changed, recordedPath, withPaths, withRequestPath } from '../fields/request-paths.ts'
@@ -25,6 +25,7 @@ export function generalize(given: ChatRequest, losses: Losses): ChatRequest {
   const messages = withPaths(request).messages.flatMap(splitAgentMessages)
   const items = mapParts({ ...request, messages }, (part, { path, isPast }) => {
     if (part.type === 'tool-call') return inNamespace(part, names)
+    if (part.type === 'tool-result') return withoutName(part)
     return isOwn(part) ? pastItem(part, { path, isPast, names, calls, losses }) : part
   })
   return {
@@ -58,7 +59,11 @@ const hasOwnKinds = ({ tools, toolChoice, messages }: ChatRequest): boolean =>
   toolChoice?.type === 'native' ||
   tools.some(({ type }) => type === 'native') ||
   messages.some(({ parts }) =>
-    parts.some((part) => isOwn(part) || (part.type === 'tool-call' && part.extra?.['namespace'] !== undefined)),
+    parts.some(
+      (part) =>
+        isOwn(part) ||
+        ((part.type === 'tool-call' || part.type === 'tool-result') && part.extra?.['namespace'] !== undefined),
+    ),
   )
 
 /** Tools that are offered in the course of the conversation: found by a search, or added by the client. */
@@ -81,6 +86,14 @@ function inNamespace(part: ToolCallPart, names: FlatNames): ToolCallPart {
   const { extra: _, ...call } = part
   const name = names.of(filled(namespace), part.name)
   return { ...call, name, ...(Object.keys(extra).length > 0 && { extra }) }
+}
+
+/** A result may repeat the tool of its call. */
+function withoutName(part: ToolResultPart): ToolResultPart {
+  if (part.extra?.['namespace'] === undefined && part.extra?.['name'] === undefined) return part
+  const { namespace: _, name: __, ...extra } = part.extra
+  const { extra: ___, ...result } = part
+  return Object.keys(extra).length > 0 ? { ...result, extra } : result
 }
 
 /** Messages of other agents are among the items of the model; they become messages of the user in their place. */

@@ -67,6 +67,9 @@ const STORED: ReadonlySet<string> = new Set([
   'prompt',
 ])
 const WHY_STORED = 'stored responses are not available when the request is translated to another format'
+/** Those of them that stand for earlier messages, which the client can send itself. */
+const EARLIER: ReadonlySet<string> = new Set(['conversation', 'previous_response_id'])
+const WHY_EARLIER = `${WHY_STORED}; send the whole conversation (most clients do so with "store": false)`
 const WHY_NO_THREAD = "this model's provider keeps no message threads; send the whole conversation without this field"
 
 /** Values of `include` in Responses whose content every format returns anyway. */
@@ -93,21 +96,21 @@ function isDefault(format: string, field: string, value: unknown): boolean {
 
 /**
  * Notes each field that exists only in the client's format, at any level, as a loss. `label` is the API that lacks it.
- * Throws GatewayError `unsupported_parameter` for a field that changes the meaning.
+ * Throws GatewayError `unsupported_parameter` for a field of the request or of its last message that changes the meaning.
  */
 export function noteExtras(request: ChatRequest, label: string, losses: Losses): void {
-  const note = (path: string, extra: Extra | undefined) => {
+  const note = (path: string, extra: Extra | undefined, isDemand = false) => {
     for (const key in extra) {
       const field = path === '' ? key : `${path}.${key}`
       if (isDefault(request.format, key, extra[key])) continue
-      if (MEANINGFUL[request.format]?.has(key)) throw unsupported(field, whyNot(key, label))
+      if (isDemand && MEANINGFUL[request.format]?.has(key)) throw unsupported(field, whyNot(key, label))
       losses.note(field, `removed: ${label} has no such field`)
     }
   }
-  note('', request.extra)
+  note('', request.extra, true)
   for (const [index, tool] of request.tools.entries()) if (tool.type === 'function') note(`tools[${index}]`, tool.extra)
   for (const [index, message] of request.messages.entries()) {
-    note(messagePath(request, index), message.extra)
+    note(messagePath(request, index), message.extra, index === request.messages.length - 1)
     for (const [path, part] of partsOf(request, message, index)) if ('extra' in part) note(path, part.extra)
   }
 }
@@ -115,8 +118,11 @@ export function noteExtras(request: ChatRequest, label: string, losses: Losses):
 /** The error for a message thread at a server that keeps none. */
 export const threadUnsupported = (): GatewayError => unsupported('thread', WHY_NO_THREAD)
 
-const whyNot = (key: string, label: string): string =>
-  key === 'thread' ? WHY_NO_THREAD : STORED.has(key) ? WHY_STORED : `${label} has no such field`
+function whyNot(key: string, label: string): string {
+  if (key === 'thread') return WHY_NO_THREAD
+  if (EARLIER.has(key)) return WHY_EARLIER
+  return STORED.has(key) ? WHY_STORED : `${label} has no such field`
+}
 
 function* partsOf(request: ChatRequest, { parts }: Message, index: number): Generator<[path: string, part: Part]> {
   for (const [at, part] of parts.entries()) {

@@ -85,6 +85,17 @@ test('warnings are joined in one header', () =>
     'a was removed; b was removed',
   ))
 
+test.each([
+  ['many', Array.from({ length: 10_000 }, (_, at) => `field ${at}: removed`), / more$/],
+  ['long', ['x'.repeat(100_000), 'b'], /^x+\.\.\.; 1 more$/],
+  ['of characters that headers do not have', ['ä'.repeat(4000)], /; 0 more$/],
+  ['with half of a character', ['a\ud83d'], /^a%EF%BF%BD$/],
+])('warnings that are %s fit in a header', (_title, warnings, end) => {
+  const text = headersOf({ warnings }).get('x-sluice-warnings')!
+  expect(text).toMatch(end)
+  expect(text.length).toBeLessThan(4100)
+})
+
 test.each<[string, Record<string, string>, Record<string, string | null>]>([
   [
     'rate limits',

@@ -22,7 +22,7 @@ export function responseHeaders(
   if (choice) headers['x-sluice-model'] = headerText(choice.model)
   if (choice?.arm !== undefined) headers['x-sluice-arm'] = headerText(choice.arm)
   if (answering) headers['x-sluice-endpoint'] = headerText(answering.candidate.id)
-  if (warnings) headers['x-sluice-warnings'] = headerText(warnings.join('; '))
+  if (warnings) headers['x-sluice-warnings'] = joined(warnings.map(headerText))
   return upstream ? Object.assign(headers, upstream) : headers
 }
 
@@ -30,6 +30,20 @@ export function responseHeaders(
 export const warningsOf = ({ attempts, outcome }: Call): readonly string[] | undefined =>
   attempts.answering?.warnings.list ?? outcome.warnings.list
 
+/** Clients reject responses with large headers: Node.js with more than 16 KB in total. */
+const MAX_WARNINGS = 4000
+
+/** As many of the warnings as fit in a header, and the number of the others. */
+function joined(warnings: readonly string[]): string {
+  let text = ''
+  for (const [index, warning] of warnings.entries()) {
+    const next = text === '' ? warning : `${text}; ${warning}`
+    if (next.length > MAX_WARNINGS) return `${next.slice(0, MAX_WARNINGS)}...; ${warnings.length - index - 1} more`
+    text = next
+  }
+  return text
+}
+
 /** Names from the configuration may have any characters; a header holds visible ASCII. */
-const headerText = (text: string): string => (PLAIN.test(text) ? text : encodeURI(text))
+const headerText = (text: string): string => (PLAIN.test(text) ? text : encodeURI(text.toWellFormed()))
 const PLAIN = /^[\u0020-\u007e]*$/

@@ -5,6 +5,7 @@ import type { Target } from '../../formats/format.ts'
 import { fitInstructions } from '../../formats/openai-shared/instructions.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
 import { type Loss, Losses } from '../../formats/translation/losses.ts'
+import { lossTexts } from '../../formats/translation/loss-texts.ts'
 import type { ToolNames } from '../../formats/translation/tool-names.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import type { ProviderType } from '../../providers/provider.ts'
@@ -62,7 +63,7 @@ export function needsRewrite({ body, arrival: { api } }: Call, { toolIds }: Prov
 /** Adds the losses to the warnings. Throws GatewayError `unsupported_parameter` where translation is strict. */
 export function reportLosses(call: Call, losses: readonly Loss[], warnings: Warnings): void {
   if (losses.length === 0) return
-  const texts = losses.map(({ field, what }) => `${field}: ${what}`)
+  const texts = lossTexts(losses)
   if (isStrict(call)) {
     const message = `The request cannot be translated without loss, and translation is strict: ${texts.join('; ')}.`
     throw new GatewayError('unsupported_parameter', message, { param: losses[0]!.field })
