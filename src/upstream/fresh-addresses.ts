@@ -64,7 +64,11 @@ export const hasHostName = (url: string): boolean => URL.canParse(url) && !isAdd
 
 const isAddress = (hostname: string): boolean => hostname.startsWith('[') || isIP(hostname) !== 0
 
-const systemLookup: Lookup = async (hostname) => (await lookup(hostname, { all: true })).map(({ address }) => address)
+/** In the system's order, and only of the family of the first: the others may have no route from here. */
+const systemLookup: Lookup = async (hostname) => {
+  const found = await lookup(hostname, { all: true })
+  return found.filter(({ family }) => family === found[0]!.family).map(({ address }) => address)
+}
 
 /** The same URL at an address. The name goes into the `host` header and the TLS handshake. */
 export function atAddress(
