@@ -252,3 +252,22 @@ describe('server.unix', () => {
     ],
   ])('%s is rejected', (text, message) => expect(issues(text)).toEqual([`server.${message}`]))
 })
+
+describe('server.compression', () => {
+  test.each([
+    ['{}', undefined],
+    ['{ compression: false }', undefined],
+    ['{ compression: true }', { minBytes: 1024 }],
+    ['{ compression: {} }', { minBytes: 1024 }],
+    ['{ compression: { minSize: 8kb } }', { minBytes: 8192 }],
+  ])('%s: %p', (text, expected) => expect(load(text).compression).toEqual(expected as never))
+
+  test.each([
+    ['{ compression: gzip }', 'compression: a string is not valid here; allowed: true, false, or { minSize }'],
+    [
+      '{ compression: { minSize: big } }',
+      'compression.minSize: "big" is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024',
+    ],
+    ['{ compression: { level: 9 } }', 'compression.level: "level" is not a key here; allowed: minSize'],
+  ])('%s is rejected', (text, message) => expect(issues(text)).toEqual([`server.${message}`]))
+})

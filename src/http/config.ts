@@ -1,5 +1,6 @@
 // The `server` section: the addresses Sluice listens on, and its limits.
 import { z } from 'zod'
+import { compression } from './compression-config.ts'
 import { cors } from './cors-config.ts'
 import { tls } from './tls-config.ts'
 import { unix } from './unix-config.ts'
@@ -43,6 +44,7 @@ export const serverSchema = z
     trustedProxies,
     tls: tls.optional(),
     unix: unix.optional(),
+    compression,
     cors: cors.optional(),
   })
   .refine(({ port, metricsPort }) => port === 0 || port !== metricsPort, {
@@ -57,17 +59,20 @@ export const serverSchema = z
     path: ['tls'],
     error: 'is not possible with `unix`; allowed: one of them',
   })
-  .transform(({ maxBody, drainTimeout, streamKeepAlive, idleTimeout, cors, basePath, tls, unix, ...rest }) => ({
-    ...rest,
-    idleMs: idleTimeout,
-    cors,
-    basePath,
-    tls,
-    unix,
-    maxBodyBytes: maxBody,
-    drainMs: drainTimeout,
-    keepAliveMs: streamKeepAlive,
-  }))
+  .transform(
+    ({ maxBody, drainTimeout, streamKeepAlive, idleTimeout, cors, compression, basePath, tls, unix, ...rest }) => ({
+      ...rest,
+      idleMs: idleTimeout,
+      cors,
+      compression,
+      basePath,
+      tls,
+      unix,
+      maxBodyBytes: maxBody,
+      drainMs: drainTimeout,
+      keepAliveMs: streamKeepAlive,
+    }),
+  )
   .prefault({})
 
 export type ServerConfig = z.output<typeof serverSchema>

@@ -83,17 +83,22 @@ export function listen(options: ListenOptions): Server<undefined> {
         development: false, // it would print every aborted response, with source code
         maxRequestBodySize: Number.MAX_SAFE_INTEGER, // checked where the configured limit is known and can be explained
         async fetch(request, server) {
-          const { basePath, cors, clientAddress } = edge()
+          const { basePath, cors, compress, clientAddress } = edge()
           const tidy = withOneLeadingSlash(request)
           const incoming = basePath === undefined ? tidy : withOneLeadingSlash(withoutBasePath(tidy, basePath))
           const path = pathOf(incoming.url)
           const pages = cors && isForPages(path) ? cors : undefined
           const preflight = pages?.preflight(request)
+          let isStream = false
           const connection: Connection = {
-            allowIdle: (allowed) => server.timeout(request, allowed ? 0 : idleSeconds),
+            allowIdle(allowed) {
+              isStream = true // only streams may pause
+              server.timeout(request, allowed ? 0 : idleSeconds)
+            },
             clientAddress: clientAddress?.(server.requestIP(request)?.address, request.headers),
           }
-          const response = preflight ?? (await respondOrExplain(incoming, path, connection))
+          const plain = preflight ?? (await respondOrExplain(incoming, path, connection))
+          const response = compress && !isStream ? await compress(request, plain) : plain
           if (!preflight) pages?.expose(request, response)
           if (isDraining()) response.headers.set('connection', 'close')
           return response
