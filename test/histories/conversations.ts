@@ -98,6 +98,22 @@ export const RENDER: Readonly<Record<string, (steps: readonly Step[]) => object>
     tools: ['ls', 'look_up'].map((name) => ({ name, input_schema: { type: 'object', properties: {} } })),
     messages: grouped(steps.flatMap(claudeBlock), (role, content) => ({ role, content })),
   }),
+  'bedrock-converse': (steps) => ({
+    toolConfig: {
+      tools: ['ls', 'look_up'].map((name) => ({
+        toolSpec: { name, inputSchema: { json: { type: 'object', properties: {} } } },
+      })),
+    },
+    messages: grouped(steps.flatMap(converseBlock), (role, content) => ({ role, content })),
+  }),
+  ollama: (steps) => ({
+    model: 'm',
+    tools: ['ls', 'look_up'].map((name) => ({
+      type: 'function',
+      function: { name, parameters: { type: 'object', properties: {} } },
+    })),
+    messages: steps.map(ollamaMessage),
+  }),
   gemini: (steps) => ({
     tools: [{ functionDeclarations: [{ name: 'ls' }, { name: 'look_up' }] }],
     contents: grouped(steps.flatMap(geminiPart), (role, parts) => ({ role: role === 'user' ? role : 'model', parts })),
@@ -328,5 +344,67 @@ function objectIn(json: string): object {
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
   } catch {
     return {}
+  }
+}
+
+const CONVERSE_BLOCKS = [
+  { citationsContent: { content: [{ text: 'Found.' }], citations: [] } },
+  { image: { format: 'png', source: { bytes: PNG } } },
+  { video: { format: 'mp4', source: { bytes: 'AAAA' } } },
+  { futureContent: { a: 1 } },
+]
+
+function converseBlock(step: Step): Placed[] {
+  switch (step.kind) {
+    case 'user':
+    case 'system':
+      return [
+        ['user', { text: step.text }],
+        ...converseMedia('media' in step ? step.media : undefined).map((block) => ['user', block] as const),
+      ]
+    case 'answer':
+      return [['assistant', { text: step.text }]]
+    case 'thought':
+      return [['assistant', { reasoningContent: { reasoningText: { text: step.text, signature: step.seal } } }]]
+    case 'call':
+      return [['assistant', { toolUse: { toolUseId: step.id, name: step.name, input: objectIn(step.args) } }]]
+    case 'result': {
+      const content = [{ text: step.text }, { json: { a: 1 } }, ...converseMedia(step.media)]
+      return [['user', { toolResult: { toolUseId: step.id, content, status: 'error' } }]]
+    }
+    case 'native':
+      return [['assistant', CONVERSE_BLOCKS[step.at % CONVERSE_BLOCKS.length]!]]
+  }
+}
+
+const converseMedia = (kind: string | undefined): object[] =>
+  kind === 'image'
+    ? [{ image: { format: 'png', source: { bytes: PNG } } }]
+    : kind === 'pdf'
+      ? [{ document: { format: 'pdf', name: 'a', source: { bytes: PDF } } }]
+      : kind === 'video'
+        ? [{ video: { format: 'mp4', source: { bytes: 'AAAA' } } }]
+        : []
+
+function ollamaMessage(step: Step): object {
+  switch (step.kind) {
+    case 'user':
+      return { role: 'user', content: step.text, ...(step.media === 'image' && { images: [PNG] }) }
+    case 'system':
+      return { role: 'system', content: step.text }
+    case 'answer':
+      return { role: 'assistant', content: step.text }
+    case 'thought':
+      return { role: 'assistant', content: '', thinking: step.text }
+    case 'call':
+      return {
+        role: 'assistant',
+        content: '',
+        tool_calls: [{ function: { name: step.name, arguments: objectIn(step.args) } }],
+      }
+    case 'result':
+      return { role: 'tool', tool_name: 'ls', content: step.text }
+    case 'native':
+      return { role: 'assistant', content: 'Hm.', images: [PNG] }
   }
 }

@@ -101,10 +101,18 @@ function encodeResult(part: ToolResultPart, path: string, context: BlockContext)
     type: 'tool_result',
     tool_use_id: context.callId(callId),
     content: isText && (isPlain || !context.isOwn) ? only.text : encodeContent(part, path, context),
-    is_error: context.isOwn ? isError : isError || undefined,
+    is_error: context.isOwn ? isError : errorFlag(part, path, context),
     cache_control: encodeCache(cache, path, context.losses),
   }
   return finish(part, block, context)
+}
+
+/** Anthropic rejects a result that is an error and has other content than text. */
+function errorFlag({ isError, content }: ToolResultPart, path: string, { losses }: BlockContext): true | undefined {
+  if (!isError) return undefined
+  if (content.every(({ type }) => type === 'text')) return true
+  losses.note(`${path}.is_error`, 'removed: Anthropic accepts only text in the result of a failed call')
+  return undefined
 }
 
 /** Writes a result's content without empty texts, which Anthropic rejects. Undefined: no content is left. */

@@ -536,7 +536,7 @@ describe('a conversation becomes', () => {
       },
     ],
     [
-      'a result with its image, its error and its cache mark',
+      'a result with its image and its cache mark, without the error flag, which is for texts only',
       [
         say('user', 'a'),
         say('assistant', call('x')),
@@ -561,7 +561,6 @@ describe('a conversation becomes', () => {
                 type: 'tool_result',
                 tool_use_id: 'x',
                 content: [text('t'), { type: 'image', source: { type: 'base64', media_type: 'image/png', data: PNG } }],
-                is_error: true,
                 cache_control: { type: 'ephemeral', ttl: '5m' },
               },
             ],
