@@ -184,6 +184,20 @@ describe('bad requests', () => {
     expect(body.error.message.length).toBeLessThan(400)
   })
 
+  test('references that stand for more than a body may have', async () => {
+    const large = await post({ model: 'chat', input: 'x'.repeat(1_000_000) })
+    const { first_id: item } = (await get(`/v1/responses/${large.body.id}/input_items`)).body
+    const input = Array.from({ length: 40 }, () => ({ type: 'item_reference', id: item }))
+    const { status, body } = await post({ model: 'chat', input })
+    expect([status, body.error.message]).toEqual([413, expect.stringContaining('32 MB')])
+  })
+
+  test('ten thousand references', async () => {
+    const { first_id: item } = (await get(`/v1/responses/${id}/input_items`)).body
+    const input = Array.from({ length: 10_000 }, () => ({ type: 'item_reference', id: item }))
+    expect((await post({ model: 'gemini', input })).status).toBe(200)
+  })
+
   test.each<[string, string, number]>([
     ['GET', '/v1/responses/none', 404],
     ['GET', `/v1/responses/${'x'.repeat(10_000)}`, 404],

@@ -28,9 +28,7 @@ export class MemoryItems {
 
   /** The kept item with this content, with one use more. `origin`: of a generated item. */
   use(owner: string, item: NewItem, role: 'input' | 'output', origin: Origin | undefined): KeptItem {
-    const digest = digestOf(owner, item)
-    const key = nameIn(owner, digest)
-    const kept = this.#byKey.get(key) ?? this.#add(owner, item, digest, key, role)
+    const kept = this.#find(owner, item) ?? this.#add(owner, item, role)
     kept.uses++
     kept.origin ??= origin
     return kept
@@ -38,7 +36,7 @@ export class MemoryItems {
 
   release(owner: string, item: KeptItem): void {
     if (--item.uses > 0) return
-    this.#byKey.delete(item.key)
+    if (this.#byKey.get(item.key) === item) this.#byKey.delete(item.key)
     const name = nameIn(owner, item.id)
     if (this.#byId.get(name) === item) this.#byId.delete(name)
     this.bytes -= item.bytes
@@ -49,18 +47,24 @@ export class MemoryItems {
     return item && !item.isAmbiguous ? { id, text: item.text, origin: item.origin } : undefined
   }
 
-  #add(owner: string, { id, prefix, text }: NewItem, digest: string, key: string, role: 'input' | 'output'): KeptItem {
+  #find(owner: string, { text }: NewItem): KeptItem | undefined {
+    const kept = this.#byKey.get(keyOf(owner, text))
+    return kept?.text === text ? kept : undefined
+  }
+
+  #add(owner: string, { id, prefix, text }: NewItem, role: 'input' | 'output'): KeptItem {
     const bytes = Buffer.byteLength(text) + ITEM_BYTES
     const item: KeptItem = {
-      id: id ?? `${prefix}_${digest}`,
+      id: id ?? `${prefix}_${crypto.randomUUID().replaceAll('-', '')}`,
       text,
-      key,
+      key: keyOf(owner, text),
       bytes,
       uses: 0,
       origin: undefined,
       isAmbiguous: false,
     }
-    this.#byKey.set(key, item)
+    // Two items may have one hash: the later one is then found by its id only, and kept again when it is repeated.
+    if (!this.#byKey.has(item.key)) this.#byKey.set(item.key, item)
     this.bytes += bytes
     this.#name(nameIn(owner, item.id), item, role)
     return item
@@ -77,10 +81,5 @@ export class MemoryItems {
 /** The name of something of one owner. */
 export const nameIn = (owner: string, id: string): string => `${owner}\0${id}`
 
-/** 32 letters and digits. A conversation of one owner cannot be given the items of another. */
-function digestOf(owner: string, { id, text }: NewItem): string {
-  const hasher = new Bun.CryptoHasher('sha256')
-  hasher.update(`${owner}\0${id ?? ''}\0`)
-  hasher.update(text)
-  return hasher.digest('hex').slice(0, 32)
-}
+/** A hash that is fast, not safe: the texts are compared as well. */
+const keyOf = (owner: string, text: string): string => nameIn(owner, Bun.hash(text).toString(36))

@@ -33,7 +33,8 @@ export const elementsOf = (bytes: Uint8Array, { start }: Pick<JsonMember, 'start
 /** The items of `input`; a text is the message of a user. */
 export function inputItems(bytes: Uint8Array, members: readonly JsonMember[]): ItemText[] {
   const input = members.find(({ key }) => key === 'input')
-  return input ? inputTexts(bytes, input).map(itemOf) : []
+  if (input?.type !== 'array') return input ? inputTexts(bytes, input).map(itemOf) : []
+  return scanArray(bytes, input.start, MAX_DEPTH).map(({ start, end }) => itemIn(bytes.subarray(start, end)))
 }
 
 /** The same as texts. */
@@ -44,9 +45,11 @@ export function inputTexts(bytes: Uint8Array, input: JsonMember): string[] {
 }
 
 /** Throws JsonScanError for a text that is an object and not valid JSON. */
-export function itemOf(text: string): ItemText {
+export const itemOf = (text: string): ItemText => itemIn(Buffer.from(text))
+
+function itemIn(bytes: Uint8Array): ItemText {
+  const text = textOf(bytes)
   if (!text.startsWith('{')) return { id: undefined, prefix: 'item', text }
-  const bytes = Buffer.from(text)
   const members = scanObject(bytes, MAX_DEPTH)
   const read = (key: string) => {
     const member = members.find((each) => each.key === key && each.type === 'string')

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../errors.ts'
 import { readReferences, type References, withoutReferences } from '../../formats/openai-responses/references.ts'
 import { isEmptyReasoning } from '../../formats/openai-responses/response-text.ts'
+import { formatBytes } from '../../units.ts'
 import type { FoundItem, Origin, ResponseStore, StoredResponse } from '../../state/response-store.ts'
 import { withBytes } from '../call/body.ts'
 import type { Call } from '../call/call.ts'
@@ -26,16 +27,29 @@ export async function resolveReferences(call: Call, store: ResponseStore): Promi
   const earlier = [...(found.previous?.input ?? []), ...(found.previous?.output ?? [])].map(({ text }) => text)
   const items = new Map([...found.items].map(([index, item]) => [index, readable(item!.text, item!.origin)]))
   const kept = found.previous?.origin ? earlier.filter((text) => !isEmptyReasoning(text)) : earlier
+  checkSize([...kept, ...items.values()], arrival.snapshot.maxBodyBytes)
   call.body = withBytes(original, withoutReferences(scanned, kept, items), arrival.api!, arrival)
 }
 
 async function find({ response, items }: References, store: ResponseStore, owner: string): Promise<Found> {
-  const ids = [...items.values()]
+  const ids = [...new Set(items.values())]
   const [previous, found] = await Promise.all([
     response === undefined ? undefined : store.find(owner, response),
     ids.length === 0 ? [] : store.findItems(owner, ids),
   ])
-  return { previous, items: new Map([...items.keys()].map((place, index) => [place, found[index]])) }
+  const byId = new Map(ids.map((id, index) => [id, found[index]]))
+  return { previous, items: new Map([...items].map(([place, id]) => [place, byId.get(id)])) }
+}
+
+/** A few references may stand for many bytes. Checked before they are copied. */
+function checkSize(texts: readonly (string | undefined)[], maxBytes: number): void {
+  let bytes = 0
+  for (const text of texts) bytes += text?.length ?? 0
+  if (bytes <= maxBytes) return
+  throw new GatewayError(
+    'request_too_large',
+    `What the request refers to is larger than the ${formatBytes(maxBytes)} allowed here (server.maxBody).`,
+  )
 }
 
 /** Reasoning that only its provider can read is left out for others. */
