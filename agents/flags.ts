@@ -7,6 +7,7 @@ export interface Flags {
   readonly limit: number
   readonly jobs: number
   readonly keep?: boolean
+  readonly clients?: boolean
 }
 
 export const createAgentsProgram = (): Command =>
@@ -15,6 +16,7 @@ export const createAgentsProgram = (): Command =>
     .option('--agent <name>', 'this agent only, such as claude-code')
     .option('--upstream <name>', 'this kind of upstream only, such as gemini')
     .option('--scenario <name>', 'this scenario only: task, fallback, picture, mcp or continue')
+    .option('--clients', 'clients of other languages instead of agents; the same as `npm run test:clients`')
     .option('--limit <seconds>', 'time limit of one run of an agent', positive, 120)
     .option('--jobs <count>', 'agents that run at the same time', positive, 2)
     .option('--keep', 'keep the folders of the agents, with every request that an upstream received')

@@ -1,4 +1,6 @@
 // npm run test:agents: real coding agents do a task through a real gateway, at every kind of upstream. See docs/agents.md.
+import { installClients } from './clients/install.ts'
+import { clients } from './clients/programs.ts'
 import { createAgentsProgram, type Flags } from './flags.ts'
 import { installAgents } from './install.ts'
 import { isolateNetwork } from './isolate.ts'
@@ -15,29 +17,32 @@ import { type Scenario, SCENARIOS, scriptsFor } from './scenarios.ts'
 import { renderTable } from './table.ts'
 import { UPSTREAMS } from './upstreams.ts'
 
-const PROGRAMS: readonly Program[] = [...loops, claudeCode, codex, geminiCli, opencode, qwenCode]
+const AGENTS: readonly Program[] = [...loops, claudeCode, codex, geminiCli, opencode, qwenCode]
 
 const flags = createAgentsProgram().parse().opts<Flags>()
 
 const matches = (name: string, wanted: string | undefined) =>
   wanted === undefined || name.toLowerCase().replaceAll(' ', '-') === wanted.toLowerCase()
 
-installAgents()
+if (flags.clients) installClients()
+else installAgents()
 isolateNetwork()
 
-const cells: Cell[] = PROGRAMS.filter(({ name }) => matches(name, flags.agent)).flatMap((program) =>
-  SCENARIOS.filter((scenario) => isPlayed(program, scenario)).flatMap((scenario) =>
-    UPSTREAMS.filter(({ name }) => matches(name, flags.upstream)).map((upstream) => ({
-      program,
-      scenario,
-      upstreams: scenario.failsOver
-        ? [upstream, UPSTREAMS[(UPSTREAMS.indexOf(upstream) + 3) % UPSTREAMS.length]!]
-        : [upstream],
-      limitSeconds: flags.limit,
-      keeps: flags.keep === true,
-    })),
-  ),
-)
+const cells: Cell[] = (flags.clients ? clients : AGENTS)
+  .filter(({ name }) => matches(name, flags.agent))
+  .flatMap((program) =>
+    SCENARIOS.filter((scenario) => isPlayed(program, scenario)).flatMap((scenario) =>
+      UPSTREAMS.filter(({ name }) => matches(name, flags.upstream)).map((upstream) => ({
+        program,
+        scenario,
+        upstreams: scenario.failsOver
+          ? [upstream, UPSTREAMS[(UPSTREAMS.indexOf(upstream) + 3) % UPSTREAMS.length]!]
+          : [upstream],
+        limitSeconds: flags.limit,
+        keeps: flags.keep === true,
+      })),
+    ),
+  )
 
 const startedMs = performance.now()
 const results = new Map<Cell, CellResult>()

@@ -102,7 +102,7 @@ async function scriptComplaint(script: string, args: readonly string[]): Promise
   if (script === 'sluice') return parseComplaint(createProgram(manifest.version), args)
   if (script === 'start') return parseComplaint(createProgram(manifest.version), ['serve', ...args])
   if (script === 'bench') return parseComplaint(createBenchProgram(), args)
-  if (script === 'test:agents') return parseComplaint(createAgentsProgram(), args)
+  if (script === 'test:agents' || script === 'test:clients') return parseComplaint(createAgentsProgram(), args)
   if (script === 'chaos') return parseComplaint(createChaosProgram(), args)
   return missingFile(args)
 }

@@ -1,5 +1,6 @@
 // Loops of SDKs: each is a short program of its own, with three tools.
 import { resolve } from 'node:path'
+import { loopProgram } from '../clients/programs.ts'
 import type { Program } from './program.ts'
 
 const LOOPS: readonly (readonly [name: string, file: string, kind: string])[] = [
@@ -15,24 +16,6 @@ const LOOPS: readonly (readonly [name: string, file: string, kind: string])[] = 
   ['OpenAI Agents chat', 'openai-agents.ts', 'chat'],
 ]
 
-export const loops: readonly Program[] = LOOPS.map(([name, file, kind]) => ({
-  name,
-  isLoop: true,
-  call(step) {
-    switch (step.do) {
-      case 'read':
-        return { name: 'read', arguments: { file: step.file } }
-      case 'write':
-        return { name: 'write', arguments: { file: step.file, content: step.content } }
-      case 'shell':
-        return { name: 'shell', arguments: { command: step.command } }
-      case 'look':
-      case 'mcp':
-        return undefined
-    }
-  },
-  launch: ({ url, key, model, prompt }) => ({
-    command: [process.execPath, resolve(import.meta.dir, '../loops', file), kind],
-    environment: { LOOP_URL: url, LOOP_KEY: key, LOOP_MODEL: model, LOOP_PROMPT: prompt },
-  }),
-}))
+export const loops: readonly Program[] = LOOPS.map(([name, file, kind]) =>
+  loopProgram(name, () => [process.execPath, resolve(import.meta.dir, '../loops', file), kind]),
+)
