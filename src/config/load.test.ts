@@ -57,6 +57,7 @@ const DEFAULTS: Config = {
     compression: undefined,
     trustedProxies: [],
     tls: undefined,
+    http2: false,
     unix: undefined,
   },
   access: { masterKey: undefined },
@@ -427,7 +428,7 @@ describe('values', () => {
     ['server: { maxBody: 0 }', '1:20 server.maxBody: 0 is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024'],
     [
       'server: { maxbody: 1 }',
-      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive, idleTimeout, basePath, trustedProxies, tls, unix, compression, cors Did you mean "maxBody"?',
+      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive, idleTimeout, basePath, trustedProxies, tls, http2, unix, compression, cors Did you mean "maxBody"?',
     ],
     [
       'modles: {}',

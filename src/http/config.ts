@@ -43,6 +43,7 @@ export const serverSchema = z
     basePath: pathPrefix.transform(normalisePrefix).optional(),
     trustedProxies,
     tls: tls.optional(),
+    http2: z.boolean().default(false),
     unix: unix.optional(),
     compression,
     cors: cors.optional(),
@@ -57,6 +58,10 @@ export const serverSchema = z
   })
   .refine(({ unix, tls }) => unix === undefined || tls === undefined, {
     path: ['tls'],
+    error: 'is not possible with `unix`; allowed: one of them',
+  })
+  .refine(({ unix, http2 }) => unix === undefined || !http2, {
+    path: ['http2'],
     error: 'is not possible with `unix`; allowed: one of them',
   })
   .transform(

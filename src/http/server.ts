@@ -44,6 +44,8 @@ export interface ListenOptions {
   /** How long a connection stays open without a request, in whole seconds at least; 0: until the client closes it. */
   readonly idleMs: number
   readonly tls?: TlsConfig | undefined
+  /** HTTP/2 beside HTTP/1.1. */
+  readonly http2?: boolean
   /** A Unix socket instead of host and port. */
   readonly unix?: UnixConfig | undefined
 }
@@ -132,8 +134,9 @@ async function respondOwn(
 }
 
 /** The runtime takes a socket or a port; its types do not allow a choice. */
-const addressOf = ({ host, port, reusePort = false, unix }: ListenOptions) =>
-  (unix ? { unix: unix.path } : { hostname: host, port, reusePort }) as {
+const addressOf = ({ host, port, reusePort = false, http2 = false, unix }: ListenOptions) =>
+  (unix ? { unix: unix.path } : { hostname: host, port, reusePort, http2 }) as {
+    http2: boolean
     hostname: string
     port: number
     reusePort: boolean

@@ -76,6 +76,7 @@ const FIXED = {
   metricsPort: 'metricsPort',
   workers: 'workers',
   idleMs: 'idleTimeout',
+  http2: 'http2',
 } as const satisfies Partial<Record<keyof ServerConfig, string>>
 
 /** The changed settings that a running process cannot apply. */

@@ -72,6 +72,7 @@ export function listenForCalls({
       reusePort: reusePort || tls !== undefined,
       idleMs,
       tls,
+      http2: server.http2,
       unix: server.unix,
       routes,
       fallback: gateway.answer,
