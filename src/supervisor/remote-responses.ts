@@ -37,6 +37,9 @@ interface Pending {
 /** Far longer than a healthy supervisor takes. A request must not wait for a supervisor that hangs. */
 const ANSWER_WITHIN_MS = 2000
 
+/** The client waits for the end of its response meanwhile. A save that is late is made all the same. */
+const SAVED_WITHIN_MS = 250
+
 /** In a worker: sends calls to the supervisor. A call rejects if it fails there, or is not answered in time. */
 export class RemoteResponses implements ResponseStore {
   readonly #send: (requestId: number, call: StoreCall) => void
@@ -66,7 +69,7 @@ export class RemoteResponses implements ResponseStore {
   }
 
   save(owner: string, response: NewResponse): Promise<boolean> {
-    return this.#call({ type: 'save', owner, response }) as Promise<boolean>
+    return this.#call({ type: 'save', owner, response }, SAVED_WITHIN_MS) as Promise<boolean>
   }
 
   find(owner: string, id: string): Promise<StoredResponse | undefined> {
@@ -81,7 +84,7 @@ export class RemoteResponses implements ResponseStore {
     return this.#call({ type: 'delete', owner, id }) as Promise<boolean>
   }
 
-  #call(call: StoreCall): Promise<StoreResult> {
+  #call(call: StoreCall, withinMs = this.#answerWithinMs): Promise<StoreResult> {
     const { promise, resolve, reject } = Promise.withResolvers<StoreResult>()
     const settle = (result: StoreResult | 'failed') =>
       result === 'failed'
@@ -92,7 +95,7 @@ export class RemoteResponses implements ResponseStore {
       return promise
     }
     const requestId = ++this.#lastId
-    const timer = setTimeout(() => this.answer(requestId, 'failed'), this.#answerWithinMs)
+    const timer = setTimeout(() => this.answer(requestId, 'failed'), withinMs)
     this.#pending.set(requestId, { settle, timer })
     this.#send(requestId, call)
     return promise
