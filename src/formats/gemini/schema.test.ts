@@ -31,6 +31,12 @@ describe('a JSON Schema is converted to the subset of older models', () => {
       { ...CITY, description: 'd', nullable: true },
       '',
     ],
+    [
+      'the one alternative of an object adds to its properties',
+      { properties: { a: {} }, required: ['a'], anyOf: [{ properties: { b: {} }, required: ['b'] }] },
+      { type: 'OBJECT', properties: { b: {}, a: {} }, required: ['b', 'a'], propertyOrdering: ['b', 'a'] },
+      '',
+    ],
     ['two types', { type: ['string', 'integer'] }, { anyOf: [{ type: 'STRING' }, { type: 'INTEGER' }] }, ''],
     [
       'alternatives',

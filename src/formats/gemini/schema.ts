@@ -119,7 +119,7 @@ class SchemaWriter {
     const written = alternatives.filter((one) => !isNull(one)).map((one) => this.write(one, refs, depth + 1))
     const isNullable = written.length < alternatives.length || written.some(({ nullable }) => nullable === true)
     const null_ = isNullable ? { nullable: true } : {}
-    if (written.length === 1) return { ...written[0], ...out, ...null_ }
+    if (written.length === 1) return { ...withOrder(mergeTwo(written[0]!, out)), ...null_ }
     if (written.length > 0) return { ...out, anyOf: written, ...null_ }
     // Only null is allowed, which the subset cannot express.
     this.dropped.add('null')
@@ -234,3 +234,9 @@ const mergeTwo = (left: Schema, right: Schema): Schema => ({
       required: [...new Set([...(left['required'] as unknown[]), ...(right['required'] as unknown[])])],
     }),
 })
+
+/** The order of the properties of both schemas. */
+function withOrder(schema: Schema): Schema {
+  const names = isRecord(schema['properties']) ? Object.keys(schema['properties']) : []
+  return names.length > 1 ? { ...schema, propertyOrdering: names } : schema
+}
