@@ -41,7 +41,7 @@ beforeAll(async () => {
           type: FORMATS[name],
           endpoints: [upstream.url],
           apiKey: KEY,
-          headers: { 'x-tenant': HEADER },
+          headers: { 'x-tenant-token': HEADER },
           passthrough: true,
         },
       ]),
@@ -206,7 +206,7 @@ describe('however an error event is cut', () => {
     const manual = await startManualUpstream()
     const own = await startGateway({
       providers: {
-        p: { type: 'openai-compatible', baseUrl: manual.url, apiKey: KEY, headers: { 'x-tenant': HEADER } },
+        p: { type: 'openai-compatible', baseUrl: manual.url, apiKey: KEY, headers: { 'x-tenant-token': HEADER } },
       },
       models: { p: { targets: ['p/m'], retries: 0 } },
     })
@@ -241,7 +241,7 @@ test('the log, the metrics and the admin pages do not have the key', async () =>
     type: 'openai-compatible',
     endpoints: [upstream.url],
     apiKey: KEY,
-    headers: { 'x-tenant': HEADER },
+    headers: { 'x-tenant-token': HEADER },
   }
   writeFileSync(config, JSON.stringify({ providers: { p: provider }, models: { p: { targets: ['p/m'], retries: 0 } } }))
   const child = await startChild(['serve', '--config', config], /Try it:[\s\S]*messages/, {

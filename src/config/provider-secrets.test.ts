@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { configFrom } from '../../test/parts.ts'
-import { secretsOf } from '../providers/secrets-of.ts'
+import { credentialsOf, secretsOf } from '../providers/secrets-of.ts'
 import { allPaths, isSecretAt } from './schema-walk.ts'
 import { configSchema } from './schema.ts'
 
@@ -41,4 +41,19 @@ test.each([
     models: {},
   }).providers
   expect(secretsOf({ ...provider!, environment: { [name]: 'some-value' } })).toEqual(expected ? ['some-value'] : [])
+})
+
+test('words in a configuration are no credentials: successful responses that contain them are unchanged', () => {
+  const [provider] = configFrom({
+    providers: {
+      p: {
+        type: 'openai-compatible',
+        endpoints: ['http://h'],
+        apiKey: 'not-needed',
+        headers: { 'x-title': 'The assistant of our company', 'x-team-token': '0123456789abcdef', cookie: 'short' },
+      },
+    },
+    models: {},
+  }).providers
+  expect(credentialsOf(provider!)).toEqual(['0123456789abcdef'])
 })

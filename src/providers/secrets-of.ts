@@ -19,6 +19,19 @@ export function secretsOf(config: ProviderConfig): string[] {
   ].filter((value) => value !== undefined)
 }
 
+/** Headers whose value is a credential: `x-api-key`, `cookie`. Others, such as `x-title`, have ordinary words. */
+const SECRET_HEADER = /auth|key|token|secret|password|credential|cookie|signature/i
+
+/** Shorter keys, such as `not-needed`, are words that a model may use. */
+const MIN_CHARS_IN_RESPONSES = 16
+
+/** The secrets that are removed from successful responses too: those that cannot be ordinary text. */
+export const credentialsOf = ({ headers, ...config }: ProviderConfig): string[] =>
+  secretsOf({
+    ...config,
+    headers: Object.fromEntries(Object.entries(headers).filter(([name]) => SECRET_HEADER.test(name))),
+  }).filter(({ length }) => length >= MIN_CHARS_IN_RESPONSES)
+
 /** The key in the text of a credentials file. */
 function privateKeyIn(credentials: string): string | undefined {
   try {

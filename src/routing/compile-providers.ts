@@ -2,7 +2,7 @@
 import type { Authorizations } from '../providers/authorizations.ts'
 import type { ProviderConfig } from '../providers/config.ts'
 import { providerType } from '../providers/index.ts'
-import { secretsOf } from '../providers/secrets-of.ts'
+import { credentialsOf } from '../providers/secrets-of.ts'
 import type { ProviderType } from '../providers/provider.ts'
 import { SecretFilter } from '../schema/secret-filter.ts'
 import { eachInStep, type Steps } from '../schema/steps.ts'
@@ -47,7 +47,7 @@ function compileProvider(config: ProviderConfig, parts: ProviderParts): Compiled
       trace: config.propagate.trace ?? type.isSelfHosted,
       baggage: new Set(config.propagate.baggage),
     },
-    secrets: new SecretFilter(secretsOf(config)),
+    secrets: new SecretFilter(credentialsOf(config)),
   }
   const endpoints = new Map<string, Endpoint>() // two URLs of the file can be one address: `http://h` and `http://h/v1`
   const settings = addressesOf(config, type).map(({ id, baseUrl, socket, weight, maxConcurrency, isDrained }) => {

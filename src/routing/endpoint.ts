@@ -31,7 +31,7 @@ export interface Provider {
   readonly authorization: Authorization | undefined
   readonly timeouts: ConfiguredTimeouts
   readonly propagates: Propagates
-  /** Removes its own secrets from text of its upstreams. */
+  /** Removes its own credentials from successful responses. */
   readonly secrets: SecretFilter
 }
 
