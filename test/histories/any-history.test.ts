@@ -3,8 +3,9 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { providerType } from '../../src/providers/index.ts'
 import { runs } from '../runs.ts'
-import { conversations, RENDER, type Step } from './conversations.ts'
+import { RENDER } from './conversations.ts'
 import { clients, encode, type Options, others, type Upstream } from './encode.ts'
+import { conversations, type Step } from './steps.ts'
 
 function check(client: string, upstream: Upstream, steps: readonly Step[], options?: Options, more: object = {}): void {
   const { violations, body } = encode(client, upstream, { ...RENDER[client]!(steps), ...more }, options)

@@ -130,6 +130,24 @@ describe('a Chat client gets its own calls', () => {
   })
 })
 
+test('long and unusual names are restored too', () => {
+  const namespace = `mcp__${'docs.'.repeat(30)}`
+  const tools = [
+    {
+      type: 'namespace',
+      name: namespace,
+      description: '',
+      tools: [{ type: 'function', name: 'search', strict: false }],
+    },
+  ]
+  const { names, body } = encode('openai-responses', 'openai-chat', { model: 'm', input: 'Go.', tools })
+  const [sent] = body['tools'] as { function: { name: string } }[]
+  expect(sent!.function.name).toMatch(/^[a-zA-Z0-9_-]{1,64}$/)
+  expect(restoreTools(names).response(answerWith([sent!.function.name, '{}'])).choices[0]!.parts).toMatchObject([
+    { name: 'search', namespace },
+  ])
+})
+
 describe('free text', () => {
   test.each([
     ['the text itself', 'plain text', 'plain text'],
