@@ -6,7 +6,7 @@ import { installAgents } from './install.ts'
 import { isolateNetwork } from './isolate.ts'
 import { knownReason } from './known.ts'
 import { claudeCode } from './programs/claude-code.ts'
-import { codex } from './programs/codex.ts'
+import { codex, searchingCodex } from './programs/codex.ts'
 import { geminiCli } from './programs/gemini-cli.ts'
 import { loops } from './programs/loops.ts'
 import { opencode } from './programs/opencode.ts'
@@ -17,12 +17,12 @@ import { type Scenario, SCENARIOS, scriptsFor } from './scenarios.ts'
 import { renderTable } from './table.ts'
 import { UPSTREAMS } from './upstreams.ts'
 
-const AGENTS: readonly Program[] = [...loops, claudeCode, codex, geminiCli, opencode, qwenCode]
+const AGENTS: readonly Program[] = [...loops, claudeCode, codex, searchingCodex, geminiCli, opencode, qwenCode]
 
 const flags = createAgentsProgram().parse().opts<Flags>()
 
 const matches = (name: string, wanted: string | undefined) =>
-  wanted === undefined || name.toLowerCase().replaceAll(' ', '-') === wanted.toLowerCase()
+  wanted === undefined || name.toLowerCase().replaceAll(/[ ,]+/g, '-') === wanted.toLowerCase()
 
 if (flags.clients) installClients()
 else installAgents()
@@ -56,6 +56,7 @@ process.exit(failed === 0 ? 0 : 1)
 
 /** Whether the program can play the scenario, and the flags want it. */
 function isPlayed(program: Program, scenario: Scenario): boolean {
+  if (program.onlyScenario !== undefined && program.onlyScenario !== scenario.name) return false
   if (!matches(scenario.name, flags.scenario) || (scenario.more && program.isLoop)) return false
   return scriptsFor(scenario, program, '/') !== undefined
 }

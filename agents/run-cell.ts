@@ -100,7 +100,7 @@ async function runProgram(
   const start = {
     url,
     key,
-    model: (!mcp && cell.program.model) || MODEL,
+    model: (mcp ? cell.program.mcpModel : cell.program.model) ?? MODEL,
     prompt,
     home,
     work,

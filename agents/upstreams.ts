@@ -23,12 +23,12 @@ export const UPSTREAMS: readonly Upstream[] = [
     provider: (url) => ({ type: 'vllm', endpoints: [url] }),
   },
   {
+    // Chat Completions, except for clients of Responses.
     name: 'openai-chat',
-    format: 'openai-chat',
     model: 'gpt-4.1',
     window: 1_000_000,
     strict: 'hosted',
-    provider: (url) => ({ type: 'openai-compatible', baseUrl: `${url}/v1`, apiKey: 'k' }),
+    provider: (url) => ({ type: 'openai', baseUrl: `${url}/v1`, apiKey: 'k' }),
   },
   {
     // Responses, also for clients of other formats: GPT-5.4 and later take tools only there.

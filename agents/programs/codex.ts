@@ -8,7 +8,7 @@ const binary = () => installed('.bin', 'codex')
 
 export const codex: Program = {
   name: 'Codex',
-  // For models that it knows, Codex hides the tools of MCP servers behind a search tool of its own.
+  // It offers its freeform tools to models that it knows by name.
   model: CODEX_MODEL,
   call(step) {
     switch (step.do) {
@@ -33,6 +33,15 @@ export const codex: Program = {
       environment: { SLUICE_MASTER_KEY: start.key },
     }
   },
+}
+
+/** For a model that it knows, Codex hides the tools of MCP servers until the model has searched for them. */
+export const searchingCodex: Program = {
+  ...codex,
+  name: 'Codex, searching',
+  onlyScenario: 'mcp',
+  mcpModel: CODEX_MODEL,
+  mcpSearch: { name: 'tool_search', arguments: { query: 'lookup secret word' } },
 }
 
 /** As docs/translation.md shows it. */

@@ -32,8 +32,12 @@ export interface Launch {
 
 export interface Program {
   readonly name: string
-  /** The model to name to it, unless the scenario has MCP tools; default: `house-model`. */
+  /** The model to name to it; default: `house-model`. */
   readonly model?: string
+  /** The same for scenarios with MCP tools. */
+  readonly mcpModel?: string
+  /** The only scenario that it plays; undefined: all. */
+  readonly onlyScenario?: string
   /** It has no memory: it cannot continue a conversation. */
   readonly isLoop?: true
   /** The call for a step; undefined: it has no tool for it. */

@@ -6,7 +6,11 @@ import type { Program } from './program.ts'
 
 export const qwenCode: Program = {
   name: 'qwen-code',
+  // It shows the tools of MCP servers to a model that searches for them, and takes their calls through a tool of its own.
+  mcpSearch: { name: 'tool_search', arguments: { query: 'select:mcp__house__lookup' } },
   call(step, work) {
+    if (step.do === 'mcp')
+      return { name: 'tool_call', arguments: { name: 'mcp__house__lookup', arguments: step.arguments } }
     const call = geminiCli.call(step, work)
     if (step.do !== 'shell' || !call) return call
     return { ...call, arguments: { command: step.command, is_background: false } }
