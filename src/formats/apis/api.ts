@@ -150,6 +150,8 @@ export interface Api {
   readonly stops?: StopRule
   /** Requests carry seals of earlier responses: signatures, encrypted reasoning. */
   readonly carriesSeals: boolean
+  /** Whether the model rejects calls of the history that are not signed. */
+  readonly demandsSignatures?: (model: string) => boolean
   /** The response field with the count, for token count operations. */
   readonly countField?: string
   /** The `object` beside the count; undefined if the response has none. */

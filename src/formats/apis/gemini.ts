@@ -25,6 +25,7 @@ const generate = {
   objectRoots: true,
   stops: { max: 5 },
   carriesSeals: true,
+  demandsSignatures: (model: string) => /gemini-(?:[3-9]|\d\d)/.test(model),
   rules: {
     generationConfig: object,
     generation_config: object,

@@ -20,6 +20,8 @@ export function encodeOwnContents({ messages }: ChatRequest, rules: PartRules): 
   let systemInstruction: Record<string, unknown> | undefined
   for (const message of messages) {
     const parts = message.parts.flatMap((part) => encodePart({ part, path: 'contents' }, rules))
+    const call = message.role === 'assistant' ? parts.find((part) => 'functionCall' in part) : undefined
+    if (call) signFirst(call, 'contents', rules)
     const original = originalOf(message)
     const role = isRecord(original) ? original['role'] : ROLES[message.role]
     const content = withExtra({ ...(role !== undefined && { role }), parts }, message.extra)

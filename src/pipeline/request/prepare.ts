@@ -59,7 +59,7 @@ export function prepare(call: Call, candidate: Candidate, given: AttemptInput, w
     throw threadUnsupported()
   const input = knownInput(call, candidate, api, given)
   const isSibling = isVariant(api, clientApi)
-  const isDirect = (api === clientApi || isSibling) && !(api.operation === 'chat' && needsRewrite(call, type))
+  const isDirect = (api === clientApi || isSibling) && !(api.operation === 'chat' && needsRewrite(call, type, model))
   const {
     body,
     envelope,

@@ -35,6 +35,7 @@ const prepareFor = prepareWith(
       mistral: 'mistral/large',
       claude: 'anthropic/claude-opus-4-7',
       gemini: 'gemini/gemini-2.5-flash',
+      gemini3: 'gemini/gemini-3-pro-preview',
       vertex: 'vertex/gemini-2.5-flash',
       vertexClaude: 'vertex/claude-opus-4-7',
       cohere: 'cohere/command-a',
@@ -328,4 +329,44 @@ describe('a request without its prompt', () => {
   test.each(['{}', '{"generateContentRequest":null}'])('a count of nothing is rejected: %s', (body) =>
     expect(sent(body, 'gemini', count)).toMatchObject({ code: 'missing_required_parameter' }),
   )
+})
+
+describe('a Gemini client whose history holds calls of another maker', () => {
+  const call = { functionCall: { name: 'f', args: {} } }
+  const contents = (part: object) => [
+    { role: 'user', parts: [{ text: 'hi' }] },
+    { role: 'model', parts: [part] },
+    { role: 'user', parts: [{ functionResponse: { name: 'f', response: { output: 'x' } } }] },
+  ]
+  const wrapped = Buffer.from('sluice.1.anthropic.s.SIG').toString('base64')
+  test.each<[string, object, string, string | undefined]>([
+    ['without a signature', call, 'gemini3', 'skip_thought_signature_validator'],
+    [
+      'signed by the other maker',
+      { ...call, thoughtSignature: wrapped },
+      'gemini3',
+      'skip_thought_signature_validator',
+    ],
+    ['signed by Gemini', { ...call, thoughtSignature: 'Abc=' }, 'gemini3', 'Abc='],
+    ['for a model that demands no signatures', call, 'gemini', undefined],
+  ])('%s', (_title, part, to, signature) => {
+    const body = sent({ contents: contents(part) }, to, `/v1beta/models/${to}:generateContent`) as {
+      contents: { parts: { thoughtSignature?: string }[] }[]
+    }
+    expect(body.contents[1]!.parts[0]!.thoughtSignature).toBe(signature)
+  })
+})
+
+test('of calls that several makers made, the unsigned ones get the placeholder', () => {
+  const result = { role: 'user', parts: [{ functionResponse: { name: 'f', response: {} } }] }
+  const turn = (signature: object) => [
+    { role: 'model', parts: [{ functionCall: { name: 'f', args: {} }, ...signature }] },
+    result,
+  ]
+  const contents = [{ role: 'user', parts: [{ text: 'hi' }] }, ...turn({}), ...turn({ thoughtSignature: 'Abc=' })]
+  const body = sent({ contents }, 'gemini3', '/v1beta/models/gemini3:generateContent') as { contents: typeof contents }
+  expect([1, 3].map((at) => body.contents[at]!.parts[0])).toMatchObject([
+    { thoughtSignature: 'skip_thought_signature_validator' },
+    { thoughtSignature: 'Abc=' },
+  ])
 })

@@ -2,6 +2,7 @@ import type { ChatRequest } from '../../chat/request.ts'
 import { GatewayError } from '../../errors.ts'
 import { encodeFor } from '../../formats/encode-for.ts'
 import type { Target } from '../../formats/format.ts'
+import { hasUnsignedCalls } from '../../formats/gemini/unsigned-calls.ts'
 import { fitInstructions } from '../../formats/openai-shared/instructions.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
 import { type Loss, Losses } from '../../formats/translation/losses.ts'
@@ -10,6 +11,7 @@ import type { ToolNames } from '../../formats/translation/tool-names.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import type { ProviderType } from '../../providers/provider.ts'
 import type { Call } from '../call/call.ts'
+import { parseBody } from '../call/parse-body.ts'
 import type { Warnings } from '../call/warnings.ts'
 
 /** A translated request as JSON, and the mapping that restores the client's tool names in the response. */
@@ -49,15 +51,26 @@ function requestOf({ body, recorder }: Call): ChatRequest {
 
 const TOOL_RESULT = Buffer.from('"tool_call_id"')
 const SEAL = Buffer.from('sluice.1.')
+/** The same as Google's clients carry it, in base64. */
+const SEAL_BASE64 = Buffer.from('c2x1aWNlLjEu')
+const CALLS = ['"functionCall"', '"function_call"'].map((text) => Buffer.from(text))
 
 /**
  * Whether a request that already has the provider's format must still be decoded and encoded: it contains tool ids that
- * the provider may not accept, or a seal that wraps data of another provider, which this one could not read.
+ * the provider may not accept, a seal that wraps data of another provider, which this one could not read, or calls of
+ * another provider's model without the signatures that this model demands.
  */
-export function needsRewrite({ body, arrival: { api } }: Call, { toolIds }: ProviderType): boolean {
+export function needsRewrite({ body, arrival }: Call, { toolIds }: ProviderType, model: string): boolean {
   const { buffer, byteOffset, length } = body.bytes
   const bytes = Buffer.from(buffer, byteOffset, length)
-  return (toolIds !== undefined && bytes.includes(TOOL_RESULT)) || (api!.carriesSeals && bytes.includes(SEAL))
+  const api = arrival.api!
+  if (toolIds !== undefined && bytes.includes(TOOL_RESULT)) return true
+  if (api.carriesSeals && (bytes.includes(SEAL) || bytes.includes(SEAL_BASE64))) return true
+  return (
+    api.demandsSignatures?.(model) === true &&
+    CALLS.some((call) => bytes.includes(call)) &&
+    hasUnsignedCalls(parseBody(body.bytes))
+  )
 }
 
 /** Adds the losses to the warnings. Throws GatewayError `unsupported_parameter` where translation is strict. */
