@@ -16,6 +16,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   'Python anthropic tool_runner, fallback, anthropic': THREADS,
   'LangChain google, task, gemini': SEPARATE,
   'LangChain google, fallback, gemini': SEPARATE,
+  'LangChain google, fallback, openai-chat': SEPARATE,
   'Gemini CLI, continue, gemini':
     'Gemini CLI 0.61.0 repeats every function response when it resumes a conversation, and the gateway forwards its bytes',
 }

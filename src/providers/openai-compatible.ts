@@ -27,8 +27,8 @@ const THINKING: ReadonlySet<Capability> = new Set([...PREFILL, 'reasoning-conten
 /** Servers that apply the chat template of an open model. */
 const TEMPLATED: ReadonlySet<Feature> = new Set(['developer-role', 'later-instructions'])
 
-/** Fields of responses that clients send back with their history. */
-const REASONING = ['reasoning_content', 'reasoning_details', 'reasoning'] as const
+/** Fields of responses that clients send back with their history; `extra_content` has the signatures of Gemini. */
+const REASONING = ['reasoning_content', 'reasoning_details', 'reasoning', 'extra_content'] as const
 
 /** Servers that expect the older name of the output limit. */
 const OLD_CAP = { max_completion_tokens: 'max_tokens' } as const

@@ -370,3 +370,12 @@ test('of calls that several makers made, the unsigned ones get the placeholder',
     { thoughtSignature: 'Abc=' },
   ])
 })
+
+test.each(['openai', 'mistral'])('signatures of Gemini in messages do not reach %s', (to) => {
+  const messages = [
+    { role: 'user', content: 'hi' },
+    { role: 'assistant', content: 'a', extra_content: { google: { thought_signature: 'Abc=' } } },
+    { role: 'user', content: 'b' },
+  ]
+  expect(JSON.stringify(sent({ messages }, to))).not.toContain('extra_content')
+})
