@@ -17,6 +17,24 @@ const responses = (reasoning: object) => ({
 })
 const summary = [{ type: 'summary_text', text: 'Hm.' }]
 
+describe('reasoning of another maker without a seal, in the history of a Responses client', () => {
+  const unsealed = responses({ id: 'rs_1', summary, encrypted_content: 'sluice.1.none.s.' })
+
+  test('is left out for OpenAI, which rejects reasoning that it has neither stored nor encrypted', () => {
+    const { body } = encode('openai-responses', 'openai-responses', unsealed)
+    expect((body['input'] as JsonObject[]).map(({ type, role }) => type ?? role)).toEqual([
+      'user',
+      'function_call',
+      'function_call_output',
+    ])
+  })
+
+  test('is text for servers that take text', () => {
+    const { body } = encode('openai-responses', 'openai-chat', unsealed, { capabilities: ['reasoning'] })
+    expect(JSON.stringify((body['messages'] as JsonObject[])[1])).toContain('"Hm."')
+  })
+})
+
 describe('OpenRouter gets reasoning in its own form from a Responses client', () => {
   const details = (reasoning: object): unknown => {
     const { body } = encode('openai-responses', 'openai-chat', responses(reasoning), {

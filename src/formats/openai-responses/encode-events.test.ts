@@ -241,7 +241,12 @@ describe('reasoning is encoded', () => {
   test.each<[string, object, object, string | undefined]>([
     ['a seal of another origin is wrapped', { origin: 'anthropic', signature: 's' }, SEALED, 'sluice.1.anthropic.s.s'],
     ['OpenAI’s own seal is not wrapped', { origin: 'openai-responses', data: 'd' }, SEALED, 'd'],
-    ['the placeholder seal is not sent', { origin: 'none', signature: '' }, SEALED, undefined],
+    [
+      'reasoning of another format without a seal has the placeholder',
+      { origin: 'none', signature: '' },
+      SEALED,
+      'sluice.1.none.s.',
+    ],
     [
       'a client that does not request seals gets them too',
       { origin: 'anthropic', signature: 's' },

@@ -115,6 +115,7 @@ export class OutputWriter {
     const id = part.id?.startsWith('rs_') ? part.id : undefined
     return new ReasoningItem(this.#slot(PREFIXES.reasoning, id), part, {
       isSummary: (opening) => isShownAsSummary(opening, request, this.#context.isOwn),
+      isOwn: this.#context.isOwn,
     })
   }
 

@@ -1,6 +1,6 @@
 import type { PartOpening } from '../../chat/event.ts'
 import type { Seal } from '../../chat/part.ts'
-import { sealText } from '../../chat/seal.ts'
+import { sealText, UNSIGNED } from '../../chat/seal.ts'
 import { NAME } from './name.ts'
 import {
   announce,
@@ -17,6 +17,8 @@ type Opening = Extract<PartOpening, { type: 'reasoning' }>
 
 export interface ReasoningRules {
   readonly isSummary: (opening: Opening) => boolean
+  /** The upstream's own item, which it may have stored. */
+  readonly isOwn: boolean
 }
 
 /**
@@ -61,13 +63,14 @@ export class ReasoningItem implements OpenItem {
   close(status: ItemStatus): JsonObject {
     this.#end()
     const { id } = this.#slot
-    const sealed = this.#seal && this.#seal.origin !== 'none'
+    // OpenAI rejects reasoning that it has neither stored nor encrypted. The placeholder shows that it is another model's.
+    const seal = this.#seal ?? (this.#rules.isOwn ? undefined : UNSIGNED)
     return finishItem(this.#slot, {
       id,
       type: 'reasoning',
       summary: this.#summary.map((text) => ({ type: 'summary_text', text })),
       ...(this.#content.length > 0 && { content: this.#content.map((text) => ({ type: 'reasoning_text', text })) }),
-      ...(sealed && { encrypted_content: sealText(this.#seal!, NAME) }),
+      ...(seal && { encrypted_content: sealText(seal, NAME) }),
       status,
     })
   }
