@@ -1,8 +1,8 @@
 // The cost of storing responses, in microseconds: bun bench/micro/stored-responses.ts
 import { recordResponse } from '../../src/pipeline/stored/record-response.ts'
 import { resolveReferences } from '../../src/pipeline/stored/resolve-references.ts'
-import { mayEnd } from '../../src/formats/openai-responses/response-text.ts'
-import { readReferences } from '../../src/formats/openai-responses/references.ts'
+import { mayEnd } from '../../src/formats/openai-responses/response/response-text.ts'
+import { readReferences } from '../../src/formats/openai-responses/request/references.ts'
 import { withoutGatewayFields } from '../../src/pipeline/call/gateway-fields.ts'
 import { MemoryResponses } from '../../src/state/memory-responses.ts'
 import { callFor, snapshotFrom } from '../../test/parts.ts'

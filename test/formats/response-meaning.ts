@@ -1,6 +1,6 @@
 // The meaning of a response, independent of the API format.
 import type { FinishReason } from '../../src/chat/finish.ts'
-import { isGeneratedId } from '../../src/formats/gemini/ids.ts'
+import { isGeneratedId } from '../../src/formats/gemini/content/ids.ts'
 import type { ChatResponse, Choice } from '../../src/chat/response.ts'
 
 export interface ResponseMeaning {

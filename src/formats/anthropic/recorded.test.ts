@@ -4,10 +4,10 @@ import { type FixtureEntry, fixtures, loadFixture } from '../../../test/shared.t
 import { isRecord } from '../fields/fields.ts'
 import type { ResponseFacts, Target } from '../format.ts'
 import { Losses } from '../translation/losses.ts'
-import { decodeRequest } from './decode-request.ts'
-import { decodeResponse } from './decode-response.ts'
-import { encodeRequest } from './encode-request.ts'
-import { encodeResponse } from './encode-response.ts'
+import { decodeRequest } from './request/decode-request.ts'
+import { decodeResponse } from './response/decode-response.ts'
+import { encodeRequest } from './request/encode-request.ts'
+import { encodeResponse } from './response/encode-response.ts'
 
 const isClaude = ({ api, file }: FixtureEntry) =>
   api === 'anthropic-messages' || api === 'vertex-claude' || (api === 'bedrock-invoke' && file.includes('claude'))

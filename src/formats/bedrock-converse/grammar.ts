@@ -1,7 +1,7 @@
 import { parseToolInput } from '../translation/tool-input.ts'
 import { isRecord } from '../fields/fields.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
-import { STOP_REASONS } from './finish.ts'
+import { STOP_REASONS } from './response/finish.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
 
 /** Kinds of blocks that have a start event, which determines the kind of their deltas. */

@@ -3,8 +3,8 @@
 import { awsEventStreamMessage } from '../../codecs/framing/aws-event-stream.ts'
 import type { Frame, FrameReader } from '../../codecs/framing/frame.ts'
 import { readFrames } from '../../codecs/framing/sse.ts'
-import { errorFrame } from '../bedrock-converse/encode-error.ts'
-import { upstreamErrorOf } from '../bedrock-converse/decode-error.ts'
+import { errorFrame } from '../bedrock-converse/response/encode-error.ts'
+import { upstreamErrorOf } from '../bedrock-converse/response/decode-error.ts'
 import { eventIn } from '../fields/event-object.ts'
 import type { EventDecoder, EventEncoder } from '../format.ts'
 

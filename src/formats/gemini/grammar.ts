@@ -1,6 +1,6 @@
 import { isRecord } from '../fields/fields.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
-import { finishReasonIn } from './finish.ts'
+import { finishReasonIn } from './response/finish.ts'
 
 type Fields = Record<string, unknown>
 

@@ -1,7 +1,7 @@
 import { isRecord } from '../fields/fields.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
 import { filled, listOf } from '../fields/values.ts'
-import { ItemCheck } from './item-grammar.ts'
+import { ItemCheck } from './stream/item-grammar.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
 
 /** Keys that clients' types require of every response object. */

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors.ts'
-import { listedItem } from '../../formats/openai-responses/response-text.ts'
+import { listedItem } from '../../formats/openai-responses/response/response-text.ts'
 import type { StoredItem } from '../../state/response-store.ts'
 
 const DEFAULT_LIMIT = 20

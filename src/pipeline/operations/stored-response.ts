@@ -1,5 +1,5 @@
 import { GatewayError } from '../../errors.ts'
-import { joinResponse } from '../../formats/openai-responses/response-text.ts'
+import { joinResponse } from '../../formats/openai-responses/response/response-text.ts'
 import type { ResponseStore, StoredResponse } from '../../state/response-store.ts'
 import type { StoredResource } from '../call/arrival.ts'
 import type { Call } from '../call/call.ts'

@@ -1,6 +1,10 @@
 import { GatewayError } from '../../errors.ts'
-import { readReferences, type References, withoutReferences } from '../../formats/openai-responses/references.ts'
-import { isEmptyReasoning } from '../../formats/openai-responses/response-text.ts'
+import {
+  readReferences,
+  type References,
+  withoutReferences,
+} from '../../formats/openai-responses/request/references.ts'
+import { isEmptyReasoning } from '../../formats/openai-responses/response/response-text.ts'
 import { formatBytes } from '../../units.ts'
 import type { FoundItem, Origin, ResponseStore, StoredResponse } from '../../state/response-store.ts'
 import { withBytes } from '../call/body.ts'
