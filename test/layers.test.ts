@@ -114,8 +114,42 @@ describe.each(Object.entries(SUB_LAYERS))('inside of %s', (folder, layers) => {
   })
 })
 
+/** The folders inside of a format's folder, by what is translated, top first. Small formats have none. */
+const FORMAT_FOLDERS = ['stream', 'response', 'request', 'content']
+const formatFolders = [...new Glob('src/formats/*/index.ts').scanSync(root)].map((file) => dirname(file)).toSorted()
+const cutFormats = formatFolders.filter((folder) => files.some((file) => file.startsWith(`${folder}/request/`)))
+
+test('large formats are cut into the same folders', () => {
+  const nested = files
+    .filter((file) => formatFolders.some((folder) => isBelow(folder, file)))
+    .filter((file) => file.split('/').length > 4)
+  expect(cutFormats).not.toBeEmpty()
+  expect([...new Set(nested.map((file) => dirname(file)))].toSorted()).toEqual(
+    cutFormats.flatMap((folder) => FORMAT_FOLDERS.map((name) => `${folder}/${name}`)).toSorted(),
+  )
+})
+
+describe.each(cutFormats)('inside of %s', (folder) => {
+  /** What others import is above the folders; the files beside it (name, models, fields) are below them. */
+  const levelOf = (file: string): number => {
+    const child = childOf(folder, file)
+    if (child === 'index.ts' || child === 'grammar.ts') return -1
+    return child.endsWith('.ts') ? FORMAT_FOLDERS.length : FORMAT_FOLDERS.indexOf(child)
+  }
+
+  test('every import points down', () => {
+    const wrong = imports
+      .filter(({ file, target }) => isBelow(folder, file) && isBelow(folder, target))
+      .filter(({ file, target }) => levelOf(file) > levelOf(target))
+      .map(({ file, target }) => `${file} must not import ${target}`)
+    expect(wrong).toEqual([])
+  })
+})
+
 /** What of `folder` a file belongs to: the file itself, or the folder in it. */
-const childOf = (folder: string, file: string) => relative(folder, file).split('/')[0]!
+function childOf(folder: string, file: string): string {
+  return relative(folder, file).split('/')[0]!
+}
 
 test.each(['src', ...new Set(files.flatMap(foldersAbove))])('no folder inside of %s is part of a circle', (folder) => {
   const edges = new Map<string, Set<string>>()
