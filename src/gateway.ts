@@ -74,7 +74,7 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
 
   return {
     async answer(request, path, connection) {
-      const { clientAddress } = connection
+      const { clientAddress, encodeStream } = connection
       const arrivedMs = performance.now()
       const id = requestIdOf(request)
       const found = paths.match(path)
@@ -90,7 +90,7 @@ export function createGateway(first: Snapshot, parts: GatewayParts): Gateway {
         return reject(wrongMethod(request.method, path, methods.join(', ')), format, facts)
       }
       const api = requestedApi(found, request.url)
-      const call = new Call({ ...found, ...facts, client: request, payload: request, snapshot, api })
+      const call = new Call({ ...found, ...facts, client: request, payload: request, encodeStream, snapshot, api })
       const response = await handle(call)
       if (call.outcome.isStreaming) allowIdleWhileStreaming(call, connection)
       return response

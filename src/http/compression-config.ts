@@ -1,4 +1,4 @@
-// `server.compression`: compress complete responses.
+// `server.compression`: compress responses.
 import { z } from 'zod'
 import { size } from '../schema/size.ts'
 
@@ -9,13 +9,15 @@ export const compression = z.preprocess(
   (given) => (typeof given === 'boolean' ? DEFAULTS[`${given}`] : given),
   z
     .strictObject(
-      { minSize: size.prefault('1kb') },
+      { minSize: size.prefault('1kb'), streams: z.boolean().default(false) },
       {
         error: (issue) =>
-          issue.code === 'invalid_type' ? 'is not valid here; allowed: true, false, or { minSize }' : undefined,
+          issue.code === 'invalid_type'
+            ? 'is not valid here; allowed: true, false, or { minSize, streams }'
+            : undefined,
       },
     )
-    .transform(({ minSize }) => ({ minBytes: minSize }))
+    .transform(({ minSize, streams }) => ({ minBytes: minSize, streams }))
     .optional(),
 )
 

@@ -1,5 +1,4 @@
-// Compression of complete responses (`server.compression`). Streams are never compressed: their events would wait for each
-// other in the compressor.
+// Compression of complete responses (`server.compression`). Streams: see compressed-stream.ts.
 import { promisify } from 'node:util'
 import { brotliCompress, brotliCompressSync, constants, gzip, zstdCompress } from 'node:zlib'
 import { acceptedEncoding, type Encoding } from './accept-encoding.ts'

@@ -257,17 +257,18 @@ describe('server.compression', () => {
   test.each([
     ['{}', undefined],
     ['{ compression: false }', undefined],
-    ['{ compression: true }', { minBytes: 1024 }],
-    ['{ compression: {} }', { minBytes: 1024 }],
-    ['{ compression: { minSize: 8kb } }', { minBytes: 8192 }],
+    ['{ compression: true }', { minBytes: 1024, streams: false }],
+    ['{ compression: {} }', { minBytes: 1024, streams: false }],
+    ['{ compression: { minSize: 8kb } }', { minBytes: 8192, streams: false }],
+    ['{ compression: { streams: true } }', { minBytes: 1024, streams: true }],
   ])('%s: %p', (text, expected) => expect(load(text).compression).toEqual(expected as never))
 
   test.each([
-    ['{ compression: gzip }', 'compression: a string is not valid here; allowed: true, false, or { minSize }'],
+    ['{ compression: gzip }', 'compression: a string is not valid here; allowed: true, false, or { minSize, streams }'],
     [
       '{ compression: { minSize: big } }',
       'compression.minSize: "big" is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024',
     ],
-    ['{ compression: { level: 9 } }', 'compression.level: "level" is not a key here; allowed: minSize'],
+    ['{ compression: { level: 9 } }', 'compression.level: "level" is not a key here; allowed: minSize, streams'],
   ])('%s is rejected', (text, message) => expect(issues(text)).toEqual([`server.${message}`]))
 })

@@ -1,5 +1,6 @@
 import type { Server } from 'bun'
 import type { Client, Payload } from '../pipeline/call/arrival.ts'
+import type { EncodeStream } from '../pipeline/call/stream-encoding.ts'
 import { asGatewayError, GatewayError } from '../errors.ts'
 import { withoutBasePath } from './base-path.ts'
 import { type Edge, isForPages, PLAIN_EDGE } from './edge.ts'
@@ -24,6 +25,8 @@ export interface Connection {
   readonly allowIdle: (allowed: boolean) => void
   /** Undefined unless the configuration asks for it. */
   readonly clientAddress: string | undefined
+  /** Undefined unless the configuration asks for it. */
+  readonly encodeStream?: EncodeStream | undefined
 }
 
 /** Sluice's own paths, exact or with a `*` at the end, and then by method. Everything else is a call. */
@@ -53,9 +56,7 @@ export interface ListenOptions {
 /** Listens. Throws Error with a readable message if the port cannot be opened. */
 export function listen(options: ListenOptions): Server<undefined> {
   const routes = new Map(Object.entries(options.routes))
-  const below = [...routes].flatMap(([path, methods]) =>
-    path.endsWith('/*') ? [[path.slice(0, -1), methods] as const] : [],
-  )
+  const below = subtreesOf(options.routes)
   const { isDraining = () => false, edge = () => PLAIN_EDGE } = options
   const idleSeconds = Math.ceil(options.idleMs / 1000)
   function respond(request: IncomingRequest, path: string, connection: Connection): Response | Promise<Response> {
@@ -85,7 +86,7 @@ export function listen(options: ListenOptions): Server<undefined> {
         development: false, // it would print every aborted response, with source code
         maxRequestBodySize: Number.MAX_SAFE_INTEGER, // checked where the configured limit is known and can be explained
         async fetch(request, server) {
-          const { basePath, cors, compress, clientAddress } = edge()
+          const { basePath, cors, compress, encodeStreamFor, clientAddress } = edge()
           const tidy = withOneLeadingSlash(request)
           const incoming = basePath === undefined ? tidy : withOneLeadingSlash(withoutBasePath(tidy, basePath))
           const path = pathOf(incoming.url)
@@ -98,6 +99,7 @@ export function listen(options: ListenOptions): Server<undefined> {
               server.timeout(request, allowed ? 0 : idleSeconds)
             },
             clientAddress: clientAddress?.(server.requestIP(request)?.address, request.headers),
+            encodeStream: encodeStreamFor?.(request),
           }
           const plain = preflight ?? (await respondOrExplain(incoming, path, connection))
           const response = compress && !isStream ? await compress(request, plain) : plain
@@ -112,6 +114,12 @@ export function listen(options: ListenOptions): Server<undefined> {
     throw listenError(thrown, options)
   }
 }
+
+/** Paths with a `*` at the end, without it. */
+const subtreesOf = (routes: Routes) =>
+  Object.entries(routes).flatMap(([path, methods]) =>
+    path.endsWith('/*') ? [[path.slice(0, -1), methods] as const] : [],
+  )
 
 async function respondOwn(
   methods: Readonly<Record<string, Handler>>,

@@ -1,6 +1,7 @@
 import type { Api, Operation } from '../../formats/apis/api.ts'
 import type { Route } from '../../routing/table.ts'
 import type { Snapshot } from './snapshot.ts'
+import type { EncodeStream } from './stream-encoding.ts'
 
 /** The client of a request, as the pipeline needs it. A `Request` is one; a batch or another protocol builds its own. */
 export interface Client {
@@ -49,6 +50,8 @@ export interface Arrival extends PathMatch {
   readonly id: string
   /** Undefined unless the configuration asks for it. */
   readonly clientAddress: string | undefined
+  /** Undefined unless the configuration asks for it. */
+  readonly encodeStream?: EncodeStream | undefined
   readonly client: Client
   readonly payload: Payload
   readonly snapshot: Snapshot

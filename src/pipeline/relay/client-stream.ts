@@ -1,17 +1,5 @@
 import type { Watchdog, Watched } from '../../upstream/watchdog.ts'
-
-/**
- * The controller of Bun's direct stream, its cheapest way to send one: bytes are written and flushed in the same turn.
- */
-export interface DirectController {
-  /** Returns a promise if the client's socket is full; it resolves when the socket has drained. */
-  write(bytes: Uint8Array | string): number | Promise<number>
-  flush(): unknown
-  /**
-   * With an error the connection is reset instead of ended, so that the client does not take the response for complete.
-   */
-  close(error?: Error): void
-}
+import type { DirectController } from '../call/stream-encoding.ts'
 
 /** Keeps the connection of a stream open while the upstream sends nothing. */
 export interface KeepAlive {
@@ -60,6 +48,7 @@ export class ClientStream implements Watched {
 
   /** The client has disconnected. */
   disconnect(): void {
+    this.#controller?.discard?.()
     this.#controller = undefined
   }
 

@@ -3,7 +3,8 @@ import { responseHeaders } from '../call/response-headers.ts'
 import type { Attempt } from '../attempt/attempt.ts'
 import type { Call } from '../call/call.ts'
 import { clientClosed } from '../call/client-closed.ts'
-import type { ClientStream, DirectController } from './client-stream.ts'
+import type { DirectController } from '../call/stream-encoding.ts'
+import type { ClientStream } from './client-stream.ts'
 import type { Resume, StreamSource } from './stream-source.ts'
 import type { Accepted } from '../attempt/send-attempt.ts'
 import { type Events, UpstreamStream } from './upstream-stream.ts'
@@ -34,9 +35,11 @@ export async function relayStream(
   )
   headers['cache-control'] = 'no-cache'
   headers['x-accel-buffering'] = 'no' // otherwise a proxy in front may buffer the events
+  const encoding = call.arrival.encodeStream?.(headers)
+  const send = (controller: DirectController) => relay.pull(controller)
   const body = {
     type: 'direct',
-    pull: (controller: DirectController) => relay.pull(controller),
+    pull: encoding ? (controller: DirectController) => encoding(controller, send) : send,
     cancel: () => relay.cancelled(),
   }
   return new Response(new ReadableStream(body as unknown as Bun.DirectUnderlyingSource<Uint8Array>), {
