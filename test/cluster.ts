@@ -18,6 +18,8 @@ export interface Cluster {
 export interface ClusterOptions {
   readonly config: object
   readonly workers?: number
+  /** More settings of the section `server`. */
+  readonly server?: object
   readonly environment?: Record<string, string>
   readonly command?: readonly string[]
 }
@@ -26,12 +28,13 @@ export interface ClusterOptions {
 export async function startCluster({
   config,
   workers = 4,
+  server: more = {},
   environment = {},
   command,
 }: ClusterOptions): Promise<Cluster> {
   const configFile = join(mkdtempSync(join(tmpdir(), 'sluice-cluster-')), 'sluice.yaml')
   const write = (text: string) => writeFileSync(configFile, text)
-  const server = { host: '127.0.0.1', port: 0, metricsPort: 0, workers }
+  const server = { host: '127.0.0.1', port: 0, metricsPort: 0, workers, ...more }
   const textOf = (next: object, changed: object = {}) => JSON.stringify({ ...next, server: { ...server, ...changed } })
   write(textOf(config))
   const variables = { SLUICE_MASTER_KEY: KEY, LOG_LEVEL: 'warn', ...environment }

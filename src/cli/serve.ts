@@ -9,6 +9,7 @@ import { runWorker } from '../supervisor/worker.ts'
 import { workerCount } from '../supervisor/worker-count.ts'
 import { banner } from './banner.ts'
 import { configFileOf, takesConfigFile } from './config-file.ts'
+import { createPin, pinningFacts } from '../supervisor/pinning.ts'
 import { ownCommand } from './own-command.ts'
 
 interface Flags {
@@ -37,11 +38,13 @@ async function serve(flags: Flags, version: string): Promise<void> {
   if (environment[WORKER_VARIABLE] && process.connected) return runWorker(version)
   try {
     const prepared = await prepare({ version, configFlag: flags.config, simulates: flags.simulate, environment })
-    const count = workerCount(prepared.loaded.config.server.workers)
+    const { workers, workerAffinity } = prepared.loaded.config.server
+    const count = workerCount(workers)
+    const pin = workerAffinity ? createPin(count, pinningFacts(environment['PATH'])) : undefined
     const gateway =
       count === 1
         ? runInProcess(prepared)
-        : await startSupervisor(prepared, { count, command: ownCommand(), environment })
+        : await startSupervisor(prepared, { count, command: ownCommand(), environment, pin })
     stopOnSignals(gateway)
     process.on('SIGHUP', () => void gateway.reload('signal'))
     // After that: who reads the banner may send a signal at once.

@@ -48,6 +48,7 @@ const DEFAULTS: Config = {
     port: 8080,
     metricsPort: 9090,
     workers: 1,
+    workerAffinity: false,
     maxBodyBytes: 33_554_432,
     drainMs: 60_000,
     keepAliveMs: 15_000,
@@ -428,7 +429,7 @@ describe('values', () => {
     ['server: { maxBody: 0 }', '1:20 server.maxBody: 0 is not a size; allowed: 1 byte to 1gb, as in 32mb, 64kb, 1024'],
     [
       'server: { maxbody: 1 }',
-      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, maxBody, drainTimeout, streamKeepAlive, idleTimeout, basePath, trustedProxies, tls, http2, unix, compression, cors Did you mean "maxBody"?',
+      '1:11 server.maxbody: "maxbody" is not a key here; allowed: host, port, metricsPort, workers, workerAffinity, maxBody, drainTimeout, streamKeepAlive, idleTimeout, basePath, trustedProxies, tls, http2, unix, compression, cors Did you mean "maxBody"?',
     ],
     [
       'modles: {}',

@@ -111,6 +111,23 @@ describe('server.basePath', () => {
   ])('%s is rejected', (text, message) => expect(issues(text)).toEqual([`server.basePath: ${message}`]))
 })
 
+describe('server.workerAffinity', () => {
+  test.each([
+    ['{}', false],
+    ['{ workers: 1, workerAffinity: false }', false],
+    ['{ workers: 2, workerAffinity: true }', true],
+    ['{ workers: auto, workerAffinity: true }', true],
+  ])('%s: %p', (text, expected) => expect(load(text).workerAffinity).toBe(expected))
+
+  const needsWorkers = 'true needs several workers; allowed: with `workers` of 2 or more, or auto'
+  test.each([
+    ['{ workerAffinity: true }', needsWorkers],
+    ['{ workers: 1, workerAffinity: true }', needsWorkers],
+    ['{ workers: 2, workerAffinity: cores }', '"cores" is not a boolean; allowed: true, false'],
+    ['{ workers: 2, workerAffinity: [0, 1] }', 'a list is not a boolean; allowed: true, false'],
+  ])('%s is rejected', (text, message) => expect(issues(text)).toEqual([`server.workerAffinity: ${message}`]))
+})
+
 describe('server.idleTimeout', () => {
   test.each([
     ['{}', 255_000],

@@ -36,6 +36,7 @@ export const serverSchema = z
     port: port.default(8080),
     metricsPort: port.default(9090),
     workers: workers.default(1),
+    workerAffinity: z.boolean().default(false),
     maxBody: size.prefault('32mb'),
     drainTimeout: durationFrom(0).prefault('60s'),
     streamKeepAlive: durationOrOff.prefault('15s'),
@@ -55,6 +56,10 @@ export const serverSchema = z
   .refine(({ unix, workers }) => unix === undefined || workers === 1, {
     path: ['workers'],
     error: 'is not possible with `unix`, because processes cannot share a socket file; allowed: 1',
+  })
+  .refine(({ workerAffinity, workers }) => !workerAffinity || workers !== 1, {
+    path: ['workerAffinity'],
+    error: 'needs several workers; allowed: with `workers` of 2 or more, or auto',
   })
   .refine(({ unix, tls }) => unix === undefined || tls === undefined, {
     path: ['tls'],

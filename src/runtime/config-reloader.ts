@@ -75,6 +75,7 @@ const FIXED = {
   port: 'port',
   metricsPort: 'metricsPort',
   workers: 'workers',
+  workerAffinity: 'workerAffinity',
   idleMs: 'idleTimeout',
   http2: 'http2',
 } as const satisfies Partial<Record<keyof ServerConfig, string>>

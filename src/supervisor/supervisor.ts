@@ -15,6 +15,7 @@ import type { ResponseStore } from '../state/response-store.ts'
 import { findPort } from '../http/check-port.ts'
 import { createMergedMetrics, type MergedMetrics } from './merged-metrics.ts'
 import type { FromWorker, StartMessage } from './messages.ts'
+import type { Pin } from './pinning.ts'
 import type { WorkerProcess } from './worker-process.ts'
 import { joinConfigAsSupervisor } from './topics/config.ts'
 import { joinTopics } from './topics.ts'
@@ -26,6 +27,8 @@ export interface SupervisorOptions {
   /** Starts this program again, as another process. */
   readonly command: readonly [string, ...string[]]
   readonly environment: Environment
+  /** Undefined: workers run on any core. */
+  readonly pin?: Pin | undefined
 }
 
 /** Starts `count` workers. Resolves when all of them listen. Throws Error with a message for the operator. */
@@ -95,7 +98,7 @@ function superviseWorkers(
   gatewayProcess: GatewayProcess,
   lines: LineSink,
   port: number,
-  { count, command, environment }: SupervisorOptions,
+  { count, command, environment, pin }: SupervisorOptions,
 ): Supervised {
   const { telemetry, responses } = gatewayProcess
   let { config } = prepared.loaded
@@ -131,6 +134,7 @@ function superviseWorkers(
     count,
     command,
     environment,
+    pin,
     log: telemetry.log,
     startMessage,
     onLines: (text) => lines.write(text),

@@ -9,6 +9,8 @@ export type WorkerState = 'starting' | 'ready' | 'silent' | 'leaving'
 export interface SpawnOptions {
   /** Never used twice, so that a message of an exited worker is not attributed to another. */
   readonly id: number
+  /** From 0; a worker has the place of the one that it replaces. */
+  readonly place: number
   readonly command: readonly [string, ...string[]]
   readonly environment: Environment
   readonly onMessage: (worker: WorkerProcess, message: FromWorker) => void
@@ -20,6 +22,7 @@ export interface SpawnOptions {
 /** A worker process, in the supervisor. */
 export class WorkerProcess {
   readonly id: number
+  readonly place: number
   readonly startedMs = performance.now()
   state: WorkerState = 'starting'
   /** The version of the configuration that the worker has confirmed. */
@@ -29,8 +32,9 @@ export class WorkerProcess {
   readonly #silence = new SilenceWatch()
   readonly #process: Subprocess<'ignore', 'pipe', 'inherit'>
 
-  constructor({ id, command, environment, onMessage, onExit, onLines }: SpawnOptions) {
+  constructor({ id, place, command, environment, onMessage, onExit, onLines }: SpawnOptions) {
     this.id = id
+    this.place = place
     this.#process = Bun.spawn([...command], {
       env: { ...environment, [WORKER_VARIABLE]: String(id) },
       stdin: 'ignore',

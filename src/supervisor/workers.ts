@@ -1,11 +1,14 @@
 import type { Log } from '../telemetry/log.ts'
 import type { FromWorker, ToWorker } from './messages.ts'
+import type { Pin } from './pinning.ts'
 import { restartDelayMs, SETTLED_MS } from './restart-delay.ts'
 import { type SpawnOptions, WorkerProcess, type WorkerState } from './worker-process.ts'
 
 export interface WorkersOptions extends Pick<SpawnOptions, 'command' | 'environment' | 'onLines'> {
   readonly count: number
   readonly log: Log
+  /** Undefined: workers run on any core. */
+  readonly pin?: Pin | undefined
   /** The first message to a new worker. */
   readonly startMessage: (id: number) => ToWorker
   readonly onMessage: (worker: WorkerProcess, message: FromWorker) => void
@@ -42,7 +45,7 @@ export class Workers {
   constructor(options: WorkersOptions) {
     this.#options = options
     this.#silenceTimer = setInterval(() => this.#checkSilence(), options.checkEveryMs ?? CHECK_EVERY_MS)
-    for (let at = 0; at < options.count; at++) this.#spawn(0)
+    for (let at = 0; at < options.count; at++) this.#spawn(at, 0)
   }
 
   /** Resolves when all workers listen. Rejects with the error of the first worker that cannot start. */
@@ -91,11 +94,14 @@ export class Workers {
     for (const worker of this.#workers.values()) worker.kill()
   }
 
-  #spawn(quickExits: number): void {
+  #spawn(place: number, quickExits: number): void {
     if (this.#isStopping) return
+    const { command, pin, log } = this.#options
     const worker = new WorkerProcess({
       ...this.#options,
+      command: pin ? pin(place, command, log) : command,
       id: ++this.#lastId,
+      place,
       onMessage: (from, message) => this.#receive(from, message),
       onExit: (from) => this.#onExit(from),
     })
@@ -141,8 +147,8 @@ export class Workers {
     const when = delayMs === 0 ? 'now' : `in ${delayMs / 1000} s, because it exited soon after its start`
     const facts = { worker: worker.id, pid: worker.pid, failure: worker.failure }
     this.#options.log.error(facts, `Worker ${worker.id} ${event}. A new worker starts ${when}.`)
-    if (delayMs === 0) this.#spawn(quickExits)
-    else setTimeout(() => this.#spawn(quickExits), delayMs)
+    if (delayMs === 0) this.#spawn(worker.place, quickExits)
+    else setTimeout(() => this.#spawn(worker.place, quickExits), delayMs)
   }
 
   /** Kills workers that hang, one at a time, so that others continue to serve meanwhile. */
