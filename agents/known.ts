@@ -1,17 +1,10 @@
 // Cells that fail for a reason that is not the gateway's.
 
-const STORED = 'OpenAI resolves the items that it has stored, which the simulator does not'
 const THREADS = 'Anthropic keeps message threads, which the simulator does not; the client then sends everything'
 const SEPARATE =
   'LangChain sends each function response in a turn of its own (langchainjs#10342), and the gateway forwards its bytes'
 
 const KNOWN: Readonly<Record<string, string>> = {
-  'AI SDK openai, task, openai-chat': STORED,
-  'AI SDK openai, fallback, openai-chat': STORED,
-  'AI SDK openai, fallback, gemini': STORED,
-  'AI SDK openai, fallback, bedrock-converse': STORED,
-  'AI SDK openai, task, openai-responses': STORED,
-  'AI SDK openai, fallback, openai-responses': STORED,
   'Python anthropic tool_runner, task, anthropic': THREADS,
   'Python anthropic tool_runner, fallback, anthropic': THREADS,
   'LangChain google, task, gemini': SEPARATE,

@@ -8,6 +8,7 @@ import type { Script } from './plan/script.ts'
 import type { StrictMode } from './rules/strict.ts'
 import { createRejections, type Rejections } from './rejections.ts'
 import { createRunner, type Listener, type Runner } from './runner.ts'
+import { createStoredResponses, type StoredResponses } from './stored/stored-responses.ts'
 
 export interface StateOptions {
   /** The model name; default: `sim-1b`. */
@@ -38,6 +39,8 @@ export interface ServerState {
   readonly runner: Runner
   readonly metrics: Metrics
   readonly rejections: Rejections
+  /** Responses of the Responses API. */
+  readonly stored: StoredResponses
   /** Seconds since 1970. */
   readonly startedAt: number
   /** 32 hex digits, unique within the server. */
@@ -80,6 +83,7 @@ export function createServerState(options: StateOptions = {}): ServerState {
     runner: createRunner(engine),
     metrics: createMetrics(),
     rejections: createRejections(),
+    stored: createStoredResponses(),
     startedAt: Math.floor(Date.now() / 1000),
     nextId: createIds(options.seed ?? 1),
   }
