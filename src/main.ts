@@ -1,7 +1,5 @@
 // The entry of the program: runs the command line.
 import { ownCommand } from './cli/own-command.ts'
-import { createProgram, runProgram } from './cli/program.ts'
-import manifest from '../package.json'
 
 /** The runtime reads these variables only when the process starts. */
 const RUNTIME_VARIABLES: Readonly<Record<string, string>> = {
@@ -17,4 +15,9 @@ if (missing.length > 0 && process.execve) {
   process.execve(command[0], [...command], { ...process.env, ...Object.fromEntries(missing) })
 }
 
+// Loaded here, because the process that is replaced does not need it.
+const [{ createProgram, runProgram }, { default: manifest }] = await Promise.all([
+  import('./cli/program.ts'),
+  import('../package.json'),
+])
 await runProgram(createProgram(manifest.version), process.argv.slice(2))

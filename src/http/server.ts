@@ -64,14 +64,6 @@ export function listen(options: ListenOptions): Server<undefined> {
     const own = routes.get(path) ?? below.find(([start]) => path.startsWith(start))?.[1]
     return own ? respondOwn(own, request, path) : options.fallback(request, path, connection)
   }
-  /** An error becomes a response here, so that it gets the headers of every response. */
-  async function respondOrExplain(...request: Parameters<typeof respond>): Promise<Response> {
-    try {
-      return await respond(...request)
-    } catch (thrown) {
-      return explain(thrown)
-    }
-  }
   function explain(thrown: unknown): Response {
     const error = asGatewayError(thrown)
     if (error.code === 'internal') options.onError(thrown instanceof Error ? thrown : error)
@@ -101,7 +93,12 @@ export function listen(options: ListenOptions): Server<undefined> {
             clientAddress: clientAddress?.(server.requestIP(request)?.address, request.headers),
             encodeStream: encodeStreamFor?.(request),
           }
-          const plain = preflight ?? (await respondOrExplain(incoming, path, connection))
+          let plain: Response
+          try {
+            plain = preflight ?? (await respond(incoming, path, connection))
+          } catch (thrown) {
+            plain = explain(thrown) // here, so that it gets the headers of every response
+          }
           const response = compress && !isStream ? await compress(request, plain) : plain
           if (!preflight) pages?.expose(request, response)
           if (isDraining()) response.headers.set('connection', 'close')
