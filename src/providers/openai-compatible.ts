@@ -27,8 +27,9 @@ const THINKING: ReadonlySet<Capability> = new Set([...PREFILL, 'reasoning-conten
 /** Servers that apply the chat template of an open model. */
 const TEMPLATED: ReadonlySet<Feature> = new Set(['developer-role', 'later-instructions'])
 
-/** Fields of responses that clients send back with their history; `extra_content` has the signatures of Gemini. */
-const REASONING = ['reasoning_content', 'reasoning_details', 'reasoning', 'extra_content'] as const
+/** Fields of responses that clients send back with their history, beside their reasoning: Gemini's signatures, and LiteLLM's copy. */
+const ECHOES = ['extra_content', 'provider_specific_fields'] as const
+const REASONING = ['reasoning_content', 'reasoning_details', 'reasoning', ...ECHOES] as const
 
 /** Servers that expect the older name of the output limit. */
 const OLD_CAP = { max_completion_tokens: 'max_tokens' } as const
@@ -68,7 +69,7 @@ const HOSTED: readonly ProviderType[] = [
     basePath: '/openai/v1',
     keyVariables: ['GROQ_API_KEY'],
     capabilities: FETCHES,
-    dropsInMessages: ['reasoning_content', 'reasoning_details'], // it has `reasoning`
+    dropsInMessages: ['reasoning_content', 'reasoning_details', ...ECHOES], // it has `reasoning`
     apis: [...CHAT, 'openai-responses', ...TRANSCRIPTION, ...SPEECH],
     bodies: { 'openai-responses': { adds: {}, removes: ['store'], drops: ['include', 'truncation'] } },
     values: {

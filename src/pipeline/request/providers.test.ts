@@ -371,11 +371,17 @@ test('of calls that several makers made, the unsigned ones get the placeholder',
   ])
 })
 
-test.each(['openai', 'mistral'])('signatures of Gemini in messages do not reach %s', (to) => {
+test.each(['openai', 'mistral', 'groq'])('signatures of Gemini in messages do not reach %s', (to) => {
   const messages = [
     { role: 'user', content: 'hi' },
-    { role: 'assistant', content: 'a', extra_content: { google: { thought_signature: 'Abc=' } } },
+    {
+      role: 'assistant',
+      content: 'a',
+      extra_content: { google: { thought_signature: 'Abc=' } },
+      provider_specific_fields: { x: 1 },
+    },
     { role: 'user', content: 'b' },
   ]
-  expect(JSON.stringify(sent({ messages }, to))).not.toContain('extra_content')
+  const text = JSON.stringify(sent({ messages }, to))
+  for (const field of ['extra_content', 'provider_specific_fields']) expect(text).not.toContain(field)
 })
