@@ -21,6 +21,7 @@ const PYTHON: readonly (readonly [name: string, file: string, maker?: string])[]
   ['Python pydantic-ai google', 'pydantic_ai_agent.py', 'google'],
   ['Python boto3', 'boto3_converse.py'],
   ['Python ollama', 'ollama_loop.py'],
+  ['Python instructor', 'instructor_loop.py'],
 ]
 
 const GO: readonly (readonly [name: string, maker: string])[] = [
