@@ -15,7 +15,7 @@ export const createAgentsProgram = (): Command =>
     .description('let real agents do tasks through the gateway, at every kind of upstream')
     .option('--agent <name>', 'this agent only, such as claude-code')
     .option('--upstream <name>', 'this kind of upstream only, such as gemini')
-    .option('--scenario <name>', 'this scenario only: task, fallback, picture, mcp or continue')
+    .option('--scenario <name>', 'this scenario only: task, fallback, picture, mcp, continue or compact')
     .option('--clients', 'clients of other languages instead of agents; the same as `npm run test:clients`')
     .option('--limit <seconds>', 'time limit of one run of an agent', positive, 120)
     .option('--jobs <count>', 'agents that run at the same time', positive, 2)

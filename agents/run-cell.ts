@@ -53,6 +53,8 @@ async function play(cell: Cell, folder: string, world: World): Promise<readonly 
   const { scenario } = cell
   const stopWatching = scenario.failsOver ? failAfterFirst(world) : () => {}
   const outputs = [await runProgram(cell, folder, world, scenario.prompt, false)]
+  const compactPrompt = scenario.compacts && cell.program.compaction?.prompt
+  if (compactPrompt) outputs.push(await runProgram(cell, folder, world, compactPrompt, true))
   if (scenario.more) outputs.push(await runProgram(cell, folder, world, scenario.more.prompt, true))
   stopWatching()
   const wrong = wrongFiles(scenario, join(folder, 'work'))
@@ -105,6 +107,7 @@ async function runProgram(
     home,
     work,
     continues,
+    compacts: continues && cell.scenario.compacts === true,
     ...(mcp && { mcp }),
   }
   const { command, environment } = cell.program.launch(start)

@@ -13,6 +13,8 @@ export interface Scenario {
   readonly failsOver?: boolean
   /** A second prompt in the same conversation. */
   readonly more?: { readonly prompt: string; readonly turns: readonly ScenarioTurn[] }
+  /** The agent replaces the conversation by a summary before the second prompt. */
+  readonly compacts?: true
   /** What the agent's folder must hold at the end. */
   readonly result: Readonly<Record<string, string>>
 }
@@ -89,7 +91,24 @@ export const SCENARIOS: readonly Scenario[] = [
     },
     result: { ...RESULT, 'copy.txt': POEM },
   },
+  {
+    name: 'compact',
+    prompt: 'Write the poem of the notes into poem.txt.',
+    turns: [{ text: 'I look at numbers first.', steps: [{ do: 'shell', command: 'seq 1 4000' }] }, ...TURNS],
+    compacts: true,
+    more: {
+      prompt: 'Now copy that file to copy.txt.',
+      turns: [
+        { reasoning: 'A plain copy.', steps: [{ do: 'shell', command: 'cp poem.txt copy.txt' }] },
+        { text: 'It is copied.' },
+      ],
+    },
+    result: { ...RESULT, 'copy.txt': POEM },
+  },
 ]
+
+/** The model's summary of a conversation. */
+const SUMMARY = 'Two lines of a poem were written into poem.txt, and its lines were counted.'
 
 /** Fills the folder in which the agent works. */
 export function prepareWork(work: string): void {
@@ -99,13 +118,20 @@ export function prepareWork(work: string): void {
 
 /** The scripts of a scenario with the tools of a program; undefined: the program has no tool for a step. */
 export function scriptsFor(
-  { prompt, turns, more, usesMcp }: Scenario,
+  { prompt, turns, more, usesMcp, compacts }: Scenario,
   program: Program,
   work: string,
 ): readonly Script[] | undefined {
+  if (compacts && !program.compaction) return undefined
   const search = usesMcp && program.mcpSearch ? [{ calls: [program.mcpSearch] }] : []
-  const scripts: Script[] = []
-  for (const part of [{ prompt, turns }, ...(more ? [more] : [])]) {
+  const scripts: Script[] = compacts
+    ? [{ when: program.compaction!.asksFor, turns: [{ text: `<summary>${SUMMARY}</summary>` }] }]
+    : []
+  // After a compaction the script goes on only for a conversation that holds the summary.
+  const own = Array.from({ length: program.compaction?.ownTurns ?? 0 }, () => ({ text: 'Compacted.' }))
+  const rest = more && compacts ? { prompt: SUMMARY, turns: [...own, ...more.turns] } : more
+  // The prompt and the summary can be in one message. Then the first of the scripts plays.
+  for (const part of [...(rest ? [rest] : []), { prompt, turns }]) {
     const planned = part.turns.map((turn) => scriptTurn(turn, program, work))
     if (planned.includes(undefined)) return undefined
     scripts.push({ when: part.prompt, turns: [...search, ...planned.filter((turn) => turn !== undefined)] })

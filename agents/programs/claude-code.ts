@@ -9,6 +9,7 @@ export const claudeCode: Program = {
   name: 'Claude Code',
   // It offers tools of MCP servers only when the model has searched for them; the result is a `tool_reference`.
   mcpSearch: { name: 'ToolSearch', arguments: { query: 'select:mcp__house__lookup', max_results: 5 } },
+  compaction: { asksFor: 'create a detailed summary of', prompt: '/compact', ownTurns: 1 },
   call(step, work) {
     switch (step.do) {
       case 'read':

@@ -6,10 +6,14 @@ import type { Program, Start } from './program.ts'
 
 const binary = () => installed('.bin', 'codex')
 
+/** More than its instructions and tools have, less than these with the first task. */
+const COMPACT_TOKENS = 20_000
+
 export const codex: Program = {
   name: 'Codex',
   // It offers its freeform tools to models that it knows by name.
   model: CODEX_MODEL,
+  compaction: { asksFor: 'CONTEXT CHECKPOINT COMPACTION' },
   call(step) {
     switch (step.do) {
       case 'read':
@@ -26,8 +30,9 @@ export const codex: Program = {
   },
   launch(start) {
     writeConfig(start)
-    const { prompt, continues } = start
+    const { prompt, continues, compacts } = start
     const options = ['--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox']
+    if (compacts) options.push('-c', `model_auto_compact_token_limit=${COMPACT_TOKENS}`)
     return {
       command: [binary(), 'exec', ...(continues ? ['resume', '--last'] : []), ...options, prompt],
       environment: { SLUICE_MASTER_KEY: start.key },

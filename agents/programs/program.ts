@@ -23,6 +23,8 @@ export interface Start {
   readonly mcp?: readonly string[]
   /** Continue the conversation of the run before. */
   readonly continues: boolean
+  /** Compact the conversation before the prompt. */
+  readonly compacts: boolean
 }
 
 export interface Launch {
@@ -44,6 +46,15 @@ export interface Program {
   call(step: Step, work: string): ScriptCall | undefined
   /** What the model must call before it can use the tools of an MCP server. */
   readonly mcpSearch?: ScriptCall
+  /** How a conversation is compacted without a terminal; undefined: not at all. */
+  readonly compaction?: {
+    /** Part of the prompt with which the program asks the model for a summary. */
+    readonly asksFor: string
+    /** A command that compacts, in a run of its own; undefined: `launch` sets a limit of tokens. */
+    readonly prompt?: string
+    /** Turns of the assistant that the program itself writes after the summary; default: 0. */
+    readonly ownTurns?: number
+  }
   /** Writes configuration files into `home` and `work` and returns the command. */
   launch(start: Start): Launch
 }
