@@ -8,6 +8,7 @@ export const qwenCode: Program = {
   name: 'qwen-code',
   // It shows the tools of MCP servers to a model that searches for them, and takes their calls through a tool of its own.
   mcpSearch: { name: 'tool_search', arguments: { query: 'select:mcp__house__lookup' } },
+  compaction: { asksFor: 'produce the <state_snapshot>', prompt: '/compress', ownTurns: 1 },
   call(step, work) {
     if (step.do === 'mcp')
       return { name: 'tool_call', arguments: { name: 'mcp__house__lookup', arguments: step.arguments } }
