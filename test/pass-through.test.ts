@@ -4,7 +4,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:tes
 import { OpenAI, toFile } from 'openai'
 import { eventually, KEY, series, startGateway, type TestGateway } from './gateway.ts'
 import { startMediaUpstream } from './media-upstream.ts'
+import { providerType, providerTypes } from '../src/providers/index.ts'
 import { describeSlowBody } from './slow-body.ts'
+
+/** Those whose API has a path of its own below the root of their server. */
+const SELF_HOSTED = providerTypes.filter((type) => {
+  const { isSelfHosted, basePath } = providerType(type)!
+  return isSelfHosted && basePath !== ''
+})
 
 const upstream = startMediaUpstream()
 const host = upstream.url.replace('/v1', '')
@@ -23,7 +30,7 @@ beforeAll(async () => {
       anthropic: provider('anthropic', upstream.url),
       gemini: provider('gemini', `${host}/v1beta`),
       azure: provider('azure', host),
-      gpu: provider('vllm', host, { health: { enabled: false } }),
+      ...Object.fromEntries(SELF_HOSTED.map((type) => [type, provider(type, host, { health: { enabled: false } })])),
       bare: provider('openai-compatible', host),
       closed: provider('openai', upstream.url, { passthrough: false }),
     },
@@ -57,9 +64,13 @@ describe('a request', () => {
     ['PATCH', '/azure/openai/assistants/a?api-version=1', '/openai/assistants/a?api-version=1'],
     ['GET', '/bare/v1/models/', '/v1/models/'],
     ['GET', '/bare/tokenize', '/v1/tokenize'],
-    ['POST', '/gpu/tokenize', '/tokenize'],
-    ['POST', '/gpu/v1/score', '/v1/score'],
-    ['GET', '/gpu/models', '/v1/models'],
+    ['POST', '/vllm/v1/score', '/v1/score'],
+    ...SELF_HOSTED.flatMap((type): [string, string, string][] => [
+      ['GET', `/${type}/models`, '/v1/models'],
+      ['GET', `/${type}/v1/models`, '/v1/models'],
+      ['GET', `/${type}/health`, '/health'],
+      ['POST', `/${type}/tokenize`, '/tokenize'],
+    ]),
   ])('%s %s becomes %s', async (method, path, upstreamPath) => {
     const answer = await call(method, path)
     expect([answer.status, await answer.json()]).toEqual([200, { ok: true }])

@@ -198,7 +198,6 @@ const HEALTH = '/health'
  */
 const SELF_HOSTED: readonly ProviderType[] = [
   openaiCompatible('vllm', {
-    opensRoot: true,
     lacks: TEMPLATED,
     apis: [...TEXT, 'rerank', ...TRANSCRIPTION],
     // It reads `reasoning` since 0.12: https://github.com/vllm-project/vllm/pull/28531
@@ -217,7 +216,6 @@ const SELF_HOSTED: readonly ProviderType[] = [
     canResume: true,
   }),
   openaiCompatible('tgi', {
-    opensRoot: true,
     lacks: TEMPLATED,
     renames: OLD_CAP,
     isSelfHosted: true,
@@ -233,7 +231,6 @@ const SELF_HOSTED: readonly ProviderType[] = [
     defaultUrl: 'http://127.0.0.1:11434/v1',
   }),
   openaiCompatible('llamacpp', {
-    opensRoot: true,
     lacks: TEMPLATED,
     apis: [...TEXT, 'rerank'],
     capabilities: THINKING,

@@ -53,12 +53,13 @@ export interface ProviderType {
   readonly bodies: Readonly<Partial<Record<ApiName, BodyShape>>>
   /** The betas of Anthropic's that it has; undefined: it decides itself. */
   readonly betas: ReadonlySet<string> | undefined
-  /** The operator runs it, so it may see the traces of clients. The `-compatible` types can be hosted services. */
+  /**
+   * The operator runs it, so it may see the traces of clients, and pass-through reaches the paths above its API:
+   * `/tokenize` beside `/v1`. The `-compatible` types can be hosted services.
+   */
   readonly isSelfHosted: boolean
   /** The path of its health page, from the root of its server; undefined: no active checks. */
   readonly healthPath: string | undefined
-  /** The paths above its API are its own too, so pass-through reaches them: `/tokenize` beside `/v1`. */
-  readonly opensRoot: boolean
   /** It accepts `stream_options.include_usage`. */
   readonly streamsUsage: boolean
   /** What it supports beyond its API format. */
@@ -144,7 +145,6 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis
   canResume: false,
   renames: {},
   values: {},
-  opensRoot: false,
   drops: [],
   dropsInMessages: [],
   rejects: [],

@@ -61,12 +61,12 @@ test.each([
   ['/p/', 'http://gpu:8000/'],
 ])('%s at a server that belongs to the provider as a whole is forwarded to %s', (path, url) => {
   const base = 'http://gpu:8000/v1'
-  expect(targetOf(base, `http://gateway${path}`, rootPaths({ opensRoot: true, basePath: '/v1' }, base))).toBe(url)
+  expect(targetOf(base, `http://gateway${path}`, rootPaths({ isSelfHosted: true, basePath: '/v1' }, base))).toBe(url)
 })
 
 test.each([
-  ['a hosted provider', { opensRoot: false, basePath: '/v1' }, 'https://api.example.com/v1'],
-  ['a URL with a path of its own', { opensRoot: true, basePath: '/v1' }, 'https://api.example.com/team-a/v1'],
+  ['a hosted provider', { isSelfHosted: false, basePath: '/v1' }, 'https://api.example.com/v1'],
+  ['a URL with a path of its own', { isSelfHosted: true, basePath: '/v1' }, 'https://api.example.com/team-a/v1'],
 ])('%s has no root', (_title, row, base) =>
   expect(targetOf(base, 'http://gateway/p/tokenize', rootPaths(row, base))).toBe(`${base}/tokenize`),
 )

@@ -29,8 +29,8 @@ export function targetOf(base: string, requestUrl: string, isOfRoot: (path: stri
  * Which paths belong to the root of a provider's server instead of its API: none, unless the provider has the whole
  * server and its URL has the usual path. OpenAI's own paths belong to the API even without its path: `/models`.
  */
-export function rootPaths({ opensRoot, basePath }: Pick<ProviderType, 'opensRoot' | 'basePath'>, base: string) {
-  const isWhole = opensRoot && new URL(base).pathname.replace(/\/$/, '') === basePath
+export function rootPaths({ isSelfHosted, basePath }: Pick<ProviderType, 'isSelfHosted' | 'basePath'>, base: string) {
+  const isWhole = isSelfHosted && new URL(base).pathname.replace(/\/$/, '') === basePath
   return (path: string): boolean => isWhole && !OPENAI_PATHS.has(path.split('/')[1]!)
 }
 
