@@ -31,6 +31,11 @@ const TEMPLATED: ReadonlySet<Feature> = new Set(['developer-role', 'later-instru
 const ECHOES = ['extra_content', 'provider_specific_fields'] as const
 const REASONING = ['reasoning_content', 'reasoning_details', 'reasoning', ...ECHOES] as const
 
+/** Providers that reject a field of Mistral's messages even if it is false. */
+const NO_PREFIX = ['prefix'] as const
+/** Of providers that have `reasoning` themselves, and reject what others have. */
+const OTHER_REASONING = ['reasoning_content', 'reasoning_details', ...ECHOES, ...NO_PREFIX] as const
+
 /** Servers that expect the older name of the output limit. */
 const OLD_CAP = { max_completion_tokens: 'max_tokens' } as const
 
@@ -44,7 +49,7 @@ const HOSTED: readonly ProviderType[] = [
     keyVariables: ['OPENAI_API_KEY'],
     keepsResponses: true,
     capabilities: FETCHES,
-    dropsInMessages: REASONING,
+    dropsInMessages: [...REASONING, ...NO_PREFIX],
     lacks: new Set(),
     apiForTools: responsesForTools,
     modelRenames: capOfReasoning,
@@ -69,7 +74,7 @@ const HOSTED: readonly ProviderType[] = [
     basePath: '/openai/v1',
     keyVariables: ['GROQ_API_KEY'],
     capabilities: FETCHES,
-    dropsInMessages: ['reasoning_content', 'reasoning_details', ...ECHOES], // it has `reasoning`
+    dropsInMessages: OTHER_REASONING,
     apis: [...CHAT, 'openai-responses', ...TRANSCRIPTION, ...SPEECH],
     bodies: { 'openai-responses': { adds: {}, removes: ['store'], drops: ['include', 'truncation'] } },
     values: {
@@ -145,6 +150,7 @@ const HOSTED: readonly ProviderType[] = [
     defaultUrl: 'https://api.fireworks.ai/inference/v1',
     basePath: '/inference/v1',
     keyVariables: ['FIREWORKS_API_KEY', 'FIREWORKS_AI_API_KEY'],
+    dropsInMessages: NO_PREFIX,
     values: { ...TOOL_CHOICES, ...THREE_EFFORTS },
     capabilities: new Set([...TOP_K, 'reasoning-content']),
   }),
@@ -160,6 +166,7 @@ const HOSTED: readonly ProviderType[] = [
   openaiCompatible('cerebras', {
     defaultUrl: 'https://api.cerebras.ai/v1',
     keyVariables: ['CEREBRAS_API_KEY'],
+    dropsInMessages: OTHER_REASONING,
     apis: CHAT,
     drops: ['frequency_penalty', 'presence_penalty', 'service_tier', 'prompt_cache_key', 'verbosity'],
     rejects: ['logit_bias'],

@@ -8,9 +8,15 @@ export function mayHaveFields(bytes: Uint8Array, fields: readonly string[]): boo
   return fields.some((field) => text.includes(`"${field}"`))
 }
 
+/** Mistral's clients write it into every message of the assistant. Only `true` means something. */
+const HAS_NO_EFFECT: JsonObject = { prefix: false }
+
+const isRemoved = (message: JsonObject, field: string): boolean =>
+  field in message && (!(field in HAS_NO_EFFECT) || message[field] === HAS_NO_EFFECT[field])
+
 /**
- * The body without these fields of its `messages`. `note` is called once for each field that was removed. Returns the
- * same object if there are none.
+ * The body without these fields of its `messages`. `note` is called once for each field that was removed and had an
+ * effect. Returns the same object if there are none.
  */
 export function withoutMessageFields(
   body: JsonObject,
@@ -19,9 +25,9 @@ export function withoutMessageFields(
 ): JsonObject {
   const { messages } = body
   if (!Array.isArray(messages)) return body
-  const found = fields.filter((field) => messages.some((message) => isRecord(message) && field in message))
+  const found = fields.filter((field) => messages.some((message) => isRecord(message) && isRemoved(message, field)))
   if (found.length === 0) return body
-  for (const field of found) note(`messages.${field}`)
+  for (const field of found) if (!(field in HAS_NO_EFFECT)) note(`messages.${field}`)
   return {
     ...body,
     messages: messages.map((message: unknown) => (isRecord(message) ? without(message, found) : message)),
@@ -29,4 +35,4 @@ export function withoutMessageFields(
 }
 
 const without = (message: JsonObject, fields: readonly string[]): JsonObject =>
-  Object.fromEntries(Object.entries(message).filter(([key]) => !fields.includes(key)))
+  Object.fromEntries(Object.entries(message).filter(([key]) => !fields.includes(key) || !isRemoved(message, key)))

@@ -41,6 +41,7 @@ const prepareFor = prepareWith(
       cohere: 'cohere/command-a',
       bedrock: 'bedrock/amazon.nova-lite-v1:0',
       azure: 'azure/gpt-5.4',
+      azureChat: 'azure/gpt-4.1',
       gpu: 'gpu/org/model',
       local: 'local/m',
     },
@@ -371,7 +372,7 @@ test('of calls that several makers made, the unsigned ones get the placeholder',
   ])
 })
 
-test.each(['openai', 'mistral', 'groq'])('signatures of Gemini in messages do not reach %s', (to) => {
+test.each(['openai', 'mistral', 'groq', 'cerebras'])('signatures of Gemini in messages do not reach %s', (to) => {
   const messages = [
     { role: 'user', content: 'hi' },
     {
@@ -384,4 +385,20 @@ test.each(['openai', 'mistral', 'groq'])('signatures of Gemini in messages do no
   ]
   const text = JSON.stringify(sent({ messages }, to))
   for (const field of ['extra_content', 'provider_specific_fields']) expect(text).not.toContain(field)
+})
+
+describe("what Mistral's clients write into every message of the assistant", () => {
+  const messages = (prefix: boolean) => [
+    { role: 'user', content: 'hi' },
+    { role: 'assistant', content: 'a', prefix },
+    { role: 'user', content: 'b' },
+  ]
+  test.each(['openai', 'azureChat', 'groq', 'cerebras', 'fireworks'])('does not reach %s, without a warning', (to) => {
+    const { text, warnings } = prepareFor({ messages: messages(false) }, { to })
+    expect([JSON.parse(text).messages[1], warnings]).toEqual([{ role: 'assistant', content: 'a' }, undefined])
+  })
+  test('reaches Mistral', () =>
+    expect(sent({ messages: messages(false) }, 'mistral')).toMatchObject({ messages: messages(false) }))
+  test('is never left out if it means something', () =>
+    expect(sent({ messages: messages(true) }, 'openai')).toMatchObject({ messages: messages(true) }))
 })

@@ -27,6 +27,7 @@ export const azure = openaiCompatible('azure', {
   apiForTools: responsesForTools,
   modelRenames: capOfReasoning,
   values: OPENAI_VALUES,
+  dropsInMessages: ['prefix'],
   lacks: new Set(),
   auth: (apiKey) => ['api-key', apiKey],
   settings: ['tenantId', 'clientId', 'clientSecret', 'identity'],
