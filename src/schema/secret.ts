@@ -15,10 +15,16 @@ export const secret = trimmed
 /** A secret that is sent in a header: visible ASCII and spaces. */
 export const headerSecret = trimmed
   .superRefine((text, context) => {
-    const found = NOT_VISIBLE.exec(text)
-    if (found) context.addIssue({ code: 'custom', message: complaint(found[0].codePointAt(0)!), input: text })
+    const message = headerProblem(text)
+    if (message !== undefined) context.addIssue({ code: 'custom', message, input: text })
   })
   .meta({ secret: true })
+
+/** Why a header cannot carry the text, as a sentence without a subject. Undefined if it can. */
+export function headerProblem(text: string): string | undefined {
+  const found = NOT_VISIBLE.exec(text)
+  return found ? complaint(found[0].codePointAt(0)!) : undefined
+}
 
 /** Names the character, because it is often not visible. One character does not give a secret away. */
 function complaint(codePoint: number): string {

@@ -167,6 +167,12 @@ describe('a configuration is rejected for', () => {
       { AZURE_CLIENT_SECRET: 's3cret-value' },
       'The identity is incomplete; missing: `tenantId` (or AZURE_TENANT_ID), `clientId` (or AZURE_CLIENT_ID).',
     ],
+    [
+      'a header that cannot be sent',
+      { identity: 'managed' },
+      { IDENTITY_ENDPOINT: 'http://127.0.0.1/token', IDENTITY_HEADER: 'a\u200bb' },
+      'IDENTITY_HEADER in the environment contains a zero-width space (U+200B), which a header cannot carry; allowed: visible ASCII characters.',
+    ],
     ['both', { ...SETTINGS, apiKey: 'k' }, {}, 'Both `apiKey` and an identity are set; allowed: one of them.'],
     [
       'an unknown kind',

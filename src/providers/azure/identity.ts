@@ -1,6 +1,7 @@
 // The identity for Microsoft Entra ID, from the configuration or the variables that Azure's own tools read.
 import type { ProviderConfig } from '../config.ts'
 import type { SettingProblem } from '../provider.ts'
+import { variableProblems } from '../variable-problems.ts'
 
 /** Source: https://learn.microsoft.com/azure/developer/javascript/sdk/authentication/credential-chains */
 export const IDENTITY_VARIABLES = [
@@ -41,7 +42,7 @@ export function identityProblems(config: ProviderConfig): readonly SettingProble
   const wrong = URLS.filter((variable) => !URL.canParse(config.environment[variable] ?? 'http://unset'))
   if (wrong.length > 0)
     return [{ setting: 'identity', message: `Not a valid URL in the environment: ${wrong.join(', ')}.` }]
-  if (identityOf(config)) return []
+  if (identityOf(config)) return kind === 'managed' ? variableProblems(config, ['IDENTITY_HEADER']) : []
   const { tenant, client, secret, file } = partsOf(config)
   const missing = [
     tenant === undefined && '`tenantId` (or AZURE_TENANT_ID)',

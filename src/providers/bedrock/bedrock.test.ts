@@ -115,6 +115,36 @@ describe('problems of the configuration', () => {
       ['Not a valid URL in the environment: AWS_ENDPOINT_URL_STS.'],
     ],
     [
+      'a bearer token that no header can carry',
+      {},
+      { ...REGION, AWS_BEARER_TOKEN_BEDROCK: 'a\u200bb' },
+      ['AWS_BEARER_TOKEN_BEDROCK in the environment contains a zero-width space (U+200B), which a header cannot carry'],
+    ],
+    [
+      'keys with quotes of a document',
+      {},
+      { ...REGION, ...KEYS, AWS_SECRET_ACCESS_KEY: '\u201csecret\u201d' },
+      ['AWS_SECRET_ACCESS_KEY in the environment contains a curly quote (U+201C)'],
+    ],
+    [
+      'a session token with a no-break space',
+      {},
+      { ...REGION, ...KEYS, AWS_SESSION_TOKEN: 'a\u00a0b' },
+      ['AWS_SESSION_TOKEN in the environment contains a no-break space'],
+    ],
+    [
+      'a line break in the token of a container',
+      {},
+      { ...REGION, ...ECS, AWS_CONTAINER_AUTHORIZATION_TOKEN: 'a\nb' },
+      ['AWS_CONTAINER_AUTHORIZATION_TOKEN in the environment contains a control character'],
+    ],
+    [
+      'none of variables that are not used',
+      { accessKeyId: 'A', secretAccessKey: 'b' },
+      { ...REGION, ...KEYS, AWS_SESSION_TOKEN: 'a\u200bb', AWS_CONTAINER_AUTHORIZATION_TOKEN: 'a\nb' },
+      [],
+    ],
+    [
       'keys over http from another host',
       {},
       { ...REGION, AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://evil.example/keys' },

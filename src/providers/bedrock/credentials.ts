@@ -1,6 +1,7 @@
 // Credentials for AWS: fixed keys, or the source of temporary ones.
 import type { ProviderConfig } from '../config.ts'
 import type { SettingProblem } from '../provider.ts'
+import { variableProblems } from '../variable-problems.ts'
 import { regionOf } from './region.ts'
 
 export interface AwsCredentials {
@@ -117,7 +118,8 @@ function sourceProblems(config: ProviderConfig): readonly SettingProblem[] {
           'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN, or the variables of a container.',
       },
     ]
-  if (source.type !== 'container') return []
+  const unreadable = variableProblems(config, secretVariablesOf(source, config))
+  if (source.type !== 'container' || unreadable.length > 0) return unreadable
   const { protocol, hostname } = new URL(source.url)
   if (protocol === 'https:' || LOCAL_HOST.test(hostname)) return []
   return [
@@ -126,4 +128,13 @@ function sourceProblems(config: ProviderConfig): readonly SettingProblem[] {
         'AWS_CONTAINER_CREDENTIALS_FULL_URI in the environment is not allowed; allowed: an https URL, or http to this machine, ECS or EKS.',
     },
   ]
+}
+
+/** The variables of the environment that this source sends or signs with. */
+function secretVariablesOf({ type }: CredentialSource, { accessKeyId }: ProviderConfig): readonly string[] {
+  if (type === 'bearer') return ['AWS_BEARER_TOKEN_BEDROCK']
+  if (type === 'container') return ['AWS_CONTAINER_AUTHORIZATION_TOKEN']
+  return type === 'keys' && accessKeyId === undefined
+    ? ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']
+    : []
 }
