@@ -18,6 +18,7 @@ const ANSWERS: Readonly<Record<number, Answer>> = {
   409: { status: 409, name: 'Conflict' },
   429: { status: 429, name: 'Throttling' },
   500: { status: 500, name: 'InternalServer' },
+  501: { status: 424, name: 'ModelError' },
   502: { status: 424, name: 'ModelError' },
   503: { status: 503, name: 'ServiceUnavailable' },
   504: { status: 408, name: 'ModelTimeout' },

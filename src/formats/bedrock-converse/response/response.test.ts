@@ -241,6 +241,12 @@ describe('an error is encoded with the name for its status', () => {
     expect(decodeError(body)).toMatchObject({ type: name, message: 'Why.', status })
   })
 
+  test("what a server does not implement has a name that AWS's libraries do not retry", () =>
+    expect(encodeError(new GatewayError('upstream_failed', 'Why.', { status: 501 }), 'r')).toMatchObject({
+      status: 424,
+      headers: { 'x-amzn-errortype': 'ModelErrorException' },
+    }))
+
   test('a prompt that is too long has the message that clients recognize', () =>
     expect(encodeError(new GatewayError('context_length_exceeded', '9 > 8'), 'r').body).toContain(
       'Input is too long for requested model: 9 > 8',
