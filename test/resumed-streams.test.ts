@@ -21,10 +21,10 @@ let good: Fleet
 let gateway: TestGateway
 // An endpoint of weight 0 is chosen only if no other is left, so the bad one is always first. Only that one has a short
 // idle timeout.
-const pair = (model: object = {}) => ({
+const pair = (model: object = {}, type = 'vllm') => ({
   providers: {
-    gpu: { type: 'vllm', endpoints: bad.urls, timeouts: { idle: '300ms' } },
-    spare: { type: 'vllm', endpoints: [{ url: good.urls[0]!, weight: 0 }] },
+    gpu: { type, endpoints: bad.urls, timeouts: { idle: '300ms' } },
+    spare: { type, endpoints: [{ url: good.urls[0]!, weight: 0 }] },
   },
   models: { 'sim-1b': { targets: ['gpu/sim-1b', 'spare/sim-1b'], ...model } },
 })
@@ -123,6 +123,14 @@ test.each(['cut', 'drop', 'reset', 'hang-stream', 'malformed-sse'])(
     }
   },
 )
+
+test.each(['sglang', 'llamacpp'])('servers of type %s resume a stream too', async (type) => {
+  const own = await startGateway(pair({}, type))
+  await setFault({ kind: 'cut', after: 5 })
+  expect(textOfEvents(await readEvents(await own.post('/v1/chat/completions', story())))).toBe(expectedText(story()))
+  expect(series(await own.metrics(), 'sluice_streams_continued_total{model="sim-1b"}')).toBe(1)
+  await own.stop()
+})
 
 test('a stream waits for capacity if the other endpoints are full, and is still one stream', async () => {
   const [dying, busy] = [await startFleet({ servers: 1, speed: 0 }), await startFleet({ servers: 1, speed: 0.1 })]
