@@ -1,6 +1,8 @@
 // Clients of Amazon Bedrock: Converse, Claude's own bodies, token counts, and requests signed with the gateway's key.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
+import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
+import { connect } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { awsEventStreamFrames } from '../src/codecs/framing/aws-event-stream.ts'
@@ -260,6 +262,37 @@ test('a signature covers the base path of the gateway too', async () => {
   const headers = await signedHeaders(url, body, { secretAccessKey: KEY })
   expect((await fetch(url, { method: 'POST', headers, body })).status).toBe(200)
   await below.stop()
+})
+
+describe('over HTTP/2, as the library for JavaScript sends it, a signature covers the host and', () => {
+  let own: TestGateway
+  beforeAll(async () => {
+    own = await startGateway({
+      server: { http2: true },
+      providers: { gpu: { type: 'vllm', baseUrl: fleet.urls[0] } },
+      models: { m: 'gpu/sim-1b' },
+    })
+  })
+  afterAll(() => own?.stop())
+
+  const statusOf = async (method: string, changed: Record<string, string> = {}) => {
+    const path = pathOf('m', method)
+    const body = JSON.stringify(converse)
+    const signed = await signedHeaders(own.url + path, body, { secretAccessKey: KEY, hostHeader: ':authority' })
+    const session = connect(own.url)
+    const stream = session.request({ ':method': 'POST', ':path': path, ...signed, ...changed })
+    stream.end(body)
+    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>]
+    session.destroy()
+    return headers[':status']
+  }
+
+  test.each(['converse', 'converse-stream'])('%s succeeds', async (method) => {
+    expect(await statusOf(method)).toBe(200)
+  })
+  test('another host is rejected', async () => {
+    expect(await statusOf('converse', { ':authority': 'other:1' })).toBe(403)
+  })
 })
 
 test('a gateway that has only the hash of its key says why it cannot verify a signature', async () => {

@@ -27,12 +27,15 @@ export interface HowSigned {
   /** Whether the hash of the body is a signed header, as of the libraries for JavaScript; boto3 sends none. */
   readonly statesHash?: boolean
   readonly headers?: Readonly<Record<string, string>>
+  /** The header that names the host; of HTTP/2 it is `:authority`. */
+  readonly hostHeader?: 'host' | ':authority'
 }
 
 /** The headers of a signed POST request. */
 export async function signedHeaders(url: string, body: string, how: HowSigned): Promise<Record<string, string>> {
   const { secretAccessKey, service = 'bedrock', region = 'us-east-1', at = new Date(), statesHash = true } = how
   const { hostname, port, pathname } = new URL(url)
+  const host = { [how.hostHeader ?? 'host']: `${hostname}:${port}` }
   const signer = new SignatureV4({
     credentials: { accessKeyId: 'AKIDANY', secretAccessKey },
     service,
@@ -48,7 +51,7 @@ export async function signedHeaders(url: string, body: string, how: HowSigned): 
       port: Number(port),
       path: pathname,
       query: {},
-      headers: { host: `${hostname}:${port}`, 'content-type': 'application/json', ...how.headers },
+      headers: { ...host, 'content-type': 'application/json', ...how.headers },
       body,
     },
     { signingDate: at },

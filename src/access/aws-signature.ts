@@ -64,15 +64,19 @@ interface SignatureParts {
   readonly signature: string
 }
 
+/** The host in HTTP/2. The runtime has it as `host`. */
+const AUTHORITY = ':authority'
+
 const PATTERN =
-  /^AWS4-HMAC-SHA256 +Credential=[^/,\s]+\/(\d{8}\/[\w-]{1,40}\/bedrock\/aws4_request), *SignedHeaders=([a-z0-9;_-]+), *Signature=([0-9a-f]{64})$/
+  /^AWS4-HMAC-SHA256 +Credential=[^/,\s]+\/(\d{8}\/[\w-]{1,40}\/bedrock\/aws4_request), *SignedHeaders=((?::authority;)?[a-z0-9;_-]+), *Signature=([0-9a-f]{64})$/
 
 function partsOf(headers: Headers): SignatureParts {
   const [, scope, names, signature] = PATTERN.exec(headers.get('authorization') ?? '') ?? []
   const time = headers.get('x-amz-date') ?? ''
   if (scope === undefined || !TIME.test(time)) throw invalid(UNREADABLE)
   const list = names!.split(';')
-  if (list.length > MAX_HEADERS || !list.includes('host') || !list.includes('x-amz-date')) throw invalid(UNREADABLE)
+  const namesHost = list.includes('host') || list[0] === AUTHORITY
+  if (list.length > MAX_HEADERS || !namesHost || !list.includes('x-amz-date')) throw invalid(UNREADABLE)
   return { time, scope, names: list, signature: signature! }
 }
 
@@ -93,7 +97,7 @@ function contentOf({ method, sentUrl, url: path, headers }: SignedRequest, { nam
     method,
     path: query === -1 ? url.slice(start) : url.slice(start, query),
     query: new URLSearchParams(query === -1 ? '' : url.slice(query + 1)),
-    headers: Object.fromEntries(names.map((name) => [name, headers.get(name) ?? ''])),
+    headers: Object.fromEntries(names.map((name) => [name, headers.get(name === AUTHORITY ? 'host' : name) ?? ''])),
   }
 }
 
