@@ -1,6 +1,8 @@
 // How connections to upstreams are made: private authorities, client certificates, server names, Unix sockets, idle limits.
 import { afterEach, beforeAll, expect, test } from 'bun:test'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createCertificate } from './certificate.ts'
@@ -153,6 +155,36 @@ test('active health checks use the socket, and a missing one has a readable erro
   expect(await outcome(provider({ baseUrl: `unix:${join(folder, 'none.sock')}` }))).toBe(
     '502 The upstream has no socket file at this path. Start the server, or check `baseUrl`.',
   )
+})
+
+test('an idle connection is closed after the configured time, and one with a longer time stays', async () => {
+  const closed = { short: false, long: false }
+  const listeners = await Promise.all(
+    (['short', 'long'] as const).map(async (name) => {
+      const body = '{"choices":[{"message":{"content":"yes"},"finish_reason":"stop"}]}'
+      const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`
+      const listener = createServer((socket) => {
+        socket.on('error', () => {}).on('close', () => (closed[name] = true))
+        socket.once('data', () => socket.write(head + body))
+      })
+      await once(listener.listen(0, '127.0.0.1'), 'listening')
+      return listener
+    }),
+  )
+  const [short, long] = listeners.map((listener) => `http://127.0.0.1:${(listener.address() as { port: number }).port}`)
+  const health = { enabled: false }
+  gateway = await startGateway({
+    providers: {
+      short: { type: 'vllm', baseUrl: short, health, connections: { idleTimeout: '1s' } },
+      long: { type: 'vllm', baseUrl: long, health, connections: { idleTimeout: '4m' } },
+    },
+    models: { short: 'short/m', long: 'long/m' },
+  })
+  for (const model of ['long', 'short'])
+    expect((await gateway.post('/v1/chat/completions', { ...chat('Hello'), model })).status).toBe(200)
+  await eventually(() => closed.short)
+  expect(closed.long).toBe(false)
+  for (const listener of listeners) listener.close()
 })
 
 test('only as many idle connections are kept as configured', async () => {
