@@ -114,6 +114,8 @@ export interface Api {
     /** A request without it is valid: it does not ask for a response of the model. */
     readonly isOptional?: true
   }
+  /** The field with the tools, if it is not `tools`. */
+  readonly toolsIn?: string
   /** Objects that repeat the model in their field `model`, as `models/NAME`. */
   readonly modelIn?: readonly string[]
   /**

@@ -26,6 +26,7 @@ export const BEDROCK_APIS = {
     path: undefined,
     method: (model: string, isStream: boolean) => `/model/${model}/${isStream ? 'converse-stream' : 'converse'}`,
     prompt: { field: 'messages', types: ['array'] },
+    toolsIn: 'toolConfig',
     caps: ['inferenceConfig.maxTokens'],
     toolNames: OPENAI_NAMES,
     objectRoots: true,

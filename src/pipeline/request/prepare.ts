@@ -123,10 +123,10 @@ function apiForTools(
   { envelope, body }: AttemptInput,
   type: ProviderType,
   model: string,
-  { name }: Api,
+  { name, toolsIn = 'tools' }: Api,
 ): ApiName | undefined {
   if (!type.apiForTools) return undefined
-  const hasTools = envelope.members.some(({ key, empty, type: kind }) => key === 'tools' && !empty && kind !== 'null')
+  const hasTools = envelope.members.some(({ key, empty, type: kind }) => key === toolsIn && !empty && kind !== 'null')
   if (!hasTools) return undefined
   const effort = envelope.members.find(({ key, type: kind }) => key === 'reasoning_effort' && kind === 'string')
   return type.apiForTools(model, name === 'openai-chat' ? { effort: effort && readString(body, effort) } : undefined)

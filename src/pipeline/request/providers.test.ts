@@ -148,6 +148,9 @@ describe('tools for models that accept them beside reasoning in Responses only',
   const anthropic = '/v1/messages'
   const chat = '/v1/chat/completions'
   const gemini = '/v1beta/models/gpt:generateContent'
+  const turns = [{ role: 'user', content: [{ text: 'hi' }] }]
+  const specs = [{ toolSpec: { name: 'f', inputSchema: { json: { type: 'object' } } } }]
+  const converse = '/model/gpt/converse'
   test.each<[string, object, string, string, string]>([
     ['a Messages client', { max_tokens: 99, messages, tools }, 'gpt', anthropic, 'responses'],
     ['without tools', { max_tokens: 99, messages }, 'gpt', anthropic, 'chat/completions'],
@@ -155,6 +158,8 @@ describe('tools for models that accept them beside reasoning in Responses only',
     ['an older model', { max_tokens: 99, messages, tools }, 'openai', anthropic, 'chat/completions'],
     ['Azure', { max_tokens: 99, messages, tools }, 'azure', anthropic, 'responses'],
     ['a Gemini client', { contents, tools: declarations }, 'gpt', gemini, 'responses'],
+    ['a Converse client', { messages: turns, toolConfig: { tools: specs } }, 'gpt', converse, 'responses'],
+    ['... without tools', { messages: turns, toolConfig: {} }, 'gpt', converse, 'chat/completions'],
     ['a Chat client that names no effort', { messages, tools: chatTools }, 'gpt', chat, 'responses'],
     [
       '... of a model that does not reason by itself',
