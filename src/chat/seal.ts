@@ -18,6 +18,19 @@ export function readSeal(text: string, ownOrigin: string, ownKind: 'signature' |
   return { origin, [kind === 'd' ? 'data' : 'signature']: blob! }
 }
 
+/** Base64 of `sluice.1.`, the start of a wrapped seal. */
+const WRAPPED_BYTES = 'c2x1aWNlLjEu'
+
+/** The same for a format whose seals are bytes in base64: its clients decode them, and can change the base64 alphabet. */
+export function sealBytes(seal: Seal, ownOrigin: string): string {
+  const text = sealText(seal, ownOrigin)
+  return seal.origin === ownOrigin ? text : Buffer.from(text).toString('base64')
+}
+
+/** Reads what `sealBytes` wrote, and what `sealText` wrote. */
+export const readSealBytes = (text: string, ownOrigin: string, ownKind?: 'signature' | 'data'): Seal =>
+  readSeal(text.startsWith(WRAPPED_BYTES) ? Buffer.from(text, 'base64').toString() : text, ownOrigin, ownKind)
+
 /**
  * The placeholder for a signature that a format requires, on reasoning that has none. It decodes to a seal of origin
  * `none`, which is sent to no upstream.

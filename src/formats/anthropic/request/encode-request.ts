@@ -1,14 +1,12 @@
-import type { TextPart } from '../../../chat/part.ts'
-import type { ChatRequest, Message, OutputFormat } from '../../../chat/request.ts'
+import type { ChatRequest, OutputFormat } from '../../../chat/request.ts'
 import { noteExtras, withExtra } from '../../translation/extras.ts'
 import type { Target } from '../../format.ts'
 import type { Losses } from '../../translation/losses.ts'
 import { unsupported } from '../../fields/unsupported.ts'
-import { partPath } from '../../fields/request-paths.ts'
 import { fieldName } from '../../fields/field-names.ts'
 import { encodeCache } from '../content/cache.ts'
-import { type BlockContext, encodeBlock } from '../content/encode-blocks.ts'
 import { encodeMessages } from './encode-messages.ts'
+import { encodeOwnMessages } from './own-messages.ts'
 import { encodeStop, encodeTier, noteUnsupported } from './encode-sampling.ts'
 import { encodeMaxTokens, encodeSampling } from '../../claude/sampling.ts'
 import { encodeOwnThinking, encodeThinking, type Thinking } from '../../claude/thinking.ts'
@@ -29,14 +27,13 @@ export const encodeRequest = (request: ChatRequest, target: Target, losses: Loss
 
 function encodeOwn(request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> {
   const { sampling, stop, tier } = request
-  const context: BlockContext = { isOwn: true, losses, callId: (id) => id }
-  const contents = request.messages.map((message, index) => encodeMessage(request, message, index, context))
-  const hasSystem = request.messages[0]?.role === 'system'
+  const { system, messages, lostThinking } = encodeOwnMessages(request, losses)
+  const thinking = lostThinking ? withoutThinking(request, losses) : request
   const body = {
-    ...common(request, target, losses, encodeOwnThinking(request)),
+    ...common(request, target, losses, encodeOwnThinking(thinking)),
     max_tokens: request.maxOutput ?? claudeModel(target.baseModel).maxOutput,
-    system: hasSystem ? contents[0]!['content'] : undefined,
-    messages: hasSystem ? contents.slice(1) : contents,
+    system,
+    messages,
     temperature: sampling.temperature,
     top_p: sampling.topP,
     top_k: sampling.topK,
@@ -46,17 +43,12 @@ function encodeOwn(request: ChatRequest, target: Target, losses: Losses): Record
   return withExtra(body, request.extra) as Record<string, unknown>
 }
 
-function encodeMessage(
-  request: ChatRequest,
-  message: Message,
-  index: number,
-  context: BlockContext,
-): Readonly<Record<string, unknown>> {
-  const { role, parts, isPlain, extra } = message
-  const content = isPlain
-    ? (parts[0] as TextPart).text
-    : parts.flatMap((part, at) => encodeBlock(part, partPath(request, index, at), context) ?? [])
-  return withExtra({ role, content }, extra)
+/** With a thinking budget, Claude requires its own reasoning before the tool calls that it has not finished with. */
+function withoutThinking(request: ChatRequest, losses: Losses): ChatRequest {
+  const { mode, budgetTokens: _, summary: __, ...reasoning } = request.reasoning ?? {}
+  if (mode !== 'on') return request
+  losses.note('thinking', 'removed: Claude cannot think without the signed reasoning of the previous tool calls')
+  return { ...request, reasoning }
 }
 
 function encodeTranslated(request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> {

@@ -10,7 +10,7 @@ import type {
   ToolResultPart,
 } from '../../../chat/part.ts'
 import type { ResponsePart } from '../../../chat/response.ts'
-import { readSeal } from '../../../chat/seal.ts'
+import { readSeal, readSealBytes } from '../../../chat/seal.ts'
 import { type Fields, isRecord } from '../../fields/fields.ts'
 import { withOriginal } from '../../fields/originals.ts'
 import { isMarkable, markIn } from './cache.ts'
@@ -78,7 +78,7 @@ function decodeCall(inner: Fields): ToolCallPart | undefined {
 function decodeReasoning(inner: Fields): ReasoningPart | undefined {
   const data = inner.string('redactedContent')
   if (data !== undefined)
-    return { type: 'reasoning', text: '', seal: readSeal(data, CONVERSE, 'data'), ...inner.extra() }
+    return { type: 'reasoning', text: '', seal: readSealBytes(data, CONVERSE, 'data'), ...inner.extra() }
   const shown = inner.object('reasoningText')
   const text = shown?.string('text')
   const signature = shown?.string('signature')

@@ -54,7 +54,7 @@ function encodeBlock(part: Part, path: string, context: BlockContext): object | 
     case 'tool-result':
       return encodeResult(part, path, context)
     case 'reasoning':
-      return context.isOwn ? reasoningBlock(part) : encodeReasoning(part, path, context)
+      return encodeReasoning(part, path, context)
     case 'native':
       if (part.format === CONVERSE) return part.value as object
       throw unsupported(path, `the Converse format has no equivalent of ${part.kind}`)
@@ -135,17 +135,19 @@ export function reasoningBlock({ text, seal, extra }: ReasoningPart): object {
 }
 
 /**
- * Only sealed reasoning is sent back: a model would treat unsigned reasoning as text that it wrote, tags included.
+ * Only sealed reasoning is sent back, or what a client of this format had from Bedrock: a model would treat unsigned reasoning as text that it wrote, tags included.
  * Claude reads Claude signatures from any platform, and no other signatures.
  * Source: https://platform.claude.com/docs/en/build-with-claude/extended-thinking, "signature values are compatible
  * across platforms"
  */
-function encodeReasoning(part: ReasoningPart, path: string, { model, losses }: BlockContext): object | undefined {
+function encodeReasoning(part: ReasoningPart, path: string, context: BlockContext): object | undefined {
+  const { isOwn, model, losses } = context
   const { text, seal } = part
+  if (isOwn && (seal === undefined || seal.origin === CONVERSE)) return reasoningBlock(part)
   const isClaude = model.family === 'claude'
   const isReadable =
     seal?.origin === CONVERSE ? isClaude || seal.data !== undefined : seal?.origin === ANTHROPIC && isClaude
-  if (isReadable) return reasoningBlock({ type: 'reasoning', text, seal: seal! })
+  if (isReadable) return reasoningBlock(isOwn ? part : { type: 'reasoning', text, seal: seal! })
   const what = seal && seal.origin !== 'none' ? `reasoning signed by ${seal.origin}` : 'reasoning without a signature'
   losses.note(path, `removed: this model does not accept ${what}`)
   return undefined

@@ -81,13 +81,15 @@ function encodePlaced(role: Turn['role'], { part, path }: Placed, context: Block
 }
 
 /** Drops empty turns and merges neighbours of one role, because roles must alternate. */
-function alternating(messages: readonly WireMessage[]): WireMessage[] {
-  const turns: WireMessage[] = []
+export function alternating<Turn extends { readonly role: string; readonly content: readonly object[] }>(
+  messages: readonly Turn[],
+): Turn[] {
+  const turns: Turn[] = []
   for (const message of messages) {
     const last = turns.at(-1)
     if (message.content.length === 0) continue
     if (last?.role === message.role)
-      turns[turns.length - 1] = { role: last.role, content: [...last.content, ...message.content] }
+      turns[turns.length - 1] = { ...last, content: [...last.content, ...message.content] }
     else turns.push(message)
   }
   return turns

@@ -17,7 +17,7 @@ import {
 } from './encode-controls.ts'
 import { claudeModel } from '../../claude/models.ts'
 import { type BlockContext, encodePart } from '../content/encode-blocks.ts'
-import { contextFor, encodeMessages } from './encode-messages.ts'
+import { alternating, contextFor, encodeMessages } from './encode-messages.ts'
 import { encodeThinking } from './encode-thinking.ts'
 import { encodeTranslatedTools, encodeOwnTools } from './encode-tools.ts'
 import { type ConverseModel, converseModel } from '../models.ts'
@@ -25,25 +25,26 @@ import { CONVERSE } from '../name.ts'
 
 /**
  * The body of a Converse request; the path has the model and whether to stream. A request in the Converse format is
- * written unchanged. Throws GatewayError `unsupported_parameter` or `invalid_request` with the field's name.
+ * written unchanged, except for reasoning of other providers. Throws GatewayError `unsupported_parameter` or
+ * `invalid_request` with the field's name.
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
  */
 export const encodeRequest = (request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> =>
-  request.format === CONVERSE ? encodeOwn(request, losses) : encodeTranslated(request, target, losses)
+  request.format === CONVERSE ? encodeOwn(request, target, losses) : encodeTranslated(request, target, losses)
 
-function encodeOwn(request: ChatRequest, losses: Losses): Record<string, unknown> {
+function encodeOwn(request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> {
   const { sampling, stop, tier, metadata, reasoning, output } = request
-  const context = contextFor(true, converseModel(''), losses)
+  const context = contextFor(true, converseModel(target.baseModel), losses)
   const contents = request.messages.map((message, index) => encodeMessage(request, message, index, context))
-  const hasSystem = request.messages[0]?.role === 'system'
+  const first = request.messages[0]?.role === 'system' ? 1 : 0
   const { toolConfig, ...choice } = encodeOwnTools(request, context)
   const outputConfig = {
     textFormat: output?.type === 'json-schema' ? textFormatOf(output, textIn(output.schema)) : undefined,
     effort: reasoning?.effort,
   }
   const body = {
-    system: hasSystem ? contents[0]!['content'] : undefined,
-    messages: hasSystem ? contents.slice(1) : contents,
+    system: first === 1 ? contents[0]!.content : undefined,
+    messages: withoutEmptied(request.messages.slice(first), contents.slice(first)),
     inferenceConfig: nonEmpty({
       maxTokens: request.maxOutput,
       temperature: sampling.temperature,
@@ -63,15 +64,26 @@ function encodeOwn(request: ChatRequest, losses: Losses): Record<string, unknown
   return withExtra(defined(body), request.extra) as Record<string, unknown>
 }
 
+interface OwnMessage {
+  readonly role: string
+  readonly content: readonly object[]
+}
+
 function encodeMessage(
   request: ChatRequest,
   { role, parts, extra }: Message,
   index: number,
   context: BlockContext,
-): Readonly<Record<string, unknown>> {
+): OwnMessage {
   const content = parts.flatMap((part, at) => encodePart(part, partPath(request, index, at), context))
-  return withExtra({ role, content }, extra)
+  return { ...withExtra({ role, content }, extra), role, content }
 }
+
+/** The messages without those of which nothing is left. Then neighbours of one role are one message. */
+const withoutEmptied = (messages: readonly Message[], written: readonly OwnMessage[]): readonly OwnMessage[] =>
+  written.some(({ content }, index) => content.length === 0 && messages[index]!.parts.length > 0)
+    ? alternating(written)
+    : written
 
 /** The schema's text as the client wrote it. */
 const textIn = (schema: JsonSchema): string | undefined => originalOf(schema) as string | undefined

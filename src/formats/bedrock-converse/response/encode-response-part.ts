@@ -1,7 +1,7 @@
 // Parts of a complete response, written as content blocks.
 import type { Seal, ToolCallPart } from '../../../chat/part.ts'
 import type { ResponsePart } from '../../../chat/response.ts'
-import { sealText } from '../../../chat/seal.ts'
+import { sealBytes, sealText } from '../../../chat/seal.ts'
 import { responseToolInput } from '../../translation/tool-input.ts'
 import { withExtra } from '../../translation/extras.ts'
 import type { Losses } from '../../translation/losses.ts'
@@ -58,10 +58,12 @@ type Reasoning = Extract<ResponsePart, { type: 'reasoning' }>
 export function withWrappedSeal(part: Reasoning): Reasoning {
   const { seal } = part
   if (!seal || seal.origin === CONVERSE) return part
-  const wrapped = sealText(seal, CONVERSE)
+  const isHidden = part.text === ''
   return {
     ...part,
-    seal: part.text === '' ? { origin: CONVERSE, data: wrapped } : { origin: CONVERSE, signature: wrapped },
+    seal: isHidden
+      ? { origin: CONVERSE, data: sealBytes(seal, CONVERSE) }
+      : { origin: CONVERSE, signature: sealText(seal, CONVERSE) },
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ChatEvent } from '../../../chat/event.ts'
 import type { Seal } from '../../../chat/part.ts'
-import { readSeal } from '../../../chat/seal.ts'
+import { readSeal, readSealBytes } from '../../../chat/seal.ts'
 import { GatewayError } from '../../../errors.ts'
 import { answerFields, isRecord } from '../../fields/fields.ts'
 import { decodeResponseBlock, decodeCitation } from '../content/decode-blocks.ts'
@@ -137,5 +137,5 @@ function sealOf({ signature, hidden }: OpenBlock): Seal | undefined {
     hidden.length === 1
       ? hidden[0]!
       : Buffer.concat(hidden.map((piece) => Buffer.from(piece, 'base64'))).toString('base64')
-  return readSeal(data, CONVERSE, 'data')
+  return readSealBytes(data, CONVERSE, 'data')
 }

@@ -1,8 +1,5 @@
 import type { Seal } from '../../../chat/part.ts'
-import { readSeal, sealText } from '../../../chat/seal.ts'
-
-/** Base64 of `sluice.1.`, the start of a wrapped seal. */
-const WRAPPED = 'c2x1aWNlLjEu'
+import { readSealBytes, sealBytes } from '../../../chat/seal.ts'
 
 /**
  * Replaces the lost signature of a call in the history. The API then skips the check.
@@ -10,19 +7,11 @@ const WRAPPED = 'c2x1aWNlLjEu'
  */
 export const PLACEHOLDER = 'skip_thought_signature_validator'
 
-/**
- * Reads a signature. Google's clients treat it as bytes and can change the base64 alphabet, so a wrapped one is base64.
- */
-export function decodeSignature(signature: string): Seal {
-  if (!signature.startsWith(WRAPPED)) return { origin: 'gemini', signature }
-  return readSeal(Buffer.from(signature, 'base64').toString(), 'gemini')
-}
+/** Reads a signature of the history. */
+export const decodeSignature = (signature: string): Seal => readSealBytes(signature, 'gemini')
 
 /** Writes a seal for a Gemini client. */
-export const encodeSignature = (seal: Seal): string => {
-  const text = sealText(seal, 'gemini')
-  return seal.origin === 'gemini' ? text : Buffer.from(text).toString('base64')
-}
+export const encodeSignature = (seal: Seal): string => sealBytes(seal, 'gemini')
 
 /** The signature to send upstream; undefined: it is not Gemini's. */
 export const ownSignature = (seal: Seal | undefined): string | undefined =>
