@@ -8,10 +8,10 @@ import type { ResponseFacts, EventEncoder } from '../format.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
 import { encodeTokens } from '../openai-shared/logprobs.ts'
+import { noteCitations, noteFields, noteFinish, noteSeal } from '../openai-shared/simple-losses.ts'
 import { encodeResponseCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
-import { LABEL, NAME } from './name.ts'
-import { noteCitations, noteFields, noteFinish, noteSeal } from './note-losses.ts'
+import { CLIENT, LABEL, NAME } from './name.ts'
 import { asMessage, type ResponseMessage, type ResponseShape } from './response-shape.ts'
 import { createdAt, encodeDurations, encodeUsage } from './usage.ts'
 
@@ -92,16 +92,16 @@ export class Encoder implements EventEncoder {
         this.#usage = event.usage
         return ''
       case 'part-seal':
-        noteSeal(event.seal, this.#losses)
+        noteSeal(event.seal, CLIENT, this.#losses)
         return ''
       case 'part-citation':
-        noteCitations(this.#losses)
+        noteCitations(CLIENT, this.#losses)
         return ''
       case 'finish':
         this.#finish = event.finish
         this.#extra = event.extra
-        noteFinish(event.finish, this.#losses)
-        noteFields(event.extra, this.#format, this.#losses)
+        noteFinish(event.finish, CLIENT, this.#losses)
+        noteFields(event.extra, this.#format, CLIENT, this.#losses)
         return this.#close()
       default:
         return ''
@@ -111,7 +111,7 @@ export class Encoder implements EventEncoder {
   #start({ format, model, created, extra }: Extract<ChatEvent, { type: 'start' }>): string {
     this.#isOwn = format === NAME
     this.#format = format
-    noteFields(extra, format, this.#losses)
+    noteFields(extra, format, CLIENT, this.#losses)
     this.#model = this.#facts.model ?? model ?? this.#model
     if (created !== undefined) this.#createdAt = createdAt(created)
     return ''

@@ -2,10 +2,10 @@ import type { ChatResponse, Choice } from '../../chat/response.ts'
 import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { encodeTokens } from '../openai-shared/logprobs.ts'
+import { noteResponse } from '../openai-shared/simple-losses.ts'
 import { encodeResponseCall } from './calls.ts'
 import { encodeFinish } from './finish.ts'
-import { LABEL, NAME } from './name.ts'
-import { noteResponse } from './note-losses.ts'
+import { CLIENT, LABEL, NAME } from './name.ts'
 import { asMessage, type ResponseMessage, type ResponseShape } from './response-shape.ts'
 import { createdAt, encodeDurations, encodeUsage } from './usage.ts'
 
@@ -20,7 +20,7 @@ export function encodeShaped(
   losses: Losses,
 ): unknown {
   const isOwn = response.format === NAME
-  noteResponse(response, losses)
+  noteResponse(response, CLIENT, losses)
   const [choice = { parts: [], finish: { reason: 'other' } } satisfies Choice] = response.choices
   return {
     model: facts.model ?? response.model ?? facts.request.model ?? '',
