@@ -6,7 +6,7 @@ import type { ChatFormat, Target } from './format.ts'
 import type { Losses } from './translation/losses.ts'
 import { withoutProviderTools } from './translation/provider-tools.ts'
 import { reasoningFamily } from './openai-shared/models.ts'
-import { withOpenaiSchemas } from './openai-shared/tool-schemas.ts'
+import { withOpenaiSchemas, withOpenaiStrictness } from './openai-shared/tool-schemas.ts'
 import { withObjectRoots } from './translation/fit-schemas.ts'
 import { repairHistory } from './history/repair.ts'
 import { fitCap } from './translation/fit-cap.ts'
@@ -57,6 +57,8 @@ function generalized(canonical: ChatRequest, to: ChatFormat, target: Target, los
   return repairHistory(withoutProviderTools(general, to.name, losses), support, losses)
 }
 
+const isOpenai = (format: string): boolean => format.startsWith('openai-')
+
 /** OpenAI's models accept four stop sequences in Chat Completions, and none if they reason. */
 function stopRule(to: Api, { baseModel }: Target): StopRule | undefined {
   const family = to.name === 'openai-chat' ? reasoningFamily(baseModel) : undefined
@@ -66,7 +68,6 @@ function stopRule(to: Api, { baseModel }: Target): StopRule | undefined {
 /** The tools' schemas as the upstream demands them: of all models, except in OpenAI's formats, where it depends on the model. */
 function withSchemas(request: ChatRequest, to: Api, { baseModel }: Target, losses: Losses): ChatRequest {
   if (to.objectRoots) return withObjectRoots(request, losses)
-  return reasoningFamily(baseModel) === undefined
-    ? request
-    : withOpenaiSchemas(withObjectRoots(request, losses), losses)
+  if (reasoningFamily(baseModel) !== undefined) return withOpenaiSchemas(withObjectRoots(request, losses), losses)
+  return isOpenai(to.name) && !isOpenai(request.format) ? withOpenaiStrictness(request, losses) : request
 }

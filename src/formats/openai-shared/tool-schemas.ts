@@ -1,4 +1,4 @@
-import type { ChatRequest, JsonSchema, Tool } from '../../chat/request.ts'
+import type { ChatRequest, FunctionTool, JsonSchema } from '../../chat/request.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
 import { isRecord } from '../fields/fields.ts'
 import { listOf } from '../fields/values.ts'
@@ -9,14 +9,22 @@ import { everySchema, mapSchema } from '../translation/map-schema.ts'
  * The request with tools that OpenAI's models accept: lists state their items, and only schemas in OpenAI's strict
  * subset are strict. Source: https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
  */
-export function withOpenaiSchemas(request: ChatRequest, losses: Losses): ChatRequest {
-  const tools = request.tools.map((tool, index) => fitTool(tool, `tools[${index}]`, losses))
+export const withOpenaiSchemas = (request: ChatRequest, losses: Losses): ChatRequest =>
+  withTools(request, (tool, path) => fitTool(tool, tool.parameters && withItems(tool.parameters), path, losses))
+
+/**
+ * The request with tools that are strict only by OpenAI's rules: other formats have wider ones, and servers of OpenAI's
+ * API may check.
+ */
+export const withOpenaiStrictness = (request: ChatRequest, losses: Losses): ChatRequest =>
+  withTools(request, (tool, path) => fitTool(tool, tool.parameters, path, losses))
+
+function withTools(request: ChatRequest, fit: (tool: FunctionTool, path: string) => FunctionTool): ChatRequest {
+  const tools = request.tools.map((tool, index) => (tool.type === 'function' ? fit(tool, `tools[${index}]`) : tool))
   return tools.every((tool, index) => tool === request.tools[index]) ? request : { ...request, tools }
 }
 
-function fitTool(tool: Tool, path: string, losses: Losses): Tool {
-  if (tool.type !== 'function') return tool
-  const parameters = tool.parameters && withItems(tool.parameters)
+function fitTool(tool: FunctionTool, parameters: JsonSchema | undefined, path: string, losses: Losses): FunctionTool {
   const isLoose = tool.strict === true && !isStrict(parameters ?? {})
   if (parameters === tool.parameters && !isLoose) return tool
   if (isLoose)
