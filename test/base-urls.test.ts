@@ -81,6 +81,12 @@ describe('a path that nothing is at is explained in the format of its client:', 
     })
   })
 
+  test("Cohere's", async () => {
+    const body = { id: expect.any(String), message: expect.stringContaining('a base URL without a version') }
+    expect(await ask('/v1/chat')).toEqual({ status: 404, body } as never)
+    expect(await ask('/nowhere', { 'x-fern-sdk-name': 'cohere' })).toEqual({ status: 404, body } as never)
+  })
+
   test("OpenAI's", async () => {
     const error = {
       type: 'invalid_request_error',

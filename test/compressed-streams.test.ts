@@ -47,6 +47,7 @@ const PATHS = {
     'application/json',
     { contents: [{ parts: [{ text: 'Hi' }] }] },
   ],
+  cohere: ['/v2/chat', 'text/event-stream', chat('Hello', { model: 'm', stream: true })],
   ollama: ['/api/chat', 'application/x-ndjson', chat('Hello', { model: 'm', stream: true })],
   bedrock: [
     '/model/m/converse-stream',

@@ -113,6 +113,7 @@ const CLIENTS: readonly Client[] = [
       }),
   ],
   ['ollama', (model, stream) => gateway.post('/api/chat', { model, stream, messages })],
+  ['cohere', (model, stream) => gateway.post('/v2/chat', { model, stream, messages })],
   [
     'bedrock',
     (model, stream) =>
@@ -186,7 +187,7 @@ describe.each(ROWS)('$format: $title', (row) => {
       expect(text).toContain('So:')
       expect(text).toMatch(/"error"|:exception-type/)
       expect(text).not.toMatch(
-        /"finish_reason":"|"stop_reason":"|response\.completed|"finishReason"|"stopReason"|"done":true/,
+        /"finish_reason":"(?!ERROR)|"stop_reason":"|response\.completed|"finishReason"|"stopReason"|"done":true/,
       )
     })
 

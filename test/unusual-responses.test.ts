@@ -44,6 +44,7 @@ const CLIENTS: readonly (readonly [string, (model: string, stream: boolean) => P
       }),
   ],
   ['ollama', (model, stream) => gateway.post('/api/chat', { model, stream, messages })],
+  ['cohere', (model, stream) => gateway.post('/v2/chat', { model, stream, messages })],
   [
     'bedrock',
     (model, stream) =>

@@ -16,6 +16,8 @@ test.each<[string, Record<string, string>, object, object]>([
     { name: 'models/a', displayName: 'a' },
   ],
   ["Google's older libraries", { 'x-goog-api-client': 'genai-js' }, { models: [{}, {}] }, { name: 'models/a' }],
+  ["Cohere's libraries", { 'x-fern-sdk-name': 'cohere-ai' }, { models: [{ name: 'a' }, {}] }, { name: 'a' }],
+  ["Fern's other libraries", { 'x-fern-sdk-name': 'elevenlabs' }, { object: 'list' }, { object: 'model' }],
 ])('%s get their own format', (_title, headers, all, one) => {
   const { list, one: oneOf } = modelListFor(new Headers(headers))
   expect(list(['a', 'b'])).toMatchObject(all)

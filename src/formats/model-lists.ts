@@ -72,12 +72,22 @@ export const ollamaDetails = (name: string, isForEmbeddings: boolean): object =>
   modified_at: new Date(CREATED * 1000).toISOString(),
 })
 
+/** Whether a client is one of Cohere's libraries. */
+export const isCohere = (headers: Headers): boolean => headers.get('x-fern-sdk-name')?.startsWith('cohere') ?? false
+
 /** The version of Ollama whose API Sluice offers. Clients check it for the features that they use. */
 export const OLLAMA_VERSION = '0.13.0'
+
+/** Source: https://docs.cohere.com/reference/list-models */
+const cohere: ModelList = {
+  list: (names) => ({ models: names.map(cohere.one) }),
+  one: (name) => ({ name, is_deprecated: false, endpoints: ['chat'], finetuned: false, default_endpoints: [] }),
+}
 
 /** The model list format for a client of this API, or else for one that sends these headers. */
 export function modelListFor(headers: Headers, format?: string): ModelList {
   if (format === 'ollama') return ollama
+  if (isCohere(headers)) return cohere
   if (headers.has('anthropic-version')) return anthropic
   return headers.has('x-goog-api-key') || headers.has('x-goog-api-client') ? gemini : openai
 }

@@ -2,6 +2,7 @@ import { aiSdk } from './ai-sdk.ts'
 import { anthropic } from './anthropic.ts'
 import { bedrock } from './bedrock.ts'
 import type { Client, GatewayAddress } from './client.ts'
+import { cohere } from './cohere.ts'
 import { google } from './google.ts'
 import { langchain } from './langchain.ts'
 import { ollama } from './ollama.ts'
@@ -14,6 +15,7 @@ export const allClients = (gateway: GatewayAddress): Client[] => [
   openaiResponses(gateway),
   anthropic(gateway),
   google(gateway),
+  cohere(gateway),
   ollama(gateway),
   bedrock(gateway),
   ...aiSdk(gateway),

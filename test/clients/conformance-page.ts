@@ -26,6 +26,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   'openai-responses': 'OpenAI Responses',
   anthropic: 'Anthropic Messages',
   gemini: 'Google Gemini',
+  cohere: "Cohere's API v2",
   ollama: "Ollama's own API",
   'bedrock-converse': 'Amazon Bedrock Converse',
 }

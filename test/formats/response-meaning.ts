@@ -25,7 +25,7 @@ const CLASSES: Readonly<Record<FinishReason, ResponseMeaning['finish']>> = {
 }
 
 /** Formats in which a refusal of the model is plain text. */
-const DECLINES_IN_TEXT = new Set(['gemini', 'bedrock-converse', 'ollama'])
+const DECLINES_IN_TEXT = new Set(['gemini', 'bedrock-converse', 'cohere', 'ollama'])
 
 /** Formats that count the tokens of a prompt and not which of them were cached. */
 const COUNTS_NO_CACHE = new Set(['ollama'])

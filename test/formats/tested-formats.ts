@@ -21,11 +21,8 @@ export const testedFormats: readonly TestedFormat[] = await Promise.all(chatForm
 
 export const formatNames = chatFormatNames
 
-/** Formats that clients do not use: only the simulator encodes responses in them, and only partially. */
-const UPSTREAM_ONLY = new Set(['cohere'])
-
 /** The formats that clients use. */
-export const clientFormatNames = chatFormatNames.filter((name) => !UPSTREAM_ONLY.has(name))
+export const clientFormatNames = chatFormatNames
 
 /** Every pair of different formats: that of the client and that of the upstream. */
 export const pairs: readonly (readonly [client: string, upstream: string])[] = clientFormatNames.flatMap((client) =>

@@ -1,6 +1,7 @@
 // The conversations of `steps.ts` in the format of each client.
 import { chatMessage } from './clients/chat.ts'
 import { claudeBlock } from './clients/claude.ts'
+import { cohereMessage } from './clients/cohere.ts'
 import { converseBlock } from './clients/converse.ts'
 import { geminiPart } from './clients/gemini.ts'
 import { grouped } from './clients/grouped.ts'
@@ -48,6 +49,16 @@ export const RENDER: Readonly<Record<string, (steps: readonly Step[]) => object>
       })),
     },
     messages: grouped(steps.flatMap(converseBlock), (role, content) => ({ role, content })),
+  }),
+  cohere: (steps) => ({
+    model: 'm',
+    strict_tools: true,
+    tools: ['ls', 'look_up'].map((name) => ({
+      type: 'function',
+      function: { name, parameters: { type: 'object', properties: {} } },
+    })),
+    documents: ['The sea is calm.', { id: 'doc-1', data: { title: 'Sea' } }],
+    messages: steps.map(cohereMessage),
   }),
   ollama: (steps) => ({
     model: 'm',

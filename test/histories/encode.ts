@@ -27,7 +27,15 @@ export type Upstream = keyof typeof MODELS
 export const upstreams = Object.keys(MODELS) as Upstream[]
 
 /** The formats in which clients send histories. */
-export const clients = ['openai-chat', 'openai-responses', 'anthropic', 'gemini', 'bedrock-converse', 'ollama'] as const
+export const clients = [
+  'openai-chat',
+  'openai-responses',
+  'anthropic',
+  'gemini',
+  'bedrock-converse',
+  'cohere',
+  'ollama',
+] as const
 
 export const others = (client: string): Upstream[] => upstreams.filter((name) => name !== client)
 

@@ -89,6 +89,8 @@ export interface Api {
   readonly path: string | undefined
   /** Builds the path if `path` is undefined. `model` is already URL-encoded. */
   readonly method?: (model: string, isStream: boolean) => string
+  /** The path for clients, including the version, if they cannot choose it by the base URL. */
+  readonly clientPath?: string
   /** Another path where clients expect it, including the version. */
   readonly alsoAt?: string
   /** Its clients may sign requests, with the gateway's key as their secret access key. */

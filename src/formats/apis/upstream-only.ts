@@ -1,40 +1,10 @@
 // APIs that Sluice uses only for upstreams, and the reranking API that several providers share.
-import { OPENAI_NAMES } from '../translation/tool-names.ts'
-import { type Api, type ApiName, TEXT_OR_LIST } from './api.ts'
-import { cap, count, flag, text } from './field-rules.ts'
+import { type Api, TEXT_OR_LIST } from './api.ts'
+import { count, flag, text } from './field-rules.ts'
 import { whole, wholeUpstream } from './whole.ts'
-
-/** A chat API for which Sluice serves no clients. */
-const chat = (name: ApiName & Api['format'], path: string, caps: readonly string[]): Api => ({
-  name,
-  operation: 'chat',
-  format: name,
-  path,
-  isUpstreamOnly: true,
-  prompt: { field: 'messages', types: ['array'] },
-  caps,
-  users: [],
-  streams: true,
-  usageOnRequest: false,
-  keepAlive: undefined,
-  forwardedHeaders: [],
-  idHeader: undefined,
-  limits: undefined,
-  returnedHeaders: [],
-  toolNames: OPENAI_NAMES,
-  carriesSeals: false,
-  rules: { max_tokens: cap },
-})
 
 const input = { field: 'input', types: TEXT_OR_LIST } as const
 const documents = { field: 'documents', types: ['array'] } as const
-
-/** Source: https://docs.cohere.com/reference/chat */
-export const COHERE_APIS = {
-  cohere: { ...chat('cohere', '/chat', ['max_tokens']), objectRoots: true, stops: { max: 5 } },
-  'cohere-embed': wholeUpstream('cohere-embed', 'embeddings', '/embed', { field: 'texts', types: ['array'] }),
-  'cohere-rerank': wholeUpstream('cohere-rerank', 'rerank', '/rerank', documents),
-} as const satisfies Record<string, Api>
 
 /** Jina's and vLLM's form of reranking, which Sluice serves. */
 export const RERANK_APIS = {

@@ -2,6 +2,7 @@ import type { Citation } from '../../chat/part.ts'
 import { defined } from '../fields/defined.ts'
 import { isRecord } from '../fields/fields.ts'
 import { filled, listOf } from '../fields/values.ts'
+import { withRange } from '../translation/citation-range.ts'
 import { NAME } from './name.ts'
 
 /** Decodes `{start, end, text, sources}` with offsets in the response's text; undefined if the value is not an object. */
@@ -29,9 +30,15 @@ function sourceOf(source: unknown): { url?: string | undefined; title?: string |
 const webAddress = (url: unknown): string | undefined =>
   typeof url === 'string' && /^https?:\/\//.test(url) ? url : undefined
 
-/** Encodes a citation; for another format, the fields that both formats have. */
-export function encodeCitation({ native, start = 0, end = 0, quote = '', url, title }: Citation): object {
+/**
+ * Encodes a citation. One of another format cites a range of `text`, the text of its part; its source, with the passage
+ * that supports the text, becomes a document. `at`: the index of the content.
+ */
+export function encodeCitation(citation: Citation, text: string, at: number): object {
+  const { native, quote, url, title } = citation
   if (native.format === NAME) return native.value as object
-  const document = defined({ url, title })
-  return { start, end, text: quote, sources: [{ type: 'document', id: url ?? 'source', document }] }
+  const { start, end } = withRange(citation, text.length)
+  const document = defined({ url, title, snippet: quote })
+  const source = { type: 'document', id: url ?? title ?? 'source', document }
+  return { start, end, text: text.slice(start, end), sources: [source], content_index: at, type: 'TEXT_CONTENT' }
 }

@@ -1,6 +1,7 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
 import { GatewayError } from '../../errors.ts'
 import { isRecord } from '../fields/fields.ts'
+import { withOriginal } from '../fields/originals.ts'
 import { areDifferent, splicedStream } from '../fields/spliced.ts'
 import type { EventDecoder } from '../format.ts'
 import type { Frame } from '../../codecs/framing/frame.ts'
@@ -8,7 +9,7 @@ import { upstreamErrorOf } from '../openai-shared/decode-error.ts'
 import { argumentText } from '../openai-shared/calls.ts'
 import { decodeCitation } from './citations.ts'
 import { decodeFinish, isFailure } from './finish.ts'
-import { NAME } from './name.ts'
+import { NAME, PLAN } from './name.ts'
 import { decodeUsage } from './usage.ts'
 import type { JsonObject } from '../../codecs/json/object.ts'
 
@@ -117,7 +118,9 @@ class Decoder implements EventDecoder {
   }
 
   #plan(text: unknown): readonly ChatEvent[] {
-    return this.#open.has('plan') ? this.#grow('plan', text) : this.#start('plan', { type: 'text' }, text)
+    return this.#open.has('plan')
+      ? this.#grow('plan', text)
+      : this.#start('plan', withOriginal({ type: 'text' }, PLAN), text)
   }
 
   /** One citation, or a list of them. */

@@ -1,27 +1,25 @@
-import type { ChatRequest, Message, OutputFormat, ReasoningControl, ToolChoice } from '../../chat/request.ts'
+import type { ChatRequest, OutputFormat, ReasoningControl, Tool, ToolChoice } from '../../chat/request.ts'
 import { defined } from '../fields/defined.ts'
 import { type Fields, requestFields } from '../fields/fields.ts'
 import type { RequestFacts } from '../format.ts'
-import { decodeMessages } from '../openai-shared/decode-messages.ts'
 import { decodeTools } from '../openai-shared/decode-tools.ts'
-import { withOriginal } from '../fields/originals.ts'
+import { decodeMessages } from './decode-messages.ts'
+import { decodeDocuments } from './documents.ts'
 import { NAME } from './name.ts'
 
 /**
- * Decodes a request of Cohere's v2 chat API. Its messages and tools have the same form as those of Chat Completions and
- * are decoded by the same functions; a plan before tool calls is text. Throws GatewayError `invalid_request`, naming
- * the field.
+ * Decodes a request of Cohere's v2 chat API. Documents and options of citations stay extra fields. Throws GatewayError
+ * `invalid_request`, naming the field.
  * Source: https://docs.cohere.com/reference/chat
  */
 export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {
   const fields = requestFields(body)
-  const written = fields.list('messages') ?? []
   const stream = fields.boolean('stream')
   return {
     format: NAME,
     model: fields.string('model') ?? facts.model,
-    messages: decodeMessages(fields).map((message, index) => withPlan(message, written[index])),
-    tools: decodeTools(fields),
+    messages: decodeMessages(fields),
+    tools: decodeOwnTools(fields),
     ...defined({
       toolChoice: decodeToolChoice(fields),
       output: decodeOutput(fields),
@@ -30,7 +28,7 @@ export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {
     sampling: defined({
       temperature: fields.number('temperature'),
       topP: fields.number('p'),
-      topK: fields.number('k'),
+      topK: fields.number('k') || undefined, // 0: not limited
       seed: fields.number('seed'),
       frequencyPenalty: fields.number('frequency_penalty'),
       presencePenalty: fields.number('presence_penalty'),
@@ -40,15 +38,19 @@ export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {
     stop: decodeStop(fields),
     stream: facts.stream ?? stream ?? false,
     wantsUsage: true,
-    ...fields.extra(),
+    ...fields.extra({ documents: decodeDocuments(fields) }),
   }
 }
 
-function withPlan(message: Message, written: unknown): Message {
-  const { extra: { tool_plan: plan, ...rest } = {}, ...kept } = message
-  if (typeof plan !== 'string' || plan === '') return withOriginal({ ...message }, written)
-  const parts = [{ type: 'text', text: plan } as const, ...message.parts]
-  return withOriginal({ ...kept, parts, ...(Object.keys(rest).length > 0 && { extra: rest }) }, written)
+/** `strict_tools` makes every tool strict. */
+function decodeOwnTools(fields: Fields): Tool[] {
+  const isStrict = fields.boolean('strict_tools') ?? false
+  return decodeTools(fields).map((tool) => asOwn(tool, isStrict))
+}
+
+function asOwn(tool: Tool, isStrict: boolean): Tool {
+  if (tool.type === 'native') return { ...tool, format: NAME }
+  return isStrict ? { ...tool, strict: true } : tool
 }
 
 function decodeToolChoice(fields: Fields): ToolChoice | undefined {

@@ -3,16 +3,13 @@ import type { ResponsePart } from '../../chat/response.ts'
 import type { TextPart } from '../../chat/part.ts'
 import { GatewayError } from '../../errors.ts'
 import { defined } from '../fields/defined.ts'
-import { answerFields, type Fields } from '../fields/fields.ts'
+import { answerFields, type Fields, isRecord } from '../fields/fields.ts'
 import { argumentText } from '../openai-shared/calls.ts'
 import { withOriginal } from '../fields/originals.ts'
 import { decodeCitation } from './citations.ts'
 import { decodeFinish, isFailure } from './finish.ts'
-import { NAME } from './name.ts'
+import { NAME, PLAN } from './name.ts'
 import { decodeUsage } from './usage.ts'
-
-/** Marks the text of a response that was its tool plan. */
-export const PLAN = 'tool_plan'
 
 /**
  * Decodes a complete response; the tool plan before calls becomes text. It has no model name. Throws GatewayError
@@ -40,15 +37,28 @@ export function decodeResponse(body: unknown): ChatResponse {
 
 function decodeParts(message: Fields): ResponsePart[] {
   const plan = message.string('tool_plan') ?? ''
-  const content = (message.objects('content') ?? []).flatMap(decodeContent)
-  const citations = (message.list('citations') ?? []).flatMap((value) => decodeCitation(value) ?? [])
-  const text = content.findIndex(({ type }) => type === 'text')
-  if (citations.length > 0 && text !== -1) content[text] = { ...(content[text] as TextPart), citations }
+  const content = (message.objects('content') ?? []).map(decodeContent)
+  addCitations(content, message.list('citations') ?? [])
   return [
     ...(plan === '' ? [] : [withOriginal({ type: 'text', text: plan } as const, PLAN)]),
-    ...content,
+    ...content.flat(),
     ...(message.objects('tool_calls') ?? []).map(decodeCall),
   ]
+}
+
+/** Adds citations to the texts that they name, or else to the first one. `content`: the parts of each content. */
+function addCitations(content: ResponsePart[][], values: readonly unknown[]): void {
+  const isText = (parts: readonly ResponsePart[] | undefined) => parts?.[0]?.type === 'text'
+  const first = content.findIndex(isText)
+  if (first === -1) return
+  for (const value of values) {
+    const citation = decodeCitation(value)
+    if (!citation) continue
+    const named = isRecord(value) ? Number(value['content_index']) : Number.NaN
+    const at = isText(content[named]) ? named : first
+    const text = content[at]![0] as TextPart
+    content[at] = [{ ...text, citations: [...(text.citations ?? []), citation] }]
+  }
 }
 
 /** Empty texts are dropped. */

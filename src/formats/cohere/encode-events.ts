@@ -1,13 +1,19 @@
 import type { ChatEvent, PartOpening } from '../../chat/event.ts'
+import type { Citation } from '../../chat/part.ts'
+import type { TokenLogprob } from '../../chat/response.ts'
 import type { GatewayError } from '../../errors.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { ResponseFacts, EventEncoder } from '../format.ts'
 import { sseFrame } from '../../codecs/framing/sse.ts'
+import { originalOf } from '../fields/originals.ts'
+import { noteFields, noteFinish, noteSeal } from '../openai-shared/simple-losses.ts'
+import { hasRange } from '../translation/citation-range.ts'
 import { InOrder } from '../translation/in-order.ts'
 import type { Losses } from '../translation/losses.ts'
 import { encodeCitation } from './citations.ts'
 import { encodeFinish } from './finish.ts'
-import { LABEL, NAME } from './name.ts'
+import { encodeChunk } from './logprobs.ts'
+import { CLIENT, LABEL, NAME, PLAN } from './name.ts'
 import { encodeUsage } from './usage.ts'
 
 /** Encodes a stream of Cohere's events, with one part open at a time. */
@@ -15,9 +21,13 @@ export const createEncoder = (facts: ResponseFacts, losses: Losses): EventEncode
 
 /** An open part by its names in the events. */
 interface Open {
-  readonly kind: 'content' | 'tool-call'
+  readonly kind: 'content' | 'tool-call' | 'tool-plan'
   readonly field: 'text' | 'thinking' | 'arguments'
   readonly index: number
+  /** The text so far, for citations. */
+  text: string
+  /** Citations without a range, which refer to the whole text. */
+  readonly citations: Citation[]
 }
 
 class Encoder implements EventEncoder {
@@ -30,7 +40,7 @@ class Encoder implements EventEncoder {
   #citations = 0
   #finish = 'COMPLETE'
   #usage: Usage | undefined
-  #isOwn = false
+  #format: string | undefined
 
   constructor(facts: ResponseFacts, losses: Losses) {
     this.#facts = facts
@@ -52,6 +62,10 @@ class Encoder implements EventEncoder {
     return `${frame('message-end', { delta: { error: message, finish_reason: 'ERROR' } })}data: [DONE]\n\n`
   }
 
+  get #isOwn(): boolean {
+    return this.#format === NAME
+  }
+
   #write(event: ChatEvent): string {
     if ('choice' in event && event.choice > 0) return '' // requests for several choices are rejected
     switch (event.type) {
@@ -62,22 +76,27 @@ class Encoder implements EventEncoder {
       case 'part-delta':
         return this.#open ? this.#delta(this.#open, event.text) : ''
       case 'part-citation':
-        return this.#cite(encodeCitation(event.citation))
+        return this.#open ? this.#cite(this.#open, event.citation) : ''
+      case 'part-seal':
+        noteSeal(event.seal, CLIENT, this.#losses)
+        return ''
       case 'part-end':
         return this.#close()
+      case 'logprobs':
+        return this.#writeLogprobs(event.tokens)
       case 'usage':
         this.#usage = event.usage
         return ''
       case 'finish':
-        this.#finish = encodeFinish(event.finish, this.#calls > 0)
-        return this.#close()
+        return this.#end(event)
       default:
         return ''
     }
   }
 
-  #start({ format, id }: Extract<ChatEvent, { type: 'start' }>): string {
-    this.#isOwn = format === NAME
+  #start({ format, id, extra }: Extract<ChatEvent, { type: 'start' }>): string {
+    this.#format = format
+    noteFields(extra, format, CLIENT, this.#losses)
     const message = { role: 'assistant', content: [], tool_plan: '', tool_calls: [], citations: [] }
     return frame('message-start', { id: (this.#isOwn && id) || this.#facts.id, delta: { message } })
   }
@@ -87,36 +106,71 @@ class Encoder implements EventEncoder {
       this.#losses.note('content', `removed: ${LABEL} responses cannot contain ${part.kind}`)
       return ''
     }
+    const rest = { text: '', citations: [] }
     if (part.type === 'tool-call') {
       const { id, name } = part
-      this.#open = { kind: 'tool-call', field: 'arguments', index: this.#calls++ }
+      this.#open = { kind: 'tool-call', field: 'arguments', index: this.#calls++, ...rest }
       const call = { id, type: 'function', function: { name, arguments: '' } }
       return this.#frame('start', { tool_calls: call })
     }
+    if (originalOf(part) === PLAN) {
+      this.#open = { kind: 'tool-plan', field: 'text', index: 0, ...rest }
+      return ''
+    }
     const field = part.type === 'reasoning' ? 'thinking' : 'text'
-    this.#open = { kind: 'content', field, index: this.#contents++ }
+    this.#open = { kind: 'content', field, index: this.#contents++, ...rest }
     return this.#frame('start', { content: { type: field, [field]: '' } })
   }
 
-  #delta({ kind, field }: Open, text: string): string {
+  #delta(open: Open, text: string): string {
+    const { kind, field } = open
+    open.text += text
+    if (kind === 'tool-plan') return frame('tool-plan-delta', { delta: { message: { tool_plan: text } } })
     return this.#frame(
       'delta',
       kind === 'content' ? { content: { [field]: text } } : { tool_calls: { function: { [field]: text } } },
     )
   }
 
-  #cite(citation: object): string {
+  /** The tokens of the delta before them, whose text they repeat. */
+  #writeLogprobs(tokens: readonly TokenLogprob[]): string {
+    if (this.#open?.kind !== 'content' || this.#open.field !== 'text') {
+      this.#losses.note('logprobs', `removed: ${LABEL} streams have them for texts only`)
+      return ''
+    }
+    const delta = { message: { content: { text: '' } } }
+    return frame('content-delta', { index: this.#open.index, delta, logprobs: encodeChunk(tokens, this.#losses) })
+  }
+
+  /** A citation without a range waits for the end of its text. */
+  #cite(open: Open, citation: Citation): string {
+    if (hasRange(citation) || citation.native.format === NAME) return this.#writeCitation(open, citation)
+    open.citations.push(citation)
+    return ''
+  }
+
+  #writeCitation({ text, index: at }: Open, citation: Citation): string {
     const index = this.#citations++
-    return (
-      frame('citation-start', { index, delta: { message: { citations: citation } } }) + frame('citation-end', { index })
-    )
+    const delta = { message: { citations: encodeCitation(citation, text, at) } }
+    return frame('citation-start', { index, delta }) + frame('citation-end', { index })
   }
 
   #close(): string {
-    if (!this.#open) return ''
-    const closing = this.#frame('end')
+    const open = this.#open
+    if (!open) return ''
+    // Clients parse the arguments of a call, and of a call without any the upstream may send none.
+    const empty = open.kind === 'tool-call' && open.text.trim() === '' ? this.#delta(open, '{}') : ''
+    const cited = open.citations.map((citation) => this.#writeCitation(open, citation)).join('')
+    const closing = open.kind === 'tool-plan' ? '' : this.#frame('end')
     this.#open = undefined
-    return closing
+    return empty + cited + closing
+  }
+
+  #end({ finish, extra }: Extract<ChatEvent, { type: 'finish' }>): string {
+    this.#finish = this.#isOwn && finish.native !== undefined ? finish.native : encodeFinish(finish, this.#calls > 0)
+    noteFinish(finish, CLIENT, this.#losses)
+    noteFields(extra, this.#format, CLIENT, this.#losses)
+    return this.#close()
   }
 
   #frame(step: 'start' | 'delta' | 'end', message?: object): string {
@@ -125,4 +179,6 @@ class Encoder implements EventEncoder {
   }
 }
 
-const frame = (type: string, fields: object): string => sseFrame(JSON.stringify({ type, ...fields }), type)
+/** Cohere's library for JavaScript ends a stream at the text `[DONE]` anywhere in a line, so JSON contains it escaped. */
+const frame = (type: string, fields: object): string =>
+  sseFrame(JSON.stringify({ type, ...fields }).replaceAll('[DONE]', '\\u005bDONE]'), type)

@@ -3,31 +3,34 @@ import { defined } from '../fields/defined.ts'
 import type { ResponseFacts } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { originalOf } from '../fields/originals.ts'
+import { noteResponse } from '../openai-shared/simple-losses.ts'
 import { encodeCitation } from './citations.ts'
-import { PLAN } from './decode-response.ts'
 import { encodeCall } from './encode-messages.ts'
 import { encodeFinish } from './finish.ts'
-import { LABEL, NAME } from './name.ts'
+import { encodeChunk } from './logprobs.ts'
+import { CLIENT, LABEL, NAME, PLAN } from './name.ts'
 import { encodeUsage } from './usage.ts'
 
 /** Encodes the first choice of a response for Cohere's clients. */
 export function encodeResponse(response: ChatResponse, { id }: ResponseFacts, losses: Losses): unknown {
   const isOwn = response.format === NAME
+  noteResponse(response, CLIENT, losses)
   const [choice = { parts: [], finish: { reason: 'other' } } satisfies Choice] = response.choices
   const calls = choice.parts.filter((part) => part.type === 'tool-call')
   return {
     id: isOwn ? (response.id ?? id) : id,
-    message: { role: 'assistant', ...encodeParts(choice, losses), ...(isOwn && choice.extra) },
+    message: { role: 'assistant', ...encodeParts(choice, isOwn, losses), ...(isOwn && choice.extra) },
     finish_reason:
       isOwn && choice.finish.native !== undefined
         ? choice.finish.native
         : encodeFinish(choice.finish, calls.length > 0),
+    ...(choice.logprobs && { logprobs: choice.logprobs.map((token) => encodeChunk([token], losses)) }),
     ...(response.usage && { usage: encodeUsage(response.usage, isOwn) }),
     ...(isOwn && response.extra),
   }
 }
 
-function encodeParts({ parts }: Choice, losses: Losses): object {
+function encodeParts({ parts }: Choice, isOwn: boolean, losses: Losses): object {
   const [content, calls, citations]: object[][] = [[], [], []]
   let plan: string | undefined
   for (const part of parts) {
@@ -38,8 +41,9 @@ function encodeParts({ parts }: Choice, losses: Losses): object {
       losses.note('content', `removed: ${LABEL} responses cannot contain ${part.kind}`)
     else if (originalOf(part) === PLAN) plan = part.text
     else {
-      content!.push({ type: 'text', text: part.text, ...(part.type === 'text' && part.extra) })
-      if (part.type === 'text') citations!.push(...(part.citations ?? []).map(encodeCitation))
+      content!.push({ type: 'text', text: part.text, ...(isOwn && part.extra) })
+      if (part.type === 'text')
+        citations!.push(...(part.citations ?? []).map((each) => encodeCitation(each, part.text, content!.length - 1)))
     }
   }
   return defined({

@@ -8,6 +8,7 @@ test.each<[string, Field, string]>([
   ['openai-responses', 'topLogprobs', 'top_logprobs'],
   ['anthropic', 'topK', 'top_k'],
   ['anthropic', 'user', 'metadata.user_id'],
+  ['cohere', 'output', 'response_format'],
   ['gemini', 'topK', 'generationConfig.topK'],
   ['gemini', 'toolChoice', 'toolConfig.functionCallingConfig'],
 ])('in %s the name of %s is %s', (format, field, name) => expect(fieldName({ format }, field)).toBe(name))

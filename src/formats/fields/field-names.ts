@@ -49,7 +49,14 @@ const NAMES: Readonly<Record<string, Readonly<Partial<Record<Field, string>>>>> 
     parallelTools: 'tool_choice.disable_parallel_tool_use',
     maxOutput: 'max_tokens',
   },
-  cohere: { topP: 'p', topK: 'k', stop: 'stop_sequences', maxOutput: 'max_tokens', reasoning: 'thinking' },
+  cohere: {
+    topP: 'p',
+    topK: 'k',
+    stop: 'stop_sequences',
+    output: 'response_format',
+    maxOutput: 'max_tokens',
+    reasoning: 'thinking',
+  },
   ollama: {
     ...Object.fromEntries(
       (['temperature', 'topP', 'topK', 'minP', 'seed', 'frequencyPenalty', 'presencePenalty'] as const).map((field) => [

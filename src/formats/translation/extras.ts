@@ -82,12 +82,20 @@ const TEXT = new Set(['text', '1'])
 const requestsOnlyText = (field: string, value: unknown): boolean =>
   /modalities$/i.test(field) && Array.isArray(value) && value.length === 1 && TEXT.has(stringOf(value[0]).toLowerCase())
 
+/** Values that request what a model of any other maker does anyway: the safety instruction is Cohere's own. */
+const COHERE_DEFAULTS: Readonly<Record<string, readonly unknown[]>> = {
+  priority: [0],
+  raw_prompting: [false],
+  safety_mode: ['CONTEXTUAL', 'OFF', 'NONE'],
+}
+
 /** Whether the value requests only the default behaviour. */
 function isDefault(format: string, field: string, value: unknown): boolean {
   if (requestsOnlyText(field, value)) return true
   // Mistral's clients always write it.
   if (format === 'openai-chat' && field === 'prefix') return value === false
   if (value === false && STORED.has(field)) return true
+  if (format === 'cohere') return COHERE_DEFAULTS[field]?.includes(value) ?? false
   if (format === 'ollama') return field === 'keep_alive' || value === false || value === ''
   if (format !== 'openai-responses') return false
   if (field === 'include') return Array.isArray(value) && value.every((item) => INCLUDED.has(item))

@@ -15,7 +15,7 @@ function noted(client: string, upstream: string, whole: object, events: readonly
 }
 
 const clients = (upstream: string) =>
-  ['openai-chat', 'openai-responses', 'anthropic', 'gemini', 'bedrock-converse', 'ollama'].filter(
+  ['openai-chat', 'openai-responses', 'anthropic', 'gemini', 'bedrock-converse', 'cohere', 'ollama'].filter(
     (client) => client !== upstream,
   )
 
@@ -189,6 +189,7 @@ describe('what only some formats can express is named where it is lost', () => {
     ['a signed text', 'ollama', 'gemini', signedText, [signedText], ['signature']],
     ['a signed text', 'openai-chat', 'gemini', signedText, [signedText], []],
     ['a signed text', 'openai-responses', 'gemini', signedText, [signedText], []],
+    ['a signed text', 'cohere', 'gemini', signedText, [signedText], ['signature']],
     ['a signed call', 'bedrock-converse', 'gemini', signedCall, [signedCall], ['content[0]: signature']],
     ['a signed call', 'ollama', 'gemini', signedCall, [signedCall], ['signature']],
     ['a signed call', 'anthropic', 'gemini', signedCall, [signedCall], []],
@@ -198,6 +199,7 @@ describe('what only some formats can express is named where it is lost', () => {
     ['a citation', 'ollama', 'openai-chat', cited, citedEvents, ['citations']],
     ['a citation', 'bedrock-converse', 'openai-chat', cited, citedEvents, ['content[0].citations']],
     ['a citation', 'anthropic', 'openai-chat', cited, citedEvents, []],
+    ['a citation', 'cohere', 'openai-chat', cited, citedEvents, []],
   ])('%s, for %s', (_title, client, upstream, whole, events, expected) =>
     expect(noted(client, upstream, whole, events)).toEqual([expected, expected]),
   )

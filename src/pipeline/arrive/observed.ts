@@ -7,6 +7,7 @@ import type { DetachedCalls } from '../call/detached-calls.ts'
 import { responseHeaders } from '../call/response-headers.ts'
 import type { Handle, Step } from '../call/step.ts'
 import { recordOf } from './call-record.ts'
+import { formatAt } from './unknown-path.ts'
 
 /**
  * Turns thrown errors into error responses in the client's format, and reports the request when its last byte is sent.
@@ -50,10 +51,11 @@ function errorResponse(call: Call, error: GatewayError): Response {
 /** An upstream's error body is kept only if it is in the client's format; it is then forwarded unchanged. */
 function errorBody(
   error: GatewayError,
-  { arrival: { api, id } }: Call,
+  { arrival: { api, id, client, operation } }: Call,
 ): Omit<ErrorResponse, 'body'> & { body: Uint8Array<ArrayBuffer> | string } {
   const { upstream } = error.details
-  const format = chatFormat(api?.format ?? 'openai-chat') ?? chatFormat('openai-chat')!
+  const named = api?.format ?? (operation === 'models' ? formatAt('', client.headers) : 'openai-chat')
+  const format = chatFormat(named) ?? chatFormat('openai-chat')!
   const encoded = format.encodeError(error, id)
   return upstream?.body ? { ...encoded, status: error.status, body: upstream.body } : encoded
 }

@@ -18,6 +18,8 @@ test.each([
   ['/v1/v1beta/models/a:generateContent', '/v1beta/models/a:generateContent', 'chat'],
   ['/v1beta/v1beta/models/a:streamGenerateContent', '/v1beta/models/a:streamGenerateContent', 'chat'],
   ['/v1/v2/rerank', '/v2/rerank', 'rerank'],
+  ['/v2/v2/chat', '/v2/chat', 'chat'],
+  ['/v2/v1/models', '/v1/models', 'models'],
   ['/v1/api/chat', '/api/chat', 'chat'],
   ['/openai/v1/v1/chat/completions', '/openai/v1/chat/completions', 'chat'],
   ['/v1/a/v1/v1/messages', '/v1/a/v1/messages', 'chat'],
