@@ -37,7 +37,9 @@ export function encodeFor(
 ): EncodedRequest {
   const format = chatFormat(to.name)!
   const isOwn = canonical.format === format.name
-  const general = isOwn ? canonical : generalized(canonical, format, target, losses)
+  const general = isOwn
+    ? withKnownTools(canonical, format, target, losses)
+    : generalized(canonical, format, target, losses)
   const fitted = isOwn ? general : fitCap(withSchemas(general, to, target, losses), target.baseModel, losses)
   const rule = isOwn ? undefined : stopRule(to, target)
   const { request: stopped, cutsAt } = fitStops(fitted, rule, losses)
@@ -45,6 +47,14 @@ export function encodeFor(
   const { request, names } = fitToolNames(ids ? fitToolIds(stopped, ids) : stopped, to.toolNames)
   return { body: format.encodeRequest(request, target, losses), names, cutsAt }
 }
+
+/** A request in the upstream's own format, without what this upstream lacks of it. */
+const withKnownTools = (
+  canonical: ChatRequest,
+  { plainTools }: ChatFormat,
+  target: Target,
+  losses: Losses,
+): ChatRequest => (plainTools && target.lacks?.has('client-tools') ? plainTools(canonical, losses) : canonical)
 
 /** The request without what only its own format has, and with a history that the upstream's format accepts. */
 function generalized(canonical: ChatRequest, to: ChatFormat, target: Target, losses: Losses): ChatRequest {

@@ -44,6 +44,8 @@ export type Feature =
   | 'developer-role'
   /** Instructions after the first message. Chat templates of open models reject them, and also two at the beginning. */
   | 'later-instructions'
+  /** Tools of OpenAI's Responses API other than functions that the client runs: with free text, in a namespace, a search for tools. */
+  | 'client-tools'
 
 /** What an encoder knows about the target of a request. */
 export interface Target {
@@ -52,6 +54,8 @@ export interface Target {
   /** The model behind an alias or a deployment, for looking up model features; otherwise the same as `model`. */
   readonly baseModel: string
   readonly capabilities: ReadonlySet<Capability>
+  /** What it lacks of its format; undefined: nothing. */
+  readonly lacks?: ReadonlySet<Feature>
 }
 
 /** What a response encoder knows about the request. */
@@ -107,6 +111,8 @@ export interface ClientFormat {
    * that every format has; undefined: it has nothing of this kind. Throws GatewayError `unsupported_parameter`.
    */
   readonly generalize?: (request: ChatRequest, losses: Losses) => ChatRequest
+  /** The same for a server of this format that lacks the tools of clients (`client-tools`): the rest stays. */
+  readonly plainTools?: (request: ChatRequest, losses: Losses) => ChatRequest
   /** The body of a response, as a JSON value. */
   readonly encodeResponse: (response: ChatResponse, facts: ResponseFacts, losses: Losses) => unknown
   readonly createEncoder: (facts: ResponseFacts, losses: Losses) => EventEncoder

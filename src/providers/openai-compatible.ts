@@ -3,6 +3,7 @@ import { IMAGES, TRANSCRIPTION, SPEECH } from '../formats/apis/openai-media.ts'
 import { MISTRAL_IDS } from '../formats/translation/tool-ids.ts'
 import {
   capOfReasoning,
+  NOT_OPENAI,
   OPENAI_VALUES,
   openaiCompatible,
   type ProviderType,
@@ -26,6 +27,9 @@ const THINKING: ReadonlySet<Capability> = new Set([...PREFILL, 'reasoning-conten
 
 /** Servers that apply the chat template of an open model. */
 const TEMPLATED: ReadonlySet<Feature> = new Set(['developer-role', 'later-instructions'])
+
+/** Servers of the Responses API that only know functions, and OpenAI's hosted tools. */
+const FUNCTIONS_ONLY: readonly Feature[] = ['client-tools']
 
 /** Fields of responses that clients send back with their history, beside their reasoning: Gemini's signatures, and LiteLLM's copy. */
 const ECHOES = ['extra_content', 'provider_specific_fields'] as const
@@ -76,6 +80,7 @@ const HOSTED: readonly ProviderType[] = [
     capabilities: FETCHES,
     dropsInMessages: OTHER_REASONING,
     apis: [...CHAT, 'openai-responses', ...TRANSCRIPTION, ...SPEECH],
+    lacks: new Set([...NOT_OPENAI, ...FUNCTIONS_ONLY]),
     bodies: { 'openai-responses': { adds: {}, removes: ['store'], drops: ['include', 'truncation'] } },
     values: {
       ...TOOL_CHOICES,
@@ -104,6 +109,7 @@ const HOSTED: readonly ProviderType[] = [
     normalizes: CHAT, // only its last chunk has finish_reason, and its completion tokens do not include reasoning
     modelPatterns: ['grok-*'],
     keepsResponses: true,
+    lacks: new Set([...NOT_OPENAI, ...FUNCTIONS_ONLY]),
     bodies: { 'openai-responses': { adds: {}, removes: [], alone: ['instructions'] } },
     apis: [...CHAT_AND_COMPLETIONS, 'openai-responses', 'openai-image-generations', 'openai-image-edits'],
   }),
@@ -250,7 +256,10 @@ const SELF_HOSTED: readonly ProviderType[] = [
     lacks: TEMPLATED,
     apis: [...TEXT, 'rerank', 'openai-moderations', ...IMAGES, ...TRANSCRIPTION, ...SPEECH],
   }),
-  openaiCompatible('responses-compatible', { lacks: TEMPLATED, apis: ['openai-responses'] }),
+  openaiCompatible('responses-compatible', {
+    lacks: new Set([...TEMPLATED, ...FUNCTIONS_ONLY]),
+    apis: ['openai-responses'],
+  }),
 ]
 
 export const openaiCompatibleTypes = [...HOSTED, ...SELF_HOSTED]

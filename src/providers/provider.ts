@@ -156,7 +156,7 @@ export const defineProvider = (name: string, row: Row & Pick<ProviderType, 'apis
 export const TEXT = ['openai-chat', 'openai-completions', 'openai-embeddings'] as const
 
 /** What OpenAI's models understand and servers of other models do not. */
-const NOT_OPENAI: ReadonlySet<Feature> = new Set(['developer-role'])
+export const NOT_OPENAI: ReadonlySet<Feature> = new Set(['developer-role'])
 
 /** Mistral's clients write `any`. */
 export const TOOL_CHOICES = { tool_choice: { any: 'required' } } as const

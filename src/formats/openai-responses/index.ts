@@ -8,7 +8,7 @@ import { decodeResponse } from './response/decode-response.ts'
 import { encodeError } from './response/encode-error.ts'
 import { createEncoder } from './stream/encode-events.ts'
 import { encodeRequest } from './request/encode-request.ts'
-import { generalize } from './request/generalize.ts'
+import { generalize, plainTools } from './request/generalize.ts'
 import { encodeResponse } from './response/encode-response.ts'
 import { NAME } from './name.ts'
 
@@ -17,6 +17,7 @@ export const openaiResponses: ChatFormat = {
   name: NAME,
   decodeRequest,
   generalize,
+  plainTools,
   encodeRequest,
   acceptsMedia,
   decodeResponse,

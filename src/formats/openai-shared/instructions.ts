@@ -48,6 +48,7 @@ export function fitInstructions(body: JsonObject, format: string, lacks: Readonl
 const PART_TYPES = { messages: 'text', input: 'input_text' } as const
 
 const withoutDevelopers = (items: readonly JsonObject[]): readonly JsonObject[] =>
-  items.some(({ role }) => role === 'developer')
-    ? items.map((item) => (item['role'] === 'developer' ? { ...item, role: 'system' } : item))
-    : items
+  items.some(isOfDeveloper) ? items.map((item) => (isOfDeveloper(item) ? { ...item, role: 'system' } : item)) : items
+
+/** A message. The tools that a developer adds are another item with this role. */
+const isOfDeveloper = ({ role, type = 'message' }: JsonObject): boolean => role === 'developer' && type === 'message'

@@ -35,7 +35,7 @@ export interface TranslationTarget {
  */
 export function translateRequest(call: Call, to: Api, { type, model, warnings }: TranslationTarget): TranslatedRequest {
   const losses = new Losses()
-  const target: Target = { model, baseModel: model, capabilities: type.capabilities }
+  const target: Target = { model, baseModel: model, capabilities: type.capabilities, lacks: type.lacks }
   const { body, names, cutsAt } = encodeFor(requestOf(call), to, target, type.toolIds, losses)
   reportLosses(call, losses.list, warnings)
   return { body: jsonBytes(fitInstructions(body as JsonObject, to.format, type.lacks)), names, cutsAt }
@@ -54,18 +54,23 @@ const SEAL = Buffer.from('sluice.1.')
 /** The same as Google's clients carry it, in base64. */
 const SEAL_BASE64 = Buffer.from('c2x1aWNlLjEu')
 const CALLS = ['"functionCall"', '"function_call"'].map((text) => Buffer.from(text))
+const CLIENT_TOOLS = ['"custom', '"namespace"', '"tool_search', '"additional_tools"', '"agent_message"'].map((text) =>
+  Buffer.from(text),
+)
 
 /**
  * Whether a request that already has the provider's format must still be decoded and encoded: it contains tool ids that
- * the provider may not accept, a seal that wraps data of another provider, which this one could not read, or calls of
- * another provider's model without the signatures that this model demands.
+ * the provider may not accept, a seal that wraps data of another provider, which this one could not read, tools that it
+ * lacks, or calls of another provider's model without the signatures that this model demands.
  */
-export function needsRewrite({ body, arrival }: Call, { toolIds }: ProviderType, model: string): boolean {
+export function needsRewrite({ body, arrival }: Call, { toolIds, lacks }: ProviderType, model: string): boolean {
   const { buffer, byteOffset, length } = body.bytes
   const bytes = Buffer.from(buffer, byteOffset, length)
   const api = arrival.api!
   if (toolIds !== undefined && bytes.includes(TOOL_RESULT)) return true
   if (api.carriesSeals && (bytes.includes(SEAL) || bytes.includes(SEAL_BASE64))) return true
+  if (lacks.has('client-tools') && api.name === 'openai-responses' && CLIENT_TOOLS.some((text) => bytes.includes(text)))
+    return true
   return (
     api.demandsSignatures?.(model) === true &&
     CALLS.some((call) => bytes.includes(call)) &&

@@ -63,7 +63,8 @@ function decodeContentPart(part: Fields, original: unknown, head: ItemHead): Ite
     case 'output_text':
     case 'input_text':
     case 'text': {
-      const citations = decodeCitations(part.any('annotations'))
+      const annotations = part.any('annotations')
+      const citations = decodeCitations(annotations)
       const logprobs = part.any('logprobs')
       const text: TextPart = {
         type: 'text',
@@ -72,7 +73,11 @@ function decodeContentPart(part: Fields, original: unknown, head: ItemHead): Ite
         ...decodeCache(part),
         ...part.extra(),
       }
-      return withHead(text, head, { type: kind, ...(logprobs !== undefined && { logprobs }) })
+      return withHead(text, head, {
+        type: kind,
+        ...(Array.isArray(annotations) && annotations.length === 0 && { annotations }), // some servers demand the list
+        ...(logprobs !== undefined && { logprobs }),
+      })
     }
     case 'refusal':
       return withHead({ type: 'refusal', text: part.requiredString('refusal'), ...part.extra() }, head)

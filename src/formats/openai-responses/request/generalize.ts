@@ -15,8 +15,30 @@ import { NAME } from '../name.ts'
  * What only this format has, in the terms of all formats: tools with free text and namespaces as functions, their calls
  * and other calls that the client runs as function calls, messages between agents as text of the user.
  */
-export function generalize(given: ChatRequest, losses: Losses): ChatRequest {
-  const request = withoutPhases(given, losses)
+export const generalize = (given: ChatRequest, losses: Losses): ChatRequest =>
+  withGeneralItems(withoutPhases(given, losses), () => true, losses)
+
+/**
+ * The same for a server of this format that knows functions only: items of hosted tools stay as they are, and so does
+ * everything that is no tool. A message of which nothing is left is left out.
+ */
+export function plainTools(given: ChatRequest, losses: Losses): ChatRequest {
+  const request = withGeneralItems(given, ({ kind }) => CLIENT_ITEMS.has(kind), losses)
+  if (request === given) return given
+  return { ...request, messages: request.messages.filter(({ parts }) => parts.length > 0) }
+}
+
+const CLIENT_ITEMS: ReadonlySet<string> = new Set([
+  'custom_tool_call',
+  'custom_tool_call_output',
+  'tool_search_call',
+  'tool_search_output',
+  'additional_tools',
+  'agent_message',
+])
+
+/** `isGeneral`: the items to put in the terms of all formats. */
+function withGeneralItems(request: ChatRequest, isGeneral: (part: NativePart) => boolean, losses: Losses): ChatRequest {
   if (!hasOwnKinds(request)) return request
   const offered = [...request.tools, ...request.messages.flatMap(offeredTools)]
   const names = new FlatNames(offered)
@@ -26,7 +48,7 @@ export function generalize(given: ChatRequest, losses: Losses): ChatRequest {
   const items = mapParts({ ...request, messages }, (part, { path, isPast }) => {
     if (part.type === 'tool-call') return inNamespace(part, names)
     if (part.type === 'tool-result') return withoutName(part)
-    return isOwn(part) ? pastItem(part, { path, isPast, names, calls, losses }) : part
+    return isOwn(part) && isGeneral(part) ? pastItem(part, { path, isPast, names, calls, losses }) : part
   })
   return {
     ...items,

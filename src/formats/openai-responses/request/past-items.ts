@@ -99,8 +99,14 @@ function result(part: NativePart, value: JsonObject, { names }: ItemContext): Pa
   const callId = callIdOf(part)
   if (callId === undefined) return part
   const name = part.kind.replace(/(?:_call|_tool_call)?_output$/, '')
-  const content = contentOf(value['output'] ?? value['result'] ?? foundTools(value['tools'], names))
-  return { type: 'tool-result', callId, ...(part.kind !== 'custom_tool_call_output' && { name }), content }
+  const output = value['output'] ?? value['result'] ?? foundTools(value['tools'], names)
+  return {
+    type: 'tool-result',
+    callId,
+    ...(part.kind !== 'custom_tool_call_output' && { name }),
+    content: contentOf(output),
+    ...(typeof output === 'string' && { isPlain: true }),
+  }
 }
 
 /** The names of the tools that a search found. */
