@@ -6,6 +6,15 @@ export interface ModelList {
   readonly one: (name: string) => unknown
 }
 
+/** A request for the list. */
+export interface ModelListRequest {
+  readonly headers: Headers
+  readonly url: string
+}
+
+/** The operations of a model. */
+export type OperationsOf = (name: string) => readonly string[]
+
 /** A fixed creation time, because clients require one. Seconds since 1970. */
 const CREATED = 1_700_000_000
 
@@ -78,16 +87,31 @@ export const isCohere = (headers: Headers): boolean => headers.get('x-fern-sdk-n
 /** The version of Ollama whose API Sluice offers. Clients check it for the features that they use. */
 export const OLLAMA_VERSION = '0.13.0'
 
-/** Source: https://docs.cohere.com/reference/list-models */
-const cohere: ModelList = {
-  list: (names) => ({ models: names.map(cohere.one) }),
-  one: (name) => ({ name, is_deprecated: false, endpoints: ['chat'], finetuned: false, default_endpoints: [] }),
+const COHERE_ENDPOINTS: Readonly<Record<string, string>> = { chat: 'chat', embeddings: 'embed', rerank: 'rerank' }
+
+/** `endpoint` in the query: only models that have it. Source: https://docs.cohere.com/reference/list-models */
+function cohereList(url: string, operationsOf: OperationsOf): ModelList {
+  const wanted = /[?&]endpoint=(\w+)/.exec(url)?.[1]
+  const endpointsOf = (name: string) => operationsOf(name).flatMap((operation) => COHERE_ENDPOINTS[operation] ?? [])
+  const one = (name: string) => ({
+    name,
+    is_deprecated: false,
+    endpoints: endpointsOf(name),
+    finetuned: false,
+    default_endpoints: [],
+  })
+  const isListed = (name: string) => wanted === undefined || endpointsOf(name).includes(wanted)
+  return { one, list: (names) => ({ models: names.filter(isListed).map(one) }) }
 }
 
-/** The model list format for a client of this API, or else for one that sends these headers. */
-export function modelListFor(headers: Headers, format?: string): ModelList {
+/** The model list format for a client of this API, or else for one that sends such a request. */
+export function modelListFor(
+  { headers, url }: ModelListRequest,
+  operationsOf: OperationsOf,
+  format?: string,
+): ModelList {
   if (format === 'ollama') return ollama
-  if (isCohere(headers)) return cohere
+  if (isCohere(headers)) return cohereList(url, operationsOf)
   if (headers.has('anthropic-version')) return anthropic
   return headers.has('x-goog-api-key') || headers.has('x-goog-api-client') ? gemini : openai
 }

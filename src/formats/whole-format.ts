@@ -22,8 +22,8 @@ export interface WholeFormat<Request, Answer extends WholeResult> {
   encodeRequest(request: Request, target: Target, losses: Losses): unknown
   /** Throws GatewayError `upstream_malformed`, also if the response does not match `request`. */
   decodeResponse(body: unknown, request: Request): Answer
-  /** The client's body, as a JSON value. */
-  encodeResponse(answer: Answer, request: Request): unknown
+  /** The client's body, as a JSON value. `id`: the id of the response if the upstream reports none. */
+  encodeResponse(answer: Answer, request: Request, id: string): unknown
   /** Undefined for a body that is not an error in this format. */
   decodeError(text: string): UpstreamError | undefined
   /** The usage of a response that is forwarded unchanged, if it is not in `usage`. */

@@ -91,8 +91,6 @@ export interface Api {
   readonly method?: (model: string, isStream: boolean) => string
   /** The path for clients, including the version, if they cannot choose it by the base URL. */
   readonly clientPath?: string
-  /** Another path where clients expect it, including the version. */
-  readonly alsoAt?: string
   /** Its clients may sign requests, with the gateway's key as their secret access key. */
   readonly acceptsSignatures?: true
   /** Sluice sends requests in it and serves no clients in it. */

@@ -1,8 +1,8 @@
 // Cohere's API, version 2. Its clients add the version to a base URL without one. Source: https://docs.cohere.com/reference
 import { OPENAI_NAMES } from '../translation/tool-names.ts'
 import { type Api, COMMENT } from './api.ts'
-import { cap, flag, list, number, object, text, unsigned } from './field-rules.ts'
-import { wholeUpstream } from './whole.ts'
+import { cap, count, flag, list, number, object, text, unsigned } from './field-rules.ts'
+import { whole } from './whole.ts'
 
 const chat = {
   name: 'cohere',
@@ -42,8 +42,36 @@ const chat = {
   },
 } as const satisfies Api
 
+/** An API without streams. */
+const other = (
+  name: 'cohere-embed' | 'cohere-rerank',
+  operation: Api['operation'],
+  path: string,
+  prompt: Api['prompt'],
+  rules: Api['rules'],
+): Api => ({
+  ...whole(name, operation, path, prompt, { model: text, ...rules }),
+  clientPath: `/v2${path}`,
+  format: 'cohere',
+  users: [],
+  limits: undefined,
+  returnedHeaders: [],
+})
+
 export const COHERE_APIS = {
   cohere: chat,
-  'cohere-embed': wholeUpstream('cohere-embed', 'embeddings', '/embed', { field: 'texts', types: ['array'] }),
-  'cohere-rerank': wholeUpstream('cohere-rerank', 'rerank', '/rerank', { field: 'documents', types: ['array'] }),
+  'cohere-embed': other(
+    'cohere-embed',
+    'embeddings',
+    '/embed',
+    { field: 'texts', types: ['array'], or: ['inputs', 'images'] },
+    { input_type: text, embedding_types: list, output_dimension: count },
+  ),
+  'cohere-rerank': other(
+    'cohere-rerank',
+    'rerank',
+    '/rerank',
+    { field: 'documents', types: ['array'] },
+    { query: text, top_n: count },
+  ),
 } as const satisfies Record<string, Api>

@@ -8,15 +8,12 @@ const documents = { field: 'documents', types: ['array'] } as const
 
 /** Jina's and vLLM's form of reranking, which Sluice serves. */
 export const RERANK_APIS = {
-  rerank: {
-    ...whole('rerank', 'rerank', '/rerank', documents, {
-      model: text,
-      query: text,
-      top_n: count,
-      return_documents: flag,
-    }),
-    alsoAt: '/v2/rerank', // Cohere's own clients
-  },
+  rerank: whole('rerank', 'rerank', '/rerank', documents, {
+    model: text,
+    query: text,
+    top_n: count,
+    return_documents: flag,
+  }),
 } as const satisfies Record<string, Api>
 
 /** Embedding APIs of providers whose chat API is OpenAI's. */

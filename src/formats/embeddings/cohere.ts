@@ -1,13 +1,17 @@
 import type { Usage } from '../../chat/usage.ts'
+import { lastMember } from '../../codecs/json/tail.ts'
+import { textOf } from '../../codecs/text.ts'
 import { defined } from '../fields/defined.ts'
 import { answerFields, type Fields, requestFields } from '../fields/fields.ts'
 import type { RequestFacts, Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
+import { unsupported } from '../fields/unsupported.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
 import { checkCount, noteExtras, noteUser, readVectors } from './checks.ts'
-import type { EmbeddingsResponse, EmbeddingsFormat, EmbeddingsRequest } from './embeddings.ts'
-import { COHERE_TASKS, decodeTask, encodeTask } from './task.ts'
-import { toFloats } from './vector.ts'
+import { decodeInputs } from './cohere-inputs.ts'
+import type { EmbeddingsResponse, EmbeddingsFormat, EmbeddingsRequest, VectorEncoding } from './embeddings.ts'
+import { COHERE_TASKS, decodeTask, encodeTask, type Task } from './task.ts'
+import { toBase64, toFloats } from './vector.ts'
 import { taskField } from './task-names.ts'
 
 export const NAME = 'cohere-embed'
@@ -22,25 +26,46 @@ export const cohereEmbed: EmbeddingsFormat = {
   decodeResponse,
   encodeResponse,
   decodeError,
+  readUsage,
 }
 
 function decodeRequest(body: unknown, facts: RequestFacts): EmbeddingsRequest {
   const fields = requestFields(body)
-  const texts = fields.list('texts') ?? []
-  if (texts.length === 0) throw fields.wrong('texts', 'is missing or empty')
-  const at = texts.findIndex((text) => typeof text !== 'string')
-  if (at !== -1) throw fields.wrong(`texts[${at}]`, 'must be a string')
-  const types = fields.list('embedding_types') ?? ['float']
-  if (types.length !== 1 || types[0] !== 'float') throw fields.wrong('embedding_types', 'must be ["float"]')
+  const encodings = decodeEncodings(fields)
   return {
     format: NAME,
     model: fields.string('model') ?? facts.model,
-    inputs: texts as readonly string[],
-    inputsField: 'texts',
-    encoding: 'float',
-    ...defined({ dimensions: fields.number('output_dimension'), task: decodeTask(fields.any('input_type')) }),
-    ...fields.extra(),
+    ...decodeInputs(fields),
+    encoding: encodings[0]!,
+    encodings,
+    ...defined({ dimensions: fields.number('output_dimension'), task: decodeInputType(fields) }),
+    ...defaultsRemoved(fields).extra(),
   }
+}
+
+/** Values of Cohere's own fields that request what every other provider does. */
+function defaultsRemoved(fields: Fields): Fields {
+  if (fields.peek('truncate') === 'NONE') fields.any('truncate')
+  if (fields.peek('priority') === 0) fields.any('priority')
+  return fields
+}
+
+function decodeInputType(fields: Fields): Task | undefined {
+  const name = fields.string('input_type')
+  const task = decodeTask(name)
+  if (name === undefined || task !== undefined) return task
+  const allowed = Object.values(COHERE_TASKS).join(', ')
+  throw fields.wrong('input_type', `is ${JSON.stringify(name.slice(0, 60))}; allowed: ${allowed}`)
+}
+
+const ENCODINGS: readonly unknown[] = ['float', 'base64'] satisfies VectorEncoding[]
+
+function decodeEncodings(fields: Fields): readonly VectorEncoding[] {
+  const types = fields.list('embedding_types') ?? []
+  for (const [index, type] of types.entries())
+    if (!ENCODINGS.includes(type))
+      throw unsupported(`embedding_types[${index}]`, 'only models of Cohere return other types than float and base64')
+  return types.length === 0 ? ['float'] : [...new Set(types as readonly VectorEncoding[])]
 }
 
 function encodeRequest(request: EmbeddingsRequest, target: Target, losses: Losses): unknown {
@@ -75,17 +100,32 @@ export function decodeResponse(body: unknown, request: EmbeddingsRequest): Embed
   return { vectors: readVectors(vectors, request), ...defined({ usage: decodeUsage(fields) }) }
 }
 
+/** The usage of a response that is forwarded: it is in `meta`, and the vectors before it are not decoded. */
+function readUsage(answer: Uint8Array): Usage | undefined {
+  const meta = lastMember(answer, 'meta')
+  try {
+    return meta && decodeUsage(answerFields({ meta: JSON.parse(textOf(meta)) as unknown }))
+  } catch {
+    return undefined // the response is metered without usage
+  }
+}
+
 function decodeUsage(fields: Fields): Usage | undefined {
   const meta = fields.object('meta')
   const input = meta?.object('tokens')?.number('input_tokens') ?? meta?.object('billed_units')?.number('input_tokens')
   return input === undefined ? undefined : { input, output: 0 }
 }
 
-function encodeResponse({ vectors, usage }: EmbeddingsResponse, { inputs }: EmbeddingsRequest): unknown {
+function encodeResponse(
+  { vectors, usage }: EmbeddingsResponse,
+  { inputs, encoding, encodings = [encoding] }: EmbeddingsRequest,
+  id: string,
+): unknown {
+  const written = encodings.map((each) => [each, vectors.map<unknown>(each === 'float' ? toFloats : toBase64)] as const)
   return {
-    id: 'sluice',
+    id,
     texts: inputs,
-    embeddings: { float: vectors.map(toFloats) },
+    embeddings: Object.fromEntries(written),
     meta: { api_version: { version: '2' }, ...(usage && { billed_units: { input_tokens: usage.input } }) },
     response_type: 'embeddings_by_type',
   }

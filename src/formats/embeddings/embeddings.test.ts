@@ -85,7 +85,7 @@ describe('recorded responses', () => {
     expect(answer.vectors).toHaveLength(count)
     for (const vector of answer.vectors) expect(toFloats(vector)!.every(Number.isFinite)).toBe(true)
     if (entry.api !== 'gemini') expect(answer.usage!.input).toBeGreaterThan(0)
-    expect(format.decodeResponse(format.encodeResponse(answer, request), request)).toMatchObject({
+    expect(format.decodeResponse(format.encodeResponse(answer, request, 'id'), request)).toMatchObject({
       vectors: answer.vectors.map((vector) => toFloats(vector)),
     })
   })

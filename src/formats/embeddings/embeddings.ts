@@ -4,6 +4,8 @@ import type { WholeFormat, WholeResult } from '../whole-format.ts'
 import type { Task } from './task.ts'
 import type { Vector } from './vector.ts'
 
+export type VectorEncoding = 'float' | 'base64'
+
 export interface EmbeddingsRequest {
   /** The format that it was read from, to which its `extra` fields belong. */
   readonly format: string
@@ -14,7 +16,9 @@ export interface EmbeddingsRequest {
   /** The client's name of the list of texts, for error messages: `input`, `requests`. */
   readonly inputsField: string
   /** The encoding of vectors that the client requested. */
-  readonly encoding: 'float' | 'base64'
+  readonly encoding: VectorEncoding
+  /** Those of a response that has each vector in several; undefined: in one. */
+  readonly encodings?: readonly VectorEncoding[]
   /** The length of a vector; undefined: the model's default. */
   readonly dimensions?: number
   /** What the vectors are for; undefined: the client did not specify it. */

@@ -3,7 +3,7 @@ import { answerFields, type Fields, isRecord, requestFields } from '../fields/fi
 import type { RequestFacts, Target } from '../format.ts'
 import type { Losses } from '../translation/losses.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
-import { decodeResults, decodeUsage } from './results.ts'
+import { decodeResults, decodeUsage, extraFor } from './results.ts'
 import type { RerankResponse, RerankFormat, RerankRequest, RerankResult } from './rerank.ts'
 
 export const NAME = 'rerank'
@@ -43,15 +43,14 @@ function decodeDocuments(fields: Fields): RerankRequest['documents'] {
   return documents as RerankRequest['documents']
 }
 
-/** Writes the request. Clients have no other rerank format, so nothing is translated. */
-function encodeRequest(request: RerankRequest, target: Target, _losses: Losses): unknown {
-  const { query, documents, top, returnsDocuments, extra } = request
+function encodeRequest(request: RerankRequest, target: Target, losses: Losses): unknown {
+  const { query, documents, top, returnsDocuments } = request
   return {
     model: target.model,
     query,
     documents,
     ...defined({ top_n: top, return_documents: returnsDocuments }),
-    ...extra,
+    ...extraFor(request, 'this server', losses),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Usage } from '../../chat/usage.ts'
 import type { Fields } from '../fields/fields.ts'
+import type { Losses } from '../translation/losses.ts'
 import { unsupported } from '../fields/unsupported.ts'
 import type { RerankRequest, RerankResult } from './rerank.ts'
 
@@ -22,6 +23,16 @@ export function decodeUsage(fields: Fields): { usage?: Usage } {
   const usage = fields.object('usage')
   const input = usage?.number('prompt_tokens') ?? usage?.number('total_tokens')
   return input === undefined ? {} : { usage: { input, output: 0 } }
+}
+
+/**
+ * The fields that only the client's format has. Those of the common format are meant for the server behind the gateway
+ * and are forwarded; those of Cohere's clients are noted.
+ */
+export function extraFor({ format, extra = {} }: RerankRequest, provider: string, losses: Losses): object {
+  if (format === 'rerank') return extra
+  for (const field of Object.keys(extra)) losses.note(field, `removed: ${provider} has no such field`)
+  return {}
 }
 
 /** The documents as plain texts. Throws GatewayError `unsupported_parameter` for a document with other fields. */

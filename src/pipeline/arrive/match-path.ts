@@ -6,7 +6,10 @@ import type { Page, PathMatch, StoredResource } from '../call/arrival.ts'
 
 const PATHS = Object.values(APIS)
   .filter(({ operation, name, isUpstreamOnly }) => !isUpstreamOnly && (operation !== 'chat' || chatFormat(name)))
-  .flatMap((api) => [api.clientPath ?? api.path ?? [], api.alsoAt ?? []].flat().map((path) => ({ api, path })))
+  .flatMap((api) => {
+    const path = api.clientPath ?? api.path
+    return path === undefined ? [] : [{ api, path }]
+  })
   .toSorted((a, b) => b.path.length - a.path.length) // `/chat/completions` before `/completions`
 
 /** Bedrock's paths. The id of a model may contain slashes and colons. */

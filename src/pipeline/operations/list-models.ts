@@ -13,7 +13,9 @@ import type { Handle } from '../call/step.ts'
 export const listModels: Handle = async (call) => {
   const { route, snapshot, client, pathModel, api } = call.arrival
   const names = namesOn(route, snapshot.table)
-  const { list, one } = modelListFor(client.headers, api?.format)
+  // A split has no pools of its own.
+  const operationsOf = (name: string) => Object.keys(snapshot.table.find(name)?.model.pools ?? { chat: undefined })
+  const { list, one } = modelListFor(client, operationsOf, api?.format)
   const body = pathModel === undefined ? list(names) : one(findName(pathModel, names, snapshot.table))
   return new Response(JSON.stringify(body), { headers: responseHeaders(call, 'application/json') })
 }

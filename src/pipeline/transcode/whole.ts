@@ -46,5 +46,5 @@ function translated(
 ): WholeResponse {
   const request = call.body.canonicalWhole()
   const answer = from.decodeResponse(readJson(bytes, from.decodeError), request)
-  return { body: JSON.stringify(to.encodeResponse(answer, request)), usage: answer.usage }
+  return { body: JSON.stringify(to.encodeResponse(answer, request, call.arrival.id)), usage: answer.usage }
 }

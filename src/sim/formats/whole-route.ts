@@ -42,6 +42,7 @@ export async function answerWholeInFormat(
   const body = JSON.stringify(openaiEmbeddings.encodeRequest(request, target, new Losses()))
   const reply = await answer({ ...call, signal: call.signal, body: async () => body })
   if (reply.type !== 'whole') return reply
-  const translated = format.encodeResponse(openaiEmbeddings.decodeResponse(JSON.parse(reply.body), request), request)
+  const vectors = openaiEmbeddings.decodeResponse(JSON.parse(reply.body), request)
+  const translated = format.encodeResponse(vectors, request, crypto.randomUUID())
   return { ...reply, body: JSON.stringify(translated) }
 }
