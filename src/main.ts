@@ -1,18 +1,17 @@
 // The entry of the program: runs the command line.
 import { ownCommand } from './cli/own-command.ts'
 
-/** The runtime reads these variables only when the process starts. */
-const RUNTIME_VARIABLES: Readonly<Record<string, string>> = {
-  BUN_CONFIG_MAX_HTTP_REQUESTS: '65535', // upstream requests at a time; otherwise 256
-  BUN_CONFIG_DNS_TIME_TO_LIVE_SECONDS: '1', // otherwise 30: so long every request would go to an address that has moved
-}
+/** Requests through a proxy at a time; otherwise 256. The runtime reads the variable only when the process starts. */
+const MAX_PROXIED_REQUESTS = { BUN_CONFIG_MAX_HTTP_REQUESTS: '65535' }
 
-const missing = Object.entries(RUNTIME_VARIABLES).filter(([name]) => !process.env[name])
+const hasProxy = ['http_proxy', 'https_proxy', 'all_proxy'].some(
+  (name) => process.env[name] || process.env[name.toUpperCase()],
+)
 
-if (missing.length > 0 && process.execve) {
+if (hasProxy && !process.env['BUN_CONFIG_MAX_HTTP_REQUESTS'] && process.execve) {
   // Replaces the process image: the parent keeps the same child, and no second process stays in memory.
   const command = ownCommand()
-  process.execve(command[0], [...command], { ...process.env, ...Object.fromEntries(missing) })
+  process.execve(command[0], [...command], { ...process.env, ...MAX_PROXIED_REQUESTS })
 }
 
 // Loaded here, because the process that is replaced does not need it.

@@ -104,7 +104,7 @@ describe('an invalid upstream response is a 502:', () => {
     [
       '101 Switching Protocols',
       () => http('Upgrade: x\r\nConnection: upgrade\r\n', '', 'HTTP/1.1 101 Switching Protocols'),
-      'upstream_reset',
+      'upstream_malformed',
     ],
     [
       'a body longer than its content-length',
@@ -116,8 +116,8 @@ describe('an invalid upstream response is a 502:', () => {
       () => http(`${JSON_TYPE}Content-Length: ${GOOD.length + 9}\r\n`, GOOD),
       'upstream_reset',
     ],
-    ['two content-lengths', () => whole('Content-Length: 5\r\n'), 'upstream_reset'],
-    ['invalid chunks', () => http(JSON_TYPE + CHUNKED, 'zz\r\nfoo\r\n'), 'upstream_reset'],
+    ['two content-lengths', () => whole('Content-Length: 5\r\n'), 'upstream_malformed'],
+    ['invalid chunks', () => http(JSON_TYPE + CHUNKED, 'zz\r\nfoo\r\n'), 'upstream_malformed'],
     ['chunks without the last one', () => http(JSON_TYPE + CHUNKED, chunked(GOOD, '')), 'upstream_reset'],
     [
       'a body that is not gzip, contrary to its content-encoding',

@@ -24,6 +24,6 @@ export const prepareWith =
     call.choice = { model: model.name, arm: undefined }
     const input = { body: call.body.bytes, envelope: call.body.envelope, matched }
     const prepared = prepare(call, candidate, input, warnings)
-    const text = Buffer.from(prepared.body).toString()
+    const text = Buffer.from(prepared.body()).toString()
     return { ...prepared, text, warnings: warnings.list, call }
   }

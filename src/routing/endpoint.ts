@@ -4,8 +4,6 @@ import type { SecretFilter } from '../schema/secret-filter.ts'
 import type { Authorization } from '../providers/authorization.ts'
 import type { ProviderType } from '../providers/provider.ts'
 import type { CheckPlan } from '../upstream/health-check.ts'
-import { ConnectionRenewal } from '../upstream/connection-renewal.ts'
-import { hasHostName } from '../upstream/fresh-addresses.ts'
 import type { Reachability } from '../upstream/reachability.ts'
 import type { Timeouts } from '../upstream/watchdog.ts'
 import type { AdaptiveLimit } from './admission/adaptive-limit.ts'
@@ -66,15 +64,12 @@ export class Endpoint {
   reachability: Reachability | undefined
   /** How connections are made. */
   transport: Transport = PLAIN_TRANSPORT
-  /** Closes connections from time to time; undefined for an address, which cannot move. */
-  readonly connectionRenewal: ConnectionRenewal | undefined
 
   constructor(id: string, baseUrl: string, maxConcurrency: number, health: HealthOptions) {
     this.id = id
     this.baseUrl = baseUrl
     this.maxConcurrency = maxConcurrency
     this.health = new EndpointHealth(health)
-    this.connectionRenewal = hasHostName(baseUrl) ? new ConnectionRenewal() : undefined
   }
 
   /** Identifies the endpoint in messages between workers: the same in each of them. */

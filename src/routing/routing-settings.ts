@@ -1,6 +1,7 @@
 // The settings of what outlives a configuration: endpoints and the states of pools. They change when a snapshot is applied.
 import { Reachability } from '../upstream/reachability.ts'
-import { createTransport, type TransportSettings } from '../upstream/transport.ts'
+import type { TransportSettings } from '../upstream/http1/settings.ts'
+import { closeTransport, createTransport } from '../upstream/transport.ts'
 import { AdaptiveLimit } from './admission/adaptive-limit.ts'
 import type { HealthSettings } from './compile-health.ts'
 import type { CompiledModel } from './compile-models.ts'
@@ -77,7 +78,7 @@ function configureEndpoint(
   const before = endpoint.transport
   const { unix } = before.settings
   endpoint.transport = createTransport(transport, before)
-  if (endpoint.transport !== before) before.session.session?.close() // its idle connections; requests in flight go on
+  if (endpoint.transport !== before) closeTransport(before)
   if (isProxied || transport.unix !== unix) endpoint.reachability = undefined
   if (!isProxied) endpoint.reachability ??= new Reachability(endpoint.baseUrl, transport.unix)
   endpoint.check = check && { ...check, transport: endpoint.transport }

@@ -37,7 +37,7 @@ const alerts = (description: number) =>
   serverThat((socket) => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, description])))
 
 const failureOf = async (url: string, isProxied = false) =>
-  send({ url, headers: {}, body: new Uint8Array(2), signal: new AbortController().signal, isProxied }).then(
+  send({ url, headers: {}, body: () => new Uint8Array(2), signal: new AbortController().signal, isProxied }).then(
     () => undefined,
     (thrown: unknown) => thrown,
   )

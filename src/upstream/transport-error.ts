@@ -50,9 +50,6 @@ export const codeOf = (thrown: unknown): string =>
 
 export const isHandshakeFailure = (thrown: unknown): boolean => codeOf(thrown) === HANDSHAKE_FAILED
 
-/** Whether no connection could be opened: nothing has been sent. */
-export const isConnectFailure = (thrown: unknown): boolean => codeOf(thrown) in REASONS
-
 /**
  * The GatewayError for a connection error of the runtime. The runtime's message can contain addresses, so it goes
  * only to the log.

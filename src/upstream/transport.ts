@@ -1,35 +1,27 @@
 // How connections to an endpoint are made, beside its URL: TLS settings, a Unix socket, how long idle ones are kept.
 import { isDeepStrictEqual } from 'node:util'
-
-export interface TransportSettings {
-  /** Undefined: TLS with the runtime's authorities, without a client certificate. */
-  readonly tls: UpstreamTls | undefined
-  /** Path of a Unix socket to use instead of the URL's host. */
-  readonly unix: string | undefined
-  readonly idle: { readonly ms: number; readonly maxConnections: number } | undefined
-}
-
-/** Certificates and keys in PEM format. */
-export interface UpstreamTls {
-  /** Replace the runtime's authorities. */
-  readonly ca?: string | undefined
-  readonly certificate?: string | undefined
-  readonly key?: string | undefined
-  /** The name in the TLS handshake, for which the certificate must be valid. Undefined: the URL's host. */
-  readonly serverName?: string | undefined
-}
+import { HostAddresses } from './http1/host-addresses.ts'
+import { HttpClient } from './http1/client.ts'
+import type { TransportSettings, UpstreamTls } from './http1/settings.ts'
 
 export interface Transport {
   readonly settings: TransportSettings
-  /** For `fetch`. A session has connections of its own. */
+  /** Its connections. */
+  readonly client: HttpClient
+  /** For `fetch`, which is used with proxies. A session has connections of its own. */
   readonly session: { readonly session?: Bun.FetchSession }
   /** The same TLS settings, for a request with TLS settings of its own: they replace those of its session. */
   readonly tls: BunFetchRequestInitTLS | undefined
 }
 
+const addresses = new HostAddresses()
+
+const PLAIN_SETTINGS: TransportSettings = { tls: undefined, unix: undefined, idle: undefined }
+
 /** The runtime's own settings, and the connections that all endpoints without settings share. */
 export const PLAIN_TRANSPORT: Transport = {
-  settings: { tls: undefined, unix: undefined, idle: undefined },
+  settings: PLAIN_SETTINGS,
+  client: new HttpClient(PLAIN_SETTINGS, addresses),
   session: {},
   tls: undefined,
 }
@@ -50,7 +42,14 @@ export function createTransport(settings: TransportSettings, previous: Transport
       },
     }),
   })
-  return { settings, session: { session }, tls }
+  return { settings, client: new HttpClient(settings, addresses), session: { session }, tls }
+}
+
+/** Closes idle connections now; requests in flight go on. */
+export function closeTransport(transport: Transport): void {
+  if (transport === PLAIN_TRANSPORT) return // others use it
+  transport.client.close()
+  transport.session.session?.close()
 }
 
 const withoutUndefined = ({ ca, certificate, key, serverName }: UpstreamTls): BunFetchRequestInitTLS => ({

@@ -1,4 +1,5 @@
 // The remaining rate limits of an upstream, as response headers in the style of each family of clients.
+import type { ReadableHeaders } from '../../codecs/http1/header-fields.ts'
 
 interface Limit {
   readonly limit?: number
@@ -40,7 +41,7 @@ export const ANTHROPIC_LIMITS: LimitStyle = {
 }
 
 /** Reads the limits from headers in `style`; unreadable values are left out. */
-export function readLimits(style: LimitStyle, headers: Headers, nowMs: number): RateLimits {
+export function readLimits(style: LimitStyle, headers: ReadableHeaders, nowMs: number): RateLimits {
   const limits: Partial<Record<LimitKind, Limit>> = {}
   for (const kind of style.kinds) {
     const limit = count(headers.get(style.header(kind, 'limit')))

@@ -2,6 +2,7 @@ import type { Api } from '../../formats/apis/api.ts'
 import type { Candidate } from '../../routing/endpoint.ts'
 import type { Pool } from '../../routing/pool.ts'
 import type { FoundModel } from '../../routing/table.ts'
+import type { UpstreamResponse } from '../../upstream/http1/response.ts'
 import { send } from '../../upstream/send.ts'
 import type { AttemptRole } from '../call/attempt-record.ts'
 import type { Call } from '../call/call.ts'
@@ -17,7 +18,7 @@ import { sendAuthorized } from './send-authorized.ts'
 /** An attempt whose upstream returned a success. */
 export interface Accepted {
   readonly attempt: Attempt
-  readonly upstream: Response
+  readonly upstream: UpstreamResponse
   readonly transcoder: Transcoder
 }
 
@@ -52,7 +53,8 @@ export interface Sendable {
   readonly method?: string
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array<ArrayBuffer>
+  /** The body for one connection, in memory that may be reused after this turn. */
+  readonly body: () => Uint8Array<ArrayBuffer>
   /** The API of the upstream; undefined where the format is unknown. */
   readonly api: Api | undefined
   readonly transcoder: Transcoder
@@ -76,8 +78,7 @@ export async function sendPrepared<Result>(
   try {
     const { endpoint } = candidate
     const isProxied = endpoint.reachability === undefined
-    const isLastOfConnection = endpoint.connectionRenewal?.isDue(endpoint.inFlight, performance.now()) ?? false
-    const request = { ...sent, signal: attempt.signal, transport: endpoint.transport, isProxied, isLastOfConnection }
+    const request = { ...sent, signal: attempt.signal, transport: endpoint.transport, isProxied }
     const { authorization } = candidate.provider
     const upstream = await (authorization ? sendAuthorized(request, authorization, attempt) : send(request))
     attempt.headers()

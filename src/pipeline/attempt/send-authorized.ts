@@ -1,3 +1,4 @@
+import type { UpstreamResponse } from '../../upstream/http1/response.ts'
 import { GatewayError } from '../../errors.ts'
 import type { Authorization } from '../../providers/authorization.ts'
 import { send, type UpstreamRequest } from '../../upstream/send.ts'
@@ -14,15 +15,13 @@ export async function sendAuthorized(
   request: UpstreamRequest,
   authorization: Authorization,
   attempt: Pick<Attempt, 'aborted' | 'sent'>,
-): Promise<Response> {
+): Promise<UpstreamResponse> {
   const { method = 'POST', url, headers, body } = request
-  const added = withAuthError(() => authorization.headers({ method, url, headers, body }))
-  // The body may be in memory that another call reuses while this one waits. `slice` of a Buffer does not copy.
-  const ownBody = added instanceof Promise ? new Uint8Array(body) : body
+  const added = withAuthError(() => authorization.headers({ method, url, headers, body: body() }))
   const authorized = added instanceof Promise ? await beforeAbort(added, attempt.aborted) : added
   attempt.sent(SECRET_HEADERS.flatMap((name) => authorized[name] ?? []))
   const all = { ...headers, ...authorized }
-  const response = await send({ ...request, headers: all, body: ownBody })
+  const response = await send({ ...request, headers: all })
   if (response.status === 401) authorization.rejected?.()
   return response
 }

@@ -68,7 +68,7 @@ export function forwardToOrigin(
     method: client.method === 'HEAD' ? 'GET' : client.method, // the listener leaves out the body
     url: urlOf(candidate, resource, query),
     headers: upstreamHeaders(call, candidate, API, { stream: isStream, form: undefined }),
-    body: client.method === 'POST' ? call.body.bytes : NOTHING,
+    body: () => (client.method === 'POST' ? call.body.bytes : NOTHING),
     api: API,
     warnings: new Warnings(),
     transcoder: streamOf(call, API, chatFormat(API.name)!),

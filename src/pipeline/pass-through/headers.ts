@@ -1,3 +1,4 @@
+import type { ReadableHeaders } from '../../codecs/http1/header-fields.ts'
 import type { Provider } from '../../routing/endpoint.ts'
 import { isForwardable } from '../call/forwardable-header.ts'
 import { isHopByHop } from '../request/hop-by-hop.ts'
@@ -30,7 +31,7 @@ export function sentHeaders(call: Call, provider: Provider): Record<string, stri
 const REQUEST_IDS = ['x-request-id', 'request-id', 'apim-request-id', 'x-amzn-requestid']
 
 /** The response headers that are forwarded. A page of the upstream must not run in a browser with Sluice's origin. */
-export function clientHeaders(upstream: Headers): Record<string, string> {
+export function clientHeaders(upstream: ReadableHeaders): Record<string, string> {
   const sent: Record<string, string> = { 'x-content-type-options': 'nosniff', 'content-security-policy': 'sandbox' }
   for (const [name, value] of upstream) if (TO_CLIENT.test(name) && isForwardable(value)) sent[name] = value
   const id = REQUEST_IDS.map((name) => upstream.get(name)).find((value) => value !== null)
@@ -39,7 +40,7 @@ export function clientHeaders(upstream: Headers): Record<string, string> {
 }
 
 /** The content type of the response. */
-export function typeOf(upstream: Headers): string {
+export function typeOf(upstream: ReadableHeaders): string {
   const type = upstream.get('content-type')
   return type !== null && isForwardable(type) ? type : 'application/octet-stream'
 }

@@ -1,3 +1,4 @@
+import type { UpstreamResponse } from '../../upstream/http1/response.ts'
 import { GatewayError } from '../../errors.ts'
 import type { FoundModel } from '../../routing/table.ts'
 import { responseHeaders } from '../call/response-headers.ts'
@@ -46,7 +47,7 @@ function forward(call: Call, to: Destination & { readonly parts: EndpointParts }
     method,
     url,
     headers: sentHeaders(call, provider),
-    body: call.body.bytes,
+    body: () => call.body.bytes,
     api,
     warnings: new Warnings(),
     transcoder: passThroughTranscoder(api),
@@ -72,8 +73,8 @@ const redirected = () =>
   )
 
 /** Whether a response has no body. Source: RFC 9110, sections 9.3.2 and 15.3 */
-const hasNoBody = ({ arrival }: Call, { status, body }: Response): boolean =>
-  arrival.client.method === 'HEAD' || status === 204 || status === 205 || !body
+const hasNoBody = ({ arrival }: Call, { status }: UpstreamResponse): boolean =>
+  arrival.client.method === 'HEAD' || status === 204 || status === 205
 
 function withoutBody(call: Call, { attempt, upstream, transcoder }: Accepted): Response {
   attempt.event(performance.now())

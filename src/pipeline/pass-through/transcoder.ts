@@ -1,3 +1,4 @@
+import type { ReadableHeaders } from '../../codecs/http1/header-fields.ts'
 import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { chatFormat } from '../../formats/chat-formats.ts'
 import { decodeError } from '../../formats/openai-shared/decode-error.ts'
@@ -25,7 +26,7 @@ export const passThroughTranscoder = (api: Api | undefined): Transcoder => ({
 export const withUsageReader = (
   transcoder: Transcoder,
   api: Api | undefined,
-  upstream: Headers,
+  upstream: ReadableHeaders,
   secrets: SecretFilter,
 ): Transcoder => ({
   ...transcoder,

@@ -158,6 +158,6 @@ class StreamRelay {
   #abandonSource(error: GatewayError): void {
     const { attempt, stream } = this.#source
     attempt.fail(error)
-    void stream.abandon(error)
+    stream.abandon()
   }
 }

@@ -9,7 +9,7 @@ import type { Accepted } from '../attempt/send-attempt.ts'
  * tried until then.
  */
 export async function relayWhole(call: Call, { attempt, upstream, transcoder }: Accepted): Promise<Response> {
-  const bytes = await readAll(upstream)
+  const bytes = await upstream.body.readAll(MAX_RESPONSE_BYTES, tooLargeResponse)
   attempt.event(performance.now())
   const { body, usage, contentType = 'application/json' } = transcoder.whole(withoutMark(bytes))
   const { secrets } = attempt
@@ -21,20 +21,4 @@ export async function relayWhole(call: Call, { attempt, upstream, transcoder }: 
   return new Response(typeof body === 'string' ? secrets.clean(body) : secrets.cleanPlain(body), {
     headers: responseHeaders(call, contentType, secrets.cleanAll(transcoder.responseHeaders(upstream.headers))),
   })
-}
-
-async function readAll(upstream: Response): Promise<Uint8Array<ArrayBuffer>> {
-  const { headers } = upstream
-  const declared = headers.get('content-length')
-  const isCompressed = headers.has('content-encoding') // the runtime decompresses it, to up to a thousand times the declared length
-  if (declared !== null && !isCompressed && Number(declared) <= MAX_RESPONSE_BYTES)
-    return new Uint8Array(await upstream.arrayBuffer())
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of upstream.body ?? []) {
-    bytes += chunk.length
-    if (bytes > MAX_RESPONSE_BYTES) throw tooLargeResponse()
-    chunks.push(chunk)
-  }
-  return new Uint8Array(Buffer.concat(chunks))
 }

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors.ts'
+import type { UpstreamBody, UpstreamResponse } from '../../upstream/http1/response.ts'
 import type { Attempt } from '../attempt/attempt.ts'
 import type { StreamTranscoder } from '../transcode/transcoder.ts'
 
@@ -9,19 +10,19 @@ export type Events = Uint8Array | string
 export class UpstreamStream {
   readonly transcoder: StreamTranscoder
   readonly #attempt: Attempt
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>
+  readonly #body: UpstreamBody
   #hasEnded = false
 
   /** Throws GatewayError if the body is not a stream of the expected content type. */
-  constructor(attempt: Attempt, upstream: Response, transcoder: StreamTranscoder) {
-    const contentType = upstream.headers.get('content-type') ?? ''
-    if (!upstream.body || !transcoder.contentType.test(contentType)) {
+  constructor(attempt: Attempt, { headers, body }: UpstreamResponse, transcoder: StreamTranscoder) {
+    const contentType = headers.get('content-type') ?? ''
+    if (!transcoder.contentType.test(contentType)) {
       const received = contentType.slice(0, 60) || 'a body without content-type'
       throw new GatewayError('upstream_malformed', `A stream was requested, but the upstream returned ${received}.`)
     }
     this.transcoder = transcoder
     this.#attempt = attempt
-    this.#reader = upstream.body.getReader() as ReadableStreamDefaultReader<Uint8Array>
+    this.#body = body
   }
 
   /**
@@ -46,23 +47,20 @@ export class UpstreamStream {
     if (this.#hasEnded) return undefined
     for (;;) {
       if (this.transcoder.failure) throw this.transcoder.failure
-      const { done, value } = await this.#reader.read()
-      if (done) {
+      const read = this.#body.read()
+      const part = read instanceof Promise ? await read : read
+      if (!part) {
         this.#hasEnded = true
         return this.transcoder.end()
       }
       this.#attempt.event(performance.now())
-      const events = this.transcoder.push(value)
+      const events = this.transcoder.push(part)
       if (events !== undefined) return events
     }
   }
 
   /** Stops reading and closes the connection. */
-  async abandon(error: GatewayError): Promise<void> {
-    try {
-      await this.#reader.cancel(error)
-    } catch {
-      // It was broken already. Unhandled, this rejection would end the process.
-    }
+  abandon(): void {
+    this.#body.cancel()
   }
 }

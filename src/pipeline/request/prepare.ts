@@ -25,8 +25,8 @@ import { betaHeader, forwardedBetas, isVariant, mergeShapes, variantShape } from
 export interface Prepared {
   readonly url: string
   readonly headers: Record<string, string>
-  /** Must be sent in this turn: it may be in memory that the next call reuses. */
-  readonly body: Uint8Array<ArrayBuffer>
+  /** The body for one connection, in memory that may be reused after this turn. */
+  readonly body: () => Uint8Array<ArrayBuffer>
   /** The API of the request. */
   readonly api: Api
   readonly transcoder: Transcoder
@@ -80,7 +80,7 @@ export function prepare(call: Call, candidate: Candidate, given: AttemptInput, w
   return {
     url: type.url(baseUrl, upstreamPath(api, model, isStream), model, { apiVersion, stream: isStream }),
     headers: { ...upstreamHeaders(call, candidate, api, envelope), ...betaHeader(api, betas) },
-    body: edits.length === 0 ? body : splice(body, edits, scratchBytes),
+    body: edits.length === 0 ? () => body : () => splice(body, edits, scratchBytes),
     api,
     transcoder: chooseTranscoder(call, api, {
       hidesUsage,

@@ -1,3 +1,4 @@
+import { FetchedResponse } from '../../upstream/fetched-response.ts'
 import { describe, expect, test } from 'bun:test'
 import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { decodeError } from '../../formats/openai-shared/decode-error.ts'
@@ -16,8 +17,10 @@ const pieces = (parts: readonly string[], breaks = false): ReadableStream =>
     },
   })
 
+const responseOf = ({ status, headers, body }: Response) => new FetchedResponse(status, headers, body)
+
 const rejectionOf = (status: number, body: Body = ENVELOPE, headers: Record<string, string> = {}) =>
-  rejection(new Response(body, { status, headers }), {
+  rejection(responseOf(new Response(body, { status, headers })), {
     readError: decodeError,
     forwardsErrors: true,
     responseHeaders: () => ({}),
@@ -182,7 +185,7 @@ describe('the retry delay is read in all its forms', () => {
 
 describe('the kind of an error takes precedence over a generic status', () => {
   const about = (status: number, kind: UpstreamError['kind'], more: Partial<UpstreamError> = {}) =>
-    rejection(new Response('{}', { status }), {
+    rejection(responseOf(new Response('{}', { status })), {
       readError: () => ({ message: 'm', isEnvelope: false, ...(kind && { kind }), ...more }),
       forwardsErrors: false,
       responseHeaders: () => ({ 'x-ratelimit-remaining-tokens': '0' }),

@@ -1,3 +1,5 @@
+import type { UpstreamResponse } from '../../upstream/http1/response.ts'
+import type { ReadableHeaders } from '../../codecs/http1/header-fields.ts'
 import { withoutMark } from '../../codecs/byte-order-mark.ts'
 import { type ErrorCode, type ErrorDetails, GatewayError } from '../../errors.ts'
 import type { UpstreamError } from '../../chat/upstream-error.ts'
@@ -15,7 +17,7 @@ const OWN_FAULTS: ReadonlySet<ErrorCode> = new Set(['upstream_auth', 'upstream_u
 const MAX_ERROR_BYTES = 64 * 1024
 
 /** An upstream's error response as a GatewayError. Its status, its message and its retry delay are kept. */
-export async function rejection(response: Response, transcoder: ErrorReader): Promise<GatewayError> {
+export async function rejection(response: UpstreamResponse, transcoder: ErrorReader): Promise<GatewayError> {
   const bytes = withoutMark(await readErrorBody(response))
   const upstreamError = transcoder.readError(Buffer.from(bytes).toString(), response.headers)
   const error = rejectionFrom(response.status, upstreamError, retryAfterMs(response.headers))
@@ -142,7 +144,7 @@ function codeFor(status: number): ErrorCode {
  * Milliseconds of `retry-after-ms`, or of `retry-after` in seconds or as a date; the larger one if both are present, since
  * Azure sends `retry-after-ms: 0` beside a real `retry-after`.
  */
-export function retryAfterMs(headers: Headers, nowMs = Date.now()): number | undefined {
+export function retryAfterMs(headers: ReadableHeaders, nowMs = Date.now()): number | undefined {
   const exact = waitOf(Number(headers.get('retry-after-ms') || Number.NaN))
   const text = headers.get('retry-after')
   if (!text) return exact
@@ -152,15 +154,15 @@ export function retryAfterMs(headers: Headers, nowMs = Date.now()): number | und
 
 const waitOf = (ms: number): number | undefined => (Number.isFinite(ms) && ms >= 0 ? ms : undefined)
 
-async function readErrorBody(response: Response): Promise<Uint8Array<ArrayBuffer>> {
+async function readErrorBody({ body }: UpstreamResponse): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let bytes = 0
   try {
-    for await (const chunk of response.body ?? []) {
+    for (let chunk = await body.read(); chunk && bytes < MAX_ERROR_BYTES; chunk = await body.read()) {
       chunks.push(chunk)
       bytes += chunk.length
-      if (bytes >= MAX_ERROR_BYTES) break
     }
+    body.cancel()
   } catch {
     // The status is enough; a truncated error body is not forwarded.
   }

@@ -1,3 +1,4 @@
+import type { ReadableHeaders } from '../../codecs/http1/header-fields.ts'
 import type { UpstreamError } from '../../chat/upstream-error.ts'
 import type { Usage } from '../../chat/usage.ts'
 import type { GatewayError } from '../../errors.ts'
@@ -45,13 +46,13 @@ export interface Transcoder {
   whole(bytes: Uint8Array<ArrayBuffer>): WholeResponse
   stream(resumption?: Resumption): StreamTranscoder
   /** Reads the body of an error response; undefined if it is not readable. */
-  readError(text: string, headers?: Headers): UpstreamError | undefined
+  readError(text: string, headers?: ReadableHeaders): UpstreamError | undefined
   /** Whether the upstream's error bodies have the client's format. */
   readonly forwardsErrors: boolean
   /** Whether errors keep the upstream's status, even if it blames the server for a fault of the request. */
   readonly keepsStatus?: true
   /** The headers of the upstream that the client gets, in the client's format. */
-  responseHeaders(upstream: Headers): Record<string, string>
+  responseHeaders(upstream: ReadableHeaders): Record<string, string>
   /** The content type of the client's stream. */
   readonly streamType: string
 }

@@ -1,3 +1,4 @@
+import type { ReadableHeaders } from '../../codecs/http1/header-fields.ts'
 import { readLimits, writeLimits } from '../../formats/translation/rate-limits.ts'
 import type { Api } from '../../formats/apis/api.ts'
 import { isForwardable } from '../call/forwardable-header.ts'
@@ -9,7 +10,7 @@ const REQUEST_IDS = ['x-request-id', 'request-id', 'apim-request-id', 'x-amzn-re
  * The headers of an upstream that the client gets: the upstream's request id as `x-sluice-upstream-request-id`, and the
  * rate limits in the client's format. All others (cookies, organisations, servers) are not forwarded.
  */
-export function upstreamFacts(upstream: Headers, from: Api, to: Api): Record<string, string> {
+export function upstreamFacts(upstream: ReadableHeaders, from: Api, to: Api): Record<string, string> {
   const headers: Record<string, string> = {}
   const id = REQUEST_IDS.map((name) => upstream.get(name)).find((value) => value !== null)
   if (id !== undefined && isForwardable(id)) headers['x-sluice-upstream-request-id'] = id
@@ -23,7 +24,7 @@ export function upstreamFacts(upstream: Headers, from: Api, to: Api): Record<str
   return headers
 }
 
-function translated(upstream: Headers, from: Api, to: Api): Record<string, string> {
+function translated(upstream: ReadableHeaders, from: Api, to: Api): Record<string, string> {
   const nowMs = Date.now()
   return writeLimits(to.limits!, readLimits(from.limits!, upstream, nowMs), nowMs)
 }

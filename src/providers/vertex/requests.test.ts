@@ -32,7 +32,7 @@ function sent({ fields = { project: 'p' }, environment = {}, model = 'gemini-2.5
   call.choice = { model: 'm', arm: undefined }
   const { bytes, envelope } = call.body
   const prepared = prepare(call, candidate, { body: bytes, envelope, matched: undefined }, new Warnings())
-  return { ...prepared, json: JSON.parse(Buffer.from(prepared.body).toString()) as Record<string, unknown> }
+  return { ...prepared, json: JSON.parse(Buffer.from(prepared.body()).toString()) as Record<string, unknown> }
 }
 
 const GEMINI = 'publishers/google/models/gemini-2.5-flash:generateContent'
