@@ -75,9 +75,12 @@ function stopRule(to: Api, { baseModel }: Target): StopRule | undefined {
   return family === undefined ? to.stops : { max: family === null ? 4 : 0 }
 }
 
+/** Claude behind a router with OpenAI's format, such as `anthropic/claude-sonnet-4.5`. */
+const isClaude = (model: string): boolean => /(?:^|[./])claude-/.test(model)
+
 /** The tools' schemas as the upstream demands them: of all models, except in OpenAI's formats, where it depends on the model. */
 function withSchemas(request: ChatRequest, to: Api, { baseModel }: Target, losses: Losses): ChatRequest {
-  if (to.objectRoots) return withObjectRoots(request, losses)
+  if (to.objectRoots || isClaude(baseModel)) return withObjectRoots(request, losses)
   if (reasoningFamily(baseModel) !== undefined) return withOpenaiSchemas(withObjectRoots(request, losses), losses)
   return isOpenai(to.name) && !isOpenai(request.format) ? withOpenaiStrictness(request, losses) : request
 }

@@ -9,6 +9,7 @@ const prepareFor = prepareWith(
   snapshotFrom({
     providers: {
       openai: KEY,
+      openrouter: KEY,
       groq: KEY,
       deepseek: KEY,
       together: KEY,
@@ -27,6 +28,7 @@ const prepareFor = prepareWith(
     models: {
       openai: 'openai/gpt-4o',
       gpt: 'openai/gpt-5.6',
+      routed: 'openrouter/anthropic/claude-sonnet-4.5',
       groq: 'groq/llama',
       deepseek: 'deepseek/deepseek-reasoner',
       together: 'together/m',
@@ -188,6 +190,21 @@ describe('tools for models that accept them beside reasoning in Responses only',
   )
 })
 
+test.each<[string, string, string[]]>([
+  ['of Claude', 'routed', ['type', 'properties']],
+  ["of OpenAI's", 'openai', ['type', 'properties']],
+  ['of others, which take any schema', 'gpu', ['type', 'anyOf', 'properties']],
+])('alternatives at the root of the schema of a tool, for models %s', (_title, to, keys) => {
+  const input_schema = {
+    type: 'object',
+    anyOf: [{ required: ['a'] }, { required: ['b'] }],
+    properties: { a: {}, b: {} },
+  }
+  const body = { max_tokens: 9, messages: [{ role: 'user', content: 'hi' }], tools: [{ name: 'f', input_schema }] }
+  const { tools } = sent(body, to, '/v1/messages') as { tools: { function: { parameters: object } }[] }
+  expect(Object.keys(tools[0]!.function.parameters)).toEqual(keys)
+})
+
 test.each<[string, object, string, object]>([
   ['a model that reasons', { max_tokens: 9 }, 'gpt', { max_completion_tokens: 9 }],
   [
@@ -321,6 +338,10 @@ describe('a request without its prompt', () => {
     const { message } = sent(body, title.includes('translation') ? 'gpu' : 'openai', responses)
     expect(message).toMatch(/input|stored/)
   })
+
+  test.each(['gpu', 'claude', 'gemini', 'bedrock', 'cohere'])('the error names the stored prompt, for %s', (to) =>
+    expect(sent({ prompt: { id: 'pmpt_1' } }, to, responses)['message']).toStartWith('prompt: stored responses'),
+  )
 
   const count = '/v1beta/models/gemini:countTokens'
   test.each(['generateContentRequest', 'generate_content_request'])('%s is counted', (field) => {

@@ -20,6 +20,7 @@ const UNSUPPORTED = ['user', 'metadata', 'verbosity', 'cacheKey'] as const
 export function encodeRequest(request: ChatRequest, target: Target, losses: Losses): Record<string, unknown> {
   const model = modelOf(target.baseModel)
   const isOwn = request.format === 'gemini'
+  if (!isOwn) noteExtras(request, 'Gemini', losses)
   const rules = rulesFor(request, target, model, losses)
   const { contents, systemInstruction } = isOwn
     ? encodeOwnContents(request, rules)
@@ -36,7 +37,6 @@ export function encodeRequest(request: ChatRequest, target: Target, losses: Loss
   }
   if (isOwn) return withExtra(body, request.extra)
   noteUnsupported(request, losses)
-  noteExtras(request, 'Gemini', losses)
   return body
 }
 
