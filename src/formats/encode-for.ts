@@ -8,6 +8,7 @@ import { withoutProviderTools } from './translation/provider-tools.ts'
 import { reasoningFamily } from './openai-shared/models.ts'
 import { withOpenaiSchemas, withOpenaiStrictness } from './openai-shared/tool-schemas.ts'
 import { withObjectRoots } from './translation/fit-schemas.ts'
+import { withReadableArguments } from './history/arguments.ts'
 import { repairHistory } from './history/repair.ts'
 import { fitCap } from './translation/fit-cap.ts'
 import { fitStops, type StopRule } from './translation/fit-stops.ts'
@@ -37,9 +38,7 @@ export function encodeFor(
 ): EncodedRequest {
   const format = chatFormat(to.name)!
   const isOwn = canonical.format === format.name
-  const general = isOwn
-    ? withKnownTools(canonical, format, target, losses)
-    : generalized(canonical, format, target, losses)
+  const general = isOwn ? withKnown(canonical, format, target, losses) : generalized(canonical, format, target, losses)
   const fitted = isOwn ? general : fitCap(withSchemas(general, to, target, losses), target.baseModel, losses)
   const rule = isOwn ? undefined : stopRule(to, target)
   const { request: stopped, cutsAt } = fitStops(fitted, rule, losses)
@@ -49,12 +48,10 @@ export function encodeFor(
 }
 
 /** A request in the upstream's own format, without what this upstream lacks of it. */
-const withKnownTools = (
-  canonical: ChatRequest,
-  { plainTools }: ChatFormat,
-  target: Target,
-  losses: Losses,
-): ChatRequest => (plainTools && target.lacks?.has('client-tools') ? plainTools(canonical, losses) : canonical)
+function withKnown(canonical: ChatRequest, { plainTools }: ChatFormat, { lacks }: Target, losses: Losses): ChatRequest {
+  const known = plainTools && lacks?.has('client-tools') ? plainTools(canonical, losses) : canonical
+  return lacks?.has('unreadable-arguments') ? withReadableArguments(known, losses) : known
+}
 
 /** The request without what only its own format has, and with a history that the upstream's format accepts. */
 function generalized(canonical: ChatRequest, to: ChatFormat, target: Target, losses: Losses): ChatRequest {

@@ -44,6 +44,8 @@ export type Feature =
   | 'developer-role'
   /** Instructions after the first message. Chat templates of open models reject them, and also two at the beginning. */
   | 'later-instructions'
+  /** Arguments of earlier calls that are not a JSON object. Chat templates of open models get them parsed. */
+  | 'unreadable-arguments'
   /** Tools of OpenAI's Responses API other than functions that the client runs: with free text, in a namespace, a search for tools. */
   | 'client-tools'
 

@@ -26,7 +26,7 @@ const PREFILL: ReadonlySet<Capability> = new Set(['top-k', 'prefill'])
 const THINKING: ReadonlySet<Capability> = new Set([...PREFILL, 'reasoning-content'])
 
 /** Servers that apply the chat template of an open model. */
-const TEMPLATED: ReadonlySet<Feature> = new Set(['developer-role', 'later-instructions'])
+const TEMPLATED: ReadonlySet<Feature> = new Set(['developer-role', 'later-instructions', 'unreadable-arguments'])
 
 /** Servers of the Responses API that only know functions, and OpenAI's hosted tools. */
 const FUNCTIONS_ONLY: readonly Feature[] = ['client-tools']

@@ -128,6 +128,14 @@ describe.each(['xai', 'groq', 'responses-compatible'])('%s', (model) => {
   })
 })
 
+test('a call that was cut is readable for a server that parses it', async () => {
+  upstream.respondWith(() => response([]))
+  const cut = [user, { type: 'function_call', call_id: 'a', name: 'shell', arguments: '{"c' }, HISTORY[2], user]
+  const received = await ask('responses-compatible', { input: cut })
+  expect(upstream.lastRequest).toMatchObject({ input: [{}, { arguments: '{"invalid_json":"{\\"c"}' }, {}, {}] })
+  expect(received.headers.get('x-sluice-warnings')).toContain('input[1]: changed: the arguments of "shell"')
+})
+
 test.each(['openai', 'openrouter'])('%s, which has such tools, gets them as they are', async (model) => {
   upstream.respondWith(() => response([]))
   await ask(model)

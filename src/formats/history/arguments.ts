@@ -14,16 +14,23 @@ const KEY = 'invalid_json'
 export function withReadableArguments(request: ChatRequest, losses: Losses): ChatRequest {
   if (!hasPart(request, isUnreadable)) return request
   return mapParts(request, (part, { path }) => {
-    if (part.type !== 'tool-call' || isObject(part.arguments)) return part
+    if (part.type !== 'tool-call' || isObjectText(part.arguments)) return part
     if (part.arguments.trim() === '') return { ...part, arguments: '{}' }
-    losses.note(path(), `changed: the arguments of "${part.name}" are not a JSON object and are sent as text`)
-    return { ...part, arguments: JSON.stringify({ [KEY]: part.arguments }) }
+    losses.note(path(), `changed: ${sentAsText(part.name)}`)
+    return { ...part, arguments: textAsObject(part.arguments) }
   })
 }
 
-export const isUnreadable = (part: Part): boolean => part.type === 'tool-call' && !isObject(part.arguments)
+export const sentAsText = (name: string): string =>
+  `the arguments of "${name}" are not a JSON object and are sent as text`
 
-function isObject(text: string): boolean {
+/** Unreadable arguments as a JSON object. */
+export const textAsObject = (text: string): string => JSON.stringify({ [KEY]: text })
+
+export const isUnreadable = (part: Part): boolean => part.type === 'tool-call' && !isObjectText(part.arguments)
+
+/** Whether the text is a JSON object. */
+export function isObjectText(text: string): boolean {
   if (text === '{}') return true
   try {
     return isRecord(JSON.parse(text))

@@ -3,6 +3,7 @@ import type { Api } from '../../formats/apis/api.ts'
 import { type Envelope, readRequest } from '../../formats/envelope/read-request.ts'
 import { isRecord } from '../../formats/fields/fields.ts'
 import { fitInstructions, mayNeedFitting } from '../../formats/openai-shared/instructions.ts'
+import { mayHaveCutArguments, withObjectArguments } from '../../formats/openai-shared/readable-arguments.ts'
 import { mayHaveFields, withoutMessageFields } from '../../formats/openai-shared/message-fields.ts'
 import type { ToolNames } from '../../formats/translation/tool-names.ts'
 import { wholeFormat } from '../../formats/whole-formats.ts'
@@ -33,12 +34,15 @@ export function directBody(
   if (inner) return rewritten(withInnerModel(parseBody(body) as JsonObject, inner.key, model), api)
   if (api.operation !== 'chat') return { body, envelope, names: undefined }
   const dropped = api.format === 'openai-chat' ? type.dropsInMessages : []
-  if (!mayNeedFitting(body, type.lacks) && !mayHaveFields(body, dropped)) return { body, envelope, names: undefined }
+  const isCut = type.lacks.has('unreadable-arguments') && mayHaveCutArguments(body)
+  if (!isCut && !mayNeedFitting(body, type.lacks) && !mayHaveFields(body, dropped))
+    return { body, envelope, names: undefined }
   const parsed = parseBody(body) as JsonObject
   const bare = withoutMessageFields(parsed, dropped, (field) =>
     warnings.add(`${field}: removed: ${type.name} rejects it`),
   )
-  const fitted = fitInstructions(bare, api.format, type.lacks)
+  const read = isCut ? withObjectArguments(bare, (path, what) => warnings.add(`${path}: ${what}`)) : bare
+  const fitted = fitInstructions(read, api.format, type.lacks)
   return fitted === parsed ? { body, envelope, names: undefined } : rewritten(fitted, api)
 }
 

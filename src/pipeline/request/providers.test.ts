@@ -428,3 +428,35 @@ describe("what Mistral's clients write into every message of the assistant", () 
   test('is never left out if it means something', () =>
     expect(sent({ messages: messages(true) }, 'openai')).toMatchObject({ messages: messages(true) }))
 })
+
+describe('a call that was cut, in a history of the same format', () => {
+  const text = '{"path":"/a","text":"unfin'
+  const calling = (args: string) => ({
+    messages: [
+      { role: 'user', content: 'hi' },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: 'c', type: 'function', function: { name: 'ls', arguments: args } }],
+      },
+      { role: 'tool', tool_call_id: 'c', content: 'error' },
+    ],
+  })
+  const item = (args: string) => ({ input: [{ type: 'function_call', call_id: 'c', name: 'ls', arguments: args }] })
+  const readable = JSON.stringify({ invalid_json: text })
+
+  test('is readable for servers that parse its arguments', () => {
+    const { text: body, warnings } = prepareFor(calling(text), { to: 'gpu' })
+    expect(JSON.parse(body)).toMatchObject(calling(readable))
+    expect(warnings?.join()).toStartWith('messages[1].tool_calls[0]: changed: the arguments of "ls"')
+    expect(sent(item(text), 'local', '/v1/responses')).toMatchObject(item(readable))
+  })
+  test('is the bytes of the client for OpenAI', () => {
+    expect(sent(calling(text), 'openai')).toMatchObject(calling(text))
+    expect(sent(item(text), 'openai', '/v1/responses')).toMatchObject(item(text))
+  })
+  test('and calls that are readable change nothing', () => {
+    const body = JSON.stringify({ model: 'org/model', ...calling('{"a": 1}') }, null, 1)
+    expect(prepareFor(body, { to: 'gpu' }).text).toBe(body)
+  })
+})
