@@ -20,6 +20,8 @@ const PYTHON: readonly (readonly [name: string, file: string, maker?: string])[]
   ['Python pydantic-ai anthropic', 'pydantic_ai_agent.py', 'anthropic'],
   ['Python pydantic-ai google', 'pydantic_ai_agent.py', 'google'],
   ['Python boto3', 'boto3_converse.py'],
+  ['Python cohere', 'cohere_loop.py'],
+  ['Python cohere stream', 'cohere_loop.py', 'stream'],
   ['Python ollama', 'ollama_loop.py'],
   ['Python instructor', 'instructor_loop.py'],
 ]
