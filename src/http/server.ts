@@ -61,7 +61,7 @@ export function listen(options: ListenOptions): Server<undefined> {
   const idleSeconds = Math.ceil(options.idleMs / 1000)
   function respond(request: IncomingRequest, path: string, connection: Connection): Response | Promise<Response> {
     checkTarget(request)
-    const own = routes.get(path) ?? below.find(([start]) => path.startsWith(start))?.[1]
+    const own = routes.get(path) ?? below.find(({ start }) => path.startsWith(start))?.methods
     return own ? respondOwn(own, request, path) : options.fallback(request, path, connection)
   }
   function explain(thrown: unknown): Response {
@@ -115,7 +115,7 @@ export function listen(options: ListenOptions): Server<undefined> {
 /** Paths with a `*` at the end, without it. */
 const subtreesOf = (routes: Routes) =>
   Object.entries(routes).flatMap(([path, methods]) =>
-    path.endsWith('/*') ? [[path.slice(0, -1), methods] as const] : [],
+    path.endsWith('/*') ? [{ start: path.slice(0, -1), methods }] : [],
   )
 
 async function respondOwn(

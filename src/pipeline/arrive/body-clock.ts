@@ -10,18 +10,20 @@ const MIN_BYTES_PER_MS = 32
  * the connection open, gets a 408 and the connection is closed.
  */
 export class BodyClock implements Watched {
-  /** Rejects with GatewayError `request_timeout` when the time has run out. */
-  readonly late: Promise<never>
-  readonly #reject: (error: GatewayError) => void
+  #reject: ((error: GatewayError) => void) | undefined
   #deadlineMs: number
   #hasEnded = false
 
   constructor(nowMs: number) {
-    const { promise, reject } = Promise.withResolvers<never>()
-    promise.catch(() => {}) // it may reject when the body is no longer awaited
-    this.late = promise
-    this.#reject = reject
     this.#deadlineMs = nowMs + GRACE_MS
+  }
+
+  /** The result of `reading`. Rejects with GatewayError `request_timeout` when the time has run out. */
+  limit<Result>(reading: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      this.#reject = reject
+      reading.then(resolve, reject)
+    })
   }
 
   /** Extends the time for bytes that have arrived or are announced. */
@@ -32,12 +34,13 @@ export class BodyClock implements Watched {
   /** The body is complete, or no longer needed. */
   stop(): void {
     this.#hasEnded = true
+    this.#reject = undefined // it holds the body
   }
 
   check(nowMs: number): boolean {
     if (!this.#hasEnded && nowMs >= this.#deadlineMs) {
       this.#hasEnded = true
-      this.#reject(tooSlow())
+      this.#reject?.(tooSlow())
     }
     return this.#hasEnded
   }

@@ -25,12 +25,12 @@ export function readRetries(call: Call): RetryOverrides {
   const { headers } = call.arrival.client
   const members = call.body.envelope.members.filter(({ key, type }) => RETRY_FIELDS.has(key) && type !== 'null')
   const list = headers.get('x-sluice-fallbacks')
-  const retries = RETRIES_HEADERS.map((name) => [name, headers.get(name)] as const).find(([, text]) => text !== null)
-  if (members.length === 0 && list === null && !retries) return NO_OVERRIDES
+  const named = RETRIES_HEADERS.find((name) => headers.has(name))
+  if (members.length === 0 && list === null && !named) return NO_OVERRIDES
   const { table } = call.arrival.snapshot
   const fromBody = readMembers(call.body.bytes, members, table)
   return {
-    retries: retries ? retriesIn(`The header ${retries[0]}`, retries[1]!) : fromBody.retries,
+    retries: named ? retriesIn(`The header ${named}`, headers.get(named)!) : fromBody.retries,
     fallbacks: { ...fromBody.fallbacks, ...(list !== null && { any: namesInHeader(list, table) }) },
   }
 }

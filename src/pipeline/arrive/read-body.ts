@@ -50,9 +50,9 @@ async function readBody(
   const clock = new BodyClock(performance.now())
   watchdog.add(clock)
   try {
-    if (declared === null) return await Promise.race([readChunks(payload, maxBytes, clock), clock.late])
+    if (declared === null) return await clock.limit(readChunks(payload, maxBytes, clock))
     clock.allow(Number(declared))
-    return new Uint8Array(await Promise.race([payload.arrayBuffer(), clock.late]))
+    return new Uint8Array(await clock.limit(payload.arrayBuffer()))
   } catch (thrown) {
     if (thrown instanceof GatewayError) throw thrown
     throw new GatewayError('client_closed', 'The client disconnected before its request was complete.', {

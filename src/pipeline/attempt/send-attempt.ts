@@ -67,7 +67,7 @@ export interface Sendable {
 /** As `sendAttempt`, for a prepared request. */
 export async function sendPrepared<Result>(
   call: Call,
-  { api, transcoder, warnings, isStream, isSuccess, ...sent }: Sendable,
+  { method = 'POST', url, headers, body, api, transcoder, warnings, isStream, isSuccess }: Sendable,
   { role, candidate, found, pool, parts, race }: Destination,
   relay: (accepted: Accepted) => Promise<Result>,
 ): Promise<Result> {
@@ -78,7 +78,8 @@ export async function sendPrepared<Result>(
   try {
     const { endpoint } = candidate
     const isProxied = endpoint.reachability === undefined
-    const request = { ...sent, signal: attempt.signal, transport: endpoint.transport, isProxied }
+    const { signal } = attempt
+    const request = { method, url, headers, body, signal, transport: endpoint.transport, isProxied }
     const { authorization } = candidate.provider
     const upstream = await (authorization ? sendAuthorized(request, authorization, attempt) : send(request))
     attempt.headers()

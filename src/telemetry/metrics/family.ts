@@ -42,21 +42,29 @@ interface Series<Child> {
 export class SeriesFamily<Labels extends readonly string[], Child> implements Family<Labels, Child> {
   readonly #parts: FamilyParts<Child>
   readonly #series = new Map<string, Series<Child>>()
+  /** The last set of values and its child: most calls repeat it, and comparing is cheaper than joining. */
+  #last: { readonly values: readonly string[]; readonly child: Child } | undefined
 
   constructor(parts: FamilyParts<Child>) {
     this.#parts = parts
   }
 
   with(...values: LabelValues<Labels>): Child {
-    return this.#series.get(keyOf(values))?.child ?? this.#withClean(values.map(clean))
+    const last = this.#last
+    if (last && isSame(last.values, values)) return last.child
+    const child = this.#series.get(keyOf(values))?.child ?? this.#withClean(values.map(clean))
+    this.#last = { values, child }
+    return child
   }
 
   remove(...values: LabelValues<Labels>): void {
     this.#series.delete(keyOf(values.map(clean)))
+    this.#last = undefined
   }
 
   clear(): void {
     this.#series.clear()
+    this.#last = undefined
   }
 
   snapshot(): FamilySnapshot {
@@ -80,6 +88,11 @@ export class SeriesFamily<Labels extends readonly string[], Child> implements Fa
     this.#series.set(keyOf(values), { labels: labelText(labels, values), child })
     return child
   }
+}
+
+function isSame(left: readonly string[], right: readonly string[]): boolean {
+  for (let at = 0; at < left.length; at++) if (left[at] !== right[at]) return false
+  return true
 }
 
 const keyOf = (values: readonly string[]) => (values.length === 1 ? values[0]! : values.join(SEPARATOR))
