@@ -123,13 +123,8 @@ class Encoder implements EventEncoder {
   }
 
   #delta(open: Open, text: string): string {
-    const { kind, field } = open
     open.text += text
-    if (kind === 'tool-plan') return frame('tool-plan-delta', { delta: { message: { tool_plan: text } } })
-    return this.#frame(
-      'delta',
-      kind === 'content' ? { content: { [field]: text } } : { tool_calls: { function: { [field]: text } } },
-    )
+    return deltaFrame(open, JSON.stringify(text))
   }
 
   /** The tokens of the delta before them, whose text they repeat. */
@@ -173,12 +168,22 @@ class Encoder implements EventEncoder {
     return this.#close()
   }
 
-  #frame(step: 'start' | 'delta' | 'end', message?: object): string {
+  #frame(step: 'start' | 'end', message?: object): string {
     const { kind, index } = this.#open!
     return frame(`${kind}-${step}`, { index, ...(message && { delta: { message } }) })
   }
 }
 
+/** Most events are deltas, so their JSON is written around the text. */
+function deltaFrame({ kind, field, index }: Open, text: string): string {
+  const type = `${kind}-delta`
+  if (kind === 'tool-plan') return jsonFrame(`{"type":"${type}","delta":{"message":{"tool_plan":${text}}}}`, type)
+  const inner = kind === 'content' ? `"content":{"${field}":${text}}` : `"tool_calls":{"function":{"${field}":${text}}}`
+  return jsonFrame(`{"type":"${type}","index":${index},"delta":{"message":{${inner}}}}`, type)
+}
+
+const frame = (type: string, fields: object): string => jsonFrame(JSON.stringify({ type, ...fields }), type)
+
 /** Cohere's library for JavaScript ends a stream at the text `[DONE]` anywhere in a line, so JSON contains it escaped. */
-const frame = (type: string, fields: object): string =>
-  sseFrame(JSON.stringify({ type, ...fields }).replaceAll('[DONE]', '\\u005bDONE]'), type)
+const jsonFrame = (json: string, type: string): string =>
+  sseFrame(json.includes('[DONE]') ? json.replaceAll('[DONE]', '\\u005bDONE]') : json, type)
