@@ -393,6 +393,25 @@ test.each(['openai-chat', 'openai-responses', 'gemini'] as const)(
   },
 )
 
+describe.each(others('openai-responses'))('what another agent says now, for %s,', (upstream) => {
+  const message = (...content: object[]) => ({ type: 'agent_message', author: 'main', content })
+  const cipher = { type: 'encrypted_content', encrypted_content: 'gAAA' }
+  const steps = [item('c1'), output('c1')]
+
+  test('is rejected if it is encrypted', () => {
+    for (const input of [[message(cipher)], [user, message(cipher)], [user, message(cipher), ...steps]])
+      expect(() => encode('openai-responses', upstream, codex(...input))).toThrow(/input\[[01]\]: .*encrypted/)
+  })
+
+  test('is read as far as it is text', () => {
+    const input = [user, message(cipher, { type: 'input_text', text: 'Find it.' })]
+    const { body, violations, losses } = encode('openai-responses', upstream, codex(...input))
+    expect(violations).toEqual([])
+    expect(JSON.stringify(body)).toContain('Find it.')
+    expect(lossNames(losses)).toContain('input[1]')
+  })
+})
+
 test.each(others('openai-responses'))('a compaction now is rejected for %s, an earlier one is left out', (upstream) => {
   const trigger = { type: 'compaction_trigger' }
   expect(() => encode('openai-responses', upstream, codex(user, trigger))).toThrow('input[1]: only models of OpenAI')

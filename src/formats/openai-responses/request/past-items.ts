@@ -150,13 +150,19 @@ function image(value: JsonObject): MediaPart | undefined {
   return { type: 'media', kind: 'image', source: { type: 'base64', data }, mediaType }
 }
 
-/** What another agent said is text for the model; encrypted content is left out. */
-function agentMessage(part: NativePart, value: JsonObject, { path, losses }: ItemContext): readonly Part[] {
+/**
+ * What another agent said is text for the model. Encrypted content is left out; if the model should respond to nothing
+ * else, the request is rejected.
+ */
+function agentMessage(part: NativePart, value: JsonObject, { path, isPast, losses }: ItemContext): readonly Part[] {
   const content = typeof value['content'] === 'string' ? [{ text: value['content'] }] : listOf(value['content'])
-  const texts = content.map(contentPart)
-  if (texts.length === 0 || texts.includes(undefined))
+  const parts = content.map(contentPart)
+  const readable = parts.filter((each) => each !== undefined)
+  if (!isPast && readable.length === 0)
+    throw unsupported(path(), 'the message of the other agent is encrypted, and only models of OpenAI can read it')
+  if (readable.length === 0 || readable.length < parts.length)
     losses.note(path(), `removed: the encrypted content of ${part.kind} exists only in ${NAME}`)
-  return texts.filter((each) => each !== undefined)
+  return readable
 }
 
 function audio(value: JsonObject): MediaPart | undefined {
