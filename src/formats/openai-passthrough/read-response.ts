@@ -1,11 +1,10 @@
-import { isJson } from '../../codecs/json/is-json.ts'
 import { type JsonMember, JsonScanError, scanObject } from '../../codecs/json/scan.ts'
 import { lastMember } from '../../codecs/json/tail.ts'
 import type { UpstreamError } from '../../chat/upstream-error.ts'
 import { isRecord } from '../fields/fields.ts'
 import { failedFinish } from '../openai-shared/failed-finish.ts'
 import { decodeError } from '../openai-shared/decode-error.ts'
-import { readUsage, type Usage } from './read-usage.ts'
+import { readUsage, type Usage, usageOf } from './read-usage.ts'
 import { textOf } from '../../codecs/text.ts'
 
 /**
@@ -13,7 +12,7 @@ import { textOf } from '../../codecs/text.ts'
  */
 const SCAN_BELOW_BYTES = 1024 * 1024
 
-/** A smaller response is parsed once, to make sure that it is valid JSON at every level: 0.4 µs for 1 KB. */
+/** A smaller response is parsed, which makes sure that it is valid JSON at every level: 0.4 µs for 1 KB. */
 const PARSE_BELOW_BYTES = 16_384
 
 const MAX_DEPTH = 500
@@ -29,9 +28,27 @@ export type Answer =
  */
 export function readResponse(bytes: Uint8Array): Answer {
   if (bytes.length > SCAN_BELOW_BYTES) return readLarge(bytes)
+  if (bytes.length >= PARSE_BELOW_BYTES) return readScanned(bytes)
+  return readParsed(bytes) ?? readScanned(bytes)
+}
+
+/** The usual small response, parsed once. Undefined for all others: the scan finds what is wrong with them. */
+function readParsed(bytes: Uint8Array): Answer | undefined {
+  const value = parsed(textOf(bytes))
+  if (!isRecord(value) || isSign(value['error']) || value['object'] === 'error') return undefined
+  const { choices, usage } = value
+  if (Array.isArray(choices) && choices.some((choice) => !isRecord(choice) || choice['finish_reason'] === 'error'))
+    return undefined
+  return { type: 'answer', usage: usageOf(usage) }
+}
+
+const isSign = (error: unknown): boolean => error !== undefined && error !== null
+
+function readScanned(bytes: Uint8Array): Answer {
   try {
     const members = scanObject(bytes, MAX_DEPTH)
-    if (bytes.length < PARSE_BELOW_BYTES && !isJson(textOf(bytes))) return { type: 'malformed', reason: 'is not JSON' }
+    if (bytes.length < PARSE_BELOW_BYTES && parsed(textOf(bytes)) === undefined)
+      return { type: 'malformed', reason: 'is not JSON' }
     if (members.some((member) => isErrorSign(bytes, member))) {
       const error = decodeError(textOf(bytes))
       if (error) return { type: 'error', error }
@@ -44,6 +61,15 @@ export function readResponse(bytes: Uint8Array): Answer {
     if (thrown instanceof JsonScanError)
       return { type: 'malformed', reason: bytes.length === 0 ? 'is empty' : 'is not complete JSON' }
     throw thrown
+  }
+}
+
+/** Undefined if it is not JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

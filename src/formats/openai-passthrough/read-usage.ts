@@ -5,12 +5,15 @@ export type Usage = Counts
 
 /** Reads the text of a `usage` object; undefined if it is absent, null or not an object. */
 export function readUsage(text: string): Counts | undefined {
-  let usage: unknown
   try {
-    usage = JSON.parse(text)
+    return usageOf(JSON.parse(text))
   } catch {
     return undefined
   }
+}
+
+/** The same for a parsed `usage`. */
+export function usageOf(usage: unknown): Counts | undefined {
   if (!isRecord(usage) || usage['type'] === 'duration') return undefined // audio billed by the second
   return readCounts('prompt_tokens' in usage ? usage : toChatNames(usage))
 }
