@@ -1,6 +1,3 @@
-/** Smaller buffers are cheap: they come from the runtime's own pool. */
-const MIN_BYTES = 4 * 1024
-
 /** Larger bodies are rare, and the memory would never be freed. */
 const MAX_BYTES = 4 * 1024 * 1024
 
@@ -12,7 +9,7 @@ let scratch = Buffer.allocUnsafe(0)
  * writing to recently used memory: 80 us of 250 us for a body of 256 KB.
  */
 export function scratchBytes(length: number): Buffer<ArrayBuffer> {
-  if (length < MIN_BYTES || length > MAX_BYTES) return Buffer.allocUnsafe(length)
+  if (length > MAX_BYTES) return Buffer.allocUnsafe(length)
   if (scratch.length < length) scratch = Buffer.allocUnsafe(2 ** Math.ceil(Math.log2(length)))
   return scratch.subarray(0, length)
 }

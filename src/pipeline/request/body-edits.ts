@@ -55,7 +55,7 @@ export function bodyEdits(
       edits.push(replace(member, JSON.stringify(model)))
     else if (key === 'stream_options' && requestsUsage) edits.push(replace(member, withUsageRequested(body, member)))
     else if (GATEWAY_FIELDS.has(key) || (shape && isReshaped(shape, key))) removed.add(member)
-    else if (isDropped(call, candidate, { body, member, shape }, warnings)) removed.add(member)
+    else if (isDropped(call, candidate, body, member, shape, warnings)) removed.add(member)
     else if (value !== undefined) edits.push(replace(member, JSON.stringify(value)))
     else if (renamed === NEWER_CAP && has(renamed)) removed.add(member)
     else if (renamed !== undefined) {
@@ -82,7 +82,9 @@ const isReshaped = ({ adds, removes }: BodyShape, key: string): boolean =>
 function isDropped(
   call: Call,
   candidate: Candidate,
-  { body, member, shape }: { readonly body: Uint8Array; readonly member: JsonMember } & Pick<BodyTarget, 'shape'>,
+  body: Uint8Array,
+  member: JsonMember,
+  shape: BodyShape | undefined,
   warnings: Warnings,
 ): boolean {
   const { key } = member
