@@ -12,7 +12,7 @@ const MAX_HEAD_BYTES = 256 * 1024
 const MAX_INFORMATIONAL = 8
 const END_OF_HEAD = Buffer.from('\r\n\r\n')
 
-type ConnectedSocket = Pick<Socket<unknown>, 'write' | 'pause' | 'resume' | 'terminate' | 'ref' | 'unref'>
+type ConnectedSocket = Pick<Socket<unknown>, 'write' | 'pause' | 'resume' | 'terminate' | 'end' | 'ref' | 'unref'>
 
 /** What a connection reports to its pool. */
 export interface ConnectionOwner {
@@ -106,8 +106,7 @@ export class Connection implements BodySource {
   /** The upstream has closed the connection, or it broke. */
   closed(error: Error | undefined): void {
     if (this.#isClosed) return
-    this.#isClosed = true
-    this.#owner.closed(this)
+    this.#leave()
     if (this.#body && this.#length === 'until-close' && !error) return this.#complete()
     this.#fail(
       this.#isUnanswered
@@ -122,10 +121,10 @@ export class Connection implements BodySource {
     this.#fail(isOfHandshake ? error : new ConnectionBroken('failed within the response', { cause: error }))
   }
 
+  /** Closes a connection that has no request. */
   close(): void {
-    this.#isClosed = true
-    this.#owner.closed(this)
-    this.#socket.terminate()
+    this.#leave()
+    this.#socket.end()
   }
 
   pause(): void {
@@ -138,7 +137,7 @@ export class Connection implements BodySource {
 
   abandon(): void {
     this.#end()
-    this.close()
+    this.#reset()
   }
 
   /** Whether no byte of the response has arrived. */
@@ -217,9 +216,20 @@ export class Connection implements BodySource {
   #fail(error: unknown): void {
     const [waiting, body] = [this.#waiting, this.#body]
     this.#end()
-    if (!this.#isClosed) this.close()
+    if (!this.#isClosed) this.#reset()
     waiting?.reject(error)
     body?.break(error)
+  }
+
+  /** The upstream sees at once that nothing more is read. */
+  #reset(): void {
+    this.#leave()
+    this.#socket.terminate()
+  }
+
+  #leave(): void {
+    this.#isClosed = true
+    this.#owner.closed(this)
   }
 
   /** This request is over, whatever its end. */
