@@ -31,6 +31,8 @@ export interface BenchEnvironment {
   readonly upstreamPort: number
   /** The provider type of the upstream in the gateway's configuration. */
   readonly providerType?: 'vllm' | 'anthropic'
+  /** The processor core on which the baselines run; undefined: on any. */
+  readonly core?: number
   /** The command that starts the gateway; default: the gateway of this checkout. */
   readonly gatewayCommand?: readonly string[]
 }
@@ -39,12 +41,17 @@ export interface BenchEnvironment {
 export const CALL = { path: '/v1/chat/completions', model: 'bench-model', key: KEY } as const
 
 /** Why a baseline cannot run on this machine; undefined if it can. */
-export function whyUnavailable(name: BaselineName, { gatewayCommand }: BenchEnvironment): string | undefined {
+export function whyUnavailable(name: BaselineName, { gatewayCommand, core }: BenchEnvironment): string | undefined {
   if ((name === 'gateway' || name === 'same format') && !gatewayCommand && !existsSync(join(ROOT, 'src/main.ts')))
     return 'src/main.ts does not exist'
   if (name === 'nginx' && nginxPath() === undefined) return 'nginx is not installed (apt-get install nginx-light)'
+  if (core !== undefined && !Bun.which('taskset')) return 'taskset is not installed (apt-get install util-linux)'
   return undefined
 }
+
+/** The command, on the core of the environment. */
+const onCore = ({ core }: BenchEnvironment, command: readonly string[]): readonly string[] =>
+  core === undefined ? command : ['taskset', '-c', String(core), ...command]
 
 /** Starts a baseline in front of the upstream and waits until it has responded to one request. */
 export async function startBaseline(name: BaselineName, environment: BenchEnvironment): Promise<Baseline> {
@@ -71,12 +78,14 @@ function logTail(name: BaselineName, { folder }: BenchEnvironment): string {
 type Started = Child & { readonly port: number }
 
 const relay = (variant: string) => (environment: BenchEnvironment) =>
-  spawnServer([
-    process.execPath,
-    join(import.meta.dir, 'relay.ts'),
-    variant,
-    `http://127.0.0.1:${environment.upstreamPort}`,
-  ])
+  spawnServer(
+    onCore(environment, [
+      process.execPath,
+      join(import.meta.dir, 'relay.ts'),
+      variant,
+      `http://127.0.0.1:${environment.upstreamPort}`,
+    ]),
+  )
 
 const START: Readonly<Record<Exclude<BaselineName, 'direct'>, (environment: BenchEnvironment) => Promise<Started>>> = {
   gateway: startGateway,
@@ -95,12 +104,8 @@ function firstRequest(): RequestInit {
   return { method: 'POST', headers, body }
 }
 
-async function startGateway({
-  folder,
-  upstreamPort,
-  gatewayCommand,
-  providerType = 'vllm',
-}: BenchEnvironment): Promise<Started> {
+async function startGateway(environment: BenchEnvironment): Promise<Started> {
+  const { folder, upstreamPort, gatewayCommand, providerType = 'vllm' } = environment
   const port = freePort()
   const config = join(folder, `sluice-${port}.yaml`)
   writeFileSync(config, gatewayConfig(upstreamPort, providerType))
@@ -108,7 +113,7 @@ async function startGateway({
   // Bun would overwrite the start of an older log and keep the rest of it.
   for (const log of [stdout, stderr]) rmSync(log, { force: true })
   const command = gatewayCommand ?? [process.execPath, join(ROOT, 'src/main.ts')]
-  const child = spawnQuiet([...command, 'serve', '--config', config], {
+  const child = spawnQuiet(onCore(environment, [...command, 'serve', '--config', config]), {
     stdout,
     stderr,
     env: {
@@ -132,11 +137,14 @@ models:
 
 const nginxPath = () => Bun.which('nginx') ?? (existsSync('/usr/sbin/nginx') ? '/usr/sbin/nginx' : undefined)
 
-async function startNginx({ folder, upstreamPort }: BenchEnvironment): Promise<Started> {
+async function startNginx(environment: BenchEnvironment): Promise<Started> {
+  const { folder, upstreamPort } = environment
   const port = freePort()
   const config = join(folder, 'nginx.conf')
   writeFileSync(config, nginxConfig(folder, port, upstreamPort))
-  const child = spawnQuiet([nginxPath()!, '-c', config, '-p', folder, '-e', join(folder, 'nginx-error.log')])
+  const child = spawnQuiet(
+    onCore(environment, [nginxPath()!, '-c', config, '-p', folder, '-e', join(folder, 'nginx-error.log')]),
+  )
   return { ...child, port }
 }
 

@@ -4,7 +4,7 @@ import { buildRequest } from '../src/bench/request.ts'
 import { parseTarget } from '../src/bench/target.ts'
 import { startLoad } from '../src/bench/load.ts'
 import type { Load, LoadOptions } from '../src/bench/load.ts'
-import { cpuSeconds } from './processes.ts'
+import { NOTHING_USED, type Usage, usageOf } from './processes.ts'
 import { CALL } from './baselines.ts'
 import type { Baseline } from './baselines.ts'
 
@@ -34,32 +34,36 @@ export function startDrive(baseline: Baseline, drive: Drive): Load {
   return startLoad({ ...shape, target, request, isStream: stream !== undefined })
 }
 
-export interface Reading {
+/** The usage is 0 if there is no process to measure. */
+export interface Reading extends Usage {
   readonly requests: number
   readonly requestsPerSecond: number
   readonly chunks: number
-  /** 0 if there is no process to measure. */
-  readonly cpuSeconds: number
   readonly load: Load
 }
 
 /** One round. Throws if requests fail: the numbers of a broken baseline mean nothing. */
 export async function drive(baseline: Baseline, drive: Drive): Promise<Reading> {
-  const before = cpuOf(baseline)
+  const before = usedBy(baseline)
   const load = startDrive(baseline, drive)
   await load.done
   throwOnFailures(baseline, load)
   const requests = load.tally.succeeded
+  const after = usedBy(baseline)
   return {
     requests,
     requestsPerSecond: requests / (load.elapsedMs() / 1000),
     chunks: load.tally.chunks,
-    cpuSeconds: cpuOf(baseline) - before,
+    cpuSeconds: after.cpuSeconds - before.cpuSeconds,
+    kernelSeconds: after.kernelSeconds - before.kernelSeconds,
+    pageFaults: after.pageFaults - before.pageFaults,
     load,
   }
 }
 
-export const cpuOf = (baseline: Baseline) => (baseline.pid === undefined ? 0 : cpuSeconds(baseline.pid))
+const usedBy = ({ pid }: Baseline): Usage => (pid === undefined ? NOTHING_USED : usageOf(pid))
+
+export const cpuOf = (baseline: Baseline): number => usedBy(baseline).cpuSeconds
 
 export const cpuMicrosPerRequest = ({ cpuSeconds, requests }: Reading) => (cpuSeconds * 1e6) / requests
 

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 
 export const MEASURE_NAMES = [
   'requests',
+  'one-core',
   'latency',
   'first-token',
   'streams',

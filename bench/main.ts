@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createBenchProgram, type Flags, type MeasureName } from './flags.ts'
 import { measureBodies } from './measures/bodies.ts'
+import { measureOneCore } from './measures/one-core.ts'
 import { measureRequests } from './measures/requests.ts'
 import { measureColdStart } from './measures/cold-start.ts'
 import { measureFirstToken } from './measures/first-token.ts'
@@ -20,6 +21,7 @@ import { renderTable } from './table.ts'
 
 const MEASURES: Readonly<Record<MeasureName, (bench: Bench) => Promise<Row[]>>> = {
   requests: measureRequests,
+  'one-core': measureOneCore,
   latency: measureLatency,
   'first-token': measureFirstToken,
   streams: measureStreams,

@@ -67,16 +67,37 @@ function childOf(child: Subprocess): Child {
   }
 }
 
-/** CPU seconds, user and system, of all threads of a process and of its living descendants. */
-export function cpuSeconds(pid: number): number {
-  return treeOf(pid).reduce((sum, member) => sum + ticksOf(member), 0) / TICKS_PER_SECOND
+/** What all threads of a process and of its living descendants have used. */
+export interface Usage {
+  /** In user code and in the kernel. */
+  readonly cpuSeconds: number
+  readonly kernelSeconds: number
+  readonly pageFaults: number
 }
 
-function ticksOf(pid: number): number {
+export const NOTHING_USED: Usage = { cpuSeconds: 0, kernelSeconds: 0, pageFaults: 0 }
+
+export function usageOf(pid: number): Usage {
+  const members = treeOf(pid).map(statOf)
+  const sum = (pick: (fields: readonly number[]) => number) => members.reduce((total, each) => total + pick(each), 0)
+  const kernelTicks = sum((fields) => fields[STAT.kernelTicks]!)
+  return {
+    cpuSeconds: (sum((fields) => fields[STAT.userTicks]!) + kernelTicks) / TICKS_PER_SECOND,
+    kernelSeconds: kernelTicks / TICKS_PER_SECOND,
+    pageFaults: sum((fields) => fields[STAT.pageFaults]!),
+  }
+}
+
+/** Places of the fields after the name. */
+const STAT = { pageFaults: 7, userTicks: 11, kernelTicks: 12 } as const
+
+function statOf(pid: number): number[] {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  // The second field is the name, in parentheses, and may hold anything. Fields 14 and 15 are utime and stime.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return Number(fields[11]) + Number(fields[12])
+  // The second field is the name, in parentheses, and may hold anything.
+  return stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number)
 }
 
 /** Resident megabytes of a process and of its living descendants. */

@@ -9,7 +9,7 @@ export type Bound =
 
 export interface Row {
   readonly name: string
-  readonly unit: 'µs' | 'ms' | 'MB' | '/s'
+  readonly unit: 'µs' | 'ms' | 'MB' | '/s' | 'each'
   readonly values: Values
   readonly bound?: Bound
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { drive, startDrive } from '../../bench/drive.ts'
-import { cpuSeconds, residentMb } from '../../bench/processes.ts'
+import { residentMb, usageOf } from '../../bench/processes.ts'
 import { whyUnavailable, startBaseline, startUpstream } from '../../bench/baselines.ts'
 import type { BaselineName, BenchEnvironment } from '../../bench/baselines.ts'
 import { inRounds, median, medians, mediansAdded } from '../../bench/rounds.ts'
@@ -88,7 +88,9 @@ test('a baseline that does not start is reported with its name and the reason', 
 })
 
 test('a process has used time and memory', () => {
-  expect(cpuSeconds(process.pid)).toBeGreaterThan(0)
+  const { cpuSeconds, kernelSeconds, pageFaults } = usageOf(process.pid)
+  expect(cpuSeconds).toBeGreaterThanOrEqual(kernelSeconds)
+  expect(Math.min(cpuSeconds, pageFaults)).toBeGreaterThan(0)
   expect(residentMb(process.pid)).toBeGreaterThan(10)
 })
 
