@@ -56,9 +56,9 @@ function readEnvelope(bytes: Uint8Array, api: Api, pathStream: boolean | undefin
   if (bytes.length < PARSE_BELOW_BYTES) JSON.parse(textOf(bytes))
   checkModelName(members)
   checkTypes(members, bytes, api)
-  const find = (key: string) => members.find((member) => member.key === key && member.type !== 'null')
-  const [model, stream] = [find('model'), find('stream')]
-  const prompt = find(api.prompt.field) ?? members.find(({ key }) => api.prompt.or?.includes(key))
+  const model = memberOf(members, 'model')
+  const stream = memberOf(members, 'stream')
+  const prompt = memberOf(members, api.prompt.field) ?? members.find(({ key }) => api.prompt.or?.includes(key))
   return {
     members,
     form: undefined,
@@ -66,16 +66,24 @@ function readEnvelope(bytes: Uint8Array, api: Api, pathStream: boolean | undefin
     stream:
       api.streams &&
       (pathStream ?? (stream?.type === 'boolean' ? readBoolean(bytes, stream) : api.streamsByDefault === true)),
-    wantsUsage: wantsUsage(bytes, find('stream_options')),
-    choices: firstOf(['n'], bytes, find, 'number') ?? 1,
-    user: firstOf(api.users, bytes, find, 'string'),
-    maxOutput: capOf(firstOf(api.caps, bytes, find, 'number')),
+    wantsUsage: wantsUsage(bytes, memberOf(members, 'stream_options')),
+    choices: firstOf(CHOICES, bytes, members, 'number') ?? 1,
+    user: firstOf(api.users, bytes, members, 'string'),
+    maxOutput: capOf(firstOf(api.caps, bytes, members, 'number')),
     promptBytes: prompt ? prompt.end - prompt.start : 0,
   }
 }
 
+/** The member of this name, unless it is null. A loop, because a function for each search costs as much as the search. */
+function memberOf(members: readonly JsonMember[], key: string): JsonMember | undefined {
+  for (const member of members) if (member.key === key) return member.type === 'null' ? undefined : member
+  return undefined
+}
+
 /** A negative cap is none: servers of Ollama's API take -1 for unlimited. */
 const capOf = (value: number | undefined): number | undefined => (value !== undefined && value < 0 ? undefined : value)
+
+const CHOICES = ['n'] as const
 
 interface Kinds {
   string: string
@@ -86,13 +94,14 @@ interface Kinds {
 function firstOf<Kind extends keyof Kinds>(
   paths: readonly string[],
   bytes: Uint8Array,
-  find: (key: string) => JsonMember | undefined,
+  members: readonly JsonMember[],
   kind: Kind,
 ): Kinds[Kind] | undefined {
   for (const path of paths) {
-    const [key, inner] = path.split('.') as [string, string | undefined]
-    const member = find(key)
-    const value = member && valueOf(bytes, member, inner)
+    const dot = path.indexOf('.')
+    const member = memberOf(members, dot === -1 ? path : path.slice(0, dot))
+    if (!member) continue
+    const value = valueOf(bytes, member, dot === -1 ? undefined : path.slice(dot + 1))
     if (typeof value === kind) return value as Kinds[Kind]
   }
   return undefined
@@ -113,9 +122,9 @@ function valueOf(bytes: Uint8Array, member: JsonMember, inner: string | undefine
  * routed.
  */
 function checkModelName(members: readonly JsonMember[]): void {
-  const twin = members.find(({ key }) => key.length === 5 && key !== 'model' && key.toLowerCase() === 'model')
-  if (twin)
-    throw new GatewayError('invalid_request', `"${twin.key}" is not accepted. Write "model".`, { param: twin.key })
+  for (const { key } of members)
+    if (key.length === 5 && key !== 'model' && key.toLowerCase() === 'model')
+      throw new GatewayError('invalid_request', `"${key}" is not accepted. Write "model".`, { param: key })
 }
 
 /** The options are parsed completely, so that later edits of them can rely on valid JSON. */
