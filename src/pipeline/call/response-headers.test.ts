@@ -56,7 +56,7 @@ test('every response names its request, its endpoint and its overhead', () => {
     'x-request-id': 'id-1',
     'x-sluice-attempts': '2',
     'x-sluice-endpoint': 'gr%C3%B6%C3%9Fe',
-    'x-sluice-overhead-duration-ms': expect.stringMatching(/^\d+\.\d{3}$/),
+    'x-sluice-overhead-duration-ms': expect.stringMatching(/^\d+(?:\.\d{1,3})?$/),
     'server-timing': expect.stringMatching(/^sluice;dur=[\d.]+, upstream;dur=12\.346$/),
   })
 })

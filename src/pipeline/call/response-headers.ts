@@ -8,13 +8,13 @@ export function responseHeaders(
 ): Record<string, string> {
   const { arrival, attempts, choiceIfAny: choice } = call
   const { upstreamMs, overheadMs } = call.durations(performance.now())
-  const overhead = overheadMs.toFixed(3)
+  const overhead = millis(overheadMs)
   const headers: Record<string, string> = {
     'content-type': contentType,
     'x-request-id': arrival.id,
     'x-sluice-attempts': String(attempts.count),
     'x-sluice-overhead-duration-ms': overhead,
-    'server-timing': `sluice;dur=${overhead}, upstream;dur=${upstreamMs.toFixed(3)}`,
+    'server-timing': `sluice;dur=${overhead}, upstream;dur=${millis(upstreamMs)}`,
   }
   const { answering } = attempts
   const warnings = warningsOf(call)
@@ -25,6 +25,9 @@ export function responseHeaders(
   if (warnings) headers['x-sluice-warnings'] = joined(warnings.map(headerText))
   return upstream ? Object.assign(headers, upstream) : headers
 }
+
+/** With microseconds. `toFixed` costs four times as much. */
+const millis = (ms: number): string => String(Math.round(ms * 1000) / 1000)
 
 /** Warnings about the response for the client; undefined if there are none. */
 export const warningsOf = ({ attempts, outcome }: Call): readonly string[] | undefined =>
