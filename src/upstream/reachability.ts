@@ -2,6 +2,7 @@
 // opened beside the waiting calls and closed at once: with a TLS handshake for https. If that fails too, the calls wait
 // for a connection, not for a slow response.
 import { connect, type Socket } from 'node:net'
+import { bareHost } from './http1/host-addresses.ts'
 import { PLAIN_TRANSPORT } from './transport.ts'
 import { beginHandshake } from './tls-handshake.ts'
 
@@ -40,7 +41,7 @@ export class Reachability {
     this.#unix = unix
     this.#clock = clock
     const { hostname, port, protocol } = new URL(url)
-    this.#hostname = hostname.replace(/^\[(.*)\]$/, '$1')
+    this.#hostname = bareHost(hostname)
     this.#usesTls = protocol === 'https:'
     this.#port = Number(port) || (this.#usesTls ? 443 : 80)
   }

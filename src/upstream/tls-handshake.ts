@@ -1,6 +1,7 @@
 // TLS handshakes of our own: `fetch` reports neither when one is complete nor why one failed.
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { bareHost } from './http1/host-addresses.ts'
 import { PLAIN_TRANSPORT, type Transport } from './transport.ts'
 import { codeOf } from './transport-error.ts'
 
@@ -61,7 +62,7 @@ export function whyHandshakeFails(url: string, transport: Transport = PLAIN_TRAN
   const { hostname, host, port } = new URL(url)
   const current = running.get(host)
   if (current) return current
-  const found = tryHandshake({ host: hostname.replace(/^\[(.*)\]$/, '$1'), transport }, Number(port) || 443)
+  const found = tryHandshake({ host: bareHost(hostname), transport }, Number(port) || 443)
   running.set(host, found)
   void found.then(() => running.delete(host))
   return found

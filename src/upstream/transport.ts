@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { HostAddresses } from './http1/host-addresses.ts'
 import { HttpClient } from './http1/client.ts'
-import type { TransportSettings, UpstreamTls } from './http1/settings.ts'
+import { tlsOptions, type TransportSettings } from './http1/settings.ts'
 
 export interface Transport {
   readonly settings: TransportSettings
@@ -31,7 +31,7 @@ export function createTransport(settings: TransportSettings, previous: Transport
   if (isDeepStrictEqual(settings, previous.settings)) return previous
   if (isDeepStrictEqual(settings, PLAIN_TRANSPORT.settings)) return PLAIN_TRANSPORT
   const { unix, idle } = settings
-  const tls = settings.tls && withoutUndefined(settings.tls)
+  const tls = settings.tls && tlsOptions(settings.tls)
   const session = new Bun.FetchSession({
     ...(tls && { tls }),
     ...(unix !== undefined && { unix }),
@@ -51,10 +51,3 @@ export function closeTransport(transport: Transport): void {
   transport.client.close()
   transport.session.session?.close()
 }
-
-const withoutUndefined = ({ ca, certificate, key, serverName }: UpstreamTls): BunFetchRequestInitTLS => ({
-  ...(ca !== undefined && { ca }),
-  ...(certificate !== undefined && { cert: certificate }),
-  ...(key !== undefined && { key }),
-  ...(serverName !== undefined && { serverName }),
-})

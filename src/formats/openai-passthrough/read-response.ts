@@ -1,3 +1,4 @@
+import { isJson } from '../../codecs/json/is-json.ts'
 import { type JsonMember, JsonScanError, scanObject } from '../../codecs/json/scan.ts'
 import { lastMember } from '../../codecs/json/tail.ts'
 import type { UpstreamError } from '../../chat/upstream-error.ts'
@@ -47,8 +48,7 @@ const isSign = (error: unknown): boolean => error !== undefined && error !== nul
 function readScanned(bytes: Uint8Array): Answer {
   try {
     const members = scanObject(bytes, MAX_DEPTH)
-    if (bytes.length < PARSE_BELOW_BYTES && parsed(textOf(bytes)) === undefined)
-      return { type: 'malformed', reason: 'is not JSON' }
+    if (bytes.length < PARSE_BELOW_BYTES && !isJson(textOf(bytes))) return { type: 'malformed', reason: 'is not JSON' }
     if (members.some((member) => isErrorSign(bytes, member))) {
       const error = decodeError(textOf(bytes))
       if (error) return { type: 'error', error }

@@ -21,7 +21,7 @@ export class IncomingBody implements UpstreamBody {
   #parts: Buffer[] = []
   #bytes = 0
   #isPaused = false
-  /** Whether all parts are kept until the end, without limit but `#maxBytes`. */
+  /** While all parts are kept until the end: the most that is kept. Otherwise the connection is paused there. */
   #maxBytes = HIGH_WATER_BYTES
   #collects = false
   #waiting: Waiting | undefined
@@ -49,6 +49,7 @@ export class IncomingBody implements UpstreamBody {
 
   complete(): void {
     this.#state = 'complete'
+    if (this.#isPaused) this.#resume() // the next request may be sent before this body is read
     this.#wake()
   }
 
@@ -87,7 +88,10 @@ export class IncomingBody implements UpstreamBody {
   cancel(): void {
     this.#parts = []
     this.#bytes = 0
-    if (this.#state === 'open') this.#source.abandon()
+    if (this.#state !== 'open') return
+    this.#state = 'complete'
+    this.#source.abandon()
+    this.#wake()
   }
 
   #resume(): void {

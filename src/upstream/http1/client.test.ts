@@ -193,6 +193,28 @@ describe('an abort rejects with its reason and closes the connection', () => {
   })
 })
 
+test('a response that is complete, but not read, does not hold up the next request of its connection', async () => {
+  let length = 0
+  const server = await serverThat((socket) =>
+    socket.write(`${OK}content-length: ${length}\r\n\r\n${'a'.repeat(length)}`),
+  )
+  const client = createClient()
+  const { signal } = new AbortController()
+  for (length = 130_000; length < 400_000; length += 30_000) {
+    const { body } = await client.send({ method: 'GET', url: server.url, headers: {}, body: undefined, signal })
+    expect((await exchange(client, server.url)).text).toHaveLength(length)
+    expect(await body.readAll(length, () => TOO_LARGE)).toHaveLength(length)
+  }
+})
+
+test('a connection is used after a request that could not be sent', async () => {
+  const server = await serverThat((socket) => socket.write(HELLO))
+  const client = createClient()
+  for (const headers of [{}, { 'x-test': '\n' }, {}, { 'x-test': '\n' }, {}])
+    await exchange(client, server.url, { headers: headers as Record<string, string> }).catch(() => {})
+  expect(server.requests).toHaveLength(3)
+})
+
 test('a reader that does not read holds the server back', async () => {
   let sent = 0
   const stalled = Promise.withResolvers<void>()

@@ -3,8 +3,8 @@
 import { isIP } from 'node:net'
 import type { UpstreamResponse } from './response.ts'
 import { connectToAny } from './connect-to-any.ts'
-import type { HostAddresses } from './host-addresses.ts'
-import type { TransportSettings } from './settings.ts'
+import { bareHost, type HostAddresses } from './host-addresses.ts'
+import { tlsOptions, type TransportSettings } from './settings.ts'
 import { connect } from './connect.ts'
 import { type Connect, Pool } from './pool.ts'
 
@@ -72,7 +72,7 @@ export class HttpClient {
     const settings = {
       idleMs: ms,
       maxIdle: maxConnections,
-      maxAgeMs: isIP(bare(hostname)) === 0 ? MAX_AGE_MS : Infinity,
+      maxAgeMs: isIP(bareHost(hostname)) === 0 ? MAX_AGE_MS : Infinity,
     }
     const origin = { pool: new Pool(this.#connectTo(text), settings), host }
     this.#origins.set(text, origin)
@@ -83,7 +83,7 @@ export class HttpClient {
   #connectTo(origin: string): Connect {
     const { protocol, hostname, port } = new URL(origin)
     const isSecure = protocol === 'https:'
-    const name = bare(hostname)
+    const name = bareHost(hostname)
     const { unix } = this.#settings
     const destination = {
       port: Number(port) || (isSecure ? 443 : 80),
@@ -104,14 +104,10 @@ export class HttpClient {
   }
 
   #tlsFor(hostname: string): Bun.TLSOptions {
-    const { ca, certificate, key, serverName } = this.#settings.tls ?? {}
-    const name = serverName ?? (isIP(hostname) === 0 ? hostname : undefined)
     return {
       ALPNProtocols: 'http/1.1',
-      ...(name !== undefined && { serverName: name }),
-      ...(ca !== undefined && { ca }),
-      ...(certificate !== undefined && { cert: certificate }),
-      ...(key !== undefined && { key }),
+      ...(isIP(hostname) === 0 && { serverName: hostname }),
+      ...tlsOptions(this.#settings.tls ?? {}),
     }
   }
 
@@ -120,9 +116,6 @@ export class HttpClient {
     for (const { pool } of this.#origins.values()) pool.sweep(nowMs)
   }
 }
-
-/** A host without the brackets of an IPv6 address. */
-const bare = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1')
 
 function normalized(url: string): string {
   const { pathname, search } = new URL(url)

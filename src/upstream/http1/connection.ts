@@ -67,17 +67,25 @@ export class Connection implements BodySource {
     return this.#isClosed
   }
 
-  /** Sends a request and resolves with the response when its head has arrived. */
-  send(request: OutgoingRequest, signal: AbortSignal): Promise<UpstreamResponse> {
+  /** Sends a request in this turn, and resolves with the response when its head has arrived. */
+  send(request: () => OutgoingRequest, signal: AbortSignal): Promise<UpstreamResponse> {
     return new Promise((resolve, reject) => {
       this.requests++
-      this.#method = request.method
       this.#signal = signal
       this.#waiting = { resolve, reject }
       signal.addEventListener('abort', this.#onAbort)
       this.#socket.ref()
-      this.#unsent = writeRequest(request, (bytes) => this.#socket.write(bytes))
+      try {
+        this.#write(request())
+      } catch (thrown) {
+        this.#fail(thrown)
+      }
     })
+  }
+
+  #write(request: OutgoingRequest): void {
+    this.#method = request.method
+    this.#unsent = writeRequest(request, (bytes) => this.#socket.write(bytes))
   }
 
   /** Has no request for now, and does not keep the process alive. */

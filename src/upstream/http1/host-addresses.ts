@@ -1,6 +1,9 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 
+/** A host of a URL as a name or address: IPv6 addresses have no brackets. */
+export const bareHost = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1')
+
 /** Requests that open connections at the same time share a lookup. */
 const VALID_MS = 1000
 

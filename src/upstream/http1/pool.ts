@@ -34,7 +34,7 @@ export class Pool implements ConnectionOwner {
   readonly #idle: Connection[] = []
   readonly #waiters: Waiter[] = []
   /** When each connection that is being opened was begun. */
-  #opening: number[] = []
+  readonly #opening: number[] = []
   #isClosed = false
 
   constructor(connect: Connect, settings: PoolSettings, random: () => number = Math.random) {
@@ -47,11 +47,15 @@ export class Pool implements ConnectionOwner {
   async send(request: () => OutgoingRequest, signal: AbortSignal): Promise<UpstreamResponse> {
     for (;;) {
       if (signal.aborted) throw signal.reason
-      const kept = this.#idle.pop()
-      const connection = kept ?? (await this.#wait(signal))
+      const connection = this.#idle.pop() ?? (await this.#wait(signal))
+      if (signal.aborted) {
+        this.released(connection)
+        throw signal.reason
+      }
+      if (connection.isClosed) continue // since it was free
       const isReused = connection.requests > 0
       try {
-        return await connection.send(request(), signal)
+        return await connection.send(request, signal)
       } catch (thrown) {
         // The upstream closed the connection while the request was on its way: it has not begun to process it.
         if (isReused && thrown instanceof ClosedBeforeResponse) continue
@@ -61,6 +65,7 @@ export class Pool implements ConnectionOwner {
   }
 
   released(connection: Connection): void {
+    if (connection.isClosed) return
     const nowMs = performance.now()
     if (connection.requests === 0) connection.expiresMs = nowMs + this.#settings.maxAgeMs * (0.5 + this.#random())
     if (nowMs >= connection.expiresMs || this.#isClosed) return connection.close()
@@ -125,6 +130,7 @@ export class Pool implements ConnectionOwner {
     this.#opening.push(startedMs)
     try {
       const connection = await this.#connect(this)
+      if (connection.isClosed) throw new ClosedBeforeResponse('closed at once')
       this.#opened(startedMs)
       this.released(connection)
     } catch (thrown) {

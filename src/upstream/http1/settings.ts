@@ -15,3 +15,11 @@ export interface UpstreamTls {
   /** The name in the TLS handshake, for which the certificate must be valid. Undefined: the URL's host. */
   readonly serverName?: string | undefined
 }
+
+/** As the runtime takes them. */
+export const tlsOptions = ({ ca, certificate, key, serverName }: UpstreamTls): BunFetchRequestInitTLS => ({
+  ...(ca !== undefined && { ca }),
+  ...(certificate !== undefined && { cert: certificate }),
+  ...(key !== undefined && { key }),
+  ...(serverName !== undefined && { serverName }),
+})
