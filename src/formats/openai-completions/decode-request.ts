@@ -1,4 +1,5 @@
-import type { ChatRequest, Message, Sampling } from '../../chat/request.ts'
+import { decodeSampling } from '../openai-shared/decode-sampling.ts'
+import type { ChatRequest, Message } from '../../chat/request.ts'
 import { defined } from '../fields/defined.ts'
 import { type Fields, requestFields } from '../fields/fields.ts'
 import { withRequestPath } from '../fields/request-paths.ts'
@@ -62,19 +63,6 @@ function promptIn(fields: Fields): string {
 
 const isTokens = (item: unknown): boolean =>
   typeof item === 'number' || (Array.isArray(item) && item.every((token) => typeof token === 'number'))
-
-const decodeSampling = (fields: Fields): Sampling =>
-  defined({
-    temperature: fields.number('temperature'),
-    topP: fields.number('top_p'),
-    topK: fields.number('top_k'),
-    minP: fields.number('min_p'),
-    seed: fields.number('seed'),
-    frequencyPenalty: fields.number('frequency_penalty'),
-    presencePenalty: fields.number('presence_penalty'),
-    logitBias: fields.record('logit_bias') as Readonly<Record<string, number>> | undefined,
-    choices: fields.number('n'),
-  })
 
 function decodeStop(fields: Fields): readonly string[] {
   const stop = fields.any('stop') ?? []

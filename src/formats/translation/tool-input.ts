@@ -15,6 +15,15 @@ export function parseToolInput(text: string): Record<string, unknown> | undefine
   }
 }
 
+/** The input of a tool call in a request. Throws GatewayError `invalid_request` for arguments that are not a JSON object. */
+export function requestToolInput({ name, arguments: text }: ToolCallPart, path: string): Record<string, unknown> {
+  const input = parseToolInput(text)
+  if (input) return input
+  throw new GatewayError('invalid_request', `${path}: the arguments of "${name}" must be a JSON object in a string.`, {
+    param: path,
+  })
+}
+
 /**
  * The input of a tool call in a response. Undefined if the response was cut in the middle of the call, which is noted as a
  * loss. Throws GatewayError `upstream_malformed` for other arguments that are not a JSON object.

@@ -8,9 +8,8 @@ import type {
   ToolCallPart,
   ToolResultPart,
 } from '../../../chat/part.ts'
-import { GatewayError } from '../../../errors.ts'
 import { withExtra } from '../../translation/extras.ts'
-import { parseToolInput } from '../../translation/tool-input.ts'
+import { requestToolInput } from '../../translation/tool-input.ts'
 import type { Losses } from '../../translation/losses.ts'
 import { unsupported } from '../../fields/unsupported.ts'
 import { encodeCache } from './cache.ts'
@@ -87,18 +86,10 @@ function encodeCall(part: ToolCallPart, path: string, context: BlockContext): ob
     type: 'tool_use',
     id: context.callId(id),
     name,
-    input: argumentsOf(part, path),
+    input: requestToolInput(part, path),
     cache_control: encodeCache(cache, path, context.losses),
   }
   return finish(part, block, context)
-}
-
-function argumentsOf({ name, arguments: text }: ToolCallPart, path: string): object {
-  const input = parseToolInput(text)
-  if (input) return input
-  throw new GatewayError('invalid_request', `${path}: the arguments of "${name}" must be a JSON object in a string.`, {
-    param: path,
-  })
 }
 
 function encodeResult(part: ToolResultPart, path: string, context: BlockContext): object {

@@ -8,8 +8,7 @@ import type {
   ToolCallPart,
   ToolResultPart,
 } from '../../../chat/part.ts'
-import { GatewayError } from '../../../errors.ts'
-import { parseToolInput } from '../../translation/tool-input.ts'
+import { requestToolInput } from '../../translation/tool-input.ts'
 import { ANTHROPIC } from '../../claude/name.ts'
 import { withExtra } from '../../translation/extras.ts'
 import { unsupported } from '../../fields/unsupported.ts'
@@ -88,16 +87,8 @@ function encodeTranslatedMedia(part: MediaPart, path: string, { losses, document
 function encodeCall(part: ToolCallPart, path: string, context: BlockContext): object {
   const { id, name, extra } = part
   noteSeal(part.seal, path, context)
-  const inner = { toolUseId: context.callId(id), name, input: argumentsOf(part, path) }
+  const inner = { toolUseId: context.callId(id), name, input: requestToolInput(part, path) }
   return { toolUse: context.isOwn ? withExtra(inner, extra) : inner }
-}
-
-function argumentsOf({ name, arguments: text }: ToolCallPart, path: string): unknown {
-  const input = parseToolInput(text)
-  if (input) return input
-  throw new GatewayError('invalid_request', `${path}: the arguments of "${name}" must be a JSON object in a string.`, {
-    param: path,
-  })
 }
 
 function encodeResult(part: ToolResultPart, path: string, context: BlockContext): object {

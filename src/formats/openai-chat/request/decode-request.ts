@@ -1,3 +1,4 @@
+import { decodeSampling } from '../../openai-shared/decode-sampling.ts'
 import type { ChatRequest, OutputFormat, Sampling } from '../../../chat/request.ts'
 import type { RequestFacts } from '../../format.ts'
 import { type Fields, requestFields } from '../../fields/fields.ts'
@@ -24,7 +25,7 @@ export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {
     messages: decodeMessages(fields),
     tools: decodeTools(fields),
     ...defined({ toolChoice: decodeToolChoice(fields), parallelTools: fields.boolean('parallel_tool_calls') }),
-    sampling: decodeSampling(fields),
+    sampling: { ...decodeSampling(fields), ...decodeLogprobs(fields) },
     stop: decodeStop(fields),
     stream: facts.stream ?? fields.boolean('stream') ?? false,
     wantsUsage,
@@ -38,20 +39,8 @@ export function decodeRequest(body: unknown, facts: RequestFacts): ChatRequest {
   return { ...known, ...defined({ output, reasoning }), ...(Object.keys(extra).length > 0 && { extra }) }
 }
 
-const decodeSampling = (fields: Fields): Sampling =>
-  defined({
-    temperature: fields.number('temperature'),
-    topP: fields.number('top_p'),
-    topK: fields.number('top_k'),
-    minP: fields.number('min_p'),
-    seed: fields.number('seed'),
-    frequencyPenalty: fields.number('frequency_penalty'),
-    presencePenalty: fields.number('presence_penalty'),
-    logitBias: fields.record('logit_bias') as Readonly<Record<string, number>> | undefined,
-    logprobs: fields.boolean('logprobs'),
-    topLogprobs: fields.number('top_logprobs'),
-    choices: fields.number('n'),
-  })
+const decodeLogprobs = (fields: Fields): Sampling =>
+  defined({ logprobs: fields.boolean('logprobs'), topLogprobs: fields.number('top_logprobs') })
 
 function decodeSettings(fields: Fields): Partial<ChatRequest> {
   const [cap, older] = [fields.number('max_completion_tokens'), fields.number('max_tokens')]
